@@ -1,0 +1,322 @@
+//! What can be asked on the command line.
+
+use super::exit::{EXIT_CODES, Exit};
+use super::output::write_stdout;
+use super::settings::{DataSettings, RunSettings, setting_flags};
+use crate::config::{DeviceChoice, MODEL, ModelConfig, PRESETS, Preset, RunConfig, SettingError, Value};
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Train a GAN on a folder of cat pictures, watch it learn, and take the pictures with you.
+///
+/// Without a command the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "purrtrait", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    /// Machine-readable output: one JSON object on standard output, or one per line while training
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Option<Task>,
+}
+
+/// One of the things that need no window.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Train on a folder of pictures, or on the built-in demo cats
+    Train(TrainArgs),
+    /// Go on with a run from its newest good checkpoint
+    Resume(ResumeArgs),
+    /// Draw new pictures with a trained generator
+    Generate(GenerateArgs),
+    /// Look at a folder of pictures, or write demo cats into one
+    Dataset {
+        #[command(subcommand)]
+        task: DatasetTask,
+    },
+    /// List what can train on this machine
+    Devices,
+    /// List the built-in recipes
+    Presets,
+    /// Measure speed and memory on this machine
+    Bench(BenchArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DatasetTask {
+    /// Say which files can be used, and why the others cannot; nothing is changed
+    Check(CheckArgs),
+    /// Draw demo cats into a folder
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait train demo --steps 500
+  purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
+  purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
+Training goes on until a limit or Ctrl+C, which saves first. `purrtrait resume` takes it up again.")]
+pub struct TrainArgs {
+    /// Folder of pictures (folders below it count too), or `demo`; a folder of that name is `./demo`
+    #[arg(value_name = "FOLDER|demo")]
+    pub source: OsString,
+    /// Recipe to start from; every setting below changes a part of it
+    #[arg(long, default_value = PRESETS[0].name, value_parser = preset_parser())]
+    pub preset: String,
+    /// New folder for the run [default: a numbered folder in Purrtrait's own runs folder]
+    #[arg(long, value_name = "RUN")]
+    pub out: Option<PathBuf>,
+    /// auto, gpu, cpu or gpu:N (N from `purrtrait devices`)
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+    #[command(flatten)]
+    pub settings: RunSettings,
+}
+
+impl TrainArgs {
+    /// The preset with the settings of the command line written over it.
+    pub fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
+        let mut config = preset(&self.preset)?.config();
+        config.device = self.device;
+        if self.source != "demo" {
+            config.data.source = crate::config::DataSource::Folder(self.source.into());
+        }
+        self.settings.apply(&mut config)?;
+        Ok((config, self.out))
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait resume runs/cats
+  purrtrait resume runs/cats --steps 20000 --device gpu")]
+pub struct ResumeArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Stop after this many steps, those already done included [default: as the run was started]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub steps: Option<u64>,
+    /// Stop after this many epochs, those already done included [default: as the run was started]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub epochs: Option<u32>,
+    /// auto, gpu, cpu or gpu:N [default: as the run was started]
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("target").args(["out", "grid"]).required(true).multiple(true), after_long_help = "\
+Examples:
+  purrtrait generate runs/cats --count 64 --seed 7 --out pictures
+  purrtrait generate runs/cats --count 36 --grid cats.png
+The same generator, seed and count give the same files, to the byte.")]
+pub struct GenerateArgs {
+    /// Folder of a run (its newest good checkpoint is used), or a checkpoint
+    #[arg(value_name = "RUN|FILE")]
+    pub source: PathBuf,
+    /// How many pictures
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub count: u32,
+    /// Another seed gives other cats
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for one PNG per picture
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// One PNG with all pictures side by side
+    #[arg(long, value_name = "FILE")]
+    pub grid: Option<PathBuf>,
+    /// Use the newest weights instead of their average
+    #[arg(long)]
+    pub raw: bool,
+    /// auto, gpu, cpu or gpu:N
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait dataset check ~/Pictures/cats
+  purrtrait dataset check ~/Pictures/cats --size 128 --crop pad --json")]
+pub struct CheckArgs {
+    /// Folder of pictures
+    pub folder: PathBuf,
+    /// Side in pixels to which the pictures are prepared
+    #[arg(long, value_name = "S", default_value = "64", value_parser = parse_size)]
+    pub size: u32,
+    #[command(flatten)]
+    pub settings: DataSettings,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Example:
+  purrtrait dataset demo demo-cats --count 500 --size 128 --seed 3")]
+pub struct DemoArgs {
+    /// Folder to write PNG files into
+    pub out: PathBuf,
+    /// How many cats
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub count: u32,
+    /// Side in pixels
+    #[arg(long, value_name = "S", default_value_t = 128, value_parser = clap::value_parser!(u32).range(16..=2048))]
+    pub size: u32,
+    /// Another seed draws other cats
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait bench --preset classic-64 --device cpu --steps 20 --json
+  purrtrait bench --folder ~/Pictures/cats
+  purrtrait bench --window
+Measures pictures per second of a training step, time to the first step, memory, drawing, and decoding.")]
+pub struct BenchArgs {
+    /// Recipes to measure, with commas between them
+    #[arg(long, value_name = "P", value_delimiter = ',', value_parser = preset_parser())]
+    #[arg(default_value = "quick-32,classic-64")]
+    pub preset: Vec<String>,
+    /// Devices to measure, with commas between them [default: the CPU and every real GPU]
+    #[arg(long, value_name = "D", value_delimiter = ',')]
+    pub device: Vec<DeviceChoice>,
+    /// Measured steps, after the first one
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub steps: u32,
+    /// Pictures per step [default: the recipe's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1024))]
+    pub batch: Option<u32>,
+    /// Width of both networks [default: the recipe's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
+    pub width: Option<u32>,
+    /// Pictures for the measurement of decoding [default: demo cats]
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
+    /// Measure the window's frames instead; needs a display
+    #[arg(long)]
+    pub window: bool,
+}
+
+/// Reads the arguments. `Err` is the exit code once help, version or the error has been printed.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    Cli::try_parse_from(&args).map_err(|error| {
+        // A reader that has gone away is no reason to fail.
+        let _ = error.print();
+        if error.kind() == ErrorKind::UnknownArgument && args.iter().any(|a| a == "train") {
+            super::output::write_stderr(&format!("\nThe settings are: {}\n", setting_flags()));
+        }
+        if error.use_stderr() && args.iter().any(|a| a == "--json") {
+            let text = error.render().to_string();
+            let object = super::events::error(Exit::Usage, text.trim_end());
+            write_stdout(&format!("{object}\n"));
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+    })
+}
+
+fn preset_parser() -> PossibleValuesParser {
+    PossibleValuesParser::new(PRESETS.iter().map(|p| p.name))
+}
+
+fn preset(name: &str) -> Result<&'static Preset, SettingError> {
+    Preset::find(name).ok_or_else(|| SettingError::new("preset", format!("{name:?} does not exist")))
+}
+
+/// A picture size, by the definition of the setting of that name.
+fn parse_size(text: &str) -> Result<u32, SettingError> {
+    let param = MODEL.iter().find(|p| p.key == "size");
+    let param = param.ok_or_else(|| SettingError::new("size", "there is no such setting"))?;
+    let value: Value = param.parse(text)?;
+    let mut model = ModelConfig::default();
+    param.set(&mut model, value)?;
+    Ok(model.size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn train(args: &[&str]) -> Result<RunConfig, String> {
+        let args = ["purrtrait", "train"].iter().chain(args);
+        let cli = Cli::try_parse_from(args).map_err(|e| e.to_string())?;
+        match cli.command {
+            Some(Task::Train(args)) => args.config().map(|(config, _)| config).map_err(|e| e.to_string()),
+            _ => Err("not train".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_reach_their_fields() {
+        let config = train(&[
+            "cats",
+            "--preset",
+            "classic-64",
+            "--lr-g",
+            "1e-4",
+            "--flip",
+            "off",
+            "--loss",
+            "hinge",
+            "--steps",
+            "7",
+            "--device",
+            "gpu:1",
+        ])
+        .unwrap();
+        assert_eq!(config.preset, "classic-64");
+        assert_eq!(config.tunables.lr_g, 1e-4);
+        assert!(!config.data.flip);
+        assert_eq!(config.data.source, crate::config::DataSource::Folder("cats".into()));
+        assert_eq!(config.model.loss, crate::config::LossKind::Hinge);
+        assert_eq!(config.max_steps, 7);
+        assert_eq!(config.device, DeviceChoice::Adapter(1));
+        assert_eq!(config.batch, 64, "the preset's");
+    }
+
+    #[test]
+    fn a_wrong_value_says_what_is_allowed() {
+        for (flag, value, reason) in [
+            ("--lr-g", "-1", "-1 is outside"),
+            ("--lr-g", "NaN", "NaN is outside"),
+            ("--batch", "1", "1 is not a whole number from 2 to 1024"),
+            ("--batch", "2.5", "2.5 is not a whole number from 2 to 1024"),
+            ("--flip", "maybe", "is not on or off"),
+            ("--loss", "wgan", "is not one of bce, lsgan"),
+            ("--device", "tpu", "is not auto, gpu, cpu or gpu:N"),
+            ("--preset", "quick-23", "quick-32"),
+        ] {
+            let error = train(&["demo", flag, value]).unwrap_err();
+            assert!(error.contains(reason), "{flag} {value}: {error}");
+        }
+        // Each is fine alone, together they are not.
+        let error = train(&["demo", "--preset", "article-128", "--kernel", "4"]).unwrap_err();
+        assert!(error.starts_with("kernel: "), "{error}");
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_guessed() {
+        let error = train(&["demo", "--lrg", "1e-4"]).unwrap_err();
+        assert!(error.contains("--lr-g"), "{error}");
+    }
+
+    #[test]
+    fn generate_wants_somewhere_to_write() {
+        assert!(Cli::try_parse_from(["purrtrait", "generate", "run"]).is_err());
+        assert!(Cli::try_parse_from(["purrtrait", "generate", "run", "--grid", "x.png"]).is_ok());
+    }
+}

@@ -1,0 +1,132 @@
+//! Events as JSON lines: what `train --json` and `resume --json` print.
+
+use super::exit::Exit;
+use crate::engine::{Event, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use serde_json::{Value, json};
+
+/// The error object, the same for every command.
+pub fn error(exit: Exit, text: &str) -> Value {
+    json!({ "event": "error", "cause": exit.name(), "text": text, "exit_code": exit as u8 })
+}
+
+/// The lines of one event, without the history that comes first on resume: programs find that in `metrics.jsonl`.
+/// `first_step` is where this session began, none before it did.
+pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
+    let new = |step: u64| first_step.is_some_and(|first| step > first);
+    let line = match event {
+        Event::Metrics(steps) => return steps.iter().filter(|m| new(m.step)).map(metrics).collect(),
+        // A mark names the first step under the new settings, so it is new when that step is.
+        Event::TunablesApplied(mark) if !new(mark.step) => return Vec::new(),
+        Event::TunablesApplied(mark) => settings(mark),
+        Event::DataProgress(p) => json!({ "event": "data", "done": p.done, "total": p.total }),
+        Event::DataReady(report) => tagged("dataset", &**report),
+        Event::DataFailed(text) => json!({ "event": "data-failed", "text": text }),
+        Event::State(state) => json!({ "event": "state", "state": state_name(*state) }),
+        Event::Preparing(text) => json!({ "event": "preparing", "text": text }),
+        Event::RunStarted(info) => started(info),
+        Event::Progress(progress) => tagged("progress", progress),
+        Event::Sample { step, fresh: true, .. } => json!({ "event": "sample", "step": step }),
+        Event::Saved { step, path } => json!({ "event": "saved", "step": step, "path": path.to_string_lossy() }),
+        Event::Notice { level, text } => json!({ "event": "notice", "level": level_name(*level), "text": text }),
+        Event::RunEnded(end) => ended(end),
+        Event::WorkerDied(text) => json!({ "event": "died", "text": text }),
+        // Answers to what only a window asks.
+        Event::Devices(_) | Event::Settings(_) | Event::Runs(_) | Event::SampleSteps(_) | Event::Sample { .. } => {
+            return Vec::new();
+        }
+    };
+    vec![line]
+}
+
+/// A serialisable structure with the event's name put in front.
+fn tagged(name: &str, value: &impl serde::Serialize) -> Value {
+    let mut object = json!({ "event": name });
+    match (serde_json::to_value(value), &mut object) {
+        (Ok(Value::Object(fields)), Value::Object(object)) => object.extend(fields),
+        (Ok(other), Value::Object(object)) => _ = object.insert("value".to_owned(), other),
+        (Err(error), Value::Object(object)) => _ = object.insert("text".to_owned(), error.to_string().into()),
+        _ => {}
+    }
+    object
+}
+
+fn metrics(metrics: &StepMetrics) -> Value {
+    tagged("metrics", metrics)
+}
+
+fn settings(mark: &Mark) -> Value {
+    tagged("settings", mark)
+}
+
+fn started(info: &RunInfo) -> Value {
+    json!({
+        "event": "started",
+        "run": info.path.to_string_lossy(),
+        "device": info.device,
+        "pictures": info.pictures,
+        "steps_per_epoch": info.steps_per_epoch,
+        "generator_parameters": info.generator_parameters,
+        "discriminator_parameters": info.discriminator_parameters,
+        "first_step": info.first_step,
+        "config": serde_json::to_value(&info.config).unwrap_or_default(),
+    })
+}
+
+fn ended(end: &RunEnd) -> Value {
+    match end {
+        RunEnd::Finished { step } => json!({ "event": "ended", "reason": "finished", "step": step }),
+        RunEnd::Stopped { step } => json!({ "event": "ended", "reason": "stopped", "step": step }),
+        RunEnd::Diverged { step, text } => {
+            json!({ "event": "ended", "reason": "diverged", "step": step, "text": text })
+        }
+        RunEnd::Failed { cause, text } => {
+            json!({ "event": "ended", "reason": "failed", "cause": Exit::from(*cause).name(), "text": text })
+        }
+    }
+}
+
+fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Idle => "idle",
+        RunState::Preparing => "preparing",
+        RunState::Running => "running",
+        RunState::Paused => "paused",
+        RunState::Stopping => "stopping",
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Info => "info",
+        Level::Good => "good",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_history_of_a_resumed_run_is_not_repeated() {
+        let at = |step| StepMetrics {
+            step,
+            epoch: 0.5,
+            loss_d: 1.0,
+            loss_g: 1.0,
+            d_real: 0.5,
+            d_fake: 0.5,
+            lr_g: 1e-4,
+            lr_d: 1e-4,
+            revision: 0,
+            seconds: 1.0,
+        };
+        let event = Event::Metrics(vec![at(9), at(10), at(11)]);
+        assert!(lines(&event, None).is_empty());
+        let lines = lines(&event, Some(10));
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["event"], "metrics");
+        assert_eq!(lines[0]["step"], 11);
+    }
+}

@@ -1,0 +1,210 @@
+//! Starts a training or takes one up, and follows its events to the end: the window's part, in words.
+
+use super::args::{ResumeArgs, TrainArgs};
+use super::exit::{Exit, Failure};
+use super::output::{Meter, Output};
+use super::text::{duration, plural, rate, thousands};
+use super::{events, interrupt};
+use crate::config::{PRESETS, RunConfig};
+use crate::engine::{
+    self, Command, DatasetReport, EngineHandle, Event, Level, Limits, Progress, RunEnd, RunInfo, RunState, StepMetrics,
+    Waited,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
+    let (config, folder) = args.config()?;
+    start(config, folder, out)
+}
+
+/// The first recipe on the demo cats, in a fresh run folder, until Ctrl+C.
+pub fn train_demo(out: &Output) -> Result<Exit, Failure> {
+    start(PRESETS[0].config(), None, out)
+}
+
+pub fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
+    let limits = Limits { max_steps: args.steps, max_epochs: args.epochs, device: args.device };
+    follow(Command::Resume { run: args.run, limits }, out)
+}
+
+fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
+    follow(Command::Start { config: Box::new(config), out: folder }, out)
+}
+
+/// How often to look for Ctrl+C while nothing happens.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
+    interrupt::watch("Saving, then stopping.");
+    // Nothing to wake: this thread waits for the events.
+    let mut engine = engine::start(Arc::new(|| {}));
+    let mut follower = Follower::new(out);
+    let result = if engine.send(command) { drive(&mut engine, &mut follower) } else { Err(died()) };
+    drop(follower);
+    engine.shutdown();
+    result
+}
+
+fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {
+    let mut stop_sent = false;
+    loop {
+        // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
+        if !stop_sent && (interrupt::pressed() || follower.out.closed()) {
+            stop_sent = engine.send(Command::Stop);
+        }
+        match engine.wait(LOOK_EVERY) {
+            Waited::Timeout => {}
+            Waited::Ended => return Err(died()),
+            Waited::Event(event) => {
+                if let Some(result) = follower.event(*event) {
+                    return result;
+                }
+            }
+        }
+    }
+}
+
+fn died() -> Failure {
+    Failure::new(
+        Exit::Other,
+        "the training thread ended unexpectedly; `purrtrait resume RUN` goes on from the last save",
+    )
+}
+
+/// Turns events into lines, JSON and an end.
+struct Follower<'a> {
+    out: &'a Output,
+    meter: Meter<'a>,
+    info: Option<Arc<RunInfo>>,
+    losses: Option<StepMetrics>,
+    data_failure: Option<String>,
+}
+
+impl<'a> Follower<'a> {
+    fn new(out: &'a Output) -> Self {
+        Self { out, meter: Meter::new(out, ""), info: None, losses: None, data_failure: None }
+    }
+
+    /// `Some` when the training is over.
+    fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
+        let first_step = self.info.as_ref().map(|info| info.first_step);
+        for line in events::lines(&event, first_step) {
+            self.out.json(&line);
+        }
+        match event {
+            Event::DataProgress(p) => self.meter.show(p.done as u64, Some(p.total as u64), "pictures prepared"),
+            Event::DataReady(report) => self.out.line(&dataset_line(&report)),
+            Event::DataFailed(text) => self.data_failure = Some(text),
+            Event::Preparing(text) => self.out.line(&text),
+            Event::RunStarted(info) => self.started(info),
+            Event::Metrics(steps) => self.losses = steps.last().copied().or(self.losses),
+            Event::Progress(progress) => self.progress(&progress),
+            Event::TunablesApplied(mark) if first_step.is_some_and(|first| mark.step > first) => {
+                self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
+            }
+            Event::Saved { step, path } => {
+                self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
+            }
+            Event::Notice { level, text } => self.notice(level, &text),
+            Event::State(RunState::Idle) if self.info.is_none() => {
+                let text = self.data_failure.take()?;
+                return Some(Err(Failure::new(Exit::Data, text)));
+            }
+            Event::RunEnded(end) => return Some(self.ended(end)),
+            Event::WorkerDied(text) => return Some(Err(Failure::new(Exit::Other, text))),
+            // The rest is for windows.
+            _ => {}
+        }
+        None
+    }
+
+    fn started(&mut self, info: Arc<RunInfo>) {
+        let (device, config) = (&info.device, &info.config);
+        self.out.line(&format!("Run folder  {}", info.path.display()));
+        self.out.line(&format!("Device      {} ({}, {})", device.name, device.id, device.api));
+        self.out.line(&format!(
+            "Pictures    {} of {}, {} px; {} per epoch",
+            thousands(info.pictures as u64),
+            config.data.source.name(),
+            config.model.size,
+            plural(info.steps_per_epoch as usize, "step", "steps"),
+        ));
+        self.out.line(&format!(
+            "Networks    {} with {} generator and {} discriminator parameters",
+            config.preset,
+            thousands(info.generator_parameters as u64),
+            thousands(info.discriminator_parameters as u64),
+        ));
+        if info.first_step > 0 {
+            self.out.line(&format!("Goes on after step {}", thousands(info.first_step)));
+        }
+        self.info = Some(info);
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        let mut words = format!("· epoch {:.1}", progress.epoch);
+        if let Some(m) = &self.losses {
+            words +=
+                &format!(" · loss D {:.3} G {:.3} · D(x) {:.2} D(G(z)) {:.2}", m.loss_d, m.loss_g, m.d_real, m.d_fake);
+        }
+        words += &format!(
+            " · {} steps/s · {} pictures/s",
+            rate(progress.steps_per_second),
+            rate(progress.images_per_second)
+        );
+        if let Some(eta) = progress.eta_seconds {
+            words += &format!(" · {} left", duration(eta));
+        }
+        self.meter.show_named("step", progress.step, progress.last_step, &words);
+    }
+
+    fn notice(&self, level: Level, text: &str) {
+        match level {
+            Level::Info | Level::Good => self.out.line(text),
+            Level::Warning => self.out.note(&format!("warning: {text}")),
+            Level::Error => self.out.note(&format!("error: {text}")),
+        }
+    }
+
+    fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {
+        match end {
+            RunEnd::Finished { step } => {
+                self.out.line(&format!("Finished after step {}.{}", thousands(step), self.what_next()));
+                Ok(Exit::Ok)
+            }
+            RunEnd::Stopped { step } => {
+                self.out.line(&format!("Stopped after step {}.{}", thousands(step), self.what_next()));
+                // Nobody else could have asked.
+                Ok(Exit::Interrupted)
+            }
+            RunEnd::Diverged { text, .. } => Err(Failure::new(Exit::Diverged, text)),
+            RunEnd::Failed { cause, text } => Err(Failure::new(cause.into(), text)),
+        }
+    }
+
+    /// The two commands that most people want next.
+    fn what_next(&self) -> String {
+        let Some(info) = &self.info else { return String::new() };
+        let run = info.path.display();
+        format!(
+            "\n  more training:  purrtrait resume \"{run}\"\n  new pictures:   purrtrait generate \"{run}\" --count 16 --out pictures"
+        )
+    }
+}
+
+/// What was found in one or two lines; `dataset check` tells the rest.
+fn dataset_line(report: &DatasetReport) -> String {
+    let mut text = format!("{}: {} ready", report.name, plural(report.usable, "picture", "pictures"));
+    if report.from_cache {
+        text += " (prepared earlier)";
+    }
+    if !report.skipped.is_empty() {
+        text += &format!("; {} skipped", plural(report.skipped.len(), "file", "files"));
+        if let Some(folder) = &report.folder {
+            text += &format!(", `purrtrait dataset check \"{}\"` says why", folder.display());
+        }
+    }
+    text
+}

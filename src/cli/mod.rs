@@ -1,0 +1,66 @@
+//! The command line: the same commands and events as the window, for people on a terminal and, with `--json`, for
+//! programs.
+//!
+//! `args` says what can be asked, `settings` turns every `config::Param` into a flag, `follow` drives a training,
+//! `tools` does the rest. Results go to standard output, everything else to standard error.
+
+mod args;
+mod events;
+mod exit;
+mod follow;
+mod interrupt;
+mod output;
+mod settings;
+mod text;
+mod tools;
+
+pub use args::{Cli, parse};
+pub use exit::{EXIT_CODES, Exit};
+pub use output::LogWriter;
+
+use args::{DatasetTask, Task};
+use exit::Failure;
+use output::Output;
+use std::process::ExitCode;
+
+/// Measures the window's frames and gives `{frames, median_ms, p99_ms, first_frame_ms}`. Handed in by `main`, since the
+/// command line does not know the window.
+pub type WindowBench = fn() -> Result<serde_json::Value, String>;
+
+/// Does what the arguments ask; without a subcommand, what [`train_demo`] does.
+pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
+    let out = Output::new(cli.json);
+    let result = match cli.command {
+        None => follow::train_demo(&out),
+        Some(Task::Train(args)) => follow::train(args, &out),
+        Some(Task::Resume(args)) => follow::resume(args, &out),
+        Some(Task::Generate(args)) => tools::generate(args, &out),
+        Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
+        Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
+        Some(Task::Devices) => tools::devices(&out),
+        Some(Task::Presets) => tools::presets(&out),
+        Some(Task::Bench(args)) => tools::bench(args, window, &out),
+    };
+    finish(result, &out)
+}
+
+/// Where no window can be opened: says why and trains on the demo cats until Ctrl+C.
+pub fn train_demo(json: bool, why: &str) -> ExitCode {
+    let out = Output::new(json);
+    out.note(&format!(
+        "{why} Training on the demo cats without a window instead; Ctrl+C saves and stops. `purrtrait --help` lists \
+         the commands that need no window."
+    ));
+    let result = follow::train_demo(&out);
+    finish(result, &out)
+}
+
+fn finish(result: Result<Exit, Failure>, out: &Output) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            out.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Where text goes. With `--json` standard output carries JSON alone and people read standard error; without it people
+//! read standard output. Nothing here panics when a reader goes away.
+
+use super::exit::{Exit, Failure};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The bar that is on the screen: whatever else is printed has to step around it.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+/// The reader of standard output went away.
+static PIPE_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Says things to people and to programs.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Nobody reads standard output any more.
+    pub fn closed(&self) -> bool {
+        PIPE_CLOSED.load(Ordering::Relaxed)
+    }
+
+    /// A line of results for people.
+    pub fn line(&self, text: &str) {
+        if self.json { write_stderr(&format!("{text}\n")) } else { write_stdout(&format!("{text}\n")) }
+    }
+
+    /// A remark beside the results: always on standard error.
+    pub fn note(&self, text: &str) {
+        write_stderr(&format!("{text}\n"));
+    }
+
+    /// One JSON line for programs; people do not see it.
+    pub fn json(&self, object: &impl Serialize) {
+        if self.json {
+            match serde_json::to_string(object) {
+                Ok(text) => write_stdout(&format!("{text}\n")),
+                // Such as a path that is not Unicode: say so instead of leaving a gap.
+                Err(error) => write_stdout(&format!("{}\n", super::events::error(Exit::Other, &error.to_string()))),
+            }
+        }
+    }
+
+    pub fn failure(&self, failure: &Failure) {
+        self.json(&super::events::error(failure.exit, &failure.text));
+        self.note(&format!("error: {}", failure.text));
+    }
+}
+
+pub fn write_stdout(text: &str) {
+    around_bar(|| {
+        let mut stdout = std::io::stdout().lock();
+        if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+            PIPE_CLOSED.store(true, Ordering::Relaxed);
+        }
+    });
+}
+
+pub fn write_stderr(text: &str) {
+    // There is nowhere left to report that standard error is closed.
+    around_bar(|| _ = std::io::stderr().lock().write_all(text.as_bytes()));
+}
+
+fn around_bar(print: impl FnOnce()) {
+    // Cloned so that the lock is not held while printing: a log line from another thread may come meanwhile.
+    let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
+}
+
+/// Where the log goes: standard error, around the bar.
+pub struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        around_bar(|| _ = std::io::stderr().lock().write_all(bytes));
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How far something is: a bar on a terminal, else a line now and then.
+pub struct Meter<'a> {
+    out: &'a Output,
+    what: &'static str,
+    bar: Option<ProgressBar>,
+    last_line: Mutex<Instant>,
+}
+
+/// Between two lines where there is no terminal: enough to see that it lives, little enough for a log file.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+impl<'a> Meter<'a> {
+    pub fn new(out: &'a Output, what: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner().with_message(what);
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar.clone();
+        Self { out, what, bar, last_line: Mutex::new(Instant::now()) }
+    }
+
+    /// `done` of `total`, where the total is known, and a few words.
+    pub fn show(&self, done: u64, total: Option<u64>, words: &str) {
+        self.show_named(self.what, done, total, words);
+    }
+
+    /// The same under another name than the meter's own.
+    pub fn show_named(&self, what: &str, done: u64, total: Option<u64>, words: &str) {
+        if let Some(bar) = &self.bar {
+            if bar.length() != total || bar.position() == 0 {
+                bar.set_style(style(total.is_some()));
+                if let Some(total) = total {
+                    bar.set_length(total);
+                }
+            }
+            bar.set_position(done);
+            bar.set_message(format!("{what} {words}"));
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= LINE_EVERY {
+            *last = Instant::now();
+            let total = total.map_or_else(String::new, |t| format!(" of {}", super::text::thousands(t)));
+            self.out
+                .line(&format!("{} {}{total} {words}", self.what, super::text::thousands(done)).trim_end().to_owned());
+        }
+    }
+}
+
+impl Drop for Meter<'_> {
+    fn drop(&mut self) {
+        *BAR.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(bounded: bool) -> indicatif::ProgressStyle {
+    let template = if bounded {
+        "{bar:24.cyan/dim} {human_pos}/{human_len} {wide_msg}"
+    } else {
+        "{spinner:.cyan} {human_pos} {wide_msg}"
+    };
+    indicatif::ProgressStyle::with_template(template).unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
+}

@@ -1,0 +1,182 @@
+//! One flag per setting, made from the definitions in `config`: help, range, defaults and checks are written once.
+
+use crate::config::{
+    DATA, DataConfig, Kind, MODEL, ModelConfig, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES, Tunables, Value,
+};
+use clap::{Arg, ArgMatches, Command};
+
+/// The settings that the command line names, each already checked on its own.
+#[derive(Debug, Clone, Default)]
+pub struct RunSettings {
+    data: Vec<Given<DataConfig>>,
+    model: Vec<Given<ModelConfig>>,
+    run: Vec<Given<RunConfig>>,
+    tunables: Vec<Given<Tunables>>,
+}
+
+/// The settings of the pictures alone, for `dataset check`.
+#[derive(Debug, Clone, Default)]
+pub struct DataSettings(Vec<Given<DataConfig>>);
+
+/// A setting and its value.
+struct Given<S: 'static>(&'static Param<S>, Value);
+
+// By hand, since deriving would ask the same of S.
+impl<S> Clone for Given<S> {
+    fn clone(&self) -> Self {
+        Self(self.0, self.1.clone())
+    }
+}
+impl<S> std::fmt::Debug for Given<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.0.key, self.1)
+    }
+}
+
+impl RunSettings {
+    /// Writes them into `config` and checks the whole.
+    pub fn apply(self, config: &mut RunConfig) -> Result<(), SettingError> {
+        set_all(self.data, &mut config.data)?;
+        set_all(self.model, &mut config.model)?;
+        set_all(self.tunables, &mut config.tunables)?;
+        set_all(self.run, config)?;
+        config.validate()
+    }
+}
+
+impl DataSettings {
+    pub fn apply(self, data: &mut DataConfig) -> Result<(), SettingError> {
+        set_all(self.0, data)
+    }
+}
+
+/// Every flag that `train` takes for a setting, for the error about an unknown one.
+pub fn setting_flags() -> String {
+    let keys = DATA.iter().map(|p| p.key).chain(MODEL.iter().map(|p| p.key));
+    let keys = keys.chain(RUN.iter().map(|p| p.key)).chain(TUNABLES.iter().map(|p| p.key));
+    keys.map(|key| format!("--{key}")).collect::<Vec<_>>().join(" ")
+}
+
+fn set_all<S>(given: Vec<Given<S>>, target: &mut S) -> Result<(), SettingError> {
+    given.into_iter().try_for_each(|Given(param, value)| param.set(target, value))
+}
+
+/// The flag of one setting. `part` finds the setting's structure in a preset, for the default in the help.
+fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&RunConfig) -> &S) -> Arg {
+    let name = match param.kind {
+        Kind::Float { .. } => "NUMBER".to_owned(),
+        Kind::Int { .. } => "N".to_owned(),
+        Kind::Flag => "on|off".to_owned(),
+        Kind::Choice(names) => names.join("|"),
+    };
+    let default = default_text(param, part);
+    let unit = if param.unit.is_empty() { String::new() } else { format!(", in {}", param.unit) };
+    Arg::new(param.key)
+        .long(param.key)
+        .value_name(name)
+        .help(format!("{} [default: {default}]", param.label))
+        .long_help(format!("{}\nTakes {}{unit}. [default: {default}]", param.help, param.expects()))
+        .help_heading(heading)
+        // So that -1 is reported as out of range and not taken for a flag.
+        .allow_negative_numbers(true)
+        .value_parser(move |text: &str| param.parse(text))
+}
+
+/// The value in the presets: once where they agree, else one by one.
+fn default_text<S>(param: &Param<S>, part: fn(&RunConfig) -> &S) -> String {
+    let values: Vec<_> = PRESETS.iter().map(|p| (p.name, (param.get)(part(&p.config())))).collect();
+    match values.split_first() {
+        Some(((_, first), rest)) if rest.iter().all(|(_, value)| value == first) => first.to_string(),
+        _ => values.iter().map(|(name, value)| format!("{value} in {name}")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn take<S>(params: &'static [&'static Param<S>], matches: &mut ArgMatches) -> Vec<Given<S>> {
+    params
+        .iter()
+        // A command that has only some of the flags answers with an error for the others.
+        .filter_map(|p| Some(Given(p, matches.try_remove_one::<Value>(p.key).ok()??)))
+        .collect()
+}
+
+impl clap::Args for RunSettings {
+    fn augment_args(command: Command) -> Command {
+        command
+            .args(RUN.iter().map(|p| flag(p, "Run", |c| c)))
+            .args(
+                TUNABLES
+                    .iter()
+                    .map(|p| flag(p, "Training (the window can change these while it runs)", |c| &c.tunables)),
+            )
+            .args(MODEL.iter().map(|p| flag(p, "Networks and loss", |c| &c.model)))
+            .args(DATA.iter().map(|p| flag(p, "Pictures", |c| &c.data)))
+    }
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for RunSettings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let mut settings = Self::default();
+        settings.update_from_arg_matches_mut(matches)?;
+        Ok(settings)
+    }
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.update_from_arg_matches_mut(&mut matches.clone())
+    }
+    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
+        self.data.extend(take(DATA, matches));
+        self.model.extend(take(MODEL, matches));
+        self.run.extend(take(RUN, matches));
+        self.tunables.extend(take(TUNABLES, matches));
+        Ok(())
+    }
+}
+
+impl clap::Args for DataSettings {
+    fn augment_args(command: Command) -> Command {
+        // The demo's own settings mean nothing for a folder.
+        let params = DATA.iter().filter(|p| !p.key.starts_with("demo-"));
+        command.args(params.map(|p| flag(p, "Pictures", |c| &c.data)))
+    }
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for DataSettings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(take(DATA, &mut matches.clone())))
+    }
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.extend(take(DATA, &mut matches.clone()));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Args;
+
+    #[test]
+    fn every_setting_is_a_flag_of_its_own() {
+        let command = RunSettings::augment_args(Command::new("train"));
+        let flags: Vec<_> = command.get_arguments().map(|a| a.get_id().as_str().to_owned()).collect();
+        assert_eq!(flags.len(), DATA.len() + MODEL.len() + RUN.len() + TUNABLES.len());
+        // Panics on two equal flags.
+        command.debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_each_presets_default() {
+        let text = default_text(*RUN.iter().find(|p| p.key == "batch").unwrap(), |c| c);
+        assert_eq!(text, "32 in quick-32, 64 in classic-64, 64 in article-128");
+        let text = default_text(*TUNABLES.iter().find(|p| p.key == "smoothing").unwrap(), |c| &c.tunables);
+        assert_eq!(text, "0.1");
+    }
+}

@@ -1,0 +1,100 @@
+//! Opening the chosen device.
+
+use super::adapters::{Adapter, adapters, cpu_info, list_devices};
+use super::self_test::self_test;
+use crate::config::{DeviceChoice, DeviceInfo};
+use burn::tensor::Device;
+use std::sync::Mutex;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DeviceError {
+    #[error("device {choice}: there is no such device; `purrtrait devices` lists them")]
+    Missing { choice: String },
+    #[error("device {name}: cannot be opened: {reason}")]
+    Open { name: String, reason: String },
+    #[error(
+        "device {name}: gives wrong results ({what} differs from the CPU by {error:.1e}); update its driver or choose cpu"
+    )]
+    SelfTest { name: String, what: &'static str, error: f32 },
+    #[error("the device stopped working: {reason}; restart Purrtrait and resume the run")]
+    Lost { reason: String },
+}
+
+/// An opened device that passed its self-test.
+#[derive(Debug, Clone)]
+pub struct ComputeDevice {
+    pub info: DeviceInfo,
+    device: Device,
+}
+
+/// Devices that are open already. The tensor library opens each selector once in a process and never closes it.
+static OPEN: Mutex<Vec<ComputeDevice>> = Mutex::new(Vec::new());
+
+impl ComputeDevice {
+    /// Opens the device and compares its arithmetic with the CPU's (once in a process).
+    ///
+    /// # Errors
+    /// When there is no such device, its driver refuses, or it computes wrongly.
+    pub fn open(choice: DeviceChoice) -> Result<Self, DeviceError> {
+        let missing = || DeviceError::Missing { choice: choice.to_string() };
+        let adapter = match choice {
+            DeviceChoice::Cpu => return Ok(Self::cpu()),
+            DeviceChoice::Auto => {
+                let best = list_devices().into_iter().find(|d| d.preferred);
+                match best.and_then(|best| adapters().into_iter().find(|a| a.info.id == best.id)) {
+                    Some(adapter) => adapter,
+                    None => return Ok(Self::cpu()),
+                }
+            }
+            DeviceChoice::Gpu => {
+                let all = adapters();
+                let real = all.iter().find(|a| !a.info.software).cloned();
+                real.or_else(|| all.into_iter().next()).ok_or_else(missing)?
+            }
+            DeviceChoice::Adapter(n) => adapters().into_iter().nth(n as usize).ok_or_else(missing)?,
+        };
+        Self::open_adapter(adapter)
+    }
+
+    /// The CPU; always there.
+    pub fn cpu() -> Self {
+        Self { info: cpu_info(), device: Device::flex() }
+    }
+
+    fn open_adapter(adapter: Adapter) -> Result<Self, DeviceError> {
+        // A panic while the list is held leaves it as it was.
+        let mut open = OPEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(known) = open.iter().find(|d| d.info.id == adapter.info.id) {
+            return Ok(known.clone());
+        }
+        let name = adapter.info.name.clone();
+        let fail = |reason: String| DeviceError::Open { name: name.clone(), reason };
+        if cfg!(feature = "vulkan") && adapter.info.software {
+            // SPIR-V compilation crashes the whole process on software adapters.
+            return Err(fail("this build compiles SPIR-V, which software adapters do not survive".to_owned()));
+        }
+        let device = Device::wgpu_options()
+            .device_kind(adapter.kind)
+            .graphics_api(adapter.api)
+            .init()
+            .map_err(|e| fail(e.to_string()))?;
+        self_test(&device, &name)?;
+        let opened = Self { info: adapter.info, device };
+        open.push(opened.clone());
+        Ok(opened)
+    }
+
+    /// For tensors that need no gradients.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    pub fn is_cpu(&self) -> bool {
+        self.info.kind == "cpu"
+    }
+
+    /// Bytes that the device's allocator holds, where it tells.
+    pub fn memory_in_use(&self) -> Option<u64> {
+        self.device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+    }
+}

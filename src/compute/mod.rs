@@ -1,0 +1,13 @@
+//! Which device does the arithmetic: finding, choosing and testing it.
+//!
+//! All tensor work of a run happens on one thread, because the GPU runtime gives each thread its own stream and memory
+//! pool.
+
+mod adapters;
+mod device;
+mod readback;
+mod self_test;
+
+pub use adapters::list_devices;
+pub use device::{ComputeDevice, DeviceError};
+pub use readback::{read, readback_counts};

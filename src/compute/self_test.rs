@@ -1,0 +1,52 @@
+//! Is the device's arithmetic right? A wrong driver is found before hours are spent on it.
+
+use super::device::DeviceError;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Largest difference accepted, relative to the largest value. Single precision sums of a few hundred products differ
+/// by about 1e-6 between devices; half precision by accident would show as 1e-3.
+const TOLERANCE: f32 = 1e-4;
+
+/// Compares a matrix product, a strided convolution and a reduction with the CPU's.
+pub(super) fn self_test(device: &Device, name: &str) -> Result<(), DeviceError> {
+    let cpu = Device::flex();
+    for (what, operation) in OPERATIONS {
+        let (expected, actual) = (operation(&cpu), operation(device));
+        let scale = expected.iter().fold(1e-6f32, |m, x| m.max(x.abs()));
+        // A NaN must not slip through a comparison.
+        let error = expected
+            .iter()
+            .zip(&actual)
+            .map(|(e, a)| if a.is_finite() { (e - a).abs() / scale } else { f32::INFINITY })
+            .fold(if actual.len() == expected.len() { 0.0 } else { f32::INFINITY }, f32::max);
+        if error > TOLERANCE {
+            return Err(DeviceError::SelfTest { name: name.to_owned(), what, error });
+        }
+    }
+    Ok(())
+}
+
+type Operation = fn(&Device) -> Vec<f32>;
+
+const OPERATIONS: [(&str, Operation); 3] = [
+    ("a matrix product", |device| read(ramp([24, 40], device).matmul(ramp([40, 24], device)))),
+    ("a convolution", |device| {
+        let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
+        read(conv2d(ramp([2, 3, 8, 8], device), ramp([5, 3, 4, 4], device), None, options))
+    }),
+    ("a sum", |device| read(ramp([7, 33], device).tanh().sum_dim(1))),
+];
+
+/// Values between -1 and 1 without a pattern that could hide a mistake.
+fn ramp<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+    let count: usize = shape.iter().product();
+    let values: Vec<f32> = (0..count).map(|i| (i as f32 * 0.7391).sin()).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A device that fails to answer gives no values, which the comparison counts as wrong.
+fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.try_into_vec_as::<f32>().unwrap_or_default()
+}

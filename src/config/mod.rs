@@ -1,0 +1,22 @@
+//! Settings as pure data: no files are opened and no tensors exist here.
+//!
+//! Each setting is defined once, as a [`Param`]: the command line, the sliders, validation and help read that
+//! definition. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
+
+mod app;
+mod data;
+mod device;
+mod model;
+mod param;
+mod presets;
+mod run;
+mod tunables;
+
+pub use app::{AppSettings, Theme};
+pub use data::{CropMode, DATA, DataConfig, DataSource};
+pub use device::DeviceInfo;
+pub use model::{Family, LatentKind, LossKind, MODEL, ModelConfig, Norm};
+pub use param::{Kind, Param, SettingError, Value};
+pub use presets::{PRESETS, Preset};
+pub use run::{DeviceChoice, RUN, RunConfig};
+pub use tunables::{TUNABLES, Tunables};

@@ -1,0 +1,217 @@
+//! The two networks and the game they play.
+
+use super::param::{Kind, Param, SettingError, Value, check_all};
+use serde::{Deserialize, Serialize};
+
+/// Which family of architectures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// The 2018 cat tutorial: dense layer, 5x5 kernels with biases, leaky ReLU, one stride-1 stage at either end.
+    Article,
+    /// DCGAN as in its paper and the common PyTorch example: no dense layers, no biases.
+    Dcgan,
+}
+
+/// Distribution of the latent vector's components.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LatentKind {
+    /// N(0, 1).
+    Normal,
+    /// U(-1, 1).
+    Uniform,
+}
+
+/// Normalisation inside the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Norm {
+    Batch,
+    None,
+}
+
+/// The loss: what the discriminator is rewarded for. Formulas in `train/loss.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossKind {
+    Bce,
+    Lsgan,
+    Hinge,
+    /// Relativistic average least squares.
+    RaLsgan,
+    /// Relativistic average hinge.
+    RaHinge,
+    /// Relativistic paired, softplus.
+    Rpgan,
+}
+
+/// Everything that decides the shape of the networks and the loss. Frozen when a run starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModelConfig {
+    pub family: Family,
+    /// Side of the square pictures in pixels: 32, 64, 128 or 256.
+    pub size: u32,
+    /// Channels of the generator's last hidden stage; each stage before it has twice as many.
+    pub g_width: u32,
+    /// Channels after the discriminator's first stage; each stage after it has twice as many.
+    pub d_width: u32,
+    /// Components of the latent vector.
+    pub latent_size: u32,
+    pub latent: LatentKind,
+    /// Side of the convolution kernels in pixels.
+    pub kernel: u32,
+    pub norm: Norm,
+    /// Also normalise right after the discriminator's first convolution.
+    pub d_input_norm: bool,
+    pub loss: LossKind,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            family: Family::Dcgan,
+            size: 64,
+            g_width: 64,
+            d_width: 64,
+            latent_size: 100,
+            latent: LatentKind::Normal,
+            kernel: 4,
+            norm: Norm::Batch,
+            d_input_norm: false,
+            loss: LossKind::Bce,
+        }
+    }
+}
+
+/// The settings of the networks, in the order in which they are shown.
+pub static MODEL: &[&Param<ModelConfig>] =
+    &[&FAMILY, &SIZE, &G_WIDTH, &D_WIDTH, &LATENT_SIZE, &LATENT, &KERNEL, &NORM, &D_INPUT_NORM, &LOSS];
+
+pub static FAMILY: Param<ModelConfig> = Param {
+    key: "family",
+    label: "Family",
+    help: "article is the network of the 2018 tutorial; dcgan is the classic one, with fewer parameters.",
+    unit: "",
+    kind: Kind::Choice(&["article", "dcgan"]),
+    get: |m| Value::Choice(if m.family == Family::Article { "article" } else { "dcgan" }.into()),
+    put: |m, v| m.family = if v.choice() == "article" { Family::Article } else { Family::Dcgan },
+};
+pub static SIZE: Param<ModelConfig> = Param {
+    key: "size",
+    label: "Picture size",
+    help: "Side of the pictures in pixels. Doubling it costs about four times the work and needs more pictures.",
+    unit: "px",
+    kind: Kind::Choice(&["32", "64", "128", "256"]),
+    get: |m| Value::Choice(m.size.to_string()),
+    put: |m, v| m.size = v.choice().parse().unwrap_or(64),
+};
+pub static G_WIDTH: Param<ModelConfig> = Param {
+    key: "g-width",
+    label: "Generator width",
+    help: "Channels of the generator's last stage. Wider draws finer detail; work grows with the square.",
+    unit: "channels",
+    kind: Kind::Int { min: 4, max: 256 },
+    get: |m| Value::Number(m.g_width.into()),
+    put: |m, v| m.g_width = v.number() as u32,
+};
+pub static D_WIDTH: Param<ModelConfig> = Param {
+    key: "d-width",
+    label: "Discriminator width",
+    help: "Channels of the discriminator's first stage. Keep it close to the generator's width.",
+    unit: "channels",
+    kind: Kind::Int { min: 4, max: 256 },
+    get: |m| Value::Number(m.d_width.into()),
+    put: |m, v| m.d_width = v.number() as u32,
+};
+pub static LATENT_SIZE: Param<ModelConfig> = Param {
+    key: "latent-size",
+    label: "Latent size",
+    help: "Numbers that describe one picture. 64 to 128 is plenty for faces.",
+    unit: "",
+    kind: Kind::Int { min: 2, max: 1024 },
+    get: |m| Value::Number(m.latent_size.into()),
+    put: |m, v| m.latent_size = v.number() as u32,
+};
+pub static LATENT: Param<ModelConfig> = Param {
+    key: "latent",
+    label: "Latent distribution",
+    help: "normal draws each number from N(0, 1); uniform from -1 to 1, as the tutorial does.",
+    unit: "",
+    kind: Kind::Choice(&["normal", "uniform"]),
+    get: |m| Value::Choice(if m.latent == LatentKind::Normal { "normal" } else { "uniform" }.into()),
+    put: |m, v| m.latent = if v.choice() == "uniform" { LatentKind::Uniform } else { LatentKind::Normal },
+};
+pub static KERNEL: Param<ModelConfig> = Param {
+    key: "kernel",
+    label: "Kernel",
+    help: "Side of the convolution kernels. dcgan takes 3, 4 or 5; article takes 3 or 5, since it has stages that keep \
+           the size.",
+    unit: "px",
+    kind: Kind::Choice(&["3", "4", "5"]),
+    get: |m| Value::Choice(m.kernel.to_string()),
+    put: |m, v| m.kernel = v.choice().parse().unwrap_or(4),
+};
+pub static NORM: Param<ModelConfig> = Param {
+    key: "norm",
+    label: "Normalisation",
+    help: "batch keeps the signals of a whole batch at the same scale, which lets both networks learn faster.",
+    unit: "",
+    kind: Kind::Choice(&["batch", "none"]),
+    get: |m| Value::Choice(if m.norm == Norm::Batch { "batch" } else { "none" }.into()),
+    put: |m, v| m.norm = if v.choice() == "batch" { Norm::Batch } else { Norm::None },
+};
+pub static D_INPUT_NORM: Param<ModelConfig> = Param {
+    key: "d-input-norm",
+    label: "Normalise D's input",
+    help: "Also normalise right after the discriminator's first layer. The tutorial's text says no, its code does.",
+    unit: "",
+    kind: Kind::Flag,
+    get: |m| Value::Flag(m.d_input_norm),
+    put: |m, v| m.d_input_norm = v.flag(),
+};
+pub static LOSS: Param<ModelConfig> = Param {
+    key: "loss",
+    label: "Loss",
+    help: "bce is the original game; lsgan and hinge are calmer; the ra- forms and rpgan compare real and generated \
+           pictures with each other and collapse less often.",
+    unit: "",
+    kind: Kind::Choice(&["bce", "lsgan", "hinge", "ra-lsgan", "ra-hinge", "rpgan"]),
+    get: |m| {
+        Value::Choice(
+            match m.loss {
+                LossKind::Bce => "bce",
+                LossKind::Lsgan => "lsgan",
+                LossKind::Hinge => "hinge",
+                LossKind::RaLsgan => "ra-lsgan",
+                LossKind::RaHinge => "ra-hinge",
+                LossKind::Rpgan => "rpgan",
+            }
+            .into(),
+        )
+    },
+    put: |m, v| {
+        m.loss = match v.choice() {
+            "lsgan" => LossKind::Lsgan,
+            "hinge" => LossKind::Hinge,
+            "ra-lsgan" => LossKind::RaLsgan,
+            "ra-hinge" => LossKind::RaHinge,
+            "rpgan" => LossKind::Rpgan,
+            _ => LossKind::Bce,
+        }
+    },
+};
+
+impl ModelConfig {
+    /// Ranges of every setting, then what they must satisfy together.
+    pub fn validate(&self) -> Result<(), SettingError> {
+        check_all(MODEL, self)?;
+        match self.family {
+            Family::Article if self.kernel == 4 => {
+                Err(SettingError::new("kernel", "article takes 3 or 5: its stride-1 stages need an odd kernel"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! One definition per setting: key, label, help, default, range and unit live in a [`Param`], and the command line,
+//! the sliders, the validation and the settings files all read it.
+
+use std::fmt;
+
+/// A setting's value on its way between a slider, a flag or a file and the typed field it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Number(f64),
+    Flag(bool),
+    Choice(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // Rates read better as 2e-4 than as 0.0002.
+            Value::Number(x) if *x != 0.0 && x.abs() < 1e-3 => write!(f, "{x:e}"),
+            Value::Number(x) => write!(f, "{x}"),
+            Value::Flag(on) => f.write_str(if *on { "on" } else { "off" }),
+            Value::Choice(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Value {
+    /// The number inside, or 0 for the other kinds (whose setters never ask).
+    pub fn number(&self) -> f64 {
+        if let Value::Number(x) = self { *x } else { 0.0 }
+    }
+    pub fn flag(&self) -> bool {
+        matches!(self, Value::Flag(true))
+    }
+    pub fn choice(&self) -> &str {
+        if let Value::Choice(name) = self { name } else { "" }
+    }
+}
+
+/// What values a setting may take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A real number; `log` sliders move by factors.
+    Float { min: f64, max: f64, log: bool },
+    /// A whole number.
+    Int { min: i64, max: i64 },
+    Flag,
+    /// One of these names.
+    Choice(&'static [&'static str]),
+}
+
+/// The one definition of a setting of the structure `S`.
+pub struct Param<S: 'static> {
+    /// Also the flag (`--key`) and the key in settings files, with `-` between words.
+    pub key: &'static str,
+    pub label: &'static str,
+    /// One or two sentences in plain words: what it does, and when to move it.
+    pub help: &'static str,
+    /// Empty where the value has no unit.
+    pub unit: &'static str,
+    pub kind: Kind,
+    pub get: fn(&S) -> Value,
+    /// Called with a value that passed [`Param::check`].
+    pub put: fn(&mut S, Value),
+}
+
+/// A value that a setting cannot take; names the setting and says what it can.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct SettingError {
+    pub key: String,
+    pub reason: String,
+}
+
+impl SettingError {
+    pub fn new(key: &str, reason: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), reason: reason.into() }
+    }
+}
+
+impl<S> Param<S> {
+    /// Whether `value` is of the right kind and inside the range.
+    pub fn check(&self, value: &Value) -> Result<(), SettingError> {
+        let fail = |reason: String| Err(SettingError::new(self.key, reason));
+        match (self.kind, value) {
+            (Kind::Float { min, max, .. }, Value::Number(x)) => {
+                if !x.is_finite() || *x < min || *x > max {
+                    return fail(format!("{x} is outside {min} to {max}"));
+                }
+            }
+            (Kind::Int { min, max }, Value::Number(x)) => {
+                if x.fract() != 0.0 || *x < min as f64 || *x > max as f64 {
+                    return fail(format!("{x} is not a whole number from {min} to {max}"));
+                }
+            }
+            (Kind::Flag, Value::Flag(_)) => {}
+            (Kind::Choice(names), Value::Choice(name)) => {
+                if !names.contains(&name.as_str()) {
+                    return fail(format!("{name:?} is not one of {}", names.join(", ")));
+                }
+            }
+            _ => return fail(format!("{value} is not {}", self.expects())),
+        }
+        Ok(())
+    }
+
+    /// Checks, then writes the value into its field.
+    pub fn set(&self, target: &mut S, value: Value) -> Result<(), SettingError> {
+        self.check(&value)?;
+        (self.put)(target, value);
+        Ok(())
+    }
+
+    /// Reads a value as a person types it (`2e-4`, `on`, `hinge`).
+    pub fn parse(&self, text: &str) -> Result<Value, SettingError> {
+        let text = text.trim();
+        let value = match self.kind {
+            Kind::Float { .. } | Kind::Int { .. } => text.parse().map(Value::Number).ok(),
+            Kind::Flag => match text {
+                "on" | "true" | "yes" | "1" => Some(Value::Flag(true)),
+                "off" | "false" | "no" | "0" => Some(Value::Flag(false)),
+                _ => None,
+            },
+            Kind::Choice(_) => Some(Value::Choice(text.to_owned())),
+        };
+        let value =
+            value.ok_or_else(|| SettingError::new(self.key, format!("{text:?} is not {}", self.expects())))?;
+        self.check(&value)?;
+        Ok(value)
+    }
+
+    /// The allowed values in words, for help texts and errors.
+    pub fn expects(&self) -> String {
+        match self.kind {
+            Kind::Float { min, max, .. } => format!("a number from {} to {}", Value::Number(min), Value::Number(max)),
+            Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::Flag => "on or off".to_owned(),
+            Kind::Choice(names) => format!("one of {}", names.join(", ")),
+        }
+    }
+}
+
+/// Checks every setting of `target`, first fault first.
+pub fn check_all<S>(params: &[&Param<S>], target: &S) -> Result<(), SettingError> {
+    params.iter().try_for_each(|p| p.check(&(p.get)(target)))
+}

@@ -1,0 +1,184 @@
+//! One run: everything that is frozen when it starts, and the tunables that it starts with.
+
+use super::data::DataConfig;
+use super::model::ModelConfig;
+use super::param::{Kind, Param, SettingError, Value, check_all};
+use super::tunables::Tunables;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// Where to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceChoice {
+    /// The best real GPU, or the CPU where there is none. A software adapter counts as none.
+    #[default]
+    Auto,
+    /// Any GPU adapter, a software one too.
+    Gpu,
+    Cpu,
+    /// The adapter with this number in `purrtrait devices`.
+    Adapter(u32),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "gpu" => Ok(Self::Gpu),
+            "cpu" => Ok(Self::Cpu),
+            _ => text
+                .strip_prefix("gpu:")
+                .and_then(|n| n.parse().ok())
+                .map(Self::Adapter)
+                .ok_or_else(|| SettingError::new("device", format!("{text:?} is not auto, gpu, cpu or gpu:N"))),
+        }
+    }
+}
+
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Gpu => f.write_str("gpu"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Adapter(n) => write!(f, "gpu:{n}"),
+        }
+    }
+}
+
+/// Everything a run is made of. Written to the run folder as `run.toml` before step 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RunConfig {
+    /// Name of the preset that this started from; for people, not for the program.
+    pub preset: String,
+    pub device: DeviceChoice,
+    /// Decides the first weights, the latents, the order of the pictures and the mirroring.
+    pub seed: u64,
+    /// Pictures per step.
+    pub batch: u32,
+    /// Adam's decay rates of the first and second moment.
+    pub beta1: f64,
+    pub beta2: f64,
+    /// Checkpoints kept; older ones are deleted.
+    pub keep: u32,
+    /// Stop after this many steps in all; 0 means no limit.
+    pub max_steps: u64,
+    /// Stop after this many epochs; 0 means no limit.
+    pub max_epochs: u32,
+    /// Pictures in the sample grid.
+    pub sample_count: u32,
+    pub model: ModelConfig,
+    pub tunables: Tunables,
+    pub data: DataConfig,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            preset: "custom".to_owned(),
+            device: DeviceChoice::Auto,
+            seed: 1,
+            batch: 64,
+            beta1: 0.5,
+            beta2: 0.999,
+            keep: 3,
+            max_steps: 0,
+            max_epochs: 0,
+            sample_count: 36,
+            model: ModelConfig::default(),
+            tunables: Tunables::default(),
+            data: DataConfig::default(),
+        }
+    }
+}
+
+/// The settings of the run itself, in the order in which they are shown.
+pub static RUN: &[&Param<RunConfig>] =
+    &[&BATCH, &SEED, &BETA1, &BETA2, &MAX_STEPS, &MAX_EPOCHS, &SAMPLE_COUNT, &KEEP];
+
+pub static BATCH: Param<RunConfig> = Param {
+    key: "batch",
+    label: "Batch",
+    help: "Pictures per step. Larger is steadier and needs more memory.",
+    unit: "pictures",
+    kind: Kind::Int { min: 2, max: 1024 },
+    get: |r| Value::Number(r.batch.into()),
+    put: |r, v| r.batch = v.number() as u32,
+};
+pub static SEED: Param<RunConfig> = Param {
+    key: "seed",
+    label: "Seed",
+    help: "The same seed, settings and pictures give the same run on the CPU, to the bit.",
+    unit: "",
+    kind: Kind::Int { min: 0, max: 1 << 53 },
+    get: |r| Value::Number(r.seed as f64),
+    put: |r, v| r.seed = v.number() as u64,
+};
+pub static BETA1: Param<RunConfig> = Param {
+    key: "beta1",
+    label: "Adam beta 1",
+    help: "How long the optimiser remembers the direction of past steps. GANs want 0.5 or less.",
+    unit: "",
+    kind: Kind::Float { min: 0.0, max: 0.999, log: false },
+    get: |r| Value::Number(r.beta1),
+    put: |r, v| r.beta1 = v.number(),
+};
+pub static BETA2: Param<RunConfig> = Param {
+    key: "beta2",
+    label: "Adam beta 2",
+    help: "How long the optimiser remembers the size of past gradients.",
+    unit: "",
+    kind: Kind::Float { min: 0.0, max: 0.99999, log: false },
+    get: |r| Value::Number(r.beta2),
+    put: |r, v| r.beta2 = v.number(),
+};
+pub static MAX_STEPS: Param<RunConfig> = Param {
+    key: "steps",
+    label: "Stop after steps",
+    help: "Training ends after this many steps. 0 goes on until you stop it.",
+    unit: "steps",
+    kind: Kind::Int { min: 0, max: 1_000_000_000 },
+    get: |r| Value::Number(r.max_steps as f64),
+    put: |r, v| r.max_steps = v.number() as u64,
+};
+pub static MAX_EPOCHS: Param<RunConfig> = Param {
+    key: "epochs",
+    label: "Stop after epochs",
+    help: "Training ends after this many passes over the pictures. 0 goes on until you stop it.",
+    unit: "epochs",
+    kind: Kind::Int { min: 0, max: 1_000_000 },
+    get: |r| Value::Number(r.max_epochs.into()),
+    put: |r, v| r.max_epochs = v.number() as u32,
+};
+pub static SAMPLE_COUNT: Param<RunConfig> = Param {
+    key: "sample-count",
+    label: "Pictures in the grid",
+    help: "How many pictures the sample grid shows, always of the same latents.",
+    unit: "pictures",
+    kind: Kind::Int { min: 1, max: 256 },
+    get: |r| Value::Number(r.sample_count.into()),
+    put: |r, v| r.sample_count = v.number() as u32,
+};
+pub static KEEP: Param<RunConfig> = Param {
+    key: "keep",
+    label: "Checkpoints kept",
+    help: "The newest checkpoints that stay on disk; older ones are deleted.",
+    unit: "",
+    kind: Kind::Int { min: 1, max: 1000 },
+    get: |r| Value::Number(r.keep.into()),
+    put: |r, v| r.keep = v.number() as u32,
+};
+
+impl RunConfig {
+    /// First setting that cannot be used, if any.
+    pub fn validate(&self) -> Result<(), SettingError> {
+        check_all(RUN, self)?;
+        check_all(super::data::DATA, &self.data)?;
+        self.model.validate()?;
+        self.tunables.validate()
+    }
+}

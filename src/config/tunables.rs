@@ -1,0 +1,138 @@
+//! Settings that act on a running training: each change takes effect at the next step and is marked on the plots.
+
+use super::param::{Kind, Param, SettingError, Value, check_all};
+use serde::{Deserialize, Serialize};
+
+/// Everything that may change while a run trains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tunables {
+    /// Generator's learning rate (Adam step size).
+    pub lr_g: f64,
+    /// Discriminator's learning rate.
+    pub lr_d: f64,
+    /// One-sided label smoothing: real pictures are labelled `1 - smoothing`. Only the `bce` loss uses it.
+    pub smoothing: f64,
+    /// Discriminator updates per generator update.
+    pub d_steps: u32,
+    /// Half-life of the averaged generator, in pictures seen. 0 turns averaging off.
+    pub ema_images: f64,
+    /// Steps between sample pictures.
+    pub sample_every: u32,
+    /// Epochs between checkpoints.
+    pub checkpoint_every: f64,
+    /// Steps between reads of the losses from the device.
+    pub metrics_every: u32,
+}
+
+impl Default for Tunables {
+    fn default() -> Self {
+        Self {
+            lr_g: 2e-4,
+            lr_d: 2e-4,
+            smoothing: 0.1,
+            d_steps: 1,
+            ema_images: 10_000.0,
+            sample_every: 10,
+            checkpoint_every: 5.0,
+            metrics_every: 5,
+        }
+    }
+}
+
+pub static LR_G: Param<Tunables> = Param {
+    key: "lr-g",
+    label: "Generator rate",
+    help: "How far the generator moves at each step. Lower it when its loss jumps about; raise it when the pictures \
+           stand still.",
+    unit: "",
+    kind: Kind::Float { min: 1e-7, max: 1e-2, log: true },
+    get: |t| Value::Number(t.lr_g),
+    put: |t, v| t.lr_g = v.number(),
+};
+pub static LR_D: Param<Tunables> = Param {
+    key: "lr-d",
+    label: "Discriminator rate",
+    help: "How far the discriminator moves at each step. Lower it when its loss falls towards zero: it is winning, and \
+           the generator learns nothing from a judge that is always right.",
+    unit: "",
+    kind: Kind::Float { min: 1e-7, max: 1e-2, log: true },
+    get: |t| Value::Number(t.lr_d),
+    put: |t, v| t.lr_d = v.number(),
+};
+
+/// The live-editable settings, in the order in which they are shown.
+pub static TUNABLES: &[&Param<Tunables>] =
+    &[&LR_G, &LR_D, &SMOOTHING, &D_STEPS, &EMA_IMAGES, &SAMPLE_EVERY, &CHECKPOINT_EVERY, &METRICS_EVERY];
+
+pub static SMOOTHING: Param<Tunables> = Param {
+    key: "smoothing",
+    label: "Label smoothing",
+    help: "Real pictures count as 1 minus this, so that the discriminator never becomes too sure. Used by the bce loss.",
+    unit: "",
+    kind: Kind::Float { min: 0.0, max: 0.4, log: false },
+    get: |t| Value::Number(t.smoothing),
+    put: |t, v| t.smoothing = v.number(),
+};
+pub static D_STEPS: Param<Tunables> = Param {
+    key: "d-steps",
+    label: "Discriminator steps",
+    help: "Discriminator updates for each generator update. More than one helps when the generator wins.",
+    unit: "",
+    kind: Kind::Int { min: 1, max: 8 },
+    get: |t| Value::Number(t.d_steps.into()),
+    put: |t, v| t.d_steps = v.number() as u32,
+};
+pub static EMA_IMAGES: Param<Tunables> = Param {
+    key: "ema-images",
+    label: "Averaging half-life",
+    help: "The pictures shown come from an average of the generator over this many training pictures: calmer and \
+           usually better than the newest weights. 0 shows the newest weights.",
+    unit: "pictures",
+    kind: Kind::Float { min: 0.0, max: 200_000.0, log: false },
+    get: |t| Value::Number(t.ema_images),
+    put: |t, v| t.ema_images = v.number(),
+};
+pub static SAMPLE_EVERY: Param<Tunables> = Param {
+    key: "sample-every",
+    label: "Sample every",
+    help: "Steps between two pictures of the sample grid.",
+    unit: "steps",
+    kind: Kind::Int { min: 1, max: 100_000 },
+    get: |t| Value::Number(t.sample_every.into()),
+    put: |t, v| t.sample_every = v.number() as u32,
+};
+pub static CHECKPOINT_EVERY: Param<Tunables> = Param {
+    key: "checkpoint-every",
+    label: "Save every",
+    help: "Epochs between two checkpoints. A crash costs at most the time since the last one.",
+    unit: "epochs",
+    kind: Kind::Float { min: 0.01, max: 1000.0, log: true },
+    get: |t| Value::Number(t.checkpoint_every),
+    put: |t, v| t.checkpoint_every = v.number(),
+};
+pub static METRICS_EVERY: Param<Tunables> = Param {
+    key: "metrics-every",
+    label: "Read losses every",
+    help: "Steps between two reads of the losses. Each read makes the device wait, so reading at every step costs speed.",
+    unit: "steps",
+    kind: Kind::Int { min: 1, max: 1000 },
+    get: |t| Value::Number(t.metrics_every.into()),
+    put: |t, v| t.metrics_every = v.number() as u32,
+};
+
+impl Tunables {
+    /// First setting outside its range, if any.
+    pub fn validate(&self) -> Result<(), SettingError> {
+        check_all(TUNABLES, self)
+    }
+
+    /// What differs from `old`, as `(label, old value, new value)`: the text of the marks on the plots.
+    pub fn changes_from(&self, old: &Self) -> Vec<(&'static str, Value, Value)> {
+        TUNABLES
+            .iter()
+            .map(|p| (p.label, (p.get)(old), (p.get)(self)))
+            .filter(|(_, before, after)| before != after)
+            .collect()
+    }
+}

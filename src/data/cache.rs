@@ -1,0 +1,180 @@
+//! Prepared pictures on disk, so that the second start need not decode anything.
+//!
+//! One file per source and preparation: a header, the pictures one after another (as bytes, in the order in which
+//! they were finished), an index. The file is mapped, not read: pictures come into memory when they are looked at,
+//! and the system may drop them again. Writing goes to a temporary file that takes the final name only when complete.
+//!
+//! A cache is a convenience. Whatever is wrong with it, or with the folder it should stand in, training goes on.
+
+use super::item::Traits;
+use memmap2::Mmap;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Raise when the file's layout changes; changes in how pictures are prepared belong into the key instead.
+const VERSION: u32 = 1;
+const MAGIC: &[u8; 8] = b"PURRPICS";
+pub(super) const HEADER_BYTES: usize = 128;
+pub(super) const EXTENSION: &str = "pictures";
+
+/// What is known about one picture; the key is [`super::item::Item::id`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Entry {
+    Picture {
+        /// Place in the file, counted in pictures.
+        slot: u32,
+        /// Hash of the pixels.
+        digest: String,
+        original: (u32, u32),
+        traits: Traits,
+    },
+    Skipped {
+        reason: String,
+    },
+}
+
+pub(super) type Index = HashMap<String, Entry>;
+
+/// The pixels of many pictures, one after another.
+pub(super) enum Pixels {
+    Mapped(Mmap),
+    Memory(Vec<u8>),
+}
+
+impl Pixels {
+    /// Picture number `slot`, `picture_bytes` long.
+    pub fn get(&self, slot: u32, picture_bytes: usize) -> &[u8] {
+        let start = slot as usize * picture_bytes;
+        match self {
+            Pixels::Mapped(map) => &map[HEADER_BYTES + start..][..picture_bytes],
+            Pixels::Memory(bytes) => &bytes[start..][..picture_bytes],
+        }
+    }
+}
+
+/// A complete cache.
+pub(super) struct Cache {
+    pub pixels: Pixels,
+    pub index: Index,
+}
+
+impl Cache {
+    /// Opens and checks a cache file: lengths, and the hashes of header and index. Pixels are not hashed, which would
+    /// mean reading them all; a flipped bit there is one wrong dot.
+    ///
+    /// `None` when there is none, or it is damaged, cut off, or of another version: then it is built anew.
+    pub fn open(path: &Path, side: u32) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename,
+        // never written in place, so that the mapped bytes do not change.
+        let map = unsafe { Mmap::map(&file) }.ok()?;
+        let header = Header::read(map.get(..HEADER_BYTES)?)?;
+        let pixel_bytes = usize::try_from(header.slots).ok()?.checked_mul(picture_bytes(side))?;
+        let index_start = pixel_bytes.checked_add(HEADER_BYTES)?;
+        let index = map.get(index_start..)?;
+        if header.side != side || index.len() as u64 != header.index_bytes || sha(index) != header.index_hash {
+            return None;
+        }
+        let index: Index = serde_json::from_slice(index).ok()?;
+        let in_range =
+            |entry: &Entry| !matches!(entry, Entry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
+        index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })
+    }
+}
+
+pub(super) fn picture_bytes(side: u32) -> usize {
+    side as usize * side as usize * 3
+}
+
+fn sha(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The first bytes of the file, all numbers little-endian; the rest of [`HEADER_BYTES`] is zero.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub side: u32,
+    pub slots: u64,
+    pub index_bytes: u64,
+    pub index_hash: [u8; 32],
+}
+
+impl Header {
+    pub fn new(side: u32, slots: u32, index: &[u8]) -> Self {
+        Self { side, slots: slots.into(), index_bytes: index.len() as u64, index_hash: sha(index) }
+    }
+
+    pub fn bytes(&self) -> [u8; HEADER_BYTES] {
+        let Self { side, slots, index_bytes, index_hash } = self;
+        let mut out = Vec::with_capacity(HEADER_BYTES);
+        out.extend_from_slice(MAGIC);
+        out.extend_from_slice(&VERSION.to_le_bytes());
+        out.extend_from_slice(&side.to_le_bytes());
+        out.extend_from_slice(&slots.to_le_bytes());
+        out.extend_from_slice(&index_bytes.to_le_bytes());
+        out.extend_from_slice(index_hash);
+        let own_hash = sha(&out);
+        out.extend_from_slice(&own_hash);
+        let mut fixed = [0; HEADER_BYTES];
+        fixed[..out.len()].copy_from_slice(&out);
+        fixed
+    }
+
+    fn read(mut bytes: &[u8]) -> Option<Self> {
+        let whole = bytes;
+        let mut array = [0; 8];
+        bytes.read_exact(&mut array).ok()?;
+        let mut word = [0; 4];
+        bytes.read_exact(&mut word).ok()?;
+        if &array != MAGIC || u32::from_le_bytes(word) != VERSION {
+            return None;
+        }
+        bytes.read_exact(&mut word).ok()?;
+        let side = u32::from_le_bytes(word);
+        bytes.read_exact(&mut array).ok()?;
+        let slots = u64::from_le_bytes(array);
+        bytes.read_exact(&mut array).ok()?;
+        let index_bytes = u64::from_le_bytes(array);
+        let mut index_hash = [0; 32];
+        bytes.read_exact(&mut index_hash).ok()?;
+        let header = Self { side, slots, index_bytes, index_hash };
+        (header.bytes()[..] == *whole).then_some(header)
+    }
+}
+
+/// Removes temporary files that a crash left behind, and the oldest caches beyond `max_bytes` together.
+///
+/// Best effort: a file in use (Windows) or no longer there is none of our trouble.
+pub(super) fn tidy(folder: &Path, keep: &Path, max_bytes: u64) {
+    const A_DAY: u64 = 24 * 60 * 60;
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut caches: Vec<(std::time::SystemTime, u64, PathBuf)> = Vec::new();
+    for entry in entries.flatten() {
+        let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
+        let Ok(modified) = metadata.modified() else { continue };
+        let extension = path.extension().and_then(|e| e.to_str());
+        if extension == Some("part") && modified.elapsed().is_ok_and(|age| age.as_secs() > A_DAY) {
+            let _ = std::fs::remove_file(&path);
+        } else if extension == Some(EXTENSION) {
+            caches.push((modified, metadata.len(), path));
+        }
+    }
+    caches.sort_by_key(|(modified, ..)| std::cmp::Reverse(*modified));
+    let mut total = 0;
+    for (_, bytes, path) in caches {
+        total += bytes;
+        if total > max_bytes && path != keep {
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
+/// Writes at the file's end or wherever it stands, then makes sure it is on the disk.
+pub(super) fn write_synced(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,175 @@
+//! The prepared pictures: found, decoded in parallel, cached.
+
+use super::cache::{self, Cache, Entry, picture_bytes};
+use super::decode;
+use super::fill::{Filled, Run};
+use super::prepare::Settings;
+use super::report::{DataProgress, DatasetReport, SkippedFile};
+use super::source::Source;
+use super::summary::{self, Kept};
+use crate::config::DataConfig;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// All caches together; the oldest go first.
+const CACHE_BYTES: u64 = 8 << 30;
+
+/// Why there is no dataset.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("Preparing the pictures was stopped.")]
+    Cancelled,
+    #[error(
+        "The folder {path} cannot be opened: {source}. Check that it exists and that you may read it, or choose another."
+    )]
+    Folder { path: PathBuf, source: std::io::Error },
+    /// The report lists what was found instead.
+    #[error("{}", no_pictures(.report))]
+    NoPictures { report: Arc<DatasetReport> },
+    #[error("A picture size of {size} cannot be used: choose 1 to 4096 pixels.")]
+    Size { size: u32 },
+    #[error(
+        "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
+    )]
+    Storage { source: std::io::Error },
+}
+
+fn no_pictures(report: &DatasetReport) -> String {
+    let name = report.folder.as_ref().map_or_else(|| report.name.clone(), |f| f.display().to_string());
+    let found = match report.skipped.first() {
+        None => "it is empty".to_owned(),
+        Some(first) => {
+            let file = first.path.file_name().unwrap_or_default().to_string_lossy();
+            format!("{} files were looked at ({file}: {})", report.files, first.reason)
+        }
+    };
+    format!(
+        "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
+        decode::READABLE
+    )
+}
+
+/// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
+pub struct Dataset {
+    cache: Cache,
+    /// Where each picture lies in the cache, in the order of the files' paths.
+    slots: Vec<u32>,
+    side: u32,
+    fingerprint: String,
+    report: Arc<DatasetReport>,
+}
+
+impl Dataset {
+    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`.
+    ///
+    /// `progress` is called now and then from worker threads; `cancel` is looked at before each file.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened, when nothing in it can be used, or when cancelled. Single bad files are no
+    /// error: the report lists them.
+    pub fn prepare(
+        config: &DataConfig,
+        size: u32,
+        cache_root: &Path,
+        cancel: &AtomicBool,
+        progress: &(dyn Fn(DataProgress) + Sync),
+    ) -> Result<Self, DataError> {
+        if !(1..=4096).contains(&size) {
+            return Err(DataError::Size { size });
+        }
+        let started = Instant::now();
+        progress(DataProgress { done: 0, total: 0 });
+        let settings = Settings { side: size, crop: config.crop, background: config.background, align: config.align };
+        let source = Source::find(&config.source, config, cache_root, cancel)?;
+        let folder = cache_root.join("pictures");
+        let path = folder.join(source.key(config, &settings)).with_extension(cache::EXTENSION);
+
+        let run = Run { settings, cancel, progress };
+        let filled = run.fill(&source, &path)?;
+        cache::tidy(&folder, &path, CACHE_BYTES);
+        Self::assemble(filled, source, config, size, started)
+    }
+
+    /// What was found, for people.
+    pub fn report(&self) -> &Arc<DatasetReport> {
+        &self.report
+    }
+
+    /// How many pictures there are; at least one.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Width and height of every picture in pixels.
+    pub fn side(&self) -> u32 {
+        self.side
+    }
+
+    /// One picture: RGB, interleaved, row by row, `side * side * 3` bytes.
+    ///
+    /// # Panics
+    /// When `index >= len`.
+    pub fn picture(&self, index: usize) -> &[u8] {
+        self.cache.pixels.get(self.slots[index], picture_bytes(self.side))
+    }
+
+    /// A hash of all pixels in their order, in hexadecimal. Equal exactly when training sees the same pictures,
+    /// wherever the folder lies and whatever the files' dates are.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn assemble(
+        filled: Filled,
+        source: Source,
+        config: &DataConfig,
+        size: u32,
+        started: Instant,
+    ) -> Result<Self, DataError> {
+        let Filled { cache, passing, notice, from_cache } = filled;
+        let files = source.items.len() + source.skipped.len();
+        let mut skipped = source.skipped;
+        let mut kept = Vec::new();
+        for (item, id) in source.items.iter().zip(&source.ids) {
+            let reason = match cache.index.get(id) {
+                Some(Entry::Picture { slot, digest, original, traits }) => {
+                    kept.push(Kept { slot: *slot, digest, original: *original, traits: *traits });
+                    continue;
+                }
+                Some(Entry::Skipped { reason }) => reason.clone(),
+                None => passing.get(id).cloned().unwrap_or_else(|| "it was not looked at".into()),
+            };
+            skipped.extend(item.path().map(|path| SkippedFile { path: path.to_owned(), reason }));
+        }
+        skipped.sort_by(|a, b| a.path.cmp(&b.path));
+
+        let report = DatasetReport {
+            name: config.source.name(),
+            folder: source.folder,
+            size,
+            usable: kept.len(),
+            files,
+            skipped,
+            notes: summary::notes(&kept),
+            notices: notice.into_iter().collect(),
+            smallest: kept.iter().map(|k| k.original).min_by_key(|&(w, h)| u64::from(w) * u64::from(h)),
+            largest: kept.iter().map(|k| k.original).max_by_key(|&(w, h)| u64::from(w) * u64::from(h)),
+            seconds: started.elapsed().as_secs_f64(),
+            from_cache,
+            thumbnails: summary::thumbnails(&kept, &cache.pixels, size),
+        };
+        let report = Arc::new(report);
+        if kept.is_empty() {
+            return Err(DataError::NoPictures { report });
+        }
+        let fingerprint = summary::fingerprint(&kept, size);
+        let slots = kept.iter().map(|k| k.slot).collect();
+        Ok(Self { cache, slots, side: size, fingerprint, report })
+    }
+}

@@ -1,0 +1,208 @@
+//! One file's bytes to RGB pixels. The content decides what a file is; its name only matters for a note.
+
+use super::budget::Budget;
+use super::item::Traits;
+use super::jpeg;
+use image::metadata::Orientation;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
+use std::io::Cursor;
+use std::path::Path;
+
+/// Larger pictures are refused by their header, before anything is allocated: 10,000 x 10,000.
+pub(super) const MAX_PIXELS: u64 = 100_000_000;
+/// Most bytes a picture may take once decoded; matters for 16 and 32 bits a channel.
+pub(super) const MAX_DECODED_BYTES: u64 = 512 << 20;
+/// What a PNG may unpack beside its pixels (colour profile, comments): a small file could otherwise hide gigabytes.
+const MAX_SIDE_BYTES: u64 = 32 << 20;
+
+/// The formats that Purrtrait reads, for messages.
+pub(super) const READABLE: &str = "JPEG, PNG, WebP, GIF, BMP and TIFF";
+
+/// A picture as stored, before it is turned upright.
+pub(super) struct Decoded {
+    pub image: RgbImage,
+    /// How to turn it. Left to the end, when the picture is small and turning is cheap.
+    pub orientation: Orientation,
+    pub traits: Traits,
+}
+
+/// Decodes `bytes`, putting transparent pixels on `background`. `path` is looked at for its extension only.
+///
+/// # Errors
+/// The reason, in words for a list of skipped files.
+pub(super) fn decode(bytes: &[u8], path: &Path, background: [u8; 3], budget: &Budget) -> Result<Decoded, String> {
+    let format = sniff(bytes)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+        return Err("damaged: the file ends too early, as after a broken download or copy".into());
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits(MAX_SIDE_BYTES));
+    let mut decoder = reader.into_decoder().map_err(|e| reason(&e))?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED_BYTES {
+        let limit = MAX_PIXELS / 1_000_000;
+        return Err(format!("too large to open safely: {width} x {height} pixels, the limit is {limit} megapixels"));
+    }
+    if pixels == 0 {
+        return Err("damaged: it has no pixels".into());
+    }
+    // Decoded once as stored and once as RGB, and a progressive JPEG keeps 16-bit coefficients of three channels.
+    let _share = budget.take(bytes.len() as u64 + decoder.total_bytes() + pixels * (3 + 6));
+    decoder.set_limits(limits(MAX_DECODED_BYTES)).map_err(|e| reason(&e))?;
+    let mut traits = Traits::default();
+    // A damaged EXIF block does not make the picture unusable.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    traits.set(Traits::TURNED, orientation != Orientation::NoTransforms);
+    traits.set(Traits::DEEP, is_deep(decoder.color_type()));
+    traits.set(Traits::RENAMED, has_wrong_extension(path, format));
+    let image = DynamicImage::from_decoder(decoder).map_err(|e| reason(&e))?;
+    let image = match image {
+        DynamicImage::ImageRgb8(image) => image,
+        image if image.color().has_alpha() => {
+            let (image, transparent) = flatten(image.into_rgba8(), background);
+            traits.set(Traits::TRANSPARENT, transparent);
+            image
+        }
+        image => image.into_rgb8(),
+    };
+    Ok(Decoded { image, orientation, traits })
+}
+
+fn limits(max_alloc: u64) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(max_alloc);
+    limits
+}
+
+fn is_deep(color: ColorType) -> bool {
+    u32::from(color.bits_per_pixel()) > 8 * u32::from(color.channel_count())
+}
+
+/// Which of the readable formats this is, by its first bytes.
+fn sniff(bytes: &[u8]) -> Result<ImageFormat, String> {
+    if let Some(name) = unsupported(bytes) {
+        return Err(format!("{name} is not supported; save it as JPEG or PNG to use it"));
+    }
+    match image::guess_format(bytes) {
+        Ok(
+            format @ (ImageFormat::Jpeg
+            | ImageFormat::Png
+            | ImageFormat::WebP
+            | ImageFormat::Gif
+            | ImageFormat::Bmp
+            | ImageFormat::Tiff),
+        ) => Ok(format),
+        _ => Err(format!("not a picture, or of a kind that is not supported ({READABLE} are)")),
+    }
+}
+
+/// Names picture formats that people have but that we cannot read.
+fn unsupported(bytes: &[u8]) -> Option<&'static str> {
+    // HEIC and AVIF are boxes: four bytes of length, "ftyp", then the brand.
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return match bytes.get(8..12)? {
+            b"avif" | b"avis" => Some("AVIF"),
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some("HEIC"),
+            b"crx " => Some("a camera's raw file"),
+            _ => Some("a video"),
+        };
+    }
+    let starts: [(&[u8], &str); 9] = [
+        (&[0xFF, 0x0A], "JPEG XL"),
+        (b"\0\0\0\x0CJXL ", "JPEG XL"),
+        (b"\0\0\0\x0CjP  ", "JPEG 2000"),
+        (b"8BPS", "a Photoshop file"),
+        (b"gimp xcf", "a GIMP file"),
+        (b"%PDF", "PDF"),
+        (b"<svg", "SVG"),
+        (b"\0\0\x01\0", "an icon file"),
+        (b"qoif", "QOI"),
+    ];
+    starts.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, name)| *name)
+}
+
+/// Whether the name promises another format than the content is. No extension at all promises nothing.
+fn has_wrong_extension(path: &Path, format: ImageFormat) -> bool {
+    // Other common names of JPEG files.
+    let jpeg_alias = |e: &std::ffi::OsStr| e.eq_ignore_ascii_case("jfif") || e.eq_ignore_ascii_case("jpe");
+    match path.extension() {
+        None => false,
+        Some(e) if format == ImageFormat::Jpeg && jpeg_alias(e) => false,
+        Some(e) => ImageFormat::from_extension(e) != Some(format),
+    }
+}
+
+/// Lays the picture on `background`; also says whether anything was transparent.
+///
+/// Done before resampling: it is a weighted mean like resampling itself, so the order does not change the result,
+/// while resampling first would let the hidden colour of transparent pixels bleed into visible ones.
+fn flatten(image: RgbaImage, background: [u8; 3]) -> (RgbImage, bool) {
+    let (width, height) = image.dimensions();
+    let mut transparent = false;
+    let mut rgb = Vec::with_capacity(width as usize * height as usize * 3);
+    for pixel in image.as_raw().chunks_exact(4) {
+        let alpha = u32::from(pixel[3]);
+        if alpha == 255 {
+            rgb.extend_from_slice(&pixel[..3]);
+            continue;
+        }
+        transparent = true;
+        for channel in 0..3 {
+            let mixed = u32::from(pixel[channel]) * alpha + u32::from(background[channel]) * (255 - alpha);
+            rgb.push(((mixed + 127) / 255) as u8);
+        }
+    }
+    let image = RgbImage::from_raw(width, height, rgb).unwrap_or_else(|| RgbImage::new(width, height));
+    (image, transparent)
+}
+
+/// An `image` error in words that help.
+fn reason(error: &ImageError) -> String {
+    match error {
+        ImageError::Limits(_) => "too large to open safely: it unpacks to more memory than a picture should".into(),
+        ImageError::Unsupported(e) => format!("a variant of its format that is not supported: {e}"),
+        ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "damaged: the file ends too early, as after a broken download or copy".into()
+        }
+        other => format!("damaged: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transparency_shows_the_background_in_proportion() {
+        let image = RgbaImage::from_raw(3, 1, vec![255, 0, 10, 255, 255, 0, 10, 0, 200, 100, 0, 128]).unwrap();
+        let (flat, transparent) = flatten(image, [0, 50, 100]);
+        assert!(transparent);
+        assert_eq!(flat.as_raw()[..6], [255, 0, 10, 0, 50, 100]);
+        // 128/255 of the colour and 127/255 of the background.
+        assert_eq!(flat.as_raw()[6..], [100, 75, 50]);
+    }
+
+    #[test]
+    fn formats_we_cannot_read_are_named() {
+        for (bytes, name) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
+            (b"\0\0\0\x20ftypavif", "AVIF"),
+            (b"\0\0\0\x18ftypmp42", "video"),
+            (b"%PDF-1.4", "PDF"),
+            (b"hello", "not a picture"),
+            (b"", "not a picture"),
+        ] {
+            assert!(sniff(bytes).unwrap_err().contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_wrong_only_when_it_promises_something_else() {
+        for (name, wrong) in
+            [("a.jpg", false), ("a.JPEG", false), ("a.jfif", false), ("a", false), ("a.png", true), ("a.txt", true)]
+        {
+            assert_eq!(has_wrong_extension(Path::new(name), ImageFormat::Jpeg), wrong, "{name}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Makes the wanted pictures in parallel, taking from the cache what is there.
+
+use super::budget::Budget;
+use super::cache::{Cache, Entry, Index};
+use super::cache_writer::{Writer, carry_over};
+use super::dataset::DataError;
+use super::item::{Outcome, hex};
+use super::prepare::Settings;
+use super::report::DataProgress;
+use super::source::Source;
+use fast_image_resize::Resizer;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// Memory that decoding may use at any time, over all threads. One picture of the largest allowed size fits.
+const DECODE_BYTES: u64 = 1 << 30;
+
+/// What filling the cache gave.
+pub(super) struct Filled {
+    pub cache: Cache,
+    /// Reasons that hold today only and are not stored.
+    pub passing: HashMap<String, String>,
+    pub notice: Option<String>,
+    /// Nothing had to be decoded.
+    pub from_cache: bool,
+}
+
+/// One preparation under way.
+pub(super) struct Run<'a> {
+    pub settings: Settings,
+    pub cancel: &'a AtomicBool,
+    pub progress: &'a (dyn Fn(DataProgress) + Sync),
+}
+
+impl Run<'_> {
+    /// Takes from the cache what is there and makes the rest.
+    pub fn fill(&self, source: &Source, path: &Path) -> Result<Filled, DataError> {
+        let old = Cache::open(path, self.settings.side);
+        let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
+        let wanted: Vec<usize> = (0..source.items.len()).filter(|&i| !known(&source.ids[i])).collect();
+        let total = source.items.len();
+        let reused = total - wanted.len();
+        (self.progress)(DataProgress { done: reused, total });
+        match old {
+            Some(cache) if wanted.is_empty() => {
+                return Ok(Filled { cache, passing: Default::default(), notice: None, from_cache: true });
+            }
+            _ => {}
+        }
+
+        let writer = Writer::new(path, self.settings.side);
+        let made = self.make(source, &wanted, reused, &writer);
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(DataError::Cancelled);
+        }
+        let (mut index, mut passing) = (Index::new(), HashMap::new());
+        for (i, entry) in made {
+            let id = source.ids[i].clone();
+            match entry {
+                Ok(entry) => drop(index.insert(id, entry)),
+                Err(reason) => drop(passing.insert(id, reason)),
+            }
+        }
+        if let Some(old) = old {
+            if index.is_empty() {
+                // Only passing troubles: nothing worth a new file.
+                return Ok(Filled { cache: old, passing, notice: None, from_cache: false });
+            }
+            for id in &source.ids {
+                if let Some(entry) = old.index.get(id) {
+                    index.insert(id.clone(), carry_over(&old, entry, self.settings.side, &writer));
+                }
+            }
+            // `old` ends here: Windows cannot replace a file that is still mapped.
+        }
+        let (cache, failure) = writer.finish(index).map_err(|source| DataError::Storage { source })?;
+        let notice = failure.map(|error| {
+            let folder = path.parent().unwrap_or(path).display();
+            format!(
+                "The prepared pictures could not be kept in {folder} ({error}). They are in memory instead: this \
+                 works, but the next start has to decode them again."
+            )
+        });
+        Ok(Filled { cache, passing, notice, from_cache: false })
+    }
+
+    /// Makes the wanted items on all cores. Errors are reasons that hold today only.
+    fn make(
+        &self,
+        source: &Source,
+        wanted: &[usize],
+        reused: usize,
+        writer: &Writer,
+    ) -> Vec<(usize, Result<Entry, String>)> {
+        let budget = Budget::new(DECODE_BYTES);
+        let ticker = Ticker { done: AtomicUsize::new(reused), last: AtomicU64::new(0), started: Instant::now() };
+        let total = source.items.len();
+        let work = || {
+            let work = wanted.par_iter().map_init(Resizer::new, |resizer, &i| {
+                if self.cancel.load(Ordering::Relaxed) {
+                    return (i, Err("stopped".to_owned()));
+                }
+                let entry = store(source.items[i].produce(&self.settings, &budget, resizer), writer);
+                if let Some(done) = ticker.tick() {
+                    (self.progress)(DataProgress { done, total });
+                }
+                (i, entry)
+            });
+            work.collect()
+        };
+        // A pool of our own: a picture may wait for memory, which must not hold up the tensor work of others.
+        let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("pictures-{i}")).build();
+        let made = match pool {
+            Ok(pool) => pool.install(work),
+            Err(_) => work(),
+        };
+        (self.progress)(DataProgress { done: ticker.done.load(Ordering::Relaxed), total });
+        made
+    }
+}
+
+fn store(outcome: Outcome, writer: &Writer) -> Result<Entry, String> {
+    match outcome {
+        Outcome::Picture { pixels, original, traits } => {
+            let digest = hex(&Sha256::digest(&pixels)[..16]);
+            Ok(Entry::Picture { slot: writer.put(&pixels), digest, original, traits })
+        }
+        Outcome::Skipped { reason, lasting: true } => Ok(Entry::Skipped { reason }),
+        Outcome::Skipped { reason, lasting: false } => Err(reason),
+    }
+}
+
+/// Counts, and says when it is time to tell: some 30 times a second, however many threads there are.
+struct Ticker {
+    done: AtomicUsize,
+    last: AtomicU64,
+    started: Instant,
+}
+
+impl Ticker {
+    fn tick(&self) -> Option<usize> {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let now = self.started.elapsed().as_millis() as u64;
+        let last = self.last.load(Ordering::Relaxed);
+        let due =
+            now >= last + 33 && self.last.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        due.then_some(done)
+    }
+}

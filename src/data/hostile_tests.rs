@@ -1,0 +1,428 @@
+//! A folder full of everything that people and accidents put into folders. Each file must be used correctly or be
+//! listed with a reason; nothing may panic, hang, grow without bound, or touch the files.
+
+use super::samples::{self, encode, png, quarters, with_orientation};
+use super::{DataError, Dataset};
+use crate::config::{CropMode, DataConfig, DataSource};
+use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+const SIDE: u32 = 16;
+
+/// A folder of files, and beside it one for the cache.
+struct Place {
+    _temp: tempfile::TempDir,
+    files: PathBuf,
+    cache: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let (files, cache) = (temp.path().join("files"), temp.path().join("cache"));
+        std::fs::create_dir(&files).unwrap();
+        Self { _temp: temp, files, cache }
+    }
+
+    fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.files.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn config(&self) -> DataConfig {
+        DataConfig { source: DataSource::Folder(self.files.clone()), background: [10, 200, 90], ..Default::default() }
+    }
+
+    fn prepare(&self) -> Result<Dataset, DataError> {
+        self.prepare_as(&self.config())
+    }
+
+    fn prepare_as(&self, config: &DataConfig) -> Result<Dataset, DataError> {
+        Dataset::prepare(config, SIDE, &self.cache, &AtomicBool::new(false), &|_| {})
+    }
+
+    /// Why nothing could be used, for a folder of a single bad file.
+    fn only_reason(&self) -> String {
+        match self.prepare() {
+            Err(DataError::NoPictures { report }) => {
+                assert_eq!(report.skipped.len(), 1, "{:?}", report.skipped);
+                report.skipped[0].reason.clone()
+            }
+            Ok(_) => panic!("it was used"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+fn pixel(dataset: &Dataset, index: usize, x: u32, y: u32) -> [u8; 3] {
+    let at = ((y * SIDE + x) * 3) as usize;
+    dataset.picture(index)[at..at + 3].try_into().unwrap()
+}
+
+#[track_caller]
+fn assert_near(color: [u8; 3], expected: [u8; 3], tolerance: u8) {
+    let near = color.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= tolerance);
+    assert!(near, "{color:?} is not {expected:?}");
+}
+
+/// Prepares one file alone and gives its middle pixel.
+#[track_caller]
+fn middle_of(name: &str, bytes: Vec<u8>) -> [u8; 3] {
+    let place = Place::new();
+    place.put(name, bytes);
+    let dataset = place.prepare().unwrap();
+    assert_eq!(dataset.len(), 1);
+    pixel(&dataset, 0, SIDE / 2, SIDE / 2)
+}
+
+#[test]
+fn all_formats_give_the_same_picture() {
+    let formats = [
+        (ImageFormat::Jpeg, "jpg", 12),
+        (ImageFormat::Png, "png", 0),
+        (ImageFormat::WebP, "webp", 0),
+        (ImageFormat::Gif, "gif", 4),
+        (ImageFormat::Bmp, "bmp", 0),
+        (ImageFormat::Tiff, "tif", 0),
+    ];
+    for (format, extension, tolerance) in formats {
+        let place = Place::new();
+        place.put(format!("a.{extension}"), encode(quarters(32, 32), format));
+        let dataset = place.prepare().unwrap();
+        assert_near(pixel(&dataset, 0, 3, 3), [220, 30, 30], tolerance);
+        assert_near(pixel(&dataset, 0, 12, 3), [30, 200, 30], tolerance);
+        assert_near(pixel(&dataset, 0, 3, 12), [30, 30, 220], tolerance);
+        assert_near(pixel(&dataset, 0, 12, 12), [220, 220, 30], tolerance);
+        assert!(dataset.report().notes.is_empty(), "{:?}", dataset.report().notes);
+    }
+}
+
+#[test]
+fn every_kind_of_pixel_becomes_the_right_colour() {
+    let grey = DynamicImage::ImageLuma8(image::ImageBuffer::from_pixel(20, 20, Luma([77])));
+    assert_eq!(middle_of("grey.png", encode(grey, ImageFormat::Png)), [77; 3]);
+    let grey_alpha = DynamicImage::ImageLumaA8(image::ImageBuffer::from_pixel(20, 20, LumaA([100, 0])));
+    assert_eq!(middle_of("grey-alpha.png", encode(grey_alpha, ImageFormat::Png)), [10, 200, 90]);
+    let half = DynamicImage::ImageRgba8(image::ImageBuffer::from_pixel(20, 20, Rgba([255, 0, 0, 51])));
+    assert_eq!(middle_of("half.png", encode(half, ImageFormat::Png)), [59, 160, 72]);
+    let deep = DynamicImage::ImageRgb16(image::ImageBuffer::from_pixel(20, 20, Rgb([0x8080, 0xFFFF, 0])));
+    assert_eq!(middle_of("deep.png", encode(deep.clone(), ImageFormat::Png)), [128, 255, 0]);
+    assert_eq!(middle_of("deep.tif", encode(deep, ImageFormat::Tiff)), [128, 255, 0]);
+    let deep_alpha = DynamicImage::ImageRgba16(image::ImageBuffer::from_pixel(20, 20, Rgba([9, 9, 9, 0])));
+    assert_eq!(middle_of("deep-alpha.png", encode(deep_alpha, ImageFormat::Png)), [10, 200, 90]);
+    // Palette: entry 0 is transparent red, entry 1 opaque blue. Eight 1-bit pixels a row.
+    let palette: &[(&[u8; 4], &[u8])] = &[(b"PLTE", &[255, 0, 0, 0, 0, 255]), (b"tRNS", &[0])];
+    assert_eq!(middle_of("clear.png", png(8, 8, 1, 3, palette, &[0, 0].repeat(8))), [10, 200, 90]);
+    assert_eq!(middle_of("blue.png", png(8, 8, 1, 3, palette, &[0, 255].repeat(8))), [0, 0, 255]);
+    // CMYK: full cyan and a fifth of black, stored inverted: red 0, green and blue 255 * 204 / 255.
+    assert_near(middle_of("cmyk.jpg", samples::cmyk_jpeg([0, 255, 255, 204])), [0, 204, 204], 2);
+    assert_near(middle_of("cmyk.jpg", samples::cmyk_jpeg([255, 128, 0, 255])), [255, 128, 0], 2);
+}
+
+#[test]
+fn all_eight_orientations_come_out_upright_and_equal() {
+    let upright = DynamicImage::ImageRgb8(quarters(48, 32));
+    // How a camera stores the upright picture for each orientation: the inverse of what a viewer does.
+    let stored: [DynamicImage; 8] = [
+        upright.clone(),
+        upright.fliph(),
+        upright.rotate180(),
+        upright.flipv(),
+        upright.rotate90().fliph(),
+        upright.rotate270(),
+        upright.rotate270().fliph(),
+        upright.rotate90(),
+    ];
+    for crop in [CropMode::Center, CropMode::Pad, CropMode::Stretch] {
+        let place = Place::new();
+        for (i, image) in stored.iter().enumerate() {
+            let jpeg = encode(image.to_rgb8(), ImageFormat::Jpeg);
+            place.put(format!("{}.jpg", i + 1), with_orientation(&jpeg, i as u8 + 1));
+        }
+        let dataset = place.prepare_as(&DataConfig { crop, ..place.config() }).unwrap();
+        assert_eq!(dataset.len(), 8, "{:?}", dataset.report().skipped);
+        for index in 0..8 {
+            let middle_row = SIDE / 2;
+            assert_near(pixel(&dataset, index, 2, middle_row - 3), [220, 30, 30], 25);
+            assert_near(pixel(&dataset, index, 13, middle_row - 3), [30, 200, 30], 25);
+            assert_near(pixel(&dataset, index, 2, middle_row + 2), [30, 30, 220], 25);
+            let differs = dataset.picture(index).iter().zip(dataset.picture(0)).map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(differs < Some(12), "{crop:?}: {} differs by {differs:?}", index + 1);
+        }
+        let report = dataset.report();
+        assert!(report.notes.iter().any(|(label, n)| label.contains("EXIF") && *n == 7), "{:?}", report.notes);
+        assert_eq!((report.smallest, report.largest), (Some((48, 32)), Some((48, 32))));
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere_is_never_half_used() {
+    let formats = [
+        (ImageFormat::Jpeg, "jpg"),
+        (ImageFormat::Png, "png"),
+        (ImageFormat::WebP, "webp"),
+        (ImageFormat::Gif, "gif"),
+        (ImageFormat::Bmp, "bmp"),
+        (ImageFormat::Tiff, "tif"),
+    ];
+    let noisy = image::RgbImage::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, (x * 37) as u8, (y * 91 + x * x) as u8]));
+    for (format, extension) in formats {
+        let place = Place::new();
+        let whole = encode(noisy.clone(), format);
+        place.put(format!("whole.{extension}"), &whole);
+        let mut bad = 0;
+        for percent in [1, 10, 30, 50, 70, 90, 97] {
+            place.put(format!("cut-{percent:02}.{extension}"), &whole[..(whole.len() * percent / 100).max(1)]);
+            bad += 1;
+        }
+        let dataset = place.prepare().unwrap();
+        // A file may be whole without its last bytes; what is used must then equal the whole picture.
+        let reference = dataset.picture(dataset.len() - 1).to_vec();
+        for index in 0..dataset.len() - 1 {
+            assert_eq!(dataset.picture(index), reference, "{format:?}: half a picture was used");
+        }
+        assert_eq!(dataset.len() - 1 + dataset.report().skipped.len(), bad);
+        assert!(dataset.report().skipped.iter().all(|s| !s.reason.is_empty()));
+    }
+}
+
+#[test]
+fn giants_are_refused_by_their_header() {
+    let giants = [
+        ("giant.png", png(50_000, 50_000, 8, 2, &[], &[0; 64])),
+        ("wide.png", png(100_000, 100_000, 16, 6, &[], &[0; 64])),
+        ("giant.bmp", samples::bmp_header(50_000, 50_000)),
+        ("giant.tif", samples::tiff_header(50_000, 50_000)),
+        ("giant.jpg", samples::jpeg_claiming(50_000, 50_000)),
+        ("giant.gif", b"GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\x02\x4C\x01\0;".to_vec()),
+    ];
+    for (name, bytes) in giants {
+        let place = Place::new();
+        place.put(name, bytes);
+        let reason = place.only_reason();
+        assert!(reason.contains("too large"), "{name}: {reason}");
+    }
+}
+
+#[test]
+fn packed_bombs_do_not_unpack() {
+    let before = memory_peak();
+    // 1 GiB of comment and 1 GiB of colour profile in about 1 MB each.
+    let bomb = samples::zlib_bomb(1024);
+    let comment = [&b"Comment\0\0"[..], &bomb].concat();
+    let profile = [&b"icc\0\0"[..], &bomb].concat();
+    let rows = [&[0][..], &[200; 60]].concat().repeat(20);
+    let place = Place::new();
+    place.put("comment.png", png(20, 20, 8, 2, &[(b"zTXt", &comment)], &rows));
+    place.put("profile.png", png(20, 20, 8, 2, &[(b"iCCP", &profile)], &rows));
+    place.put("pixels.png", {
+        let mut file = png(9_000, 9_000, 8, 2, &[], &[]);
+        file.truncate(33);
+        file
+    });
+    place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
+    let dataset = place.prepare().unwrap();
+    assert_eq!(dataset.report().files, 4);
+    for index in 0..dataset.len() {
+        let color = pixel(&dataset, index, 2, 2);
+        assert!(color == [200; 3] || color == [220, 30, 30], "{color:?}");
+    }
+    if let (Some(before), Some(after)) = (before, memory_peak()) {
+        assert!(after.saturating_sub(before) < 700 << 10, "grew from {before} to {after} KiB");
+    }
+}
+
+/// Most memory that this process ever had, in KiB (Linux).
+fn memory_peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find(|l| l.starts_with("VmHWM"))?.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn content_decides_not_the_name() {
+    let place = Place::new();
+    place.put("really-png.jpg", encode(quarters(20, 20), ImageFormat::Png));
+    place.put("really-jpeg.png", encode(quarters(20, 20), ImageFormat::Jpeg));
+    place.put("no-extension", encode(quarters(20, 20), ImageFormat::Bmp));
+    place.put("picture.cat", encode(quarters(20, 20), ImageFormat::WebP));
+    place.put("text.png", "this is not a cat");
+    place.put("phone.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    place.put("web.jpg", b"\0\0\0\x1Cftypavif\0\0\0\0mif1avif");
+    place.put("zero.jpg", b"");
+    place.put(".hidden.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
+    place.put(".folder/in.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
+    place.put("folder.jpg/inside.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
+    place.put("CON.png", encode(quarters(20, 20), ImageFormat::Png));
+    place.put(format!("{}.png", "x".repeat(251)), encode(quarters(20, 20), ImageFormat::Png));
+    let dataset = place.prepare().unwrap();
+    assert_eq!(dataset.len(), 7, "{:?}", dataset.report().skipped);
+    let reasons: BTreeMap<String, &str> = dataset
+        .report()
+        .skipped
+        .iter()
+        .map(|s| (s.path.file_name().unwrap().to_string_lossy().into_owned(), s.reason.as_str()))
+        .collect();
+    for (name, part) in [
+        ("text.png", "not a picture"),
+        ("phone.jpg", "HEIC"),
+        ("web.jpg", "AVIF"),
+        ("zero.jpg", "empty"),
+        (".hidden.jpg", "hidden"),
+        (".folder", "hidden"),
+    ] {
+        assert!(reasons[name].contains(part), "{name}: {}", reasons[name]);
+    }
+    assert_eq!(reasons.len(), 6);
+    assert!(dataset.report().notes.contains(&("with the wrong extension".into(), 3)), "{:?}", dataset.report().notes);
+}
+
+#[test]
+fn landmarks_align_or_fall_back() {
+    let place = Place::new();
+    let photo = encode(quarters(200, 200), ImageFormat::Png);
+    let good = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
+    place.put("a.png", &photo);
+    place.put("a.png.cat", good);
+    place.put("b.png", &photo);
+    place.put("b.png.cat", "9 1 2 three");
+    place.put("c.png", &photo);
+    place.put("c.png.cat", "9 10 10 12 10 11 11 9 9 9 8 10 9 12 9 13 8 14 9");
+    let dataset = place.prepare().unwrap();
+    assert_eq!(dataset.len(), 2);
+    // The eyes, where all four quarters meet, stand at (0.5, 0.4): between columns 7 and 8, in row 6.
+    assert_near(pixel(&dataset, 0, 5, 4), [220, 30, 30], 12);
+    assert_near(pixel(&dataset, 0, 10, 4), [30, 200, 30], 12);
+    assert_near(pixel(&dataset, 0, 5, 8), [30, 30, 220], 12);
+    assert_near(pixel(&dataset, 0, 10, 8), [220, 220, 30], 12);
+    // Cut from the middle instead, they meet in the middle.
+    assert_near(pixel(&dataset, 1, 5, 5), [220, 30, 30], 12);
+    assert_near(pixel(&dataset, 1, 5, 10), [30, 30, 220], 12);
+    let report = dataset.report();
+    assert!(report.skipped[0].reason.contains("the face is only 5 pixels"), "{:?}", report.skipped);
+    assert!(report.notes.contains(&("aligned by landmarks".into(), 1)));
+    assert!(report.notes.iter().any(|(l, n)| l.contains("no sense") && *n == 1));
+    // Without alignment all three are cut from the middle and the `.cat` files are no pictures.
+    let plain = place.prepare_as(&DataConfig { align: false, ..place.config() }).unwrap();
+    assert_eq!((plain.len(), plain.report().skipped.len()), (3, 0));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_odd_names_neither_hang_nor_loop() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let place = Place::new();
+    let good = encode(quarters(20, 20), ImageFormat::Png);
+    let elsewhere = Place::new();
+    elsewhere.put("linked.png", &good);
+    place.put(OsStr::from_bytes(b"caf\xe9.png"), &good);
+    place.put("sub/plain.png", &good);
+    let at = |name: &str| place.files.join(name);
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe.jpg")).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket.jpg")).unwrap();
+    symlink("/dev/zero", at("device.jpg")).unwrap();
+    symlink(&place.files, at("sub/loop")).unwrap();
+    symlink(at("sub"), at("again")).unwrap();
+    symlink("nowhere", at("dangling.png")).unwrap();
+    symlink("self.png", at("self.png")).unwrap();
+    symlink(&elsewhere.files, at("other-folder")).unwrap();
+    let locked = place.put("locked.png", &good);
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
+    // The administrator may read everything.
+    let readable = std::fs::File::open(&locked).is_ok();
+
+    let dataset = place.prepare().unwrap();
+    let report = dataset.report();
+    let reasons: BTreeMap<_, _> =
+        report.skipped.iter().map(|s| (s.path.strip_prefix(&place.files).unwrap().to_owned(), &s.reason)).collect();
+    for (name, part) in [
+        ("pipe.jpg", "pipe"),
+        ("socket.jpg", "socket"),
+        ("device.jpg", "device"),
+        ("sub/loop", "link"),
+        ("again", "looked at anyway"),
+        ("dangling.png", "does not exist"),
+    ] {
+        assert!(reasons[Path::new(name)].contains(part), "{name}: {}", reasons[Path::new(name)]);
+    }
+    assert!(reasons.contains_key(Path::new("self.png")));
+    assert_eq!(dataset.len(), 3 + usize::from(readable), "{:?}", report.skipped);
+    assert_eq!(report.skipped.len(), 7 + usize::from(!readable), "{:?}", report.skipped);
+    if !readable {
+        assert!(reasons[Path::new("locked.png")].contains("permission"));
+        // A passing trouble is not remembered.
+        std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(place.prepare().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn noise_and_flipped_bits_never_panic_or_hang() {
+    let mut random = 1u64;
+    let mut next = move || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize
+    };
+    let place = Place::new();
+    place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
+    let formats =
+        [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff];
+    for format in formats {
+        let whole = encode(quarters(40, 30), format);
+        for i in 0..60 {
+            let mut bad = whole.clone();
+            for _ in 0..=i % 8 {
+                let at = next() % bad.len();
+                bad[at] = next() as u8;
+            }
+            place.put(format!("{format:?}-{i}"), bad);
+        }
+    }
+    let dataset = place.prepare().unwrap();
+    assert_eq!(dataset.report().files, 361);
+    assert_eq!(dataset.len() + dataset.report().skipped.len(), 361, "nothing is dropped in silence");
+}
+
+#[test]
+fn the_files_are_the_same_afterwards() {
+    let place = Place::new();
+    place.put("a/good.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
+    place.put("bad.jpg", "no");
+    place.put("good.png.cat", "9 1 1");
+    place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
+    let state = || {
+        let files = walkdir::WalkDir::new(&place.files).sort_by_file_name().into_iter().flatten();
+        files
+            .map(|entry| {
+                let content = std::fs::read(entry.path()).map(|bytes| Sha256::digest(bytes).to_vec()).ok();
+                (entry.path().to_owned(), content, entry.metadata().unwrap().modified().unwrap())
+            })
+            .collect::<Vec<_>>()
+    };
+    let before = state();
+    place.prepare().unwrap();
+    place.prepare().unwrap();
+    assert_eq!(state(), before);
+}
+
+#[test]
+fn folders_that_cannot_be_used_say_why() {
+    let place = Place::new();
+    let empty = place.prepare().err().unwrap().to_string();
+    assert!(empty.contains("it is empty") && empty.contains(place.files.to_str().unwrap()), "{empty}");
+    place.put("note.txt", "hello");
+    let text = place.prepare().err().unwrap().to_string();
+    assert!(text.contains("note.txt: not a picture") && text.contains("demo cats"), "{text}");
+    let gone = DataConfig { source: DataSource::Folder(place.files.join("gone")), ..place.config() };
+    let gone = place.prepare_as(&gone).err().unwrap();
+    assert!(matches!(gone, DataError::Folder { .. }) && gone.to_string().contains("gone"), "{gone}");
+    let file = DataConfig { source: DataSource::Folder(place.files.join("note.txt")), ..place.config() };
+    let file = place.prepare_as(&file).err().unwrap().to_string();
+    assert!(file.contains("not a folder"), "{file}");
+}

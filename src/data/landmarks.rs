@@ -1,0 +1,213 @@
+//! `.cat` files: nine points that tell where a cat's face is, and the square that they give.
+//!
+//! The format is that of the CAT dataset: `9 x1 y1 ... x9 y9` for left eye, right eye, mouth, three points of the
+//! left ear, three of the right ear. "Left" is the left side of the picture. The points count pixels of the picture as
+//! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
+
+use image::RgbImage;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+/// Position of each point in the file.
+const LEFT_EYE: usize = 0;
+const RIGHT_EYE: usize = 1;
+const MOUTH: usize = 2;
+const LEFT_EAR_1: usize = 3;
+const RIGHT_EAR_3: usize = 8;
+
+/// The nine points of a face.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Landmarks([Point; 9]);
+
+/// A square around a face, turned with the face.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct FaceBox {
+    /// The middle between the eyes; it comes to stand at (0.5, 0.4) of the square.
+    eyes: Point,
+    /// Angle of the line through the eyes, in radians.
+    angle: f64,
+    /// Side in pixels of the picture.
+    pub side: f64,
+}
+
+impl Landmarks {
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        // Anything longer is no landmark file, whatever it is.
+        let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(32).map(str::parse).collect();
+        let numbers = numbers.map_err(|_| "it holds something other than numbers")?;
+        if numbers.first() != Some(&9.0) || numbers.len() < 19 {
+            return Err("it does not hold nine points");
+        }
+        if numbers.iter().any(|n| !n.is_finite() || n.abs() > 1e6) {
+            return Err("a number in it is out of range");
+        }
+        let point = |i: usize| Point { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
+        Ok(Self(std::array::from_fn(point)))
+    }
+
+    /// The square around the face: as wide as the outer ear points lie apart once the eyes are level.
+    ///
+    /// # Errors
+    /// When the points cannot be a face in a picture of this size. Points beside the face that keep a face's shape
+    /// cannot be told from right ones.
+    pub fn face_box(&self, width: u32, height: u32) -> Result<FaceBox, &'static str> {
+        let p = &self.0;
+        let (mut left, mut right) = (p[LEFT_EYE], p[RIGHT_EYE]);
+        // Seen in faces turned by more than a quarter: the eyes are named by the picture's sides, not the face's.
+        if left.x > right.x && left.y < right.y && p[MOUTH].x > right.x {
+            (left, right) = (right, left);
+        }
+        let (dx, dy) = (right.x - left.x, right.y - left.y);
+        let eyes = Point { x: (left.x + right.x) / 2.0, y: (left.y + right.y) / 2.0 };
+        let angle = dy.atan2(dx);
+        let (sin, cos) = angle.sin_cos();
+        // A point relative to the eyes, after turning them level: x to the right, y down.
+        let level = |q: Point| {
+            let (x, y) = (q.x - eyes.x, q.y - eyes.y);
+            Point { x: x * cos + y * sin, y: y * cos - x * sin }
+        };
+        let side = (level(p[RIGHT_EAR_3]).x - level(p[LEFT_EAR_1]).x).abs();
+        let ears = (LEFT_EAR_1..=RIGHT_EAR_3).map(|i| level(p[i]).y).sum::<f64>() / 6.0;
+
+        if dx.hypot(dy) < 2.0 {
+            return Err("the eyes are in the same place");
+        }
+        if eyes.x < 0.0 || eyes.y < 0.0 || eyes.x > f64::from(width) || eyes.y > f64::from(height) {
+            return Err("the eyes are outside the picture");
+        }
+        if level(p[MOUTH]).y <= 0.0 || ears >= 0.0 {
+            return Err("mouth, eyes and ears are not one below the other");
+        }
+        if side < 2.0 || side > 2.0 * f64::from(width.max(height)) {
+            return Err("the ears are not where ears can be");
+        }
+        Ok(FaceBox { eyes, angle, side })
+    }
+}
+
+impl FaceBox {
+    /// Cuts the square out, upright, at the picture's own scale. What lies outside the picture becomes `background`:
+    /// a face at the edge keeps its shape.
+    pub fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
+        let side = self.side.round().max(1.0);
+        let (sin, cos) = self.angle.sin_cos();
+        RgbImage::from_fn(side as u32, side as u32, |i, j| {
+            // Middle of the pixel, relative to the eyes.
+            let (u, v) = (f64::from(i) + 0.5 - 0.5 * side, f64::from(j) + 0.5 - 0.4 * side);
+            let (x, y) = (self.eyes.x + u * cos - v * sin, self.eyes.y + u * sin + v * cos);
+            image::Rgb(bicubic(image, x as f32, y as f32, background))
+        })
+    }
+}
+
+/// The picture's colour at a fractional position; pixel `(0, 0)` has its middle at `(0, 0)`.
+fn bicubic(image: &RgbImage, x: f32, y: f32, background: [u8; 3]) -> [u8; 3] {
+    let (width, height) = (image.width() as i32, image.height() as i32);
+    let (left, top) = (x.floor(), y.floor());
+    let (weights_x, weights_y) = (catmull_rom(x - left), catmull_rom(y - top));
+    let (left, top) = (left as i32 - 1, top as i32 - 1);
+    if left >= width || top >= height || left < -3 || top < -3 {
+        return background;
+    }
+    let mut sum = [0.0f32; 3];
+    for (dy, wy) in weights_y.into_iter().enumerate() {
+        for (dx, wx) in weights_x.into_iter().enumerate() {
+            let (px, py) = (left + dx as i32, top + dy as i32);
+            let inside = px >= 0 && py >= 0 && px < width && py < height;
+            let color = if inside { image.get_pixel(px as u32, py as u32).0 } else { background };
+            for channel in 0..3 {
+                sum[channel] += wx * wy * f32::from(color[channel]);
+            }
+        }
+    }
+    sum.map(|s| (s + 0.5).clamp(0.0, 255.0) as u8)
+}
+
+/// Weights of the pixels at -1, 0, 1, 2 for a position `t` between 0 and 1; they add up to 1.
+fn catmull_rom(t: f32) -> [f32; 4] {
+    [
+        ((-0.5 * t + 1.0) * t - 0.5) * t,
+        (1.5 * t - 2.5) * t * t + 1.0,
+        ((-1.5 * t + 2.0) * t + 0.5) * t,
+        (0.5 * t - 0.5) * t * t,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPRIGHT: &str = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
+
+    /// Turns the face of `UPRIGHT` about the middle of its eyes.
+    fn turned(degrees: f64) -> Landmarks {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let Landmarks(points) = Landmarks::parse(UPRIGHT).unwrap();
+        Landmarks(points.map(|p| {
+            let (x, y) = (p.x - 100.0, p.y - 100.0);
+            Point { x: 100.0 + x * cos - y * sin, y: 100.0 + x * sin + y * cos }
+        }))
+    }
+
+    #[test]
+    fn the_box_is_as_wide_as_the_ears_at_any_angle() {
+        for degrees in [0.0, 17.0, -35.0, 80.0] {
+            let face = turned(degrees).face_box(200, 200).unwrap();
+            assert!((face.side - 80.0).abs() < 1e-9, "{degrees}");
+            assert!((face.angle.to_degrees() - degrees).abs() < 1e-9);
+            assert_eq!((face.eyes.x.round(), face.eyes.y.round()), (100.0, 100.0));
+        }
+    }
+
+    #[test]
+    fn eyes_named_the_wrong_way_round_are_swapped() {
+        // A face on its side: the "left" eye is right of and above the "right" one, the mouth further right.
+        let Landmarks(mut points) = turned(-60.0);
+        let right = points[MOUTH].x > points[LEFT_EYE].x;
+        assert!(right, "the mouth of a face turned this way is on the right");
+        points.swap(LEFT_EYE, RIGHT_EYE);
+        let swapped = Landmarks(points).face_box(200, 200).unwrap();
+        assert!((swapped.angle.to_degrees() + 60.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_cut_is_upright_and_pads_with_the_background() {
+        // Left half red, right half blue, in a picture whose corner holds the face.
+        let image = RgbImage::from_fn(60, 60, |x, _| image::Rgb(if x < 30 { [255, 0, 0] } else { [0, 0, 255] }));
+        let face = FaceBox { eyes: Point { x: 29.5, y: 4.0 }, angle: 0.0, side: 40.0 };
+        let cut = face.cut(&image, [9, 8, 7]);
+        assert_eq!(cut.dimensions(), (40, 40));
+        assert_eq!(cut.get_pixel(20, 0).0, [9, 8, 7], "above the picture");
+        assert_eq!(cut.get_pixel(10, 30).0, [255, 0, 0]);
+        assert_eq!(cut.get_pixel(30, 30).0, [0, 0, 255]);
+        // A quarter turn: what was left of the eyes comes to stand above them or below, not beside.
+        let quarter = FaceBox { eyes: Point { x: 29.5, y: 30.0 }, angle: 90f64.to_radians(), side: 20.0 };
+        let cut = quarter.cut(&image, [0; 3]);
+        assert_eq!(cut.get_pixel(10, 1).0, [0, 0, 255]);
+        assert_eq!(cut.get_pixel(10, 18).0, [255, 0, 0]);
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_a_reason() {
+        for text in [
+            "",
+            "9 1 2",
+            "8 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
+            "cat",
+            "9 nan nan 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        ] {
+            assert!(Landmarks::parse(text).is_err(), "{text}");
+        }
+        let upside_down = "9 80 100 120 100 100 70 60 120 60 160 80 140 120 140 140 160 140 120";
+        assert!(Landmarks::parse(upside_down).unwrap().face_box(200, 200).is_err());
+        let one_eye = "9 80 100 80 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80";
+        assert!(Landmarks::parse(one_eye).unwrap().face_box(200, 200).is_err());
+        assert!(Landmarks::parse(UPRIGHT).unwrap().face_box(50, 50).is_err(), "outside the picture");
+    }
+}

@@ -1,0 +1,38 @@
+//! From a folder of pictures to numbers for training.
+//!
+//! Reading order: `scan` finds the files, `decode` turns one file's bytes into pixels, `landmarks` and `prepare` make
+//! a square of them (`item` joins these steps for one picture), `cache` keeps the squares for the next start, `fill`
+//! runs all of it in parallel, `dataset` is what comes out, with its `report`, and `batches` hands the squares to
+//! training in a reproducible order.
+//!
+//! Two promises hold throughout. The user's files are opened for reading only, and nothing is ever written beside
+//! them. And a file that cannot be used is never an error of the whole: it is skipped and listed with its reason.
+
+mod batches;
+mod budget;
+mod cache;
+mod cache_writer;
+mod dataset;
+mod decode;
+mod demo;
+mod fill;
+mod item;
+mod jpeg;
+mod landmarks;
+mod prepare;
+mod report;
+mod scan;
+mod source;
+mod summary;
+
+#[cfg(test)]
+mod dataset_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod samples;
+
+pub use batches::{Batcher, Pick};
+pub use dataset::{DataError, Dataset};
+pub use demo::draw as draw_demo_cat;
+pub use report::{DataProgress, DatasetReport, SkippedFile};

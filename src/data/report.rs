@@ -1,0 +1,51 @@
+//! What a look at the pictures found.
+
+use crate::pixels::Frame;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How far preparing the pictures is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DataProgress {
+    pub done: usize,
+    /// 0 while the folder is still being searched.
+    pub total: usize,
+}
+
+/// A file that is not used, and why. It stays where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SkippedFile {
+    pub path: PathBuf,
+    pub reason: String,
+}
+
+/// The state of a folder of pictures, for people.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DatasetReport {
+    /// The folder's or the demo's name.
+    pub name: String,
+    pub folder: Option<PathBuf>,
+    /// Side in pixels to which the pictures were prepared.
+    pub size: u32,
+    /// Pictures that can be used.
+    pub usable: usize,
+    /// Files looked at.
+    pub files: usize,
+    pub skipped: Vec<SkippedFile>,
+    /// How many pictures are noteworthy, as `(label, count)`: grey, with transparency, turned by EXIF, 16-bit,
+    /// smaller than the training size, aligned by landmarks, wrong extension.
+    pub notes: Vec<(String, usize)>,
+    /// Things to tell once, in whole sentences: the cache could not be written, for example.
+    pub notices: Vec<String>,
+    /// Smallest and largest original size seen, as (width, height).
+    pub smallest: Option<(u32, u32)>,
+    pub largest: Option<(u32, u32)>,
+    /// Seconds that preparing took.
+    pub seconds: f64,
+    /// Everything came from the cache of an earlier start.
+    pub from_cache: bool,
+    /// Prepared pictures spread over the set, as the networks see them.
+    #[serde(skip)]
+    pub thumbnails: Vec<Arc<Frame>>,
+}

@@ -1,0 +1,215 @@
+//! Finds the files of a folder and everything below it, opening none of them.
+
+use super::report::SkippedFile;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fs::{FileType, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::UNIX_EPOCH;
+use walkdir::{DirEntry, WalkDir};
+
+/// Larger files are skipped: no camera's picture comes near, and a file is read into memory as a whole.
+pub(super) const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// What tells one state of a file from another without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub size: u64,
+    /// Nanoseconds since 1970; 0 where the file system keeps no time.
+    pub modified: i128,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as i128,
+            Err(before) => -(before.duration().as_nanos() as i128),
+        });
+        Self { size: metadata.len(), modified }
+    }
+}
+
+/// A file that may be a picture; its content decides later.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub path: PathBuf,
+    pub stamp: Stamp,
+    /// The `.cat` file beside it.
+    pub landmarks: Option<(PathBuf, Stamp)>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Sorted by path, so that the order of pictures does not hang on the file system.
+    pub candidates: Vec<Candidate>,
+    pub skipped: Vec<SkippedFile>,
+}
+
+impl Scan {
+    fn skip(&mut self, path: &Path, reason: impl Into<String>) {
+        self.skipped.push(SkippedFile { path: path.to_owned(), reason: reason.into() });
+    }
+}
+
+/// Walks `root`. `leave_out` (the program's own cache) is passed over in silence.
+///
+/// Links are followed: people keep collections together with them. Loops, and links back into the tree, are listed.
+///
+/// # Errors
+/// When `root` itself cannot be read. `Ok(None)` when cancelled.
+pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Result<Option<Scan>> {
+    if !std::fs::metadata(root)?.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, "this is a file, not a folder"));
+    }
+    let real_root = root.canonicalize()?;
+    let leave_out = leave_out.canonicalize().ok();
+    let mut linked_folders = HashSet::new();
+    let mut found = Scan::default();
+    let mut landmarks = HashMap::new();
+    let mut walk = WalkDir::new(root).follow_links(true).into_iter();
+    while let Some(entry) = walk.next() {
+        if cancel.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.depth() == 0 => return Err(error.into()),
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_owned();
+                found.skip(&path, walk_reason(&error));
+                continue;
+            }
+        };
+        if entry.depth() > 0 && is_hidden(entry.file_name()) {
+            found.skip(entry.path(), "hidden (its name starts with a dot)");
+            if entry.file_type().is_dir() {
+                walk.skip_current_dir();
+            }
+        } else if entry.file_type().is_dir() {
+            if let Err(reason) = enter(&entry, &real_root, leave_out.as_deref(), &mut linked_folders) {
+                walk.skip_current_dir();
+                if let Some(reason) = reason {
+                    found.skip(entry.path(), reason);
+                }
+            }
+        } else if !entry.file_type().is_file() {
+            found.skip(entry.path(), special_reason(entry.file_type()));
+        } else {
+            add_file(&entry, &mut found, &mut landmarks);
+        }
+    }
+    Ok(Some(join_landmarks(found, landmarks)))
+}
+
+/// Whether to go into a folder; the error is the reason to list, or nothing for our own cache.
+fn enter(
+    entry: &DirEntry,
+    real_root: &Path,
+    leave_out: Option<&Path>,
+    linked: &mut HashSet<PathBuf>,
+) -> Result<(), Option<&'static str>> {
+    if !entry.path_is_symlink() {
+        // Only a folder of the same name can be the cache; resolving every folder's path would be slow.
+        let same_name = leave_out.is_some_and(|own| own.file_name() == Some(entry.file_name()));
+        if same_name && entry.path().canonicalize().ok().as_deref() == leave_out {
+            return Err(None);
+        }
+        return Ok(());
+    }
+    let Ok(target) = entry.path().canonicalize() else {
+        return Err(Some("a link to a folder that cannot be opened"));
+    };
+    if entry.depth() > 0 && (target.starts_with(real_root) || !linked.insert(target)) {
+        return Err(Some("a link to a folder that is looked at anyway"));
+    }
+    Ok(())
+}
+
+fn add_file(entry: &DirEntry, found: &mut Scan, landmarks: &mut HashMap<PathBuf, (PathBuf, Stamp)>) {
+    let metadata = match entry.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => return found.skip(entry.path(), walk_reason(&error)),
+    };
+    let stamp = Stamp::of(&metadata);
+    let path = entry.path().to_owned();
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("cat")) {
+        landmarks.insert(path.with_extension(""), (path, stamp));
+    } else {
+        add_candidate(Candidate { path, stamp, landmarks: None }, found);
+    }
+}
+
+fn add_candidate(candidate: Candidate, found: &mut Scan) {
+    match candidate.stamp.size {
+        0 => found.skip(&candidate.path, "empty (0 bytes)"),
+        size if size > MAX_FILE_BYTES => {
+            let reason = format!("too large: {} MiB, the limit is {} MiB", size >> 20, MAX_FILE_BYTES >> 20);
+            found.skip(&candidate.path, reason);
+        }
+        _ => found.candidates.push(candidate),
+    }
+}
+
+/// Gives each picture its `.cat` file. One that belongs to no picture may be a picture itself.
+fn join_landmarks(mut found: Scan, mut landmarks: HashMap<PathBuf, (PathBuf, Stamp)>) -> Scan {
+    if !landmarks.is_empty() {
+        for candidate in &mut found.candidates {
+            candidate.landmarks = landmarks.remove(&candidate.path);
+        }
+        // A `.cat` file whose picture was skipped is nobody's business; the picture is listed already.
+        let skipped: HashSet<PathBuf> = found.skipped.iter().map(|s| s.path.clone()).collect();
+        for (picture, (path, stamp)) in landmarks {
+            if !skipped.contains(&picture) {
+                add_candidate(Candidate { path, stamp, landmarks: None }, &mut found);
+            }
+        }
+    }
+    found.candidates.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    found.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().first() == Some(&b'.')
+}
+
+fn walk_reason(error: &walkdir::Error) -> String {
+    if error.loop_ancestor().is_some() {
+        return "a link that leads back to a folder above it".into();
+    }
+    match error.io_error() {
+        Some(e) if e.kind() == io::ErrorKind::NotFound => "a link to something that does not exist".into(),
+        Some(e) => read_reason(e),
+        None => error.to_string(),
+    }
+}
+
+/// Why a file or folder could not be read.
+pub(super) fn read_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "no permission to read it".into(),
+        io::ErrorKind::NotFound => "it is gone: moved, renamed or deleted while it was being read".into(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+/// What kind of thing that is no file, folder or link this is. Opening one could wait forever or move hardware.
+fn special_reason(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe, not a file";
+        }
+        if kind.is_socket() {
+            return "a socket, not a file";
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return "a device, not a file";
+        }
+    }
+    let _ = kind;
+    "not a file"
+}

@@ -1,0 +1,80 @@
+//! Which pictures are wanted.
+
+use super::dataset::DataError;
+use super::item::{Item, hex};
+use super::prepare::Settings;
+use super::report::SkippedFile;
+use super::{demo, scan};
+use crate::config::{CropMode, DataConfig, DataSource};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf, absolute};
+use std::sync::atomic::AtomicBool;
+
+/// Raise when preparing gives other pixels than before, so that old caches are not used.
+const PREPARATION: u32 = 1;
+
+/// Everything that is wanted, and what was ruled out without opening it.
+pub(super) struct Source {
+    pub folder: Option<PathBuf>,
+    pub items: Vec<Item>,
+    /// Of each item, see [`Item::id`].
+    pub ids: Vec<String>,
+    pub skipped: Vec<SkippedFile>,
+}
+
+impl Source {
+    /// Searches the folder, or counts the demo cats.
+    pub fn find(
+        source: &DataSource,
+        config: &DataConfig,
+        cache_root: &Path,
+        cancel: &AtomicBool,
+    ) -> Result<Self, DataError> {
+        match source {
+            DataSource::Demo => {
+                let seed = config.demo_seed;
+                let items: Vec<Item> =
+                    (0..u64::from(config.demo_count)).map(|index| Item::Demo { seed, index }).collect();
+                let ids = items.iter().map(|item| item.id(Path::new(""), config.align)).collect();
+                Ok(Self { folder: None, items, ids, skipped: Vec::new() })
+            }
+            DataSource::Folder(path) => {
+                let failed = |source| DataError::Folder { path: path.clone(), source };
+                let root = absolute(path).map_err(failed)?;
+                let found = scan::scan(&root, cache_root, cancel).map_err(failed)?.ok_or(DataError::Cancelled)?;
+                let items: Vec<Item> = found.candidates.into_iter().map(Item::File).collect();
+                let ids = items.iter().map(|item| item.id(&root, config.align)).collect();
+                Ok(Self { folder: Some(root), items, ids, skipped: found.skipped })
+            }
+        }
+    }
+
+    /// Name of the cache file: everything that the pixels hang on beside the files themselves.
+    pub fn key(&self, config: &DataConfig, settings: &Settings) -> String {
+        let mut hash = Sha256::new();
+        // Decoders are part of the program: another version may round differently.
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(PREPARATION.to_le_bytes());
+        hash.update(settings.side.to_le_bytes());
+        match &self.folder {
+            Some(folder) => {
+                hash.update(b"folder");
+                hash.update(settings.background);
+                hash.update([settings.align.into()]);
+                hash.update(match settings.crop {
+                    CropMode::Center => b"c",
+                    CropMode::Pad => b"p",
+                    CropMode::Stretch => b"s",
+                });
+                let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+                hash.update(real.as_os_str().as_encoded_bytes());
+            }
+            None => {
+                hash.update(b"demo");
+                // Drawing changes are noticed by drawing a few.
+                (0..4).for_each(|index| hash.update(demo::draw(config.demo_seed, index, settings.side).data));
+            }
+        }
+        hex(&hash.finalize()[..16])
+    }
+}

@@ -1,0 +1,98 @@
+//! The program's own folders, and the settings it remembers.
+
+use crate::config::AppSettings;
+use directories::ProjectDirs;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Overrides the program's folders; for tests and for portable installations.
+const HOME: &str = "PURRTRAIT_HOME";
+
+/// Where the program keeps what is its own.
+#[derive(Debug, Clone)]
+pub(super) struct AppDirs {
+    /// Prepared pictures; may be deleted at any time.
+    pub cache: PathBuf,
+    /// New runs, unless told otherwise.
+    pub runs: PathBuf,
+    settings: PathBuf,
+}
+
+impl AppDirs {
+    pub fn find() -> Self {
+        if let Some(home) = std::env::var_os(HOME).filter(|h| !h.is_empty()) {
+            return Self::below(Path::new(&home));
+        }
+        match ProjectDirs::from("", "", "Purrtrait") {
+            Some(dirs) => Self {
+                cache: dirs.cache_dir().to_path_buf(),
+                runs: dirs.data_local_dir().join("runs"),
+                settings: dirs.config_dir().join("settings.json"),
+            },
+            // No home folder: a service account, perhaps.
+            None => Self::below(&std::env::temp_dir().join("purrtrait")),
+        }
+    }
+
+    pub(super) fn below(home: &Path) -> Self {
+        Self { cache: home.join("cache"), runs: home.join("runs"), settings: home.join("settings.json") }
+    }
+
+    /// The remembered settings. A file that cannot be read is kept beside as `settings.bad.json`, and the message says
+    /// so.
+    pub fn load_settings(&self) -> (AppSettings, Option<String>) {
+        let text = match fs::read_to_string(&self.settings) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return (AppSettings::default(), None),
+            Err(e) => return (AppSettings::default(), Some(format!("{}: {e}", self.settings.display()))),
+        };
+        match serde_json::from_str(&text) {
+            Ok(settings) => (settings, None),
+            Err(e) => {
+                let backup = self.settings.with_file_name("settings.bad.json");
+                let kept = match fs::rename(&self.settings, &backup) {
+                    Ok(()) => format!("kept as {}", backup.display()),
+                    Err(e) => format!("it could not be moved: {e}"),
+                };
+                let message = format!("{}: {e}; started with default settings ({kept})", self.settings.display());
+                (AppSettings::default(), Some(message))
+            }
+        }
+    }
+
+    /// Remembers the settings, all or nothing.
+    pub fn save_settings(&self, settings: &AppSettings) -> Result<(), String> {
+        let write = || -> std::io::Result<()> {
+            if let Some(folder) = self.settings.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let temporary = self.settings.with_extension("tmp");
+            let mut file = fs::File::create(&temporary)?;
+            file.write_all(&serde_json::to_vec_pretty(settings)?)?;
+            file.sync_all()?;
+            fs::rename(&temporary, &self.settings)
+        };
+        write().map_err(|e| format!("{}: {e}", self.settings.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_and_broken_ones_are_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = AppDirs::below(home.path());
+        assert_eq!(dirs.load_settings(), (AppSettings::default(), None));
+        let settings = AppSettings { zoom: 1.5, ..AppSettings::default() };
+        dirs.save_settings(&settings).unwrap();
+        assert_eq!(dirs.load_settings(), (settings, None));
+        fs::write(home.path().join("settings.json"), "{ broken").unwrap();
+        let (settings, message) = dirs.load_settings();
+        assert_eq!(settings, AppSettings::default());
+        assert!(message.unwrap().contains("settings.bad.json"));
+        assert_eq!(fs::read_to_string(home.path().join("settings.bad.json")).unwrap(), "{ broken");
+    }
+}

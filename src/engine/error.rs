@@ -1,0 +1,77 @@
+//! Everything that can go wrong, sorted by what it is about.
+
+use super::event::FailureKind;
+use crate::compute::DeviceError;
+use crate::config::SettingError;
+use crate::data::DataError;
+use crate::train::{CheckpointError, RunDirError, TrainError};
+
+/// An error for a person: the text names the file or setting and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("{0}")]
+    Setting(#[from] SettingError),
+    #[error("{0}")]
+    Data(String),
+    #[error("{0}")]
+    Device(String),
+    /// About a run folder or a checkpoint.
+    #[error("{0}")]
+    Run(String),
+    #[error("{0}")]
+    Diverged(String),
+    #[error("cancelled")]
+    Cancelled,
+    #[error("{0}")]
+    Other(String),
+}
+
+impl EngineError {
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Setting(_) => FailureKind::Setting,
+            Self::Data(_) => FailureKind::Data,
+            Self::Device(_) => FailureKind::Device,
+            Self::Run(_) => FailureKind::Run,
+            Self::Diverged(_) | Self::Cancelled | Self::Other(_) => FailureKind::Other,
+        }
+    }
+}
+
+impl From<DataError> for EngineError {
+    fn from(e: DataError) -> Self {
+        match e {
+            DataError::Cancelled => Self::Cancelled,
+            other => Self::Data(other.to_string()),
+        }
+    }
+}
+
+impl From<DeviceError> for EngineError {
+    fn from(e: DeviceError) -> Self {
+        Self::Device(e.to_string())
+    }
+}
+
+impl From<RunDirError> for EngineError {
+    fn from(e: RunDirError) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+impl From<CheckpointError> for EngineError {
+    fn from(e: CheckpointError) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+impl From<TrainError> for EngineError {
+    fn from(e: TrainError) -> Self {
+        match e {
+            TrainError::Setting(e) => Self::Setting(e),
+            TrainError::Device(e) => e.into(),
+            TrainError::Checkpoint(e) => e.into(),
+            diverged @ TrainError::Diverged { .. } => Self::Diverged(diverged.to_string()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A front end's end of the two channels.
+
+use super::command::Command;
+use super::event::Event;
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use std::thread::JoinHandle;
+
+/// Requests that may wait. Far more than a person can produce while one step runs.
+pub(super) const COMMANDS: usize = 256;
+/// Messages that may wait; the worker keeps what does not fit and tries again.
+pub(super) const EVENTS: usize = 1024;
+
+/// Owned by the window or the command line; the worker thread has the other ends.
+pub struct EngineHandle {
+    commands: Sender<Command>,
+    events: Receiver<Event>,
+    worker: Option<JoinHandle<()>>,
+    died: bool,
+}
+
+impl EngineHandle {
+    /// Joins the channels of a started worker. Also used by tests that play the worker themselves.
+    pub fn new(commands: Sender<Command>, events: Receiver<Event>, worker: Option<JoinHandle<()>>) -> Self {
+        Self { commands, events, worker, died: false }
+    }
+
+    /// Asks without waiting. False when the worker is gone or its queue is full; the request is then dropped.
+    #[must_use]
+    pub fn send(&self, command: Command) -> bool {
+        match self.commands.try_send(command) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// The next message, without waiting. A worker that died is told once, as [`Event::WorkerDied`].
+    pub fn poll(&mut self) -> Option<Event> {
+        match self.events.try_recv() {
+            Ok(event) => Some(event),
+            Err(crossbeam_channel::TryRecvError::Empty) => None,
+            Err(crossbeam_channel::TryRecvError::Disconnected) => self.death(),
+        }
+    }
+
+    /// The next message, waiting for it; none when the worker has ended. For the command line only.
+    pub fn wait(&mut self, timeout: std::time::Duration) -> Waited {
+        match self.events.recv_timeout(timeout) {
+            Ok(event) => Waited::Event(Box::new(event)),
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => Waited::Timeout,
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => Waited::Ended,
+        }
+    }
+
+    /// Asks the worker to save and end, and waits for it. Called when the program closes.
+    pub fn shutdown(&mut self) {
+        // A full queue is drained within a step, so a blocking send ends; a dead worker refuses at once.
+        let _ = self.commands.send(Command::Shutdown);
+        if let Some(worker) = self.worker.take() {
+            // The worker reports its own panics; there is nobody left to tell here.
+            let _ = worker.join();
+        }
+    }
+
+    fn death(&mut self) -> Option<Event> {
+        if std::mem::replace(&mut self.died, true) {
+            return None;
+        }
+        Some(Event::WorkerDied("The training thread ended unexpectedly.".to_owned()))
+    }
+}
+
+/// What waiting brought.
+pub enum Waited {
+    Event(Box<Event>),
+    Timeout,
+    Ended,
+}

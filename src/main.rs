@@ -1,0 +1,70 @@
+//! The program: the window, or with a subcommand the command line.
+
+use purrtrait::cli::{self, Cli};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    init_log();
+    if cli.command.is_some() { cli::run(cli, window_bench()) } else { open_window(&cli) }
+}
+
+/// Warnings of everybody and our own news, on standard error; `RUST_LOG` chooses otherwise.
+fn init_log() {
+    // What the graphics libraries tell about each adapter and shader is for their developers.
+    let filter = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,naga=error,cubecl=error,cubecl_runtime=error,\
+                  cubecl_wgpu=error,winit=error,sctk=off,zbus=off,tracing=off";
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(filter))
+        .format_timestamp_secs()
+        .target(env_logger::Target::Pipe(Box::new(cli::LogWriter)))
+        .init();
+}
+
+#[cfg(feature = "gui")]
+fn open_window(cli: &Cli) -> ExitCode {
+    if no_display() {
+        return cli::train_demo(
+            cli.json,
+            "There is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are not set).",
+        );
+    }
+    match purrtrait::ui::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => cli::train_demo(cli.json, &format!("The window cannot be opened ({reason}).")),
+    }
+}
+
+#[cfg(not(feature = "gui"))]
+fn open_window(cli: &Cli) -> ExitCode {
+    cli::train_demo(cli.json, "This build has no window.")
+}
+
+/// Only the X11 and Wayland systems can be without a display.
+#[cfg(feature = "gui")]
+fn no_display() -> bool {
+    let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    cfg!(all(unix, not(target_os = "macos"))) && unset("DISPLAY") && unset("WAYLAND_DISPLAY")
+}
+
+/// Frames measured by `bench --window`: enough for a 99th percentile.
+#[cfg(feature = "gui")]
+const BENCH_FRAMES: u32 = 300;
+
+#[cfg(feature = "gui")]
+fn window_bench() -> Option<cli::WindowBench> {
+    Some(|| {
+        if no_display() {
+            return Err("there is no display to open a window on".to_owned());
+        }
+        let times = purrtrait::ui::bench::frame_times(BENCH_FRAMES)?;
+        serde_json::to_value(times).map_err(|e| e.to_string())
+    })
+}
+
+#[cfg(not(feature = "gui"))]
+fn window_bench() -> Option<cli::WindowBench> {
+    None
+}

@@ -1,0 +1,170 @@
+//! From pictures to one number each: how real they look.
+
+use super::conv::Kernel;
+use super::layout::{Init, Layout};
+use super::stack::{Activation, Mode, Stack, style};
+use crate::config::{Family, ModelConfig, Norm};
+use burn::tensor::Tensor;
+
+/// The discriminator's description: stages that halve the side, then one linear layer over what is left.
+#[derive(Debug, Clone)]
+pub struct Discriminator {
+    layout: Layout,
+    stack: Stack,
+    /// Places of the last layer's weight and bias.
+    head: (usize, Option<usize>),
+    /// Numbers that the last layer reads.
+    features: usize,
+}
+
+impl Discriminator {
+    pub fn new(config: &ModelConfig) -> Self {
+        match config.family {
+            Family::Article => Self::article(config),
+            Family::Dcgan => Self::dcgan(config),
+        }
+    }
+
+    /// The 2018 tutorial: 5x5 convolutions down to 8x8, the last but one at stride 1, then a dense layer.
+    fn article(config: &ModelConfig) -> Self {
+        let (base, width, k) = (8, config.d_width as usize, config.kernel as usize);
+        let halvings = (config.size as usize / base).ilog2() as usize;
+        let mut layout = Layout::default();
+        let mut stack = Stack::new(style(config));
+        let mut channels = 3;
+        // One more stage than halvings: the stage before the last keeps the side.
+        for stage in 0..=halvings {
+            let stride = if stage + 1 == halvings { 1 } else { 2 };
+            let next = width << stage;
+            stack.conv(&mut layout, [channels, next], Kernel { size: k, stride });
+            if config.norm == Norm::Batch && (stage > 0 || config.d_input_norm) {
+                stack.batch_norm(&mut layout, next);
+            }
+            stack.activation(&mut layout, Activation::LeakyRelu);
+            channels = next;
+        }
+        let features = channels * base * base;
+        // Flattening counts as a module.
+        layout.module();
+        let module = layout.module();
+        let init = Init::GlorotUniform { fan_in: features, fan_out: 1 };
+        let weight = layout.param(module, "weight", &[1, features], init);
+        let bias = layout.param(module, "bias", &[1], Init::Constant(0.0));
+        Self { layout, stack, head: (weight, Some(bias)), features }
+    }
+
+    /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU.
+    fn dcgan(config: &ModelConfig) -> Self {
+        let (base, width) = (4, config.d_width as usize);
+        let halvings = (config.size as usize / base).ilog2() as usize;
+        let mut layout = Layout::default();
+        let mut stack = Stack::new(style(config));
+        let mut channels = 3;
+        for stage in 0..halvings {
+            let next = width << stage;
+            stack.conv(&mut layout, [channels, next], Kernel { size: config.kernel as usize, stride: 2 });
+            if config.norm == Norm::Batch && (stage > 0 || config.d_input_norm) {
+                stack.batch_norm(&mut layout, next);
+            }
+            stack.activation(&mut layout, Activation::LeakyRelu);
+            channels = next;
+        }
+        let module = layout.module();
+        let shape = [1, channels, base, base];
+        let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
+        let bias = (config.norm == Norm::None).then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
+        Self { layout, stack, head: (weight, bias), features: channels * base * base }
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Pictures (B x 3 x side x side) to logits (B). Positive means real. See [`super::Generator::forward`].
+    pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<1> {
+        let [batch, ..] = x.dims();
+        let maps = self.stack.forward(x, params, stats, mode);
+        let (weight, bias) = self.head;
+        // [B, features] x [features, 1]
+        let logits = maps
+            .reshape([batch, self.features])
+            .matmul(params[weight].clone().reshape([self.features, 1]))
+            .reshape([batch]);
+        match bias {
+            Some(bias) => logits + params[bias].clone(),
+            None => logits,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Generator;
+    use super::*;
+    use crate::config::Preset;
+    use burn::tensor::Device;
+
+    fn preset(name: &str) -> ModelConfig {
+        Preset::find(name).unwrap().config().model
+    }
+
+    #[test]
+    fn article_128_has_the_published_parameter_counts() {
+        let config = ModelConfig { d_input_norm: true, ..preset("article-128") };
+        assert_eq!(Generator::new(&config).layout().parameter_count(), 24_034_819);
+        assert_eq!(Discriminator::new(&config).layout().parameter_count(), 17_484_289);
+    }
+
+    #[test]
+    fn classic_64_has_the_published_parameter_counts() {
+        let config = preset("classic-64");
+        assert_eq!(Generator::new(&config).layout().parameter_count(), 3_576_704);
+        assert_eq!(Discriminator::new(&config).layout().parameter_count(), 2_765_568);
+    }
+
+    /// Every combination that the settings allow gives pictures of the right size and one logit each.
+    #[test]
+    fn every_combination_has_the_right_shapes() {
+        let device = Device::flex();
+        for family in [Family::Article, Family::Dcgan] {
+            for size in [32, 64, 128] {
+                for kernel in [3, 4, 5] {
+                    for norm in [Norm::Batch, Norm::None] {
+                        let config = ModelConfig {
+                            family,
+                            size,
+                            kernel,
+                            norm,
+                            g_width: 4,
+                            d_width: 4,
+                            latent_size: 8,
+                            ..ModelConfig::default()
+                        };
+                        if config.validate().is_err() {
+                            continue;
+                        }
+                        let (g, d) = (Generator::new(&config), Discriminator::new(&config));
+                        let (gw, mut dw) = (g.layout().init(1, 0, &device), d.layout().init(1, 1, &device));
+                        let pictures = g.render(Tensor::ones([2, 8], &device), &gw);
+                        assert_eq!(pictures.dims(), [2, 3, size as usize, size as usize]);
+                        let logits = d.forward(pictures, &dw.params, &mut dw.stats, Mode::Train);
+                        assert_eq!(logits.dims(), [2]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// PyTorch's example counts its modules like this; exported weights load there under these names.
+    #[test]
+    fn names_are_those_of_the_usual_pytorch_networks() {
+        let config = preset("classic-64");
+        let names = |layout: &Layout| layout.params.iter().map(|p| p.name.clone()).collect::<Vec<_>>();
+        let g = names(Generator::new(&config).layout());
+        assert_eq!(&g[..4], ["main.0.weight", "main.1.weight", "main.1.bias", "main.3.weight"]);
+        assert_eq!(g.last().unwrap(), "main.12.weight");
+        let d = names(Discriminator::new(&config).layout());
+        assert_eq!(&d[..3], ["main.0.weight", "main.2.weight", "main.3.weight"]);
+        assert_eq!(d.last().unwrap(), "main.11.weight");
+    }
+}

@@ -1,0 +1,154 @@
+//! From latent vectors to pictures.
+
+use super::conv::Kernel;
+use super::layout::{Init, Layout, Weights};
+use super::stack::{Activation, Mode, Stack, activate, style};
+use crate::config::{Family, ModelConfig, Norm};
+use burn::tensor::Tensor;
+
+/// The generator's description: a projection of the latent vector to a small map, then stages that double its side.
+#[derive(Debug, Clone)]
+pub struct Generator {
+    layout: Layout,
+    /// Place of the projection's weight and bias.
+    project: (usize, Option<usize>),
+    /// Side and channels of the first map.
+    base: usize,
+    base_channels: usize,
+    /// Tutorial: dense layer (weight `out x in`) and a leaky ReLU. DCGAN: a transposed convolution of a 1x1 map
+    /// (weight `in x C x 4 x 4`), which is the same product in another layout.
+    dense: bool,
+    stack: Stack,
+    latent_size: usize,
+    side: usize,
+}
+
+impl Generator {
+    pub fn new(config: &ModelConfig) -> Self {
+        match config.family {
+            Family::Article => Self::article(config),
+            Family::Dcgan => Self::dcgan(config),
+        }
+    }
+
+    /// The 2018 tutorial: z -> dense -> 8x8, 5x5 transposed convolutions, one last at stride 1, tanh.
+    fn article(config: &ModelConfig) -> Self {
+        let (base, width, z) = (8, config.g_width as usize, config.latent_size as usize);
+        let stages = (config.size as usize / base).ilog2();
+        let base_channels = width << stages;
+        let mut layout = Layout::default();
+        let module = layout.module();
+        let out = base_channels * base * base;
+        let weight = layout.param(module, "weight", &[out, z], Init::GlorotUniform { fan_in: z, fan_out: out });
+        let bias = layout.param(module, "bias", &[out], Init::Constant(0.0));
+        // The reshape and the leaky ReLU count as modules.
+        layout.module();
+        layout.module();
+        let mut stack = Stack::new(style(config));
+        let kernel = Kernel { size: config.kernel as usize, stride: 2 };
+        for stage in (0..stages).rev() {
+            let c = width << stage;
+            stack.conv_transpose(&mut layout, [2 * c, c], kernel);
+            if config.norm == Norm::Batch {
+                stack.batch_norm(&mut layout, c);
+            }
+            stack.activation(&mut layout, Activation::LeakyRelu);
+        }
+        stack.conv_transpose(&mut layout, [width, 3], Kernel { stride: 1, ..kernel });
+        stack.activation(&mut layout, Activation::Tanh);
+        Self {
+            layout,
+            project: (weight, Some(bias)),
+            base,
+            base_channels,
+            dense: true,
+            stack,
+            latent_size: z,
+            side: config.size as usize,
+        }
+    }
+
+    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh.
+    fn dcgan(config: &ModelConfig) -> Self {
+        let (base, width, z) = (4, config.g_width as usize, config.latent_size as usize);
+        let stages = (config.size as usize / base).ilog2();
+        let base_channels = width << (stages - 1);
+        let mut layout = Layout::default();
+        let mut stack = Stack::new(style(config));
+        let module = layout.module();
+        let shape = [z, base_channels, base, base];
+        let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
+        let bias = (config.norm == Norm::None)
+            .then(|| layout.param(module, "bias", &[base_channels], Init::Constant(0.0)));
+        let normalised = |stack: &mut Stack, layout: &mut Layout, c: usize| {
+            if config.norm == Norm::Batch {
+                stack.batch_norm(layout, c);
+            }
+            stack.activation(layout, Activation::Relu);
+        };
+        normalised(&mut stack, &mut layout, base_channels);
+        let kernel = Kernel { size: config.kernel as usize, stride: 2 };
+        for stage in (0..stages - 1).rev() {
+            let c = width << stage;
+            stack.conv_transpose(&mut layout, [2 * c, c], kernel);
+            normalised(&mut stack, &mut layout, c);
+        }
+        stack.conv_transpose(&mut layout, [width, 3], kernel);
+        stack.activation(&mut layout, Activation::Tanh);
+        Self {
+            layout,
+            project: (weight, bias),
+            base,
+            base_channels,
+            dense: false,
+            stack,
+            latent_size: z,
+            side: config.size as usize,
+        }
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Components of a latent vector.
+    pub fn latent_size(&self) -> usize {
+        self.latent_size
+    }
+
+    /// Side of the pictures in pixels.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]). `params` are those of
+    /// [`Weights::params`] or tracked copies of them; running statistics in `stats` move in [`Mode::Train`].
+    pub fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        let [batch, _] = z.dims();
+        let (c, side) = (self.base_channels, self.base);
+        let (weight, bias) = self.project;
+        let flat = if self.dense {
+            // [B, z] x [z, C*8*8]
+            z.matmul(params[weight].clone().reshape([c * side * side, self.latent_size]).transpose())
+        } else {
+            // [B, z] x [z, C*4*4]
+            z.matmul(params[weight].clone().reshape([self.latent_size, c * side * side]))
+        };
+        let mut x = match (bias, self.dense) {
+            (Some(bias), true) => {
+                let flat = flat + params[bias].clone().reshape([1, c * side * side]);
+                activate(flat.reshape([batch, c, side, side]), Activation::LeakyRelu)
+            }
+            (Some(bias), false) => flat.reshape([batch, c, side, side]) + params[bias].clone().reshape([1, c, 1, 1]),
+            (None, _) => flat.reshape([batch, c, side, side]),
+        };
+        x = self.stack.forward(x, params, stats, mode);
+        x
+    }
+
+    /// Pictures for showing: running statistics, no gradients.
+    pub fn render(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
+        let mut stats = weights.stats.clone();
+        self.forward(z, &weights.params, &mut stats, Mode::Eval)
+    }
+}

@@ -1,0 +1,19 @@
+//! The generator and the discriminator.
+//!
+//! A network is a description ([`Generator`], [`Discriminator`]) without numbers; its numbers are [`Weights`], plain
+//! flat tensors in the order of the [`Layout`]. The same description so runs with the newest weights, the averaged
+//! ones, or tracked copies for gradients, and a checkpoint is a list of named tensors.
+
+mod conv;
+mod discriminator;
+mod ema;
+mod generator;
+mod init;
+mod layout;
+mod stack;
+
+pub use discriminator::Discriminator;
+pub use ema::{ema_beta, update_ema};
+pub use generator::Generator;
+pub use layout::{Init, Layout, ParamShape, Weights};
+pub use stack::Mode;

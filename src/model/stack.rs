@@ -1,0 +1,173 @@
+//! A sequence of layers over feature maps, shared by both networks.
+
+use super::conv::{Kernel, conv, conv_transpose};
+use super::layout::{Init, Layout};
+use burn::tensor::Tensor;
+use burn::tensor::activation::{leaky_relu, relu};
+use burn::tensor::module::{batch_norm, batch_norm_train};
+
+/// PyTorch's default and TensorFlow's usual choice in the tutorial.
+const BATCH_NORM_EPSILON: f64 = 1e-5;
+/// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
+const LEAK: f64 = 0.2;
+
+/// Which statistics batch normalisation uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Those of the batch; also updates the running ones.
+    Train,
+    /// The running ones: a picture does not depend on its neighbours.
+    Eval,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activation {
+    Relu,
+    LeakyRelu,
+    Tanh,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Layer {
+    Conv { weight: usize, bias: Option<usize>, kernel: Kernel, channels: [usize; 2] },
+    ConvTranspose { weight: usize, bias: Option<usize>, kernel: Kernel, channels: [usize; 2] },
+    BatchNorm { gamma: usize, beta: usize, stats: usize },
+    Activation(Activation),
+}
+
+/// How the parameters of a family start and how fast its running statistics follow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    pub conv_init: Init,
+    pub gamma_init: Init,
+    pub bias: bool,
+    /// Share of the newest batch in the running statistics.
+    pub momentum: f64,
+}
+
+/// The layers, without numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Stack {
+    layers: Vec<Layer>,
+    style: Style,
+}
+
+impl Stack {
+    pub fn new(style: Style) -> Self {
+        Self { layers: Vec::new(), style }
+    }
+
+    pub fn conv(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) {
+        let module = layout.module();
+        let [c_in, c_out] = channels;
+        let shape = [c_out, c_in, kernel.size, kernel.size];
+        let weight = layout.param(module, "weight", &shape, self.style.conv_init);
+        let bias = self.bias(layout, module, c_out);
+        self.layers.push(Layer::Conv { weight, bias, kernel, channels });
+    }
+
+    pub fn conv_transpose(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) {
+        let module = layout.module();
+        let [c_in, c_out] = channels;
+        let shape = [c_in, c_out, kernel.size, kernel.size];
+        let weight = layout.param(module, "weight", &shape, self.style.conv_init);
+        let bias = self.bias(layout, module, c_out);
+        self.layers.push(Layer::ConvTranspose { weight, bias, kernel, channels });
+    }
+
+    pub fn batch_norm(&mut self, layout: &mut Layout, channels: usize) {
+        let module = layout.module();
+        let gamma = layout.param(module, "weight", &[channels], self.style.gamma_init);
+        let beta = layout.param(module, "bias", &[channels], Init::Constant(0.0));
+        let stats = layout.running_stats(module, channels);
+        self.layers.push(Layer::BatchNorm { gamma, beta, stats });
+    }
+
+    pub fn activation(&mut self, layout: &mut Layout, activation: Activation) {
+        layout.module();
+        self.layers.push(Layer::Activation(activation));
+    }
+
+    fn bias(&self, layout: &mut Layout, module: usize, channels: usize) -> Option<usize> {
+        self.style.bias.then(|| layout.param(module, "bias", &[channels], Init::Constant(0.0)))
+    }
+
+    /// Runs the layers on `x` (B x C x H x W). In [`Mode::Train`] the moved running statistics replace `stats`.
+    pub fn forward(&self, mut x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        for layer in &self.layers {
+            x = match *layer {
+                Layer::Conv { weight, bias, kernel, channels: [c_in, c_out] } => {
+                    let weight = params[weight].clone().reshape([c_out, c_in, kernel.size, kernel.size]);
+                    conv(x, weight, bias.map(|b| params[b].clone()), kernel)
+                }
+                Layer::ConvTranspose { weight, bias, kernel, channels: [c_in, c_out] } => {
+                    let weight = params[weight].clone().reshape([c_in, c_out, kernel.size, kernel.size]);
+                    conv_transpose(x, weight, bias.map(|b| params[b].clone()), kernel)
+                }
+                Layer::BatchNorm { gamma, beta, stats: place } => {
+                    let (gamma, beta) = (params[gamma].clone(), params[beta].clone());
+                    self.normalise(x, gamma, beta, &mut stats[place..place + 2], mode)
+                }
+                Layer::Activation(activation) => activate(x, activation),
+            };
+        }
+        x
+    }
+
+    fn normalise(
+        &self,
+        x: Tensor<4>,
+        gamma: Tensor<1>,
+        beta: Tensor<1>,
+        running: &mut [Tensor<1>],
+        mode: Mode,
+    ) -> Tensor<4> {
+        match mode {
+            Mode::Train => {
+                let [b, _, h, w] = x.dims();
+                let n = (b * h * w) as f64;
+                let out = batch_norm_train(x, gamma, beta, BATCH_NORM_EPSILON);
+                // The running variance is the unbiased one, as PyTorch's.
+                let batch = [out.mean, out.variance * (n / (n - 1.0).max(1.0))];
+                for (running, batch) in running.iter_mut().zip(batch) {
+                    let old = running.clone() * (1.0 - self.style.momentum);
+                    *running = old + batch.without_autodiff() * self.style.momentum;
+                }
+                out.output
+            }
+            Mode::Eval => {
+                let (mean, variance) = (running[0].clone(), running[1].clone());
+                batch_norm(x, gamma, beta, mean, variance, BATCH_NORM_EPSILON)
+            }
+        }
+    }
+}
+
+pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
+    match activation {
+        Activation::Relu => relu(x),
+        Activation::LeakyRelu => leaky_relu(x, LEAK),
+        Activation::Tanh => x.tanh(),
+    }
+}
+
+/// The published settings of a family (RECIPES in ARCHITECTURE.md): DCGAN draws convolutions from N(0, 0.02) and
+/// scales from N(1, 0.02); the tutorial draws from a truncated normal and always has biases.
+pub(super) fn style(config: &crate::config::ModelConfig) -> Style {
+    use crate::config::{Family, Norm};
+    match config.family {
+        Family::Article => Style {
+            conv_init: Init::TruncatedNormal { std: 0.02 },
+            gamma_init: Init::Constant(1.0),
+            bias: true,
+            momentum: 0.01,
+        },
+        Family::Dcgan => Style {
+            conv_init: Init::Normal { mean: 0.0, std: 0.02 },
+            gamma_init: Init::Normal { mean: 1.0, std: 0.02 },
+            // Batch normalisation has a bias of its own.
+            bias: config.norm == Norm::None,
+            momentum: 0.1,
+        },
+    }
+}

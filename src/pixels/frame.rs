@@ -1,0 +1,91 @@
+//! An 8-bit RGB picture.
+
+use image::{ImageFormat, RgbImage};
+use std::io::Cursor;
+use std::path::Path;
+
+/// Rows from the top, pixels from the left, three bytes each, no padding: `data.len() == width * height * 3`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    pub width: u32,
+    pub height: u32,
+    pub data: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    #[error("cannot decode the picture: {0}")]
+    Decode(String),
+    #[error("cannot encode the picture: {0}")]
+    Encode(String),
+    #[error("{path}: {source}")]
+    File { path: std::path::PathBuf, source: std::io::Error },
+}
+
+impl Frame {
+    /// A picture filled with one colour.
+    pub fn filled(width: u32, height: u32, rgb: [u8; 3]) -> Self {
+        Self { width, height, data: rgb.repeat(width as usize * height as usize) }
+    }
+
+    /// One planar picture (`3 x side x side`, values in [-1, 1], as the generator gives them) as bytes.
+    ///
+    /// # Panics
+    /// When `planes.len() != 3 * side * side`.
+    pub fn from_planes(planes: &[f32], side: u32) -> Self {
+        let pixels = side as usize * side as usize;
+        assert_eq!(planes.len(), 3 * pixels, "a {side} px picture has three planes");
+        let mut data = Vec::with_capacity(3 * pixels);
+        for i in 0..pixels {
+            for plane in 0..3 {
+                data.push(to_byte(planes[plane * pixels + i]));
+            }
+        }
+        Self { width: side, height: side, data }
+    }
+
+    /// The PNG file's bytes.
+    pub fn to_png(&self) -> Result<Vec<u8>, FrameError> {
+        let image = RgbImage::from_raw(self.width, self.height, self.data.clone())
+            .ok_or_else(|| FrameError::Encode("the buffer does not match the size".into()))?;
+        let mut bytes = Vec::new();
+        image
+            .write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)
+            .map_err(|e| FrameError::Encode(e.to_string()))?;
+        Ok(bytes)
+    }
+
+    /// Reads a PNG that this program wrote (limits of the `image` crate apply).
+    pub fn open_png(path: &Path) -> Result<Self, FrameError> {
+        let file = std::fs::File::open(path).map_err(|source| FrameError::File { path: path.into(), source })?;
+        let reader = image::ImageReader::with_format(std::io::BufReader::new(file), ImageFormat::Png);
+        let image = reader.decode().map_err(|e| FrameError::Decode(e.to_string()))?.into_rgb8();
+        Ok(Self { width: image.width(), height: image.height(), data: image.into_raw() })
+    }
+}
+
+/// [-1, 1] to 0..=255, rounded; NaN becomes 0 so that a broken generator shows black instead of failing.
+fn to_byte(x: f32) -> u8 {
+    ((x + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planes_become_interleaved_bytes() {
+        let frame = Frame::from_planes(&[-1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, -1.0, f32::NAN], 2);
+        assert_eq!(frame.data, [0, 128, 255, 128, 128, 255, 255, 128, 0, 255, 128, 0]);
+    }
+
+    #[test]
+    fn a_png_comes_back_to_the_byte() {
+        let mut frame = Frame::filled(3, 2, [10, 20, 30]);
+        frame.data[4] = 99;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.png");
+        std::fs::write(&path, frame.to_png().unwrap()).unwrap();
+        assert_eq!(Frame::open_png(&path).unwrap(), frame);
+    }
+}

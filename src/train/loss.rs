@@ -1,0 +1,154 @@
+//! The losses, as formulas over logits. r = D(real), f = D(G(z)), both of shape B; positive means "real".
+
+use crate::config::LossKind;
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
+
+/// The discriminator's loss. `smoothing` is used by `bce` alone.
+pub fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothing: f64) -> Tensor<1> {
+    match kind {
+        // -[(1-s) log sigmoid(r) + s log(1 - sigmoid(r))] - log(1 - sigmoid(f))   (Goodfellow 2014; smoothing: Salimans 2016)
+        LossKind::Bce => {
+            let real = softplus(r.clone().neg()) * (1.0 - smoothing) + softplus(r) * smoothing;
+            real.mean() + softplus(f).mean()
+        }
+        // 1/2 (r-1)^2 + 1/2 f^2   (Mao 2017)
+        LossKind::Lsgan => ((r - 1.0).square().mean() + f.square().mean()) * 0.5,
+        // max(0, 1-r) + max(0, 1+f)   (Lim and Ye 2017)
+        LossKind::Hinge => relu(r.neg() + 1.0).mean() + relu(f + 1.0).mean(),
+        // 1/2 [(r - mean f - 1)^2 + (f - mean r + 1)^2]   (Jolicoeur-Martineau 2018)
+        LossKind::RaLsgan => {
+            let (r, f) = relative(r, f);
+            ((r - 1.0).square().mean() + (f + 1.0).square().mean()) * 0.5
+        }
+        // 1/2 [max(0, 1-(r - mean f)) + max(0, 1+(f - mean r))]
+        LossKind::RaHinge => {
+            let (r, f) = relative(r, f);
+            (relu(r.neg() + 1.0).mean() + relu(f + 1.0).mean()) * 0.5
+        }
+        // softplus(-(r - f)), pairwise   (Jolicoeur-Martineau 2018; R3GAN 2024)
+        LossKind::Rpgan => softplus(f - r).mean(),
+    }
+}
+
+/// The generator's loss. `r` is needed by the relativistic losses alone; see [`needs_real`].
+pub fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1> {
+    // A loss that compares with real pictures is never asked without them; without any, all logits count as 0.
+    let r = r.unwrap_or_else(|| f.clone().detach() * 0.0);
+    match kind {
+        // -log sigmoid(f), the non-saturating form
+        LossKind::Bce => softplus(f.neg()).mean(),
+        LossKind::Lsgan => (f - 1.0).square().mean() * 0.5,
+        LossKind::Hinge => f.mean().neg(),
+        // The discriminator's with the signs swapped.
+        LossKind::RaLsgan => {
+            let (r, f) = relative(r, f);
+            ((r + 1.0).square().mean() + (f - 1.0).square().mean()) * 0.5
+        }
+        LossKind::RaHinge => {
+            let (r, f) = relative(r, f);
+            (relu(r + 1.0).mean() + relu(f.neg() + 1.0).mean()) * 0.5
+        }
+        LossKind::Rpgan => softplus(r - f).mean(),
+    }
+}
+
+/// Whether the generator's loss looks at real pictures too.
+pub fn needs_real(kind: LossKind) -> bool {
+    matches!(kind, LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan)
+}
+
+/// `(r - mean f, f - mean r)`
+fn relative(r: Tensor<1>, f: Tensor<1>) -> (Tensor<1>, Tensor<1>) {
+    (r.clone() - f.clone().mean(), f - r.mean())
+}
+
+/// log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)).
+fn softplus(x: Tensor<1>) -> Tensor<1> {
+    relu(x.clone()) + x.abs().neg().exp().log1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    const KINDS: [LossKind; 6] = [
+        LossKind::Bce,
+        LossKind::Lsgan,
+        LossKind::Hinge,
+        LossKind::RaLsgan,
+        LossKind::RaHinge,
+        LossKind::Rpgan,
+    ];
+
+    fn tensor(values: [f32; 3]) -> Tensor<1> {
+        Tensor::from_floats(values, &Device::flex())
+    }
+
+    fn value(t: Tensor<1>) -> f64 {
+        f64::from(t.into_scalar::<f32>())
+    }
+
+    /// Expected values from `tests/reference/losses.py`.
+    #[test]
+    fn values_agree_with_the_formulas() {
+        let (r, f) = ([0.5, -1.0, 2.0], [-0.25, 1.5, 0.75]);
+        let expected = [
+            (LossKind::Bce, 1.826_163_5, 0.471_407_9),
+            (LossKind::Lsgan, 1.354_166_7, 0.312_5),
+            (LossKind::Hinge, 2.5, -0.666_666_7),
+            (LossKind::RaLsgan, 2.368_055_6, 1.701_388_9),
+            (LossKind::RaHinge, 1.222_222_2, 0.944_444_4),
+            (LossKind::Rpgan, 1.072_563_3, 0.905_896_6),
+        ];
+        for (kind, d, g) in expected {
+            let loss_d = value(discriminator(kind, tensor(r), tensor(f), 0.1));
+            let loss_g = value(generator(kind, Some(tensor(r)), tensor(f)));
+            assert!((loss_d - d).abs() < 1e-5, "{kind:?} D: {loss_d} instead of {d}");
+            assert!((loss_g - g).abs() < 1e-5, "{kind:?} G: {loss_g} instead of {g}");
+        }
+    }
+
+    /// D at chance: 2 ln 2. D as good as smoothed labels allow: the entropy of the label, 0.325 at 0.1.
+    #[test]
+    fn reference_lines_of_the_plot() {
+        let zero = tensor([0.0; 3]);
+        assert!((value(discriminator(LossKind::Bce, zero.clone(), zero, 0.0)) - 2.0 * 2f64.ln()).abs() < 1e-6);
+        let best = (0.9f32 / 0.1).ln();
+        let floor = value(discriminator(LossKind::Bce, tensor([best; 3]), tensor([-90.0; 3]), 0.1));
+        assert!((floor - 0.325_083).abs() < 1e-5, "{floor}");
+    }
+
+    #[test]
+    fn extreme_logits_stay_finite() {
+        for kind in KINDS {
+            let (r, f) = (tensor([-500.0, 500.0, 0.0]), tensor([500.0, -500.0, 0.0]));
+            assert!(value(discriminator(kind, r.clone(), f.clone(), 0.1)).is_finite(), "{kind:?}");
+            assert!(value(generator(kind, Some(r), f)).is_finite(), "{kind:?}");
+        }
+    }
+
+    /// Central differences of the value against backpropagation.
+    #[test]
+    fn gradients_agree_with_differences() {
+        let (r0, f0) = ([0.5f32, -1.0, 2.0], [-0.25f32, 1.5, 0.75]);
+        for kind in KINDS {
+            let tracked = |v: [f32; 3]| tensor(v).autodiff().require_grad();
+            let (r, f) = (tracked(r0), tracked(f0));
+            let grads = discriminator(kind, r.clone(), f.clone(), 0.1).backward();
+            for (input, leaf) in [(0, &r), (1, &f)] {
+                let gradient = leaf.grad(&grads).unwrap().into_data().into_vec::<f32>().unwrap();
+                for i in 0..3 {
+                    let at = |delta: f32| {
+                        let (mut rv, mut fv) = (r0, f0);
+                        if input == 0 { rv[i] += delta } else { fv[i] += delta }
+                        value(discriminator(kind, tensor(rv), tensor(fv), 0.1))
+                    };
+                    let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
+                    assert!((difference - f64::from(gradient[i])).abs() < 2e-3, "{kind:?} input {input} element {i}");
+                }
+            }
+        }
+    }
+}

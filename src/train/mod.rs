@@ -1,0 +1,13 @@
+//! Training: losses, one step, the state that a run is made of, and how it is kept on disk.
+
+mod adam;
+mod checkpoint;
+mod loss;
+mod run_dir;
+mod step;
+mod trainer;
+
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+pub use run_dir::{RunDir, RunDirError};
+pub use step::Losses;
+pub use trainer::{TrainError, Trainer};

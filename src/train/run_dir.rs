@@ -1,0 +1,396 @@
+//! The run folder. The only file that knows the paths inside it.
+//!
+//! ```text
+//! RUN/
+//!   run.toml            settings, written before step 1
+//!   run.lock            held while a program trains here; names its process
+//!   metrics.jsonl       one line per step
+//!   marks.jsonl         one line per change of the tunables
+//!   samples/            step-000000120.png, always the same latents
+//!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json}
+//! ```
+
+use super::checkpoint::{Checkpoint, CheckpointError};
+use crate::config::RunConfig;
+use crate::pixels::{Frame, FrameError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunDirError {
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{path}: already holds a run; choose another folder, or resume it")]
+    Occupied { path: PathBuf },
+    #[error("{path}: is not a run folder (it has no run.toml)")]
+    NotARun { path: PathBuf },
+    #[error("{path}: in use by another Purrtrait ({holder})")]
+    InUse { path: PathBuf, holder: String },
+    #[error("{path}: {reason}")]
+    Damaged { path: PathBuf, reason: String },
+    #[error("{path}: no usable checkpoint; {reason}")]
+    NoCheckpoint { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+}
+
+fn at(path: &Path) -> impl FnOnce(std::io::Error) -> RunDirError + '_ {
+    move |source| RunDirError::File { path: path.to_path_buf(), source }
+}
+
+/// An opened run folder. While it is open for training no other program can train in it.
+#[derive(Debug)]
+pub struct RunDir {
+    root: PathBuf,
+    /// Dropping the file frees the lock, also when the process is killed.
+    _lock: Option<File>,
+}
+
+impl RunDir {
+    /// Makes a new run folder and writes its settings. An empty or missing folder is fine.
+    ///
+    /// # Errors
+    /// The folder holds a run already, or cannot be written.
+    pub fn create(root: &Path, config: &RunConfig) -> Result<Self, RunDirError> {
+        fs::create_dir_all(root).map_err(at(root))?;
+        if root.join("run.toml").exists() {
+            return Err(RunDirError::Occupied { path: root.to_path_buf() });
+        }
+        let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
+        for folder in [dir.samples(), dir.checkpoints()] {
+            fs::create_dir_all(&folder).map_err(at(&folder))?;
+        }
+        dir.write_config(config)?;
+        Ok(dir)
+    }
+
+    /// Opens a run to go on with it: takes the lock and clears away what a crash left.
+    ///
+    /// # Errors
+    /// No run, in use, or unreadable.
+    pub fn open(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
+        let config = Self::read_config(root)?;
+        let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
+        for folder in [dir.samples(), dir.checkpoints()] {
+            fs::create_dir_all(&folder).map_err(at(&folder))?;
+        }
+        dir.clear_leftovers();
+        Ok((dir, config))
+    }
+
+    /// Looks at a run without taking the lock: for lists and for generating pictures.
+    pub fn look(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
+        let config = Self::read_config(root)?;
+        Ok((Self { root: root.to_path_buf(), _lock: None }, config))
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn samples(&self) -> PathBuf {
+        self.root.join("samples")
+    }
+    fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+    fn metrics(&self) -> PathBuf {
+        self.root.join("metrics.jsonl")
+    }
+    fn marks(&self) -> PathBuf {
+        self.root.join("marks.jsonl")
+    }
+
+    fn read_config(root: &Path) -> Result<RunConfig, RunDirError> {
+        let path = root.join("run.toml");
+        let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => RunDirError::NotARun { path: root.to_path_buf() },
+            _ => RunDirError::File { path: path.clone(), source: e },
+        })?;
+        toml::from_str(&text).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
+    }
+
+    /// Replaces the settings, all or nothing.
+    pub fn write_config(&self, config: &RunConfig) -> Result<(), RunDirError> {
+        let path = self.root.join("run.toml");
+        let text = toml::to_string_pretty(config)
+            .map_err(|e| RunDirError::Damaged { path: path.clone(), reason: e.to_string() })?;
+        replace_file(&path, text.as_bytes())
+    }
+
+    /// Saves a checkpoint and deletes all but the newest `keep`. The file system holds either all of it or nothing.
+    pub fn save(&self, checkpoint: &Checkpoint, keep: u32) -> Result<PathBuf, RunDirError> {
+        // The history on disk must reach as far as the checkpoint.
+        for path in [self.metrics(), self.marks()] {
+            if let Ok(file) = File::open(&path) {
+                file.sync_all().map_err(at(&path))?;
+            }
+        }
+        let folder = self.checkpoints();
+        let target = folder.join(step_name(checkpoint.meta.step));
+        let temporary = folder.join(format!(".{}.tmp", step_name(checkpoint.meta.step)));
+        remove_folder(&temporary)?;
+        fs::create_dir_all(&temporary).map_err(at(&temporary))?;
+        checkpoint.write(&temporary)?;
+        sync_folder(&temporary);
+        // Saving a step again (stop right after a save): the old one goes first, under a name that is not looked at.
+        if target.exists() {
+            let old = folder.join(format!(".{}.old", step_name(checkpoint.meta.step)));
+            remove_folder(&old)?;
+            fs::rename(&target, &old).map_err(at(&target))?;
+        }
+        fs::rename(&temporary, &target).map_err(at(&target))?;
+        sync_folder(&folder);
+        self.prune(keep);
+        Ok(target)
+    }
+
+    /// The newest checkpoint that is whole, and what was wrong with newer ones.
+    pub fn newest(&self) -> Result<(Checkpoint, Vec<String>), RunDirError> {
+        let mut damaged = Vec::new();
+        for (_, path) in self.checkpoint_steps().into_iter().rev() {
+            match Checkpoint::read(&path) {
+                Ok(checkpoint) => return Ok((checkpoint, damaged)),
+                Err(e) => damaged.push(e.to_string()),
+            }
+        }
+        let reason =
+            if damaged.is_empty() { "none has been saved yet".to_owned() } else { damaged.join("; ") };
+        Err(RunDirError::NoCheckpoint { path: self.root.clone(), reason })
+    }
+
+    /// `(step, folder)` of all checkpoints under their final names, oldest first. An `.old` folder, left by a crash
+    /// between two renames, counts where its successor is missing.
+    pub fn checkpoint_steps(&self) -> Vec<(u64, PathBuf)> {
+        let mut found: Vec<(u64, PathBuf)> = entries(&self.checkpoints())
+            .filter_map(|path| {
+                let name = path.file_name()?.to_str()?.to_owned();
+                let bare = name.strip_prefix('.').and_then(|n| n.strip_suffix(".old")).unwrap_or(&name);
+                Some((parse_step(bare)?, path))
+            })
+            .collect();
+        // The final name sorts before the dotted one and wins.
+        found.sort_by_key(|(step, path)| (*step, path.extension().is_some()));
+        found.dedup_by_key(|(step, _)| *step);
+        found
+    }
+
+    fn prune(&self, keep: u32) {
+        let steps = self.checkpoint_steps();
+        let surplus = steps.len().saturating_sub(keep.max(1) as usize);
+        for (_, path) in &steps[..surplus] {
+            // A checkpoint that cannot be deleted costs space, nothing else.
+            if let Err(e) = remove_folder(path) {
+                log::warn!("old checkpoint stays: {e}");
+            }
+        }
+        self.clear_leftovers();
+    }
+
+    /// Removes half-written checkpoints of a killed program, and replaced ones whose successor is there.
+    fn clear_leftovers(&self) {
+        for path in entries(&self.checkpoints()) {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let replaced = name
+                .strip_prefix('.')
+                .and_then(|n| n.strip_suffix(".old"))
+                .is_some_and(|n| self.checkpoints().join(n).exists());
+            if (name.starts_with('.') && name.ends_with(".tmp")) || replaced {
+                if let Err(e) = remove_folder(&path) {
+                    log::warn!("leftover stays: {e}");
+                }
+            }
+        }
+    }
+
+    /// Saves a sample grid; gives its path.
+    pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
+        let path = self.samples().join(format!("{}.png", step_name(step)));
+        replace_file(&path, &sheet.to_png()?)?;
+        Ok(path)
+    }
+
+    /// The sample grid of a step.
+    pub fn load_sample(&self, step: u64) -> Result<Frame, RunDirError> {
+        Ok(Frame::open_png(&self.samples().join(format!("{}.png", step_name(step))))?)
+    }
+
+    /// Steps for which there is a sample grid, oldest first.
+    pub fn sample_steps(&self) -> Vec<u64> {
+        let mut steps: Vec<u64> = entries(&self.samples())
+            .filter(|path| path.extension().is_some_and(|e| e == "png"))
+            .filter_map(|path| parse_step(path.file_stem()?.to_str()?))
+            .collect();
+        steps.sort_unstable();
+        steps
+    }
+
+    /// Appends lines to the metrics.
+    pub fn append_metrics<T: Serialize>(&self, lines: &[T]) -> Result<(), RunDirError> {
+        append(&self.metrics(), lines)
+    }
+
+    /// Appends a line to the marks.
+    pub fn append_mark<T: Serialize>(&self, mark: &T) -> Result<(), RunDirError> {
+        append(&self.marks(), std::slice::from_ref(mark))
+    }
+
+    /// The history up to a checkpoint: metrics and marks for which `keep` holds. What comes after it is cut off, since
+    /// those steps are about to be done again.
+    pub fn rewind<M, K>(
+        &self,
+        keep_metric: impl Fn(&M) -> bool,
+        keep_mark: impl Fn(&K) -> bool,
+    ) -> Result<(Vec<M>, Vec<K>), RunDirError>
+    where
+        M: DeserializeOwned,
+        K: DeserializeOwned,
+    {
+        Ok((rewind(&self.metrics(), keep_metric)?, rewind(&self.marks(), keep_mark)?))
+    }
+}
+
+fn step_name(step: u64) -> String {
+    format!("step-{step:09}")
+}
+
+fn parse_step(name: &str) -> Option<u64> {
+    name.strip_prefix("step-")?.parse().ok()
+}
+
+/// Paths in a folder; none if it cannot be read.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+fn remove_folder(path: &Path) -> Result<(), RunDirError> {
+    match fs::remove_dir_all(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(at(path)(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a rename last through a power cut. Not every system can; there is nothing else to do then.
+fn sync_folder(folder: &Path) {
+    if let Ok(handle) = File::open(folder) {
+        let _ = handle.sync_all();
+    }
+}
+
+/// Writes a file under another name, flushes it, and renames it into place.
+fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), RunDirError> {
+    let temporary = path.with_extension("tmp");
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().map_err(|e| {
+        let _ = fs::remove_file(&temporary);
+        at(path)(e)
+    })
+}
+
+fn append<T: Serialize>(path: &Path, lines: &[T]) -> Result<(), RunDirError> {
+    let mut text = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut text, line)
+            .map_err(|e| RunDirError::Damaged { path: path.to_path_buf(), reason: e.to_string() })?;
+        text.push(b'\n');
+    }
+    let write = || OpenOptions::new().create(true).append(true).open(path)?.write_all(&text);
+    write().map_err(at(path))
+}
+
+/// Reads the lines to keep; if any others (or half a line) follow, the file is rewritten without them.
+fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool) -> Result<Vec<T>, RunDirError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(at(path)(e)),
+    };
+    let (mut kept, mut text, mut cut) = (Vec::new(), Vec::new(), false);
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line.map_err(at(path))?;
+        match serde_json::from_slice::<T>(&line) {
+            Ok(value) if keep(&value) => {
+                kept.push(value);
+                text.extend_from_slice(&line);
+                text.push(b'\n');
+            }
+            _ => cut = true,
+        }
+    }
+    if cut {
+        replace_file(path, &text)?;
+    }
+    Ok(kept)
+}
+
+/// Takes the folder's lock, or says who has it.
+fn lock(root: &Path) -> Result<File, RunDirError> {
+    let path = root.join("run.lock");
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(at(&path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // Unreadable on systems whose locks also stop readers; then the message is shorter.
+            let _ = file.read_to_string(&mut holder);
+            let holder = if holder.trim().is_empty() { "unknown process".to_owned() } else { holder.trim().to_owned() };
+            return Err(RunDirError::InUse { path: root.to_path_buf(), holder });
+        }
+        Err(fs::TryLockError::Error(e)) => return Err(at(&path)(e)),
+    }
+    let note = format!("process {}\n", std::process::id());
+    file.set_len(0)
+        .and_then(|()| file.seek(SeekFrom::Start(0)))
+        .and_then(|_| file.write_all(note.as_bytes()))
+        .map_err(at(&path))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_program_is_refused_and_a_dead_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("run");
+        let first = RunDir::create(&root, &RunConfig::default()).unwrap();
+        let second = RunDir::open(&root);
+        match second {
+            Err(RunDirError::InUse { holder, .. }) => assert!(holder.contains(&std::process::id().to_string())),
+            other => panic!("{other:?}"),
+        }
+        drop(first);
+        let (_, config) = RunDir::open(&root).unwrap();
+        assert_eq!(config, RunConfig::default());
+    }
+
+    #[test]
+    fn a_folder_with_a_run_is_not_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(RunDir::create(dir.path(), &RunConfig::default()).unwrap());
+        assert!(matches!(RunDir::create(dir.path(), &RunConfig::default()), Err(RunDirError::Occupied { .. })));
+    }
+
+    #[test]
+    fn rewinding_cuts_later_steps_and_half_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+        run.append_metrics(&[1u64, 2, 3, 4]).unwrap();
+        fs::OpenOptions::new().append(true).open(run.metrics()).unwrap().write_all(b"[5").unwrap();
+        let (metrics, marks) = run.rewind::<u64, u64>(|m| *m <= 3, |_| true).unwrap();
+        assert_eq!((metrics, marks), (vec![1, 2, 3], vec![]));
+        assert_eq!(fs::read_to_string(run.metrics()).unwrap(), "1\n2\n3\n");
+    }
+}

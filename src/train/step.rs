@@ -1,0 +1,117 @@
+//! One step of the game: the discriminator's half and the generator's half. One screen each.
+
+use super::adam::{Adam, Betas};
+use super::loss;
+use crate::config::LossKind;
+use crate::model::{Discriminator, Generator, Mode, Weights};
+use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
+
+/// A network with everything that changes when it learns.
+#[derive(Debug, Clone)]
+pub(super) struct Player {
+    pub weights: Weights,
+    pub adam: Adam,
+}
+
+impl Player {
+    pub fn new(weights: Weights) -> Self {
+        let adam = Adam::new(&weights.params);
+        Self { weights, adam }
+    }
+}
+
+/// What stays the same during a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub loss: LossKind,
+    pub smoothing: f64,
+    pub betas: Betas,
+}
+
+/// Results of one step that are still on the device: one number each.
+#[derive(Debug, Clone)]
+pub struct Losses {
+    pub loss_d: Tensor<1>,
+    pub loss_g: Tensor<1>,
+    /// Mean of sigmoid(D(x)).
+    pub d_real: Tensor<1>,
+    /// Mean of sigmoid(D(G(z))) before the generator's update.
+    pub d_fake: Tensor<1>,
+}
+
+impl Losses {
+    /// The four numbers in one tensor, in the order of the fields.
+    pub fn packed(self) -> Tensor<1> {
+        Tensor::cat(vec![self.loss_d, self.loss_g, self.d_real, self.d_fake], 0)
+    }
+}
+
+/// `(loss, mean sigmoid(D(real)), mean sigmoid(D(fake)))` of a discriminator update.
+pub(super) type DiscriminatorResult = (Tensor<1>, Tensor<1>, Tensor<1>);
+
+/// Updates the discriminator to tell `real` from `fake` (both B x 3 x side x side, without gradients).
+pub(super) fn discriminator_step(
+    discriminator: &Discriminator,
+    d: &mut Player,
+    real: Tensor<4>,
+    fake: Tensor<4>,
+    lr: f64,
+    rules: Rules,
+) -> DiscriminatorResult {
+    let params = d.weights.tracked();
+    let stats = &mut d.weights.stats;
+    // Two passes, so that batch normalisation sees real and generated pictures apart, as in the DCGAN paper's code.
+    let r = discriminator.forward(real.autodiff(), &params, stats, Mode::Train); // [B]
+    let f = discriminator.forward(fake.autodiff(), &params, stats, Mode::Train); // [B]
+    let loss = loss::discriminator(rules.loss, r.clone(), f.clone(), rules.smoothing); // [1]
+    let gradients = loss.backward();
+    d.adam.update(&mut d.weights.params, &params, gradients, lr, rules.betas);
+    let mean = |logits: Tensor<1>| sigmoid(logits.without_autodiff()).mean();
+    (loss.without_autodiff(), mean(r), mean(f))
+}
+
+/// A batch of generated pictures together with the record needed to send gradients back to the generator.
+pub(super) struct Fakes {
+    /// Tracked copies of the generator's parameters.
+    params: Vec<Tensor<1>>,
+    /// B x 3 x side x side.
+    pictures: Tensor<4>,
+}
+
+impl Fakes {
+    /// Generates from `z` (B x latent size) once; both halves of the step use the same pictures.
+    pub fn draw(generator: &Generator, g: &mut Player, z: Tensor<2>) -> Self {
+        let params = g.weights.tracked();
+        let pictures = generator.forward(z.autodiff(), &params, &mut g.weights.stats, Mode::Train);
+        Self { params, pictures }
+    }
+
+    /// The pictures alone.
+    pub fn detached(&self) -> Tensor<4> {
+        self.pictures.clone().without_autodiff()
+    }
+}
+
+/// Updates the generator so that the discriminator takes `fakes` for real; gives the loss. `real` is looked at only by
+/// losses that compare.
+pub(super) fn generator_step(
+    discriminator: &Discriminator,
+    d: &Weights,
+    g: &mut Player,
+    fakes: Fakes,
+    real: Tensor<4>,
+    lr: f64,
+    rules: Rules,
+) -> Tensor<1> {
+    // The discriminator's parameters are constants here: no weight gradients are computed for them, and its running
+    // statistics do not move.
+    let mut stats = d.stats.clone();
+    let r = loss::needs_real(rules.loss)
+        .then(|| discriminator.forward(real, &d.params, &mut stats, Mode::Train).autodiff()); // [B]
+    let f = discriminator.forward(fakes.pictures, &d.constants(), &mut stats, Mode::Train); // [B]
+    let loss = loss::generator(rules.loss, r, f); // [1]
+    let gradients = loss.backward();
+    g.adam.update(&mut g.weights.params, &fakes.params, gradients, lr, rules.betas);
+    loss.without_autodiff()
+}

@@ -1,0 +1,312 @@
+//! Owns both networks and their optimisers, and moves them forward one step at a time.
+
+use super::adam::{Adam, Betas};
+use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta, NamedTensor};
+use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
+use crate::compute::{ComputeDevice, DeviceError, read};
+use crate::config::{RunConfig, SettingError, Tunables};
+use crate::data::{Batcher, Dataset};
+use crate::latent::{LatentSource, Stream, render};
+use crate::model::{Discriminator, Generator, Layout, Weights, ema_beta, update_ema};
+use crate::pixels::Frame;
+use burn::tensor::{Tensor, TensorData};
+use std::sync::Arc;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// NaN or infinity; the trainer has gone back to its last finite state.
+    #[error("{what} became NaN or infinite by step {step}; went back to step {kept}")]
+    Diverged { what: &'static str, step: u64, kept: u64 },
+}
+
+/// Everything that training changes. Cloning copies handles, not numbers.
+#[derive(Debug, Clone)]
+struct State {
+    step: u64,
+    /// Batches of real pictures used so far; decides the next pictures and latents.
+    batches: u64,
+    g: Player,
+    d: Player,
+    ema: Weights,
+}
+
+/// What is known of a step once its losses have been read: `[loss_d, loss_g, d_real, d_fake]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReadStep {
+    pub step: u64,
+    pub values: [f32; 4],
+}
+
+/// A training in memory. All its tensors live on one device and are used from one thread.
+pub struct Trainer {
+    config: RunConfig,
+    device: ComputeDevice,
+    dataset: Arc<Dataset>,
+    batcher: Batcher,
+    generator: Generator,
+    discriminator: Discriminator,
+    latents: LatentSource,
+    state: State,
+    /// The newest state that was seen to be finite.
+    good: State,
+    tunables: Tunables,
+    /// Losses that are still on the device.
+    pending: Vec<(u64, Tensor<1>)>,
+    /// Reused for every batch: B x 3 x side x side values.
+    batch_values: Vec<f32>,
+}
+
+impl Trainer {
+    /// Fresh networks for `config`.
+    ///
+    /// # Errors
+    /// A setting outside its range.
+    pub fn new(config: RunConfig, device: ComputeDevice, dataset: Arc<Dataset>) -> Result<Self, TrainError> {
+        config.validate()?;
+        let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
+        let g = Player::new(generator.layout().init(config.seed, 0, device.device()));
+        let d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
+        let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d };
+        Ok(Self {
+            batcher: Batcher::new(dataset.len(), config.batch as usize, config.seed, config.data.flip),
+            latents: LatentSource {
+                kind: config.model.latent,
+                size: config.model.latent_size as usize,
+                seed: config.seed,
+            },
+            good: state.clone(),
+            state,
+            tunables: config.tunables.clone(),
+            pending: Vec::new(),
+            batch_values: Vec::new(),
+            config,
+            device,
+            dataset,
+            generator,
+            discriminator,
+        })
+    }
+
+    /// The networks and optimisers of a checkpoint, ready to go on.
+    ///
+    /// # Errors
+    /// A setting outside its range, or a checkpoint that does not fit the settings.
+    pub fn resume(
+        config: RunConfig,
+        device: ComputeDevice,
+        dataset: Arc<Dataset>,
+        checkpoint: &Checkpoint,
+    ) -> Result<Self, TrainError> {
+        let mut trainer = Self::new(config, device, dataset)?;
+        let meta = &checkpoint.meta;
+        let mut set = |prefix: &str, layout: &Layout, into: &mut Weights| -> Result<(), CheckpointError> {
+            let device = trainer.device.device();
+            let names: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();
+            let slots = into.params.iter_mut().chain(&mut into.stats);
+            for ((name, shape), slot) in names.into_iter().zip(slots) {
+                *slot = checkpoint.tensor(&format!("{prefix}/{name}"), &shape, device)?;
+            }
+            Ok(())
+        };
+        let (g, d) = (trainer.generator.layout().clone(), trainer.discriminator.layout().clone());
+        set("g", &g, &mut trainer.state.g.weights)?;
+        set("d", &d, &mut trainer.state.d.weights)?;
+        set("ema", &g, &mut trainer.state.ema)?;
+        let device = trainer.device.device();
+        for (prefix, layout, adam) in
+            [("adam-g", &g, &mut trainer.state.g.adam), ("adam-d", &d, &mut trainer.state.d.adam)]
+        {
+            for (i, param) in layout.params.iter().enumerate() {
+                let name = |moment| format!("{prefix}/{moment}/{}", param.name);
+                adam.first[i] = checkpoint.tensor(&name("m"), &param.shape, device)?;
+                adam.second[i] = checkpoint.tensor(&name("v"), &param.shape, device)?;
+            }
+        }
+        trainer.state.g.adam.updates = meta.updates_g;
+        trainer.state.d.adam.updates = meta.updates_d;
+        trainer.state.step = meta.step;
+        trainer.state.batches = meta.batches;
+        trainer.tunables = meta.tunables.clone();
+        trainer.good = trainer.state.clone();
+        Ok(trainer)
+    }
+
+    /// Steps done.
+    pub fn step_count(&self) -> u64 {
+        self.state.step
+    }
+
+    /// Passes over the pictures, in fractions.
+    pub fn epoch(&self) -> f64 {
+        self.state.batches as f64 * f64::from(self.config.batch) / self.dataset.len() as f64
+    }
+
+    pub fn tunables(&self) -> &Tunables {
+        &self.tunables
+    }
+
+    /// Uses these settings from the next step on.
+    ///
+    /// # Errors
+    /// A setting outside its range; the old ones then stay.
+    pub fn set_tunables(&mut self, tunables: Tunables) -> Result<(), SettingError> {
+        tunables.validate()?;
+        self.tunables = tunables;
+        Ok(())
+    }
+
+    /// Trainable numbers of the generator and the discriminator.
+    pub fn parameter_counts(&self) -> (usize, usize) {
+        (self.generator.layout().parameter_count(), self.discriminator.layout().parameter_count())
+    }
+
+    /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
+    pub fn step(&mut self) {
+        let rules = Rules {
+            loss: self.config.model.loss,
+            smoothing: self.tunables.smoothing,
+            betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
+        };
+        let (lr_d, lr_g) = (self.tunables.lr_d, self.tunables.lr_g);
+        for _ in 1..self.tunables.d_steps {
+            let (real, z) = (self.next_real(), self.next_latents());
+            let mut stats = self.state.g.weights.stats.clone();
+            let mode = crate::model::Mode::Train;
+            let fake = self.generator.forward(z, &self.state.g.weights.params, &mut stats, mode);
+            discriminator_step(&self.discriminator, &mut self.state.d, real, fake, lr_d, rules);
+            self.state.batches += 1;
+        }
+        let (real, z) = (self.next_real(), self.next_latents());
+        let State { g, d, .. } = &mut self.state;
+        let fakes = Fakes::draw(&self.generator, g, z);
+        let (loss_d, d_real, d_fake) =
+            discriminator_step(&self.discriminator, d, real.clone(), fakes.detached(), lr_d, rules);
+        let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real, lr_g, rules);
+        self.state.batches += 1;
+        self.state.step += 1;
+        let seen = self.state.step * u64::from(self.config.batch);
+        let beta = ema_beta(self.config.batch, self.tunables.ema_images, seen);
+        update_ema(&mut self.state.ema, &self.state.g.weights, beta);
+        self.pending.push((self.state.step, Losses { loss_d, loss_g, d_real, d_fake }.packed()));
+    }
+
+    /// The losses of all steps since the last call, in one read, together with a check that all weights are finite.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] after going back to the last finite state, or a failed device.
+    pub fn read_losses(&mut self) -> Result<Vec<ReadStep>, TrainError> {
+        let pending = std::mem::take(&mut self.pending);
+        let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
+        // One number that is finite only if every weight is: 0 * w is NaN for NaN and infinity.
+        let State { g, d, ema, .. } = &self.state;
+        let probe = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params).map(|w| (w.clone() * 0.0).sum());
+        tensors.push(Tensor::cat(probe.collect(), 0));
+        let values = read(tensors)?;
+        let mut steps = Vec::with_capacity(pending.len());
+        for ((step, _), values) in pending.iter().zip(&values) {
+            if let [loss_d, loss_g, d_real, d_fake] = values[..] {
+                if ![loss_d, loss_g].iter().all(|x| x.is_finite()) {
+                    return Err(self.roll_back("the loss", *step));
+                }
+                steps.push(ReadStep { step: *step, values: [loss_d, loss_g, d_real, d_fake] });
+            }
+        }
+        if values.last().is_some_and(|probe| probe.iter().any(|x| !x.is_finite())) {
+            return Err(self.roll_back("a weight", self.state.step));
+        }
+        self.good = self.state.clone();
+        Ok(steps)
+    }
+
+    fn roll_back(&mut self, what: &'static str, step: u64) -> TrainError {
+        self.state = self.good.clone();
+        self.pending.clear();
+        TrainError::Diverged { what, step, kept: self.state.step }
+    }
+
+    /// The sample pictures, always of the same latents. Averaged weights, unless averaging is off.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn samples(&self) -> Result<Vec<Frame>, DeviceError> {
+        let z = self.latents.draw(Stream::Samples, 0, self.config.sample_count as usize);
+        render(&self.generator, &self.state.ema, &z, self.device.device())
+    }
+
+    /// Everything needed to go on later, read from the device in one transaction.
+    ///
+    /// # Errors
+    /// A failed device, or weights that are not finite (such a state is never saved).
+    pub fn checkpoint(&mut self, revision: u64, seconds: f64) -> Result<Checkpoint, TrainError> {
+        let named = self.named_tensors();
+        let values = read(named.iter().map(|(_, _, t)| t.clone()).collect())?;
+        if values.iter().flatten().any(|x| !x.is_finite()) {
+            return Err(self.roll_back("a weight", self.state.step));
+        }
+        let tensors = named
+            .into_iter()
+            .zip(values)
+            .map(|((name, shape, _), values)| NamedTensor { name, shape, values })
+            .collect();
+        let meta = CheckpointMeta {
+            step: self.state.step,
+            epoch: self.epoch(),
+            batches: self.state.batches,
+            updates_g: self.state.g.adam.updates,
+            updates_d: self.state.d.adam.updates,
+            revision,
+            seconds,
+            tunables: self.tunables.clone(),
+            dataset: self.dataset.fingerprint().to_owned(),
+            model: self.config.model.clone(),
+        };
+        Ok(Checkpoint::new(meta, tensors))
+    }
+
+    /// `(name, shape, tensor)` of everything that a checkpoint holds.
+    fn named_tensors(&self) -> Vec<(String, Vec<usize>, Tensor<1>)> {
+        let mut all = Vec::new();
+        let State { g, d, ema, step: _, batches: _ } = &self.state;
+        let mut weights = |prefix: &str, layout: &Layout, weights: &Weights| {
+            for ((name, shape), tensor) in layout.names().zip(weights.tensors()) {
+                all.push((format!("{prefix}/{name}"), shape, tensor.clone()));
+            }
+        };
+        let (layout_g, layout_d) = (self.generator.layout(), self.discriminator.layout());
+        weights("g", layout_g, &g.weights);
+        weights("d", layout_d, &d.weights);
+        weights("ema", layout_g, ema);
+        let mut moments = |prefix: &str, layout: &Layout, adam: &Adam| {
+            for (i, param) in layout.params.iter().enumerate() {
+                for (moment, tensors) in [("m", &adam.first), ("v", &adam.second)] {
+                    let name = format!("{prefix}/{moment}/{}", param.name);
+                    all.push((name, param.shape.clone(), tensors[i].clone()));
+                }
+            }
+        };
+        moments("adam-g", layout_g, &g.adam);
+        moments("adam-d", layout_d, &d.adam);
+        all
+    }
+
+    /// The next batch of real pictures, B x 3 x side x side.
+    fn next_real(&mut self) -> Tensor<4> {
+        self.batcher.fill(&self.dataset, self.state.batches, &mut self.batch_values);
+        let side = self.dataset.side() as usize;
+        let shape = [self.config.batch as usize, 3, side, side];
+        Tensor::from_data(TensorData::new(self.batch_values.clone(), shape), self.device.device())
+    }
+
+    /// The latents that belong to the next batch, B x latent size.
+    fn next_latents(&self) -> Tensor<2> {
+        let (count, size) = (self.config.batch as usize, self.latents.size);
+        let z = self.latents.draw(Stream::Train, self.state.batches, count);
+        Tensor::from_data(TensorData::new(z, [count, size]), self.device.device())
+    }
+}

@@ -1,0 +1,79 @@
+//! What a panel asks for. Panels never touch the engine: they push actions, and the app carries them out after drawing.
+
+use crate::config::{Theme, Tunables};
+use crate::engine::{Level, Limits};
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    Goto(Screen),
+    /// Ask for a folder with the system's dialog.
+    Browse(Purpose),
+    /// Learn from the pictures in this folder.
+    OpenFolder(PathBuf),
+    OpenDemo,
+    /// Settings of the pictures changed: look at them again once the person pauses.
+    DataChanged,
+    RescanNow,
+    CancelScan,
+    /// Fill the recipe with this preset's settings.
+    ChoosePreset(&'static str),
+    Start,
+    Resume {
+        run: PathBuf,
+        limits: Limits,
+    },
+    /// A live setting was moved; the key tells changes of one drag from separate ones.
+    Tune {
+        key: &'static str,
+        tunables: Tunables,
+    },
+    UndoTune,
+    TogglePause,
+    Stop,
+    SampleNow,
+    SaveNow,
+    /// The scrubber wants this picture grid from the run folder.
+    LoadSample(u64),
+    RefreshRuns,
+    SetTheme(Theme),
+    ToggleLog,
+    Dialog(Option<Dialog>),
+    Copy(String),
+    /// Show a folder in the system's file manager.
+    Reveal(PathBuf),
+    Toast(Level, String),
+    /// Start the program anew and close this window.
+    Restart,
+    /// Close without waiting for the worker.
+    CloseNow,
+}
+
+/// What fills the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screen {
+    /// Choose pictures or a run.
+    #[default]
+    Home,
+    /// Look at the pictures, choose the recipe.
+    Setup,
+    /// Watch and steer the run.
+    Training,
+}
+
+/// What a folder dialog is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Pictures,
+    Run,
+    Output,
+}
+
+/// A window on top of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialog {
+    Help,
+    ConfirmStop,
+    /// This tile of the sample grid, large.
+    Tile(u32),
+}

@@ -1,0 +1,288 @@
+//! The window: receives in `logic`, draws in `draw`, then carries out what the panels asked for.
+
+use super::action::{Action, Purpose, Screen};
+use super::dialogs::FolderDialogs;
+use super::form::Form;
+use super::panels::{self, View};
+use super::state::ViewState;
+use super::textures::Textures;
+use super::{screens, shortcuts, text, theme};
+use crate::engine::{Command, EngineHandle, Event, Level};
+use egui::{Context, Ui, ViewportCommand};
+use egui_notify::{Anchor, ToastLevel, Toasts};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+pub struct App {
+    handle: EngineHandle,
+    pub state: ViewState,
+    pub form: Form,
+    pub(super) textures: Textures,
+    toasts: Toasts,
+    /// Requests for which the engine's queue had no room yet, oldest first.
+    outbox: VecDeque<Command>,
+    pub(super) folder_dialogs: FolderDialogs,
+    /// A folder dialog to open where the window's handle is at hand.
+    pub(super) wanted_dialog: Option<Purpose>,
+    /// When the window began to close, in seconds; it waits for the worker to save.
+    closing_since: Option<f64>,
+    close_allowed: bool,
+    /// Theme and zoom were taken over from the remembered settings.
+    settings_applied: bool,
+    title: String,
+    /// Seconds since 1970, fixed by tests.
+    pub fixed_time: Option<u64>,
+}
+
+/// Time per frame for taking in messages; what is left waits for the next frame.
+const RECEIVING: Duration = Duration::from_millis(3);
+
+impl App {
+    /// A window over a started engine. Asks for devices, settings and runs at once.
+    pub fn new(ctx: &Context, handle: EngineHandle) -> Self {
+        theme::install(ctx);
+        let mut app = Self {
+            handle,
+            state: ViewState::default(),
+            form: Form::default(),
+            textures: Textures::default(),
+            toasts: Toasts::default().with_anchor(Anchor::BottomRight).with_margin(egui::vec2(16.0, 40.0)),
+            outbox: VecDeque::new(),
+            folder_dialogs: FolderDialogs::new(ctx.clone()),
+            wanted_dialog: None,
+            closing_since: None,
+            close_allowed: false,
+            settings_applied: false,
+            title: String::new(),
+            fixed_time: None,
+        };
+        app.send(Command::LoadSettings);
+        app.send(Command::ListDevices);
+        app
+    }
+
+    /// Receives: messages of the engine, answers of folder dialogs, the wish to close. Runs also while hidden.
+    pub fn logic(&mut self, ctx: &Context) {
+        let now = ctx.time();
+        self.receive(ctx, now);
+        if let Some((purpose, path)) = self.folder_dialogs.answer() {
+            self.folder_chosen(purpose, path, now);
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+        if let Some(path) = dropped {
+            self.perform(ctx, Action::OpenFolder(path), now);
+        }
+        if self.form.rescan_at.is_some_and(|at| now >= at) {
+            self.perform(ctx, Action::RescanNow, now);
+        }
+        if self.form.tuner.unsent && self.state.live() {
+            self.form.tuner.unsent = false;
+            self.send(Command::SetTunables(self.form.tuner.edit.clone()));
+        }
+        self.watch_zoom(ctx);
+        self.watch_closing(ctx, now);
+        self.flush();
+        if self.state.busy() || self.closing_since.is_some() {
+            // A worker that dies cannot wake the window.
+            ctx.request_repaint_after(Duration::from_millis(250));
+        }
+    }
+
+    /// Draws one frame.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        let now = ctx.time();
+        let unix_now = self.fixed_time.unwrap_or_else(|| {
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        });
+        let mut actions = Vec::new();
+        {
+            let App { state, form, textures, .. } = self;
+            let mut view = View { state, form, textures, actions: &mut actions, now, unix_now };
+            shortcuts::read(ui, &mut view);
+            screens::show(ui, &mut view);
+            panels::drop_target(ui);
+            match self.closing_since {
+                Some(since) => panels::saving(ui, &mut view, since),
+                None => panels::dialog(ui, &mut view),
+            }
+        }
+        for action in actions {
+            self.perform(&ctx, action, now);
+        }
+        if let (Some(run), Some(step)) = (&mut self.state.run, self.form.timeline.shown) {
+            run.samples.look(step);
+        }
+        self.show_toasts(&ctx);
+        self.flush();
+    }
+
+    /// Draws one panel alone, for tests.
+    pub fn draw_panel(&mut self, ui: &mut Ui, panel: &panels::Panel) {
+        let now = ui.ctx().time();
+        let unix_now = self.fixed_time.unwrap_or(0);
+        let mut actions = Vec::new();
+        let App { state, form, textures, .. } = self;
+        (panel.show)(ui, &mut View { state, form, textures, actions: &mut actions, now, unix_now });
+        let ctx = ui.ctx().clone();
+        for action in actions {
+            self.perform(&ctx, action, now);
+        }
+    }
+
+    /// Asks the engine, now or as soon as its queue has room.
+    pub(super) fn send(&mut self, command: Command) {
+        self.outbox.push_back(command);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        if self.state.dead.is_some() {
+            self.outbox.clear();
+        }
+        while let Some(command) = self.outbox.front() {
+            if !self.handle.send(command.clone()) {
+                return;
+            }
+            self.outbox.pop_front();
+        }
+    }
+
+    fn receive(&mut self, ctx: &Context, now: f64) {
+        let began = Instant::now();
+        while let Some(event) = self.handle.poll() {
+            let started = matches!(event, Event::RunStarted(_));
+            let settings = matches!(event, Event::Settings(_));
+            self.state.apply(event, now);
+            if settings {
+                self.take_settings(ctx);
+            }
+            if started {
+                self.run_started();
+            }
+            if began.elapsed() > RECEIVING {
+                ctx.request_repaint();
+                break;
+            }
+        }
+        self.follow_tunables();
+        self.set_title(ctx);
+    }
+
+    /// A run began: its recipe is the one on show, and it is remembered.
+    fn run_started(&mut self) {
+        let Some(run) = &self.state.run else { return };
+        let Some(info) = run.info.clone() else { return };
+        self.form.tuner.reset(run.serial, &run.tunables);
+        self.form.config = info.config.clone();
+        if let Some(preset) = crate::config::Preset::find(&info.config.preset) {
+            self.form.preset = preset;
+        }
+        self.form.rescan_at = None;
+        self.state.scanned = Some(self.form.scan());
+        self.form.screen = Screen::Training;
+        self.change_settings(|settings| settings.remember_run(&info.path));
+    }
+
+    /// The sliders follow the engine until the person moves one.
+    fn follow_tunables(&mut self) {
+        let Some(run) = &self.state.run else { return };
+        let tuner = &mut self.form.tuner;
+        let untouched = tuner.undo.is_empty() && !tuner.unsent;
+        if tuner.serial != run.serial || (untouched && tuner.edit != run.tunables && run.info.is_some()) {
+            tuner.reset(run.serial, &run.tunables);
+        }
+    }
+
+    fn take_settings(&mut self, ctx: &Context) {
+        if let Some(settings) = &self.state.settings {
+            theme::apply(ctx, settings.theme);
+            ctx.set_zoom_factor(settings.zoom.clamp(0.5, 4.0));
+            self.settings_applied = true;
+        }
+    }
+
+    /// Changes and remembers the settings. Before they are read there is nothing to change.
+    pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut crate::config::AppSettings)) {
+        let Some(settings) = &mut self.state.settings else { return };
+        let before = settings.clone();
+        change(settings);
+        if *settings != before {
+            let settings = settings.clone();
+            self.send(Command::SaveSettings(settings));
+        }
+    }
+
+    /// egui itself obeys Ctrl with plus, minus and 0; here the new size is remembered.
+    fn watch_zoom(&mut self, ctx: &Context) {
+        let zoom = ctx.zoom_factor();
+        let known = self.state.settings.as_ref().map(|s| s.zoom.clamp(0.5, 4.0));
+        if self.settings_applied && known.is_some_and(|known| (known - zoom).abs() > 0.005) {
+            self.change_settings(|settings| settings.zoom = zoom);
+        }
+    }
+
+    fn watch_closing(&mut self, ctx: &Context, now: f64) {
+        let done = self.state.dead.is_some();
+        if ctx.input(|i| i.viewport().close_requested()) && !self.close_allowed {
+            if done {
+                self.close_allowed = true;
+            } else {
+                ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+                if self.closing_since.is_none() {
+                    self.closing_since = Some(now);
+                    self.state.closing = true;
+                    self.send(Command::Shutdown);
+                }
+            }
+        }
+        if self.closing_since.is_some() && done && !self.close_allowed {
+            self.close(ctx);
+        }
+    }
+
+    /// Closes without further questions.
+    pub(super) fn close(&mut self, ctx: &Context) {
+        self.close_allowed = true;
+        ctx.send_viewport_cmd(ViewportCommand::Close);
+    }
+
+    fn set_title(&mut self, ctx: &Context) {
+        let title = match self.state.run.as_ref().and_then(|run| run.info.as_ref()) {
+            Some(info) if self.state.busy() => format!("Purrtrait: {}", info.config.data.source.name()),
+            _ => "Purrtrait".to_owned(),
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    fn show_toasts(&mut self, ctx: &Context) {
+        let p = theme::Palette::of(ctx.theme() == egui::Theme::Dark);
+        for (level, message) in std::mem::take(&mut self.state.toasts) {
+            let (icon, seconds) = match level {
+                Level::Info => ("ℹ", 4),
+                Level::Good => ("✔", 4),
+                Level::Warning => ("⚠", 8),
+                Level::Error => ("⊗", 12),
+            };
+            self.toasts
+                .basic(text::wrap(&message, 52))
+                .level(ToastLevel::Custom(icon.to_owned(), p.level(level)))
+                .duration(Duration::from_secs(seconds))
+                .show_progress_bar(false)
+                .closable(true);
+            // The newest few are enough; the log has them all.
+            if self.toasts.len() > 4 {
+                self.toasts.dismiss_oldest_toast();
+            }
+        }
+        self.toasts.show(ctx);
+    }
+
+    /// Pictures uploaded to the graphics card so far.
+    pub fn uploads(&self) -> usize {
+        self.textures.uploads
+    }
+}

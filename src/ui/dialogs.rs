@@ -1,0 +1,53 @@
+//! The system's folder dialog, on a thread of its own: it may stay open for minutes, and the window goes on drawing.
+
+use super::action::Purpose;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::Context;
+use std::path::PathBuf;
+
+type Answer = (Purpose, Option<PathBuf>);
+
+pub struct FolderDialogs {
+    ctx: Context,
+    answers: (Sender<Answer>, Receiver<Answer>),
+    open: bool,
+}
+
+impl FolderDialogs {
+    pub fn new(ctx: Context) -> Self {
+        Self { ctx, answers: bounded(1), open: false }
+    }
+
+    /// Opens the dialog in front of `window`, unless one is open already.
+    pub fn ask(&mut self, purpose: Purpose, start: Option<PathBuf>, window: &eframe::Frame) {
+        if self.open {
+            return;
+        }
+        let title = match purpose {
+            Purpose::Pictures => "Choose a folder of pictures",
+            Purpose::Run => "Choose the folder of a run",
+            Purpose::Output => "Choose where the run is stored",
+        };
+        let mut dialog = rfd::FileDialog::new().set_title(title).set_parent(window);
+        if let Some(start) = start {
+            dialog = dialog.set_directory(start);
+        }
+        let (ctx, sender) = (self.ctx.clone(), self.answers.0.clone());
+        let spawned = std::thread::Builder::new().name("folder dialog".to_owned()).spawn(move || {
+            // The receiver lives as long as the window; without one nobody waits for the answer.
+            let _ = sender.send((purpose, dialog.pick_folder()));
+            ctx.request_repaint();
+        });
+        match spawned {
+            Ok(_) => self.open = true,
+            Err(error) => log::error!("cannot open a folder dialog: {error}"),
+        }
+    }
+
+    /// The chosen folder, once.
+    pub fn answer(&mut self) -> Option<(Purpose, PathBuf)> {
+        let (purpose, path) = self.answers.1.try_recv().ok()?;
+        self.open = false;
+        Some((purpose, path?))
+    }
+}

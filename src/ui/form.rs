@@ -1,0 +1,214 @@
+//! What the person is doing in the window: typed texts, moved sliders, the place on the timeline. Nothing here comes
+//! from the engine; what does is in `state`.
+
+use super::action::{Dialog, Screen};
+use super::curves::{Curves, XAxis};
+use super::state::{Dataset, ViewState};
+use crate::config::{DataSource, PRESETS, Preset, RunConfig, SettingError, Tunables};
+use crate::engine::Level;
+
+pub struct Form {
+    pub screen: Screen,
+    pub dialog: Option<Dialog>,
+    pub folder_text: String,
+    pub run_text: String,
+    /// Folder of the new run; empty means that the program chooses one.
+    pub out_text: String,
+    pub config: RunConfig,
+    pub preset: &'static Preset,
+    /// Show the explanation under each setting, not only as a tooltip.
+    pub explain: bool,
+    /// When to look at the pictures again after their settings changed; in seconds since the window opened.
+    pub rescan_at: Option<f64>,
+    pub tuner: Tuner,
+    pub plot: PlotForm,
+    pub timeline: Timeline,
+    pub log_open: bool,
+    /// The least important level that the log shows.
+    pub log_level: Level,
+}
+
+pub struct PlotForm {
+    pub axis: XAxis,
+    /// Weight of the past in the smoothed curves, from 0 to 0.999.
+    pub smoothing: f32,
+    pub curves: Curves,
+    pub reset: bool,
+}
+
+impl Default for PlotForm {
+    fn default() -> Self {
+        Self { axis: XAxis::Steps, smoothing: 0.9, curves: Curves::default(), reset: false }
+    }
+}
+
+/// Where on the timeline of sample grids the person is.
+#[derive(Default)]
+pub struct Timeline {
+    /// None follows the newest grid.
+    pub at: Option<u64>,
+    pub playing: bool,
+    pub next_frame: f64,
+    /// The run that this belongs to.
+    pub serial: u64,
+    /// The grid shown last: stays on screen while the wanted one is being read.
+    pub shown: Option<u64>,
+}
+
+/// The live settings as the person has set them, and how to go back.
+#[derive(Default)]
+pub struct Tuner {
+    pub edit: Tunables,
+    /// Earlier settings, oldest first.
+    pub undo: Vec<Tunables>,
+    pub serial: u64,
+    /// Which setting was moved last, and when: changes of one drag are undone together.
+    last: Option<(&'static str, f64)>,
+    /// The engine has not taken the newest settings yet.
+    pub unsent: bool,
+}
+
+/// Changes of one setting within this many seconds are one change.
+const ONE_DRAG: f64 = 0.8;
+const UNDO: usize = 50;
+
+impl Tuner {
+    /// Starts over with a run's settings.
+    pub fn reset(&mut self, serial: u64, tunables: &Tunables) {
+        *self = Self { serial, edit: tunables.clone(), ..Self::default() };
+    }
+
+    pub fn change(&mut self, key: &'static str, tunables: Tunables, now: f64) {
+        if tunables == self.edit {
+            return;
+        }
+        let same_drag = self.last.is_some_and(|(k, at)| k == key && now - at < ONE_DRAG);
+        let old = std::mem::replace(&mut self.edit, tunables);
+        if !same_drag {
+            self.undo.push(old);
+            if self.undo.len() > UNDO {
+                self.undo.remove(0);
+            }
+        }
+        self.last = Some((key, now));
+        self.unsent = true;
+    }
+
+    /// Goes back by one change. False when there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(old) = self.undo.pop() else { return false };
+        self.edit = old;
+        self.last = None;
+        self.unsent = true;
+        true
+    }
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        let preset = &PRESETS[0];
+        Self {
+            screen: Screen::Home,
+            dialog: None,
+            folder_text: String::new(),
+            run_text: String::new(),
+            out_text: String::new(),
+            config: preset.config(),
+            preset,
+            explain: false,
+            rescan_at: None,
+            tuner: Tuner::default(),
+            plot: PlotForm::default(),
+            timeline: Timeline::default(),
+            log_open: false,
+            log_level: Level::Info,
+        }
+    }
+}
+
+impl Form {
+    /// Fills the recipe with a preset; the pictures and the device stay as chosen.
+    pub fn choose(&mut self, preset: &'static Preset) {
+        let fresh = preset.config();
+        self.config = RunConfig { data: self.config.data.clone(), device: self.config.device, ..fresh };
+        self.preset = preset;
+    }
+
+    /// The preset's settings with the person's pictures and device: what "reset" goes back to.
+    pub fn baseline(&self) -> RunConfig {
+        RunConfig { data: self.config.data.clone(), device: self.config.device, ..self.preset.config() }
+    }
+
+    /// The setting that cannot be used, if any.
+    pub fn fault(&self) -> Option<SettingError> {
+        self.config.validate().err()
+    }
+
+    /// Why Start cannot be pressed, in words; none when it can.
+    pub fn blocked(&self, state: &ViewState) -> Option<String> {
+        if state.dead.is_some() {
+            return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
+        }
+        if state.busy() {
+            return Some("A run is going on. Stop it first.".to_owned());
+        }
+        match &state.dataset {
+            Dataset::Unknown => return Some("Choose the pictures first.".to_owned()),
+            Dataset::Scanning(_) => return Some("The pictures are still being prepared.".to_owned()),
+            Dataset::Failed(_) => return Some("These pictures cannot be used. Choose others.".to_owned()),
+            Dataset::Ready(report) if report.usable == 0 => {
+                return Some("There is no picture to learn from in this folder.".to_owned());
+            }
+            Dataset::Ready(_) => {}
+        }
+        if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
+            return Some("The pictures are about to be prepared anew.".to_owned());
+        }
+        self.fault().map(|e| format!("A setting cannot be used. {e}"))
+    }
+
+    /// What a scan of the pictures is asked for.
+    pub fn scan(&self) -> (crate::config::DataConfig, u32) {
+        (self.config.data.clone(), self.config.model.size)
+    }
+
+    pub fn source_is_demo(&self) -> bool {
+        self.config.data.source == DataSource::Demo
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_rate(lr_g: f64) -> Tunables {
+        Tunables { lr_g, ..Tunables::default() }
+    }
+
+    #[test]
+    fn one_drag_is_undone_at_once_and_separate_changes_one_by_one() {
+        let mut tuner = Tuner::default();
+        tuner.change("lr-g", with_rate(1e-4), 10.0);
+        tuner.change("lr-g", with_rate(9e-5), 10.1);
+        tuner.change("lr-g", with_rate(8e-5), 10.2);
+        tuner.change("lr-g", with_rate(7e-5), 20.0);
+        assert_eq!(tuner.undo.len(), 2);
+        assert!(tuner.undo());
+        assert_eq!(tuner.edit, with_rate(8e-5));
+        assert!(tuner.undo());
+        assert_eq!(tuner.edit, Tunables::default());
+        assert!(!tuner.undo());
+    }
+
+    #[test]
+    fn a_preset_keeps_the_pictures_and_the_device() {
+        let mut form = Form::default();
+        form.config.data.source = DataSource::Folder("/cats".into());
+        form.config.device = crate::config::DeviceChoice::Cpu;
+        form.choose(&PRESETS[1]);
+        assert_eq!(form.config.model.size, 64);
+        assert_eq!(form.config.data.source, DataSource::Folder("/cats".into()));
+        assert_eq!(form.config.device, crate::config::DeviceChoice::Cpu);
+        assert_eq!(form.config, form.baseline());
+    }
+}

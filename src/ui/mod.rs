@@ -1,0 +1,66 @@
+//! The window. `app` receives and draws, `state` is what the engine told, `form` what the person does, `panels` are the
+//! parts of the window and `widgets` their controls. It sees `config`, `pixels` and `engine` only.
+
+mod action;
+mod app;
+//pub mod bench;
+mod curves;
+mod dialogs;
+mod form;
+mod logo;
+pub mod panels;
+mod perform;
+mod screens;
+mod shortcuts;
+mod state;
+mod text;
+mod textures;
+pub mod theme;
+mod widgets;
+
+pub use action::{Action, Dialog, Purpose, Screen};
+pub use app::App;
+pub use form::Form;
+pub use state::ViewState;
+
+use std::sync::Arc;
+
+/// Opens the window and starts the engine behind it. Returns when the window is closed.
+///
+/// # Errors
+/// When there is no display, or no way to draw on it; says what to do.
+pub fn run() -> Result<(), String> {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Purrtrait")
+        .with_app_id("purrtrait")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([720.0, 480.0])
+        .with_drag_and_drop(true)
+        .with_icon(logo::icon(128));
+    let options = eframe::NativeOptions { viewport, persist_window: true, ..Default::default() };
+    let create: eframe::AppCreator = Box::new(|cc| {
+        let ctx = cc.egui_ctx.clone();
+        let wake = Arc::new(move || ctx.request_repaint());
+        Ok(Box::new(App::new(&cc.egui_ctx, crate::engine::start(wake))))
+    });
+    eframe::run_native("purrtrait", options, create)
+        .map_err(|error| format!("The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"))
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        App::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.draw(ui);
+        if let Some(purpose) = self.wanted_dialog.take() {
+            let recent = self.state.settings.as_ref().and_then(|s| s.recent_folders.first().cloned());
+            self.folder_dialogs.ask(purpose, recent, frame);
+        }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}

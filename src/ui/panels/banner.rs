@@ -1,0 +1,139 @@
+//! How the last run ended, and what to do next. Empty while all is well.
+
+use super::View;
+use crate::engine::{Cause, Limits, RunEnd};
+use crate::ui::action::{Action, Purpose, Screen};
+use crate::ui::state::RunView;
+use crate::ui::text;
+use crate::ui::theme::{self, palette};
+use crate::ui::widgets::primary;
+use egui::{Color32, Label, Ui};
+
+/// Whether there is anything to say.
+pub fn needed(view: &View) -> bool {
+    view.state.dead.is_some() || view.state.run.as_ref().is_some_and(|run| run.end.is_some())
+}
+
+struct Message {
+    colour: Color32,
+    title: String,
+    text: String,
+    /// Label, tooltip and action; the first one is the thing to do.
+    buttons: Vec<(&'static str, &'static str, Action)>,
+}
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    let Some(message) = message(ui, view) else { return };
+    theme::note(ui, message.colour).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(theme::bold(&message.title).color(message.colour));
+            ui.add(Label::new(&message.text).wrap().selectable(true));
+        });
+        if !message.buttons.is_empty() {
+            ui.horizontal_wrapped(|ui| {
+                for (i, (label, tip, action)) in message.buttons.into_iter().enumerate() {
+                    let response = if i == 0 { primary(ui, label, theme::CONTROL, true) } else { ui.button(label) };
+                    if response.on_hover_text(tip).clicked() {
+                        view.ask(action);
+                    }
+                }
+            });
+        }
+    });
+}
+
+fn message(ui: &Ui, view: &View) -> Option<Message> {
+    let p = palette(ui);
+    if let Some(cause) = &view.state.dead {
+        return Some(dead(cause, view.state.run.as_ref(), p.bad));
+    }
+    let run = view.state.run.as_ref()?;
+    let mut message = match run.end.as_ref()? {
+        RunEnd::Finished { step } => Message {
+            colour: p.good,
+            title: format!("Finished at step {}.", text::count(*step)),
+            text: "The run reached its limit and is saved.".to_owned(),
+            buttons: longer(run, *step).into_iter().collect(),
+        },
+        RunEnd::Stopped { step } => Message {
+            colour: p.good,
+            title: format!("Stopped at step {}.", text::count(*step)),
+            text: "Everything is saved. You can go on at any time, also after closing the window.".to_owned(),
+            buttons: resume(run, "Go on", "Go on from the newest checkpoint.").into_iter().collect(),
+        },
+        RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),
+        RunEnd::Failed { cause, text } => failed(run, *cause, text, p.bad),
+    };
+    if let Some(info) = &run.info {
+        message.buttons.push(("Open the run folder", "Show it in the file manager.", Action::Reveal(info.path.clone())));
+    }
+    message.buttons.push(("Set up a new run", "Go to pictures and recipe.", Action::Goto(Screen::Setup)));
+    Some(message)
+}
+
+fn dead(cause: &str, run: Option<&RunView>, colour: Color32) -> Message {
+    let saved = match run.and_then(|run| run.saved.as_ref()) {
+        Some((step, _)) => format!("The checkpoint of step {} is safe.", text::count(*step)),
+        None => "What was saved before is safe.".to_owned(),
+    };
+    Message {
+        colour,
+        title: "Training has crashed.".to_owned(),
+        text: format!("{cause} {saved} Restart Purrtrait, then choose the run under \"Go on with a run\"."),
+        buttons: vec![
+            ("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart),
+            ("Copy the message", "For a report.", Action::Copy(cause.to_owned())),
+        ],
+    }
+}
+
+fn diverged(run: &RunView, step: u64, text: &str, colour: Color32) -> Message {
+    Message {
+        colour,
+        title: format!("Training ran away at step {}.", text::count(step)),
+        text: format!(
+            "{text} The last good state is kept. Go on from it and lower both rates at once, to a half or a third."
+        ),
+        buttons: resume(run, "Go on from the last good state", "Resume the newest checkpoint.").into_iter().collect(),
+    }
+}
+
+fn failed(run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
+    let (advice, button) = match cause {
+        Cause::Setting => ("Change the setting, then start again.", None),
+        Cause::Data => (
+            "Choose other pictures, or put the folder back.",
+            Some(("Open a folder", "Choose other pictures.", Action::Browse(Purpose::Pictures))),
+        ),
+        Cause::Device => (
+            "Choose another device in the recipe; \"cpu\" works everywhere. A GPU that was lost comes back after a restart.",
+            Some(("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart)),
+        ),
+        Cause::Run => ("Look at the run folder: is its drive there, writable and not full?", None),
+        Cause::Other => ("If it happens again, copy the log into a report.", None),
+    };
+    let mut buttons: Vec<_> = button.into_iter().collect();
+    if run.saved.is_some() {
+        buttons.extend(resume(run, "Go on from the newest checkpoint", "Resume what was saved."));
+    }
+    Message { colour, title: "This did not work.".to_owned(), text: format!("{text} {advice}"), buttons }
+}
+
+fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {
+    let info = run.info.as_ref()?;
+    Some((label, tip, Action::Resume { run: info.path.clone(), limits: Limits::default() }))
+}
+
+/// A finished run needs a new limit to go on: as far again as it got.
+fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Action)> {
+    let info = run.info.as_ref()?;
+    let config = &info.config;
+    let limits = Limits {
+        max_steps: (config.max_steps > 0).then_some(step * 2),
+        max_epochs: (config.max_epochs > 0).then_some(config.max_epochs.saturating_mul(2)),
+        device: None,
+    };
+    let action = Action::Resume { run: info.path.clone(), limits };
+    Some(("Train as long again", "Go on with the limits doubled.", action))
+}

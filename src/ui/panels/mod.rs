@@ -1,0 +1,73 @@
+//! The parts of the window, one file each. A panel draws from [`View`] and pushes actions; it never touches the engine.
+
+mod banner;
+mod dataset;
+mod dialogs;
+mod log;
+mod losses;
+mod recipe;
+mod run_bar;
+mod samples;
+mod status;
+mod top_bar;
+mod tunables;
+mod welcome;
+
+pub use banner::needed as banner_needed;
+pub use dialogs::{drop_target, saving, show as dialog};
+
+use super::action::Action;
+use super::form::Form;
+use super::state::ViewState;
+use super::textures::Textures;
+use egui::Ui;
+
+/// What a panel sees.
+pub struct View<'a> {
+    /// What the engine has told.
+    pub state: &'a ViewState,
+    /// What the person is doing.
+    pub form: &'a mut Form,
+    pub textures: &'a mut Textures,
+    /// What the panel asks for.
+    pub actions: &'a mut Vec<Action>,
+    /// Seconds since the window opened.
+    pub now: f64,
+    /// Seconds since 1970, for "5 minutes ago".
+    pub unix_now: u64,
+}
+
+impl View<'_> {
+    pub fn ask(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+}
+
+/// The theme after the current one: system, light, dark, and around.
+pub fn next_theme(view: &View) -> crate::config::Theme {
+    top_bar::next_theme(view.state.settings.as_ref().map_or(Default::default(), |s| s.theme))
+}
+
+/// A part of the window.
+pub struct Panel {
+    pub name: &'static str,
+    /// Its size in a window of 1280 x 720 points.
+    pub size: [f32; 2],
+    pub show: fn(&mut Ui, &mut View),
+}
+
+pub static TOP_BAR: Panel = Panel { name: "top_bar", size: [1280.0, 48.0], show: top_bar::show };
+pub static BANNER: Panel = Panel { name: "banner", size: [1264.0, 76.0], show: banner::show };
+pub static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show: welcome::show };
+pub static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
+pub static RECIPE: Panel = Panel { name: "recipe", size: [344.0, 620.0], show: recipe::show };
+pub static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 96.0], show: run_bar::show };
+pub static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
+pub static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
+pub static TUNABLES: Panel = Panel { name: "tunables", size: [344.0, 510.0], show: tunables::show };
+pub static LOG: Panel = Panel { name: "log", size: [1264.0, 150.0], show: log::show };
+pub static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
+
+/// All parts, for the tests that look at each of them.
+pub static PANELS: &[&Panel] =
+    &[&TOP_BAR, &BANNER, &WELCOME, &DATASET, &RECIPE, &RUN_BAR, &SAMPLES, &LOSSES, &TUNABLES, &LOG, &STATUS];

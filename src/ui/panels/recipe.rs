@@ -1,0 +1,213 @@
+//! How to train: a preset, and every setting behind it with its explanation.
+
+use super::View;
+use crate::config::{DeviceChoice, DeviceInfo, MODEL, PRESETS, Param, RUN, SettingError, TUNABLES};
+use crate::ui::action::{Action, Purpose};
+use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::widgets::{ParamRow, PathEvent, path_field, primary, segmented, toggle};
+use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        let foot = 84.0;
+        let height = ui.available_height() - foot;
+        ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                header(ui, view);
+                if view.state.busy() {
+                    frozen(ui);
+                }
+                ui.add_enabled_ui(!view.state.busy(), |ui| {
+                    presets(ui, view);
+                    device(ui, view);
+                    sections(ui, view);
+                    out_folder(ui, view);
+                });
+            });
+        });
+        start(ui, view);
+    });
+}
+
+fn header(ui: &mut Ui, view: &mut View) {
+    ui.horizontal(|ui| {
+        ui.label(theme::section("Recipe"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            toggle(ui, &mut view.form.explain, "Explain settings").on_hover_text("Show what each setting does below it.");
+            ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
+        });
+    });
+}
+
+fn frozen(ui: &mut Ui) {
+    theme::note(ui, palette(ui).accent).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new("A run is going on, so its recipe is frozen. What may change is on the training screen.").wrap());
+    });
+}
+
+fn presets(ui: &mut Ui, view: &mut View) {
+    let labels: Vec<&str> = PRESETS.iter().map(|p| p.label).collect();
+    let tips: Vec<&str> = PRESETS.iter().map(|p| p.help).collect();
+    let chosen = PRESETS.iter().position(|p| p.name == view.form.preset.name).unwrap_or(0);
+    if let Some(i) = segmented(ui, "Preset", &labels, chosen, &tips) {
+        view.ask(Action::ChoosePreset(PRESETS[i].name));
+    }
+    ui.add(Label::new(RichText::new(view.form.preset.help).size(12.0).color(palette(ui).weak)).wrap());
+    if view.form.config != view.form.baseline() {
+        let button = ui.button("↺ Back to the preset").on_hover_text("Reset every setting of the recipe.");
+        if button.clicked() {
+            view.ask(Action::ChoosePreset(view.form.preset.name));
+        }
+    }
+    ui.add_space(XS);
+}
+
+fn device(ui: &mut Ui, view: &mut View) {
+    ui.label(theme::bold("Device"));
+    let Some(devices) = &view.state.devices else {
+        ui.colored_label(palette(ui).weak, "Looking for devices…");
+        return;
+    };
+    let auto = devices.iter().find(|d| d.preferred);
+    let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
+    let choice = view.form.config.device;
+    let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
+    let shown = chosen.map_or(auto_name.clone(), title);
+    let width = ui.available_width();
+    let mut picked = None;
+    let combo = ComboBox::from_id_salt("device").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
+        ui.set_max_width(width.max(320.0));
+        if ui.selectable_label(choice == DeviceChoice::Auto, auto_name).clicked() {
+            picked = Some(DeviceChoice::Auto);
+        }
+        for device in devices {
+            let selected = chosen.is_some_and(|c| c.id == device.id);
+            if ui.selectable_label(selected, title(device)).on_hover_text(facts(device)).clicked() {
+                picked = device.id.parse().ok();
+            }
+        }
+    });
+    let used = chosen.or(auto);
+    let tip = used.map_or_else(String::new, facts);
+    combo.response.accessible_name("Device").on_hover_text(format!("Where the training runs. {tip}"));
+    if let Some(choice) = picked {
+        view.form.config.device = choice;
+    }
+    if let Some(device) = used.filter(|d| d.software) {
+        theme::note(ui, palette(ui).warn).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let line = format!(
+                "{} is a graphics card in name only: it runs on the processor and is slower than the \"cpu\" device.",
+                device.name
+            );
+            ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
+        });
+    } else if used.is_some_and(|d| d.kind == "cpu") {
+        let line = "No graphics card is used. Small recipes such as Quick 32 work well on a processor.";
+        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+    }
+}
+
+fn title(device: &DeviceInfo) -> String {
+    if device.kind == "cpu" { format!("CPU: {}", device.name) } else { format!("{} ({})", device.name, device.api) }
+}
+
+fn facts(device: &DeviceInfo) -> String {
+    let driver = if device.driver.is_empty() { String::new() } else { format!(", {}", device.driver) };
+    format!("{}: {}, {}, {}{driver}", device.id, device.name, device.api, device.kind)
+}
+
+fn sections(ui: &mut Ui, view: &mut View) {
+    let baseline = view.form.baseline();
+    let fault = view.form.fault();
+    let mut config = view.form.config.clone();
+    let explain = view.form.explain;
+    let fault = fault.as_ref();
+    ui.add_space(XS);
+    let size = config.model.size;
+    section(ui, "Networks", MODEL, &mut config.model, &baseline.model, explain, fault);
+    section(ui, "Training, also while it runs", TUNABLES, &mut config.tunables, &baseline.tunables, explain, fault);
+    let run_baseline = baseline.clone();
+    section(ui, "Run", RUN, &mut config, &run_baseline, explain, fault);
+    if config != view.form.config {
+        let resized = config.model.size != size;
+        view.form.config = config;
+        if resized {
+            view.ask(Action::DataChanged);
+        }
+    }
+}
+
+fn section<S: PartialEq + 'static>(
+    ui: &mut Ui,
+    title: &str,
+    params: &[&'static Param<S>],
+    target: &mut S,
+    baseline: &S,
+    explain: bool,
+    fault: Option<&SettingError>,
+) {
+    let changed = params.iter().filter(|p| (p.get)(target) != (p.get)(baseline)).count();
+    let fault = fault.filter(|e| params.iter().any(|p| p.key == e.key));
+    let mut header = theme::bold(title);
+    if changed > 0 {
+        header = theme::bold(format!("{title} · {changed} changed"));
+    }
+    if fault.is_some() {
+        header = header.color(palette(ui).bad);
+    }
+    // A section with a fault stays open, so that the message beside the setting is seen.
+    CollapsingHeader::new(header).id_salt(title).open(fault.map(|_| true)).show_unindented(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = S;
+        for param in params {
+            let error = fault.filter(|e| e.key == param.key).map(|e| e.reason.as_str());
+            ParamRow { param, baseline, explain, error }.show(ui, target);
+        }
+        ui.add_space(XS);
+    });
+}
+
+fn out_folder(ui: &mut Ui, view: &mut View) {
+    CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
+        let width = ui.available_width();
+        let mut typed = std::mem::take(&mut view.form.out_text);
+        let event = path_field(ui, &mut typed, "Run folder", "chosen for you", None, width);
+        view.form.out_text = typed;
+        if let Some(PathEvent::Browse) = event {
+            view.ask(Action::Browse(Purpose::Output));
+        }
+        let line = "Settings, sample pictures and checkpoints go here. Empty: a fresh numbered folder.";
+        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+    });
+}
+
+fn start(ui: &mut Ui, view: &mut View) {
+    let blocked = view.form.blocked(view.state);
+    ui.add_space(S);
+    ui.vertical_centered_justified(|ui| {
+        let tip = blocked.clone().unwrap_or_default();
+        let response = primary(ui, "Start training", BIG_CONTROL, blocked.is_none())
+            .on_hover_text("Begin a new run with this recipe (Ctrl+Enter)")
+            .on_disabled_hover_text(tip);
+        if response.clicked() {
+            view.ask(Action::Start);
+        }
+    });
+    let p = palette(ui);
+    let (line, colour) = match (&blocked, view.form.fault()) {
+        (Some(line), Some(_)) => (line.clone(), p.bad),
+        (Some(line), None) => (line.clone(), p.weak),
+        (None, _) => (promise(view), p.weak),
+    };
+    ui.add(Label::new(RichText::new(line).size(12.0).color(colour)).truncate());
+}
+
+/// What pressing the button will do, in a line.
+fn promise(view: &View) -> String {
+    let config = &view.form.config;
+    let pictures = view.state.report().map_or(0, |r| r.usable);
+    let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);
+    format!("{} px, batch {}, {} per epoch", config.model.size, config.batch, crate::ui::text::of(steps as usize, "step"))
+}

@@ -1,0 +1,134 @@
+//! The run at a glance: what it is, how far it is, how fast, and the buttons that steer it.
+
+use super::View;
+use crate::engine::RunState;
+use crate::ui::action::{Action, Dialog};
+use crate::ui::state::RunView;
+use crate::ui::text;
+use crate::ui::theme::{self, M, S, XS, palette};
+use crate::ui::widgets::status_dot;
+use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        title_row(ui, view);
+        let Some(run) = &view.state.run else { return };
+        ui.add_space(-XS);
+        progress(ui, run);
+        numbers(ui, run);
+    });
+}
+
+fn title_row(ui: &mut Ui, view: &mut View) {
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::right_to_left(Align::Center), |ui| {
+        buttons(ui, view);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let p = palette(ui);
+            let (colour, word) = match view.state.run_state {
+                RunState::Idle => (p.weak, "Not running"),
+                RunState::Preparing => (p.warn, "Preparing"),
+                RunState::Running => (p.good, "Training"),
+                RunState::Paused => (p.warn, "Paused"),
+                RunState::Stopping => (p.warn, "Saving…"),
+            };
+            status_dot(ui, colour);
+            ui.label(theme::bold(word).size(15.0));
+            if view.state.run_state == RunState::Stopping || view.state.run_state == RunState::Preparing {
+                ui.add(egui::Spinner::new().size(16.0).color(p.accent));
+            }
+            let what = match view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
+                Some(info) => format!("{} · {}", info.config.data.source.name(), info.config.preset),
+                None => view.state.preparing.clone(),
+            };
+            let label = ui.add(Label::new(RichText::new(what).color(p.weak)).truncate());
+            if let Some(info) = view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
+                label.on_hover_text(info.path.display().to_string());
+            }
+        });
+    });
+}
+
+fn buttons(ui: &mut Ui, view: &mut View) {
+    let live = view.state.live();
+    let paused = view.state.run_state == RunState::Paused;
+    let why = if live { "" } else { "There is no run to steer." };
+    let add = |ui: &mut Ui, label: &str, tip: &str| {
+        ui.add_enabled(live, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(why).clicked()
+    };
+    // From the right: the row is laid out towards the left.
+    if add(ui, "⏹ Stop", "Save a checkpoint and end the run (Esc)") {
+        view.ask(Action::Dialog(Some(Dialog::ConfirmStop)));
+    }
+    if add(ui, "💾 Save now", "Save a checkpoint after this step (Ctrl+S)") {
+        view.ask(Action::SaveNow);
+    }
+    if add(ui, "📷 Sample now", "Draw the sample pictures after this step (G)") {
+        view.ask(Action::SampleNow);
+    }
+    let (label, tip) = if paused {
+        ("▶ Continue", "Go on training (Space)")
+    } else {
+        ("⏸ Pause", "Stop after this step, keep everything in memory (Space)")
+    };
+    if add(ui, label, tip) {
+        view.ask(Action::TogglePause);
+    }
+}
+
+/// Towards the limit where there is one, else through the current epoch.
+fn progress(ui: &mut Ui, run: &RunView) {
+    let Some(progress) = run.progress else {
+        ui.add_space(6.0);
+        return;
+    };
+    let fraction = run.fraction();
+    let (done, tip) = match fraction {
+        Some(done) => (done, format!("{:.1} % of the run", done * 100.0)),
+        None => {
+            let done = progress.epoch.fract() as f32;
+            (done, format!("{:.0} % of epoch {}. The run has no limit.", done * 100.0, progress.epoch as u64 + 1))
+        }
+    };
+    let width = ui.available_width();
+    ui.add(ProgressBar::new(done).desired_width(width).desired_height(6.0)).on_hover_text(tip);
+}
+
+fn numbers(ui: &mut Ui, run: &RunView) {
+    let dash = || "-".to_owned();
+    let p = run.progress;
+    let epoch = p.map_or_else(dash, |p| text::rate(p.epoch));
+    let eta = match p {
+        Some(p) => p.eta_seconds.map_or_else(|| "no limit".to_owned(), text::duration),
+        None => dash(),
+    };
+    let trained = run.metrics.last().map_or_else(dash, |m| text::duration(m.seconds));
+    let saved = run.saved.as_ref().map_or_else(|| "not yet".to_owned(), |(step, _)| format!("step {}", text::count(*step)));
+    let items: [(&str, String, &str); 7] = [
+        ("Step", text::count(run.step()), "One step: both networks learn from one batch of pictures"),
+        ("Epoch", epoch, "Passes over all pictures"),
+        ("Steps/s", p.map_or_else(dash, |p| text::rate(p.steps_per_second)), "Training steps per second"),
+        ("Images/s", p.map_or_else(dash, |p| text::rate(p.images_per_second)), "Training pictures per second"),
+        ("Left", eta, "Time until the run's limit"),
+        ("Trained", trained, "Time spent training, pauses not counted"),
+        ("Saved", saved, "The newest checkpoint"),
+    ];
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let width = (ui.available_width() / items.len() as f32).min(150.0);
+        for (label, value, tip) in items {
+            let size = vec2(width, 34.0);
+            let response = ui
+                .allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(width - S);
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    ui.add(Label::new(RichText::new(label).size(12.0).color(palette(ui).weak)).truncate());
+                    ui.add(Label::new(theme::bold(value).size(M - 1.0)).truncate());
+                })
+                .response;
+            response.on_hover_text(tip);
+            ui.add_space(S);
+        }
+    });
+}

@@ -1,0 +1,152 @@
+//! The sample grid: what the generator draws from the same latents, now and at every step before.
+
+use super::View;
+use crate::ui::action::{Action, Dialog};
+use crate::ui::form::Timeline;
+use crate::ui::state::{Grid, Samples};
+use crate::ui::theme::{self, M, S, XS, palette};
+use crate::ui::widgets::{ImageGrid, icon_button, toggle};
+use crate::ui::{logo, text};
+use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
+
+/// Grids shown per second when the timelapse plays.
+const SPEED: f64 = 12.0;
+/// Grids read ahead of the one on show.
+const AHEAD: usize = 6;
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        let grid = on_show(view);
+        title(ui, grid.as_ref());
+        let foot = 36.0;
+        let space = vec2(ui.available_width(), (ui.available_height() - foot - S).max(40.0));
+        match grid {
+            Some(grid) => sheet(ui, view, &grid, space),
+            None => empty(ui, view, space),
+        }
+        scrubber(ui, view);
+    });
+}
+
+/// Moves the timeline along and picks the grid to draw: the wanted one, or until it is read the one before.
+pub fn on_show(view: &mut View) -> Option<Grid> {
+    let run = view.state.run.as_ref()?;
+    let samples = &run.samples;
+    let line = &mut view.form.timeline;
+    if line.serial != run.serial {
+        *line = Timeline { serial: run.serial, ..Timeline::default() };
+    }
+    advance(line, samples, view.now);
+    let wanted = line.at.or(samples.newest())?;
+    if samples.grid(wanted).is_some() {
+        line.shown = Some(wanted);
+    } else {
+        view.actions.push(Action::LoadSample(wanted));
+    }
+    if line.playing {
+        let from = samples.index_of(wanted);
+        let next = samples.steps().iter().skip(from + 1).take(AHEAD);
+        view.actions.extend(next.filter(|&&s| samples.grid(s).is_none()).map(|&s| Action::LoadSample(s)));
+    }
+    line.shown.and_then(|step| samples.grid(step)).cloned()
+}
+
+/// One step of the timelapse, once the picture on show has had its time and the next one is here.
+fn advance(line: &mut Timeline, samples: &Samples, now: f64) {
+    let (true, Some(at)) = (line.playing, line.at) else { return };
+    if now < line.next_frame || line.shown != Some(at) {
+        return;
+    }
+    line.next_frame = now + 1.0 / SPEED;
+    match samples.steps().get(samples.index_of(at) + 1) {
+        Some(&next) => line.at = Some(next),
+        None => {
+            line.playing = false;
+            line.at = None;
+        }
+    }
+}
+
+fn title(ui: &mut Ui, grid: Option<&Grid>) {
+    ui.horizontal(|ui| {
+        ui.label(theme::section("What it draws"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let Some(grid) = grid else { return };
+            ui.label(RichText::new(format!("step {}", text::count(grid.step))).color(palette(ui).weak));
+        });
+    });
+}
+
+fn sheet(ui: &mut Ui, view: &mut View, grid: &Grid, space: egui::Vec2) {
+    let texture = view.textures.sample(ui.ctx(), &grid.frame);
+    let layout = grid.layout();
+    let name = format!("Sample pictures of step {}", grid.step);
+    ui.allocate_ui_with_layout(space, Layout::top_down(Align::Center), |ui| {
+        ui.set_min_size(space);
+        let widget = ImageGrid { texture: &texture, layout, name, clickable: true };
+        let (response, tile) = widget.show(ui, space);
+        response.on_hover_text("Each place always shows the same latent. Press a picture to see it large.");
+        if let Some(tile) = tile {
+            view.ask(Action::Dialog(Some(Dialog::Tile(tile))));
+        }
+    });
+}
+
+fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
+    ui.allocate_ui_with_layout(space, Layout::top_down(Align::Center), |ui| {
+        ui.set_min_size(space);
+        ui.add_space(space.y * 0.3);
+        logo::show(ui, 56.0);
+        ui.add_space(XS);
+        let line = if view.state.busy() {
+            "The first pictures appear with the first steps. At the beginning they are noise."
+        } else {
+            "Pictures appear here while a run trains."
+        };
+        ui.set_max_width(320.0);
+        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap().halign(Align::Center));
+    });
+}
+
+/// The way through time; also under the large view of one tile.
+pub fn scrubber(ui: &mut Ui, view: &mut View) {
+    let Some(run) = &view.state.run else { return };
+    let steps = run.samples.steps();
+    let line = &mut view.form.timeline;
+    let enough = steps.len() > 1;
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {
+        let (icon, tip) = if line.playing { ("⏸", "Stop the timelapse") } else { ("▶", "Play from noise to now") };
+        if icon_button(ui, icon, "Timelapse", tip, enough).clicked() {
+            play(line, steps, view.now);
+        }
+        let last = steps.len().saturating_sub(1);
+        let mut index = line.at.map_or(last, |step| run.samples.index_of(step));
+        ui.spacing_mut().slider_width = (ui.available_width() - 38.0 - 40.0 - 2.0 * M).max(40.0);
+        let slider = Slider::new(&mut index, 0..=last.max(1)).show_value(false).integer();
+        let response = ui.add_enabled(enough, slider).accessible_name("Timeline");
+        if response.on_hover_text("Go back in time: the same latents at earlier steps").changed() {
+            line.playing = false;
+            line.at = if index >= last { None } else { steps.get(index).copied() };
+        }
+        let mut live = line.at.is_none();
+        if toggle(ui, &mut live, "Live").on_hover_text("Follow the newest pictures").changed() {
+            line.playing = false;
+            line.at = if live { None } else { steps.last().copied() };
+        }
+        ui.label(RichText::new("Live").size(12.0).color(palette(ui).weak));
+    });
+    if line.playing {
+        ui.ctx().request_repaint_after_secs((1.0 / SPEED) as f32);
+    }
+}
+
+/// From the start, unless the person has chosen a place in the past.
+fn play(line: &mut Timeline, steps: &[u64], now: f64) {
+    line.playing = !line.playing;
+    if line.playing {
+        line.next_frame = now + 1.0 / SPEED;
+        line.at = line.at.filter(|at| Some(at) != steps.last()).or(steps.first().copied());
+    }
+}

@@ -1,0 +1,72 @@
+//! The line at the bottom: how things stand, on what device, and the way to the log.
+
+use super::View;
+use crate::engine::RunState;
+use crate::ui::action::Action;
+use crate::ui::state::Dataset;
+use crate::ui::text;
+use crate::ui::theme::{Palette, S, palette};
+use crate::ui::widgets::status_dot;
+use egui::{Align, Button, Color32, Label, Layout, RichText, Ui};
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    let p = palette(ui);
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        let (colour, words) = standing(view, p);
+        ui.add_space(S);
+        status_dot(ui, colour);
+        ui.label(RichText::new(words).size(12.0));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(S);
+            log_button(ui, view, p);
+            let zoom = ui.ctx().zoom_factor();
+            if (zoom - 1.0).abs() > 0.01 {
+                let text = RichText::new(format!("{:.0} %", zoom * 100.0)).size(12.0).color(p.weak);
+                ui.label(text).on_hover_text("Size of everything: Ctrl and plus, minus or 0");
+            }
+            if let Some(info) = view.state.run.as_ref().and_then(|run| run.info.as_ref()) {
+                let text = RichText::new(&info.device.name).size(12.0).color(p.weak);
+                ui.add(Label::new(text).truncate()).on_hover_text("The device that trains");
+            }
+        });
+    });
+}
+
+fn log_button(ui: &mut Ui, view: &mut View, p: &Palette) {
+    let faults = view.state.log.faults;
+    let text = if faults > 0 { format!("Log ({faults})") } else { "Log".to_owned() };
+    let colour = if faults > 0 { p.warn } else { p.weak };
+    let button = Button::new(RichText::new(text).size(12.0).color(colour)).frame(false);
+    if ui.add(button).on_hover_text("Show or hide what happened (Ctrl+L)").clicked() {
+        view.ask(Action::ToggleLog);
+    }
+}
+
+fn standing(view: &View, p: &Palette) -> (Color32, String) {
+    let state = view.state;
+    if state.dead.is_some() {
+        return (p.bad, "The training thread has ended".to_owned());
+    }
+    let step = state.run.as_ref().map_or(0, |run| run.step());
+    match state.run_state {
+        RunState::Preparing => (p.warn, short(&state.preparing, "Preparing…")),
+        RunState::Running => (p.good, format!("Training, step {}", text::count(step))),
+        RunState::Paused => (p.warn, format!("Paused at step {}", text::count(step))),
+        RunState::Stopping => (p.warn, "Saving…".to_owned()),
+        RunState::Idle => match &state.dataset {
+            Dataset::Scanning(Some(progress)) if progress.total > 0 => {
+                let (done, total) = (text::count(progress.done as u64), text::count(progress.total as u64));
+                (p.warn, format!("Preparing pictures: {done} of {total}"))
+            }
+            Dataset::Scanning(_) => (p.warn, "Looking at the pictures…".to_owned()),
+            Dataset::Failed(_) => (p.bad, "The pictures cannot be used".to_owned()),
+            Dataset::Ready(report) => (p.good, format!("{} ready", text::of(report.usable, "picture"))),
+            Dataset::Unknown => (p.weak, "Ready".to_owned()),
+        },
+    }
+}
+
+fn short(text: &str, otherwise: &str) -> String {
+    if text.is_empty() { otherwise.to_owned() } else { text::middle(text, 70) }
+}

@@ -1,0 +1,64 @@
+//! The name, the three screens, the theme and help.
+
+use super::View;
+use crate::config::Theme;
+use crate::ui::action::{Action, Dialog, Screen};
+use crate::ui::theme::{self, S, palette};
+use crate::ui::widgets::{icon_button, segmented};
+use crate::ui::{logo, shortcuts};
+use egui::{Align, Layout, Ui};
+
+const SCREENS: [Screen; 3] = [Screen::Home, Screen::Setup, Screen::Training];
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    ui.horizontal_centered(|ui| {
+        logo::show(ui, 28.0);
+        ui.label(theme::bold("Purrtrait").size(18.0));
+        ui.add_space(S);
+        let chosen = SCREENS.iter().position(|s| *s == view.form.screen).unwrap_or(0);
+        let tips = [
+            "Choose pictures or go on with a run (Ctrl+1)",
+            "Look at the pictures and set up a run (Ctrl+2)",
+            "Watch and steer the run (Ctrl+3)",
+        ];
+        if let Some(i) = segmented(ui, "Go to", &["Start", "Pictures & recipe", "Training"], chosen, &tips) {
+            view.ask(Action::Goto(SCREENS[i]));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), true).clicked() {
+                view.ask(Action::Dialog(Some(Dialog::Help)));
+            }
+            theme_button(ui, view);
+            if view.form.screen != Screen::Training && view.state.busy() {
+                let p = palette(ui);
+                let text = egui::RichText::new("A run is going on").color(p.accent);
+                let button = egui::Button::new(text).frame(false);
+                if ui.add(button).on_hover_text("Show the training screen (Ctrl+3)").clicked() {
+                    view.ask(Action::Goto(Screen::Training));
+                }
+            }
+        });
+    });
+}
+
+fn theme_button(ui: &mut Ui, view: &mut View) {
+    let theme = view.state.settings.as_ref().map_or(Theme::System, |s| s.theme);
+    let (icon, name) = match theme {
+        Theme::System => ("💻", "as the system"),
+        Theme::Light => ("☀", "light"),
+        Theme::Dark => ("🌙", "dark"),
+    };
+    let tip = format!("Colours: {name}. Press to change (Ctrl+T).");
+    if icon_button(ui, icon, "Colours", &tip, true).clicked() {
+        view.ask(Action::SetTheme(next_theme(theme)));
+    }
+}
+
+/// System, light, dark, and around.
+pub fn next_theme(theme: Theme) -> Theme {
+    match theme {
+        Theme::System => Theme::Light,
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::System,
+    }
+}

@@ -1,0 +1,108 @@
+//! Settings that act on the running training, when they took effect, and the way back.
+
+use super::View;
+use crate::config::{LossKind, TUNABLES};
+use crate::engine::RunState;
+use crate::ui::action::Action;
+use crate::ui::state::RunView;
+use crate::ui::text;
+use crate::ui::theme::{self, S, XS, palette};
+use crate::ui::widgets::{ParamRow, toggle};
+use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        header(ui, view);
+        let Some(run) = &view.state.run else {
+            let line = "While a run trains you can turn its learning rates and more here. Each change acts at the next \
+                        step and is marked on the plots.";
+            ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+            return;
+        };
+        ui.add(Label::new(RichText::new(standing(view, run)).size(12.0).color(palette(ui).weak)).truncate());
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            sliders(ui, view, run);
+            ui.add_space(XS);
+            facts(ui, view, run);
+        });
+    });
+}
+
+fn header(ui: &mut Ui, view: &mut View) {
+    ui.horizontal(|ui| {
+        ui.label(theme::section("Live settings"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let can = view.state.live() && !view.form.tuner.undo.is_empty();
+            let undo = ui
+                .add_enabled(can, Button::new("↩ Undo"))
+                .on_hover_text("Take back the last change (Ctrl+Z)")
+                .on_disabled_hover_text("Nothing to take back.");
+            if undo.clicked() {
+                view.ask(Action::UndoTune);
+            }
+            toggle(ui, &mut view.form.explain, "Explain settings").on_hover_text("Show what each setting does below it.");
+        });
+    });
+}
+
+/// Whether the engine works with what the sliders say.
+fn standing(view: &View, run: &RunView) -> String {
+    let tuner = &view.form.tuner;
+    if !view.state.live() {
+        return "The run has ended; these were its settings.".to_owned();
+    }
+    if tuner.edit != run.tunables || tuner.unsent {
+        return match view.state.run_state {
+            RunState::Paused => "Takes effect when the run goes on.".to_owned(),
+            _ => "Takes effect at the next step…".to_owned(),
+        };
+    }
+    match run.marks.last() {
+        Some(mark) => format!("Applied at step {}.", text::count(mark.step)),
+        None => "As the run began.".to_owned(),
+    }
+}
+
+fn sliders(ui: &mut Ui, view: &mut View, run: &RunView) {
+    let first = run.info.as_ref().map(|info| info.config.tunables.clone()).unwrap_or_default();
+    let live = view.state.live();
+    for param in TUNABLES {
+        let mut tunables = view.form.tuner.edit.clone();
+        let unused = param.key == "smoothing" && run.loss().is_some_and(|loss| loss != LossKind::Bce);
+        let changed = ui
+            .add_enabled_ui(live && !unused, |ui| {
+                ParamRow { param, baseline: &first, explain: view.form.explain, error: None }.show(ui, &mut tunables)
+            })
+            .inner;
+        if changed {
+            view.ask(Action::Tune { key: param.key, tunables });
+        }
+    }
+}
+
+fn facts(ui: &mut Ui, view: &mut View, run: &RunView) {
+    let Some(info) = &run.info else { return };
+    let config = &info.config;
+    ui.label(theme::section("This run"));
+    let line = |ui: &mut Ui, label: &str, value: String| {
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), 18.0), Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = S;
+            ui.label(RichText::new(label).size(12.0).color(palette(ui).weak));
+            ui.add(Label::new(RichText::new(value).size(12.0)).truncate());
+        });
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        line(ui, "Device", format!("{} ({})", info.device.name, info.device.api));
+        line(ui, "Generator", format!("{} parameters", text::short(info.generator_parameters)));
+        line(ui, "Discriminator", format!("{} parameters", text::short(info.discriminator_parameters)));
+        let pictures = text::of(info.pictures, "picture");
+        line(ui, "Pictures", format!("{pictures} of {0} × {0} px", config.model.size));
+        line(ui, "Epoch", format!("{} of {}", text::of(info.steps_per_epoch as usize, "step"), config.batch));
+        line(ui, "Folder", info.path.display().to_string());
+    });
+    if ui.button("Open the run folder").on_hover_text(info.path.display().to_string()).clicked() {
+        view.ask(Action::Reveal(info.path.clone()));
+    }
+}

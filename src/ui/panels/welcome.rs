@@ -1,0 +1,202 @@
+//! The first screen: choose pictures, take the demo cats, or go on with a run.
+
+use super::View;
+use crate::engine::{Limits, RunSummary};
+use crate::ui::action::{Action, Purpose};
+use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
+use crate::ui::widgets::{PathEvent, icon_button, path_field, primary};
+use crate::ui::{logo, text};
+use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
+
+/// Wider content would be hard to take in.
+const WIDTH: f32 = 1040.0;
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    let full = ui.available_rect_before_wrap();
+    let width = (full.width() - 2.0 * L).min(WIDTH);
+    let rect = egui::Rect::from_center_size(full.center(), vec2(width, full.height()));
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        hero(ui);
+        let busy = view.state.busy();
+        let height = ui.available_height() - M;
+        let half = (ui.available_width() - M) / 2.0;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = M;
+            ui.vertical(|ui| {
+                ui.set_width(half);
+                ui.spacing_mut().item_spacing.y = M;
+                ui.add_enabled_ui(!busy, |ui| {
+                    folder_card(ui, view);
+                    demo_card(ui, view);
+                });
+            });
+            ui.vertical(|ui| {
+                ui.set_width(half);
+                ui.add_enabled_ui(!busy, |ui| runs_card(ui, view, height));
+            });
+        });
+    });
+}
+
+fn hero(ui: &mut Ui) {
+    let tall = ui.available_height() > 560.0;
+    ui.add_space(if tall { L } else { S });
+    ui.horizontal(|ui| {
+        logo::show(ui, if tall { 72.0 } else { 56.0 });
+        ui.add_space(S);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = XS;
+            ui.label(RichText::new("Purrtrait").text_style(theme::title()));
+            let line = "Show it cats. Watch two networks learn to draw new ones, on your own computer.";
+            ui.add(Label::new(RichText::new(line).size(15.0).color(palette(ui).weak)).wrap());
+        });
+    });
+    ui.add_space(if tall { M } else { S });
+}
+
+fn folder_card(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).inner_margin(16).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(theme::section("Open a folder of cats"));
+        let line = "Any pictures, any sizes, in any subfolders. Your files are only read, never changed. \
+                    You can also drop a folder onto the window.";
+        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        ui.add_space(XS);
+        if primary(ui, "Open folder…", BIG_CONTROL, ui.is_enabled())
+            .on_hover_text("Choose the folder with your pictures (Ctrl+O)")
+            .clicked()
+        {
+            view.ask(Action::Browse(Purpose::Pictures));
+        }
+        let width = ui.available_width();
+        let mut typed = std::mem::take(&mut view.form.folder_text);
+        match path_field(ui, &mut typed, "Folder of pictures", "or type its path here", Some("Open"), width) {
+            Some(PathEvent::Entered(path)) => view.ask(Action::OpenFolder(path)),
+            Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Pictures)),
+            None => {}
+        }
+        view.form.folder_text = typed;
+        recent_folders(ui, view);
+    });
+}
+
+fn recent_folders(ui: &mut Ui, view: &mut View) {
+    let Some(settings) = &view.state.settings else { return };
+    let recent: Vec<_> = settings.recent_folders.iter().take(3).cloned().collect();
+    if recent.is_empty() {
+        return;
+    }
+    let p = palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Recent").size(12.0).color(p.weak));
+        for path in recent {
+            let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+            let label = RichText::new(text::middle(&name, 24)).size(12.0);
+            let button = Button::new(label).min_size(vec2(0.0, 22.0)).corner_radius(11);
+            if ui.add(button).on_hover_text(path.display().to_string()).clicked() {
+                view.ask(Action::OpenFolder(path));
+            }
+        }
+    });
+}
+
+fn demo_card(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).inner_margin(16).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(theme::section("No pictures at hand?"));
+        let line = "Purrtrait can draw thousands of cats by itself. They are simple, so that something cat-like \
+                    appears within minutes, even without a graphics card.";
+        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        ui.add_space(XS);
+        let button = Button::new("Try the demo cats").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(button).on_hover_text("Nothing is downloaded (Ctrl+D)").clicked() {
+            view.ask(Action::OpenDemo);
+        }
+    });
+}
+
+fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
+    theme::card(ui).inner_margin(16).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.set_height(height - 32.0);
+        ui.horizontal(|ui| {
+            ui.label(theme::section("Go on with a run"));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if icon_button(ui, "⟳", "Look for runs again", "Look for runs again", true).clicked() {
+                    view.ask(Action::RefreshRuns);
+                }
+            });
+        });
+        let width = ui.available_width();
+        let mut typed = std::mem::take(&mut view.form.run_text);
+        match path_field(ui, &mut typed, "Run folder to go on with", "path of a run folder", Some("Resume"), width) {
+            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: Limits::default() }),
+            Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Run)),
+            None => {}
+        }
+        view.form.run_text = typed;
+        ui.add_space(XS);
+        run_list(ui, view);
+    });
+}
+
+fn run_list(ui: &mut Ui, view: &mut View) {
+    let p = palette(ui);
+    let Some(runs) = &view.state.runs else {
+        ui.colored_label(p.weak, "Looking for runs…");
+        return;
+    };
+    if runs.is_empty() {
+        let line = "There is no run yet. Once you have trained, your runs wait here: they keep everything they need to \
+                    go on where they stopped.";
+        ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
+        return;
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = XS;
+        for run in runs {
+            let picture = view.textures.run(ui.ctx(), run);
+            if run_row(ui, run, picture.as_ref(), view.unix_now) {
+                view.actions.push(Action::Resume { run: run.path.clone(), limits: Limits::default() });
+            }
+        }
+    });
+}
+
+/// One run as one big button. True when it was pressed.
+fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>, unix_now: u64) -> bool {
+    const SIDE: f32 = 56.0;
+    let p = palette(ui);
+    let size = vec2(ui.available_width(), SIDE + 2.0 * S);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let name = run.path.file_name().map_or_else(|| run.path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let facts = format!("step {} · {}", text::count(run.step), text::age(unix_now.saturating_sub(run.saved_at)));
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Resume {name}, {facts}"))
+    });
+    let fill = if response.hovered() || response.has_focus() { p.control } else { p.well };
+    ui.painter().rect_filled(rect, 8.0, fill);
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, 8.0, egui::Stroke::new(1.5, p.accent), egui::StrokeKind::Inside);
+    }
+    let place = egui::Rect::from_min_size(rect.min + vec2(S, S), vec2(SIDE, SIDE));
+    match picture {
+        Some(texture) => {
+            egui::Image::from_texture(texture).corner_radius(6).paint_at(ui, place);
+        }
+        None => {
+            ui.painter().rect_filled(place, 6.0, p.control_hover);
+            logo::paint(ui.painter(), place.shrink(14.0), p.border_strong, p.control_hover);
+        }
+    }
+    let inner = egui::Rect::from_min_max(place.right_top() + vec2(12.0, 2.0), rect.max - vec2(S, S));
+    ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.add(Label::new(theme::bold(&name)).truncate().sense(Sense::empty()));
+        let line = format!("{} · {}", run.source, run.preset);
+        ui.add(Label::new(RichText::new(line).size(13.0)).truncate().sense(Sense::empty()));
+        ui.add(Label::new(RichText::new(facts).size(12.0).color(p.weak)).truncate().sense(Sense::empty()));
+    });
+    let tip = format!("Go on from the newest checkpoint in\n{}", run.path.display());
+    response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+}

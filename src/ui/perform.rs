@@ -1,0 +1,174 @@
+//! What each action does.
+
+use super::action::{Action, Purpose, Screen};
+use super::app::App;
+use crate::config::{DataSource, Preset};
+use crate::engine::{Command, Level, Limits, RunState};
+use egui::Context;
+use std::path::PathBuf;
+
+/// Seconds without a change of the picture settings after which the pictures are looked at again.
+const RESCAN_PAUSE: f64 = 0.5;
+
+impl App {
+    pub(super) fn perform(&mut self, ctx: &Context, action: Action, now: f64) {
+        match action {
+            Action::Goto(screen) => self.form.screen = screen,
+            Action::Browse(purpose) => self.wanted_dialog = Some(purpose),
+            Action::OpenFolder(path) => self.open_folder(path),
+            Action::OpenDemo => self.take_pictures(DataSource::Demo),
+            Action::DataChanged => self.form.rescan_at = Some(now + RESCAN_PAUSE),
+            Action::RescanNow => self.scan(),
+            Action::CancelScan => self.send(Command::CancelScan),
+            Action::ChoosePreset(name) => self.choose_preset(name),
+            Action::Start => self.start(),
+            Action::Resume { run, limits } => self.resume(run, limits),
+            Action::Tune { key, tunables } => self.form.tuner.change(key, tunables, now),
+            Action::UndoTune => {
+                if !self.form.tuner.undo() {
+                    self.state.toasts.push((Level::Info, "There is no change to take back.".to_owned()));
+                }
+            }
+            Action::TogglePause => {
+                let paused = self.state.run_state == RunState::Paused;
+                self.send(if paused { Command::Continue } else { Command::Pause });
+            }
+            Action::Stop => self.send(Command::Stop),
+            Action::SampleNow => self.send(Command::SampleNow),
+            Action::SaveNow => self.send(Command::SaveNow),
+            Action::LoadSample(step) => {
+                if self.state.run.as_mut().is_some_and(|run| run.samples.should_ask(step, now)) {
+                    self.send(Command::LoadSample { step });
+                }
+            }
+            Action::RefreshRuns => {
+                self.state.runs = None;
+                self.send(Command::ListRuns);
+            }
+            Action::SetTheme(theme) => {
+                super::theme::apply(ctx, theme);
+                self.change_settings(|settings| settings.theme = theme);
+            }
+            Action::ToggleLog => self.form.log_open = !self.form.log_open,
+            Action::Dialog(dialog) => self.form.dialog = dialog,
+            Action::Copy(text) => {
+                ctx.copy_text(text);
+                self.state.toasts.push((Level::Good, "Copied.".to_owned()));
+            }
+            Action::Reveal(path) => reveal(path),
+            Action::Toast(level, text) => self.state.toasts.push((level, text)),
+            Action::Restart => self.restart(ctx),
+            Action::CloseNow => self.close(ctx),
+        }
+    }
+
+    /// True when no run is in the way; says so otherwise.
+    fn free(&mut self) -> bool {
+        if self.state.busy() {
+            let text = "A run is going on. Stop it first; it can be resumed later.".to_owned();
+            self.state.toasts.push((Level::Warning, text));
+        }
+        !self.state.busy()
+    }
+
+    fn open_folder(&mut self, path: PathBuf) {
+        // A picture dropped onto the window stands for the folder it lies in.
+        let is_picture = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
+            ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"].contains(&e.to_ascii_lowercase().as_str())
+        });
+        let folder = if is_picture { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
+        self.take_pictures(DataSource::Folder(folder));
+    }
+
+    fn take_pictures(&mut self, source: DataSource) {
+        if !self.free() {
+            return;
+        }
+        if let DataSource::Folder(path) = &source {
+            self.form.folder_text = path.display().to_string();
+            let path = path.clone();
+            self.change_settings(|settings| settings.remember_folder(&path));
+        }
+        self.form.config.data.source = source;
+        self.form.screen = Screen::Setup;
+        self.scan();
+    }
+
+    fn scan(&mut self) {
+        self.form.rescan_at = None;
+        if self.state.busy() || self.state.dead.is_some() {
+            return;
+        }
+        let (data, size) = self.form.scan();
+        self.state.scan_asked(data.clone(), size);
+        self.send(Command::ScanData { data, size });
+    }
+
+    fn choose_preset(&mut self, name: &str) {
+        let Some(preset) = Preset::find(name) else { return };
+        let size = self.form.config.model.size;
+        self.form.choose(preset);
+        if self.form.config.model.size != size && self.state.scanned.is_some() {
+            self.scan();
+        }
+    }
+
+    fn start(&mut self) {
+        if let Some(reason) = self.form.blocked(&self.state) {
+            self.state.toasts.push((Level::Warning, reason));
+            return;
+        }
+        let typed = self.form.out_text.trim();
+        let out = (!typed.is_empty()).then(|| super::widgets::expand(typed));
+        self.form.screen = Screen::Training;
+        self.state.run_state = RunState::Preparing;
+        let config = Box::new(self.form.config.clone());
+        self.send(Command::Start { config, out });
+    }
+
+    fn resume(&mut self, run: PathBuf, limits: Limits) {
+        if !self.free() {
+            return;
+        }
+        if self.state.dead.is_some() {
+            self.state.toasts.push((Level::Error, "Restart Purrtrait first: its training thread has ended.".to_owned()));
+            return;
+        }
+        self.form.screen = Screen::Training;
+        self.state.run_state = RunState::Preparing;
+        self.state.preparing = "Opening the run…".to_owned();
+        self.send(Command::Resume { run, limits });
+    }
+
+    pub(super) fn folder_chosen(&mut self, purpose: Purpose, path: PathBuf, _now: f64) {
+        match purpose {
+            Purpose::Pictures => self.open_folder(path),
+            Purpose::Run => self.resume(path, Limits::default()),
+            Purpose::Output => self.form.out_text = path.display().to_string(),
+        }
+    }
+
+    /// A lost graphics card stays lost for this process: only a new one can use it again.
+    fn restart(&mut self, ctx: &Context) {
+        let program = std::env::current_exe().and_then(|exe| std::process::Command::new(exe).spawn());
+        match program {
+            Ok(_) => self.close(ctx),
+            Err(error) => {
+                let text = format!("Purrtrait could not be started again ({error}). Close it and open it by hand.");
+                self.state.toasts.push((Level::Error, text));
+            }
+        }
+    }
+}
+
+/// On its own thread: some systems take their time to open a file manager.
+fn reveal(path: PathBuf) {
+    let spawned = std::thread::Builder::new().name("file manager".to_owned()).spawn(move || {
+        if let Err(error) = open::that(&path) {
+            log::warn!("{}: cannot be shown in the file manager: {error}", path.display());
+        }
+    });
+    if let Err(error) = spawned {
+        log::warn!("cannot start a thread for the file manager: {error}");
+    }
+}

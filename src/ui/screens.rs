@@ -1,0 +1,82 @@
+//! Where the panels stand.
+
+use super::action::Screen;
+use super::panels::{self, View};
+use super::theme::{self, S, palette};
+use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, vec2};
+
+/// Below this width, pictures and plots stand below each other.
+const SIDE_BY_SIDE: f32 = 560.0;
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    let p = palette(ui);
+    let bar = Frame::new().fill(p.card).inner_margin(Margin::symmetric(12, 0));
+    Panel::top("top_bar").frame(bar).exact_size(48.0).resizable(false).show(ui, |ui| (panels::TOP_BAR.show)(ui, view));
+    let bar = Frame::new().fill(p.card);
+    Panel::bottom("status").frame(bar).exact_size(28.0).resizable(false).show(ui, |ui| (panels::STATUS.show)(ui, view));
+    let sheet = Frame::new().fill(p.background).inner_margin(Margin::symmetric(8, 8));
+    if view.form.log_open {
+        let frame = sheet.inner_margin(Margin { left: 8, right: 8, top: 0, bottom: 8 });
+        Panel::bottom("log")
+            .frame(frame)
+            .default_size(168.0)
+            .min_size(110.0)
+            .max_size(ui.available_height() * 0.6)
+            .resizable(true)
+            .show_separator_line(false)
+            .show(ui, |ui| (panels::LOG.show)(ui, view));
+    }
+    CentralPanel::no_frame().frame(sheet).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(S, S);
+        if panels::banner_needed(view) {
+            (panels::BANNER.show)(ui, view);
+        }
+        match view.form.screen {
+            Screen::Home => (panels::WELCOME.show)(ui, view),
+            Screen::Setup => setup(ui, view),
+            Screen::Training => training(ui, view),
+        }
+    });
+}
+
+fn side_width(ui: &Ui) -> f32 {
+    if ui.ctx().content_rect().width() < theme::NARROW { theme::SIDE_NARROW } else { theme::SIDE }
+}
+
+/// Two columns: what fills the window, and settings at its right.
+fn with_side(ui: &mut Ui, view: &mut View, side: &panels::Panel, main: impl FnOnce(&mut Ui, &mut View)) {
+    let space = ui.available_size();
+    let width = side_width(ui);
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui(vec2(space.x - width - S, space.y), |ui| {
+            ui.set_min_size(ui.available_size());
+            ui.vertical(|ui| main(ui, view));
+        });
+        ui.allocate_ui(vec2(width, space.y), |ui| (side.show)(ui, view));
+    });
+}
+
+fn setup(ui: &mut Ui, view: &mut View) {
+    with_side(ui, view, &panels::RECIPE, |ui, view| (panels::DATASET.show)(ui, view));
+}
+
+fn training(ui: &mut Ui, view: &mut View) {
+    (panels::RUN_BAR.show)(ui, view);
+    with_side(ui, view, &panels::TUNABLES, |ui, view| {
+        let space = ui.available_size();
+        if space.x < SIDE_BY_SIDE {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                for panel in [&panels::SAMPLES, &panels::LOSSES] {
+                    ui.allocate_ui(vec2(ui.available_width(), 360.0), |ui| (panel.show)(ui, view));
+                }
+            });
+            return;
+        }
+        // The pictures are about square: more width than height would stay empty.
+        let left = ((space.x - S) * 0.5).min(space.y - 40.0).max(260.0);
+        ui.horizontal_top(|ui| {
+            ui.allocate_ui(vec2(left, space.y), |ui| (panels::SAMPLES.show)(ui, view));
+            ui.allocate_ui(ui.available_size(), |ui| (panels::LOSSES.show)(ui, view));
+        });
+    });
+}

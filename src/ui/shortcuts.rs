@@ -1,0 +1,85 @@
+//! The keyboard: one table that the window obeys and the help shows.
+
+use super::action::{Action, Dialog, Purpose, Screen};
+use super::panels::View;
+use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+
+pub struct Shortcut {
+    pub keys: KeyboardShortcut,
+    pub help: &'static str,
+    /// What it does here and now; none where it does nothing.
+    action: fn(&View) -> Option<Action>,
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+pub static SHORTCUTS: &[Shortcut] = &[
+    Shortcut { keys: ctrl(Key::O), help: "Open a folder of pictures", action: |_| Some(Action::Browse(Purpose::Pictures)) },
+    Shortcut { keys: ctrl(Key::D), help: "Take the demo cats", action: |v| (!v.state.busy()).then_some(Action::OpenDemo) },
+    Shortcut { keys: ctrl(Key::R), help: "Go on with the newest run", action: resume },
+    Shortcut {
+        keys: ctrl(Key::Enter),
+        help: "Start training",
+        action: |v| v.form.blocked(v.state).is_none().then_some(Action::Start),
+    },
+    Shortcut { keys: plain(Key::Space), help: "Pause, go on", action: |v| v.state.live().then_some(Action::TogglePause) },
+    Shortcut { keys: plain(Key::G), help: "Draw the sample pictures now", action: |v| v.state.live().then_some(Action::SampleNow) },
+    Shortcut { keys: ctrl(Key::S), help: "Save a checkpoint now", action: |v| v.state.live().then_some(Action::SaveNow) },
+    Shortcut {
+        keys: plain(Key::Escape),
+        help: "Stop the run (asks first)",
+        action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
+    },
+    Shortcut { keys: ctrl(Key::Z), help: "Undo the last change of a live setting", action: |v| v.state.live().then_some(Action::UndoTune) },
+    Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
+    Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
+    Shortcut { keys: ctrl(Key::Num3), help: "Show the training", action: |_| Some(Action::Goto(Screen::Training)) },
+    Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
+    Shortcut { keys: ctrl(Key::T), help: "Change the colours", action: |v| Some(Action::SetTheme(super::panels::next_theme(v))) },
+    Shortcut { keys: plain(Key::F1), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
+    Shortcut { keys: plain(Key::Questionmark), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
+];
+
+fn resume(view: &View) -> Option<Action> {
+    let newest = view.state.runs.as_ref()?.iter().max_by_key(|run| run.saved_at)?;
+    let action = Action::Resume { run: newest.path.clone(), limits: crate::engine::Limits::default() };
+    (!view.state.busy()).then_some(action)
+}
+
+/// Looks for pressed shortcuts. Plain keys belong to whatever has the keyboard, dialogs keep all of them.
+pub fn read(ui: &Ui, view: &mut View) {
+    if view.form.dialog.is_some() || view.state.closing {
+        return;
+    }
+    let focused = ui.ctx().memory(|m| m.focused().is_some());
+    let typing = ui.ctx().text_edit_focused();
+    for shortcut in SHORTCUTS {
+        let is_plain = shortcut.keys.modifiers == Modifiers::NONE;
+        let taken = if is_plain { focused } else { typing && shortcut.keys.logical_key == Key::Z };
+        if taken {
+            continue;
+        }
+        let pressed = if shortcut.keys.logical_key == Key::Questionmark {
+            // Where the sign stands on the keyboard differs: shift may or may not be down.
+            ui.input(|i| i.key_pressed(Key::Questionmark))
+        } else {
+            ui.input_mut(|i| i.consume_shortcut(&shortcut.keys))
+        };
+        if pressed {
+            if let Some(action) = (shortcut.action)(view) {
+                view.ask(action);
+            }
+        }
+    }
+}
+
+/// A tooltip with its key behind it.
+pub fn tip(text: &str, keys: &str) -> String {
+    format!("{text} ({keys})")
+}

@@ -1,0 +1,201 @@
+//! Everything the engine has told the window. `apply` is the only way in: no clocks, no files, no drawing.
+
+mod log;
+mod run;
+mod samples;
+
+pub use log::{Line, Log};
+pub use run::RunView;
+pub use samples::{Grid, Samples};
+
+use super::text;
+use crate::config::{AppSettings, DataConfig};
+use crate::engine::{DataProgress, DatasetReport, DeviceInfo, Event, Level, RunEnd, RunState, RunSummary};
+use std::sync::Arc;
+
+/// What is known of the pictures.
+#[derive(Debug, Clone, Default)]
+pub enum Dataset {
+    #[default]
+    Unknown,
+    Scanning(Option<DataProgress>),
+    Ready(Arc<DatasetReport>),
+    Failed(String),
+}
+
+/// The window's picture of the engine.
+#[derive(Default)]
+pub struct ViewState {
+    /// None until the remembered settings are read; they are not written before.
+    pub settings: Option<AppSettings>,
+    pub devices: Option<Vec<DeviceInfo>>,
+    pub runs: Option<Vec<RunSummary>>,
+    pub dataset: Dataset,
+    /// The settings and the size that the newest scan was asked for.
+    pub scanned: Option<(DataConfig, u32)>,
+    pub run_state: RunState,
+    pub preparing: String,
+    pub run: Option<RunView>,
+    pub log: Log,
+    /// Messages that want a toast, oldest first; the app takes them.
+    pub toasts: Vec<(Level, String)>,
+    /// Why the worker thread is gone, if it is.
+    pub dead: Option<String>,
+    /// The window asked the worker to end, so its end is no accident.
+    pub closing: bool,
+    runs_seen: u64,
+}
+
+impl ViewState {
+    /// A run is being prepared, trained, paused or saved.
+    pub fn busy(&self) -> bool {
+        self.dead.is_none() && self.run_state != RunState::Idle
+    }
+
+    /// The run can take commands such as "sample now".
+    pub fn live(&self) -> bool {
+        self.dead.is_none() && matches!(self.run_state, RunState::Running | RunState::Paused)
+    }
+
+    pub fn report(&self) -> Option<&Arc<DatasetReport>> {
+        if let Dataset::Ready(report) = &self.dataset { Some(report) } else { None }
+    }
+
+    /// A scan was asked for; its answer is on its way.
+    pub fn scan_asked(&mut self, data: DataConfig, size: u32) {
+        self.dataset = Dataset::Scanning(None);
+        self.scanned = Some((data, size));
+    }
+
+    /// Takes in one message; `now` is in seconds since the window opened.
+    pub fn apply(&mut self, event: Event, now: f64) {
+        match event {
+            Event::Devices(devices) => self.devices = Some(devices),
+            Event::Settings(settings) => self.settings = Some(settings),
+            Event::Runs(runs) => self.runs = Some(runs),
+            Event::DataProgress(progress) => self.dataset = Dataset::Scanning(Some(progress)),
+            Event::DataReady(report) => self.data_ready(report, now),
+            Event::DataFailed(text) => {
+                self.say(now, Level::Warning, format!("Pictures: {text}"), false);
+                self.dataset = Dataset::Failed(text);
+            }
+            Event::State(state) => {
+                self.run_state = state;
+                if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
+                    self.run = None;
+                }
+            }
+            Event::Preparing(text) => {
+                self.log.push(now, Level::Info, text.clone());
+                self.preparing = text;
+            }
+            Event::RunStarted(info) => {
+                let text = match info.first_step {
+                    0 => format!("Training starts on {}.", info.device.name),
+                    step => format!("Training goes on from step {} on {}.", text::count(step), info.device.name),
+                };
+                self.say(now, Level::Good, text, false);
+                let run = self.run_mut();
+                run.tunables = info.config.tunables.clone();
+                if let Some(mark) = run.marks.last() {
+                    run.tunables = mark.tunables.clone();
+                }
+                run.info = Some(info);
+            }
+            Event::Metrics(metrics) => self.run_mut().add_metrics(metrics),
+            Event::Progress(progress) => self.run_mut().progress = Some(progress),
+            Event::TunablesApplied(mark) => {
+                // Marks of the past arrive before the first progress of a resumed run.
+                if self.run.as_ref().is_some_and(|r| r.progress.is_some()) {
+                    let text = format!("Step {}: {}.", text::count(mark.step), mark.text);
+                    self.log.push(now, Level::Info, text);
+                }
+                self.run_mut().add_mark(mark);
+            }
+            Event::Sample { step, fresh, frame, tiles, side } => {
+                let grid = Grid { step, frame, tiles, side };
+                // An old grid may be asked for after the run ended; only a fresh one can open a run.
+                let run = if fresh { Some(self.run_mut()) } else { self.run.as_mut() };
+                if let Some(run) = run {
+                    run.samples.insert(grid, fresh);
+                }
+            }
+            Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
+            Event::Saved { step, path } => {
+                self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)), true);
+                if let Some(run) = &mut self.run {
+                    run.saved = Some((step, path));
+                }
+            }
+            Event::Notice { level, text } => self.say(now, level, text, true),
+            Event::RunEnded(end) => self.run_ended(end, now),
+            Event::WorkerDied(text) => self.worker_died(text, now),
+        }
+    }
+
+    /// The run that is going on. Events of a new run may come before its facts, so any of them opens it.
+    fn run_mut(&mut self) -> &mut RunView {
+        if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
+            self.runs_seen += 1;
+            self.run = Some(RunView::new(self.runs_seen));
+        }
+        self.run.get_or_insert_with(RunView::default)
+    }
+
+    fn say(&mut self, now: f64, level: Level, text: String, toast: bool) {
+        if toast {
+            self.toasts.push((level, text.clone()));
+        }
+        self.log.push(now, level, text);
+    }
+
+    fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) {
+        let mut text = format!("{}: {} ready.", report.name, text::of(report.usable, "picture"));
+        let level = if report.skipped.is_empty() {
+            Level::Good
+        } else {
+            text += &format!(" {} skipped.", text::of(report.skipped.len(), "file"));
+            Level::Warning
+        };
+        self.log.push(now, level, text);
+        for notice in &report.notices {
+            self.log.push(now, Level::Warning, notice.clone());
+        }
+        self.dataset = Dataset::Ready(report);
+    }
+
+    fn run_ended(&mut self, end: RunEnd, now: f64) {
+        let (level, text) = match &end {
+            RunEnd::Finished { step } => (Level::Good, format!("Training is finished: step {}.", text::count(*step))),
+            RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
+            RunEnd::Diverged { step, text } => {
+                (Level::Error, format!("Training diverged at step {}. {text}", text::count(*step)))
+            }
+            RunEnd::Failed { text, .. } => (Level::Error, text.clone()),
+        };
+        self.say(now, level, text, true);
+        if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
+            // It failed before it began.
+            self.runs_seen += 1;
+            self.run = Some(RunView::new(self.runs_seen));
+        }
+        if let Some(run) = &mut self.run {
+            run.end = Some(end);
+        }
+        self.run_state = RunState::Idle;
+    }
+
+    fn worker_died(&mut self, text: String, now: f64) {
+        if !self.closing {
+            self.say(now, Level::Error, text.clone(), false);
+        }
+        if matches!(self.dataset, Dataset::Scanning(_)) {
+            self.dataset = Dataset::Failed(text.clone());
+        }
+        self.run_state = RunState::Idle;
+        self.dead = Some(text);
+    }
+}
+
+#[cfg(test)]
+mod tests;

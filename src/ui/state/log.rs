@@ -1,0 +1,43 @@
+//! What happened, line by line.
+
+use crate::engine::Level;
+use std::collections::VecDeque;
+
+/// Lines kept; a week of training writes fewer that matter.
+const LINES: usize = 1000;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Seconds since the window opened.
+    pub at: f64,
+    pub level: Level,
+    pub text: String,
+}
+
+#[derive(Default)]
+pub struct Log {
+    lines: VecDeque<Line>,
+    /// Warnings and errors so far.
+    pub faults: usize,
+}
+
+impl Log {
+    pub fn push(&mut self, at: f64, level: Level, text: String) {
+        if matches!(level, Level::Warning | Level::Error) {
+            self.faults += 1;
+        }
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(Line { at, level, text });
+    }
+
+    /// Oldest first.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> + ExactSizeIterator {
+        self.lines.iter()
+    }
+
+    pub fn last(&self) -> Option<&Line> {
+        self.lines.back()
+    }
+}

@@ -1,0 +1,79 @@
+//! One run as far as the window has heard of it.
+
+use super::Samples;
+use crate::config::{LossKind, Tunables};
+use crate::engine::{Mark, Progress, RunEnd, RunInfo, StepMetrics};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Readings kept. Past this every second one is dropped from the older half: a plot has fewer pixels anyway.
+const READINGS: usize = 400_000;
+
+#[derive(Default)]
+pub struct RunView {
+    /// Tells one run from the next, for whatever is cached about it.
+    pub serial: u64,
+    pub info: Option<Arc<RunInfo>>,
+    /// By rising step.
+    pub metrics: Vec<StepMetrics>,
+    /// Counts the times that `metrics` changed other than by growing at the end.
+    pub rewrites: u64,
+    pub marks: Vec<Mark>,
+    /// The settings in force, as the engine confirmed them.
+    pub tunables: Tunables,
+    pub progress: Option<Progress>,
+    pub samples: Samples,
+    pub saved: Option<(u64, PathBuf)>,
+    pub end: Option<RunEnd>,
+}
+
+impl RunView {
+    pub fn new(serial: u64) -> Self {
+        Self { serial, ..Self::default() }
+    }
+
+    /// Adds readings at the end. A run that went back to an older checkpoint repeats steps: the newer reading wins.
+    pub fn add_metrics(&mut self, new: Vec<StepMetrics>) {
+        let Some(first) = new.first() else { return };
+        let keep = self.metrics.partition_point(|m| m.step < first.step);
+        if keep < self.metrics.len() {
+            self.metrics.truncate(keep);
+            self.rewrites += 1;
+        }
+        self.metrics.extend(new);
+        if self.metrics.len() > READINGS {
+            let half = READINGS / 2;
+            let mut index = 0;
+            self.metrics.retain(|_| {
+                index += 1;
+                index > half || index % 2 == 0
+            });
+            self.rewrites += 1;
+        }
+    }
+
+    pub fn add_mark(&mut self, mark: Mark) {
+        self.marks.retain(|m| m.revision < mark.revision);
+        self.tunables = mark.tunables.clone();
+        self.marks.push(mark);
+    }
+
+    /// The newest step that is known.
+    pub fn step(&self) -> u64 {
+        let read = self.metrics.last().map_or(0, |m| m.step);
+        let told = self.progress.map_or(0, |p| p.step);
+        let first = self.info.as_ref().map_or(0, |i| i.first_step);
+        read.max(told).max(first)
+    }
+
+    pub fn loss(&self) -> Option<LossKind> {
+        self.info.as_ref().map(|i| i.config.model.loss)
+    }
+
+    /// How far the run is, from 0 to 1; none without a limit.
+    pub fn fraction(&self) -> Option<f32> {
+        let progress = self.progress?;
+        let last = progress.last_step.filter(|&n| n > 0)?;
+        Some((progress.step as f64 / last as f64).clamp(0.0, 1.0) as f32)
+    }
+}

@@ -1,0 +1,86 @@
+//! Pictures on the graphics card: uploaded once when they change, not once per frame.
+
+use crate::engine::{DatasetReport, RunSummary};
+use crate::pixels::{Frame, GridLayout, tile};
+use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Small pictures stay crisp when enlarged and smooth when made smaller.
+const CRISP: TextureOptions = TextureOptions {
+    magnification: TextureFilter::Nearest,
+    minification: TextureFilter::Linear,
+    ..TextureOptions::NEAREST
+};
+
+/// A picture and its upload. The picture is kept so that its address stays its own.
+struct Upload {
+    frame: Arc<Frame>,
+    texture: TextureHandle,
+}
+
+#[derive(Default)]
+pub struct Textures {
+    sample: Option<Upload>,
+    runs: HashMap<PathBuf, Upload>,
+    thumbnails: Option<(Arc<DatasetReport>, TextureHandle, GridLayout)>,
+    /// How many pictures were uploaded so far; for tests and the benchmark.
+    pub uploads: usize,
+}
+
+impl Textures {
+    /// The sample grid on show. Only one is on the card at a time.
+    pub fn sample(&mut self, ctx: &Context, frame: &Arc<Frame>) -> TextureHandle {
+        let upload = match self.sample.take() {
+            Some(upload) if Arc::ptr_eq(&upload.frame, frame) => upload,
+            old => {
+                self.uploads += 1;
+                let texture = match old {
+                    Some(mut old) => {
+                        old.texture.set(image(frame), CRISP);
+                        old.texture
+                    }
+                    None => ctx.load_texture("samples", image(frame), CRISP),
+                };
+                Upload { frame: frame.clone(), texture }
+            }
+        };
+        self.sample.insert(upload).texture.clone()
+    }
+
+    /// All thumbnails of the pictures on one sheet.
+    pub fn thumbnails(&mut self, ctx: &Context, report: &Arc<DatasetReport>) -> Option<(TextureHandle, GridLayout)> {
+        let side = report.thumbnails.first()?.width;
+        if !self.thumbnails.as_ref().is_some_and(|(known, ..)| Arc::ptr_eq(known, report)) {
+            let frames: Vec<Frame> = report
+                .thumbnails
+                .iter()
+                .filter(|t| t.width == side && t.height == side)
+                .map(|t| Frame::clone(t))
+                .collect();
+            let layout = GridLayout::new(frames.len() as u32, side);
+            let sheet = tile(&frames, [0; 3]);
+            let texture = ctx.load_texture("thumbnails", image(&sheet), CRISP);
+            self.thumbnails = Some((report.clone(), texture, layout));
+            self.uploads += 1;
+        }
+        self.thumbnails.as_ref().map(|(_, texture, layout)| (texture.clone(), *layout))
+    }
+
+    /// The small picture of a run.
+    pub fn run(&mut self, ctx: &Context, run: &RunSummary) -> Option<TextureHandle> {
+        let frame = run.thumbnail.as_ref()?;
+        let known = self.runs.get(&run.path).is_some_and(|upload| Arc::ptr_eq(&upload.frame, frame));
+        if !known {
+            let texture = ctx.load_texture("run", image(frame), CRISP);
+            self.runs.insert(run.path.clone(), Upload { frame: frame.clone(), texture });
+            self.uploads += 1;
+        }
+        self.runs.get(&run.path).map(|upload| upload.texture.clone())
+    }
+}
+
+fn image(frame: &Frame) -> ColorImage {
+    ColorImage::from_rgb([frame.width as usize, frame.height as usize], &frame.data)
+}

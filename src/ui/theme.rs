@@ -1,0 +1,272 @@
+//! The only colours, sizes and spacings of the window. Everything sits on a grid of 8 points; one accent colour,
+//! ginger, marks what to do next.
+
+use crate::config;
+use egui::epaint::text::{FontTweak, VariationCoords};
+use egui::{
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, RichText, Shadow, Stroke,
+    Style, TextStyle, Theme, Ui, Vec2, Visuals, vec2,
+};
+use std::sync::Arc;
+
+/// Half a step, one step, two and three steps of the grid, in points.
+pub const XS: f32 = 4.0;
+pub const S: f32 = 8.0;
+pub const M: f32 = 16.0;
+pub const L: f32 = 24.0;
+
+/// Height of buttons, fields and sliders.
+pub const CONTROL: f32 = 28.0;
+/// Height of the buttons that start something.
+pub const BIG_CONTROL: f32 = 36.0;
+/// Width of the side panel with settings.
+pub const SIDE: f32 = 344.0;
+/// Below this width of the window the side panel is narrower.
+pub const NARROW: f32 = 1000.0;
+pub const SIDE_NARROW: f32 = 296.0;
+
+/// All colours of one theme.
+pub struct Palette {
+    pub background: Color32,
+    pub card: Color32,
+    /// Fields and wells, set into a card.
+    pub well: Color32,
+    pub control: Color32,
+    pub control_hover: Color32,
+    pub border: Color32,
+    pub border_strong: Color32,
+    pub text: Color32,
+    pub weak: Color32,
+    pub accent: Color32,
+    pub accent_hover: Color32,
+    pub on_accent: Color32,
+    /// A hint of the accent behind something chosen.
+    pub accent_soft: Color32,
+    pub good: Color32,
+    pub warn: Color32,
+    pub bad: Color32,
+    /// Curves and numbers of the discriminator.
+    pub discriminator: Color32,
+    /// Curves and numbers of the generator.
+    pub generator: Color32,
+    /// Between and around the tiles of a picture grid.
+    pub backdrop: Color32,
+}
+
+const DARK: Palette = Palette {
+    background: Color32::from_rgb(23, 21, 25),
+    card: Color32::from_rgb(32, 30, 35),
+    well: Color32::from_rgb(24, 22, 27),
+    control: Color32::from_rgb(49, 46, 54),
+    control_hover: Color32::from_rgb(62, 58, 68),
+    border: Color32::from_rgb(48, 45, 53),
+    border_strong: Color32::from_rgb(84, 79, 92),
+    text: Color32::from_rgb(236, 232, 227),
+    weak: Color32::from_rgb(166, 159, 172),
+    accent: Color32::from_rgb(242, 143, 78),
+    accent_hover: Color32::from_rgb(250, 164, 106),
+    on_accent: Color32::from_rgb(34, 20, 10),
+    accent_soft: Color32::from_rgb(78, 52, 36),
+    good: Color32::from_rgb(104, 204, 146),
+    warn: Color32::from_rgb(235, 192, 98),
+    bad: Color32::from_rgb(247, 124, 118),
+    discriminator: Color32::from_rgb(112, 184, 255),
+    generator: Color32::from_rgb(242, 143, 78),
+    backdrop: Color32::from_rgb(15, 14, 17),
+};
+
+const LIGHT: Palette = Palette {
+    background: Color32::from_rgb(244, 241, 236),
+    card: Color32::from_rgb(255, 254, 252),
+    well: Color32::from_rgb(246, 243, 238),
+    control: Color32::from_rgb(238, 233, 226),
+    control_hover: Color32::from_rgb(228, 221, 211),
+    border: Color32::from_rgb(227, 221, 212),
+    border_strong: Color32::from_rgb(176, 166, 153),
+    text: Color32::from_rgb(42, 36, 46),
+    weak: Color32::from_rgb(104, 95, 108),
+    accent: Color32::from_rgb(190, 82, 22),
+    accent_hover: Color32::from_rgb(166, 68, 14),
+    on_accent: Color32::from_rgb(255, 255, 255),
+    accent_soft: Color32::from_rgb(250, 225, 207),
+    good: Color32::from_rgb(24, 122, 74),
+    warn: Color32::from_rgb(143, 94, 0),
+    bad: Color32::from_rgb(188, 44, 40),
+    discriminator: Color32::from_rgb(26, 104, 190),
+    generator: Color32::from_rgb(190, 82, 22),
+    backdrop: Color32::from_rgb(226, 220, 211),
+};
+
+impl Palette {
+    pub fn of(dark: bool) -> &'static Palette {
+        if dark { &DARK } else { &LIGHT }
+    }
+
+    /// A colour for a message of this importance.
+    pub fn level(&self, level: crate::engine::Level) -> Color32 {
+        use crate::engine::Level;
+        match level {
+            Level::Info => self.weak,
+            Level::Good => self.good,
+            Level::Warning => self.warn,
+            Level::Error => self.bad,
+        }
+    }
+}
+
+/// The colours in use.
+pub fn palette(ui: &Ui) -> &'static Palette {
+    Palette::of(ui.visuals().dark_mode)
+}
+
+/// Text styles beyond egui's own.
+pub fn title() -> TextStyle {
+    TextStyle::Name("title".into())
+}
+
+pub fn bold(text: impl Into<String>) -> RichText {
+    RichText::new(text).family(FontFamily::Name("bold".into()))
+}
+
+/// The title of a card.
+pub fn section(text: impl Into<String>) -> RichText {
+    bold(text).size(15.0)
+}
+
+pub fn heading(text: impl Into<String>) -> RichText {
+    bold(text).size(20.0)
+}
+
+/// The white (or near-black) sheet on which a group of controls lies.
+pub fn card(ui: &Ui) -> Frame {
+    let p = palette(ui);
+    Frame::new().fill(p.card).stroke(Stroke::new(1.0, p.border)).corner_radius(12).inner_margin(Margin::same(12))
+}
+
+/// A place set into a card, for pictures and notes.
+pub fn well(ui: &Ui) -> Frame {
+    let p = palette(ui);
+    Frame::new().fill(p.well).corner_radius(8).inner_margin(Margin::same(8))
+}
+
+/// A note that must be seen: a tinted sheet with a stripe's worth of colour.
+pub fn note(ui: &Ui, colour: Color32) -> Frame {
+    Frame::new()
+        .fill(palette(ui).card.lerp_to_gamma(colour, 0.12))
+        .stroke(Stroke::new(1.0, palette(ui).card.lerp_to_gamma(colour, 0.45)))
+        .corner_radius(8)
+        .inner_margin(Margin::symmetric(12, 8))
+}
+
+/// Sets up fonts and both themes once.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    ctx.set_style_of(Theme::Dark, style(true));
+    ctx.set_style_of(Theme::Light, style(false));
+}
+
+/// Chooses light, dark or the system's theme.
+pub fn apply(ctx: &egui::Context, theme: config::Theme) {
+    ctx.set_theme(match theme {
+        config::Theme::System => egui::ThemePreference::System,
+        config::Theme::Light => egui::ThemePreference::Light,
+        config::Theme::Dark => egui::ThemePreference::Dark,
+    });
+}
+
+fn fonts() -> FontDefinitions {
+    static NUNITO: &[u8] = include_bytes!("../../assets/fonts/Nunito.ttf");
+    let mut fonts = FontDefinitions::default();
+    // One variable font file, two weights. A little heavier than regular: thin strokes blur at 14 points.
+    let weight = |wght: f32| {
+        let coords = VariationCoords::new([(b"wght", wght)]);
+        Arc::new(FontData::from_static(NUNITO).tweak(FontTweak { coords, ..FontTweak::default() }))
+    };
+    fonts.font_data.insert("nunito".to_owned(), weight(480.0));
+    fonts.font_data.insert("nunito-bold".to_owned(), weight(750.0));
+    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let with = |first: &str| std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect::<Vec<_>>();
+    fonts.families.insert(FontFamily::Name("bold".into()), with("nunito-bold"));
+    fonts.families.insert(FontFamily::Proportional, with("nunito"));
+    fonts
+}
+
+fn style(dark: bool) -> Style {
+    let p = Palette::of(dark);
+    let mut style = Style::default();
+    style.text_styles = [
+        (title(), FontId::new(32.0, FontFamily::Name("bold".into()))),
+        (TextStyle::Heading, FontId::new(20.0, FontFamily::Name("bold".into()))),
+        (TextStyle::Body, FontId::proportional(14.0)),
+        (TextStyle::Button, FontId::proportional(14.0)),
+        (TextStyle::Small, FontId::proportional(12.0)),
+        (TextStyle::Monospace, FontId::monospace(12.5)),
+    ]
+    .into();
+    style.drag_value_text_style = TextStyle::Body;
+    let s = &mut style.spacing;
+    s.item_spacing = Vec2::splat(S);
+    s.button_padding = vec2(12.0, 4.0);
+    s.interact_size = vec2(40.0, CONTROL);
+    s.slider_rail_height = 4.0;
+    s.icon_width = 18.0;
+    s.icon_width_inner = 10.0;
+    s.combo_width = 80.0;
+    s.window_margin = Margin::same(16);
+    s.menu_margin = Margin::same(8);
+    s.tooltip_width = 320.0;
+    s.indent = M;
+    s.scroll = egui::style::ScrollStyle { bar_width: 8.0, ..egui::style::ScrollStyle::thin() };
+    style.interaction.tooltip_delay = 0.35;
+    style.interaction.selectable_labels = false;
+    style.animation_time = 0.12;
+    style.visuals = visuals(p, dark);
+    style
+}
+
+fn visuals(p: &Palette, dark: bool) -> Visuals {
+    let mut v = if dark { Visuals::dark() } else { Visuals::light() };
+    let shadow = |blur, alpha| Shadow { offset: [0, 4], blur, spread: 0, color: Color32::from_black_alpha(alpha) };
+    v.panel_fill = p.background;
+    v.window_fill = p.card;
+    v.window_stroke = Stroke::new(1.0, p.border_strong.gamma_multiply(0.6));
+    v.window_corner_radius = CornerRadius::same(14);
+    v.menu_corner_radius = CornerRadius::same(10);
+    v.window_shadow = shadow(32, if dark { 130 } else { 50 });
+    v.popup_shadow = shadow(16, if dark { 110 } else { 40 });
+    v.extreme_bg_color = p.well;
+    v.faint_bg_color = p.well;
+    v.code_bg_color = p.well;
+    v.text_edit_bg_color = Some(p.well);
+    v.hyperlink_color = p.accent;
+    v.warn_fg_color = p.warn;
+    v.error_fg_color = p.bad;
+    v.weak_text_color = Some(p.weak);
+    v.selection.bg_fill = p.accent;
+    v.selection.stroke = Stroke::new(1.0, p.on_accent);
+    v.slider_trailing_fill = true;
+    v.striped = false;
+    v.disabled_alpha = 0.45;
+    v.text_cursor.stroke = Stroke::new(2.0, p.accent);
+    let w = &mut v.widgets;
+    for widget in [&mut w.noninteractive, &mut w.inactive, &mut w.hovered, &mut w.active, &mut w.open] {
+        widget.corner_radius = CornerRadius::same(8);
+        widget.expansion = 0.0;
+        widget.fg_stroke = Stroke::new(1.0, p.text);
+        widget.bg_fill = p.control;
+        widget.weak_bg_fill = p.control;
+        widget.bg_stroke = Stroke::new(1.0, p.border);
+    }
+    w.noninteractive.bg_fill = p.card;
+    w.noninteractive.weak_bg_fill = p.card;
+    w.inactive.bg_stroke = Stroke::NONE;
+    w.hovered.bg_fill = p.control_hover;
+    w.hovered.weak_bg_fill = p.control_hover;
+    w.hovered.bg_stroke = Stroke::new(1.0, p.border_strong);
+    w.active.bg_fill = p.control_hover;
+    w.active.weak_bg_fill = p.control_hover;
+    // Also the ring around whatever has the keyboard.
+    w.active.bg_stroke = Stroke::new(1.5, p.accent);
+    w.open.bg_stroke = Stroke::new(1.0, p.border_strong);
+    v
+}

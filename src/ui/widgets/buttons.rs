@@ -1,0 +1,123 @@
+//! Buttons, switches and small marks.
+
+use crate::ui::theme::{self, CONTROL, S, palette};
+use egui::{
+    Button, Color32, CornerRadius, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit::Role, vec2,
+};
+
+/// The one thing to do next.
+pub fn primary(ui: &mut Ui, text: &str, height: f32, enabled: bool) -> Response {
+    ui.scope(|ui| {
+        let p = palette(ui);
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (widget, fill) in
+            [(&mut widgets.inactive, p.accent), (&mut widgets.hovered, p.accent_hover), (&mut widgets.active, p.accent)]
+        {
+            widget.weak_bg_fill = fill;
+            widget.bg_fill = fill;
+            widget.fg_stroke.color = p.on_accent;
+            widget.bg_stroke = Stroke::NONE;
+        }
+        widgets.active.bg_stroke = Stroke::new(2.0, p.text);
+        let text = theme::bold(text).size(if height > CONTROL { 15.0 } else { 14.0 });
+        ui.add_enabled(enabled, Button::new(text).min_size(vec2(0.0, height)))
+    })
+    .inner
+}
+
+/// A button with a sign instead of words; the name is its tooltip and what a screen reader says.
+pub fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, enabled: bool) -> Response {
+    let button = Button::new(RichText::new(icon).size(15.0)).min_size(vec2(CONTROL + 4.0, CONTROL));
+    let response = ui.add_enabled(enabled, button).on_hover_text(tip).on_disabled_hover_text(tip);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    response
+}
+
+/// An on/off switch that shows its state by place and colour.
+pub fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
+    let (rect, mut response) = ui.allocate_exact_size(vec2(38.0, 22.0), Sense::click());
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *on, name));
+    if ui.is_rect_visible(rect) {
+        let p = palette(ui);
+        let t = ui.ctx().animate_bool_responsive(response.id, *on);
+        let radius = rect.height() / 2.0;
+        let off = if response.hovered() { p.border_strong } else { p.control_hover };
+        ui.painter().rect_filled(rect, radius, off.lerp_to_gamma(p.accent, t));
+        if response.has_focus() {
+            ui.painter().rect_stroke(rect.expand(2.0), radius + 2.0, Stroke::new(1.5, p.accent), StrokeKind::Outside);
+        }
+        let x = egui::lerp(rect.left() + radius..=rect.right() - radius, t);
+        let knob = if *on { p.on_accent } else { p.card.lerp_to_gamma(Color32::WHITE, 0.6) };
+        ui.painter().circle_filled(egui::pos2(x, rect.center().y), radius - 4.0, knob);
+    }
+    response
+}
+
+/// A row of choices of which one is taken. Returns the index that was pressed.
+pub fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: &[&str]) -> Option<usize> {
+    let p = palette(ui);
+    let mut pressed = None;
+    egui::Frame::new().fill(p.control).corner_radius(8).inner_margin(2).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding.x = 8.0;
+        ui.horizontal(|ui| {
+            // In a row that is laid out from the right, the first choice is still the leftmost one.
+            let reverse = ui.layout().prefer_right_to_left();
+            for n in 0..labels.len() {
+                let i = if reverse { labels.len() - 1 - n } else { n };
+                let label = labels[i];
+                let selected = i == chosen;
+                let text = RichText::new(label).color(if selected { p.text } else { p.weak });
+                let fill = if selected { p.card } else { Color32::TRANSPARENT };
+                let button = Button::new(text).fill(fill).corner_radius(6).min_size(vec2(0.0, CONTROL - 4.0));
+                let response = ui.add(button);
+                response.widget_info(|| {
+                    WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, format!("{name}: {label}"))
+                });
+                let response = match tips.get(i) {
+                    Some(tip) if !tip.is_empty() => response.on_hover_text(*tip),
+                    _ => response,
+                };
+                if response.clicked() {
+                    pressed = Some(i);
+                }
+            }
+        });
+    });
+    pressed
+}
+
+/// A short fact on a tinted ground.
+pub fn chip(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Response {
+    let text = RichText::new(text).size(12.0).color(colour);
+    let fill = palette(ui).card.lerp_to_gamma(colour, 0.14);
+    egui::Frame::new()
+        .fill(fill)
+        .corner_radius(CornerRadius::same(10))
+        .inner_margin(egui::Margin::symmetric(8, 2))
+        .show(ui, |ui| ui.add(egui::Label::new(text).truncate()))
+        .inner
+}
+
+/// A coloured dot with a name: which curve is which.
+pub fn legend(ui: &mut Ui, text: &str, colour: Color32, tip: &str) {
+    let response = ui
+        .horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(S, S), Sense::hover());
+            ui.painter().circle_filled(rect.center(), 4.0, colour);
+            ui.label(RichText::new(text).size(12.0).color(palette(ui).weak));
+        })
+        .response;
+    response.on_hover_text(tip);
+}
+
+/// A dot that says how things stand.
+pub fn status_dot(ui: &mut Ui, colour: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(S, CONTROL.min(ui.available_height())), Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.0, colour);
+}

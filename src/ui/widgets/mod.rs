@@ -1,0 +1,11 @@
+//! The window's own controls. Each has a tooltip and a name for screen readers, and works from the keyboard.
+
+mod buttons;
+mod image_grid;
+mod param_row;
+mod path_field;
+
+pub use buttons::{chip, icon_button, legend, primary, segmented, status_dot, toggle};
+pub use image_grid::{ImageGrid, tile_uv};
+pub use param_row::ParamRow;
+pub use path_field::{PathEvent, expand, path_field};

@@ -1,0 +1,179 @@
+//! One setting: its name, its value, a slider where one helps, its explanation, and the way back to the preset.
+
+use super::buttons::{segmented, toggle};
+use crate::config::{Kind, Param, Value};
+use crate::ui::text;
+use crate::ui::theme::{CONTROL, XS, palette};
+use egui::{Align, Button, ComboBox, DragValue, Layout, Response, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2};
+
+/// Whole numbers up to here get a slider; seeds and step counts are typed.
+const SLIDER_MAX: i64 = 100_000;
+/// Choices with at most this many names are shown side by side.
+const SEGMENTS: usize = 4;
+
+pub struct ParamRow<'a, S: 'static> {
+    pub param: &'static Param<S>,
+    /// What "reset" goes back to.
+    pub baseline: &'a S,
+    /// Shows the explanation under the setting.
+    pub explain: bool,
+    /// What is wrong with the value, if anything.
+    pub error: Option<&'a str>,
+}
+
+impl<S> ParamRow<'_, S> {
+    /// Draws the setting of `target`. True when it changed.
+    pub fn show(&self, ui: &mut Ui, target: &mut S) -> bool {
+        let before = (self.param.get)(target);
+        let mut value = before.clone();
+        ui.push_id(self.param.key, |ui| {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = XS;
+                self.first_line(ui, &mut value);
+                self.slider(ui, &mut value);
+                let weak = palette(ui).weak;
+                if self.explain {
+                    ui.add(egui::Label::new(RichText::new(self.param.help).size(12.0).color(weak)).wrap());
+                }
+                if let Some(error) = self.error {
+                    ui.colored_label(palette(ui).bad, RichText::new(error).size(12.0));
+                }
+            });
+        });
+        // A value outside the range cannot come from these controls; a typed one is refused here.
+        value != before && self.param.set(target, value).is_ok()
+    }
+
+    fn first_line(&self, ui: &mut Ui, value: &mut Value) {
+        let param = self.param;
+        let width = ui.available_width();
+        ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
+            match param.kind {
+                Kind::Float { min, max, .. } => self.number(ui, value, min, max, None),
+                Kind::Int { min, max } => self.number(ui, value, min as f64, max as f64, Some(1.0)),
+                Kind::Flag => {
+                    let mut on = value.flag();
+                    if self.tip(toggle(ui, &mut on, param.label)).changed() {
+                        *value = Value::Flag(on);
+                    }
+                }
+                Kind::Choice(names) => self.choice(ui, value, names),
+            }
+            let original = (param.get)(self.baseline);
+            if *value != original {
+                self.reset(ui, value, original);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                self.tip(ui.add(egui::Label::new(param.label).truncate().sense(egui::Sense::hover())));
+            });
+        });
+    }
+
+    fn number(&self, ui: &mut Ui, value: &mut Value, min: f64, max: f64, step: Option<f64>) {
+        let mut x = value.number();
+        let unit = self.param.unit;
+        let speed = step.unwrap_or_else(|| (x.abs() * 0.01).max((max - min) * 1e-5)).max(f64::MIN_POSITIVE);
+        let drag = DragValue::new(&mut x)
+            .range(min..=max)
+            .speed(speed)
+            .custom_formatter(|x, _| text::value(x))
+            .custom_parser(|typed| typed.trim().trim_end_matches(unit).trim().replace(',', ".").parse().ok())
+            .suffix(if unit.is_empty() { String::new() } else { format!(" {unit}") });
+        let response = self.tip(ui.add(drag).accessible_name(self.param.label));
+        if response.changed() {
+            *value = Value::Number(if step.is_some() { x.round() } else { x });
+        }
+    }
+
+    fn slider(&self, ui: &mut Ui, value: &mut Value) {
+        let mut x = value.number();
+        let (min, max, log, whole) = match self.param.kind {
+            Kind::Float { min, max, log } => (min, max, log, false),
+            Kind::Int { min, max } if max <= SLIDER_MAX => {
+                (min as f64, max as f64, max / min.max(1) >= 64 && min > 0, true)
+            }
+            _ => return,
+        };
+        let width = ui.available_width();
+        ui.spacing_mut().slider_width = width;
+        let mut slider = Slider::new(&mut x, min..=max).show_value(false).logarithmic(log).smallest_positive(min.max(1e-9));
+        if whole {
+            slider = slider.integer();
+        }
+        let response = self.tip(ui.add_sized(vec2(width, 18.0), slider).accessible_name(self.param.label));
+        if response.changed() {
+            let digits = if log { 2 } else { 3 };
+            let x = if whole { x.round() } else { round_to(x, digits) };
+            *value = Value::Number(x.clamp(min, max));
+        }
+    }
+
+    fn choice(&self, ui: &mut Ui, value: &mut Value, names: &[&str]) {
+        let label = self.param.label;
+        if names.len() <= SEGMENTS {
+            let chosen = names.iter().position(|n| *n == value.choice()).unwrap_or(usize::MAX);
+            let tips = vec![self.param.help; names.len()];
+            if let Some(i) = segmented(ui, label, names, chosen, &tips) {
+                *value = Value::Choice(names[i].to_owned());
+            }
+            return;
+        }
+        let shown = ComboBox::from_id_salt(self.param.key).width(110.0).selected_text(value.choice()).show_ui(ui, |ui| {
+            let current = value.choice().to_owned();
+            for name in names {
+                if ui.selectable_label(current == *name, *name).clicked() {
+                    *value = Value::Choice((*name).to_owned());
+                }
+            }
+        });
+        self.tip(shown.response.accessible_name(label));
+    }
+
+    fn reset(&self, ui: &mut Ui, value: &mut Value, original: Value) {
+        let button = Button::new(RichText::new("↺").color(palette(ui).accent)).frame(false);
+        let response = ui.add(button).on_hover_text(format!("Back to {}", shown(&original, self.param.unit)));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Reset {}", self.param.label)));
+        if response.clicked() {
+            *value = original;
+        }
+    }
+
+    fn tip(&self, response: Response) -> Response {
+        let param = self.param;
+        response.on_hover_ui(|ui| {
+            ui.label(crate::ui::theme::bold(param.label));
+            ui.label(param.help);
+            let preset = shown(&(param.get)(self.baseline), param.unit);
+            let weak = palette(ui).weak;
+            ui.colored_label(weak, format!("Takes {}. The preset says {preset}.", param.expects()));
+        })
+    }
+}
+
+fn shown(value: &Value, unit: &str) -> String {
+    match value {
+        Value::Number(x) => format!("{} {unit}", text::value(*x)).trim_end().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `x` to this many significant digits: sliders should land on numbers that can be said.
+fn round_to(x: f64, digits: i32) -> f64 {
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    // Through text: a power of ten is not exact as a number, and 2e-4 must come out as 2e-4.
+    format!("{x:.*e}", (digits - 1) as usize).parse().unwrap_or(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sliders_land_on_round_numbers() {
+        assert_eq!(round_to(2.0449e-4, 2), 2.0e-4);
+        assert_eq!(round_to(12_345.0, 3), 12_300.0);
+        assert_eq!(round_to(0.0, 2), 0.0);
+    }
+}

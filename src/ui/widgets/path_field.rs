@@ -1,0 +1,85 @@
+//! A folder: typed, pasted or chosen with the system's dialog.
+
+use crate::ui::theme::{CONTROL, palette};
+use egui::{Key, TextEdit, Ui, vec2};
+use std::path::PathBuf;
+
+/// What a path field asks for.
+pub enum PathEvent {
+    /// The person finished typing.
+    Entered(PathBuf),
+    Browse,
+}
+
+/// `go` names the button that takes the typed path; without it the text is read when it is needed.
+pub fn path_field(
+    ui: &mut Ui,
+    text: &mut String,
+    name: &str,
+    hint: &str,
+    go: Option<&str>,
+    width: f32,
+) -> Option<PathEvent> {
+    let mut event = None;
+    ui.horizontal(|ui| {
+        let button = |ui: &Ui, label: &str| {
+            let font = egui::TextStyle::Button.resolve(ui.style());
+            let padding = 2.0 * ui.spacing().button_padding.x;
+            ui.painter().layout_no_wrap(label.to_owned(), font, palette(ui).text).size().x + padding
+        };
+        let gap = ui.spacing().item_spacing.x;
+        let buttons = button(ui, "Browse…") + gap + go.map_or(0.0, |label| button(ui, label) + gap);
+        let edit = TextEdit::singleline(text)
+            .hint_text(egui::RichText::new(hint).color(palette(ui).weak))
+            .desired_width((width - buttons - 16.0).max(40.0))
+            .margin(egui::Margin::symmetric(8, 5))
+            .min_size(vec2(0.0, CONTROL));
+        let response = ui.add(edit);
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+        response.accessible_name(name).on_hover_text("Type or paste a path; ~ stands for your home folder.");
+        if let Some(label) = go {
+            let typed = !text.trim().is_empty();
+            let pressed = ui
+                .add_enabled(typed, egui::Button::new(label))
+                .on_hover_text("Use the path in the field.")
+                .on_disabled_hover_text("Type a path first.")
+                .clicked();
+            if typed && (pressed || entered) {
+                event = Some(PathEvent::Entered(expand(text)));
+            }
+        }
+        let browse = ui.button("Browse…").on_hover_text("Choose with the system's folder dialog.");
+        browse.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, format!("Browse for {}", name.to_lowercase()))
+        });
+        if browse.clicked() {
+            event = Some(PathEvent::Browse);
+        }
+    });
+    event
+}
+
+/// The typed text as a path: quotes and blanks around it dropped, `~` replaced by the home folder.
+pub fn expand(text: &str) -> PathBuf {
+    let text = text.trim().trim_matches(['"', '\'']);
+    let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
+    match text.strip_prefix('~') {
+        Some("") => home().unwrap_or_else(|| text.into()),
+        Some(rest) if rest.starts_with(['/', '\\']) => home().map_or_else(|| text.into(), |h| h.join(&rest[1..])),
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_paths_are_cleaned() {
+        assert_eq!(expand("  \"/cats/mine\" "), PathBuf::from("/cats/mine"));
+        assert_eq!(expand("cats~/x"), PathBuf::from("cats~/x"));
+        if let Some(home) = std::env::var_os("HOME") {
+            assert_eq!(expand("~/cats"), PathBuf::from(home).join("cats"));
+        }
+    }
+}
