@@ -33,7 +33,7 @@ fn open_window(cli: &Cli) -> ExitCode {
     }
     match purrtrait::ui::run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => cli::train_demo(cli.json, &format!("The window cannot be opened ({reason}).")),
+        Err(reason) => cli::train_demo(cli.json, &reason),
     }
 }
 

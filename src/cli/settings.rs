@@ -64,10 +64,10 @@ fn set_all<S>(given: Vec<Given<S>>, target: &mut S) -> Result<(), SettingError> 
 /// The flag of one setting. `part` finds the setting's structure in a preset, for the default in the help.
 fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&RunConfig) -> &S) -> Arg {
     let name = match param.kind {
-        Kind::Float { .. } => "NUMBER".to_owned(),
-        Kind::Int { .. } => "N".to_owned(),
-        Kind::Flag => "on|off".to_owned(),
-        Kind::Choice(names) => names.join("|"),
+        Kind::Float { .. } => "NUMBER",
+        Kind::Int { .. } => "N",
+        Kind::Flag => "on|off",
+        Kind::Choice(_) => "NAME",
     };
     let default = default_text(param, part);
     let unit = if param.unit.is_empty() { String::new() } else { format!(", in {}", param.unit) };

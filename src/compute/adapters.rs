@@ -58,25 +58,28 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
         backends,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let infos: Vec<_> = burn::tensor::future::block_on(instance.enumerate_adapters(backends))
+    let infos: Vec<_> = pollster::block_on(instance.enumerate_adapters(backends))
         .iter()
         .map(wgpu::Adapter::get_info)
         .collect();
     // The tensor library counts each kind of adapter from zero.
     let (mut discrete, mut integrated, mut virtual_) = (0, 0, 0);
-    let mut count = |n: &mut usize| std::mem::replace(n, *n + 1);
+    let next = |n: &mut usize| {
+        *n += 1;
+        *n - 1
+    };
     infos
         .into_iter()
-        .filter_map(|info| {
+        .map(|info| {
             let (kind, word) = match info.device_type {
-                wgpu::DeviceType::DiscreteGpu => (DeviceKind::DiscreteGpu(count(&mut discrete)), "discrete"),
-                wgpu::DeviceType::IntegratedGpu => (DeviceKind::IntegratedGpu(count(&mut integrated)), "integrated"),
-                wgpu::DeviceType::VirtualGpu => (DeviceKind::VirtualGpu(count(&mut virtual_)), "virtual"),
+                wgpu::DeviceType::DiscreteGpu => (DeviceKind::DiscreteGpu(next(&mut discrete)), "discrete"),
+                wgpu::DeviceType::IntegratedGpu => (DeviceKind::IntegratedGpu(next(&mut integrated)), "integrated"),
+                wgpu::DeviceType::VirtualGpu => (DeviceKind::VirtualGpu(next(&mut virtual_)), "virtual"),
                 wgpu::DeviceType::Cpu => (DeviceKind::Cpu, "software"),
                 // Cannot be selected by kind; the default selector may still find it.
                 wgpu::DeviceType::Other => (DeviceKind::DefaultDevice, "other"),
             };
-            Some((info, kind, word))
+            (info, kind, word)
         })
         .enumerate()
         .map(|(i, (info, kind, word))| Adapter {

@@ -22,7 +22,7 @@ pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
     data.into_iter()
         .map(|d| {
             BYTES.fetch_add(d.as_bytes().len() as u64, Ordering::Relaxed);
-            d.into_vec::<f32>().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
+            d.try_into_vec::<f32>().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
         })
         .collect()
 }

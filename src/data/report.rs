@@ -2,7 +2,7 @@
 
 use crate::pixels::Frame;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How far preparing the pictures is.
@@ -16,6 +16,7 @@ pub struct DataProgress {
 /// A file that is not used, and why. It stays where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SkippedFile {
+    #[serde(serialize_with = "readable")]
     pub path: PathBuf,
     pub reason: String,
 }
@@ -25,6 +26,7 @@ pub struct SkippedFile {
 pub struct DatasetReport {
     /// The folder's or the demo's name.
     pub name: String,
+    #[serde(serialize_with = "readable_folder")]
     pub folder: Option<PathBuf>,
     /// Side in pixels to which the pictures were prepared.
     pub size: u32,
@@ -48,4 +50,14 @@ pub struct DatasetReport {
     /// Prepared pictures spread over the set, as the networks see them.
     #[serde(skip)]
     pub thumbnails: Vec<Arc<Frame>>,
+}
+
+/// A path as text. Names that are not Unicode get replacement characters: the report is for reading, and one odd name
+/// must not cost the rest of it.
+fn readable<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+fn readable_folder<S: serde::Serializer>(folder: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    folder.as_deref().map(Path::to_string_lossy).serialize(serializer)
 }

@@ -1,6 +1,6 @@
 //! Everything that can go wrong, sorted by what it is about.
 
-use super::event::FailureKind;
+use super::event::Cause;
 use crate::compute::DeviceError;
 use crate::config::SettingError;
 use crate::data::DataError;
@@ -27,13 +27,13 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    pub fn kind(&self) -> FailureKind {
+    pub fn cause(&self) -> Cause {
         match self {
-            Self::Setting(_) => FailureKind::Setting,
-            Self::Data(_) => FailureKind::Data,
-            Self::Device(_) => FailureKind::Device,
-            Self::Run(_) => FailureKind::Run,
-            Self::Diverged(_) | Self::Cancelled | Self::Other(_) => FailureKind::Other,
+            Self::Setting(_) => Cause::Setting,
+            Self::Data(_) => Cause::Data,
+            Self::Device(_) => Cause::Device,
+            Self::Run(_) => Cause::Run,
+            Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! trainer, the device and the run folder; nothing is shared and nothing is locked. The functions in `tools` do one job
 //! each without a worker, for the command line.
 
+mod active_run;
 mod app_dirs;
 mod bench;
 mod command;
@@ -11,6 +12,7 @@ mod error;
 mod event;
 mod handle;
 mod intake;
+mod outbox;
 mod runs;
 mod session;
 mod tools;

@@ -44,7 +44,8 @@ pub struct Layout {
 impl Layout {
     /// The number of the next module, as `nn.Sequential` counts them (activations count too).
     pub(super) fn module(&mut self) -> usize {
-        std::mem::replace(&mut self.modules, self.modules + 1)
+        self.modules += 1;
+        self.modules - 1
     }
 
     /// Registers a parameter; returns its place.

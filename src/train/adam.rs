@@ -81,7 +81,7 @@ mod tests {
                 expected[i] -= lr * mh / (vh.sqrt() + EPSILON);
             }
         }
-        let actual = params[0].clone().into_data().into_vec::<f32>().unwrap();
+        let actual = params[0].clone().into_data().try_into_vec::<f32>().unwrap();
         for (a, e) in actual.iter().zip(expected) {
             assert!((f64::from(*a) - e).abs() < 1e-5, "{a} instead of {e}");
         }

@@ -138,7 +138,7 @@ mod tests {
             let (r, f) = (tracked(r0), tracked(f0));
             let grads = discriminator(kind, r.clone(), f.clone(), 0.1).backward();
             for (input, leaf) in [(0, &r), (1, &f)] {
-                let gradient = leaf.grad(&grads).unwrap().into_data().into_vec::<f32>().unwrap();
+                let gradient = leaf.grad(&grads).unwrap().into_data().try_into_vec::<f32>().unwrap();
                 for i in 0..3 {
                     let at = |delta: f32| {
                         let (mut rv, mut fv) = (r0, f0);

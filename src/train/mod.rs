@@ -3,6 +3,7 @@
 mod adam;
 mod checkpoint;
 mod loss;
+mod pretrained;
 mod run_dir;
 mod step;
 mod trainer;
@@ -10,4 +11,4 @@ mod trainer;
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;
-pub use trainer::{TrainError, Trainer};
+pub use trainer::{ReadStep, TrainError, Trainer};

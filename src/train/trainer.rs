@@ -105,7 +105,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let mut trainer = Self::new(config, device, dataset)?;
         let meta = &checkpoint.meta;
-        let mut set = |prefix: &str, layout: &Layout, into: &mut Weights| -> Result<(), CheckpointError> {
+        let set = |prefix: &str, layout: &Layout, into: &mut Weights| -> Result<(), CheckpointError> {
             let device = trainer.device.device();
             let names: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();
             let slots = into.params.iter_mut().chain(&mut into.stats);

@@ -46,7 +46,10 @@ impl App {
             state: ViewState::default(),
             form: Form::default(),
             textures: Textures::default(),
-            toasts: Toasts::default().with_anchor(Anchor::BottomRight).with_margin(egui::vec2(16.0, 40.0)),
+            toasts: Toasts::default()
+                .with_anchor(Anchor::BottomRight)
+                .with_margin(egui::vec2(16.0, 40.0))
+                .with_shadow(theme::toast_shadow()),
             outbox: VecDeque::new(),
             folder_dialogs: FolderDialogs::new(ctx.clone()),
             wanted_dialog: None,
@@ -92,9 +95,9 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let now = ctx.time();
-        let unix_now = self.fixed_time.unwrap_or_else(|| {
-            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-        });
+        let unix_now = self
+            .fixed_time
+            .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
         let mut actions = Vec::new();
         {
             let App { state, form, textures, .. } = self;
@@ -262,17 +265,17 @@ impl App {
         let p = theme::Palette::of(ctx.theme() == egui::Theme::Dark);
         for (level, message) in std::mem::take(&mut self.state.toasts) {
             let (icon, seconds) = match level {
-                Level::Info => ("ℹ", 4),
-                Level::Good => ("✔", 4),
-                Level::Warning => ("⚠", 8),
-                Level::Error => ("⊗", 12),
+                Level::Info => ("●", 4),
+                Level::Good => ("●", 4),
+                Level::Warning => ("●", 8),
+                Level::Error => ("●", 12),
             };
             self.toasts
                 .basic(text::wrap(&message, 52))
                 .level(ToastLevel::Custom(icon.to_owned(), p.level(level)))
                 .duration(Duration::from_secs(seconds))
                 .show_progress_bar(false)
-                .closable(true);
+                .closable(false);
             // The newest few are enough; the log has them all.
             if self.toasts.len() > 4 {
                 self.toasts.dismiss_oldest_toast();

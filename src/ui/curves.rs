@@ -107,7 +107,8 @@ impl Curves {
             self.extend(metrics);
         }
         let points = self.points_of(metrics.len());
-        self.visible = self.points_of(first / bucket * bucket)..self.points_of(last.div_ceil(bucket) * bucket).min(points);
+        self.visible =
+            self.points_of(first / bucket * bucket)..self.points_of(last.div_ceil(bucket) * bucket).min(points);
     }
 
     /// The points to draw, for a line that lives as long as the curves do.

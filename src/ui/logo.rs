@@ -4,10 +4,8 @@ use egui::epaint::EllipseShape;
 use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
 /// All places in a square from (0, 0) to (1, 1).
-const EARS: [[(f32, f32); 3]; 2] = [
-    [(0.13, 0.10), (0.47, 0.30), (0.13, 0.58)],
-    [(0.87, 0.10), (0.53, 0.30), (0.87, 0.58)],
-];
+const EARS: [[(f32, f32); 3]; 2] =
+    [[(0.13, 0.10), (0.47, 0.30), (0.13, 0.58)], [(0.87, 0.10), (0.53, 0.30), (0.87, 0.58)]];
 const HEAD: Oval = Oval { x: 0.5, y: 0.58, rx: 0.41, ry: 0.35 };
 const EYES: [Oval; 2] =
     [Oval { x: 0.335, y: 0.54, rx: 0.055, ry: 0.085 }, Oval { x: 0.665, y: 0.54, rx: 0.055, ry: 0.085 }];
@@ -79,5 +77,10 @@ pub fn icon(side: u32) -> egui::IconData {
 pub fn show(ui: &mut egui::Ui, side: f32) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), egui::Sense::hover());
     let p = super::theme::palette(ui);
-    paint(ui.painter(), Rect::from_center_size(pos2(rect.center().x, rect.center().y), rect.size()), p.accent, p.on_accent);
+    paint(
+        ui.painter(),
+        Rect::from_center_size(pos2(rect.center().x, rect.center().y), rect.size()),
+        p.accent,
+        p.on_accent,
+    );
 }

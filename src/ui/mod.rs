@@ -43,8 +43,9 @@ pub fn run() -> Result<(), String> {
         let wake = Arc::new(move || ctx.request_repaint());
         Ok(Box::new(App::new(&cc.egui_ctx, crate::engine::start(wake))))
     });
-    eframe::run_native("purrtrait", options, create)
-        .map_err(|error| format!("The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"))
+    eframe::run_native("purrtrait", options, create).map_err(|error| {
+        format!("The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help")
+    })
 }
 
 impl eframe::App for App {

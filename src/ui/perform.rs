@@ -131,7 +131,9 @@ impl App {
             return;
         }
         if self.state.dead.is_some() {
-            self.state.toasts.push((Level::Error, "Restart Purrtrait first: its training thread has ended.".to_owned()));
+            self.state
+                .toasts
+                .push((Level::Error, "Restart Purrtrait first: its training thread has ended.".to_owned()));
             return;
         }
         self.form.screen = Screen::Training;

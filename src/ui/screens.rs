@@ -3,6 +3,7 @@
 use super::action::Screen;
 use super::panels::{self, View};
 use super::theme::{self, S, palette};
+use super::widgets::pane;
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, vec2};
 
 /// Below this width, pictures and plots stand below each other.
@@ -48,11 +49,8 @@ fn with_side(ui: &mut Ui, view: &mut View, side: &panels::Panel, main: impl FnOn
     let space = ui.available_size();
     let width = side_width(ui);
     ui.horizontal_top(|ui| {
-        ui.allocate_ui(vec2(space.x - width - S, space.y), |ui| {
-            ui.set_min_size(ui.available_size());
-            ui.vertical(|ui| main(ui, view));
-        });
-        ui.allocate_ui(vec2(width, space.y), |ui| (side.show)(ui, view));
+        pane(ui, vec2(space.x - width - S, space.y), |ui| main(ui, view));
+        pane(ui, vec2(width, space.y), |ui| (side.show)(ui, view));
     });
 }
 
@@ -67,7 +65,7 @@ fn training(ui: &mut Ui, view: &mut View) {
         if space.x < SIDE_BY_SIDE {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 for panel in [&panels::SAMPLES, &panels::LOSSES] {
-                    ui.allocate_ui(vec2(ui.available_width(), 360.0), |ui| (panel.show)(ui, view));
+                    pane(ui, vec2(ui.available_width(), 360.0), |ui| (panel.show)(ui, view));
                 }
             });
             return;
@@ -75,8 +73,8 @@ fn training(ui: &mut Ui, view: &mut View) {
         // The pictures are about square: more width than height would stay empty.
         let left = ((space.x - S) * 0.5).min(space.y - 40.0).max(260.0);
         ui.horizontal_top(|ui| {
-            ui.allocate_ui(vec2(left, space.y), |ui| (panels::SAMPLES.show)(ui, view));
-            ui.allocate_ui(ui.available_size(), |ui| (panels::LOSSES.show)(ui, view));
+            pane(ui, vec2(left, space.y), |ui| (panels::SAMPLES.show)(ui, view));
+            pane(ui, vec2(space.x - left - S, space.y), |ui| (panels::LOSSES.show)(ui, view));
         });
     });
 }

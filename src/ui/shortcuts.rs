@@ -20,30 +20,62 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 }
 
 pub static SHORTCUTS: &[Shortcut] = &[
-    Shortcut { keys: ctrl(Key::O), help: "Open a folder of pictures", action: |_| Some(Action::Browse(Purpose::Pictures)) },
-    Shortcut { keys: ctrl(Key::D), help: "Take the demo cats", action: |v| (!v.state.busy()).then_some(Action::OpenDemo) },
+    Shortcut {
+        keys: ctrl(Key::O),
+        help: "Open a folder of pictures",
+        action: |_| Some(Action::Browse(Purpose::Pictures)),
+    },
+    Shortcut {
+        keys: ctrl(Key::D),
+        help: "Take the demo cats",
+        action: |v| (!v.state.busy()).then_some(Action::OpenDemo),
+    },
     Shortcut { keys: ctrl(Key::R), help: "Go on with the newest run", action: resume },
     Shortcut {
         keys: ctrl(Key::Enter),
         help: "Start training",
         action: |v| v.form.blocked(v.state).is_none().then_some(Action::Start),
     },
-    Shortcut { keys: plain(Key::Space), help: "Pause, go on", action: |v| v.state.live().then_some(Action::TogglePause) },
-    Shortcut { keys: plain(Key::G), help: "Draw the sample pictures now", action: |v| v.state.live().then_some(Action::SampleNow) },
-    Shortcut { keys: ctrl(Key::S), help: "Save a checkpoint now", action: |v| v.state.live().then_some(Action::SaveNow) },
+    Shortcut {
+        keys: plain(Key::Space),
+        help: "Pause, go on",
+        action: |v| v.state.live().then_some(Action::TogglePause),
+    },
+    Shortcut {
+        keys: plain(Key::G),
+        help: "Draw the sample pictures now",
+        action: |v| v.state.live().then_some(Action::SampleNow),
+    },
+    Shortcut {
+        keys: ctrl(Key::S),
+        help: "Save a checkpoint now",
+        action: |v| v.state.live().then_some(Action::SaveNow),
+    },
     Shortcut {
         keys: plain(Key::Escape),
         help: "Stop the run (asks first)",
         action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
     },
-    Shortcut { keys: ctrl(Key::Z), help: "Undo the last change of a live setting", action: |v| v.state.live().then_some(Action::UndoTune) },
+    Shortcut {
+        keys: ctrl(Key::Z),
+        help: "Undo the last change of a live setting",
+        action: |v| v.state.live().then_some(Action::UndoTune),
+    },
     Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
     Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
     Shortcut { keys: ctrl(Key::Num3), help: "Show the training", action: |_| Some(Action::Goto(Screen::Training)) },
     Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
-    Shortcut { keys: ctrl(Key::T), help: "Change the colours", action: |v| Some(Action::SetTheme(super::panels::next_theme(v))) },
+    Shortcut {
+        keys: ctrl(Key::T),
+        help: "Change the colours",
+        action: |v| Some(Action::SetTheme(super::panels::next_theme(v))),
+    },
     Shortcut { keys: plain(Key::F1), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
-    Shortcut { keys: plain(Key::Questionmark), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
+    Shortcut {
+        keys: plain(Key::Questionmark),
+        help: "This help",
+        action: |_| Some(Action::Dialog(Some(Dialog::Help))),
+    },
 ];
 
 fn resume(view: &View) -> Option<Action> {

@@ -82,7 +82,8 @@ pub fn value(x: f64) -> String {
     if x.abs() < 1e-3 {
         let text = format!("{x:.2e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+        let mantissa =
+            if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
         return format!("{mantissa}e{exponent}");
     }
     let text = format!("{x:.5}");

@@ -54,7 +54,7 @@ pub struct Palette {
 }
 
 const DARK: Palette = Palette {
-    background: Color32::from_rgb(23, 21, 25),
+    background: Color32::from_rgb(20, 18, 22),
     card: Color32::from_rgb(32, 30, 35),
     well: Color32::from_rgb(24, 22, 27),
     control: Color32::from_rgb(49, 46, 54),
@@ -158,6 +158,11 @@ pub fn note(ui: &Ui, colour: Color32) -> Frame {
         .inner_margin(Margin::symmetric(12, 8))
 }
 
+/// Lifts toasts off what they cover.
+pub fn toast_shadow() -> Shadow {
+    Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(90) }
+}
+
 /// Sets up fonts and both themes once.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
@@ -185,7 +190,11 @@ fn fonts() -> FontDefinitions {
     fonts.font_data.insert("nunito".to_owned(), weight(480.0));
     fonts.font_data.insert("nunito-bold".to_owned(), weight(750.0));
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    let with = |first: &str| std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect::<Vec<_>>();
+    // Hack is egui's monospace font; it has the arrows and signs that the others lack.
+    let with = |first: &str| {
+        let last = std::iter::once("Hack".to_owned()).filter(|hack| !fallback.contains(hack));
+        std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).chain(last).collect::<Vec<_>>()
+    };
     fonts.families.insert(FontFamily::Name("bold".into()), with("nunito-bold"));
     fonts.families.insert(FontFamily::Proportional, with("nunito"));
     fonts
@@ -257,7 +266,8 @@ fn visuals(p: &Palette, dark: bool) -> Visuals {
         widget.weak_bg_fill = p.control;
         widget.bg_stroke = Stroke::new(1.0, p.border);
     }
-    w.noninteractive.bg_fill = p.card;
+    // Toasts are painted with this one; they must stand out from the cards below them.
+    w.noninteractive.bg_fill = p.control;
     w.noninteractive.weak_bg_fill = p.card;
     w.inactive.bg_stroke = Stroke::NONE;
     w.hovered.bg_fill = p.control_hover;

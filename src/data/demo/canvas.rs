@@ -76,7 +76,8 @@ impl Canvas {
 
     /// An oval that fades out to its edge.
     pub fn glow(&mut self, centre: [f32; 2], radii: [f32; 2], colour: Rgb, alpha: f32) {
-        let stops = [(0.0, colour, alpha), (0.45, colour, 0.72 * alpha), (0.75, colour, 0.22 * alpha), (1.0, colour, 0.0)];
+        let stops =
+            [(0.0, colour, alpha), (0.45, colour, 0.72 * alpha), (0.75, colour, 0.22 * alpha), (1.0, colour, 0.0)];
         self.oval(centre, radii, radial(centre, radii, &stops));
     }
 }
@@ -89,8 +90,8 @@ pub fn flat(colour: Rgb, alpha: f32) -> Shader<'static> {
 /// From one colour at one point to another colour at another point.
 pub fn linear(from: [f32; 2], to: [f32; 2], first: Rgb, last: Rgb) -> Shader<'static> {
     let stops = vec![GradientStop::new(0.0, ink(first, 1.0)), GradientStop::new(1.0, ink(last, 1.0))];
-    LinearGradient::new(from.into(), to.into(), stops, SpreadMode::Pad, Transform::identity())
-        .unwrap_or(flat(first, 1.0))
+    let (from, to) = (Point::from_xy(from[0], from[1]), Point::from_xy(to[0], to[1]));
+    LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity()).unwrap_or(flat(first, 1.0))
 }
 
 /// Rings of (place from 0 at the centre to 1 at the edge of the oval, colour, alpha).
@@ -172,7 +173,12 @@ pub fn blade(from: [f32; 2], bend: [f32; 2], to: [f32; 2], root: f32, belly: f32
         p.quad_to(bend[0] + nx * belly, bend[1] + ny * belly, to[0], to[1]);
         p.quad_to(bend[0] - nx * belly, bend[1] - ny * belly, from[0] - nx * root, from[1] - ny * root);
         // A round root.
-        p.quad_to(from[0] - dx / length * root * 0.5, from[1] - dy / length * root * 0.5, from[0] + nx * root, from[1] + ny * root);
+        p.quad_to(
+            from[0] - dx / length * root * 0.5,
+            from[1] - dy / length * root * 0.5,
+            from[0] + nx * root,
+            from[1] + ny * root,
+        );
         p.close();
     })
 }

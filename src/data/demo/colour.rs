@@ -74,8 +74,7 @@ pub const PLAIN_FURS: [(f32, Fur); 8] = [
     (1.0, SILVER),
 ];
 /// Cats with stripes or spots.
-pub const STRIPED_FURS: [(f32, Fur); 5] =
-    [(5.0, ORANGE), (4.0, BROWN), (3.5, SILVER), (2.5, CREAM), (2.0, BLUE_GREY)];
+pub const STRIPED_FURS: [(f32, Fur); 5] = [(5.0, ORANGE), (4.0, BROWN), (3.5, SILVER), (2.5, CREAM), (2.0, BLUE_GREY)];
 /// The pale body of a colourpoint cat, with the dark of its face, ears and tail as marking.
 pub const POINT_FURS: [(f32, Fur); 4] = [
     (4.0, fur(0xf1e5d2, 0x4d3a32)),
@@ -112,20 +111,13 @@ pub const BACKGROUNDS: [Rgb; 16] = [
     hex(0xc2b0e0),
     hex(0xcf8266),
     hex(0xf1e4cf),
-    hex(0x46527a),
-    hex(0x55796a),
-    hex(0x75526f),
-    hex(0x6f8294),
+    hex(0x43579a),
+    hex(0x4d8570),
+    hex(0x87588c),
+    hex(0x5f8bad),
     hex(0xbfe0cf),
     hex(0xee9484),
 ];
-pub const NECKWEAR: [Rgb; 7] = [
-    hex(0xd9483f),
-    hex(0x3f7fc4),
-    hex(0x2f9d86),
-    hex(0xf0b429),
-    hex(0x8a5bb5),
-    hex(0xe56f94),
-    hex(0x3a3f55),
-];
+pub const NECKWEAR: [Rgb; 7] =
+    [hex(0xd9483f), hex(0x3f7fc4), hex(0x2f9d86), hex(0xf0b429), hex(0x8a5bb5), hex(0xe56f94), hex(0x3a3f55)];
 pub const GOLD: Rgb = hex(0xf4c64a);

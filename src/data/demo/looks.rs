@@ -207,7 +207,8 @@ impl CatLooks {
         let ears = ears(&mut dice);
         let eyes = eyes(&mut dice, &coat, &head);
         let nose = nose(&mut dice, &coat);
-        let mouth = dice.weighted(&[(6.0, Mouth::Smile), (3.0, Mouth::Neutral), (0.7, Mouth::Blep), (0.7, Mouth::Open)]);
+        let mouth =
+            dice.weighted(&[(6.0, Mouth::Smile), (3.0, Mouth::Neutral), (0.7, Mouth::Blep), (0.7, Mouth::Open)]);
         let whiskers = dice.between(5.0, 12.0);
         let pose = pose(&mut dice);
         let neckwear = neckwear(&mut dice, &coat);
@@ -254,7 +255,7 @@ fn coat(dice: &mut Dice) -> Coat {
 
 fn head(dice: &mut Dice) -> Head {
     let size = [29.5 + 2.5 * dice.around(), 24.5 + 1.8 * dice.around()];
-    let fluff = if dice.chance(0.35) { dice.between(0.6, 1.0) } else { dice.between(0.1, 0.5) };
+    let fluff = if dice.chance(0.55) { dice.between(0.45, 1.0) } else { 0.0 };
     Head { size, fluff, wisp: dice.chance(0.35) }
 }
 
@@ -294,7 +295,7 @@ fn eyes(dice: &mut Dice, coat: &Coat, head: &Head) -> Eyes {
         height: width * dice.between(0.84, 1.06),
         apart: head.size[0] * (0.455 + 0.03 * dice.around()),
         slant: dice.between(0.1, 1.0),
-        pupil: dice.between(0.15, 1.0),
+        pupil: dice.between(0.3, 1.0),
         gaze: [dice.around(), 0.7 * dice.around()],
         lids,
     }

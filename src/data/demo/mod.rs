@@ -1,35 +1,54 @@
-//! The built-in demo: cats drawn by code.
+//! The built-in demo: cats drawn by code from a seed, so that a first run needs no download.
+//!
+//! [`looks`] decides what a cat is like, the other modules draw it from back to front: [`scene`], body and head in
+//! [`figure`] with the markings of [`coat`], then the [`face`]. All shapes are in hundredths of the picture's side, so
+//! one cat looks the same at every size.
+
+mod canvas;
+mod coat;
+mod colour;
+mod face;
+mod figure;
+mod looks;
+mod scene;
+
+#[cfg(test)]
+mod tests;
 
 use crate::pixels::Frame;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use tiny_skia::{FillRule, Paint, PathBuilder, Pixmap, Rect, Transform};
+use canvas::{Canvas, turned};
+pub use looks::CatLooks;
+use tiny_skia::Transform;
 
-/// Cat number `index` of the family `seed`, `side` x `side` pixels.
+/// Centre of a head that is held straight.
+const HEAD: [f32; 2] = [50.0, 54.5];
+
+/// Cat number `index` of the family `seed`, `side` x `side` pixels. The same arguments give the same bytes.
+///
+/// # Panics
+/// When `side` is 0, or so large that the picture does not fit into memory.
 pub fn draw(seed: u64, index: u64, side: u32) -> Frame {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(index);
-    let Some(mut map) = Pixmap::new(side, side) else { return Frame::filled(side, side, [0; 3]) };
-    let mut oval = |x: f32, y: f32, rx: f32, ry: f32, rgb: [u8; 3]| {
-        let mut paint = Paint::default();
-        paint.set_color_rgba8(rgb[0], rgb[1], rgb[2], 255);
-        let rect = Rect::from_xywh(x - rx, y - ry, 2.0 * rx, 2.0 * ry);
-        if let Some(path) = rect.and_then(PathBuilder::from_oval) {
-            let scale = side as f32 / 100.0;
-            map.fill_path(&path, &paint, FillRule::Winding, Transform::from_scale(scale, scale), None);
-        }
-    };
-    let mut colour = || (random.next_u32() | 0x20).to_le_bytes();
-    let (back, fur, eye) = (colour(), colour(), colour());
-    oval(50.0, 50.0, 90.0, 90.0, [back[0], back[1], back[2]]);
-    for x in [30.0, 70.0] {
-        oval(x, 30.0, 12.0, 20.0, [fur[0], fur[1], fur[2]]);
-    }
-    oval(50.0, 56.0, 33.0, 28.0, [fur[0], fur[1], fur[2]]);
-    for x in [37.0, 63.0] {
-        oval(x, 54.0, 7.0, 8.0, [eye[0], eye[1], eye[2]]);
-    }
-    oval(50.0, 66.0, 3.0, 2.0, [90, 40, 50]);
-    let pixels = map.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]);
-    Frame { width: side, height: side, data: pixels.collect() }
+    let looks = CatLooks::new(seed, index);
+    let mut canvas = Canvas::new(side);
+    scene::background(&mut canvas, &looks.scene);
+    // Close enough that the face fills most of the picture: it is what a small network has to learn.
+    canvas.within(Transform::from_row(1.13, 0.0, 0.0, 1.13, 50.0 - 1.13 * 50.0, 98.0 - 1.13 * 98.0), |c| {
+        cat(c, &looks);
+        scene::table(c, &looks);
+    });
+    canvas.into_frame()
+}
+
+fn cat(canvas: &mut Canvas, looks: &CatLooks) {
+    let pose = &looks.pose;
+    canvas.within(Transform::from_translate(50.0 + 0.5 * pose.offset[0], 0.0), |c| {
+        figure::body(c, looks);
+        figure::neckwear(c, looks);
+    });
+    let place = [HEAD[0] + pose.offset[0], HEAD[1] + pose.offset[1]];
+    canvas.within(turned(pose.tilt, place, [pose.scale; 2]), |c| {
+        figure::ears(c, looks);
+        figure::head(c, looks);
+        face::face(c, looks);
+    });
 }

@@ -66,7 +66,11 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
         RunEnd::Failed { cause, text } => failed(run, *cause, text, p.bad),
     };
     if let Some(info) = &run.info {
-        message.buttons.push(("Open the run folder", "Show it in the file manager.", Action::Reveal(info.path.clone())));
+        message.buttons.push((
+            "Open the run folder",
+            "Show it in the file manager.",
+            Action::Reveal(info.path.clone()),
+        ));
     }
     message.buttons.push(("Set up a new run", "Go to pictures and recipe.", Action::Goto(Screen::Setup)));
     Some(message)

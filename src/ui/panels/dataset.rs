@@ -4,11 +4,11 @@ use super::View;
 use crate::config::DATA;
 use crate::engine::DatasetReport;
 use crate::ui::action::{Action, Purpose};
+use crate::ui::logo;
 use crate::ui::state::Dataset;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, XS, palette};
-use crate::ui::widgets::{ImageGrid, ParamRow, chip, primary};
-use crate::ui::logo;
+use crate::ui::widgets::{ImageGrid, ParamRow, chip, pane, primary};
 use egui::{Align, Label, Layout, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use std::sync::Arc;
 
@@ -100,7 +100,8 @@ fn scanning(ui: &mut Ui, view: &mut View, done: usize, total: usize) {
 
 fn failed(ui: &mut Ui, view: &mut View, reason: &str) {
     empty(ui, "These pictures cannot be used", reason, |ui| {
-        if primary(ui, "Open another folder…", BIG_CONTROL, true).on_hover_text("Choose a folder (Ctrl+O)").clicked() {
+        if primary(ui, "Open another folder…", BIG_CONTROL, true).on_hover_text("Choose a folder (Ctrl+O)").clicked()
+        {
             view.ask(Action::Browse(Purpose::Pictures));
         }
         if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D)").clicked() {
@@ -140,7 +141,8 @@ fn facts(ui: &mut Ui, report: &DatasetReport) {
         chip(ui, text::of(report.usable, "picture"), p.good).on_hover_text("Pictures that the networks learn from");
         let skipped = report.skipped.len();
         if skipped > 0 {
-            chip(ui, format!("{} skipped", text::of(skipped, "file")), p.warn).on_hover_text("See the list for the reasons");
+            chip(ui, format!("{} skipped", text::of(skipped, "file")), p.warn)
+                .on_hover_text("See the list for the reasons");
         }
         chip(ui, format!("{0} × {0} px", report.size), p.weak).on_hover_text("Their size for the networks");
         if let (Some(small), Some(large)) = (report.smallest, report.largest) {
@@ -238,16 +240,18 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
             report.skipped.len(),
             |ui, rows| {
                 for file in &report.skipped[rows] {
-                    ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
-                        ui.vertical(|ui| {
-                            let name = file.path.file_name().map_or_else(
-                                || file.path.display().to_string(),
-                                |n| n.to_string_lossy().into_owned(),
-                            );
-                            ui.add(Label::new(RichText::new(name).size(13.0)).truncate())
-                                .on_hover_text(file.path.display().to_string());
-                            ui.add(Label::new(RichText::new(&file.reason).size(12.0).color(p.warn)).truncate().selectable(true));
-                        });
+                    pane(ui, vec2(ui.available_width(), height), |ui| {
+                        let name = file
+                            .path
+                            .file_name()
+                            .map_or_else(|| file.path.display().to_string(), |n| n.to_string_lossy().into_owned());
+                        ui.add(Label::new(RichText::new(name).size(13.0)).truncate())
+                            .on_hover_text(file.path.display().to_string());
+                        ui.add(
+                            Label::new(RichText::new(&file.reason).size(12.0).color(p.warn))
+                                .truncate()
+                                .selectable(true),
+                        );
                     });
                 }
             },

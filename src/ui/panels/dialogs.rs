@@ -5,7 +5,10 @@ use crate::ui::action::{Action, Dialog};
 use crate::ui::shortcuts::SHORTCUTS;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, palette};
 use crate::ui::widgets::{icon_button, primary, tile_uv};
-use egui::{Align, Align2, FontId, Grid, Id, Key, Label, Layout, Modal, Order, RichText, ScrollArea, Stroke, StrokeKind, Ui, vec2};
+use egui::{
+    Align, Align2, FontId, Grid, Id, Key, Label, Layout, Modal, Order, RichText, ScrollArea, Stroke, StrokeKind, Ui,
+    vec2,
+};
 
 /// Seconds of saving after which the window may be closed without waiting.
 const PATIENCE: f64 = 20.0;
@@ -25,7 +28,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 
 fn head(ui: &mut Ui, view: &mut View, title: &str) {
     ui.allocate_ui_with_layout(vec2(ui.available_width(), 28.0), Layout::right_to_left(Align::Center), |ui| {
-        if icon_button(ui, "✕", "Close", "Close (Esc)", true).clicked() {
+        if icon_button(ui, "×", "Close", "Close (Esc)", true).clicked() {
             view.ask(Action::Dialog(None));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(theme::heading(title)));
@@ -36,7 +39,7 @@ fn help(ui: &mut Ui, view: &mut View) {
     ui.set_width(540.0_f32.min(ui.ctx().content_rect().width() - 80.0));
     head(ui, view, "Help");
     let height = ui.ctx().content_rect().height() - 160.0;
-    ScrollArea::vertical().max_height(height).show(ui, |ui| {
+    ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
         for (title, line) in HELP {
             ui.label(theme::section(*title));
             ui.add(Label::new(RichText::new(*line).color(palette(ui).weak)).wrap());
@@ -79,7 +82,8 @@ fn confirm_stop(ui: &mut Ui, view: &mut View) {
     ui.add(Label::new("A checkpoint is saved first. You can go on with the run later.").wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
-        let stop = primary(ui, "Stop and save", BIG_CONTROL, true).on_hover_text("Save a checkpoint and end the run (Enter)");
+        let stop =
+            primary(ui, "Stop and save", BIG_CONTROL, true).on_hover_text("Save a checkpoint and end the run (Enter)");
         let entered = ui.input(|i| i.key_pressed(Key::Enter)) && ui.memory(|m| m.focused().is_none());
         if stop.clicked() || entered {
             view.ask(Action::Stop);
@@ -157,5 +161,11 @@ pub fn drop_target(ui: &Ui) {
     let rect = ui.ctx().content_rect();
     painter.rect_filled(rect, 0.0, p.background.gamma_multiply(0.92));
     painter.rect_stroke(rect.shrink(M), 16.0, Stroke::new(2.0, p.accent), StrokeKind::Inside);
-    painter.text(rect.center(), Align2::CENTER_CENTER, "Drop the folder to open it", FontId::proportional(24.0), p.text);
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        "Drop the folder to open it",
+        FontId::proportional(24.0),
+        p.text,
+    );
 }

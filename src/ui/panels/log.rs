@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
                 view.form.log_level = LEVELS[i];
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, "✕", "Hide the log", "Hide the log (Ctrl+L)", true).clicked() {
+                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L)", true).clicked() {
                     view.ask(Action::ToggleLog);
                 }
                 let copy = ui.button("Copy all").on_hover_text("Copy these lines, to paste them into a report.");
@@ -64,12 +64,16 @@ fn lines(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().stick_to_bottom(true).auto_shrink(false).show_rows(ui, height, shown.len(), |ui, rows| {
         for line in &shown[rows] {
-            ui.allocate_ui_with_layout(vec2(ui.available_width(), height), Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(RichText::new(text::clock(line.at)).monospace().color(p.weak)));
-                ui.label(RichText::new("●").size(10.0).color(p.level(line.level)));
-                let colour = if line.level == Level::Error { p.bad } else { p.text };
-                ui.add(Label::new(RichText::new(&line.text).size(13.0).color(colour)).truncate().selectable(true));
-            });
+            ui.allocate_ui_with_layout(
+                vec2(ui.available_width(), height),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.add(Label::new(RichText::new(text::clock(line.at)).monospace().color(p.weak)));
+                    ui.label(RichText::new("●").size(10.0).color(p.level(line.level)));
+                    let colour = if line.level == Level::Error { p.bad } else { p.text };
+                    ui.add(Label::new(RichText::new(&line.text).size(13.0).color(colour)).truncate().selectable(true));
+                },
+            );
         }
     });
 }

@@ -207,15 +207,20 @@ impl<'a> Scene<'a> {
             let shown = text::middle(&mark.text, 34);
             let width = (shown.chars().count() as f64 * 5.8 + 8.0) * per_pixel;
             // Towards the right if it fits there, else towards the left.
-            let (from, anchor) =
-                if x + width < right { (x, Align2::LEFT_TOP) } else { (x - width, Align2::RIGHT_TOP) };
+            let (from, anchor) = if x + width < right { (x, Align2::LEFT_TOP) } else { (x - width, Align2::RIGHT_TOP) };
             if !labels || x < left || x > right || from + width > free_from || from < left {
                 continue;
             }
             free_from = from;
             let at = PlotPoint::new(x, bounds.max()[1]);
             let text = RichText::new(format!(" {shown} ")).size(11.0);
-            plot.text(Text::new("", at, text).id((mark.revision, "label")).anchor(anchor).color(self.p.accent).allow_hover(false));
+            plot.text(
+                Text::new("", at, text)
+                    .id((mark.revision, "label"))
+                    .anchor(anchor)
+                    .color(self.p.accent)
+                    .allow_hover(false),
+            );
         }
     }
 

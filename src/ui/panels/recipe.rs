@@ -4,7 +4,7 @@ use super::View;
 use crate::config::{DeviceChoice, DeviceInfo, MODEL, PRESETS, Param, RUN, SettingError, TUNABLES};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
-use crate::ui::widgets::{ParamRow, PathEvent, path_field, primary, segmented, toggle};
+use crate::ui::widgets::{ParamRow, PathEvent, pane, path_field, primary, segmented, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -12,7 +12,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         ui.set_min_size(ui.available_size());
         let foot = 84.0;
         let height = ui.available_height() - foot;
-        ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+        pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 header(ui, view);
                 if view.state.busy() {
@@ -34,7 +34,8 @@ fn header(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         ui.label(theme::section("Recipe"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            toggle(ui, &mut view.form.explain, "Explain settings").on_hover_text("Show what each setting does below it.");
+            toggle(ui, &mut view.form.explain, "Explain settings")
+                .on_hover_text("Show what each setting does below it.");
             ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
     });
@@ -43,7 +44,9 @@ fn header(ui: &mut Ui, view: &mut View) {
 fn frozen(ui: &mut Ui) {
     theme::note(ui, palette(ui).accent).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.add(Label::new("A run is going on, so its recipe is frozen. What may change is on the training screen.").wrap());
+        ui.add(
+            Label::new("A run is going on, so its recipe is frozen. What may change is on the training screen.").wrap(),
+        );
     });
 }
 
@@ -209,5 +212,10 @@ fn promise(view: &View) -> String {
     let config = &view.form.config;
     let pictures = view.state.report().map_or(0, |r| r.usable);
     let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);
-    format!("{} px, batch {}, {} per epoch", config.model.size, config.batch, crate::ui::text::of(steps as usize, "step"))
+    format!(
+        "{} px, batch {}, {} per epoch",
+        config.model.size,
+        config.batch,
+        crate::ui::text::of(steps as usize, "step")
+    )
 }

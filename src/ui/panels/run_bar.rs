@@ -58,19 +58,19 @@ fn buttons(ui: &mut Ui, view: &mut View) {
         ui.add_enabled(live, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(why).clicked()
     };
     // From the right: the row is laid out towards the left.
-    if add(ui, "⏹ Stop", "Save a checkpoint and end the run (Esc)") {
+    if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc)") {
         view.ask(Action::Dialog(Some(Dialog::ConfirmStop)));
     }
-    if add(ui, "💾 Save now", "Save a checkpoint after this step (Ctrl+S)") {
+    if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S)") {
         view.ask(Action::SaveNow);
     }
-    if add(ui, "📷 Sample now", "Draw the sample pictures after this step (G)") {
+    if add(ui, "Sample now", "Draw the sample pictures after this step (G)") {
         view.ask(Action::SampleNow);
     }
     let (label, tip) = if paused {
         ("▶ Continue", "Go on training (Space)")
     } else {
-        ("⏸ Pause", "Stop after this step, keep everything in memory (Space)")
+        ("‖ Pause", "Stop after this step, keep everything in memory (Space)")
     };
     if add(ui, label, tip) {
         view.ask(Action::TogglePause);
@@ -104,7 +104,8 @@ fn numbers(ui: &mut Ui, run: &RunView) {
         None => dash(),
     };
     let trained = run.metrics.last().map_or_else(dash, |m| text::duration(m.seconds));
-    let saved = run.saved.as_ref().map_or_else(|| "not yet".to_owned(), |(step, _)| format!("step {}", text::count(*step)));
+    let saved =
+        run.saved.as_ref().map_or_else(|| "not yet".to_owned(), |(step, _)| format!("step {}", text::count(*step)));
     let items: [(&str, String, &str); 7] = [
         ("Step", text::count(run.step()), "One step: both networks learn from one batch of pictures"),
         ("Epoch", epoch, "Passes over all pictures"),
@@ -114,7 +115,7 @@ fn numbers(ui: &mut Ui, run: &RunView) {
         ("Trained", trained, "Time spent training, pauses not counted"),
         ("Saved", saved, "The newest checkpoint"),
     ];
-    ui.horizontal(|ui| {
+    ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let width = (ui.available_width() / items.len() as f32).min(150.0);
         for (label, value, tip) in items {

@@ -117,7 +117,7 @@ pub fn scrubber(ui: &mut Ui, view: &mut View) {
     let enough = steps.len() > 1;
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {
-        let (icon, tip) = if line.playing { ("⏸", "Stop the timelapse") } else { ("▶", "Play from noise to now") };
+        let (icon, tip) = if line.playing { ("‖", "Stop the timelapse") } else { ("▶", "Play from noise to now") };
         if icon_button(ui, icon, "Timelapse", tip, enough).clicked() {
             play(line, steps, view.now);
         }

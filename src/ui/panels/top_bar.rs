@@ -44,9 +44,9 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 fn theme_button(ui: &mut Ui, view: &mut View) {
     let theme = view.state.settings.as_ref().map_or(Theme::System, |s| s.theme);
     let (icon, name) = match theme {
-        Theme::System => ("💻", "as the system"),
-        Theme::Light => ("☀", "light"),
-        Theme::Dark => ("🌙", "dark"),
+        Theme::System => ("◐", "as the system"),
+        Theme::Light => ("○", "light"),
+        Theme::Dark => ("●", "dark"),
     };
     let tip = format!("Colours: {name}. Press to change (Ctrl+T).");
     if icon_button(ui, icon, "Colours", &tip, true).clicked() {

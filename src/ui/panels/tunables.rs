@@ -41,7 +41,8 @@ fn header(ui: &mut Ui, view: &mut View) {
             if undo.clicked() {
                 view.ask(Action::UndoTune);
             }
-            toggle(ui, &mut view.form.explain, "Explain settings").on_hover_text("Show what each setting does below it.");
+            toggle(ui, &mut view.form.explain, "Explain settings")
+                .on_hover_text("Show what each setting does below it.");
         });
     });
 }

@@ -4,7 +4,7 @@ use super::View;
 use crate::engine::{Limits, RunSummary};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
-use crate::ui::widgets::{PathEvent, icon_button, path_field, primary};
+use crate::ui::widgets::{PathEvent, icon_button, pane, path_field, primary};
 use crate::ui::{logo, text};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
@@ -21,17 +21,18 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         let height = ui.available_height() - M;
         let half = (ui.available_width() - M) / 2.0;
         ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = M;
-            ui.vertical(|ui| {
-                ui.set_width(half);
-                ui.spacing_mut().item_spacing.y = M;
+            ui.spacing_mut().item_spacing.x = 0.0;
+            pane(ui, vec2(half, height), |ui| {
+                ui.spacing_mut().item_spacing.x = S;
                 ui.add_enabled_ui(!busy, |ui| {
                     folder_card(ui, view);
+                    ui.add_space(S);
                     demo_card(ui, view);
                 });
             });
-            ui.vertical(|ui| {
-                ui.set_width(half);
+            ui.add_space(M);
+            pane(ui, vec2(half, height), |ui| {
+                ui.spacing_mut().item_spacing.x = S;
                 ui.add_enabled_ui(!busy, |ui| runs_card(ui, view, height));
             });
         });
@@ -90,7 +91,8 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Recent").size(12.0).color(p.weak));
         for path in recent {
-            let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+            let name =
+                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
             let label = RichText::new(text::middle(&name, 24)).size(12.0);
             let button = Button::new(label).min_size(vec2(0.0, 22.0)).corner_radius(11);
             if ui.add(button).on_hover_text(path.display().to_string()).clicked() {
@@ -122,7 +124,7 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
         ui.horizontal(|ui| {
             ui.label(theme::section("Go on with a run"));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, "⟳", "Look for runs again", "Look for runs again", true).clicked() {
+                if icon_button(ui, "↻", "Look for runs again", "Look for runs again", true).clicked() {
                     view.ask(Action::RefreshRuns);
                 }
             });
@@ -153,7 +155,6 @@ fn run_list(ui: &mut Ui, view: &mut View) {
         return;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = XS;
         for run in runs {
             let picture = view.textures.run(ui.ctx(), run);
             if run_row(ui, run, picture.as_ref(), view.unix_now) {
@@ -169,7 +170,8 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
     let p = palette(ui);
     let size = vec2(ui.available_width(), SIDE + 2.0 * S);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let name = run.path.file_name().map_or_else(|| run.path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name =
+        run.path.file_name().map_or_else(|| run.path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let facts = format!("step {} · {}", text::count(run.step), text::age(unix_now.saturating_sub(run.saved_at)));
     response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Resume {name}, {facts}"))

@@ -2,7 +2,9 @@
 
 use crate::pixels::GridLayout;
 use crate::ui::theme::palette;
-use egui::{Key, Pos2, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo, accesskit::Role};
+use egui::{
+    Key, Pos2, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo, accesskit::Role,
+};
 
 pub struct ImageGrid<'a> {
     pub texture: &'a TextureHandle,
@@ -27,7 +29,12 @@ impl ImageGrid<'_> {
         let rect = rect.translate((rect.min * ppp).round() / ppp - rect.min);
         let role = if self.clickable { Role::Button } else { Role::Image };
         response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), &self.name));
-        ui.painter().image(self.texture.id(), rect, Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0)), egui::Color32::WHITE);
+        ui.painter().image(
+            self.texture.id(),
+            rect,
+            Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0)),
+            egui::Color32::WHITE,
+        );
         if !self.clickable {
             return (response, None);
         }
@@ -39,7 +46,12 @@ impl ImageGrid<'_> {
         }
         if let Some(tile) = hovered {
             let p = palette(ui);
-            ui.painter().rect_stroke(tile_rect(&self.layout, rect, tile), 2.0, Stroke::new(2.0, p.accent), StrokeKind::Outside);
+            ui.painter().rect_stroke(
+                tile_rect(&self.layout, rect, tile),
+                2.0,
+                Stroke::new(2.0, p.accent),
+                StrokeKind::Outside,
+            );
         }
         let entered = response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let chosen = if response.clicked() || entered { hovered } else { None };
@@ -76,10 +88,7 @@ pub fn tile_uv(layout: &GridLayout, tile: u32) -> Rect {
     let (x, y) = layout.origin(tile);
     let side = layout.side as f32;
     let size = Vec2::new(width as f32, height as f32);
-    Rect::from_min_size(
-        (Vec2::new(x as f32, y as f32) / size).to_pos2(),
-        Vec2::splat(side) / size,
-    )
+    Rect::from_min_size((Vec2::new(x as f32, y as f32) / size).to_pos2(), Vec2::splat(side) / size)
 }
 
 #[cfg(test)]

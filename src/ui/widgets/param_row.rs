@@ -4,7 +4,9 @@ use super::buttons::{segmented, toggle};
 use crate::config::{Kind, Param, Value};
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, XS, palette};
-use egui::{Align, Button, ComboBox, DragValue, Layout, Response, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2};
+use egui::{
+    Align, Button, ComboBox, DragValue, Layout, Response, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2,
+};
 
 /// Whole numbers up to here get a slider; seeds and step counts are typed.
 const SLIDER_MAX: i64 = 100_000;
@@ -96,7 +98,8 @@ impl<S> ParamRow<'_, S> {
         };
         let width = ui.available_width();
         ui.spacing_mut().slider_width = width;
-        let mut slider = Slider::new(&mut x, min..=max).show_value(false).logarithmic(log).smallest_positive(min.max(1e-9));
+        let mut slider =
+            Slider::new(&mut x, min..=max).show_value(false).logarithmic(log).smallest_positive(min.max(1e-9));
         if whole {
             slider = slider.integer();
         }
@@ -118,21 +121,23 @@ impl<S> ParamRow<'_, S> {
             }
             return;
         }
-        let shown = ComboBox::from_id_salt(self.param.key).width(110.0).selected_text(value.choice()).show_ui(ui, |ui| {
-            let current = value.choice().to_owned();
-            for name in names {
-                if ui.selectable_label(current == *name, *name).clicked() {
-                    *value = Value::Choice((*name).to_owned());
+        let shown =
+            ComboBox::from_id_salt(self.param.key).width(110.0).selected_text(value.choice()).show_ui(ui, |ui| {
+                let current = value.choice().to_owned();
+                for name in names {
+                    if ui.selectable_label(current == *name, *name).clicked() {
+                        *value = Value::Choice((*name).to_owned());
+                    }
                 }
-            }
-        });
+            });
         self.tip(shown.response.accessible_name(label));
     }
 
     fn reset(&self, ui: &mut Ui, value: &mut Value, original: Value) {
         let button = Button::new(RichText::new("↺").color(palette(ui).accent)).frame(false);
         let response = ui.add(button).on_hover_text(format!("Back to {}", shown(&original, self.param.unit)));
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Reset {}", self.param.label)));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Reset {}", self.param.label)));
         if response.clicked() {
             *value = original;
         }

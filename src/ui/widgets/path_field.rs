@@ -31,7 +31,7 @@ pub fn path_field(
         let buttons = button(ui, "Browse…") + gap + go.map_or(0.0, |label| button(ui, label) + gap);
         let edit = TextEdit::singleline(text)
             .hint_text(egui::RichText::new(hint).color(palette(ui).weak))
-            .desired_width((width - buttons - 16.0).max(40.0))
+            .desired_width((width - buttons).max(40.0))
             .margin(egui::Margin::symmetric(8, 5))
             .min_size(vec2(0.0, CONTROL));
         let response = ui.add(edit);
@@ -50,7 +50,11 @@ pub fn path_field(
         }
         let browse = ui.button("Browse…").on_hover_text("Choose with the system's folder dialog.");
         browse.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, format!("Browse for {}", name.to_lowercase()))
+            egui::WidgetInfo::labeled(
+                egui::accesskit::Role::Button,
+                true,
+                format!("Browse for {}", name.to_lowercase()),
+            )
         });
         if browse.clicked() {
             event = Some(PathEvent::Browse);

@@ -1,0 +1,289 @@
+//! A run under way: when to step, read, draw and save.
+
+use super::error::EngineError;
+use super::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
+use super::outbox::Outbox;
+use crate::config::{RunConfig, Tunables};
+use crate::pixels::{Frame, tile};
+use crate::train::{ReadStep, RunDir, RunDirError, TrainError, Trainer};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Colour between the tiles of a sample sheet.
+const SHEET_BACKGROUND: [u8; 3] = [24; 3];
+/// Weight of the newest reading in the displayed speed.
+const SPEED_SMOOTHING: f64 = 0.2;
+
+/// Owns the trainer and the run folder of one run.
+pub(super) struct ActiveRun {
+    pub info: Arc<RunInfo>,
+    dir: RunDir,
+    config: RunConfig,
+    trainer: Trainer,
+    /// Counts changes of the tunables.
+    revision: u64,
+    wanted: Option<Tunables>,
+    sample_wanted: bool,
+    save_wanted: bool,
+    /// Epoch at which the next checkpoint is due.
+    next_save: f64,
+    saved_step: Option<u64>,
+    /// Seconds of training in earlier sessions and up to the last reading.
+    seconds: f64,
+    read_at: Instant,
+    read_step: u64,
+    steps_per_second: f64,
+}
+
+/// Where a run stands when it begins in this session.
+pub(super) struct Beginning {
+    pub info: Arc<RunInfo>,
+    pub dir: RunDir,
+    pub config: RunConfig,
+    pub trainer: Trainer,
+    pub revision: u64,
+    pub seconds: f64,
+}
+
+impl ActiveRun {
+    pub fn new(beginning: Beginning) -> Self {
+        let Beginning { info, dir, config, trainer, revision, seconds } = beginning;
+        let every = trainer.tunables().checkpoint_every;
+        Self {
+            next_save: ((trainer.epoch() / every).floor() + 1.0) * every,
+            // A first picture right away: people want to see that something happens.
+            sample_wanted: trainer.step_count() == 0,
+            read_step: trainer.step_count(),
+            saved_step: (trainer.step_count() > 0).then(|| trainer.step_count()),
+            info,
+            dir,
+            config,
+            trainer,
+            revision,
+            wanted: None,
+            save_wanted: false,
+            seconds,
+            read_at: Instant::now(),
+            steps_per_second: 0.0,
+        }
+    }
+
+    pub fn dir(&self) -> &RunDir {
+        &self.dir
+    }
+    pub fn set_tunables(&mut self, tunables: Tunables) {
+        self.wanted = Some(tunables);
+    }
+    pub fn want_sample(&mut self) {
+        self.sample_wanted = true;
+    }
+    pub fn want_save(&mut self) {
+        self.save_wanted = true;
+    }
+    /// The clock does not count pauses.
+    pub fn continue_after_pause(&mut self) {
+        self.read_at = Instant::now();
+        self.read_step = self.trainer.step_count();
+    }
+
+    /// The step at which the run ends by itself.
+    fn last_step(&self) -> Option<u64> {
+        let steps = (self.config.max_steps > 0).then_some(self.config.max_steps);
+        let per_epoch = self.info.pictures as f64 / f64::from(self.config.batch);
+        let epochs = (self.config.max_epochs > 0)
+            .then(|| (f64::from(self.config.max_epochs) * per_epoch).ceil() as u64);
+        steps.into_iter().chain(epochs).min()
+    }
+
+    /// One step with everything that falls due after it. The end, if this was it.
+    ///
+    /// # Errors
+    /// [`Trouble::Disk`] leaves the run as it is, to be tried again; the rest ends it.
+    pub fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, Trouble> {
+        if self.last_step().is_some_and(|last| self.trainer.step_count() >= last) {
+            return self.finish(out).map(Some);
+        }
+        self.apply_tunables(out)?;
+        self.trainer.step();
+        let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
+        if step % u64::from(tunables.metrics_every) == 0 || step == 1 {
+            self.read(out)?;
+        }
+        if step % u64::from(tunables.sample_every) == 0 {
+            self.sample_wanted = true;
+        }
+        if self.trainer.epoch() + 1e-9 >= self.next_save {
+            let every = tunables.checkpoint_every;
+            self.next_save = ((self.trainer.epoch() / every + 1e-9).floor() + 1.0) * every;
+            self.save_wanted = true;
+        }
+        self.serve(out)?;
+        Ok(None)
+    }
+
+    /// Draws and saves what was asked for; also while paused.
+    pub fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        if std::mem::take(&mut self.sample_wanted) {
+            self.sample(out)?;
+        }
+        if self.save_wanted {
+            self.save(out)?;
+            self.save_wanted = false;
+        }
+        Ok(())
+    }
+
+    /// Reads, saves and ends. Used at the limit and when someone stops the run.
+    pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, Trouble> {
+        self.read(out)?;
+        self.sample(out)?;
+        self.save(out)?;
+        let step = self.trainer.step_count();
+        let reached = self.last_step().is_some_and(|last| step >= last);
+        Ok(if reached { RunEnd::Finished { step } } else { RunEnd::Stopped { step } })
+    }
+
+    fn apply_tunables(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let Some(wanted) = self.wanted.take() else { return Ok(()) };
+        let changes = wanted.changes_from(self.trainer.tunables());
+        if changes.is_empty() {
+            return Ok(());
+        }
+        if let Err(e) = self.trainer.set_tunables(wanted.clone()) {
+            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
+            return Ok(());
+        }
+        // What was read so far ran under the old settings.
+        self.read(out)?;
+        self.revision += 1;
+        self.next_save = self.next_save.min(self.trainer.epoch() + wanted.checkpoint_every);
+        let text: Vec<_> = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}")).collect();
+        let mark = Mark {
+            step: self.trainer.step_count() + 1,
+            revision: self.revision,
+            text: text.join(", "),
+            tunables: wanted,
+        };
+        self.dir.append_mark(&mark)?;
+        log::info!("step {}: {}", mark.step, mark.text);
+        out.push(Event::TunablesApplied(mark));
+        Ok(())
+    }
+
+    /// The losses since the last reading: to the run folder, the plots and the status line.
+    fn read(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let read = self.trainer.read_losses()?;
+        let (now, steps) = (Instant::now(), self.trainer.step_count() - self.read_step);
+        let elapsed = now.duration_since(self.read_at).as_secs_f64();
+        let lines: Vec<_> = read.iter().enumerate().map(|(i, r)| self.line(*r, i, read.len(), elapsed)).collect();
+        self.dir.append_metrics(&lines)?;
+        self.seconds += elapsed;
+        (self.read_at, self.read_step) = (now, self.trainer.step_count());
+        if steps > 0 && elapsed > 0.0 {
+            let speed = steps as f64 / elapsed;
+            let share = if self.steps_per_second == 0.0 { 1.0 } else { SPEED_SMOOTHING };
+            self.steps_per_second += share * (speed - self.steps_per_second);
+        }
+        if !lines.is_empty() {
+            out.push(Event::Metrics(lines));
+        }
+        out.push(Event::Progress(self.progress()));
+        Ok(())
+    }
+
+    /// Reading number `i` of `count` as a line of the metrics; the time between two readings is shared out evenly.
+    fn line(&self, read: ReadStep, i: usize, count: usize, elapsed: f64) -> StepMetrics {
+        let [loss_d, loss_g, d_real, d_fake] = read.values;
+        let tunables = self.trainer.tunables();
+        let behind = (self.trainer.step_count() - read.step) as f64;
+        let per_step = f64::from(self.config.batch * tunables.d_steps) / self.info.pictures as f64;
+        StepMetrics {
+            step: read.step,
+            epoch: self.trainer.epoch() - behind * per_step,
+            loss_d,
+            loss_g,
+            d_real,
+            d_fake,
+            lr_g: tunables.lr_g,
+            lr_d: tunables.lr_d,
+            revision: self.revision,
+            seconds: self.seconds + elapsed * (i + 1) as f64 / count as f64,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let (step, last_step) = (self.trainer.step_count(), self.last_step());
+        let left = last_step.map(|last| last.saturating_sub(step) as f64);
+        Progress {
+            step,
+            epoch: self.trainer.epoch(),
+            steps_per_second: self.steps_per_second,
+            images_per_second: self.steps_per_second * f64::from(self.config.batch),
+            eta_seconds: left.filter(|_| self.steps_per_second > 0.0).map(|left| left / self.steps_per_second),
+            last_step,
+        }
+    }
+
+    fn sample(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let tiles = self.trainer.samples().map_err(TrainError::from)?;
+        let sheet = tile(&tiles, SHEET_BACKGROUND);
+        let step = self.trainer.step_count();
+        self.dir.save_sample(step, &sheet)?;
+        out.push(sample_event(step, true, sheet, tiles.len() as u32, self.config.model.size));
+        Ok(())
+    }
+
+    fn save(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let step = self.trainer.step_count();
+        // Stopping right after a checkpoint has nothing new to save.
+        if self.saved_step == Some(step) {
+            return Ok(());
+        }
+        self.read(out)?;
+        let checkpoint = self.trainer.checkpoint(self.revision, self.seconds)?;
+        let path = self.dir.save(&checkpoint, self.config.keep)?;
+        self.saved_step = Some(step);
+        out.push(Event::Saved { step, path });
+        // Writing takes a while; it must not count as training time.
+        self.continue_after_pause();
+        Ok(())
+    }
+
+    /// Keeps the last finite state after a NaN. Best effort: the checkpoint before it is still there otherwise.
+    pub fn save_after_divergence(&mut self, out: &mut Outbox) {
+        self.saved_step = None;
+        if let Err(Trouble::Disk(e)) = self.save(out) {
+            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
+        }
+    }
+}
+
+/// A sheet as the front ends get it.
+pub(super) fn sample_event(step: u64, fresh: bool, sheet: Frame, tiles: u32, side: u32) -> Event {
+    Event::Sample { step, fresh, frame: Arc::new(sheet), tiles, side }
+}
+
+/// What can interrupt a run.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The run folder cannot be written: pause, so that space can be made.
+    Disk(RunDirError),
+    /// NaN; the trainer has gone back.
+    Diverged { step: u64, text: String },
+    Fatal(EngineError),
+}
+
+impl From<RunDirError> for Trouble {
+    fn from(e: RunDirError) -> Self {
+        Self::Disk(e)
+    }
+}
+
+impl From<TrainError> for Trouble {
+    fn from(e: TrainError) -> Self {
+        match e {
+            TrainError::Diverged { step, .. } => Self::Diverged { step, text: e.to_string() },
+            other => Self::Fatal(other.into()),
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! The state machine between commands and work. Runs on the worker thread alone.
+
+use super::active_run::{ActiveRun, Beginning, Trouble, sample_event};
+use super::app_dirs::AppDirs;
+use super::command::{Command, Limits};
+use super::error::EngineError;
+use super::event::{Event, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use super::intake::Intake;
+use super::outbox::Outbox;
+use super::runs::{list_runs, new_run_folder};
+use crate::compute::{ComputeDevice, list_devices};
+use crate::config::{AppSettings, DataConfig, RunConfig};
+use crate::data::{DataError, Dataset};
+use crate::train::{Checkpoint, RunDir, RunDirError, Trainer};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A run that waits for its pictures.
+struct Waiting {
+    dir: RunDir,
+    config: RunConfig,
+    /// Where to go on; none starts afresh.
+    checkpoint: Option<Checkpoint>,
+}
+
+/// Everything the worker owns.
+pub(super) struct Session {
+    dirs: AppDirs,
+    settings: AppSettings,
+    pub out: Outbox,
+    state: RunState,
+    intake: Option<Intake>,
+    /// The pictures prepared last, with what they were prepared for.
+    prepared: Option<(DataConfig, u32, Arc<Dataset>)>,
+    waiting: Option<Waiting>,
+    run: Option<ActiveRun>,
+}
+
+impl Session {
+    pub fn new(dirs: AppDirs, out: Outbox) -> Self {
+        Self {
+            dirs,
+            settings: AppSettings::default(),
+            out,
+            state: RunState::Idle,
+            intake: None,
+            prepared: None,
+            waiting: None,
+            run: None,
+        }
+    }
+
+    /// Whether there is a step to do without being asked.
+    pub fn is_running(&self) -> bool {
+        self.state == RunState::Running
+    }
+
+    /// Whether something goes on that must be looked at now and then.
+    pub fn is_waiting(&self) -> bool {
+        self.intake.is_some() || !self.out.is_empty()
+    }
+
+    /// Carries out a request; failures become events.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::ListDevices => self.out.push(Event::Devices(list_devices())),
+            Command::LoadSettings => self.load_settings(),
+            Command::SaveSettings(settings) => {
+                self.settings = settings;
+                if let Err(text) = self.dirs.save_settings(&self.settings) {
+                    self.notice(Level::Warning, text);
+                }
+            }
+            Command::ListRuns => self.list_runs(),
+            Command::ScanData { data, size } => self.scan(data, size),
+            Command::CancelScan => {
+                if let Some(intake) = &self.intake {
+                    intake.cancel();
+                }
+            }
+            Command::Start { config, out } => self.begin(|s| s.start(*config, out)),
+            Command::Resume { run, limits } => self.begin(|s| s.resume(run, limits)),
+            Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
+            Command::Continue if self.state == RunState::Paused => {
+                if let Some(run) = &mut self.run {
+                    run.continue_after_pause();
+                }
+                self.set_state(RunState::Running);
+            }
+            Command::Pause | Command::Continue => {}
+            Command::SetTunables(tunables) => self.with_run(|run| run.set_tunables(tunables)),
+            Command::SampleNow => self.with_run(ActiveRun::want_sample),
+            Command::SaveNow => self.with_run(ActiveRun::want_save),
+            Command::Stop | Command::Shutdown => self.stop(),
+            Command::LoadSample { step } => self.load_sample(step),
+        }
+    }
+
+    /// Does the next piece of work: looks after the pictures, serves a pause, or does one step.
+    pub fn advance(&mut self) {
+        self.watch_intake();
+        let Some(run) = &mut self.run else { return };
+        let done = match self.state {
+            RunState::Running => run.advance(&mut self.out),
+            RunState::Paused => run.serve(&mut self.out).map(|()| None),
+            RunState::Idle | RunState::Preparing | RunState::Stopping => return,
+        };
+        match done {
+            Ok(None) => {}
+            Ok(Some(end)) => self.end(end),
+            Err(trouble) => self.trouble(trouble),
+        }
+    }
+
+    /// A step panicked: the run's memory cannot be trusted any more, its checkpoints can.
+    pub fn abandon(&mut self, panic: &str) {
+        let text = format!(
+            "The training stopped because of an internal error ({panic}). The run can be resumed from its last \
+             checkpoint; if it was on a GPU, restart Purrtrait first."
+        );
+        self.waiting = None;
+        self.intake = None;
+        self.end(RunEnd::Failed { cause: super::event::Cause::Other, text });
+    }
+
+    fn trouble(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::Disk(e) => {
+                let text = format!("{e}. Training is paused; nothing is lost. Make room or reconnect the drive, then continue.");
+                self.notice(Level::Error, text);
+                self.set_state(RunState::Paused);
+            }
+            Trouble::Diverged { step, text } => {
+                if let Some(run) = &mut self.run {
+                    run.save_after_divergence(&mut self.out);
+                }
+                self.end(RunEnd::Diverged { step, text });
+            }
+            Trouble::Fatal(e) => self.end(RunEnd::Failed { cause: e.cause(), text: e.to_string() }),
+        }
+    }
+
+    fn set_state(&mut self, state: RunState) {
+        if self.state != state {
+            self.state = state;
+            self.out.push(Event::State(state));
+        }
+    }
+
+    fn notice(&mut self, level: Level, text: impl Into<String>) {
+        self.out.push(Event::Notice { level, text: text.into() });
+    }
+
+    fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
+        match &mut self.run {
+            Some(run) => act(run),
+            None => self.notice(Level::Warning, "There is no run to do this with."),
+        }
+    }
+
+    fn end(&mut self, end: RunEnd) {
+        self.run = None;
+        self.out.push(Event::RunEnded(end));
+        self.set_state(RunState::Idle);
+        self.list_runs();
+    }
+
+    /// Saves and ends, or gives up what is being prepared.
+    fn stop(&mut self) {
+        if let Some(mut run) = self.run.take() {
+            self.set_state(RunState::Stopping);
+            self.out.flush(true);
+            match run.finish(&mut self.out) {
+                Ok(end) => self.end(end),
+                Err(trouble) => {
+                    let disk = matches!(trouble, Trouble::Disk(_));
+                    // A full disk while closing: the run goes back to its pause, so that it can be tried again.
+                    self.run = Some(run);
+                    self.trouble(trouble);
+                    if disk {
+                        self.notice(Level::Error, "The newest steps are not saved yet.");
+                    }
+                }
+            }
+        } else if self.waiting.take().is_some() {
+            self.intake = None;
+            self.end(RunEnd::Stopped { step: 0 });
+        }
+    }
+
+    fn load_settings(&mut self) {
+        let (settings, problem) = self.dirs.load_settings();
+        self.settings = settings;
+        self.out.push(Event::Settings(self.settings.clone()));
+        if let Some(text) = problem {
+            self.notice(Level::Warning, text);
+        }
+        self.list_runs();
+    }
+
+    fn runs_folder(&self) -> PathBuf {
+        self.settings.runs_folder.clone().unwrap_or_else(|| self.dirs.runs.clone())
+    }
+
+    fn list_runs(&mut self) {
+        let runs = list_runs(&self.runs_folder(), &self.settings.recent_runs);
+        self.out.push(Event::Runs(runs));
+    }
+
+    fn load_sample(&mut self, step: u64) {
+        let Some(run) = &self.run else { return };
+        let (tiles, side) = (run.info.config.sample_count, run.info.config.model.size);
+        match run.dir().load_sample(step) {
+            Ok(sheet) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+            Err(e) => self.notice(Level::Warning, e.to_string()),
+        }
+    }
+
+    // ---- pictures
+
+    fn scan(&mut self, data: DataConfig, size: u32) {
+        if let Some((known, known_size, dataset)) = &self.prepared
+            && *known == data
+            && *known_size == size
+            && self.intake.is_none()
+            && self.waiting.is_some()
+        {
+            // The same request again, by the run that it was made for.
+            let report = dataset.report().clone();
+            self.out.push(Event::DataReady(report));
+            self.launch();
+            return;
+        }
+        // Start was pressed while the same pictures are being prepared: they will do.
+        if self.waiting.is_some() && self.intake.as_ref().is_some_and(|i| i.data == data && i.size == size) {
+            return;
+        }
+        match Intake::start(data, size, self.dirs.cache.clone()) {
+            Ok(intake) => self.intake = Some(intake),
+            Err(e) => self.data_failed(format!("No thread could be started: {e}"), super::Cause::Other),
+        }
+    }
+
+    fn watch_intake(&mut self) {
+        let Some(intake) = &mut self.intake else { return };
+        if let Some(progress) = intake.progress() {
+            self.out.push(Event::DataProgress(progress));
+        }
+        let Some(result) = intake.finished() else { return };
+        let Some(intake) = self.intake.take() else { return };
+        match result {
+            Ok(dataset) => {
+                let dataset = Arc::new(dataset);
+                self.out.push(Event::DataReady(dataset.report().clone()));
+                self.prepared = Some((intake.data.clone(), intake.size, dataset));
+                if self.waiting.is_some() {
+                    self.launch();
+                }
+            }
+            Err(e) => {
+                if let DataError::NoPictures { report } = &e {
+                    // The window shows why each file was skipped.
+                    self.out.push(Event::DataReady(report.clone()));
+                }
+                self.data_failed(e.to_string(), super::Cause::Data);
+            }
+        }
+    }
+
+    fn data_failed(&mut self, text: String, cause: super::Cause) {
+        self.out.push(Event::DataFailed(text.clone()));
+        if self.waiting.take().is_some() {
+            self.end(RunEnd::Failed { cause, text });
+        }
+    }
+
+    // ---- beginning a run
+
+    /// Prepares a run; whatever goes wrong ends it before its first step.
+    fn begin(&mut self, prepare: impl FnOnce(&mut Self) -> Result<Waiting, EngineError>) {
+        if self.run.is_some() || self.waiting.is_some() {
+            self.notice(Level::Warning, "A run is under way; stop it first.");
+            return;
+        }
+        self.set_state(RunState::Preparing);
+        match prepare(self) {
+            Ok(waiting) => {
+                let (data, size) = (waiting.config.data.clone(), waiting.config.model.size);
+                self.waiting = Some(waiting);
+                self.out.push(Event::Preparing("Preparing the pictures".to_owned()));
+                self.scan(data, size);
+            }
+            Err(e) => self.end(RunEnd::Failed { cause: e.cause(), text: e.to_string() }),
+        }
+    }
+
+    fn start(&mut self, config: RunConfig, out: Option<PathBuf>) -> Result<Waiting, EngineError> {
+        config.validate()?;
+        let root = out.unwrap_or_else(|| new_run_folder(&self.runs_folder(), &config));
+        let dir = RunDir::create(&root, &config)?;
+        Ok(Waiting { dir, config, checkpoint: None })
+    }
+
+    fn resume(&mut self, root: PathBuf, limits: Limits) -> Result<Waiting, EngineError> {
+        let (dir, mut config) = RunDir::open(&root)?;
+        let Limits { max_steps, max_epochs, device } = limits;
+        let before = config.clone();
+        config.max_steps = max_steps.unwrap_or(config.max_steps);
+        config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
+        config.device = device.unwrap_or(config.device);
+        config.validate()?;
+        if config != before {
+            dir.write_config(&config)?;
+        }
+        let checkpoint = match dir.newest() {
+            Ok((checkpoint, damaged)) => {
+                for text in damaged {
+                    self.notice(Level::Warning, format!("{text}; an older checkpoint is used instead"));
+                }
+                Some(checkpoint)
+            }
+            // Stopped before its first checkpoint: the seed gives the same start again.
+            Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => None,
+            Err(e) => return Err(e.into()),
+        };
+        Ok(Waiting { dir, config, checkpoint })
+    }
+
+    /// The pictures are there: opens the device, builds the networks, and starts stepping.
+    fn launch(&mut self) {
+        let (Some(waiting), Some((_, _, dataset))) = (self.waiting.take(), self.prepared.clone()) else { return };
+        self.out.push(Event::Preparing("Opening the device and building the networks".to_owned()));
+        self.out.flush(true);
+        match self.build(waiting, dataset) {
+            Ok(run) => {
+                self.run = Some(run);
+                self.set_state(RunState::Running);
+                self.out.push(Event::Preparing("First step (a GPU compiles its programs now)".to_owned()));
+                self.out.flush(true);
+            }
+            Err(e) => self.end(RunEnd::Failed { cause: e.cause(), text: e.to_string() }),
+        }
+    }
+
+    fn build(&mut self, waiting: Waiting, dataset: Arc<Dataset>) -> Result<ActiveRun, EngineError> {
+        let Waiting { dir, config, checkpoint } = waiting;
+        let device = ComputeDevice::open(config.device)?;
+        if device.info.software {
+            let text = format!("{} is a software adapter: correct, but slower than the cpu device", device.info.name);
+            self.notice(Level::Warning, text);
+        }
+        let pictures = dataset.len();
+        let changed = checkpoint.as_ref().is_some_and(|c| c.meta.dataset != dataset.fingerprint());
+        if changed {
+            self.notice(Level::Warning, "The pictures have changed since this run was saved; it goes on with the new ones.");
+        }
+        let trainer = match &checkpoint {
+            Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset, checkpoint)?,
+            None => Trainer::new(config.clone(), device.clone(), dataset)?,
+        };
+        let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
+        let info = Arc::new(RunInfo {
+            path: dir.root().to_path_buf(),
+            config: config.clone(),
+            device: device.info.clone(),
+            pictures,
+            steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
+            generator_parameters,
+            discriminator_parameters,
+            first_step: trainer.step_count(),
+        });
+        self.out.push(Event::RunStarted(info.clone()));
+        self.tell_history(&dir, &info)?;
+        let (revision, seconds) = checkpoint.map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
+        Ok(ActiveRun::new(Beginning { info, dir, config, trainer, revision, seconds }))
+    }
+
+    /// Plots and samples up to the checkpoint; what came after it is forgotten, because it is done again.
+    fn tell_history(&mut self, dir: &RunDir, info: &RunInfo) -> Result<(), EngineError> {
+        let first = info.first_step;
+        let (metrics, marks) =
+            dir.rewind(|m: &StepMetrics| m.step <= first, |m: &Mark| m.step <= first)?;
+        if !metrics.is_empty() {
+            self.out.push(Event::Metrics(metrics));
+        }
+        for mark in marks {
+            self.out.push(Event::TunablesApplied(mark));
+        }
+        let steps: Vec<u64> = dir.sample_steps().into_iter().filter(|s| *s <= first).collect();
+        if let Some(newest) = steps.last().copied() {
+            self.out.push(Event::SampleSteps(steps));
+            match dir.load_sample(newest) {
+                Ok(sheet) => {
+                    self.out.push(sample_event(newest, false, sheet, info.config.sample_count, info.config.model.size));
+                }
+                Err(e) => self.notice(Level::Warning, e.to_string()),
+            }
+        }
+        Ok(())
+    }
+}

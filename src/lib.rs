@@ -1,0 +1,17 @@
+//! Purrtrait: train a GAN on a folder of cat pictures, watch it learn, keep the pictures.
+//!
+//! The order of the modules below is the law: a module uses only modules above it (`tests/layers.rs` checks it), and
+//! `cli` and `ui` never use each other. A newcomer reads `config::tunables`, `model::generator`, `train::loss`,
+//! `train::step`, `train::trainer`, `engine::command` and `engine::event`, `engine::worker`, and then `ui::app`.
+
+pub mod config;
+pub mod pixels;
+pub mod compute;
+pub mod data;
+pub mod model;
+pub mod latent;
+pub mod train;
+pub mod engine;
+pub mod cli;
+#[cfg(feature = "gui")]
+pub mod ui;
