@@ -1,6 +1,6 @@
 //! What can be asked on the command line.
 
-use super::exit::{EXIT_CODES, Exit};
+use super::exit::{Exit, FOR_SCRIPTS};
 use super::output::write_stdout;
 use super::settings::{DataSettings, RunSettings, setting_flags};
 use crate::config::{DeviceChoice, MODEL, ModelConfig, PRESETS, Preset, RunConfig, SettingError, Value};
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 ///
 /// Without a command the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "purrtrait", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = false)]
+#[command(name = "purrtrait", version, after_help = FOR_SCRIPTS)]
 pub struct Cli {
     /// Machine-readable output: one JSON object on standard output, or one per line while training
     #[arg(long, global = true)]

@@ -20,8 +20,12 @@ pub enum Exit {
     Interrupted = 130,
 }
 
-/// Every exit code and its meaning; the help prints it.
-pub const EXIT_CODES: &str = "\
+/// The end of the help: what scripts need to know.
+pub const FOR_SCRIPTS: &str = "\
+Environment:
+  PURRTRAIT_HOME  folder for the cache, the settings and new runs instead of the system's usual places
+  RUST_LOG        what to log, such as debug or purrtrait=debug
+
 Exit codes:
     0  done
     1  another failure

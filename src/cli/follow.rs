@@ -122,7 +122,7 @@ impl<'a> Follower<'a> {
 
     fn started(&mut self, info: Arc<RunInfo>) {
         let (device, config) = (&info.device, &info.config);
-        self.out.line(&format!("Run folder  {}", info.path.display()));
+        self.out.line(&format!("Run folder  {} (the sample grids are in samples)", info.path.display()));
         self.out.line(&format!("Device      {} ({}, {})", device.name, device.id, device.api));
         self.out.line(&format!(
             "Pictures    {} of {}, {} px; {} per epoch",
@@ -144,18 +144,18 @@ impl<'a> Follower<'a> {
     }
 
     fn progress(&mut self, progress: &Progress) {
+        // The most wanted first: a narrow terminal cuts off the end.
         let mut words = format!("· epoch {:.1}", progress.epoch);
         if let Some(m) = &self.losses {
-            words +=
-                &format!(" · loss D {:.3} G {:.3} · D(x) {:.2} D(G(z)) {:.2}", m.loss_d, m.loss_g, m.d_real, m.d_fake);
+            words += &format!(" · D {:.3} G {:.3}", m.loss_d, m.loss_g);
         }
-        words += &format!(
-            " · {} steps/s · {} pictures/s",
-            rate(progress.steps_per_second),
-            rate(progress.images_per_second)
-        );
+        words += &format!(" · {} steps/s", rate(progress.steps_per_second));
         if let Some(eta) = progress.eta_seconds {
             words += &format!(" · {} left", duration(eta));
+        }
+        words += &format!(" · {} pictures/s", rate(progress.images_per_second));
+        if let Some(m) = &self.losses {
+            words += &format!(" · D(x) {:.2} D(G(z)) {:.2}", m.d_real, m.d_fake);
         }
         self.meter.show_named("step", progress.step, progress.last_step, &words);
     }

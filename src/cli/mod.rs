@@ -15,7 +15,7 @@ mod text;
 mod tools;
 
 pub use args::{Cli, parse};
-pub use exit::{EXIT_CODES, Exit};
+pub use exit::Exit;
 pub use output::LogWriter;
 
 use args::{DatasetTask, Task};

@@ -2,6 +2,7 @@
 //! read standard output. Nothing here panics when a reader goes away.
 
 use super::exit::{Exit, Failure};
+use super::text::thousands;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -63,7 +64,9 @@ impl Output {
 pub fn write_stdout(text: &str) {
     around_bar(|| {
         let mut stdout = std::io::stdout().lock();
-        if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        // Other faults, such as a full disk under a log file, are no reason to end a training.
+        if written.is_err_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
             PIPE_CLOSED.store(true, Ordering::Relaxed);
         }
     });
@@ -139,9 +142,8 @@ impl<'a> Meter<'a> {
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= LINE_EVERY {
             *last = Instant::now();
-            let total = total.map_or_else(String::new, |t| format!(" of {}", super::text::thousands(t)));
-            self.out
-                .line(&format!("{} {}{total} {words}", self.what, super::text::thousands(done)).trim_end().to_owned());
+            let total = total.map_or_else(String::new, |t| format!(" of {}", thousands(t)));
+            self.out.line(format!("{what} {}{total} {words}", thousands(done)).trim_end());
         }
     }
 }
@@ -157,7 +159,7 @@ impl Drop for Meter<'_> {
 
 fn style(bounded: bool) -> indicatif::ProgressStyle {
     let template = if bounded {
-        "{bar:24.cyan/dim} {human_pos}/{human_len} {wide_msg}"
+        "{bar:16.cyan/dim} {human_pos}/{human_len} {wide_msg}"
     } else {
         "{spinner:.cyan} {human_pos} {wide_msg}"
     };

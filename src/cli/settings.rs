@@ -69,26 +69,29 @@ fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&R
         Kind::Flag => "on|off",
         Kind::Choice(_) => "NAME",
     };
-    let default = default_text(param, part);
+    let values = defaults(param, part);
+    let (short, long) = match values.split_first() {
+        Some(((_, first), rest)) if rest.iter().all(|(_, value)| value == first) => (first.clone(), first.clone()),
+        _ => {
+            let each = values.iter().map(|(preset, value)| format!("{value} in {preset}"));
+            ("by preset".to_owned(), each.collect::<Vec<_>>().join(", "))
+        }
+    };
     let unit = if param.unit.is_empty() { String::new() } else { format!(", in {}", param.unit) };
     Arg::new(param.key)
         .long(param.key)
         .value_name(name)
-        .help(format!("{} [default: {default}]", param.label))
-        .long_help(format!("{}\nTakes {}{unit}. [default: {default}]", param.help, param.expects()))
+        .help(format!("{} [default: {short}]", param.label))
+        .long_help(format!("{}\nTakes {}{unit}. [default: {long}]", param.help, param.expects()))
         .help_heading(heading)
         // So that -1 is reported as out of range and not taken for a flag.
         .allow_negative_numbers(true)
         .value_parser(move |text: &str| param.parse(text))
 }
 
-/// The value in the presets: once where they agree, else one by one.
-fn default_text<S>(param: &Param<S>, part: fn(&RunConfig) -> &S) -> String {
-    let values: Vec<_> = PRESETS.iter().map(|p| (p.name, (param.get)(part(&p.config())))).collect();
-    match values.split_first() {
-        Some(((_, first), rest)) if rest.iter().all(|(_, value)| value == first) => first.to_string(),
-        _ => values.iter().map(|(name, value)| format!("{value} in {name}")).collect::<Vec<_>>().join(", "),
-    }
+/// The setting's value in each preset.
+fn defaults<S>(param: &Param<S>, part: fn(&RunConfig) -> &S) -> Vec<(&'static str, String)> {
+    PRESETS.iter().map(|p| (p.name, (param.get)(part(&p.config())).to_string())).collect()
 }
 
 fn take<S>(params: &'static [&'static Param<S>], matches: &mut ArgMatches) -> Vec<Given<S>> {
@@ -174,9 +177,9 @@ mod tests {
 
     #[test]
     fn the_help_names_each_presets_default() {
-        let text = default_text(*RUN.iter().find(|p| p.key == "batch").unwrap(), |c| c);
-        assert_eq!(text, "32 in quick-32, 64 in classic-64, 64 in article-128");
-        let text = default_text(*TUNABLES.iter().find(|p| p.key == "smoothing").unwrap(), |c| &c.tunables);
-        assert_eq!(text, "0.1");
+        let mut command = RunSettings::augment_args(Command::new("train"));
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("[default: 32 in quick-32, 64 in classic-64, 64 in article-128]"), "{help}");
+        assert!(help.contains("Takes a number from 0 to 0.4. [default: 0.1]"), "{help}");
     }
 }

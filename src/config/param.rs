@@ -40,9 +40,16 @@ impl Value {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     /// A real number; `log` sliders move by factors.
-    Float { min: f64, max: f64, log: bool },
+    Float {
+        min: f64,
+        max: f64,
+        log: bool,
+    },
     /// A whole number.
-    Int { min: i64, max: i64 },
+    Int {
+        min: i64,
+        max: i64,
+    },
     Flag,
     /// One of these names.
     Choice(&'static [&'static str]),
@@ -84,7 +91,7 @@ impl<S> Param<S> {
         match (self.kind, value) {
             (Kind::Float { min, max, .. }, Value::Number(x)) => {
                 if !x.is_finite() || *x < min || *x > max {
-                    return fail(format!("{x} is outside {min} to {max}"));
+                    return fail(format!("{x} is outside {} to {}", Value::Number(min), Value::Number(max)));
                 }
             }
             (Kind::Int { min, max }, Value::Number(x)) => {
@@ -122,8 +129,7 @@ impl<S> Param<S> {
             },
             Kind::Choice(_) => Some(Value::Choice(text.to_owned())),
         };
-        let value =
-            value.ok_or_else(|| SettingError::new(self.key, format!("{text:?} is not {}", self.expects())))?;
+        let value = value.ok_or_else(|| SettingError::new(self.key, format!("{text:?} is not {}", self.expects())))?;
         self.check(&value)?;
         Ok(value)
     }

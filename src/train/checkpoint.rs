@@ -155,6 +155,11 @@ impl Checkpoint {
         Ok(Self { meta, tensors, path })
     }
 
+    /// `(name, values)` of every tensor, sorted by name.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &[f32])> {
+        self.tensors.values().map(|t| (t.name.as_str(), t.values.as_slice()))
+    }
+
     /// A tensor by name, flat, on `device`.
     ///
     /// # Errors

@@ -216,20 +216,25 @@ pub fn floor(s: f64) -> f64 {
     if s <= 0.0 { 0.0 } else { -((1.0 - s) * (1.0 - s).ln() + s * s.ln()) }
 }
 
-/// A range for the losses that shows the curves and not the one spike: up to the 99th percentile and the chance line.
+/// A range for the losses that shows the curves and not the few spikes: it holds the smoothed curves, nine tenths of
+/// the raw ones and the chance line.
 pub fn loss_range(curves: &Curves) -> (f64, f64) {
-    let mut values: Vec<f64> = [Reading::LossD, Reading::LossG]
-        .into_iter()
-        .flat_map(|reading| curves.raw(reading).iter().map(|p| p.y))
-        .filter(|y| y.is_finite())
-        .collect();
+    let losses = [Reading::LossD, Reading::LossG];
+    let raw = losses.into_iter().flat_map(|reading| curves.raw(reading));
+    let smooth = losses.into_iter().flat_map(|reading| curves.smooth(reading));
+    let low = raw.clone().map(|p| p.y).fold(0.0, f64::min);
+    let high = quantile(raw, 0.9).max(quantile(smooth, 0.99)).max(1.6);
+    (low - 0.04 * (high - low), high + 0.12 * (high - low))
+}
+
+/// The height below which this part of the points lies; 0 without points.
+fn quantile<'a>(points: impl Iterator<Item = &'a PlotPoint>, part: f64) -> f64 {
+    let mut values: Vec<f64> = points.map(|p| p.y).collect();
     if values.is_empty() {
-        return (0.0, 2.0);
+        return 0.0;
     }
-    let low = values.iter().copied().fold(0.0, f64::min);
-    let rank = (values.len() - 1) * 99 / 100;
-    let high = values.select_nth_unstable_by(rank, f64::total_cmp).1.max(1.6);
-    (low - 0.04 * (high - low), high + 0.08 * (high - low))
+    let rank = ((values.len() - 1) as f64 * part) as usize;
+    *values.select_nth_unstable_by(rank, f64::total_cmp).1
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 mod action;
 mod app;
-//pub mod bench;
+pub mod bench;
 mod curves;
 mod dialogs;
 mod form;

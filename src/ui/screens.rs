@@ -71,7 +71,8 @@ fn training(ui: &mut Ui, view: &mut View) {
             return;
         }
         // The pictures are about square: more width than height would stay empty.
-        let left = ((space.x - S) * 0.5).min(space.y - 40.0).max(260.0);
+        let share = if space.x < 700.0 { 0.44 } else { 0.5 };
+        let left = ((space.x - S) * share).min(space.y - 40.0).max(220.0);
         ui.horizontal_top(|ui| {
             pane(ui, vec2(left, space.y), |ui| (panels::SAMPLES.show)(ui, view));
             pane(ui, vec2(space.x - left - S, space.y), |ui| (panels::LOSSES.show)(ui, view));

@@ -92,7 +92,9 @@ pub fn read(ui: &Ui, view: &mut View) {
     let focused = ui.ctx().memory(|m| m.focused().is_some());
     let typing = ui.ctx().text_edit_focused();
     for shortcut in SHORTCUTS {
-        let is_plain = shortcut.keys.modifiers == Modifiers::NONE;
+        // Keys that also type or press: F1 and Escape do neither.
+        let key = shortcut.keys.logical_key;
+        let is_plain = shortcut.keys.modifiers == Modifiers::NONE && !matches!(key, Key::F1 | Key::Escape);
         let taken = if is_plain { focused } else { typing && shortcut.keys.logical_key == Key::Z };
         if taken {
             continue;

@@ -14,6 +14,12 @@ const CRISP: TextureOptions = TextureOptions {
     ..TextureOptions::NEAREST
 };
 
+/// Between the thumbnails: the colour on which pictures lie, the same in both themes.
+const BACKDROP: [u8; 3] = {
+    let c = super::theme::Palette::of(true).backdrop;
+    [c.r(), c.g(), c.b()]
+};
+
 /// A picture and its upload. The picture is kept so that its address stays its own.
 struct Upload {
     frame: Arc<Frame>,
@@ -60,7 +66,7 @@ impl Textures {
                 .map(|t| Frame::clone(t))
                 .collect();
             let layout = GridLayout::new(frames.len() as u32, side);
-            let sheet = tile(&frames, [0; 3]);
+            let sheet = tile(&frames, BACKDROP);
             let texture = ctx.load_texture("thumbnails", image(&sheet), CRISP);
             self.thumbnails = Some((report.clone(), texture, layout));
             self.uploads += 1;

@@ -94,11 +94,11 @@ const LIGHT: Palette = Palette {
     bad: Color32::from_rgb(188, 44, 40),
     discriminator: Color32::from_rgb(26, 104, 190),
     generator: Color32::from_rgb(190, 82, 22),
-    backdrop: Color32::from_rgb(226, 220, 211),
+    backdrop: Color32::from_rgb(15, 14, 17),
 };
 
 impl Palette {
-    pub fn of(dark: bool) -> &'static Palette {
+    pub const fn of(dark: bool) -> &'static Palette {
         if dark { &DARK } else { &LIGHT }
     }
 

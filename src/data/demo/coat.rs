@@ -52,7 +52,7 @@ pub fn head_markings(c: &mut Canvas, coat: &Coat, [w, h]: [f32; 2], yaw: f32) {
         c.glow([yaw * 4.0, 0.62 * h], [0.62 * w, 0.5 * h], base.tint(0.75), 0.75);
     }
     if let Some(white) = &coat.white {
-        c.within(Transform::from_translate(yaw * 4.5, 0.0), |c| white_face(c, white, [w, h]));
+        c.within(Transform::from_translate(yaw * 4.5, 0.0), |c| white_face(c, white, h));
     }
 }
 
@@ -156,10 +156,15 @@ fn tortoiseshell(c: &mut Canvas, coat: &Coat, [w, h]: [f32; 2]) {
 }
 
 /// White muzzle and chin, with a blaze up to the forehead where there is one.
-fn white_face(c: &mut Canvas, white: &WhiteParts, [w, h]: [f32; 2]) {
+fn white_face(c: &mut Canvas, white: &WhiteParts, h: f32) {
     let WhiteParts { blaze, muzzle, .. } = *white;
-    let chin =
-        [[muzzle + 1.0, 0.80 * h], [0.55 * w, 0.95 * h], [0.5 * w, 1.35 * h], [0.3 * w, 1.4 * h], [0.1 * w, 1.4 * h]];
+    let chin = [
+        [muzzle, 0.80 * h],
+        [0.78 * muzzle, 0.93 * h],
+        [0.62 * muzzle, 1.1 * h],
+        [0.4 * muzzle, 1.2 * h],
+        [0.2 * muzzle, 1.2 * h],
+    ];
     let mut shape = if blaze > 0.0 {
         vec![
             [0.0, -0.85 * h],
@@ -177,7 +182,7 @@ fn white_face(c: &mut Canvas, white: &WhiteParts, [w, h]: [f32; 2]) {
         vec![[0.0, 0.17 * h], [0.35 * muzzle, 0.17 * h], [muzzle, 0.26 * h], [muzzle, 0.60 * h]]
     };
     shape.extend(chin);
-    shape.push([0.0, 1.4 * h]);
+    shape.push([0.0, 1.2 * h]);
     let shape = symmetric(&shape);
     c.fill(&shape, flat(WHITE.base, 1.0));
 }
@@ -224,9 +229,9 @@ pub fn body_markings(c: &mut Canvas, coat: &Coat) {
     if coat.white.is_some_and(|white| white.chest) {
         let bib = symmetric(&[
             [0.0, 60.0],
-            [15.0, 62.0],
-            [22.0, 72.0],
-            [19.0, 81.0],
+            [12.0, 62.0],
+            [17.0, 70.0],
+            [18.0, 80.0],
             [16.0, 89.0],
             [10.0, 93.0],
             [9.0, 112.0],

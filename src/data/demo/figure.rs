@@ -19,6 +19,13 @@ pub fn body(c: &mut Canvas, looks: &CatLooks) {
     c.clipped(&outline, |c| {
         body_markings(c, coat);
         c.glow([-light * 34.0, 100.0], [26.0, 34.0], base.shade(0.75), 0.3);
+        if looks.head.fluff > 0.0 {
+            let hair = if coat.white.is_some_and(|white| white.chest) { WHITE.base } else { base };
+            for (x, y) in [(-6.0, 90.0), (-1.5, 94.0), (4.0, 91.0), (8.5, 95.5), (-9.5, 97.0)] {
+                let lock = blade([x, y], [x * 0.95, y + 3.0], [x * 0.7, y + 5.5], 1.6, 1.7);
+                c.fill(&lock, flat(hair.shade(0.35), 0.4));
+            }
+        }
         // The shadow of the head.
         c.glow([looks.pose.offset[0], 76.0], [30.0, 15.0], base.shade(0.75), 0.5);
     });
@@ -46,9 +53,9 @@ fn body_outline(looks: &CatLooks) -> Path {
 fn tail(c: &mut Canvas, colour: Rgb, fluff: f32) {
     let width = 8.0 + 3.5 * fluff;
     let curve = path(|p| {
-        p.move_to(24.0, 106.0);
-        p.cubic_to(43.0, 104.0, 45.0, 88.0, 41.0, 77.0);
-        p.cubic_to(39.0, 70.0, 43.0, 66.0, 45.5, 66.5);
+        p.move_to(22.0, 106.0);
+        p.cubic_to(39.0, 104.0, 41.0, 89.0, 37.5, 79.0);
+        p.cubic_to(35.5, 72.5, 38.0, 68.0, 41.0, 68.5);
     });
     c.line(&curve, width, linear([36.0, 66.0], [48.0, 106.0], colour.tint(0.03), colour.shade(0.25)));
 }

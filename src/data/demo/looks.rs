@@ -1,8 +1,7 @@
 //! Everything that makes one cat different from another, drawn from the seed.
 
 use super::colour::*;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use super::dice::Dice;
 
 /// One cat. Lengths are in units of a hundredth of the picture's side.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,58 +149,10 @@ pub enum SceneKind {
     Meadow,
 }
 
-/// Random choices. Built on the bare numbers of ChaCha, whose stream is fixed, not on distributions that a new version
-/// of a library may change: the same seed must give the same cats for ever.
-struct Dice(ChaCha8Rng);
-
-impl Dice {
-    /// From 0 to 1.
-    fn unit(&mut self) -> f32 {
-        (self.0.next_u32() >> 8) as f32 / 16_777_216.0
-    }
-
-    fn between(&mut self, low: f32, high: f32) -> f32 {
-        low + (high - low) * self.unit()
-    }
-
-    /// From -1 to 1, mostly near 0.
-    fn around(&mut self) -> f32 {
-        self.unit() + self.unit() - 1.0
-    }
-
-    fn chance(&mut self, p: f32) -> bool {
-        self.unit() < p
-    }
-
-    fn side(&mut self) -> f32 {
-        if self.chance(0.5) { 1.0 } else { -1.0 }
-    }
-
-    fn one_of<T: Copy>(&mut self, from: &[T]) -> T {
-        from[((self.unit() * from.len() as f32) as usize).min(from.len() - 1)]
-    }
-
-    /// Each as often as its weight says.
-    fn weighted<T: Copy>(&mut self, from: &[(f32, T)]) -> T {
-        let mut left = self.unit() * from.iter().map(|(weight, _)| weight).sum::<f32>();
-        for &(weight, value) in from {
-            left -= weight;
-            if left < 0.0 {
-                return value;
-            }
-        }
-        from[from.len() - 1].1
-    }
-}
-
 impl CatLooks {
     /// Cat number `index` of the family `seed`.
     pub fn new(seed: u64, index: u64) -> Self {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(&index.to_le_bytes());
-        key[16..20].copy_from_slice(b"cats");
-        let mut dice = Dice(ChaCha8Rng::from_seed(key));
+        let mut dice = Dice::new(seed, index);
         let coat = coat(&mut dice);
         let head = head(&mut dice);
         let ears = ears(&mut dice);
@@ -243,7 +194,7 @@ fn coat(dice: &mut Dice) -> Coat {
     };
     let white = dice.chance(white_likely).then(|| WhiteParts {
         blaze: if dice.chance(0.7) { dice.between(1.2, 5.5) } else { 0.0 },
-        muzzle: dice.between(9.0, 15.0),
+        muzzle: dice.between(11.0, 16.0),
         chest: dice.chance(0.85),
     });
     let white = white.filter(|_| fur.base.luma() < 0.85);

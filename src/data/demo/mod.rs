@@ -7,21 +7,25 @@
 mod canvas;
 mod coat;
 mod colour;
+mod dice;
 mod face;
 mod figure;
 mod looks;
 mod scene;
 
 #[cfg(test)]
+mod icon;
+#[cfg(test)]
 mod tests;
 
 use crate::pixels::Frame;
 use canvas::{Canvas, turned};
-pub use looks::CatLooks;
+use looks::CatLooks;
 use tiny_skia::Transform;
 
 /// Centre of a head that is held straight.
 const HEAD: [f32; 2] = [50.0, 54.5];
+const ZOOM: f32 = 1.13;
 
 /// Cat number `index` of the family `seed`, `side` x `side` pixels. The same arguments give the same bytes.
 ///
@@ -31,12 +35,18 @@ pub fn draw(seed: u64, index: u64, side: u32) -> Frame {
     let looks = CatLooks::new(seed, index);
     let mut canvas = Canvas::new(side);
     scene::background(&mut canvas, &looks.scene);
-    // Close enough that the face fills most of the picture: it is what a small network has to learn.
-    canvas.within(Transform::from_row(1.13, 0.0, 0.0, 1.13, 50.0 - 1.13 * 50.0, 98.0 - 1.13 * 98.0), |c| {
-        cat(c, &looks);
-        scene::table(c, &looks);
-    });
+    subject(&mut canvas, &looks);
     canvas.into_frame()
+}
+
+/// Everything in front of the background.
+fn subject(canvas: &mut Canvas, looks: &CatLooks) {
+    // Close enough that the face fills most of the picture: it is what a small network has to learn.
+    let near = Transform::from_row(ZOOM, 0.0, 0.0, ZOOM, 50.0 * (1.0 - ZOOM), 98.0 * (1.0 - ZOOM));
+    canvas.within(near, |c| {
+        cat(c, looks);
+        scene::table(c, looks);
+    });
 }
 
 fn cat(canvas: &mut Canvas, looks: &CatLooks) {

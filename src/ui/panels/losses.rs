@@ -6,10 +6,10 @@ use crate::engine::{Mark, StepMetrics};
 use crate::ui::curves::{self, Curves, Reading, XAxis};
 use crate::ui::state::RunView;
 use crate::ui::text;
-use crate::ui::theme::{self, Palette, S, XS, palette};
+use crate::ui::theme::{self, Palette, S, palette};
 use crate::ui::widgets::{legend, segmented};
 use egui::{Align, Align2, Color32, Label, Layout, RichText, Slider, Ui, vec2};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Text, VLine};
+use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Text, VLine, uniform_grid_spacer};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -63,15 +63,22 @@ fn header(ui: &mut Ui, view: &mut View) {
 fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
     let form = &mut view.form.plot;
     let space = ui.available_size();
-    let gap = 22.0;
-    let upper = ((space.y - gap) * 0.6).max(60.0);
-    let lower = (space.y - gap - upper - XS).max(50.0);
+    // Where there is no room for two plots, the losses have it all.
+    let both = space.y > 180.0;
+    let upper = if both { (space.y - 24.0) * 0.6 } else { space.y.max(60.0) };
+    // Numbers on the axes are smaller than running text.
+    if let Some(body) = ui.style_mut().text_styles.get_mut(&egui::TextStyle::Body) {
+        body.size = 12.0;
+    }
     // One set of points serves both plots; their horizontal axes are linked.
     let range = visible_x(ui);
     form.curves.update(run, form.axis, form.smoothing, range, space.x);
     let reset = std::mem::take(&mut form.reset);
     let scene = Scene { run, curves: &form.curves, axis: form.axis, p: palette(ui), width: space.x };
     scene.losses(ui, upper, reset);
+    if !both {
+        return;
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 14.0;
         ui.label(RichText::new("What D believes").size(12.0).color(scene.p.weak));
@@ -79,6 +86,7 @@ fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
         legend(ui, "D(real)", scene.p.discriminator, tip);
         legend(ui, "D(generated)", scene.p.generator, tip);
     });
+    let lower = ui.available_height().max(50.0);
     scene.beliefs(ui, lower, reset);
 }
 
@@ -129,7 +137,8 @@ impl<'a> Scene<'a> {
 
     fn beliefs(&self, ui: &mut Ui, height: f32, reset: bool) {
         let fresh = reset || is_new(ui, LOWER);
-        let plot = self.plot(LOWER, height, reset).include_y(0.0).include_y(1.0);
+        let plot = self.plot(LOWER, height, reset).include_y(-0.03).include_y(1.05);
+        let plot = plot.y_grid_spacer(uniform_grid_spacer(|_| [1.0, 0.5, 0.25]));
         plot.show(ui, |plot| {
             follow(plot, fresh);
             plot.hline(self.reference("half", 0.5));
@@ -154,6 +163,7 @@ impl<'a> Scene<'a> {
             .grid_color(self.p.border_strong)
             .cursor_color(self.p.weak)
             .y_axis_min_width(34.0)
+            .y_axis_formatter(|mark, _| text::value(mark.value))
             .x_axis_formatter(move |mark, _| tick(mark.value, axis))
             .label_formatter(move |at| Some(readout(run, curves, axis, at)));
         if reset {
@@ -188,7 +198,8 @@ impl<'a> Scene<'a> {
         let right = if plot.auto_bounds().x { data_end } else { plot.plot_bounds().max()[0] };
         for (y, name) in lines {
             plot.hline(self.reference(name, y));
-            let text = RichText::new(format!("{name} {y:.3} ")).size(11.0);
+            let text =
+                RichText::new(format!(" {name} {y:.3} ")).size(11.0).background_color(self.p.card.gamma_multiply(0.8));
             let label = Text::new(name, PlotPoint::new(right, y), text).anchor(Align2::RIGHT_BOTTOM);
             plot.text(label.color(self.p.weak).id((name, "label")).allow_hover(false));
         }
@@ -213,7 +224,7 @@ impl<'a> Scene<'a> {
             }
             free_from = from;
             let at = PlotPoint::new(x, bounds.max()[1]);
-            let text = RichText::new(format!(" {shown} ")).size(11.0);
+            let text = RichText::new(format!(" {shown} ")).size(11.0).background_color(self.p.card.gamma_multiply(0.8));
             plot.text(
                 Text::new("", at, text)
                     .id((mark.revision, "label"))

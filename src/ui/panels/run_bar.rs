@@ -117,7 +117,7 @@ fn numbers(ui: &mut Ui, run: &RunView) {
     ];
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let width = (ui.available_width() / items.len() as f32).min(150.0);
+        let width = (ui.available_width() / items.len() as f32).min(180.0);
         for (label, value, tip) in items {
             let size = vec2(width, 34.0);
             let response = ui

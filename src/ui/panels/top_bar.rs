@@ -6,7 +6,8 @@ use crate::ui::action::{Action, Dialog, Screen};
 use crate::ui::theme::{self, S, palette};
 use crate::ui::widgets::{icon_button, segmented};
 use crate::ui::{logo, shortcuts};
-use egui::{Align, Layout, Ui};
+use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
+use std::f32::consts::{FRAC_PI_2, PI};
 
 const SCREENS: [Screen; 3] = [Screen::Home, Screen::Setup, Screen::Training];
 
@@ -43,14 +44,34 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 
 fn theme_button(ui: &mut Ui, view: &mut View) {
     let theme = view.state.settings.as_ref().map_or(Theme::System, |s| s.theme);
-    let (icon, name) = match theme {
-        Theme::System => ("◐", "as the system"),
-        Theme::Light => ("○", "light"),
-        Theme::Dark => ("●", "dark"),
+    let name = match theme {
+        Theme::System => "as the system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
     };
     let tip = format!("Colours: {name}. Press to change (Ctrl+T).");
-    if icon_button(ui, icon, "Colours", &tip, true).clicked() {
+    let response = icon_button(ui, "", "Colours", &tip, true);
+    moon(ui, response.rect.center(), theme);
+    if response.clicked() {
         view.ask(Action::SetTheme(next_theme(theme)));
+    }
+}
+
+/// Empty for light, full for dark, half for whatever the system says.
+fn moon(ui: &Ui, center: Pos2, theme: Theme) {
+    const RADIUS: f32 = 6.0;
+    let colour = palette(ui).text;
+    let painter = ui.painter();
+    painter.circle_stroke(center, RADIUS, Stroke::new(1.5, colour));
+    match theme {
+        Theme::Light => {}
+        Theme::Dark => {
+            painter.circle_filled(center, RADIUS, colour);
+        }
+        Theme::System => {
+            let points = (0..=16).map(|i| center + RADIUS * Vec2::angled(FRAC_PI_2 + PI * i as f32 / 16.0)).collect();
+            painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+        }
     }
 }
 

@@ -43,6 +43,7 @@ fn header(ui: &mut Ui, view: &mut View) {
             }
             toggle(ui, &mut view.form.explain, "Explain settings")
                 .on_hover_text("Show what each setting does below it.");
+            ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
     });
 }

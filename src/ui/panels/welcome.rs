@@ -24,10 +24,12 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             ui.spacing_mut().item_spacing.x = 0.0;
             pane(ui, vec2(half, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                ui.add_enabled_ui(!busy, |ui| {
-                    folder_card(ui, view);
-                    ui.add_space(S);
-                    demo_card(ui, view);
+                ScrollArea::vertical().id_salt("ways to begin").show(ui, |ui| {
+                    ui.add_enabled_ui(!busy, |ui| {
+                        folder_card(ui, view);
+                        ui.add_space(if height > 460.0 { S } else { 0.0 });
+                        demo_card(ui, view);
+                    });
                 });
             });
             ui.add_space(M);
@@ -59,8 +61,8 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(theme::section("Open a folder of cats"));
-        let line = "Any pictures, any sizes, in any subfolders. Your files are only read, never changed. \
-                    You can also drop a folder onto the window.";
+        let line =
+            "Any pictures, any sizes, subfolders too. They are only read, never changed. Or drop the folder here.";
         ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
         ui.add_space(XS);
         if primary(ui, "Open folder…", BIG_CONTROL, ui.is_enabled())

@@ -63,7 +63,8 @@ pub fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: 
     let mut pressed = None;
     egui::Frame::new().fill(p.control).corner_radius(8).inner_margin(2).show(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        ui.spacing_mut().button_padding.x = 8.0;
+        ui.spacing_mut().button_padding = vec2(8.0, 2.0);
+        ui.spacing_mut().interact_size.y = CONTROL - 4.0;
         ui.horizontal(|ui| {
             // In a row that is laid out from the right, the first choice is still the leftmost one.
             let reverse = ui.layout().prefer_right_to_left();

@@ -1,0 +1,99 @@
+//! The GPU path gives the CPU's results. Runs on any adapter; a software one is enough.
+//!
+//! Without an adapter these tests say that they were skipped, unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
+
+use purrtrait::compute::ComputeDevice;
+use purrtrait::config::{DataConfig, DeviceChoice, PRESETS, RunConfig};
+use purrtrait::data::Dataset;
+use purrtrait::train::{Checkpoint, Trainer};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Largest difference of a gradient, as a share of the largest gradient of its tensor. The devices add in different
+/// orders; thousands of single-precision products per sum leave about 1e-5, batch normalisation over a small batch
+/// amplifies it.
+const GRADIENT_TOLERANCE: f32 = 5e-3;
+/// Of the losses.
+const LOSS_TOLERANCE: f32 = 1e-4;
+
+fn gpu() -> Option<ComputeDevice> {
+    match ComputeDevice::open(DeviceChoice::Gpu) {
+        Ok(device) => Some(device),
+        Err(e) if std::env::var_os("PURRTRAIT_REQUIRE_GPU").is_some_and(|v| v == "1") => {
+            panic!("a GPU is required here: {e}")
+        }
+        Err(e) => {
+            eprintln!("SKIPPED: no GPU adapter ({e})");
+            None
+        }
+    }
+}
+
+/// One step from the same start: the losses, and everything that a checkpoint holds.
+fn step(config: &RunConfig, dataset: &Arc<Dataset>, device: ComputeDevice) -> ([f32; 4], Checkpoint) {
+    let mut trainer = Trainer::new(config.clone(), device, dataset.clone()).unwrap();
+    trainer.step();
+    let read = trainer.read_losses().unwrap();
+    (read[0].values, trainer.checkpoint(0, 0.0).unwrap())
+}
+
+#[test]
+fn every_preset_steps_alike_on_cpu_and_gpu() {
+    let Some(gpu) = gpu() else { return };
+    for preset in PRESETS {
+        let mut config = preset.config();
+        config.batch = if config.model.size > 64 { 2 } else { 4 };
+        config.data = DataConfig { demo_count: 8, ..DataConfig::default() };
+        // Adam's first update is the sign of the gradient, which flips where a gradient is nearly zero. A tiny rate keeps
+        // the discriminator the same for the generator's half; gradients are compared through Adam's first moment.
+        config.tunables.lr_d = 1e-7;
+        config.tunables.lr_g = 1e-7;
+        let cache = tempfile::tempdir().unwrap();
+        let dataset =
+            Dataset::prepare(&config.data, config.model.size, cache.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+        let dataset = Arc::new(dataset);
+        let started = std::time::Instant::now();
+        let (expected, cpu) = step(&config, &dataset, ComputeDevice::cpu());
+        let (actual, other) = step(&config, &dataset, gpu.clone());
+        for (e, a) in expected.iter().zip(actual) {
+            assert!((e - a).abs() <= LOSS_TOLERANCE * e.abs().max(1.0), "{}: {expected:?} and {actual:?}", preset.name);
+        }
+        let mut worst = (0.0, String::new());
+        for ((name, e), (_, a)) in cpu.tensors().zip(other.tensors()) {
+            if !name.contains("/m/") {
+                continue;
+            }
+            let scale = e.iter().fold(1e-12f32, |m, x| m.max(x.abs()));
+            let error = e.iter().zip(a).map(|(e, a)| (e - a).abs() / scale).fold(0.0, f32::max);
+            if error > worst.0 {
+                worst = (error, name.to_owned());
+            }
+        }
+        println!("{}: largest gradient difference {:.1e} ({}), {:.1?}", preset.name, worst.0, worst.1, started.elapsed());
+        assert!(worst.0 <= GRADIENT_TOLERANCE, "{}: {} differs by {:.1e}", preset.name, worst.1, worst.0);
+    }
+}
+
+/// A checkpoint made on one device goes on on another.
+#[test]
+fn a_checkpoint_moves_between_devices() {
+    let Some(gpu) = gpu() else { return };
+    let mut config = PRESETS[0].config();
+    config.batch = 4;
+    config.model.g_width = 4;
+    config.model.d_width = 4;
+    config.data = DataConfig { demo_count: 8, ..DataConfig::default() };
+    let cache = tempfile::tempdir().unwrap();
+    let dataset = Dataset::prepare(&config.data, 32, cache.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+    let dataset = Arc::new(dataset);
+    let mut trainer = Trainer::new(config.clone(), ComputeDevice::cpu(), dataset.clone()).unwrap();
+    trainer.step();
+    let saved = trainer.checkpoint(0, 0.0).unwrap();
+    let mut moved = Trainer::resume(config, gpu, dataset, &saved).unwrap();
+    trainer.step();
+    moved.step();
+    let (expected, actual) = (trainer.read_losses().unwrap(), moved.read_losses().unwrap());
+    let (e, a) = (expected.last().unwrap(), actual.last().unwrap());
+    assert_eq!((e.step, a.step), (2, 2));
+    assert!((e.values[0] - a.values[0]).abs() < 1e-2, "{e:?} and {a:?}");
+}

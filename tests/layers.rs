@@ -1,0 +1,325 @@
+//! The structure of the program, checked in its sources: layers, where tensors and colours may appear, file sizes.
+//!
+//! The order of the `pub mod` lines in `src/lib.rs` is the law: a module uses only modules above it.
+
+use std::fs;
+use std::path::Path;
+
+/// The layers as the documentation states them.
+const LAYERS: [&str; 11] =
+    ["config", "pixels", "compute", "data", "model", "latent", "train", "export", "engine", "cli", "ui"];
+/// A file beyond this no longer fits in the head.
+const MAX_LINES: usize = 450;
+
+/// A source file below `src`, with `/` between the folders.
+struct Source {
+    path: String,
+    text: String,
+}
+
+#[test]
+fn the_sources_keep_the_rules() {
+    let files = sources();
+    let lib = files.iter().find(|f| f.path == "lib.rs").expect("src/lib.rs");
+    let layers = layers(&lib.text);
+    // A later layer may still be missing, a module that the documentation does not name may not be there.
+    let expected: Vec<&str> = LAYERS.into_iter().filter(|l| layers.iter().any(|m| m == l)).collect();
+    assert_eq!(layers, expected, "the order of `pub mod` lines in src/lib.rs");
+    let broken: Vec<String> = files.iter().flat_map(|file| violations(file, &layers)).collect();
+    assert!(broken.is_empty(), "{} rules broken:\n{}", broken.len(), broken.join("\n"));
+}
+
+/// Each planted fault must be found, or the test above proves nothing.
+#[test]
+fn the_scanner_finds_planted_faults() {
+    let layers: Vec<String> = LAYERS.iter().map(|&l| l.to_owned()).collect();
+    let long = "\n".repeat(MAX_LINES + 1);
+    let faults = [
+        ("config/run.rs", "use crate::data::Dataset;", "data"),
+        ("config/mod.rs", "fn f() { super::train::go() }", "train"),
+        ("config/run.rs", "use super::super::engine::Event;", "engine"),
+        ("model/a/b.rs", "mod inner { mod tests { use super::super::super::super::super::train; } }", "train"),
+        ("data/scan.rs", "use crate::{config::X, engine::{Event, Level}};", "engine"),
+        ("data/scan.rs", "use crate::{\n    self as purr,\n    cli,\n};", "cli"),
+        ("cli/args.rs", "use crate::ui::App;", "ui"),
+        ("ui/app.rs", "let x = crate::cli::parse();", "cli"),
+        ("ui/app.rs", "use crate::data::Dataset;", "data"),
+        ("ui/app.rs", "use burn::tensor::Tensor;", "burn"),
+        ("config/run.rs", "fn f(t: burn::Tensor) {}", "burn"),
+        ("cli/args.rs", "use ::burn as tensors;", "burn"),
+        ("ui/app.rs", "let red = egui::Color32::from_rgb(255, 0, 0);", "colour"),
+        ("data/scan.rs", "fn f() { let text = \"a // b\"; crate::engine::start() }", "engine"),
+        ("data/scan.rs", "fn f() { let quote = '\"'; crate::engine::start() }", "engine"),
+        ("data/scan.rs", "fn f<'a>(x: &'a str) { crate::engine::start() }", "engine"),
+        ("data/scan.rs", &long, "lines"),
+    ];
+    for (path, text, word) in faults {
+        let file = Source { path: path.to_owned(), text: text.to_owned() };
+        let found = violations(&file, &layers);
+        assert_eq!(found.len(), 1, "{path}: {text}: {found:?}");
+        assert!(found[0].contains(word), "{path}: {text}: {found:?}");
+    }
+}
+
+/// What is allowed must stay allowed, or people will learn to ignore the test.
+#[test]
+fn the_scanner_lets_good_code_pass() {
+    let layers: Vec<String> = LAYERS.iter().map(|&l| l.to_owned()).collect();
+    let good = [
+        ("train/step.rs", "use crate::model::Generator; use burn::tensor::Tensor; use super::loss;"),
+        ("config/run.rs", "use super::data::DataConfig; use super::model::ModelConfig;"),
+        ("config/run.rs", "mod tests { use super::super::data::DataConfig; }"),
+        (
+            "config/run.rs",
+            "// crate::engine\n/* burn:: /* nested */ crate::ui */ const X: &str = \"crate::ui \\\" burn::\";",
+        ),
+        ("config/run.rs", "const X: &str = r#\"crate::ui \" burn::\"#; /// crate::engine::Event\nfn f() {}"),
+        ("ui/theme.rs", "const ACCENT: Color32 = Color32::from_rgb(1, 2, 3);"),
+        ("ui/app.rs", "use crate::engine::Event; use crate::pixels::Frame; use crate::config::RunConfig;"),
+        ("main.rs", "use purrtrait::cli; use purrtrait::ui;"),
+        ("data/scan.rs", "use crate::{config::{self, data}, pixels};"),
+    ];
+    for (path, text) in good {
+        let file = Source { path: path.to_owned(), text: text.to_owned() };
+        assert_eq!(violations(&file, &layers), Vec::<String>::new(), "{path}: {text}");
+    }
+}
+
+/// Every Rust file below `src`.
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let below = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+                files.push(Source { path: below, text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    assert!(files.len() > 50, "only {} files below {}", files.len(), root.display());
+    files
+}
+
+/// The top-level modules in the order of their `pub mod` lines.
+fn layers(lib: &str) -> Vec<String> {
+    let tokens = tokens(lib);
+    let names = tokens.windows(3).filter(|w| w[0].text == "pub" && w[1].text == "mod");
+    names.map(|w| w[2].text.clone()).collect()
+}
+
+/// The rules that a file breaks, each as one line for a person.
+fn violations(file: &Source, layers: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut broken = |line: usize, rule: String| found.push(format!("src/{}:{line}: {rule}", file.path));
+    let tokens = tokens(&file.text);
+    let own = file.path.split('/').next().unwrap_or_default();
+    for (line, used) in used_layers(&file.path, &tokens, layers) {
+        if !layers.iter().any(|l| l == own) || used == own {
+            continue;
+        }
+        if let Some(rule) = forbidden(own, &used, layers) {
+            broken(line, rule);
+        }
+    }
+    for (i, token) in tokens.iter().enumerate() {
+        let next = |n: usize| tokens.get(i + n).map_or("", |t| t.text.as_str());
+        let after_path =
+            i > 0 && tokens[i - 1].text == "::" && i > 1 && is_word(&tokens[i - 2].text) && tokens[i - 2].text != "use";
+        let names_crate = next(1) == "::" || (i > 0 && ["use", "::"].contains(&tokens[i - 1].text.as_str()));
+        if token.text == "burn" && names_crate && !after_path && !may_use_tensors(own, layers) {
+            broken(token.line, "burn belongs into compute .. engine".to_owned());
+        }
+        if token.text == "Color32" && next(1) == "::" && next(2).starts_with("from_") && file.path != "ui/theme.rs" {
+            broken(token.line, "a colour outside ui/theme.rs".to_owned());
+        }
+    }
+    let lines = file.text.lines().count();
+    if lines > MAX_LINES {
+        broken(lines, format!("{lines} lines, more than {MAX_LINES}: split it"));
+    }
+    found
+}
+
+/// Why `own` may not use `used`, if it may not.
+fn forbidden(own: &str, used: &str, layers: &[String]) -> Option<String> {
+    let place = |name: &str| layers.iter().position(|l| l == name);
+    if own == "ui" && !["config", "pixels", "engine"].contains(&used) {
+        return Some(format!("ui uses {used}; it may use config, pixels and engine"));
+    }
+    if own == "cli" && used == "ui" {
+        return Some("cli uses ui; they must not know each other".to_owned());
+    }
+    (place(used) > place(own)).then(|| format!("{own} uses {used}, which lies above it"))
+}
+
+fn may_use_tensors(own: &str, layers: &[String]) -> bool {
+    let place = |name: &str| layers.iter().position(|l| l == name);
+    place(own).is_some_and(|p| Some(p) >= place("compute") && Some(p) <= place("engine"))
+}
+
+/// `(line, layer)` for each path in the file that leads into a top-level module.
+fn used_layers(path: &str, tokens: &[Token], layers: &[String]) -> Vec<(usize, String)> {
+    let mut used = Vec::new();
+    // How many `super` lead from the file's own module to the root of the crate.
+    let mut depth = path.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").count();
+    if ["lib.rs", "main.rs"].contains(&path) {
+        depth = 0;
+    }
+    // Depth of braces at which each inline module began.
+    let (mut braces, mut inline_modules) = (0usize, Vec::new());
+    let mut i = 0;
+    while i < tokens.len() {
+        match tokens[i].text.as_str() {
+            "{" => {
+                braces += 1;
+                if i >= 2 && tokens[i - 2].text == "mod" {
+                    inline_modules.push(braces);
+                }
+            }
+            "}" => {
+                if inline_modules.last() == Some(&braces) {
+                    inline_modules.pop();
+                }
+                braces = braces.saturating_sub(1);
+            }
+            "crate" => {
+                i += 1;
+                heads(tokens, i, layers, &mut used);
+                continue;
+            }
+            "super" => {
+                let mut supers = 1;
+                while tokens.get(i + 1).is_some_and(|t| t.text == "::")
+                    && tokens.get(i + 2).is_some_and(|t| t.text == "super")
+                {
+                    supers += 1;
+                    i += 2;
+                }
+                i += 1;
+                if supers >= depth + inline_modules.len() {
+                    heads(tokens, i, layers, &mut used);
+                }
+                continue;
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    used
+}
+
+/// The layers named right after a path that stands at the crate's root: `::x` or `::{x, y::{..}}`.
+fn heads(tokens: &[Token], at: usize, layers: &[String], used: &mut Vec<(usize, String)>) {
+    let mut note = |token: &Token| {
+        if layers.contains(&token.text) {
+            used.push((token.line, token.text.clone()));
+        }
+    };
+    if tokens.get(at).is_none_or(|t| t.text != "::") {
+        return;
+    }
+    match tokens.get(at + 1) {
+        Some(token) if token.text == "{" => {
+            let mut nesting = 0;
+            for (i, token) in tokens.iter().enumerate().skip(at + 1) {
+                match token.text.as_str() {
+                    "{" => nesting += 1,
+                    "}" if nesting == 1 => break,
+                    "}" => nesting -= 1,
+                    // Only what begins an entry of the outer list.
+                    _ if nesting == 1 && ["{", ","].contains(&tokens[i - 1].text.as_str()) => note(token),
+                    _ => {}
+                }
+            }
+        }
+        Some(token) => note(token),
+        None => {}
+    }
+}
+
+/// A word, `::`, or a single other character.
+#[derive(Debug)]
+struct Token {
+    line: usize,
+    text: String,
+}
+
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c == '_' || c.is_alphanumeric())
+}
+
+/// The tokens of a source text without comments, strings and characters.
+fn tokens(text: &str) -> Vec<Token> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut tokens, mut i, mut line) = (Vec::new(), 0, 1);
+    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
+    while i < chars.len() {
+        let begin = i;
+        match (at(i), at(i + 1)) {
+            ('/', '/') => i += chars[i..].iter().take_while(|c| **c != '\n').count(),
+            ('/', '*') => i = end_of_comment(&chars, i),
+            ('"', _) => i = end_of_string(&chars, i + 1),
+            ('r', '"' | '#') if raw_string(&chars, i).is_some() => i = raw_string(&chars, i).unwrap_or(i + 1),
+            // A character has its closing quote after one (escaped) character, a lifetime has none.
+            ('\'', '\\') => i += 3 + chars[(i + 3).min(chars.len())..].iter().take_while(|c| **c != '\'').count(),
+            ('\'', _) if at(i + 2) == '\'' => i += 3,
+            (':', ':') => i += 2,
+            (c, _) if c == '_' || c.is_alphanumeric() => {
+                i += chars[i..].iter().take_while(|c| **c == '_' || c.is_alphanumeric()).count();
+            }
+            _ => i += 1,
+        }
+        i = i.min(chars.len()).max(begin + 1);
+        let token: String = chars[begin..i].iter().collect();
+        let skip = token.starts_with("//") || token.starts_with("/*") || token.contains(['"', '\'']);
+        if !skip && !token.trim().is_empty() {
+            tokens.push(Token { line, text: token.clone() });
+        }
+        line += token.matches('\n').count();
+    }
+    tokens
+}
+
+/// Comments in Rust nest.
+fn end_of_comment(chars: &[char], mut i: usize) -> usize {
+    let mut nesting = 0;
+    while i + 1 < chars.len() {
+        match (chars[i], chars[i + 1]) {
+            ('/', '*') => (nesting, i) = (nesting + 1, i + 2),
+            ('*', '/') => (nesting, i) = (nesting - 1, i + 2),
+            _ => i += 1,
+        }
+        if nesting == 0 {
+            return i;
+        }
+    }
+    chars.len()
+}
+
+fn end_of_string(chars: &[char], mut i: usize) -> usize {
+    while i < chars.len() {
+        match chars[i] {
+            '\\' => i += 2,
+            '"' => return i + 1,
+            _ => i += 1,
+        }
+    }
+    chars.len()
+}
+
+/// The end of the raw string that begins here, if one does.
+fn raw_string(chars: &[char], begin: usize) -> Option<usize> {
+    let hashes = chars[begin + 1..].iter().take_while(|c| **c == '#').count();
+    let open = begin + 1 + hashes;
+    if chars.get(open) != Some(&'"') {
+        return None;
+    }
+    let closes =
+        |i: &usize| chars[*i] == '"' && chars[i + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
+    (open + 1..chars.len()).find(closes).map(|i| i + 1 + hashes)
+}
