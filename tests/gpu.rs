@@ -9,10 +9,9 @@ use purrtrait::train::{Checkpoint, Trainer};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Largest difference of a gradient, as a share of the largest gradient of its tensor. The devices add in different
-/// orders; thousands of single-precision products per sum leave about 1e-5, batch normalisation over a small batch
-/// amplifies it.
-const GRADIENT_TOLERANCE: f32 = 5e-3;
+/// Largest distance of a gradient tensor from the CPU's, as a share of its length. The devices add in different orders,
+/// and a unit whose input is almost zero may fall on the other side of a ReLU's kink, which moves single gradients.
+const GRADIENT_TOLERANCE: f64 = 2e-3;
 /// Of the losses.
 const LOSS_TOLERANCE: f32 = 1e-4;
 
@@ -58,13 +57,14 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         for (e, a) in expected.iter().zip(actual) {
             assert!((e - a).abs() <= LOSS_TOLERANCE * e.abs().max(1.0), "{}: {expected:?} and {actual:?}", preset.name);
         }
-        let mut worst = (0.0, String::new());
+        let mut worst = (0.0f64, String::new());
         for ((name, e), (_, a)) in cpu.tensors().zip(other.tensors()) {
             if !name.contains("/m/") {
                 continue;
             }
-            let scale = e.iter().fold(1e-12f32, |m, x| m.max(x.abs()));
-            let error = e.iter().zip(a).map(|(e, a)| (e - a).abs() / scale).fold(0.0, f32::max);
+            let length = |x: &mut dyn Iterator<Item = f32>| x.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+            let distance = length(&mut e.iter().zip(a).map(|(e, a)| e - a));
+            let error = distance / length(&mut e.iter().copied()).max(1e-12);
             if error > worst.0 {
                 worst = (error, name.to_owned());
             }

@@ -50,7 +50,7 @@ pub enum Task {
 pub enum DatasetTask {
     /// Say which files can be used, and why the others cannot; nothing is changed
     Check(CheckArgs),
-    /// Draw demo cats into a folder
+    /// Draw demo cats into a folder; files that exist are not overwritten
     Demo(DemoArgs),
 }
 
@@ -99,13 +99,13 @@ Examples:
 pub struct ResumeArgs {
     /// Folder of the run
     pub run: PathBuf,
-    /// Stop after this many steps, those already done included [default: as the run was started]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    /// Stop after this many steps, those already done included; 0 removes the limit [default: the run's own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
     pub steps: Option<u64>,
-    /// Stop after this many epochs, those already done included [default: as the run was started]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// Stop after this many epochs, those already done included; 0 removes the limit [default: the run's own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub epochs: Option<u32>,
-    /// auto, gpu, cpu or gpu:N [default: as the run was started]
+    /// auto, gpu, cpu or gpu:N [default: the run's own]
     #[arg(long)]
     pub device: Option<DeviceChoice>,
 }
@@ -115,7 +115,7 @@ pub struct ResumeArgs {
 Examples:
   purrtrait generate runs/cats --count 64 --seed 7 --out pictures
   purrtrait generate runs/cats --count 36 --grid cats.png
-The same generator, seed and count give the same files, to the byte.")]
+The same checkpoint and seed give the same pictures. Files that exist are not overwritten.")]
 pub struct GenerateArgs {
     /// Folder of a run (its newest good checkpoint is used), or a checkpoint
     #[arg(value_name = "RUN|FILE")]
@@ -179,7 +179,7 @@ Examples:
   purrtrait bench --preset classic-64 --device cpu --steps 20 --json
   purrtrait bench --folder ~/Pictures/cats
   purrtrait bench --window
-Measures pictures per second of a training step, time to the first step, memory, drawing, and decoding.")]
+Measures pictures per second of a training step, time to the first step, memory, drawing, and preparing pictures.")]
 pub struct BenchArgs {
     /// Recipes to measure, with commas between them
     #[arg(long, value_name = "P", value_delimiter = ',', value_parser = preset_parser())]
@@ -197,7 +197,7 @@ pub struct BenchArgs {
     /// Width of both networks [default: the recipe's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
     pub width: Option<u32>,
-    /// Pictures for the measurement of decoding [default: demo cats]
+    /// Also measure how fast the pictures of this folder are prepared
     #[arg(long)]
     pub folder: Option<PathBuf>,
     /// Measure the window's frames instead; needs a display

@@ -12,7 +12,7 @@ use crate::engine::{
 };
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
     let (config, folder) = args.config()?;
@@ -35,13 +35,17 @@ fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exi
 
 /// How often to look for Ctrl+C while nothing happens.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long to wait before a run that paused itself (a full disk, a drive that is gone) is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
     interrupt::watch("Saving, then stopping.");
     // Nothing to wake: this thread waits for the events.
     let mut engine = engine::start(Arc::new(|| {}));
     let mut follower = Follower::new(out);
-    let result = if engine.send(command) { drive(&mut engine, &mut follower) } else { Err(died()) };
+    // The remembered settings say where new runs go.
+    let sent = engine.send(Command::LoadSettings) && engine.send(command);
+    let result = if sent { drive(&mut engine, &mut follower) } else { Err(died()) };
     drop(follower);
     engine.shutdown();
     result
@@ -53,6 +57,18 @@ fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Fai
         // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
         if !stop_sent && (interrupt::pressed() || follower.out.closed()) {
             stop_sent = engine.send(Command::Stop);
+            // Stopping tries to save once more; only another pause after this says that it failed.
+            follower.paused = None;
+        }
+        if let Some(since) = follower.paused {
+            // Only trouble with the run folder pauses a run here, and it was told by a notice.
+            if stop_sent {
+                let text = format!("the newest steps could not be saved: {}", follower.last_error);
+                return Err(Failure::new(Exit::Run, text));
+            }
+            if since.elapsed() >= RETRY_AFTER && engine.send(Command::Continue) {
+                follower.paused = None;
+            }
         }
         match engine.wait(LOOK_EVERY) {
             Waited::Timeout => {}
@@ -80,11 +96,23 @@ struct Follower<'a> {
     info: Option<Arc<RunInfo>>,
     losses: Option<StepMetrics>,
     data_failure: Option<String>,
+    /// Since when the run has been paused.
+    paused: Option<Instant>,
+    /// The newest notice of an error.
+    last_error: String,
 }
 
 impl<'a> Follower<'a> {
     fn new(out: &'a Output) -> Self {
-        Self { out, meter: Meter::new(out, ""), info: None, losses: None, data_failure: None }
+        Self {
+            out,
+            meter: Meter::new(out, ""),
+            info: None,
+            losses: None,
+            data_failure: None,
+            paused: None,
+            last_error: String::new(),
+        }
     }
 
     /// `Some` when the training is over.
@@ -108,6 +136,10 @@ impl<'a> Follower<'a> {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }
             Event::Notice { level, text } => self.notice(level, &text),
+            Event::State(RunState::Paused) => {
+                self.paused = Some(Instant::now());
+                self.out.note(&format!("Trying again in {}.", duration(RETRY_AFTER.as_secs_f64())));
+            }
             Event::State(RunState::Idle) if self.info.is_none() => {
                 let text = self.data_failure.take()?;
                 return Some(Err(Failure::new(Exit::Data, text)));
@@ -160,11 +192,14 @@ impl<'a> Follower<'a> {
         self.meter.show_named("step", progress.step, progress.last_step, &words);
     }
 
-    fn notice(&self, level: Level, text: &str) {
+    fn notice(&mut self, level: Level, text: &str) {
         match level {
             Level::Info | Level::Good => self.out.line(text),
             Level::Warning => self.out.note(&format!("warning: {text}")),
-            Level::Error => self.out.note(&format!("error: {text}")),
+            Level::Error => {
+                self.out.note(&format!("error: {text}"));
+                self.last_error = text.to_owned();
+            }
         }
     }
 

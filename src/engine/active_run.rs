@@ -149,12 +149,12 @@ impl ActiveRun {
         if changes.is_empty() {
             return Ok(());
         }
+        // The steps that are not read yet ran under the old settings.
+        self.read(out)?;
         if let Err(e) = self.trainer.set_tunables(wanted.clone()) {
             out.push(Event::Notice { level: Level::Error, text: e.to_string() });
             return Ok(());
         }
-        // What was read so far ran under the old settings.
-        self.read(out)?;
         self.revision += 1;
         self.next_save = self.next_save.min(self.trainer.epoch() + wanted.checkpoint_every);
         let text: Vec<_> = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}")).collect();

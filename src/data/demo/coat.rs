@@ -84,7 +84,7 @@ fn forehead_m(c: &mut Canvas, coat: &Coat, h: f32, strength: f32) {
     for side in [-1.0, 1.0] {
         c.within(Transform::from_scale(side, 1.0), |c| {
             c.fill(&blade([6.2, -1.05 * h], [5.2, -0.7 * h], [4.0, -0.36 * h], width, width), colour.clone());
-            c.fill(&blade([12.2, -1.0 * h], [10.8, -0.72 * h], [11.0, -0.44 * h], width * 0.9, width), colour.clone());
+            c.fill(&blade([12.2, -h], [10.8, -0.72 * h], [11.0, -0.44 * h], width * 0.9, width), colour.clone());
         });
     }
 }

@@ -4,6 +4,10 @@ use crate::pixels::Frame;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
+/// Of cat 0 of seed 1: its tilt, and its picture of 64 px.
+const TILT: u32 = 3_173_926_608;
+const HASH: &str = "9a6bd0b266eecbbb820dca33bfaefaa9d35bfe5665719ec3b923ffdad426ce01";
+
 fn hash(frame: &Frame) -> String {
     Sha256::digest(&frame.data).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -45,8 +49,6 @@ fn a_cat_is_the_same_every_time() {
         assert_eq!(hash(&draw(1, 0, 64)), HASH, "stored runs and caches count on the same demo cats for ever");
     }
 }
-const TILT: u32 = 0;
-const HASH: &str = "";
 
 #[test]
 fn two_thousand_cats_are_all_distinct() {
@@ -90,18 +92,15 @@ fn all_kinds_come_and_none_takes_over() {
     const CATS: usize = 1_000;
     let all: Vec<_> = (0..CATS as u64).map(|index| CatLooks::new(1, index)).collect();
     let share = |test: &dyn Fn(&CatLooks) -> bool| all.iter().filter(|l| test(l)).count() as f64 / CATS as f64;
-    let patterns: [(&str, &dyn Fn(&Pattern) -> bool); 6] = [
-        ("solid", &|p| *p == Pattern::Solid),
-        ("tabby", &|p| *p == Pattern::Tabby),
-        ("spots", &|p| *p == Pattern::Spots),
-        ("points", &|p| *p == Pattern::Points),
-        ("calico", &|p| matches!(p, Pattern::Calico { .. })),
-        ("tortoiseshell", &|p| *p == Pattern::Tortoiseshell),
-    ];
-    for (name, test) in patterns {
-        let share = share(&|l| test(&l.coat.pattern));
-        assert!((0.03..0.45).contains(&share), "{name}: {share}");
+    let (mut calico, mut others) = (0, std::collections::HashMap::new());
+    for looks in &all {
+        match looks.coat.pattern {
+            Pattern::Calico { .. } => calico += 1,
+            other => *others.entry(format!("{other:?}")).or_insert(0) += 1,
+        }
     }
+    assert_eq!(others.len(), 5, "{others:?}");
+    assert!(others.values().chain([&calico]).all(|n| (30..450).contains(n)), "{calico} calico, {others:?}");
     use SceneKind::*;
     for kind in [Gradient, Disc, Stripes, Dots, Window, Night, Sofa, Meadow] {
         let share = share(&|l| l.scene.kind == kind);

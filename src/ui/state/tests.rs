@@ -1,2 +1,200 @@
+use super::samples::Grid;
+use super::*;
+use crate::config::{RunConfig, Tunables};
+use crate::engine::{Cause, Mark, RunInfo, StepMetrics};
+use crate::pixels::Frame;
+
+fn metrics(step: u64) -> StepMetrics {
+    StepMetrics {
+        step,
+        epoch: step as f64 / 10.0,
+        loss_d: 1.0,
+        loss_g: 1.0,
+        d_real: 0.5,
+        d_fake: 0.5,
+        lr_g: 2e-4,
+        lr_d: 2e-4,
+        revision: 0,
+        seconds: step as f64,
+    }
+}
+
+fn info(first_step: u64) -> Event {
+    let device = DeviceInfo {
+        id: "cpu".into(),
+        name: "A processor".into(),
+        api: "CPU".into(),
+        kind: "cpu".into(),
+        software: false,
+        driver: String::new(),
+        preferred: true,
+    };
+    Event::RunStarted(Arc::new(RunInfo {
+        path: "runs/1".into(),
+        config: RunConfig::default(),
+        device,
+        pictures: 100,
+        steps_per_epoch: 10,
+        generator_parameters: 1,
+        discriminator_parameters: 1,
+        first_step,
+    }))
+}
+
+fn mark(step: u64, revision: u64, lr_g: f64) -> Mark {
+    Mark { step, revision, text: "Generator rate".into(), tunables: Tunables { lr_g, ..Tunables::default() } }
+}
+
+fn grid(step: u64) -> Grid {
+    Grid { step, frame: Arc::new(Frame::filled(4, 4, [0; 3])), tiles: 1, side: 4 }
+}
+
+fn applied(events: impl IntoIterator<Item = Event>) -> ViewState {
+    let mut state = ViewState::default();
+    for event in events {
+        state.apply(event, 1.0);
+    }
+    state
+}
+
 #[test]
-fn x() {}
+fn a_run_begins_goes_on_and_ends() {
+    let mut state = applied([Event::State(RunState::Preparing), info(0), Event::State(RunState::Running)]);
+    assert!(state.busy() && state.live());
+    state.apply(Event::Metrics(vec![metrics(1), metrics(2)]), 2.0);
+    assert_eq!(state.run.as_ref().unwrap().step(), 2);
+    state.apply(Event::RunEnded(RunEnd::Stopped { step: 2 }), 3.0);
+    assert!(!state.busy());
+    assert_eq!(state.run.as_ref().unwrap().end, Some(RunEnd::Stopped { step: 2 }));
+    assert_eq!(state.toasts.last().unwrap().0, Level::Good);
+}
+
+#[test]
+fn the_past_of_a_resumed_run_may_come_before_its_facts() {
+    let state = applied([
+        Event::Metrics((1..=50).map(metrics).collect()),
+        Event::TunablesApplied(mark(20, 1, 1e-4)),
+        Event::SampleSteps(vec![10, 20, 30]),
+        info(50),
+    ]);
+    let run = state.run.as_ref().unwrap();
+    assert_eq!((run.metrics.len(), run.marks.len(), run.step()), (50, 1, 50));
+    assert_eq!(run.tunables.lr_g, 1e-4, "the newest mark says what is in force");
+    assert_eq!(run.samples.steps(), [10, 20, 30]);
+}
+
+#[test]
+fn steps_that_are_repeated_after_going_back_replace_the_old_ones() {
+    let mut state = applied([info(0), Event::Metrics((1..=50).map(metrics).collect())]);
+    state.apply(Event::Metrics(vec![metrics(31), metrics(32)]), 2.0);
+    let run = state.run.as_ref().unwrap();
+    assert_eq!(run.metrics.len(), 32);
+    assert_eq!(run.metrics.last().unwrap().step, 32);
+    assert_eq!(run.rewrites, 1);
+}
+
+#[test]
+fn a_new_run_leaves_nothing_of_the_old_one_behind() {
+    let mut state = applied([info(0), Event::Metrics(vec![metrics(1)])]);
+    let old = state.run.as_ref().unwrap().serial;
+    state.apply(Event::RunEnded(RunEnd::Finished { step: 1 }), 2.0);
+    state.apply(Event::State(RunState::Preparing), 3.0);
+    state.apply(info(0), 4.0);
+    let run = state.run.as_ref().unwrap();
+    assert!(run.serial != old && run.metrics.is_empty() && run.end.is_none());
+}
+
+#[test]
+fn a_run_that_fails_before_it_begins_is_shown_too() {
+    let end = RunEnd::Failed { cause: Cause::Run, text: "runs/1 holds no checkpoint".into() };
+    let state = applied([Event::State(RunState::Preparing), Event::RunEnded(end.clone())]);
+    assert_eq!(state.run.as_ref().unwrap().end, Some(end));
+    assert_eq!(state.toasts.last().unwrap().0, Level::Error);
+}
+
+#[test]
+fn a_dead_worker_ends_the_scan_and_the_run() {
+    let mut state = applied([Event::State(RunState::Running)]);
+    state.scan_asked(DataConfig::default(), 32);
+    state.apply(Event::WorkerDied("It ended.".into()), 1.0);
+    assert!(!state.busy() && !state.live());
+    assert!(matches!(state.dataset, Dataset::Failed(_)));
+    assert_eq!(state.log.faults, 1);
+}
+
+#[test]
+fn the_expected_end_of_the_worker_is_no_fault() {
+    let mut state = ViewState { closing: true, ..ViewState::default() };
+    state.apply(Event::WorkerDied("It ended.".into()), 1.0);
+    assert_eq!(state.log.faults, 0);
+}
+
+#[test]
+fn skipped_files_and_notices_reach_the_log() {
+    let skipped = vec![crate::engine::SkippedFile { path: "a.jpg".into(), reason: "empty".into() }];
+    let report = DatasetReport {
+        name: "cats".into(),
+        usable: 3,
+        skipped,
+        notices: vec!["No cache.".into()],
+        ..Default::default()
+    };
+    let state = applied([Event::DataReady(Arc::new(report))]);
+    let lines: Vec<_> = state.log.lines().map(|l| (l.level, l.text.as_str())).collect();
+    assert_eq!(lines, [(Level::Warning, "cats: 3 pictures ready. 1 file skipped."), (Level::Warning, "No cache.")]);
+}
+
+#[test]
+fn memory_for_grids_is_bounded_and_the_newest_and_the_watched_stay() {
+    let mut samples = Samples::default();
+    for step in 1..=200 {
+        samples.insert(grid(step), true);
+        samples.look(1);
+    }
+    let kept = (1..=200).filter(|&s| samples.grid(s).is_some()).count();
+    assert_eq!(kept, 64);
+    assert!(samples.grid(200).is_some() && samples.grid(1).is_some());
+    assert_eq!(samples.steps().len(), 200, "every step stays on the timeline");
+}
+
+#[test]
+fn large_grids_are_bounded_by_their_bytes() {
+    let mut samples = Samples::default();
+    for step in 1..=10 {
+        let frame = Arc::new(Frame::filled(3000, 3000, [0; 3]));
+        samples.insert(Grid { step, frame, tiles: 1, side: 3000 }, true);
+    }
+    let bytes: usize = (1..=10).filter_map(|s| samples.grid(s)).map(|g| g.frame.data.len()).sum();
+    assert!(bytes <= 96 << 20 && samples.grid(10).is_some());
+}
+
+#[test]
+fn a_grid_is_asked_for_once_and_again_after_a_while() {
+    let mut samples = Samples::default();
+    samples.set_steps(vec![10, 20]);
+    assert!(samples.should_ask(10, 0.0));
+    assert!(!samples.should_ask(10, 1.0));
+    assert!(samples.should_ask(10, 10.0));
+    assert!(!samples.should_ask(15, 0.0), "there is no such grid");
+    samples.insert(grid(10), false);
+    assert!(!samples.should_ask(10, 20.0), "it is here");
+}
+
+#[test]
+fn going_back_to_a_checkpoint_cuts_the_timeline() {
+    let mut samples = Samples::default();
+    for step in [10, 20, 30] {
+        samples.insert(grid(step), true);
+    }
+    samples.insert(grid(20), true);
+    assert_eq!(samples.steps(), [10, 20]);
+    assert!(samples.grid(30).is_none());
+}
+
+#[test]
+fn a_late_answer_opens_no_new_run() {
+    let mut state = ViewState::default();
+    let frame = Arc::new(Frame::filled(4, 4, [0; 3]));
+    state.apply(Event::Sample { step: 1, fresh: false, frame, tiles: 1, side: 4 }, 0.0);
+    assert!(state.run.is_none());
+}

@@ -1,0 +1,13 @@
+//! The window over a worker that the tests play themselves: what a press sends, what an event shows, and how it looks.
+//!
+//! Pictures are compared with those in `tests/snapshots`; `UPDATE_SNAPSHOTS=1 cargo test --release --test gui` renews
+//! them. They need a graphics adapter (a software one will do) and are skipped without one, unless
+//! `PURRTRAIT_REQUIRE_GPU=1` is set.
+#![cfg(feature = "gui")]
+
+#[path = "gui/behaviour.rs"]
+mod behaviour;
+#[path = "gui/looks.rs"]
+mod looks;
+#[path = "gui/stage.rs"]
+mod stage;

@@ -1,0 +1,378 @@
+//! What a press sends to the worker, and what the worker's messages show.
+
+use crate::stage::*;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
+use egui_kittest::kittest::{NodeT, Queryable};
+use purrtrait::config::{DataSource, Family, PRESETS, Tunables};
+use purrtrait::engine::{Cause, Command, DataProgress, Event, Level, RunEnd, RunState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Whether exactly one of the commands is of this kind.
+macro_rules! one {
+    ($commands:expr, $kind:pat) => {
+        $commands.iter().filter(|c| matches!(c, $kind)).count() == 1
+    };
+}
+
+#[test]
+fn the_window_asks_for_settings_and_devices_at_once() {
+    let mut stage = Stage::usual();
+    let asked = stage.asked();
+    assert!(one!(asked, Command::LoadSettings) && one!(asked, Command::ListDevices), "{asked:?}");
+}
+
+#[test]
+fn demo_cats_then_start_sends_the_recipe() {
+    let mut stage = Stage::usual();
+    stage.asked();
+    stage.press("Try the demo cats");
+    let asked = stage.asked();
+    assert!(
+        matches!(&asked[..], [Command::ScanData { data, size: 32 }] if data.source == DataSource::Demo),
+        "{asked:?}"
+    );
+    stage.tell(Event::DataProgress(DataProgress { done: 500, total: 2000 }));
+    assert!(stage.shows("500 of 2,000 pictures"));
+    stage.press("Start training");
+    assert!(stage.asked().is_empty(), "nothing to train on yet");
+    stage.tell(Event::DataReady(Arc::new(report())));
+    stage.press("Start training");
+    let asked = stage.asked();
+    let [Command::Start { config, out: None }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(**config, PRESETS[0].config());
+}
+
+#[test]
+fn a_scan_can_be_cancelled() {
+    let mut stage = Stage::usual();
+    stage.press("Try the demo cats");
+    stage.asked();
+    stage.press("Cancel");
+    assert!(one!(stage.asked(), Command::CancelScan));
+    stage.tell(Event::DataFailed("Cancelled.".into()));
+    assert!(stage.shows("Cancelled."));
+}
+
+#[test]
+fn a_typed_folder_is_opened_and_remembered() {
+    let mut stage = Stage::usual();
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of pictures").focus();
+    stage.harness.run_steps(1);
+    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of pictures").type_text("/pictures/my cats");
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
+    let asked = stage.asked();
+    let folder = PathBuf::from("/pictures/my cats");
+    assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if s.recent_folders[0] == folder)), "{asked:?}");
+    assert!(
+        asked
+            .iter()
+            .any(|c| matches!(c, Command::ScanData { data, .. } if data.source == DataSource::Folder(folder.clone()))),
+        "{asked:?}"
+    );
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("a folder".into())
+    }
+}
+
+#[test]
+fn a_dropped_folder_is_opened() {
+    let mut stage = Stage::usual();
+    stage.asked();
+    stage.harness.input_mut().dropped_files.push(Arc::new(Dropped("/pictures/dropped".into())));
+    let asked = stage.asked();
+    assert!(one!(asked, Command::ScanData { .. }), "{asked:?}");
+    assert!(stage.shows("dropped"));
+}
+
+#[test]
+fn a_recent_run_is_resumed_with_one_press() {
+    let mut stage = Stage::usual();
+    stage.tell(Event::Runs(runs()));
+    stage.asked();
+    stage.press("Resume 0007-cats, step 12,345 · 5 minutes ago");
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::Resume { run, .. }] if run == Path::new("/runs/0007-cats")), "{asked:?}");
+}
+
+#[test]
+fn a_moved_slider_is_sent_and_its_effect_is_shown() {
+    let mut stage = Stage::usual();
+    stage.with_run(200);
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").set_value_accesskit(1e-4);
+    let asked = stage.asked();
+    let wanted = Tunables { lr_g: 1e-4, ..Tunables::default() };
+    assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == wanted), "{asked:?}");
+    assert!(stage.shows("Takes effect at the next step"));
+    stage.tell(mark(201, wanted));
+    assert!(stage.shows("Applied at step 201."));
+    // And back.
+    stage.press("↩ Undo");
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == Tunables::default()), "{asked:?}");
+}
+
+#[test]
+fn skipped_files_are_listed_with_their_reasons() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    assert!(stage.shows("2 files skipped"));
+    assert!(stage.shows("IMG_0012") && stage.shows("The file is truncated."));
+    assert!(stage.shows("IMG_0031") && stage.shows("The file is empty."));
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_says_why_and_what_else() {
+    let mut stage = Stage::usual();
+    stage.press("Try the demo cats");
+    stage.tell(Event::DataFailed("/pictures/none does not exist.".into()));
+    assert!(stage.shows("/pictures/none does not exist."));
+    stage.asked();
+    stage.press("Try the demo cats");
+    assert!(one!(stage.asked(), Command::ScanData { .. }));
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_is_named_and_start_waits() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.form.config.model.family = Family::Article);
+    stage.asked();
+    assert!(stage.shows("article takes 3 or 5"));
+    let start = stage.harness.get_by_role_and_label(Role::Button, "Start training");
+    assert!(start.accesskit_node().is_disabled());
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    assert!(stage.asked().is_empty());
+}
+
+#[test]
+fn changed_picture_settings_are_prepared_anew_after_a_moment() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Mirror").click();
+    stage.harness.run_steps(8);
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::ScanData { data, .. }] if !data.flip), "{asked:?}");
+}
+
+#[test]
+fn the_keyboard_steers_the_run() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.asked();
+    stage.key(Modifiers::NONE, Key::Space);
+    assert!(one!(stage.asked(), Command::Pause));
+    stage.tell(Event::State(RunState::Paused));
+    stage.key(Modifiers::NONE, Key::Space);
+    assert!(one!(stage.asked(), Command::Continue));
+    stage.key(Modifiers::NONE, Key::G);
+    assert!(one!(stage.asked(), Command::SampleNow));
+    stage.key(Modifiers::COMMAND, Key::S);
+    assert!(one!(stage.asked(), Command::SaveNow));
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(stage.shows("Stop this run?") && stage.asked().is_empty());
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(one!(stage.asked(), Command::Stop));
+}
+
+#[test]
+fn escape_in_the_question_keeps_training() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.asked();
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.shows("Stop this run?") && stage.asked().is_empty());
+}
+
+#[test]
+fn keys_start_and_f1_explains() {
+    let mut stage = Stage::usual();
+    stage.key(Modifiers::COMMAND, Key::D);
+    stage.tell(Event::DataReady(Arc::new(report())));
+    stage.asked();
+    stage.key(Modifiers::NONE, Key::F1);
+    assert!(stage.shows("Save a checkpoint now"));
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    assert!(stage.asked().is_empty(), "a dialog keeps the keyboard");
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    assert!(one!(stage.asked(), Command::Start { .. }));
+}
+
+#[test]
+fn how_a_run_ended_is_said_with_the_next_step() {
+    let ends = [
+        (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Train as long again"),
+        (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Go on"),
+        (
+            RunEnd::Diverged { step: 50, text: "The generator's loss became NaN.".into() },
+            "The generator's loss became NaN.",
+            "Go on from the last good state",
+        ),
+        (
+            RunEnd::Failed { cause: Cause::Device, text: "The graphics card was lost.".into() },
+            "The graphics card was lost.",
+            "Restart Purrtrait",
+        ),
+    ];
+    for (end, text, button) in ends {
+        let mut stage = Stage::usual();
+        stage.with_run(50);
+        stage.tell(Event::RunEnded(end));
+        assert!(stage.shows(text), "{text}");
+        assert!(stage.harness.query_by_role_and_label(Role::Button, button).is_some(), "{button}");
+    }
+}
+
+#[test]
+fn a_diverged_run_goes_on_from_its_newest_checkpoint() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(Event::RunEnded(RunEnd::Diverged { step: 50, text: "NaN.".into() }));
+    stage.asked();
+    stage.press("Go on from the last good state");
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::Resume { run, .. }] if run == Path::new("runs/0007-cats")), "{asked:?}");
+}
+
+#[test]
+fn a_dead_worker_leaves_the_window_alive() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.kill_worker();
+    assert!(stage.shows("Training has crashed."));
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::L] {
+        stage.key(Modifiers::COMMAND, key);
+    }
+    assert!(stage.shows("Copy all"), "the log opens");
+    stage.key(Modifiers::COMMAND, Key::Num2);
+    let start = stage.harness.get_by_role_and_label(Role::Button, "Start training");
+    assert!(start.accesskit_node().is_disabled());
+}
+
+fn commands_to_the_window(stage: &Stage) -> Vec<ViewportCommand> {
+    stage.harness.output().viewport_output.get(&ViewportId::ROOT).map_or(Vec::new(), |v| v.commands.clone())
+}
+
+#[test]
+fn closing_waits_until_the_run_is_saved() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.asked();
+    let root = stage.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    root.events.push(ViewportEvent::Close);
+    stage.harness.step();
+    assert!(commands_to_the_window(&stage).contains(&ViewportCommand::CancelClose));
+    assert!(one!(stage.asked(), Command::Shutdown));
+    assert!(stage.shows("Saving…"));
+    assert!(!commands_to_the_window(&stage).contains(&ViewportCommand::Close));
+    stage.events = None;
+    stage.harness.step();
+    assert!(commands_to_the_window(&stage).contains(&ViewportCommand::Close));
+    assert!(!stage.shows("Training has crashed."));
+}
+
+#[test]
+fn the_timeline_goes_back_and_live_follows_again() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(Event::SampleSteps(vec![10, 20, 30]));
+    stage.tell(sample(40, true));
+    assert!(stage.shows("step 40"));
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::Slider, "Timeline").set_value_accesskit(1.0);
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::LoadSample { step: 20 }]), "{asked:?}");
+    stage.tell(sample(20, false));
+    stage.tell(sample(50, true));
+    assert!(stage.shows("step 20"), "the chosen place stays");
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Live").click();
+    stage.harness.run_steps(3);
+    assert!(stage.shows("step 50"));
+}
+
+#[test]
+fn the_timelapse_plays_to_the_end() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    for step in [10, 20, 30] {
+        stage.tell(sample(step, true));
+    }
+    stage.press("Timelapse");
+    let mut seen = Vec::new();
+    for _ in 0..12 {
+        seen.push(stage.with_app(|app| app.form.timeline.shown));
+        stage.harness.step();
+    }
+    seen.dedup();
+    assert!(seen.windows(2).any(|w| w == [Some(10), Some(20)]), "{seen:?}");
+    assert_eq!(seen.last(), Some(&Some(30)));
+    assert_eq!(stage.with_app(|app| app.form.timeline.at), None, "then it is live again");
+}
+
+#[test]
+fn a_grid_is_uploaded_once_and_not_once_per_frame() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(sample(40, true));
+    let before = stage.with_app(|app| app.uploads());
+    stage.harness.run_steps(20);
+    assert_eq!(stage.with_app(|app| app.uploads()), before);
+    stage.tell(sample(50, true));
+    assert_eq!(stage.with_app(|app| app.uploads()), before + 1);
+}
+
+#[test]
+fn a_pressed_tile_is_shown_large() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(sample(40, true));
+    stage.press("Sample pictures of step 40");
+    assert!(stage.shows(", step 40") && stage.shows("Picture "));
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.shows("Picture "));
+}
+
+#[test]
+fn notices_become_toasts_and_lines_of_the_log() {
+    let mut stage = Stage::usual();
+    let text = "The disk is nearly full.".to_owned();
+    stage.tell(Event::Notice { level: Level::Warning, text: text.clone() });
+    stage.key(Modifiers::COMMAND, Key::L);
+    assert!(stage.shows(&text) && stage.shows("Log (1)"));
+}
+
+#[test]
+fn theme_and_zoom_are_remembered() {
+    let mut stage = Stage::usual();
+    stage.asked();
+    stage.press("Colours");
+    assert!(stage.asked().iter().any(|c| matches!(c, Command::SaveSettings(_))));
+    stage.harness.ctx.set_zoom_factor(1.5);
+    let asked = stage.asked();
+    assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if (s.zoom - 1.5).abs() < 0.01)), "{asked:?}");
+}
+
+#[test]
+fn a_software_adapter_is_warned_about() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.form.config.device = "gpu:0".parse().expect("a device"));
+    stage.asked();
+    assert!(stage.shows("a graphics card in name only"));
+}

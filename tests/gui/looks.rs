@@ -1,0 +1,104 @@
+//! How the window looks: compared picture by picture, and checked for controls without a name or room.
+
+use crate::stage::*;
+use egui::{Theme, Vec2};
+use egui_kittest::wgpu::WgpuTestRenderer;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use purrtrait::config::Tunables;
+use purrtrait::engine::{Cause, Event, RunEnd};
+use purrtrait::ui::panels::PANELS;
+
+/// The one place that says how much two pictures may differ: drivers round the edges of letters differently.
+fn options() -> SnapshotOptions {
+    SnapshotOptions::new().threshold(1.5).max_failed_pixels(60)
+}
+
+/// A renderer, or none where there is no graphics adapter at all.
+fn renderer() -> Option<WgpuTestRenderer> {
+    std::panic::catch_unwind(WgpuTestRenderer::new).ok()
+}
+
+type Scene = (&'static str, fn(&mut Stage));
+
+/// What a person sees, in the order in which they see it.
+static SCENES: &[Scene] = &[
+    ("start", |stage| stage.tell(Event::Runs(runs()))),
+    ("pictures", |stage| stage.with_pictures(report())),
+    ("training", training),
+    ("failed", |stage| {
+        training(stage);
+        let text = "runs/0007-cats: the disk is full.".into();
+        stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Run, text }));
+        // Toasts have gone by then.
+        stage.harness.run_steps(60);
+    }),
+];
+
+fn training(stage: &mut Stage) {
+    stage.with_run(600);
+    stage.tell(sample(590, true));
+    stage.tell(sample(600, true));
+    stage.tell(mark(300, Tunables { lr_g: 1e-4, ..Tunables::default() }));
+}
+
+#[test]
+fn the_screens_look_as_they_did() {
+    if renderer().is_none() {
+        let required = std::env::var_os("PURRTRAIT_REQUIRE_GPU").is_some_and(|v| v == "1");
+        assert!(!required, "PURRTRAIT_REQUIRE_GPU is set, but there is no graphics adapter");
+        println!("skipped: there is no graphics adapter to draw with");
+        return;
+    }
+    let mut results = SnapshotResults::new();
+    let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
+    for (name, play) in SCENES {
+        for (width, height, theme) in sizes {
+            let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
+            let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);
+            play(&mut stage);
+            stage.harness.remove_cursor();
+            stage.harness.run_steps(4);
+            let theme = if theme == Theme::Dark { "dark" } else { "light" };
+            results.add(stage.harness.try_snapshot_options(format!("{name}_{theme}_{width}"), &options()));
+        }
+    }
+}
+
+/// Panels are as large as their place, at the widths they have in a large and in a small window, and every control in
+/// them has a name. A glyph that no font has would panic here, too.
+#[test]
+fn every_panel_fits_and_names_its_controls() {
+    for panel in PANELS {
+        for theme in [Theme::Dark, Theme::Light] {
+            for share in [1.0, 0.7] {
+                // Side panels keep a minimum width.
+                let width = (panel.size[0] * share).max(290.0_f32.min(panel.size[0]));
+                let mut stage = Stage::panel(panel, theme, width);
+                stage.tell(Event::Runs(runs()));
+                stage.tell(Event::DataReady(std::sync::Arc::new(report())));
+                training(&mut stage);
+                if panel.name == "banner" {
+                    stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "NaN.".into() }));
+                }
+                stage.harness.run_steps(2);
+                stage.harness.check_accessibility();
+                let used = stage.used();
+                let room = Vec2::new(width, panel.size[1]);
+                let fits = used.x <= room.x + 1.0 && (used.y <= room.y + 1.0 || panel.name == "banner");
+                assert!(fits, "{} takes {used} of {room}", panel.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_window_at_4k_and_one_with_large_letters_are_drawn() {
+    for (size, zoom) in [((3840.0, 2160.0), 1.0), ((3840.0, 2160.0), 2.0), ((900.0, 600.0), 1.5)] {
+        for (_, play) in SCENES {
+            let mut stage = Stage::window(Harness::builder(), size.0 / zoom, size.1 / zoom, Theme::Dark);
+            stage.harness.set_pixels_per_point(zoom);
+            play(&mut stage);
+            stage.harness.check_accessibility();
+        }
+    }
+}
