@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Largest distance of a gradient tensor from the CPU's, as a share of its length. The devices add in different orders,
-/// and a unit whose input is almost zero may fall on the other side of a ReLU's kink, which moves single gradients.
-const GRADIENT_TOLERANCE: f64 = 2e-3;
+/// which alone leaves about 1e-6 (`quick-32`); where a unit's input is almost zero it may fall on the other side of a
+/// ReLU's kink, and one such unit among the 32,768 of a 4x512x4x4 map moves a gradient by about 1/sqrt(32,768) = 5e-3.
+const GRADIENT_TOLERANCE: f64 = 1e-2;
 /// Of the losses.
 const LOSS_TOLERANCE: f32 = 1e-4;
 
@@ -57,14 +58,14 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         for (e, a) in expected.iter().zip(actual) {
             assert!((e - a).abs() <= LOSS_TOLERANCE * e.abs().max(1.0), "{}: {expected:?} and {actual:?}", preset.name);
         }
+        let length = |x: &mut dyn Iterator<Item = f32>| x.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+        let gradients = || cpu.tensors().zip(other.tensors()).filter(|((name, _), _)| name.contains("/m/"));
+        // A bias before batch normalisation has no gradient but rounding errors; it counts by the size of the others.
+        let largest = gradients().map(|((_, e), _)| length(&mut e.iter().copied())).fold(0.0, f64::max);
         let mut worst = (0.0f64, String::new());
-        for ((name, e), (_, a)) in cpu.tensors().zip(other.tensors()) {
-            if !name.contains("/m/") {
-                continue;
-            }
-            let length = |x: &mut dyn Iterator<Item = f32>| x.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+        for ((name, e), (_, a)) in gradients() {
             let distance = length(&mut e.iter().zip(a).map(|(e, a)| e - a));
-            let error = distance / length(&mut e.iter().copied()).max(1e-12);
+            let error = distance / length(&mut e.iter().copied()).max(1e-3 * largest);
             if error > worst.0 {
                 worst = (error, name.to_owned());
             }

@@ -216,7 +216,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> 
         }
         if error.use_stderr() && args.iter().any(|a| a == "--json") {
             let text = error.render().to_string();
-            let object = super::events::error(Exit::Usage, text.trim_end());
+            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            let object = super::events::error(Exit::Usage, text);
             write_stdout(&format!("{object}\n"));
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))

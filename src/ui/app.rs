@@ -27,6 +27,8 @@ pub struct App {
     /// When the window began to close, in seconds; it waits for the worker to save.
     closing_since: Option<f64>,
     close_allowed: bool,
+    /// The person does not want to wait until the worker has saved.
+    abandoned: bool,
     /// Theme and zoom were taken over from the remembered settings.
     settings_applied: bool,
     title: String,
@@ -55,6 +57,7 @@ impl App {
             wanted_dialog: None,
             closing_since: None,
             close_allowed: false,
+            abandoned: false,
             settings_applied: false,
             title: String::new(),
             fixed_time: None,
@@ -156,12 +159,17 @@ impl App {
         while let Some(event) = self.handle.poll() {
             let started = matches!(event, Event::RunStarted(_));
             let settings = matches!(event, Event::Settings(_));
+            let ended = matches!(event, Event::RunEnded(_));
             self.state.apply(event, now);
             if settings {
                 self.take_settings(ctx);
             }
             if started {
                 self.run_started();
+            }
+            if ended {
+                // Its place among the runs, and its picture, have changed.
+                self.send(Command::ListRuns);
             }
             if began.elapsed() > RECEIVING {
                 ctx.request_repaint();
@@ -242,6 +250,19 @@ impl App {
         if self.closing_since.is_some() && done && !self.close_allowed {
             self.close(ctx);
         }
+    }
+
+    /// The last thing before the program ends, however that came about: a worker that still runs must save.
+    pub(super) fn wait_for_worker(&mut self) {
+        if !self.abandoned {
+            self.handle.shutdown();
+        }
+    }
+
+    /// Closes although the worker has not saved yet.
+    pub(super) fn abandon(&mut self, ctx: &Context) {
+        self.abandoned = true;
+        self.close(ctx);
     }
 
     /// Closes without further questions.

@@ -61,6 +61,10 @@ impl eframe::App for App {
         }
     }
 
+    fn on_exit(&mut self) {
+        self.wait_for_worker();
+    }
+
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
     }

@@ -58,7 +58,7 @@ impl App {
             Action::Reveal(path) => reveal(path),
             Action::Toast(level, text) => self.state.toasts.push((level, text)),
             Action::Restart => self.restart(ctx),
-            Action::CloseNow => self.close(ctx),
+            Action::CloseNow => self.abandon(ctx),
         }
     }
 

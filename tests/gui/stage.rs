@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// The time of day in every test.
 pub const NOW: u64 = 1_760_000_000;
 
+/// The harness leaves this much empty around what it draws.
+const MARGINS: f32 = 16.0;
+
 pub struct Stage {
     pub harness: Harness<'static>,
     pub commands: Receiver<Command>,
@@ -30,7 +33,7 @@ pub struct Stage {
 impl Stage {
     /// The whole window.
     pub fn window(builder: HarnessBuilder, width: f32, height: f32, theme: Theme) -> Self {
-        Self::open(builder, [width, height], theme, |app, ui| app.draw(ui))
+        Self::open(builder, [width + MARGINS, height + MARGINS], theme, |app, ui| app.draw(ui))
     }
 
     /// A usual window for tests of behaviour.
@@ -40,7 +43,7 @@ impl Stage {
 
     /// One panel alone, as large as it is in a window of 1280 x 720.
     pub fn panel(panel: &'static Panel, theme: Theme, width: f32) -> Self {
-        let size = [width, panel.size[1]];
+        let size = [width + MARGINS, panel.size[1] + MARGINS];
         Self::open(Harness::builder(), size, theme, move |app, ui| app.draw_panel(ui, panel))
     }
 

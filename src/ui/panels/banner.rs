@@ -11,7 +11,8 @@ use egui::{Color32, Label, Ui};
 
 /// Whether there is anything to say.
 pub fn needed(view: &View) -> bool {
-    view.state.dead.is_some() || view.state.run.as_ref().is_some_and(|run| run.end.is_some())
+    let crashed = view.state.dead.is_some() && !view.state.closing;
+    crashed || view.state.run.as_ref().is_some_and(|run| run.end.is_some())
 }
 
 struct Message {

@@ -132,14 +132,19 @@ fn large_tile(ui: &mut Ui, view: &mut View, tile: u32) {
 
 /// Shown while the worker saves before the window closes; `since` is when that began.
 pub fn saving(ui: &mut Ui, view: &mut View, since: f64) {
+    let run = view.state.busy();
     let frame = theme::card(ui).inner_margin(24).corner_radius(14);
     Modal::new(Id::unique("saving")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(340.0);
         ui.horizontal(|ui| {
             ui.add(egui::Spinner::new().size(22.0).color(palette(ui).accent));
-            ui.label(theme::heading("Saving…"));
+            ui.label(theme::heading(if run { "Saving…" } else { "Closing…" }));
         });
-        ui.add(Label::new("The run is being saved. The window closes by itself when that is done.").wrap());
+        if !run {
+            ui.label("Waiting for the work under way to end.");
+        } else {
+            ui.add(Label::new("The run is being saved. The window closes by itself when that is done.").wrap());
+        }
         if view.now - since > PATIENCE {
             ui.add_space(S);
             let line = "This takes long. If you close now, the run goes on from the checkpoint before.";

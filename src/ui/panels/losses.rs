@@ -8,8 +8,10 @@ use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, Palette, S, palette};
 use crate::ui::widgets::{legend, segmented};
-use egui::{Align, Align2, Color32, Label, Layout, RichText, Slider, Ui, vec2};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Text, VLine, uniform_grid_spacer};
+use egui::{Align, Align2, Color32, Label, Layout, Rangef, RichText, Slider, Ui, vec2};
+use egui_plot::{
+    AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Text, VLine, uniform_grid_spacer,
+};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -150,6 +152,7 @@ impl<'a> Scene<'a> {
 
     fn plot(&self, name: &'static str, height: f32, reset: bool) -> Plot<'a> {
         let (run, curves, axis) = (self.run, self.curves, self.axis);
+        let x_axis = AxisHints::new_x().formatter(move |mark, _| tick(mark.value, axis));
         let mut plot = Plot::new(name)
             .id(egui::Id::unique(name))
             .height(height)
@@ -164,7 +167,7 @@ impl<'a> Scene<'a> {
             .cursor_color(self.p.weak)
             .y_axis_min_width(34.0)
             .y_axis_formatter(|mark, _| text::value(mark.value))
-            .x_axis_formatter(move |mark, _| tick(mark.value, axis))
+            .custom_x_axes(vec![x_axis.label_spacing(Rangef::new(26.0, 44.0))])
             .label_formatter(move |at| Some(readout(run, curves, axis, at)));
         if reset {
             plot = plot.reset();

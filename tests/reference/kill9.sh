@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Kills a training RUNS times (50) at random moments, most of them while it saves, and resumes it each time. Ends with
+# an error as soon as one resume fails or goes back behind a checkpoint that was reported as saved.
+#
+#     cargo build --release && RUNS=50 tests/reference/kill9.sh
+#
+# PURRTRAIT names another binary, SEED repeats the same moments. Needs bash 5 and python3.
+set -euo pipefail
+
+runs=${RUNS:-50}
+RANDOM=${SEED:-$$}
+purrtrait=$(realpath "${PURRTRAIT:-$(dirname "$0")/../../target/release/purrtrait}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PURRTRAIT_HOME=$work/home
+cd "$work"
+
+# Networks wide enough that writing a checkpoint takes longer than a step; a checkpoint after every step.
+begin=(train demo --preset quick-32 --device cpu --g-width 32 --d-width 32 --batch 2 --demo-count 16
+       --sample-count 1 --metrics-every 1 --sample-every 100 --checkpoint-every 0.01 --out run --json)
+
+# The value of FIELD in the last whole line of FILE about EVENT; 0 if there is none.
+last() { # FILE EVENT FIELD
+    python3 - "$@" <<'PY'
+import json, sys
+path, event, field = sys.argv[1:]
+value = 0
+for line in open(path, errors="replace"):
+    try:
+        message = json.loads(line)
+    except ValueError:
+        continue  # cut off by the kill
+    if message.get("event") == event:
+        value = message[field]
+print(value)
+PY
+}
+
+saved=0 torn=0
+for ((i = 1; i <= runs; i++)); do
+    if [[ -d run ]]; then arguments=(resume run --steps 0 --json); else arguments=("${begin[@]}"); fi
+    "$purrtrait" "${arguments[@]}" >log.jsonl 2>errors.txt &
+    pid=$!
+    until grep -q '"event":"saved"' log.jsonl; do
+        if ! kill -0 $pid 2>/dev/null; then
+            echo "FAILED in round $i: the training ended by itself"; cat errors.txt; exit 1
+        fi
+        sleep 0.01
+    done
+    # 0 to 400 ms: several saves long.
+    sleep "0.$(printf %03d $((RANDOM % 400)))"
+    kill -9 $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    newest=$(last log.jsonl saved step)
+    # A half-written checkpoint shows that the kill hit a save.
+    if compgen -G 'run/checkpoints/.*' >/dev/null; then torn=$((torn + 1)); fi
+
+    if ! "$purrtrait" resume run --steps 1 --json >log.jsonl 2>errors.txt; then
+        echo "FAILED in round $i: resume exits with an error"; cat errors.txt; exit 1
+    fi
+    first=$(last log.jsonl started first_step)
+    if ((first < newest || first <= saved)); then
+        echo "FAILED in round $i: resumed at step $first, but step $newest had been saved"; exit 1
+    fi
+    saved=$first
+done
+echo "$runs kills, $torn of them in the middle of a save; every resume worked; $saved steps were trained"
