@@ -1,7 +1,9 @@
 //! The engine as a front end sees it: commands in, events out, a run folder on disk. On the CPU.
 
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
-use purrtrait::engine::{Cause, Command, EngineHandle, Event, Level, Limits, RunEnd, RunState, StepMetrics, Waited, start};
+use purrtrait::engine::{
+    Cause, Command, EngineHandle, Event, Level, Limits, RunEnd, RunState, StepMetrics, Waited, start,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};

@@ -70,7 +70,13 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
                 worst = (error, name.to_owned());
             }
         }
-        println!("{}: largest gradient difference {:.1e} ({}), {:.1?}", preset.name, worst.0, worst.1, started.elapsed());
+        println!(
+            "{}: largest gradient difference {:.1e} ({}), {:.1?}",
+            preset.name,
+            worst.0,
+            worst.1,
+            started.elapsed()
+        );
         assert!(worst.0 <= GRADIENT_TOLERANCE, "{}: {} differs by {:.1e}", preset.name, worst.1, worst.0);
     }
 }

@@ -58,10 +58,8 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
         backends,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let infos: Vec<_> = pollster::block_on(instance.enumerate_adapters(backends))
-        .iter()
-        .map(wgpu::Adapter::get_info)
-        .collect();
+    let infos: Vec<_> =
+        pollster::block_on(instance.enumerate_adapters(backends)).iter().map(wgpu::Adapter::get_info).collect();
     // The tensor library counts each kind of adapter from zero.
     let (mut discrete, mut integrated, mut virtual_) = (0, 0, 0);
     let next = |n: &mut usize| {

@@ -27,13 +27,7 @@ pub struct AppSettings {
 
 impl Default for AppSettings {
     fn default() -> Self {
-        Self {
-            theme: Theme::System,
-            zoom: 1.0,
-            recent_folders: Vec::new(),
-            recent_runs: Vec::new(),
-            runs_folder: None,
-        }
+        Self { theme: Theme::System, zoom: 1.0, recent_folders: Vec::new(), recent_runs: Vec::new(), runs_folder: None }
     }
 }
 

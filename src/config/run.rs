@@ -97,8 +97,7 @@ impl Default for RunConfig {
 }
 
 /// The settings of the run itself, in the order in which they are shown.
-pub static RUN: &[&Param<RunConfig>] =
-    &[&BATCH, &SEED, &BETA1, &BETA2, &MAX_STEPS, &MAX_EPOCHS, &SAMPLE_COUNT, &KEEP];
+pub static RUN: &[&Param<RunConfig>] = &[&BATCH, &SEED, &BETA1, &BETA2, &MAX_STEPS, &MAX_EPOCHS, &SAMPLE_COUNT, &KEEP];
 
 pub static BATCH: Param<RunConfig> = Param {
     key: "batch",

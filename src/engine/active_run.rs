@@ -90,8 +90,8 @@ impl ActiveRun {
     fn last_step(&self) -> Option<u64> {
         let steps = (self.config.max_steps > 0).then_some(self.config.max_steps);
         let per_epoch = self.info.pictures as f64 / f64::from(self.config.batch);
-        let epochs = (self.config.max_epochs > 0)
-            .then(|| (f64::from(self.config.max_epochs) * per_epoch).ceil() as u64);
+        let epochs =
+            (self.config.max_epochs > 0).then(|| (f64::from(self.config.max_epochs) * per_epoch).ceil() as u64);
         steps.into_iter().chain(epochs).min()
     }
 
@@ -269,7 +269,10 @@ pub(super) enum Trouble {
     /// The run folder cannot be written: pause, so that space can be made.
     Disk(RunDirError),
     /// NaN; the trainer has gone back.
-    Diverged { step: u64, text: String },
+    Diverged {
+        step: u64,
+        text: String,
+    },
     Fatal(EngineError),
 }
 

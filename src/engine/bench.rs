@@ -86,8 +86,8 @@ pub struct IntakeBench {
 pub fn bench(request: &BenchRequest, progress: &dyn Fn(&str)) -> Result<BenchReport, EngineError> {
     let mut training = Vec::new();
     for name in &request.presets {
-        let preset = Preset::find(name)
-            .ok_or_else(|| SettingError::new("preset", format!("there is no preset {name:?}")))?;
+        let preset =
+            Preset::find(name).ok_or_else(|| SettingError::new("preset", format!("there is no preset {name:?}")))?;
         for device in &request.devices {
             progress(&format!("{name} on {device}"));
             training.push(bench_training(preset, *device, request)?);
@@ -106,11 +106,7 @@ pub fn bench(request: &BenchRequest, progress: &dyn Fn(&str)) -> Result<BenchRep
     })
 }
 
-fn bench_training(
-    preset: &Preset,
-    choice: DeviceChoice,
-    request: &BenchRequest,
-) -> Result<TrainingBench, EngineError> {
+fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest) -> Result<TrainingBench, EngineError> {
     let mut config = preset.config();
     config.batch = request.batch.unwrap_or(config.batch);
     config.model.g_width = request.width.unwrap_or(config.model.g_width);
@@ -233,7 +229,17 @@ impl fmt::Display for BenchReport {
             writeln!(
                 f,
                 "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>8} {:>9} {:>11}",
-                "preset", "device", "width", "batch", "first step", "step", "images/s", "1 pic", "64 pics", "reads/100", "bytes/100"
+                "preset",
+                "device",
+                "width",
+                "batch",
+                "first step",
+                "step",
+                "images/s",
+                "1 pic",
+                "64 pics",
+                "reads/100",
+                "bytes/100"
             )?;
         }
         for t in &self.training {

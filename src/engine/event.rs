@@ -32,11 +32,23 @@ pub enum Event {
     /// Changed settings took effect from this step on. On resume the run's whole history comes first.
     TunablesApplied(Mark),
     /// A sample grid; `fresh` if just drawn, else read back from the run folder.
-    Sample { step: u64, fresh: bool, frame: Arc<Frame>, tiles: u32, side: u32 },
+    Sample {
+        step: u64,
+        fresh: bool,
+        frame: Arc<Frame>,
+        tiles: u32,
+        side: u32,
+    },
     /// The steps for which the run folder holds sample grids, oldest first (on resume).
     SampleSteps(Vec<u64>),
-    Saved { step: u64, path: PathBuf },
-    Notice { level: Level, text: String },
+    Saved {
+        step: u64,
+        path: PathBuf,
+    },
+    Notice {
+        level: Level,
+        text: String,
+    },
     RunEnded(RunEnd),
     /// The worker thread is gone; the window stays, the run can be resumed after a restart.
     WorkerDied(String),

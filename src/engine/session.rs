@@ -126,7 +126,9 @@ impl Session {
     fn trouble(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::Disk(e) => {
-                let text = format!("{e}. Training is paused; nothing is lost. Make room or reconnect the drive, then continue.");
+                let text = format!(
+                    "{e}. Training is paused; nothing is lost. Make room or reconnect the drive, then continue."
+                );
                 self.notice(Level::Error, text);
                 self.set_state(RunState::Paused);
             }
@@ -352,7 +354,10 @@ impl Session {
         let pictures = dataset.len();
         let changed = checkpoint.as_ref().is_some_and(|c| c.meta.dataset != dataset.fingerprint());
         if changed {
-            self.notice(Level::Warning, "The pictures have changed since this run was saved; it goes on with the new ones.");
+            self.notice(
+                Level::Warning,
+                "The pictures have changed since this run was saved; it goes on with the new ones.",
+            );
         }
         let trainer = match &checkpoint {
             Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset, checkpoint)?,
@@ -378,8 +383,7 @@ impl Session {
     /// Plots and samples up to the checkpoint; what came after it is forgotten, because it is done again.
     fn tell_history(&mut self, dir: &RunDir, info: &RunInfo) -> Result<(), EngineError> {
         let first = info.first_step;
-        let (metrics, marks) =
-            dir.rewind(|m: &StepMetrics| m.step <= first, |m: &Mark| m.step <= first)?;
+        let (metrics, marks) = dir.rewind(|m: &StepMetrics| m.step <= first, |m: &Mark| m.step <= first)?;
         if !metrics.is_empty() {
             self.out.push(Event::Metrics(metrics));
         }

@@ -91,27 +91,20 @@ const CHUNK: u32 = 16;
 ///
 /// # Errors
 /// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists.
-pub fn generate(
-    request: &GenerateRequest,
-    progress: &dyn Fn(usize, usize),
-) -> Result<GenerateReport, EngineError> {
+pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
     let checkpoint = load_checkpoint(&request.source)?;
     let device = ComputeDevice::open(request.device)?;
     let (generator, weights) = checkpoint.generator(request.raw, device.device())?;
-    let latents = LatentSource {
-        kind: checkpoint.meta.model.latent,
-        size: generator.latent_size(),
-        seed: request.seed,
-    };
+    let latents =
+        LatentSource { kind: checkpoint.meta.model.latent, size: generator.latent_size(), seed: request.seed };
     if let Some(out) = &request.out {
         fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
     }
     let (mut files, mut tiles) = (Vec::new(), Vec::new());
     for first in (0..request.count).step_by(CHUNK as usize) {
         let numbers = first..(first + CHUNK).min(request.count);
-        let z: Vec<f32> =
-            numbers.clone().flat_map(|i| latents.draw(Stream::Generate, i.into(), 1)).collect();
+        let z: Vec<f32> = numbers.clone().flat_map(|i| latents.draw(Stream::Generate, i.into(), 1)).collect();
         for (i, frame) in numbers.zip(render(&generator, &weights, &z, device.device())?) {
             if let Some(out) = &request.out {
                 let path = out.join(format!("cat-{}-{i:05}.png", request.seed));

@@ -78,8 +78,8 @@ impl Generator {
         let module = layout.module();
         let shape = [z, base_channels, base, base];
         let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
-        let bias = (config.norm == Norm::None)
-            .then(|| layout.param(module, "bias", &[base_channels], Init::Constant(0.0)));
+        let bias =
+            (config.norm == Norm::None).then(|| layout.param(module, "bias", &[base_channels], Init::Constant(0.0)));
         let normalised = |stack: &mut Stack, layout: &mut Layout, c: usize| {
             if config.norm == Norm::Batch {
                 stack.batch_norm(layout, c);

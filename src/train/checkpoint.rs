@@ -130,9 +130,10 @@ impl Checkpoint {
         }
         for name in [WEIGHTS, STATE] {
             let path = folder.join(name);
-            let expected = manifest.files.get(name).ok_or_else(|| {
-                CheckpointError::damaged(&folder.join(MANIFEST), format!("does not list {name}"))
-            })?;
+            let expected = manifest
+                .files
+                .get(name)
+                .ok_or_else(|| CheckpointError::damaged(&folder.join(MANIFEST), format!("does not list {name}")))?;
             if digest(&path)? != *expected {
                 return Err(CheckpointError::damaged(&path, "is not what was saved (its checksum differs)"));
             }
@@ -147,8 +148,7 @@ impl Checkpoint {
                 return Err(CheckpointError::damaged(&path, format!("{name} is not stored as f32")));
             }
             // The bytes may stand at any address, so they are copied value by value.
-            let values =
-                view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
             let tensor = NamedTensor { name: name.to_owned(), shape: view.shape().to_vec(), values };
             tensors.insert(name.to_owned(), tensor);
         }
@@ -165,10 +165,8 @@ impl Checkpoint {
     /// # Errors
     /// When it is missing or has another shape than the settings ask for.
     pub fn tensor(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor<1>, CheckpointError> {
-        let tensor = self
-            .tensors
-            .get(name)
-            .ok_or_else(|| CheckpointError::damaged(&self.path, format!("{name} is missing")))?;
+        let tensor =
+            self.tensors.get(name).ok_or_else(|| CheckpointError::damaged(&self.path, format!("{name} is missing")))?;
         if tensor.shape != shape {
             let reason = format!("{name} has the shape {:?}, the settings ask for {shape:?}", tensor.shape);
             return Err(CheckpointError::damaged(&self.path, reason));

@@ -73,14 +73,8 @@ mod tests {
     use super::*;
     use burn::tensor::Device;
 
-    const KINDS: [LossKind; 6] = [
-        LossKind::Bce,
-        LossKind::Lsgan,
-        LossKind::Hinge,
-        LossKind::RaLsgan,
-        LossKind::RaHinge,
-        LossKind::Rpgan,
-    ];
+    const KINDS: [LossKind; 6] =
+        [LossKind::Bce, LossKind::Lsgan, LossKind::Hinge, LossKind::RaLsgan, LossKind::RaHinge, LossKind::Rpgan];
 
     fn tensor(values: [f32; 3]) -> Tensor<1> {
         Tensor::from_floats(values, &Device::flex())
@@ -142,7 +136,11 @@ mod tests {
                 for i in 0..3 {
                     let at = |delta: f32| {
                         let (mut rv, mut fv) = (r0, f0);
-                        if input == 0 { rv[i] += delta } else { fv[i] += delta }
+                        if input == 0 {
+                            rv[i] += delta
+                        } else {
+                            fv[i] += delta
+                        }
                         value(discriminator(kind, tensor(rv), tensor(fv), 0.1))
                     };
                     let difference = (at(1e-2) - at(-1e-2)) / 2e-2;

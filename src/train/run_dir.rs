@@ -159,8 +159,7 @@ impl RunDir {
                 Err(e) => damaged.push(e.to_string()),
             }
         }
-        let reason =
-            if damaged.is_empty() { "none has been saved yet".to_owned() } else { damaged.join("; ") };
+        let reason = if damaged.is_empty() { "none has been saved yet".to_owned() } else { damaged.join("; ") };
         Err(RunDirError::NoCheckpoint { path: self.root.clone(), reason })
     }
 
