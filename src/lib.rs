@@ -4,14 +4,14 @@
 //! `cli` and `ui` never use each other. A newcomer reads `config::tunables`, `model::generator`, `train::loss`,
 //! `train::step`, `train::trainer`, `engine::command` and `engine::event`, `engine::worker`, and then `ui::app`.
 
-pub mod cli;
-pub mod compute;
 pub mod config;
-pub mod data;
-pub mod engine;
-pub mod latent;
-pub mod model;
 pub mod pixels;
+pub mod compute;
+pub mod data;
+pub mod model;
+pub mod latent;
 pub mod train;
+pub mod engine;
+pub mod cli;
 #[cfg(feature = "gui")]
 pub mod ui;

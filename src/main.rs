@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 /// Warnings of everybody and our own news, on standard error; `RUST_LOG` chooses otherwise.
 fn init_log() {
     // What the graphics libraries tell about each adapter and shader is for their developers.
-    let filter = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,naga=error,cubecl=error,cubecl_runtime=error,\
+    let filter = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,cubecl_runtime=error,\
                   cubecl_wgpu=error,winit=error,sctk=off,zbus=off,tracing=off";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(filter))
         .format_timestamp_secs()

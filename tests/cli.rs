@@ -289,6 +289,7 @@ fn people_get_words_and_no_bars_in_a_pipe() {
 }
 
 /// Starts a training without a limit and waits until it has printed `event`.
+#[expect(clippy::zombie_processes, reason = "who asked for it waits for it")]
 fn start_and_wait_for(mut command: Command, event: &str) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());

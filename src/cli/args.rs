@@ -200,7 +200,7 @@ pub struct BenchArgs {
     /// Also measure how fast the pictures of this folder are prepared
     #[arg(long)]
     pub folder: Option<PathBuf>,
-    /// Measure the window's frames instead; needs a display
+    /// Measure the CPU time of the window's frames instead; needs no display
     #[arg(long)]
     pub window: bool,
 }

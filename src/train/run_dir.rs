@@ -199,10 +199,11 @@ impl RunDir {
                 .strip_prefix('.')
                 .and_then(|n| n.strip_suffix(".old"))
                 .is_some_and(|n| self.checkpoints().join(n).exists());
-            if (name.starts_with('.') && name.ends_with(".tmp")) || replaced {
-                if let Err(e) = remove_folder(&path) {
-                    log::warn!("leftover stays: {e}");
-                }
+            let half_written = name.starts_with('.') && name.ends_with(".tmp");
+            if (half_written || replaced)
+                && let Err(e) = remove_folder(&path)
+            {
+                log::warn!("leftover stays: {e}");
             }
         }
     }

@@ -105,10 +105,8 @@ pub fn read(ui: &Ui, view: &mut View) {
         } else {
             ui.input_mut(|i| i.consume_shortcut(&shortcut.keys))
         };
-        if pressed {
-            if let Some(action) = (shortcut.action)(view) {
-                view.ask(action);
-            }
+        if pressed && let Some(action) = (shortcut.action)(view) {
+            view.ask(action);
         }
     }
 }

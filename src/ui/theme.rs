@@ -1,5 +1,6 @@
 //! The only colours, sizes and spacings of the window. Everything sits on a grid of 8 points; one accent colour,
 //! ginger, marks what to do next.
+#![allow(clippy::disallowed_methods, reason = "this is the file that may name colours")]
 
 use crate::config;
 use egui::epaint::text::{FontTweak, VariationCoords};
@@ -202,8 +203,7 @@ fn fonts() -> FontDefinitions {
 
 fn style(dark: bool) -> Style {
     let p = Palette::of(dark);
-    let mut style = Style::default();
-    style.text_styles = [
+    let text_styles = [
         (title(), FontId::new(32.0, FontFamily::Name("bold".into()))),
         (TextStyle::Heading, FontId::new(20.0, FontFamily::Name("bold".into()))),
         (TextStyle::Body, FontId::proportional(14.0)),
@@ -212,7 +212,7 @@ fn style(dark: bool) -> Style {
         (TextStyle::Monospace, FontId::monospace(12.5)),
     ]
     .into();
-    style.drag_value_text_style = TextStyle::Body;
+    let mut style = Style { text_styles, drag_value_text_style: TextStyle::Body, ..Style::default() };
     let s = &mut style.spacing;
     s.item_spacing = Vec2::splat(S);
     s.button_padding = vec2(12.0, 4.0);
