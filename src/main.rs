@@ -12,12 +12,14 @@ fn main() -> ExitCode {
     if cli.command.is_some() { cli::run(cli, window_bench()) } else { open_window(&cli) }
 }
 
-/// Warnings of everybody and our own news, on standard error; `RUST_LOG` chooses otherwise.
+/// Warnings of everybody and our own news. What the graphics libraries tell about each adapter and shader is for their
+/// developers.
+const LOG: &str = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,\
+                   cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,tracing=off";
+
+/// Logs to standard error; `RUST_LOG` chooses what.
 fn init_log() {
-    // What the graphics libraries tell about each adapter and shader is for their developers.
-    let filter = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,cubecl_runtime=error,\
-                  cubecl_wgpu=error,winit=error,sctk=off,zbus=off,tracing=off";
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(filter))
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG))
         .format_timestamp_secs()
         .target(env_logger::Target::Pipe(Box::new(cli::LogWriter)))
         .init();

@@ -52,18 +52,15 @@ fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
 }
 
 fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {
-    let mut stop_sent = false;
     loop {
         // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
-        if !stop_sent && (interrupt::pressed() || follower.out.closed()) {
-            stop_sent = engine.send(Command::Stop);
-            // Stopping tries to save once more; only another pause after this says that it failed.
-            follower.paused = None;
+        if !follower.stopping && (interrupt::pressed() || follower.out.closed()) && engine.send(Command::Stop) {
+            follower.stopping = true;
         }
         if let Some(since) = follower.paused {
-            // Only trouble with the run folder pauses a run here, and it was told by a notice.
-            if stop_sent {
-                let text = format!("the newest steps could not be saved: {}", follower.last_error);
+            // Only trouble with the run folder pauses a run here, and a notice has told what it was.
+            if follower.saving_last {
+                let text = "the newest steps could not be saved; the run goes on from its last checkpoint when resumed";
                 return Err(Failure::new(Exit::Run, text));
             }
             if since.elapsed() >= RETRY_AFTER && engine.send(Command::Continue) {
@@ -98,8 +95,10 @@ struct Follower<'a> {
     data_failure: Option<String>,
     /// Since when the run has been paused.
     paused: Option<Instant>,
-    /// The newest notice of an error.
-    last_error: String,
+    /// Ctrl+C was passed on.
+    stopping: bool,
+    /// The engine is saving for the last time: a pause after this says that it failed.
+    saving_last: bool,
 }
 
 impl<'a> Follower<'a> {
@@ -111,7 +110,8 @@ impl<'a> Follower<'a> {
             losses: None,
             data_failure: None,
             paused: None,
-            last_error: String::new(),
+            stopping: false,
+            saving_last: false,
         }
     }
 
@@ -136,9 +136,12 @@ impl<'a> Follower<'a> {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }
             Event::Notice { level, text } => self.notice(level, &text),
+            Event::State(RunState::Stopping) => (self.saving_last, self.paused) = (true, None),
             Event::State(RunState::Paused) => {
                 self.paused = Some(Instant::now());
-                self.out.note(&format!("Trying again in {}.", duration(RETRY_AFTER.as_secs_f64())));
+                if !self.stopping {
+                    self.out.note(&format!("Trying again in {}.", duration(RETRY_AFTER.as_secs_f64())));
+                }
             }
             Event::State(RunState::Idle) if self.info.is_none() => {
                 let text = self.data_failure.take()?;
@@ -182,7 +185,7 @@ impl<'a> Follower<'a> {
             words += &format!(" · D {:.3} G {:.3}", m.loss_d, m.loss_g);
         }
         words += &format!(" · {} steps/s", rate(progress.steps_per_second));
-        if let Some(eta) = progress.eta_seconds {
+        if let Some(eta) = progress.eta_seconds.filter(|eta| *eta > 0.5) {
             words += &format!(" · {} left", duration(eta));
         }
         words += &format!(" · {} pictures/s", rate(progress.images_per_second));
@@ -192,14 +195,11 @@ impl<'a> Follower<'a> {
         self.meter.show_named("step", progress.step, progress.last_step, &words);
     }
 
-    fn notice(&mut self, level: Level, text: &str) {
+    fn notice(&self, level: Level, text: &str) {
         match level {
             Level::Info | Level::Good => self.out.line(text),
             Level::Warning => self.out.note(&format!("warning: {text}")),
-            Level::Error => {
-                self.out.note(&format!("error: {text}"));
-                self.last_error = text.to_owned();
-            }
+            Level::Error => self.out.note(&format!("error: {text}")),
         }
     }
 
