@@ -100,6 +100,10 @@ impl ViewState {
                 if let Some(mark) = run.marks.last() {
                     run.tunables = mark.tunables.clone();
                 }
+                if info.first_step > 0 && run.saved.is_none() {
+                    // A resumed run stands on the checkpoint that it was read from.
+                    run.saved = Some((info.first_step, info.path.clone()));
+                }
                 run.info = Some(info);
             }
             Event::Metrics(metrics) => self.run_mut().add_metrics(metrics),

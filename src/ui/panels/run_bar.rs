@@ -92,7 +92,10 @@ fn progress(ui: &mut Ui, run: &RunView) {
         }
     };
     let width = ui.available_width();
-    ui.add(ProgressBar::new(done).desired_width(width).desired_height(6.0)).on_hover_text(tip);
+    let p = palette(ui);
+    // Without a limit the bar fills once per epoch: in a quiet colour, so that it does not promise an end.
+    let fill = if fraction.is_some() { p.accent } else { p.border_strong };
+    ui.add(ProgressBar::new(done).desired_width(width).desired_height(6.0).fill(fill)).on_hover_text(tip);
 }
 
 fn numbers(ui: &mut Ui, run: &RunView) {

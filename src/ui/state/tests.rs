@@ -198,3 +198,10 @@ fn a_late_answer_opens_no_new_run() {
     state.apply(Event::Sample { step: 1, fresh: false, frame, tiles: 1, side: 4 }, 0.0);
     assert!(state.run.is_none());
 }
+
+#[test]
+fn a_resumed_run_counts_its_checkpoint_as_saved() {
+    let saved = |first_step| applied([info(first_step)]).run.and_then(|run| run.saved).map(|(step, _)| step);
+    assert_eq!(saved(0), None);
+    assert_eq!(saved(662), Some(662));
+}
