@@ -151,7 +151,7 @@ pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
     }
 }
 
-/// The published settings of a family (RECIPES in ARCHITECTURE.md): DCGAN draws convolutions from N(0, 0.02) and
+/// The published settings of a family: DCGAN draws convolutions from N(0, 0.02) and
 /// scales from N(1, 0.02); the tutorial draws from a truncated normal and always has biases.
 pub(super) fn style(config: &crate::config::ModelConfig) -> Style {
     use crate::config::{Family, Norm};

@@ -136,7 +136,11 @@ impl RunDir {
         let temporary = folder.join(format!(".{}.tmp", step_name(checkpoint.meta.step)));
         remove_folder(&temporary)?;
         fs::create_dir_all(&temporary).map_err(at(&temporary))?;
-        checkpoint.write(&temporary)?;
+        if let Err(e) = checkpoint.write(&temporary) {
+            // On a full disk the half of a checkpoint would keep the rest of the disk full.
+            let _ = remove_folder(&temporary);
+            return Err(e.into());
+        }
         sync_folder(&temporary);
         // Saving a step again (stop right after a save): the old one goes first, under a name that is not looked at.
         if target.exists() {
