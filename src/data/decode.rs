@@ -1,6 +1,6 @@
 //! One file's bytes to RGB pixels. The content decides what a file is; its name only matters for a note.
 
-use super::budget::Budget;
+use super::budget::{Budget, Share};
 use super::item::Traits;
 use super::jpeg;
 use image::metadata::Orientation;
@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// Larger pictures are refused by their header, before anything is allocated: 10,000 x 10,000.
 pub(super) const MAX_PIXELS: u64 = 100_000_000;
+/// Longest side, the same as JPEG's own. Resampling keeps weights for every pixel along a side.
+const MAX_SIDE: u32 = 65_535;
 /// Most bytes a picture may take once decoded; matters for 16 and 32 bits a channel.
 pub(super) const MAX_DECODED_BYTES: u64 = 512 << 20;
 /// What a PNG may unpack beside its pixels (colour profile, comments): a small file could otherwise hide gigabytes.
@@ -19,18 +21,25 @@ const MAX_SIDE_BYTES: u64 = 32 << 20;
 pub(super) const READABLE: &str = "JPEG, PNG, WebP, GIF, BMP and TIFF";
 
 /// A picture as stored, before it is turned upright.
-pub(super) struct Decoded {
+pub(super) struct Decoded<'a> {
     pub image: RgbImage,
     /// How to turn it. Left to the end, when the picture is small and turning is cheap.
     pub orientation: Orientation,
     pub traits: Traits,
+    /// Memory set aside, also for what is done with the picture next. Given back with it.
+    pub _share: Share<'a>,
 }
 
 /// Decodes `bytes`, putting transparent pixels on `background`. `path` is looked at for its extension only.
 ///
 /// # Errors
 /// The reason, in words for a list of skipped files.
-pub(super) fn decode(bytes: &[u8], path: &Path, background: [u8; 3], budget: &Budget) -> Result<Decoded, String> {
+pub(super) fn decode<'a>(
+    bytes: &[u8],
+    path: &Path,
+    background: [u8; 3],
+    budget: &'a Budget,
+) -> Result<Decoded<'a>, String> {
     let format = sniff(bytes)?;
     if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
         return Err("damaged: the file ends too early, as after a broken download or copy".into());
@@ -44,10 +53,16 @@ pub(super) fn decode(bytes: &[u8], path: &Path, background: [u8; 3], budget: &Bu
         let limit = MAX_PIXELS / 1_000_000;
         return Err(format!("too large to open safely: {width} x {height} pixels, the limit is {limit} megapixels"));
     }
+    if width.max(height) > MAX_SIDE {
+        return Err(format!(
+            "too large to open safely: {width} x {height} pixels, the limit is {MAX_SIDE} pixels a side"
+        ));
+    }
     if pixels == 0 {
         return Err("damaged: it has no pixels".into());
     }
     // Decoded once as stored and once as RGB, and a progressive JPEG keeps 16-bit coefficients of three channels.
+    // These are gone when a face is cut out, which takes at most twice the picture's size.
     let _share = budget.take(bytes.len() as u64 + decoder.total_bytes() + pixels * (3 + 6));
     decoder.set_limits(limits(MAX_DECODED_BYTES)).map_err(|e| reason(&e))?;
     let mut traits = Traits::default();
@@ -66,7 +81,7 @@ pub(super) fn decode(bytes: &[u8], path: &Path, background: [u8; 3], budget: &Bu
         }
         image => image.into_rgb8(),
     };
-    Ok(Decoded { image, orientation, traits })
+    Ok(Decoded { image, orientation, traits, _share })
 }
 
 fn limits(max_alloc: u64) -> Limits {
@@ -79,8 +94,14 @@ fn is_deep(color: ColorType) -> bool {
     u32::from(color.bits_per_pixel()) > 8 * u32::from(color.channel_count())
 }
 
+/// How many bytes [`sniff`] looks at.
+pub(super) const SNIFF_BYTES: usize = 64;
+
 /// Which of the readable formats this is, by its first bytes.
-fn sniff(bytes: &[u8]) -> Result<ImageFormat, String> {
+///
+/// # Errors
+/// The reason why it cannot be read.
+pub(super) fn sniff(bytes: &[u8]) -> Result<ImageFormat, String> {
     if let Some(name) = unsupported(bytes) {
         return Err(format!("{name} is not supported; save it as JPEG or PNG to use it"));
     }

@@ -8,9 +8,10 @@ use super::{decode, demo, scan};
 use fast_image_resize::Resizer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Noteworthy properties of a picture, as bits so that the cache stays small.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,8 +122,9 @@ fn drawn(seed: u64, index: u64, side: u32) -> Outcome {
 }
 
 fn from_file(candidate: &Candidate, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
-    let bytes = match read(&candidate.path, scan::MAX_FILE_BYTES) {
-        Ok(bytes) => bytes,
+    let bytes = match read_picture(&candidate.path) {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(reason)) => return Outcome::Skipped { reason, lasting: true },
         Err(error) => return Outcome::Skipped { reason: scan::read_reason(&error), lasting: false },
     };
     prepared(candidate, &bytes, settings, budget, resizer)
@@ -141,7 +143,7 @@ fn prepared(
     let (width, height) = decoded.image.dimensions();
     let landmarks = candidate.landmarks.as_ref().filter(|_| settings.align);
     let face = landmarks.and_then(|(path, _)| {
-        let text = read(path, 4096).ok().and_then(|b| String::from_utf8(b).ok());
+        let text = read_text(path).ok().and_then(|b| String::from_utf8(b).ok());
         let face = text.and_then(|t| Landmarks::parse(&t).ok()).and_then(|l| l.face_box(width, height).ok());
         traits.set(Traits::BAD_LANDMARKS, face.is_none());
         face
@@ -159,16 +161,34 @@ fn prepared(
     Ok(Outcome::Picture { pixels, original, traits })
 }
 
-/// The whole file, refusing one that has grown beyond `limit` since it was found, or is no longer a file: waiting on
-/// a pipe would never end.
-fn read(path: &PathBuf, limit: u64) -> std::io::Result<Vec<u8>> {
+/// The file's bytes, or why it is no picture: of a long video beside the pictures only the start is read.
+fn read_picture(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
+    let (mut file, length) = open(path, scan::MAX_FILE_BYTES)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(decode::SNIFF_BYTES as u64).read_to_end(&mut bytes)?;
+    if let Err(reason) = decode::sniff(&bytes) {
+        return Ok(Err(reason));
+    }
+    bytes.reserve_exact(length.saturating_sub(bytes.len() as u64) as usize + 1);
+    file.read_to_end(&mut bytes)?;
+    Ok(Ok(bytes))
+}
+
+/// A landmark file's bytes.
+fn read_text(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path, 4096)?.0.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens a file, refusing one that has grown beyond `limit` since it was found, or is no longer a file: waiting on a
+/// pipe would never end. Also gives its length.
+fn open(path: &Path, limit: u64) -> io::Result<(io::Take<File>, u64)> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > limit {
-        return Err(std::io::Error::other("it changed while it was being read"));
+        return Err(io::Error::other("it changed while it was being read"));
     }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((File::open(path)?.take(limit), metadata.len()))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -87,6 +87,10 @@ impl Landmarks {
         if side < 2.0 || side > 2.0 * f64::from(width.max(height)) {
             return Err("the ears are not where ears can be");
         }
+        // Also bounds the memory that cutting takes, however long and thin the picture is.
+        if side * side > 2.0 * f64::from(width) * f64::from(height) {
+            return Err("most of the square around the face would lie outside the picture");
+        }
         Ok(FaceBox { eyes, angle, side })
     }
 }

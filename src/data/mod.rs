@@ -30,6 +30,8 @@ mod dataset_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod limits_tests;
+#[cfg(test)]
 mod samples;
 
 pub use batches::{Batcher, Pick};

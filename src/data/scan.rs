@@ -121,6 +121,10 @@ fn enter(
     let Ok(target) = entry.path().canonicalize() else {
         return Err(Some("a link to a folder that cannot be opened"));
     };
+    // Following it would walk through everything around the chosen folder, at worst the whole disk.
+    if entry.depth() > 0 && real_root.starts_with(&target) {
+        return Err(Some("a link to a folder above the chosen one"));
+    }
     if entry.depth() > 0 && (target.starts_with(real_root) || !linked.insert(target)) {
         return Err(Some("a link to a folder that is looked at anyway"));
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf, absolute};
 use std::sync::atomic::AtomicBool;
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
-const PREPARATION: u32 = 1;
+const PREPARATION: u32 = 2;
 
 /// Everything that is wanted, and what was ruled out without opening it.
 pub(super) struct Source {
