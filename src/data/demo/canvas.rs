@@ -109,16 +109,22 @@ fn ink(Rgb(r, g, b): Rgb, alpha: f32) -> Color {
 }
 
 pub fn oval(centre: [f32; 2], radii: [f32; 2]) -> Path {
+    ovals(&[(centre, radii)])
+}
+
+/// Several ovals (centre and radii) as one shape, so that a translucent colour is not doubled where they overlap.
+pub fn ovals(parts: &[([f32; 2], [f32; 2])]) -> Path {
     path(|p| {
-        // Four curves; 0.5523 makes each the closest to a quarter of a circle.
-        let ([x, y], [a, b]) = (centre, radii);
-        let (u, v) = (0.5523 * a, 0.5523 * b);
-        p.move_to(x, y - b);
-        p.cubic_to(x + u, y - b, x + a, y - v, x + a, y);
-        p.cubic_to(x + a, y + v, x + u, y + b, x, y + b);
-        p.cubic_to(x - u, y + b, x - a, y + v, x - a, y);
-        p.cubic_to(x - a, y - v, x - u, y - b, x, y - b);
-        p.close();
+        for &([x, y], [a, b]) in parts {
+            // Four curves; 0.5523 makes each the closest to a quarter of a circle.
+            let (u, v) = (0.5523 * a, 0.5523 * b);
+            p.move_to(x, y - b);
+            p.cubic_to(x + u, y - b, x + a, y - v, x + a, y);
+            p.cubic_to(x + a, y + v, x + u, y + b, x, y + b);
+            p.cubic_to(x - u, y + b, x - a, y + v, x - a, y);
+            p.cubic_to(x - a, y - v, x - u, y - b, x, y - b);
+            p.close();
+        }
     })
 }
 

@@ -1,6 +1,7 @@
 //! Eyes, nose, mouth and whiskers, in the units of the head.
 
 use super::canvas::*;
+use super::coat::ear_colour;
 use super::colour::*;
 use super::looks::{CatLooks, Eyes, Mouth, Pattern};
 use tiny_skia::{Path, Transform};
@@ -30,12 +31,21 @@ fn line_colour(looks: &CatLooks) -> Rgb {
     fur.base.mix(fur.marking, 0.5).shade(0.72)
 }
 
+/// A closed eye is a line only: pale on dark fur, where the dark line could not be seen.
+fn closed_colour(looks: &CatLooks, side: f32) -> Rgb {
+    let around = match looks.coat.pattern {
+        Pattern::Calico { .. } => ear_colour(&looks.coat, side),
+        _ => looks.coat.fur.base,
+    };
+    if around.luma() < 0.45 { around.tint(0.8) } else { line_colour(looks) }
+}
+
 /// `side` is -1 for the left eye in the picture and 1 for the right one.
 fn eye(c: &mut Canvas, looks: &CatLooks, index: usize, side: f32) {
     let eyes = &looks.eyes;
     let rim = line_colour(looks);
     if eyes.lids[index] > 0.9 {
-        return closed_eye(c, eyes, rim);
+        return closed_eye(c, eyes, closed_colour(looks, side));
     }
     let outline = eye_outline(eyes, eyes.lids[index], side);
     let (a, b) = (eyes.width, eyes.height);

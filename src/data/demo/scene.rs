@@ -65,15 +65,20 @@ fn window(c: &mut Canvas, main: Rgb, phase: f32) {
     let pane = area([10.0, -5.0], [90.0, 70.0]);
     c.fill(&pane, linear([0.0, 0.0], [0.0, 70.0], hex(0x86bfe6), hex(0xd8ecf3)));
     c.clipped(&pane, |c| {
-        let x = 10.0 + 50.0 * phase;
-        for (dx, dy, r) in [(0.0, 2.0, 7.0), (9.0, -1.5, 9.0), (19.0, 2.0, 7.0)] {
-            c.oval([x + dx, 20.0 + dy], [r, r * 0.75], flat(hex(0xffffff), 0.8));
-        }
+        cloud(c, [19.0 + 50.0 * phase, 21.0], 1.1);
     });
     let frame = main.tint(0.72);
     c.line(&pane, 5.0, flat(frame, 1.0));
     c.fill(&area([48.3, 0.0], [51.7, 70.0]), flat(frame, 1.0));
     c.fill(&area([4.0, 69.0], [96.0, 75.0]), flat(frame.shade(0.08), 1.0));
+}
+
+/// A small cloud of three puffs on a flat base; `place` is the middle of its lower edge.
+fn cloud(c: &mut Canvas, [x, y]: [f32; 2], size: f32) {
+    let puff = |dx: f32, dy: f32, a: f32, b: f32| ([x + dx * size, y + dy * size], [a * size, b * size]);
+    let puffs =
+        [puff(-7.5, -3.0, 5.4, 4.2), puff(0.5, -5.0, 7.0, 6.2), puff(8.5, -3.4, 6.0, 4.6), puff(0.5, -1.6, 12.0, 2.8)];
+    c.fill(&ovals(&puffs), linear([0.0, y - 11.0 * size], [0.0, y + size], hex(0xffffff), hex(0xe9f1f8)));
 }
 
 /// A clear night with a moon.
@@ -111,10 +116,7 @@ fn sofa(c: &mut Canvas, main: Rgb, second: Rgb, phase: f32) {
 
 fn meadow(c: &mut Canvas, phase: f32) {
     sheet(c, linear([0.0, 0.0], [0.0, 70.0], hex(0xa5d3ec), hex(0xeef3e4)));
-    let x = 8.0 + 60.0 * phase;
-    for (dx, r) in [(0.0, 6.0), (8.0, 8.0), (17.0, 6.0)] {
-        c.oval([x + dx, 13.0 - r * 0.25], [r, r * 0.7], flat(hex(0xffffff), 0.75));
-    }
+    cloud(c, [16.0 + 60.0 * phase, 12.5], 1.0);
     c.oval([15.0 + 20.0 * phase, 112.0], [75.0, 58.0], flat(hex(0xa9cf8d), 1.0));
     c.oval([85.0, 118.0], [70.0, 54.0], linear([0.0, 64.0], [0.0, 100.0], hex(0x8fbd77), hex(0x6ea266)));
 }
