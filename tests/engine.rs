@@ -229,6 +229,26 @@ fn pause_holds_the_training_and_still_saves_and_draws() {
 }
 
 #[test]
+fn sample_grids_can_be_looked_at_while_training_and_afterwards() {
+    let dir = folder();
+    let mut engine = engine();
+    send(&engine, Command::Start { config: Box::new(tiny(0)), out: Some(dir.path().join("run")) });
+    until(&mut engine, |e| matches!(e, Event::Sample { step: 8, fresh: true, .. }));
+    let look = |engine: &mut EngineHandle| {
+        send(engine, Command::LoadSample { step: 4 });
+        let events = until(engine, |e| matches!(e, Event::Sample { step: 4, fresh: false, .. }));
+        let Some(Event::Sample { frame, tiles, side, .. }) = events.last() else { unreachable!() };
+        assert_eq!((*tiles, *side), (4, 32));
+        frame.clone()
+    };
+    let during = look(&mut engine);
+    send(&engine, Command::Stop);
+    until(&mut engine, ended);
+    assert!(look(&mut engine) == during);
+    engine.shutdown();
+}
+
+#[test]
 fn a_damaged_checkpoint_is_told_and_the_one_before_it_used() {
     let dir = folder();
     let run = dir.path().join("run");

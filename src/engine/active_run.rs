@@ -68,9 +68,6 @@ impl ActiveRun {
         }
     }
 
-    pub fn dir(&self) -> &RunDir {
-        &self.dir
-    }
     pub fn set_tunables(&mut self, tunables: Tunables) {
         self.wanted = Some(tunables);
     }

@@ -34,6 +34,8 @@ pub(super) struct Session {
     prepared: Option<(DataConfig, u32, Arc<Dataset>)>,
     waiting: Option<Waiting>,
     run: Option<ActiveRun>,
+    /// The run that is under way or was the last one: its sample grids can still be looked at.
+    shown: Option<Arc<RunInfo>>,
 }
 
 impl Session {
@@ -47,6 +49,7 @@ impl Session {
             prepared: None,
             waiting: None,
             run: None,
+            shown: None,
         }
     }
 
@@ -210,9 +213,9 @@ impl Session {
     }
 
     fn load_sample(&mut self, step: u64) {
-        let Some(run) = &self.run else { return };
-        let (tiles, side) = (run.info.config.sample_count, run.info.config.model.size);
-        match run.dir().load_sample(step) {
+        let Some(info) = &self.shown else { return };
+        let (tiles, side) = (info.config.sample_count, info.config.model.size);
+        match RunDir::look(&info.path).and_then(|(dir, _)| dir.load_sample(step)) {
             Ok(sheet) => self.out.push(sample_event(step, false, sheet, tiles, side)),
             Err(e) => self.notice(Level::Warning, e.to_string()),
         }
@@ -374,6 +377,7 @@ impl Session {
             discriminator_parameters,
             first_step: trainer.step_count(),
         });
+        self.shown = Some(info.clone());
         self.out.push(Event::RunStarted(info.clone()));
         self.tell_history(&dir, &info)?;
         let (revision, seconds) = checkpoint.map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));

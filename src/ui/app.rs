@@ -81,7 +81,8 @@ impl App {
         if self.form.rescan_at.is_some_and(|at| now >= at) {
             self.perform(ctx, Action::RescanNow, now);
         }
-        if self.form.tuner.unsent && self.state.live() {
+        // A dragged slider counts once it is let go: one change, one mark on the plots.
+        if self.form.tuner.unsent && self.state.live() && !ctx.input(|i| i.pointer.any_down()) {
             self.form.tuner.unsent = false;
             self.send(Command::SetTunables(self.form.tuner.edit.clone()));
         }

@@ -125,6 +125,25 @@ fn a_moved_slider_is_sent_and_its_effect_is_shown() {
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == Tunables::default()), "{asked:?}");
 }
 
+/// A drag passes many positions; each would be a mark on the plots.
+#[test]
+fn a_dragged_slider_counts_once_it_is_let_go() {
+    let mut stage = Stage::usual();
+    stage.with_run(200);
+    stage.asked();
+    let handle = stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").rect().center();
+    stage.harness.hover_at(handle);
+    stage.harness.drag_at(handle);
+    for step in 1..4 {
+        stage.harness.hover_at(handle + egui::vec2(step as f32 * 10.0, 0.0));
+        let asked = stage.asked();
+        assert!(asked.is_empty(), "{asked:?}");
+    }
+    stage.harness.drop_at(handle + egui::vec2(30.0, 0.0));
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::SetTunables(t)] if t.lr_g != Tunables::default().lr_g), "{asked:?}");
+}
+
 #[test]
 fn skipped_files_are_listed_with_their_reasons() {
     let mut stage = Stage::usual();
