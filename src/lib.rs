@@ -11,6 +11,7 @@ pub mod data;
 pub mod model;
 pub mod latent;
 pub mod train;
+pub mod export;
 pub mod engine;
 pub mod cli;
 #[cfg(feature = "gui")]

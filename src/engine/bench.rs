@@ -150,7 +150,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     let per_100 = 100.0 / f64::from(steps);
 
     let checkpoint = trainer.checkpoint(0, 0.0)?;
-    let (generator, weights) = checkpoint.generator(false, device.device())?;
+    let (generator, weights) = checkpoint.generator(false)?.open(device.device());
     let latents = LatentSource { kind: config.model.latent, size: generator.latent_size(), seed: 1 };
     let latency = |count: usize| -> Result<f64, EngineError> {
         let z = latents.draw(Stream::Generate, 0, count);

@@ -95,7 +95,7 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
     let started = Instant::now();
     let checkpoint = load_checkpoint(&request.source)?;
     let device = ComputeDevice::open(request.device)?;
-    let (generator, weights) = checkpoint.generator(request.raw, device.device())?;
+    let (generator, weights) = checkpoint.generator(request.raw)?.open(device.device());
     let latents =
         LatentSource { kind: checkpoint.meta.model.latent, size: generator.latent_size(), seed: request.seed };
     if let Some(out) = &request.out {

@@ -10,10 +10,12 @@ mod ema;
 mod generator;
 mod init;
 mod layout;
+mod saved;
 mod stack;
 
 pub use discriminator::Discriminator;
 pub use ema::{ema_beta, update_ema};
 pub use generator::Generator;
 pub use layout::{Init, Layout, ParamShape, Weights};
+pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};
 pub use stack::Mode;

@@ -6,6 +6,7 @@
 //! manifest finds what went wrong later.
 
 use crate::config::{ModelConfig, Tunables};
+use crate::model::NamedTensor;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -53,14 +54,6 @@ pub struct CheckpointMeta {
     /// Fingerprint of the pictures; a run whose pictures changed says so.
     pub dataset: String,
     pub model: ModelConfig,
-}
-
-/// One tensor of a checkpoint, on the host.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct NamedTensor {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub values: Vec<f32>,
 }
 
 /// A checkpoint in memory.
@@ -158,6 +151,14 @@ impl Checkpoint {
     /// `(name, values)` of every tensor, sorted by name.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &[f32])> {
         self.tensors.values().map(|t| (t.name.as_str(), t.values.as_slice()))
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&NamedTensor> {
+        self.tensors.get(name)
+    }
+
+    pub(super) fn damaged_by(&self, reason: impl ToString) -> CheckpointError {
+        CheckpointError::damaged(&self.path, reason)
     }
 
     /// A tensor by name, flat, on `device`.

@@ -1,13 +1,13 @@
 //! Owns both networks and their optimisers, and moves them forward one step at a time.
 
 use super::adam::{Adam, Betas};
-use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta, NamedTensor};
+use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
 use crate::compute::{ComputeDevice, DeviceError, read};
 use crate::config::{RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset};
 use crate::latent::{LatentSource, Stream, render};
-use crate::model::{Discriminator, Generator, Layout, Weights, ema_beta, update_ema};
+use crate::model::{Discriminator, Generator, Layout, NamedTensor, Weights, ema_beta, update_ema};
 use crate::pixels::Frame;
 use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;

@@ -1,0 +1,139 @@
+//! A trained generator by itself, on the host: what is explored, exported, imported and sent between threads.
+
+use super::generator::Generator;
+use super::layout::{Weights, flat};
+use crate::config::ModelConfig;
+use burn::tensor::Device;
+use sha2::{Digest, Sha256};
+
+/// One named tensor on the host: PyTorch's name (`main.0.weight`), PyTorch's shape, values in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+/// The settings and the numbers of a generator. Tensors stand in the order of [`Layout::names`]: parameters first, then
+/// running statistics.
+///
+/// [`Layout::names`]: super::Layout::names
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedGenerator {
+    pub config: ModelConfig,
+    pub tensors: Vec<NamedTensor>,
+    /// Training steps behind it; 0 if not known.
+    pub step: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SavedGeneratorError {
+    #[error("{0}")]
+    Setting(#[from] crate::config::SettingError),
+    #[error("{name} is missing")]
+    Missing { name: String },
+    #[error("{name} has the shape {found:?}, the settings ask for {expected:?}")]
+    Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("{name} holds a value that is not a finite number")]
+    NotFinite { name: String },
+}
+
+impl SavedGenerator {
+    /// Takes from `find` (name to shape and values) every tensor that the settings ask for.
+    ///
+    /// # Errors
+    /// Settings out of range; a tensor that is missing, has another shape, or is not finite.
+    pub fn collect(
+        config: ModelConfig,
+        step: u64,
+        find: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
+    ) -> Result<Self, SavedGeneratorError> {
+        config.validate()?;
+        let generator = Generator::new(&config);
+        let tensors = generator.layout().names().map(|(name, expected)| {
+            let name = name.to_owned();
+            let Some((shape, values)) = find(&name) else { return Err(SavedGeneratorError::Missing { name }) };
+            if shape != expected || values.len() != expected.iter().product::<usize>() {
+                return Err(SavedGeneratorError::Shape { name, found: shape, expected });
+            }
+            if values.iter().any(|v| !v.is_finite()) {
+                return Err(SavedGeneratorError::NotFinite { name });
+            }
+            Ok(NamedTensor { name, shape, values })
+        });
+        let tensors = tensors.collect::<Result<_, _>>()?;
+        Ok(Self { config, tensors, step })
+    }
+
+    /// The description and the weights on `device`, ready for [`Generator::render`].
+    pub fn open(&self, device: &Device) -> (Generator, Weights) {
+        let generator = Generator::new(&self.config);
+        let count = generator.layout().params.len();
+        let mut params: Vec<_> = self.tensors.iter().map(|t| flat(t.values.clone(), device)).collect();
+        let stats = params.split_off(count);
+        (generator, Weights { params, stats })
+    }
+
+    /// A tensor by its PyTorch name.
+    pub fn tensor(&self, name: &str) -> Option<&NamedTensor> {
+        self.tensors.iter().find(|t| t.name == name)
+    }
+
+    /// Sixteen hexadecimal digits that tell generators apart: SHA-256 over names, shapes and values.
+    pub fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        for tensor in &self.tensors {
+            hasher.update(tensor.name.as_bytes());
+            for side in &tensor.shape {
+                hasher.update((*side as u64).to_le_bytes());
+            }
+            for value in &tensor.values {
+                hasher.update(value.to_le_bytes());
+            }
+        }
+        hasher.finalize()[..8].iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved() -> SavedGenerator {
+        let config = ModelConfig { size: 32, g_width: 4, latent_size: 3, ..ModelConfig::default() };
+        let weights = Generator::new(&config).layout().init(5, 0, &Device::flex());
+        let values: Vec<Vec<f32>> =
+            weights.tensors().map(|t| t.clone().into_data().try_into_vec::<f32>().unwrap()).collect();
+        let layout = Generator::new(&config).layout().clone();
+        let found: std::collections::BTreeMap<String, (Vec<usize>, Vec<f32>)> =
+            layout.names().zip(values).map(|((n, s), v)| (n.to_owned(), (s, v))).collect();
+        SavedGenerator::collect(config, 7, |name| found.get(name).cloned()).unwrap()
+    }
+
+    #[test]
+    fn collects_what_the_settings_ask_for_and_says_what_is_wrong() {
+        let saved = saved();
+        let (_, weights) = saved.open(&Device::flex());
+        assert_eq!(weights.tensors().count(), saved.tensors.len());
+        let find = |name: &str| saved.tensor(name).map(|t| (t.shape.clone(), t.values.clone()));
+        let again = SavedGenerator::collect(saved.config.clone(), 7, find).unwrap();
+        assert_eq!(again, saved);
+        let missing = SavedGenerator::collect(saved.config.clone(), 7, |_| None).unwrap_err();
+        assert_eq!(missing.to_string(), "main.0.weight is missing");
+        let broken = |name: &str| find(name).map(|(s, v)| (s, vec![f32::NAN; v.len()]));
+        let broken = SavedGenerator::collect(saved.config.clone(), 7, broken).unwrap_err();
+        assert!(matches!(broken, SavedGeneratorError::NotFinite { .. }));
+        let short = |name: &str| find(name).map(|(s, v)| (s, v[1..].to_vec()));
+        assert!(SavedGenerator::collect(saved.config.clone(), 7, short).is_err());
+    }
+
+    #[test]
+    fn the_hash_follows_every_value() {
+        let mut saved = saved();
+        let before = saved.hash();
+        assert_eq!(before.len(), 16);
+        assert_eq!(before, saved.clone().hash());
+        saved.tensors[2].values[0] += 1e-3;
+        assert_ne!(before, saved.hash());
+    }
+}
