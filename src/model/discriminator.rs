@@ -1,8 +1,8 @@
 //! From pictures to one number each: how real they look.
 
-use super::conv::Kernel;
 use super::layout::{Init, Layout};
 use super::stack::{Activation, Mode, Stack, style};
+use crate::compute::ops::Kernel;
 use crate::config::{Family, ModelConfig, Norm};
 use burn::tensor::Tensor;
 

@@ -1,8 +1,8 @@
 //! From latent vectors to pictures.
 
-use super::conv::Kernel;
 use super::layout::{Init, Layout, Weights};
 use super::stack::{Activation, Mode, Stack, activate, style};
+use crate::compute::ops::Kernel;
 use crate::config::{Family, ModelConfig, Norm};
 use burn::tensor::Tensor;
 

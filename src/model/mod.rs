@@ -4,7 +4,6 @@
 //! flat tensors in the order of the [`Layout`]. The same description so runs with the newest weights, the averaged
 //! ones, or tracked copies for gradients, and a checkpoint is a list of named tensors.
 
-mod conv;
 mod discriminator;
 mod ema;
 mod generator;
