@@ -7,7 +7,7 @@ use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::{batch_norm, batch_norm_train};
 
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
-const BATCH_NORM_EPSILON: f64 = 1e-5;
+pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
 const LEAK: f64 = 0.2;
 
@@ -92,9 +92,26 @@ impl Stack {
         self.style.bias.then(|| layout.param(module, "bias", &[channels], Init::Constant(0.0)))
     }
 
+    /// How many layers there are.
+    pub fn len(&self) -> usize {
+        self.layers.len()
+    }
+
     /// Runs the layers on `x` (B x C x H x W). In [`Mode::Train`] the moved running statistics replace `stats`.
-    pub fn forward(&self, mut x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
-        for layer in &self.layers {
+    pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        self.first(self.len(), x, params, stats, mode)
+    }
+
+    /// The same with the first `count` layers only.
+    pub fn first(
+        &self,
+        count: usize,
+        mut x: Tensor<4>,
+        params: &[Tensor<1>],
+        stats: &mut [Tensor<1>],
+        mode: Mode,
+    ) -> Tensor<4> {
+        for layer in self.layers.iter().take(count) {
             x = match *layer {
                 Layer::Conv { weight, bias, kernel, channels: [c_in, c_out] } => {
                     let weight = params[weight].clone().reshape([c_out, c_in, kernel.size, kernel.size]);
