@@ -70,6 +70,8 @@ pub struct Found {
     pub frame: Frame,
     /// Mean difference of a channel from the picture that was asked for, from 0 to 255.
     pub error: f64,
+    /// Steps that it took.
+    pub steps: usize,
 }
 
 /// A latent that is refined.
@@ -198,7 +200,7 @@ impl Projection {
         let frame = crate::latent::render(&self.generator, &self.weights, &z, &self.device)?.swap_remove(0);
         let differences = frame.data.iter().zip(&self.picture.data).map(|(a, b)| f64::from(a.abs_diff(*b)));
         let error = differences.sum::<f64>() / frame.data.len() as f64;
-        Ok(Found { z, frame, error })
+        Ok(Found { z, frame, error, steps: self.done })
     }
 
     fn draw(&self, number: u64, count: usize) -> Vec<f32> {
@@ -385,3 +387,6 @@ pub fn project(
     }
     Ok(search.best()?)
 }
+
+#[cfg(test)]
+mod tests;
