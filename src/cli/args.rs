@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 use super::exit::{Exit, FOR_SCRIPTS};
+use super::explore::{DirectionsArgs, ProjectArgs};
 use super::output::write_stdout;
 use super::settings::{DataSettings, RunSettings, setting_flags};
 use crate::config::{DeviceChoice, MODEL, ModelConfig, PRESETS, Preset, RunConfig, SettingError, Value};
@@ -33,6 +34,10 @@ pub enum Task {
     Resume(ResumeArgs),
     /// Draw new pictures with a trained generator
     Generate(GenerateArgs),
+    /// Find what a trained generator can change about its pictures
+    Directions(DirectionsArgs),
+    /// Find the picture of a trained generator that is closest to yours
+    Project(ProjectArgs),
     /// Look at a folder of pictures, or write demo cats into one
     Dataset {
         #[command(subcommand)]

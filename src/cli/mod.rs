@@ -7,6 +7,7 @@
 mod args;
 mod events;
 mod exit;
+mod explore;
 mod follow;
 mod interrupt;
 mod output;
@@ -35,6 +36,8 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Train(args)) => follow::train(args, &out),
         Some(Task::Resume(args)) => follow::resume(args, &out),
         Some(Task::Generate(args)) => tools::generate(args, &out),
+        Some(Task::Directions(args)) => explore::directions(args, &out),
+        Some(Task::Project(args)) => explore::project(args, &out),
         Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
         Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
         Some(Task::Devices) => tools::devices(&out),

@@ -2,12 +2,12 @@
 
 use super::app_dirs::AppDirs;
 use super::error::EngineError;
+use super::models::load_checkpoint;
 use crate::compute::ComputeDevice;
 use crate::config::{DataConfig, DeviceChoice, DeviceInfo};
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
 use crate::latent::{LatentSource, Stream, render};
 use crate::pixels::{Frame, tile};
-use crate::train::{Checkpoint, RunDir};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs;
@@ -129,29 +129,8 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
     })
 }
 
-/// The newest checkpoint of a run folder, or the one named.
-fn load_checkpoint(source: &Path) -> Result<Checkpoint, EngineError> {
-    if !source.exists() {
-        return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
-    }
-    if source.join("run.toml").is_file() {
-        let (dir, _) = RunDir::look(source)?;
-        let (checkpoint, damaged) = dir.newest()?;
-        for text in damaged {
-            log::warn!("{text}; an older checkpoint is used instead");
-        }
-        return Ok(checkpoint);
-    }
-    let folder = if source.is_file() { source.parent().unwrap_or(source) } else { source };
-    if !folder.join("manifest.json").is_file() {
-        let text = format!("{}: neither a run folder nor a checkpoint", source.display());
-        return Err(EngineError::Run(text));
-    }
-    Ok(Checkpoint::read(folder)?)
-}
-
 /// Writes a PNG under a name that is still free.
-fn write_new(path: &Path, frame: &Frame) -> Result<(), EngineError> {
+pub(super) fn write_new(path: &Path, frame: &Frame) -> Result<(), EngineError> {
     let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
     let bytes = frame.to_png().map_err(|e| fail(&e))?;
     let mut file = fs::File::create_new(path).map_err(|e| match e.kind() {

@@ -14,6 +14,16 @@ pub enum Stream {
     Samples = 2,
     /// Pictures made on request.
     Generate = 3,
+    /// Nodes of the endless plane.
+    Plane = 4,
+    /// Random changes of a point.
+    Mutate = 5,
+    /// Steps of walks and the second axis of loops.
+    Path = 6,
+    /// Activations that principal components are taken from.
+    Directions = 7,
+    /// Starting points of a search.
+    Project = 8,
 }
 
 /// Draws latents on the CPU from (seed, stream, number), so that every device and every resumed run sees the same.

@@ -17,4 +17,4 @@ pub use ema::{ema_beta, update_ema};
 pub use generator::Generator;
 pub use layout::{Init, Layout, ParamShape, Weights};
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};
-pub use stack::Mode;
+pub use stack::{BATCH_NORM_EPSILON, Mode};

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use burn::tensor::module::batch_norm;
 
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
-const BATCH_NORM_EPSILON: f64 = 1e-5;
+pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
 const LEAK: f64 = 0.2;
 
@@ -102,9 +102,26 @@ impl Stack {
         self.style.bias.then(|| layout.param(module, "bias", &[channels], Init::Constant(0.0)))
     }
 
+    /// How many layers there are.
+    pub fn len(&self) -> usize {
+        self.layers.len()
+    }
+
     /// Runs the layers on `x` (B x C x H x W). In [`Mode::Train`] the moved running statistics replace `stats`.
-    pub fn forward(&self, mut x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
-        let mut layers = self.layers.iter().peekable();
+    pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        self.first(self.len(), x, params, stats, mode)
+    }
+
+    /// The same with the first `count` layers only.
+    pub fn first(
+        &self,
+        count: usize,
+        mut x: Tensor<4>,
+        params: &[Tensor<1>],
+        stats: &mut [Tensor<1>],
+        mode: Mode,
+    ) -> Tensor<4> {
+        let mut layers = self.layers.iter().take(count).peekable();
         while let Some(layer) = layers.next() {
             x = match *layer {
                 Layer::Conv { weight, bias, kernel, channels: [c_in, c_out] } => {
