@@ -122,10 +122,10 @@ impl Recipe {
         format!("{what} by the generator {} ({}) of step {}", model.label, model.hash, model.step)
     }
 
-    /// Largest length of the text for `points` points of `latent_size` components, in bytes.
-    pub fn text_size(points: usize, latent_size: usize) -> usize {
+    /// Whether so many points of `latent_size` components are short enough to be stored.
+    pub fn fits(points: usize, latent_size: usize) -> bool {
         // Keys, quotes, and seed, number and psi at their longest.
-        4096 + points.saturating_mul(8 * latent_size + 128)
+        4096 + points.saturating_mul(8 * latent_size + 128) <= super::png::MAX_TEXT
     }
 }
 
@@ -211,7 +211,7 @@ pub(super) mod tests {
         // Equality does not tell 0 from -0.
         assert_eq!(bits(&again), bits(&recipe));
         assert!(text.contains("\"000000013f8000013f7fffffbeaaaaab800000007f7fffff\""), "{text}");
-        assert!(text.len() < Recipe::text_size(1, 6));
+        assert!(Recipe::fits(10_000, 128) && !Recipe::fits(100_000, 128));
     }
 
     #[test]
