@@ -1,12 +1,12 @@
 //! The commands that do one thing and end.
 
-use super::args::{BenchArgs, CheckArgs, DemoArgs, GenerateArgs};
+use super::args::{BenchArgs, CheckArgs, DemoArgs};
 use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{plural, thousands};
 use super::{WindowBench, interrupt};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, PRESETS};
-use crate::engine::{self, BenchRequest, DatasetReport, GenerateRequest};
+use crate::engine::{self, BenchRequest, DatasetReport};
 use serde_json::{Value, json};
 
 pub fn devices(out: &Output) -> Result<Exit, Failure> {
@@ -43,35 +43,6 @@ pub fn presets(out: &Output) -> Result<Exit, Failure> {
             out.line(&format!("  {}\n", preset.help));
         }
         out.line("`purrtrait train --help` lists every setting that can be changed.");
-    }
-    Ok(Exit::Ok)
-}
-
-pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
-    let GenerateArgs { source, count, seed, out: folder, grid, raw, device } = args;
-    let request = GenerateRequest { source, count, seed, out: folder, grid, device, raw };
-    let meter = Meter::new(out, "pictures drawn");
-    let result = engine::generate(&request, &|done, total| meter.show(done as u64, Some(total as u64), ""));
-    drop(meter);
-    let report = result?;
-    out.json(&report);
-    if !out.is_json() {
-        if let Some(folder) = &request.out {
-            out.line(&format!("{} in {}", plural(report.files.len(), "picture", "pictures"), folder.display()));
-        }
-        if let Some(grid) = &report.grid {
-            out.line(&format!(
-                "grid of {} in {}",
-                plural(request.count as usize, "picture", "pictures"),
-                grid.display()
-            ));
-        }
-        out.line(&format!(
-            "by the generator of step {} on {} in {:.1} s",
-            thousands(report.step),
-            report.device.name,
-            report.seconds
-        ));
     }
     Ok(Exit::Ok)
 }

@@ -2,9 +2,9 @@
 
 use super::error::EngineError;
 use super::models::load_generator;
-use super::tools::write_new;
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
+use crate::export;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::pixels::{Frame, tile_in};
 use serde::Serialize;
@@ -69,7 +69,7 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
         let row = |d: &Direction| AMOUNTS.iter().flat_map(|a| shift(kind, &start, &[(d, *a)])).collect::<Vec<f32>>();
         let z: Vec<f32> = found.iter().flat_map(row).collect();
         let frames: Vec<Frame> = render(&generator, &weights, &z, device.device())?;
-        write_new(path, &tile_in(&frames, AMOUNTS.len() as u32, [24; 3]))?;
+        export::write_new(path, &export::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, [24; 3]), None)?)?;
     }
     let set = DirectionSet { model: saved.hash(), directions: found };
     if let Some(path) = &request.out {

@@ -4,6 +4,7 @@ use super::event::Cause;
 use crate::compute::DeviceError;
 use crate::config::SettingError;
 use crate::data::DataError;
+use crate::export::ExportError;
 use crate::train::{CheckpointError, RunDirError, TrainError};
 
 /// An error for a person: the text names the file or setting and says what to do.
@@ -56,6 +57,12 @@ impl From<DeviceError> for EngineError {
 impl From<RunDirError> for EngineError {
     fn from(e: RunDirError) -> Self {
         Self::Run(e.to_string())
+    }
+}
+
+impl From<ExportError> for EngineError {
+    fn from(e: ExportError) -> Self {
+        Self::Other(e.to_string())
     }
 }
 

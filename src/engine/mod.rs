@@ -11,23 +11,34 @@ mod command;
 mod directions;
 mod error;
 mod event;
+mod films;
 mod handle;
 mod intake;
 mod models;
 mod outbox;
 mod project;
+mod pictures;
+mod restore;
 mod runs;
 mod session;
+mod studio;
 mod tools;
 mod worker;
 
+pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
 pub use bench::{BenchReport, BenchRequest, bench};
 pub use command::{Command, Limits};
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
 pub use event::*;
+pub use films::{
+    Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
+    WalkRequest, film_walk, interpolate, timelapse,
+};
 pub use handle::{EngineHandle, Waited};
 pub use models::load_generator;
+pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
-pub use tools::{GenerateReport, GenerateRequest, check_dataset, generate, list_devices, write_demo};
+pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
+pub use tools::{check_dataset, list_devices, write_demo};
 pub use worker::start;

@@ -3,10 +3,10 @@
 use super::directions::refuse_existing;
 use super::error::EngineError;
 use super::models::{load_checkpoint, load_generator};
-use super::tools::write_new;
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::data::open_square;
+use crate::export;
 use crate::train::{Found, ProjectError, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -70,7 +70,7 @@ pub fn project(
     let search = Projection::new(&saved, critic, &picture, request.settings, device.device())?;
     let found = crate::train::project(search, EVERY, cancel, progress)?;
     if let Some(path) = &request.out {
-        write_new(path, &found.frame)?;
+        export::write_new(path, &export::encode_png(&found.frame, None)?)?;
     }
     Ok(ProjectReport {
         model: saved.hash(),

@@ -2,19 +2,14 @@
 
 use super::app_dirs::AppDirs;
 use super::error::EngineError;
-use super::models::load_checkpoint;
-use crate::compute::ComputeDevice;
-use crate::config::{DataConfig, DeviceChoice, DeviceInfo};
+use crate::config::DataConfig;
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
-use crate::latent::{LatentSource, Stream, render};
-use crate::pixels::{Frame, tile};
+use crate::export::{encode_png, write_new};
 use rayon::prelude::*;
-use serde::Serialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
 
 pub use crate::compute::list_devices;
 
@@ -50,92 +45,8 @@ pub fn write_demo(
     let done = AtomicUsize::new(0);
     (0..count).into_par_iter().try_for_each(|i| {
         let path = out.join(format!("cat-{i:05}.png"));
-        write_new(&path, &draw_demo_cat(seed, i.into(), size))?;
+        write_new(&path, &encode_png(&draw_demo_cat(seed, i.into(), size), None)?)?;
         progress(DataProgress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total: count as usize });
         Ok(())
     })
-}
-
-/// What pictures to make, and from what.
-#[derive(Debug, Clone)]
-pub struct GenerateRequest {
-    /// A run folder, a checkpoint folder, or the weights file inside one.
-    pub source: PathBuf,
-    pub count: u32,
-    /// Picture `i` of a seed is always the same, whatever `count` is.
-    pub seed: u64,
-    /// Folder for single pictures; none makes none.
-    pub out: Option<PathBuf>,
-    /// File for one sheet of all pictures.
-    pub grid: Option<PathBuf>,
-    pub device: DeviceChoice,
-    /// The newest weights instead of the averaged ones.
-    pub raw: bool,
-}
-
-/// What was made.
-#[derive(Debug, Clone, Serialize)]
-pub struct GenerateReport {
-    pub files: Vec<PathBuf>,
-    pub grid: Option<PathBuf>,
-    pub seconds: f64,
-    pub device: DeviceInfo,
-    /// The step of the checkpoint that was used.
-    pub step: u64,
-}
-
-/// Pictures drawn before `progress` is called again.
-const CHUNK: u32 = 16;
-
-/// Makes pictures with a trained generator. Never overwrites a file.
-///
-/// # Errors
-/// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists.
-pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> Result<GenerateReport, EngineError> {
-    let started = Instant::now();
-    let checkpoint = load_checkpoint(&request.source)?;
-    let device = ComputeDevice::open(request.device)?;
-    let (generator, weights) = checkpoint.generator(request.raw)?.open(device.device());
-    let latents =
-        LatentSource { kind: checkpoint.meta.model.latent, size: generator.latent_size(), seed: request.seed };
-    if let Some(out) = &request.out {
-        fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
-    }
-    let (mut files, mut tiles) = (Vec::new(), Vec::new());
-    for first in (0..request.count).step_by(CHUNK as usize) {
-        let numbers = first..(first + CHUNK).min(request.count);
-        let z: Vec<f32> = numbers.clone().flat_map(|i| latents.draw(Stream::Generate, i.into(), 1)).collect();
-        for (i, frame) in numbers.zip(render(&generator, &weights, &z, device.device())?) {
-            if let Some(out) = &request.out {
-                let path = out.join(format!("cat-{}-{i:05}.png", request.seed));
-                write_new(&path, &frame)?;
-                files.push(path);
-            }
-            if request.grid.is_some() {
-                tiles.push(frame);
-            }
-        }
-        progress((first + CHUNK).min(request.count) as usize, request.count as usize);
-    }
-    if let Some(path) = &request.grid {
-        write_new(path, &tile(&tiles, [24; 3]))?;
-    }
-    Ok(GenerateReport {
-        files,
-        grid: request.grid.clone(),
-        seconds: started.elapsed().as_secs_f64(),
-        device: device.info,
-        step: checkpoint.meta.step,
-    })
-}
-
-/// Writes a PNG under a name that is still free.
-pub(super) fn write_new(path: &Path, frame: &Frame) -> Result<(), EngineError> {
-    let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
-    let bytes = frame.to_png().map_err(|e| fail(&e))?;
-    let mut file = fs::File::create_new(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => fail(&"exists already; choose another place"),
-        _ => fail(&e),
-    })?;
-    std::io::Write::write_all(&mut file, &bytes).map_err(|e| fail(&e))
 }

@@ -1,1 +1,17 @@
 //! What leaves the program: pictures and films that remember where they came from, and the model itself.
+
+mod error;
+mod film;
+mod names;
+mod new_file;
+mod png;
+mod recipe;
+mod upscale;
+
+pub use error::ExportError;
+pub use film::{FPS, FilmFormat, FilmSpec, FilmWriter};
+pub use names::{NameParts, PLACEHOLDERS, file_name, write_free};
+pub use new_file::{NewFile, write_new};
+pub use png::{encode_png, read_recipe};
+pub use recipe::{ModelStamp, Point, Recipe};
+pub use upscale::{MAX_UPSCALE, UPSCALE_WGSL, upscale};

@@ -224,6 +224,11 @@ impl RunDir {
         Ok(Frame::open_png(&self.samples().join(format!("{}.png", step_name(step))))?)
     }
 
+    /// Width and height of the sample grid of a step, without reading its pixels.
+    pub fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
+        image::image_dimensions(self.samples().join(format!("{}.png", step_name(step)))).ok()
+    }
+
     /// Steps for which there is a sample grid, oldest first.
     pub fn sample_steps(&self) -> Vec<u64> {
         let mut steps: Vec<u64> = entries(&self.samples())

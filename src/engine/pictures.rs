@@ -1,0 +1,123 @@
+//! Pictures of a trained generator, with their recipes.
+
+use super::error::EngineError;
+use super::studio::{SHEET, Studio};
+use crate::config::{DeviceChoice, DeviceInfo, SettingError};
+use crate::export::{NameParts, Recipe, encode_png, file_name, upscale, write_free, write_new};
+use crate::pixels::{Frame, tile};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+pub use crate::export::MAX_UPSCALE;
+
+/// What pictures to make, and from what.
+#[derive(Debug, Clone)]
+pub struct GenerateRequest {
+    /// A run folder, a checkpoint folder, or the weights file inside one.
+    pub source: PathBuf,
+    pub count: u32,
+    /// Picture `i` of a seed is always the same, whatever `count` is.
+    pub seed: u64,
+    /// Folder for single pictures; none makes none.
+    pub out: Option<PathBuf>,
+    /// Names of the single pictures, a template of [`file_name`].
+    pub name: String,
+    /// File for one sheet of all pictures.
+    pub grid: Option<PathBuf>,
+    /// How many times larger, 1 to [`MAX_UPSCALE`].
+    pub upscale: u32,
+    pub device: DeviceChoice,
+    /// The newest weights instead of the averaged ones.
+    pub raw: bool,
+}
+
+/// What was made.
+#[derive(Debug, Clone, Serialize)]
+pub struct GenerateReport {
+    pub files: Vec<PathBuf>,
+    pub grid: Option<PathBuf>,
+    pub seconds: f64,
+    pub device: DeviceInfo,
+    /// The step of the checkpoint that was used.
+    pub step: u64,
+    /// Tells generators apart.
+    pub model: String,
+}
+
+/// Pictures drawn before `progress` is called again.
+const CHUNK: u32 = 16;
+
+/// Makes pictures with a trained generator. Never overwrites a file.
+///
+/// # Errors
+/// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists.
+pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> Result<GenerateReport, EngineError> {
+    let started = Instant::now();
+    let studio = Studio::open(&request.source, request.raw, request.device)?;
+    if request.grid.is_some() && !Recipe::fits(request.count as usize, studio.stamp.config.latent_size as usize) {
+        let text = "too many for one sheet, which carries the latents of all its pictures; `--out` has no limit";
+        return Err(SettingError::new("count", text).into());
+    }
+    if request.out.is_some() && request.count > 1 && !request.name.contains("{number}") {
+        return Err(SettingError::new("name", "several pictures need {number} in their names").into());
+    }
+    if let Some(out) = &request.out {
+        fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
+    }
+    let (mut files, mut tiles, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    for first in (0..request.count).step_by(CHUNK as usize) {
+        let numbers = first..(first + CHUNK).min(request.count);
+        let chunk: Vec<_> = numbers.map(|i| studio.point(request.seed, i.into(), None)).collect();
+        for (point, frame) in chunk.iter().zip(studio.draw(chunk.iter().map(|p| p.latent.as_slice()))?) {
+            let frame = upscale(&frame, request.upscale);
+            if let Some(out) = &request.out {
+                let recipe = studio.recipe(vec![point.clone()], request.upscale);
+                let path = out.join(file_name(&request.name, &NameParts::of(&recipe), "png")?);
+                write_new(&path, &encode_png(&frame, Some(&recipe))?)?;
+                files.push(path);
+            }
+            if request.grid.is_some() {
+                tiles.push(frame);
+            }
+        }
+        if request.grid.is_some() {
+            points.extend(chunk);
+        }
+        progress((first + CHUNK).min(request.count) as usize, request.count as usize);
+    }
+    if let Some(path) = &request.grid {
+        let recipe = Recipe { grid: true, ..studio.recipe(points, request.upscale) };
+        write_new(path, &encode_png(&tile(&tiles, SHEET), Some(&recipe))?)?;
+    }
+    Ok(GenerateReport {
+        files,
+        grid: request.grid.clone(),
+        seconds: started.elapsed().as_secs_f64(),
+        step: studio.stamp.step,
+        model: studio.stamp.hash,
+        device: studio.device.info,
+    })
+}
+
+/// Saves a picture, enlarged as its recipe says, into a folder under the first name of the template that is free. Gives
+/// its path.
+///
+/// `frame` is as the generator drew it.
+///
+/// # Errors
+/// A template that gives no usable name, or a folder that cannot be written.
+pub fn save_picture(folder: &Path, template: &str, frame: &Frame, recipe: &Recipe) -> Result<PathBuf, EngineError> {
+    let bytes = picture_bytes(frame, recipe)?;
+    let name = file_name(template, &NameParts::of(recipe), "png")?;
+    Ok(write_free(folder, &name, &bytes)?)
+}
+
+/// The PNG file of a picture, enlarged as its recipe says: for the clipboard, and for saving under a chosen name.
+///
+/// # Errors
+/// A recipe that is not whole.
+pub fn picture_bytes(frame: &Frame, recipe: &Recipe) -> Result<Vec<u8>, EngineError> {
+    Ok(encode_png(&upscale(frame, recipe.upscale), Some(recipe))?)
+}

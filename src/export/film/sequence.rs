@@ -1,0 +1,50 @@
+//! A folder of numbered PNG files.
+
+use super::super::error::ExportError;
+use super::super::new_file::temporary_name;
+use super::super::png::encode_png;
+use super::{FilmSpec, Sink};
+use crate::pixels::Frame;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub struct Sequence {
+    path: PathBuf,
+    /// Renamed to `path` at the end, removed if there is none.
+    temporary: PathBuf,
+    next: u32,
+}
+
+impl Sequence {
+    pub fn create(path: &Path, _: FilmSpec) -> Result<Self, ExportError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(ExportError::Exists { path: path.to_path_buf() });
+        }
+        let temporary = temporary_name(path)?;
+        fs::create_dir(&temporary).map_err(|source| ExportError::File { path: path.into(), source })?;
+        Ok(Self { path: path.to_path_buf(), temporary, next: 0 })
+    }
+}
+
+impl Sink for Sequence {
+    fn add(&mut self, frame: &Frame) -> Result<(), ExportError> {
+        let name = format!("frame-{:06}.png", self.next);
+        self.next += 1;
+        let bytes = encode_png(frame, None)?;
+        fs::write(self.temporary.join(&name), bytes).map_err(ExportError::file(&self.path.join(name)))
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), ExportError> {
+        if self.path.symlink_metadata().is_ok() {
+            return Err(ExportError::Exists { path: self.path.clone() });
+        }
+        fs::rename(&self.temporary, &self.path).map_err(ExportError::file(&self.path))
+    }
+}
+
+impl Drop for Sequence {
+    fn drop(&mut self) {
+        // After `finish` there is nothing left to remove.
+        let _ = fs::remove_dir_all(&self.temporary);
+    }
+}

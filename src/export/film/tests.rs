@@ -1,0 +1,176 @@
+//! Films are read back by other programs' code: the `image` crate, and ffprobe in `tests/reference/films.sh`.
+
+use super::*;
+use image::AnimationDecoder;
+use std::fs;
+use std::io::BufReader;
+
+fn spec(frames: u32) -> FilmSpec {
+    FilmSpec { width: 34, height: 18, frames, fps: 25, repeat: true }
+}
+
+/// Each frame has its own colours.
+fn frame(spec: FilmSpec, i: u32) -> Frame {
+    let mut frame = Frame::filled(spec.width, spec.height, [40 * i as u8, 200, 255 - 30 * i as u8]);
+    frame.data[..3].copy_from_slice(&[i as u8, 0, 0]);
+    frame
+}
+
+fn write(path: &Path, spec: FilmSpec) {
+    let mut film = FilmWriter::create(path, spec).unwrap();
+    for i in 0..spec.frames {
+        film.add(&frame(spec, i)).unwrap();
+    }
+    assert_eq!(film.finish().unwrap(), path);
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_gif_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.gif");
+    write(&path, spec(6));
+    let decoder = image::codecs::gif::GifDecoder::new(BufReader::new(fs::File::open(&path).unwrap())).unwrap();
+    let frames = decoder.into_frames().collect_frames().unwrap();
+    assert_eq!(frames.len(), 6);
+    for (i, read) in frames.iter().enumerate() {
+        assert_eq!(read.delay().numer_denom_ms(), (40, 1));
+        let rgb = image::DynamicImage::from(read.buffer().clone()).into_rgb8();
+        assert_eq!(rgb.into_raw(), frame(spec(6), i as u32).data, "few colours are kept exactly");
+    }
+}
+
+#[test]
+fn an_apng_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.apng");
+    write(&path, spec(6));
+    let decoder = image::codecs::png::PngDecoder::new(BufReader::new(fs::File::open(&path).unwrap())).unwrap();
+    let frames = decoder.apng().unwrap().into_frames().collect_frames().unwrap();
+    assert_eq!(frames.len(), 6);
+    for (i, read) in frames.iter().enumerate() {
+        let (numerator, denominator) = read.delay().numer_denom_ms();
+        assert_eq!(numerator / denominator, 40);
+        let rgb = image::DynamicImage::from(read.buffer().clone()).into_rgb8();
+        assert_eq!(rgb.into_raw(), frame(spec(6), i as u32).data);
+    }
+}
+
+#[test]
+fn a_sequence_is_a_folder_of_pictures() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("film");
+    write(&path, spec(3));
+    assert_eq!(names(&path), ["frame-000000.png", "frame-000001.png", "frame-000002.png"]);
+    assert_eq!(Frame::open_png(&path.join("frame-000002.png")).unwrap(), frame(spec(3), 2));
+}
+
+/// Walks the elements of an EBML file: `(depth, id, content)`.
+fn elements(bytes: &[u8], depth: usize, out: &mut Vec<(usize, u32, Vec<u8>)>) {
+    let containers =
+        [0x1853_8067, 0x114D_9B74, 0x4DBB, 0x1549_A966, 0x1654_AE6B, 0xAE, 0xE0, 0x1F43_B675, 0x1C53_BB6B, 0xBB, 0xB7];
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = bytes[at].leading_zeros() as usize + 1;
+        let id = bytes[at..at + length].iter().fold(0u32, |n, b| n << 8 | u32::from(*b));
+        at += length;
+        let length = bytes[at].leading_zeros() as usize + 1;
+        let first = u64::from(bytes[at]) & ((1 << (8 - length)) - 1);
+        let size = bytes[at + 1..at + length].iter().fold(first, |n, b| n << 8 | u64::from(*b)) as usize;
+        at += length;
+        let content = &bytes[at..at + size];
+        out.push((depth, id, content.to_vec()));
+        if containers.contains(&id) {
+            elements(content, depth + 1, out);
+        }
+        at += size;
+    }
+}
+
+#[test]
+fn a_webm_is_laid_out_as_the_standard_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.webm");
+    // More than one cluster: a player can start every two seconds.
+    write(&path, FilmSpec { fps: 2, ..spec(7) });
+    let bytes = fs::read(&path).unwrap();
+    let mut all = Vec::new();
+    elements(&bytes, 0, &mut all);
+    let find = |id: u32| all.iter().filter(move |(_, i, _)| *i == id).map(|(_, _, content)| content.clone());
+    let number = |content: &[u8]| content.iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
+    assert_eq!(find(0x4282).next().unwrap(), b"webm");
+    assert_eq!(find(0x86).next().unwrap(), b"V_AV1");
+    // A marker, version 1.
+    assert_eq!(find(0x63A2).next().unwrap()[0], 0x81);
+    assert_eq!([0xB0, 0xBA].map(|id| number(&find(id).next().unwrap())), [34, 18]);
+    assert_eq!(number(&find(0x23_E383).next().unwrap()), 500_000_000);
+    let duration = find(0x4489).next().unwrap();
+    assert_eq!(f64::from_be_bytes(duration.try_into().unwrap()), 3500.0);
+    let blocks: Vec<_> = find(0xA3).collect();
+    assert_eq!(blocks.len(), 7);
+    assert!(blocks[0][3] == 0x80 && blocks.iter().all(|b| b[0] == 0x81 && b[4..6] != [0x12, 0x00]));
+    // Every position leads to the element that it names.
+    let segment = find(0x1853_8067).next().unwrap();
+    let ids: Vec<_> = find(0x53AB).collect();
+    let places: Vec<_> = find(0x53AC).map(|p| number(&p) as usize).collect();
+    assert_eq!(ids.len(), 3);
+    for (id, place) in ids.iter().zip(places) {
+        assert_eq!(segment[place..place + 4], id[..]);
+    }
+    let clusters: Vec<_> = find(0xF1).map(|p| number(&p) as usize).collect();
+    assert_eq!(clusters.len(), find(0x1F43_B675).count());
+    assert!(clusters.len() > 1);
+    assert!(clusters.iter().all(|place| segment[*place..].starts_with(&[0x1F, 0x43, 0xB6, 0x75])));
+}
+
+#[test]
+fn nothing_is_left_of_an_unfinished_film_and_nothing_is_overwritten() {
+    for name in ["x.gif", "x.apng", "x.webm", "film"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        let mut film = FilmWriter::create(&path, spec(3)).unwrap();
+        film.add(&frame(spec(3), 0)).unwrap();
+        assert!(!path.exists());
+        drop(film);
+        assert!(names(dir.path()).is_empty(), "{name}: {:?}", names(dir.path()));
+        // Cut short.
+        let mut film = FilmWriter::create(&path, spec(3)).unwrap();
+        film.add(&frame(spec(3), 0)).unwrap();
+        let error = film.finish().unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("1 of 3 frames"), "{error}");
+        assert!(names(dir.path()).is_empty());
+        fs::write(&path, "mine").unwrap();
+        assert!(matches!(FilmWriter::create(&path, spec(3)), Err(ExportError::Exists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+    }
+}
+
+#[test]
+fn what_cannot_be_filmed_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let begin = |name: &str, spec: FilmSpec| match FilmWriter::create(&dir.path().join(name), spec) {
+        Err(e) => e.to_string(),
+        Ok(_) => panic!("{name} {spec:?}"),
+    };
+    let good = spec(3);
+    for (name, spec, reason) in [
+        ("x.mp4", good, ".mp4 is no kind of film"),
+        ("x.gif", FilmSpec { fps: 60, ..good }, "at most 50"),
+        ("x.apng", FilmSpec { fps: 0, ..good }, "1 to 120"),
+        ("x.apng", FilmSpec { fps: 1000, ..good }, "1 to 120"),
+        ("x.apng", FilmSpec { frames: 0, ..good }, "at least one"),
+        ("x.gif", FilmSpec { width: 70_000, ..good }, "65535"),
+        ("x.webm", FilmSpec { width: 8, ..good }, "width"),
+        ("nowhere/x.gif", good, "nowhere"),
+    ] {
+        let error = begin(name, spec);
+        assert!(error.contains(reason) && error.contains(name), "{error}");
+    }
+    let mut film = FilmWriter::create(&dir.path().join("x.gif"), good).unwrap();
+    assert!(film.add(&Frame::filled(3, 3, [0; 3])).unwrap_err().to_string().contains("3 x 3, not 34 x 18"));
+}

@@ -1,0 +1,236 @@
+//! Where a picture came from: enough to make it again to the bit.
+
+use crate::config::ModelConfig;
+use crate::model::SavedGenerator;
+use serde::{Deserialize, Serialize};
+
+/// Newest format that this program reads and the one that it writes.
+const FORMAT: u32 = 1;
+
+/// Everything that a picture is made of. Stored as JSON text inside the PNG.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub format: u32,
+    /// Name and version of the program, such as `Purrtrait 0.1.0`.
+    pub program: String,
+    pub model: ModelStamp,
+    /// One point of latent space for each tile; a picture alone has one.
+    pub points: Vec<Point>,
+    /// A sheet of tiles with gaps, also where it has only one.
+    #[serde(default)]
+    pub grid: bool,
+    /// How many times larger than the generator drew it, 1 to 8.
+    pub upscale: u32,
+}
+
+/// Which generator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelStamp {
+    /// [`SavedGenerator::hash`].
+    pub hash: String,
+    /// A name for people.
+    pub label: String,
+    /// Where it was, as far as that is nobody's secret: below the home folder it begins with `~`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Training steps behind it; 0 if not known.
+    pub step: u64,
+    /// The newest weights of a run instead of the averaged ones.
+    #[serde(default)]
+    pub raw: bool,
+    pub config: ModelConfig,
+}
+
+/// One point of latent space.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Exactly what the generator was given. Written as eight hexadecimal digits a component, the bits of the IEEE 754
+    /// single from the highest: decimal numbers would leave it to the reader whether the last bit survives.
+    #[serde(with = "hexadecimal")]
+    pub latent: Vec<f32>,
+    /// What the latent was drawn from, where it was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// Truncation that `latent` has been through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psi: Option<f32>,
+}
+
+impl Recipe {
+    /// A recipe of this program for pictures of `model`.
+    pub fn new(model: ModelStamp, points: Vec<Point>, upscale: u32) -> Self {
+        Self { format: FORMAT, program: program(), model, points, grid: false, upscale }
+    }
+
+    /// The recipe that JSON text holds.
+    ///
+    /// # Errors
+    /// In words for a person: damaged, from a newer version, or numbers that do not fit together.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let damaged = |e: serde_json::Error| format!("its recipe is damaged: {e}");
+        let version: Version = serde_json::from_str(text).map_err(damaged)?;
+        if version.format > FORMAT {
+            return Err(format!("its recipe was written by a newer version (format {})", version.format));
+        }
+        let recipe: Self = serde_json::from_str(text).map_err(damaged)?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// The JSON text.
+    ///
+    /// # Errors
+    /// As [`Recipe::from_json`]: what could not be read is not written.
+    pub fn to_json(&self) -> Result<String, String> {
+        self.check()?;
+        serde_json::to_string(self).map_err(|e| e.to_string())
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.model.config.validate().map_err(|e| format!("its recipe is damaged: {e}"))?;
+        let size = self.model.config.latent_size as usize;
+        if self.points.is_empty() || !self.grid && self.points.len() > 1 {
+            return Err(format!("its recipe is damaged: {} points", self.points.len()));
+        }
+        if let Some(point) = self.points.iter().find(|p| p.latent.len() != size) {
+            let count = point.latent.len();
+            return Err(format!("its recipe is damaged: a latent of {count} components, not {size}"));
+        }
+        if self.points.iter().flat_map(|p| &p.latent).any(|x| !x.is_finite()) {
+            return Err("its recipe is damaged: a latent that is not a finite number".to_owned());
+        }
+        if !(1..=8).contains(&self.upscale) {
+            return Err(format!("its recipe is damaged: {} times larger", self.upscale));
+        }
+        Ok(())
+    }
+
+    /// A few words for people who look at the file's properties.
+    pub fn description(&self) -> String {
+        let Self { model, points, .. } = self;
+        let what = match &points[..] {
+            [Point { seed: Some(seed), number: Some(number), .. }] => format!("picture {number} of seed {seed}"),
+            [_] => "a picture".to_owned(),
+            many => format!("{} pictures", many.len()),
+        };
+        format!("{what} by the generator {} ({}) of step {}", model.label, model.hash, model.step)
+    }
+
+    /// Whether so many points of `latent_size` components are short enough to be stored.
+    pub fn fits(points: usize, latent_size: usize) -> bool {
+        // Keys, quotes, and seed, number and psi at their longest.
+        4096 + points.saturating_mul(8 * latent_size + 128) <= super::png::MAX_TEXT
+    }
+}
+
+impl ModelStamp {
+    pub fn new(model: &SavedGenerator, label: &str, path: Option<String>, raw: bool) -> Self {
+        Self { hash: model.hash(), label: label.to_owned(), path, step: model.step, raw, config: model.config.clone() }
+    }
+}
+
+impl Point {
+    /// A latent that was not drawn from a seed.
+    pub fn new(latent: Vec<f32>) -> Self {
+        Self { latent, seed: None, number: None, psi: None }
+    }
+
+    /// Picture `number` of a seed.
+    pub fn drawn(latent: Vec<f32>, seed: u64, number: u64) -> Self {
+        Self { latent, seed: Some(seed), number: Some(number), psi: None }
+    }
+}
+
+/// The name and version that files carry.
+pub(super) fn program() -> String {
+    format!("Purrtrait {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Numbers as their bits.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::fmt::Write;
+
+    pub fn serialize<S: Serializer>(values: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::with_capacity(8 * values.len());
+        for value in values {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{:08x}", value.to_bits());
+        }
+        serializer.serialize_str(&text)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || D::Error::custom("a latent is eight hexadecimal digits a component");
+        let digits =
+            text.bytes().map(|b| char::from(b).to_digit(16)).collect::<Option<Vec<u32>>>().ok_or_else(wrong)?;
+        let words = digits.chunks_exact(8);
+        if !words.remainder().is_empty() {
+            return Err(wrong());
+        }
+        Ok(words.map(|word| f32::from_bits(word.iter().fold(0, |bits, digit| bits << 4 | digit))).collect())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub fn recipe() -> Recipe {
+        let config = ModelConfig { latent_size: 6, size: 32, ..ModelConfig::default() };
+        let model = ModelStamp {
+            hash: "0123456789abcdef".into(),
+            label: "Kätzchen".into(),
+            path: Some("~/runs/cats".into()),
+            step: 12_000,
+            raw: false,
+            config,
+        };
+        // A subnormal, the smallest steps around 1, a third, a negative zero.
+        let latent = vec![f32::from_bits(1), 1.0 + f32::EPSILON, 1.0 - f32::EPSILON / 2.0, -1.0 / 3.0, -0.0, f32::MAX];
+        Recipe::new(model, vec![Point { psi: Some(0.7), ..Point::drawn(latent, u64::MAX, 12) }], 4)
+    }
+
+    pub fn bits(recipe: &Recipe) -> Vec<u32> {
+        recipe.points.iter().flat_map(|p| p.latent.iter().map(|x| x.to_bits())).collect()
+    }
+
+    #[test]
+    fn text_keeps_every_bit() {
+        let recipe = recipe();
+        let text = recipe.to_json().unwrap();
+        let again = Recipe::from_json(&text).unwrap();
+        assert_eq!(again, recipe);
+        // Equality does not tell 0 from -0.
+        assert_eq!(bits(&again), bits(&recipe));
+        assert!(text.contains("\"000000013f8000013f7fffffbeaaaaab800000007f7fffff\""), "{text}");
+        assert!(Recipe::fits(10_000, 128) && !Recipe::fits(100_000, 128));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let good = recipe().to_json().unwrap();
+        for (from, to, reason) in [
+            ("\"format\":1", "\"format\":2", "newer version (format 2)"),
+            ("\"upscale\":4", "\"upscale\":9", "9 times larger"),
+            ("7f7fffff\"", "7f800000\"", "not a finite number"),
+            ("7f7fffff\"", "7f7ffff\"", "eight hexadecimal digits"),
+            ("7f7fffff\"", "7f7fffxf\"", "eight hexadecimal digits"),
+            ("7f7fffff\"", "\"", "5 components, not 6"),
+            ("\"latent-size\":6", "\"latent-size\":0", "damaged"),
+            ("\"points\":[{", "\"points\":[],\"x\":[{", "0 points"),
+            ("\"hash\":\"0123456789abcdef\",", "", "missing field `hash`"),
+        ] {
+            assert!(good.contains(from), "{from} in {good}");
+            let error = Recipe::from_json(&good.replacen(from, to, 1)).unwrap_err();
+            assert!(error.contains(reason), "{to}: {error}");
+        }
+    }
+}
