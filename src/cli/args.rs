@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 use super::exit::{Exit, FOR_SCRIPTS};
+use super::models::{ExportArgs, ImportArgs};
 use super::output::write_stdout;
 use super::settings::{DataSettings, RunSettings, setting_flags};
 use crate::config::{DeviceChoice, MODEL, ModelConfig, PRESETS, Preset, RunConfig, SettingError, Value};
@@ -33,6 +34,10 @@ pub enum Task {
     Resume(ResumeArgs),
     /// Draw new pictures with a trained generator
     Generate(GenerateArgs),
+    /// Write a generator as a file for other programs
+    Export(ExportArgs),
+    /// Look at a model file of another program, and convert it
+    Import(ImportArgs),
     /// Look at a folder of pictures, or write demo cats into one
     Dataset {
         #[command(subcommand)]
@@ -117,8 +122,8 @@ Examples:
   purrtrait generate runs/cats --count 36 --grid cats.png
 The same checkpoint and seed give the same pictures. Files that exist are not overwritten.")]
 pub struct GenerateArgs {
-    /// Folder of a run (its newest good checkpoint is used), or a checkpoint
-    #[arg(value_name = "RUN|FILE")]
+    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
+    #[arg(value_name = "MODEL")]
     pub source: PathBuf,
     /// How many pictures
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

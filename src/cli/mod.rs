@@ -9,6 +9,7 @@ mod events;
 mod exit;
 mod follow;
 mod interrupt;
+mod models;
 mod output;
 mod settings;
 mod text;
@@ -35,6 +36,8 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Train(args)) => follow::train(args, &out),
         Some(Task::Resume(args)) => follow::resume(args, &out),
         Some(Task::Generate(args)) => tools::generate(args, &out),
+        Some(Task::Export(args)) => models::export(args, &out),
+        Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
         Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
         Some(Task::Devices) => tools::devices(&out),

@@ -2,12 +2,12 @@
 
 use super::app_dirs::AppDirs;
 use super::error::EngineError;
+use super::models::{load_generator, write_new_bytes};
 use crate::compute::ComputeDevice;
 use crate::config::{DataConfig, DeviceChoice, DeviceInfo};
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
 use crate::latent::{LatentSource, Stream, render};
 use crate::pixels::{Frame, tile};
-use crate::train::{Checkpoint, RunDir};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs;
@@ -59,7 +59,7 @@ pub fn write_demo(
 /// What pictures to make, and from what.
 #[derive(Debug, Clone)]
 pub struct GenerateRequest {
-    /// A run folder, a checkpoint folder, or the weights file inside one.
+    /// As for [`load_generator`].
     pub source: PathBuf,
     pub count: u32,
     /// Picture `i` of a seed is always the same, whatever `count` is.
@@ -80,7 +80,7 @@ pub struct GenerateReport {
     pub grid: Option<PathBuf>,
     pub seconds: f64,
     pub device: DeviceInfo,
-    /// The step of the checkpoint that was used.
+    /// The step of the generator that was used; 0 if not known.
     pub step: u64,
 }
 
@@ -93,11 +93,10 @@ const CHUNK: u32 = 16;
 /// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists.
 pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
-    let checkpoint = load_checkpoint(&request.source)?;
+    let saved = load_generator(&request.source, request.raw)?;
     let device = ComputeDevice::open(request.device)?;
-    let (generator, weights) = checkpoint.generator(request.raw)?.open(device.device());
-    let latents =
-        LatentSource { kind: checkpoint.meta.model.latent, size: generator.latent_size(), seed: request.seed };
+    let (generator, weights) = saved.open(device.device());
+    let latents = LatentSource { kind: saved.config.latent, size: generator.latent_size(), seed: request.seed };
     if let Some(out) = &request.out {
         fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
     }
@@ -125,38 +124,13 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
         grid: request.grid.clone(),
         seconds: started.elapsed().as_secs_f64(),
         device: device.info,
-        step: checkpoint.meta.step,
+        step: saved.step,
     })
-}
-
-/// The newest checkpoint of a run folder, or the one named.
-fn load_checkpoint(source: &Path) -> Result<Checkpoint, EngineError> {
-    if !source.exists() {
-        return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
-    }
-    if source.join("run.toml").is_file() {
-        let (dir, _) = RunDir::look(source)?;
-        let (checkpoint, damaged) = dir.newest()?;
-        for text in damaged {
-            log::warn!("{text}; an older checkpoint is used instead");
-        }
-        return Ok(checkpoint);
-    }
-    let folder = if source.is_file() { source.parent().unwrap_or(source) } else { source };
-    if !folder.join("manifest.json").is_file() {
-        let text = format!("{}: neither a run folder nor a checkpoint", source.display());
-        return Err(EngineError::Run(text));
-    }
-    Ok(Checkpoint::read(folder)?)
 }
 
 /// Writes a PNG under a name that is still free.
 fn write_new(path: &Path, frame: &Frame) -> Result<(), EngineError> {
     let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
     let bytes = frame.to_png().map_err(|e| fail(&e))?;
-    let mut file = fs::File::create_new(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => fail(&"exists already; choose another place"),
-        _ => fail(&e),
-    })?;
-    std::io::Write::write_all(&mut file, &bytes).map_err(|e| fail(&e))
+    write_new_bytes(path, &bytes)
 }

@@ -1,1 +1,17 @@
 //! What leaves the program: pictures and films that remember where they came from, and the model itself.
+
+mod file;
+mod import;
+mod infer;
+mod pickle;
+mod pth;
+mod safetensors;
+mod snippet;
+
+#[cfg(test)]
+mod tests;
+
+pub use file::ModelFileError;
+pub use import::{Imported, import, import_bytes};
+pub use safetensors::{ModelCard, write_safetensors};
+pub use snippet::snippet;

@@ -14,8 +14,13 @@ pub(super) struct Kernel {
 
 impl Kernel {
     /// Zeros around the picture, so that stride 1 keeps and stride 2 exactly halves or doubles an even side.
-    fn padding(self) -> usize {
+    pub(super) fn padding(self) -> usize {
         (self.size - 1) / 2
+    }
+
+    /// Rows and columns that a transposed convolution adds at the end: odd kernels need one more to double the side.
+    pub(super) fn output_padding(self) -> usize {
+        self.stride + 2 * self.padding() - self.size
     }
 }
 
@@ -26,10 +31,10 @@ pub(super) fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, ker
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
-/// [`conv`]. Odd kernels need one more row and column at the end to double the side.
+/// [`conv`].
 pub(super) fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, kernel: Kernel) -> Tensor<4> {
     let p = kernel.padding();
-    let extra = kernel.stride + 2 * p - kernel.size;
+    let extra = kernel.output_padding();
     let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);
     module::conv_transpose2d(x, weight, bias, options)
 }

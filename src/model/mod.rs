@@ -5,6 +5,7 @@
 //! ones, or tracked copies for gradients, and a checkpoint is a list of named tensors.
 
 mod conv;
+mod describe;
 mod discriminator;
 mod ema;
 mod generator;
@@ -13,6 +14,7 @@ mod layout;
 mod saved;
 mod stack;
 
+pub use describe::{ConvTransposeInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub use ema::{ema_beta, update_ema};
 pub use generator::Generator;
