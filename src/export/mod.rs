@@ -1,5 +1,6 @@
 //! What leaves the program: pictures and films that remember where they came from, and the model itself.
 
+mod archive;
 mod file;
 mod import;
 mod infer;

@@ -8,7 +8,7 @@ use super::file::Number;
 use std::collections::HashMap;
 
 /// Longest program that is read. State dicts of generators need some kilobytes.
-pub(super) const MAX_PICKLE: usize = 1 << 20;
+const MAX_PICKLE: usize = 1 << 20;
 
 /// A value. Texts, lists and dictionaries are places in the [`Pickle`].
 #[derive(Debug, Clone, Copy, PartialEq)]

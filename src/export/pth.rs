@@ -1,12 +1,10 @@
 //! PyTorch's `.pth` and `.pt` files: a zip archive with a description (pickle) and one file for each storage.
 
+use super::archive::Archive;
 use super::file::Shapes;
 use super::infer::{Fit, infer};
-use super::pickle::{MAX_PICKLE, Pickle, Value};
-use std::cell::RefCell;
+use super::pickle::{Pickle, Value};
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
-use zip::{CompressionMethod, ZipArchive};
 
 /// State dicts looked at in one file, and tensors in each: far beyond what people save together.
 const MAX_PARTS: usize = 32;
@@ -14,7 +12,7 @@ const MAX_TENSORS: usize = 10_000;
 
 /// An opened file: its state dicts (usually one), each a list of names with places of tensors.
 pub(super) struct PthFile<'a> {
-    archive: RefCell<ZipArchive<Cursor<&'a [u8]>>>,
+    archive: Archive<'a>,
     /// Folder inside the archive that holds everything.
     folder: String,
     pickle: Pickle,
@@ -30,7 +28,7 @@ struct Part {
 impl<'a> PthFile<'a> {
     /// Whether bytes begin like a zip archive.
     pub fn looks_like(bytes: &[u8]) -> bool {
-        bytes.starts_with(b"PK\x03\x04")
+        Archive::looks_like(bytes)
     }
 
     /// Whether bytes begin like PyTorch's older format: a pickled magic number.
@@ -41,19 +39,17 @@ impl<'a> PthFile<'a> {
     /// # Errors
     /// In words: a damaged archive, a description that asks for more than tensors, or no tensors in it.
     pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
-        let mut archive =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|e| format!("is not a whole PyTorch file ({e})"))?;
-        let description = archive.file_names().flatten().find(|n| n.ends_with("/data.pkl")).map(|n| n.into_owned());
-        let description = description.ok_or("is a zip archive, but no PyTorch file (it has no data.pkl)")?;
+        let archive = Archive::open(bytes)?;
+        let description = archive.names().find(|n| n.ends_with("/data.pkl"));
+        let description = description.ok_or("is a zip archive, but no PyTorch file (it has no data.pkl)")?.to_owned();
         let folder = description.trim_end_matches("data.pkl").to_owned();
-        if archive.index_for_name(&format!("{folder}byteorder")).is_some()
-            && read(&mut archive, &format!("{folder}byteorder"), 16)? != b"little"
-        {
+        let order = format!("{folder}byteorder");
+        if archive.names().any(|n| n == order) && archive.read(&order)? != b"little" {
             return Err("was saved on a big-endian machine".to_owned());
         }
-        let (pickle, top) = Pickle::read(&read(&mut archive, &description, MAX_PICKLE)?)?;
+        let (pickle, top) = Pickle::read(archive.read(&description)?)?;
         let parts = parts(&pickle, top)?;
-        Ok(Self { archive: RefCell::new(archive), folder, pickle, parts })
+        Ok(Self { archive, folder, pickle, parts })
     }
 
     /// The state dict that is a generator, and how.
@@ -89,29 +85,13 @@ impl<'a> PthFile<'a> {
         let entry = format!("{}data/{}", self.folder, storage.key);
         let width = storage.number.bytes();
         let length = storage.count.checked_mul(width).ok_or_else(|| format!("{name} claims too many numbers"))?;
-        let bytes = read(&mut self.archive.borrow_mut(), &entry, length)?;
+        let bytes = self.archive.read(&entry)?;
         // `Pickle` has checked that the tensor lies inside the storage.
         let (start, count) = (place.offset * width, place.shape.iter().product::<usize>() * width);
         let part = bytes.get(start..start + count).filter(|_| bytes.len() == length);
         let part = part.ok_or_else(|| format!("{entry} holds {} bytes instead of {length}", bytes.len()))?;
         storage.number.decode(part).map_err(|reason| format!("{name} {reason}"))
     }
-}
-
-/// A file of the archive that is no longer than `limit`. PyTorch stores without compression; nothing else is read, so
-/// that no file can be longer unpacked than packed.
-fn read(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, limit: usize) -> Result<Vec<u8>, String> {
-    let fail = |e: &dyn std::fmt::Display| format!("{name} in the archive cannot be read ({e})");
-    let mut entry = archive.by_name(name).map_err(|e| fail(&e))?;
-    if entry.compression() != CompressionMethod::Stored {
-        return Err(fail(&"it is compressed, which PyTorch never does"));
-    }
-    if entry.size() > limit as u64 {
-        return Err(fail(&format!("it claims {} bytes", entry.size())));
-    }
-    let mut bytes = Vec::new();
-    entry.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
-    Ok(bytes)
 }
 
 /// The state dicts in what the description built: the top itself, or what a training script put into it
