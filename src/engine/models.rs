@@ -57,6 +57,7 @@ fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
 #[serde(rename_all = "kebab-case")]
 pub enum ModelFormat {
     Safetensors,
+    Onnx,
 }
 
 impl std::str::FromStr for ModelFormat {
@@ -65,6 +66,7 @@ impl std::str::FromStr for ModelFormat {
     fn from_str(text: &str) -> Result<Self, SettingError> {
         match text {
             "safetensors" => Ok(Self::Safetensors),
+            "onnx" => Ok(Self::Onnx),
             _ => Err(SettingError::new("format", format!("{text:?} is not safetensors, onnx or html"))),
         }
     }
@@ -107,6 +109,7 @@ pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError
             let snippet = (request.out.with_extension("py"), export::snippet(&generator.config, &name));
             (export::write_safetensors(&generator, request.half, "")?, Some(snippet))
         }
+        ModelFormat::Onnx => (export::write_onnx(&generator)?, None),
     };
     // Both or none: the second name is looked at before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists()) {

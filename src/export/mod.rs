@@ -4,6 +4,8 @@ mod archive;
 mod file;
 mod import;
 mod infer;
+mod onnx;
+mod onnx_types;
 mod pickle;
 mod pth;
 mod safetensors;
@@ -14,5 +16,6 @@ mod tests;
 
 pub use file::ModelFileError;
 pub use import::{Imported, import, import_bytes};
+pub use onnx::{ONNX_OPSET, write_onnx};
 pub use safetensors::{ModelCard, write_safetensors};
 pub use snippet::snippet;
