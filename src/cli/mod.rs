@@ -11,6 +11,7 @@ mod explore;
 mod films;
 mod follow;
 mod interrupt;
+mod models;
 mod output;
 mod pictures;
 mod settings;
@@ -44,6 +45,8 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Interpolate(args)) => films::interpolate(args, &out),
         Some(Task::Walk(args)) => films::walk(args, &out),
         Some(Task::Timelapse(args)) => films::timelapse(args, &out),
+        Some(Task::Export(args)) => models::export(args, &out),
+        Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
         Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
         Some(Task::Devices) => tools::devices(&out),

@@ -31,7 +31,7 @@ impl Kernel {
     }
 
     /// Rows and columns that a transposed convolution adds at the end: odd kernels need one to double the side.
-    pub fn extra(self) -> usize {
+    pub fn output_padding(self) -> usize {
         self.stride + 2 * self.padding() - self.size
     }
 }
@@ -65,7 +65,7 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
             shape.geometry(kernel),
         ));
     }
-    let (p, extra) = (kernel.padding(), kernel.extra());
+    let (p, extra) = (kernel.padding(), kernel.output_padding());
     let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);
     module::conv_transpose2d(x, weight, None, options)
 }

@@ -56,7 +56,7 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
     for path in [&request.grid, &request.out].into_iter().flatten() {
         refuse_existing(path)?;
     }
-    let saved = load_generator(&request.model)?;
+    let saved = load_generator(&request.model, false)?;
     let device = ComputeDevice::open(request.device)?;
     let found = match request.method {
         DirectionMethod::Sefa => sefa(&saved, request.count),

@@ -36,7 +36,7 @@ pub use films::{
     WalkRequest, film_walk, interpolate, timelapse,
 };
 pub use handle::{EngineHandle, Waited};
-pub use models::load_generator;
+pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};

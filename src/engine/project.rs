@@ -2,7 +2,7 @@
 
 use super::directions::refuse_existing;
 use super::error::EngineError;
-use super::models::{load_checkpoint, load_generator};
+use super::models::{checkpoint, load_generator};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::data::open_square;
@@ -59,13 +59,13 @@ pub fn project(
     if let Some(path) = &request.out {
         refuse_existing(path)?;
     }
-    let saved = load_generator(&request.model)?;
+    let saved = load_generator(&request.model, false)?;
     let picture = open_square(&request.picture, saved.config.size)?;
     let device = ComputeDevice::open(request.device)?;
     // A model file has no discriminator: then the pixels alone decide.
-    let critic = match request.features.then(|| load_checkpoint(&request.model)) {
-        Some(Ok(checkpoint)) => Some(checkpoint.discriminator(device.device())?),
-        _ => None,
+    let critic = match checkpoint(&request.model)?.filter(|_| request.features) {
+        Some(checkpoint) => Some(checkpoint.discriminator(device.device())?),
+        None => None,
     };
     let search = Projection::new(&saved, critic, &picture, request.settings, device.device())?;
     let found = crate::train::project(search, EVERY, cancel, progress)?;

@@ -11,14 +11,14 @@ use burn::tensor::Tensor;
 pub struct Generator {
     layout: Layout,
     /// Place of the projection's weight and bias.
-    project: (usize, Option<usize>),
+    pub(super) project: (usize, Option<usize>),
     /// Side and channels of the first map.
-    base: usize,
-    base_channels: usize,
+    pub(super) base: usize,
+    pub(super) base_channels: usize,
     /// Tutorial: dense layer (weight `out x in`) and a leaky ReLU. DCGAN: a transposed convolution of a 1x1 map
     /// (weight `in x C x 4 x 4`), which is the same product in another layout.
-    dense: bool,
-    stack: Stack,
+    pub(super) dense: bool,
+    pub(super) stack: Stack,
     /// Layers of `stack` that belong to the projection's stage.
     first_layers: usize,
     latent_size: usize,

@@ -1,5 +1,6 @@
 //! A sequence of layers over feature maps, shared by both networks.
 
+use super::describe::{ConvTransposeInfo, LayerInfo};
 use super::layout::{Init, Layout};
 use crate::compute::ops::{self, Kernel};
 use burn::tensor::Tensor;
@@ -8,7 +9,7 @@ use burn::tensor::module::batch_norm;
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
-const LEAK: f64 = 0.2;
+pub(super) const LEAK: f64 = 0.2;
 
 /// Which statistics batch normalisation uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,30 @@ impl Stack {
     pub fn activation(&mut self, layout: &mut Layout, activation: Activation) {
         layout.module();
         self.layers.push(Layer::Activation(activation));
+    }
+
+    /// What the layers are, for those who compute them elsewhere. Only a generator's layers can be described.
+    pub fn describe(&self, layout: &Layout) -> Vec<LayerInfo> {
+        let name = |place: usize| layout.params[place].name.clone();
+        let describe = |layer: &Layer| match *layer {
+            // Only the discriminator has these, and it is not exported.
+            Layer::Conv { .. } => None,
+            Layer::ConvTranspose { weight, bias, kernel, channels: [inputs, outputs] } => {
+                Some(LayerInfo::ConvTranspose(ConvTransposeInfo {
+                    weight: name(weight),
+                    bias: bias.map(name),
+                    inputs,
+                    outputs,
+                    kernel: kernel.size,
+                    stride: kernel.stride,
+                    padding: kernel.padding(),
+                    output_padding: kernel.output_padding(),
+                }))
+            }
+            Layer::BatchNorm { gamma, beta, stats } => Some(LayerInfo::batch_norm(layout, gamma, beta, stats)),
+            Layer::Activation(activation) => Some(LayerInfo::activation(activation)),
+        };
+        self.layers.iter().filter_map(describe).collect()
     }
 
     fn bias(&self, layout: &mut Layout, module: usize, channels: usize) -> Option<usize> {

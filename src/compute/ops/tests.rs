@@ -49,7 +49,7 @@ fn convolutions_agree_with_the_library() {
         let theirs = run(&x, &w, |x, w| module::conv2d(x, w, None, ConvOptions::new([stride; 2], [p; 2], [1, 1], 1)));
         agree(run(&x, &w, |x, w| conv(x, w, kernel)), theirs, &format!("{kernel:?}"));
         let w = random([4, 5, size, size], 3);
-        let options = ConvTransposeOptions::new([stride; 2], [p; 2], [kernel.extra(); 2], [1, 1], 1);
+        let options = ConvTransposeOptions::new([stride; 2], [p; 2], [kernel.output_padding(); 2], [1, 1], 1);
         let theirs = run(&x, &w, |x, w| module::conv_transpose2d(x, w, None, options.clone()));
         agree(run(&x, &w, |x, w| conv_transpose(x, w, kernel)), theirs, &format!("transposed {kernel:?}"));
     }
