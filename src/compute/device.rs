@@ -3,6 +3,7 @@
 use super::adapters::{Adapter, adapters, cpu_info, list_devices};
 use super::self_test::self_test;
 use crate::config::{DeviceChoice, DeviceInfo};
+use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 use std::sync::Mutex;
 
@@ -18,6 +19,15 @@ pub enum DeviceError {
     SelfTest { name: String, what: &'static str, error: f32 },
     #[error("the device stopped working: {reason}; restart Purrtrait and resume the run")]
     Lost { reason: String },
+}
+
+/// Whether tensors on this device are computed by the CPU backend.
+pub fn is_cpu(device: &Device) -> bool {
+    match device.as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        DispatchDevice::Autodiff(inner) => matches!(**inner, DispatchDevice::Flex(_)),
+        _ => false,
+    }
 }
 
 /// An opened device that passed its self-test.

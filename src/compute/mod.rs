@@ -11,5 +11,5 @@ mod readback;
 mod self_test;
 
 pub use adapters::list_devices;
-pub use device::{ComputeDevice, DeviceError};
+pub use device::{ComputeDevice, DeviceError, is_cpu};
 pub use readback::{read, readback_counts};

@@ -11,7 +11,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, DispatchDevice, Flex, backend_extension};
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Tensor, TensorData, module};
@@ -123,11 +123,7 @@ pub fn adam([p, m, v, g]: [Tensor<1>; 4], [beta1, beta2]: [f64; 2], rate: f64, e
 }
 
 fn on_cpu<const D: usize>(x: &Tensor<D>) -> bool {
-    match x.device().as_dispatch() {
-        DispatchDevice::Flex(_) => true,
-        DispatchDevice::Autodiff(device) => matches!(**device, DispatchDevice::Flex(_)),
-        _ => false,
-    }
+    super::is_cpu(&x.device())
 }
 
 struct Sides {

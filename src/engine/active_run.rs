@@ -2,6 +2,7 @@
 
 use super::error::EngineError;
 use super::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
+use super::explore::LiveWeights;
 use super::outbox::Outbox;
 use crate::config::{RunConfig, Tunables};
 use crate::pixels::{Frame, tile};
@@ -244,6 +245,12 @@ impl ActiveRun {
         // Writing takes a while; it must not count as training time.
         self.continue_after_pause();
         Ok(())
+    }
+
+    /// The averaged generator as it is now. Reads it from the device.
+    pub fn averaged(&self) -> Result<LiveWeights, Trouble> {
+        let saved = self.trainer.averaged()?;
+        Ok(LiveWeights { saved, folder: self.info.path.clone(), seed: self.config.seed })
     }
 
     /// Keeps the last finite state after a NaN. Best effort: the checkpoint before it is still there otherwise.

@@ -16,6 +16,8 @@ pub(super) struct AppDirs {
     pub cache: PathBuf,
     /// New runs, unless told otherwise.
     pub runs: PathBuf,
+    /// Directions that somebody kept, a file for each generator.
+    pub directions: PathBuf,
     settings: PathBuf,
 }
 
@@ -28,6 +30,7 @@ impl AppDirs {
             Some(dirs) => Self {
                 cache: dirs.cache_dir().to_path_buf(),
                 runs: dirs.data_local_dir().join("runs"),
+                directions: dirs.data_local_dir().join("directions"),
                 settings: dirs.config_dir().join("settings.json"),
             },
             // No home folder: a service account, perhaps.
@@ -36,7 +39,12 @@ impl AppDirs {
     }
 
     pub(super) fn below(home: &Path) -> Self {
-        Self { cache: home.join("cache"), runs: home.join("runs"), settings: home.join("settings.json") }
+        Self {
+            cache: home.join("cache"),
+            runs: home.join("runs"),
+            directions: home.join("directions"),
+            settings: home.join("settings.json"),
+        }
     }
 
     /// The remembered settings. A file that cannot be read is kept beside as `settings.bad.json`, and the message says

@@ -6,7 +6,9 @@ use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::export;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
+use crate::model::SavedGenerator;
 use crate::pixels::{Frame, tile_in};
+use burn::tensor::Device;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +50,22 @@ pub struct DirectionsReport {
 /// Pictures in a row of the sheet: -3, -2, .. 3.
 const AMOUNTS: [f64; 7] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
 
+/// The strongest directions of a generator.
+///
+/// # Errors
+/// When the device fails.
+pub(super) fn find_directions(
+    saved: &SavedGenerator,
+    method: DirectionMethod,
+    count: usize,
+    device: &Device,
+) -> Result<Vec<Direction>, EngineError> {
+    Ok(match method {
+        DirectionMethod::Sefa => sefa(saved, count),
+        DirectionMethod::Pca => principal_components(saved, count, 1, device)?,
+    })
+}
+
 /// Finds directions and writes what was asked for. Never overwrites a file.
 ///
 /// # Errors
@@ -58,10 +76,7 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
     }
     let saved = load_generator(&request.model, false)?;
     let device = ComputeDevice::open(request.device)?;
-    let found = match request.method {
-        DirectionMethod::Sefa => sefa(&saved, request.count),
-        DirectionMethod::Pca => principal_components(&saved, request.count, 1, device.device())?,
-    };
+    let found = find_directions(&saved, request.method, request.count, device.device())?;
     if let Some(path) = &request.grid {
         let (generator, weights) = saved.open(device.device());
         let (kind, size) = (saved.config.latent, generator.latent_size());

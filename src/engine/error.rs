@@ -78,6 +78,7 @@ impl From<TrainError> for EngineError {
             TrainError::Setting(e) => Self::Setting(e),
             TrainError::Device(e) => e.into(),
             TrainError::Checkpoint(e) => e.into(),
+            TrainError::Generator(e) => Self::Other(e.to_string()),
             diverged @ TrainError::Diverged { .. } => Self::Diverged(diverged.to_string()),
         }
     }

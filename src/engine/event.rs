@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use super::explore::ExploreEvent;
 pub use crate::config::DeviceInfo;
 pub use crate::data::{DataProgress, DatasetReport, SkippedFile};
 
@@ -50,6 +51,8 @@ pub enum Event {
         text: String,
     },
     RunEnded(RunEnd),
+    /// The explorer's answers.
+    Explore(ExploreEvent),
     /// The worker thread is gone; the window stays, the run can be resumed after a restart.
     WorkerDied(String),
 }

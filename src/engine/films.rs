@@ -211,7 +211,7 @@ fn latent(studio: &Studio, point: &KeyPoint) -> Result<Vec<f32>, EngineError> {
     Ok(recipe.points.swap_remove(0).latent)
 }
 
-fn film_path(
+pub(super) fn film_path(
     studio: &Studio,
     path: &KeyPath,
     frames: u32,

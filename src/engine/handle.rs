@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::event::Event;
+use super::explore::{ExploreCommand, ExploreSource, Explorer};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use std::thread::JoinHandle;
 
@@ -16,12 +17,29 @@ pub struct EngineHandle {
     events: Receiver<Event>,
     worker: Option<JoinHandle<()>>,
     died: bool,
+    explorer: Option<Explorer>,
 }
 
 impl EngineHandle {
     /// Joins the channels of a started worker. Also used by tests that play the worker themselves.
     pub fn new(commands: Sender<Command>, events: Receiver<Event>, worker: Option<JoinHandle<()>>) -> Self {
-        Self { commands, events, worker, died: false }
+        Self { commands, events, worker, died: false, explorer: None }
+    }
+
+    /// Adds an explorer, which has a thread and channels of its own.
+    pub(super) fn with_explorer(self, explorer: Explorer) -> Self {
+        Self { explorer: Some(explorer), ..self }
+    }
+
+    /// Asks the explorer without waiting. False when it is gone or its queue is full; the request is then dropped.
+    #[must_use]
+    pub fn explore(&self, command: ExploreCommand) -> bool {
+        if let ExploreCommand::Open(source) = &command
+            && !self.send(Command::ShareWeights(*source == ExploreSource::Live))
+        {
+            return false;
+        }
+        self.explorer.as_ref().is_some_and(|explorer| explorer.commands.try_send(command).is_ok())
     }
 
     /// Asks without waiting. False when the worker is gone or its queue is full; the request is then dropped.
@@ -35,6 +53,9 @@ impl EngineHandle {
 
     /// The next message, without waiting. A worker that died is told once, as [`Event::WorkerDied`].
     pub fn poll(&mut self) -> Option<Event> {
+        if let Some(event) = self.explorer.as_ref().and_then(|e| e.events.try_recv().ok()) {
+            return Some(Event::Explore(event));
+        }
         match self.events.try_recv() {
             Ok(event) => Some(event),
             Err(crossbeam_channel::TryRecvError::Empty) => None,
@@ -53,6 +74,10 @@ impl EngineHandle {
 
     /// Asks the worker to save and end, and waits for it. Called when the program closes.
     pub fn shutdown(&mut self) {
+        if let Some(explorer) = self.explorer.take() {
+            // Dropping its channels ends it once it has drawn what it is drawing.
+            let _ = explorer.commands.try_send(ExploreCommand::Shutdown);
+        }
         // A full queue is drained within a step, so a blocking send ends; a dead worker refuses at once.
         let _ = self.commands.send(Command::Shutdown);
         if let Some(worker) = self.worker.take() {

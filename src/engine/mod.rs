@@ -7,10 +7,12 @@
 mod active_run;
 mod app_dirs;
 mod bench;
+mod bundled;
 mod command;
 mod directions;
 mod error;
 mod event;
+mod explore;
 mod films;
 mod handle;
 mod intake;
@@ -31,6 +33,7 @@ pub use command::{Command, Limits};
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
 pub use event::*;
+pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place};
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
     WalkRequest, film_walk, interpolate, timelapse,

@@ -1,5 +1,6 @@
 //! Generators from wherever they are: runs, checkpoints, model files.
 
+use super::bundled;
 use super::error::EngineError;
 use crate::config::SettingError;
 use crate::export::{self, Imported, ModelFileError};
@@ -9,12 +10,15 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// The generator in `source`: a run folder (its newest good checkpoint), a checkpoint folder or the weights file inside
-/// one, or a model file (`.safetensors`, `.pth`). With `raw` the newest weights of a training instead of the averaged
+/// one, a model file (`.safetensors`, `.pth`), or the word `bundled`. With `raw` the newest weights of a training instead of the averaged
 /// ones.
 ///
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
 pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
+    if source == Path::new(bundled::LABEL) && !source.exists() {
+        return bundled::generator();
+    }
     match checkpoint(source)? {
         Some(checkpoint) => Ok(checkpoint.generator(raw)?),
         None if raw => {

@@ -28,6 +28,13 @@ pub struct RestoreRequest {
     pub device: DeviceChoice,
 }
 
+impl RestoreRequest {
+    /// A picture with the generator that made it, wherever that is.
+    pub fn of(picture: PathBuf) -> Self {
+        Self { picture, model: None, out: None, tile: None, any_model: false, device: DeviceChoice::Cpu }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct RestoreReport {
@@ -118,7 +125,7 @@ fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result
 }
 
 /// The generator that made the picture, and where it is.
-fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(SavedGenerator, PathBuf), EngineError> {
+pub(super) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(SavedGenerator, PathBuf), EngineError> {
     let wanted = &recipe.model;
     let maker = format!("the generator {} ({}) of step {}", wanted.label, wanted.hash, wanted.step);
     if let Some(path) = &request.model {

@@ -5,6 +5,7 @@ use super::app_dirs::AppDirs;
 use super::command::{Command, Limits};
 use super::error::EngineError;
 use super::event::{Event, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use super::explore::LiveWeights;
 use super::intake::Intake;
 use super::outbox::Outbox;
 use super::runs::{list_runs, new_run_folder};
@@ -12,8 +13,13 @@ use crate::compute::{ComputeDevice, list_devices};
 use crate::config::{AppSettings, DataConfig, RunConfig};
 use crate::data::{DataError, Dataset};
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer};
+use crossbeam_channel::Sender;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often the explorer gets new weights of a run: often enough to see it learn, seldom enough to cost nothing.
+const SHARE_EVERY: Duration = Duration::from_secs(3);
 
 /// A run that waits for its pictures.
 struct Waiting {
@@ -36,10 +42,14 @@ pub(super) struct Session {
     run: Option<ActiveRun>,
     /// The run that is under way or was the last one: its sample grids can still be looked at.
     shown: Option<Arc<RunInfo>>,
+    /// Where the explorer takes the weights of a run from; none without a window.
+    weights: Option<Sender<LiveWeights>>,
+    /// The explorer wants them, and when it was last given some.
+    sharing: Option<Instant>,
 }
 
 impl Session {
-    pub fn new(dirs: AppDirs, out: Outbox) -> Self {
+    pub fn new(dirs: AppDirs, out: Outbox, weights: Option<Sender<LiveWeights>>) -> Self {
         Self {
             dirs,
             settings: AppSettings::default(),
@@ -50,6 +60,8 @@ impl Session {
             waiting: None,
             run: None,
             shown: None,
+            weights,
+            sharing: None,
         }
     }
 
@@ -95,6 +107,7 @@ impl Session {
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
             Command::Stop | Command::Shutdown => self.stop(),
+            Command::ShareWeights(wanted) => self.share_weights(wanted),
             Command::LoadSample { step } => self.load_sample(step),
         }
     }
@@ -109,7 +122,7 @@ impl Session {
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
         match done {
-            Ok(None) => {}
+            Ok(None) => self.give_weights(),
             Ok(Some(end)) => self.end(end),
             Err(trouble) => self.trouble(trouble),
         }
@@ -218,6 +231,31 @@ impl Session {
         match RunDir::look(&info.path).and_then(|(dir, _)| dir.load_sample(step)) {
             Ok(sheet) => self.out.push(sample_event(step, false, sheet, tiles, side)),
             Err(e) => self.notice(Level::Warning, e.to_string()),
+        }
+    }
+
+    fn share_weights(&mut self, wanted: bool) {
+        // Due at once.
+        self.sharing = wanted.then(|| Instant::now() - SHARE_EVERY);
+        if wanted && self.run.is_none() {
+            self.notice(Level::Warning, "No run is training. Start one, or open a finished one.");
+        }
+        self.give_weights();
+    }
+
+    /// Hands the explorer the newest averaged weights, every few seconds. Reads them from the device.
+    fn give_weights(&mut self) {
+        let (Some(given), Some(run), Some(weights)) = (&mut self.sharing, &self.run, &self.weights) else { return };
+        if given.elapsed() < SHARE_EVERY || weights.is_full() {
+            return;
+        }
+        *given = Instant::now();
+        match run.averaged() {
+            Ok(live) => {
+                // An explorer that is gone or behind needs none.
+                let _ = weights.try_send(live);
+            }
+            Err(trouble) => self.trouble(trouble),
         }
     }
 

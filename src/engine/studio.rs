@@ -55,16 +55,10 @@ impl Studio {
         }
     }
 
-    /// The pictures of these latents. On the CPU one at a time: the order of its sums depends on how many pictures are
-    /// drawn together, and a picture that is drawn again must be the same to the bit.
+    /// The pictures of these latents.
     pub fn draw<'a>(&self, latents: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Frame>, EngineError> {
         let latents: Vec<&[f32]> = latents.into_iter().collect();
-        let together = if self.device.is_cpu() { 1 } else { latents.len().max(1) };
-        let mut frames = Vec::with_capacity(latents.len());
-        for some in latents.chunks(together) {
-            frames.extend(render(&self.generator, &self.weights, &some.concat(), self.device.device())?);
-        }
-        Ok(frames)
+        Ok(render(&self.generator, &self.weights, &latents.concat(), self.device.device())?)
     }
 
     pub fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {

@@ -14,19 +14,22 @@ use std::time::Duration;
 const WATCH: Duration = Duration::from_millis(30);
 const SLEEP: Duration = Duration::from_secs(3600);
 
-/// Starts the worker thread. `wake` is called whenever events are waiting (the window asks for a repaint with it).
+/// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting (the window asks for a repaint with it).
 ///
 /// Never fails: where the system refuses a thread, the handle reports a dead worker.
 pub fn start(wake: Wake) -> EngineHandle {
     let (command_sender, commands) = bounded(COMMANDS);
     let (event_sender, events) = bounded(EVENTS);
+    // One set of weights may wait for the explorer; it wants the newest, not all.
+    let (weight_sender, weights) = bounded(1);
+    let explorer = super::explore::spawn(AppDirs::find(), weights, wake.clone());
     let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
-        run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake)), &commands);
+        run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), Some(weight_sender)), &commands);
     });
     if let Err(e) = &worker {
         log::error!("the training thread cannot be started: {e}");
     }
-    EngineHandle::new(command_sender, events, worker.ok())
+    EngineHandle::new(command_sender, events, worker.ok()).with_explorer(explorer)
 }
 
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.

@@ -7,7 +7,9 @@ use crate::compute::{ComputeDevice, DeviceError, read};
 use crate::config::{RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset};
 use crate::latent::{LatentSource, Stream, render};
-use crate::model::{Discriminator, Generator, Layout, NamedTensor, Weights, ema_beta, update_ema};
+use crate::model::{
+    Discriminator, Generator, Layout, NamedTensor, SavedGenerator, SavedGeneratorError, Weights, ema_beta, update_ema,
+};
 use crate::pixels::Frame;
 use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub enum TrainError {
     Device(#[from] DeviceError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error("the averaged generator: {0}")]
+    Generator(#[from] SavedGeneratorError),
     /// NaN or infinity; the trainer has gone back to its last finite state.
     #[error("{what} became NaN or infinite by step {step}; went back to step {kept}")]
     Diverged { what: &'static str, step: u64, kept: u64 },
@@ -237,6 +241,20 @@ impl Trainer {
     pub fn samples(&self) -> Result<Vec<Frame>, DeviceError> {
         let z = self.latents.draw(Stream::Samples, 0, self.config.sample_count as usize);
         render(&self.generator, &self.state.ema, &z, self.device.device())
+    }
+
+    /// The averaged generator, read from the device.
+    ///
+    /// # Errors
+    /// When the device fails, or the weights are not finite.
+    pub fn averaged(&self) -> Result<SavedGenerator, TrainError> {
+        let names: Vec<_> = self.generator.layout().names().collect();
+        let values = read(self.state.ema.tensors().cloned().collect())?;
+        let find = |name: &str| {
+            let place = names.iter().position(|(n, _)| *n == name)?;
+            Some((names[place].1.clone(), values[place].clone()))
+        };
+        Ok(SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?)
     }
 
     /// Everything needed to go on later, read from the device in one transaction.

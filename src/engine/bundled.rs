@@ -1,0 +1,19 @@
+//! The generator that comes with the program, so that there is something to play with before anything is trained.
+
+use super::error::EngineError;
+use crate::export;
+use crate::model::SavedGenerator;
+use std::path::Path;
+
+/// How it was made, and its licence, stand in assets/bundled/README.md.
+const BYTES: &[u8] = include_bytes!("../../assets/bundled/cats-64.safetensors");
+/// What it is called in messages and in pictures. It can be named so wherever a model is asked for.
+pub const LABEL: &str = "bundled";
+
+/// The bundled generator.
+///
+/// # Errors
+/// Never in a sound build.
+pub fn generator() -> Result<SavedGenerator, EngineError> {
+    Ok(export::import_bytes(BYTES, Path::new(LABEL))?.generator)
+}

@@ -1,0 +1,100 @@
+//! What takes long: searching for a picture, filming. Each on a thread of its own, which can be told to give up.
+
+use super::{ExploreEvent, Latent, Photo};
+use crate::compute::ComputeDevice;
+use crate::config::DeviceChoice;
+use crate::data::{open_square, square_of};
+use crate::engine::error::EngineError;
+use crate::engine::films::{Easing, FilmOptions, film_path};
+use crate::engine::studio::Studio;
+use crate::export::ModelStamp;
+use crate::latent::KeyPath;
+use crate::model::SavedGenerator;
+use crate::train::{ProjectError, ProjectSettings, Projection, project};
+use crossbeam_channel::Sender;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// Steps of a search between two looks at it.
+const EVERY: usize = 5;
+
+/// A job under way. Dropping it gives it up.
+pub struct Job {
+    cancel: Arc<AtomicBool>,
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How a job talks: it sends an event and wakes the window.
+pub type Tell = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
+
+impl Job {
+    /// Runs `work` on a thread of this name. Its failure becomes an event.
+    fn start(
+        name: &str,
+        tell: Tell,
+        work: impl FnOnce(&AtomicBool, &Tell) -> Result<(), EngineError> + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let flag = cancel.clone();
+        thread::Builder::new().name(name.to_owned()).spawn(move || match work(&flag, &tell) {
+            Ok(()) => {}
+            Err(EngineError::Cancelled) => tell(ExploreEvent::Cancelled),
+            Err(e) => tell(ExploreEvent::Failed(e.to_string())),
+        })?;
+        Ok(Self { cancel })
+    }
+
+    /// Searches for the latent whose picture is closest to a photo.
+    pub fn search(saved: Arc<SavedGenerator>, photo: Photo, tell: Tell) -> std::io::Result<Self> {
+        Self::start("purrtrait-search", tell, move |cancel, tell| {
+            let side = saved.config.size;
+            let picture = match &photo {
+                Photo::File(path) => open_square(path, side)?,
+                Photo::Pasted(frame) => square_of(frame, side)?,
+            };
+            let device = ComputeDevice::cpu();
+            let failed = |e: ProjectError| match e {
+                ProjectError::Cancelled => EngineError::Cancelled,
+                other => EngineError::Other(other.to_string()),
+            };
+            let search = Projection::new(&saved, None, &picture, ProjectSettings::default(), device.device());
+            let found = project(search.map_err(failed)?, EVERY, cancel, &mut |done, total, best| {
+                let frame = Arc::new(best.frame.clone());
+                tell(ExploreEvent::Projecting { done, total, frame, error: best.error });
+            });
+            let found = found.map_err(failed)?;
+            tell(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
+            Ok(())
+        })
+    }
+
+    /// Films the way along points.
+    pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
+        Self::start("purrtrait-film", tell, move |cancel, tell| {
+            let Film { points, closed, easing, frames, options } = film;
+            let kind = saved.config.latent;
+            let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+            let keys = points.iter().map(|z| z.to_vec()).collect();
+            let path = KeyPath { kind, keys, closed, easing };
+            let progress = |done, total| tell(ExploreEvent::Filming { done, total });
+            let report = film_path(&studio, &path, frames, &options, cancel, &progress)?;
+            tell(ExploreEvent::Filmed(report.out));
+            Ok(())
+        })
+    }
+}
+
+/// What to film.
+pub struct Film {
+    pub points: Vec<Latent>,
+    pub closed: bool,
+    pub easing: Easing,
+    pub frames: u32,
+    pub options: FilmOptions,
+}

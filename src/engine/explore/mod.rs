@@ -1,0 +1,172 @@
+//! Playing a generator: places of latent space in, pictures out, at once.
+//!
+//! The explorer has a thread of its own, so that a picture never waits for a training step, and draws on the CPU with
+//! one processor core, so that it takes next to nothing from the training. What takes long (searching for a picture,
+//! filming) runs on further threads, which can be cancelled.
+
+mod jobs;
+mod model;
+mod thread;
+
+pub(super) use thread::{Explorer, LiveWeights, spawn};
+
+use super::directions::DirectionMethod;
+use super::films::Easing;
+use crate::config::ModelConfig;
+use crate::pixels::Frame;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A point of latent space: what a generator turns into a picture.
+pub type Latent = Arc<[f32]>;
+
+/// Where a generator comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExploreSource {
+    /// The one that comes with the program.
+    Bundled,
+    /// A run folder, a checkpoint, or a model file.
+    File(PathBuf),
+    /// The run that is training: its newest averaged weights, again and again.
+    Live,
+}
+
+/// What can be asked of the explorer. Each is answered by an [`ExploreEvent`].
+#[derive(Debug, Clone)]
+pub enum ExploreCommand {
+    /// Play this generator: `Opened`, for a live run as soon as its weights arrive.
+    Open(ExploreSource),
+    /// Draw a place: `Picture` with the same stamp. Only the newest request is answered.
+    Show { stamp: u64, place: Place, psi: f64 },
+    /// Draw several places when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A newer
+    /// request takes the place of an older one with the same `purpose`.
+    Thumbnails { purpose: &'static str, stamp: u64, places: Vec<Place>, psi: f64 },
+    /// Draw from now on with the generator as it was at this checkpoint; none is the newest.
+    AtStep(Option<u64>),
+    /// Look for what the generator can change: `Directions`.
+    FindDirections(DirectionMethod),
+    /// A direction from the pictures that lack something to those that have it: `Directions`.
+    LearnDirection { name: String, with: Vec<Latent>, without: Vec<Latent> },
+    /// Names are kept for this generator.
+    RenameDirection { index: usize, name: String },
+    /// Search for the latent whose picture is closest: `Projecting`, then `Projected`.
+    Project(Photo),
+    /// Take the point that a saved picture shows: `Restored`.
+    Restore(PathBuf),
+    /// Save a picture as PNG with its recipe under the first free name: `Saved`.
+    Save { place: Place, psi: f64, upscale: u32, folder: PathBuf, template: String },
+    /// Film the way along these points: `Filming`, then `Filmed`.
+    Film { points: Vec<Latent>, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
+    /// Give up the search and the film that are under way.
+    Cancel,
+    /// End the thread.
+    Shutdown,
+}
+
+/// A picture of yours.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Photo {
+    File(PathBuf),
+    Pasted(Arc<Frame>),
+}
+
+/// A place that a person can go to, before it is a latent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// A latent itself.
+    Latent(Latent),
+    /// Picture `number` of a seed, as `generate` counts them.
+    Seed { seed: u64, number: u64 },
+    /// A tile of a training's sample grid of `count` tiles.
+    Tile { seed: u64, tile: u32, count: u32 },
+    /// A place on the endless plane of a seed.
+    Plane { seed: u64, x: f64, y: f64 },
+    /// Moved along the directions, by so many standard deviations of each.
+    Shifted { base: Latent, amounts: Vec<f64> },
+    /// Between favourites that lie on a canvas.
+    Between { points: Vec<(Latent, [f32; 2])>, at: [f32; 2] },
+    /// A little different; `strength` from 0 (the same) to 1 (unrelated).
+    Mutated { of: Latent, strength: f64, seed: u64 },
+    /// What a has and b lacks, given to c; up to three pictures each.
+    Arithmetic { a: Vec<Latent>, b: Vec<Latent>, c: Vec<Latent> },
+}
+
+/// An opened generator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExploreModel {
+    /// A name for people.
+    pub label: String,
+    pub source: ExploreSource,
+    pub config: ModelConfig,
+    pub hash: String,
+    /// Training steps behind it; 0 if not known.
+    pub step: u64,
+    /// The seed of the run, if it comes from one: its sample grids are drawn from it.
+    pub run_seed: Option<u64>,
+    /// Steps of the checkpoints that [`ExploreCommand::AtStep`] can go to, oldest first.
+    pub steps: Vec<u64>,
+}
+
+/// A picture of a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    pub stamp: u64,
+    /// The place as a latent, before truncation.
+    pub latent: Latent,
+    pub frame: Arc<Frame>,
+    /// From taking up the request to the finished picture.
+    pub seconds: f64,
+}
+
+/// A direction, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DirectionInfo {
+    pub name: String,
+    /// Compared with the strongest of its kind.
+    pub strength: f32,
+}
+
+/// What the explorer tells.
+#[derive(Debug, Clone)]
+pub enum ExploreEvent {
+    Opened(Arc<ExploreModel>),
+    /// Newer weights of the run that is training; pictures on show are old now.
+    Refreshed {
+        step: u64,
+    },
+    Picture(Drawn),
+    /// Pictures `first`, `first + 1`, ... of a request.
+    Thumbnails {
+        purpose: &'static str,
+        stamp: u64,
+        first: usize,
+        pictures: Vec<(Latent, Arc<Frame>)>,
+    },
+    Directions(Vec<DirectionInfo>),
+    /// The best picture of a search so far; `error` is the mean difference of a channel, from 0 to 255.
+    Projecting {
+        done: usize,
+        total: usize,
+        frame: Arc<Frame>,
+        error: f64,
+    },
+    Projected {
+        latent: Latent,
+        error: f64,
+        steps: usize,
+    },
+    Restored {
+        latent: Latent,
+        path: PathBuf,
+    },
+    Saved(PathBuf),
+    Filming {
+        done: usize,
+        total: usize,
+    },
+    Filmed(PathBuf),
+    /// Something asked for cannot be done; names the file or setting.
+    Failed(String),
+    /// A search or a film was given up.
+    Cancelled,
+}

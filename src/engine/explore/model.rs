@@ -1,0 +1,205 @@
+//! The generator that is being played, and places made into latents.
+
+use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, Place};
+use crate::compute::ComputeDevice;
+use crate::config::{DeviceChoice, LatentKind};
+use crate::engine::error::EngineError;
+use crate::engine::studio::{Studio, stamp};
+use crate::engine::{bundled, models};
+use crate::export::{ModelStamp, Point, Recipe};
+use crate::latent::{
+    Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
+};
+use crate::model::SavedGenerator;
+use crate::pixels::Frame;
+use crate::train::{Checkpoint, RunDir};
+use std::path::Path;
+use std::sync::Arc;
+
+/// An opened generator on the CPU.
+pub struct Model {
+    pub info: Arc<ExploreModel>,
+    pub saved: Arc<SavedGenerator>,
+    pub directions: Vec<Direction>,
+    studio: Studio,
+}
+
+impl Model {
+    /// Opens the bundled generator, or the one that a path names.
+    ///
+    /// # Errors
+    /// No usable generator there.
+    pub fn open(source: &ExploreSource) -> Result<Self, EngineError> {
+        match source {
+            ExploreSource::File(path) => {
+                let saved = models::load_generator(path, false)?;
+                let run = run_of(path);
+                let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
+                Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
+            }
+            ExploreSource::Bundled | ExploreSource::Live => {
+                let stamp = |saved: &SavedGenerator| {
+                    ModelStamp::new(saved, bundled::LABEL, Some(bundled::LABEL.to_owned()), false)
+                };
+                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, Vec::new())
+            }
+        }
+    }
+
+    /// The newest weights of the run in `folder`, which is training.
+    pub fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
+        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
+        Self::new(saved, stamp_of(folder), &ExploreSource::Live, Some(seed), steps)
+    }
+
+    fn new(
+        saved: SavedGenerator,
+        stamp: impl FnOnce(&SavedGenerator) -> ModelStamp,
+        source: &ExploreSource,
+        run_seed: Option<u64>,
+        steps: Vec<u64>,
+    ) -> Result<Self, EngineError> {
+        let stamp = stamp(&saved);
+        let info = ExploreModel {
+            label: stamp.label.clone(),
+            source: source.clone(),
+            config: saved.config.clone(),
+            hash: stamp.hash.clone(),
+            step: saved.step,
+            run_seed,
+            steps,
+        };
+        let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), studio })
+    }
+
+    /// The same run at another step, or with newer weights. Directions stay: they differ little from step to step.
+    pub fn replace_weights(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
+        let stamp = ModelStamp { hash: saved.hash(), step: saved.step, ..self.studio.stamp.clone() };
+        self.studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+        self.saved = Arc::new(saved);
+        Ok(())
+    }
+
+    /// The generator as it was at a checkpoint of its run; none is the newest.
+    pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
+        let path = match &self.info.source {
+            ExploreSource::File(path) => path.clone(),
+            ExploreSource::Live | ExploreSource::Bundled => {
+                self.studio.stamp.path.as_deref().map(crate::engine::studio::private_path).unwrap_or_default()
+            }
+        };
+        let Some(step) = step else { return models::load_generator(&path, false) };
+        let (dir, _) = run_folder(&path)
+            .ok_or_else(|| EngineError::Run(format!("{}: only a run has earlier steps", path.display())))?;
+        let gone = || EngineError::Run(format!("{}: the checkpoint of step {step} is gone", path.display()));
+        let (_, folder) = dir.checkpoint_steps().into_iter().find(|(s, _)| *s == step).ok_or_else(gone)?;
+        Ok(Checkpoint::read(&folder)?.generator(false)?)
+    }
+
+    fn kind(&self) -> LatentKind {
+        self.saved.config.latent
+    }
+
+    fn size(&self) -> usize {
+        self.saved.config.latent_size as usize
+    }
+
+    fn source(&self, seed: u64) -> LatentSource {
+        LatentSource { kind: self.kind(), size: self.size(), seed }
+    }
+
+    /// A place as a latent.
+    ///
+    /// # Errors
+    /// A latent of another length: it belongs to another generator.
+    pub fn latent(&self, place: &Place) -> Result<Latent, EngineError> {
+        let kind = self.kind();
+        let z: Vec<f32> = match place {
+            Place::Latent(z) => self.own(z)?.to_vec(),
+            Place::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
+            Place::Tile { seed, tile, count } => {
+                let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
+                let start = *tile as usize * self.size();
+                let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
+                all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
+            }
+            Place::Plane { seed, x, y } => Plane { source: self.source(*seed) }.at(*x, *y),
+            Place::Shifted { base, amounts } => {
+                let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
+                shift(kind, self.own(base)?, &moves)
+            }
+            Place::Between { points, at } => {
+                let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
+                let places: Vec<[f32; 2]> = points.iter().map(|(_, place)| *place).collect();
+                blend(kind, &latents, &distance_weights(&places, *at))
+            }
+            Place::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
+            Place::Arithmetic { a, b, c } => {
+                let [a, b, c] = [a, b, c].map(|all| all.iter().map(|z| self.own(z)).collect::<Result<Vec<_>, _>>());
+                arithmetic(kind, &a?, &b?, &c?)
+            }
+        };
+        Ok(z.into())
+    }
+
+    /// A latent that fits this generator.
+    pub fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
+        if z.len() == self.size() {
+            return Ok(z);
+        }
+        let text = format!("this point has {} numbers, the generator takes {}", z.len(), self.size());
+        Err(EngineError::Other(text))
+    }
+
+    /// The picture of a latent, truncated by `psi`.
+    pub fn draw(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
+        let z = self.truncated(latent, psi);
+        Ok(self.studio.draw([z.as_slice()])?.swap_remove(0))
+    }
+
+    fn truncated(&self, latent: &[f32], psi: f64) -> Vec<f32> {
+        if psi == 1.0 { latent.to_vec() } else { truncate(self.kind(), latent, psi) }
+    }
+
+    /// What a saved picture says about itself.
+    pub fn recipe(&self, place: &Place, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+        let z = self.truncated(latent, psi);
+        let mut point = match place {
+            Place::Seed { seed, number } => Point::drawn(z, *seed, *number),
+            _ => Point::new(z),
+        };
+        point.psi = (psi != 1.0).then_some(psi as f32);
+        self.studio.recipe(vec![point], upscale)
+    }
+
+    pub fn stamp(&self) -> &ModelStamp {
+        &self.studio.stamp
+    }
+
+    pub fn device(&self) -> &ComputeDevice {
+        &self.studio.device
+    }
+
+    /// The directions as the window shows them.
+    pub fn direction_infos(&self) -> Vec<DirectionInfo> {
+        self.directions.iter().map(|d| DirectionInfo { name: d.name.clone(), strength: d.strength }).collect()
+    }
+}
+
+fn steps_of(dir: &RunDir) -> Vec<u64> {
+    dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect()
+}
+
+fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
+    move |saved| stamp(saved, path, false)
+}
+
+/// The run that a path lies in, and its seed.
+fn run_of(path: &Path) -> Option<(RunDir, u64)> {
+    run_folder(path).map(|(dir, config)| (dir, config.seed))
+}
+
+fn run_folder(path: &Path) -> Option<(RunDir, crate::config::RunConfig)> {
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::look(p).ok())
+}

@@ -1,0 +1,319 @@
+//! The explorer's loop: the newest place first, then one small picture, then again.
+
+use super::jobs::{Film, Job, Tell};
+use super::model::Model;
+use super::{Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place};
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::directions::{DirectionMethod, find_directions};
+use crate::engine::error::EngineError;
+use crate::engine::films::FilmOptions;
+use crate::engine::outbox::Wake;
+use crate::engine::{bundled, pictures, restore};
+use crate::latent::{DirectionSet, by_example};
+use crate::model::SavedGenerator;
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+/// Directions that are looked for: more are hardly seen.
+const DIRECTIONS: usize = 10;
+/// Requests and answers that may wait.
+const QUEUE: usize = 256;
+
+/// The front end's ends of the channels.
+pub struct Explorer {
+    pub commands: Sender<ExploreCommand>,
+    pub events: Receiver<ExploreEvent>,
+    pub thread: Option<JoinHandle<()>>,
+}
+
+/// The averaged weights of the run that is training, and whose they are.
+pub struct LiveWeights {
+    pub saved: SavedGenerator,
+    pub folder: PathBuf,
+    pub seed: u64,
+}
+
+/// Starts the explorer's thread. `weights` brings those of a run that is training.
+pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explorer {
+    let (command_sender, commands) = bounded(QUEUE);
+    let (event_sender, events) = bounded(QUEUE);
+    let tell: Tell = Arc::new(move |event| {
+        // A full queue means that the window does not listen; when it is gone, nobody does.
+        let _ = event_sender.send(event);
+        wake();
+    });
+    let spawned = thread::Builder::new().name("purrtrait-explorer".into()).spawn(move || {
+        // One core is enough for a picture at a time. With a pool of its own it never waits behind the training's work.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+        if let Err(e) = &pool {
+            log::warn!("the explorer shares the training's threads: {e}");
+        }
+        Player { dirs, tell, model: None, pending: Pending::default(), job: None, live: false }
+            .run(&commands, &weights);
+    });
+    if let Err(e) = &spawned {
+        log::error!("the explorer's thread cannot be started: {e}");
+    }
+    Explorer { commands: command_sender, events, thread: spawned.ok() }
+}
+
+/// Drawing that waits.
+#[derive(Default)]
+struct Pending {
+    show: Option<(u64, Place, f64)>,
+    thumbnails: VecDeque<Thumbnails>,
+}
+
+struct Thumbnails {
+    purpose: &'static str,
+    stamp: u64,
+    next: usize,
+    places: Vec<Place>,
+    psi: f64,
+}
+
+struct Player {
+    dirs: AppDirs,
+    tell: Tell,
+    model: Option<Model>,
+    pending: Pending,
+    job: Option<Job>,
+    /// Newer weights of the training are wanted.
+    live: bool,
+}
+
+impl Player {
+    fn run(mut self, commands: &Receiver<ExploreCommand>, weights: &Receiver<LiveWeights>) {
+        let mut weights = weights.clone();
+        loop {
+            let mut requests = Vec::new();
+            if self.idle() {
+                select! {
+                    recv(commands) -> request => match request {
+                        Ok(request) => requests.push(request),
+                        // The front end is gone.
+                        Err(_) => return,
+                    },
+                    recv(weights) -> newest => match newest {
+                        Ok(newest) => self.take_weights(newest),
+                        // The training thread is gone; the pictures stay.
+                        Err(_) => weights = never(),
+                    },
+                }
+            }
+            requests.extend(commands.try_iter());
+            while let Ok(newest) = weights.try_recv() {
+                self.take_weights(newest);
+            }
+            for request in requests {
+                if matches!(request, ExploreCommand::Shutdown) {
+                    return;
+                }
+                if let Err(e) = self.apply(request) {
+                    (self.tell)(ExploreEvent::Failed(e.to_string()));
+                }
+            }
+            if let Err(e) = self.draw() {
+                (self.tell)(ExploreEvent::Failed(e.to_string()));
+            }
+        }
+    }
+
+    fn idle(&self) -> bool {
+        self.model.is_none() || (self.pending.show.is_none() && self.pending.thumbnails.is_empty())
+    }
+
+    fn model(&self) -> Result<&Model, EngineError> {
+        self.model.as_ref().ok_or_else(|| EngineError::Other("open a generator first".to_owned()))
+    }
+
+    fn apply(&mut self, request: ExploreCommand) -> Result<(), EngineError> {
+        match request {
+            ExploreCommand::Open(ExploreSource::Live) => self.live = true,
+            ExploreCommand::Open(source) => {
+                self.live = false;
+                self.opened(Model::open(&source)?);
+            }
+            ExploreCommand::Show { stamp, place, psi } => self.pending.show = Some((stamp, place, psi)),
+            ExploreCommand::Thumbnails { purpose, stamp, places, psi } => {
+                self.pending.thumbnails.retain(|t| t.purpose != purpose);
+                self.pending.thumbnails.push_back(Thumbnails { purpose, stamp, next: 0, places, psi });
+            }
+            ExploreCommand::AtStep(step) => {
+                let saved = self.model()?.at_step(step)?;
+                self.replace(saved)?;
+            }
+            ExploreCommand::FindDirections(method) => self.find_directions(method)?,
+            ExploreCommand::LearnDirection { name, with, without } => self.learn(&name, &with, &without)?,
+            ExploreCommand::RenameDirection { index, name } => {
+                if let Some(direction) = self.model.as_mut().and_then(|m| m.directions.get_mut(index)) {
+                    direction.name = name;
+                    self.keep_directions()?;
+                }
+            }
+            ExploreCommand::Project(photo) => {
+                let saved = self.model()?.saved.clone();
+                self.job = Some(Job::search(saved, photo, self.tell.clone()).map_err(no_thread)?);
+            }
+            ExploreCommand::Restore(path) => self.restore(path)?,
+            ExploreCommand::Save { place, psi, upscale, folder, template } => {
+                let model = self.model()?;
+                let latent = model.latent(&place)?;
+                let frame = model.draw(&latent, psi)?;
+                let recipe = model.recipe(&place, &latent, psi, upscale);
+                let saved = pictures::save_picture(&folder, &template, &frame, &recipe)?;
+                (self.tell)(ExploreEvent::Saved(saved));
+            }
+            ExploreCommand::Film { points, closed, easing, frames, fps, upscale, out } => {
+                let model = self.model()?;
+                for point in &points {
+                    model.own(point)?;
+                }
+                let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
+                let film = Film { points, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
+                self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
+            }
+            ExploreCommand::Cancel => self.job = None,
+            ExploreCommand::Shutdown => {}
+        }
+        Ok(())
+    }
+
+    fn opened(&mut self, mut model: Model) {
+        self.job = None;
+        self.pending = Pending::default();
+        model.directions = self.kept_directions(&model);
+        (self.tell)(ExploreEvent::Opened(model.info.clone()));
+        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
+        self.model = Some(model);
+    }
+
+    fn take_weights(&mut self, LiveWeights { saved, folder, seed }: LiveWeights) {
+        if !self.live {
+            return;
+        }
+        let same =
+            self.model.as_ref().is_some_and(|m| m.info.source == ExploreSource::Live && m.saved.config == saved.config);
+        let done =
+            if same { self.replace(saved) } else { Model::live(saved, &folder, seed).map(|model| self.opened(model)) };
+        if let Err(e) = done {
+            (self.tell)(ExploreEvent::Failed(e.to_string()));
+        }
+    }
+
+    fn replace(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
+        if let Some(model) = &mut self.model {
+            let step = saved.step;
+            model.replace_weights(saved)?;
+            (self.tell)(ExploreEvent::Refreshed { step });
+        }
+        Ok(())
+    }
+
+    /// The newest place, or else one small picture.
+    fn draw(&mut self) -> Result<(), EngineError> {
+        let Some(model) = &self.model else { return Ok(()) };
+        if let Some((stamp, place, psi)) = self.pending.show.take() {
+            let began = Instant::now();
+            let latent = model.latent(&place)?;
+            let frame = Arc::new(model.draw(&latent, psi)?);
+            let seconds = began.elapsed().as_secs_f64();
+            (self.tell)(ExploreEvent::Picture(Drawn { stamp, latent, frame, seconds }));
+            return Ok(());
+        }
+        let Some(mut request) = self.pending.thumbnails.pop_front() else { return Ok(()) };
+        let Some(place) = request.places.get(request.next) else { return Ok(()) };
+        let latent = model.latent(place)?;
+        let frame = Arc::new(model.draw(&latent, request.psi)?);
+        let Thumbnails { purpose, stamp, next: first, .. } = request;
+        (self.tell)(ExploreEvent::Thumbnails { purpose, stamp, first, pictures: vec![(latent, frame)] });
+        request.next += 1;
+        if request.next < request.places.len() {
+            self.pending.thumbnails.push_front(request);
+        }
+        Ok(())
+    }
+
+    fn find_directions(&mut self, method: DirectionMethod) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let found = find_directions(&model.saved, method, DIRECTIONS, model.device().device())?;
+        if let Some(model) = &mut self.model {
+            model.directions = found;
+        }
+        self.keep_directions()
+    }
+
+    fn learn(&mut self, name: &str, with: &[Latent], without: &[Latent]) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let own = |all: &[Latent]| all.iter().map(|z| model.own(z).map(<[f32]>::to_vec)).collect::<Result<Vec<_>, _>>();
+        let (with, without) = (own(with)?, own(without)?);
+        let with: Vec<&[f32]> = with.iter().map(Vec::as_slice).collect();
+        let without: Vec<&[f32]> = without.iter().map(Vec::as_slice).collect();
+        let direction = by_example(model.saved.config.latent, name, &with, &without)
+            .map_err(|e| EngineError::Other(e.to_string()))?;
+        if let Some(model) = &mut self.model {
+            // The newest first: it is the one that is wanted.
+            model.directions.insert(0, direction);
+        }
+        self.keep_directions()
+    }
+
+    // ---- directions that somebody kept for this generator, beside the settings
+
+    fn directions_file(&self, hash: &str) -> PathBuf {
+        self.dirs.directions.join(format!("{hash}.toml"))
+    }
+
+    fn kept_directions(&self, model: &Model) -> Vec<crate::latent::Direction> {
+        let path = self.directions_file(&model.info.hash);
+        let Ok(text) = std::fs::read_to_string(&path) else { return Vec::new() };
+        match DirectionSet::parse(&text, &model.info.hash, model.saved.config.latent_size as usize) {
+            Ok(set) => set.directions,
+            Err(e) => {
+                log::warn!("{}: {e}", path.display());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Tells the directions, and keeps them for the next time.
+    fn keep_directions(&self) -> Result<(), EngineError> {
+        let model = self.model()?;
+        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
+        let set = DirectionSet { model: model.info.hash.clone(), directions: model.directions.clone() };
+        let path = self.directions_file(&model.info.hash);
+        let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+        let text = set.to_toml().map_err(|e| fail(&e))?;
+        std::fs::create_dir_all(&self.dirs.directions).map_err(|e| fail(&e))?;
+        std::fs::write(&path, text).map_err(|e| fail(&e))
+    }
+
+    fn restore(&mut self, path: PathBuf) -> Result<(), EngineError> {
+        let mut recipe = restore::recipe_of(&path)?;
+        let known = self.model.as_ref().is_some_and(|m| m.stamp().hash == recipe.model.hash);
+        if !known {
+            let (_, place) = restore::find_model(&recipe, &restore::RestoreRequest::of(path.clone()))?;
+            let bundled = place == Path::new(bundled::LABEL);
+            let source = if bundled { ExploreSource::Bundled } else { ExploreSource::File(place) };
+            self.live = false;
+            let model = Model::open(&source)?;
+            self.opened(model);
+        }
+        if recipe.points.len() != 1 {
+            let count = recipe.points.len();
+            let text = format!("{}: is a sheet of {count} pictures; its first one is taken", path.display());
+            log::info!("{text}");
+        }
+        let latent: Latent = recipe.points.swap_remove(0).latent.into();
+        (self.tell)(ExploreEvent::Restored { latent, path });
+        Ok(())
+    }
+}
+
+fn no_thread(e: std::io::Error) -> EngineError {
+    EngineError::Other(format!("no thread could be started: {e}"))
+}
