@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+use super::curate::CurateArgs;
 use super::exit::{Exit, FOR_SCRIPTS};
 use super::explore::{DirectionsArgs, ProjectArgs};
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
@@ -53,6 +54,8 @@ pub enum Task {
     Export(ExportArgs),
     /// Look at a model file of another program, and convert it
     Import(ImportArgs),
+    /// Draw many pictures and keep those that the discriminator finds most real
+    Curate(CurateArgs),
     /// Look at a folder of pictures, or write demo cats into one
     Dataset {
         #[command(subcommand)]
@@ -223,6 +226,12 @@ pub struct BenchArgs {
     /// Measure the CPU time of the window's frames instead; needs no display
     #[arg(long)]
     pub window: bool,
+    /// Measure how fast a picture follows the pointer instead, alone and while a training runs
+    #[arg(long, conflicts_with = "window")]
+    pub explore: bool,
+    /// The generator for --explore [default: the bundled one]
+    #[arg(long, value_name = "MODEL", requires = "explore")]
+    pub model: Option<PathBuf>,
 }
 
 /// Reads the arguments. `Err` is the exit code once help, version or the error has been printed.

@@ -5,6 +5,7 @@
 //! `tools` does the rest. Results go to standard output, everything else to standard error.
 
 mod args;
+mod curate;
 mod events;
 mod exit;
 mod explore;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Timelapse(args)) => films::timelapse(args, &out),
         Some(Task::Export(args)) => models::export(args, &out),
         Some(Task::Import(args)) => models::import(args, &out),
+        Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
         Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
         Some(Task::Devices) => tools::devices(&out),

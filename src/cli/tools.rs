@@ -108,7 +108,15 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
     if args.window {
         return bench_window(window, out);
     }
-    let BenchArgs { preset: presets, device, steps, batch, width, folder, window: _ } = args;
+    if args.explore {
+        let report = engine::bench_explore(args.model)?;
+        out.json(&json!({ "explore": report }));
+        if !out.is_json() {
+            out.line(&report.to_string());
+        }
+        return Ok(Exit::Ok);
+    }
+    let BenchArgs { preset: presets, device, steps, batch, width, folder, window: _, explore: _, model: _ } = args;
     let devices = if device.is_empty() { real_devices()? } else { device };
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
     let report = engine::bench(&request, &|text| out.note(text))?;

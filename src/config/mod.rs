@@ -18,5 +18,5 @@ pub use device::DeviceInfo;
 pub use model::{Family, LatentKind, LossKind, MODEL, ModelConfig, Norm};
 pub use param::{Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
-pub use run::{DeviceChoice, RUN, RunConfig};
+pub use run::{Augment, DeviceChoice, RUN, RunConfig};
 pub use tunables::{TUNABLES, Tunables};

@@ -1,11 +1,12 @@
 //! Measurements of this machine: what a step costs, and what it asks of the device.
 
 use super::error::EngineError;
-use crate::compute::{ComputeDevice, readback_counts};
+use crate::compute::{ComputeDevice, read, readback_counts};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, SettingError};
 use crate::data::Dataset;
 use crate::latent::{LatentSource, Stream, render};
 use crate::train::Trainer;
+use burn::tensor::{Distribution, Tensor};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -57,6 +58,11 @@ pub struct TrainingBench {
     /// Median seconds of a step (one update of each network), the device idle again at the end of each.
     pub step_seconds: f64,
     pub images_per_second: f64,
+    /// Floating-point operations of a step in its convolutions and dense layers, and 1e9 of them per second.
+    pub step_flop: f64,
+    pub step_gflops: f64,
+    /// 1e9 floating-point operations per second of a large matrix product on the same device just before.
+    pub matmul_gflops: f64,
     /// Seconds for one picture and for 64 at once, from latents to bytes on the host.
     pub generate_1_seconds: f64,
     pub generate_64_seconds: f64,
@@ -116,6 +122,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     let dataset = Dataset::prepare(&config.data, config.model.size, &scratch.0, &AtomicBool::new(false), &|_| {})?;
     let device = ComputeDevice::open(choice)?;
 
+    let matmul_gflops = matmul_gflops(&device)?;
     let started = Instant::now();
     let mut trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
     trainer.step();
@@ -171,6 +178,9 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         first_step_seconds,
         step_seconds,
         images_per_second: f64::from(config.batch) / step_seconds,
+        step_flop: trainer.step_flop(),
+        step_gflops: trainer.step_flop() / step_seconds / 1e9,
+        matmul_gflops,
         generate_1_seconds: latency(1)?,
         generate_64_seconds: latency(64)?,
         reads_per_100_steps: (reads_after - reads) as f64 * per_100,
@@ -178,6 +188,21 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         device_memory_bytes: device.memory_in_use(),
         device: device.info,
     })
+}
+
+/// What the device reaches in a product of two large square matrices, the best of some.
+fn matmul_gflops(device: &ComputeDevice) -> Result<f64, EngineError> {
+    const SIDE: usize = 1024;
+    let a = Tensor::<2>::random([SIDE, SIDE], Distribution::Normal(0.0, 1.0), device.device());
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let started = Instant::now();
+        let product = a.clone().matmul(a.clone());
+        // One number is enough to make the device finish.
+        read(vec![product.slice([0..1, 0..1]).reshape([1])])?;
+        best = best.min(started.elapsed().as_secs_f64());
+    }
+    Ok(2.0 * (SIDE as f64).powi(3) / best / 1e9)
 }
 
 fn bench_intake(folder: PathBuf) -> Result<IntakeBench, EngineError> {
@@ -228,7 +253,7 @@ impl fmt::Display for BenchReport {
         if !self.training.is_empty() {
             writeln!(
                 f,
-                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>8} {:>9} {:>11}",
+                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>11}",
                 "preset",
                 "device",
                 "width",
@@ -236,6 +261,8 @@ impl fmt::Display for BenchReport {
                 "first step",
                 "step",
                 "images/s",
+                "GFLOP/s",
+                "of peak",
                 "1 pic",
                 "64 pics",
                 "reads/100",
@@ -246,7 +273,7 @@ impl fmt::Display for BenchReport {
             let name: String = t.device.name.chars().take(24).collect();
             writeln!(
                 f,
-                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>5.1} ms {:>5.0} ms {:>9.0} {:>11.0}",
+                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>11.0}",
                 t.preset,
                 name,
                 t.g_width,
@@ -254,6 +281,8 @@ impl fmt::Display for BenchReport {
                 t.first_step_seconds,
                 t.step_seconds * 1e3,
                 t.images_per_second,
+                t.step_gflops,
+                100.0 * t.step_gflops / t.matmul_gflops,
                 t.generate_1_seconds * 1e3,
                 t.generate_64_seconds * 1e3,
                 t.reads_per_100_steps,

@@ -7,8 +7,10 @@
 mod active_run;
 mod app_dirs;
 mod bench;
+mod bench_explore;
 mod bundled;
 mod command;
+mod curate;
 mod directions;
 mod error;
 mod event;
@@ -29,7 +31,9 @@ mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
 pub use bench::{BenchReport, BenchRequest, bench};
+pub use bench_explore::{ExploreBench, Latency, bench_explore};
 pub use command::{Command, Limits};
+pub use curate::{CurateReport, CurateRequest, Neighbour, Ranked, curate};
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
 pub use event::*;

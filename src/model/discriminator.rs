@@ -15,6 +15,8 @@ pub struct Discriminator {
     head: (usize, Option<usize>),
     /// Numbers that the last layer reads.
     features: usize,
+    /// Side of the pictures in pixels.
+    side: usize,
 }
 
 impl Discriminator {
@@ -50,7 +52,7 @@ impl Discriminator {
         let init = Init::GlorotUniform { fan_in: features, fan_out: 1 };
         let weight = layout.param(module, "weight", &[1, features], init);
         let bias = layout.param(module, "bias", &[1], Init::Constant(0.0));
-        Self { layout, stack, head: (weight, Some(bias)), features }
+        Self { layout, stack, head: (weight, Some(bias)), features, side: config.size as usize }
     }
 
     /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU.
@@ -73,7 +75,15 @@ impl Discriminator {
         let shape = [1, channels, base, base];
         let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
         let bias = (config.norm == Norm::None).then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
-        Self { layout, stack, head: (weight, bias), features: channels * base * base }
+        let features = channels * base * base;
+        Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
+    }
+
+    /// Multiplications of each layer for one picture, the last layer's at the end.
+    pub fn products(&self) -> Vec<u64> {
+        let mut found = self.stack.products(self.side);
+        found.push(self.features as u64);
+        found
     }
 
     pub fn layout(&self) -> &Layout {

@@ -122,6 +122,13 @@ impl Generator {
         self.latent_size
     }
 
+    /// Multiplications of each layer for one picture, the projection first.
+    pub fn products(&self) -> Vec<u64> {
+        let mut found = vec![(self.latent_size * self.base_channels * self.base * self.base) as u64];
+        found.extend(self.stack.products(self.base));
+        found
+    }
+
     /// Side of the pictures in pixels.
     pub fn side(&self) -> usize {
         self.side

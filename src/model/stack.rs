@@ -127,6 +127,27 @@ impl Stack {
         self.style.bias.then(|| layout.param(module, "bias", &[channels], Init::Constant(0.0)))
     }
 
+    /// Multiplications of each convolution for one picture whose maps begin with this side.
+    pub fn products(&self, mut side: usize) -> Vec<u64> {
+        let mut found = Vec::new();
+        for layer in &self.layers {
+            let (kernel, [c_in, c_out], places) = match *layer {
+                Layer::Conv { kernel, channels, .. } => {
+                    side /= kernel.stride;
+                    (kernel, channels, side * side)
+                }
+                Layer::ConvTranspose { kernel, channels, .. } => {
+                    let places = side * side;
+                    side *= kernel.stride;
+                    (kernel, channels, places)
+                }
+                Layer::BatchNorm { .. } | Layer::Activation(_) => continue,
+            };
+            found.push((c_in * c_out * kernel.size * kernel.size * places) as u64);
+        }
+        found
+    }
+
     /// How many layers there are.
     pub fn len(&self) -> usize {
         self.layers.len()

@@ -1,6 +1,7 @@
 //! Training: losses, one step, the state that a run is made of, and how it is kept on disk.
 
 mod adam;
+mod augment;
 mod checkpoint;
 mod loss;
 mod pretrained;
@@ -8,9 +9,11 @@ mod project;
 mod run_dir;
 mod step;
 mod trainer;
+mod work;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;
 pub use trainer::{ReadStep, TrainError, Trainer};
+pub use work::step_flop;

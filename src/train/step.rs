@@ -54,8 +54,7 @@ pub(super) type DiscriminatorResult = (Tensor<1>, Tensor<1>, Tensor<1>);
 pub(super) fn discriminator_step(
     discriminator: &Discriminator,
     d: &mut Player,
-    real: Tensor<4>,
-    fake: Tensor<4>,
+    [real, fake]: [Tensor<4>; 2],
     lr: f64,
     rules: Rules,
 ) -> DiscriminatorResult {
@@ -76,7 +75,7 @@ pub(super) struct Fakes {
     /// Tracked copies of the generator's parameters.
     params: Vec<Tensor<1>>,
     /// B x 3 x side x side.
-    pictures: Tensor<4>,
+    pub pictures: Tensor<4>,
 }
 
 impl Fakes {

@@ -1,8 +1,10 @@
 //! Owns both networks and their optimisers, and moves them forward one step at a time.
 
 use super::adam::{Adam, Betas};
+use super::augment::{Augmenter, Use};
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
+use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read};
 use crate::config::{RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset};
@@ -170,6 +172,11 @@ impl Trainer {
         (self.generator.layout().parameter_count(), self.discriminator.layout().parameter_count())
     }
 
+    /// Floating-point operations of a step with one discriminator update; see [`step_flop`].
+    pub fn step_flop(&self) -> f64 {
+        step_flop(&self.generator, &self.discriminator, self.config.batch, self.config.model.loss)
+    }
+
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
     pub fn step(&mut self) {
         let rules = Rules {
@@ -178,19 +185,25 @@ impl Trainer {
             betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
         };
         let (lr_d, lr_g) = (self.tunables.lr_d, self.tunables.lr_g);
+        let augmenter = Augmenter { policy: self.config.augment, seed: self.config.seed };
         for _ in 1..self.tunables.d_steps {
             let (real, z) = (self.next_real(), self.next_latents());
             let mut stats = self.state.g.weights.stats.clone();
             let mode = crate::model::Mode::Train;
             let fake = self.generator.forward(z, &self.state.g.weights.params, &mut stats, mode);
-            discriminator_step(&self.discriminator, &mut self.state.d, real, fake, lr_d, rules);
+            let batch = self.state.batches;
+            let seen = [augmenter.apply(real, batch, Use::RealForD), augmenter.apply(fake, batch, Use::FakeForD)];
+            discriminator_step(&self.discriminator, &mut self.state.d, seen, lr_d, rules);
             self.state.batches += 1;
         }
         let (real, z) = (self.next_real(), self.next_latents());
-        let State { g, d, .. } = &mut self.state;
-        let fakes = Fakes::draw(&self.generator, g, z);
-        let (loss_d, d_real, d_fake) =
-            discriminator_step(&self.discriminator, d, real.clone(), fakes.detached(), lr_d, rules);
+        let State { g, d, batches, .. } = &mut self.state;
+        let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
+        let mut fakes = Fakes::draw(&self.generator, g, z);
+        let seen = [see(real.clone(), Use::RealForD), see(fakes.detached(), Use::FakeForD)];
+        let (loss_d, d_real, d_fake) = discriminator_step(&self.discriminator, d, seen, lr_d, rules);
+        fakes.pictures = see(fakes.pictures, Use::FakeForG);
+        let real = see(real, Use::RealForG);
         let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real, lr_g, rules);
         self.state.batches += 1;
         self.state.step += 1;

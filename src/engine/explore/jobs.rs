@@ -4,6 +4,7 @@ use super::{ExploreEvent, Latent, Photo};
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::data::{open_square, square_of};
+use crate::engine::curate::{best_of, judged};
 use crate::engine::error::EngineError;
 use crate::engine::films::{Easing, FilmOptions, film_path};
 use crate::engine::studio::Studio;
@@ -11,7 +12,7 @@ use crate::export::ModelStamp;
 use crate::latent::KeyPath;
 use crate::model::SavedGenerator;
 use crate::train::{ProjectError, ProjectSettings, Projection, project};
-use crossbeam_channel::Sender;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -70,6 +71,18 @@ impl Job {
             });
             let found = found.map_err(failed)?;
             tell(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
+            Ok(())
+        })
+    }
+
+    /// Ranks many pictures by the discriminator of a checkpoint.
+    pub fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, tell: Tell) -> std::io::Result<Self> {
+        Self::start("purrtrait-curate", tell, move |cancel, tell| {
+            let (saved, critic, device) = judged(&model, DeviceChoice::Cpu)?;
+            let progress = |done, total| tell(ExploreEvent::Ranking { done, total });
+            let best = best_of(&saved, &critic, seed, count, keep, device.device(), cancel, &progress)?;
+            let best = best.into_iter().map(|r| (r.latent.into(), Arc::new(r.frame))).collect();
+            tell(ExploreEvent::Curated(best));
             Ok(())
         })
     }

@@ -10,6 +10,7 @@ mod thread;
 
 pub(super) use thread::{Explorer, LiveWeights, spawn};
 
+use super::curate::Neighbour;
 use super::directions::DirectionMethod;
 use super::films::Easing;
 use crate::config::ModelConfig;
@@ -57,7 +58,11 @@ pub enum ExploreCommand {
     Save { place: Place, psi: f64, upscale: u32, folder: PathBuf, template: String },
     /// Film the way along these points: `Filming`, then `Filmed`.
     Film { points: Vec<Latent>, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
-    /// Give up the search and the film that are under way.
+    /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.
+    Curate { seed: u64, count: usize, keep: usize },
+    /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared.
+    FindNeighbours { place: Place, psi: f64, count: usize },
+    /// Give up the search, the film or the ranking that is under way.
     Cancel,
     /// End the thread.
     Shutdown,
@@ -165,8 +170,19 @@ pub enum ExploreEvent {
         total: usize,
     },
     Filmed(PathBuf),
+    Ranking {
+        done: usize,
+        total: usize,
+    },
+    /// Best first.
+    Curated(Vec<(Latent, Arc<Frame>)>),
+    /// Nearest first; `latent` is the place they belong to.
+    Neighbours {
+        latent: Latent,
+        found: Vec<Neighbour>,
+    },
     /// Something asked for cannot be done; names the file or setting.
     Failed(String),
-    /// A search or a film was given up.
+    /// A search, a film or a ranking was given up.
     Cancelled,
 }

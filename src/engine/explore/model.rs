@@ -2,9 +2,9 @@
 
 use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, Place};
 use crate::compute::ComputeDevice;
-use crate::config::{DeviceChoice, LatentKind};
+use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::error::EngineError;
-use crate::engine::studio::{Studio, stamp};
+use crate::engine::studio::{Studio, private_path, stamp};
 use crate::engine::{bundled, models};
 use crate::export::{ModelStamp, Point, Recipe};
 use crate::latent::{
@@ -13,7 +13,7 @@ use crate::latent::{
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
 use crate::train::{Checkpoint, RunDir};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An opened generator on the CPU.
@@ -81,14 +81,26 @@ impl Model {
         Ok(())
     }
 
+    /// Where the generator lies on disk.
+    pub fn path(&self) -> Result<PathBuf, EngineError> {
+        let path = match &self.info.source {
+            ExploreSource::File(path) => Some(path.clone()),
+            ExploreSource::Live => self.studio.stamp.path.as_deref().map(private_path),
+            ExploreSource::Bundled => None,
+        };
+        path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without its own".to_owned()))
+    }
+
+    /// The settings of the run that it comes from.
+    pub fn run_config(&self) -> Result<RunConfig, EngineError> {
+        let path = self.path()?;
+        let none = || EngineError::Run(format!("{}: not from a run, so its pictures are not known", path.display()));
+        run_folder(&path).map(|(_, config)| config).ok_or_else(none)
+    }
+
     /// The generator as it was at a checkpoint of its run; none is the newest.
     pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
-        let path = match &self.info.source {
-            ExploreSource::File(path) => path.clone(),
-            ExploreSource::Live | ExploreSource::Bundled => {
-                self.studio.stamp.path.as_deref().map(crate::engine::studio::private_path).unwrap_or_default()
-            }
-        };
+        let path = self.path()?;
         let Some(step) = step else { return models::load_generator(&path, false) };
         let (dir, _) = run_folder(&path)
             .ok_or_else(|| EngineError::Run(format!("{}: only a run has earlier steps", path.display())))?;
@@ -200,6 +212,6 @@ fn run_of(path: &Path) -> Option<(RunDir, u64)> {
     run_folder(path).map(|(dir, config)| (dir, config.seed))
 }
 
-fn run_folder(path: &Path) -> Option<(RunDir, crate::config::RunConfig)> {
+fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
     path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::look(p).ok())
 }

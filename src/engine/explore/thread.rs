@@ -4,6 +4,7 @@ use super::jobs::{Film, Job, Tell};
 use super::model::Model;
 use super::{Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place};
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::curate::Album;
 use crate::engine::directions::{DirectionMethod, find_directions};
 use crate::engine::error::EngineError;
 use crate::engine::films::FilmOptions;
@@ -15,6 +16,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -52,7 +54,7 @@ pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explo
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        Player { dirs, tell, model: None, pending: Pending::default(), job: None, live: false }
+        Player { dirs, tell, model: None, pending: Pending::default(), job: None, album: None, live: false }
             .run(&commands, &weights);
     });
     if let Err(e) = &spawned {
@@ -82,6 +84,8 @@ struct Player {
     model: Option<Model>,
     pending: Pending,
     job: Option<Job>,
+    /// The training pictures of the run that the model comes from, once they were asked for.
+    album: Option<Album>,
     /// Newer weights of the training are wanted.
     live: bool,
 }
@@ -177,6 +181,11 @@ impl Player {
                 let film = Film { points, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
                 self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
             }
+            ExploreCommand::Curate { seed, count, keep } => {
+                let path = self.model()?.path()?;
+                self.job = Some(Job::curate(path, seed, count, keep, self.tell.clone()).map_err(no_thread)?);
+            }
+            ExploreCommand::FindNeighbours { place, psi, count } => self.find_neighbours(&place, psi, count)?,
             ExploreCommand::Cancel => self.job = None,
             ExploreCommand::Shutdown => {}
         }
@@ -185,6 +194,7 @@ impl Player {
 
     fn opened(&mut self, mut model: Model) {
         self.job = None;
+        self.album = None;
         self.pending = Pending::default();
         model.directions = self.kept_directions(&model);
         (self.tell)(ExploreEvent::Opened(model.info.clone()));
@@ -245,6 +255,20 @@ impl Player {
             model.directions = found;
         }
         self.keep_directions()
+    }
+
+    /// On this thread: comparing takes milliseconds, and preparing the pictures is done once and mostly from the cache.
+    fn find_neighbours(&mut self, place: &Place, psi: f64, count: usize) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let latent = model.latent(place)?;
+        let frame = model.draw(&latent, psi)?;
+        if self.album.is_none() {
+            let config = model.run_config()?;
+            self.album = Some(Album::open(&config, &self.dirs.cache, &AtomicBool::new(false), &|_| {})?);
+        }
+        let found = self.album.as_ref().map(|album| album.nearest(&frame, count)).unwrap_or_default();
+        (self.tell)(ExploreEvent::Neighbours { latent, found });
+        Ok(())
     }
 
     fn learn(&mut self, name: &str, with: &[Latent], without: &[Latent]) -> Result<(), EngineError> {

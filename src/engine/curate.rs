@@ -1,0 +1,241 @@
+//! Choosing among many pictures: the discriminator as curator, and the training pictures that are nearest to a new one.
+
+use super::error::EngineError;
+use super::models::checkpoint;
+use super::studio::{SHEET, stamp};
+use crate::compute::{ComputeDevice, read};
+use crate::config::{DeviceChoice, RunConfig};
+use crate::data::{DataProgress, Dataset};
+use crate::export::{Point, Recipe, encode_png, write_new};
+use crate::latent::{LatentSource, Stream, render};
+use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
+use crate::pixels::{Frame, tile};
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Pictures judged at once.
+const CHUNK: usize = 50;
+/// Side of the small pictures that are compared: the shape of a face without its single hairs.
+const SMALL: usize = 16;
+
+/// A picture and how real the discriminator finds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// Its number among those of the seed, as `generate` counts them.
+    pub number: u64,
+    /// The discriminator's logit: the higher, the more real. Comparable within one checkpoint only.
+    pub score: f32,
+    pub latent: Vec<f32>,
+    pub frame: Frame,
+}
+
+/// The best `keep` of `count` pictures of a seed in the discriminator's eyes, best first.
+#[expect(clippy::too_many_arguments, reason = "the two networks, what to draw, and how to tell about it")]
+pub(super) fn best_of(
+    saved: &SavedGenerator,
+    (discriminator, judge): &(Discriminator, Weights),
+    seed: u64,
+    count: usize,
+    keep: usize,
+    device: &Device,
+    cancel: &AtomicBool,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Vec<Ranked>, EngineError> {
+    let (generator, weights): (Generator, Weights) = saved.open(device);
+    let size = generator.latent_size();
+    let source = LatentSource { kind: saved.config.latent, size, seed };
+    let mut scores = Vec::with_capacity(count);
+    for first in (0..count).step_by(CHUNK) {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
+        let numbers = first..(first + CHUNK).min(count);
+        let z: Vec<f32> = numbers.clone().flat_map(|i| source.draw(Stream::Generate, i as u64, 1)).collect();
+        let z = Tensor::<2>::from_data(TensorData::new(z, [numbers.len(), size]), device);
+        let pictures = generator.render(z, &weights);
+        let mut stats = judge.stats.clone();
+        let logits = discriminator.forward(pictures, &judge.params, &mut stats, Mode::Eval);
+        // One read for each 50 pictures.
+        scores.extend(read(vec![logits])?.swap_remove(0));
+        progress(numbers.end, count);
+    }
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    order.truncate(keep);
+    let latents: Vec<Vec<f32>> = order.iter().map(|i| source.draw(Stream::Generate, *i as u64, 1)).collect();
+    let frames = render(&generator, &weights, &latents.concat(), device)?;
+    let ranked = order.into_iter().zip(latents).zip(frames);
+    Ok(ranked.map(|((i, latent), frame)| Ranked { number: i as u64, score: scores[i], latent, frame }).collect())
+}
+
+/// What to choose from.
+#[derive(Debug, Clone)]
+pub struct CurateRequest {
+    /// A run or a checkpoint: a model file has no discriminator.
+    pub model: PathBuf,
+    pub count: u32,
+    pub keep: u32,
+    pub seed: u64,
+    /// PNG sheet of the chosen ones.
+    pub grid: PathBuf,
+    pub device: DeviceChoice,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct CurateReport {
+    pub grid: PathBuf,
+    /// Numbers of the pictures, best first, and their scores.
+    pub chosen: Vec<(u64, f32)>,
+}
+
+/// Draws many pictures, lets the discriminator rank them, and writes a sheet of the best. Never overwrites a file.
+///
+/// # Errors
+/// No discriminator there, a device that cannot be opened or fails, cancelled, or a file that exists.
+pub fn curate(
+    request: &CurateRequest,
+    cancel: &AtomicBool,
+    progress: &dyn Fn(usize, usize),
+) -> Result<CurateReport, EngineError> {
+    super::directions::refuse_existing(&request.grid)?;
+    let (saved, critic, device) = judged(&request.model, request.device)?;
+    let (count, keep) = (request.count as usize, request.keep.min(request.count) as usize);
+    let best = best_of(&saved, &critic, request.seed, count, keep, device.device(), cancel, progress)?;
+    let points = best.iter().map(|r| Point::drawn(r.latent.clone(), request.seed, r.number)).collect();
+    let mut recipe = Recipe::new(stamp(&saved, &request.model, false), points, 1);
+    recipe.grid = true;
+    let frames: Vec<Frame> = best.iter().map(|r| r.frame.clone()).collect();
+    write_new(&request.grid, &encode_png(&tile(&frames, SHEET), Some(&recipe))?)?;
+    let chosen = best.iter().map(|r| (r.number, r.score)).collect();
+    Ok(CurateReport { grid: request.grid.clone(), chosen })
+}
+
+/// A generator with its discriminator, on a device.
+pub(super) fn judged(
+    model: &Path,
+    device: DeviceChoice,
+) -> Result<(SavedGenerator, (Discriminator, Weights), ComputeDevice), EngineError> {
+    let checkpoint = checkpoint(model)?.ok_or_else(|| {
+        let text = "a model file has no discriminator to judge with; choose a run or a checkpoint";
+        EngineError::Run(format!("{}: {text}", model.display()))
+    })?;
+    let device = ComputeDevice::open(device)?;
+    let critic = checkpoint.discriminator(device.device())?;
+    Ok((checkpoint.generator(false)?, critic, device))
+}
+
+/// The pictures of a training, ready to be compared with.
+pub(super) struct Album {
+    dataset: Dataset,
+    small: Vec<Vec<f32>>,
+}
+
+/// A training picture near to another picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    pub frame: Frame,
+    /// It is nearer in the mirror, and shown so.
+    pub mirrored: bool,
+    /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
+    pub distance: f32,
+}
+
+impl Album {
+    /// Prepares the pictures that a run was trained on, from its cache where that is still there.
+    pub fn open(
+        config: &RunConfig,
+        cache: &Path,
+        cancel: &AtomicBool,
+        progress: &(dyn Fn(DataProgress) + Sync),
+    ) -> Result<Self, EngineError> {
+        let dataset = Dataset::prepare(&config.data, config.model.size, cache, cancel, progress)?;
+        let side = dataset.side() as usize;
+        let small = (0..dataset.len()).map(|i| shrink(dataset.picture(i), side)).collect();
+        Ok(Self { dataset, small })
+    }
+
+    /// The `count` nearest pictures, nearest first.
+    pub fn nearest(&self, picture: &Frame, count: usize) -> Vec<Neighbour> {
+        let wanted = shrink(&picture.data, picture.width as usize);
+        let mirror = mirrored(&wanted, SMALL, 3);
+        let distance = |a: &[f32], b: &[f32]| {
+            let sum: f32 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
+            (sum / a.len() as f32).sqrt()
+        };
+        let mut all: Vec<(f32, bool, usize)> = self
+            .small
+            .iter()
+            .enumerate()
+            .map(|(i, small)| {
+                let (plain, turned) = (distance(small, &wanted), distance(small, &mirror));
+                if turned < plain { (turned, true, i) } else { (plain, false, i) }
+            })
+            .collect();
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let side = self.dataset.side();
+        let frame = |i: usize, turned: bool| {
+            let data = self.dataset.picture(i).to_vec();
+            let data = if turned { mirrored(&data, side as usize, 3) } else { data };
+            Frame { width: side, height: side, data }
+        };
+        let nearest = all.into_iter().take(count);
+        nearest.map(|(distance, mirrored, i)| Neighbour { frame: frame(i, mirrored), mirrored, distance }).collect()
+    }
+}
+
+/// Means over equal boxes: `side` x `side` RGB to 16 x 16.
+fn shrink(data: &[u8], side: usize) -> Vec<f32> {
+    let mut small = vec![0f32; SMALL * SMALL * 3];
+    let mut counts = vec![0f32; SMALL * SMALL];
+    for (i, pixel) in data.chunks_exact(3).enumerate() {
+        let place = i / side * SMALL / side * SMALL + i % side * SMALL / side;
+        counts[place] += 1.0;
+        for (sum, value) in small[place * 3..].iter_mut().zip(pixel) {
+            *sum += f32::from(*value);
+        }
+    }
+    small.chunks_exact_mut(3).zip(counts).for_each(|(sums, n)| sums.iter_mut().for_each(|sum| *sum /= n.max(1.0)));
+    small
+}
+
+/// Left and right exchanged.
+fn mirrored<T: Copy>(data: &[T], side: usize, channels: usize) -> Vec<T> {
+    data.chunks_exact(side * channels).flat_map(|row| row.chunks_exact(channels).rev().flatten().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{DataConfig, DataSource};
+
+    #[test]
+    fn the_nearest_picture_is_the_picture_itself_also_in_the_mirror() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataConfig { source: DataSource::Demo, demo_count: 20, ..DataConfig::default() };
+        let mut config = RunConfig { data, ..RunConfig::default() };
+        config.model.size = 32;
+        let album = Album::open(&config, dir.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+        let own = Frame { width: 32, height: 32, data: album.dataset.picture(7).to_vec() };
+        let found = album.nearest(&own, 3);
+        assert_eq!(found.len(), 3);
+        assert_eq!((found[0].distance, found[0].mirrored), (0.0, false));
+        assert_eq!(found[0].frame, own);
+        assert!(found[1].distance > 0.0 && found[2].distance >= found[1].distance);
+        let mirror = Frame { data: mirrored(&own.data, 32, 3), ..own };
+        let found = album.nearest(&mirror, 1);
+        assert_eq!((found[0].distance, found[0].mirrored), (0.0, true));
+        assert_eq!(found[0].frame, mirror);
+    }
+
+    #[test]
+    fn shrinking_takes_means() {
+        let mut data = vec![0u8; 32 * 32 * 3];
+        data[..6].copy_from_slice(&[10, 20, 30, 30, 20, 10]);
+        let small = shrink(&data, 32);
+        assert_eq!(small[..3], [10.0, 10.0, 10.0]);
+        assert!(small[3..].iter().all(|v| *v == 0.0));
+    }
+}
