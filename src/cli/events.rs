@@ -31,9 +31,12 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         Event::RunEnded(end) => ended(end),
         Event::WorkerDied(text) => json!({ "event": "died", "text": text }),
         // Answers to what only a window asks.
-        Event::Devices(_) | Event::Settings(_) | Event::Runs(_) | Event::SampleSteps(_) | Event::Sample { .. } => {
-            return Vec::new();
-        }
+        Event::Devices(_)
+        | Event::Settings(_)
+        | Event::Runs(_)
+        | Event::SampleSteps(_)
+        | Event::Sample { .. }
+        | Event::Explore(_) => return Vec::new(),
     };
     vec![line]
 }
