@@ -1,5 +1,6 @@
 //! What a panel asks for. Panels never touch the engine: they push actions, and the app carries them out after drawing.
 
+use super::explorer::ExploreAction;
 use crate::config::{Theme, Tunables};
 use crate::engine::{Level, Limits};
 use std::path::PathBuf;
@@ -7,6 +8,8 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     Goto(Screen),
+    /// Play with a generator.
+    Explore(ExploreAction),
     /// Ask for a folder with the system's dialog.
     Browse(Purpose),
     /// Learn from the pictures in this folder.
@@ -59,14 +62,25 @@ pub enum Screen {
     Setup,
     /// Watch and steer the run.
     Training,
+    /// Play with a trained generator.
+    Explore,
 }
 
-/// What a folder dialog is for.
+/// What a dialog of the system is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Pictures,
     Run,
     Output,
+    /// A generator as a file, or the folder of a run that has one.
+    Model,
+    ModelFolder,
+    /// A picture of a cat.
+    Photo,
+    /// Where pictures are saved.
+    SaveFolder,
+    /// The file of a film.
+    FilmFile,
 }
 
 /// A window on top of the others.
@@ -76,4 +90,14 @@ pub enum Dialog {
     ConfirmStop,
     /// This tile of the sample grid, large.
     Tile(u32),
+    /// Choose a generator by its path.
+    OpenModel,
+    SaveOptions,
+    Film,
+    /// Find the latent of a picture.
+    Search,
+    /// What the discriminator likes best.
+    Curator,
+    /// The training pictures most like the one on show.
+    Neighbours,
 }

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub struct App {
-    handle: EngineHandle,
+    pub(super) handle: EngineHandle,
     pub state: ViewState,
     pub form: Form,
     pub(super) textures: Textures,
@@ -72,10 +72,12 @@ impl App {
         let now = ctx.time();
         self.receive(ctx, now);
         if let Some((purpose, path)) = self.folder_dialogs.answer() {
-            self.folder_chosen(purpose, path, now);
+            self.folder_chosen(ctx, purpose, path, now);
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
-        if let Some(path) = dropped {
+        if let Some(path) = dropped
+            && !self.explore_dropped(ctx, &path, now)
+        {
             self.perform(ctx, Action::OpenFolder(path), now);
         }
         if self.form.rescan_at.is_some_and(|at| now >= at) {
@@ -89,6 +91,7 @@ impl App {
         self.watch_zoom(ctx);
         self.watch_closing(ctx, now);
         self.flush();
+        self.explore_tick(ctx, now);
         if self.state.busy() || self.closing_since.is_some() {
             // A worker that dies cannot wake the window.
             ctx.request_repaint_after(Duration::from_millis(250));
@@ -108,7 +111,7 @@ impl App {
             let mut view = View { state, form, textures, actions: &mut actions, now, unix_now };
             shortcuts::read(ui, &mut view);
             screens::show(ui, &mut view);
-            panels::drop_target(ui);
+            panels::drop_target(ui, view.form.screen == Screen::Explore);
             match self.closing_since {
                 Some(since) => panels::saving(ui, &mut view, since),
                 None => panels::dialog(ui, &mut view),
@@ -122,6 +125,7 @@ impl App {
         }
         self.show_toasts(&ctx);
         self.flush();
+        self.explore_flush(now);
     }
 
     /// Draws one panel alone, for tests.
@@ -135,6 +139,7 @@ impl App {
         for action in actions {
             self.perform(&ctx, action, now);
         }
+        self.explore_flush(now);
     }
 
     /// Asks the engine, now or as soon as its queue has room.
@@ -161,7 +166,11 @@ impl App {
             let started = matches!(event, Event::RunStarted(_));
             let settings = matches!(event, Event::Settings(_));
             let ended = matches!(event, Event::RunEnded(_));
+            let answer = if let Event::Explore(answer) = &event { Some(answer.clone()) } else { None };
             self.state.apply(event, now);
+            if let Some(answer) = answer {
+                self.explore_followed(&answer, now);
+            }
             if settings {
                 self.take_settings(ctx);
             }

@@ -1,9 +1,11 @@
-//! The system's folder dialog, on a thread of its own: it may stay open for minutes, and the window goes on drawing.
+//! The system's dialogs for folders and files, on a thread of its own: it may stay open for minutes, and the window goes on drawing.
 
 use super::action::Purpose;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::Context;
 use std::path::PathBuf;
+
+const PICTURES: &[&str] = &["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"];
 
 type Answer = (Purpose, Option<PathBuf>);
 
@@ -27,6 +29,11 @@ impl FolderDialogs {
             Purpose::Pictures => "Choose a folder of pictures",
             Purpose::Run => "Choose the folder of a run",
             Purpose::Output => "Choose where the run is stored",
+            Purpose::Model => "Choose a generator",
+            Purpose::ModelFolder => "Choose the folder of a run or a checkpoint",
+            Purpose::Photo => "Choose a picture of a cat",
+            Purpose::SaveFolder => "Choose where pictures are saved",
+            Purpose::FilmFile => "Choose where the film is saved",
         };
         let mut dialog = rfd::FileDialog::new().set_title(title).set_parent(window);
         if let Some(start) = start {
@@ -35,7 +42,13 @@ impl FolderDialogs {
         let (ctx, sender) = (self.ctx.clone(), self.answers.0.clone());
         let spawned = std::thread::Builder::new().name("folder dialog".to_owned()).spawn(move || {
             // The receiver lives as long as the window; without one nobody waits for the answer.
-            let _ = sender.send((purpose, dialog.pick_folder()));
+            let chosen = match purpose {
+                Purpose::Model => dialog.add_filter("Generators", &["safetensors", "pth", "pt"]).pick_file(),
+                Purpose::Photo => dialog.add_filter("Pictures", PICTURES).pick_file(),
+                Purpose::FilmFile => dialog.add_filter("Films", &["webm", "gif", "apng"]).save_file(),
+                _ => dialog.pick_folder(),
+            };
+            let _ = sender.send((purpose, chosen));
             ctx.request_repaint();
         });
         match spawned {

@@ -3,6 +3,7 @@
 
 use super::action::{Dialog, Screen};
 use super::curves::{Curves, XAxis};
+use super::explorer::ExploreForm;
 use super::state::{Dataset, ViewState};
 use crate::config::{DataSource, PRESETS, Preset, RunConfig, SettingError, Tunables};
 use crate::engine::Level;
@@ -23,6 +24,7 @@ pub struct Form {
     pub tuner: Tuner,
     pub plot: PlotForm,
     pub timeline: Timeline,
+    pub explore: ExploreForm,
     pub log_open: bool,
     /// The least important level that the log shows.
     pub log_level: Level,
@@ -120,6 +122,7 @@ impl Default for Form {
             tuner: Tuner::default(),
             plot: PlotForm::default(),
             timeline: Timeline::default(),
+            explore: ExploreForm::default(),
             log_open: false,
             log_level: Level::Info,
         }

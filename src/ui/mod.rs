@@ -6,6 +6,7 @@ mod app;
 pub mod bench;
 mod curves;
 mod dialogs;
+mod explorer;
 mod form;
 mod logo;
 pub mod panels;
@@ -20,6 +21,7 @@ mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
+pub use explorer::{ExploreAction, ExploreForm, Mode};
 pub use form::Form;
 pub use state::ViewState;
 

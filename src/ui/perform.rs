@@ -2,8 +2,9 @@
 
 use super::action::{Action, Purpose, Screen};
 use super::app::App;
+use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset};
-use crate::engine::{Command, Level, Limits, RunState};
+use crate::engine::{Command, ExploreSource, Level, Limits, RunState};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ impl App {
     pub(super) fn perform(&mut self, ctx: &Context, action: Action, now: f64) {
         match action {
             Action::Goto(screen) => self.form.screen = screen,
+            Action::Explore(action) => self.perform_explore(ctx, action, now),
             Action::Browse(purpose) => self.wanted_dialog = Some(purpose),
             Action::OpenFolder(path) => self.open_folder(path),
             Action::OpenDemo => self.take_pictures(DataSource::Demo),
@@ -142,11 +144,18 @@ impl App {
         self.send(Command::Resume { run, limits });
     }
 
-    pub(super) fn folder_chosen(&mut self, purpose: Purpose, path: PathBuf, _now: f64) {
+    pub(super) fn folder_chosen(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf, now: f64) {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
             Purpose::Run => self.resume(path, Limits::default()),
             Purpose::Output => self.form.out_text = path.display().to_string(),
+            Purpose::Model | Purpose::ModelFolder => {
+                let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };
+                self.perform_explore(ctx, open, now);
+            }
+            Purpose::Photo => self.perform_explore(ctx, ExploreAction::Search(path), now),
+            Purpose::SaveFolder => self.form.explore.save.folder = path.display().to_string(),
+            Purpose::FilmFile => self.form.explore.film.out = path.display().to_string(),
         }
     }
 

@@ -36,6 +36,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             Screen::Home => (panels::WELCOME.show)(ui, view),
             Screen::Setup => setup(ui, view),
             Screen::Training => training(ui, view),
+            Screen::Explore => (panels::EXPLORE.show)(ui, view),
         }
     });
 }

@@ -1,7 +1,8 @@
 //! The keyboard: one table that the window obeys and the help shows.
 
 use super::action::{Action, Dialog, Purpose, Screen};
-use super::panels::View;
+use super::explorer::ExploreAction;
+use super::panels::{View, pad_id};
 use egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
 pub struct Shortcut {
@@ -19,7 +20,42 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+/// An action of the explorer, where it is on show and has something to show.
+fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
+    let ready = view.form.screen == Screen::Explore && view.form.explore.current.is_some();
+    ready.then_some(Action::Explore(action))
+}
+
+/// Of two with the same keys the first one that does something counts.
 pub static SHORTCUTS: &[Shortcut] = &[
+    Shortcut {
+        keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+        help: "Explore: forward again",
+        action: |v| exploring(v, ExploreAction::Redo),
+    },
+    Shortcut {
+        keys: ctrl(Key::Z),
+        help: "Explore: back to the point before",
+        action: |v| exploring(v, ExploreAction::Undo),
+    },
+    Shortcut {
+        keys: plain(Key::R),
+        help: "Explore: a random picture",
+        action: |v| exploring(v, ExploreAction::Random),
+    },
+    Shortcut { keys: plain(Key::M), help: "Explore: a mutation", action: |v| exploring(v, ExploreAction::Mutate) },
+    Shortcut {
+        keys: plain(Key::Space),
+        help: "Explore: move by itself, stop",
+        action: |v| exploring(v, ExploreAction::TogglePlay),
+    },
+    Shortcut {
+        keys: plain(Key::F),
+        help: "Explore: keep as a favourite",
+        action: |v| exploring(v, ExploreAction::AddFavourite),
+    },
+    Shortcut { keys: plain(Key::S), help: "Explore: save the picture", action: |v| exploring(v, ExploreAction::Save) },
+    Shortcut { keys: plain(Key::C), help: "Explore: copy the picture", action: |v| exploring(v, ExploreAction::Copy) },
     Shortcut {
         keys: ctrl(Key::O),
         help: "Open a folder of pictures",
@@ -64,6 +100,11 @@ pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
     Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
     Shortcut { keys: ctrl(Key::Num3), help: "Show the training", action: |_| Some(Action::Goto(Screen::Training)) },
+    Shortcut {
+        keys: ctrl(Key::Num4),
+        help: "Explore what was learned",
+        action: |_| Some(Action::Goto(Screen::Explore)),
+    },
     Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
     Shortcut {
         keys: ctrl(Key::T),
@@ -89,7 +130,8 @@ pub fn read(ui: &Ui, view: &mut View) {
     if view.form.dialog.is_some() || view.state.closing {
         return;
     }
-    let focused = ui.ctx().memory(|m| m.focused().is_some());
+    // The pad has the keyboard for its arrows only.
+    let focused = ui.ctx().memory(|m| m.focused().is_some_and(|id| id != pad_id()));
     let typing = ui.ctx().text_edit_focused();
     for shortcut in SHORTCUTS {
         // Keys that also type or press: F1 and Escape do neither.
@@ -99,13 +141,14 @@ pub fn read(ui: &Ui, view: &mut View) {
         if taken {
             continue;
         }
+        let Some(action) = (shortcut.action)(view) else { continue };
         let pressed = if shortcut.keys.logical_key == Key::Questionmark {
             // Where the sign stands on the keyboard differs: shift may or may not be down.
             ui.input(|i| i.key_pressed(Key::Questionmark))
         } else {
             ui.input_mut(|i| i.consume_shortcut(&shortcut.keys))
         };
-        if pressed && let Some(action) = (shortcut.action)(view) {
+        if pressed {
             view.ask(action);
         }
     }

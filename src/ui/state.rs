@@ -1,9 +1,11 @@
 //! Everything the engine has told the window. `apply` is the only way in: no clocks, no files, no drawing.
 
+mod explore;
 mod log;
 mod run;
 mod samples;
 
+pub use explore::{Counted, Explore, MAP, MapKind, Node, Search, map_places};
 pub use log::{Line, Log};
 pub use run::RunView;
 pub use samples::{Grid, Samples};
@@ -36,6 +38,7 @@ pub struct ViewState {
     pub run_state: RunState,
     pub preparing: String,
     pub run: Option<RunView>,
+    pub explore: Explore,
     pub log: Log,
     /// Messages that want a toast, oldest first; the app takes them.
     pub toasts: Vec<(Level, String)>,
@@ -132,6 +135,11 @@ impl ViewState {
                 }
             }
             Event::Notice { level, text } => self.say(now, level, text, true),
+            Event::Explore(event) => {
+                if let Some((level, text)) = self.explore.apply(event) {
+                    self.say(now, level, text, true);
+                }
+            }
             Event::RunEnded(end) => self.run_ended(end, now),
             Event::WorkerDied(text) => self.worker_died(text, now),
         }

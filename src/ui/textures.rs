@@ -14,6 +14,10 @@ const CRISP: TextureOptions = TextureOptions {
     ..TextureOptions::NEAREST
 };
 
+/// Small pictures on the card at once, and the frames for which one that is not drawn stays there.
+const SMALL: usize = 400;
+const UNUSED: u64 = 120;
+
 /// Between the thumbnails: the colour on which pictures lie, the same in both themes.
 const BACKDROP: [u8; 3] = {
     let c = super::theme::Palette::of(true).backdrop;
@@ -24,6 +28,7 @@ const BACKDROP: [u8; 3] = {
 struct Upload {
     frame: Arc<Frame>,
     texture: TextureHandle,
+    smooth: bool,
 }
 
 #[derive(Default)]
@@ -31,6 +36,9 @@ pub struct Textures {
     sample: Option<Upload>,
     runs: HashMap<PathBuf, Upload>,
     thumbnails: Option<(Arc<DatasetReport>, TextureHandle, GridLayout)>,
+    explored: Option<Upload>,
+    /// By the picture's address, with the frame in which it was drawn last.
+    small: HashMap<usize, (Upload, u64)>,
     /// How many pictures were uploaded so far; for tests and the benchmark.
     pub uploads: usize,
 }
@@ -49,10 +57,49 @@ impl Textures {
                     }
                     None => ctx.load_texture("samples", image(frame), CRISP),
                 };
-                Upload { frame: frame.clone(), texture }
+                Upload { frame: frame.clone(), texture, smooth: false }
             }
         };
         self.sample.insert(upload).texture.clone()
+    }
+
+    /// The large picture of the explorer, enlarged smoothly or with its pixels as they are.
+    pub fn explored(&mut self, ctx: &Context, frame: &Arc<Frame>, smooth: bool) -> TextureHandle {
+        let options = if smooth { TextureOptions::LINEAR } else { CRISP };
+        let upload = match self.explored.take() {
+            Some(upload) if Arc::ptr_eq(&upload.frame, frame) && upload.smooth == smooth => upload,
+            old => {
+                self.uploads += 1;
+                let texture = match old {
+                    Some(mut old) => {
+                        old.texture.set(image(frame), options);
+                        old.texture
+                    }
+                    None => ctx.load_texture("explored", image(frame), options),
+                };
+                Upload { frame: frame.clone(), texture, smooth }
+            }
+        };
+        self.explored.insert(upload).texture.clone()
+    }
+
+    /// One of many small pictures.
+    pub fn small(&mut self, ctx: &Context, frame: &Arc<Frame>) -> TextureHandle {
+        let pass = ctx.cumulative_frame_nr();
+        let key = Arc::as_ptr(frame) as usize;
+        if let Some((upload, used)) = self.small.get_mut(&key) {
+            *used = pass;
+            return upload.texture.clone();
+        }
+        if self.small.len() >= SMALL {
+            self.small.retain(|_, (_, used)| pass.saturating_sub(*used) < 2);
+        } else {
+            self.small.retain(|_, (_, used)| pass.saturating_sub(*used) < UNUSED);
+        }
+        let texture = ctx.load_texture("small", image(frame), TextureOptions::LINEAR);
+        self.uploads += 1;
+        self.small.insert(key, (Upload { frame: frame.clone(), texture: texture.clone(), smooth: true }, pass));
+        texture
     }
 
     /// All thumbnails of the pictures on one sheet.
@@ -80,7 +127,7 @@ impl Textures {
         let known = self.runs.get(&run.path).is_some_and(|upload| Arc::ptr_eq(&upload.frame, frame));
         if !known {
             let texture = ctx.load_texture("run", image(frame), CRISP);
-            self.runs.insert(run.path.clone(), Upload { frame: frame.clone(), texture });
+            self.runs.insert(run.path.clone(), Upload { frame: frame.clone(), texture, smooth: false });
             self.uploads += 1;
         }
         self.runs.get(&run.path).map(|upload| upload.texture.clone())

@@ -1,7 +1,9 @@
 //! What lies on top of the window: help, questions, one picture large, "saving", and the place to drop a folder.
 
 use super::{View, samples};
+use crate::engine::{ExploreSource, Place};
 use crate::ui::action::{Action, Dialog};
+use crate::ui::explorer::ExploreAction;
 use crate::ui::shortcuts::SHORTCUTS;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, palette};
 use crate::ui::widgets::{icon_button, primary, tile_uv};
@@ -20,13 +22,14 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Help => help(ui, view),
         Dialog::ConfirmStop => confirm_stop(ui, view),
         Dialog::Tile(tile) => large_tile(ui, view, tile),
+        _ => super::explore::dialog(ui, view, dialog),
     });
     if response.should_close() && view.form.dialog == Some(dialog) {
         view.ask(Action::Dialog(None));
     }
 }
 
-fn head(ui: &mut Ui, view: &mut View, title: &str) {
+pub fn head(ui: &mut Ui, view: &mut View, title: &str) {
     ui.allocate_ui_with_layout(vec2(ui.available_width(), 28.0), Layout::right_to_left(Align::Center), |ui| {
         if icon_button(ui, "×", "Close", "Close (Esc)", true).clicked() {
             view.ask(Action::Dialog(None));
@@ -127,7 +130,21 @@ fn large_tile(ui: &mut Ui, view: &mut View, tile: u32) {
         if next.clicked() || key(Key::ArrowRight) {
             view.ask(Action::Dialog(Some(Dialog::Tile(step(1)))));
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| explore_tile(ui, view, tile, grid.tiles));
     });
+}
+
+/// The way from a tile of the grid to its point.
+fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, count: u32) {
+    let Some(info) = view.state.run.as_ref().and_then(|run| run.info.clone()) else { return };
+    let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
+    let goal = Some(Place::Tile { seed: info.config.seed, tile, count });
+    let tip = "Go to exactly this picture in Explore, and on from there (E)";
+    let free = ui.memory(|m| m.focused().is_none());
+    let key = free && ui.input(|i| i.key_pressed(Key::E));
+    if primary(ui, "Explore this cat", theme::CONTROL, true).on_hover_text(tip).clicked() || key {
+        view.ask(Action::Explore(ExploreAction::Open { source, goal }));
+    }
 }
 
 /// Shown while the worker saves before the window closes; `since` is when that began.
@@ -157,7 +174,7 @@ pub fn saving(ui: &mut Ui, view: &mut View, since: f64) {
 }
 
 /// Covers the window while a file or folder is held over it.
-pub fn drop_target(ui: &Ui) {
+pub fn drop_target(ui: &Ui, exploring: bool) {
     if ui.input(|i| i.raw.hovered_files.is_empty()) {
         return;
     }
@@ -169,7 +186,7 @@ pub fn drop_target(ui: &Ui) {
     painter.text(
         rect.center(),
         Align2::CENTER_CENTER,
-        "Drop the folder to open it",
+        if exploring { "Drop a saved picture to go to its point" } else { "Drop the folder to open it" },
         FontId::proportional(24.0),
         p.text,
     );

@@ -1,8 +1,9 @@
-//! The parts of the window, one file each. A panel draws from [`View`] and pushes actions; it never touches the engine.
+//! The parts of the window, one file each, the explorer in its own folder. A panel draws from [`View`] and pushes actions; it never touches the engine.
 
 mod banner;
 mod dataset;
 mod dialogs;
+mod explore;
 mod log;
 mod losses;
 mod recipe;
@@ -15,6 +16,7 @@ mod welcome;
 
 pub use banner::needed as banner_needed;
 pub use dialogs::{drop_target, saving, show as dialog};
+pub use explore::pad_id;
 
 use super::action::Action;
 use super::form::Form;
@@ -65,9 +67,10 @@ pub static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show
 pub static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
 pub static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
 pub static TUNABLES: Panel = Panel { name: "tunables", size: [344.0, 510.0], show: tunables::show };
+pub static EXPLORE: Panel = Panel { name: "explore", size: [1264.0, 628.0], show: explore::show };
 pub static LOG: Panel = Panel { name: "log", size: [1264.0, 150.0], show: log::show };
 pub static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
 
 /// All parts, for the tests that look at each of them.
 pub static PANELS: &[&Panel] =
-    &[&TOP_BAR, &BANNER, &WELCOME, &DATASET, &RECIPE, &RUN_BAR, &SAMPLES, &LOSSES, &TUNABLES, &LOG, &STATUS];
+    &[&TOP_BAR, &BANNER, &WELCOME, &DATASET, &RECIPE, &RUN_BAR, &SAMPLES, &LOSSES, &TUNABLES, &EXPLORE, &LOG, &STATUS];

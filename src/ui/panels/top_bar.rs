@@ -1,4 +1,4 @@
-//! The name, the three screens, the theme and help.
+//! The name, the screens, the theme and help.
 
 use super::View;
 use crate::config::Theme;
@@ -9,7 +9,7 @@ use crate::ui::{logo, shortcuts};
 use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::{FRAC_PI_2, PI};
 
-const SCREENS: [Screen; 3] = [Screen::Home, Screen::Setup, Screen::Training];
+const SCREENS: [Screen; 4] = [Screen::Home, Screen::Setup, Screen::Training, Screen::Explore];
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     ui.horizontal_centered(|ui| {
@@ -21,8 +21,9 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             "Choose pictures or go on with a run (Ctrl+1)",
             "Look at the pictures and set up a run (Ctrl+2)",
             "Watch and steer the run (Ctrl+3)",
+            "Play with a trained generator (Ctrl+4)",
         ];
-        if let Some(i) = segmented(ui, "Go to", &["Start", "Pictures & recipe", "Training"], chosen, &tips) {
+        if let Some(i) = segmented(ui, "Go to", &["Start", "Pictures & recipe", "Training", "Explore"], chosen, &tips) {
             view.ask(Action::Goto(SCREENS[i]));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

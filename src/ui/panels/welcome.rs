@@ -1,8 +1,9 @@
 //! The first screen: choose pictures, take the demo cats, or go on with a run.
 
 use super::View;
-use crate::engine::{Limits, RunSummary};
+use crate::engine::{ExploreSource, Limits, RunSummary};
 use crate::ui::action::{Action, Purpose};
+use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
 use crate::ui::widgets::{PathEvent, icon_button, pane, path_field, primary};
 use crate::ui::{logo, text};
@@ -159,15 +160,27 @@ fn run_list(ui: &mut Ui, view: &mut View) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for run in runs {
             let picture = view.textures.run(ui.ctx(), run);
-            if run_row(ui, run, picture.as_ref(), view.unix_now) {
-                view.actions.push(Action::Resume { run: run.path.clone(), limits: Limits::default() });
+            match run_row(ui, run, picture.as_ref(), view.unix_now) {
+                Some(Pressed::Resume) => {
+                    view.actions.push(Action::Resume { run: run.path.clone(), limits: Limits::default() });
+                }
+                Some(Pressed::Explore) => {
+                    let source = ExploreSource::File(run.path.clone());
+                    view.actions.push(Action::Explore(ExploreAction::Open { source, goal: None }));
+                }
+                None => {}
             }
         }
     });
 }
 
-/// One run as one big button. True when it was pressed.
-fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>, unix_now: u64) -> bool {
+enum Pressed {
+    Resume,
+    Explore,
+}
+
+/// One run as one big button, with a smaller one on it.
+fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>, unix_now: u64) -> Option<Pressed> {
     const SIDE: f32 = 56.0;
     let p = palette(ui);
     let size = vec2(ui.available_width(), SIDE + 2.0 * S);
@@ -193,7 +206,9 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
             logo::paint(ui.painter(), place.shrink(14.0), p.border_strong, p.control_hover);
         }
     }
-    let inner = egui::Rect::from_min_max(place.right_top() + vec2(12.0, 2.0), rect.max - vec2(S, S));
+    let side = vec2(72.0, theme::CONTROL);
+    let right = egui::Rect::from_center_size(rect.right_center() - vec2(S + side.x / 2.0, 0.0), side);
+    let inner = egui::Rect::from_min_max(place.right_top() + vec2(12.0, 2.0), rect.max - vec2(2.0 * S + side.x, S));
     ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.add(Label::new(theme::bold(&name)).truncate().sense(Sense::empty()));
@@ -202,5 +217,13 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
         ui.add(Label::new(RichText::new(facts).size(12.0).color(p.weak)).truncate().sense(Sense::empty()));
     });
     let tip = format!("Go on from the newest checkpoint in\n{}", run.path.display());
-    response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+    let resume = response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked();
+    let explore = ui.put(right, Button::new("Explore"));
+    explore.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Explore {name}"))
+    });
+    if explore.on_hover_text("Play with what it learned").clicked() {
+        return Some(Pressed::Explore);
+    }
+    resume.then_some(Pressed::Resume)
 }

@@ -1,0 +1,58 @@
+//! What the panels of the explorer ask for.
+
+use crate::engine::{DirectionMethod, ExploreSource, Place};
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExploreAction {
+    /// Play this generator and, once it is open, go to the goal.
+    Open {
+        source: ExploreSource,
+        goal: Option<Place>,
+    },
+    /// Show this place.
+    Go(Place, Stroke),
+    /// The truncation was changed.
+    Psi,
+    Random,
+    Mutate,
+    Undo,
+    Redo,
+    TogglePlay,
+    AddFavourite,
+    UseAsBase,
+    AtStep(Option<u64>),
+    FindDirections(DirectionMethod),
+    Learn,
+    Rename(usize),
+    Save,
+    Copy,
+    Film,
+    Search(PathBuf),
+    Restore(PathBuf),
+    Curate,
+    Neighbours,
+    Cancel,
+}
+
+/// Which steps are one movement, and so one point of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stroke {
+    /// A movement by itself.
+    Single,
+    /// The first step of a drag.
+    Begin(&'static str),
+    /// A further step of a drag.
+    Continue(&'static str),
+    /// One movement with its neighbours in time: keys and sliders.
+    Timed(&'static str),
+}
+
+impl Stroke {
+    pub fn tag(self) -> Option<&'static str> {
+        match self {
+            Self::Single => None,
+            Self::Begin(tag) | Self::Continue(tag) | Self::Timed(tag) => Some(tag),
+        }
+    }
+}

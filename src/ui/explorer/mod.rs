@@ -1,0 +1,390 @@
+//! Playing a generator: where the person is in latent space, and how they got there. What the explorer told is in
+//! `state::explore`; the panels that draw it are in `panels::explore`.
+
+mod action;
+mod animation;
+mod favourites;
+mod history;
+mod output;
+mod perform;
+mod requests;
+
+pub use action::{ExploreAction, Stroke};
+pub use animation::{Animation, SPEED};
+pub use favourites::{EXAMPLES, Example, Favourite, Favourites, MOST};
+pub use history::{History, Point};
+pub use output::{Along, FilmForm, SaveForm};
+pub use requests::{Requests, Want};
+
+use super::state::{MapKind, Node};
+use crate::engine::{DirectionMethod, ExploreModel, Latent, Place};
+use std::hash::{BuildHasher, Hasher};
+
+/// How the pad works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    #[default]
+    Plane,
+    Directions,
+    Favourites,
+}
+
+pub const MODES: [Mode; 3] = [Mode::Plane, Mode::Directions, Mode::Favourites];
+
+/// How far directions reach, in standard deviations.
+pub const REACH: f64 = 3.0;
+/// Truncation reaches from 0 to this; 1 changes nothing.
+pub const PSI: f64 = 1.5;
+/// Units across the pad in plane mode.
+pub const SPAN: std::ops::RangeInclusive<f64> = 1.5..=12.0;
+const USUAL_SPAN: f64 = 4.0;
+
+/// The endless plane of a seed, and the part of it on the pad.
+#[derive(Debug)]
+pub struct Plane {
+    pub seed: u64,
+    pub at: [f64; 2],
+    pub centre: [f64; 2],
+    pub span: f64,
+    /// Only whole places.
+    pub snap: bool,
+}
+
+impl Default for Plane {
+    fn default() -> Self {
+        Self { seed: 1, at: [0.0; 2], centre: [0.0; 2], span: USUAL_SPAN, snap: false }
+    }
+}
+
+impl Plane {
+    pub fn reset(&mut self) {
+        *self = Self { seed: self.seed, snap: self.snap, ..Self::default() };
+    }
+
+    /// Moves the part on the pad so that the place is on it, with some room around.
+    pub fn follow(&mut self) {
+        let room = self.span * 0.5 * 0.9;
+        for (centre, at) in self.centre.iter_mut().zip(self.at) {
+            *centre = centre.clamp(at - room, at + room);
+        }
+    }
+
+    /// The whole places on the pad, those nearest to the place first.
+    pub fn nodes(&self) -> Vec<Node> {
+        let range = |axis: usize| {
+            let (low, high) = (self.centre[axis] - self.span / 2.0, self.centre[axis] + self.span / 2.0);
+            (low - 0.5).ceil() as i64..=(high + 0.5).floor() as i64
+        };
+        let mut nodes: Vec<Node> = range(1).flat_map(|y| range(0).map(move |x| (x, y))).collect();
+        let far = |&(x, y): &Node| (x as f64 - self.at[0]).powi(2) + (y as f64 - self.at[1]).powi(2);
+        nodes.sort_by(|a, b| far(a).total_cmp(&far(b)));
+        nodes
+    }
+}
+
+/// What the generator can change, and by how much it is changed.
+#[derive(Debug)]
+pub struct Directions {
+    /// Where all amounts are 0; none until there is a picture.
+    pub base: Option<Latent>,
+    pub amounts: Vec<f64>,
+    /// The names as they are being typed.
+    pub names: Vec<String>,
+    /// Those on the pad: across and up.
+    pub axes: [usize; 2],
+    pub method: DirectionMethod,
+    pub new_name: String,
+    pub learning: bool,
+}
+
+impl Default for Directions {
+    fn default() -> Self {
+        Self {
+            base: None,
+            amounts: Vec::new(),
+            names: Vec::new(),
+            axes: [0, 1],
+            method: DirectionMethod::Sefa,
+            new_name: String::new(),
+            learning: false,
+        }
+    }
+}
+
+impl Directions {
+    /// From this picture on.
+    pub fn start_at(&mut self, latent: &Latent) {
+        self.base = Some(latent.clone());
+        self.amounts.fill(0.0);
+    }
+
+    fn amount(&self, axis: usize) -> f64 {
+        self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
+    }
+
+    fn place(&self) -> Option<Place> {
+        let base = self.base.clone().filter(|_| !self.amounts.is_empty())?;
+        Some(Place::Shifted { base, amounts: self.amounts.clone() })
+    }
+}
+
+#[derive(Debug)]
+pub struct ExploreForm {
+    /// A generator was asked for; the first look at the screen asks for the bundled one.
+    pub started: bool,
+    pub mode: Mode,
+    pub psi: f64,
+    /// Enlarge smoothly instead of showing the pixels.
+    pub smooth: bool,
+    pub plane: Plane,
+    pub directions: Directions,
+    pub favourites: Favourites,
+    /// How far Mutate goes, from 0 to 1.
+    pub strength: f64,
+    pub animation: Animation,
+    pub history: History,
+    /// The point on show.
+    pub current: Option<Point>,
+    pub requests: Requests,
+    /// Where to go once the generator is open.
+    pub goal: Option<Place>,
+    /// The checkpoint that is drawn with; none is the newest.
+    pub at_step: Option<u64>,
+    /// An `AtStep` that waits for the answer to the one before.
+    pub wanted_step: Option<Option<u64>>,
+    pub step_asked: bool,
+    pub save: SaveForm,
+    pub film: FilmForm,
+    pub model_text: String,
+    pub photo_text: String,
+    strokes: u64,
+    last_stroke: Option<(&'static str, f64)>,
+    dice: u64,
+}
+
+impl Default for ExploreForm {
+    fn default() -> Self {
+        Self {
+            started: false,
+            mode: Mode::Plane,
+            psi: 1.0,
+            smooth: true,
+            plane: Plane::default(),
+            directions: Directions::default(),
+            favourites: Favourites::default(),
+            strength: 0.3,
+            animation: Animation::default(),
+            history: History::default(),
+            current: None,
+            requests: Requests::default(),
+            goal: None,
+            at_step: None,
+            wanted_step: None,
+            step_asked: false,
+            save: SaveForm::default(),
+            film: FilmForm::default(),
+            model_text: String::new(),
+            photo_text: String::new(),
+            strokes: 0,
+            last_stroke: None,
+            // The standard library's hasher is seeded by the system.
+            dice: std::collections::hash_map::RandomState::new().build_hasher().finish(),
+        }
+    }
+}
+
+impl ExploreForm {
+    /// The place on the pad, in the pad's own units.
+    pub fn position(&self) -> [f64; 2] {
+        match self.mode {
+            Mode::Plane => self.plane.at,
+            Mode::Directions => [self.directions.amount(0), self.directions.amount(1)],
+            Mode::Favourites => self.favourites.cursor.map(f64::from),
+        }
+    }
+
+    /// The part of its units that the pad shows: low and high across, low and high from top to bottom.
+    pub fn window(&self) -> [[f64; 2]; 2] {
+        match self.mode {
+            Mode::Plane => self.plane.centre.map(|c| [c - self.plane.span / 2.0, c + self.plane.span / 2.0]),
+            // A little more than the reach, so that the ends can be seen. More of a direction is up.
+            Mode::Directions => [[-REACH - 0.5, REACH + 0.5], [REACH + 0.5, -REACH - 0.5]],
+            Mode::Favourites => [[0.0, 1.0], [0.0, 1.0]],
+        }
+    }
+
+    /// Moves to a place in the pad's units, kept inside where the pad has an end.
+    pub fn move_to(&mut self, at: [f64; 2]) {
+        match self.mode {
+            Mode::Plane => {
+                self.plane.at = at;
+                self.plane.follow();
+            }
+            Mode::Directions => {
+                for (axis, value) in self.directions.axes.into_iter().zip(at) {
+                    if let Some(amount) = self.directions.amounts.get_mut(axis) {
+                        *amount = value.clamp(-REACH, REACH);
+                    }
+                }
+            }
+            Mode::Favourites => self.favourites.cursor = at.map(|v| v.clamp(0.0, 1.0) as f32),
+        }
+    }
+
+    /// Moves by a share of the pad's width and height.
+    pub fn move_by(&mut self, share: [f64; 2]) {
+        let ([x, y], [across, down]) = (self.position(), self.window());
+        self.move_to([x + share[0] * (across[1] - across[0]), y + share[1] * (down[1] - down[0])]);
+    }
+
+    /// What the place on the pad stands for; none while there is nothing on it.
+    pub fn place(&self) -> Option<Place> {
+        match self.mode {
+            Mode::Plane => {
+                let [x, y] = if self.plane.snap { self.plane.at.map(f64::round) } else { self.plane.at };
+                Some(Place::Plane { seed: self.plane.seed, x, y })
+            }
+            Mode::Directions => self.directions.place(),
+            Mode::Favourites => self.favourites.place(),
+        }
+    }
+
+    /// Whether the picture on show is the one at the place on the pad.
+    pub fn on_pad(&self) -> bool {
+        let Some(current) = &self.current else { return true };
+        match (self.mode, &current.place) {
+            (Mode::Plane, Place::Plane { seed, .. }) => *seed == self.plane.seed,
+            (Mode::Favourites, Place::Between { .. }) => true,
+            // Wherever one goes becomes the new base.
+            (Mode::Directions, _) => true,
+            _ => false,
+        }
+    }
+
+    /// Lets the pad work in another way. Directions begin at the picture on show.
+    pub fn enter(&mut self, mode: Mode) {
+        if self.mode == mode {
+            return;
+        }
+        self.mode = mode;
+        self.animation.stop();
+        if let (Mode::Directions, Some(point)) = (mode, &self.current)
+            && !shifted(&point.place)
+        {
+            self.directions.start_at(&point.latent);
+        }
+    }
+
+    /// What the map behind the pad shows in this mode.
+    pub fn map(&self) -> Option<(MapKind, Vec<Node>)> {
+        match self.mode {
+            Mode::Plane => Some((MapKind::Plane { seed: self.plane.seed }, self.plane.nodes())),
+            Mode::Directions => {
+                let base = self.directions.base.clone().filter(|_| !self.directions.amounts.is_empty())?;
+                let axes = self.directions.axes;
+                let mut others = self.directions.amounts.clone();
+                axes.iter().for_each(|axis| others.get_mut(*axis).into_iter().for_each(|a| *a = 0.0));
+                let mut nodes: Vec<Node> = (-3..=3).flat_map(|y| (-3..=3).map(move |x| (x, y))).collect();
+                nodes.sort_by_key(|(x, y)| x * x + y * y);
+                Some((MapKind::Directions { base, axes, others }, nodes))
+            }
+            Mode::Favourites => None,
+        }
+    }
+
+    /// The number of the movement that a step belongs to.
+    pub fn stroke(&mut self, stroke: Stroke, now: f64) -> u64 {
+        /// Steps of one kind within this many seconds are one movement.
+        const ONE: f64 = 0.8;
+        let same = match stroke {
+            Stroke::Single | Stroke::Begin(_) => false,
+            Stroke::Continue(tag) => self.last_stroke.is_some_and(|(last, _)| last == tag),
+            Stroke::Timed(tag) => self.last_stroke.is_some_and(|(last, at)| last == tag && now - at < ONE),
+        };
+        self.strokes += u64::from(!same);
+        self.last_stroke = stroke.tag().map(|tag| (tag, now));
+        self.strokes
+    }
+
+    /// The picture of the newest request is here: this is where one is now.
+    pub fn arrived(&mut self, point: Point, stroke: Option<u64>) {
+        if let Some(stroke) = stroke {
+            self.history.visit(point.clone(), stroke);
+        }
+        if self.directions.base.is_none() || (self.mode == Mode::Directions && !shifted(&point.place)) {
+            self.directions.start_at(&point.latent);
+        }
+        self.current = Some(point);
+    }
+
+    /// Goes back to a point: the pad shows how one came there.
+    pub fn go_back_to(&mut self, point: &Point) {
+        self.psi = point.psi;
+        match &point.place {
+            Place::Plane { seed, x, y } => {
+                self.plane.seed = *seed;
+                self.plane.at = [*x, *y];
+                self.plane.follow();
+            }
+            Place::Shifted { base, amounts } if amounts.len() == self.directions.amounts.len() => {
+                self.directions.base = Some(base.clone());
+                self.directions.amounts.clone_from(amounts);
+            }
+            Place::Between { at, .. } => self.favourites.cursor = *at,
+            _ => {}
+        }
+    }
+
+    /// Another generator is open. Points of the one before stay if they can be points of this one.
+    pub fn opened(&mut self, model: &ExploreModel) {
+        let size = model.config.latent_size as usize;
+        let fits = |latent: &Latent| latent.len() == size;
+        self.requests.lost();
+        self.at_step = None;
+        self.wanted_step = None;
+        self.step_asked = false;
+        if self.current.as_ref().is_some_and(|p| !fits(&p.latent)) {
+            self.current = None;
+            self.history = History::default();
+            self.favourites = Favourites::default();
+        }
+        self.directions.base = self.directions.base.take().filter(fits);
+        self.animation.stop();
+    }
+
+    /// The list of directions changed.
+    pub fn fit_directions(&mut self, names: Vec<String>) {
+        let count = names.len();
+        let d = &mut self.directions;
+        if d.amounts.len() != count {
+            d.amounts = vec![0.0; count];
+        } else {
+            d.amounts.fill(0.0);
+        }
+        d.axes = d.axes.map(|axis| axis.min(count.saturating_sub(1)));
+        if d.axes[0] == d.axes[1] && count > 1 {
+            d.axes = [0, 1];
+        }
+        d.names = names;
+        if let Some(current) = &self.current {
+            d.base = Some(current.latent.clone());
+        }
+    }
+
+    pub fn strength_percent(&self) -> u32 {
+        (self.strength * 100.0).round() as u32
+    }
+
+    /// A number that nobody could foresee, small enough to be said.
+    pub fn roll(&mut self) -> u64 {
+        // SplitMix64 (Steele, Lea, Flood 2014).
+        self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.dice ^ (self.dice >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % 1_000_000
+    }
+}
+
+fn shifted(place: &Place) -> bool {
+    matches!(place, Place::Shifted { .. })
+}

@@ -1,0 +1,51 @@
+//! Where pictures and films go.
+
+use crate::engine::Easing;
+use std::path::PathBuf;
+
+#[derive(Debug)]
+pub struct SaveForm {
+    pub upscale: u32,
+    pub folder: String,
+    /// File name with placeholders.
+    pub template: String,
+}
+
+/// Which points a film leads along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    Favourites,
+    Past,
+}
+
+#[derive(Debug)]
+pub struct FilmForm {
+    pub along: Along,
+    pub frames: u32,
+    pub fps: u32,
+    pub closed: bool,
+    pub easing: Easing,
+    pub upscale: u32,
+    pub out: String,
+}
+
+impl Default for SaveForm {
+    fn default() -> Self {
+        let folder = own_folder().display().to_string();
+        Self { upscale: 4, folder, template: "{model}-{seed}-{number}".to_owned() }
+    }
+}
+
+impl Default for FilmForm {
+    fn default() -> Self {
+        let out = own_folder().join("cats.webm").display().to_string();
+        Self { along: Along::Favourites, frames: 240, fps: 30, closed: true, easing: Easing::Smooth, upscale: 4, out }
+    }
+}
+
+/// The person's folder of pictures, or home.
+fn own_folder() -> PathBuf {
+    let dirs = directories::UserDirs::new();
+    let pictures = dirs.as_ref().map(|d| d.picture_dir().unwrap_or(d.home_dir()).to_path_buf());
+    pictures.unwrap_or_else(|| PathBuf::from("."))
+}

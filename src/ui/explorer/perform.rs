@@ -1,0 +1,369 @@
+//! What the explorer's actions do, and what follows from its answers.
+
+use super::output::Along;
+use super::{Example, ExploreAction, Mode, Stroke, Want};
+use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place};
+use crate::ui::action::{Dialog, Screen};
+use crate::ui::app::App;
+use crate::ui::state::{Counted, MAP, Search, map_places};
+use egui::{ColorImage, Context};
+use std::path::{Path, PathBuf};
+
+/// The discriminator looks through so many pictures and keeps so many.
+const RANKED: usize = 1000;
+const KEPT: usize = 64;
+/// Training pictures beside the one on show.
+const NEIGHBOURS: usize = 6;
+
+impl App {
+    pub(in crate::ui) fn perform_explore(&mut self, ctx: &Context, action: ExploreAction, now: f64) {
+        match action {
+            ExploreAction::Open { source, goal } => self.open_generator(source, goal),
+            ExploreAction::Go(place, stroke) => {
+                self.form.explore.animation.stop();
+                self.go(place, stroke, now);
+            }
+            ExploreAction::Psi => self.change_psi(now),
+            ExploreAction::Random => {
+                let seed = self.form.explore.roll();
+                self.go(Place::Seed { seed, number: 0 }, Stroke::Single, now);
+            }
+            ExploreAction::Mutate => {
+                let explore = &mut self.form.explore;
+                let Some(of) = explore.current.as_ref().map(|point| point.latent.clone()) else { return };
+                let (strength, seed) = (explore.strength, explore.roll());
+                self.go(Place::Mutated { of, strength, seed }, Stroke::Single, now);
+            }
+            ExploreAction::Undo => self.travel(false),
+            ExploreAction::Redo => self.travel(true),
+            ExploreAction::TogglePlay => {
+                let animation = &mut self.form.explore.animation;
+                if animation.playing { animation.stop() } else { animation.play(now) }
+            }
+            ExploreAction::AddFavourite => self.add_favourite(),
+            ExploreAction::UseAsBase => {
+                let explore = &mut self.form.explore;
+                if let Some(point) = &explore.current {
+                    explore.directions.start_at(&point.latent);
+                }
+            }
+            ExploreAction::AtStep(step) => self.form.explore.wanted_step = Some(step),
+            ExploreAction::FindDirections(method) => self.ask(ExploreCommand::FindDirections(method)),
+            ExploreAction::Learn => self.learn(),
+            ExploreAction::Rename(index) => self.rename(index),
+            ExploreAction::Save => self.save_picture(),
+            ExploreAction::Copy => self.copy_picture(ctx),
+            ExploreAction::Film => self.film(),
+            ExploreAction::Search(path) => self.search(path),
+            ExploreAction::Restore(path) => self.ask(ExploreCommand::Restore(path)),
+            ExploreAction::Curate => {
+                let seed = self.form.explore.roll();
+                self.state.explore.curated.clear();
+                if self.asked(ExploreCommand::Curate { seed, count: RANKED, keep: KEPT }) {
+                    self.state.explore.ranking = Some(Counted { done: 0, total: RANKED });
+                }
+            }
+            ExploreAction::Neighbours => {
+                let Some(point) = self.form.explore.current.clone() else { return };
+                let place = Place::Latent(point.latent);
+                self.state.explore.neighbours = None;
+                self.state.explore.comparing =
+                    self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+            }
+            ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),
+        }
+    }
+
+    /// Asks the explorer. False, and a message, when it has no room or is gone.
+    fn asked(&mut self, command: ExploreCommand) -> bool {
+        let asked = self.handle.explore(command);
+        if !asked {
+            let text = "The explorer is too busy. Try again in a moment.".to_owned();
+            self.state.toasts.push((Level::Warning, text));
+        }
+        asked
+    }
+
+    fn ask(&mut self, command: ExploreCommand) {
+        self.asked(command);
+    }
+
+    fn open_generator(&mut self, source: ExploreSource, goal: Option<Place>) {
+        let explore = &mut self.form.explore;
+        explore.started = true;
+        let open = self.state.explore.model.as_ref().is_some_and(|model| model.source == source);
+        self.form.screen = Screen::Explore;
+        self.form.dialog = None;
+        if open && self.state.explore.opening.is_none() {
+            if let Some(goal) = goal {
+                self.go(goal, Stroke::Single, 0.0);
+            }
+            return;
+        }
+        explore.goal = goal;
+        if self.asked(ExploreCommand::Open(source.clone())) {
+            self.state.explore.opens(source);
+            self.form.explore.requests.lost();
+        }
+    }
+
+    fn go(&mut self, place: Place, stroke: Stroke, now: f64) {
+        let explore = &mut self.form.explore;
+        let stroke = Some(explore.stroke(stroke, now));
+        explore.requests.want(Want { show: place.clone(), from: place, psi: explore.psi, stroke });
+    }
+
+    /// The point on show once more: with another truncation, or with other weights.
+    fn again(&mut self, stroke: Option<u64>) {
+        let explore = &mut self.form.explore;
+        if let Some(point) = &explore.current {
+            let (show, from) = (Place::Latent(point.latent.clone()), point.place.clone());
+            explore.requests.want(Want { show, from, psi: explore.psi, stroke });
+        }
+    }
+
+    fn change_psi(&mut self, now: f64) {
+        let stroke = self.form.explore.stroke(Stroke::Timed("psi"), now);
+        self.again(Some(stroke));
+    }
+
+    fn travel(&mut self, forward: bool) {
+        let explore = &mut self.form.explore;
+        explore.animation.stop();
+        let point = if forward { explore.history.redo() } else { explore.history.undo() };
+        let Some(point) = point else {
+            let end = if forward { "newest" } else { "first" };
+            self.state.toasts.push((Level::Info, format!("This is the {end} point.")));
+            return;
+        };
+        explore.go_back_to(&point);
+        let show = Place::Latent(point.latent);
+        explore.requests.want(Want { show, from: point.place, psi: point.psi, stroke: None });
+    }
+
+    fn add_favourite(&mut self) {
+        let (Some(point), Some(drawn)) = (&self.form.explore.current, &self.state.explore.drawn) else { return };
+        let favourites = &mut self.form.explore.favourites;
+        let kept = favourites.holds(&point.latent);
+        if !favourites.add(point, &drawn.frame) {
+            let text = if kept { "It is a favourite already." } else { "There is no room for more. Remove one first." };
+            self.state.toasts.push((Level::Info, text.to_owned()));
+        }
+    }
+
+    fn learn(&mut self) {
+        let explore = &mut self.form.explore;
+        let with = explore.favourites.examples(Example::Has);
+        let without = explore.favourites.examples(Example::HasNot);
+        let typed = explore.directions.new_name.trim();
+        let name = if typed.is_empty() { "mine".to_owned() } else { typed.to_owned() };
+        self.ask(ExploreCommand::LearnDirection { name, with, without });
+    }
+
+    fn rename(&mut self, index: usize) {
+        let known = self.state.explore.directions.get(index).map(|d| d.name.clone());
+        let Some((known, typed)) = known.zip(self.form.explore.directions.names.get_mut(index)) else { return };
+        let name = typed.trim().to_owned();
+        if name.is_empty() {
+            *typed = known;
+        } else if name != known {
+            self.ask(ExploreCommand::RenameDirection { index, name: name.clone() });
+            if let Some(direction) = self.state.explore.directions.get_mut(index) {
+                direction.name = name;
+            }
+        }
+    }
+
+    fn save_picture(&mut self) {
+        let explore = &self.form.explore;
+        let Some(point) = &explore.current else { return };
+        let save = &explore.save;
+        let command = ExploreCommand::Save {
+            place: point.to_save(),
+            psi: point.psi,
+            upscale: save.upscale,
+            folder: crate::ui::widgets::expand(&save.folder),
+            template: save.template.trim().to_owned(),
+        };
+        self.ask(command);
+    }
+
+    fn copy_picture(&mut self, ctx: &Context) {
+        let Some(drawn) = &self.state.explore.drawn else { return };
+        let frame = &drawn.frame;
+        ctx.copy_image(ColorImage::from_rgb([frame.width as usize, frame.height as usize], &frame.data));
+        self.state.toasts.push((Level::Good, "Copied.".to_owned()));
+    }
+
+    fn film(&mut self) {
+        let film = &self.form.explore.film;
+        let command = ExploreCommand::Film {
+            points: self.film_points(),
+            closed: film.closed,
+            easing: film.easing,
+            frames: film.frames,
+            fps: film.fps,
+            upscale: film.upscale,
+            out: crate::ui::widgets::expand(&film.out),
+        };
+        let total = film.frames as usize;
+        if self.asked(command) {
+            self.state.explore.film = Some(Counted { done: 0, total });
+        }
+    }
+
+    fn film_points(&self) -> Vec<Latent> {
+        let explore = &self.form.explore;
+        match explore.film.along {
+            Along::Favourites => explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect(),
+            Along::Past => explore.history.past().iter().map(|p| p.latent.clone()).collect(),
+        }
+    }
+
+    fn search(&mut self, path: PathBuf) {
+        self.form.explore.photo_text = path.display().to_string();
+        self.form.dialog = Some(Dialog::Search);
+        if self.state.explore.working() {
+            return;
+        }
+        if self.asked(ExploreCommand::Project(Photo::File(path))) {
+            self.state.explore.search = Search::Running { done: 0, total: 0, frame: None, error: 0.0 };
+        }
+    }
+
+    /// What a file that was dropped onto the explorer is for. False for what belongs to a training.
+    pub(in crate::ui) fn explore_dropped(&mut self, ctx: &Context, path: &Path, now: f64) -> bool {
+        if self.form.screen != Screen::Explore {
+            return false;
+        }
+        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let path = path.to_path_buf();
+        let action = match end.as_str() {
+            "png" if self.form.dialog != Some(Dialog::Search) => ExploreAction::Restore(path),
+            "png" | "jpg" | "jpeg" | "webp" | "gif" | "bmp" | "tif" | "tiff" => ExploreAction::Search(path),
+            "safetensors" | "pth" | "pt" => ExploreAction::Open { source: ExploreSource::File(path), goal: None },
+            _ => return false,
+        };
+        self.perform_explore(ctx, action, now);
+        true
+    }
+
+    /// What follows from an answer, after the state has taken it in.
+    pub(in crate::ui) fn explore_followed(&mut self, event: &ExploreEvent, now: f64) {
+        match event {
+            ExploreEvent::Opened(model) => {
+                self.form.explore.opened(model);
+                let goal = self.form.explore.goal.take();
+                if let Some(place) = goal.or_else(|| self.form.explore.place()) {
+                    self.go(place, Stroke::Single, now);
+                } else {
+                    self.again(None);
+                }
+            }
+            ExploreEvent::Refreshed { .. } => {
+                self.form.explore.step_asked = false;
+                if self.form.explore.requests.idle() {
+                    self.again(None);
+                }
+            }
+            ExploreEvent::Picture(drawn) => {
+                if let Some((point, stroke)) = self.form.explore.requests.answered(drawn) {
+                    self.form.explore.arrived(point, stroke);
+                }
+            }
+            ExploreEvent::Directions(found) => {
+                self.form.explore.fit_directions(found.iter().map(|d| d.name.clone()).collect());
+            }
+            ExploreEvent::Projected { latent, .. } | ExploreEvent::Restored { latent, .. } => {
+                self.form.explore.goal = None;
+                self.go(Place::Latent(latent.clone()), Stroke::Single, now);
+            }
+            ExploreEvent::Failed(_) => {
+                let explore = &mut self.form.explore;
+                explore.requests.lost();
+                explore.step_asked = false;
+                explore.goal = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Opens the first generator, moves the animation along, and asks for what is to be drawn next.
+    pub(in crate::ui) fn explore_tick(&mut self, ctx: &Context, now: f64) {
+        if self.form.screen != Screen::Explore {
+            return;
+        }
+        if !self.form.explore.started {
+            self.open_generator(ExploreSource::Bundled, None);
+        }
+        if self.state.explore.model.is_none() {
+            return;
+        }
+        if self.form.explore.animation.playing {
+            if self.form.explore.requests.idle() {
+                self.animate(now);
+            }
+            ctx.request_repaint();
+        }
+        self.explore_flush(now);
+    }
+
+    fn animate(&mut self, now: f64) {
+        let explore = &mut self.form.explore;
+        let at = explore.position();
+        let size = match explore.mode {
+            Mode::Plane => 1.5,
+            Mode::Directions => 2.0,
+            Mode::Favourites => 0.4,
+        };
+        let place = match explore.place() {
+            Some(_) if explore.on_pad() => {
+                let next = explore.animation.step(now, at, size);
+                explore.move_to(next);
+                explore.place()
+            }
+            _ => {
+                let Some(of) = explore.current.as_ref().map(|p| p.latent.clone()) else { return };
+                let rolled = explore.roll();
+                let (strength, seed) = explore.animation.walk(now, || rolled);
+                Some(Place::Mutated { of, strength, seed })
+            }
+        };
+        if let Some(place) = place {
+            self.go(place, Stroke::Continue("animation"), now);
+        }
+    }
+
+    /// Asks for the newest wanted picture, once the one before is here, and for what the map lacks.
+    pub(in crate::ui) fn explore_flush(&mut self, now: f64) {
+        if self.state.explore.model.is_none() {
+            return;
+        }
+        let explore = &mut self.form.explore;
+        if let Some((stamp, want)) = explore.requests.next(now) {
+            if self.handle.explore(ExploreCommand::Show { stamp, place: want.show, psi: want.psi }) {
+                self.state.explore.asks(stamp);
+            } else {
+                explore.requests.refused();
+            }
+        }
+        if !explore.step_asked
+            && let Some(step) = explore.wanted_step.take()
+            && self.handle.explore(ExploreCommand::AtStep(step))
+        {
+            explore.step_asked = true;
+        }
+        if self.form.screen != Screen::Explore {
+            return;
+        }
+        if let Some((kind, nodes)) = explore.map()
+            && let Some((stamp, nodes)) = self.state.explore.map_request(&kind, explore.psi, &nodes)
+        {
+            let places = map_places(&kind, &nodes);
+            let command = ExploreCommand::Thumbnails { purpose: MAP, stamp, places, psi: explore.psi };
+            if !self.handle.explore(command) {
+                self.state.explore.map_refused();
+            }
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! What the explorer asks in a window of its own.
+
+use crate::engine::{Easing, ExploreSource, FPS, MAX_UPSCALE, PLACEHOLDERS, Place};
+use crate::ui::action::{Action, Dialog, Purpose};
+use crate::ui::explorer::{Along, ExploreAction, ExploreForm, Stroke};
+use crate::ui::panels::View;
+use crate::ui::panels::dialogs::head;
+use crate::ui::state::{Counted, Search};
+use crate::ui::text;
+use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
+use crate::ui::widgets::{PathEvent, path_field, primary, segmented, toggle};
+use egui::{
+    Align, DragValue, Label, Layout, ProgressBar, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo,
+    accesskit::Role, vec2,
+};
+
+const WIDTH: f32 = 460.0;
+
+fn ask(view: &mut View, action: ExploreAction) {
+    view.ask(Action::Explore(action));
+}
+
+fn width(ui: &mut Ui, width: f32) {
+    ui.set_width(width.min(ui.ctx().content_rect().width() - 80.0));
+}
+
+fn weak(ui: &mut Ui, line: &str) {
+    ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+}
+
+/// A name at the left and its control at the right.
+fn setting(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
+        add(ui);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(name));
+    });
+}
+
+/// The path that was typed, if it was entered.
+fn path(
+    ui: &mut Ui,
+    view: &mut View,
+    text: fn(&mut ExploreForm) -> &mut String,
+    field: Field,
+) -> Option<std::path::PathBuf> {
+    let mut typed = std::mem::take(text(&mut view.form.explore));
+    let width = ui.available_width();
+    let event = path_field(ui, &mut typed, field.name, field.hint, field.go, width);
+    *text(&mut view.form.explore) = typed;
+    match event? {
+        PathEvent::Entered(path) => Some(path),
+        PathEvent::Browse => {
+            view.ask(Action::Browse(field.browse));
+            None
+        }
+    }
+}
+
+struct Field {
+    name: &'static str,
+    hint: &'static str,
+    go: Option<&'static str>,
+    browse: Purpose,
+}
+
+fn open_model(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Open a generator");
+    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a PyTorch .pth of the usual DCGAN generator.");
+    ui.add_space(XS);
+    let field = Field { name: "Generator", hint: "its path", go: Some("Open"), browse: Purpose::Model };
+    if let Some(path) = path(ui, view, |e| &mut e.model_text, field) {
+        ask(view, ExploreAction::Open { source: ExploreSource::File(path), goal: None });
+    }
+    if ui.button("Browse for a folder…").on_hover_text("Choose a run or a checkpoint").clicked() {
+        view.ask(Action::Browse(Purpose::ModelFolder));
+    }
+}
+
+fn upscale(ui: &mut Ui, value: &mut u32, side: u32) {
+    setting(ui, "Enlarge", |ui| {
+        let labels = ["1×", "2×", "4×", "8×"];
+        let sizes = [1, 2, 4, MAX_UPSCALE];
+        let tips = sizes.map(|n| format!("{0} × {0} pixels", n * side));
+        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
+        let chosen = sizes.iter().position(|n| n == value).unwrap_or(usize::MAX);
+        if let Some(i) = segmented(ui, "Enlarge", &labels, chosen, &tips) {
+            *value = sizes[i];
+        }
+        let number = DragValue::new(value).range(1..=MAX_UPSCALE).suffix("×");
+        ui.add(number).accessible_name("Times larger").on_hover_text("Any whole number from 1 to 8");
+    });
+}
+
+fn side(view: &View) -> u32 {
+    view.state.explore.model.as_ref().map_or(64, |model| model.config.size)
+}
+
+fn save_options(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Save pictures");
+    let side = side(view);
+    upscale(ui, &mut view.form.explore.save.upscale, side);
+    ui.label("Folder");
+    let field = Field { name: "Folder of saved pictures", hint: "a folder", go: None, browse: Purpose::SaveFolder };
+    path(ui, view, |e| &mut e.save.folder, field);
+    ui.label("Name");
+    let edit = TextEdit::singleline(&mut view.form.explore.save.template)
+        .desired_width(ui.available_width() - 16.0)
+        .margin(egui::Margin::symmetric(8, 5))
+        .min_size(vec2(0.0, CONTROL));
+    let tip = "The file's name without its end. Nothing is overwritten: a number is added.";
+    ui.add(edit).accessible_name("Name of saved pictures").on_hover_text(tip);
+    weak(ui, &format!("It may hold {PLACEHOLDERS}."));
+    ui.add_space(S);
+    ui.horizontal(|ui| {
+        let enabled = view.form.explore.current.is_some();
+        if primary(ui, "Save picture", BIG_CONTROL, enabled).on_hover_text("Save the picture on show").clicked() {
+            ask(view, ExploreAction::Save);
+            view.ask(Action::Dialog(None));
+        }
+        show_saved(ui, view);
+    });
+}
+
+fn show_saved(ui: &mut Ui, view: &mut View) {
+    let folder = view.state.explore.saved.as_ref().and_then(|path| path.parent()).map(|path| path.to_path_buf());
+    if let Some(folder) = folder {
+        let button = egui::Button::new("Open the folder").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(button).on_hover_text(folder.display().to_string()).clicked() {
+            view.ask(Action::Reveal(folder));
+        }
+    }
+}
+
+fn film(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Make a film");
+    if let Some(film) = view.state.explore.film {
+        progress(ui, view, film, "frames");
+        return;
+    }
+    let explore = &mut view.form.explore;
+    let counts = [explore.favourites.list.len(), explore.history.past().len()];
+    let along = [Along::Favourites, Along::Past];
+    setting(ui, "Along", |ui| {
+        let chosen = along.iter().position(|a| *a == explore.film.along).unwrap_or(0);
+        let labels = [format!("Favourites ({})", counts[0]), format!("Where you were ({})", counts[1])];
+        let tips = ["From favourite to favourite, in their order", "All points up to the one on show"];
+        if let Some(i) = segmented(ui, "Along", &[&labels[0], &labels[1]], chosen, &tips) {
+            explore.film.along = along[i];
+        }
+    });
+    let film = &mut explore.film;
+    setting(ui, "Frames", |ui| {
+        let seconds = f64::from(film.frames) / f64::from(film.fps.max(1));
+        let number = DragValue::new(&mut film.frames).range(2..=100_000);
+        ui.add(number).accessible_name("Frames").on_hover_text(format!("All pictures of the film: {seconds:.1} s"));
+    });
+    setting(ui, "Frames per second", |ui| {
+        let number = DragValue::new(&mut film.fps).range(FPS);
+        ui.add(number).accessible_name("Frames per second").on_hover_text("At most 50 in a GIF");
+    });
+    setting(ui, "Back to the beginning", |ui| {
+        toggle(ui, &mut film.closed, "Loop").on_hover_text("The end leads back to the first point");
+    });
+    setting(ui, "Movement", |ui| {
+        let easings = [Easing::Linear, Easing::Smooth];
+        let chosen = easings.iter().position(|e| *e == film.easing).unwrap_or(0);
+        let tips = ["At constant speed", "Resting at each point"];
+        if let Some(i) = segmented(ui, "Movement", &["Even", "Resting"], chosen, &tips) {
+            film.easing = easings[i];
+        }
+    });
+    let side = side(view);
+    upscale(ui, &mut view.form.explore.film.upscale, side);
+    ui.label("File");
+    let field = Field { name: "File of the film", hint: "film.webm", go: None, browse: Purpose::FilmFile };
+    path(ui, view, |e| &mut e.film.out, field);
+    weak(ui, "Its end says the kind: .webm, .gif or .apng.");
+    ui.add_space(S);
+    let points = counts[usize::from(view.form.explore.film.along == Along::Past)];
+    let typed = !view.form.explore.film.out.trim().is_empty();
+    let busy = view.state.explore.working();
+    ui.horizontal(|ui| {
+        let why = match (points < 2, busy) {
+            (true, _) => "A film needs two points at least.",
+            (_, true) => "Something else is under way.",
+            _ => "Type the name of the file.",
+        };
+        let make = primary(ui, "Make the film", BIG_CONTROL, points >= 2 && typed && !busy);
+        if make.on_hover_text("Draw and write all frames").on_disabled_hover_text(why).clicked() {
+            ask(view, ExploreAction::Film);
+        }
+        show_saved(ui, view);
+    });
+}
+
+fn progress(ui: &mut Ui, view: &mut View, Counted { done, total }: Counted, things: &str) {
+    let share = done as f32 / total.max(1) as f32;
+    ui.label(format!("{} of {} {things}", text::count(done as u64), text::count(total as u64)));
+    ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
+    ui.add_space(S);
+    cancel(ui, view);
+}
+
+fn cancel(ui: &mut Ui, view: &mut View) {
+    let button = egui::Button::new("Cancel").min_size(vec2(0.0, BIG_CONTROL));
+    if ui.add(button).on_hover_text("Give it up").clicked() {
+        ask(view, ExploreAction::Cancel);
+    }
+}
+
+/// A square picture in a dialog.
+fn square(ui: &mut Ui, view: &mut View, frame: &std::sync::Arc<crate::pixels::Frame>, side: f32, name: &str) {
+    let texture = view.textures.small(ui.ctx(), frame);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
+}
+
+fn search(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Find my cat");
+    weak(ui, "The point whose picture is most like yours is searched for. The middle of the picture counts.");
+    ui.add_space(XS);
+    let state = &view.state.explore;
+    if let Search::Running { done, total, frame, error } = &state.search {
+        let (done, total, error) = (*done, *total, *error);
+        if let Some(frame) = frame.clone() {
+            ui.vertical_centered(|ui| square(ui, view, &frame, 224.0, "The nearest picture so far"));
+            ui.label(format!("On average {error:.1} of 255 off"));
+        }
+        progress(ui, view, Counted { done, total }, "steps");
+        return;
+    }
+    let busy = state.working();
+    if let Search::Found { steps, error } = state.search {
+        let p = palette(ui);
+        let line = format!("Found after {} steps: on average {error:.1} of 255 off.", text::count(steps as u64));
+        ui.add(Label::new(RichText::new(line).color(p.good)).wrap());
+        weak(ui, "It is the picture on show, and a point of your past.");
+    }
+    let field = Field { name: "Your picture", hint: "its path", go: Some("Search"), browse: Purpose::Photo };
+    ui.add_enabled_ui(!busy, |ui| {
+        if let Some(path) = path(ui, view, |e| &mut e.photo_text, field) {
+            ask(view, ExploreAction::Search(path));
+        }
+    });
+    if busy {
+        weak(ui, "Something else is under way. Wait for it, or give it up.");
+        cancel(ui, view);
+    }
+}
+
+fn curator(ui: &mut Ui, view: &mut View) {
+    let screen = ui.ctx().content_rect().size();
+    width(ui, 600.0);
+    head(ui, view, "Best of 1,000");
+    if let Some(ranking) = view.state.explore.ranking {
+        progress(ui, view, ranking, "pictures");
+        return;
+    }
+    let pictures = view.state.explore.curated.clone();
+    if pictures.is_empty() {
+        weak(
+            ui,
+            "The generator draws a thousand pictures, and its opponent, the discriminator, picks those that it \
+                  takes for real most of all. It takes a moment, and a generator with its discriminator: a run.",
+        );
+    } else {
+        weak(ui, "Press one to go there.");
+        ScrollArea::vertical().max_height(screen.y - 260.0).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = Vec2::splat(XS);
+                for (i, (latent, frame)) in pictures.iter().enumerate() {
+                    let texture = view.textures.small(ui.ctx(), frame);
+                    let (rect, response) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::click());
+                    let name = format!("Choice {}", i + 1);
+                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+                    egui::Image::from_texture(&texture).corner_radius(6).paint_at(ui, rect);
+                    if response.hovered() || response.has_focus() {
+                        let line = egui::Stroke::new(2.0, palette(ui).accent);
+                        ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
+                    }
+                    if response.on_hover_text(format!("{name}: go there")).clicked() {
+                        ask(view, ExploreAction::Go(Place::Latent(latent.clone()), Stroke::Single));
+                        view.ask(Action::Dialog(None));
+                    }
+                }
+            });
+        });
+    }
+    ui.add_space(S);
+    let busy = view.state.explore.working();
+    let label = if pictures.is_empty() { "Choose" } else { "Choose again" };
+    let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Draw and rank a thousand pictures");
+    if button.on_disabled_hover_text("Something else is under way.").clicked() {
+        ask(view, ExploreAction::Curate);
+    }
+}
+
+fn neighbours(ui: &mut Ui, view: &mut View) {
+    const SIDE: f32 = 128.0;
+    width(ui, 3.0 * SIDE + 2.0 * S);
+    head(ui, view, "Is it new?");
+    weak(
+        ui,
+        "The training pictures most like it. If one is nearly the same, the generator remembers instead of inventing.",
+    );
+    if let Some(drawn) = &view.state.explore.drawn {
+        let frame = drawn.frame.clone();
+        ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The picture on show"));
+    }
+    let state = &view.state.explore;
+    if state.comparing {
+        ui.horizontal(|ui| {
+            ui.add(egui::Spinner::new().size(18.0).color(palette(ui).accent));
+            ui.label("Comparing. The first time all training pictures are prepared.");
+        });
+        return;
+    }
+    let current = view.form.explore.current.as_ref().map(|p| p.latent.clone());
+    let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
+    if let Some((_, found)) = known {
+        let found: Vec<_> = found.iter().map(|n| (n.frame.clone(), n.mirrored, n.distance)).collect();
+        if found.is_empty() {
+            weak(ui, "There are no training pictures to compare with.");
+        }
+        ui.horizontal_wrapped(|ui| {
+            for (i, (frame, mirrored, distance)) in found.iter().enumerate() {
+                ui.vertical(|ui| {
+                    ui.set_width(SIDE);
+                    square(ui, view, frame, SIDE, &format!("Neighbour {}", i + 1));
+                    let mirror = if *mirrored { ", mirrored" } else { "" };
+                    let line = RichText::new(format!("{distance:.0} of 255 off{mirror}")).size(12.0);
+                    ui.label(line.color(palette(ui).weak));
+                });
+            }
+        });
+        return;
+    }
+    if primary(ui, "Compare", BIG_CONTROL, current.is_some()).on_hover_text("Look through all of them").clicked() {
+        ask(view, ExploreAction::Neighbours);
+    }
+}
+
+/// Which of the dialogs belong to the explorer.
+pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
+    match dialog {
+        Dialog::OpenModel => open_model(ui, view),
+        Dialog::SaveOptions => save_options(ui, view),
+        Dialog::Film => film(ui, view),
+        Dialog::Search => search(ui, view),
+        Dialog::Curator => curator(ui, view),
+        Dialog::Neighbours => neighbours(ui, view),
+        Dialog::Help | Dialog::ConfirmStop | Dialog::Tile(_) => {}
+    }
+}

@@ -1,0 +1,91 @@
+//! Favourites on a canvas, and adding and subtracting them.
+
+use super::pad::Scale;
+use super::{pad, strip};
+use crate::ui::action::Action;
+use crate::ui::explorer::{ExploreAction, ExploreForm, Stroke};
+use crate::ui::panels::View;
+use crate::ui::theme::palette;
+use crate::ui::widgets::primary;
+use egui::{Align2, Button, FontId, Label, Pos2, Rect, RichText, Stroke as Line, StrokeKind, Ui, Vec2};
+
+/// Side of a favourite on the canvas, as a share of it.
+const SIDE: f32 = 0.17;
+
+fn place(scale: Scale, at: [f32; 2]) -> Rect {
+    Rect::from_center_size(scale.to_screen(at.map(f64::from)), Vec2::splat(scale.rect.width() * SIDE))
+}
+
+/// The favourite at this point of the screen; the newest lies on top.
+pub fn under(explore: &ExploreForm, scale: Scale, pos: Pos2) -> Option<usize> {
+    explore.favourites.list.iter().rposition(|favourite| place(scale, favourite.at).contains(pos))
+}
+
+pub fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
+    let p = palette(ui);
+    let favourites = &view.form.explore.favourites;
+    let cursor = scale.to_screen(favourites.cursor.map(f64::from));
+    if favourites.list.len() > 1 {
+        for favourite in &favourites.list {
+            let line = Line::new(1.0, p.border_strong);
+            ui.painter().line_segment([cursor, place(scale, favourite.at).center()], line);
+        }
+    }
+    for (i, favourite) in favourites.list.iter().enumerate() {
+        let rect = place(scale, favourite.at);
+        let texture = view.textures.small(ui.ctx(), &favourite.frame);
+        egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
+        let chosen = favourites.selected == Some(i);
+        let line = if chosen { Line::new(2.0, p.accent) } else { Line::new(1.0, p.border_strong) };
+        ui.painter().rect_stroke(rect, 8.0, line, StrokeKind::Outside);
+    }
+    if favourites.list.len() < 2 {
+        let line = "Keep two to eight pictures with ☆,\nthen move between them here";
+        let font = FontId::proportional(13.0);
+        ui.painter().text(scale.rect.center(), Align2::CENTER_CENTER, line, font, p.weak);
+    }
+}
+
+pub fn controls(ui: &mut Ui, view: &mut View) {
+    strip::show(ui, view);
+    let selected = view.form.explore.favourites.selected;
+    let mut changed = false;
+    ui.horizontal(|ui| {
+        let favourites = &mut view.form.explore.favourites;
+        let why = "Choose a favourite first.";
+        for (slot, label) in ["A", "B", "C"].into_iter().enumerate() {
+            let on = selected.and_then(|i| favourites.list.get(i)).is_some_and(|f| f.slot == Some(slot));
+            let tip = ["What has it", "What is like A without it", "What is to get it"][slot];
+            let button = Button::new(label).selected(on);
+            let response = ui.add_enabled(selected.is_some(), button);
+            response.widget_info(|| {
+                egui::WidgetInfo::selected(egui::accesskit::Role::Button, true, on, format!("Put into {label}"))
+            });
+            if response.on_hover_text(tip).on_disabled_hover_text(why).clicked()
+                && let Some(favourite) = selected.and_then(|i| favourites.list.get_mut(i))
+            {
+                favourite.slot = if on { None } else { Some(slot) };
+            }
+        }
+        let sum = favourites.arithmetic();
+        let enabled = ui.is_enabled() && sum.is_some();
+        let show = primary(ui, "A − B + C", crate::ui::theme::CONTROL, enabled)
+            .on_hover_text("Show what A has and B lacks, given to C")
+            .on_disabled_hover_text("Choose a favourite and put it into A, another into B and a third into C.");
+        let remove = ui.add_enabled(selected.is_some(), Button::new("Remove"));
+        let remove = remove.on_hover_text("Remove the chosen favourite").on_disabled_hover_text(why);
+        if let Some(i) = selected.filter(|_| remove.clicked()) {
+            favourites.remove(i);
+            changed = true;
+        }
+        if let Some(sum) = sum.filter(|_| show.clicked()) {
+            view.ask(Action::Explore(ExploreAction::Go(sum, Stroke::Single)));
+        }
+    });
+    if changed && view.form.explore.on_pad() {
+        pad::go(view, Stroke::Single);
+    }
+    let line = "Drag on the canvas to move between them; drag a picture to lay it elsewhere. For the sum, choose \
+                a favourite and put it into A, B or C.";
+    ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+}

@@ -1,0 +1,115 @@
+//! Playing a generator: a large picture that follows the pad at once, and the ways to move.
+
+mod directions;
+mod dialogs;
+mod favourites;
+mod pad;
+mod picture;
+mod plane;
+mod source;
+mod strip;
+mod tools;
+
+pub use dialogs::show as dialog;
+pub use pad::pad_id;
+
+use super::View;
+use crate::ui::action::Action;
+use crate::ui::explorer::{ExploreAction, MODES, Mode};
+use crate::ui::theme::{self, S, palette};
+use crate::ui::widgets::{pane, segmented};
+use crate::ui::{logo, theme::XS};
+use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2, vec2};
+
+/// Height of a row of controls.
+const TABS: f32 = 32.0;
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    let space = ui.available_size();
+    let right = (space.x * 0.4).clamp(320.0, 560.0).min(space.x * 0.5);
+    ui.horizontal_top(|ui| {
+        pane(ui, vec2(space.x - right - S, space.y), |ui| stage(ui, view));
+        pane(ui, vec2(right, space.y), |ui| instrument(ui, view));
+    });
+}
+
+/// The picture, what it comes from, and what can be done with it.
+fn stage(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        source::row(ui, view);
+        let space = vec2(ui.available_width(), (ui.available_height() - tools::height(view) - S).max(60.0));
+        if view.state.explore.model.is_some() {
+            picture::show(ui, view, space);
+        } else {
+            nothing_open(ui, view, space);
+        }
+        tools::show(ui, view);
+    });
+}
+
+/// The pad and what belongs to its way of working.
+fn instrument(ui: &mut Ui, view: &mut View) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        let enabled = view.state.explore.model.is_some();
+        ui.add_enabled_ui(enabled, |ui| {
+            tabs(ui, view);
+            let space = vec2(ui.available_width(), ui.available_height());
+            let share = match view.form.explore.mode {
+                Mode::Plane => space.y - 3.0 * TABS - S,
+                Mode::Directions => space.y * 0.42,
+                Mode::Favourites => space.y - 5.0 * TABS - 72.0,
+            };
+            let side = space.x.min(share).max(140.0).floor();
+            pad::show(ui, view, side);
+            ScrollArea::vertical().id_salt("pad controls").auto_shrink(false).show(ui, |ui| {
+                match view.form.explore.mode {
+                    Mode::Plane => plane::controls(ui, view),
+                    Mode::Directions => directions::controls(ui, view),
+                    Mode::Favourites => favourites::controls(ui, view),
+                }
+            });
+        });
+    });
+}
+
+fn tabs(ui: &mut Ui, view: &mut View) {
+    let tips = [
+        "A map without an end: a picture at each whole place, and everything between them",
+        "What this generator can change, each with a slider, two of them on the pad",
+        "Your favourites on a canvas: move between them, or add and subtract them",
+    ];
+    let chosen = MODES.iter().position(|m| *m == view.form.explore.mode).unwrap_or(0);
+    let pressed = segmented(ui, "Pad", &["Plane", "Directions", "Favourites"], chosen, &tips);
+    if let Some(mode) = pressed.and_then(|i| MODES.get(i)) {
+        view.form.explore.enter(*mode);
+    }
+}
+
+/// Before anything is open, and when it cannot be.
+fn nothing_open(ui: &mut Ui, view: &mut View, space: Vec2) {
+    ui.allocate_ui_with_layout(space, Layout::top_down(Align::Center), |ui| {
+        ui.set_min_size(space);
+        ui.add_space((space.y * 0.3).max(S));
+        let p = palette(ui);
+        let explore = &view.state.explore;
+        ui.set_max_width(360.0_f32.min(space.x));
+        if let Some(failure) = &explore.failure {
+            logo::show(ui, 48.0);
+            ui.label(theme::section("This generator cannot be opened"));
+            ui.add(Label::new(RichText::new(failure).color(p.bad)).wrap().halign(Align::Center));
+            ui.add_space(XS);
+            if ui.button("Open another…").on_hover_text("Choose a run or a model file").clicked() {
+                view.ask(Action::Dialog(Some(crate::ui::action::Dialog::OpenModel)));
+            }
+            if ui.button("Open the bundled one").on_hover_text("The generator that comes with Purrtrait").clicked() {
+                let source = crate::engine::ExploreSource::Bundled;
+                view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
+            }
+        } else {
+            ui.add(egui::Spinner::new().size(28.0).color(p.accent));
+            ui.add(Label::new(RichText::new("Opening the generator…").color(p.weak)).wrap().halign(Align::Center));
+        }
+    });
+}

@@ -1,0 +1,44 @@
+//! The large picture. Dragging on it moves like the pad.
+
+use super::pad;
+use crate::ui::explorer::Stroke;
+use crate::ui::panels::View;
+use crate::ui::theme::{S, palette};
+use egui::{Align2, Id, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+
+pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
+    let (outer, _) = ui.allocate_exact_size(space, Sense::hover());
+    let p = palette(ui);
+    ui.painter().rect_filled(outer, 8.0, p.backdrop);
+    let ppp = ui.pixels_per_point();
+    let side = ((outer.size().min_elem() - S) * ppp).floor() / ppp;
+    let centred = Rect::from_center_size(outer.center(), Vec2::splat(side));
+    let rect = centred.translate((centred.min * ppp).round() / ppp - centred.min);
+    let response = ui.interact(outer, Id::unique("explore picture"), Sense::drag());
+    let Some(drawn) = &view.state.explore.drawn else {
+        let spinner = Rect::from_center_size(outer.center(), Vec2::splat(28.0));
+        ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));
+        return;
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture of the point on show"));
+    let texture = view.textures.explored(ui.ctx(), &drawn.frame, view.form.explore.smooth);
+    let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+    ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
+    if view.state.explore.opening.is_some() {
+        let at = rect.left_top() + vec2(12.0, 12.0);
+        pad::label(ui.painter(), p, at, Align2::LEFT_TOP, "Opening another generator…".to_owned());
+    }
+    let began = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_pressed());
+    if began {
+        // The movement begins with the press, so that going back leads to where it began.
+        view.form.explore.stroke(Stroke::Begin("picture"), view.now);
+    }
+    let by = response.drag_delta();
+    if response.dragged() && by != Vec2::ZERO && view.form.explore.place().is_some() {
+        let share = by / side;
+        view.form.explore.move_by([f64::from(share.x), f64::from(share.y)]);
+        pad::go(view, Stroke::Continue("picture"));
+    }
+    let grab = if response.dragged() { egui::CursorIcon::Grabbing } else { egui::CursorIcon::Grab };
+    response.on_hover_cursor(grab).on_hover_text_at_pointer("Drag to move, as on the pad.");
+}

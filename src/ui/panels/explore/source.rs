@@ -1,0 +1,96 @@
+//! Which generator is played.
+
+use crate::engine::ExploreSource;
+use crate::ui::action::{Action, Dialog};
+use crate::ui::explorer::ExploreAction;
+use crate::ui::panels::View;
+use crate::ui::text;
+use crate::ui::theme::{CONTROL, S, palette};
+use crate::ui::widgets::segmented;
+use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
+
+/// Recent runs in the list.
+const RUNS: usize = 8;
+
+pub fn row(ui: &mut Ui, view: &mut View) {
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
+        let chosen = usize::from(!view.form.explore.smooth);
+        let tips = ["Enlarge smoothly", "Show each pixel as it is"];
+        if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
+            view.form.explore.smooth = i == 0;
+        }
+        if let Some(drawn) = &view.state.explore.drawn {
+            let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
+            ui.label(time).on_hover_text("How long the picture took to draw");
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            menu(ui, view);
+            if let Some(facts) = view.state.explore.facts() {
+                ui.add(Label::new(RichText::new(facts).size(12.0).color(palette(ui).weak)).truncate());
+            }
+        });
+    });
+}
+
+fn menu(ui: &mut Ui, view: &mut View) {
+    let explore = &view.state.explore;
+    let source = explore.opening.as_ref().or(explore.model.as_ref().map(|m| &m.source)).cloned();
+    let shown = match (&explore.opening, &explore.model) {
+        (Some(source), _) => name_of(source),
+        (None, Some(model)) if model.source == ExploreSource::Bundled => name_of(&model.source),
+        (None, Some(model)) => model.label.clone(),
+        (None, None) => "No generator".to_owned(),
+    };
+    let width = (ui.available_width() * 0.55).clamp(120.0, 260.0);
+    let shown = text::middle(&shown, (width / 9.0) as usize);
+    let mut wanted = None;
+    let mut open = false;
+    let combo = ComboBox::from_id_salt("generator").width(width).selected_text(shown).show_ui(ui, |ui| {
+        ui.set_min_width(240.0);
+        let mut entry = |ui: &mut Ui, entry: ExploreSource, name: String, tip: String| {
+            if ui.selectable_label(source.as_ref() == Some(&entry), name).on_hover_text(tip).clicked() {
+                wanted = Some(entry);
+            }
+        };
+        let tip = "The generator that comes with Purrtrait";
+        entry(ui, ExploreSource::Bundled, name_of(&ExploreSource::Bundled), tip.to_owned());
+        if view.state.live() {
+            let tip = "Its newest averaged weights, again and again";
+            entry(ui, ExploreSource::Live, name_of(&ExploreSource::Live), tip.to_owned());
+        }
+        let runs = view.state.runs.iter().flatten().filter(|run| run.step > 0).take(RUNS);
+        for (i, run) in runs.enumerate() {
+            if i == 0 {
+                ui.separator();
+            }
+            let source = ExploreSource::File(run.path.clone());
+            let name = format!("{} · step {}", text::middle(&name_of(&source), 28), text::count(run.step));
+            entry(ui, source, name, run.path.display().to_string());
+        }
+        ui.separator();
+        open = ui
+            .selectable_label(false, "Open a file or folder…")
+            .on_hover_text("A run, a checkpoint or a model")
+            .clicked();
+    });
+    let hint = view.state.explore.model.as_ref().map_or_else(String::new, |m| format!("\nNow: {}", m.label));
+    combo.response.accessible_name("Generator").on_hover_text(format!("Which generator is played{hint}"));
+    if let Some(source) = wanted {
+        view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
+    }
+    if open {
+        view.ask(Action::Dialog(Some(Dialog::OpenModel)));
+    }
+    ui.add_space(S);
+}
+
+fn name_of(source: &ExploreSource) -> String {
+    match source {
+        ExploreSource::Bundled => "Bundled generator".to_owned(),
+        ExploreSource::Live => "The run that trains".to_owned(),
+        ExploreSource::File(path) => {
+            path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Ways to move that every pad has, and what can be taken away.
+
+use crate::ui::action::{Action, Dialog};
+use crate::ui::explorer::{ExploreAction, PSI, SPEED};
+use crate::ui::panels::View;
+use crate::ui::text;
+use crate::ui::theme::{CONTROL, S, palette};
+use crate::ui::widgets::{icon_button, primary};
+use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
+
+/// Height of all rows.
+pub fn height(view: &View) -> f32 {
+    let rows = 3.0 + f32::from(u8::from(has_past(view)));
+    rows * CONTROL + (rows - 1.0) * S
+}
+
+/// Whether there are earlier checkpoints to go to.
+fn has_past(view: &View) -> bool {
+    view.state.explore.model.as_ref().is_some_and(|model| model.steps.len() > 1)
+}
+
+pub fn show(ui: &mut Ui, view: &mut View) {
+    ui.add_enabled_ui(view.form.explore.current.is_some(), |ui| {
+        row(ui, |ui| moves(ui, view));
+        row(ui, |ui| settings(ui, view));
+        if has_past(view) {
+            row(ui, |ui| scrubber(ui, view));
+        }
+        row(ui, |ui| outputs(ui, view));
+    });
+}
+
+fn row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::left_to_right(Align::Center), add);
+}
+
+fn ask(view: &mut View, action: ExploreAction) {
+    view.ask(Action::Explore(action));
+}
+
+fn moves(ui: &mut Ui, view: &mut View) {
+    let enabled = ui.is_enabled();
+    if primary(ui, "Random", CONTROL, enabled).on_hover_text("A picture from anywhere (R)").clicked() {
+        ask(view, ExploreAction::Random);
+    }
+    if ui.button("Mutate").on_hover_text("A little different from this one (M)").clicked() {
+        ask(view, ExploreAction::Mutate);
+    }
+    ui.spacing_mut().slider_width = 72.0;
+    let percent = view.form.explore.strength_percent();
+    let strength = Slider::new(&mut view.form.explore.strength, 0.02..=1.0).show_value(false);
+    ui.add(strength)
+        .accessible_name("Strength of a mutation")
+        .on_hover_text(format!("How different a mutation is: {percent} %. At the right end nothing of it is left."));
+    let history = &view.form.explore.history;
+    let (back, forth) = (history.can_undo(), history.can_redo());
+    if icon_button(ui, "↩", "Back", "Back to the point before (Ctrl+Z)", back).clicked() {
+        ask(view, ExploreAction::Undo);
+    }
+    if icon_button(ui, "↪", "Forward", "Forward again (Ctrl+Shift+Z)", forth).clicked() {
+        ask(view, ExploreAction::Redo);
+    }
+    let kept = view.form.explore.current.as_ref().is_some_and(|p| view.form.explore.favourites.holds(&p.latent));
+    let star = if kept { "★ Kept" } else { "☆ Keep" };
+    let colour = if kept { palette(ui).accent } else { palette(ui).text };
+    let button = Button::new(RichText::new(star).color(colour));
+    if ui.add(button).on_hover_text("Make it a favourite: to move between, to learn from, to film (F)").clicked() {
+        ask(view, ExploreAction::AddFavourite);
+    }
+}
+
+fn settings(ui: &mut Ui, view: &mut View) {
+    let p = palette(ui);
+    ui.label("Truncation");
+    let room = ui.available_width();
+    ui.spacing_mut().slider_width = ((room - 210.0) / 2.0).clamp(56.0, 140.0);
+    let tip = "Below 1: safer and more alike. Above 1: wilder. 1 is off.";
+    let psi = Slider::new(&mut view.form.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
+    if ui.add(psi).accessible_name("Truncation").on_hover_text(tip).changed() {
+        ask(view, ExploreAction::Psi);
+    }
+    let psi = view.form.explore.psi;
+    let shown = if psi == 1.0 { "off".to_owned() } else { format!("{psi:.2}") };
+    let value = Button::new(RichText::new(shown).color(if psi == 1.0 { p.weak } else { p.accent })).frame(false);
+    let reset = ui.add_sized(vec2(40.0, CONTROL), value);
+    let named = || egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Truncation off");
+    reset.widget_info(named);
+    if reset.on_hover_text("Press for no truncation").clicked() && psi != 1.0 {
+        view.form.explore.psi = 1.0;
+        ask(view, ExploreAction::Psi);
+    }
+    ui.add_space(S);
+    let playing = view.form.explore.animation.playing;
+    let (icon, tip) = if playing { ("‖", "Stop moving (Space)") } else { ("▶", "Move by itself (Space)") };
+    if icon_button(ui, icon, "Animate", tip, true).clicked() {
+        ask(view, ExploreAction::TogglePlay);
+    }
+    let speed = Slider::new(&mut view.form.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
+    ui.add(speed).accessible_name("Speed").on_hover_text("How fast it moves by itself");
+}
+
+/// The same point as the generator would have drawn it earlier.
+fn scrubber(ui: &mut Ui, view: &mut View) {
+    let Some(model) = view.state.explore.model.clone() else { return };
+    let explore = &mut view.form.explore;
+    ui.label("Step");
+    let last = model.steps.len() - 1;
+    let mut index = explore.at_step.map_or(last, |step| model.steps.iter().position(|s| *s == step).unwrap_or(last));
+    ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
+    let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
+    let tip = "The same point, drawn by earlier checkpoints";
+    if ui.add(slider).accessible_name("Checkpoint").on_hover_text(tip).changed() {
+        explore.at_step = if index == last { None } else { model.steps.get(index).copied() };
+        let step = explore.at_step;
+        ask(view, ExploreAction::AtStep(step));
+    }
+    let shown = match view.form.explore.at_step {
+        Some(step) => text::count(step),
+        None => "newest".to_owned(),
+    };
+    ui.label(RichText::new(shown).color(palette(ui).weak));
+}
+
+fn outputs(ui: &mut Ui, view: &mut View) {
+    let dialog = |view: &mut View, dialog| view.ask(Action::Dialog(Some(dialog)));
+    if ui.button("Save picture").on_hover_text("As a PNG that knows how it was made (S)").clicked() {
+        ask(view, ExploreAction::Save);
+    }
+    if icon_button(ui, "…", "How to save", "Size, folder and name of saved pictures", ui.is_enabled()).clicked() {
+        dialog(view, Dialog::SaveOptions);
+    }
+    if ui.button("Copy").on_hover_text("Copy the picture (C)").clicked() {
+        ask(view, ExploreAction::Copy);
+    }
+    if ui.button("Film…").on_hover_text("Film a way along your favourites or your past").clicked() {
+        dialog(view, Dialog::Film);
+    }
+    if ui.button("Find my cat…").on_hover_text("Find the point whose picture is most like yours").clicked() {
+        dialog(view, Dialog::Search);
+    }
+    let more = ui.menu_button("More", |ui| {
+        ui.set_min_width(180.0);
+        if ui.button("Best of 1,000…").on_hover_text("What the discriminator likes best").clicked() {
+            dialog(view, Dialog::Curator);
+        }
+        if ui.button("Is it new?…").on_hover_text("The training pictures most like this one").clicked() {
+            dialog(view, Dialog::Neighbours);
+        }
+    });
+    more.response.on_hover_text("The discriminator's choice, and the nearest training pictures");
+}

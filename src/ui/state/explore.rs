@@ -1,0 +1,298 @@
+//! What the explorer told: the generator that is open, its newest picture, small pictures, searches and films.
+
+use super::text;
+use crate::engine::{DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, Level, Neighbour, Place};
+use crate::pixels::Frame;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A place of the map behind the pad, in whole numbers.
+pub type Node = (i64, i64);
+
+/// The name that requests for the map carry.
+pub const MAP: &str = "map";
+
+/// What the map shows. Pictures of one kind have nothing to do on another.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MapKind {
+    Plane { seed: u64 },
+    Directions { base: Latent, axes: [usize; 2], others: Vec<f64> },
+}
+
+/// The small pictures behind the pad.
+#[derive(Debug, Default)]
+pub struct MapSheet {
+    kind: Option<MapKind>,
+    psi: f64,
+    weights: u64,
+    stamp: u64,
+    asked: Vec<Node>,
+    /// The flag tells those that are drawn with the weights and the truncation of now.
+    pictures: HashMap<Node, (Arc<Frame>, bool)>,
+}
+
+impl MapSheet {
+    pub fn get(&self, node: Node) -> Option<&Arc<Frame>> {
+        self.pictures.get(&node).map(|(frame, _)| frame)
+    }
+
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// Which of these nodes to ask for now, if there is any need to ask. Pictures of all other nodes are dropped.
+    fn needs(&mut self, kind: &MapKind, psi: f64, weights: u64, nodes: &[Node]) -> Option<Vec<Node>> {
+        if self.kind.as_ref() != Some(kind) {
+            *self = Self { kind: Some(kind.clone()), stamp: self.stamp, ..Self::default() };
+        }
+        if self.psi != psi || self.weights != weights {
+            (self.psi, self.weights) = (psi, weights);
+            self.pictures.values_mut().for_each(|(_, fresh)| *fresh = false);
+            self.asked.clear();
+        }
+        self.pictures.retain(|node, _| nodes.contains(node));
+        let fresh = |node: &Node| self.pictures.get(node).is_some_and(|(_, fresh)| *fresh);
+        let missing: Vec<Node> = nodes.iter().copied().filter(|node| !fresh(node)).collect();
+        let on_the_way = missing.iter().all(|node| self.asked.contains(node));
+        (!missing.is_empty() && !on_the_way).then_some(missing)
+    }
+
+    fn insert(&mut self, stamp: u64, first: usize, pictures: Vec<(Latent, Arc<Frame>)>) {
+        if stamp != self.stamp {
+            return;
+        }
+        for (node, (_, frame)) in self.asked.iter().skip(first).zip(pictures) {
+            self.pictures.insert(*node, (frame, true));
+        }
+    }
+}
+
+/// The search for the latent of a picture.
+#[derive(Debug, Default)]
+pub enum Search {
+    #[default]
+    None,
+    Running {
+        done: usize,
+        total: usize,
+        frame: Option<Arc<Frame>>,
+        error: f64,
+    },
+    Found {
+        steps: usize,
+        error: f64,
+    },
+}
+
+/// How far a film or a ranking is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub done: usize,
+    pub total: usize,
+}
+
+/// A training picture near to the one on show.
+#[derive(Debug)]
+pub struct Near {
+    pub frame: Arc<Frame>,
+    pub mirrored: bool,
+    /// From 0 to 255.
+    pub distance: f32,
+}
+
+impl From<Neighbour> for Near {
+    fn from(near: Neighbour) -> Self {
+        Self { frame: Arc::new(near.frame), mirrored: near.mirrored, distance: near.distance }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Explore {
+    pub model: Option<Arc<ExploreModel>>,
+    /// Asked for and not yet open.
+    pub opening: Option<ExploreSource>,
+    /// Why nothing could be opened.
+    pub failure: Option<String>,
+    /// Training steps behind the weights in use.
+    pub step: u64,
+    /// Counts the generators and weights so far: pictures of an earlier count are old.
+    pub weights: u64,
+    /// The picture on show.
+    pub drawn: Option<Drawn>,
+    /// The picture that is waited for; all others come too late.
+    asked: Option<u64>,
+    pub directions: Vec<DirectionInfo>,
+    pub map: MapSheet,
+    pub search: Search,
+    pub film: Option<Counted>,
+    pub saved: Option<PathBuf>,
+    /// The discriminator is looking through pictures.
+    pub ranking: Option<Counted>,
+    /// What it liked best, best first.
+    pub curated: Vec<(Latent, Arc<Frame>)>,
+    /// The training pictures nearest to this latent.
+    pub neighbours: Option<(Latent, Vec<Near>)>,
+    /// They are being looked for.
+    pub comparing: bool,
+}
+
+impl Explore {
+    /// This generator was asked for.
+    pub fn opens(&mut self, source: ExploreSource) {
+        self.opening = Some(source);
+        self.failure = None;
+        self.asked = None;
+    }
+
+    /// The picture with this stamp was asked for.
+    pub fn asks(&mut self, stamp: u64) {
+        self.asked = Some(stamp);
+    }
+
+    /// What to ask for so that the map shows these nodes: nodes and stamp.
+    pub fn map_request(&mut self, kind: &MapKind, psi: f64, nodes: &[Node]) -> Option<(u64, Vec<Node>)> {
+        let missing = self.map.needs(kind, psi, self.weights, nodes)?;
+        self.map.stamp += 1;
+        self.map.asked = missing.clone();
+        Some((self.map.stamp, missing))
+    }
+
+    /// The explorer had no room for the request of the map: it will be asked for again.
+    pub fn map_refused(&mut self) {
+        self.map.asked.clear();
+    }
+
+    pub fn searching(&self) -> bool {
+        matches!(self.search, Search::Running { .. })
+    }
+
+    /// A search, a film or a ranking is under way; one at a time.
+    pub fn working(&self) -> bool {
+        self.searching() || self.film.is_some() || self.ranking.is_some()
+    }
+
+    fn nothing_under_way(&mut self) {
+        self.search = Search::None;
+        self.film = None;
+        self.ranking = None;
+        self.comparing = false;
+    }
+
+    /// Takes in one message. Gives what to tell the person.
+    pub fn apply(&mut self, event: ExploreEvent) -> Option<(Level, String)> {
+        match event {
+            ExploreEvent::Opened(model) => {
+                self.opening = None;
+                self.failure = None;
+                self.asked = None;
+                self.step = model.step;
+                self.weights += 1;
+                self.map.pictures.clear();
+                self.nothing_under_way();
+                self.curated.clear();
+                self.neighbours = None;
+                self.model = Some(model);
+            }
+            ExploreEvent::Refreshed { step } => {
+                self.step = step;
+                self.weights += 1;
+            }
+            ExploreEvent::Picture(drawn) => {
+                if self.asked == Some(drawn.stamp) {
+                    self.asked = None;
+                    self.drawn = Some(drawn);
+                }
+            }
+            ExploreEvent::Thumbnails { purpose, stamp, first, pictures } => {
+                if purpose == MAP {
+                    self.map.insert(stamp, first, pictures);
+                }
+            }
+            ExploreEvent::Directions(directions) => self.directions = directions,
+            ExploreEvent::Projecting { done, total, frame, error } => {
+                // A message that was on its way when the search was given up.
+                if self.searching() {
+                    self.search = Search::Running { done, total, frame: Some(frame), error };
+                }
+            }
+            ExploreEvent::Projected { error, steps, .. } => {
+                self.search = Search::Found { steps, error };
+                return Some((Level::Good, format!("Found it: on average {error:.1} of 255 off.")));
+            }
+            ExploreEvent::Restored { path, .. } => {
+                return Some((Level::Good, format!("Back at the point of {}.", name(&path))));
+            }
+            ExploreEvent::Saved(path) => {
+                let text = format!("Saved {}.", path.display());
+                self.saved = Some(path);
+                return Some((Level::Good, text));
+            }
+            ExploreEvent::Filming { done, total } => {
+                if let Some(film) = &mut self.film {
+                    *film = Counted { done, total };
+                }
+            }
+            ExploreEvent::Filmed(path) => {
+                self.film = None;
+                let text = format!("The film is ready: {}.", path.display());
+                self.saved = Some(path);
+                return Some((Level::Good, text));
+            }
+            ExploreEvent::Failed(text) => return Some((Level::Error, self.failed(text))),
+            ExploreEvent::Ranking { done, total } => {
+                if let Some(ranking) = &mut self.ranking {
+                    *ranking = Counted { done, total };
+                }
+            }
+            ExploreEvent::Curated(pictures) => {
+                self.ranking = None;
+                self.curated = pictures;
+            }
+            ExploreEvent::Neighbours { latent, found } => {
+                self.comparing = false;
+                self.neighbours = Some((latent, found.into_iter().map(Near::from).collect()));
+            }
+            ExploreEvent::Cancelled => self.nothing_under_way(),
+        }
+        None
+    }
+
+    fn failed(&mut self, text: String) -> String {
+        self.asked = None;
+        if self.opening.take().is_some() || self.model.is_none() {
+            self.failure = Some(text.clone());
+        }
+        self.nothing_under_way();
+        text
+    }
+
+    /// Steps and size in a line.
+    pub fn facts(&self) -> Option<String> {
+        let model = self.model.as_ref()?;
+        let size = format!("{0} × {0} px", model.config.size);
+        Some(if self.step > 0 { format!("{size} · step {}", text::count(self.step)) } else { size })
+    }
+}
+
+/// A file's name without its folder.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+/// Places for nodes of the map.
+pub fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<Place> {
+    let place = |&(x, y): &Node| match kind {
+        MapKind::Plane { seed } => Place::Plane { seed: *seed, x: x as f64, y: y as f64 },
+        MapKind::Directions { base, axes, others } => {
+            let mut amounts = others.clone();
+            for (axis, value) in axes.iter().zip([x, y]) {
+                if let Some(amount) = amounts.get_mut(*axis) {
+                    *amount = value as f64;
+                }
+            }
+            Place::Shifted { base: base.clone(), amounts }
+        }
+    };
+    nodes.iter().map(place).collect()
+}
