@@ -7,6 +7,8 @@
 
 #[path = "gui/behaviour.rs"]
 mod behaviour;
+#[path = "gui/explore.rs"]
+mod explore;
 #[path = "gui/looks.rs"]
 mod looks;
 #[path = "gui/stage.rs"]

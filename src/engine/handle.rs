@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::event::Event;
-use super::explore::{ExploreCommand, ExploreSource, Explorer};
+use super::explore::{ExploreCommand, ExploreEvent, ExploreSource, Explorer};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use std::thread::JoinHandle;
 
@@ -29,6 +29,11 @@ impl EngineHandle {
     /// Adds an explorer, which has a thread and channels of its own.
     pub(super) fn with_explorer(self, explorer: Explorer) -> Self {
         Self { explorer: Some(explorer), ..self }
+    }
+
+    /// Joins the channels of an explorer. For tests that play the explorer themselves.
+    pub fn with_explorer_channels(self, commands: Sender<ExploreCommand>, events: Receiver<ExploreEvent>) -> Self {
+        self.with_explorer(Explorer { commands, events, thread: None })
     }
 
     /// Asks the explorer without waiting. False when it is gone or its queue is full; the request is then dropped.

@@ -1,11 +1,13 @@
 //! How the window looks: compared picture by picture, and checked for controls without a name or room.
 
+use crate::explore::Player;
 use crate::stage::*;
 use egui::{Theme, Vec2};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use purrtrait::config::Tunables;
 use purrtrait::engine::{Cause, Event, RunEnd};
+use purrtrait::ui::Mode;
 use purrtrait::ui::panels::PANELS;
 
 /// The one place that says how much two pictures may differ: drivers round the edges of letters differently.
@@ -25,6 +27,9 @@ static SCENES: &[Scene] = &[
     ("start", |stage| stage.tell(Event::Runs(runs()))),
     ("pictures", |stage| stage.with_pictures(report())),
     ("training", training),
+    ("explore", |stage| explore(stage, Mode::Plane)),
+    ("directions", |stage| explore(stage, Mode::Directions)),
+    ("favourites", |stage| explore(stage, Mode::Favourites)),
     ("failed", |stage| {
         training(stage);
         let text = "runs/0007-cats: the disk is full.".into();
@@ -39,6 +44,14 @@ fn training(stage: &mut Stage) {
     stage.tell(sample(590, true));
     stage.tell(sample(600, true));
     stage.tell(mark(300, Tunables { lr_g: 1e-4, ..Tunables::default() }));
+}
+
+/// A generator is open, and the pad works like this.
+fn explore(stage: &mut Stage, mode: Mode) {
+    let mut player = Player::open(stage);
+    player.favourites(stage, 4);
+    stage.with_app(|app| app.form.explore.enter(mode));
+    player.play(stage);
 }
 
 #[test]
@@ -79,6 +92,12 @@ fn every_panel_fits_and_names_its_controls() {
                 stage.tell(Event::Runs(runs()));
                 stage.tell(Event::DataReady(std::sync::Arc::new(report())));
                 training(&mut stage);
+                if panel.name == "explore" {
+                    for mode in [Mode::Plane, Mode::Directions, Mode::Favourites] {
+                        explore(&mut stage, mode);
+                        stage.harness.check_accessibility();
+                    }
+                }
                 if panel.name == "banner" {
                     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "NaN.".into() }));
                 }

@@ -5,8 +5,8 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    Command, DatasetReport, DeviceInfo, EngineHandle, Event, Mark, Progress, RunInfo, RunState, RunSummary,
-    SkippedFile, StepMetrics,
+    Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, Mark, Progress, RunInfo,
+    RunState, RunSummary, SkippedFile, StepMetrics,
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
@@ -26,6 +26,8 @@ pub struct Stage {
     pub commands: Receiver<Command>,
     /// None once the worker is dead.
     pub events: Option<Sender<Event>>,
+    pub explored: Receiver<ExploreCommand>,
+    explorer: Sender<ExploreEvent>,
     app: Rc<RefCell<Option<App>>>,
     used: Rc<Cell<Vec2>>,
 }
@@ -55,6 +57,8 @@ impl Stage {
     ) -> Self {
         let (command_sender, commands) = bounded(256);
         let (events, inbox) = bounded(1024);
+        let (explore_sender, explored) = bounded(256);
+        let (explorer, explorer_inbox) = bounded(256);
         let app: Rc<RefCell<Option<App>>> = Rc::default();
         let used: Rc<Cell<Vec2>> = Rc::default();
         let (made, drawn, measured) = (app.clone(), app.clone(), used.clone());
@@ -63,7 +67,9 @@ impl Stage {
             .with_theme(theme)
             .with_render_cursor(false)
             .with_context_setup(move |ctx| {
-                let mut app = App::new(ctx, EngineHandle::new(command_sender, inbox, None));
+                let handle = EngineHandle::new(command_sender, inbox, None);
+                let handle = handle.with_explorer_channels(explore_sender, explorer_inbox);
+                let mut app = App::new(ctx, handle);
                 app.fixed_time = Some(NOW);
                 *made.borrow_mut() = Some(app);
             })
@@ -74,7 +80,7 @@ impl Stage {
                 draw(app, ui);
                 measured.set(ui.min_rect().size());
             });
-        let mut stage = Self { harness, commands, events: Some(events), app, used };
+        let mut stage = Self { harness, commands, events: Some(events), explored, explorer, app, used };
         let theme = if theme == Theme::Dark { purrtrait::config::Theme::Dark } else { purrtrait::config::Theme::Light };
         stage.tell(Event::Settings(AppSettings { theme, ..AppSettings::default() }));
         stage.tell(Event::Devices(devices()));
@@ -84,6 +90,12 @@ impl Stage {
     /// The worker says something, and the window draws it.
     pub fn tell(&mut self, event: Event) {
         self.events.as_ref().expect("a dead worker says nothing").send(event).expect("the window listens");
+        self.harness.run_steps(2);
+    }
+
+    /// The explorer says something, and the window draws it.
+    pub fn explorer_tells(&mut self, event: ExploreEvent) {
+        self.explorer.send(event).expect("the window listens");
         self.harness.run_steps(2);
     }
 

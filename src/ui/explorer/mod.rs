@@ -375,6 +375,11 @@ impl ExploreForm {
         (self.strength * 100.0).round() as u32
     }
 
+    /// Makes the random numbers foreseeable, for tests.
+    pub fn load_dice(&mut self, dice: u64) {
+        self.dice = dice;
+    }
+
     /// A number that nobody could foresee, small enough to be said.
     pub fn roll(&mut self) -> u64 {
         // SplitMix64 (Steele, Lea, Flood 2014).

@@ -1,0 +1,549 @@
+//! The explorer's screen over an explorer that the tests play: what is asked for, and what an answer shows.
+
+use crate::stage::*;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, Pos2, vec2};
+use egui_kittest::kittest::Queryable;
+use purrtrait::config::ModelConfig;
+use purrtrait::engine::{
+    Command, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
+    Latent, Photo, Place, RunEnd,
+};
+use purrtrait::ui::Screen;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Numbers of a latent of the played generator.
+const SIZE: usize = 4;
+
+/// An explorer whose pictures are cats with fur of the place's colour.
+#[derive(Default)]
+pub struct Player {
+    /// Everything that was asked for, oldest first.
+    pub asked: Vec<ExploreCommand>,
+}
+
+impl Player {
+    /// Goes to the screen and opens the bundled generator.
+    pub fn open(stage: &mut Stage) -> Self {
+        stage.with_app(|app| {
+            app.form.screen = Screen::Explore;
+            app.form.explore.load_dice(7);
+        });
+        stage.harness.run_steps(2);
+        let mut player = Self::default();
+        player.take(stage);
+        stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Bundled, Vec::new()))));
+        let names = ["smile", "coat", "a rather long name of a direction", "ears"];
+        let directions = names.iter().enumerate();
+        let info = |(i, name): (usize, &&str)| DirectionInfo { name: (*name).into(), strength: 1.0 - i as f32 * 0.2 };
+        stage.explorer_tells(ExploreEvent::Directions(directions.map(info).collect()));
+        player.play(stage);
+        player
+    }
+
+    /// Takes what was asked for, without an answer.
+    pub fn take(&mut self, stage: &mut Stage) -> Vec<ExploreCommand> {
+        stage.harness.run_steps(2);
+        let new: Vec<ExploreCommand> = stage.explored.try_iter().collect();
+        self.asked.extend(new.iter().cloned());
+        new
+    }
+
+    /// Answers all that is asked for, until nothing more is.
+    pub fn play(&mut self, stage: &mut Stage) -> Vec<ExploreCommand> {
+        let mut all = Vec::new();
+        for _ in 0..20 {
+            let new = self.take(stage);
+            if new.is_empty() {
+                break;
+            }
+            for command in &new {
+                self.answer(stage, command);
+            }
+            all.extend(new);
+        }
+        all
+    }
+
+    fn answer(&self, stage: &mut Stage, command: &ExploreCommand) {
+        match command {
+            ExploreCommand::Show { stamp, place, .. } => stage.explorer_tells(picture(*stamp, place)),
+            ExploreCommand::Thumbnails { purpose, stamp, places, .. } => {
+                let pictures = places.iter().map(|p| (latent(p), Arc::new(cat(colour(p), 32)))).collect();
+                stage.explorer_tells(ExploreEvent::Thumbnails { purpose, stamp: *stamp, first: 0, pictures });
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps so many random pictures.
+    pub fn favourites(&mut self, stage: &mut Stage, count: usize) {
+        for _ in 0..count {
+            stage.press("Random");
+            self.play(stage);
+            stage.press("☆ Keep");
+        }
+    }
+}
+
+fn model(source: ExploreSource, steps: Vec<u64>) -> ExploreModel {
+    ExploreModel {
+        label: "a bundled generator with a name that is far too long for its place".into(),
+        source,
+        config: ModelConfig { size: 64, latent_size: SIZE as u32, ..ModelConfig::default() },
+        hash: "0123".into(),
+        step: 12_000,
+        run_seed: Some(7),
+        steps,
+    }
+}
+
+fn colour(place: &Place) -> u32 {
+    match place {
+        Place::Plane { seed, x, y } => {
+            (*seed as i64 + x.round() as i64 * 3 + y.round() as i64 * 7).rem_euclid(97) as u32
+        }
+        Place::Latent(z) => z[0] as u32,
+        Place::Shifted { amounts, .. } => amounts.iter().map(|a| (a * 2.0 + 8.0) as u32).sum(),
+        Place::Seed { seed, .. } => (*seed % 89) as u32,
+        _ => 5,
+    }
+}
+
+/// Different for each place that the tests tell apart.
+fn latent(place: &Place) -> Latent {
+    let numbers = match place {
+        Place::Latent(z) => return z.clone(),
+        Place::Plane { seed, x, y } => [colour(place) as f32, *seed as f32, *x as f32, *y as f32],
+        Place::Seed { seed, number } => [colour(place) as f32, *seed as f32, *number as f32, -1.0],
+        Place::Mutated { of, strength, seed } => [of[0] + 1.0, *strength as f32, *seed as f32, -2.0],
+        Place::Shifted { base, amounts } => [colour(place) as f32, base[1], amounts[0] as f32, amounts[1] as f32],
+        Place::Between { at, .. } => [5.0, at[0], at[1], -3.0],
+        Place::Tile { seed, tile, count } => [3.0, *seed as f32, *tile as f32, *count as f32],
+        Place::Arithmetic { .. } => [5.0, 0.0, 0.0, -4.0],
+    };
+    numbers.to_vec().into()
+}
+
+fn picture(stamp: u64, place: &Place) -> ExploreEvent {
+    let frame = Arc::new(cat(colour(place), 64));
+    ExploreEvent::Picture(Drawn { stamp, latent: latent(place), frame, seconds: 0.004 })
+}
+
+/// The places of the pictures that are asked for.
+fn shows(commands: &[ExploreCommand]) -> Vec<(u64, Place)> {
+    let show = |c: &ExploreCommand| match c {
+        ExploreCommand::Show { stamp, place, .. } => Some((*stamp, place.clone())),
+        _ => None,
+    };
+    commands.iter().filter_map(show).collect()
+}
+
+fn current(stage: &Stage) -> Latent {
+    stage.with_app(|app| app.form.explore.current.as_ref().expect("a picture is on show").latent.clone())
+}
+
+fn pad(stage: &Stage) -> egui::Rect {
+    stage
+        .harness
+        .get_by(|node| node.role() == Role::Canvas && node.label().is_some_and(|l| l.starts_with("Pad")))
+        .rect()
+}
+
+fn drag(stage: &mut Stage, from: Pos2, to: Pos2) {
+    stage.harness.hover_at(from);
+    stage.harness.drag_at(from);
+    stage.harness.run_steps(1);
+    stage.harness.hover_at(to);
+    stage.harness.run_steps(1);
+}
+
+#[test]
+fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
+    let mut stage = Stage::usual();
+    stage.key(Modifiers::COMMAND, Key::Num4);
+    let mut player = Player::default();
+    let asked = player.take(&mut stage);
+    assert!(matches!(&asked[..], [ExploreCommand::Open(ExploreSource::Bundled)]), "{asked:?}");
+    assert!(stage.shows("Opening the generator"));
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Bundled, Vec::new()))));
+    let asked = player.play(&mut stage);
+    assert_eq!(shows(&asked)[0].1, Place::Plane { seed: 1, x: 0.0, y: 0.0 });
+    let map = asked.iter().find_map(|c| match c {
+        ExploreCommand::Thumbnails { purpose: "map", places, .. } => Some(places.len()),
+        _ => None,
+    });
+    assert_eq!(map, Some(25), "the whole places of the pad");
+    assert!(stage.shows("Picture of the point on show") && stage.shows("step 12,000"));
+    // A second look asks for nothing.
+    stage.key(Modifiers::COMMAND, Key::Num1);
+    stage.key(Modifiers::COMMAND, Key::Num4);
+    assert!(player.take(&mut stage).is_empty());
+}
+
+#[test]
+fn a_generator_that_cannot_be_opened_says_why() {
+    let mut stage = Stage::usual();
+    stage.key(Modifiers::COMMAND, Key::Num4);
+    stage.explorer_tells(ExploreEvent::Failed("model.safetensors: is damaged.".into()));
+    assert!(stage.shows("model.safetensors: is damaged."));
+    let mut player = Player::default();
+    player.take(&mut stage);
+    stage.press("Open the bundled one");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Open(ExploreSource::Bundled)]));
+}
+
+#[test]
+fn a_drag_on_the_pad_shows_the_place_under_the_pointer() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let rect = pad(&stage);
+    let quarter = vec2(rect.width() / 4.0, 0.0);
+    drag(&mut stage, rect.center(), rect.center() + quarter);
+    // One request is under way, and only the newest place waits for it.
+    let first = shows(&player.take(&mut stage));
+    assert_eq!(first.len(), 1, "{first:?}");
+    stage.harness.hover_at(rect.center() + quarter * 0.5);
+    assert!(shows(&player.take(&mut stage)).is_empty());
+    stage.harness.hover_at(rect.center() - quarter);
+    stage.harness.drop_at(rect.center() - quarter);
+    assert!(shows(&player.take(&mut stage)).is_empty());
+    stage.explorer_tells(picture(first[0].0, &first[0].1));
+    let next = shows(&player.play(&mut stage));
+    let [(stamp, Place::Plane { seed: 1, x, y })] = &next[..] else { panic!("{next:?}") };
+    assert!(*stamp > first[0].0 && (x + 1.0).abs() < 0.02 && y.abs() < 0.02, "a quarter of four units: {x} {y}");
+    assert_eq!(current(&stage), latent(&next[0].1));
+    // The whole drag is one point of the past.
+    stage.key(Modifiers::COMMAND, Key::Z);
+    player.play(&mut stage);
+    assert_eq!(current(&stage)[2..], [0.0, 0.0]);
+}
+
+#[test]
+fn pictures_that_come_too_late_are_not_shown() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let before = current(&stage);
+    stage.key(Modifiers::NONE, Key::R);
+    let asked = shows(&player.take(&mut stage));
+    let (stamp, place) = asked[0].clone();
+    stage.explorer_tells(picture(stamp - 1, &Place::Seed { seed: 4711, number: 0 }));
+    assert_eq!(current(&stage), before);
+    stage.explorer_tells(picture(stamp, &place));
+    assert_eq!(current(&stage), latent(&place));
+}
+
+#[test]
+fn back_and_forward_again() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let mut been = vec![current(&stage)];
+    for key in [Key::R, Key::M, Key::R] {
+        stage.key(Modifiers::NONE, key);
+        player.play(&mut stage);
+        been.push(current(&stage));
+    }
+    assert!(matches!(player.asked.iter().rev().find_map(|c| match c {
+        ExploreCommand::Show { place: Place::Mutated { of, .. }, .. } => Some(of.clone()),
+        _ => None,
+    }), Some(of) if of == been[1]));
+    for past in been.iter().rev().skip(1) {
+        stage.key(Modifiers::COMMAND, Key::Z);
+        player.play(&mut stage);
+        assert_eq!(current(&stage), *past);
+    }
+    stage.key(Modifiers::COMMAND, Key::Z);
+    assert!(shows(&player.play(&mut stage)).is_empty(), "this is where it began");
+    for next in &been[1..] {
+        stage.key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+        player.play(&mut stage);
+        assert_eq!(current(&stage), *next);
+    }
+    // No setting of a training was undone.
+    assert!(!stage.asked().iter().any(|c| matches!(c, Command::SetTunables(_))));
+}
+
+#[test]
+fn arrow_keys_move_on_the_pad_and_finer_with_shift() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let rect = pad(&stage);
+    stage.harness.drag_at(rect.center());
+    stage.harness.drop_at(rect.center());
+    player.play(&mut stage);
+    let x = |stage: &Stage| stage.with_app(|app| app.form.explore.plane.at[0]);
+    let start = x(&stage);
+    stage.key(Modifiers::NONE, Key::ArrowRight);
+    let step = x(&stage) - start;
+    assert!((step - 0.1).abs() < 1e-9, "a fortieth of four units: {step}");
+    stage.key(Modifiers::SHIFT, Key::ArrowRight);
+    assert!((x(&stage) - start - 0.11).abs() < 1e-9);
+    player.play(&mut stage);
+    assert!((f64::from(current(&stage)[2]) - x(&stage)).abs() < 1e-6);
+    // The letters still work while the pad has the keyboard.
+    stage.key(Modifiers::NONE, Key::R);
+    assert!(matches!(shows(&player.play(&mut stage))[..], [(_, Place::Seed { .. })]));
+}
+
+#[test]
+fn truncation_shows_the_same_point() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.key(Modifiers::NONE, Key::R);
+    player.play(&mut stage);
+    let before = current(&stage);
+    stage.harness.get_by_role_and_label(Role::Slider, "Truncation").set_value_accesskit(0.7);
+    let asked = player.play(&mut stage);
+    let psi = asked.iter().find_map(|c| match c {
+        ExploreCommand::Show { place: Place::Latent(z), psi, .. } if *z == before => Some(*psi),
+        _ => None,
+    });
+    assert_eq!(psi, Some(0.7), "{asked:?}");
+    let map = asked.iter().any(|c| matches!(c, ExploreCommand::Thumbnails { psi, .. } if *psi == 0.7));
+    assert!(map, "the map follows");
+}
+
+#[test]
+fn directions_move_from_the_picture_on_show() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.key(Modifiers::NONE, Key::R);
+    player.play(&mut stage);
+    let base = current(&stage);
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Pad: Directions").click();
+    player.play(&mut stage);
+    stage.harness.get_by_role_and_label(Role::Slider, "Amount of coat").set_value_accesskit(1.5);
+    let asked = shows(&player.play(&mut stage));
+    let wanted = Place::Shifted { base: base.clone(), amounts: vec![0.0, 1.5, 0.0, 0.0] };
+    assert_eq!(asked.last().map(|(_, place)| place), Some(&wanted));
+    // Up on the pad is more of the second axis.
+    let rect = pad(&stage);
+    let top = rect.center() - vec2(0.0, rect.height() / 7.0);
+    stage.harness.drag_at(top);
+    stage.harness.drop_at(top);
+    let asked = shows(&player.play(&mut stage));
+    let Some((_, Place::Shifted { amounts, .. })) = asked.last() else { panic!("{asked:?}") };
+    assert!(amounts[0].abs() < 0.03 && (amounts[1] - 1.0).abs() < 0.03, "{amounts:?}");
+    stage.press("Find");
+    assert!(player.take(&mut stage).iter().any(|c| matches!(c, ExploreCommand::FindDirections(DirectionMethod::Sefa))));
+    stage.press("Use as base");
+    assert_eq!(stage.with_app(|app| app.form.explore.directions.base.clone()), Some(current(&stage)));
+}
+
+#[test]
+fn a_direction_is_learned_from_favourites() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    player.favourites(&mut stage, 2);
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Pad: Directions").click();
+    player.play(&mut stage);
+    stage.with_app(|app| app.form.explore.directions.learning = true);
+    stage.harness.run_steps(2);
+    stage.press("Has it not 0/3");
+    stage.press("Favourite 1");
+    stage.press("Has it 0/3");
+    player.play(&mut stage);
+    stage.press("Learn");
+    let asked = player.take(&mut stage);
+    let kept: Vec<Latent> =
+        stage.with_app(|app| app.form.explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect());
+    let learned = asked.iter().any(|c| {
+        matches!(c, ExploreCommand::LearnDirection { with, without, .. }
+            if *with == kept[..1] && *without == kept[1..])
+    });
+    assert!(learned, "{asked:?}");
+}
+
+#[test]
+fn favourites_are_kept_moved_between_and_added() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    player.favourites(&mut stage, 3);
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Pad: Favourites").click();
+    player.play(&mut stage);
+    let rect = pad(&stage);
+    let place = rect.min + rect.size() * vec2(0.5, 0.6);
+    stage.harness.drag_at(place);
+    stage.harness.drop_at(place);
+    let asked = shows(&player.play(&mut stage));
+    let Some((_, Place::Between { points, at })) = asked.last() else { panic!("{asked:?}") };
+    assert!(points.len() == 3 && (at[0] - 0.5).abs() < 0.01 && (at[1] - 0.6).abs() < 0.01, "{at:?}");
+    // The first favourite lies at the top; it can be laid elsewhere.
+    let from = rect.min + rect.size() * vec2(0.5, 0.14);
+    let to = rect.min + rect.size() * vec2(0.2, 0.3);
+    drag(&mut stage, from, to);
+    stage.harness.drop_at(to);
+    player.play(&mut stage);
+    let moved = stage.with_app(|app| app.form.explore.favourites.list[0].at);
+    assert!((moved[0] - 0.2).abs() < 0.01 && (moved[1] - 0.3).abs() < 0.01, "{moved:?}");
+    for (i, slot) in ["A", "B", "C"].into_iter().enumerate() {
+        stage.press(&format!("Favourite {}", i + 1));
+        player.play(&mut stage);
+        stage.press(&format!("Put into {slot}"));
+    }
+    stage.press("A − B + C");
+    let asked = shows(&player.play(&mut stage));
+    assert!(matches!(asked.last(), Some((_, Place::Arithmetic { a, .. })) if a.len() == 1), "{asked:?}");
+    stage.press("Remove");
+    assert_eq!(stage.with_app(|app| app.form.explore.favourites.list.len()), 2);
+}
+
+#[test]
+fn animation_asks_for_the_next_picture_when_the_last_one_is_here() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.key(Modifiers::NONE, Key::Space);
+    let mut asked = shows(&player.take(&mut stage));
+    for _ in 0..5 {
+        assert_eq!(asked.len(), 1);
+        stage.harness.run_steps(3);
+        assert!(shows(&player.take(&mut stage)).is_empty(), "one at a time");
+        stage.explorer_tells(picture(asked[0].0, &asked[0].1));
+        let next = shows(&player.take(&mut stage));
+        assert_ne!(next[0].1, asked[0].1);
+        asked = next;
+    }
+    stage.explorer_tells(picture(asked[0].0, &asked[0].1));
+    stage.key(Modifiers::NONE, Key::Space);
+    player.play(&mut stage);
+    assert!(shows(&player.play(&mut stage)).is_empty(), "it stands still");
+    // All of it is one point of the past.
+    stage.key(Modifiers::COMMAND, Key::Z);
+    player.play(&mut stage);
+    assert_eq!(current(&stage)[2..], [0.0, 0.0]);
+}
+
+#[test]
+fn a_tile_opens_in_explore_with_its_latent() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(sample(40, true));
+    let sheet = stage.harness.get_by_role_and_label(Role::Button, "Sample pictures of step 40").rect();
+    stage.harness.drag_at(sheet.center() + vec2(20.0, 20.0));
+    stage.harness.drop_at(sheet.center() + vec2(20.0, 20.0));
+    stage.harness.run_steps(3);
+    stage.press("Explore this cat");
+    let mut player = Player::default();
+    let asked = player.take(&mut stage);
+    assert!(matches!(&asked[..], [ExploreCommand::Open(ExploreSource::Live)]), "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Live, vec![10, 20]))));
+    let asked = shows(&player.play(&mut stage));
+    let Place::Tile { seed, tile, count: 36 } = asked[0].1 else { panic!("{asked:?}") };
+    assert_eq!(seed, purrtrait::config::RunConfig::default().seed);
+    // The tile right below the middle of a sheet of six by six.
+    assert_eq!(tile, 21);
+}
+
+#[test]
+fn newer_weights_show_the_same_point_anew_and_older_ones_can_be_gone_to() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Live, vec![10, 20, 30]))));
+    player.play(&mut stage);
+    let before = current(&stage);
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 40 });
+    let asked = shows(&player.play(&mut stage));
+    assert_eq!(asked[0].1, Place::Latent(before.clone()));
+    assert!(stage.shows("step 40"));
+    stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(0.0);
+    let asked = player.take(&mut stage);
+    assert!(matches!(&asked[..], [ExploreCommand::AtStep(Some(10))]), "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 10 });
+    assert_eq!(shows(&player.play(&mut stage))[0].1, Place::Latent(before));
+}
+
+#[test]
+fn pictures_are_saved_and_filmed_and_searched_for() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.with_app(|app| {
+        app.form.explore.save.folder = "/pictures".into();
+        app.form.explore.film.out = "/films/cats.gif".into();
+    });
+    player.favourites(&mut stage, 2);
+    stage.key(Modifiers::NONE, Key::S);
+    let asked = player.take(&mut stage);
+    let saved = matches!(&asked[..], [ExploreCommand::Save { place: Place::Seed { .. }, psi, upscale: 4, folder, .. }]
+        if *psi == 1.0 && folder == Path::new("/pictures"));
+    assert!(saved, "{asked:?}");
+    stage.press("Film…");
+    stage.press("Make the film");
+    let asked = player.take(&mut stage);
+    let filmed =
+        matches!(&asked[..], [ExploreCommand::Film { points, closed: true, frames: 240, .. }] if points.len() == 2);
+    assert!(filmed, "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Filming { done: 60, total: 240 });
+    assert!(stage.shows("60 of 240 frames"));
+    stage.press("Cancel");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
+    stage.explorer_tells(ExploreEvent::Cancelled);
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.press("Find my cat…");
+    stage.with_app(|app| app.form.explore.photo_text = "/cats/mine.jpg".into());
+    stage.harness.run_steps(2);
+    stage.press("Search");
+    let asked = player.take(&mut stage);
+    let photo = Photo::File("/cats/mine.jpg".into());
+    assert!(matches!(&asked[..], [ExploreCommand::Project(p)] if *p == photo), "{asked:?}");
+    let frame = Arc::new(cat(3, 64));
+    stage.explorer_tells(ExploreEvent::Projecting { done: 5, total: 600, frame, error: 12.5 });
+    assert!(stage.shows("5 of 600 steps") && stage.shows("12.5 of 255"));
+    let found: Latent = vec![9.0; SIZE].into();
+    stage.explorer_tells(ExploreEvent::Projected { latent: found.clone(), error: 2.5, steps: 600 });
+    player.play(&mut stage);
+    assert_eq!(current(&stage), found);
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("not needed".into())
+    }
+}
+
+#[test]
+fn a_dropped_picture_leads_back_to_its_point() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.harness.input_mut().dropped_files.push(Arc::new(Dropped("/pictures/cat.png".into())));
+    let asked = player.take(&mut stage);
+    assert!(asked.iter().any(|c| matches!(c, ExploreCommand::Restore(p) if p == Path::new("/pictures/cat.png"))));
+    let point: Latent = vec![7.0; SIZE].into();
+    stage.explorer_tells(ExploreEvent::Restored { latent: point.clone(), path: "/pictures/cat.png".into() });
+    player.play(&mut stage);
+    assert_eq!(current(&stage), point);
+    stage.explorer_tells(ExploreEvent::Failed("cat.png: holds no recipe.".into()));
+    stage.key(Modifiers::COMMAND, Key::L);
+    assert!(stage.shows("cat.png: holds no recipe."));
+}
+
+#[test]
+fn a_run_on_the_start_screen_can_be_explored() {
+    let mut stage = Stage::usual();
+    stage.tell(Event::Runs(runs()));
+    stage.press("Explore 0007-cats");
+    let asked = Player::default().take(&mut stage);
+    let source = ExploreSource::File("/runs/0007-cats".into());
+    assert!(matches!(&asked[..], [ExploreCommand::Open(s)] if *s == source), "{asked:?}");
+    assert!(!stage.asked().iter().any(|c| matches!(c, Command::Resume { .. })));
+}
+
+#[test]
+fn a_run_that_ended_is_explored_from_its_folder() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(sample(40, true));
+    stage.tell(Event::RunEnded(RunEnd::Stopped { step: 50 }));
+    stage.with_app(|app| app.form.dialog = Some(purrtrait::ui::Dialog::Tile(3)));
+    stage.harness.run_steps(3);
+    stage.press("Explore this cat");
+    let asked = Player::default().take(&mut stage);
+    let source = ExploreSource::File("runs/0007-cats".into());
+    assert!(matches!(&asked[..], [ExploreCommand::Open(s)] if *s == source), "{asked:?}");
+}
