@@ -113,7 +113,19 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 fn the_help_shows_every_command_setting_and_exit_code() {
     let home = home();
     let help = run(purrtrait(&home, "--help")).expect(0).stdout;
-    for word in ["train", "resume", "generate", "dataset", "devices", "presets", "bench", "130", "PURRTRAIT_HOME"] {
+    for word in [
+        "train",
+        "resume",
+        "generate",
+        "directions",
+        "project",
+        "dataset",
+        "devices",
+        "presets",
+        "bench",
+        "130",
+        "PURRTRAIT_HOME",
+    ] {
         assert!(help.contains(word), "{word} is missing in\n{help}");
     }
     let help = run(purrtrait(&home, "train --help")).expect(0).stdout;
@@ -122,7 +134,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
     for key in keys.chain(RUN.iter().map(|p| p.key)).chain(TUNABLES.iter().map(|p| p.key)) {
         assert!(help.contains(&format!("--{key} ")), "--{key} is missing in\n{help}");
     }
-    for command in ["train", "resume", "generate", "dataset check", "dataset demo", "bench"] {
+    for command in ["train", "resume", "generate", "directions", "project", "dataset check", "dataset demo", "bench"] {
         let help = run(purrtrait(&home, &format!("{command} --help"))).expect(0).stdout;
         assert!(help.contains(&format!("\n  purrtrait {command} ")), "no example in\n{help}");
     }
@@ -274,6 +286,50 @@ fn a_run_is_trained_resumed_and_used() {
     assert_ne!(first[0], first[1], "two latents, two pictures");
     assert!(first == pictures("second"), "the same seed draws the same pictures");
     assert!(first == pictures("third"), "stopped and resumed equals one go");
+}
+
+/// Width and height of a PNG, from its header.
+fn png_size(path: &Path) -> (u32, u32) {
+    let bytes = fs::read(path).unwrap();
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
+
+#[test]
+fn latent_space_is_explored_without_a_window() {
+    let home = home();
+    train_tiny(&home, "--steps 2 --out run").expect(0);
+    let seen = |arguments: &str| run(purrtrait(&home, &format!("{arguments} --device cpu --json")));
+    for method in ["sefa", "pca"] {
+        let files = format!("--count 3 --grid {method}.png --out {method}.toml");
+        let report = seen(&format!("directions run --method {method} {files}")).expect(0).json();
+        let found = report["directions"].as_array().unwrap();
+        assert_eq!(found.len(), 3, "{report}");
+        for direction in found {
+            let vector = direction["vector"].as_array().unwrap();
+            let square: f64 = vector.iter().map(|x| x.as_f64().unwrap().powi(2)).sum();
+            assert!(vector.len() == 8 && (square - 1.0).abs() < 1e-5, "{direction}");
+        }
+        // Seven pictures of 32 px in each of three rows, two pixels apart.
+        assert_eq!(png_size(&home.path().join(format!("{method}.png"))), (7 * 34 + 2, 3 * 34 + 2));
+        let text = fs::read_to_string(home.path().join(format!("{method}.toml"))).unwrap();
+        assert!(text.contains(report["model"].as_str().unwrap()) && text.contains(&format!("{method} 1")), "{text}");
+        seen(&format!("directions run --method {method} {files}")).expect(1);
+    }
+
+    run(purrtrait(&home, "dataset demo cats --count 1 --size 70 --seed 5")).expect(0);
+    let search = "--model run --restarts 2 --steps 3 --rounds 1";
+    let report = seen(&format!("project cats/cat-00000.png {search} --out found.png")).expect(0).json();
+    assert_eq!(report["latent"].as_array().unwrap().len(), 8);
+    assert_eq!((&report["steps"], report["error"].as_f64().unwrap() > 0.0), (&4.into(), true), "{report}");
+    assert_eq!(png_size(&home.path().join("found.png")), (32, 32));
+    let again = seen(&format!("project cats/cat-00000.png {search}")).expect(0).json();
+    assert_eq!(again["latent"], report["latent"], "the same seed finds the same");
+    let lost = seen(&format!("project nobody.png {search}")).expect(3);
+    assert!(lost.stderr.contains("nobody.png: it is gone"), "{lost:?}");
+    seen(&format!("project run/run.toml {search}")).expect(3);
+    seen("project cats/cat-00000.png --model nowhere").expect(6);
+    seen(&format!("project cats/cat-00000.png {search} --out found.png")).expect(1);
 }
 
 #[test]

@@ -62,10 +62,10 @@ pub fn project(
     let saved = load_generator(&request.model, false)?;
     let picture = open_square(&request.picture, saved.config.size)?;
     let device = ComputeDevice::open(request.device)?;
-    // A model file has no discriminator: then the pixels alone decide.
-    let critic = match checkpoint(&request.model)?.filter(|_| request.features) {
-        Some(checkpoint) => Some(checkpoint.discriminator(device.device())?),
-        None => None,
+    // A model file and the bundled generator have no discriminator: then the pixels alone decide.
+    let critic = match checkpoint(&request.model) {
+        Ok(Some(checkpoint)) if request.features => Some(checkpoint.discriminator(device.device())?),
+        _ => None,
     };
     let search = Projection::new(&saved, critic, &picture, request.settings, device.device())?;
     let found = crate::train::project(search, EVERY, cancel, progress)?;
