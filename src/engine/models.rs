@@ -58,6 +58,7 @@ fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
 pub enum ModelFormat {
     Safetensors,
     Onnx,
+    Html,
 }
 
 impl std::str::FromStr for ModelFormat {
@@ -67,6 +68,7 @@ impl std::str::FromStr for ModelFormat {
         match text {
             "safetensors" => Ok(Self::Safetensors),
             "onnx" => Ok(Self::Onnx),
+            "html" => Ok(Self::Html),
             _ => Err(SettingError::new("format", format!("{text:?} is not safetensors, onnx or html"))),
         }
     }
@@ -110,6 +112,7 @@ pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError
             (export::write_safetensors(&generator, request.half, "")?, Some(snippet))
         }
         ModelFormat::Onnx => (export::write_onnx(&generator)?, None),
+        ModelFormat::Html => (export::write_html(&generator)?.into_bytes(), None),
     };
     // Both or none: the second name is looked at before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists()) {

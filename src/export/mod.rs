@@ -2,6 +2,7 @@
 
 mod archive;
 mod file;
+mod html;
 mod import;
 mod infer;
 mod onnx;
@@ -15,6 +16,7 @@ mod snippet;
 mod tests;
 
 pub use file::ModelFileError;
+pub use html::write_html;
 pub use import::{Imported, import, import_bytes};
 pub use onnx::{ONNX_OPSET, write_onnx};
 pub use safetensors::{ModelCard, write_safetensors};
