@@ -131,6 +131,9 @@ pub struct GenerateArgs {
     /// Another seed gives other cats
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// JSON file with the latents to draw: a list of lists of numbers, instead of --count and --seed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["count", "seed"])]
+    pub latents: Option<PathBuf>,
     /// Folder for one PNG per picture
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -48,8 +48,8 @@ pub fn presets(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
-    let GenerateArgs { source, count, seed, out: folder, grid, raw, device } = args;
-    let request = GenerateRequest { source, count, seed, out: folder, grid, device, raw };
+    let GenerateArgs { source, count, seed, latents, out: folder, grid, raw, device } = args;
+    let request = GenerateRequest { source, count, seed, latents, out: folder, grid, device, raw };
     let meter = Meter::new(out, "pictures drawn");
     let result = engine::generate(&request, &|done, total| meter.show(done as u64, Some(total as u64), ""));
     drop(meter);
@@ -60,11 +60,7 @@ pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
             out.line(&format!("{} in {}", plural(report.files.len(), "picture", "pictures"), folder.display()));
         }
         if let Some(grid) = &report.grid {
-            out.line(&format!(
-                "grid of {} in {}",
-                plural(request.count as usize, "picture", "pictures"),
-                grid.display()
-            ));
+            out.line(&format!("grid of {} in {}", plural(report.count, "picture", "pictures"), grid.display()));
         }
         out.line(&format!(
             "by the generator of step {} on {} in {:.1} s",

@@ -151,6 +151,27 @@ impl From<ModelFileError> for EngineError {
     }
 }
 
+/// Most latents in one file, as for `--count`.
+const MAX_LATENTS: usize = 1_000_000;
+
+/// Latents from a JSON file: a list of lists of `size` numbers. Gives them one after the other.
+///
+/// # Errors
+/// A file that cannot be read, or holds something else.
+pub(super) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineError> {
+    let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+    let text = fs::read(path).map_err(|e| fail(&e))?;
+    let rows: Vec<Vec<f32>> = serde_json::from_slice(&text).map_err(|e| fail(&e))?;
+    if rows.is_empty() || rows.len() > MAX_LATENTS {
+        return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} can be drawn", rows.len())));
+    }
+    if let Some((i, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != size) {
+        return Err(fail(&format!("latent {i} has {} numbers, the generator takes {size}", row.len())));
+    }
+    let z = rows.concat();
+    if z.iter().any(|v| !v.is_finite()) { Err(fail(&"holds a number that is not finite")) } else { Ok(z) }
+}
+
 fn exists(path: &Path) -> EngineError {
     EngineError::Other(format!("{}: exists already; choose another place", path.display()))
 }

@@ -2,7 +2,7 @@
 
 use super::app_dirs::AppDirs;
 use super::error::EngineError;
-use super::models::{load_generator, write_new_bytes};
+use super::models::{load_generator, read_latents, write_new_bytes};
 use crate::compute::ComputeDevice;
 use crate::config::{DataConfig, DeviceChoice, DeviceInfo};
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
@@ -64,6 +64,8 @@ pub struct GenerateRequest {
     pub count: u32,
     /// Picture `i` of a seed is always the same, whatever `count` is.
     pub seed: u64,
+    /// A file with the latents of the pictures; then `count` and `seed` say nothing.
+    pub latents: Option<PathBuf>,
     /// Folder for single pictures; none makes none.
     pub out: Option<PathBuf>,
     /// File for one sheet of all pictures.
@@ -78,6 +80,8 @@ pub struct GenerateRequest {
 pub struct GenerateReport {
     pub files: Vec<PathBuf>,
     pub grid: Option<PathBuf>,
+    /// Pictures made.
+    pub count: usize,
     pub seconds: f64,
     pub device: DeviceInfo,
     /// The step of the generator that was used; 0 if not known.
@@ -97,16 +101,24 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
     let device = ComputeDevice::open(request.device)?;
     let (generator, weights) = saved.open(device.device());
     let latents = LatentSource { kind: saved.config.latent, size: generator.latent_size(), seed: request.seed };
+    let given = request.latents.as_deref().map(|path| read_latents(path, latents.size)).transpose()?;
+    let count = given.as_ref().map_or(request.count, |z| (z.len() / latents.size) as u32);
     if let Some(out) = &request.out {
         fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
     }
     let (mut files, mut tiles) = (Vec::new(), Vec::new());
-    for first in (0..request.count).step_by(CHUNK as usize) {
-        let numbers = first..(first + CHUNK).min(request.count);
-        let z: Vec<f32> = numbers.clone().flat_map(|i| latents.draw(Stream::Generate, i.into(), 1)).collect();
+    for first in (0..count).step_by(CHUNK as usize) {
+        let numbers = first..(first + CHUNK).min(count);
+        let z: Vec<f32> = match &given {
+            Some(z) => z[numbers.start as usize * latents.size..numbers.end as usize * latents.size].to_vec(),
+            None => numbers.clone().flat_map(|i| latents.draw(Stream::Generate, i.into(), 1)).collect(),
+        };
         for (i, frame) in numbers.zip(render(&generator, &weights, &z, device.device())?) {
             if let Some(out) = &request.out {
-                let path = out.join(format!("cat-{}-{i:05}.png", request.seed));
+                let path = out.join(match given {
+                    Some(_) => format!("cat-{i:05}.png"),
+                    None => format!("cat-{}-{i:05}.png", request.seed),
+                });
                 write_new(&path, &frame)?;
                 files.push(path);
             }
@@ -114,7 +126,7 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
                 tiles.push(frame);
             }
         }
-        progress((first + CHUNK).min(request.count) as usize, request.count as usize);
+        progress((first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
         write_new(path, &tile(&tiles, [24; 3]))?;
@@ -122,6 +134,7 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
     Ok(GenerateReport {
         files,
         grid: request.grid.clone(),
+        count: count as usize,
         seconds: started.elapsed().as_secs_f64(),
         device: device.info,
         step: saved.step,

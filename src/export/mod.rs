@@ -13,6 +13,8 @@ mod safetensors;
 mod snippet;
 
 #[cfg(test)]
+mod pth_tests;
+#[cfg(test)]
 mod tests;
 
 pub use file::ModelFileError;
