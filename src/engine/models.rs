@@ -115,7 +115,7 @@ pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError
         ModelFormat::Html => (export::write_html(&generator)?.into_bytes(), None),
     };
     // Both or none: the second name is looked at before the first file is written.
-    if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists()) {
+    if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {
         return Err(exists(path));
     }
     write_new_bytes(&request.out, &bytes)?;
