@@ -119,6 +119,8 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "generate",
         "directions",
         "project",
+        "export",
+        "import",
         "dataset",
         "devices",
         "presets",
@@ -134,7 +136,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
     for key in keys.chain(RUN.iter().map(|p| p.key)).chain(TUNABLES.iter().map(|p| p.key)) {
         assert!(help.contains(&format!("--{key} ")), "--{key} is missing in\n{help}");
     }
-    for command in ["train", "resume", "generate", "directions", "project", "dataset check", "dataset demo", "bench"] {
+    for command in ["train", "resume", "generate", "directions", "project", "export", "import", "dataset check", "dataset demo", "bench"] {
         let help = run(purrtrait(&home, &format!("{command} --help"))).expect(0).stdout;
         assert!(help.contains(&format!("\n  purrtrait {command} ")), "no example in\n{help}");
     }
@@ -174,6 +176,8 @@ fn wrong_settings_are_refused_by_name() {
         ("train demo --preset article-128 --kernel 4", &["kernel", "odd"]),
         ("train", &["FOLDER"]),
         ("generate somewhere", &["--out", "--grid"]),
+        ("export somewhere --format gguf --out x", &["format", "safetensors", "onnx", "html"]),
+        ("export somewhere --format onnx --half --out x", &["half", "safetensors"]),
         ("dataset check . --size 63", &["size", "128"]),
         ("frobnicate", &["frobnicate"]),
     ] {
@@ -202,6 +206,9 @@ fn each_kind_of_failure_has_its_exit_code() {
         ("resume nowhere".to_owned(), 6, "run"),
         ("resume empty".to_owned(), 6, "run"),
         ("generate nowhere --out pictures".to_owned(), 6, "run"),
+        ("generate file --out pictures".to_owned(), 6, "run"),
+        ("export nowhere --format onnx --out x.onnx".to_owned(), 6, "run"),
+        ("import file".to_owned(), 6, "run"),
     ] {
         let done = run(purrtrait(&home, &format!("{arguments} --json"))).expect(code);
         let error = done.lines().pop().unwrap();
@@ -330,6 +337,56 @@ fn latent_space_is_explored_without_a_window() {
     seen(&format!("project run/run.toml {search}")).expect(3);
     seen("project cats/cat-00000.png --model nowhere").expect(6);
     seen(&format!("project cats/cat-00000.png {search} --out found.png")).expect(1);
+}
+
+/// A model leaves the program and comes back: the same pictures, and nothing is overwritten.
+#[test]
+fn a_model_is_exported_imported_and_draws_the_same() {
+    let home = home();
+    train_tiny(&home, "--steps 2 --out run").expect(0);
+    let json = |arguments: &str| run(purrtrait(&home, &format!("{arguments} --json"))).expect(0).json();
+    let exported = json("export run --format safetensors --out cats.safetensors");
+    assert_eq!((&exported["step"], &exported["snippet"]), (&2.into(), &"cats.py".into()));
+    for format in ["onnx", "html"] {
+        let report = json(&format!("export run --format {format} --out cats.{format}"));
+        assert_eq!(report["bytes"], fs::metadata(home.path().join(format!("cats.{format}"))).unwrap().len());
+        assert_eq!(report["model"], exported["model"]);
+    }
+    let imported = json("import cats.safetensors --out again.safetensors");
+    assert_eq!((&imported["model"], &imported["config"]["size"]), (&exported["model"], &32.into()));
+    let bytes = |name: &str| fs::read(home.path().join(name)).unwrap();
+    assert!(bytes("cats.safetensors") == bytes("again.safetensors"));
+    // Raw weights are others than the averaged ones.
+    json("export run --raw --format safetensors --out raw.safetensors");
+    assert!(bytes("cats.safetensors") != bytes("raw.safetensors"));
+    // By seed, and by latents: eight numbers for each picture.
+    json("generate run --device cpu --count 2 --seed 5 --grid a.png");
+    json("generate cats.safetensors --device cpu --count 2 --seed 5 --grid b.png");
+    assert!(bytes("a.png") == bytes("b.png"));
+    fs::write(home.path().join("z.json"), "[[0,0,0,0,0,0,0,1],[1,0,0,0,0,0,0,0],[0,0,0,0,0,0,0,1]]").unwrap();
+    let report = json("generate cats.safetensors --device cpu --latents z.json --out pictures");
+    let files = report["files"].as_array().unwrap();
+    assert_eq!((files.len(), report["count"].as_u64()), (3, Some(3)));
+    let picture = |i: usize| bytes(files[i].as_str().unwrap());
+    assert!(picture(0) == picture(2) && picture(0) != picture(1));
+    fs::write(home.path().join("short.json"), "[[0,0]]").unwrap();
+    let short = run(purrtrait(&home, "generate run --device cpu --latents short.json --grid c.png")).expect(1);
+    assert!(short.stderr.contains("short.json") && short.stderr.contains("takes 8"), "{short:?}");
+    // Nothing is overwritten, also not the program beside the model.
+    let before = bytes("cats.safetensors");
+    run(purrtrait(&home, "export run --raw --format safetensors --out cats.safetensors")).expect(1);
+    run(purrtrait(&home, "import raw.safetensors --out cats.safetensors")).expect(1);
+    fs::write(home.path().join("new.py"), "mine").unwrap();
+    run(purrtrait(&home, "export run --format safetensors --out new.safetensors")).expect(1);
+    assert!(bytes("cats.safetensors") == before && bytes("new.py") == b"mine");
+    assert!(!home.path().join("new.safetensors").exists());
+    // A damaged file says so, by name.
+    let mut damaged = before.clone();
+    let last = damaged.len() - 3;
+    damaged[last] ^= 1;
+    fs::write(home.path().join("damaged.safetensors"), damaged).unwrap();
+    let refused = run(purrtrait(&home, "generate damaged.safetensors --grid d.png")).expect(6);
+    assert!(refused.stderr.contains("damaged.safetensors: ") && refused.stderr.contains("checksum"), "{refused:?}");
 }
 
 #[test]

@@ -12,8 +12,11 @@ use std::path::PathBuf;
 #[command(after_long_help = "\
 Examples:
   purrtrait export runs/cats --format safetensors --out cats.safetensors
-  purrtrait export runs/cats --format safetensors --half --out small.safetensors
+  purrtrait export runs/cats --format onnx --out cats.onnx
+  purrtrait export runs/cats --format html --out cats.html
 safetensors: PyTorch's names and layout; beside it cats.py is written, a short PyTorch program that loads it.
+onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), N is free.
+html: one page that runs the generator in a browser, without a network.
 Files that exist are not overwritten.")]
 pub struct ExportArgs {
     /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)

@@ -26,6 +26,9 @@ pub struct GenerateArgs {
     /// Another seed gives other cats
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// JSON file with the latents to draw: a list of lists of numbers, instead of --count and --seed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["count", "seed"])]
+    pub latents: Option<PathBuf>,
     /// Folder for one PNG per picture
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -79,8 +82,8 @@ pub fn upscale_range() -> clap::builder::RangedI64ValueParser<u32> {
 }
 
 pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
-    let GenerateArgs { source, count, seed, out: folder, name, upscale, grid, raw, device } = args;
-    let request = GenerateRequest { source, count, seed, out: folder, name, grid, upscale, device, raw };
+    let GenerateArgs { source, count, seed, latents, out: folder, name, upscale, grid, raw, device } = args;
+    let request = GenerateRequest { source, count, seed, latents, out: folder, name, grid, upscale, device, raw };
     let meter = Meter::new(out, "pictures drawn");
     let result = engine::generate(&request, &|done, total| meter.show(done as u64, Some(total as u64), ""));
     drop(meter);
@@ -93,7 +96,7 @@ pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
         if let Some(grid) = &report.grid {
             out.line(&format!(
                 "grid of {} in {}",
-                plural(request.count as usize, "picture", "pictures"),
+                plural(report.count, "picture", "pictures"),
                 grid.display()
             ));
         }

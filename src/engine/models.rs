@@ -61,6 +61,7 @@ pub(super) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineErro
 pub enum ModelFormat {
     Safetensors,
     Onnx,
+    Html,
 }
 
 impl std::str::FromStr for ModelFormat {
@@ -70,6 +71,7 @@ impl std::str::FromStr for ModelFormat {
         match text {
             "safetensors" => Ok(Self::Safetensors),
             "onnx" => Ok(Self::Onnx),
+            "html" => Ok(Self::Html),
             _ => Err(SettingError::new("format", format!("{text:?} is not safetensors, onnx or html"))),
         }
     }
@@ -113,9 +115,10 @@ pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError
             (export::write_safetensors(&generator, request.half, "")?, Some(snippet))
         }
         ModelFormat::Onnx => (export::write_onnx(&generator)?, None),
+        ModelFormat::Html => (export::write_html(&generator)?.into_bytes(), None),
     };
     // Both or none: the second name is looked at before the first file is written.
-    if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists()) {
+    if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {
         return Err(exists(path));
     }
     export::write_new(&request.out, &bytes)?;
@@ -149,6 +152,27 @@ impl From<ModelFileError> for EngineError {
     fn from(e: ModelFileError) -> Self {
         Self::Run(e.to_string())
     }
+}
+
+/// Most latents in one file, as for `--count`.
+const MAX_LATENTS: usize = 1_000_000;
+
+/// Latents from a JSON file: a list of lists of `size` numbers. Gives them one after the other.
+///
+/// # Errors
+/// A file that cannot be read, or holds something else.
+pub(super) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineError> {
+    let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+    let text = fs::read(path).map_err(|e| fail(&e))?;
+    let rows: Vec<Vec<f32>> = serde_json::from_slice(&text).map_err(|e| fail(&e))?;
+    if rows.is_empty() || rows.len() > MAX_LATENTS {
+        return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} can be drawn", rows.len())));
+    }
+    if let Some((i, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != size) {
+        return Err(fail(&format!("latent {i} has {} numbers, the generator takes {size}", row.len())));
+    }
+    let z = rows.concat();
+    if z.iter().any(|v| !v.is_finite()) { Err(fail(&"holds a number that is not finite")) } else { Ok(z) }
 }
 
 fn exists(path: &Path) -> EngineError {

@@ -1,9 +1,10 @@
 //! Pictures of a trained generator, with their recipes.
 
 use super::error::EngineError;
+use super::models::read_latents;
 use super::studio::{SHEET, Studio};
 use crate::config::{DeviceChoice, DeviceInfo, SettingError};
-use crate::export::{NameParts, Recipe, encode_png, file_name, upscale, write_free, write_new};
+use crate::export::{NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
 use crate::pixels::{Frame, tile};
 use serde::Serialize;
 use std::fs;
@@ -20,6 +21,8 @@ pub struct GenerateRequest {
     pub count: u32,
     /// Picture `i` of a seed is always the same, whatever `count` is.
     pub seed: u64,
+    /// A JSON file with the latents of the pictures; then `count` and `seed` say nothing.
+    pub latents: Option<PathBuf>,
     /// Folder for single pictures; none makes none.
     pub out: Option<PathBuf>,
     /// Names of the single pictures, a template of [`file_name`].
@@ -38,6 +41,8 @@ pub struct GenerateRequest {
 pub struct GenerateReport {
     pub files: Vec<PathBuf>,
     pub grid: Option<PathBuf>,
+    /// Pictures made.
+    pub count: usize,
     pub seconds: f64,
     pub device: DeviceInfo,
     /// The step of the checkpoint that was used.
@@ -56,20 +61,27 @@ const CHUNK: u32 = 16;
 pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
     let studio = Studio::open(&request.source, request.raw, request.device)?;
-    if request.grid.is_some() && !Recipe::fits(request.count as usize, studio.stamp.config.latent_size as usize) {
+    let size = studio.stamp.config.latent_size as usize;
+    let given = request.latents.as_deref().map(|path| read_latents(path, size)).transpose()?;
+    let count = given.as_ref().map_or(request.count, |z| (z.len() / size) as u32);
+    if request.grid.is_some() && !Recipe::fits(count as usize, size) {
         let text = "too many for one sheet, which carries the latents of all its pictures; `--out` has no limit";
         return Err(SettingError::new("count", text).into());
     }
-    if request.out.is_some() && request.count > 1 && !request.name.contains("{number}") {
+    if request.out.is_some() && count > 1 && !request.name.contains("{number}") {
         return Err(SettingError::new("name", "several pictures need {number} in their names").into());
     }
     if let Some(out) = &request.out {
         fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
     }
     let (mut files, mut tiles, mut points) = (Vec::new(), Vec::new(), Vec::new());
-    for first in (0..request.count).step_by(CHUNK as usize) {
-        let numbers = first..(first + CHUNK).min(request.count);
-        let chunk: Vec<_> = numbers.map(|i| studio.point(request.seed, i.into(), None)).collect();
+    for first in (0..count).step_by(CHUNK as usize) {
+        let numbers = first..(first + CHUNK).min(count);
+        let point = |i: u32| match &given {
+            Some(z) => Point { number: Some(i.into()), ..Point::new(z[i as usize * size..][..size].to_vec()) },
+            None => studio.point(request.seed, i.into(), None),
+        };
+        let chunk: Vec<_> = numbers.map(point).collect();
         for (point, frame) in chunk.iter().zip(studio.draw(chunk.iter().map(|p| p.latent.as_slice()))?) {
             let frame = upscale(&frame, request.upscale);
             if let Some(out) = &request.out {
@@ -85,7 +97,7 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
         if request.grid.is_some() {
             points.extend(chunk);
         }
-        progress((first + CHUNK).min(request.count) as usize, request.count as usize);
+        progress((first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
         let recipe = Recipe { grid: true, ..studio.recipe(points, request.upscale) };
@@ -94,6 +106,7 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
     Ok(GenerateReport {
         files,
         grid: request.grid.clone(),
+        count: count as usize,
         seconds: started.elapsed().as_secs_f64(),
         step: studio.stamp.step,
         model: studio.stamp.hash,

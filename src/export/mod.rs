@@ -17,6 +17,7 @@ pub use recipe::{ModelStamp, Point, Recipe};
 pub use upscale::{MAX_UPSCALE, UPSCALE_WGSL, upscale};
 mod archive;
 mod file;
+mod html;
 mod import;
 mod infer;
 mod onnx;
@@ -27,9 +28,12 @@ mod safetensors;
 mod snippet;
 
 #[cfg(test)]
+mod pth_tests;
+#[cfg(test)]
 mod tests;
 
 pub use file::ModelFileError;
+pub use html::write_html;
 pub use import::{Imported, import, import_bytes};
 pub use onnx::{ONNX_OPSET, write_onnx};
 pub use safetensors::{ModelCard, write_safetensors};

@@ -280,12 +280,12 @@ impl Pickle {
         if end.is_none_or(|end| end > storage.count) {
             return Err(format!("claims a tensor of the shape {shape:?} in a storage of {} numbers", storage.count));
         }
-        let mut expected = 1;
+        let mut expected = 1usize;
         for (side, stride) in shape.iter().zip(strides).rev() {
             if *side != 1 && *stride != expected {
                 return Err(format!("stores a tensor of the shape {shape:?} transposed; save it with .contiguous()"));
             }
-            expected *= side;
+            expected = expected.saturating_mul(*side);
         }
         if strides.len() == shape.len() { Ok(()) } else { Err("its description is damaged: strides".to_owned()) }
     }

@@ -1,0 +1,154 @@
+"use strict";
+(() => {
+  const element = (id) => document.getElementById(id);
+  const model = JSON.parse(element("model").textContent);
+  const side = model.side;
+
+  // ---- the generator, in a thread of its own ----
+  const text = atob(element("weights").textContent.trim());
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  element("weights").textContent = "";
+  const source = new Blob([element("worker").textContent], { type: "text/javascript" });
+  const worker = new Worker(URL.createObjectURL(source));
+  worker.postMessage({ model, numbers: bytes.buffer }, [bytes.buffer]);
+  const waiting = new Map();
+  let requests = 0;
+  worker.onmessage = ({ data }) => {
+    waiting.get(data.id)(data);
+    waiting.delete(data.id);
+  };
+  worker.onerror = (event) => say(`The generator stopped: ${event.message}`);
+  const ask = (z) =>
+    new Promise((resolve) => {
+      waiting.set(++requests, resolve);
+      worker.postMessage({ id: requests, z: Float32Array.from(z) });
+    });
+  // For scripts: a latent vector to side * side * 3 values from -1 to 1, row by row, red, green, blue.
+  window.purrtrait = { model, render: async (z) => (await ask(z)).picture, time: async (z) => (await ask(z)).ms };
+
+  // ---- latent space ----
+  function normal() {
+    const radius = Math.sqrt(-2 * Math.log(1 - Math.random()));
+    return radius * Math.cos(2 * Math.PI * Math.random());
+  }
+  // Abramowitz and Stegun 7.1.26, error below 1.5e-7.
+  function erf(x) {
+    const t = 1 / (1 + 0.3275911 * Math.abs(x));
+    const sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+    return Math.sign(x) * (1 - sum * Math.exp(-x * x));
+  }
+  const draw = () => Array.from({ length: model.latent_size }, normal);
+  let corners = [draw(), draw(), draw(), draw()];
+  // Weights whose squares sum to 1 keep a mixture of normal vectors a normal vector: nothing fades in the middle.
+  function latent(x, y) {
+    const parts = [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
+    const length = Math.hypot(...parts);
+    const psi = Number(element("strength").value) / 100;
+    return corners[0].map((_, i) => {
+      const g = (psi * parts.reduce((sum, part, c) => sum + part * corners[c][i], 0)) / length;
+      return model.latent === "uniform" ? erf(g / Math.SQRT2) : g;
+    });
+  }
+
+  // ---- drawing ----
+  function paint(canvas, picture) {
+    const image = new ImageData(side, side);
+    for (let p = 0, from = 0; p < side * side; p++) {
+      for (let c = 0; c < 3; c++) image.data[4 * p + c] = Math.round((picture[from++] + 1) * 127.5);
+      image.data[4 * p + 3] = 255;
+    }
+    canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+  const say = (words) => (element("status").textContent = words);
+
+  const at = { x: 0.5, y: 0.5 };
+  let busy = false;
+  let stale = false;
+  let generation = 0;
+  // While one picture is computed only the newest place is remembered.
+  async function show() {
+    element("dot").style.left = `${at.x * 100}%`;
+    element("dot").style.top = `${at.y * 100}%`;
+    stale = true;
+    if (busy) return;
+    busy = true;
+    while (stale) {
+      stale = false;
+      const { picture, ms } = await ask(latent(at.x, at.y));
+      paint(element("picture"), picture);
+      say(`${Math.round(at.x * 100)} across, ${Math.round(at.y * 100)} down · ${ms.toFixed(0)} ms`);
+    }
+    busy = false;
+  }
+
+  // Small pictures behind the pad show where what lies. The main picture goes first.
+  const MAP = 5;
+  const tiles = Array.from({ length: MAP * MAP }, () => {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = side;
+    element("map").append(tile);
+    return tile;
+  });
+  async function fillMap() {
+    const mine = ++generation;
+    for (let i = 0; i < tiles.length; i++) {
+      while (busy) await new Promise((resolve) => setTimeout(resolve, 30));
+      const { picture } = await ask(latent(((i % MAP) + 0.5) / MAP, (Math.floor(i / MAP) + 0.5) / MAP));
+      if (mine !== generation) return;
+      paint(tiles[i], picture);
+    }
+  }
+
+  function renew() {
+    corners = [draw(), draw(), draw(), draw()];
+    show();
+    fillMap();
+  }
+
+  // ---- controls ----
+  const pad = element("pad");
+  const clamp = (v) => Math.min(1, Math.max(0, v));
+  function follow(event) {
+    const box = pad.getBoundingClientRect();
+    at.x = clamp((event.clientX - box.left) / box.width);
+    at.y = clamp((event.clientY - box.top) / box.height);
+    show();
+  }
+  pad.addEventListener("pointerdown", (event) => {
+    pad.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  pad.addEventListener("pointermove", (event) => {
+    if (event.buttons) follow(event);
+  });
+  const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  pad.addEventListener("keydown", (event) => {
+    const step = keys[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const size = event.shiftKey ? 0.1 : 0.02;
+    at.x = clamp(at.x + step[0] * size);
+    at.y = clamp(at.y + step[1] * size);
+    show();
+  });
+  element("random").addEventListener("click", renew);
+  element("strength").addEventListener("input", () => {
+    element("strength-value").textContent = `${element("strength").value} %`;
+    show();
+  });
+  element("strength").addEventListener("change", fillMap);
+  element("save").addEventListener("click", () => {
+    const link = document.createElement("a");
+    link.href = element("picture").toDataURL("image/png");
+    link.download = "cat.png";
+    link.click();
+  });
+
+  element("picture").width = element("picture").height = side;
+  element("about").textContent =
+    `Model ${model.hash}${model.step ? `, step ${model.step.toLocaleString("en")}` : ""} · ${side} × ${side} px · ` +
+    "everything runs in this page, nothing is sent anywhere";
+  show();
+  fillMap();
+})();

@@ -1,0 +1,154 @@
+// Runs a generator: latent vector in, picture out. Plain loops over typed arrays; no network, no libraries.
+//
+// Maps lie in memory pixel by pixel (row, column, channel), with a rim of zeros, so that the innermost loop reads its
+// inputs and its weights one after the other and needs no bounds checks. A transposed convolution of stride s is s * s
+// small convolutions, one for each position of an output pixel within a step: what adds nothing is never multiplied.
+"use strict";
+
+const BLOCK = 4; // output channels computed together
+
+function activation(kind, slope) {
+  if (kind === "relu") return (x) => (x > 0 ? x : 0);
+  if (kind === "leaky-relu") return (x) => (x > 0 ? x : slope * x);
+  if (kind === "tanh") return Math.tanh;
+  return (x) => x;
+}
+
+// A map of channels x side x side with `rim` pixels of zeros around it.
+function makeMap(channels, side, rim) {
+  const pitch = side + 2 * rim;
+  return { channels, side, rim, pitch, data: new Float64Array(channels * pitch * pitch) };
+}
+
+// weight: outputs x inputs; output number c * side * side + pixel.
+function dense(layer, weight, bias, out) {
+  const act = activation(layer.activation, layer.slope);
+  const { inputs, side } = layer;
+  const pixels = side * side;
+  return (z) => {
+    for (let c = 0; c < layer.channels; c++) {
+      for (let p = 0; p < pixels; p++) {
+        const row = (c * pixels + p) * inputs;
+        let sum = bias[c * pixels + p];
+        for (let i = 0; i < inputs; i++) sum += z[i] * weight[row + i];
+        const y = Math.floor(p / side) + out.rim;
+        const x = (p % side) + out.rim;
+        out.data[(y * out.pitch + x) * out.channels + c] = act(sum);
+      }
+    }
+  };
+}
+
+// weight: inputs x outputs x kernel x kernel.
+function transposed(layer, weight, bias, map, out) {
+  const { inputs, outputs, kernel, stride, padding, activation: kind, slope } = layer;
+  const act = activation(kind, slope);
+  const blocks = Math.ceil(outputs / BLOCK);
+  const phases = [];
+  for (let py = 0; py < stride; py++) {
+    for (let px = 0; px < stride; px++) {
+      const taps = [];
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++) {
+          const dy = (py + padding - ky) / stride;
+          const dx = (px + padding - kx) / stride;
+          if (Number.isInteger(dy) && Number.isInteger(dx)) taps.push({ ky, kx, at: (dy * map.pitch + dx) * inputs });
+        }
+      }
+      const ordered = new Float32Array(blocks * taps.length * inputs * BLOCK);
+      let w = 0;
+      for (let block = 0; block < blocks; block++) {
+        for (const tap of taps) {
+          for (let i = 0; i < inputs; i++) {
+            for (let b = 0; b < BLOCK; b++, w++) {
+              const o = block * BLOCK + b;
+              if (o < outputs) ordered[w] = weight[((i * outputs + o) * kernel + tap.ky) * kernel + tap.kx];
+            }
+          }
+        }
+      }
+      phases.push({ py, px, offsets: Int32Array.from(taps, (t) => t.at), ordered });
+    }
+  }
+  const biases = new Float64Array(blocks * BLOCK);
+  biases.set(bias);
+  return () => {
+    for (const phase of phases) convolve(phase, biases, inputs, outputs, stride, act, map, out);
+  };
+}
+
+// Two neighbouring pixels and four channels at a time: eight sums stay in registers.
+function convolve(phase, biases, inputs, outputs, stride, act, map, out) {
+  const { py, px, offsets, ordered } = phase;
+  const source = map.data;
+  const target = out.data;
+  const taps = offsets.length;
+  const steps = out.side / stride;
+  for (let block = 0; block < biases.length; block += BLOCK) {
+    const first = block * taps * inputs;
+    const b0 = biases[block], b1 = biases[block + 1], b2 = biases[block + 2], b3 = biases[block + 3];
+    for (let qy = 0; qy < steps; qy++) {
+      for (let qx = 0; qx < steps; qx += 2) {
+        const centre = ((qy + map.rim) * map.pitch + qx + map.rim) * inputs;
+        let s0 = b0, s1 = b1, s2 = b2, s3 = b3, t0 = b0, t1 = b1, t2 = b2, t3 = b3;
+        let w = first;
+        for (let tap = 0; tap < taps; tap++) {
+          const start = centre + offsets[tap];
+          const end = start + inputs;
+          for (let i = start; i < end; i++, w += 4) {
+            const u = source[i];
+            const v = source[i + inputs];
+            const w0 = ordered[w], w1 = ordered[w + 1], w2 = ordered[w + 2], w3 = ordered[w + 3];
+            s0 += u * w0; s1 += u * w1; s2 += u * w2; s3 += u * w3;
+            t0 += v * w0; t1 += v * w1; t2 += v * w2; t3 += v * w3;
+          }
+        }
+        const at = ((qy * stride + py + out.rim) * out.pitch + qx * stride + px + out.rim) * outputs + block;
+        const next = at + stride * outputs;
+        target[at] = act(s0); target[next] = act(t0);
+        if (block + 1 < outputs) { target[at + 1] = act(s1); target[next + 1] = act(t1); }
+        if (block + 2 < outputs) { target[at + 2] = act(s2); target[next + 2] = act(t2); }
+        if (block + 3 < outputs) { target[at + 3] = act(s3); target[next + 3] = act(t3); }
+      }
+    }
+  }
+}
+
+// Weights follow each other in the order of the layers: weight, then bias.
+function build(model, numbers) {
+  let place = 0;
+  const take = (count) => numbers.subarray(place, (place += count));
+  const steps = [];
+  let map = null;
+  model.layers.forEach((layer, i) => {
+    const next = model.layers[i + 1];
+    const rim = next ? Math.ceil(next.kernel / 2) : 0;
+    if (layer.kind === "dense") {
+      const outputs = layer.channels * layer.side * layer.side;
+      const out = makeMap(layer.channels, layer.side, rim);
+      const weight = take(outputs * layer.inputs);
+      steps.push(dense(layer, weight, take(outputs), out));
+      map = out;
+    } else {
+      const out = makeMap(layer.outputs, layer.side, rim);
+      const weight = take(layer.inputs * layer.outputs * layer.kernel * layer.kernel);
+      steps.push(transposed(layer, weight, take(layer.outputs), map, out));
+      map = out;
+    }
+  });
+  return (z) => {
+    for (const step of steps) step(z);
+    return Float32Array.from(map.data);
+  };
+}
+
+let run = null;
+self.onmessage = ({ data }) => {
+  if (data.model) {
+    run = build(data.model, new Float32Array(data.numbers));
+    return;
+  }
+  const began = performance.now();
+  const picture = run(data.z);
+  self.postMessage({ id: data.id, picture, ms: performance.now() - began }, [picture.buffer]);
+};
