@@ -1,7 +1,9 @@
 //! What can be asked on the command line.
 
 use super::exit::{Exit, FOR_SCRIPTS};
+use super::explore::{DirectionsArgs, ProjectArgs};
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
+use super::models::{ExportArgs, ImportArgs};
 use super::output::write_stdout;
 use super::pictures::{GenerateArgs, RestoreArgs};
 use super::settings::{DataSettings, RunSettings, setting_flags};
@@ -35,6 +37,10 @@ pub enum Task {
     Resume(ResumeArgs),
     /// Draw new pictures with a trained generator
     Generate(GenerateArgs),
+    /// Find what a trained generator can change about its pictures
+    Directions(DirectionsArgs),
+    /// Find the picture of a trained generator that is closest to yours
+    Project(ProjectArgs),
     /// Make a picture again from the recipe inside it, and compare
     Restore(RestoreArgs),
     /// Film the way between pictures
@@ -43,6 +49,10 @@ pub enum Task {
     Walk(WalkArgs),
     /// Film how a training went
     Timelapse(TimelapseArgs),
+    /// Write a generator as a file for other programs
+    Export(ExportArgs),
+    /// Look at a model file of another program, and convert it
+    Import(ImportArgs),
     /// Look at a folder of pictures, or write demo cats into one
     Dataset {
         #[command(subcommand)]
@@ -118,6 +128,36 @@ pub struct ResumeArgs {
     /// auto, gpu, cpu or gpu:N [default: the run's own]
     #[arg(long)]
     pub device: Option<DeviceChoice>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("target").args(["out", "grid"]).required(true).multiple(true), after_long_help = "\
+Examples:
+  purrtrait generate runs/cats --count 64 --seed 7 --out pictures
+  purrtrait generate runs/cats --count 36 --grid cats.png
+The same checkpoint and seed give the same pictures. Files that exist are not overwritten.")]
+pub struct GenerateArgs {
+    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
+    #[arg(value_name = "MODEL")]
+    pub source: PathBuf,
+    /// How many pictures
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub count: u32,
+    /// Another seed gives other cats
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for one PNG per picture
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// One PNG with all pictures side by side
+    #[arg(long, value_name = "FILE")]
+    pub grid: Option<PathBuf>,
+    /// Use the newest weights instead of their average
+    #[arg(long)]
+    pub raw: bool,
+    /// auto, gpu, cpu or gpu:N
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
 }
 
 #[derive(Debug, Args)]

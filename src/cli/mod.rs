@@ -7,9 +7,11 @@
 mod args;
 mod events;
 mod exit;
+mod explore;
 mod films;
 mod follow;
 mod interrupt;
+mod models;
 mod output;
 mod pictures;
 mod settings;
@@ -36,11 +38,15 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         None => follow::train_demo(&out),
         Some(Task::Train(args)) => follow::train(args, &out),
         Some(Task::Resume(args)) => follow::resume(args, &out),
+        Some(Task::Directions(args)) => explore::directions(args, &out),
+        Some(Task::Project(args)) => explore::project(args, &out),
         Some(Task::Generate(args)) => pictures::generate(args, &out),
         Some(Task::Restore(args)) => pictures::restore(args, &out),
         Some(Task::Interpolate(args)) => films::interpolate(args, &out),
         Some(Task::Walk(args)) => films::walk(args, &out),
         Some(Task::Timelapse(args)) => films::timelapse(args, &out),
+        Some(Task::Export(args)) => models::export(args, &out),
+        Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
         Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
         Some(Task::Devices) => tools::devices(&out),

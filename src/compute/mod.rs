@@ -4,7 +4,9 @@
 //! pool.
 
 mod adapters;
+mod cpu;
 mod device;
+pub mod ops;
 mod readback;
 mod self_test;
 

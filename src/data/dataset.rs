@@ -34,6 +34,9 @@ pub enum DataError {
         "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
     )]
     Storage { source: std::io::Error },
+    /// About one picture that was asked for by name.
+    #[error("{path}: {reason}")]
+    Picture { path: PathBuf, reason: String },
 }
 
 fn no_pictures(report: &DatasetReport) -> String {

@@ -22,6 +22,7 @@ mod landmarks;
 mod prepare;
 mod report;
 mod scan;
+mod single;
 mod source;
 mod summary;
 
@@ -38,3 +39,4 @@ pub use batches::{Batcher, Pick};
 pub use dataset::{DataError, Dataset};
 pub use demo::draw as draw_demo_cat;
 pub use report::{DataProgress, DatasetReport, SkippedFile};
+pub use single::{open_square, square_of};

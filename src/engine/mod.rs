@@ -8,12 +8,15 @@ mod active_run;
 mod app_dirs;
 mod bench;
 mod command;
+mod directions;
 mod error;
 mod event;
 mod films;
 mod handle;
 mod intake;
+mod models;
 mod outbox;
+mod project;
 mod pictures;
 mod restore;
 mod runs;
@@ -25,6 +28,7 @@ mod worker;
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
 pub use bench::{BenchReport, BenchRequest, bench};
 pub use command::{Command, Limits};
+pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
 pub use event::*;
 pub use films::{
@@ -32,7 +36,9 @@ pub use films::{
     WalkRequest, film_walk, interpolate, timelapse,
 };
 pub use handle::{EngineHandle, Waited};
+pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
+pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub use tools::{check_dataset, list_devices, write_demo};
 pub use worker::start;

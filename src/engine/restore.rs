@@ -2,7 +2,8 @@
 
 use super::app_dirs::AppDirs;
 use super::error::EngineError;
-use super::studio::{SHEET, Studio, load_model, private_path, stamp};
+use super::models::load_generator;
+use super::studio::{SHEET, Studio, private_path, stamp};
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::export::{Recipe, read_recipe, upscale, write_new};
 use crate::model::SavedGenerator;
@@ -124,7 +125,7 @@ fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(SavedGenerat
         if let Some(found) = look_at(path, recipe)? {
             return Ok(found);
         }
-        let model = load_model(path, wanted.raw)?;
+        let model = load_generator(path, wanted.raw)?;
         if !request.any_model {
             let text = format!(
                 "this is another generator ({}) than the one that made the picture: {maker}; `--any-model` draws with \
@@ -176,6 +177,6 @@ fn look_at(place: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, Path
             }
         }
     }
-    let model = load_model(place, wanted.raw)?;
+    let model = load_generator(place, wanted.raw)?;
     Ok((model.hash() == wanted.hash).then(|| (model, place.to_path_buf())))
 }

@@ -1,7 +1,7 @@
 //! A trained generator, ready to draw on a device, and what its pictures say about where they came from.
 
 use super::error::EngineError;
-use super::tools::load_checkpoint;
+use super::models::load_generator;
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::export::{ModelStamp, Point, Recipe};
@@ -27,7 +27,7 @@ impl Studio {
     /// # Errors
     /// No usable generator there, or a device that cannot be opened.
     pub fn open(source: &Path, raw: bool, device: DeviceChoice) -> Result<Self, EngineError> {
-        let model = load_model(source, raw)?;
+        let model = load_generator(source, raw)?;
         Self::with(&model, stamp(&model, source, raw), device)
     }
 
@@ -70,11 +70,6 @@ impl Studio {
     pub fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
         Recipe::new(self.stamp.clone(), points, upscale)
     }
-}
-
-/// The generator that a path names. The only place that knows how.
-pub(super) fn load_model(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
-    Ok(load_checkpoint(source)?.generator(raw)?)
 }
 
 /// What pictures of this generator say about it.

@@ -5,7 +5,6 @@ use super::error::EngineError;
 use crate::config::DataConfig;
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
 use crate::export::{encode_png, write_new};
-use crate::train::{Checkpoint, RunDir};
 use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -50,25 +49,4 @@ pub fn write_demo(
         progress(DataProgress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total: count as usize });
         Ok(())
     })
-}
-
-/// The newest checkpoint of a run folder, or the one named.
-pub(super) fn load_checkpoint(source: &Path) -> Result<Checkpoint, EngineError> {
-    if !source.exists() {
-        return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
-    }
-    if source.join("run.toml").is_file() {
-        let (dir, _) = RunDir::look(source)?;
-        let (checkpoint, damaged) = dir.newest()?;
-        for text in damaged {
-            log::warn!("{text}; an older checkpoint is used instead");
-        }
-        return Ok(checkpoint);
-    }
-    let folder = if source.is_file() { source.parent().unwrap_or(source) } else { source };
-    if !folder.join("manifest.json").is_file() {
-        let text = format!("{}: neither a run folder nor a checkpoint", source.display());
-        return Err(EngineError::Run(text));
-    }
-    Ok(Checkpoint::read(folder)?)
 }

@@ -15,3 +15,22 @@ pub use new_file::{NewFile, write_new};
 pub use png::{encode_png, read_recipe};
 pub use recipe::{ModelStamp, Point, Recipe};
 pub use upscale::{MAX_UPSCALE, UPSCALE_WGSL, upscale};
+mod archive;
+mod file;
+mod import;
+mod infer;
+mod onnx;
+mod onnx_types;
+mod pickle;
+mod pth;
+mod safetensors;
+mod snippet;
+
+#[cfg(test)]
+mod tests;
+
+pub use file::ModelFileError;
+pub use import::{Imported, import, import_bytes};
+pub use onnx::{ONNX_OPSET, write_onnx};
+pub use safetensors::{ModelCard, write_safetensors};
+pub use snippet::snippet;

@@ -1,8 +1,8 @@
 //! From pictures to one number each: how real they look.
 
-use super::conv::Kernel;
 use super::layout::{Init, Layout};
 use super::stack::{Activation, Mode, Stack, style};
+use crate::compute::ops::Kernel;
 use crate::config::{Family, ModelConfig, Norm};
 use burn::tensor::Tensor;
 
@@ -83,17 +83,20 @@ impl Discriminator {
     /// Pictures (B x 3 x side x side) to logits (B). Positive means real. See [`super::Generator::forward`].
     pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<1> {
         let [batch, ..] = x.dims();
-        let maps = self.stack.forward(x, params, stats, mode);
+        let features = self.features(x, params, stats, mode);
         let (weight, bias) = self.head;
         // [B, features] x [features, 1]
-        let logits = maps
-            .reshape([batch, self.features])
-            .matmul(params[weight].clone().reshape([self.features, 1]))
-            .reshape([batch]);
+        let logits = features.matmul(params[weight].clone().reshape([self.features, 1])).reshape([batch]);
         match bias {
             Some(bias) => logits + params[bias].clone(),
             None => logits,
         }
+    }
+
+    /// What the last layer reads: B x features. Pictures that look alike to the discriminator are close together here.
+    pub fn features(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<2> {
+        let [batch, ..] = x.dims();
+        self.stack.forward(x, params, stats, mode).reshape([batch, self.features])
     }
 }
 

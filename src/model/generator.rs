@@ -1,8 +1,8 @@
 //! From latent vectors to pictures.
 
-use super::conv::Kernel;
 use super::layout::{Init, Layout, Weights};
 use super::stack::{Activation, Mode, Stack, activate, style};
+use crate::compute::ops::Kernel;
 use crate::config::{Family, ModelConfig, Norm};
 use burn::tensor::Tensor;
 
@@ -11,14 +11,16 @@ use burn::tensor::Tensor;
 pub struct Generator {
     layout: Layout,
     /// Place of the projection's weight and bias.
-    project: (usize, Option<usize>),
+    pub(super) project: (usize, Option<usize>),
     /// Side and channels of the first map.
-    base: usize,
-    base_channels: usize,
+    pub(super) base: usize,
+    pub(super) base_channels: usize,
     /// Tutorial: dense layer (weight `out x in`) and a leaky ReLU. DCGAN: a transposed convolution of a 1x1 map
     /// (weight `in x C x 4 x 4`), which is the same product in another layout.
-    dense: bool,
-    stack: Stack,
+    pub(super) dense: bool,
+    pub(super) stack: Stack,
+    /// Layers of `stack` that belong to the projection's stage.
+    first_layers: usize,
     latent_size: usize,
     side: usize,
 }
@@ -63,6 +65,8 @@ impl Generator {
             base_channels,
             dense: true,
             stack,
+            // Its activation is no layer of the stack.
+            first_layers: 0,
             latent_size: z,
             side: config.size as usize,
         }
@@ -87,6 +91,7 @@ impl Generator {
             stack.activation(layout, Activation::Relu);
         };
         normalised(&mut stack, &mut layout, base_channels);
+        let first_layers = stack.len();
         let kernel = Kernel { size: config.kernel as usize, stride: 2 };
         for stage in (0..stages - 1).rev() {
             let c = width << stage;
@@ -102,6 +107,7 @@ impl Generator {
             base_channels,
             dense: false,
             stack,
+            first_layers,
             latent_size: z,
             side: config.size as usize,
         }
@@ -124,6 +130,11 @@ impl Generator {
     /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]). `params` are those of
     /// [`Weights::params`] or tracked copies of them; running statistics in `stats` move in [`Mode::Train`].
     pub fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        self.stack.forward(self.project(z, params), params, stats, mode)
+    }
+
+    /// The first map, without the layers of the stack: B x base channels x base x base.
+    fn project(&self, z: Tensor<2>, params: &[Tensor<1>]) -> Tensor<4> {
         let [batch, _] = z.dims();
         let (c, side) = (self.base_channels, self.base);
         let (weight, bias) = self.project;
@@ -134,16 +145,23 @@ impl Generator {
             // [B, z] x [z, C*4*4]
             z.matmul(params[weight].clone().reshape([self.latent_size, c * side * side]))
         };
-        let mut x = match (bias, self.dense) {
+        match (bias, self.dense) {
             (Some(bias), true) => {
                 let flat = flat + params[bias].clone().reshape([1, c * side * side]);
                 activate(flat.reshape([batch, c, side, side]), Activation::LeakyRelu)
             }
             (Some(bias), false) => flat.reshape([batch, c, side, side]) + params[bias].clone().reshape([1, c, 1, 1]),
             (None, _) => flat.reshape([batch, c, side, side]),
-        };
-        x = self.stack.forward(x, params, stats, mode);
-        x
+        }
+    }
+
+    /// What the first stage makes of `z` (B x latent size): projection, normalisation by the running statistics and
+    /// activation, as in [`Self::render`]. B x (base channels * base * base).
+    pub fn first_stage(&self, z: Tensor<2>, weights: &Weights) -> Tensor<2> {
+        let mut stats = weights.stats.clone();
+        let x = self.project(z, &weights.params);
+        let x = self.stack.first(self.first_layers, x, &weights.params, &mut stats, Mode::Eval);
+        x.flatten(1, 3)
     }
 
     /// Pictures for showing: running statistics, no gradients.

@@ -4,7 +4,7 @@
 //! flat tensors in the order of the [`Layout`]. The same description so runs with the newest weights, the averaged
 //! ones, or tracked copies for gradients, and a checkpoint is a list of named tensors.
 
-mod conv;
+mod describe;
 mod discriminator;
 mod ema;
 mod generator;
@@ -13,9 +13,10 @@ mod layout;
 mod saved;
 mod stack;
 
+pub use describe::{ConvTransposeInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub use ema::{ema_beta, update_ema};
 pub use generator::Generator;
 pub use layout::{Init, Layout, ParamShape, Weights};
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};
-pub use stack::Mode;
+pub use stack::{BATCH_NORM_EPSILON, Mode};

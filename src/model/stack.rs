@@ -1,15 +1,15 @@
 //! A sequence of layers over feature maps, shared by both networks.
 
-use super::conv::{Kernel, conv, conv_transpose};
+use super::describe::{ConvTransposeInfo, LayerInfo};
 use super::layout::{Init, Layout};
+use crate::compute::ops::{self, Kernel};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{leaky_relu, relu};
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::module::batch_norm;
 
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
-const BATCH_NORM_EPSILON: f64 = 1e-5;
+pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
-const LEAK: f64 = 0.2;
+pub(super) const LEAK: f64 = 0.2;
 
 /// Which statistics batch normalisation uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,17 @@ pub(super) enum Activation {
     Relu,
     LeakyRelu,
     Tanh,
+}
+
+impl Activation {
+    /// Its slope for negative values, if it is a (leaky) ReLU.
+    fn leak(self) -> Option<f64> {
+        match self {
+            Self::Relu => Some(0.0),
+            Self::LeakyRelu => Some(LEAK),
+            Self::Tanh => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,25 +99,76 @@ impl Stack {
         self.layers.push(Layer::Activation(activation));
     }
 
+    /// What the layers are, for those who compute them elsewhere. Only a generator's layers can be described.
+    pub fn describe(&self, layout: &Layout) -> Vec<LayerInfo> {
+        let name = |place: usize| layout.params[place].name.clone();
+        let describe = |layer: &Layer| match *layer {
+            // Only the discriminator has these, and it is not exported.
+            Layer::Conv { .. } => None,
+            Layer::ConvTranspose { weight, bias, kernel, channels: [inputs, outputs] } => {
+                Some(LayerInfo::ConvTranspose(ConvTransposeInfo {
+                    weight: name(weight),
+                    bias: bias.map(name),
+                    inputs,
+                    outputs,
+                    kernel: kernel.size,
+                    stride: kernel.stride,
+                    padding: kernel.padding(),
+                    output_padding: kernel.output_padding(),
+                }))
+            }
+            Layer::BatchNorm { gamma, beta, stats } => Some(LayerInfo::batch_norm(layout, gamma, beta, stats)),
+            Layer::Activation(activation) => Some(LayerInfo::activation(activation)),
+        };
+        self.layers.iter().filter_map(describe).collect()
+    }
+
     fn bias(&self, layout: &mut Layout, module: usize, channels: usize) -> Option<usize> {
         self.style.bias.then(|| layout.param(module, "bias", &[channels], Init::Constant(0.0)))
     }
 
+    /// How many layers there are.
+    pub fn len(&self) -> usize {
+        self.layers.len()
+    }
+
     /// Runs the layers on `x` (B x C x H x W). In [`Mode::Train`] the moved running statistics replace `stats`.
-    pub fn forward(&self, mut x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
-        for layer in &self.layers {
+    pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        self.first(self.len(), x, params, stats, mode)
+    }
+
+    /// The same with the first `count` layers only.
+    pub fn first(
+        &self,
+        count: usize,
+        mut x: Tensor<4>,
+        params: &[Tensor<1>],
+        stats: &mut [Tensor<1>],
+        mode: Mode,
+    ) -> Tensor<4> {
+        let mut layers = self.layers.iter().take(count).peekable();
+        while let Some(layer) = layers.next() {
             x = match *layer {
                 Layer::Conv { weight, bias, kernel, channels: [c_in, c_out] } => {
                     let weight = params[weight].clone().reshape([c_out, c_in, kernel.size, kernel.size]);
-                    conv(x, weight, bias.map(|b| params[b].clone()), kernel)
+                    add_bias(ops::conv(x, weight, kernel), bias.map(|b| &params[b]))
                 }
                 Layer::ConvTranspose { weight, bias, kernel, channels: [c_in, c_out] } => {
                     let weight = params[weight].clone().reshape([c_in, c_out, kernel.size, kernel.size]);
-                    conv_transpose(x, weight, bias.map(|b| params[b].clone()), kernel)
+                    add_bias(ops::conv_transpose(x, weight, kernel), bias.map(|b| &params[b]))
                 }
                 Layer::BatchNorm { gamma, beta, stats: place } => {
                     let (gamma, beta) = (params[gamma].clone(), params[beta].clone());
-                    self.normalise(x, gamma, beta, &mut stats[place..place + 2], mode)
+                    let running = &mut stats[place..place + 2];
+                    // The activation that follows is computed in the same pass.
+                    let leak = layers.peek().and_then(|next| match next {
+                        Layer::Activation(activation) => activation.leak(),
+                        _ => None,
+                    });
+                    if leak.is_some() {
+                        layers.next();
+                    }
+                    self.normalise(x, [gamma, beta], running, leak.unwrap_or(1.0), mode)
                 }
                 Layer::Activation(activation) => activate(x, activation),
             };
@@ -114,40 +176,47 @@ impl Stack {
         x
     }
 
+    /// Batch normalisation, then a leaky ReLU of slope `leak`.
     fn normalise(
         &self,
         x: Tensor<4>,
-        gamma: Tensor<1>,
-        beta: Tensor<1>,
+        [gamma, beta]: [Tensor<1>; 2],
         running: &mut [Tensor<1>],
+        leak: f64,
         mode: Mode,
     ) -> Tensor<4> {
         match mode {
             Mode::Train => {
                 let [b, _, h, w] = x.dims();
                 let n = (b * h * w) as f64;
-                let out = batch_norm_train(x, gamma, beta, BATCH_NORM_EPSILON);
+                let (out, mean, variance) = ops::normalise(x, gamma, beta, BATCH_NORM_EPSILON, leak);
                 // The running variance is the unbiased one, as PyTorch's.
-                let batch = [out.mean, out.variance * (n / (n - 1.0).max(1.0))];
+                let batch = [mean, variance * (n / (n - 1.0).max(1.0))];
                 for (running, batch) in running.iter_mut().zip(batch) {
                     let old = running.clone() * (1.0 - self.style.momentum);
                     *running = old + batch.without_autodiff() * self.style.momentum;
                 }
-                out.output
+                out
             }
             Mode::Eval => {
                 let (mean, variance) = (running[0].clone(), running[1].clone());
-                batch_norm(x, gamma, beta, mean, variance, BATCH_NORM_EPSILON)
+                ops::leaky(batch_norm(x, gamma, beta, mean, variance, BATCH_NORM_EPSILON), leak)
             }
         }
     }
 }
 
+fn add_bias(x: Tensor<4>, bias: Option<&Tensor<1>>) -> Tensor<4> {
+    match bias {
+        Some(bias) => x + bias.clone().reshape([1, bias.dims()[0], 1, 1]),
+        None => x,
+    }
+}
+
 pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
-    match activation {
-        Activation::Relu => relu(x),
-        Activation::LeakyRelu => leaky_relu(x, LEAK),
-        Activation::Tanh => x.tanh(),
+    match activation.leak() {
+        Some(leak) => ops::leaky(x, leak),
+        None => x.tanh(),
     }
 }
 

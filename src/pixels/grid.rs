@@ -44,10 +44,17 @@ impl GridLayout {
     }
 }
 
-/// Puts equally large square tiles on one sheet, row by row.
+/// Puts equally large square tiles on one sheet, row by row, as square as possible.
 pub fn tile(tiles: &[Frame], background: [u8; 3]) -> Frame {
+    tile_in(tiles, GridLayout::new(tiles.len() as u32, 1).columns, background)
+}
+
+/// The same with a given number of columns.
+pub fn tile_in(tiles: &[Frame], columns: u32, background: [u8; 3]) -> Frame {
     let side = tiles.first().map_or(1, |t| t.width);
-    let layout = GridLayout::new(tiles.len() as u32, side);
+    let count = tiles.len() as u32;
+    let columns = columns.max(1);
+    let layout = GridLayout { columns, rows: count.max(1).div_ceil(columns), side, count };
     let (width, height) = layout.size();
     let mut sheet = Frame::filled(width, height, background);
     for (i, tile) in tiles.iter().enumerate() {

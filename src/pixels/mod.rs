@@ -4,4 +4,4 @@ mod frame;
 mod grid;
 
 pub use frame::{Frame, FrameError};
-pub use grid::{GRID_GAP, GridLayout, tile};
+pub use grid::{GRID_GAP, GridLayout, tile, tile_in};

@@ -1,5 +1,6 @@
 //! Adam (Kingma and Ba 2015) over a network's flat parameters.
 
+use crate::compute::ops;
 use burn::tensor::{Gradients, Tensor};
 
 /// PyTorch's and TensorFlow's value; the tensor library's own default is a thousand times larger.
@@ -44,13 +45,15 @@ impl Adam {
         // p - lr (m/c1) / (sqrt(v/c2) + eps) = p - rate m / (sqrt(v) + eps sqrt(c2)): the corrections as numbers instead of
         // as passes over the parameters.
         let (rate, epsilon) = (lr * correct2.sqrt() / correct1, EPSILON * correct2.sqrt());
-        for (i, tracked) in tracked.iter().enumerate() {
+        // Taken out, so that nobody else holds them and they can be changed in place.
+        let moments = std::mem::take(&mut self.first).into_iter().zip(std::mem::take(&mut self.second));
+        for ((param, tracked), (mut m, mut v)) in params.iter_mut().zip(tracked).zip(moments) {
             // A parameter that the loss does not depend on has no gradient and stays.
-            let Some(g) = tracked.grad_remove(&mut gradients) else { continue };
-            let m = self.first[i].clone() * beta1 + g.clone() * (1.0 - beta1);
-            let v = self.second[i].clone() * beta2 + g.square() * (1.0 - beta2);
-            params[i] = params[i].clone() - m.clone() * rate / (v.clone().sqrt() + epsilon);
-            (self.first[i], self.second[i]) = (m, v);
+            if let Some(g) = tracked.grad_remove(&mut gradients) {
+                [*param, m, v] = ops::adam([param.clone(), m, v, g], [beta1, beta2], rate, epsilon);
+            }
+            self.first.push(m);
+            self.second.push(v);
         }
     }
 }

@@ -148,6 +148,12 @@ impl Checkpoint {
         Ok(Self { meta, tensors, path })
     }
 
+    /// Whether a path is that of a file inside a checkpoint folder.
+    pub fn is_file_of(path: &Path) -> bool {
+        let name = path.file_name().and_then(|n| n.to_str());
+        name.is_some_and(|n| [WEIGHTS, STATE, MANIFEST].contains(&n)) && path.with_file_name(MANIFEST).is_file()
+    }
+
     /// `(name, values)` of every tensor, sorted by name.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &[f32])> {
         self.tensors.values().map(|t| (t.name.as_str(), t.values.as_slice()))

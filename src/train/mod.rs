@@ -4,11 +4,13 @@ mod adam;
 mod checkpoint;
 mod loss;
 mod pretrained;
+mod project;
 mod run_dir;
 mod step;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;
 pub use trainer::{ReadStep, TrainError, Trainer};

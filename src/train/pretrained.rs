@@ -1,7 +1,8 @@
-//! The generator of a checkpoint, for making pictures without training.
+//! The networks of a checkpoint, for use without training.
 
 use super::checkpoint::{Checkpoint, CheckpointError};
-use crate::model::SavedGenerator;
+use crate::model::{Discriminator, SavedGenerator, Weights};
+use burn::tensor::Device;
 
 impl Checkpoint {
     /// The generator: its averaged weights, or the newest if `raw`.
@@ -12,5 +13,18 @@ impl Checkpoint {
         let prefix = if raw { "g" } else { "ema" };
         let find = |name: &str| self.find(&format!("{prefix}/{name}")).map(|t| (t.shape.clone(), t.values.clone()));
         SavedGenerator::collect(self.meta.model.clone(), self.meta.step, find).map_err(|e| self.damaged_by(e))
+    }
+
+    /// The discriminator with its newest weights.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape than the settings ask for.
+    pub fn discriminator(&self, device: &Device) -> Result<(Discriminator, Weights), CheckpointError> {
+        let discriminator = Discriminator::new(&self.meta.model);
+        let tensors =
+            discriminator.layout().names().map(|(name, shape)| self.tensor(&format!("d/{name}"), &shape, device));
+        let mut params = tensors.collect::<Result<Vec<_>, _>>()?;
+        let stats = params.split_off(discriminator.layout().params.len());
+        Ok((discriminator, Weights { params, stats }))
     }
 }

@@ -1,0 +1,98 @@
+//! Models as files: `export` and `import`.
+
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use super::text::thousands;
+use crate::engine::{self, ExportRequest, ModelFormat};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait export runs/cats --format safetensors --out cats.safetensors
+  purrtrait export runs/cats --format safetensors --half --out small.safetensors
+safetensors: PyTorch's names and layout; beside it cats.py is written, a short PyTorch program that loads it.
+Files that exist are not overwritten.")]
+pub struct ExportArgs {
+    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
+    #[arg(value_name = "MODEL")]
+    pub source: PathBuf,
+    /// What to write: safetensors, onnx or html
+    #[arg(long, value_name = "F")]
+    pub format: ModelFormat,
+    /// New file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Use the newest weights of a run instead of their average
+    #[arg(long)]
+    pub raw: bool,
+    /// Store the weights as 16-bit numbers: half the size, pictures differ by a grey level here and there (safetensors)
+    #[arg(long)]
+    pub half: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait import netG.pth
+  purrtrait import netG.pth --out cats.safetensors
+Takes the usual PyTorch DCGAN generator (an nn.Sequential with the names main.0.weight, main.1.weight, ...) as a state
+dict in .pth, .pt or .safetensors, also inside a training checkpoint. Nothing in the file is executed. Every command that
+takes a MODEL takes such files directly too.")]
+pub struct ImportArgs {
+    /// Model file; it stays as it is
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Also write it as a .safetensors file of Purrtrait
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
+    let ExportArgs { source, format, out: file, raw, half } = args;
+    if half && format != ModelFormat::Safetensors {
+        return Err(Failure::new(Exit::Usage, "half: only --format safetensors has 16-bit weights"));
+    }
+    let report = engine::export_model(&ExportRequest { source, raw, format, out: file, half })?;
+    out.json(&report);
+    if !out.is_json() {
+        out.line(&format!("{} ({} bytes)", report.file.display(), thousands(report.bytes as u64)));
+        if let Some(snippet) = &report.snippet {
+            out.line(&format!("{} loads it with PyTorch", snippet.display()));
+        }
+        out.line(&format!("model {} of step {}", report.model, thousands(report.step)));
+    }
+    Ok(Exit::Ok)
+}
+
+pub fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
+    let imported = engine::import_model(&args.file, args.out.as_deref())?;
+    let generator = &imported.generator;
+    out.json(&json!({
+        "file": args.file.to_string_lossy(),
+        "what": imported.what,
+        "config": generator.config,
+        "step": generator.step,
+        "model": generator.hash(),
+        "notice": imported.card.as_ref().map_or("", |card| &card.notice),
+        "assumed": imported.assumed,
+        "written": args.out.as_ref().map(|path| path.to_string_lossy()),
+    }));
+    if !out.is_json() {
+        out.line(&format!("{}: {}", args.file.display(), imported.what));
+        for text in &imported.assumed {
+            out.line(&format!("  assumed: {text}"));
+        }
+        if let Some(notice) = imported.card.as_ref().map(|card| &card.notice).filter(|notice| !notice.is_empty()) {
+            out.line(&format!("  {notice}"));
+        }
+        out.line(&format!("  model {} of step {}", generator.hash(), thousands(generator.step)));
+        match &args.out {
+            Some(path) => out.line(&format!("  written as {}", path.display())),
+            None => out.line("  fits; use the file as MODEL, or convert it with --out"),
+        }
+    }
+    Ok(Exit::Ok)
+}

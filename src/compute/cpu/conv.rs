@@ -1,0 +1,239 @@
+//! The three products of a convolution: forward, gradient of the data, gradient of the weight.
+//!
+//! All are matrix products over the patches a kernel sees (`patches`), tile by tile, so that the patches never leave the
+//! cache. The data gradient is also the transposed convolution.
+
+use super::multiply;
+use super::patches::{Geometry, Tile};
+use rayon::prelude::*;
+
+/// Pieces into which weight gradients are cut.
+const PIECES: usize = 16;
+
+/// `y = x * w`: `x` is B x Cin x Hin x Win, `w` Cout x Cin x K x K, the result B x Cout x Hout x Wout.
+pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
+    let mut y = vec![0.0; g.lengths()[1]];
+    let (patch, plane) = (g.patch(), g.out_plane());
+    let pointer = Shared(y.as_mut_ptr());
+    g.tiles(0..g.batch).into_par_iter().for_each_init(Vec::new, |scratch, tile| {
+        let columns = g.columns(&tile);
+        let (patches, block) = halves(scratch, patch * columns, g.c_out * columns);
+        g.read_patches(x, &tile, 0..g.c_in, patches);
+        let shape = [g.c_out, patch, columns];
+        let (a, b) = ((w.as_ptr(), [patch, 1]), (patches.as_ptr(), [columns, 1]));
+        if tile.pictures.len() == 1 {
+            let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
+            // SAFETY: the rows of this tile belong to no other tile, and reach from `start` to the picture's end.
+            unsafe { multiply(shape, a, b, (pointer.at(start), [plane, 1]), false) };
+            return;
+        }
+        // SAFETY: `block` holds c_out x columns numbers.
+        unsafe { multiply(shape, a, b, (block.as_mut_ptr(), [columns, 1]), false) };
+        for (channel, row) in block.chunks_exact(columns).enumerate() {
+            for (picture, values) in tile.pictures.clone().zip(row.chunks_exact(plane)) {
+                // SAFETY: a whole plane of a picture that belongs to this tile alone.
+                let to = unsafe { pointer.slice((picture * g.c_out + channel) * plane, plane) };
+                to.copy_from_slice(values);
+            }
+        }
+    });
+    y
+}
+
+/// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the transposed
+/// convolution of `dy` with `w`.
+pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
+    let mut dx = vec![0.0; g.lengths()[0]];
+    let patch = g.patch();
+    // Neighbouring rows of patches overlap in the picture, so a picture is never shared between threads.
+    let group = g.tiles(0..g.batch).first().map_or(1, |tile| tile.pictures.len());
+    let size = group * g.c_in * g.in_plane();
+    dx.par_chunks_mut(size.max(1)).enumerate().for_each_init(Vec::new, |scratch, (i, dx)| {
+        let first = i * group;
+        for tile in g.tiles(first..(first + group).min(g.batch)) {
+            let columns = g.columns(&tile);
+            let (patches, block) = halves(scratch, patch * columns, g.c_out * columns);
+            let dy = out_block(g, dy, &tile, block);
+            // SAFETY: w is c_out x patch, dy's block c_out x columns, `patches` patch x columns.
+            unsafe {
+                let shape = [patch, g.c_out, columns];
+                multiply(shape, (w.as_ptr(), [1, patch]), dy, (patches.as_mut_ptr(), [columns, 1]), false);
+            }
+            g.add_patches(patches, &tile, dx);
+        }
+    });
+    dx
+}
+
+/// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x K.
+pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
+    let area = g.kernel * g.kernel;
+    // Many channels: each piece takes some of them and sees the whole batch. Few: each takes some pictures, and the
+    // pieces are added up.
+    let by_channel = g.c_in >= PIECES;
+    let channels = if by_channel { g.c_in.div_ceil(PIECES) } else { g.c_in };
+    let pictures = if by_channel { g.batch } else { g.batch.div_ceil(PIECES).max(1) };
+    let pieces: Vec<(usize, usize)> = (0..g.batch)
+        .step_by(pictures)
+        .flat_map(|picture| (0..g.c_in).step_by(channels).map(move |channel| (picture, channel)))
+        .collect();
+    let parts: Vec<Vec<f32>> = pieces
+        .par_iter()
+        .map_init(Vec::new, |scratch, &(picture, channel)| {
+            let range = channel..(channel + channels).min(g.c_in);
+            let width = range.len() * area;
+            let mut part = vec![0.0; g.c_out * width];
+            for tile in g.tiles(picture..(picture + pictures).min(g.batch)) {
+                let columns = g.columns(&tile);
+                let (patches, block) = halves(scratch, width * columns, g.c_out * columns);
+                g.read_patch_rows(x, &tile, range.clone(), patches);
+                let dy = out_block(g, dy, &tile, block);
+                // SAFETY: dy's block is c_out x columns, `patches` columns x width, `part` c_out x width.
+                unsafe {
+                    let shape = [g.c_out, columns, width];
+                    multiply(shape, dy, (patches.as_ptr(), [width, 1]), (part.as_mut_ptr(), [width, 1]), true);
+                }
+            }
+            part
+        })
+        .collect();
+    let mut dw = vec![0.0; g.lengths()[2]];
+    for (&(_, channel), part) in pieces.iter().zip(&parts) {
+        let width = part.len() / g.c_out;
+        for (row, values) in dw.chunks_exact_mut(g.patch()).zip(part.chunks_exact(width)) {
+            row[channel * area..][..width].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    dw
+}
+
+/// The numbers of a tile in `dy` as a matrix c_out x columns: in place where one picture is read, else copied to `block`.
+fn out_block(g: &Geometry, dy: &[f32], tile: &Tile, block: &mut [f32]) -> (*const f32, [usize; 2]) {
+    let (plane, columns) = (g.out_plane(), g.columns(tile));
+    if tile.pictures.len() == 1 {
+        let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
+        return (dy[start..].as_ptr(), [plane, 1]);
+    }
+    for (channel, row) in block.chunks_exact_mut(columns).enumerate() {
+        for (picture, to) in tile.pictures.clone().zip(row.chunks_exact_mut(plane)) {
+            to.copy_from_slice(&dy[(picture * g.c_out + channel) * plane..][..plane]);
+        }
+    }
+    (block.as_ptr(), [columns, 1])
+}
+
+/// Two buffers of at least these lengths out of one that is kept between tiles. What they hold is left over.
+fn halves(scratch: &mut Vec<f32>, first: usize, second: usize) -> (&mut [f32], &mut [f32]) {
+    if scratch.len() < first + second {
+        scratch.resize(first + second, 0.0);
+    }
+    let (a, b) = scratch.split_at_mut(first);
+    (a, &mut b[..second])
+}
+
+/// A buffer of which each thread writes a part of its own.
+#[derive(Clone, Copy)]
+struct Shared(*mut f32);
+
+// SAFETY: every use says why its part belongs to one thread.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// # Safety
+    /// `start` must lie inside the buffer.
+    unsafe fn at(&self, start: usize) -> *mut f32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(start) }
+    }
+
+    /// # Safety
+    /// The part must lie inside the buffer and belong to the calling thread alone.
+    #[expect(clippy::mut_from_ref, reason = "the parts do not overlap")]
+    unsafe fn slice(&self, start: usize, length: usize) -> &mut [f32] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.0.add(start), length) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Straight from the definition, in double precision: y[co] = sum over ci, ky, kx of w[co, ci, ky, kx] x[ci, ..].
+    /// Calls `visit(index of y, index of x, index of w)` for every product.
+    fn every_product(g: &Geometry, mut visit: impl FnMut(usize, usize, usize)) {
+        for b in 0..g.batch {
+            for co in 0..g.c_out {
+                for (oy, ox) in (0..g.h_out).flat_map(|y| (0..g.w_out).map(move |x| (y, x))) {
+                    for ci in 0..g.c_in {
+                        for (ky, kx) in (0..g.kernel).flat_map(|y| (0..g.kernel).map(move |x| (y, x))) {
+                            let (iy, ix) = (oy * g.stride + ky, ox * g.stride + kx);
+                            let inside = |i: usize, side: usize| i >= g.padding && i < side + g.padding;
+                            if inside(iy, g.h_in) && inside(ix, g.w_in) {
+                                let x = ((b * g.c_in + ci) * g.h_in + iy - g.padding) * g.w_in + ix - g.padding;
+                                let w = ((co * g.c_in + ci) * g.kernel + ky) * g.kernel + kx;
+                                visit(((b * g.c_out + co) * g.h_out + oy) * g.w_out + ox, x, w);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+        let next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
+    fn check(g: &Geometry) {
+        let [nx, ny, nw] = g.lengths();
+        let (x, w, dy) = (numbers(nx, 1), numbers(nw, 2), numbers(ny, 3));
+        let (mut y, mut dx, mut dw) = (vec![0f64; ny], vec![0f64; nx], vec![0f64; nw]);
+        every_product(g, |iy, ix, iw| {
+            y[iy] += f64::from(x[ix]) * f64::from(w[iw]);
+            dx[ix] += f64::from(dy[iy]) * f64::from(w[iw]);
+            dw[iw] += f64::from(dy[iy]) * f64::from(x[ix]);
+        });
+        for (name, ours, expected) in [
+            ("forward", forward(g, &x, &w), y),
+            ("data", data_gradient(g, &dy, &w), dx),
+            ("weight", weight_gradient(g, &x, &dy), dw),
+        ] {
+            assert_eq!(ours.len(), expected.len());
+            let scale = expected.iter().fold(1f64, |m, v| m.max(v.abs()));
+            for (a, e) in ours.iter().zip(&expected) {
+                assert!((f64::from(*a) - e).abs() < 1e-5 * scale, "{name} of {g:?}: {a} instead of {e}");
+            }
+        }
+    }
+
+    /// Every kernel and stride of the presets; few and many channels, pictures smaller and larger than a tile.
+    #[test]
+    fn all_three_products_follow_the_definition() {
+        for (kernel, stride) in [(3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
+            for (batch, c_in, c_out, side) in [(3, 2, 5, 8), (40, 3, 4, 4), (2, 20, 3, 6), (1, 1, 2, 64)] {
+                let out = side / stride;
+                let padding = (kernel - 1) / 2;
+                check(&Geometry {
+                    batch,
+                    c_in,
+                    c_out,
+                    h_in: side,
+                    w_in: side,
+                    h_out: out,
+                    w_out: out,
+                    kernel,
+                    stride,
+                    padding,
+                });
+            }
+        }
+    }
+}

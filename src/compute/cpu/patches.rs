@@ -1,0 +1,219 @@
+//! Convolution as a matrix product: the patches that a kernel sees, one in each column.
+
+use std::ops::Range;
+
+/// Shapes of a convolution from `c_in` planes of `h_in x w_in` to `c_out` planes of `h_out x w_out`, both in the order
+/// picture, channel, row, column. A transposed convolution is the same geometry read backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    pub batch: usize,
+    pub c_in: usize,
+    pub c_out: usize,
+    pub h_in: usize,
+    pub w_in: usize,
+    pub h_out: usize,
+    pub w_out: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub padding: usize,
+}
+
+/// Columns that one matrix product gets: enough to keep it efficient, few enough to stay in the cache.
+const MOST_COLUMNS: usize = 512;
+const FEWEST_COLUMNS: usize = 64;
+/// Tiles wanted, so that the threads of a common processor all have work.
+const TILES: usize = 16;
+
+/// Some output places: whole pictures, or some rows of one picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tile {
+    pub pictures: Range<usize>,
+    pub rows: Range<usize>,
+}
+
+impl Geometry {
+    pub fn in_plane(&self) -> usize {
+        self.h_in * self.w_in
+    }
+
+    pub fn out_plane(&self) -> usize {
+        self.h_out * self.w_out
+    }
+
+    /// Numbers of the input, the output and the weight.
+    pub fn lengths(&self) -> [usize; 3] {
+        let Self { batch, c_in, c_out, kernel, .. } = *self;
+        [batch * c_in * self.in_plane(), batch * c_out * self.out_plane(), c_in * c_out * kernel * kernel]
+    }
+
+    /// Numbers of one patch.
+    pub(super) fn patch(&self) -> usize {
+        self.c_in * self.kernel * self.kernel
+    }
+
+    /// All output places of `pictures` in tiles of similar size.
+    pub(super) fn tiles(&self, pictures: Range<usize>) -> Vec<Tile> {
+        let plane = self.out_plane();
+        let wanted = (self.batch * plane / TILES).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
+        let mut tiles = Vec::new();
+        if plane >= wanted {
+            let step = (wanted / self.w_out).max(1);
+            for picture in pictures {
+                for row in (0..self.h_out).step_by(step) {
+                    tiles.push(Tile { pictures: picture..picture + 1, rows: row..(row + step).min(self.h_out) });
+                }
+            }
+        } else {
+            let step = wanted / plane;
+            for first in pictures.clone().step_by(step) {
+                tiles.push(Tile { pictures: first..(first + step).min(pictures.end), rows: 0..self.h_out });
+            }
+        }
+        tiles
+    }
+
+    /// Columns of a tile.
+    pub(super) fn columns(&self, tile: &Tile) -> usize {
+        tile.pictures.len() * tile.rows.len() * self.w_out
+    }
+
+    /// Where the output row `out` finds its numbers for the kernel's place `k`: the input row, if there is one.
+    fn source(&self, out: usize, k: usize) -> Option<usize> {
+        (out * self.stride + k).checked_sub(self.padding).filter(|&row| row < self.h_in)
+    }
+
+    /// The output columns that see the picture at the kernel's column `k`, and the first input column they see.
+    fn span(&self, k: usize) -> (Range<usize>, usize) {
+        let first = self.padding.saturating_sub(k).div_ceil(self.stride);
+        let end = (self.w_in + self.padding).saturating_sub(k).div_ceil(self.stride).min(self.w_out);
+        (first..end.max(first), (first * self.stride + k - self.padding).min(self.w_in))
+    }
+
+    /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each place of the
+    /// kernel in each channel, a column for each output place). What lies outside the picture is 0.
+    pub(super) fn read_patches(&self, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
+        let columns = self.columns(tile);
+        let mut rows = patches.chunks_exact_mut(columns);
+        for channel in channels {
+            for ky in 0..self.kernel {
+                for kx in 0..self.kernel {
+                    let Some(row) = rows.next() else { return };
+                    let (span, start) = self.span(kx);
+                    let mut pieces = row.chunks_exact_mut(self.w_out);
+                    for picture in tile.pictures.clone() {
+                        let plane = &x[(picture * self.c_in + channel) * self.in_plane()..][..self.in_plane()];
+                        for out_row in tile.rows.clone() {
+                            let Some(piece) = pieces.next() else { return };
+                            match self.source(out_row, ky) {
+                                None => piece.fill(0.0),
+                                Some(y) => {
+                                    let line = &plane[y * self.w_in..][..self.w_in];
+                                    piece[..span.start].fill(0.0);
+                                    piece[span.end..].fill(0.0);
+                                    copy_spaced(&mut piece[span.clone()], &line[start..], self.stride);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// As [`Self::read_patches`], but with a row for each output place and a column for each place of the kernel in each
+    /// channel: the order that the weight gradient multiplies fastest in.
+    pub(super) fn read_patch_rows(&self, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
+        match self.kernel {
+            3 => self.read_rows::<3>(x, tile, channels, rows),
+            4 => self.read_rows::<4>(x, tile, channels, rows),
+            5 => self.read_rows::<5>(x, tile, channels, rows),
+            other => unreachable!("kernels have a side of 3, 4 or 5, not {other}"),
+        }
+    }
+
+    /// With the kernel's side `K` known to the compiler, a line of it is one or two instructions.
+    fn read_rows<const K: usize>(&self, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
+        let width = channels.len() * K * K;
+        let mut first = 0;
+        for picture in tile.pictures.clone() {
+            for out_row in tile.rows.clone() {
+                let block = &mut rows[first * width..][..self.w_out * width];
+                first += self.w_out;
+                for (i, channel) in channels.clone().enumerate() {
+                    let plane = &x[(picture * self.c_in + channel) * self.in_plane()..][..self.in_plane()];
+                    for ky in 0..K {
+                        let place = (i * K + ky) * K;
+                        let line = self.source(out_row, ky).map(|y| &plane[y * self.w_in..][..self.w_in]);
+                        for (column, row) in block.chunks_exact_mut(width).enumerate() {
+                            let Some(piece) = row[place..].first_chunk_mut::<K>() else { return };
+                            *piece = line.map_or([0.0; K], |line| self.kernel_line(line, column * self.stride));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// `K` neighbours in a line, starting at `start - padding`; 0 outside.
+    fn kernel_line<const K: usize>(&self, line: &[f32], start: usize) -> [f32; K] {
+        let inside = start.checked_sub(self.padding).and_then(|start| line.get(start..)?.first_chunk::<K>());
+        if let Some(values) = inside {
+            return *values;
+        }
+        std::array::from_fn(|k| (start + k).checked_sub(self.padding).and_then(|i| line.get(i)).copied().unwrap_or(0.0))
+    }
+
+    /// The reverse of [`Self::read_patches`] for all channels: adds every number of `patches` to the place in `x` that
+    /// it would have been read from. `x` holds the tile's pictures only.
+    pub(super) fn add_patches(&self, patches: &[f32], tile: &Tile, x: &mut [f32]) {
+        let columns = self.columns(tile);
+        let mut rows = patches.chunks_exact(columns);
+        for channel in 0..self.c_in {
+            for ky in 0..self.kernel {
+                for kx in 0..self.kernel {
+                    let Some(row) = rows.next() else { return };
+                    let (span, start) = self.span(kx);
+                    let mut pieces = row.chunks_exact(self.w_out);
+                    for picture in 0..tile.pictures.len() {
+                        let plane = &mut x[(picture * self.c_in + channel) * self.in_plane()..][..self.in_plane()];
+                        for out_row in tile.rows.clone() {
+                            let Some(piece) = pieces.next() else { return };
+                            if let Some(y) = self.source(out_row, ky) {
+                                let line = &mut plane[y * self.w_in..][..self.w_in];
+                                add_spaced(&mut line[start..], &piece[span.clone()], self.stride);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `to[i] = from[i * stride]`.
+fn copy_spaced(to: &mut [f32], from: &[f32], stride: usize) {
+    match stride {
+        1 => to.copy_from_slice(&from[..to.len()]),
+        2 => {
+            // In pairs, which the compiler turns into wide instructions; the last one may have no partner.
+            let pairs = from.chunks_exact(2);
+            let last = pairs.remainder().first();
+            let count = to.len();
+            for (to, pair) in to.iter_mut().zip(pairs) {
+                *to = pair[0];
+            }
+            if let (Some(to), Some(last), true) = (to.last_mut(), last, count > from.len() / 2) {
+                *to = *last;
+            }
+        }
+        _ => to.iter_mut().zip(from.iter().step_by(stride)).for_each(|(to, from)| *to = *from),
+    }
+}
+
+/// `to[i * stride] += from[i]`.
+fn add_spaced(to: &mut [f32], from: &[f32], stride: usize) {
+    match stride {
+        1 => to.iter_mut().zip(from).for_each(|(to, from)| *to += from),
+        _ => to.iter_mut().step_by(stride).zip(from).for_each(|(to, from)| *to += from),
+    }
+}

@@ -1,0 +1,112 @@
+//! Our operations against the tensor library's own on the same device: values and all gradients.
+
+use super::*;
+use burn::tensor::{Device, Distribution};
+
+/// Largest difference relative to the largest value.
+fn difference<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) -> f32 {
+    assert_eq!(ours.dims(), theirs.dims());
+    let values = |t: Tensor<D>| t.without_autodiff().into_data().try_into_vec::<f32>().unwrap();
+    let (a, b) = (values(ours), values(theirs));
+    let scale = b.iter().fold(1e-6f32, |m, v| m.max(v.abs()));
+    a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / scale
+}
+
+fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
+    let device = Device::flex();
+    device.seed(seed);
+    Tensor::random(shape, Distribution::Normal(0.3, 1.0), &device)
+}
+
+/// Runs `f` on tracked copies of the two inputs, weights the result unevenly, and gives value and gradients.
+fn run(
+    x: &Tensor<4>,
+    w: &Tensor<4>,
+    f: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>,
+) -> (Tensor<4>, Tensor<4>, Tensor<4>) {
+    let (x, w) = (x.clone().autodiff().require_grad(), w.clone().autodiff().require_grad());
+    let y = f(x.clone(), w.clone());
+    let weights = random(y.dims(), 9).autodiff();
+    let gradients = (y.clone() * weights).sum().backward();
+    (y, x.grad(&gradients).unwrap(), w.grad(&gradients).unwrap())
+}
+
+fn agree(ours: (Tensor<4>, Tensor<4>, Tensor<4>), theirs: (Tensor<4>, Tensor<4>, Tensor<4>), what: &str) {
+    let pairs =
+        [(ours.0, theirs.0, "value"), (ours.1, theirs.1, "data gradient"), (ours.2, theirs.2, "weight gradient")];
+    for (a, b, part) in pairs {
+        let error = difference(a, b);
+        assert!(error < 2e-5, "{part} of {what} differs by {error}");
+    }
+}
+
+#[test]
+fn convolutions_agree_with_the_library() {
+    for (size, stride) in [(3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
+        let kernel = Kernel { size, stride };
+        let p = kernel.padding();
+        let (x, w) = (random([3, 4, 8, 8], 1), random([5, 4, size, size], 2));
+        let theirs = run(&x, &w, |x, w| module::conv2d(x, w, None, ConvOptions::new([stride; 2], [p; 2], [1, 1], 1)));
+        agree(run(&x, &w, |x, w| conv(x, w, kernel)), theirs, &format!("{kernel:?}"));
+        let w = random([4, 5, size, size], 3);
+        let options = ConvTransposeOptions::new([stride; 2], [p; 2], [kernel.output_padding(); 2], [1, 1], 1);
+        let theirs = run(&x, &w, |x, w| module::conv_transpose2d(x, w, None, options.clone()));
+        agree(run(&x, &w, |x, w| conv_transpose(x, w, kernel)), theirs, &format!("transposed {kernel:?}"));
+    }
+}
+
+/// A view in another order must not be read as if it were in order.
+#[test]
+fn views_are_put_in_order_first() {
+    let kernel = Kernel { size: 4, stride: 2 };
+    let (x, w) = (random([2, 8, 8, 3], 1), random([5, 3, 4, 4], 2));
+    let theirs = run(&x, &w, |x, w| {
+        module::conv2d(x.permute([0, 3, 1, 2]), w, None, ConvOptions::new([2; 2], [1; 2], [1, 1], 1))
+    });
+    agree(run(&x, &w, |x, w| conv(x.permute([0, 3, 1, 2]), w, kernel)), theirs, "a view");
+}
+
+#[test]
+fn normalisation_agrees_with_the_library() {
+    for leak in [0.0, 0.2, 1.0] {
+        let x = random([6, 5, 4, 4], 4);
+        let affine = random([5, 2, 1, 1], 5);
+        let split = |affine: Tensor<4>| {
+            let column = |i: usize| affine.clone().slice([0..5, i..i + 1]).reshape([5]);
+            (column(0), column(1))
+        };
+        let ours = run(&x, &affine, |x, affine| {
+            let (gamma, beta) = split(affine);
+            normalise(x, gamma, beta, 1e-5, leak).0
+        });
+        let theirs = run(&x, &affine, |x, affine| {
+            let (gamma, beta) = split(affine);
+            let y = module::batch_norm_train(x, gamma, beta, 1e-5).output;
+            y.clone().clamp_min(0.0) - y.neg().clamp_min(0.0) * leak
+        });
+        agree(ours, theirs, &format!("normalisation with leak {leak}"));
+        let (gamma, beta) = split(affine);
+        let (_, mean, variance) = normalise(x.clone(), gamma.clone(), beta.clone(), 1e-5, leak);
+        let library = module::batch_norm_train(x, gamma, beta, 1e-5);
+        assert!(difference(mean, library.mean) < 1e-5 && difference(variance, library.variance) < 1e-5);
+    }
+}
+
+#[test]
+fn leaky_agrees_with_the_library() {
+    let (x, w) = (random([2, 3, 5, 5], 6), random([2, 3, 5, 5], 7));
+    for leak in [0.0, 0.2] {
+        let theirs = run(&x, &w, |x, w| leaky_relu(x * w, leak));
+        agree(run(&x, &w, |x, w| leaky(x * w, leak)), theirs, &format!("leak {leak}"));
+    }
+}
+
+/// Constants take no part in the backward pass: what depends only on them must not be computed.
+#[test]
+fn constants_get_no_gradient() {
+    let kernel = Kernel { size: 4, stride: 2 };
+    let x = random([2, 3, 8, 8], 1).autodiff().require_grad();
+    let w = random([4, 3, 4, 4], 2).autodiff();
+    let gradients = conv(x.clone(), w.clone(), kernel).sum().backward();
+    assert!(x.grad(&gradients).is_some() && w.grad(&gradients).is_none());
+}

@@ -1,0 +1,92 @@
+//! Directions of a generator, and a sheet that shows them.
+
+use super::error::EngineError;
+use super::models::load_generator;
+use crate::compute::ComputeDevice;
+use crate::config::DeviceChoice;
+use crate::export;
+use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
+use crate::pixels::{Frame, tile_in};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// How directions are found without examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectionMethod {
+    /// What the first layer stretches most.
+    Sefa,
+    /// What varies most after the first stage.
+    Pca,
+}
+
+/// Which directions of which generator.
+#[derive(Debug, Clone)]
+pub struct DirectionsRequest {
+    pub model: PathBuf,
+    pub method: DirectionMethod,
+    pub count: usize,
+    /// Picture that the sheet starts from, as `generate` numbers the first one of a seed.
+    pub seed: u64,
+    /// Sheet: one row for each direction, from -3 to 3.
+    pub grid: Option<PathBuf>,
+    /// TOML file of the directions.
+    pub out: Option<PathBuf>,
+    pub device: DeviceChoice,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct DirectionsReport {
+    pub model: String,
+    pub method: DirectionMethod,
+    pub directions: Vec<Direction>,
+    pub grid: Option<PathBuf>,
+    pub out: Option<PathBuf>,
+}
+
+/// Pictures in a row of the sheet: -3, -2, .. 3.
+const AMOUNTS: [f64; 7] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
+
+/// Finds directions and writes what was asked for. Never overwrites a file.
+///
+/// # Errors
+/// No usable generator, a device that cannot be opened or fails, or a file that exists or cannot be written.
+pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, EngineError> {
+    for path in [&request.grid, &request.out].into_iter().flatten() {
+        refuse_existing(path)?;
+    }
+    let saved = load_generator(&request.model, false)?;
+    let device = ComputeDevice::open(request.device)?;
+    let found = match request.method {
+        DirectionMethod::Sefa => sefa(&saved, request.count),
+        DirectionMethod::Pca => principal_components(&saved, request.count, 1, device.device())?,
+    };
+    if let Some(path) = &request.grid {
+        let (generator, weights) = saved.open(device.device());
+        let (kind, size) = (saved.config.latent, generator.latent_size());
+        let start = LatentSource { kind, size, seed: request.seed }.draw(Stream::Generate, 0, 1);
+        let row = |d: &Direction| AMOUNTS.iter().flat_map(|a| shift(kind, &start, &[(d, *a)])).collect::<Vec<f32>>();
+        let z: Vec<f32> = found.iter().flat_map(row).collect();
+        let frames: Vec<Frame> = render(&generator, &weights, &z, device.device())?;
+        export::write_new(path, &export::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, [24; 3]), None)?)?;
+    }
+    let set = DirectionSet { model: saved.hash(), directions: found };
+    if let Some(path) = &request.out {
+        let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+        let text = set.to_toml().map_err(|e| fail(&e))?;
+        let mut file = std::fs::File::create_new(path).map_err(|e| fail(&e))?;
+        std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|e| fail(&e))?;
+    }
+    let DirectionSet { model, directions } = set;
+    let (grid, out) = (request.grid.clone(), request.out.clone());
+    Ok(DirectionsReport { model, method: request.method, directions, grid, out })
+}
+
+/// Says before the work, not after it, that a file is in the way.
+pub(super) fn refuse_existing(path: &Path) -> Result<(), EngineError> {
+    match path.exists() {
+        true => Err(EngineError::Other(format!("{}: exists already; choose another place", path.display()))),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,152 @@
+//! Generators from wherever they are: runs, checkpoints, model files.
+
+use super::error::EngineError;
+use crate::config::SettingError;
+use crate::export::{self, Imported, ModelFileError};
+use crate::model::SavedGenerator;
+use crate::train::{Checkpoint, RunDir};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The generator in `source`: a run folder (its newest good checkpoint), a checkpoint folder or the weights file inside
+/// one, or a model file (`.safetensors`, `.pth`). With `raw` the newest weights of a training instead of the averaged
+/// ones.
+///
+/// # Errors
+/// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
+pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
+    match checkpoint(source)? {
+        Some(checkpoint) => Ok(checkpoint.generator(raw)?),
+        None if raw => {
+            let text = format!("{}: a model file holds one set of weights; raw ones are in runs", source.display());
+            Err(EngineError::Run(text))
+        }
+        None => Ok(export::import(source)?.generator),
+    }
+}
+
+/// The checkpoint that `source` stands for; none if it is another file.
+pub(super) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
+    if !source.exists() {
+        return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
+    }
+    if source.join("run.toml").is_file() {
+        let (dir, _) = RunDir::look(source)?;
+        let (checkpoint, damaged) = dir.newest()?;
+        for text in damaged {
+            log::warn!("{text}; an older checkpoint is used instead");
+        }
+        return Ok(Some(checkpoint));
+    }
+    if source.is_dir() {
+        if !source.join("manifest.json").is_file() {
+            return Err(EngineError::Run(format!("{}: neither a run folder nor a checkpoint", source.display())));
+        }
+        return Ok(Some(Checkpoint::read(source)?));
+    }
+    // Any file of a checkpoint stands for the whole.
+    match source.parent() {
+        Some(folder) if Checkpoint::is_file_of(source) => Ok(Some(Checkpoint::read(folder)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Forms in which a generator leaves the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelFormat {
+    Safetensors,
+    Onnx,
+}
+
+impl std::str::FromStr for ModelFormat {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        match text {
+            "safetensors" => Ok(Self::Safetensors),
+            "onnx" => Ok(Self::Onnx),
+            _ => Err(SettingError::new("format", format!("{text:?} is not safetensors, onnx or html"))),
+        }
+    }
+}
+
+/// What to export, and how.
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// As for [`load_generator`].
+    pub source: PathBuf,
+    pub raw: bool,
+    pub format: ModelFormat,
+    pub out: PathBuf,
+    /// Store weights as 16-bit floats, where the format has them.
+    pub half: bool,
+}
+
+/// What was exported.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportReport {
+    pub file: PathBuf,
+    /// The PyTorch program that loads it, for `.safetensors`.
+    pub snippet: Option<PathBuf>,
+    pub bytes: usize,
+    pub format: ModelFormat,
+    pub step: u64,
+    /// Tells generators apart; of the numbers as they were trained.
+    pub model: String,
+}
+
+/// Writes a generator in another form. Never overwrites a file.
+///
+/// # Errors
+/// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
+pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
+    let generator = load_generator(&request.source, request.raw)?;
+    let (bytes, snippet) = match request.format {
+        ModelFormat::Safetensors => {
+            let name = request.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let snippet = (request.out.with_extension("py"), export::snippet(&generator.config, &name));
+            (export::write_safetensors(&generator, request.half, "")?, Some(snippet))
+        }
+        ModelFormat::Onnx => (export::write_onnx(&generator)?, None),
+    };
+    // Both or none: the second name is looked at before the first file is written.
+    if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists()) {
+        return Err(exists(path));
+    }
+    export::write_new(&request.out, &bytes)?;
+    if let Some((path, text)) = &snippet {
+        export::write_new(path, text.as_bytes())?;
+    }
+    Ok(ExportReport {
+        file: request.out.clone(),
+        snippet: snippet.map(|(path, _)| path),
+        bytes: bytes.len(),
+        format: request.format,
+        step: generator.step,
+        model: generator.hash(),
+    })
+}
+
+/// Looks at a model file; with `out` also writes it as our own `.safetensors`. The file itself stays as it is.
+///
+/// # Errors
+/// A file that is not a usable generator; `out` exists or cannot be written.
+pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, EngineError> {
+    let imported = export::import(source)?;
+    if let Some(out) = out {
+        let notice = imported.card.as_ref().map_or("", |card| &card.notice);
+        export::write_new(out, &export::write_safetensors(&imported.generator, false, notice)?)?;
+    }
+    Ok(imported)
+}
+
+impl From<ModelFileError> for EngineError {
+    fn from(e: ModelFileError) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+fn exists(path: &Path) -> EngineError {
+    EngineError::Other(format!("{}: exists already; choose another place", path.display()))
+}

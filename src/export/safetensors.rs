@@ -1,0 +1,133 @@
+//! The generator as a `.safetensors` file: PyTorch's names and layout, and a card that says what it is.
+
+use super::file::{ModelFileError, Number, Shapes};
+use crate::config::ModelConfig;
+use crate::model::SavedGenerator;
+use half::f16;
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The format that this program writes and the newest that it reads.
+const FORMAT: u32 = 1;
+/// The one entry of the file's metadata. The library writes several in random order, and equal models should give equal
+/// files.
+const CARD: &str = "purrtrait";
+/// A generator has fewer than a hundred tensors; longer headers cost time and memory before anything is checked.
+const MAX_HEADER: u64 = 1 << 20;
+
+/// What a model file says about itself, stored as JSON under the metadata key `purrtrait`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    pub format: u32,
+    pub model: ModelConfig,
+    /// Training steps behind it; 0 if not known.
+    pub step: u64,
+    /// Version of the program that wrote the file.
+    pub program: String,
+    /// [`SavedGenerator::hash`] of what reading gives back.
+    pub hash: String,
+    /// Licence and credit; may be empty.
+    #[serde(default)]
+    pub notice: String,
+}
+
+/// The file's bytes; equal generators give equal bytes. With `half`, weights are stored as 16-bit floats (biases and
+/// normalisation stay 32-bit: they are few, and variances leave the range of 16 bits).
+///
+/// # Errors
+/// When the numbers do not fit the file format.
+pub fn write_safetensors(generator: &SavedGenerator, half: bool, notice: &str) -> Result<Vec<u8>, ModelFileError> {
+    let fail = |e: SafeTensorError| ModelFileError::refused(Path::new("model"), e);
+    let mut stored = generator.clone();
+    let mut parts = Vec::with_capacity(stored.tensors.len());
+    for tensor in &mut stored.tensors {
+        let small = tensor.values.iter().all(|v| v.abs() <= f16::MAX.to_f32());
+        let (dtype, bytes): (_, Vec<u8>) = if half && small && tensor.shape.len() > 1 {
+            let bytes = tensor.values.iter_mut().flat_map(|v| {
+                let short = f16::from_f32(*v);
+                *v = short.to_f32();
+                short.to_le_bytes()
+            });
+            (Dtype::F16, bytes.collect())
+        } else {
+            (Dtype::F32, tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+        };
+        parts.push((tensor.name.clone(), dtype, tensor.shape.clone(), bytes));
+    }
+    let card = ModelCard {
+        format: FORMAT,
+        model: stored.config.clone(),
+        step: stored.step,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        hash: stored.hash(),
+        notice: notice.to_owned(),
+    };
+    let card = serde_json::to_string(&card).map_err(|e| ModelFileError::refused(Path::new("model"), e))?;
+    let views = parts.iter().map(|(name, dtype, shape, bytes)| {
+        TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+    serialize(views, Some(HashMap::from([(CARD.to_owned(), card)]))).map_err(fail)
+}
+
+/// An opened file. Tensors are converted when they are asked for.
+pub(super) struct SafetensorsFile<'a> {
+    file: SafeTensors<'a>,
+    pub card: Option<ModelCard>,
+}
+
+impl<'a> SafetensorsFile<'a> {
+    /// Whether bytes begin like such a file: the length of the header, then JSON.
+    pub fn looks_like(bytes: &[u8]) -> bool {
+        bytes.get(8) == Some(&b'{')
+    }
+
+    /// # Errors
+    /// In words: a header that is too long, damaged, or of a newer version.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
+        let length = bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+        if length > MAX_HEADER {
+            return Err(format!("its header claims {length} bytes; no generator needs more than {MAX_HEADER}"));
+        }
+        let damaged = |e: SafeTensorError| format!("is not a whole .safetensors file ({e})");
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let card = metadata.metadata().as_ref().and_then(|m| m.get(CARD)).map(|text| read_card(text)).transpose()?;
+        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        Ok(Self { file, card })
+    }
+
+    pub fn shapes(&self) -> Shapes {
+        self.file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect()
+    }
+
+    /// # Errors
+    /// In words: not there, or not made of floating-point numbers.
+    pub fn load(&self, name: &str) -> Result<Vec<f32>, String> {
+        let view = self.file.tensor(name).map_err(|e| e.to_string())?;
+        let number = match view.dtype() {
+            Dtype::F64 => Number::F64,
+            Dtype::F32 => Number::F32,
+            Dtype::F16 => Number::F16,
+            Dtype::BF16 => Number::Bf16,
+            other => Number::Other { bytes: other.bitsize() / 8 },
+        };
+        number.decode(view.data()).map_err(|reason| format!("{name} {reason}"))
+    }
+}
+
+fn read_card(text: &str) -> Result<ModelCard, String> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let damaged = |e: serde_json::Error| format!("its description of the model is damaged ({e})");
+    // The version first: a newer description may look different.
+    let version: Version = serde_json::from_str(text).map_err(damaged)?;
+    if version.format > FORMAT {
+        return Err(format!("written by a newer version of Purrtrait (format {})", version.format));
+    }
+    serde_json::from_str(text).map_err(damaged)
+}
