@@ -1,5 +1,8 @@
 //! The program as a user or a script runs it: the real binary, real files, exit codes and signals. On the CPU.
 
+#[path = "cli/films.rs"]
+mod films;
+
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
