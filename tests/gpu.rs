@@ -2,6 +2,9 @@
 //!
 //! Without an adapter these tests say that they were skipped, unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
 
+#[path = "gpu/upscale.rs"]
+mod upscale;
+
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{DataConfig, DeviceChoice, PRESETS, RunConfig};
 use purrtrait::data::Dataset;

@@ -94,11 +94,7 @@ pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
             out.line(&format!("{} in {}", plural(report.files.len(), "picture", "pictures"), folder.display()));
         }
         if let Some(grid) = &report.grid {
-            out.line(&format!(
-                "grid of {} in {}",
-                plural(report.count, "picture", "pictures"),
-                grid.display()
-            ));
+            out.line(&format!("grid of {} in {}", plural(report.count, "picture", "pictures"), grid.display()));
         }
         out.line(&format!(
             "by the generator of step {} on {} in {:.1} s",
