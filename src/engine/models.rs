@@ -163,7 +163,7 @@ const MAX_LATENTS: usize = 1_000_000;
 /// A file that cannot be read, or holds something else.
 pub(super) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineError> {
     let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
-    let text = fs::read(path).map_err(|e| fail(&e))?;
+    let text = std::fs::read(path).map_err(|e| fail(&e))?;
     let rows: Vec<Vec<f32>> = serde_json::from_slice(&text).map_err(|e| fail(&e))?;
     if rows.is_empty() || rows.len() > MAX_LATENTS {
         return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} can be drawn", rows.len())));
