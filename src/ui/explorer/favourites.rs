@@ -60,6 +60,13 @@ impl Favourites {
         self.list.iter().any(|f| f.point.latent == *latent)
     }
 
+    /// What the generator of now draws at a favourite's point.
+    pub fn redrawn(&mut self, latent: &Latent, frame: &Arc<Frame>) {
+        for favourite in self.list.iter_mut().filter(|f| f.point.latent == *latent) {
+            favourite.frame = frame.clone();
+        }
+    }
+
     pub fn remove(&mut self, index: usize) {
         if index < self.list.len() {
             self.list.remove(index);

@@ -6,6 +6,7 @@ mod animation;
 mod favourites;
 mod history;
 mod output;
+mod pads;
 mod perform;
 mod requests;
 
@@ -14,10 +15,11 @@ pub use animation::{Animation, SPEED};
 pub use favourites::{EXAMPLES, Example, Favourite, Favourites, MOST};
 pub use history::{History, Point};
 pub use output::{Along, FilmForm, SaveForm};
+pub use pads::{Directions, Plane, SPAN};
 pub use requests::{Requests, Want};
 
 use super::state::{MapKind, Node};
-use crate::engine::{DirectionMethod, ExploreModel, Latent, Place};
+use crate::engine::{ExploreModel, Latent, Place};
 use std::hash::{BuildHasher, Hasher};
 
 /// How the pad works.
@@ -35,98 +37,6 @@ pub const MODES: [Mode; 3] = [Mode::Plane, Mode::Directions, Mode::Favourites];
 pub const REACH: f64 = 3.0;
 /// Truncation reaches from 0 to this; 1 changes nothing.
 pub const PSI: f64 = 1.5;
-/// Units across the pad in plane mode.
-pub const SPAN: std::ops::RangeInclusive<f64> = 1.5..=12.0;
-const USUAL_SPAN: f64 = 4.0;
-
-/// The endless plane of a seed, and the part of it on the pad.
-#[derive(Debug)]
-pub struct Plane {
-    pub seed: u64,
-    pub at: [f64; 2],
-    pub centre: [f64; 2],
-    pub span: f64,
-    /// Only whole places.
-    pub snap: bool,
-}
-
-impl Default for Plane {
-    fn default() -> Self {
-        Self { seed: 1, at: [0.0; 2], centre: [0.0; 2], span: USUAL_SPAN, snap: false }
-    }
-}
-
-impl Plane {
-    pub fn reset(&mut self) {
-        *self = Self { seed: self.seed, snap: self.snap, ..Self::default() };
-    }
-
-    /// Moves the part on the pad so that the place is on it, with some room around.
-    pub fn follow(&mut self) {
-        let room = self.span * 0.5 * 0.9;
-        for (centre, at) in self.centre.iter_mut().zip(self.at) {
-            *centre = centre.clamp(at - room, at + room);
-        }
-    }
-
-    /// The whole places on the pad, those nearest to the place first.
-    pub fn nodes(&self) -> Vec<Node> {
-        let range = |axis: usize| {
-            let (low, high) = (self.centre[axis] - self.span / 2.0, self.centre[axis] + self.span / 2.0);
-            (low - 0.5).ceil() as i64..=(high + 0.5).floor() as i64
-        };
-        let mut nodes: Vec<Node> = range(1).flat_map(|y| range(0).map(move |x| (x, y))).collect();
-        let far = |&(x, y): &Node| (x as f64 - self.at[0]).powi(2) + (y as f64 - self.at[1]).powi(2);
-        nodes.sort_by(|a, b| far(a).total_cmp(&far(b)));
-        nodes
-    }
-}
-
-/// What the generator can change, and by how much it is changed.
-#[derive(Debug)]
-pub struct Directions {
-    /// Where all amounts are 0; none until there is a picture.
-    pub base: Option<Latent>,
-    pub amounts: Vec<f64>,
-    /// The names as they are being typed.
-    pub names: Vec<String>,
-    /// Those on the pad: across and up.
-    pub axes: [usize; 2],
-    pub method: DirectionMethod,
-    pub new_name: String,
-    pub learning: bool,
-}
-
-impl Default for Directions {
-    fn default() -> Self {
-        Self {
-            base: None,
-            amounts: Vec::new(),
-            names: Vec::new(),
-            axes: [0, 1],
-            method: DirectionMethod::Sefa,
-            new_name: String::new(),
-            learning: false,
-        }
-    }
-}
-
-impl Directions {
-    /// From this picture on.
-    pub fn start_at(&mut self, latent: &Latent) {
-        self.base = Some(latent.clone());
-        self.amounts.fill(0.0);
-    }
-
-    fn amount(&self, axis: usize) -> f64 {
-        self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
-    }
-
-    fn place(&self) -> Option<Place> {
-        let base = self.base.clone().filter(|_| !self.amounts.is_empty())?;
-        Some(Place::Shifted { base, amounts: self.amounts.clone() })
-    }
-}
 
 #[derive(Debug)]
 pub struct ExploreForm {

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 /// The discriminator looks through so many pictures and keeps so many.
 const RANKED: usize = 1000;
 const KEPT: usize = 64;
+/// The name that requests for pictures of favourites carry.
+const FAVOURITES: &str = "favourites";
 /// Training pictures beside the one on show.
 const NEIGHBOURS: usize = 6;
 
@@ -104,6 +106,8 @@ impl App {
         if self.asked(ExploreCommand::Open(source.clone())) {
             self.state.explore.opens(source);
             self.form.explore.requests.lost();
+        } else {
+            self.state.explore.failure = Some("The explorer does not answer.".to_owned());
         }
     }
 
@@ -148,6 +152,17 @@ impl App {
         if !favourites.add(point, &drawn.frame) {
             let text = if kept { "It is a favourite already." } else { "There is no room for more. Remove one first." };
             self.state.toasts.push((Level::Info, text.to_owned()));
+        }
+    }
+
+    /// Favourites as the generator of now draws them.
+    fn draw_favourites(&mut self) {
+        let points = self.form.explore.favourites.list.iter().map(|f| &f.point);
+        let places: Vec<Place> = points.map(|p| Place::Latent(p.latent.clone())).collect();
+        if !places.is_empty() {
+            let (stamp, psi) = (self.state.explore.weights, self.form.explore.psi);
+            // Without them the favourites only look as they did.
+            let _ = self.handle.explore(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, places, psi });
         }
     }
 
@@ -259,11 +274,20 @@ impl App {
                 } else {
                     self.again(None);
                 }
+                self.draw_favourites();
             }
             ExploreEvent::Refreshed { .. } => {
                 self.form.explore.step_asked = false;
                 if self.form.explore.requests.idle() {
                     self.again(None);
+                }
+                self.draw_favourites();
+            }
+            ExploreEvent::Thumbnails { purpose, stamp, pictures, .. }
+                if *purpose == FAVOURITES && *stamp == self.state.explore.weights =>
+            {
+                for (latent, frame) in pictures {
+                    self.form.explore.favourites.redrawn(latent, frame);
                 }
             }
             ExploreEvent::Picture(drawn) => {

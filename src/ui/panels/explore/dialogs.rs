@@ -1,8 +1,9 @@
 //! What the explorer asks in a window of its own.
 
-use crate::engine::{Easing, ExploreSource, FPS, MAX_UPSCALE, PLACEHOLDERS, Place};
+use super::discover;
+use crate::engine::{Easing, ExploreSource, FPS, MAX_UPSCALE, PLACEHOLDERS};
 use crate::ui::action::{Action, Dialog, Purpose};
-use crate::ui::explorer::{Along, ExploreAction, ExploreForm, Stroke};
+use crate::ui::explorer::{Along, ExploreAction, ExploreForm};
 use crate::ui::panels::View;
 use crate::ui::panels::dialogs::head;
 use crate::ui::state::{Counted, Search};
@@ -10,21 +11,21 @@ use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::widgets::{PathEvent, path_field, primary, segmented, toggle};
 use egui::{
-    Align, DragValue, Label, Layout, ProgressBar, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo,
-    accesskit::Role, vec2,
+    Align, DragValue, Label, Layout, ProgressBar, RichText, Sense, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role,
+    vec2,
 };
 
 const WIDTH: f32 = 460.0;
 
-fn ask(view: &mut View, action: ExploreAction) {
+pub fn ask(view: &mut View, action: ExploreAction) {
     view.ask(Action::Explore(action));
 }
 
-fn width(ui: &mut Ui, width: f32) {
+pub fn width(ui: &mut Ui, width: f32) {
     ui.set_width(width.min(ui.ctx().content_rect().width() - 80.0));
 }
 
-fn weak(ui: &mut Ui, line: &str) {
+pub fn weak(ui: &mut Ui, line: &str) {
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
 }
 
@@ -197,7 +198,7 @@ fn film(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn progress(ui: &mut Ui, view: &mut View, Counted { done, total }: Counted, things: &str) {
+pub fn progress(ui: &mut Ui, view: &mut View, Counted { done, total }: Counted, things: &str) {
     let share = done as f32 / total.max(1) as f32;
     ui.label(format!("{} of {} {things}", text::count(done as u64), text::count(total as u64)));
     ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
@@ -213,7 +214,7 @@ fn cancel(ui: &mut Ui, view: &mut View) {
 }
 
 /// A square picture in a dialog.
-fn square(ui: &mut Ui, view: &mut View, frame: &std::sync::Arc<crate::pixels::Frame>, side: f32, name: &str) {
+pub fn square(ui: &mut Ui, view: &mut View, frame: &std::sync::Arc<crate::pixels::Frame>, side: f32, name: &str) {
     let texture = view.textures.small(ui.ctx(), frame);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
@@ -254,98 +255,6 @@ fn search(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn curator(ui: &mut Ui, view: &mut View) {
-    let screen = ui.ctx().content_rect().size();
-    width(ui, 600.0);
-    head(ui, view, "Best of 1,000");
-    if let Some(ranking) = view.state.explore.ranking {
-        progress(ui, view, ranking, "pictures");
-        return;
-    }
-    let pictures = view.state.explore.curated.clone();
-    if pictures.is_empty() {
-        weak(
-            ui,
-            "The generator draws a thousand pictures, and its opponent, the discriminator, picks those that it \
-                  takes for real most of all. It takes a moment, and a generator with its discriminator: a run.",
-        );
-    } else {
-        weak(ui, "Press one to go there.");
-        ScrollArea::vertical().max_height(screen.y - 260.0).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing = Vec2::splat(XS);
-                for (i, (latent, frame)) in pictures.iter().enumerate() {
-                    let texture = view.textures.small(ui.ctx(), frame);
-                    let (rect, response) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::click());
-                    let name = format!("Choice {}", i + 1);
-                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-                    egui::Image::from_texture(&texture).corner_radius(6).paint_at(ui, rect);
-                    if response.hovered() || response.has_focus() {
-                        let line = egui::Stroke::new(2.0, palette(ui).accent);
-                        ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
-                    }
-                    if response.on_hover_text(format!("{name}: go there")).clicked() {
-                        ask(view, ExploreAction::Go(Place::Latent(latent.clone()), Stroke::Single));
-                        view.ask(Action::Dialog(None));
-                    }
-                }
-            });
-        });
-    }
-    ui.add_space(S);
-    let busy = view.state.explore.working();
-    let label = if pictures.is_empty() { "Choose" } else { "Choose again" };
-    let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Draw and rank a thousand pictures");
-    if button.on_disabled_hover_text("Something else is under way.").clicked() {
-        ask(view, ExploreAction::Curate);
-    }
-}
-
-fn neighbours(ui: &mut Ui, view: &mut View) {
-    const SIDE: f32 = 128.0;
-    width(ui, 3.0 * SIDE + 2.0 * S);
-    head(ui, view, "Is it new?");
-    weak(
-        ui,
-        "The training pictures most like it. If one is nearly the same, the generator remembers instead of inventing.",
-    );
-    if let Some(drawn) = &view.state.explore.drawn {
-        let frame = drawn.frame.clone();
-        ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The picture on show"));
-    }
-    let state = &view.state.explore;
-    if state.comparing {
-        ui.horizontal(|ui| {
-            ui.add(egui::Spinner::new().size(18.0).color(palette(ui).accent));
-            ui.label("Comparing. The first time all training pictures are prepared.");
-        });
-        return;
-    }
-    let current = view.form.explore.current.as_ref().map(|p| p.latent.clone());
-    let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
-    if let Some((_, found)) = known {
-        let found: Vec<_> = found.iter().map(|n| (n.frame.clone(), n.mirrored, n.distance)).collect();
-        if found.is_empty() {
-            weak(ui, "There are no training pictures to compare with.");
-        }
-        ui.horizontal_wrapped(|ui| {
-            for (i, (frame, mirrored, distance)) in found.iter().enumerate() {
-                ui.vertical(|ui| {
-                    ui.set_width(SIDE);
-                    square(ui, view, frame, SIDE, &format!("Neighbour {}", i + 1));
-                    let mirror = if *mirrored { ", mirrored" } else { "" };
-                    let line = RichText::new(format!("{distance:.0} of 255 off{mirror}")).size(12.0);
-                    ui.label(line.color(palette(ui).weak));
-                });
-            }
-        });
-        return;
-    }
-    if primary(ui, "Compare", BIG_CONTROL, current.is_some()).on_hover_text("Look through all of them").clicked() {
-        ask(view, ExploreAction::Neighbours);
-    }
-}
-
 /// Which of the dialogs belong to the explorer.
 pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
     match dialog {
@@ -353,8 +262,8 @@ pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
         Dialog::SaveOptions => save_options(ui, view),
         Dialog::Film => film(ui, view),
         Dialog::Search => search(ui, view),
-        Dialog::Curator => curator(ui, view),
-        Dialog::Neighbours => neighbours(ui, view),
+        Dialog::Curator => discover::curator(ui, view),
+        Dialog::Neighbours => discover::neighbours(ui, view),
         Dialog::Help | Dialog::ConfirmStop | Dialog::Tile(_) => {}
     }
 }

@@ -1,7 +1,8 @@
 //! Playing a generator: a large picture that follows the pad at once, and the ways to move.
 
-mod directions;
 mod dialogs;
+mod directions;
+mod discover;
 mod favourites;
 mod pad;
 mod picture;

@@ -1,0 +1,103 @@
+//! What the discriminator likes best, and what the training pictures look like beside the one on show.
+
+use super::dialogs::{ask, progress, square, weak, width};
+use crate::engine::Place;
+use crate::ui::action::Action;
+use crate::ui::explorer::{ExploreAction, Stroke};
+use crate::ui::panels::View;
+use crate::ui::panels::dialogs::head;
+use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
+use crate::ui::widgets::primary;
+use egui::{RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
+
+pub fn curator(ui: &mut Ui, view: &mut View) {
+    let screen = ui.ctx().content_rect().size();
+    width(ui, 600.0);
+    head(ui, view, "Best of 1,000");
+    if let Some(ranking) = view.state.explore.ranking {
+        progress(ui, view, ranking, "pictures");
+        return;
+    }
+    let pictures = view.state.explore.curated.clone();
+    if pictures.is_empty() {
+        weak(
+            ui,
+            "The generator draws a thousand pictures, and its opponent, the discriminator, picks those that it \
+                  takes for real most of all. It takes a moment, and a generator with its discriminator: a run.",
+        );
+    } else {
+        weak(ui, "Press one to go there.");
+        ScrollArea::vertical().max_height(screen.y - 260.0).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = Vec2::splat(XS);
+                for (i, (latent, frame)) in pictures.iter().enumerate() {
+                    let texture = view.textures.small(ui.ctx(), frame);
+                    let (rect, response) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::click());
+                    let name = format!("Choice {}", i + 1);
+                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+                    egui::Image::from_texture(&texture).corner_radius(6).paint_at(ui, rect);
+                    if response.hovered() || response.has_focus() {
+                        let line = egui::Stroke::new(2.0, palette(ui).accent);
+                        ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
+                    }
+                    if response.on_hover_text(format!("{name}: go there")).clicked() {
+                        ask(view, ExploreAction::Go(Place::Latent(latent.clone()), Stroke::Single));
+                        view.ask(Action::Dialog(None));
+                    }
+                }
+            });
+        });
+    }
+    ui.add_space(S);
+    let busy = view.state.explore.working();
+    let label = if pictures.is_empty() { "Choose" } else { "Choose again" };
+    let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Draw and rank a thousand pictures");
+    if button.on_disabled_hover_text("Something else is under way.").clicked() {
+        ask(view, ExploreAction::Curate);
+    }
+}
+
+pub fn neighbours(ui: &mut Ui, view: &mut View) {
+    const SIDE: f32 = 128.0;
+    width(ui, 3.0 * SIDE + 2.0 * S);
+    head(ui, view, "Is it new?");
+    weak(
+        ui,
+        "The training pictures most like it. If one is nearly the same, the generator remembers instead of inventing.",
+    );
+    if let Some(drawn) = &view.state.explore.drawn {
+        let frame = drawn.frame.clone();
+        ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The picture on show"));
+    }
+    let state = &view.state.explore;
+    if state.comparing {
+        ui.horizontal(|ui| {
+            ui.add(egui::Spinner::new().size(18.0).color(palette(ui).accent));
+            ui.label("Comparing. The first time all training pictures are prepared.");
+        });
+        return;
+    }
+    let current = view.form.explore.current.as_ref().map(|p| p.latent.clone());
+    let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
+    if let Some((_, found)) = known {
+        let found: Vec<_> = found.iter().map(|n| (n.frame.clone(), n.mirrored, n.distance)).collect();
+        if found.is_empty() {
+            weak(ui, "There are no training pictures to compare with.");
+        }
+        ui.horizontal_wrapped(|ui| {
+            for (i, (frame, mirrored, distance)) in found.iter().enumerate() {
+                ui.vertical(|ui| {
+                    ui.set_width(SIDE);
+                    square(ui, view, frame, SIDE, &format!("Neighbour {}", i + 1));
+                    let mirror = if *mirrored { ", mirrored" } else { "" };
+                    let line = RichText::new(format!("{distance:.0} of 255 off{mirror}")).size(12.0);
+                    ui.label(line.color(palette(ui).weak));
+                });
+            }
+        });
+        return;
+    }
+    if primary(ui, "Compare", BIG_CONTROL, current.is_some()).on_hover_text("Look through all of them").clicked() {
+        ask(view, ExploreAction::Neighbours);
+    }
+}
