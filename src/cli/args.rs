@@ -131,36 +131,6 @@ pub struct ResumeArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("target").args(["out", "grid"]).required(true).multiple(true), after_long_help = "\
-Examples:
-  purrtrait generate runs/cats --count 64 --seed 7 --out pictures
-  purrtrait generate runs/cats --count 36 --grid cats.png
-The same checkpoint and seed give the same pictures. Files that exist are not overwritten.")]
-pub struct GenerateArgs {
-    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
-    #[arg(value_name = "MODEL")]
-    pub source: PathBuf,
-    /// How many pictures
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub count: u32,
-    /// Another seed gives other cats
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
-    /// Folder for one PNG per picture
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// One PNG with all pictures side by side
-    #[arg(long, value_name = "FILE")]
-    pub grid: Option<PathBuf>,
-    /// Use the newest weights instead of their average
-    #[arg(long)]
-    pub raw: bool,
-    /// auto, gpu, cpu or gpu:N
-    #[arg(long, default_value_t)]
-    pub device: DeviceChoice,
-}
-
-#[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   purrtrait dataset check ~/Pictures/cats

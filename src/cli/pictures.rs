@@ -17,8 +17,8 @@ Examples:
 The same checkpoint and seed give the same pictures. Files that exist are not overwritten. Each picture carries its
 recipe: `purrtrait restore PICTURE` makes it again.")]
 pub struct GenerateArgs {
-    /// Folder of a run (its newest good checkpoint is used), or a checkpoint
-    #[arg(value_name = "RUN|FILE")]
+    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
+    #[arg(value_name = "MODEL")]
     pub source: PathBuf,
     /// How many pictures
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
