@@ -47,7 +47,7 @@ film walk.webm av1 60 64  64  24/1 walk run --seed 4 --frames 60 --fps 24 --upsc
 sheets=$(ls run/samples/*.png | wc -l)
 side=$((3 * 34 + 2))
 film lapse.webm av1 "$sheets" $side $side 8/1 timelapse run --fps 8
-film lapse.gif gif "$sheets" $side $side 8/1 timelapse run --fps 8
+film lapse.gif gif "$sheets" $side $side 10/1 timelapse run --fps 10
 
 # The length that the head states: 90 frames at 30 a second.
 length=$(ffprobe -v error -show_entries format=duration -of default=nw=1:nk=1 way.webm)

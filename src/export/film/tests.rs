@@ -72,8 +72,20 @@ fn a_sequence_is_a_folder_of_pictures() {
 
 /// Walks the elements of an EBML file: `(depth, id, content)`.
 fn elements(bytes: &[u8], depth: usize, out: &mut Vec<(usize, u32, Vec<u8>)>) {
-    let containers =
-        [0x1853_8067, 0x114D_9B74, 0x4DBB, 0x1549_A966, 0x1654_AE6B, 0xAE, 0xE0, 0x1F43_B675, 0x1C53_BB6B, 0xBB, 0xB7];
+    let containers = [
+        0x1A45_DFA3,
+        0x1853_8067,
+        0x114D_9B74,
+        0x4DBB,
+        0x1549_A966,
+        0x1654_AE6B,
+        0xAE,
+        0xE0,
+        0x1F43_B675,
+        0x1C53_BB6B,
+        0xBB,
+        0xB7,
+    ];
     let mut at = 0;
     while at < bytes.len() {
         let length = bytes[at].leading_zeros() as usize + 1;
