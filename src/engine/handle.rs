@@ -33,7 +33,7 @@ impl EngineHandle {
 
     /// Joins the channels of an explorer. For tests that play the explorer themselves.
     pub fn with_explorer_channels(self, commands: Sender<ExploreCommand>, events: Receiver<ExploreEvent>) -> Self {
-        self.with_explorer(Explorer { commands, events, thread: None })
+        self.with_explorer(Explorer { commands, events })
     }
 
     /// Asks the explorer without waiting. False when it is gone or its queue is full; the request is then dropped.

@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Instant;
 
 /// Directions that are looked for: more are hardly seen.
@@ -25,11 +25,10 @@ const DIRECTIONS: usize = 10;
 /// Requests and answers that may wait.
 const QUEUE: usize = 256;
 
-/// The front end's ends of the channels.
+/// The front end's ends of the channels. Dropping them ends the thread.
 pub struct Explorer {
     pub commands: Sender<ExploreCommand>,
     pub events: Receiver<ExploreEvent>,
-    pub thread: Option<JoinHandle<()>>,
 }
 
 /// The averaged weights of the run that is training, and whose they are.
@@ -60,7 +59,7 @@ pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explo
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
     }
-    Explorer { commands: command_sender, events, thread: spawned.ok() }
+    Explorer { commands: command_sender, events }
 }
 
 /// Drawing that waits.
