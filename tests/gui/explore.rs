@@ -82,7 +82,7 @@ impl Player {
         for _ in 0..count {
             stage.press("Random");
             self.play(stage);
-            stage.press("☆ Keep");
+            stage.press("Keep");
         }
     }
 }

@@ -112,7 +112,7 @@ fn axis_button(ui: &mut Ui, view: &mut View, i: usize, axis: usize, label: &str)
 
 fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
     let Some(name) = view.form.explore.directions.names.get_mut(i) else { return };
-    let edit = TextEdit::singleline(name).desired_width(width).char_limit(40).margin(egui::Margin::symmetric(6, 3));
+    let edit = TextEdit::singleline(name).desired_width(width).char_limit(40).margin(egui::Margin::symmetric(6, 4));
     let response = ui.add(edit).accessible_name(format!("Name of direction {}", i + 1));
     let done = response.lost_focus();
     response.on_hover_text("Its name: type to change it. Names are kept for this generator.");

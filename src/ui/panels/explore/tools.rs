@@ -62,7 +62,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
         ask(view, ExploreAction::Redo);
     }
     let kept = view.form.explore.current.as_ref().is_some_and(|p| view.form.explore.favourites.holds(&p.latent));
-    let star = if kept { "★ Kept" } else { "☆ Keep" };
+    let star = if kept { "Kept" } else { "Keep" };
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
     if ui.add(button).on_hover_text("Make it a favourite: to move between, to learn from, to film (F)").clicked() {
@@ -74,10 +74,12 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     ui.label("Truncation");
     let room = ui.available_width();
-    ui.spacing_mut().slider_width = ((room - 210.0) / 2.0).clamp(56.0, 140.0);
+    ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(56.0, 140.0);
     let tip = "Below 1: safer and more alike. Above 1: wilder. 1 is off.";
     let psi = Slider::new(&mut view.form.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
     if ui.add(psi).accessible_name("Truncation").on_hover_text(tip).changed() {
+        // Exactly 1 is off.
+        view.form.explore.psi = (view.form.explore.psi * 100.0).round() / 100.0;
         ask(view, ExploreAction::Psi);
     }
     let psi = view.form.explore.psi;
@@ -96,6 +98,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     if icon_button(ui, icon, "Animate", tip, true).clicked() {
         ask(view, ExploreAction::TogglePlay);
     }
+    ui.label(RichText::new("Speed").color(p.weak));
     let speed = Slider::new(&mut view.form.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
     ui.add(speed).accessible_name("Speed").on_hover_text("How fast it moves by itself");
 }
