@@ -47,7 +47,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
     if ui.button("Mutate").on_hover_text("A little different from this one (M)").clicked() {
         ask(view, ExploreAction::Mutate);
     }
-    ui.spacing_mut().slider_width = 72.0;
+    ui.spacing_mut().slider_width = (ui.available_width() - 170.0).clamp(24.0, 72.0);
     let percent = view.form.explore.strength_percent();
     let strength = Slider::new(&mut view.form.explore.strength, 0.02..=1.0).show_value(false);
     ui.add(strength)
@@ -126,30 +126,45 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
 }
 
 fn outputs(ui: &mut Ui, view: &mut View) {
-    let dialog = |view: &mut View, dialog| view.ask(Action::Dialog(Some(dialog)));
+    // In a small window the rarer ones move into the menu.
+    let wide = ui.available_width() >= 480.0;
     if ui.button("Save picture").on_hover_text("As a PNG that knows how it was made (S)").clicked() {
         ask(view, ExploreAction::Save);
     }
     if icon_button(ui, "…", "How to save", "Size, folder and name of saved pictures", ui.is_enabled()).clicked() {
-        dialog(view, Dialog::SaveOptions);
+        view.ask(Action::Dialog(Some(Dialog::SaveOptions)));
     }
     if ui.button("Copy").on_hover_text("Copy the picture (C)").clicked() {
         ask(view, ExploreAction::Copy);
     }
-    if ui.button("Film…").on_hover_text("Film a way along your favourites or your past").clicked() {
-        dialog(view, Dialog::Film);
-    }
-    if ui.button("Find my cat…").on_hover_text("Find the point whose picture is most like yours").clicked() {
-        dialog(view, Dialog::Search);
+    if wide {
+        buttons(ui, view, MAIN);
     }
     let more = ui.menu_button("More", |ui| {
         ui.set_min_width(180.0);
-        if ui.button("Best of 1,000…").on_hover_text("What the discriminator likes best").clicked() {
-            dialog(view, Dialog::Curator);
+        if !wide {
+            buttons(ui, view, MAIN);
         }
-        if ui.button("Is it new?…").on_hover_text("The training pictures most like this one").clicked() {
-            dialog(view, Dialog::Neighbours);
-        }
+        buttons(ui, view, RARE);
     });
     more.response.on_hover_text("The discriminator's choice, and the nearest training pictures");
+}
+
+type Opens = (&'static str, &'static str, Dialog);
+
+const MAIN: &[Opens] = &[
+    ("Film…", "Film a way along your favourites or your past", Dialog::Film),
+    ("Find my cat…", "Find the point whose picture is most like yours", Dialog::Search),
+];
+const RARE: &[Opens] = &[
+    ("Best of 1,000…", "What the discriminator likes best", Dialog::Curator),
+    ("Is it new?…", "The training pictures most like this one", Dialog::Neighbours),
+];
+
+fn buttons(ui: &mut Ui, view: &mut View, all: &[Opens]) {
+    for (label, tip, dialog) in all {
+        if ui.button(*label).on_hover_text(*tip).clicked() {
+            view.ask(Action::Dialog(Some(*dialog)));
+        }
+    }
 }
