@@ -82,7 +82,7 @@ impl Player {
         for _ in 0..count {
             stage.press("Random");
             self.play(stage);
-            stage.press("☆ Keep");
+            stage.press("Keep");
         }
     }
 }
@@ -333,7 +333,7 @@ fn directions_move_from_the_picture_on_show() {
 
 #[test]
 fn a_direction_is_learned_from_favourites() {
-    let mut stage = Stage::usual();
+    let mut stage = Stage::window(egui_kittest::Harness::builder(), 1280.0, 900.0, egui::Theme::Dark);
     let mut player = Player::open(&mut stage);
     player.favourites(&mut stage, 2);
     stage.harness.get_by_role_and_label(Role::RadioButton, "Pad: Directions").click();

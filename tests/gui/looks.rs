@@ -6,9 +6,9 @@ use egui::{Theme, Vec2};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use purrtrait::config::Tunables;
-use purrtrait::engine::{Cause, Event, RunEnd};
-use purrtrait::ui::Mode;
+use purrtrait::engine::{Cause, Event, ExploreEvent, RunEnd};
 use purrtrait::ui::panels::PANELS;
+use purrtrait::ui::{Dialog, Mode};
 
 /// The one place that says how much two pictures may differ: drivers round the edges of letters differently.
 fn options() -> SnapshotOptions {
@@ -30,6 +30,22 @@ static SCENES: &[Scene] = &[
     ("explore", |stage| explore(stage, Mode::Plane)),
     ("directions", |stage| explore(stage, Mode::Directions)),
     ("favourites", |stage| explore(stage, Mode::Favourites)),
+    ("film", |stage| {
+        explore(stage, Mode::Plane);
+        stage.with_app(|app| app.form.explore.film.out = "/home/someone/Pictures/cats.webm".into());
+        stage.with_app(|app| app.form.dialog = Some(Dialog::Film));
+    }),
+    ("search", |stage| {
+        explore(stage, Mode::Plane);
+        stage.with_app(|app| {
+            app.form.explore.photo_text = "/home/someone/Pictures/my cat.jpg".into();
+            app.form.dialog = Some(Dialog::Search);
+        });
+        stage.harness.run_steps(3);
+        stage.press("Search");
+        let frame = std::sync::Arc::new(cat(3, 64));
+        stage.explorer_tells(ExploreEvent::Projecting { done: 240, total: 600, frame, error: 11.8 });
+    }),
     ("failed", |stage| {
         training(stage);
         let text = "runs/0007-cats: the disk is full.".into();
@@ -65,8 +81,8 @@ fn the_screens_look_as_they_did() {
     let mut results = SnapshotResults::new();
     let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
     for (name, play) in SCENES {
-        // The message of a failure is the same everywhere: one picture is enough.
-        let count = if *name == "failed" { 1 } else { sizes.len() };
+        // A message and a dialog are the same everywhere: one picture is enough.
+        let count = if ["failed", "film", "search"].contains(name) { 1 } else { sizes.len() };
         for &(width, height, theme) in &sizes[..count] {
             let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
             let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);
@@ -93,8 +109,10 @@ fn every_panel_fits_and_names_its_controls() {
                 stage.tell(Event::DataReady(std::sync::Arc::new(report())));
                 training(&mut stage);
                 if panel.name == "explore" {
-                    for mode in [Mode::Plane, Mode::Directions, Mode::Favourites] {
-                        explore(&mut stage, mode);
+                    explore(&mut stage, Mode::Plane);
+                    for mode in [Mode::Favourites, Mode::Directions] {
+                        stage.with_app(|app| app.form.explore.enter(mode));
+                        stage.harness.run_steps(2);
                         stage.harness.check_accessibility();
                     }
                 }

@@ -218,7 +218,8 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
     });
     let tip = format!("Go on from the newest checkpoint in\n{}", run.path.display());
     let resume = response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked();
-    let explore = ui.put(right, Button::new("Explore"));
+    // A child of its own: the button lies on the row and takes no room below it.
+    let explore = ui.new_child(UiBuilder::new().max_rect(right)).add_sized(side, Button::new("Explore"));
     explore.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Explore {name}"))
     });

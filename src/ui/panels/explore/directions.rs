@@ -74,10 +74,10 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         ui.spacing_mut().slider_width = (ui.available_width() - 44.0 - 24.0 - 3.0 * XS).max(40.0);
         let strength = view.state.explore.directions.get(i).map_or(1.0, |d| d.strength);
         let tip = format!("{name}: strength {:.0} % of the strongest", strength * 100.0);
-        let slider = Slider::new(amount, -REACH..=REACH).step_by(0.01).show_value(false);
+        let slider = Slider::new(amount, -REACH..=REACH).step_by(0.01).show_value(false).trailing_fill(false);
         moved |= ui.add(slider).accessible_name(format!("Amount of {name}")).on_hover_text(tip).changed();
         let value = DragValue::new(amount).range(-REACH..=REACH).speed(0.02).fixed_decimals(1);
-        let value = ui.add_sized(vec2(40.0, CONTROL - 4.0), value).accessible_name(format!("{name} as a number"));
+        let value = ui.add_sized(vec2(40.0, CONTROL), value).accessible_name(format!("{name} as a number"));
         moved |= value.on_hover_text("Drag or type").changed();
         let changed = *amount != 0.0;
         let colour = palette(ui).accent;
@@ -112,7 +112,7 @@ fn axis_button(ui: &mut Ui, view: &mut View, i: usize, axis: usize, label: &str)
 
 fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
     let Some(name) = view.form.explore.directions.names.get_mut(i) else { return };
-    let edit = TextEdit::singleline(name).desired_width(width).char_limit(40).margin(egui::Margin::symmetric(6, 3));
+    let edit = TextEdit::singleline(name).desired_width(width).char_limit(40).margin(egui::Margin::symmetric(6, 4));
     let response = ui.add(edit).accessible_name(format!("Name of direction {}", i + 1));
     let done = response.lost_focus();
     response.on_hover_text("Its name: type to change it. Names are kept for this generator.");

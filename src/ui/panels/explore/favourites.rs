@@ -40,7 +40,7 @@ pub fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
         ui.painter().rect_stroke(rect, 8.0, line, StrokeKind::Outside);
     }
     if favourites.list.len() < 2 {
-        let line = "Keep two to eight pictures with ☆,\nthen move between them here";
+        let line = "Keep two to eight pictures (F),\nthen move between them here";
         let font = FontId::proportional(13.0);
         ui.painter().text(scale.rect.center(), Align2::CENTER_CENTER, line, font, p.weak);
     }

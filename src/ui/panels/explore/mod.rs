@@ -60,7 +60,7 @@ fn instrument(ui: &mut Ui, view: &mut View) {
             let share = match view.form.explore.mode {
                 Mode::Plane => space.y - 3.0 * TABS - S,
                 Mode::Directions => space.y * 0.42,
-                Mode::Favourites => space.y - 5.0 * TABS - 72.0,
+                Mode::Favourites => space.y - 5.0 * TABS,
             };
             let side = space.x.min(share).max(140.0).floor();
             pad::show(ui, view, side);

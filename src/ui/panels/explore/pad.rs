@@ -70,10 +70,9 @@ pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
     let words = words(&view.form.explore);
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), format!("Pad: {words}")));
     let scale = Scale::new(rect, &view.form.explore);
-    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
-        ui.set_clip_rect(rect.intersect(ui.clip_rect()));
-        paint(ui, view, scale);
-    });
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
+    inside.set_clip_rect(rect.intersect(ui.clip_rect()));
+    paint(&mut inside, view, scale);
     let p = palette(ui);
     let edge = if response.has_focus() { Line::new(1.5, p.accent) } else { Line::new(1.0, p.border) };
     ui.painter().rect_stroke(rect, 8.0, edge, StrokeKind::Outside);

@@ -14,7 +14,7 @@ use egui::{
 pub fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     if view.form.explore.favourites.list.is_empty() {
-        let line = "Keep pictures that you like with ☆ (F). They wait here.";
+        let line = "Press Keep (F) for each picture that you like. They wait here.";
         ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
         return;
     }

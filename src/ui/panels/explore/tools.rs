@@ -47,7 +47,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
     if ui.button("Mutate").on_hover_text("A little different from this one (M)").clicked() {
         ask(view, ExploreAction::Mutate);
     }
-    ui.spacing_mut().slider_width = 72.0;
+    ui.spacing_mut().slider_width = (ui.available_width() - 170.0).clamp(24.0, 72.0);
     let percent = view.form.explore.strength_percent();
     let strength = Slider::new(&mut view.form.explore.strength, 0.02..=1.0).show_value(false);
     ui.add(strength)
@@ -62,7 +62,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
         ask(view, ExploreAction::Redo);
     }
     let kept = view.form.explore.current.as_ref().is_some_and(|p| view.form.explore.favourites.holds(&p.latent));
-    let star = if kept { "★ Kept" } else { "☆ Keep" };
+    let star = if kept { "Kept" } else { "Keep" };
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
     if ui.add(button).on_hover_text("Make it a favourite: to move between, to learn from, to film (F)").clicked() {
@@ -74,10 +74,12 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     ui.label("Truncation");
     let room = ui.available_width();
-    ui.spacing_mut().slider_width = ((room - 210.0) / 2.0).clamp(56.0, 140.0);
+    ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(56.0, 140.0);
     let tip = "Below 1: safer and more alike. Above 1: wilder. 1 is off.";
     let psi = Slider::new(&mut view.form.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
     if ui.add(psi).accessible_name("Truncation").on_hover_text(tip).changed() {
+        // Exactly 1 is off.
+        view.form.explore.psi = (view.form.explore.psi * 100.0).round() / 100.0;
         ask(view, ExploreAction::Psi);
     }
     let psi = view.form.explore.psi;
@@ -96,6 +98,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     if icon_button(ui, icon, "Animate", tip, true).clicked() {
         ask(view, ExploreAction::TogglePlay);
     }
+    ui.label(RichText::new("Speed").color(p.weak));
     let speed = Slider::new(&mut view.form.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
     ui.add(speed).accessible_name("Speed").on_hover_text("How fast it moves by itself");
 }
@@ -123,30 +126,45 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
 }
 
 fn outputs(ui: &mut Ui, view: &mut View) {
-    let dialog = |view: &mut View, dialog| view.ask(Action::Dialog(Some(dialog)));
+    // In a small window the rarer ones move into the menu.
+    let wide = ui.available_width() >= 480.0;
     if ui.button("Save picture").on_hover_text("As a PNG that knows how it was made (S)").clicked() {
         ask(view, ExploreAction::Save);
     }
     if icon_button(ui, "…", "How to save", "Size, folder and name of saved pictures", ui.is_enabled()).clicked() {
-        dialog(view, Dialog::SaveOptions);
+        view.ask(Action::Dialog(Some(Dialog::SaveOptions)));
     }
     if ui.button("Copy").on_hover_text("Copy the picture (C)").clicked() {
         ask(view, ExploreAction::Copy);
     }
-    if ui.button("Film…").on_hover_text("Film a way along your favourites or your past").clicked() {
-        dialog(view, Dialog::Film);
-    }
-    if ui.button("Find my cat…").on_hover_text("Find the point whose picture is most like yours").clicked() {
-        dialog(view, Dialog::Search);
+    if wide {
+        buttons(ui, view, MAIN);
     }
     let more = ui.menu_button("More", |ui| {
         ui.set_min_width(180.0);
-        if ui.button("Best of 1,000…").on_hover_text("What the discriminator likes best").clicked() {
-            dialog(view, Dialog::Curator);
+        if !wide {
+            buttons(ui, view, MAIN);
         }
-        if ui.button("Is it new?…").on_hover_text("The training pictures most like this one").clicked() {
-            dialog(view, Dialog::Neighbours);
-        }
+        buttons(ui, view, RARE);
     });
     more.response.on_hover_text("The discriminator's choice, and the nearest training pictures");
+}
+
+type Opens = (&'static str, &'static str, Dialog);
+
+const MAIN: &[Opens] = &[
+    ("Film…", "Film a way along your favourites or your past", Dialog::Film),
+    ("Find my cat…", "Find the point whose picture is most like yours", Dialog::Search),
+];
+const RARE: &[Opens] = &[
+    ("Best of 1,000…", "What the discriminator likes best", Dialog::Curator),
+    ("Is it new?…", "The training pictures most like this one", Dialog::Neighbours),
+];
+
+fn buttons(ui: &mut Ui, view: &mut View, all: &[Opens]) {
+    for (label, tip, dialog) in all {
+        if ui.button(*label).on_hover_text(*tip).clicked() {
+            view.ask(Action::Dialog(Some(*dialog)));
+        }
+    }
 }
