@@ -1,6 +1,7 @@
 //! The window: receives in `logic`, draws in `draw`, then carries out what the panels asked for.
 
 use super::action::{Action, Purpose, Screen};
+use super::clipboard::Clipboard;
 use super::dialogs::FolderDialogs;
 use super::form::Form;
 use super::panels::{self, View};
@@ -22,6 +23,7 @@ pub struct App {
     /// Requests for which the engine's queue had no room yet, oldest first.
     outbox: VecDeque<Command>,
     pub(super) folder_dialogs: FolderDialogs,
+    pub(super) clipboard: Clipboard,
     /// A folder dialog to open where the window's handle is at hand.
     pub(super) wanted_dialog: Option<Purpose>,
     /// When the window began to close, in seconds; it waits for the worker to save.
@@ -54,6 +56,7 @@ impl App {
                 .with_shadow(theme::toast_shadow()),
             outbox: VecDeque::new(),
             folder_dialogs: FolderDialogs::new(ctx.clone()),
+            clipboard: Clipboard::new(ctx.clone()),
             wanted_dialog: None,
             closing_since: None,
             close_allowed: false,
@@ -71,6 +74,9 @@ impl App {
     pub fn logic(&mut self, ctx: &Context) {
         let now = ctx.time();
         self.receive(ctx, now);
+        if let Some(pasted) = self.clipboard.answer() {
+            self.pasted(pasted);
+        }
         if let Some((purpose, path)) = self.folder_dialogs.answer() {
             self.folder_chosen(ctx, purpose, path, now);
         }

@@ -5,6 +5,7 @@ mod action;
 mod app;
 pub mod bench;
 mod curves;
+mod clipboard;
 mod dialogs;
 mod explorer;
 mod form;

@@ -29,6 +29,8 @@ pub enum ExploreAction {
     Copy,
     Film,
     Search(PathBuf),
+    /// Search for the picture on the clipboard.
+    Paste,
     Restore(PathBuf),
     Curate,
     Neighbours,

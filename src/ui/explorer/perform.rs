@@ -3,11 +3,13 @@
 use super::output::Along;
 use super::{Example, ExploreAction, Mode, Stroke, Want};
 use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place};
+use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
 use crate::ui::state::{Counted, MAP, Search, map_places};
 use egui::{ColorImage, Context};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The discriminator looks through so many pictures and keeps so many.
 const RANKED: usize = 1000;
@@ -57,6 +59,7 @@ impl App {
             ExploreAction::Copy => self.copy_picture(ctx),
             ExploreAction::Film => self.film(),
             ExploreAction::Search(path) => self.search(path),
+            ExploreAction::Paste => self.clipboard.paste(),
             ExploreAction::Restore(path) => self.ask(ExploreCommand::Restore(path)),
             ExploreAction::Curate => {
                 let seed = self.form.explore.roll();
@@ -237,11 +240,23 @@ impl App {
 
     fn search(&mut self, path: PathBuf) {
         self.form.explore.photo_text = path.display().to_string();
+        self.search_for(Photo::File(path));
+    }
+
+    /// The clipboard has answered.
+    pub(in crate::ui) fn pasted(&mut self, pasted: Result<Arc<Frame>, String>) {
+        match pasted {
+            Ok(frame) => self.search_for(Photo::Pasted(frame)),
+            Err(text) => self.state.toasts.push((Level::Warning, text)),
+        }
+    }
+
+    fn search_for(&mut self, photo: Photo) {
         self.form.dialog = Some(Dialog::Search);
         if self.state.explore.working() {
             return;
         }
-        if self.asked(ExploreCommand::Project(Photo::File(path))) {
+        if self.asked(ExploreCommand::Project(photo)) {
             self.state.explore.search = Search::Running { done: 0, total: 0, frame: None, error: 0.0 };
         }
     }

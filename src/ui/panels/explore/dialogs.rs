@@ -248,6 +248,10 @@ fn search(ui: &mut Ui, view: &mut View) {
         if let Some(path) = path(ui, view, |e| &mut e.photo_text, field) {
             ask(view, ExploreAction::Search(path));
         }
+        let paste = ui.button("Paste a picture").on_hover_text("Search for the picture that you copied elsewhere");
+        if paste.clicked() {
+            ask(view, ExploreAction::Paste);
+        }
     });
     if busy {
         weak(ui, "Something else is under way. Wait for it, or give it up.");
