@@ -27,10 +27,7 @@ need() { # MODULE PACKAGE [PIP OPTIONS...]
         { echo "SKIPPED $check: the Python package $2 cannot be installed"; return 1; }
 }
 
-# The builds for the CPU alone are a tenth of the size; where their index is not reachable the usual one must do.
 need_torch() {
-    have torch && have torchvision ||
-        "$python" -m pip install --quiet torch torchvision --index-url https://download.pytorch.org/whl/cpu >"$work/pip.log" 2>&1
     need torch torch && need torchvision torchvision && need numpy numpy && need PIL pillow && need safetensors safetensors
 }
 

@@ -84,17 +84,20 @@ pub fn neighbours(ui: &mut Ui, view: &mut View) {
         if found.is_empty() {
             weak(ui, "There are no training pictures to compare with.");
         }
-        ui.horizontal_wrapped(|ui| {
-            for (i, (frame, mirrored, distance)) in found.iter().enumerate() {
-                ui.vertical(|ui| {
-                    ui.set_width(SIDE);
-                    square(ui, view, frame, SIDE, &format!("Neighbour {}", i + 1));
-                    let mirror = if *mirrored { ", mirrored" } else { "" };
-                    let line = RichText::new(format!("{distance:.0} of 255 off{mirror}")).size(12.0);
-                    ui.label(line.color(palette(ui).weak));
-                });
-            }
-        });
+        let found: Vec<_> = found.into_iter().enumerate().collect();
+        for row in found.chunks(3) {
+            ui.horizontal_top(|ui| {
+                for (i, (frame, mirrored, distance)) in row {
+                    ui.vertical(|ui| {
+                        ui.set_width(SIDE);
+                        square(ui, view, frame, SIDE, &format!("Neighbour {}", i + 1));
+                        let mirror = if *mirrored { ", mirrored" } else { "" };
+                        let line = RichText::new(format!("{distance:.0} of 255 off{mirror}")).size(12.0);
+                        ui.label(line.color(palette(ui).weak));
+                    });
+                }
+            });
+        }
         return;
     }
     if primary(ui, "Compare", BIG_CONTROL, current.is_some()).on_hover_text("Look through all of them").clicked() {
