@@ -1,5 +1,8 @@
 //! The engine as a front end sees it: commands in, events out, a run folder on disk. On the CPU.
 
+#[path = "engine/explore.rs"]
+mod explore;
+
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
 use purrtrait::engine::{
     Cause, Command, EngineHandle, Event, Level, Limits, RunEnd, RunState, StepMetrics, Waited, start,

@@ -37,7 +37,7 @@ pub use curate::{CurateReport, CurateRequest, Neighbour, Ranked, curate};
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
 pub use event::*;
-pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place};
+pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way};
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
     WalkRequest, film_walk, interpolate, timelapse,

@@ -77,6 +77,18 @@ impl std::str::FromStr for ModelFormat {
     }
 }
 
+impl ModelFormat {
+    /// What a file's name asks for by its end.
+    ///
+    /// # Errors
+    /// Another end.
+    pub fn of(path: &Path) -> Result<Self, EngineError> {
+        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let unknown = || EngineError::Other(format!("{}: must end in .safetensors, .onnx or .html", path.display()));
+        end.parse().map_err(|_: SettingError| unknown())
+    }
+}
+
 /// What to export, and how.
 #[derive(Debug, Clone)]
 pub struct ExportRequest {
@@ -108,14 +120,22 @@ pub struct ExportReport {
 /// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
 pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let generator = load_generator(&request.source, request.raw)?;
+    export_generator(&generator, request)
+}
+
+/// The same for a generator at hand.
+pub(super) fn export_generator(
+    generator: &SavedGenerator,
+    request: &ExportRequest,
+) -> Result<ExportReport, EngineError> {
     let (bytes, snippet) = match request.format {
         ModelFormat::Safetensors => {
             let name = request.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let snippet = (request.out.with_extension("py"), export::snippet(&generator.config, &name));
-            (export::write_safetensors(&generator, request.half, "")?, Some(snippet))
+            (export::write_safetensors(generator, request.half, "")?, Some(snippet))
         }
-        ModelFormat::Onnx => (export::write_onnx(&generator)?, None),
-        ModelFormat::Html => (export::write_html(&generator)?.into_bytes(), None),
+        ModelFormat::Onnx => (export::write_onnx(generator)?, None),
+        ModelFormat::Html => (export::write_html(generator)?.into_bytes(), None),
     };
     // Both or none: the second name is looked at before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {

@@ -81,6 +81,7 @@ pub enum Purpose {
     SaveFolder,
     /// The file of a film.
     FilmFile,
+    ExportFile,
 }
 
 /// A window on top of the others.
@@ -94,6 +95,8 @@ pub enum Dialog {
     OpenModel,
     SaveOptions,
     Film,
+    /// Write the generator to a file.
+    Export,
     /// Find the latent of a picture.
     Search,
     /// What the discriminator likes best.

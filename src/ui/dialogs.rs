@@ -33,6 +33,7 @@ impl FolderDialogs {
             Purpose::ModelFolder => "Choose the folder of a run or a checkpoint",
             Purpose::Photo => "Choose a picture of a cat",
             Purpose::SaveFolder => "Choose where pictures are saved",
+            Purpose::ExportFile => "Choose where the generator is written",
             Purpose::FilmFile => "Choose where the film is saved",
         };
         let mut dialog = rfd::FileDialog::new().set_title(title).set_parent(window);
@@ -45,6 +46,7 @@ impl FolderDialogs {
             let chosen = match purpose {
                 Purpose::Model => dialog.add_filter("Generators", &["safetensors", "pth", "pt"]).pick_file(),
                 Purpose::Photo => dialog.add_filter("Pictures", PICTURES).pick_file(),
+                Purpose::ExportFile => dialog.add_filter("Generators", &["safetensors", "onnx", "html"]).save_file(),
                 Purpose::FilmFile => dialog.add_filter("Films", &["webm", "gif", "apng"]).save_file(),
                 _ => dialog.pick_folder(),
             };

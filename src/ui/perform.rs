@@ -155,6 +155,7 @@ impl App {
             }
             Purpose::Photo => self.perform_explore(ctx, ExploreAction::Search(path), now),
             Purpose::SaveFolder => self.form.explore.save.folder = path.display().to_string(),
+            Purpose::ExportFile => self.form.explore.export_text = path.display().to_string(),
             Purpose::FilmFile => self.form.explore.film.out = path.display().to_string(),
         }
     }

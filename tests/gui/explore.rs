@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
     Command, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
-    Latent, Photo, Place, RunEnd,
+    Latent, Photo, Place, RunEnd, Way,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -470,8 +470,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.press("Film…");
     stage.press("Make the film");
     let asked = player.take(&mut stage);
-    let filmed =
-        matches!(&asked[..], [ExploreCommand::Film { points, closed: true, frames: 240, .. }] if points.len() == 2);
+    let filmed = matches!(&asked[..], [ExploreCommand::Film { way: Way::Along(points), closed: true, frames: 240, .. }] if points.len() == 2);
     assert!(filmed, "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 60, total: 240 });
     assert!(stage.shows("60 of 240 frames"));

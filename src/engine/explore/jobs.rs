@@ -1,6 +1,6 @@
 //! What takes long: searching for a picture, filming. Each on a thread of its own, which can be told to give up.
 
-use super::{ExploreEvent, Latent, Photo};
+use super::{ExploreEvent, Photo, Way};
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::data::{open_square, square_of};
@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::films::{Easing, FilmOptions, film_path};
 use crate::engine::studio::Studio;
 use crate::export::ModelStamp;
-use crate::latent::KeyPath;
+use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::train::{ProjectError, ProjectSettings, Projection, project};
 use std::path::PathBuf;
@@ -19,6 +19,9 @@ use std::thread;
 
 /// Steps of a search between two looks at it.
 const EVERY: usize = 5;
+
+/// How far a walk leads in a second: 0 stays, 1 goes to somewhere unrelated. The command line's default.
+const STRIDE: f64 = 0.5;
 
 /// A job under way. Dropping it gives it up.
 pub struct Job {
@@ -90,11 +93,19 @@ impl Job {
     /// Films the way along points.
     pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-film", tell, move |cancel, tell| {
-            let Film { points, closed, easing, frames, options } = film;
+            let Film { way, closed, easing, frames, options } = film;
             let kind = saved.config.latent;
             let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
-            let keys = points.iter().map(|z| z.to_vec()).collect();
-            let path = KeyPath { kind, keys, closed, easing };
+            let path = match way {
+                Way::Along(points) => {
+                    KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
+                }
+                Way::Walk { start, seed } => {
+                    let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
+                    let keys = walk(kind, &start, STRIDE, seed, keys);
+                    KeyPath { kind, keys, closed: false, easing: Easing::Linear }
+                }
+            };
             let progress = |done, total| tell(ExploreEvent::Filming { done, total });
             let report = film_path(&studio, &path, frames, &options, cancel, &progress)?;
             tell(ExploreEvent::Filmed(report.out));
@@ -105,7 +116,7 @@ impl Job {
 
 /// What to film.
 pub struct Film {
-    pub points: Vec<Latent>,
+    pub way: Way,
     pub closed: bool,
     pub easing: Easing,
     pub frames: u32,

@@ -56,8 +56,10 @@ pub enum ExploreCommand {
     Restore(PathBuf),
     /// Save a picture as PNG with its recipe under the first free name: `Saved`.
     Save { place: Place, psi: f64, upscale: u32, folder: PathBuf, template: String },
-    /// Film the way along these points: `Filming`, then `Filmed`.
-    Film { points: Vec<Latent>, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
+    /// Film a way: `Filming`, then `Filmed`.
+    Film { way: Way, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
+    /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`.
+    Export { out: PathBuf },
     /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.
     Curate { seed: u64, count: usize, keep: usize },
     /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared.
@@ -66,6 +68,15 @@ pub enum ExploreCommand {
     Cancel,
     /// End the thread.
     Shutdown,
+}
+
+/// Where a film leads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Way {
+    /// From point to point.
+    Along(Vec<Latent>),
+    /// From here to somewhere, with a new direction each second.
+    Walk { start: Latent, seed: u64 },
 }
 
 /// A picture of yours.
@@ -165,6 +176,7 @@ pub enum ExploreEvent {
         path: PathBuf,
     },
     Saved(PathBuf),
+    Exported(PathBuf),
     Filming {
         done: usize,
         total: usize,

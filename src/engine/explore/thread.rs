@@ -2,12 +2,13 @@
 
 use super::jobs::{Film, Job, Tell};
 use super::model::Model;
-use super::{Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place};
+use super::{Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::curate::Album;
 use crate::engine::directions::{DirectionMethod, find_directions};
 use crate::engine::error::EngineError;
 use crate::engine::films::FilmOptions;
+use crate::engine::models::{ExportRequest, ModelFormat, export_generator};
 use crate::engine::outbox::Wake;
 use crate::engine::{bundled, pictures, restore};
 use crate::latent::{DirectionSet, by_example};
@@ -171,13 +172,23 @@ impl Player {
                 let saved = pictures::save_picture(&folder, &template, &frame, &recipe)?;
                 (self.tell)(ExploreEvent::Saved(saved));
             }
-            ExploreCommand::Film { points, closed, easing, frames, fps, upscale, out } => {
+            ExploreCommand::Export { out } => {
+                let (format, source) = (ModelFormat::of(&out)?, PathBuf::new());
+                let request = ExportRequest { source, raw: false, format, out, half: false };
+                let report = export_generator(&self.model()?.saved, &request)?;
+                (self.tell)(ExploreEvent::Exported(report.file));
+            }
+            ExploreCommand::Film { way, closed, easing, frames, fps, upscale, out } => {
                 let model = self.model()?;
-                for point in &points {
+                let points = match &way {
+                    Way::Along(points) => &points[..],
+                    Way::Walk { start, .. } => std::slice::from_ref(start),
+                };
+                for point in points {
                     model.own(point)?;
                 }
                 let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
-                let film = Film { points, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
+                let film = Film { way, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
                 self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
             }
             ExploreCommand::Curate { seed, count, keep } => {

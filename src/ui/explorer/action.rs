@@ -28,6 +28,8 @@ pub enum ExploreAction {
     Save,
     Copy,
     Film,
+    /// Write the generator to the file that is typed.
+    Export,
     Search(PathBuf),
     /// Search for the picture on the clipboard.
     Paste,

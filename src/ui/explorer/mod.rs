@@ -14,7 +14,7 @@ pub use action::{ExploreAction, Stroke};
 pub use animation::{Animation, SPEED};
 pub use favourites::{EXAMPLES, Example, Favourite, Favourites, MOST};
 pub use history::{History, Point};
-pub use output::{Along, FilmForm, SaveForm};
+pub use output::{Along, FilmForm, SaveForm, own_model};
 pub use pads::{Directions, Plane, SPAN};
 pub use requests::{Requests, Want};
 
@@ -65,6 +65,8 @@ pub struct ExploreForm {
     pub step_asked: bool,
     pub save: SaveForm,
     pub film: FilmForm,
+    /// File of the exported generator.
+    pub export_text: String,
     pub model_text: String,
     pub photo_text: String,
     strokes: u64,
@@ -93,6 +95,7 @@ impl Default for ExploreForm {
             step_asked: false,
             save: SaveForm::default(),
             film: FilmForm::default(),
+            export_text: own_model(),
             model_text: String::new(),
             photo_text: String::new(),
             strokes: 0,

@@ -16,6 +16,8 @@ pub struct SaveForm {
 pub enum Along {
     Favourites,
     Past,
+    /// A random walk from the point on show.
+    Walk,
 }
 
 #[derive(Debug)]
@@ -41,6 +43,11 @@ impl Default for FilmForm {
         let out = own_folder().join("cats.webm").display().to_string();
         Self { along: Along::Favourites, frames: 240, fps: 30, closed: true, easing: Easing::Smooth, upscale: 4, out }
     }
+}
+
+/// Where the generator goes by default.
+pub fn own_model() -> String {
+    own_folder().join("cats.html").display().to_string()
 }
 
 /// The person's folder of pictures, or home.

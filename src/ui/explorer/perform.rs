@@ -2,7 +2,7 @@
 
 use super::output::Along;
 use super::{Example, ExploreAction, Mode, Stroke, Want};
-use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place};
+use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place, Way};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
@@ -58,6 +58,10 @@ impl App {
             ExploreAction::Save => self.save_picture(),
             ExploreAction::Copy => self.copy_picture(ctx),
             ExploreAction::Film => self.film(),
+            ExploreAction::Export => {
+                let out = crate::ui::widgets::expand(&self.form.explore.export_text);
+                self.ask(ExploreCommand::Export { out });
+            }
             ExploreAction::Search(path) => self.search(path),
             ExploreAction::Paste => self.clipboard.paste(),
             ExploreAction::Restore(path) => self.ask(ExploreCommand::Restore(path)),
@@ -214,9 +218,15 @@ impl App {
     }
 
     fn film(&mut self) {
+        let seed = self.form.explore.roll();
         let film = &self.form.explore.film;
+        let here = self.form.explore.current.as_ref().map(|point| point.latent.clone());
+        let way = match (film.along, here) {
+            (Along::Walk, Some(start)) => Way::Walk { start, seed },
+            _ => Way::Along(self.film_points()),
+        };
         let command = ExploreCommand::Film {
-            points: self.film_points(),
+            way,
             closed: film.closed,
             easing: film.easing,
             frames: film.frames,
@@ -234,7 +244,7 @@ impl App {
         let explore = &self.form.explore;
         match explore.film.along {
             Along::Favourites => explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect(),
-            Along::Past => explore.history.past().iter().map(|p| p.latent.clone()).collect(),
+            Along::Past | Along::Walk => explore.history.past().iter().map(|p| p.latent.clone()).collect(),
         }
     }
 

@@ -228,6 +228,11 @@ impl Explore {
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
+            ExploreEvent::Exported(path) => {
+                let text = format!("The generator is in {}.", path.display());
+                self.saved = Some(path);
+                return Some((Level::Good, text));
+            }
             ExploreEvent::Filming { done, total } => {
                 if let Some(film) = &mut self.film {
                     *film = Counted { done, total };

@@ -144,12 +144,16 @@ fn film(ui: &mut Ui, view: &mut View) {
     }
     let explore = &mut view.form.explore;
     let counts = [explore.favourites.list.len(), explore.history.past().len()];
-    let along = [Along::Favourites, Along::Past];
+    let along = [Along::Favourites, Along::Past, Along::Walk];
     setting(ui, "Along", |ui| {
         let chosen = along.iter().position(|a| *a == explore.film.along).unwrap_or(0);
-        let labels = [format!("Favourites ({})", counts[0]), format!("Where you were ({})", counts[1])];
-        let tips = ["From favourite to favourite, in their order", "All points up to the one on show"];
-        if let Some(i) = segmented(ui, "Along", &[&labels[0], &labels[1]], chosen, &tips) {
+        let labels = [format!("Favourites ({})", counts[0]), format!("Your past ({})", counts[1])];
+        let tips = [
+            "From favourite to favourite, in their order",
+            "All points up to the one on show",
+            "From the picture on show to wherever chance leads, with a new direction each second",
+        ];
+        if let Some(i) = segmented(ui, "Along", &[&labels[0], &labels[1], "A walk"], chosen, &tips) {
             explore.film.along = along[i];
         }
     });
@@ -181,7 +185,12 @@ fn film(ui: &mut Ui, view: &mut View) {
     path(ui, view, |e| &mut e.film.out, field);
     weak(ui, "Its end says the kind: .webm, .gif or .apng.");
     ui.add_space(S);
-    let points = counts[usize::from(view.form.explore.film.along == Along::Past)];
+    let points = match view.form.explore.film.along {
+        Along::Favourites => counts[0],
+        Along::Past => counts[1],
+        // The way is made on the fly; all it needs is where to begin.
+        Along::Walk => 2 * usize::from(view.form.explore.current.is_some()),
+    };
     let typed = !view.form.explore.film.out.trim().is_empty();
     let busy = view.state.explore.working();
     ui.horizontal(|ui| {
@@ -193,6 +202,28 @@ fn film(ui: &mut Ui, view: &mut View) {
         let make = primary(ui, "Make the film", BIG_CONTROL, points >= 2 && typed && !busy);
         if make.on_hover_text("Draw and write all frames").on_disabled_hover_text(why).clicked() {
             ask(view, ExploreAction::Film);
+        }
+        show_saved(ui, view);
+    });
+}
+
+fn export(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Export the generator");
+    weak(
+        ui,
+        "Its end says the form. .html is one page that draws cats in any browser, without a network; .safetensors is for \
+         PyTorch, with a small program beside it that loads it; .onnx is for most other programs.",
+    );
+    ui.add_space(XS);
+    let field = Field { name: "File of the generator", hint: "cats.html", go: None, browse: Purpose::ExportFile };
+    path(ui, view, |e| &mut e.export_text, field);
+    ui.add_space(S);
+    let ready = view.state.explore.model.is_some() && !view.form.explore.export_text.trim().is_empty();
+    ui.horizontal(|ui| {
+        let button = primary(ui, "Export", BIG_CONTROL, ready).on_hover_text("Nothing is overwritten");
+        if button.on_disabled_hover_text("Type the name of the file.").clicked() {
+            ask(view, ExploreAction::Export);
         }
         show_saved(ui, view);
     });
@@ -265,6 +296,7 @@ pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
         Dialog::OpenModel => open_model(ui, view),
         Dialog::SaveOptions => save_options(ui, view),
         Dialog::Film => film(ui, view),
+        Dialog::Export => export(ui, view),
         Dialog::Search => search(ui, view),
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),

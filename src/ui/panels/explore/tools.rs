@@ -147,7 +147,7 @@ fn outputs(ui: &mut Ui, view: &mut View) {
         }
         buttons(ui, view, RARE);
     });
-    more.response.on_hover_text("The discriminator's choice, and the nearest training pictures");
+    more.response.on_hover_text("Export the generator, the discriminator's choice, the nearest training pictures");
 }
 
 type Opens = (&'static str, &'static str, Dialog);
@@ -157,6 +157,7 @@ const MAIN: &[Opens] = &[
     ("Find my cat…", "Find the point whose picture is most like yours", Dialog::Search),
 ];
 const RARE: &[Opens] = &[
+    ("Export generator…", "Take it to a browser, PyTorch or another program", Dialog::Export),
     ("Best of 1,000…", "What the discriminator likes best", Dialog::Curator),
     ("Is it new?…", "The training pictures most like this one", Dialog::Neighbours),
 ];

@@ -1,0 +1,165 @@
+//! The explorer as a window sees it: places in, pictures out.
+
+use super::{engine, folder, send, tiny, train};
+use purrtrait::engine::{
+    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, Latent, Photo, Place, Way,
+};
+use purrtrait::pixels::{Frame, GridLayout};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn ask(engine: &EngineHandle, command: ExploreCommand) {
+    assert!(engine.explore(command), "the explorer takes commands");
+}
+
+/// The first answer that `found` wants; a failure fails the test.
+fn answer<T>(engine: &mut EngineHandle, mut found: impl FnMut(ExploreEvent) -> Option<T>) -> T {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(60) {
+        match engine.poll() {
+            Some(Event::Explore(ExploreEvent::Failed(text))) => panic!("{text}"),
+            Some(Event::Explore(event)) => {
+                if let Some(found) = found(event) {
+                    return found;
+                }
+            }
+            Some(_) => {}
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    panic!("no answer after a minute");
+}
+
+fn failure(engine: &mut EngineHandle) -> String {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(60) {
+        match engine.poll() {
+            Some(Event::Explore(ExploreEvent::Failed(text))) => return text,
+            Some(_) => {}
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    panic!("no failure after a minute");
+}
+
+fn open(engine: &mut EngineHandle, source: ExploreSource) {
+    ask(engine, ExploreCommand::Open(source));
+    answer(engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
+}
+
+fn picture(engine: &mut EngineHandle, place: Place) -> (Latent, Arc<Frame>) {
+    ask(engine, ExploreCommand::Show { stamp: 7, place, psi: 1.0 });
+    answer(engine, |event| match event {
+        ExploreEvent::Picture(drawn) if drawn.stamp == 7 => Some((drawn.latent, drawn.frame)),
+        _ => None,
+    })
+}
+
+/// What a person sees in the training's sample grid is what the explorer shows, to the bit.
+#[test]
+fn a_tile_of_the_sample_grid_opens_as_it_was() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    train(tiny(6), &run);
+    let sheet = Frame::open_png(&run.join("samples/step-000000006.png")).unwrap();
+    let layout = GridLayout::new(4, 32);
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::File(run));
+    for tile in 0..4 {
+        let (_, frame) = picture(&mut engine, Place::Tile { seed: 1, tile, count: 4 });
+        let (x, y) = layout.origin(tile);
+        for row in 0..32 {
+            let start = (((y + row) * sheet.width + x) * 3) as usize;
+            let own = (row * 32 * 3) as usize;
+            assert_eq!(frame.data[own..own + 96], sheet.data[start..start + 96], "tile {tile}, row {row}");
+        }
+    }
+    engine.shutdown();
+}
+
+#[test]
+fn a_saved_picture_leads_back_to_its_point() {
+    let dir = folder();
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::Bundled);
+    let place = Place::Plane { seed: 3, x: 0.25, y: -1.5 };
+    let (latent, frame) = picture(&mut engine, place.clone());
+    let save = ExploreCommand::Save {
+        place,
+        psi: 1.0,
+        upscale: 1,
+        folder: dir.path().to_path_buf(),
+        template: "cat-{model}".to_owned(),
+    };
+    ask(&engine, save);
+    let path = answer(&mut engine, |event| if let ExploreEvent::Saved(path) = event { Some(path) } else { None });
+    assert_eq!(path, dir.path().join("cat-bundled.png"));
+    assert_eq!(Frame::open_png(&path).unwrap(), *frame);
+    ask(&engine, ExploreCommand::Restore(path));
+    let back = answer(&mut engine, |event| match event {
+        ExploreEvent::Restored { latent, .. } => Some(latent),
+        _ => None,
+    });
+    assert_eq!(back, latent);
+    engine.shutdown();
+}
+
+/// Weights of a run arrive while it trains, and again later.
+#[test]
+fn a_run_is_explored_while_it_trains() {
+    let dir = folder();
+    let mut config = tiny(0);
+    config.tunables.sample_every = 1000;
+    let mut engine = engine();
+    let out = Some(dir.path().join("run"));
+    send(&engine, Command::Start { config: Box::new(config), out });
+    ask(&engine, ExploreCommand::Open(ExploreSource::Live));
+    let first = answer(&mut engine, |event| if let ExploreEvent::Opened(m) = event { Some(m.step) } else { None });
+    let (latent, before) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let next =
+        answer(&mut engine, |event| if let ExploreEvent::Refreshed { step } = event { Some(step) } else { None });
+    assert!(next > first, "{first}, then {next}");
+    let (again, after) = picture(&mut engine, Place::Latent(latent.clone()));
+    assert!(again == latent && after != before, "the same point, drawn by newer weights");
+    engine.shutdown();
+}
+
+#[test]
+fn films_exports_and_bad_requests_end_with_an_answer() {
+    let dir = folder();
+    let mut engine = engine();
+    ask(&engine, ExploreCommand::FindDirections(purrtrait::engine::DirectionMethod::Sefa));
+    assert!(failure(&mut engine).contains("open a generator first"));
+    open(&mut engine, ExploreSource::Bundled);
+    let (start, _) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let film = |way, name: &str| ExploreCommand::Film {
+        way,
+        closed: false,
+        easing: purrtrait::engine::Easing::Linear,
+        frames: 5,
+        fps: 10,
+        upscale: 1,
+        out: dir.path().join(name),
+    };
+    ask(&engine, film(Way::Walk { start: start.clone(), seed: 4 }, "walk"));
+    let made = answer(&mut engine, |event| if let ExploreEvent::Filmed(path) = event { Some(path) } else { None });
+    assert_eq!(std::fs::read_dir(made).unwrap().count(), 5);
+    let other: Latent = vec![0.0; 3].into();
+    ask(&engine, film(Way::Along(vec![start, other]), "way"));
+    assert!(failure(&mut engine).contains("3 numbers"));
+    let export = |name: &str| ExploreCommand::Export { out: dir.path().join(name) };
+    ask(&engine, export("cats.onnx"));
+    answer(&mut engine, |event| matches!(event, ExploreEvent::Exported(_)).then_some(()));
+    ask(&engine, export("cats.onnx"));
+    assert!(failure(&mut engine).contains("exists"));
+    ask(&engine, export("cats.doc"));
+    assert!(failure(&mut engine).contains("must end in"));
+    ask(&engine, ExploreCommand::Project(Photo::File("nobody.png".into())));
+    assert!(failure(&mut engine).contains("nobody.png"));
+    ask(&engine, ExploreCommand::Open(ExploreSource::File(Path::new("nowhere").into())));
+    assert!(failure(&mut engine).contains("nowhere"));
+    // What was open stays open.
+    picture(&mut engine, Place::Seed { seed: 1, number: 1 });
+    engine.shutdown();
+}
