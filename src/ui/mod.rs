@@ -7,6 +7,7 @@ pub mod bench;
 mod curves;
 mod clipboard;
 mod dialogs;
+mod enlarge;
 mod explorer;
 mod form;
 mod logo;
@@ -44,7 +45,9 @@ pub fn run() -> Result<(), String> {
     let create: eframe::AppCreator = Box::new(|cc| {
         let ctx = cc.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint());
-        Ok(Box::new(App::new(&cc.egui_ctx, crate::engine::start(wake))))
+        let mut app = App::new(&cc.egui_ctx, crate::engine::start(wake));
+        app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
+        Ok(Box::new(app))
     });
     eframe::run_native("purrtrait", options, create).map_err(|error| {
         format!("The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help")

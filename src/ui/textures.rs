@@ -39,6 +39,8 @@ pub struct Textures {
     explored: Option<Upload>,
     /// By the picture's address, with the frame in which it was drawn last.
     small: HashMap<usize, (Upload, u64)>,
+    /// The window's graphics card enlarges the explorer's picture itself; see `enlarge`.
+    pub enlarger: bool,
     /// How many pictures were uploaded so far; for tests and the benchmark.
     pub uploads: usize,
 }

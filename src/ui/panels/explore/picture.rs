@@ -1,6 +1,7 @@
 //! The large picture. Dragging on it moves like the pad.
 
 use super::pad;
+use crate::ui::enlarge;
 use crate::ui::explorer::Stroke;
 use crate::ui::panels::View;
 use crate::ui::theme::{S, palette};
@@ -21,9 +22,13 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
         return;
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture of the point on show"));
-    let texture = view.textures.explored(ui.ctx(), &drawn.frame, view.form.explore.smooth);
-    let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
-    ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
+    if view.form.explore.smooth && view.textures.enlarger {
+        enlarge::paint(ui.painter(), rect, &drawn.frame);
+    } else {
+        let texture = view.textures.explored(ui.ctx(), &drawn.frame, view.form.explore.smooth);
+        let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+        ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
+    }
     if view.state.explore.opening.is_some() {
         let at = rect.left_top() + vec2(12.0, 12.0);
         pad::label(ui.painter(), p, at, Align2::LEFT_TOP, "Opening another generator…".to_owned());

@@ -1,0 +1,130 @@
+//! The large picture of the explorer, enlarged by the graphics card with the shader `shaders/upscale.wgsl`: far smoother
+//! than the linear filter that the window library has.
+
+use crate::engine::UPSCALE_WGSL;
+use crate::pixels::Frame;
+use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, ScreenDescriptor, wgpu};
+use std::sync::Arc;
+
+/// The shader's pipeline, and the picture that is on the graphics card.
+struct Enlarger {
+    pipeline: wgpu::RenderPipeline,
+    /// Place and scale: the shader's `View`.
+    view: wgpu::Buffer,
+    shown: Option<(Arc<Frame>, wgpu::BindGroup)>,
+}
+
+/// Prepares the window's graphics card. False where its target stores light instead of colours, for which the shader is
+/// not made; the linear filter is used then.
+pub fn install(state: &egui_wgpu::RenderState) -> bool {
+    if state.target_format.is_srgb() {
+        return false;
+    }
+    let device = &state.device;
+    let shader = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some("enlarge"),
+        source: wgpu::ShaderSource::Wgsl(UPSCALE_WGSL.into()),
+    });
+    let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some("enlarge"),
+        layout: None,
+        vertex: wgpu::VertexState {
+            module: &shader,
+            entry_point: Some("corner"),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        fragment: Some(wgpu::FragmentState {
+            module: &shader,
+            entry_point: Some("pixel"),
+            compilation_options: Default::default(),
+            targets: &[Some(state.target_format.into())],
+        }),
+        primitive: Default::default(),
+        depth_stencil: None,
+        multisample: Default::default(),
+        multiview_mask: None,
+        cache: None,
+    });
+    let view = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("enlarge"),
+        size: 16,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    state.renderer.write().callback_resources.insert(Enlarger { pipeline, view, shown: None });
+    true
+}
+
+/// Paints a frame over a rectangle. Only where [`install`] was true.
+pub fn paint(painter: &egui::Painter, rect: egui::Rect, frame: &Arc<Frame>) {
+    painter.add(egui_wgpu::Callback::new_paint_callback(rect, Enlarged { rect, frame: frame.clone() }));
+}
+
+struct Enlarged {
+    rect: egui::Rect,
+    frame: Arc<Frame>,
+}
+
+impl CallbackTrait for Enlarged {
+    fn prepare(
+        &self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        screen: &ScreenDescriptor,
+        _encoder: &mut wgpu::CommandEncoder,
+        resources: &mut CallbackResources,
+    ) -> Vec<wgpu::CommandBuffer> {
+        let Some(enlarger) = resources.get_mut::<Enlarger>() else { return Vec::new() };
+        // From pixels of the window to pixels of the picture.
+        let size = self.rect.size() * screen.pixels_per_point;
+        let step = [self.frame.width as f32 / size.x, self.frame.height as f32 / size.y];
+        let min = self.rect.min.to_vec2() * screen.pixels_per_point;
+        let view = [-min.x * step[0], -min.y * step[1], step[0], step[1]];
+        queue.write_buffer(&enlarger.view, 0, bytemuck::cast_slice(&view));
+        if !enlarger.shown.as_ref().is_some_and(|(frame, _)| Arc::ptr_eq(frame, &self.frame)) {
+            let bindings = upload(device, queue, enlarger, &self.frame);
+            enlarger.shown = Some((self.frame.clone(), bindings));
+        }
+        Vec::new()
+    }
+
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        pass: &mut wgpu::RenderPass<'static>,
+        resources: &CallbackResources,
+    ) {
+        let Some(enlarger) = resources.get::<Enlarger>() else { return };
+        let Some((_, bindings)) = &enlarger.shown else { return };
+        pass.set_pipeline(&enlarger.pipeline);
+        pass.set_bind_group(0, bindings, &[]);
+        // The window library has set the viewport to the rectangle.
+        pass.draw(0..3, 0..1);
+    }
+}
+
+fn upload(device: &wgpu::Device, queue: &wgpu::Queue, enlarger: &Enlarger, frame: &Frame) -> wgpu::BindGroup {
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("enlarge"),
+        size: wgpu::Extent3d { width: frame.width, height: frame.height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    let rgba: Vec<u8> = frame.data.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(frame.width * 4), rows_per_image: None };
+    queue.write_texture(texture.as_image_copy(), &rgba, layout, texture.size());
+    let picture = texture.create_view(&Default::default());
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("enlarge"),
+        layout: &enlarger.pipeline.get_bind_group_layout(0),
+        entries: &[
+            wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(&picture) },
+            wgpu::BindGroupEntry { binding: 1, resource: enlarger.view.as_entire_binding() },
+        ],
+    })
+}
