@@ -162,7 +162,8 @@ pub fn timelapse(
         if checkpoints.is_empty() {
             return Err(nothing("there is no checkpoint to film"));
         }
-        let frames = checkpoints.iter().map(|(_, folder)| checkpoint_picture(folder, seed, request.device));
+        let first = |studio: &Studio| studio.point(seed, 0, None).latent;
+        let frames = checkpoints.iter().map(|(_, folder)| checkpoint_picture(folder, first, request.device));
         let side = config.model.size;
         return film(frames, checkpoints.len(), (side, side), &request.film, None, started, cancel, progress);
     }
@@ -180,12 +181,32 @@ pub fn timelapse(
     film(frames, steps.len(), size, &request.film, None, started, cancel, progress)
 }
 
-/// The first picture of a seed by the generator of a checkpoint.
-fn checkpoint_picture(folder: &Path, seed: u64, device: DeviceChoice) -> Result<Frame, EngineError> {
+/// Films one latent at each checkpoint of the run in `folder`, oldest first, on the CPU.
+pub(super) fn film_training(
+    folder: &Path,
+    latent: &[f32],
+    options: &FilmOptions,
+    cancel: &AtomicBool,
+    progress: FilmProgress,
+) -> Result<FilmReport, EngineError> {
+    let started = Instant::now();
+    let (run, config) = RunDir::look(folder)?;
+    let checkpoints = run.checkpoint_steps();
+    let draw = |folder: &Path| checkpoint_picture(folder, |_| latent.to_vec(), DeviceChoice::Cpu);
+    let frames = checkpoints.iter().map(|(_, folder)| draw(folder));
+    let side = config.model.size;
+    film(frames, checkpoints.len(), (side, side), options, None, started, cancel, progress)
+}
+
+/// A latent's picture by the generator of a checkpoint.
+fn checkpoint_picture(
+    folder: &Path,
+    latent: impl FnOnce(&Studio) -> Vec<f32>,
+    device: DeviceChoice,
+) -> Result<Frame, EngineError> {
     let model = Checkpoint::read(folder)?.generator(false)?;
     let studio = Studio::with(&model, super::studio::stamp(&model, folder, false), device)?;
-    let point = studio.point(seed, 0, None);
-    let frames = studio.draw([point.latent.as_slice()])?;
+    let frames = studio.draw([latent(&studio).as_slice()])?;
     frames.into_iter().next().ok_or_else(|| EngineError::Other("the generator drew nothing".to_owned()))
 }
 
@@ -235,7 +256,7 @@ pub(super) fn film_path(
 }
 
 /// Writes `count` frames of one size, enlarged, as they come.
-#[expect(clippy::too_many_arguments, reason = "three callers, each with its own frames; a struct would say no more")]
+#[expect(clippy::too_many_arguments, reason = "four callers, each with its own frames; a struct would say no more")]
 fn film(
     frames: impl Iterator<Item = Result<Frame, EngineError>>,
     count: usize,

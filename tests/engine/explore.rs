@@ -105,6 +105,39 @@ fn a_saved_picture_leads_back_to_its_point() {
     engine.shutdown();
 }
 
+#[test]
+fn a_training_is_filmed_at_one_point() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(20);
+    config.tunables.checkpoint_every = 1.0;
+    train(config, &run);
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::File(run));
+    let (point, frame) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let film = |point: &Latent, out: &str| ExploreCommand::Film {
+        way: Way::Training { point: point.clone() },
+        closed: false,
+        easing: purrtrait::engine::Easing::Linear,
+        frames: 2,
+        fps: 10,
+        upscale: 1,
+        out: dir.path().join(out),
+    };
+    ask(&engine, film(&point, "film"));
+    let made = answer(&mut engine, |event| if let ExploreEvent::Filmed(path) = event { Some(path) } else { None });
+    // Epochs 2, 3 and 4 are kept, of 20 steps of 4 pictures out of 20.
+    let mut frames: Vec<_> = std::fs::read_dir(made).unwrap().map(|entry| entry.unwrap().path()).collect();
+    frames.sort();
+    assert_eq!(frames.len(), 3);
+    assert_eq!(Frame::open_png(&frames[2]).unwrap(), *frame, "the last is the newest");
+    open(&mut engine, ExploreSource::Bundled);
+    let (point, _) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    ask(&engine, film(&point, "none"));
+    assert!(failure(&mut engine).contains("needs a run"));
+    engine.shutdown();
+}
+
 /// Weights of a run arrive while it trains, and again later.
 #[test]
 fn a_run_is_explored_while_it_trains() {

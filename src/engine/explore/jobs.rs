@@ -6,7 +6,7 @@ use crate::config::DeviceChoice;
 use crate::data::{open_square, square_of};
 use crate::engine::curate::{best_of, judged};
 use crate::engine::error::EngineError;
-use crate::engine::films::{Easing, FilmOptions, film_path};
+use crate::engine::films::{Easing, FilmOptions, film_path, film_training};
 use crate::engine::studio::Studio;
 use crate::export::ModelStamp;
 use crate::latent::{KeyPath, walk};
@@ -93,9 +93,10 @@ impl Job {
     /// Films the way along points.
     pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-film", tell, move |cancel, tell| {
-            let Film { way, closed, easing, frames, options } = film;
+            let Film { run, way, closed, easing, frames, options } = film;
             let kind = saved.config.latent;
             let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+            let progress = |done, total| tell(ExploreEvent::Filming { done, total });
             let path = match way {
                 Way::Along(points) => {
                     KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
@@ -105,8 +106,13 @@ impl Job {
                     let keys = walk(kind, &start, STRIDE, seed, keys);
                     KeyPath { kind, keys, closed: false, easing: Easing::Linear }
                 }
+                Way::Training { point } => {
+                    let run = run.unwrap_or_default();
+                    let report = film_training(&run, &point, &options, cancel, &progress)?;
+                    tell(ExploreEvent::Filmed(report.out));
+                    return Ok(());
+                }
             };
-            let progress = |done, total| tell(ExploreEvent::Filming { done, total });
             let report = film_path(&studio, &path, frames, &options, cancel, &progress)?;
             tell(ExploreEvent::Filmed(report.out));
             Ok(())
@@ -116,6 +122,8 @@ impl Job {
 
 /// What to film.
 pub struct Film {
+    /// The run, for a film of its training.
+    pub run: Option<PathBuf>,
     pub way: Way,
     pub closed: bool,
     pub easing: Easing,

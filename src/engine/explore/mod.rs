@@ -77,6 +77,8 @@ pub enum Way {
     Along(Vec<Latent>),
     /// From here to somewhere, with a new direction each second.
     Walk { start: Latent, seed: u64 },
+    /// One point at every checkpoint of the run, a frame for each.
+    Training { point: Latent },
 }
 
 /// A picture of yours.

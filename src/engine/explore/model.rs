@@ -91,6 +91,13 @@ impl Model {
         path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without its own".to_owned()))
     }
 
+    /// The folder of the run that it comes from.
+    pub fn run_folder(&self) -> Result<PathBuf, EngineError> {
+        let path = self.path()?;
+        let none = || EngineError::Run(format!("{}: not from a run, so there is no training to film", path.display()));
+        run_folder(&path).map(|(dir, _)| dir.root().to_path_buf()).ok_or_else(none)
+    }
+
     /// The settings of the run that it comes from.
     pub fn run_config(&self) -> Result<RunConfig, EngineError> {
         let path = self.path()?;

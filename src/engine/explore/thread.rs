@@ -182,13 +182,17 @@ impl Player {
                 let model = self.model()?;
                 let points = match &way {
                     Way::Along(points) => &points[..],
-                    Way::Walk { start, .. } => std::slice::from_ref(start),
+                    Way::Walk { start: point, .. } | Way::Training { point } => std::slice::from_ref(point),
                 };
                 for point in points {
                     model.own(point)?;
                 }
+                let run = match way {
+                    Way::Training { .. } => Some(model.run_folder()?),
+                    Way::Along(_) | Way::Walk { .. } => None,
+                };
                 let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
-                let film = Film { way, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
+                let film = Film { run, way, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
                 self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
             }
             ExploreCommand::Curate { seed, count, keep } => {

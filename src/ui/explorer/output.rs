@@ -18,6 +18,8 @@ pub enum Along {
     Past,
     /// A random walk from the point on show.
     Walk,
+    /// The point on show, at every checkpoint of the run.
+    Training,
 }
 
 #[derive(Debug)]

@@ -223,6 +223,7 @@ impl App {
         let here = self.form.explore.current.as_ref().map(|point| point.latent.clone());
         let way = match (film.along, here) {
             (Along::Walk, Some(start)) => Way::Walk { start, seed },
+            (Along::Training, Some(point)) => Way::Training { point },
             _ => Way::Along(self.film_points()),
         };
         let command = ExploreCommand::Film {
@@ -244,7 +245,9 @@ impl App {
         let explore = &self.form.explore;
         match explore.film.along {
             Along::Favourites => explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect(),
-            Along::Past | Along::Walk => explore.history.past().iter().map(|p| p.latent.clone()).collect(),
+            Along::Past | Along::Walk | Along::Training => {
+                explore.history.past().iter().map(|p| p.latent.clone()).collect()
+            }
         }
     }
 

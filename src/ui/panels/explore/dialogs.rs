@@ -144,16 +144,17 @@ fn film(ui: &mut Ui, view: &mut View) {
     }
     let explore = &mut view.form.explore;
     let counts = [explore.favourites.list.len(), explore.history.past().len()];
-    let along = [Along::Favourites, Along::Past, Along::Walk];
+    let along = [Along::Favourites, Along::Past, Along::Walk, Along::Training];
     setting(ui, "Along", |ui| {
         let chosen = along.iter().position(|a| *a == explore.film.along).unwrap_or(0);
-        let labels = [format!("Favourites ({})", counts[0]), format!("Your past ({})", counts[1])];
+        let labels = [format!("Favourites ({})", counts[0]), format!("Past ({})", counts[1])];
         let tips = [
             "From favourite to favourite, in their order",
             "All points up to the one on show",
             "From the picture on show to wherever chance leads, with a new direction each second",
+            "The picture on show at every checkpoint of its run, one frame for each",
         ];
-        if let Some(i) = segmented(ui, "Along", &[&labels[0], &labels[1], "A walk"], chosen, &tips) {
+        if let Some(i) = segmented(ui, "Along", &[&labels[0], &labels[1], "Walk", "Training"], chosen, &tips) {
             explore.film.along = along[i];
         }
     });
@@ -189,7 +190,7 @@ fn film(ui: &mut Ui, view: &mut View) {
         Along::Favourites => counts[0],
         Along::Past => counts[1],
         // The way is made on the fly; all it needs is where to begin.
-        Along::Walk => 2 * usize::from(view.form.explore.current.is_some()),
+        Along::Walk | Along::Training => 2 * usize::from(view.form.explore.current.is_some()),
     };
     let typed = !view.form.explore.film.out.trim().is_empty();
     let busy = view.state.explore.working();
