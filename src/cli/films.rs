@@ -8,7 +8,7 @@ use super::text::plural;
 use crate::config::DeviceChoice;
 use crate::engine::{
     self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
-    WalkRequest,
+    WALK_STRIDE, WalkRequest,
 };
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -94,7 +94,7 @@ pub struct WalkArgs {
     #[arg(long, value_name = "POINT")]
     pub from: Option<KeyPoint>,
     /// How far each second leads: near 0 hardly anywhere, 1 to somewhere unrelated
-    #[arg(long, value_name = "E", default_value_t = 0.6, value_parser = stride)]
+    #[arg(long, value_name = "E", default_value_t = WALK_STRIDE, value_parser = stride)]
     pub stride: f64,
     /// Frames of the whole film
     #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

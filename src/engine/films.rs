@@ -104,6 +104,9 @@ pub struct FilmReport {
 /// Told `(frames done, frames in all)`.
 pub type FilmProgress<'a> = &'a dyn Fn(usize, usize);
 
+/// How far a walk leads in a second unless told otherwise: 0 stays, 1 goes to somewhere unrelated.
+pub const WALK_STRIDE: f64 = 0.6;
+
 /// Frames drawn at once.
 const CHUNK: usize = 16;
 

@@ -40,7 +40,7 @@ pub use event::*;
 pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way};
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
-    WalkRequest, film_walk, interpolate, timelapse,
+    WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,
 };
 pub use handle::{EngineHandle, Waited};
 pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};

@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    /// The formulas of RECIPES in order, in double precision.
+    /// Brightness, saturation and contrast in this order, in double precision.
     #[test]
     fn colours_follow_the_formulas() {
         let (b, s, c) = (0.25f32, 1.5f32, 0.75f32);

@@ -6,7 +6,7 @@ use crate::config::DeviceChoice;
 use crate::data::{open_square, square_of};
 use crate::engine::curate::{best_of, judged};
 use crate::engine::error::EngineError;
-use crate::engine::films::{Easing, FilmOptions, film_path, film_training};
+use crate::engine::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::studio::Studio;
 use crate::export::ModelStamp;
 use crate::latent::{KeyPath, walk};
@@ -19,9 +19,6 @@ use std::thread;
 
 /// Steps of a search between two looks at it.
 const EVERY: usize = 5;
-
-/// How far a walk leads in a second: 0 stays, 1 goes to somewhere unrelated. The command line's default.
-const STRIDE: f64 = 0.5;
 
 /// A job under way. Dropping it gives it up.
 pub struct Job {
@@ -103,7 +100,7 @@ impl Job {
                 }
                 Way::Walk { start, seed } => {
                     let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
-                    let keys = walk(kind, &start, STRIDE, seed, keys);
+                    let keys = walk(kind, &start, WALK_STRIDE, seed, keys);
                     KeyPath { kind, keys, closed: false, easing: Easing::Linear }
                 }
                 Way::Training { point } => {
