@@ -114,14 +114,45 @@ function convolve(phase, biases, inputs, outputs, stride, act, map, out) {
   }
 }
 
+// Multiplies each channel of `out` by a number between 0 and 1 that the map `of` decides. first: channels x inputs x 4 x 4,
+// second: channels x channels.
+function gate(layer, first, second, of, out) {
+  const { inputs, channels, pool, slope } = layer;
+  const side = 4;
+  const seen = new Float64Array(inputs * side * side);
+  const hidden = new Float64Array(channels);
+  return () => {
+    seen.fill(0);
+    for (let y = 0; y < of.side; y++) {
+      for (let x = 0; x < of.side; x++) {
+        const at = ((y + of.rim) * of.pitch + x + of.rim) * inputs;
+        const place = Math.floor(y / pool) * side + Math.floor(x / pool);
+        for (let i = 0; i < inputs; i++) seen[i * side * side + place] += of.data[at + i] / (pool * pool);
+      }
+    }
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let i = 0; i < seen.length; i++) sum += first[c * seen.length + i] * seen[i];
+      hidden[c] = sum > 0 ? sum : slope * sum;
+    }
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let i = 0; i < channels; i++) sum += second[c * channels + i] * hidden[i];
+      const factor = 1 / (1 + Math.exp(-sum));
+      for (let i = c; i < out.data.length; i += channels) out.data[i] *= factor;
+    }
+  };
+}
+
 // Weights follow each other in the order of the layers: weight, then bias.
 function build(model, numbers) {
   let place = 0;
   const take = (count) => numbers.subarray(place, (place += count));
   const steps = [];
+  const maps = [];
   let map = null;
   model.layers.forEach((layer, i) => {
-    const next = model.layers[i + 1];
+    const next = model.layers.slice(i + 1).find((later) => later.kind !== "gate");
     const rim = next ? Math.ceil(next.kernel / 2) : 0;
     if (layer.kind === "dense") {
       const outputs = layer.channels * layer.side * layer.side;
@@ -129,12 +160,16 @@ function build(model, numbers) {
       const weight = take(outputs * layer.inputs);
       steps.push(dense(layer, weight, take(outputs), out));
       map = out;
+    } else if (layer.kind === "gate") {
+      const first = take(layer.channels * layer.inputs * 16);
+      steps.push(gate(layer, first, take(layer.channels * layer.channels), maps[layer.of], map));
     } else {
       const out = makeMap(layer.outputs, layer.side, rim);
       const weight = take(layer.inputs * layer.outputs * layer.kernel * layer.kernel);
       steps.push(transposed(layer, weight, take(layer.outputs), map, out));
       map = out;
     }
+    maps.push(map);
   });
   return (z) => {
     for (const step of steps) step(z);

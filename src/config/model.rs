@@ -31,6 +31,29 @@ pub enum Norm {
     None,
 }
 
+/// How the generator doubles the side of its maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Upsample {
+    /// A strided transposed convolution: every place of the result has weights of its own.
+    Transposed,
+    /// Nearest-neighbour doubling and a 3x3 convolution, computed as one: neighbouring places share their weights, so no
+    /// checkerboard can appear.
+    SubPixel,
+}
+
+/// What keeps the discriminator's signals, or its slope, at one scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DNorm {
+    /// The generator's kind.
+    Same,
+    Batch,
+    None,
+    /// Each layer's weights divided by their largest singular value.
+    Spectral,
+}
+
 /// The loss: what the discriminator is rewarded for. Formulas in `train/loss.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,8 +86,16 @@ pub struct ModelConfig {
     /// Side of the convolution kernels in pixels.
     pub kernel: u32,
     pub norm: Norm,
+    pub upsample: Upsample,
+    /// One more stage at the picture's own size before the colours: `g_width` is then that stage's.
+    pub full_stage: bool,
+    /// Early maps decide how strongly each channel of the last stages counts.
+    pub excitation: bool,
+    pub d_norm: DNorm,
     /// Also normalise right after the discriminator's first convolution.
     pub d_input_norm: bool,
+    /// A shortcut around each stage of the discriminator.
+    pub d_residual: bool,
     pub loss: LossKind,
 }
 
@@ -79,15 +110,35 @@ impl Default for ModelConfig {
             latent: LatentKind::Normal,
             kernel: 4,
             norm: Norm::Batch,
+            upsample: Upsample::Transposed,
+            full_stage: false,
+            excitation: false,
+            d_norm: DNorm::Same,
             d_input_norm: false,
+            d_residual: false,
             loss: LossKind::Bce,
         }
     }
 }
 
 /// The settings of the networks, in the order in which they are shown.
-pub static MODEL: &[&Param<ModelConfig>] =
-    &[&FAMILY, &SIZE, &G_WIDTH, &D_WIDTH, &LATENT_SIZE, &LATENT, &KERNEL, &NORM, &D_INPUT_NORM, &LOSS];
+pub static MODEL: &[&Param<ModelConfig>] = &[
+    &FAMILY,
+    &SIZE,
+    &G_WIDTH,
+    &D_WIDTH,
+    &LATENT_SIZE,
+    &LATENT,
+    &KERNEL,
+    &NORM,
+    &UPSAMPLE,
+    &FULL_STAGE,
+    &EXCITATION,
+    &D_NORM,
+    &D_INPUT_NORM,
+    &D_RESIDUAL,
+    &LOSS,
+];
 
 pub static FAMILY: Param<ModelConfig> = Param {
     key: "family",
@@ -162,6 +213,73 @@ pub static NORM: Param<ModelConfig> = Param {
     get: |m| Value::Choice(if m.norm == Norm::Batch { "batch" } else { "none" }.into()),
     put: |m, v| m.norm = if v.choice() == "batch" { Norm::Batch } else { Norm::None },
 };
+pub static UPSAMPLE: Param<ModelConfig> = Param {
+    key: "upsample",
+    label: "Upsampling",
+    help: "transposed gives every pixel weights of its own and can leave a checkerboard; sub-pixel doubles and smooths in \
+           one operation and cannot. sub-pixel is for the dcgan family with kernels of 4.",
+    unit: "",
+    kind: Kind::Choice(&["transposed", "sub-pixel"]),
+    get: |m| Value::Choice(if m.upsample == Upsample::SubPixel { "sub-pixel" } else { "transposed" }.into()),
+    put: |m, v| m.upsample = if v.choice() == "sub-pixel" { Upsample::SubPixel } else { Upsample::Transposed },
+};
+pub static FULL_STAGE: Param<ModelConfig> = Param {
+    key: "full-stage",
+    label: "Full-size stage",
+    help: "One more stage of the generator at the picture's own size, then a 3x3 convolution to colours: finer detail for \
+           some more work. For the dcgan family.",
+    unit: "",
+    kind: Kind::Flag,
+    get: |m| Value::Flag(m.full_stage),
+    put: |m, v| m.full_stage = v.flag(),
+};
+pub static EXCITATION: Param<ModelConfig> = Param {
+    key: "excitation",
+    label: "Skip excitation",
+    help: "The generator's first, coarse maps decide how strongly each channel of its last stages counts: what kind of cat \
+           it is reaches the details. For the dcgan family.",
+    unit: "",
+    kind: Kind::Flag,
+    get: |m| Value::Flag(m.excitation),
+    put: |m, v| m.excitation = v.flag(),
+};
+pub static D_NORM: Param<ModelConfig> = Param {
+    key: "d-norm",
+    label: "Discriminator's norm",
+    help: "same takes the generator's kind. Batch normalisation lets the discriminator compare the pictures of a batch; \
+           none goes with the r1 penalty; spectral limits how fast its judgement may change instead.",
+    unit: "",
+    kind: Kind::Choice(&["same", "batch", "none", "spectral"]),
+    get: |m| {
+        Value::Choice(
+            match m.d_norm {
+                DNorm::Same => "same",
+                DNorm::Batch => "batch",
+                DNorm::None => "none",
+                DNorm::Spectral => "spectral",
+            }
+            .into(),
+        )
+    },
+    put: |m, v| {
+        m.d_norm = match v.choice() {
+            "batch" => DNorm::Batch,
+            "none" => DNorm::None,
+            "spectral" => DNorm::Spectral,
+            _ => DNorm::Same,
+        }
+    },
+};
+pub static D_RESIDUAL: Param<ModelConfig> = Param {
+    key: "d-residual",
+    label: "Residual discriminator",
+    help: "A shortcut around each stage of the discriminator, so that it learns well without batch normalisation. For the \
+           dcgan family.",
+    unit: "",
+    kind: Kind::Flag,
+    get: |m| Value::Flag(m.d_residual),
+    put: |m, v| m.d_residual = v.flag(),
+};
 pub static D_INPUT_NORM: Param<ModelConfig> = Param {
     key: "d-input-norm",
     label: "Normalise D's input",
@@ -204,14 +322,37 @@ pub static LOSS: Param<ModelConfig> = Param {
 };
 
 impl ModelConfig {
+    /// What the discriminator really uses: never [`DNorm::Same`].
+    pub fn discriminator_norm(&self) -> DNorm {
+        match (self.d_norm, self.norm) {
+            (DNorm::Same, Norm::Batch) => DNorm::Batch,
+            (DNorm::Same, Norm::None) => DNorm::None,
+            (other, _) => other,
+        }
+    }
+
     /// Ranges of every setting, then what they must satisfy together.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(MODEL, self)?;
-        match self.family {
-            Family::Article if self.kernel == 4 => {
-                Err(SettingError::new("kernel", "article takes 3 or 5: its stride-1 stages need an odd kernel"))
+        if self.family == Family::Article {
+            if self.kernel == 4 {
+                let reason = "article takes 3 or 5: its stride-1 stages need an odd kernel";
+                return Err(SettingError::new("kernel", reason));
             }
-            _ => Ok(()),
+            let modern = [
+                ("upsample", self.upsample == Upsample::SubPixel),
+                ("full-stage", self.full_stage),
+                ("excitation", self.excitation),
+                ("d-residual", self.d_residual),
+            ];
+            if let Some((key, _)) = modern.iter().find(|(_, on)| *on) {
+                return Err(SettingError::new(key, "the article family is kept as published; choose the dcgan family"));
+            }
         }
+        if self.upsample == Upsample::SubPixel && self.kernel != 4 {
+            let reason = "sub-pixel upsampling is computed with kernels of 4; set kernel to 4";
+            return Err(SettingError::new("upsample", reason));
+        }
+        Ok(())
     }
 }

@@ -82,6 +82,16 @@ impl Augment {
     }
 }
 
+/// How the learning rates change over a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RateDecay {
+    #[default]
+    Off,
+    /// Down to a quarter along a cosine in the last third of a run whose end is known.
+    Cosine,
+}
+
 /// Everything a run is made of. Written to the run folder as `run.toml` before step 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -98,6 +108,12 @@ pub struct RunConfig {
     pub beta2: f64,
     /// Changes of the pictures before the discriminator sees them.
     pub augment: Augment,
+    /// Share of real pictures that the discriminator may be sure of before the changes become more frequent; 0 changes
+    /// every picture from the start.
+    pub augment_target: f64,
+    /// Discriminator updates from one gradient penalty (`r1`, `r2`) to the next.
+    pub penalty_every: u32,
+    pub rate_decay: RateDecay,
     /// Checkpoints kept; older ones are deleted.
     pub keep: u32,
     /// Stop after this many steps in all; 0 means no limit.
@@ -121,6 +137,9 @@ impl Default for RunConfig {
             beta1: 0.5,
             beta2: 0.999,
             augment: Augment::Off,
+            augment_target: 0.0,
+            penalty_every: 16,
+            rate_decay: RateDecay::Off,
             keep: 3,
             max_steps: 0,
             max_epochs: 0,
@@ -133,8 +152,20 @@ impl Default for RunConfig {
 }
 
 /// The settings of the run itself, in the order in which they are shown.
-pub static RUN: &[&Param<RunConfig>] =
-    &[&BATCH, &SEED, &BETA1, &BETA2, &AUGMENT, &MAX_STEPS, &MAX_EPOCHS, &SAMPLE_COUNT, &KEEP];
+pub static RUN: &[&Param<RunConfig>] = &[
+    &BATCH,
+    &SEED,
+    &BETA1,
+    &BETA2,
+    &AUGMENT,
+    &AUGMENT_TARGET,
+    &PENALTY_EVERY,
+    &RATE_DECAY,
+    &MAX_STEPS,
+    &MAX_EPOCHS,
+    &SAMPLE_COUNT,
+    &KEEP,
+];
 
 pub static BATCH: Param<RunConfig> = Param {
     key: "batch",
@@ -188,6 +219,36 @@ pub static AUGMENT: Param<RunConfig> = Param {
         let found = Augment::NAMES.iter().find(|(_, name)| *name == v.choice());
         r.augment = found.map_or(Augment::Off, |(augment, _)| *augment);
     },
+};
+pub static AUGMENT_TARGET: Param<RunConfig> = Param {
+    key: "augment-target",
+    label: "Adaptive augment",
+    help: "0 changes every picture. Above 0 the changes start rare and become more frequent while the discriminator is sure \
+           of more real pictures than this share says (0.6 is the usual choice), so they are as strong as needed.",
+    unit: "",
+    kind: Kind::Float { min: 0.0, max: 0.95, log: false },
+    get: |r| Value::Number(r.augment_target),
+    put: |r, v| r.augment_target = v.number(),
+};
+pub static PENALTY_EVERY: Param<RunConfig> = Param {
+    key: "penalty-every",
+    label: "Penalty every",
+    help: "Discriminator updates from one gradient penalty (r1, r2) to the next. It then counts as often, so this changes \
+           the work, not the strength.",
+    unit: "steps",
+    kind: Kind::Int { min: 1, max: 64 },
+    get: |r| Value::Number(r.penalty_every.into()),
+    put: |r, v| r.penalty_every = v.number() as u32,
+};
+pub static RATE_DECAY: Param<RunConfig> = Param {
+    key: "rate-decay",
+    label: "Rate decay",
+    help: "cosine lowers both learning rates to a quarter in the last third of a run that stops after a number of steps or \
+           epochs. Without such an end it does nothing.",
+    unit: "",
+    kind: Kind::Choice(&["off", "cosine"]),
+    get: |r| Value::Choice(if r.rate_decay == RateDecay::Cosine { "cosine" } else { "off" }.into()),
+    put: |r, v| r.rate_decay = if v.choice() == "cosine" { RateDecay::Cosine } else { RateDecay::Off },
 };
 pub static MAX_STEPS: Param<RunConfig> = Param {
     key: "steps",

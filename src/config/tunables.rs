@@ -15,6 +15,9 @@ pub struct Tunables {
     pub smoothing: f64,
     /// Discriminator updates per generator update.
     pub d_steps: u32,
+    /// Weights (gamma) of the penalties on the discriminator's slope at real and at generated pictures. 0 is none.
+    pub r1: f64,
+    pub r2: f64,
     /// Half-life of the averaged generator, in pictures seen. 0 turns averaging off.
     pub ema_images: f64,
     /// Steps between sample pictures.
@@ -32,6 +35,8 @@ impl Default for Tunables {
             lr_d: 2e-4,
             smoothing: 0.1,
             d_steps: 1,
+            r1: 0.0,
+            r2: 0.0,
             ema_images: 10_000.0,
             sample_every: 10,
             checkpoint_every: 5.0,
@@ -63,7 +68,7 @@ pub static LR_D: Param<Tunables> = Param {
 
 /// The live-editable settings, in the order in which they are shown.
 pub static TUNABLES: &[&Param<Tunables>] =
-    &[&LR_G, &LR_D, &SMOOTHING, &D_STEPS, &EMA_IMAGES, &SAMPLE_EVERY, &CHECKPOINT_EVERY, &METRICS_EVERY];
+    &[&LR_G, &LR_D, &SMOOTHING, &D_STEPS, &R1, &R2, &EMA_IMAGES, &SAMPLE_EVERY, &CHECKPOINT_EVERY, &METRICS_EVERY];
 
 pub static SMOOTHING: Param<Tunables> = Param {
     key: "smoothing",
@@ -82,6 +87,25 @@ pub static D_STEPS: Param<Tunables> = Param {
     kind: Kind::Int { min: 1, max: 8 },
     get: |t| Value::Number(t.d_steps.into()),
     put: |t, v| t.d_steps = v.number() as u32,
+};
+pub static R1: Param<Tunables> = Param {
+    key: "r1",
+    label: "R1 penalty",
+    help: "Holds the discriminator's judgement flat around real pictures, which keeps both networks in balance. 0 is off; \
+           small pictures want 0.01 to 1. Raise it when the training swings, lower it when nothing is learnt.",
+    unit: "",
+    kind: Kind::Float { min: 0.0, max: 10.0, log: false },
+    get: |t| Value::Number(t.r1),
+    put: |t, v| t.r1 = v.number(),
+};
+pub static R2: Param<Tunables> = Param {
+    key: "r2",
+    label: "R2 penalty",
+    help: "The same around generated pictures. 0 is off. Together with R1 and the rpgan loss it makes the steadiest game.",
+    unit: "",
+    kind: Kind::Float { min: 0.0, max: 10.0, log: false },
+    get: |t| Value::Number(t.r2),
+    put: |t, v| t.r2 = v.number(),
 };
 pub static EMA_IMAGES: Param<Tunables> = Param {
     key: "ema-images",

@@ -1,7 +1,7 @@
 //! One HTML file that runs the generator in a browser, from disk and without a network.
 
 use super::file::ModelFileError;
-use crate::model::{ConvTransposeInfo, Generator, LayerInfo, SavedGenerator};
+use crate::model::{ConvTransposeInfo, GateInfo, Generator, LayerInfo, SavedGenerator};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -41,9 +41,12 @@ enum Step {
         activation: &'static str,
         slope: f64,
     },
+    /// `of`: the step whose map, averaged over squares of `pool`, decides.
+    Gate { of: usize, pool: usize, inputs: usize, channels: usize, slope: f64 },
 }
 
-/// A step with its numbers; `bias` holds one number per row of a dense step, else one per channel.
+/// A step with its numbers; `bias` holds one number per row of a dense step, else one per channel. A gate's are its two
+/// matrices.
 struct Folded {
     step: Step,
     weight: Vec<f32>,
@@ -92,7 +95,7 @@ fn fold(saved: &SavedGenerator, generator: &Generator) -> Result<Vec<Folded>, Mo
         tensor.ok_or_else(|| ModelFileError::refused(Path::new("model"), format!("{name} is missing")))
     };
     let mut folded: Vec<Folded> = Vec::new();
-    let mut side = 1;
+    let (mut side, mut kept) = (1, Vec::new());
     for layer in generator.layers() {
         match layer {
             LayerInfo::Linear { weight, bias, inputs, outputs } => {
@@ -129,6 +132,11 @@ fn fold(saved: &SavedGenerator, generator: &Generator) -> Result<Vec<Folded>, Mo
             LayerInfo::Relu => activate(&mut folded, "relu", 0.0),
             LayerInfo::LeakyRelu { slope } => activate(&mut folded, "leaky-relu", slope),
             LayerInfo::Tanh => activate(&mut folded, "tanh", 0.0),
+            LayerInfo::Keep { .. } => kept.push(folded.len() - 1),
+            LayerInfo::Gate(GateInfo { map, pool, first, second, inputs, channels, slope }) => {
+                let step = Step::Gate { of: kept[map], pool, inputs, channels, slope };
+                folded.push(Folded { step, weight: values(&first)?, bias: values(&second)? });
+            }
         }
     }
     Ok(folded)
@@ -184,6 +192,8 @@ impl Folded {
                 }
                 move_bias(&mut self.bias[channel]);
             }
+            // Nothing is normalised right behind a gate.
+            Step::Gate { .. } => {}
         }
     }
 }
@@ -209,6 +219,7 @@ mod tests {
                 let n = |key: &str| layer[key].as_u64().unwrap();
                 match layer["kind"].as_str().unwrap() {
                     "dense" => (n("inputs") + 1) * n("channels") * n("side") * n("side"),
+                    "gate" => (n("inputs") * 16 + n("channels")) * n("channels"),
                     _ => (n("inputs") * n("kernel") * n("kernel") + 1) * n("outputs"),
                 }
             };

@@ -2,7 +2,7 @@
 
 use super::file::ModelFileError;
 use super::onnx_types::*;
-use crate::model::{Generator, LayerInfo, NamedTensor, SavedGenerator};
+use crate::model::{GateInfo, Generator, LayerInfo, NamedTensor, SavedGenerator};
 use prost::Message;
 use std::path::Path;
 
@@ -26,8 +26,13 @@ pub fn write_onnx(saved: &SavedGenerator) -> Result<Vec<u8>, ModelFileError> {
         output: vec![value("image", &[3, generator.side(), generator.side()], "RGB, values from -1 to 1")],
         ..GraphProto::default()
     };
+    let mut kept = Vec::new();
     for layer in generator.layers() {
-        add(&mut graph, layer);
+        match layer {
+            LayerInfo::Keep { .. } => kept.push(newest(&graph)),
+            LayerInfo::Gate(gate) => add_gate(&mut graph, gate, &kept),
+            layer => add(&mut graph, layer),
+        }
     }
     if let Some(last) = graph.node.last_mut() {
         last.output = vec!["image".to_owned()];
@@ -86,15 +91,43 @@ fn add(graph: &mut GraphProto, layer: LayerInfo) {
         LayerInfo::Relu => ("Relu", vec![], vec![]),
         LayerInfo::LeakyRelu { slope } => ("LeakyRelu", vec![], vec![float("alpha", slope)]),
         LayerInfo::Tanh => ("Tanh", vec![], vec![]),
+        // Made of several operators: see `write_onnx`.
+        LayerInfo::Keep { .. } | LayerInfo::Gate(_) => return,
     };
-    let input = graph.node.last().map_or_else(|| "z".to_owned(), |node| node.output[0].clone());
+    let input = [vec![newest(graph)], more].concat();
+    push(graph, op, input, attribute);
+}
+
+/// What the newest node gives.
+fn newest(graph: &GraphProto) -> String {
+    graph.node.last().map_or_else(|| "z".to_owned(), |node| node.output[0].clone())
+}
+
+fn push(graph: &mut GraphProto, op: &str, input: Vec<String>, attribute: Vec<AttributeProto>) -> String {
+    let number = graph.node.len();
+    let output = format!("map.{number}");
     graph.node.push(NodeProto {
-        input: [vec![input], more].concat(),
-        output: vec![format!("map.{number}")],
+        input,
+        output: vec![output.clone()],
         name: format!("{}.{number}", op.to_lowercase()),
         op_type: op.to_owned(),
         attribute,
     });
+    output
+}
+
+fn add_gate(graph: &mut GraphProto, gate: GateInfo, kept: &[String]) {
+    let map = newest(graph);
+    let Some(mut source) = kept.get(gate.map).cloned() else { return };
+    if gate.pool > 1 {
+        let sides = vec![ints("kernel_shape", gate.pool, 2), ints("strides", gate.pool, 2)];
+        source = push(graph, "AveragePool", vec![source], sides);
+    }
+    source = push(graph, "Conv", vec![source, gate.first], vec![]);
+    source = push(graph, "LeakyRelu", vec![source], vec![float("alpha", gate.slope)]);
+    source = push(graph, "Conv", vec![source, gate.second], vec![]);
+    source = push(graph, "Sigmoid", vec![source], vec![]);
+    push(graph, "Mul", vec![map, source], vec![]);
 }
 
 fn weights(tensor: &NamedTensor) -> TensorProto {

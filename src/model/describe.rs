@@ -36,6 +36,27 @@ pub enum LayerInfo {
         slope: f64,
     },
     Tanh,
+    /// The map at this place is looked at again by a later [`Self::Gate`].
+    Keep {
+        map: usize,
+    },
+    Gate(GateInfo),
+}
+
+/// Skip-layer excitation: each channel is multiplied by a number between 0 and 1 that an earlier map decides.
+///
+/// The kept map (`inputs` channels) is averaged over squares of `pool` down to 4x4 and becomes a vector; then
+/// `sigmoid(B leaky(A v))`, where A is `channels x inputs x 4 x 4` and B `channels x channels x 1 x 1`: two convolutions, the
+/// first of which fills its whole kernel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GateInfo {
+    pub map: usize,
+    pub pool: usize,
+    pub first: String,
+    pub second: String,
+    pub inputs: usize,
+    pub channels: usize,
+    pub slope: f64,
 }
 
 /// A transposed convolution with PyTorch's meaning of its numbers; the weight is `inputs x outputs x kernel x kernel`.
@@ -72,9 +93,9 @@ impl LayerInfo {
         Self::BatchNorm {
             gamma: layout.params[gamma].name.clone(),
             beta: layout.params[beta].name.clone(),
-            mean: layout.stats[stats].0.clone(),
-            var: layout.stats[stats + 1].0.clone(),
-            channels: layout.stats[stats].1,
+            mean: layout.stats[stats].name.clone(),
+            var: layout.stats[stats + 1].name.clone(),
+            channels: layout.stats[stats].len,
             epsilon: BATCH_NORM_EPSILON,
         }
     }
@@ -126,16 +147,27 @@ mod tests {
     /// The sides that the description promises end at the picture's, and every tensor is named exactly once.
     #[test]
     fn the_description_is_complete_for_every_architecture() {
-        for (family, size, kernel, norm) in [
-            (Family::Dcgan, 32, 4, Norm::Batch),
-            (Family::Dcgan, 64, 3, Norm::None),
-            (Family::Dcgan, 256, 5, Norm::Batch),
-            (Family::Article, 128, 5, Norm::Batch),
-            (Family::Article, 32, 3, Norm::None),
+        for (family, size, kernel, norm, modern) in [
+            (Family::Dcgan, 32, 4, Norm::Batch, false),
+            (Family::Dcgan, 64, 3, Norm::None, false),
+            (Family::Dcgan, 256, 5, Norm::Batch, true),
+            (Family::Dcgan, 64, 4, Norm::Batch, true),
+            (Family::Article, 128, 5, Norm::Batch, false),
+            (Family::Article, 32, 3, Norm::None, false),
         ] {
-            let config = ModelConfig { family, size, kernel, norm, g_width: 4, latent_size: 6, ..Default::default() };
+            let config = ModelConfig {
+                family,
+                size,
+                kernel,
+                norm,
+                full_stage: modern,
+                excitation: modern,
+                g_width: 4,
+                latent_size: 6,
+                ..Default::default()
+            };
             let generator = Generator::new(&config);
-            let (mut shape, mut names) = ((6, 1), Vec::new());
+            let (mut shape, mut names, mut kept) = ((6, 1), Vec::new(), Vec::new());
             for layer in generator.layers() {
                 match layer {
                     LayerInfo::Linear { weight, bias, inputs, outputs } => {
@@ -157,6 +189,15 @@ mod tests {
                     LayerInfo::BatchNorm { gamma, beta, mean, var, channels, .. } => {
                         assert_eq!(channels, shape.0);
                         names.extend([gamma, beta, mean, var]);
+                    }
+                    LayerInfo::Keep { map } => {
+                        assert_eq!(map, kept.len());
+                        kept.push(shape);
+                    }
+                    LayerInfo::Gate(gate) => {
+                        assert_eq!(kept[gate.map], (gate.inputs, 4 * gate.pool));
+                        assert_eq!(gate.channels, shape.0);
+                        names.extend([gate.first, gate.second]);
                     }
                     LayerInfo::Relu | LayerInfo::LeakyRelu { .. } | LayerInfo::Tanh => {}
                 }

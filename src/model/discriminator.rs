@@ -1,9 +1,9 @@
 //! From pictures to one number each: how real they look.
 
 use super::layout::{Init, Layout};
-use super::stack::{Activation, Mode, Stack, style};
+use super::stack::{Activation, Mode, Stack, discriminator_style};
 use crate::compute::ops::Kernel;
-use crate::config::{Family, ModelConfig, Norm};
+use crate::config::{DNorm, Family, ModelConfig};
 use burn::tensor::Tensor;
 
 /// The discriminator's description: stages that halve the side, then one linear layer over what is left.
@@ -32,14 +32,14 @@ impl Discriminator {
         let (base, width, k) = (8, config.d_width as usize, config.kernel as usize);
         let halvings = (config.size as usize / base).ilog2() as usize;
         let mut layout = Layout::default();
-        let mut stack = Stack::new(style(config));
+        let mut stack = Stack::new(discriminator_style(config));
         let mut channels = 3;
         // One more stage than halvings: the stage before the last keeps the side.
         for stage in 0..=halvings {
             let stride = if stage + 1 == halvings { 1 } else { 2 };
             let next = width << stage;
             stack.conv(&mut layout, [channels, next], Kernel { size: k, stride });
-            if config.norm == Norm::Batch && (stage > 0 || config.d_input_norm) {
+            if config.discriminator_norm() == DNorm::Batch && (stage > 0 || config.d_input_norm) {
                 stack.batch_norm(&mut layout, next);
             }
             stack.activation(&mut layout, Activation::LeakyRelu);
@@ -55,26 +55,31 @@ impl Discriminator {
         Self { layout, stack, head: (weight, Some(bias)), features, side: config.size as usize }
     }
 
-    /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU.
+    /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU. Optionally a
+    /// shortcut around each stage: the average of 2 x 2 places through a 1x1 convolution.
     fn dcgan(config: &ModelConfig) -> Self {
         let (base, width) = (4, config.d_width as usize);
         let halvings = (config.size as usize / base).ilog2() as usize;
         let mut layout = Layout::default();
-        let mut stack = Stack::new(style(config));
+        let mut stack = Stack::new(discriminator_style(config));
         let mut channels = 3;
         for stage in 0..halvings {
             let next = width << stage;
+            let kept = config.d_residual.then(|| stack.keep());
             stack.conv(&mut layout, [channels, next], Kernel { size: config.kernel as usize, stride: 2 });
-            if config.norm == Norm::Batch && (stage > 0 || config.d_input_norm) {
+            if config.discriminator_norm() == DNorm::Batch && (stage > 0 || config.d_input_norm) {
                 stack.batch_norm(&mut layout, next);
             }
             stack.activation(&mut layout, Activation::LeakyRelu);
+            if let Some(kept) = kept {
+                stack.join(&mut layout, kept, [channels, next]);
+            }
             channels = next;
         }
         let module = layout.module();
         let shape = [1, channels, base, base];
         let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
-        let bias = (config.norm == Norm::None).then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
+        let bias = (config.discriminator_norm() != DNorm::Batch).then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
         let features = channels * base * base;
         Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
     }
@@ -92,15 +97,28 @@ impl Discriminator {
 
     /// Pictures (B x 3 x side x side) to logits (B). Positive means real. See [`super::Generator::forward`].
     pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<1> {
-        let [batch, ..] = x.dims();
         let features = self.features(x, params, stats, mode);
-        let (weight, bias) = self.head;
-        // [B, features] x [features, 1]
-        let logits = features.matmul(params[weight].clone().reshape([self.features, 1])).reshape([batch]);
-        match bias {
+        let logits = self.head_weight(features, params);
+        match self.head.1 {
             Some(bias) => logits + params[bias].clone(),
             None => logits,
         }
+    }
+
+    /// The last layer without its bias: B x features to B.
+    pub(super) fn head_weight(&self, features: Tensor<2>, params: &[Tensor<1>]) -> Tensor<1> {
+        let [batch, _] = features.dims();
+        // [B, features] x [features, 1]
+        features.matmul(params[self.head.0].clone().reshape([self.features, 1])).reshape([batch])
+    }
+
+    pub(super) fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// Numbers that the last layer reads.
+    pub fn feature_count(&self) -> usize {
+        self.features
     }
 
     /// What the last layer reads: B x features. Pictures that look alike to the discriminator are close together here.
@@ -114,7 +132,7 @@ impl Discriminator {
 mod tests {
     use super::super::Generator;
     use super::*;
-    use crate::config::Preset;
+    use crate::config::{Norm, Preset};
     use burn::tensor::Device;
 
     fn preset(name: &str) -> ModelConfig {

@@ -3,7 +3,7 @@
 use super::layout::{Init, Layout, Weights};
 use super::stack::{Activation, Mode, Stack, activate, style};
 use crate::compute::ops::Kernel;
-use crate::config::{Family, ModelConfig, Norm};
+use crate::config::{Family, ModelConfig, Norm, Upsample};
 use burn::tensor::Tensor;
 
 /// The generator's description: a projection of the latent vector to a small map, then stages that double its side.
@@ -72,11 +72,15 @@ impl Generator {
         }
     }
 
-    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh.
+    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh. Optionally sub-pixel doubling, a
+    /// stage at full size and gates.
     fn dcgan(config: &ModelConfig) -> Self {
         let (base, width, z) = (4, config.g_width as usize, config.latent_size as usize);
-        let stages = (config.size as usize / base).ilog2();
-        let base_channels = width << (stages - 1);
+        let stages = (config.size as usize / base).ilog2() as usize;
+        // Stages after the first whose maps are not yet colours; the last of them has `width` channels.
+        let hidden = if config.full_stage { stages } else { stages - 1 };
+        let channels = |stage: usize| width << (hidden - stage);
+        let base_channels = channels(0);
         let mut layout = Layout::default();
         let mut stack = Stack::new(style(config));
         let module = layout.module();
@@ -92,13 +96,34 @@ impl Generator {
         };
         normalised(&mut stack, &mut layout, base_channels);
         let first_layers = stack.len();
+        let gates = gates(config, hidden);
+        // Of each kept map its number and its stage.
+        let mut kept: Vec<(usize, usize)> = Vec::new();
+        let keep = |stack: &mut Stack, stage: usize, kept: &mut Vec<(usize, usize)>| {
+            if gates.iter().any(|(from, _)| *from == stage) {
+                kept.push((stack.keep(), stage));
+            }
+        };
+        keep(&mut stack, 0, &mut kept);
         let kernel = Kernel { size: config.kernel as usize, stride: 2 };
-        for stage in (0..stages - 1).rev() {
-            let c = width << stage;
-            stack.conv_transpose(&mut layout, [2 * c, c], kernel);
+        let double = |stack: &mut Stack, layout: &mut Layout, channels| match config.upsample {
+            Upsample::Transposed => stack.conv_transpose(layout, channels, kernel),
+            Upsample::SubPixel => stack.sub_pixel(layout, channels),
+        };
+        for stage in 1..=hidden {
+            let c = channels(stage);
+            double(&mut stack, &mut layout, [channels(stage - 1), c]);
             normalised(&mut stack, &mut layout, c);
+            for &(number, from) in kept.iter().filter(|(_, from)| gates.contains(&(*from, stage))) {
+                stack.gate(&mut layout, number, 1 << from, [channels(from), c]);
+            }
+            keep(&mut stack, stage, &mut kept);
         }
-        stack.conv_transpose(&mut layout, [width, 3], kernel);
+        if config.full_stage {
+            stack.conv_transpose(&mut layout, [width, 3], Kernel { size: 3, stride: 1 });
+        } else {
+            double(&mut stack, &mut layout, [width, 3]);
+        }
         stack.activation(&mut layout, Activation::Tanh);
         Self {
             layout,
@@ -175,5 +200,17 @@ impl Generator {
     pub fn render(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
         let mut stats = weights.stats.clone();
         self.forward(z, &weights.params, &mut stats, Mode::Eval)
+    }
+}
+
+/// Which stage gates which, as `(from, to)`; stage 0 is the 4x4 map and each later one has twice the side. A map gates the one
+/// of 16 times its side (4 to 64, 8 to 128, as in FastGAN); where the pictures are too small for that, the first gates the
+/// last.
+fn gates(config: &ModelConfig, hidden: usize) -> Vec<(usize, usize)> {
+    const APART: usize = 4;
+    match config.excitation {
+        false => Vec::new(),
+        true if hidden < APART => vec![(0, hidden)],
+        true => (APART..=hidden).map(|to| (to - APART, to)).collect(),
     }
 }

@@ -17,6 +17,11 @@ pub enum Init {
     TruncatedNormal {
         std: f32,
     },
+    /// N(0, 2 / ((1 + leak^2) inputs)), which keeps the size of signals through a leaky ReLU of slope 0.2 without any
+    /// normalisation: He et al. 2015.
+    He {
+        inputs: usize,
+    },
     /// U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010.
     GlorotUniform {
         fan_in: usize,
@@ -32,12 +37,22 @@ pub struct ParamShape {
     pub init: Init,
 }
 
+/// One tensor that is no parameter but follows the training: a running mean or variance, or the direction in which a
+/// layer stretches most.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatShape {
+    pub name: String,
+    /// It is a vector of so many numbers.
+    pub len: usize,
+    pub start: Init,
+}
+
 /// Everything that a network stores. Filled while a network is described.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
     pub params: Vec<ParamShape>,
-    /// Batch normalisation's running mean and variance, in pairs: names and channels.
-    pub stats: Vec<(String, usize)>,
+    /// Running statistics; of batch normalisation the variance follows the mean.
+    pub stats: Vec<StatShape>,
     modules: usize,
 }
 
@@ -50,15 +65,25 @@ impl Layout {
 
     /// Registers a parameter; returns its place.
     pub(super) fn param(&mut self, module: usize, name: &str, shape: &[usize], init: Init) -> usize {
-        self.params.push(ParamShape { name: format!("main.{module}.{name}"), shape: shape.to_vec(), init });
+        self.named_param(format!("main.{module}.{name}"), shape, init)
+    }
+
+    /// Registers a parameter that is no part of the sequence of modules.
+    pub(super) fn named_param(&mut self, name: String, shape: &[usize], init: Init) -> usize {
+        self.params.push(ParamShape { name, shape: shape.to_vec(), init });
         self.params.len() - 1
     }
 
     /// Registers a pair of running statistics; returns the place of the mean, the variance follows it.
     pub(super) fn running_stats(&mut self, module: usize, channels: usize) -> usize {
-        self.stats.push((format!("main.{module}.running_mean"), channels));
-        self.stats.push((format!("main.{module}.running_var"), channels));
-        self.stats.len() - 2
+        self.stat(module, "running_mean", channels, Init::Constant(0.0));
+        self.stat(module, "running_var", channels, Init::Constant(1.0)) - 1
+    }
+
+    /// Registers a tensor that follows the training; returns its place.
+    pub(super) fn stat(&mut self, module: usize, name: &str, len: usize, start: Init) -> usize {
+        self.stats.push(StatShape { name: format!("main.{module}.{name}"), len, start });
+        self.stats.len() - 1
     }
 
     /// Trainable numbers in all.
@@ -71,28 +96,16 @@ impl Layout {
     pub fn init(&self, seed: u64, stream: u64, device: &Device) -> Weights {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
-        let params = self
-            .params
-            .iter()
-            .map(|p| {
-                let count: usize = p.shape.iter().product();
-                flat(super::init::draw(p.init, count, &mut rng), device)
-            })
-            .collect();
-        let stats = (0..self.stats.len())
-            .map(|i| {
-                // Means start at 0, variances at 1.
-                let start = (i % 2) as f32;
-                flat(vec![start; self.stats[i].1], device)
-            })
-            .collect();
+        let mut drawn = |init, count| flat(super::init::draw(init, count, &mut rng), device);
+        let params = self.params.iter().map(|p| drawn(p.init, p.shape.iter().product())).collect();
+        let stats = self.stats.iter().map(|s| drawn(s.start, s.len)).collect();
         Weights { params, stats }
     }
 
     /// `(name, shape)` of every tensor of [`Weights`], parameters first.
     pub fn names(&self) -> impl Iterator<Item = (&str, Vec<usize>)> {
         let params = self.params.iter().map(|p| (p.name.as_str(), p.shape.clone()));
-        params.chain(self.stats.iter().map(|(name, channels)| (name.as_str(), vec![*channels])))
+        params.chain(self.stats.iter().map(|s| (s.name.as_str(), vec![s.len])))
     }
 }
 

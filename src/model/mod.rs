@@ -11,12 +11,15 @@ mod generator;
 mod init;
 mod layout;
 mod saved;
+mod spectral;
 mod stack;
+mod sub_pixel;
+mod tangent;
 
-pub use describe::{ConvTransposeInfo, LayerInfo};
+pub use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub use ema::{ema_beta, update_ema};
 pub use generator::Generator;
-pub use layout::{Init, Layout, ParamShape, Weights};
+pub use layout::{Init, Layout, ParamShape, StatShape, Weights};
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};
 pub use stack::{BATCH_NORM_EPSILON, Mode};

@@ -2,7 +2,8 @@
 
 use super::generator::Generator;
 use super::layout::{Weights, flat};
-use crate::config::ModelConfig;
+use super::sub_pixel;
+use crate::config::{ModelConfig, Upsample};
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
@@ -41,6 +42,9 @@ pub enum SavedGeneratorError {
 impl SavedGenerator {
     /// Takes from `find` (name to shape and values) every tensor that the settings ask for.
     ///
+    /// Weights of sub-pixel doublings are stored in the form in which they are used, so `config` of the result always says
+    /// `transposed`: what explores, exports and draws needs to know that one form only.
+    ///
     /// # Errors
     /// Settings out of range; a tensor that is missing, has another shape, or is not finite.
     pub fn collect(
@@ -50,7 +54,9 @@ impl SavedGenerator {
     ) -> Result<Self, SavedGeneratorError> {
         config.validate()?;
         let generator = Generator::new(&config);
-        let tensors = generator.layout().names().map(|(name, expected)| {
+        let plain = ModelConfig { upsample: Upsample::Transposed, ..config };
+        let shapes: Vec<Vec<usize>> = Generator::new(&plain).layout().names().map(|(_, shape)| shape).collect();
+        let tensors = generator.layout().names().zip(shapes).map(|((name, expected), used)| {
             let name = name.to_owned();
             let Some((shape, values)) = find(&name) else { return Err(SavedGeneratorError::Missing { name }) };
             if shape != expected || values.len() != expected.iter().product::<usize>() {
@@ -59,10 +65,11 @@ impl SavedGenerator {
             if values.iter().any(|v| !v.is_finite()) {
                 return Err(SavedGeneratorError::NotFinite { name });
             }
-            Ok(NamedTensor { name, shape, values })
+            let values = if used == expected { values } else { sub_pixel::expand_values(&values) };
+            Ok(NamedTensor { name, shape: used, values })
         });
         let tensors = tensors.collect::<Result<_, _>>()?;
-        Ok(Self { config, tensors, step })
+        Ok(Self { config: plain, tensors, step })
     }
 
     /// The description and the weights on `device`, ready for [`Generator::render`].

@@ -1,15 +1,21 @@
 //! A sequence of layers over feature maps, shared by both networks.
 
-use super::describe::{ConvTransposeInfo, LayerInfo};
+use super::describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 use super::layout::{Init, Layout};
+use super::{spectral, sub_pixel};
 use crate::compute::ops::{self, Kernel};
+use crate::config::{DNorm, Family, ModelConfig, Norm};
 use burn::tensor::Tensor;
-use burn::tensor::module::batch_norm;
+use burn::tensor::activation::sigmoid;
+use burn::tensor::module::{avg_pool2d, batch_norm};
+use burn::tensor::ops::AvgPoolOptions;
 
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
 pub(super) const LEAK: f64 = 0.2;
+/// Side of the map that a gate reads (Liu et al. 2021, "FastGAN").
+const GATE_SIDE: usize = 4;
 
 /// Which statistics batch normalisation uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub(super) enum Activation {
 
 impl Activation {
     /// Its slope for negative values, if it is a (leaky) ReLU.
-    fn leak(self) -> Option<f64> {
+    pub fn leak(self) -> Option<f64> {
         match self {
             Self::Relu => Some(0.0),
             Self::LeakyRelu => Some(LEAK),
@@ -38,52 +44,158 @@ impl Activation {
     }
 }
 
+/// Where a convolution finds its numbers.
 #[derive(Debug, Clone, Copy)]
-enum Layer {
-    Conv { weight: usize, bias: Option<usize>, kernel: Kernel, channels: [usize; 2] },
-    ConvTranspose { weight: usize, bias: Option<usize>, kernel: Kernel, channels: [usize; 2] },
-    BatchNorm { gamma: usize, beta: usize, stats: usize },
+pub(super) struct ConvPlaces {
+    pub weight: usize,
+    pub bias: Option<usize>,
+    pub kernel: Kernel,
+    /// In, out.
+    pub channels: [usize; 2],
+    /// The direction that its weights stretch most, if they are divided by that stretch.
+    pub spectral: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Layer {
+    Conv(ConvPlaces),
+    ConvTranspose(ConvPlaces),
+    /// A transposed convolution of kernel 4 and stride 2 whose weights come from 3x3 ones; see [`sub_pixel`].
+    SubPixel(ConvPlaces),
+    BatchNorm {
+        gamma: usize,
+        beta: usize,
+        stats: usize,
+    },
     Activation(Activation),
+    /// Keeps the map for a later layer.
+    Keep(usize),
+    /// The end of a shortcut: adds the kept map at half its side, through a 1x1 convolution, and divides by sqrt(2), which
+    /// keeps the variance of a sum of two unrelated signals.
+    Join {
+        kept: usize,
+        conv: ConvPlaces,
+    },
+    /// Multiplies each channel by a number that the kept map decides; see [`GateInfo`].
+    Gate(Gate),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gate {
+    kept: usize,
+    pool: usize,
+    first: usize,
+    second: usize,
+    inputs: usize,
+    channels: usize,
 }
 
 /// How the parameters of a family start and how fast its running statistics follow.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
-    pub conv_init: Init,
+    pub conv_init: ConvInit,
     pub gamma_init: Init,
     pub bias: bool,
+    /// Whether weights of `conv` and `join` are divided by their largest singular value.
+    pub spectral: bool,
     /// Share of the newest batch in the running statistics.
     pub momentum: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ConvInit {
+    Fixed(Init),
+    /// For layers without batch normalisation behind them.
+    He,
+}
+
+impl ConvInit {
+    fn of(self, inputs: usize) -> Init {
+        match self {
+            Self::Fixed(init) => init,
+            Self::He => Init::He { inputs },
+        }
+    }
 }
 
 /// The layers, without numbers.
 #[derive(Debug, Clone)]
 pub(super) struct Stack {
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     style: Style,
+    /// Maps kept so far.
+    kept: usize,
 }
 
 impl Stack {
     pub fn new(style: Style) -> Self {
-        Self { layers: Vec::new(), style }
+        Self { layers: Vec::new(), style, kept: 0 }
     }
 
     pub fn conv(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) {
+        let conv = self.conv_places(layout, channels, kernel);
+        self.layers.push(Layer::Conv(conv));
+    }
+
+    fn conv_places(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) -> ConvPlaces {
         let module = layout.module();
         let [c_in, c_out] = channels;
         let shape = [c_out, c_in, kernel.size, kernel.size];
-        let weight = layout.param(module, "weight", &shape, self.style.conv_init);
+        let init = self.style.conv_init.of(c_in * kernel.size * kernel.size);
+        let weight = layout.param(module, "weight", &shape, init);
         let bias = self.bias(layout, module, c_out);
-        self.layers.push(Layer::Conv { weight, bias, kernel, channels });
+        let start = Init::Normal { mean: 0.0, std: 1.0 };
+        let spectral = self.style.spectral.then(|| layout.stat(module, "weight_u", c_out, start));
+        ConvPlaces { weight, bias, kernel, channels, spectral }
     }
 
     pub fn conv_transpose(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) {
+        let conv = self.conv_transpose_places(layout, channels, kernel, kernel.size);
+        self.layers.push(Layer::ConvTranspose(conv));
+    }
+
+    /// Doubles the side with 3x3 weights.
+    pub fn sub_pixel(&mut self, layout: &mut Layout, channels: [usize; 2]) {
+        let conv = self.conv_transpose_places(layout, channels, sub_pixel::KERNEL, sub_pixel::SIDE);
+        self.layers.push(Layer::SubPixel(conv));
+    }
+
+    fn conv_transpose_places(
+        &mut self,
+        layout: &mut Layout,
+        channels: [usize; 2],
+        kernel: Kernel,
+        stored: usize,
+    ) -> ConvPlaces {
         let module = layout.module();
         let [c_in, c_out] = channels;
-        let shape = [c_in, c_out, kernel.size, kernel.size];
-        let weight = layout.param(module, "weight", &shape, self.style.conv_init);
+        let init = self.style.conv_init.of(c_in * stored * stored);
+        let weight = layout.param(module, "weight", &[c_in, c_out, stored, stored], init);
         let bias = self.bias(layout, module, c_out);
-        self.layers.push(Layer::ConvTranspose { weight, bias, kernel, channels });
+        ConvPlaces { weight, bias, kernel, channels, spectral: None }
+    }
+
+    /// Keeps the map for a [`Self::join`] or a [`Self::gate`]; gives its number.
+    pub fn keep(&mut self) -> usize {
+        self.layers.push(Layer::Keep(self.kept));
+        self.kept += 1;
+        self.kept - 1
+    }
+
+    /// Ends a shortcut that began at `kept`.
+    pub fn join(&mut self, layout: &mut Layout, kept: usize, channels: [usize; 2]) {
+        let conv = self.conv_places(layout, channels, Kernel { size: 1, stride: 1 });
+        self.layers.push(Layer::Join { kept, conv });
+    }
+
+    /// Lets the map `kept` (`inputs` channels, side `4 pool`) gate the `channels` of the current one.
+    pub fn gate(&mut self, layout: &mut Layout, kept: usize, pool: usize, [inputs, channels]: [usize; 2]) {
+        let init = Init::He { inputs: inputs * GATE_SIDE * GATE_SIDE };
+        let shape = [channels, inputs, GATE_SIDE, GATE_SIDE];
+        let first = layout.named_param(format!("gate.{kept}.0.weight"), &shape, init);
+        let init = Init::Normal { mean: 0.0, std: 0.02 };
+        let second = layout.named_param(format!("gate.{kept}.2.weight"), &[channels, channels, 1, 1], init);
+        self.layers.push(Layer::Gate(Gate { kept, pool, first, second, inputs, channels }));
     }
 
     pub fn batch_norm(&mut self, layout: &mut Layout, channels: usize) {
@@ -104,8 +216,10 @@ impl Stack {
         let name = |place: usize| layout.params[place].name.clone();
         let describe = |layer: &Layer| match *layer {
             // Only the discriminator has these, and it is not exported.
-            Layer::Conv { .. } => None,
-            Layer::ConvTranspose { weight, bias, kernel, channels: [inputs, outputs] } => {
+            Layer::Conv(_) | Layer::Join { .. } => None,
+            // A saved generator has its weights in the transposed form.
+            Layer::ConvTranspose(ConvPlaces { weight, bias, kernel, channels: [inputs, outputs], .. })
+            | Layer::SubPixel(ConvPlaces { weight, bias, kernel, channels: [inputs, outputs], .. }) => {
                 Some(LayerInfo::ConvTranspose(ConvTransposeInfo {
                     weight: name(weight),
                     bias: bias.map(name),
@@ -119,6 +233,16 @@ impl Stack {
             }
             Layer::BatchNorm { gamma, beta, stats } => Some(LayerInfo::batch_norm(layout, gamma, beta, stats)),
             Layer::Activation(activation) => Some(LayerInfo::activation(activation)),
+            Layer::Keep(map) => Some(LayerInfo::Keep { map }),
+            Layer::Gate(Gate { kept, pool, first, second, inputs, channels }) => Some(LayerInfo::Gate(GateInfo {
+                map: kept,
+                pool,
+                first: name(first),
+                second: name(second),
+                inputs,
+                channels,
+                slope: LEAK,
+            })),
         };
         self.layers.iter().filter_map(describe).collect()
     }
@@ -131,19 +255,21 @@ impl Stack {
     pub fn products(&self, mut side: usize) -> Vec<u64> {
         let mut found = Vec::new();
         for layer in &self.layers {
-            let (kernel, [c_in, c_out], places) = match *layer {
-                Layer::Conv { kernel, channels, .. } => {
-                    side /= kernel.stride;
-                    (kernel, channels, side * side)
+            found.push(match *layer {
+                Layer::Conv(conv) => {
+                    side /= conv.kernel.stride;
+                    conv.products(side)
                 }
-                Layer::ConvTranspose { kernel, channels, .. } => {
-                    let places = side * side;
-                    side *= kernel.stride;
-                    (kernel, channels, places)
+                Layer::ConvTranspose(conv) | Layer::SubPixel(conv) => {
+                    let before = side;
+                    side *= conv.kernel.stride;
+                    conv.products(before)
                 }
-                Layer::BatchNorm { .. } | Layer::Activation(_) => continue,
-            };
-            found.push((c_in * c_out * kernel.size * kernel.size * places) as u64);
+                // At the side that the stage has reached.
+                Layer::Join { conv, .. } => conv.products(side),
+                Layer::Gate(gate) => (gate.channels * (gate.inputs * GATE_SIDE * GATE_SIDE + gate.channels)) as u64,
+                Layer::BatchNorm { .. } | Layer::Activation(_) | Layer::Keep(_) => continue,
+            });
         }
         found
     }
@@ -167,17 +293,29 @@ impl Stack {
         stats: &mut [Tensor<1>],
         mode: Mode,
     ) -> Tensor<4> {
+        let mut kept = Vec::with_capacity(self.kept);
         let mut layers = self.layers.iter().take(count).peekable();
         while let Some(layer) = layers.next() {
             x = match *layer {
-                Layer::Conv { weight, bias, kernel, channels: [c_in, c_out] } => {
-                    let weight = params[weight].clone().reshape([c_out, c_in, kernel.size, kernel.size]);
-                    add_bias(ops::conv(x, weight, kernel), bias.map(|b| &params[b]))
-                }
-                Layer::ConvTranspose { weight, bias, kernel, channels: [c_in, c_out] } => {
+                Layer::Conv(conv) => conv.forward(x, params, stats, mode),
+                Layer::ConvTranspose(conv) => {
+                    let ConvPlaces { weight, bias, kernel, channels: [c_in, c_out], .. } = conv;
                     let weight = params[weight].clone().reshape([c_in, c_out, kernel.size, kernel.size]);
                     add_bias(ops::conv_transpose(x, weight, kernel), bias.map(|b| &params[b]))
                 }
+                Layer::SubPixel(ConvPlaces { weight, bias, kernel, channels, .. }) => {
+                    let weight = sub_pixel::expand(params[weight].clone(), channels);
+                    add_bias(ops::conv_transpose(x, weight, kernel), bias.map(|b| &params[b]))
+                }
+                Layer::Keep(_) => {
+                    kept.push(x.clone());
+                    x
+                }
+                Layer::Join { kept: from, conv } => {
+                    let short = conv.forward(halve(kept[from].clone()), params, stats, mode);
+                    (x + short) * std::f64::consts::FRAC_1_SQRT_2
+                }
+                Layer::Gate(gate) => x * gate.factors(kept[gate.kept].clone(), params),
                 Layer::BatchNorm { gamma, beta, stats: place } => {
                     let (gamma, beta) = (params[gamma].clone(), params[beta].clone());
                     let running = &mut stats[place..place + 2];
@@ -227,7 +365,54 @@ impl Stack {
     }
 }
 
-fn add_bias(x: Tensor<4>, bias: Option<&Tensor<1>>) -> Tensor<4> {
+impl ConvPlaces {
+    fn products(&self, side: usize) -> u64 {
+        let [c_in, c_out] = self.channels;
+        (c_in * c_out * self.kernel.size * self.kernel.size * side * side) as u64
+    }
+
+    /// The weights as the layer uses them: Cout x Cin x K x K.
+    pub fn weight(&self, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        let [c_in, c_out] = self.channels;
+        let mut weight = params[self.weight].clone();
+        if let Some(place) = self.spectral {
+            weight = spectral::normalise(weight, c_out, &mut stats[place], mode);
+        }
+        weight.reshape([c_out, c_in, self.kernel.size, self.kernel.size])
+    }
+
+    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+        let weight = self.weight(params, stats, mode);
+        add_bias(ops::conv(x, weight, self.kernel), self.bias.map(|b| &params[b]))
+    }
+}
+
+impl Gate {
+    /// One factor for each channel, B x channels x 1 x 1, from the kept map.
+    fn factors(&self, map: Tensor<4>, params: &[Tensor<1>]) -> Tensor<4> {
+        let [batch, ..] = map.dims();
+        let mut map = map;
+        for _ in 0..self.pool.ilog2() {
+            map = halve(map);
+        }
+        let inputs = self.inputs * GATE_SIDE * GATE_SIDE;
+        let matrix = |place: usize, inputs: usize| {
+            let weight: Tensor<2> = params[place].clone().reshape([self.channels, inputs]);
+            weight.transpose()
+        };
+        let hidden = map.reshape([batch, inputs]).matmul(matrix(self.first, inputs));
+        let hidden = ops::leaky(hidden.reshape([batch, self.channels, 1, 1]), LEAK);
+        let hidden = hidden.reshape([batch, self.channels]).matmul(matrix(self.second, self.channels));
+        sigmoid(hidden).reshape([batch, self.channels, 1, 1])
+    }
+}
+
+/// The mean of each square of 2 x 2: half the side.
+pub(super) fn halve(x: Tensor<4>) -> Tensor<4> {
+    avg_pool2d(x, AvgPoolOptions::new([2; 2]))
+}
+
+pub(super) fn add_bias(x: Tensor<4>, bias: Option<&Tensor<1>>) -> Tensor<4> {
     match bias {
         Some(bias) => x + bias.clone().reshape([1, bias.dims()[0], 1, 1]),
         None => x,
@@ -241,23 +426,34 @@ pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
     }
 }
 
-/// The published settings of a family: DCGAN draws convolutions from N(0, 0.02) and
+/// The published settings of a generator: DCGAN draws convolutions from N(0, 0.02) and
 /// scales from N(1, 0.02); the tutorial draws from a truncated normal and always has biases.
-pub(super) fn style(config: &crate::config::ModelConfig) -> Style {
-    use crate::config::{Family, Norm};
+pub(super) fn style(config: &ModelConfig) -> Style {
     match config.family {
         Family::Article => Style {
-            conv_init: Init::TruncatedNormal { std: 0.02 },
+            conv_init: ConvInit::Fixed(Init::TruncatedNormal { std: 0.02 }),
             gamma_init: Init::Constant(1.0),
             bias: true,
+            spectral: false,
             momentum: 0.01,
         },
         Family::Dcgan => Style {
-            conv_init: Init::Normal { mean: 0.0, std: 0.02 },
+            conv_init: ConvInit::Fixed(Init::Normal { mean: 0.0, std: 0.02 }),
             gamma_init: Init::Normal { mean: 1.0, std: 0.02 },
             // Batch normalisation has a bias of its own.
             bias: config.norm == Norm::None,
+            spectral: false,
             momentum: 0.1,
         },
     }
+}
+
+/// Those of a discriminator: like its generator's, but what is not normalised begins at a size that keeps signals alive.
+pub(super) fn discriminator_style(config: &ModelConfig) -> Style {
+    let style = style(config);
+    let norm = config.discriminator_norm();
+    if norm == DNorm::Batch || (config.family == Family::Article && norm == DNorm::None) {
+        return Style { bias: config.family == Family::Article, ..style };
+    }
+    Style { conv_init: ConvInit::He, bias: true, spectral: norm == DNorm::Spectral, ..style }
 }

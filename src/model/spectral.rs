@@ -1,0 +1,71 @@
+//! Spectral normalisation: weights divided by their largest singular value, so that no layer stretches anything more than
+//! once (Miyato et al. 2018).
+
+use super::stack::Mode;
+use burn::tensor::Tensor;
+
+/// Keeps a division from zero.
+const EPSILON: f64 = 1e-12;
+
+/// `weight` (flat, `rows` x anything) divided by its largest singular value, found by power iteration.
+///
+/// `u` (`rows`) is the direction found so far; one iteration at each use in [`Mode::Train`], as in PyTorch, is enough
+/// because weights move slowly. Gradients flow through the weights, not through the directions.
+pub(super) fn normalise(weight: Tensor<1>, rows: usize, u: &mut Tensor<1>, mode: Mode) -> Tensor<1> {
+    let [count] = weight.dims();
+    let matrix: Tensor<2> = weight.clone().without_autodiff().reshape([rows, count / rows]);
+    let mut left: Tensor<2> = u.clone().without_autodiff().reshape([rows, 1]);
+    let right = unit(matrix.clone().transpose().matmul(left.clone()));
+    if mode == Mode::Train {
+        left = unit(matrix.matmul(right.clone()));
+        *u = left.clone().reshape([rows]);
+    } else {
+        left = unit(left);
+    }
+    let (mut left, mut right) = (left.reshape([1, rows]), right);
+    if weight.is_autodiff() {
+        (left, right) = (left.autodiff(), right.autodiff());
+    }
+    let sigma = left.matmul(weight.clone().reshape([rows, count / rows])).matmul(right).reshape([1]);
+    weight / sigma
+}
+
+fn unit(vector: Tensor<2>) -> Tensor<2> {
+    let length = vector.clone().square().sum().sqrt().reshape([1, 1]) + EPSILON;
+    vector / length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    /// diag(3, 2) rotated: the largest singular value is 3; afterwards it is 1, and the gradient of the sum of squares is
+    /// that of sum(w^2) / sigma^2.
+    #[test]
+    fn divides_by_the_largest_singular_value() {
+        let device = Device::flex();
+        let (c, s) = (0.6f32, 0.8f32);
+        let values = [3.0 * c, -2.0 * s, 3.0 * s, 2.0 * c];
+        let weight = Tensor::<1>::from_floats(values, &device).autodiff().require_grad();
+        let mut u = Tensor::<1>::from_floats([1.0, 1.0], &device);
+        for _ in 0..60 {
+            normalise(weight.clone().without_autodiff(), 2, &mut u, Mode::Train);
+        }
+        let before = u.clone();
+        let normalised = normalise(weight.clone(), 2, &mut u, Mode::Eval);
+        let found = normalised.clone().without_autodiff().into_data().try_into_vec::<f32>().unwrap();
+        for (found, value) in found.iter().zip(values) {
+            assert!((found - value / 3.0).abs() < 1e-5, "{found} for {value}");
+        }
+        assert_eq!(before.into_data(), u.into_data());
+        // d/dW of |W|^2 / sigma^2 = 2 W / 9 - 2 |W|^2 / 27 u v^T, with |W|^2 = 13, u = (c, s), v = (1, 0).
+        let gradient = weight.grad(&normalised.square().sum().backward()).unwrap();
+        let gradient = gradient.into_data().try_into_vec::<f32>().unwrap();
+        let outer = [c, 0.0, s, 0.0];
+        for i in 0..4 {
+            let expected = 2.0 * values[i] / 9.0 - 26.0 / 27.0 * outer[i];
+            assert!((gradient[i] - expected).abs() < 1e-4, "{i}: {} instead of {expected}", gradient[i]);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Doubling the side of a map without checkerboards.
+//!
+//! Nearest-neighbour doubling followed by a 3x3 convolution sees each pixel several times. Summing the weights that meet
+//! the same pixel gives a transposed convolution of kernel 4 and stride 2 with the same result and 2.25 times fewer
+//! multiplications. In one dimension, with weights w0 w1 w2, an even place sees w0 of the pixel before and w1 + w2 of its
+//! own, an odd one w0 + w1 of its own and w2 of the pixel after.
+
+use crate::compute::ops::Kernel;
+use burn::tensor::{Tensor, TensorData};
+
+/// Side of the stored weights.
+pub(super) const SIDE: usize = 3;
+/// The transposed convolution that computes it.
+pub(super) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
+
+/// Which of the three weights each of the four sums.
+const SUMS: [[f32; SIDE]; 4] = [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
+
+/// Both dimensions at once: 9 rows of 16.
+fn sums() -> Vec<f32> {
+    let (size, stored) = (KERNEL.size, SIDE);
+    let at = |row: usize, column: usize| {
+        SUMS[column / size][row / stored] * SUMS[column % size][row % stored]
+    };
+    (0..stored * stored).flat_map(|row| (0..size * size).map(move |column| at(row, column))).collect()
+}
+
+/// Stored weights (Cin x Cout x 3 x 3, flat) to those of [`crate::compute::ops::conv_transpose`] with [`KERNEL`]. Gradients
+/// flow through.
+pub(super) fn expand(weight: Tensor<1>, [c_in, c_out]: [usize; 2]) -> Tensor<4> {
+    let (stored, size) = (SIDE * SIDE, KERNEL.size * KERNEL.size);
+    let mut matrix = Tensor::<2>::from_data(TensorData::new(sums(), [stored, size]), &weight.device());
+    if weight.is_autodiff() {
+        matrix = matrix.autodiff();
+    }
+    weight.reshape([c_in * c_out, stored]).matmul(matrix).reshape([c_in, c_out, KERNEL.size, KERNEL.size])
+}
+
+/// The same on the host.
+pub(super) fn expand_values(weight: &[f32]) -> Vec<f32> {
+    let matrix = sums();
+    let size = KERNEL.size * KERNEL.size;
+    let one = |stored: &[f32], column: usize| -> f32 {
+        stored.iter().enumerate().map(|(row, w)| w * matrix[row * size + column]).sum()
+    };
+    weight.chunks_exact(SIDE * SIDE).flat_map(|stored| (0..size).map(move |column| one(stored, column))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compute::ops;
+    use burn::tensor::Device;
+    use burn::tensor::module::conv2d;
+    use burn::tensor::ops::ConvOptions;
+
+    /// Against doing the two steps one after the other with the library.
+    #[test]
+    fn is_doubling_and_a_convolution() {
+        let device = Device::flex();
+        let (c_in, c_out, side) = (3, 2, 5);
+        let values = |n: usize, step: usize| (0..n).map(|i| ((i * step % 23) as f32 - 11.0) / 7.0).collect::<Vec<_>>();
+        let (x, w) = (values(2 * c_in * side * side, 5), values(c_in * c_out * 9, 3));
+        let weight = Tensor::<1>::from_data(TensorData::new(w.clone(), [w.len()]), &device);
+        let x = Tensor::<4>::from_data(TensorData::new(x, [2, c_in, side, side]), &device);
+        let ours = ops::conv_transpose(x.clone(), expand(weight.clone(), [c_in, c_out]), KERNEL);
+
+        let double = x.reshape([2, c_in, side, 1, side, 1]).repeat(&[1, 1, 1, 2, 1, 2]);
+        let double: Tensor<4> = double.reshape([2, c_in, 2 * side, 2 * side]);
+        let kernel: Tensor<4> = weight.reshape([c_in, c_out, 3, 3]).swap_dims(0, 1);
+        let expected = conv2d(double, kernel, None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1));
+        let worst = (ours - expected).abs().max().into_scalar::<f32>();
+        assert!(worst < 1e-4, "{worst}");
+        let on_device = expand(Tensor::from_data(TensorData::new(w.clone(), [w.len()]), &device), [c_in, c_out]);
+        assert_eq!(on_device.into_data().try_into_vec::<f32>().unwrap(), expand_values(&w));
+    }
+}
