@@ -79,7 +79,8 @@ impl Discriminator {
         let module = layout.module();
         let shape = [1, channels, base, base];
         let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
-        let bias = (config.discriminator_norm() != DNorm::Batch).then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
+        let bias = (config.discriminator_norm() != DNorm::Batch)
+            .then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
         let features = channels * base * base;
         Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
     }

@@ -22,6 +22,8 @@ const GATE_SIDE: usize = 4;
 pub enum Mode {
     /// Those of the batch; also updates the running ones.
     Train,
+    /// Those of the batch, and nothing moves: every call is the same function, as derivatives need it.
+    Fixed,
     /// The running ones: a picture does not depend on its neighbours.
     Eval,
 }
@@ -345,10 +347,13 @@ impl Stack {
         mode: Mode,
     ) -> Tensor<4> {
         match mode {
-            Mode::Train => {
+            Mode::Train | Mode::Fixed => {
                 let [b, _, h, w] = x.dims();
                 let n = (b * h * w) as f64;
                 let (out, mean, variance) = ops::normalise(x, gamma, beta, BATCH_NORM_EPSILON, leak);
+                if mode == Mode::Fixed {
+                    return out;
+                }
                 // The running variance is the unbiased one, as PyTorch's.
                 let batch = [mean, variance * (n / (n - 1.0).max(1.0))];
                 for (running, batch) in running.iter_mut().zip(batch) {

@@ -19,9 +19,7 @@ const SUMS: [[f32; SIDE]; 4] = [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0
 /// Both dimensions at once: 9 rows of 16.
 fn sums() -> Vec<f32> {
     let (size, stored) = (KERNEL.size, SIDE);
-    let at = |row: usize, column: usize| {
-        SUMS[column / size][row / stored] * SUMS[column % size][row % stored]
-    };
+    let at = |row: usize, column: usize| SUMS[column / size][row / stored] * SUMS[column % size][row % stored];
     (0..stored * stored).flat_map(|row| (0..size * size).map(move |column| at(row, column))).collect()
 }
 

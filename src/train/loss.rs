@@ -58,6 +58,12 @@ pub fn needs_real(kind: LossKind) -> bool {
     matches!(kind, LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan)
 }
 
+/// By how much the discriminator holds each real picture for real: its logit, or for losses that only compare, how far that
+/// is above the generated pictures' mean.
+pub fn margin(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
+    if needs_real(kind) { r - f.mean() } else { r }
+}
+
 /// `(r - mean f, f - mean r)`
 fn relative(r: Tensor<1>, f: Tensor<1>) -> (Tensor<1>, Tensor<1>) {
     (r.clone() - f.clone().mean(), f - r.mean())

@@ -4,6 +4,8 @@ mod adam;
 mod augment;
 mod checkpoint;
 mod loss;
+mod penalty;
+mod schedule;
 mod pretrained;
 mod project;
 mod run_dir;

@@ -2,6 +2,7 @@
 
 use super::adam::{Adam, Betas};
 use super::loss;
+use super::penalty::penalty;
 use crate::config::LossKind;
 use crate::model::{Discriminator, Generator, Mode, Weights};
 use burn::tensor::Tensor;
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     pub loss: LossKind,
     pub smoothing: f64,
     pub betas: Betas,
+    /// Weights of the penalties at real and at generated pictures in this update; 0 where none is due.
+    pub penalties: [f64; 2],
 }
 
 /// Results of one step that are still on the device: one number each.
@@ -47,8 +50,15 @@ impl Losses {
     }
 }
 
-/// `(loss, mean sigmoid(D(real)), mean sigmoid(D(fake)))` of a discriminator update.
-pub(super) type DiscriminatorResult = (Tensor<1>, Tensor<1>, Tensor<1>);
+/// What a discriminator update saw; one number each.
+pub(super) struct Judged {
+    pub loss: Tensor<1>,
+    /// Means of sigmoid(D(x)) of real and generated pictures.
+    pub real: Tensor<1>,
+    pub fake: Tensor<1>,
+    /// E[sign D(real)]: 1 when it is sure of every real picture.
+    pub sure: Tensor<1>,
+}
 
 /// Updates the discriminator to tell `real` from `fake` (both B x 3 x side x side, without gradients).
 pub(super) fn discriminator_step(
@@ -57,17 +67,24 @@ pub(super) fn discriminator_step(
     [real, fake]: [Tensor<4>; 2],
     lr: f64,
     rules: Rules,
-) -> DiscriminatorResult {
+) -> Judged {
     let params = d.weights.tracked();
     let stats = &mut d.weights.stats;
     // Two passes, so that batch normalisation sees real and generated pictures apart, as in the DCGAN paper's code.
-    let r = discriminator.forward(real.autodiff(), &params, stats, Mode::Train); // [B]
-    let f = discriminator.forward(fake.autodiff(), &params, stats, Mode::Train); // [B]
+    let r = discriminator.forward(real.clone().autodiff(), &params, stats, Mode::Train); // [B]
+    let f = discriminator.forward(fake.clone().autodiff(), &params, stats, Mode::Train); // [B]
     let loss = loss::discriminator(rules.loss, r.clone(), f.clone(), rules.smoothing); // [1]
-    let gradients = loss.backward();
+    let mut total = loss.clone();
+    for (pictures, gamma) in [real, fake].into_iter().zip(rules.penalties) {
+        if gamma > 0.0 {
+            total = total + penalty(discriminator, &d.weights, &params, pictures, gamma);
+        }
+    }
+    let gradients = total.backward();
     d.adam.update(&mut d.weights.params, &params, gradients, lr, rules.betas);
-    let mean = |logits: Tensor<1>| sigmoid(logits.without_autodiff()).mean();
-    (loss.without_autodiff(), mean(r), mean(f))
+    let (r, f) = (r.without_autodiff(), f.without_autodiff());
+    let sure = loss::margin(rules.loss, r.clone(), f.clone()).sign().mean();
+    Judged { loss: loss.without_autodiff(), real: sigmoid(r).mean(), fake: sigmoid(f).mean(), sure }
 }
 
 /// A batch of generated pictures together with the record needed to send gradients back to the generator.

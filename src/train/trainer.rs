@@ -1,8 +1,9 @@
 //! Owns both networks and their optimisers, and moves them forward one step at a time.
 
 use super::adam::{Adam, Betas};
-use super::augment::{Augmenter, Use};
+use super::augment::{Augmenter, Use, adapt};
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+use super::schedule::{planned_steps, rate_factor};
 use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read};
@@ -31,6 +32,9 @@ pub enum TrainError {
     Diverged { what: &'static str, step: u64, kept: u64 },
 }
 
+/// Name of the augmentation's strength in a checkpoint.
+const STRENGTH: &str = "augment/strength";
+
 /// Everything that training changes. Cloning copies handles, not numbers.
 #[derive(Debug, Clone)]
 struct State {
@@ -40,6 +44,8 @@ struct State {
     g: Player,
     d: Player,
     ema: Weights,
+    /// Share of the pictures that are augmented, from 0 to 1; one number. Moves with `augment_target` alone.
+    strength: Tensor<1>,
 }
 
 /// What is known of a step once its losses have been read: `[loss_d, loss_g, d_real, d_fake]`.
@@ -78,7 +84,8 @@ impl Trainer {
         let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
         let g = Player::new(generator.layout().init(config.seed, 0, device.device()));
         let d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
-        let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d };
+        let strength = Tensor::zeros([1], device.device());
+        let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
         Ok(Self {
             batcher: Batcher::new(dataset.len(), config.batch as usize, config.seed, config.data.flip),
             latents: LatentSource {
@@ -134,6 +141,10 @@ impl Trainer {
                 adam.second[i] = checkpoint.tensor(&name("v"), &param.shape, device)?;
             }
         }
+        // Runs of before there was such a number have none.
+        if checkpoint.find(STRENGTH).is_some() {
+            trainer.state.strength = checkpoint.tensor(STRENGTH, &[1], device)?;
+        }
         trainer.state.g.adam.updates = meta.updates_g;
         trainer.state.d.adam.updates = meta.updates_d;
         trainer.state.step = meta.step;
@@ -179,14 +190,14 @@ impl Trainer {
 
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
     pub fn step(&mut self) {
-        let rules = Rules {
-            loss: self.config.model.loss,
-            smoothing: self.tunables.smoothing,
-            betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
+        let (lr_d, lr_g) = self.rates();
+        let augmenter = Augmenter {
+            policy: self.config.augment,
+            seed: self.config.seed,
+            strength: (self.config.augment_target > 0.0).then(|| self.state.strength.clone()),
         };
-        let (lr_d, lr_g) = (self.tunables.lr_d, self.tunables.lr_g);
-        let augmenter = Augmenter { policy: self.config.augment, seed: self.config.seed };
         for _ in 1..self.tunables.d_steps {
+            let rules = self.rules();
             let (real, z) = (self.next_real(), self.next_latents());
             let mut stats = self.state.g.weights.stats.clone();
             let mode = crate::model::Mode::Train;
@@ -197,20 +208,46 @@ impl Trainer {
             self.state.batches += 1;
         }
         let (real, z) = (self.next_real(), self.next_latents());
+        let rules = self.rules();
         let State { g, d, batches, .. } = &mut self.state;
         let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
         let mut fakes = Fakes::draw(&self.generator, g, z);
         let seen = [see(real.clone(), Use::RealForD), see(fakes.detached(), Use::FakeForD)];
-        let (loss_d, d_real, d_fake) = discriminator_step(&self.discriminator, d, seen, lr_d, rules);
+        let judged = discriminator_step(&self.discriminator, d, seen, lr_d, rules);
         fakes.pictures = see(fakes.pictures, Use::FakeForG);
         let real = see(real, Use::RealForG);
         let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real, lr_g, rules);
         self.state.batches += 1;
         self.state.step += 1;
+        if self.config.augment_target > 0.0 {
+            let (strength, target) = (self.state.strength.clone(), self.config.augment_target);
+            self.state.strength = adapt(strength, judged.sure, target, self.config.batch);
+        }
         let seen = self.state.step * u64::from(self.config.batch);
         let beta = ema_beta(self.config.batch, self.tunables.ema_images, seen);
         update_ema(&mut self.state.ema, &self.state.g.weights, beta);
-        self.pending.push((self.state.step, Losses { loss_d, loss_g, d_real, d_fake }.packed()));
+        let losses = Losses { loss_d: judged.loss, loss_g, d_real: judged.real, d_fake: judged.fake };
+        self.pending.push((self.state.step, losses.packed()));
+    }
+
+    /// `(discriminator's, generator's)` learning rate of the next step.
+    pub fn rates(&self) -> (f64, f64) {
+        let planned = planned_steps(&self.config, self.dataset.len());
+        let factor = rate_factor(self.config.rate_decay, self.state.step, planned);
+        (self.tunables.lr_d * factor, self.tunables.lr_g * factor)
+    }
+
+    /// What holds for the next discriminator update.
+    fn rules(&self) -> Rules {
+        let every = u64::from(self.config.penalty_every);
+        // Rarely computed, it counts as often as it was left out (Karras et al. 2020).
+        let due = if self.state.batches.is_multiple_of(every) { every as f64 } else { 0.0 };
+        Rules {
+            loss: self.config.model.loss,
+            smoothing: self.tunables.smoothing,
+            betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
+            penalties: [self.tunables.r1 * due, self.tunables.r2 * due],
+        }
     }
 
     /// The losses of all steps since the last call, in one read, together with a check that all weights are finite.
@@ -303,7 +340,7 @@ impl Trainer {
     /// `(name, shape, tensor)` of everything that a checkpoint holds.
     fn named_tensors(&self) -> Vec<(String, Vec<usize>, Tensor<1>)> {
         let mut all = Vec::new();
-        let State { g, d, ema, step: _, batches: _ } = &self.state;
+        let State { g, d, ema, strength, step: _, batches: _ } = &self.state;
         let mut weights = |prefix: &str, layout: &Layout, weights: &Weights| {
             for ((name, shape), tensor) in layout.names().zip(weights.tensors()) {
                 all.push((format!("{prefix}/{name}"), shape, tensor.clone()));
@@ -323,6 +360,7 @@ impl Trainer {
         };
         moments("adam-g", layout_g, &g.adam);
         moments("adam-d", layout_d, &d.adam);
+        all.push((STRENGTH.to_owned(), vec![1], strength.clone()));
         all
     }
 

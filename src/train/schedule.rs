@@ -1,0 +1,48 @@
+//! How the learning rates fall towards the end of a run.
+
+use crate::config::{RateDecay, RunConfig};
+
+/// Where the rates begin to fall, as a part of the run, and what is left of them at its end.
+const BEGIN: f64 = 2.0 / 3.0;
+const LEFT: f64 = 0.25;
+
+/// Generator updates of the whole run, if its end is known: the nearer one of the limits in steps and in epochs.
+pub fn planned_steps(config: &RunConfig, pictures: usize) -> Option<u64> {
+    let batches = f64::from(config.max_epochs) * pictures as f64 / f64::from(config.batch);
+    let by_epochs = (batches / f64::from(config.tunables.d_steps)).ceil() as u64;
+    [config.max_steps, by_epochs].into_iter().filter(|steps| *steps > 0).min()
+}
+
+/// What the learning rates are multiplied with at step `step` of `planned`: 1 for two thirds of the run, then down to a
+/// quarter along half a cosine.
+pub fn rate_factor(decay: RateDecay, step: u64, planned: Option<u64>) -> f64 {
+    let (RateDecay::Cosine, Some(planned)) = (decay, planned) else { return 1.0 };
+    let done = (step as f64 / planned as f64).min(1.0);
+    let falling = ((done - BEGIN) / (1.0 - BEGIN)).max(0.0);
+    LEFT + (1.0 - LEFT) * 0.5 * (1.0 + (std::f64::consts::PI * falling).cos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn falls_to_a_quarter_in_the_last_third() {
+        let at = |step| rate_factor(RateDecay::Cosine, step, Some(900));
+        assert_eq!((at(0), at(600)), (1.0, 1.0));
+        assert!((at(750) - 0.625).abs() < 1e-9);
+        assert!((at(900) - 0.25).abs() < 1e-9 && (at(2000) - 0.25).abs() < 1e-9);
+        assert_eq!(rate_factor(RateDecay::Cosine, 800, None), 1.0);
+        assert_eq!(rate_factor(RateDecay::Off, 800, Some(900)), 1.0);
+    }
+
+    #[test]
+    fn the_nearer_end_counts() {
+        let mut config = RunConfig { batch: 10, ..RunConfig::default() };
+        assert_eq!(planned_steps(&config, 100), None);
+        config.max_epochs = 3;
+        assert_eq!(planned_steps(&config, 95), Some(29));
+        config.max_steps = 7;
+        assert_eq!(planned_steps(&config, 95), Some(7));
+    }
+}
