@@ -4,17 +4,15 @@
 //! times slower; they are registered with it as an extension that knows its own gradients. A test compares the two in
 //! values and gradients.
 
-use super::cpu::{self, AdamStep, Geometry};
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::flex::FlexTensor;
+mod flex;
+mod gradients;
+
+use super::cpu::{AdamStep, Geometry};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Tensor, TensorData, module};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Tensor, module};
 
 /// A square kernel and how it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +104,28 @@ pub fn leaky(x: Tensor<4>, leak: f64) -> Tensor<4> {
     }
 }
 
+/// The hyperbolic tangent; on the CPU within 2e-7.
+pub fn tanh(x: Tensor<4>) -> Tensor<4> {
+    if on_cpu(&x) { Tensor::from_dispatch(<Dispatch as CpuOps>::gan_tanh(x.into_dispatch())) } else { x.tanh() }
+}
+
+/// Adds `bias` (C) to each place of `x` (B x C x H x W).
+pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    if on_cpu(&x) {
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_add_bias(x.into_dispatch(), bias.into_dispatch()));
+    }
+    let channels = bias.dims()[0];
+    x + bias.reshape([1, channels, 1, 1])
+}
+
+/// Means of squares of 2 x 2: B x C x H x W to B x C x H/2 x W/2, for even sides.
+pub fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
+    if on_cpu(&x) {
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_average_pool(x.into_dispatch()));
+    }
+    module::avg_pool2d(x, AvgPoolOptions::new([2, 2]))
+}
+
 /// One update of Adam: `(p, m, v)` of a parameter with the gradient `g`.
 ///
 /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon)
@@ -157,6 +177,9 @@ pub trait CpuOps: Backend {
         leak: f32,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
     fn gan_leaky(x: FloatTensor<Self>, leak: f32) -> FloatTensor<Self>;
+    fn gan_tanh(x: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn gan_add_bias(x: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn gan_average_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// Without gradients.
@@ -169,251 +192,6 @@ pub trait CpuOptimiser: Backend {
         g: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
-}
-
-/// The values in order; copies only what is a view.
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
-    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
-}
-
-fn values(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().unwrap_or_else(|| unreachable!("made contiguous before"))
-}
-
-fn tensor(values: Vec<f32>, shape: impl Into<burn::tensor::Shape>) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
-
-fn in_shape(g: &Geometry) -> [usize; 4] {
-    [g.batch, g.c_in, g.h_in, g.w_in]
-}
-
-fn out_shape(g: &Geometry) -> [usize; 4] {
-    [g.batch, g.c_out, g.h_out, g.w_out]
-}
-
-fn weight_shape(g: &Geometry) -> [usize; 4] {
-    [g.c_out, g.c_in, g.kernel, g.kernel]
-}
-
-/// `(scale, shift)` that normalise a channel, and its `(mean, 1 / deviation)`.
-struct Affine {
-    affine: Vec<[f32; 2]>,
-    centre: Vec<[f32; 2]>,
-}
-
-impl Affine {
-    fn new(gamma: &[f32], beta: &[f32], mean: &[f32], variance: &[f32], epsilon: f32) -> Self {
-        let centre: Vec<[f32; 2]> =
-            mean.iter().zip(variance).map(|(mean, variance)| [*mean, 1.0 / (variance + epsilon).sqrt()]).collect();
-        let affine = gamma.iter().zip(beta).zip(&centre).map(|((gamma, beta), [mean, inverse])| {
-            let scale = gamma * inverse;
-            [scale, beta - mean * scale]
-        });
-        Self { affine: affine.collect(), centre }
-    }
-}
-
-impl CpuOps for Flex {
-    fn gan_conv(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        let (x, weight) = (contiguous(x), contiguous(weight));
-        tensor(cpu::forward(&g, values(&x), values(&weight)), out_shape(&g))
-    }
-
-    fn gan_conv_transpose(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        let (x, weight) = (contiguous(x), contiguous(weight));
-        tensor(cpu::data_gradient(&g, values(&x), values(&weight)), in_shape(&g))
-    }
-
-    fn gan_normalise(
-        x: FlexTensor,
-        gamma: FlexTensor,
-        beta: FlexTensor,
-        epsilon: f32,
-        leak: f32,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let (x, gamma, beta) = (contiguous(x), contiguous(gamma), contiguous(beta));
-        let shape = x.layout().shape().clone();
-        let (channels, plane) = (shape[1], shape[2] * shape[3]);
-        let (mean, variance) = cpu::statistics(values(&x), channels, plane);
-        let Affine { affine, .. } = Affine::new(values(&gamma), values(&beta), &mean, &variance, epsilon);
-        let y = cpu::normalise(values(&x), plane, &affine, leak);
-        (tensor(y, shape), tensor(mean, [channels]), tensor(variance, [channels]))
-    }
-
-    fn gan_leaky(x: FlexTensor, leak: f32) -> FlexTensor {
-        let x = contiguous(x);
-        let shape = x.layout().shape().clone();
-        tensor(cpu::leaky(values(&x), leak), shape)
-    }
-}
-
-impl CpuOptimiser for Flex {
-    fn gan_adam(
-        p: FlexTensor,
-        m: FlexTensor,
-        v: FlexTensor,
-        g: FlexTensor,
-        step: AdamStep,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let (mut p, mut m, mut v, g) = (contiguous(p), contiguous(m), contiguous(v), contiguous(g));
-        // In place where nobody else holds them, else in a copy.
-        cpu::adam(p.storage_mut(), m.storage_mut(), v.storage_mut(), values(&g), step);
-        (p, m, v)
-    }
-}
-
-#[derive(Debug)]
-struct ConvGradient;
-
-impl Backward<Flex, 2> for ConvGradient {
-    type State = (FlexTensor, FlexTensor, Geometry);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (x, weight, g) = ops.state;
-        let dy = contiguous(grads.consume::<Flex>(&ops.node));
-        let [node_x, node_weight] = ops.parents;
-        if let Some(node) = node_x {
-            let dx = cpu::data_gradient(&g, values(&dy), values(&weight));
-            grads.register::<Flex>(node.id, tensor(dx, in_shape(&g)));
-        }
-        if let Some(node) = node_weight {
-            let dw = cpu::weight_gradient(&g, values(&x), values(&dy));
-            grads.register::<Flex>(node.id, tensor(dw, weight_shape(&g)));
-        }
-    }
-}
-
-/// The same geometry read backwards: `x` is what a convolution would give, the result what it would take.
-#[derive(Debug)]
-struct ConvTransposeGradient;
-
-impl Backward<Flex, 2> for ConvTransposeGradient {
-    type State = (FlexTensor, FlexTensor, Geometry);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (x, weight, g) = ops.state;
-        let dy = contiguous(grads.consume::<Flex>(&ops.node));
-        let [node_x, node_weight] = ops.parents;
-        if let Some(node) = node_x {
-            let dx = cpu::forward(&g, values(&dy), values(&weight));
-            grads.register::<Flex>(node.id, tensor(dx, out_shape(&g)));
-        }
-        if let Some(node) = node_weight {
-            let dw = cpu::weight_gradient(&g, values(&dy), values(&x));
-            grads.register::<Flex>(node.id, tensor(dw, weight_shape(&g)));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct NormaliseGradient;
-
-#[derive(Debug, Clone)]
-struct Normalised {
-    x: FlexTensor,
-    gamma: FlexTensor,
-    beta: FlexTensor,
-    mean: FlexTensor,
-    variance: FlexTensor,
-    epsilon: f32,
-    leak: f32,
-}
-
-impl Backward<Flex, 3> for NormaliseGradient {
-    type State = Normalised;
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let Normalised { x, gamma, beta, mean, variance, epsilon, leak } = ops.state;
-        let dy = contiguous(grads.consume::<Flex>(&ops.node));
-        let shape = x.layout().shape().clone();
-        let (channels, plane) = (shape[1], shape[2] * shape[3]);
-        let Affine { affine, centre } =
-            Affine::new(values(&gamma), values(&beta), values(&mean), values(&variance), epsilon);
-        let found = cpu::norm_gradients(values(&x), values(&dy), plane, &affine, &centre, leak);
-        let [node_x, node_gamma, node_beta] = ops.parents;
-        if let Some(node) = node_x {
-            grads.register::<Flex>(node.id, tensor(found.x, shape));
-        }
-        if let Some(node) = node_gamma {
-            grads.register::<Flex>(node.id, tensor(found.gamma, [channels]));
-        }
-        if let Some(node) = node_beta {
-            grads.register::<Flex>(node.id, tensor(found.beta, [channels]));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct LeakyGradient;
-
-impl Backward<Flex, 1> for LeakyGradient {
-    /// The output, whose signs are the input's.
-    type State = (FlexTensor, f32);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (y, leak) = ops.state;
-        let dy = contiguous(grads.consume::<Flex>(&ops.node));
-        let [node] = ops.parents;
-        if let Some(node) = node {
-            let shape = y.layout().shape().clone();
-            let dx = cpu::leaky_gradient(values(&y), values(&dy), leak);
-            grads.register::<Flex>(node.id, tensor(dx, shape));
-        }
-    }
-}
-
-impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
-    fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
-        let prepared = ConvGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
-        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = Flex::gan_conv(x.clone(), weight.clone(), g);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
-    }
-
-    fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
-        let prepared = ConvTransposeGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
-        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = Flex::gan_conv_transpose(x.clone(), weight.clone(), g);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
-    }
-
-    fn gan_normalise(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f32,
-        leak: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let nodes = [x.node(), gamma.node(), beta.node()];
-        let prepared = NormaliseGradient.prepare::<C>(nodes).compute_bound().stateful();
-        let (x, gamma, beta) =
-            (contiguous(x.into_primitive()), contiguous(gamma.into_primitive()), contiguous(beta.into_primitive()));
-        let (y, mean, variance) = Flex::gan_normalise(x.clone(), gamma.clone(), beta.clone(), epsilon, leak);
-        let y = match prepared {
-            OpsKind::Tracked(prepared) => {
-                let (mean, variance) = (mean.clone(), variance.clone());
-                prepared.finish(Normalised { x, gamma, beta, mean, variance, epsilon, leak }, y)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        };
-        (y, FloatTensor::<Self>::new(mean), FloatTensor::<Self>::new(variance))
-    }
-
-    fn gan_leaky(x: FloatTensor<Self>, leak: f32) -> FloatTensor<Self> {
-        let prepared = LeakyGradient.prepare::<C>([x.node()]).compute_bound().stateful();
-        let y = Flex::gan_leaky(x.into_primitive(), leak);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((y.clone(), leak), y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -419,7 +419,7 @@ pub(super) fn halve(x: Tensor<4>) -> Tensor<4> {
 
 pub(super) fn add_bias(x: Tensor<4>, bias: Option<&Tensor<1>>) -> Tensor<4> {
     match bias {
-        Some(bias) => x + bias.clone().reshape([1, bias.dims()[0], 1, 1]),
+        Some(bias) => ops::add_bias(x, bias.clone()),
         None => x,
     }
 }
@@ -427,7 +427,7 @@ pub(super) fn add_bias(x: Tensor<4>, bias: Option<&Tensor<1>>) -> Tensor<4> {
 pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
     match activation.leak() {
         Some(leak) => ops::leaky(x, leak),
-        None => x.tanh(),
+        None => ops::tanh(x),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One update of Adam in one pass over the numbers.
 
+use super::wide::wide;
 use rayon::prelude::*;
 
 /// The numbers of an update that are the same for every parameter; see `train::adam` for the formula.
@@ -18,10 +19,12 @@ pub fn adam(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamSt
     let AdamStep { beta1, beta2, rate, epsilon } = step;
     let state = p.par_chunks_mut(PIECE).zip(m.par_chunks_mut(PIECE)).zip(v.par_chunks_mut(PIECE));
     state.zip(g.par_chunks(PIECE)).for_each(|(((p, m), v), g)| {
-        for (((p, m), v), g) in p.iter_mut().zip(m).zip(v).zip(g) {
-            *m = beta1 * *m + (1.0 - beta1) * g;
-            *v = beta2 * *v + (1.0 - beta2) * g * g;
-            *p -= rate * *m / (v.sqrt() + epsilon);
-        }
+        wide(|| {
+            for (((p, m), v), g) in p.iter_mut().zip(m).zip(v).zip(g) {
+                *m = beta1 * *m + (1.0 - beta1) * g;
+                *v = beta2 * *v + (1.0 - beta2) * g * g;
+                *p -= rate * *m / (v.sqrt() + epsilon);
+            }
+        });
     });
 }

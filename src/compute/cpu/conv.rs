@@ -3,8 +3,10 @@
 //! All are matrix products over the patches a kernel sees (`patches`), tile by tile, so that the patches never leave the
 //! cache. The data gradient is also the transposed convolution.
 
-use super::multiply;
 use super::patches::{Geometry, Tile};
+use super::shared::Shared;
+use super::wide::wide;
+use super::{multiply, pool};
 use rayon::prelude::*;
 
 /// Pieces into which weight gradients are cut.
@@ -12,15 +14,21 @@ const PIECES: usize = 16;
 
 /// `y = x * w`: `x` is B x Cin x Hin x Win, `w` Cout x Cin x K x K, the result B x Cout x Hout x Wout.
 pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
-    let mut y = vec![0.0; g.lengths()[1]];
+    let mut y = pool::take(g.lengths()[1]);
     let (patch, plane) = (g.patch(), g.out_plane());
-    let pointer = Shared(y.as_mut_ptr());
+    let pointer = Shared::new(&mut y);
     g.tiles(0..g.batch).into_par_iter().for_each_init(Vec::new, |scratch, tile| {
         let columns = g.columns(&tile);
         let (patches, block) = halves(scratch, patch * columns, g.c_out * columns);
-        g.read_patches(x, &tile, 0..g.c_in, patches);
+        let b = match g.in_place(&tile) {
+            Some(start) => (x[start..].as_ptr(), [g.in_plane(), 1]),
+            None => {
+                wide(|| g.read_patches(x, &tile, 0..g.c_in, patches));
+                (patches.as_ptr(), [columns, 1])
+            }
+        };
         let shape = [g.c_out, patch, columns];
-        let (a, b) = ((w.as_ptr(), [patch, 1]), (patches.as_ptr(), [columns, 1]));
+        let a = (w.as_ptr(), [patch, 1]);
         if tile.pictures.len() == 1 {
             let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
             // SAFETY: the rows of this tile belong to no other tile, and reach from `start` to the picture's end.
@@ -43,23 +51,29 @@ pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
 /// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the transposed
 /// convolution of `dy` with `w`.
 pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
-    let mut dx = vec![0.0; g.lengths()[0]];
+    let mut dx = pool::take(g.lengths()[0]);
     let patch = g.patch();
     // Neighbouring rows of patches overlap in the picture, so a picture is never shared between threads.
     let group = g.tiles(0..g.batch).first().map_or(1, |tile| tile.pictures.len());
     let size = group * g.c_in * g.in_plane();
     dx.par_chunks_mut(size.max(1)).enumerate().for_each_init(Vec::new, |scratch, (i, dx)| {
         let first = i * group;
+        // Kernels overlap, or leave gaps: what they give is added up.
+        dx.fill(0.0);
         for tile in g.tiles(first..(first + group).min(g.batch)) {
             let columns = g.columns(&tile);
             let (patches, block) = halves(scratch, patch * columns, g.c_out * columns);
             let dy = out_block(g, dy, &tile, block);
-            // SAFETY: w is c_out x patch, dy's block c_out x columns, `patches` patch x columns.
-            unsafe {
-                let shape = [patch, g.c_out, columns];
-                multiply(shape, (w.as_ptr(), [1, patch]), dy, (patches.as_mut_ptr(), [columns, 1]), false);
+            let (shape, w) = ([patch, g.c_out, columns], (w.as_ptr(), [1, patch]));
+            if let Some(start) = g.in_place(&tile) {
+                let dx = &mut dx[start - first * g.c_in * g.in_plane()..];
+                // SAFETY: as below; the rows of `dx` are c_in planes of one picture.
+                unsafe { multiply(shape, w, dy, (dx.as_mut_ptr(), [g.in_plane(), 1]), false) };
+                continue;
             }
-            g.add_patches(patches, &tile, dx);
+            // SAFETY: w is c_out x patch, dy's block c_out x columns, `patches` patch x columns.
+            unsafe { multiply(shape, w, dy, (patches.as_mut_ptr(), [columns, 1]), false) };
+            wide(|| g.add_patches(patches, &tile, dx));
         }
     });
     dx
@@ -86,13 +100,16 @@ pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
             for tile in g.tiles(picture..(picture + pictures).min(g.batch)) {
                 let columns = g.columns(&tile);
                 let (patches, block) = halves(scratch, width * columns, g.c_out * columns);
-                g.read_patch_rows(x, &tile, range.clone(), patches);
+                let b = match g.in_place(&tile) {
+                    Some(start) => (x[start + range.start * g.in_plane()..].as_ptr(), [1, g.in_plane()]),
+                    None => {
+                        wide(|| g.read_patch_rows(x, &tile, range.clone(), patches));
+                        (patches.as_ptr(), [width, 1])
+                    }
+                };
                 let dy = out_block(g, dy, &tile, block);
-                // SAFETY: dy's block is c_out x columns, `patches` columns x width, `part` c_out x width.
-                unsafe {
-                    let shape = [g.c_out, columns, width];
-                    multiply(shape, dy, (patches.as_ptr(), [width, 1]), (part.as_mut_ptr(), [width, 1]), true);
-                }
+                // SAFETY: dy's block is c_out x columns, the patches columns x width, `part` c_out x width.
+                unsafe { multiply([g.c_out, columns, width], dy, b, (part.as_mut_ptr(), [width, 1]), true) };
             }
             part
         })
@@ -129,32 +146,6 @@ fn halves(scratch: &mut Vec<f32>, first: usize, second: usize) -> (&mut [f32], &
     }
     let (a, b) = scratch.split_at_mut(first);
     (a, &mut b[..second])
-}
-
-/// A buffer of which each thread writes a part of its own.
-#[derive(Clone, Copy)]
-struct Shared(*mut f32);
-
-// SAFETY: every use says why its part belongs to one thread.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    /// # Safety
-    /// `start` must lie inside the buffer.
-    unsafe fn at(&self, start: usize) -> *mut f32 {
-        // SAFETY: the caller's promise.
-        unsafe { self.0.add(start) }
-    }
-
-    /// # Safety
-    /// The part must lie inside the buffer and belong to the calling thread alone.
-    #[expect(clippy::mut_from_ref, reason = "the parts do not overlap")]
-    unsafe fn slice(&self, start: usize, length: usize) -> &mut [f32] {
-        // SAFETY: the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.0.add(start), length) }
-    }
 }
 
 #[cfg(test)]
@@ -217,7 +208,7 @@ mod tests {
     /// Every kernel and stride of the presets; few and many channels, pictures smaller and larger than a tile.
     #[test]
     fn all_three_products_follow_the_definition() {
-        for (kernel, stride) in [(3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
+        for (kernel, stride) in [(1, 1), (3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
             for (batch, c_in, c_out, side) in [(3, 2, 5, 8), (40, 3, 4, 4), (2, 20, 3, 6), (1, 1, 2, 64)] {
                 let out = side / stride;
                 let padding = (kernel - 1) / 2;

@@ -7,11 +7,20 @@ mod adam;
 mod conv;
 mod norm;
 mod patches;
+mod pointwise;
+mod pool;
+mod shared;
+mod sums;
+mod wide;
 
 pub(super) use adam::{AdamStep, adam};
 pub(super) use conv::{data_gradient, forward, weight_gradient};
-pub(super) use norm::{leaky, leaky_gradient, norm_gradients, normalise, statistics};
+pub(super) use norm::{NormState, norm_gradients, normalise};
 pub(super) use patches::Geometry;
+pub(super) use pointwise::{
+    add_bias, average_pool, average_pool_gradient, bias_gradient, leaky, leaky_gradient, tanh, tanh_gradient,
+};
+pub(super) use pool::{give, take};
 
 /// `c (m x n) = a (m x k) x b (k x n)`, or `c += ..` if `add`. Each matrix is a pointer, then the distance between its
 /// rows and between its columns. One thread: the callers cut the work.

@@ -3,39 +3,55 @@
 //! `x` is B x C x plane. A normalised channel is `a = gamma (x - mean) / sqrt(variance + epsilon) + beta`, then
 //! `y = a` where positive, else `leak a` (0 for ReLU, 1 for no activation).
 
+use super::pool;
+use super::shared::Shared;
+use super::sums::{sum, sum2};
+use super::wide::wide;
 use rayon::prelude::*;
 
-/// Partial sums kept side by side, which lets the compiler use wide instructions.
-const LANES: usize = 16;
-
-/// Mean and biased variance of each channel.
-pub fn statistics(x: &[f32], channels: usize, plane: usize) -> (Vec<f32>, Vec<f32>) {
-    let count = (x.len() / channels).max(1) as f64;
-    (0..channels)
-        .into_par_iter()
-        .map(|c| {
-            let planes = || x.chunks_exact(plane).skip(c).step_by(channels);
-            let mean = planes().map(|p| sum(p, |v| v)).sum::<f64>() / count;
-            let centre = mean as f32;
-            let variance = planes().map(|p| sum(p, |v| (v - centre) * (v - centre))).sum::<f64>() / count;
-            (centre, variance as f32)
-        })
-        .unzip()
+/// A normalised batch and its statistics.
+pub struct Normalised {
+    pub y: Vec<f32>,
+    /// Mean and biased variance of each channel.
+    pub mean: Vec<f32>,
+    pub variance: Vec<f32>,
 }
 
-/// Normalises with these statistics, then applies the activation.
-pub fn normalise(x: &[f32], plane: usize, affine: &[[f32; 2]], leak: f32) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
-    y.par_chunks_exact_mut(plane).with_min_len(16).zip(x.par_chunks_exact(plane)).enumerate().for_each(
-        |(i, (y, x))| {
-            let [scale, shift] = affine[i % affine.len()];
-            for (y, x) in y.iter_mut().zip(x) {
-                let a = x * scale + shift;
-                *y = if a > 0.0 { a } else { a * leak };
-            }
-        },
-    );
-    y
+/// `(scale, shift)` that normalise a channel, and `1 / sqrt(variance + epsilon)`.
+fn affine([gamma, beta, mean, variance]: [f32; 4], epsilon: f32) -> ([f32; 2], f32) {
+    let inverse = 1.0 / (variance + epsilon).sqrt();
+    let scale = gamma * inverse;
+    ([scale, beta - mean * scale], inverse)
+}
+
+/// Normalises by the batch's own statistics, then applies the activation.
+pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> Normalised {
+    let channels = gamma.len();
+    let count = (x.len() / channels).max(1) as f64;
+    let mut y = pool::take(x.len());
+    let planes = ByChannel::new(&mut y, channels, plane);
+    // A channel at a time, so that it is still in the cache when it is read again.
+    let (mean, variance) = (0..channels)
+        .into_par_iter()
+        .map(|c| {
+            let read = || x.chunks_exact(plane).skip(c).step_by(channels);
+            wide(|| {
+                let mean = (read().map(|p| sum(p, |v| v)).sum::<f64>() / count) as f32;
+                let variance = read().map(|p| sum(p, |v| (v - mean) * (v - mean))).sum::<f64>() / count;
+                let ([scale, shift], _) = affine([gamma[c], beta[c], mean, variance as f32], epsilon);
+                for (i, x) in read().enumerate() {
+                    // SAFETY: this channel is this thread's alone.
+                    let y = unsafe { planes.get(i, c) };
+                    for (y, x) in y.iter_mut().zip(x) {
+                        let a = x * scale + shift;
+                        *y = if a > 0.0 { a } else { a * leak };
+                    }
+                }
+                (mean, variance as f32)
+            })
+        })
+        .unzip();
+    Normalised { y, mean, variance }
 }
 
 /// Gradients of the input, of gamma and of beta.
@@ -45,93 +61,78 @@ pub struct NormGradients {
     pub beta: Vec<f32>,
 }
 
-/// The gradients, given those of the output in `dy`. `affine` is what [`normalise`] took, `centre` each channel's
-/// `(mean, 1 / sqrt(variance + epsilon))`.
+/// What [`normalise`] took and found.
+pub struct NormState<'a> {
+    pub x: &'a [f32],
+    pub gamma: &'a [f32],
+    pub beta: &'a [f32],
+    pub mean: &'a [f32],
+    pub variance: &'a [f32],
+}
+
+/// The gradients, given those of the output in `dy`.
 ///
 /// With h = (x - mean) / deviation and da the gradient before the activation:
 /// dbeta = sum da, dgamma = sum da h, dx = gamma / deviation (da - mean(da) - h mean(da h)) (Ioffe and Szegedy 2015).
-pub fn norm_gradients(
-    x: &[f32],
-    dy: &[f32],
-    plane: usize,
-    affine: &[[f32; 2]],
-    centre: &[[f32; 2]],
-    leak: f32,
-) -> NormGradients {
-    let channels = affine.len();
+pub fn norm_gradients(state: &NormState<'_>, dy: &[f32], plane: usize, epsilon: f32, leak: f32) -> NormGradients {
+    let NormState { x, gamma, beta, mean, variance } = *state;
+    let channels = gamma.len();
     let count = (x.len() / channels) as f32;
-    let (gamma, beta): (Vec<f32>, Vec<f32>) = (0..channels)
+    let mut dx = pool::take(x.len());
+    let target = ByChannel::new(&mut dx, channels, plane);
+    let (gamma, beta) = (0..channels)
         .into_par_iter()
         .map(|c| {
-            let planes = x.chunks_exact(plane).zip(dy.chunks_exact(plane)).skip(c).step_by(channels);
-            let ([scale, shift], [mean, inverse]) = (affine[c], centre[c]);
-            let (mut da_sum, mut product_sum) = (0f64, 0f64);
-            for (x, dy) in planes {
-                da_sum += sum2(x, dy, |x, dy| slope(x * scale + shift, leak) * dy);
-                product_sum += sum2(x, dy, |x, dy| slope(x * scale + shift, leak) * dy * (x - mean));
-            }
-            ((product_sum as f32) * inverse, da_sum as f32)
+            let planes = || x.chunks_exact(plane).zip(dy.chunks_exact(plane)).skip(c).step_by(channels);
+            let mean = mean[c];
+            let ([scale, shift], inverse) = affine([gamma[c], beta[c], mean, variance[c]], epsilon);
+            let before = |x: f32, dy: f32| if x * scale + shift > 0.0 { dy } else { dy * leak };
+            wide(|| {
+                let mut sums = [0f64; 2];
+                for (x, dy) in planes() {
+                    let found = sum2(x, dy, |x, dy| {
+                        let da = before(x, dy);
+                        [da, da * (x - mean)]
+                    });
+                    sums = [sums[0] + found[0], sums[1] + found[1]];
+                }
+                let (dbeta, dgamma) = (sums[0] as f32, sums[1] as f32 * inverse);
+                // dx = scale da - (constant + factor (x - mean))
+                let constant = scale * dbeta / count;
+                let factor = scale * inverse * dgamma / count;
+                for (i, (x, dy)) in planes().enumerate() {
+                    // SAFETY: this channel is this thread's alone.
+                    let dx = unsafe { target.get(i, c) };
+                    for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
+                        *dx = scale * before(*x, *dy) - constant - factor * (x - mean);
+                    }
+                }
+                (dgamma, dbeta)
+            })
         })
         .unzip();
-    let mut dx = vec![0.0; x.len()];
-    dx.par_chunks_exact_mut(plane)
-        .with_min_len(16)
-        .zip(x.par_chunks_exact(plane).zip(dy.par_chunks_exact(plane)))
-        .enumerate()
-        .for_each(|(i, (dx, (x, dy)))| {
-            let c = i % channels;
-            let ([scale, shift], [mean, inverse]) = (affine[c], centre[c]);
-            // dx = scale da - (constant + factor (x - mean))
-            let constant = scale * beta[c] / count;
-            let factor = scale * inverse * gamma[c] / count;
-            for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
-                let da = slope(x * scale + shift, leak) * dy;
-                *dx = scale * da - constant - factor * (x - mean);
-            }
-        });
     NormGradients { x: dx, gamma, beta }
 }
 
-/// `y = x` where positive, else `leak x`.
-pub fn leaky(x: &[f32], leak: f32) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
-    y.par_chunks_mut(1 << 14).zip(x.par_chunks(1 << 14)).for_each(|(y, x)| {
-        y.iter_mut().zip(x).for_each(|(y, x)| *y = if *x > 0.0 { *x } else { x * leak });
-    });
-    y
+/// Planes of a batch, handed out by channel to different threads.
+struct ByChannel {
+    values: Shared,
+    channels: usize,
+    plane: usize,
 }
 
-/// The gradient of [`leaky`]'s input. `x` may be its input or its output: they have the same signs for `leak >= 0`.
-pub fn leaky_gradient(x: &[f32], dy: &[f32], leak: f32) -> Vec<f32> {
-    let mut dx = vec![0.0; x.len()];
-    let inputs = x.par_chunks(1 << 14).zip(dy.par_chunks(1 << 14));
-    dx.par_chunks_mut(1 << 14).zip(inputs).for_each(|(dx, (x, dy))| {
-        dx.iter_mut().zip(x).zip(dy).for_each(|((dx, x), dy)| *dx = slope(*x, leak) * dy);
-    });
-    dx
-}
-
-fn slope(a: f32, leak: f32) -> f32 {
-    if a > 0.0 { 1.0 } else { leak }
-}
-
-/// Sum of `f` over a plane: in single precision within the plane, between planes in double precision.
-fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
-    let mut lanes = [0f32; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest: f32 = chunks.remainder().iter().map(|v| f(*v)).sum();
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, v)| *lane += f(*v));
+impl ByChannel {
+    fn new(values: &mut [f32], channels: usize, plane: usize) -> Self {
+        Self { values: Shared::new(values), channels, plane }
     }
-    lanes.iter().map(|v| f64::from(*v)).sum::<f64>() + f64::from(rest)
-}
 
-fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
-    let mut lanes = [0f32; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| f(*a, *b)).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
-        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (a, b))| *lane += f(*a, *b));
+    /// The plane of `channel` in picture `picture`.
+    ///
+    /// # Safety
+    /// The plane must exist, the buffer be alive, and one thread alone must ask for a channel.
+    #[expect(clippy::mut_from_ref, reason = "the planes do not overlap")]
+    unsafe fn get(&self, picture: usize, channel: usize) -> &mut [f32] {
+        // SAFETY: the caller's promise.
+        unsafe { self.values.slice((picture * self.channels + channel) * self.plane, self.plane) }
     }
-    lanes.iter().map(|v| f64::from(*v)).sum::<f64>() + f64::from(rest)
 }

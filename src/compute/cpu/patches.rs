@@ -77,6 +77,13 @@ impl Geometry {
         tile.pictures.len() * tile.rows.len() * self.w_out
     }
 
+    /// Where the patches of a tile begin in the input, if they lie there as they are: a kernel of one place sees the
+    /// picture itself.
+    pub(super) fn in_place(&self, tile: &Tile) -> Option<usize> {
+        (self.kernel == 1 && self.stride == 1 && tile.pictures.len() == 1)
+            .then(|| tile.pictures.start * self.c_in * self.in_plane() + tile.rows.start * self.w_in)
+    }
+
     /// Where the output row `out` finds its numbers for the kernel's place `k`: the input row, if there is one.
     fn source(&self, out: usize, k: usize) -> Option<usize> {
         (out * self.stride + k).checked_sub(self.padding).filter(|&row| row < self.h_in)
@@ -91,6 +98,7 @@ impl Geometry {
 
     /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each place of the
     /// kernel in each channel, a column for each output place). What lies outside the picture is 0.
+    #[inline(always)]
     pub(super) fn read_patches(&self, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
         let columns = self.columns(tile);
         let mut rows = patches.chunks_exact_mut(columns);
@@ -122,16 +130,19 @@ impl Geometry {
 
     /// As [`Self::read_patches`], but with a row for each output place and a column for each place of the kernel in each
     /// channel: the order that the weight gradient multiplies fastest in.
+    #[inline(always)]
     pub(super) fn read_patch_rows(&self, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
         match self.kernel {
+            1 => self.read_rows::<1>(x, tile, channels, rows),
             3 => self.read_rows::<3>(x, tile, channels, rows),
             4 => self.read_rows::<4>(x, tile, channels, rows),
             5 => self.read_rows::<5>(x, tile, channels, rows),
-            other => unreachable!("kernels have a side of 3, 4 or 5, not {other}"),
+            other => unreachable!("kernels have a side of 1, 3, 4 or 5, not {other}"),
         }
     }
 
     /// With the kernel's side `K` known to the compiler, a line of it is one or two instructions.
+    #[inline(always)]
     fn read_rows<const K: usize>(&self, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
         let width = channels.len() * K * K;
         let mut first = 0;
@@ -155,6 +166,7 @@ impl Geometry {
     }
 
     /// `K` neighbours in a line, starting at `start - padding`; 0 outside.
+    #[inline(always)]
     fn kernel_line<const K: usize>(&self, line: &[f32], start: usize) -> [f32; K] {
         let inside = start.checked_sub(self.padding).and_then(|start| line.get(start..)?.first_chunk::<K>());
         if let Some(values) = inside {
@@ -165,6 +177,7 @@ impl Geometry {
 
     /// The reverse of [`Self::read_patches`] for all channels: adds every number of `patches` to the place in `x` that
     /// it would have been read from. `x` holds the tile's pictures only.
+    #[inline(always)]
     pub(super) fn add_patches(&self, patches: &[f32], tile: &Tile, x: &mut [f32]) {
         let columns = self.columns(tile);
         let mut rows = patches.chunks_exact(columns);
@@ -191,6 +204,7 @@ impl Geometry {
 }
 
 /// `to[i] = from[i * stride]`.
+#[inline(always)]
 fn copy_spaced(to: &mut [f32], from: &[f32], stride: usize) {
     match stride {
         1 => to.copy_from_slice(&from[..to.len()]),
@@ -211,6 +225,7 @@ fn copy_spaced(to: &mut [f32], from: &[f32], stride: usize) {
 }
 
 /// `to[i * stride] += from[i]`.
+#[inline(always)]
 fn add_spaced(to: &mut [f32], from: &[f32], stride: usize) {
     match stride {
         1 => to.iter_mut().zip(from).for_each(|(to, from)| *to += from),

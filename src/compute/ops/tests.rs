@@ -42,7 +42,7 @@ fn agree(ours: (Tensor<4>, Tensor<4>, Tensor<4>), theirs: (Tensor<4>, Tensor<4>,
 
 #[test]
 fn convolutions_agree_with_the_library() {
-    for (size, stride) in [(3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
+    for (size, stride) in [(1, 1), (3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
         let kernel = Kernel { size, stride };
         let p = kernel.padding();
         let (x, w) = (random([3, 4, 8, 8], 1), random([5, 4, size, size], 2));
@@ -98,6 +98,50 @@ fn leaky_agrees_with_the_library() {
     for leak in [0.0, 0.2] {
         let theirs = run(&x, &w, |x, w| leaky_relu(x * w, leak));
         agree(run(&x, &w, |x, w| leaky(x * w, leak)), theirs, &format!("leak {leak}"));
+    }
+}
+
+#[test]
+fn the_tangent_agrees_with_the_library() {
+    let (x, w) = (random([2, 3, 5, 5], 6), random([2, 3, 5, 5], 7));
+    agree(run(&x, &w, |x, w| tanh(x * w)), run(&x, &w, |x, w| (x * w).tanh()), "tanh");
+}
+
+#[test]
+fn biases_agree_with_the_library() {
+    let (x, bias) = (random([3, 7, 5, 6], 6), random([1, 7, 1, 1], 7));
+    let ours = run(&x, &bias, |x, bias| add_bias(x, bias.reshape([7])));
+    agree(ours, run(&x, &bias, |x, bias| x + bias), "a bias");
+}
+
+#[test]
+fn means_agree_with_the_library() {
+    for side in [2, 6, 32] {
+        let (x, w) = (random([2, 3, side, side + 2], 6), random([2, 3, side, side + 2], 7));
+        let theirs = run(&x, &w, |x, w| module::avg_pool2d(x * w, AvgPoolOptions::new([2, 2])));
+        agree(run(&x, &w, |x, w| avg_pool2(x * w)), theirs, "means of 2 x 2");
+    }
+}
+
+/// A tensor that somebody else still looks at must not be changed in place, nor its memory be used again.
+#[test]
+fn what_others_hold_stays() {
+    let values = |t: &Tensor<4>| t.clone().without_autodiff().into_data().try_into_vec::<f32>().unwrap();
+    let x = random([4, 8, 16, 16], 1);
+    let before = values(&x);
+    for f in [|x| leaky(x, 0.2), tanh, |x| add_bias(x, Tensor::ones([8], &Device::flex()))] {
+        assert_ne!(values(&f(x.clone())), before);
+        assert_eq!(values(&x), before);
+    }
+    let (x, w) = (x.autodiff().require_grad(), random([8, 8, 3, 3], 2).autodiff().require_grad());
+    let y = conv(x.clone(), w.clone(), Kernel { size: 3, stride: 1 });
+    let z = tanh(leaky(y.clone(), 0.2));
+    let held = [values(&x), values(&w), values(&y), values(&z)];
+    let again = tanh(leaky(conv(x.clone(), w.clone(), Kernel { size: 3, stride: 1 }), 0.2));
+    let gradients = (again + z.clone()).sum().backward();
+    assert!(x.grad(&gradients).is_some());
+    for (tensor, before) in [&x, &w, &y, &z].into_iter().zip(&held) {
+        assert_eq!(&values(tensor), before);
     }
 }
 

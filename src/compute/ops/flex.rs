@@ -1,0 +1,127 @@
+//! The operations on plain tensors of the CPU backend.
+
+use super::{CpuOps, CpuOptimiser};
+use crate::compute::cpu::{self, AdamStep, Geometry};
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Shape, TensorData};
+
+/// The values in order; copies only what is a view.
+pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
+}
+
+pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().unwrap_or_else(|| unreachable!("made contiguous before"))
+}
+
+pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// Whether the tensor's numbers are a buffer of its own, in order, that nobody else holds.
+fn owns_its_buffer(tensor: &FlexTensor) -> bool {
+    let count = tensor.layout().num_elements();
+    let whole = tensor.layout().start_offset() == 0 && tensor.bytes().len() == count * size_of::<f32>();
+    whole && tensor.is_contiguous() && tensor.is_unique()
+}
+
+/// The same numbers, to be changed in place: in a copy if anybody else holds them.
+pub(super) fn owned(tensor: FlexTensor) -> FlexTensor {
+    if owns_its_buffer(&tensor) {
+        return tensor;
+    }
+    let tensor = contiguous(tensor);
+    let mut copy = cpu::take(values(&tensor).len());
+    copy.copy_from_slice(values(&tensor));
+    self::tensor(copy, tensor.layout().shape().clone())
+}
+
+/// Keeps the memory of a tensor that is done with for the next one, if nobody else holds it.
+pub(super) fn release(tensor: FlexTensor) {
+    if owns_its_buffer(&tensor)
+        && let Ok(buffer) = tensor.into_data().try_into_vec::<f32>()
+    {
+        cpu::give(buffer);
+    }
+}
+
+pub(super) fn in_shape(g: &Geometry) -> [usize; 4] {
+    [g.batch, g.c_in, g.h_in, g.w_in]
+}
+
+pub(super) fn out_shape(g: &Geometry) -> [usize; 4] {
+    [g.batch, g.c_out, g.h_out, g.w_out]
+}
+
+/// Channels and numbers of a plane.
+pub(super) fn channels_and_plane(shape: &Shape) -> (usize, usize) {
+    (shape[1], shape[2] * shape[3])
+}
+
+impl CpuOps for Flex {
+    fn gan_conv(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        tensor(cpu::forward(&g, values(&x), values(&weight)), out_shape(&g))
+    }
+
+    fn gan_conv_transpose(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        tensor(cpu::data_gradient(&g, values(&x), values(&weight)), in_shape(&g))
+    }
+
+    fn gan_normalise(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f32,
+        leak: f32,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let (x, gamma, beta) = (contiguous(x), contiguous(gamma), contiguous(beta));
+        let shape = x.layout().shape().clone();
+        let (channels, plane) = channels_and_plane(&shape);
+        let found = cpu::normalise(values(&x), [values(&gamma), values(&beta)], plane, epsilon, leak);
+        (tensor(found.y, shape), tensor(found.mean, [channels]), tensor(found.variance, [channels]))
+    }
+
+    fn gan_leaky(x: FlexTensor, leak: f32) -> FlexTensor {
+        let mut y = owned(x);
+        cpu::leaky(y.storage_mut(), leak);
+        y
+    }
+
+    fn gan_tanh(x: FlexTensor) -> FlexTensor {
+        let mut y = owned(x);
+        cpu::tanh(y.storage_mut());
+        y
+    }
+
+    fn gan_add_bias(x: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        let (mut y, bias) = (owned(x), contiguous(bias));
+        let (_, plane) = channels_and_plane(y.layout().shape());
+        cpu::add_bias(y.storage_mut(), values(&bias), plane);
+        y
+    }
+
+    fn gan_average_pool(x: FlexTensor) -> FlexTensor {
+        let x = contiguous(x);
+        let [height, width] = [2, 3].map(|axis| x.layout().shape()[axis]);
+        let shape = [x.layout().shape()[0], x.layout().shape()[1], height / 2, width / 2];
+        tensor(cpu::average_pool(values(&x), height, width), shape)
+    }
+}
+
+impl CpuOptimiser for Flex {
+    fn gan_adam(
+        p: FlexTensor,
+        m: FlexTensor,
+        v: FlexTensor,
+        g: FlexTensor,
+        step: AdamStep,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let (mut p, mut m, mut v, g) = (owned(p), owned(m), owned(v), contiguous(g));
+        cpu::adam(p.storage_mut(), m.storage_mut(), v.storage_mut(), values(&g), step);
+        release(g);
+        (p, m, v)
+    }
+}

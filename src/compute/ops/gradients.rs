@@ -1,0 +1,266 @@
+//! The gradients of the operations on the CPU.
+//!
+//! What a step keeps for its backward pass is no longer needed once a gradient has used it; such memory is kept for the
+//! next tensor (`release`).
+
+use super::CpuOps;
+use super::flex::{channels_and_plane, contiguous, in_shape, out_shape, owned, release, tensor, values};
+use crate::compute::cpu::{self, Geometry, NormState};
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Flex};
+
+/// Of `(x, weight)`.
+#[derive(Debug)]
+struct ConvGradient;
+
+impl Backward<Flex, 2> for ConvGradient {
+    type State = (FlexTensor, FlexTensor, Geometry);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (x, weight, g) = ops.state;
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let [node_x, node_weight] = ops.parents;
+        if let Some(node) = node_weight {
+            let dw = cpu::weight_gradient(&g, values(&x), values(&dy));
+            grads.register::<Flex>(node.id, tensor(dw, weight.layout().shape().clone()));
+        }
+        release(x);
+        if let Some(node) = node_x {
+            let dx = cpu::data_gradient(&g, values(&dy), values(&weight));
+            grads.register::<Flex>(node.id, tensor(dx, in_shape(&g)));
+        }
+        release(dy);
+    }
+}
+
+/// The same geometry read backwards: `x` is what a convolution would give, the result what it would take.
+#[derive(Debug)]
+struct ConvTransposeGradient;
+
+impl Backward<Flex, 2> for ConvTransposeGradient {
+    type State = (FlexTensor, FlexTensor, Geometry);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (x, weight, g) = ops.state;
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let [node_x, node_weight] = ops.parents;
+        if let Some(node) = node_weight {
+            let dw = cpu::weight_gradient(&g, values(&dy), values(&x));
+            grads.register::<Flex>(node.id, tensor(dw, weight.layout().shape().clone()));
+        }
+        release(x);
+        if let Some(node) = node_x {
+            let dx = cpu::forward(&g, values(&dy), values(&weight));
+            grads.register::<Flex>(node.id, tensor(dx, out_shape(&g)));
+        }
+        release(dy);
+    }
+}
+
+/// Of `(x, gamma, beta)`.
+#[derive(Debug)]
+struct NormaliseGradient;
+
+#[derive(Debug, Clone)]
+struct Normalised {
+    x: FlexTensor,
+    gamma: FlexTensor,
+    beta: FlexTensor,
+    mean: FlexTensor,
+    variance: FlexTensor,
+    epsilon: f32,
+    leak: f32,
+}
+
+impl Backward<Flex, 3> for NormaliseGradient {
+    type State = Normalised;
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let Normalised { x, gamma, beta, mean, variance, epsilon, leak } = ops.state;
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let shape = x.layout().shape().clone();
+        let (channels, plane) = channels_and_plane(&shape);
+        let state = NormState {
+            x: values(&x),
+            gamma: values(&gamma),
+            beta: values(&beta),
+            mean: values(&mean),
+            variance: values(&variance),
+        };
+        let found = cpu::norm_gradients(&state, values(&dy), plane, epsilon, leak);
+        release(x);
+        release(dy);
+        let [node_x, node_gamma, node_beta] = ops.parents;
+        if let Some(node) = node_x {
+            grads.register::<Flex>(node.id, tensor(found.x, shape));
+        }
+        if let Some(node) = node_gamma {
+            grads.register::<Flex>(node.id, tensor(found.gamma, [channels]));
+        }
+        if let Some(node) = node_beta {
+            grads.register::<Flex>(node.id, tensor(found.beta, [channels]));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LeakyGradient;
+
+impl Backward<Flex, 1> for LeakyGradient {
+    /// The output, whose signs are the input's.
+    type State = (FlexTensor, f32);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (y, leak) = ops.state;
+        let mut dx = owned(grads.consume::<Flex>(&ops.node));
+        if let [Some(node)] = ops.parents {
+            cpu::leaky_gradient(values(&y), dx.storage_mut(), leak);
+            grads.register::<Flex>(node.id, dx);
+        }
+        release(y);
+    }
+}
+
+#[derive(Debug)]
+struct TanhGradient;
+
+impl Backward<Flex, 1> for TanhGradient {
+    /// The output.
+    type State = FlexTensor;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let mut dx = owned(grads.consume::<Flex>(&ops.node));
+        if let [Some(node)] = ops.parents {
+            cpu::tanh_gradient(values(&ops.state), dx.storage_mut());
+            grads.register::<Flex>(node.id, dx);
+        }
+        release(ops.state);
+    }
+}
+
+/// Of `(x, bias)`.
+#[derive(Debug)]
+struct AddBiasGradient;
+
+impl Backward<Flex, 2> for AddBiasGradient {
+    type State = ();
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let [node_x, node_bias] = ops.parents;
+        if let Some(node) = node_bias {
+            let (channels, plane) = channels_and_plane(dy.layout().shape());
+            let sums = cpu::bias_gradient(values(&dy), channels, plane);
+            grads.register::<Flex>(node.id, tensor(sums, [channels]));
+        }
+        match node_x {
+            Some(node) => grads.register::<Flex>(node.id, dy),
+            None => release(dy),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct AveragePoolGradient;
+
+impl Backward<Flex, 1> for AveragePoolGradient {
+    /// The shape of the input.
+    type State = [usize; 4];
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        if let [Some(node)] = ops.parents {
+            let [.., height, width] = ops.state;
+            let dx = cpu::average_pool_gradient(values(&dy), height, width);
+            grads.register::<Flex>(node.id, tensor(dx, ops.state));
+        }
+        release(dy);
+    }
+}
+
+impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
+    fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
+        let prepared = ConvGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
+        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
+        let y = Flex::gan_conv(x.clone(), weight.clone(), g);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
+        let prepared = ConvTransposeGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
+        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
+        let y = Flex::gan_conv_transpose(x.clone(), weight.clone(), g);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_normalise(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f32,
+        leak: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let nodes = [x.node(), gamma.node(), beta.node()];
+        let prepared = NormaliseGradient.prepare::<C>(nodes).compute_bound().stateful();
+        let (x, gamma, beta) =
+            (contiguous(x.into_primitive()), contiguous(gamma.into_primitive()), contiguous(beta.into_primitive()));
+        let (y, mean, variance) = Flex::gan_normalise(x.clone(), gamma.clone(), beta.clone(), epsilon, leak);
+        let y = match prepared {
+            OpsKind::Tracked(prepared) => {
+                let (mean, variance) = (mean.clone(), variance.clone());
+                prepared.finish(Normalised { x, gamma, beta, mean, variance, epsilon, leak }, y)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        };
+        (y, FloatTensor::<Self>::new(mean), FloatTensor::<Self>::new(variance))
+    }
+
+    fn gan_leaky(x: FloatTensor<Self>, leak: f32) -> FloatTensor<Self> {
+        let prepared = LeakyGradient.prepare::<C>([x.node()]).compute_bound().stateful();
+        let y = Flex::gan_leaky(x.into_primitive(), leak);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((y.clone(), leak), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = TanhGradient.prepare::<C>([x.node()]).compute_bound().stateful();
+        let y = Flex::gan_tanh(x.into_primitive());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(y.clone(), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_add_bias(x: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = AddBiasGradient.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful();
+        let y = Flex::gan_add_bias(x.into_primitive(), bias.into_primitive());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_average_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = AveragePoolGradient.prepare::<C>([x.node()]).compute_bound().stateful();
+        let x = x.into_primitive();
+        let shape = [0, 1, 2, 3].map(|axis| x.layout().shape()[axis]);
+        let y = Flex::gan_average_pool(x);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(shape, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+}
