@@ -21,8 +21,8 @@ def pictures(count, side, kind):
     y = np.arange(side).reshape(1, -1, 1, 1)
     x = np.arange(side).reshape(1, 1, -1, 1)
     c = np.arange(3).reshape(1, 1, 1, -1)
-    wave = (x * (3 + i % 5) + y * (2 + i % 7) + i * 11 + c * 40 + kind * 9) % 160
-    grain = (x * x + 3 * x * y + 5 * y * y + 7 * i + 13 * c) % (17 + 10 * kind)
+    wave = (x * (3 + i % 5 + kind) + y * (2 + i % 7) + i * 11 + c * 40 + kind * 9) % 160
+    grain = (x * x + 3 * x * y + 5 * y * y + 7 * i + 13 * c) % (17 + 30 * kind)
     return (wave + grain + 5 * kind).astype(np.uint8)
 
 
