@@ -10,6 +10,7 @@ pub mod compute;
 pub mod data;
 pub mod model;
 pub mod latent;
+pub mod metrics;
 pub mod train;
 pub mod export;
 pub mod engine;

@@ -1,5 +1,7 @@
 //! The program as a user or a script runs it: the real binary, real files, exit codes and signals. On the CPU.
 
+#[path = "cli/evaluate.rs"]
+mod evaluate;
 #[path = "cli/films.rs"]
 mod films;
 
@@ -124,6 +126,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "project",
         "export",
         "import",
+        "evaluate",
         "restore",
         "interpolate",
         "walk",
@@ -152,6 +155,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "export",
         "import",
         "curate",
+        "evaluate",
         "restore",
         "interpolate",
         "walk",

@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 use super::curate::CurateArgs;
+use super::evaluate::EvaluateArgs;
 use super::exit::{Exit, FOR_SCRIPTS};
 use super::explore::{DirectionsArgs, ProjectArgs};
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
@@ -56,6 +57,8 @@ pub enum Task {
     Import(ImportArgs),
     /// Draw many pictures and keep those that the discriminator finds most real
     Curate(CurateArgs),
+    /// Measure how good generated pictures are, against real ones
+    Evaluate(EvaluateArgs),
     /// Look at a folder of pictures, or write demo cats into one
     Dataset {
         #[command(subcommand)]

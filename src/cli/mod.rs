@@ -6,6 +6,7 @@
 
 mod args;
 mod curate;
+mod evaluate;
 mod events;
 mod exit;
 mod explore;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Export(args)) => models::export(args, &out),
         Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
+        Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),
         Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
         Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
         Some(Task::Devices) => tools::devices(&out),

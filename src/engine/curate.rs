@@ -8,6 +8,7 @@ use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{DataProgress, Dataset};
 use crate::export::{Point, Recipe, encode_png, write_new};
 use crate::latent::{LatentSource, Stream, render};
+use crate::metrics::{SMALL, mirrored, shrink};
 use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
 use crate::pixels::{Frame, tile};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -17,8 +18,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Pictures judged at once.
 const CHUNK: usize = 50;
-/// Side of the small pictures that are compared: the shape of a face without its single hairs.
-const SMALL: usize = 16;
 
 /// A picture and how real the discriminator finds it.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,26 +185,6 @@ impl Album {
     }
 }
 
-/// Means over equal boxes: `side` x `side` RGB to 16 x 16.
-fn shrink(data: &[u8], side: usize) -> Vec<f32> {
-    let mut small = vec![0f32; SMALL * SMALL * 3];
-    let mut counts = vec![0f32; SMALL * SMALL];
-    for (i, pixel) in data.chunks_exact(3).enumerate() {
-        let place = i / side * SMALL / side * SMALL + i % side * SMALL / side;
-        counts[place] += 1.0;
-        for (sum, value) in small[place * 3..].iter_mut().zip(pixel) {
-            *sum += f32::from(*value);
-        }
-    }
-    small.chunks_exact_mut(3).zip(counts).for_each(|(sums, n)| sums.iter_mut().for_each(|sum| *sum /= n.max(1.0)));
-    small
-}
-
-/// Left and right exchanged.
-fn mirrored<T: Copy>(data: &[T], side: usize, channels: usize) -> Vec<T> {
-    data.chunks_exact(side * channels).flat_map(|row| row.chunks_exact(channels).rev().flatten().copied()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,14 +207,5 @@ mod tests {
         let found = album.nearest(&mirror, 1);
         assert_eq!((found[0].distance, found[0].mirrored), (0.0, true));
         assert_eq!(found[0].frame, mirror);
-    }
-
-    #[test]
-    fn shrinking_takes_means() {
-        let mut data = vec![0u8; 32 * 32 * 3];
-        data[..6].copy_from_slice(&[10, 20, 30, 30, 20, 10]);
-        let small = shrink(&data, 32);
-        assert_eq!(small[..3], [10.0, 10.0, 10.0]);
-        assert!(small[3..].iter().all(|v| *v == 0.0));
     }
 }

@@ -13,6 +13,7 @@ mod command;
 mod curate;
 mod directions;
 mod error;
+mod evaluate;
 mod event;
 mod explore;
 mod films;
@@ -30,12 +31,14 @@ mod tools;
 mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
+pub use crate::metrics::{Floor, Measures, Quality};
 pub use bench::{BenchReport, BenchRequest, bench};
 pub use bench_explore::{ExploreBench, Latency, bench_explore};
 pub use command::{Command, Limits};
 pub use curate::{CurateReport, CurateRequest, Neighbour, Ranked, curate};
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
+pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, evaluate};
 pub use event::*;
 pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way};
 pub use films::{

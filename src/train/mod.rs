@@ -14,6 +14,7 @@ mod trainer;
 mod work;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+pub use loss::needs_real;
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;

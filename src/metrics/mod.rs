@@ -1,0 +1,35 @@
+//! How good are generated pictures? Distances between two sets of pictures, each with what real pictures reach.
+//!
+//! Everything works on the host, on sets of equal number and size ([`PictureSet`]), on all cores, and gives the same
+//! numbers for the same seed. `quality` joins the parts: [`Reference`] prepares the real pictures once,
+//! [`Reference::evaluate`] compares generated ones with them.
+//!
+//! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing but
+//! colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all pictures
+//! are the same, and the memorisation ratio at whether they are copies.
+
+mod colour;
+mod diversity;
+mod features;
+mod kernel;
+mod neighbours;
+mod overfitting;
+mod pictures;
+mod products;
+mod quality;
+mod small;
+mod swd;
+mod watch;
+
+pub use colour::{Histogram, colour_distance};
+pub use diversity::median_distance;
+pub use features::{FEATURES, FeatureNetwork, RELATIVE_ONLY};
+pub use kernel::{Kid, kid};
+pub use neighbours::{Manifold, nearest, neighbours, radii};
+pub use overfitting::sign_mean;
+pub use pictures::PictureSet;
+pub use products::Vectors;
+pub use quality::{FEWEST, Floor, Measures, MetricSettings, Quality, Reference, evaluate};
+pub use small::{SMALL, mirrored, shrink};
+pub use swd::{Swd, sliced, swd};
+pub use watch::{MetricError, Watch};

@@ -1,0 +1,315 @@
+//! All measures together: the real pictures prepared once, generated ones compared with them as often as wished.
+
+use super::colour::{Histogram, colour_distance};
+use super::diversity::{median, median_distance};
+use super::features::FeatureNetwork;
+use super::kernel::kid;
+use super::neighbours::{nearest, neighbours, radii};
+use super::pictures::PictureSet;
+use super::products::Vectors;
+use super::small::{mirrors, small};
+use super::swd::{levels, swd};
+use super::watch::{MetricError, Watch};
+use serde::{Deserialize, Serialize};
+
+/// Fewer pictures say nothing.
+pub const FEWEST: usize = 50;
+/// A training picture as near as this to a real one is the same file. Distances are those of pictures of 16 px with
+/// values from -1 to 1; two different photographs lie some units apart.
+const SAME: f32 = 1e-3;
+
+/// How to measure. The published settings are the default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MetricSettings {
+    /// Of the choice of pictures, patches and directions.
+    pub seed: u64,
+    /// Patches of each picture and level for the sliced Wasserstein distance.
+    pub patches: usize,
+    /// Directions for the same.
+    pub directions: usize,
+    /// k: the neighbourhood of a picture reaches to its k-th nearest other one.
+    pub neighbours: usize,
+}
+
+impl Default for MetricSettings {
+    fn default() -> Self {
+        Self { seed: 1, patches: 128, directions: 512, neighbours: 5 }
+    }
+}
+
+/// One set of pictures compared with another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measures {
+    /// Sliced Wasserstein distance times 1,000, mean over the levels; 0 is best.
+    pub swd: f64,
+    /// Side and distance of each level, the finest first.
+    pub swd_levels: Vec<(usize, f64)>,
+    /// Wasserstein distance of the colour histograms in grey levels; 0 is best.
+    pub colour: f64,
+    /// Kernel Inception distance times 1,000 in the program's own features; 0 is best. Relative only.
+    pub kid: f64,
+    /// Its standard error.
+    pub kid_error: f64,
+    /// In the same features, relative only. About 1, 1, 0.7 and 0.7 for two samples of one distribution.
+    pub density: f64,
+    pub coverage: f64,
+    pub precision: f64,
+    pub recall: f64,
+    /// How different the pictures are from each other, as a share of what the others have; 1 is right, 0 all the same.
+    pub diversity: f64,
+}
+
+/// What the floor was measured with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Floor {
+    /// One half of the real pictures against the other. With half of the pictures, distances come out larger.
+    Halves,
+    /// As many training pictures against all real pictures.
+    Training,
+}
+
+/// How good generated pictures are. What could not be measured is missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Generated and real pictures, as many of each.
+    pub pictures: usize,
+    /// Side of the pictures in pixels.
+    pub side: usize,
+    #[serde(flatten)]
+    pub measures: Measures,
+    /// The same for real pictures against real pictures: no generator can be better than that.
+    pub floor: Measures,
+    pub floor_from: Floor,
+    pub floor_pictures: usize,
+    /// Median distance of a generated picture to the nearest training picture (also in the mirror), divided by that of a
+    /// real picture that was held back. Far below 1: the training pictures are copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memorisation: Option<f64>,
+    /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_train: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_held: Option<f64>,
+    /// What else to know about the numbers.
+    pub notes: Vec<String>,
+}
+
+/// A set with everything that comparisons need of it.
+struct Prepared {
+    pictures: PictureSet,
+    features: Vectors,
+    radii: Vec<f32>,
+    colours: Histogram,
+    small: Vectors,
+    /// Median distance of all pairs of small pictures.
+    spread: f64,
+}
+
+impl Prepared {
+    fn new(
+        pictures: PictureSet,
+        network: &FeatureNetwork,
+        settings: &MetricSettings,
+        watch: Watch,
+    ) -> Result<Self, MetricError> {
+        let features = network.features(&pictures, watch)?;
+        let radii = radii(&features, settings.neighbours, watch)?;
+        let small = small(&pictures);
+        let spread = median_distance(&small, watch)?;
+        Ok(Self { colours: Histogram::of(&pictures), features, radii, small, spread, pictures })
+    }
+}
+
+fn compare(
+    fakes: &Prepared,
+    reals: &Prepared,
+    settings: &MetricSettings,
+    watch: Watch,
+) -> Result<Measures, MetricError> {
+    let MetricSettings { seed, patches, directions, neighbours: k } = *settings;
+    let swd = swd(&fakes.pictures, &reals.pictures, patches, directions, seed, watch)?;
+    let kid = kid(&fakes.features, &reals.features, watch)?;
+    let near = neighbours((&fakes.features, &fakes.radii), (&reals.features, &reals.radii), k, watch)?;
+    Ok(Measures {
+        swd: swd.mean,
+        swd_levels: swd.levels,
+        colour: colour_distance(&fakes.colours, &reals.colours),
+        kid: kid.value * 1e3,
+        kid_error: kid.error * 1e3,
+        density: near.density,
+        coverage: near.coverage,
+        precision: near.precision,
+        recall: near.recall,
+        // Real pictures that are all the same leave nothing to compare with.
+        diversity: if reals.spread > 0.0 { fakes.spread / reals.spread } else { 1.0 },
+    })
+}
+
+/// The training pictures, small, and how near to them pictures lie that were held back.
+struct Training {
+    small: Vectors,
+    /// Median distance of a real picture that is not among them; none if too few are not.
+    held: Option<f32>,
+}
+
+/// The real pictures with everything about them that does not depend on a generator. A training that measures itself
+/// prepares this once.
+pub struct Reference {
+    settings: MetricSettings,
+    network: FeatureNetwork,
+    reals: Prepared,
+    training: Option<Training>,
+    floor: Measures,
+    floor_from: Floor,
+    floor_pictures: usize,
+    /// Real pictures that are training pictures too.
+    known: usize,
+    notes: Vec<String>,
+}
+
+impl Reference {
+    /// `reals` are compared with, at best pictures that were held back from the training; `training` are the pictures
+    /// that it saw.
+    ///
+    /// # Errors
+    /// Fewer than [`FEWEST`] real pictures; a side that is not 16, 32, 64, ..; different sides; cancelled.
+    pub fn new(
+        reals: PictureSet,
+        training: Option<&PictureSet>,
+        settings: MetricSettings,
+        watch: Watch,
+    ) -> Result<Self, MetricError> {
+        let n = reals.len();
+        enough("real pictures", n, FEWEST)?;
+        levels(reals.side())?;
+        if let Some(training) = training.filter(|t| t.side() != reals.side()) {
+            return Err(MetricError::Sides { found: training.side(), expected: reals.side() });
+        }
+        let network = FeatureNetwork::open()?;
+        let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, watch);
+        let all = prepare(reals)?;
+        let mut notes = Vec::new();
+        let mut known = 0;
+        let training_set = training.filter(|t| !t.is_empty());
+        let seen = training_set.map(|training| {
+            let small = small(training);
+            let mut held = nearest_of(&all.small, &small, watch)?;
+            held.retain(|distance| *distance > SAME);
+            known = n - held.len();
+            let held = (held.len() >= FEWEST / 2).then(|| median(&mut held));
+            Ok::<_, MetricError>(Training { small, held })
+        });
+        let seen = seen.transpose()?;
+        if known > 0 {
+            notes.push(format!(
+                "{known} of the {n} real pictures were also trained on; pictures that were held back would tell more"
+            ));
+        }
+        // Training pictures leave all real ones for the floor, unless they are the same pictures.
+        let (floor_from, other, mine) = match training_set {
+            Some(training) if known == 0 && training.len() >= n => {
+                (Floor::Training, Some(prepare(training.sample(n, settings.seed))?), None)
+            }
+            _ => {
+                let half = n / 2;
+                let mixed = all.pictures.sample(2 * half, settings.seed);
+                (Floor::Halves, Some(prepare(mixed.pick(0..half))?), Some(prepare(mixed.pick(half..2 * half))?))
+            }
+        };
+        let floor_with = mine.as_ref().unwrap_or(&all);
+        let floor_pictures = floor_with.pictures.len();
+        let floor = compare(other.as_ref().unwrap_or(&all), floor_with, &settings, watch)?;
+        Ok(Self { settings, network, reals: all, training: seen, floor, floor_from, floor_pictures, known, notes })
+    }
+
+    /// How many real pictures there are; as many generated ones are compared.
+    pub fn len(&self) -> usize {
+        self.reals.pictures.len()
+    }
+
+    /// Never: [`Self::new`] refuses.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The real pictures.
+    pub fn pictures(&self) -> &PictureSet {
+        &self.reals.pictures
+    }
+
+    /// How many of the real pictures are training pictures too.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
+    /// Compares the first [`Self::len`] of `fakes`.
+    ///
+    /// # Errors
+    /// Fewer generated than real pictures; another side; cancelled.
+    pub fn evaluate(&self, fakes: &PictureSet, watch: Watch) -> Result<Quality, MetricError> {
+        let n = self.len();
+        let side = self.reals.pictures.side();
+        if fakes.side() != side {
+            return Err(MetricError::Sides { found: fakes.side(), expected: side });
+        }
+        // Distances fall with the number of pictures, so numbers of different n say nothing.
+        enough("generated pictures", fakes.len(), n)?;
+        let fakes = Prepared::new(fakes.pick(0..n), &self.network, &self.settings, watch)?;
+        let measures = compare(&fakes, &self.reals, &self.settings, watch)?;
+        let memorisation = match &self.training {
+            Some(Training { small, held: Some(held) }) => {
+                let mut found = nearest_of(&fakes.small, small, watch)?;
+                Some(f64::from(median(&mut found)) / f64::from(*held))
+            }
+            _ => None,
+        };
+        Ok(Quality {
+            pictures: n,
+            side,
+            measures,
+            floor: self.floor.clone(),
+            floor_from: self.floor_from,
+            floor_pictures: self.floor_pictures,
+            memorisation,
+            r_train: None,
+            r_held: None,
+            notes: self.notes.clone(),
+        })
+    }
+}
+
+/// The distance of each picture to the nearest of `training`, seen directly or in the mirror.
+fn nearest_of(small: &Vectors, training: &Vectors, watch: Watch) -> Result<Vec<f32>, MetricError> {
+    let (plain, turned) = (nearest(small, training, watch)?, nearest(&mirrors(small), training, watch)?);
+    Ok(plain.into_iter().zip(turned).map(|((_, a), (_, b))| a.min(b)).collect())
+}
+
+/// Compares generated with real pictures once: as many of each as both have, chosen at random.
+///
+/// # Errors
+/// Fewer than [`FEWEST`] pictures on a side; sides that differ or cannot be compared; cancelled.
+pub fn evaluate(
+    fakes: &PictureSet,
+    reals: &PictureSet,
+    training: Option<&PictureSet>,
+    settings: MetricSettings,
+    watch: Watch,
+) -> Result<Quality, MetricError> {
+    enough("generated pictures", fakes.len(), FEWEST)?;
+    enough("real pictures", reals.len(), FEWEST)?;
+    let n = fakes.len().min(reals.len());
+    if fakes.side() != reals.side() {
+        return Err(MetricError::Sides { found: fakes.side(), expected: reals.side() });
+    }
+    let reference = Reference::new(reals.sample(n, settings.seed), training, settings, watch)?;
+    reference.evaluate(&fakes.sample(n, settings.seed), watch)
+}
+
+fn enough(what: &'static str, found: usize, needed: usize) -> Result<(), MetricError> {
+    if found < needed { Err(MetricError::TooFew { what, found, needed }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+pub(super) mod tests;

@@ -1,0 +1,213 @@
+//! Tests of all measures together, and what the tests of the parts share.
+
+use super::super::neighbours::{Manifold, neighbours, radii};
+use super::super::small::small;
+use super::super::*;
+use crate::data::draw_demo_cat;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use std::sync::atomic::AtomicBool;
+
+static GO_ON: AtomicBool = AtomicBool::new(false);
+
+/// Neither stops nor tells.
+pub fn silent() -> Watch<'static> {
+    Watch { cancel: &GO_ON, progress: &|_, _, _| () }
+}
+
+/// `n` vectors of N(0, I).
+pub fn normal(n: usize, size: usize, seed: u64) -> Vectors {
+    let rng = ChaCha8Rng::seed_from_u64(seed);
+    Vectors { size, values: StandardNormal.sample_iter(rng).take(n * size).collect() }
+}
+
+/// Pictures from a formula that tests/reference/metrics.py knows too.
+pub fn formula_pictures(count: usize, side: usize, kind: usize) -> PictureSet {
+    let mut set = PictureSet::new(side);
+    for i in 0..count {
+        let mut pixels = Vec::with_capacity(side * side * 3);
+        for y in 0..side {
+            for x in 0..side {
+                for c in 0..3 {
+                    let wave = (x * (3 + i % 5 + kind) + y * (2 + i % 7) + i * 11 + c * 40 + kind * 9) % 160;
+                    let grain = (x * x + 3 * x * y + 5 * y * y + 7 * i + 13 * c) % (17 + 30 * kind);
+                    pixels.push((wave + grain + 5 * kind) as u8);
+                }
+            }
+        }
+        set.push(&pixels).unwrap();
+    }
+    set
+}
+
+/// `count` demo cats from number `first` on.
+fn demo_cats(first: u64, count: u64) -> PictureSet {
+    let mut set = PictureSet::new(64);
+    (first..first + count).for_each(|i| set.push_frame(&draw_demo_cat(3, i, 64)).unwrap());
+    set
+}
+
+/// Each picture changed by a formula.
+fn changed(set: &PictureSet, change: impl Fn(usize, &[u8]) -> Vec<u8>) -> PictureSet {
+    let mut out = PictureSet::new(set.side());
+    (0..set.len()).for_each(|i| out.push(&change(i, set.picture(i))).unwrap());
+    out
+}
+
+fn close(found: f64, expected: f64, tolerance: f64) {
+    assert!((found - expected).abs() <= tolerance, "{found} instead of {expected}");
+}
+
+/// Expected: tests/reference/metrics.py, which knows nothing of this code.
+#[test]
+fn the_measures_are_those_of_the_numpy_script() {
+    let (a, b) = (formula_pictures(60, 64, 0), formula_pictures(60, 64, 1));
+    let sum = |set: &PictureSet| (0..60).flat_map(|i| set.picture(i)).map(|v| u64::from(*v)).sum::<u64>();
+    assert_eq!((sum(&a), sum(&b)), (64_507_417, 79_260_409), "the pictures themselves");
+    close(colour_distance(&Histogram::of(&a), &Histogram::of(&b)), 20.010026, 1e-5);
+    let spread = |set: &PictureSet| median_distance(&small(set), silent()).unwrap();
+    close(spread(&a) / spread(&b), 1.017908, 1e-3);
+
+    let network = FeatureNetwork::open().unwrap();
+    let [x, y] = [&a, &b].map(|set| network.features(set, silent()).unwrap());
+    let first = [-0.12891, -0.0995, -0.27972, -1.74294, -0.56007, -0.60029];
+    let last = [1.69897, -0.37621, 0.19968, 0.42704, 0.56768, -1.10664];
+    for (found, expected) in x.values[..6].iter().chain(&y.values[60 * FEATURES - 6..]).zip(first.iter().chain(&last)) {
+        close(f64::from(*found), *expected, 2e-3);
+    }
+    close(kid(&x, &y, silent()).unwrap().value * 1e3, 749.4459, 0.5);
+    let [rx, ry] = [&x, &y].map(|set| radii(set, 5, silent()).unwrap());
+    let Manifold { precision, recall, density, coverage } = neighbours((&x, &rx), (&y, &ry), 5, silent()).unwrap();
+    // A picture that lies on an edge may fall on the other side.
+    close(precision, 0.15, 0.018);
+    close(recall, 0.8, 0.018);
+    close(density, 0.033333, 0.004);
+    close(coverage, 0.116667, 0.018);
+
+    // The script takes all patches and other directions.
+    let found = swd(&a, &b, 1000, 256, 1, silent()).unwrap();
+    for ((side, found), (expected_side, expected)) in found.levels.iter().zip([(64, 46.87), (32, 48.52), (16, 70.71)]) {
+        assert_eq!(*side, expected_side);
+        close(*found, expected, 0.08 * expected);
+    }
+}
+
+/// The features are of use: more damage is a larger distance, and the same picture again and again covers less.
+#[test]
+fn damage_and_repetition_show_in_the_features() {
+    let (reals, others) = (demo_cats(0, 150), demo_cats(150, 150));
+    let network = FeatureNetwork::open().unwrap();
+    let features = |set: &PictureSet| network.features(set, silent()).unwrap();
+    let real = features(&reals);
+    let measure = |set: &PictureSet| {
+        let x = features(set);
+        let [rx, ry] = [&x, &real].map(|set| radii(set, 5, silent()).unwrap());
+        (kid(&x, &real, silent()).unwrap(), neighbours((&x, &rx), (&real, &ry), 5, silent()).unwrap())
+    };
+    let (same, near) = measure(&others);
+    assert!(same.value.abs() < 3.0 * same.error + 0.005, "{same:?}");
+    assert!(near.coverage > 0.85, "{near:?}");
+
+    let blur = |passes: usize| {
+        changed(&others, |_, pixels| {
+            let mut pixels = pixels.to_vec();
+            for _ in 0..passes {
+                let before = pixels.clone();
+                for i in 0..pixels.len() - 64 * 3 - 3 {
+                    let near = [i, i + 3, i + 192, i + 195].map(|j| u16::from(before[j]));
+                    pixels[i] = (near.iter().sum::<u16>() / 4) as u8;
+                }
+            }
+            pixels
+        })
+    };
+    let noise = |strength: i32| {
+        changed(&others, |i, pixels| {
+            let shift = |j: usize| ((i * 977 + j * 7919) % 101 * 31 % 101) as i32 - 50;
+            pixels
+                .iter()
+                .enumerate()
+                .map(|(j, v)| (i32::from(*v) + shift(j) * strength / 50).clamp(0, 255) as u8)
+                .collect()
+        })
+    };
+    let colour = |strength: u8| {
+        changed(&others, |_, pixels| {
+            pixels
+                .chunks_exact(3)
+                .flat_map(|p| [p[0].saturating_add(strength), p[1], p[2].saturating_sub(strength)])
+                .collect()
+        })
+    };
+    let series: [(&str, Vec<PictureSet>); 3] = [
+        ("blur", [1, 2, 4].map(blur).into()),
+        ("noise", [10, 25, 50].map(noise).into()),
+        ("colour", [15, 30, 60].map(colour).into()),
+    ];
+    for (name, sets) in series {
+        let mut last = same.value;
+        for set in &sets {
+            let (found, _) = measure(set);
+            assert!(found.value > last, "{name}: {} after {last}", found.value);
+            last = found.value;
+        }
+        assert!(last > 0.05 + 5.0 * same.error, "{name}: {last}");
+    }
+    let mut last = near.coverage;
+    for different in [60, 20, 5] {
+        let (_, near) = measure(&others.pick((0..150).map(|i| i % different)));
+        assert!(near.coverage < last - 0.05, "{different}: {} after {last}", near.coverage);
+        last = near.coverage;
+    }
+}
+
+fn quick() -> MetricSettings {
+    MetricSettings { patches: 16, directions: 64, ..MetricSettings::default() }
+}
+
+#[test]
+fn a_whole_evaluation_with_its_floor_and_copies() {
+    let (training, held, others) = (demo_cats(0, 120), demo_cats(200, 60), demo_cats(300, 80));
+    let new = evaluate(&others, &held, Some(&training), quick(), silent()).unwrap();
+    assert_eq!((new.pictures, new.side, new.floor_from, new.floor_pictures), (60, 64, Floor::Training, 60));
+    assert!((0.8..1.25).contains(&new.memorisation.unwrap()), "{new:?}");
+    assert!((0.8..1.25).contains(&new.measures.diversity), "{new:?}");
+    // Demo cats against demo cats are real against real.
+    assert!(new.measures.swd < 2.0 * new.floor.swd && new.measures.colour < 3.0 * new.floor.colour, "{new:?}");
+    assert_eq!(new, evaluate(&others, &held, Some(&training), quick(), silent()).unwrap(), "the same again");
+    let text = serde_json::to_string(&new).unwrap();
+    assert_eq!(serde_json::from_str::<Quality>(&text).unwrap(), new);
+    assert!(text.contains("\"swd\":") && !text.contains("r_train"), "{text}");
+
+    // Mirrored training pictures are copies, too.
+    let copies =
+        changed(&training.pick(0..60), |i, pixels| if i % 2 == 0 { pixels.to_vec() } else { mirrored(pixels, 64, 3) });
+    let copied = evaluate(&copies, &held, Some(&training), quick(), silent()).unwrap();
+    assert!(copied.memorisation.unwrap() < 0.01, "{copied:?}");
+    // One picture only is a collapse.
+    let one = evaluate(&others.pick([5; 60]), &held, None, quick(), silent()).unwrap();
+    assert!(one.measures.diversity < 0.05 && one.measures.coverage < 0.3 && one.memorisation.is_none(), "{one:?}");
+    assert_eq!((one.floor_from, one.floor_pictures), (Floor::Halves, 30));
+    // Compared with what it was trained on, nothing can be said about copies.
+    let own = evaluate(&others, &training, Some(&training), quick(), silent()).unwrap();
+    assert!(own.memorisation.is_none() && own.floor_from == Floor::Halves);
+    assert!(own.notes[0].contains("80 of the 80 real pictures were also trained on"), "{own:?}");
+}
+
+#[test]
+fn too_few_other_sizes_and_stopping_are_errors() {
+    let (few, some, large) = (demo_cats(0, 49), demo_cats(0, 50), formula_pictures(50, 128, 0));
+    let fails = |fakes: &PictureSet, reals: &PictureSet, training: Option<&PictureSet>| {
+        evaluate(fakes, reals, training, quick(), silent()).unwrap_err().to_string()
+    };
+    assert!(fails(&few, &some, None).contains("generated pictures: 49"));
+    assert!(fails(&some, &few, None).contains("real pictures: 49"));
+    assert!(fails(&large, &some, None).contains("128 px"));
+    assert!(fails(&some, &some, Some(&large)).contains("128 px"));
+    assert!(fails(&formula_pictures(50, 48, 0), &formula_pictures(50, 48, 1), None).contains("48 px"));
+    let reference = Reference::new(some.clone(), None, quick(), silent()).unwrap();
+    assert!(reference.evaluate(&few, silent()).unwrap_err().to_string().contains("50 are needed"));
+    let stop = Watch { cancel: &AtomicBool::new(true), progress: &|_, _, _| () };
+    assert!(matches!(reference.evaluate(&some, stop), Err(MetricError::Cancelled)));
+}

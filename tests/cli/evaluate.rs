@@ -1,0 +1,52 @@
+//! Measuring a generator and folders of pictures.
+
+use super::{home, purrtrait, run, train_tiny};
+
+#[test]
+fn a_generator_and_folders_are_measured() {
+    let home = home();
+    train_tiny(&home, "--steps 2 --out run").expect(0);
+    for (folder, count, seed) in [("cats", 70, 5), ("others", 60, 6)] {
+        let arguments = format!("dataset demo {folder} --count {count} --size 32 --seed {seed}");
+        run(purrtrait(&home, &arguments)).expect(0);
+    }
+    let command = "evaluate run cats --count 55 --json";
+    let bad = run(purrtrait(&home, command)).expect(0).json();
+    assert_eq!((bad["pictures"].as_u64(), bad["side"].as_u64(), bad["step"].as_u64()), (Some(55), Some(32), Some(2)));
+    assert!(bad["features"].as_str().unwrap().starts_with("relative only"));
+    // Its 64 demo cats are still there, so copies are looked for and the discriminator is asked.
+    for name in ["swd", "colour", "kid", "kid_error", "density", "diversity", "memorisation", "r_train", "r_held"] {
+        assert!(bad[name].is_number(), "{name} in {bad}");
+    }
+    let again = run(purrtrait(&home, command)).expect(0).json();
+    assert_eq!(bad["swd"], again["swd"], "the same seed");
+    // After two steps there are no cats yet; other demo cats are as good as real.
+    let good = run(purrtrait(&home, "evaluate others cats --size 32 --training others --json")).expect(0).json();
+    assert_eq!((good["pictures"].as_u64(), good["model"].is_null()), (Some(60), true));
+    for name in ["swd", "colour", "kid"] {
+        let [good, bad] = [&good, &bad].map(|report| report[name].as_f64().unwrap());
+        assert!(bad > 3.0 * good, "{name}: {bad} and {good}");
+    }
+    assert_eq!(good["memorisation"].as_f64(), Some(0.0), "they are their own copies");
+    let text = run(purrtrait(&home, "evaluate others cats --size 32")).expect(0).stdout;
+    assert!(text.contains("60 generated pictures of 32 px") && text.contains("relative only"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_measured_is_named() {
+    let home = home();
+    run(purrtrait(&home, "dataset demo few --count 20 --size 32")).expect(0);
+    run(purrtrait(&home, "dataset demo cats --count 60 --size 32")).expect(0);
+    for (arguments, code, words) in [
+        ("bundled few", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
+        ("bundled missing", 3, "missing"),
+        ("missing cats", 6, "missing: there is no such file or folder"),
+        ("cats cats --count 61", 2, "count: 61 are asked for, but cats has 60 pictures"),
+        ("cats cats --raw", 2, "raw: a folder of pictures has no weights"),
+        ("bundled cats --size 32", 2, "size: a generator has a size of its own"),
+        ("cats cats --size 48", 2, "is not one of 16, 32, 64, 128, 256"),
+    ] {
+        let done = run(purrtrait(&home, &format!("evaluate {arguments}"))).expect(code);
+        assert!(done.stderr.contains(words), "{arguments}: {done:?}");
+    }
+}

@@ -1,0 +1,145 @@
+"""Expected values for the tests of src/metrics, computed independently of it with NumPy (and PyTorch for the features).
+
+Prints constants for src/metrics/tests.rs:
+
+    python tests/reference/metrics.py assets/features/cat-features-64.safetensors
+
+The pictures come from a formula that the tests know too. What is random in the sliced Wasserstein distance (places of
+patches, directions) differs between the two programs: there all patches are taken, and a band is given instead of digits.
+"""
+
+import json
+import struct
+import sys
+
+import numpy as np
+
+
+def pictures(count, side, kind):
+    """uint8, count x side x side x 3."""
+    i = np.arange(count).reshape(-1, 1, 1, 1)
+    y = np.arange(side).reshape(1, -1, 1, 1)
+    x = np.arange(side).reshape(1, 1, -1, 1)
+    c = np.arange(3).reshape(1, 1, 1, -1)
+    wave = (x * (3 + i % 5 + kind) + y * (2 + i % 7) + i * 11 + c * 40 + kind * 9) % 160
+    grain = (x * x + 3 * x * y + 5 * y * y + 7 * i + 13 * c) % (17 + 30 * kind)
+    return (wave + grain + 5 * kind).astype(np.uint8)
+
+
+# --- sliced Wasserstein distance
+
+
+def blur(planes, gain):
+    """The binomial 5x5 kernel as one 2-D sum over a mirrored border; planes are n x side x side."""
+    line = np.array([1, 4, 6, 4, 1]) / 16
+    kernel = np.outer(line, line) * gain
+    side = planes.shape[-1]
+    wide = np.pad(planes, ((0, 0), (2, 2), (2, 2)), mode="reflect")
+    return sum(kernel[a, b] * wide[:, a : a + side, b : b + side] for a in range(5) for b in range(5))
+
+
+def pyramid(planes):
+    levels = []
+    while planes.shape[-1] > 16:
+        small = blur(planes, 1)[:, ::2, ::2]
+        large = np.zeros_like(planes)
+        large[:, ::2, ::2] = small
+        levels.append(planes - blur(large, 4))
+        planes = small
+    return levels + [planes]
+
+
+def all_patches(planes):
+    """Every 7x7 patch of n x 3 x side x side, normalised per channel: rows of 147 numbers."""
+    windows = np.lib.stride_tricks.sliding_window_view(planes, (7, 7), axis=(2, 3))
+    patches = windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, 3, 49)
+    mean = patches.mean((0, 2), keepdims=True)
+    return ((patches - mean) / patches.std((0, 2), keepdims=True)).reshape(-1, 147)
+
+
+def sliced(a, b, directions, seed):
+    axes = np.random.default_rng(seed).standard_normal((147, directions))
+    axes /= np.linalg.norm(axes, axis=0)
+    return np.mean([np.abs(np.sort(a @ v) - np.sort(b @ v)).mean() for v in axes.T])
+
+
+def swd(a, b, directions=512):
+    found = []
+    for x, y in zip(*(pyramid(s.transpose(0, 3, 1, 2).reshape(-1, *s.shape[1:3]).astype(float)) for s in (a, b))):
+        x, y = (all_patches(planes.reshape(-1, 3, *planes.shape[1:])) for planes in (x, y))
+        found.append(1e3 * sliced(x, y, directions, 5))
+    return found
+
+
+# --- the others, from their definitions
+
+
+def colour(a, b):
+    """Wasserstein-1 between equally many values: the mean distance of the sorted values."""
+    return np.mean([np.abs(np.sort(a[..., c].ravel().astype(int)) - np.sort(b[..., c].ravel())).mean() for c in range(3)])
+
+
+def kid(x, y):
+    k = lambda a, b: (a @ b.T / a.shape[1] + 1) ** 3
+    xx, yy, m, n = k(x, x), k(y, y), len(x), len(y)
+    within = (xx.sum() - np.trace(xx)) / (m * (m - 1)) + (yy.sum() - np.trace(yy)) / (n * (n - 1))
+    return within - 2 * k(x, y).mean()
+
+
+def neighbourhoods(fakes, reals, k):
+    distance = lambda a, b: np.linalg.norm(a[:, None] - b[None], axis=2)
+    fake_radius = np.sort(distance(fakes, fakes), 1)[:, k]
+    real_radius = np.sort(distance(reals, reals), 1)[:, k]
+    between = distance(reals, fakes)
+    inside = between <= real_radius[:, None]
+    precision, recall = inside.any(0).mean(), (between <= fake_radius[None]).any(1).mean()
+    return precision, recall, inside.sum() / (k * len(fakes)), inside.any(1).mean()
+
+
+def small(set):
+    n, side = set.shape[:2]
+    box = side // 16
+    return set.reshape(n, 16, box, 16, box, 3).mean((2, 4)) / 127.5 - 1
+
+
+def spread(set):
+    flat = small(set).reshape(len(set), -1)
+    pairs = np.triu_indices(len(flat), 1)
+    return np.median(np.linalg.norm(flat[pairs[0]] - flat[pairs[1]], axis=1))
+
+
+def features(path, set):
+    import torch
+    import torch.nn.functional as F
+
+    raw = open(path, "rb").read()
+    (length,) = struct.unpack("<Q", raw[:8])
+    tensors = {}
+    for name, entry in json.loads(raw[8 : 8 + length]).items():
+        first, end = entry["data_offsets"]
+        kind = {"F16": np.float16, "F32": np.float32}[entry["dtype"]]
+        values = np.frombuffer(raw[8 + length + first : 8 + length + end], kind).astype(np.float64)
+        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]))
+    x = torch.from_numpy(set.transpose(0, 3, 1, 2) / 127.5 - 1)
+    found = []
+    for i in range(4):
+        x = F.leaky_relu(F.conv2d(x, tensors[f"stage.{i}.weight"], tensors[f"stage.{i}.bias"], 2, 1), 0.2)
+        found.append(x.mean((2, 3)))
+    y = (torch.cat(found, 1) - tensors["features.mean"]) @ tensors["features.matrix"]
+    return (y * y.shape[1] ** 0.5 / y.norm(dim=1, keepdim=True)).numpy()
+
+
+def main():
+    a, b = pictures(60, 64, 0), pictures(60, 64, 1)
+    print("sum of pictures", a.astype(int).sum(), b.astype(int).sum())
+    print("swd of each level", [round(v, 2) for v in swd(a, b)])
+    print("colour", round(colour(a, b), 6))
+    x, y = features(sys.argv[1], a), features(sys.argv[1], b)
+    print("first features", np.round(x[0, :6], 5).tolist(), np.round(y[59, -6:], 5).tolist())
+    print("kid", round(kid(x, y) * 1e3, 4))
+    print("precision, recall, density, coverage", [round(float(v), 6) for v in neighbourhoods(x, y, 5)])
+    print("diversity", round(spread(a) / spread(b), 6))
+
+
+if __name__ == "__main__":
+    main()
