@@ -9,7 +9,7 @@ mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Tensor, module};

@@ -28,6 +28,20 @@ pub static PRESETS: &[Preset] = &[
         toml: include_str!("../../assets/presets/classic-64.toml"),
     },
     Preset {
+        name: "modern-64",
+        label: "Modern 64",
+        help: "What has been learnt since 2018, for collections of a few hundred to some ten thousand pictures: doubling \
+               without checkerboards, a residual discriminator without batch normalisation, the relativistic loss with \
+               gradient penalties, augmentation, skip excitation.",
+        toml: include_str!("../../assets/presets/modern-64.toml"),
+    },
+    Preset {
+        name: "modern-128",
+        label: "Modern 128",
+        help: "The same recipe at 128 pixels. Wants a GPU.",
+        toml: include_str!("../../assets/presets/modern-128.toml"),
+    },
+    Preset {
         name: "article-128",
         label: "Article 128",
         help: "The 2018 tutorial's network: 128 pixels, 24 million generator parameters, 5x5 kernels, uniform latents. \

@@ -7,8 +7,7 @@ use crate::compute::ops::{self, Kernel};
 use crate::config::{DNorm, Family, ModelConfig, Norm};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
-use burn::tensor::module::{avg_pool2d, batch_norm};
-use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::module::batch_norm;
 
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
@@ -314,7 +313,7 @@ impl Stack {
                     x
                 }
                 Layer::Join { kept: from, conv } => {
-                    let short = conv.forward(halve(kept[from].clone()), params, stats, mode);
+                    let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, stats, mode);
                     (x + short) * std::f64::consts::FRAC_1_SQRT_2
                 }
                 Layer::Gate(gate) => x * gate.factors(kept[gate.kept].clone(), params),
@@ -398,7 +397,7 @@ impl Gate {
         let [batch, ..] = map.dims();
         let mut map = map;
         for _ in 0..self.pool.ilog2() {
-            map = halve(map);
+            map = ops::avg_pool2(map);
         }
         let inputs = self.inputs * GATE_SIDE * GATE_SIDE;
         let matrix = |place: usize, inputs: usize| {
@@ -410,11 +409,6 @@ impl Gate {
         let hidden = hidden.reshape([batch, self.channels]).matmul(matrix(self.second, self.channels));
         sigmoid(hidden).reshape([batch, self.channels, 1, 1])
     }
-}
-
-/// The mean of each square of 2 x 2: half the side.
-pub(super) fn halve(x: Tensor<4>) -> Tensor<4> {
-    avg_pool2d(x, AvgPoolOptions::new([2; 2]))
 }
 
 pub(super) fn add_bias(x: Tensor<4>, bias: Option<&Tensor<1>>) -> Tensor<4> {

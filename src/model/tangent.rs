@@ -5,7 +5,7 @@
 //! the layers beside x. So first-order gradients are enough.
 
 use super::discriminator::Discriminator;
-use super::stack::{BATCH_NORM_EPSILON, Layer, Mode, Stack, halve};
+use super::stack::{BATCH_NORM_EPSILON, Layer, Mode, Stack};
 use crate::compute::ops;
 use burn::tensor::{Shape, Tensor};
 
@@ -58,10 +58,10 @@ impl Stack {
                 Layer::Join { kept: from, conv } => {
                     let Pair { x, t } = kept[from].clone();
                     let weight = conv.weight(params, stats, Mode::Eval);
-                    let short = ops::conv(halve(x), weight.clone(), conv.kernel);
+                    let short = ops::conv(ops::avg_pool2(x), weight.clone(), conv.kernel);
                     let short = super::stack::add_bias(short, conv.bias.map(|b| &params[b]));
                     let scale = std::f64::consts::FRAC_1_SQRT_2;
-                    let t = (pair.t + ops::conv(halve(t), weight, conv.kernel)) * scale;
+                    let t = (pair.t + ops::conv(ops::avg_pool2(t), weight, conv.kernel)) * scale;
                     Pair { x: (pair.x + short) * scale, t }
                 }
                 Layer::ConvTranspose(_) | Layer::SubPixel(_) | Layer::Gate(_) => {

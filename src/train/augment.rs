@@ -172,6 +172,32 @@ mod tests {
         x.into_data().try_into_vec().unwrap()
     }
 
+    /// At strength 0 nothing changes, at 1 everything, and between a share of the pictures that the dice decide.
+    #[test]
+    fn the_strength_decides_how_many_pictures_change() {
+        let x = picture(8).repeat(&[64, 1, 1, 1]);
+        let changed = |strength: f32| {
+            let strength = Some(Tensor::from_floats([strength], &Device::flex()));
+            let augmenter = Augmenter { policy: Augment::Colour, seed: 3, strength };
+            let (y, before) = (values(augmenter.apply(x.clone(), 5, Use::RealForD)), values(x.clone()));
+            y.chunks(192)
+                .zip(before.chunks(192))
+                .filter(|(a, b)| a.iter().zip(*b).any(|(a, b)| (a - b).abs() > 1e-4))
+                .count()
+        };
+        assert_eq!((changed(0.0), changed(1.0)), (0, 64));
+        // 64 dice at 0.25: 16 on average, with a deviation of 3.5.
+        assert!((8..=26).contains(&changed(0.25)), "{}", changed(0.25));
+    }
+
+    #[test]
+    fn the_strength_follows_the_discriminator_and_stays_in_its_range() {
+        let one = |v: f32| Tensor::<1>::from_floats([v], &Device::flex());
+        let next = |p, sure| adapt(one(p), one(sure), 0.6, 100).into_scalar::<f32>();
+        assert!((next(0.1, 0.9) - 0.101).abs() < 1e-6 && (next(0.1, 0.2) - 0.099).abs() < 1e-6);
+        assert_eq!((next(0.0, 0.0), next(0.8, 1.0)), (0.0, 0.8));
+    }
+
     #[test]
     fn a_shift_moves_down_and_right_and_leaves_zeros() {
         let changes = Changes { shift: vec![[1, -2]], ..Changes::default() };
@@ -219,7 +245,7 @@ mod tests {
     /// Everything is linear in the picture but for the brightness, so differences are exact.
     #[test]
     fn gradients_flow_through_all_changes() {
-        let augmenter = Augmenter { policy: Augment::All, seed: 3 };
+        let augmenter = Augmenter { policy: Augment::All, seed: 3, strength: None };
         let x = picture(8).autodiff().require_grad();
         let weights: Vec<f32> = (0..192).map(|i| (i * 13 % 29) as f32 / 29.0).collect();
         let weights = Tensor::<4>::from_data(TensorData::new(weights, [1, 3, 8, 8]), &Device::flex());
@@ -251,6 +277,6 @@ mod tests {
             changes.colour.iter().all(|[b, s, c]| b.abs() <= 0.5 && (0.0..=2.0).contains(s) && (0.5..=1.5).contains(c))
         );
         let off = Changes::draw(Augment::Off, 5, 1, Use::RealForD, 4, 64);
-        assert_eq!(off, Changes::default());
+        assert!(off.colour.is_empty() && off.shift.is_empty() && off.cutout.is_empty());
     }
 }

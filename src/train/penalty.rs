@@ -79,14 +79,15 @@ mod tests {
         }
     }
 
-    /// The gradient of the term against central differences of gamma / 2 E|grad D|^2 along a direction in the weights. Leaky
-    /// ReLUs are smooth nearly everywhere, and the direction is short enough to cross few of their kinks.
+    /// The gradient of the term against central differences of gamma / 2 E|grad D|^2 along itself. The discriminator has tanh
+    /// in place of its leaky ReLUs: at the kinks of those the slope jumps, which differences see and gradients do not.
     #[test]
     fn the_gradient_is_that_of_the_squared_slope() {
         for (d_norm, residual) in
             [(DNorm::None, false), (DNorm::None, true), (DNorm::Batch, false), (DNorm::Batch, true)]
         {
-            let (d, weights) = networks(d_norm, residual);
+            let (mut d, weights) = networks(d_norm, residual);
+            d.make_smooth();
             let gamma = 0.7;
             let params = weights.tracked();
             let gradients = penalty(&d, &weights, &params, pictures(), gamma).backward();
@@ -105,7 +106,7 @@ mod tests {
             // A step that changes the penalty by about two per cent.
             let step = 0.01 * moved(0.0) / squares;
             let difference = (moved(step) - moved(-step)) / (2.0 * step);
-            assert!((difference / squares - 1.0).abs() < 0.05, "{d_norm:?} {residual}: {difference} and {squares}");
+            assert!((difference / squares - 1.0).abs() < 0.02, "{d_norm:?} {residual}: {difference} and {squares}");
         }
     }
 }
