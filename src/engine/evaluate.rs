@@ -108,13 +108,23 @@ pub fn evaluate(
         let text = format!("{}: {n} pictures are too few to be measured; {FEWEST} are needed", folder.display());
         return Err(EngineError::Data(text));
     }
-    let own = config.map(|data| data.source).filter(|s| match s {
-        DataSource::Folder(folder) => folder.is_dir(),
-        DataSource::Demo => true,
-    });
-    let training = match request.training.clone().map(DataSource::Folder).or(own) {
-        Some(source) => Some(album.open(source)?),
-        None => None,
+    let mut notes = Vec::new();
+    let training = match (request.training.clone(), config.map(|data| data.source)) {
+        (Some(folder), _) => Some(album.open(DataSource::Folder(folder))?),
+        (None, Some(DataSource::Folder(gone))) if !gone.is_dir() => {
+            notes
+                .push(format!("the training's pictures are not at {} any more; --training names them", gone.display()));
+            None
+        }
+        (None, Some(own)) => {
+            let own = album.open(own)?;
+            if matches!(&source, Source::Generator(_, Some(checkpoint)) if checkpoint.meta.dataset != own.fingerprint())
+            {
+                notes.push("the training's folder holds other pictures now than when it was trained on".to_owned());
+            }
+            Some(own)
+        }
+        (None, None) => None,
     };
     let training_set = training.as_ref().map(|t| set_of(t, MOST_TRAINING, *seed)).transpose()?;
 
@@ -136,8 +146,9 @@ pub fn evaluate(
         quality.r_held = (reference.known() == 0).then(|| judge.sign(reference.pictures(), cancel)).transpose()?;
     }
     if let Some(all) = training.map(|t| t.len()).filter(|all| *all > MOST_TRAINING) {
-        quality.notes.push(format!("of {all} training pictures {MOST_TRAINING} were looked at"));
+        notes.push(format!("of {all} training pictures {MOST_TRAINING} were looked at"));
     }
+    quality.notes.extend(notes);
     let (model, step) = match &source {
         Source::Generator(model, _) => (Some(model.hash()), Some(model.step)),
         Source::Pictures => (None, None),
