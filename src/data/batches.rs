@@ -20,7 +20,8 @@ pub struct Pick {
 /// resumed run goes on exactly where it stopped with nothing but the step stored.
 #[derive(Debug, Clone)]
 pub struct Batcher {
-    len: usize,
+    /// Places of the pictures in the dataset.
+    pictures: Vec<u32>,
     batch: usize,
     seed: u64,
     flip: bool,
@@ -30,13 +31,13 @@ pub struct Batcher {
 }
 
 impl Batcher {
-    /// `len` pictures in batches of `batch`; with `flip`, half of the picks are mirrored.
+    /// The pictures at these places of a dataset, in batches of `batch`; with `flip`, half of the picks are mirrored.
     ///
     /// # Panics
-    /// When `len` is 0 or beyond 2^32: a [`Dataset`] is neither.
-    pub fn new(len: usize, batch: usize, seed: u64, flip: bool) -> Self {
-        assert!(len > 0 && u32::try_from(len).is_ok(), "a dataset holds 1 to 2^32 pictures, not {len}");
-        Self { len, batch, seed, flip, epoch: None, order: Vec::new() }
+    /// When there are no pictures; a [`super::Split`] always has some for the training.
+    pub fn new(pictures: Vec<u32>, batch: usize, seed: u64, flip: bool) -> Self {
+        assert!(!pictures.is_empty(), "a batch needs pictures");
+        Self { pictures, batch, seed, flip, epoch: None, order: Vec::new() }
     }
 
     /// The pictures of batch number `step`, counted from 0.
@@ -57,13 +58,14 @@ impl Batcher {
     }
 
     fn pick(&mut self, place: u64) -> Pick {
-        let (epoch, offset) = (place / self.len as u64, (place % self.len as u64) as usize);
+        let len = self.pictures.len();
+        let (epoch, offset) = (place / len as u64, (place % len as u64) as usize);
         if self.epoch != Some(epoch) {
-            self.order = shuffled(self.len, self.seed, epoch);
+            self.order = shuffled(len, self.seed, epoch);
             self.epoch = Some(epoch);
         }
         let mirror = self.flip && coin(self.seed, place);
-        Pick { index: self.order[offset] as usize, mirror }
+        Pick { index: self.pictures[self.order[offset] as usize] as usize, mirror }
     }
 }
 
@@ -114,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_epoch_shows_every_picture_once_in_another_order() {
-        let mut batcher = Batcher::new(10, 4, 7, true);
+        let mut batcher = Batcher::new((0..10).collect(), 4, 7, true);
         let stream: Vec<usize> = (0..5).flat_map(|step| batcher.picks(step)).map(|p| p.index).collect();
         let (first, second) = stream.split_at(10);
         assert_ne!(first, second);
@@ -127,26 +129,26 @@ mod tests {
 
     #[test]
     fn a_resumed_run_sees_what_a_straight_one_sees() {
-        let mut straight = Batcher::new(50, 16, 3, true);
+        let mut straight = Batcher::new((0..50).collect(), 16, 3, true);
         let all: Vec<_> = (0..40).map(|step| straight.picks(step)).collect();
         for step in [39u64, 3, 12, 0] {
-            assert_eq!(Batcher::new(50, 16, 3, true).picks(step), all[step as usize]);
+            assert_eq!(Batcher::new((0..50).collect(), 16, 3, true).picks(step), all[step as usize]);
             assert_eq!(straight.picks(step), all[step as usize], "also going back");
         }
-        assert_ne!(Batcher::new(50, 16, 4, true).picks(0), all[0], "another seed is another order");
+        assert_ne!(Batcher::new((0..50).collect(), 16, 4, true).picks(0), all[0], "another seed is another order");
     }
 
     #[test]
     fn the_order_is_pinned() {
         // Changing this breaks the resuming of existing runs.
-        let picks = Batcher::new(5, 5, 1, true).picks(2);
+        let picks = Batcher::new((0..5).collect(), 5, 1, true).picks(2);
         let order: Vec<_> = picks.iter().map(|p| (p.index, p.mirror)).collect();
         assert_eq!(order, [(3, false), (1, true), (2, false), (4, true), (0, false)]);
     }
 
     #[test]
     fn a_batch_may_be_larger_than_the_set() {
-        let picks = Batcher::new(3, 8, 1, false).picks(0);
+        let picks = Batcher::new((0..3).collect(), 8, 1, false).picks(0);
         for index in 0..3 {
             assert!(picks.iter().filter(|p| p.index == index).count() >= 2);
         }
@@ -155,13 +157,20 @@ mod tests {
 
     #[test]
     fn mirroring_is_fair_and_differs_between_epochs() {
-        let mut batcher = Batcher::new(1000, 1000, 9, true);
+        let mut batcher = Batcher::new((0..1000).collect(), 1000, 9, true);
         let (one, two) = (batcher.picks(0), batcher.picks(1));
         let mirrored = one.iter().filter(|p| p.mirror).count();
         assert!((430..570).contains(&mirrored), "{mirrored} of 1000");
         let mirror_of = |picks: &[Pick], i| picks.iter().find(|p| p.index == i).unwrap().mirror;
         let same = (0..1000).filter(|&i| mirror_of(&one, i) == mirror_of(&two, i)).count();
         assert!((430..570).contains(&same), "{same} of 1000");
+    }
+
+    #[test]
+    fn only_the_given_places_are_seen() {
+        let mut seen: Vec<_> = Batcher::new(vec![2, 5, 9], 3, 1, true).picks(4).iter().map(|p| p.index).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, [2, 5, 9]);
     }
 
     #[test]

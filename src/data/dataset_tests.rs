@@ -176,7 +176,7 @@ fn the_demo_is_cached_and_grows() {
 fn a_batch_holds_the_picked_pictures() {
     let (_temp, config, cache) = folder(7);
     let dataset = prepare(&config, &cache);
-    let mut batcher = Batcher::new(dataset.len(), 4, 5, true);
+    let mut batcher = Batcher::new((0..dataset.len() as u32).collect(), 4, 5, true);
     let mut batch = vec![9.0; 3];
     for step in 0..5 {
         batcher.fill(&dataset, step, &mut batch);

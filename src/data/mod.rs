@@ -24,6 +24,7 @@ mod report;
 mod scan;
 mod single;
 mod source;
+mod split;
 mod summary;
 
 #[cfg(test)]
@@ -40,3 +41,4 @@ pub use dataset::{DataError, Dataset};
 pub use demo::draw as draw_demo_cat;
 pub use report::{DataProgress, DatasetReport, SkippedFile};
 pub use single::{open_square, square_of};
+pub use split::Split;

@@ -6,7 +6,7 @@ use super::explore::LiveWeights;
 use super::outbox::Outbox;
 use crate::config::{RunConfig, Tunables};
 use crate::pixels::{Frame, tile};
-use crate::train::{ReadStep, RunDir, RunDirError, TrainError, Trainer};
+use crate::train::{ReadStep, RunDir, RunDirError, TrainError, Trainer, planned_steps};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -86,11 +86,7 @@ impl ActiveRun {
 
     /// The step at which the run ends by itself.
     fn last_step(&self) -> Option<u64> {
-        let steps = (self.config.max_steps > 0).then_some(self.config.max_steps);
-        let per_epoch = self.info.pictures as f64 / f64::from(self.config.batch);
-        let epochs =
-            (self.config.max_epochs > 0).then(|| (f64::from(self.config.max_epochs) * per_epoch).ceil() as u64);
-        steps.into_iter().chain(epochs).min()
+        planned_steps(&self.config, self.info.pictures)
     }
 
     /// One step with everything that falls due after it. The end, if this was it.
@@ -194,6 +190,7 @@ impl ActiveRun {
         let [loss_d, loss_g, d_real, d_fake] = read.values;
         let tunables = self.trainer.tunables();
         let behind = (self.trainer.step_count() - read.step) as f64;
+        let (lr_d, lr_g) = self.trainer.rates();
         let per_step = f64::from(self.config.batch * tunables.d_steps) / self.info.pictures as f64;
         StepMetrics {
             step: read.step,
@@ -202,8 +199,8 @@ impl ActiveRun {
             loss_g,
             d_real,
             d_fake,
-            lr_g: tunables.lr_g,
-            lr_d: tunables.lr_d,
+            lr_g,
+            lr_d,
             revision: self.revision,
             seconds: self.seconds + elapsed * (i + 1) as f64 / count as f64,
         }

@@ -392,7 +392,6 @@ impl Session {
             let text = format!("{} is a software adapter: correct, but slower than the cpu device", device.info.name);
             self.notice(Level::Warning, text);
         }
-        let pictures = dataset.len();
         let changed = checkpoint.as_ref().is_some_and(|c| c.meta.dataset != dataset.fingerprint());
         if changed {
             self.notice(
@@ -405,6 +404,7 @@ impl Session {
             None => Trainer::new(config.clone(), device.clone(), dataset)?,
         };
         let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
+        let pictures = trainer.split().training.len();
         let info = Arc::new(RunInfo {
             path: dir.root().to_path_buf(),
             config: config.clone(),

@@ -17,6 +17,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use loss::needs_real;
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
+pub use schedule::planned_steps;
 pub use step::Losses;
 pub use trainer::{ReadStep, TrainError, Trainer};
 pub use work::step_flop;

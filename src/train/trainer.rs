@@ -8,7 +8,7 @@ use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_st
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read};
 use crate::config::{RunConfig, SettingError, Tunables};
-use crate::data::{Batcher, Dataset};
+use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::{
     Discriminator, Generator, Layout, NamedTensor, SavedGenerator, SavedGeneratorError, Weights, ema_beta, update_ema,
@@ -60,6 +60,7 @@ pub struct Trainer {
     config: RunConfig,
     device: ComputeDevice,
     dataset: Arc<Dataset>,
+    split: Split,
     batcher: Batcher,
     generator: Generator,
     discriminator: Discriminator,
@@ -84,10 +85,12 @@ impl Trainer {
         let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
         let g = Player::new(generator.layout().init(config.seed, 0, device.device()));
         let d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
+        let split = Split::new(dataset.len(), config.hold_out);
         let strength = Tensor::zeros([1], device.device());
         let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
         Ok(Self {
-            batcher: Batcher::new(dataset.len(), config.batch as usize, config.seed, config.data.flip),
+            batcher: Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip),
+            split,
             latents: LatentSource {
                 kind: config.model.latent,
                 size: config.model.latent_size as usize,
@@ -159,9 +162,14 @@ impl Trainer {
         self.state.step
     }
 
-    /// Passes over the pictures, in fractions.
+    /// Passes over the training's pictures, in fractions.
     pub fn epoch(&self) -> f64 {
-        self.state.batches as f64 * f64::from(self.config.batch) / self.dataset.len() as f64
+        self.state.batches as f64 * f64::from(self.config.batch) / self.split.training.len() as f64
+    }
+
+    /// Which pictures are trained on and which are held back.
+    pub fn split(&self) -> &Split {
+        &self.split
     }
 
     pub fn tunables(&self) -> &Tunables {
@@ -232,7 +240,7 @@ impl Trainer {
 
     /// `(discriminator's, generator's)` learning rate of the next step.
     pub fn rates(&self) -> (f64, f64) {
-        let planned = planned_steps(&self.config, self.dataset.len());
+        let planned = planned_steps(&self.config, self.split.training.len());
         let factor = rate_factor(self.config.rate_decay, self.state.step, planned);
         (self.tunables.lr_d * factor, self.tunables.lr_g * factor)
     }
