@@ -3,6 +3,7 @@
 mod adam;
 mod augment;
 mod checkpoint;
+mod guardian;
 mod loss;
 mod pretrained;
 mod project;
@@ -12,6 +13,7 @@ mod trainer;
 mod work;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+pub use guardian::{Change, Finding, FindingKind, Guardian, Severity, Signals, Situation, Suggestion, spread};
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;
