@@ -1,7 +1,7 @@
 //! Events as JSON lines: what `train --json` and `resume --json` print.
 
 use super::exit::Exit;
-use crate::engine::{Event, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use crate::engine::{Event, Finding, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
 use serde_json::{Value, json};
 
 /// The error object, the same for every command.
@@ -18,6 +18,9 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         // A mark names the first step under the new settings, so it is new when that step is.
         Event::TunablesApplied(mark) if !new(mark.step) => return Vec::new(),
         Event::TunablesApplied(mark) => settings(mark),
+        Event::Coach(findings) => {
+            json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
+        }
         Event::DataProgress(p) => json!({ "event": "data", "done": p.done, "total": p.total }),
         Event::DataReady(report) => tagged("dataset", &**report),
         Event::DataFailed(text) => json!({ "event": "data-failed", "text": text }),
@@ -59,6 +62,17 @@ fn metrics(metrics: &StepMetrics) -> Value {
 
 fn settings(mark: &Mark) -> Value {
     tagged("settings", mark)
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "kind": finding.kind,
+        "severity": finding.severity,
+        "since_step": finding.since_step,
+        "text": finding.text,
+        "suggestion": finding.suggestion,
+        "suggestion_text": finding.suggestion.words(),
+    })
 }
 
 fn started(info: &RunInfo) -> Value {

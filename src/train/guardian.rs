@@ -88,8 +88,10 @@ pub struct Guardian {
 }
 
 impl Guardian {
-    /// For a run with this loss and this many pictures per step.
-    pub fn new(loss: LossKind, batch: u32) -> Self {
+    /// For a run with this loss and this many pictures per step that goes on after `step`.
+    pub fn new(loss: LossKind, batch: u32, step: u64) -> Self {
+        // What shows from the first reading on may be in the checkpoint that the run goes on from.
+        let calm = || Watch::calm_until(step.saturating_sub(1));
         Self {
             loss,
             batch: u64::from(batch),
@@ -97,12 +99,12 @@ impl Guardian {
             signals: Signals::default(),
             best_diversity: 0.0,
             smoothing: 0.0,
-            winning_d: Watch::default(),
-            winning_g: Watch::default(),
-            unstable: Watch::default(),
-            collapse: Watch::default(),
-            overfitting: Watch::default(),
-            copying: Watch::default(),
+            winning_d: calm(),
+            winning_g: calm(),
+            unstable: calm(),
+            collapse: calm(),
+            overfitting: calm(),
+            copying: calm(),
         }
     }
 
@@ -176,12 +178,9 @@ impl Guardian {
         self.averages = None;
     }
 
-    /// The run went back to an earlier step: everything after it is forgotten.
+    /// The run went back to the healthy state of an earlier step: everything after it is forgotten.
     pub fn went_back(&mut self, step: u64) {
-        *self = Self { best_diversity: self.best_diversity, ..Self::new(self.loss, self.batch as u32) };
-        for watch in [&mut self.winning_d, &mut self.winning_g, &mut self.unstable, &mut self.collapse] {
-            watch.starts_calm(step);
-        }
+        *self = Self { best_diversity: self.best_diversity, ..Self::new(self.loss, self.batch as u32, step + 1) };
     }
 
     /// The last step at which nothing looked wrong; `now` if all is well. Checkpoints up to here are healthy.

@@ -199,7 +199,8 @@ impl RunDir {
         let steps = self.checkpoint_steps();
         let surplus = steps.len().saturating_sub(keep.max(1) as usize);
         let reached = steps.last().map_or(0, |(step, _)| *step);
-        let replaced = entries(&self.checkpoints()).filter_map(|path| {
+        let folder = self.checkpoints();
+        let replaced = entries(&folder).filter_map(|path| {
             let name = path.file_name()?.to_str()?.strip_suffix(".set-aside")?;
             let step = parse_step(name)?;
             (step <= reached).then_some((step, path))

@@ -18,7 +18,7 @@ struct Course {
 
 impl Course {
     fn new(loss: LossKind) -> Self {
-        Self { guardian: Guardian::new(loss, 32), step: 0, tunables: Tunables::default() }
+        Self { guardian: Guardian::new(loss, 32, 0), step: 0, tunables: Tunables::default() }
     }
 
     /// So many steps with these losses.
@@ -76,7 +76,7 @@ fn a_recorded_healthy_run_raises_nothing() {
 #[test]
 fn samples_that_become_diverse_slowly_raise_nothing() {
     for run in DIVERSITY {
-        let mut guardian = Guardian::new(LossKind::Bce, 32);
+        let mut guardian = Guardian::new(LossKind::Bce, 32, 0);
         // Every sheet counts as often as if it were drawn every ten steps: the hardest case.
         for (step, diversity) in run {
             for i in 0..20 {

@@ -27,6 +27,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Nothing was seen so far, and all was well up to this step.
+    pub fn calm_until(step: u64) -> Self {
+        Self { last_calm: step, ..Self::default() }
+    }
+
     /// One reading: how bad it looks, and whether it looks so good that a finding may be taken back. Between the two
     /// lies a zone in which nothing changes.
     pub fn look(&mut self, step: u64, seen: Option<Severity>, calm: bool, patience: Patience) {
@@ -72,11 +77,6 @@ impl Watch {
 
     /// Takes back what was found and starts counting anew.
     pub fn forget(&mut self) {
-        *self = Self { last_calm: self.last_calm, ..Self::default() };
-    }
-
-    /// All was well up to this step.
-    pub fn starts_calm(&mut self, step: u64) {
-        *self = Self { last_calm: step, ..Self::default() };
+        *self = Self::calm_until(self.last_calm);
     }
 }
