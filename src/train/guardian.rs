@@ -126,8 +126,12 @@ impl Guardian {
         };
         self.averages = Some(a);
 
-        let seen = worse(a.mastery > 0.95, a.mastery > 0.985);
-        self.winning_d.look(read.step, seen, a.mastery < 0.93, LOSSES);
+        // Losses without smoothed labels come close to their best in healthy runs, too.
+        let [calm, warning, alarm] = match self.loss {
+            LossKind::Bce => [0.93, 0.95, 0.985],
+            _ => [0.985, 0.993, 0.998],
+        };
+        self.winning_d.look(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
         // Logits of losses that compare pairs may drift away together, so their sigmoid may say nothing; then the loss
         // alone decides.
         let gap = a.d_real - a.d_fake;
@@ -154,15 +158,13 @@ impl Guardian {
         }
         self.signals.r_train = new.r_train.or(self.signals.r_train);
         self.signals.r_held = new.r_held.or(self.signals.r_held);
-        if let Some(r_train) = new.r_train.filter(|_| step > START_STEPS) {
-            let r_held = self.signals.r_held;
-            let apart = |gap: f64| r_held.is_some_and(|held| r_train - held > gap);
-            // Without pictures held back, being sure is no proof; being sure of every single one is a hint.
-            let seen =
-                worse(r_train > 0.6 && apart(0.3) || r_held.is_none() && r_train > 0.98, r_train > 0.85 && apart(0.6));
-            let calm =
-                r_train < 0.55 || r_held.is_some_and(|held| r_train - held < 0.2) || r_held.is_none() && r_train < 0.95;
-            self.overfitting.look(step, seen, calm, OVERFITTING);
+        // A discriminator that is sure of its own pictures may just be good; it has to be unsure of others.
+        if let (Some(r_train), Some(r_held)) = (new.r_train, self.signals.r_held)
+            && step > START_STEPS
+        {
+            let gap = r_train - r_held;
+            let seen = worse(r_train > 0.6 && gap > 0.3, r_train > 0.85 && gap > 0.6);
+            self.overfitting.look(step, seen, r_train < 0.55 || gap < 0.2, OVERFITTING);
         }
         if let Some(ratio) = new.memorisation.filter(|r| r.is_finite()) {
             self.signals.memorisation = Some(ratio);

@@ -1,6 +1,6 @@
 //! Faults are put into running trainings, and each must be recognised; healthy trainings must be left alone.
 
-use super::{checkpoint, end_of, ended, engine, folder, metrics, send, tiny, train, until};
+use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until};
 use purrtrait::config::{LossKind, RunConfig, Tunables};
 use purrtrait::engine::{Command, Event, Finding, FindingKind, Limits, Mark, RunEnd, Severity, Suggestion};
 use sha2::{Digest, Sha256};
@@ -80,10 +80,6 @@ fn age(run: &Path, from: u64, step: u64) {
     fs::rename(folder, checkpoint(run, step)).unwrap();
 }
 
-fn resume(run: &Path, max_steps: u64) -> Vec<Event> {
-    super::resume(run, max_steps)
-}
-
 #[test]
 fn ten_healthy_runs_raise_no_alarm() {
     let dir = folder();
@@ -111,10 +107,23 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
             numbers.fill(0.0);
         }
     });
-    let events = resume(&run, 30_400);
+    let mut engine = engine();
+    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    send(&engine, Command::Resume { run: run.clone(), limits });
+    let events = until(&mut engine, |e| matches!(e, Event::Saved { .. }));
+    send(&engine, Command::Stop);
+    until(&mut engine, ended);
+    engine.shutdown();
     let finding = found(&events, FindingKind::Collapse);
-    assert_eq!(finding.severity, Severity::Alarm);
+    assert_eq!((finding.severity, finding.since_step), (Severity::Alarm, 30_020));
     assert!(finding.text.contains("Two samples differ only"), "{}", finding.text);
+    assert_eq!(finding.suggestion, Suggestion::RollBack { step: 500, lower: 0.5 });
+    // It went back by itself, kept what is newer, and will be found there by a resume.
+    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("attempt 1 of 1"))));
+    let marks = marks(&run);
+    assert_eq!((marks.len(), marks[0].step, marks[0].tunables.lr_g), (1, 501, 1e-4));
+    assert!(run.join("checkpoints/step-000030000.set-aside").is_dir());
+    assert!(matches!(events.last(), Some(Event::Saved { step: 500, .. })));
 }
 
 #[test]
@@ -148,7 +157,6 @@ fn a_discriminator_that_is_always_right_is_recognised() {
     assert!(matches!(&finding.suggestion, Suggestion::Set(changes) if changes[0].key == "lr-d"), "{finding:#?}");
 }
 
-/// A rate that throws the weights to infinity at once; from the beginning, so that there is no checkpoint.
 #[test]
 fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
     let dir = folder();
@@ -157,11 +165,11 @@ fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
     config.tunables.checkpoint_every = 1.0;
     config.auto_rollback = 2;
     train(config, &run);
-    // Numbers that are finite and whose squares are not.
+    // Numbers that are finite and whose sums are not.
     for step in [5, 10] {
         tamper(&checkpoint(&run, step), |name, numbers| {
             if name.starts_with("g/") {
-                numbers.fill(1e30);
+                numbers.fill(f32::MAX);
             }
         });
     }
@@ -171,8 +179,8 @@ fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
     let told = events.iter().filter(|e| matches!(e, Event::Notice { text, .. } if text.contains("with lower rates")));
     assert_eq!(told.count(), 2);
     assert_eq!(found(&events, FindingKind::Divergence).severity, Severity::Alarm);
-    let rates: Vec<f64> = marks(&run).iter().map(|m| m.tunables.lr_g).collect();
-    assert_eq!(rates, [1e-4, 5e-5]);
+    let last = marks(&run).pop().unwrap();
+    assert_eq!((last.step, last.tunables.lr_g), (6, 5e-5), "lower each time");
 }
 
 #[test]
@@ -185,12 +193,14 @@ fn a_nan_is_survived_from_a_healthy_checkpoint() {
     train(config, &run);
     tamper(&checkpoint(&run, 10), |name, numbers| {
         if name.starts_with("d/") {
-            numbers.fill(1e30);
+            numbers.fill(f32::MAX);
         }
     });
-    // The damage shows after the resume; the checkpoint of step 10 is bad, too, and of the same age: it is tried first.
+    // The checkpoint of step 10 is tried once more, with lower rates; then the one before it, which is sound.
     let events = resume(&run, 14);
-    assert!(matches!(end_of(&events), RunEnd::Diverged { .. } | RunEnd::Finished { .. }));
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 14 });
+    assert_eq!(marks(&run).iter().map(|m| m.step).collect::<Vec<_>>(), [6]);
+    assert_eq!(metrics(&run).len(), 14);
 }
 
 #[test]
@@ -202,7 +212,7 @@ fn without_automatic_rollbacks_a_nan_ends_the_run_as_before() {
     train(config, &run);
     tamper(&checkpoint(&run, 5), |name, numbers| {
         if name.starts_with("g/") {
-            numbers.fill(1e30);
+            numbers.fill(f32::MAX);
         }
     });
     let events = resume(&run, 10);

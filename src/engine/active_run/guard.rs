@@ -75,7 +75,7 @@ impl ActiveRun {
         let drawn = spread(&tiles[..tiles.len().min(COMPARED)]).filter(|_| real > 0.0);
         let mut signals = Signals { diversity: drawn.map(|drawn| drawn / real), ..Signals::default() };
         if self.guard.judged_at.is_none_or(|at| step >= at + JUDGE_EVERY) {
-            signals.r_train = Some(self.trainer.r_train().map_err(TrainError::from)?);
+            signals.r_train = Some(self.trainer.sign_mean(&self.trainer.some_pictures()).map_err(TrainError::from)?);
             self.guard.judged_at = Some(step);
         }
         log::debug!("step {step}: {signals:?}");

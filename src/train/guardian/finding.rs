@@ -208,17 +208,11 @@ impl Seen {
     fn overfitting(&self) -> (String, Suggestion) {
         let share = |r: f64| (r + 1.0) * 50.0;
         let train = share(self.signals.r_train.unwrap_or(0.0));
-        let text = match self.signals.r_held {
-            Some(held) => format!(
-                "The discriminator takes {train:.0} % of its training pictures for real, but only {:.0} % of equally real \
-                 pictures that it never saw. It knows its pictures by heart instead of knowing cats.",
-                share(held)
-            ),
-            None => format!(
-                "The discriminator takes {train:.0} % of its training pictures for real, all through the last samples. It \
-                 may know them by heart instead of knowing cats."
-            ),
-        };
+        let held = share(self.signals.r_held.unwrap_or(0.0));
+        let text = format!(
+            "The discriminator takes {train:.0} % of its training pictures for real, but only {held:.0} % of equally real \
+             pictures that it never saw. It knows its pictures by heart instead of knowing cats."
+        );
         let advice = "For the next run: more pictures, or more augmentation (Augment: colour-translation or all). The \
                       best checkpoints of this run may be the ones from before this began.";
         (text, Suggestion::Advice(advice.to_owned()))

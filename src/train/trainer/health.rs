@@ -24,15 +24,17 @@ impl Trainer {
         (0..count).map(frame).collect()
     }
 
-    /// The mean sign of the discriminator's logits for some training pictures, from -1 to 1: r_t of adaptive
-    /// augmentation (Karras et al. 2020). Losses that only compare have no zero of their own; there it is the mean logit
-    /// of as many generated pictures. Reads one number from the device; changes nothing.
+    /// The mean sign of the discriminator's logits for real pictures of the training's side, from -1 to 1: r_t of
+    /// adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their own; there it is the
+    /// mean logit of as many generated pictures. Reads one number from the device; changes nothing.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn r_train(&self) -> Result<f64, DeviceError> {
+    ///
+    /// # Panics
+    /// When a picture has another side.
+    pub fn sign_mean(&self, pictures: &[Frame]) -> Result<f64, DeviceError> {
         let side = self.dataset.side() as usize;
-        let pictures = self.some_pictures();
         let planes = pictures.iter().flat_map(|picture| {
             (0..3).flat_map(|c| picture.data.iter().skip(c).step_by(3)).map(|b| f32::from(*b) / 127.5 - 1.0)
         });

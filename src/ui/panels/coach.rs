@@ -64,7 +64,7 @@ fn card(ui: &mut Ui, view: &mut View, finding: &Finding) {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 4.0;
         ui.horizontal_wrapped(|ui| {
-            ui.label(theme::bold(format!("\u{26a0} {word}: {}.", finding.kind.title())).color(colour));
+            ui.label(theme::bold(format!("▲ {word}: {}.", finding.kind.title())).color(colour));
             let since = format!("Since step {}.", text::count(finding.since_step));
             ui.label(RichText::new(since).size(12.0).color(p.weak));
         });
