@@ -30,7 +30,7 @@ pub enum Command {
     /// Use these settings from the next step on. The newest one wins.
     SetTunables(Tunables),
     /// Go back to the newest checkpoint from before anything looked wrong, and go on with its learning rates times
-    /// `lower`, which is above 0 and at most 1. Newer checkpoints are set aside.
+    /// `lower`, from 0.01 to 1 (anything else counts as 0.5). Newer checkpoints are set aside.
     Rollback { lower: f64 },
     /// Draw the sample grid after the step under way.
     SampleNow,

@@ -110,7 +110,7 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     let mut engine = engine();
     let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
-    let events = until(&mut engine, |e| matches!(e, Event::Saved { .. }));
+    let events = until(&mut engine, |e| matches!(e, Event::Notice { .. }));
     send(&engine, Command::Stop);
     until(&mut engine, ended);
     engine.shutdown();
@@ -123,7 +123,7 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     let marks = marks(&run);
     assert_eq!((marks.len(), marks[0].step, marks[0].tunables.lr_g), (1, 501, 1e-4));
     assert!(run.join("checkpoints/step-000030000.set-aside").is_dir());
-    assert!(matches!(events.last(), Some(Event::Saved { step: 500, .. })));
+    assert!(events.iter().any(|e| matches!(e, Event::Saved { step: 500, .. })), "with the lower rates");
 }
 
 #[test]

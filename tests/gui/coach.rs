@@ -89,7 +89,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     stage.tell(Event::Coach(vec![collapsed(), winning()]));
     stage.asked();
     assert!(stage.shows("Alarm: The pictures are becoming the same."));
-    stage.press("Apply: Go back to the checkpoint of step 500 and go on with 0.5 times its learning rates");
+    stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::Rollback { lower }] if *lower == 0.5), "{asked:?}");
     let tunables = Tunables { lr_g: 1e-4, lr_d: 1e-4, ..Tunables::default() };

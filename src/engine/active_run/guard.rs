@@ -55,7 +55,8 @@ impl Guard {
 
 impl ActiveRun {
     pub fn want_rollback(&mut self, lower: f64) {
-        self.guard.wanted = Some(lower);
+        // Also for NaN.
+        self.guard.wanted = Some(if (0.01..=1.0).contains(&lower) { lower } else { LOWER });
     }
 
     pub(super) fn watch_losses(&mut self, read: &[ReadStep]) {

@@ -92,7 +92,8 @@ impl Suggestion {
                 changes.iter().map(one).collect::<Vec<_>>().join(", ")
             }
             Self::RollBack { step, lower } => {
-                format!("Go back to the checkpoint of step {step} and go on with {} times its learning rates", lower)
+                let share = if *lower == 0.5 { "half".to_owned() } else { format!("{lower} times") };
+                format!("Go back to the checkpoint of step {step} and go on with {share} its learning rates")
             }
             Self::Advice(text) => text.clone(),
         }
