@@ -146,4 +146,20 @@ mod tests {
         assert_eq!(lines[0]["event"], "metrics");
         assert_eq!(lines[0]["step"], 11);
     }
+    #[test]
+    fn a_finding_names_its_suggestion() {
+        let finding = Finding {
+            kind: crate::engine::FindingKind::GeneratorWins,
+            severity: crate::engine::Severity::Alarm,
+            since_step: 7,
+            text: "It guesses.".into(),
+            suggestion: crate::engine::Suggestion::RollBack { step: 5, lower: 0.5 },
+        };
+        let line = &lines(&Event::Coach(vec![finding]), None)[0];
+        assert_eq!(line["event"], "coach");
+        let first = &line["findings"][0];
+        assert_eq!((&first["kind"], &first["severity"]), (&json!("generator-wins"), &json!("alarm")));
+        assert_eq!(first["suggestion"], json!({ "roll-back": { "step": 5, "lower": 0.5 } }));
+        assert!(first["suggestion_text"].as_str().is_some_and(|text| text.contains("step 5")));
+    }
 }

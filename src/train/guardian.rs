@@ -23,6 +23,8 @@ use watch::{Patience, Watch};
 const START_STEPS: u64 = 300;
 /// Losses are averaged over about this many steps.
 const AVERAGED: u64 = 100;
+/// Pictures before which the samples say nothing: networks that know nothing yet may draw very different noise.
+const NOISE_PICTURES: u64 = 20_000;
 /// Pictures after which even a run whose samples were never diverse is told so. Healthy DCGANs of 64 px pass 0.7 after
 /// 30,000 pictures.
 const START_PICTURES: u64 = 100_000;
@@ -144,7 +146,8 @@ impl Guardian {
 
     /// Newly measured pictures. What is not measured this time stays as it was.
     pub fn quality(&mut self, step: u64, new: &Signals) {
-        if let Some(diversity) = new.diversity.filter(|d| d.is_finite()) {
+        let early = step <= START_STEPS || step * self.batch <= NOISE_PICTURES;
+        if let Some(diversity) = new.diversity.filter(|d| d.is_finite() && !early) {
             self.signals.diversity = Some(diversity);
             self.best_diversity = self.best_diversity.max(diversity);
             // Either the samples were different once, or there was time enough for it. A run that only ever got half

@@ -201,6 +201,8 @@ fn a_nan_is_survived_from_a_healthy_checkpoint() {
     assert_eq!(end_of(&events), &RunEnd::Finished { step: 14 });
     assert_eq!(marks(&run).iter().map(|m| m.step).collect::<Vec<_>>(), [6]);
     assert_eq!(metrics(&run).len(), 14);
+    let left = fs::read_dir(run.join("checkpoints")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    assert!(left.into_iter().all(|name| !name.contains("set-aside")), "replaced by step 14");
 }
 
 #[test]

@@ -167,6 +167,14 @@ fn samples_that_become_alike_are_a_collapse() {
     assert_eq!(course.found(), [(FindingKind::Collapse, Severity::Warning)]);
 }
 
+/// A fresh network may draw noise of many colours, which training then makes alike.
+#[test]
+fn noise_at_the_start_is_not_taken_for_diversity() {
+    let mut course = Course::new(LossKind::Bce);
+    course.pictures(500, diverse(0.9)).pictures(1500, diverse(0.1));
+    assert_eq!(course.found(), []);
+}
+
 #[test]
 fn samples_that_never_become_different_are_told_in_the_end() {
     let mut course = Course::new(LossKind::Bce);
