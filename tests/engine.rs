@@ -2,6 +2,8 @@
 
 #[path = "engine/explore.rs"]
 mod explore;
+#[path = "engine/guardian.rs"]
+mod guardian;
 
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
 use purrtrait::engine::{

@@ -7,6 +7,8 @@
 
 #[path = "gui/behaviour.rs"]
 mod behaviour;
+#[path = "gui/coach.rs"]
+mod coach;
 #[path = "gui/explore.rs"]
 mod explore;
 #[path = "gui/looks.rs"]

@@ -1,7 +1,7 @@
 //! Events as JSON lines: what `train --json` and `resume --json` print.
 
 use super::exit::Exit;
-use crate::engine::{Event, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use crate::engine::{Event, Finding, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
 use serde_json::{Value, json};
 
 /// The error object, the same for every command.
@@ -18,6 +18,9 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         // A mark names the first step under the new settings, so it is new when that step is.
         Event::TunablesApplied(mark) if !new(mark.step) => return Vec::new(),
         Event::TunablesApplied(mark) => settings(mark),
+        Event::Coach(findings) => {
+            json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
+        }
         Event::DataProgress(p) => json!({ "event": "data", "done": p.done, "total": p.total }),
         Event::DataReady(report) => tagged("dataset", &**report),
         Event::DataFailed(text) => json!({ "event": "data-failed", "text": text }),
@@ -59,6 +62,17 @@ fn metrics(metrics: &StepMetrics) -> Value {
 
 fn settings(mark: &Mark) -> Value {
     tagged("settings", mark)
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "kind": finding.kind,
+        "severity": finding.severity,
+        "since_step": finding.since_step,
+        "text": finding.text,
+        "suggestion": finding.suggestion,
+        "suggestion_text": finding.suggestion.words(),
+    })
 }
 
 fn started(info: &RunInfo) -> Value {
@@ -131,5 +145,21 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["event"], "metrics");
         assert_eq!(lines[0]["step"], 11);
+    }
+    #[test]
+    fn a_finding_names_its_suggestion() {
+        let finding = Finding {
+            kind: crate::engine::FindingKind::GeneratorWins,
+            severity: crate::engine::Severity::Alarm,
+            since_step: 7,
+            text: "It guesses.".into(),
+            suggestion: crate::engine::Suggestion::RollBack { step: 5, lower: 0.5 },
+        };
+        let line = &lines(&Event::Coach(vec![finding]), None)[0];
+        assert_eq!(line["event"], "coach");
+        let first = &line["findings"][0];
+        assert_eq!((&first["kind"], &first["severity"]), (&json!("generator-wins"), &json!("alarm")));
+        assert_eq!(first["suggestion"], json!({ "roll-back": { "step": 5, "lower": 0.5 } }));
+        assert!(first["suggestion_text"].as_str().is_some_and(|text| text.contains("step 5")));
     }
 }

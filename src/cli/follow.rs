@@ -7,8 +7,8 @@ use super::text::{duration, plural, rate, thousands};
 use super::{events, interrupt};
 use crate::config::{PRESETS, RunConfig};
 use crate::engine::{
-    self, Command, DatasetReport, EngineHandle, Event, Level, Limits, Progress, RunEnd, RunInfo, RunState, StepMetrics,
-    Waited,
+    self, Command, DatasetReport, EngineHandle, Event, Finding, Level, Limits, Progress, RunEnd, RunInfo, RunState,
+    Severity, StepMetrics, Waited,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,6 +93,8 @@ struct Follower<'a> {
     info: Option<Arc<RunInfo>>,
     losses: Option<StepMetrics>,
     data_failure: Option<String>,
+    /// What the guardian said last.
+    findings: Vec<Finding>,
     /// Since when the run has been paused.
     paused: Option<Instant>,
     /// Ctrl+C was passed on.
@@ -109,6 +111,7 @@ impl<'a> Follower<'a> {
             info: None,
             losses: None,
             data_failure: None,
+            findings: Vec::new(),
             paused: None,
             stopping: false,
             saving_last: false,
@@ -132,6 +135,7 @@ impl<'a> Follower<'a> {
             Event::TunablesApplied(mark) if first_step.is_some_and(|first| mark.step > first) => {
                 self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
             }
+            Event::Coach(findings) => self.coach(findings),
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }
@@ -201,6 +205,20 @@ impl<'a> Follower<'a> {
             Level::Warning => self.out.note(&format!("warning: {text}")),
             Level::Error => self.out.note(&format!("error: {text}")),
         }
+    }
+
+    /// Only what is new: findings stay until they are taken back.
+    fn coach(&mut self, findings: Vec<Finding>) {
+        for finding in findings.iter().filter(|f| !self.findings.iter().any(|known| known.is_like(f))) {
+            let (since, title) = (thousands(finding.since_step), finding.kind.title());
+            let word = if finding.severity == Severity::Alarm { "alarm" } else { "warning" };
+            let text = format!("{word}: {title} (since step {since}). {}", finding.text);
+            self.out.note(&format!("{text}\n  What may help: {}", finding.suggestion.words()));
+        }
+        if findings.is_empty() && !self.findings.is_empty() {
+            self.out.line("The training looks healthy again.");
+        }
+        self.findings = findings;
     }
 
     fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {

@@ -118,6 +118,8 @@ pub struct RunConfig {
     pub hold_out: f64,
     /// Checkpoints kept; older ones are deleted.
     pub keep: u32,
+    /// How often a run may go back to its last healthy checkpoint by itself.
+    pub auto_rollback: u32,
     /// Stop after this many steps in all; 0 means no limit.
     pub max_steps: u64,
     /// Stop after this many epochs; 0 means no limit.
@@ -144,6 +146,7 @@ impl Default for RunConfig {
             rate_decay: RateDecay::Off,
             hold_out: 0.0,
             keep: 3,
+            auto_rollback: 2,
             max_steps: 0,
             max_epochs: 0,
             sample_count: 36,
@@ -169,6 +172,7 @@ pub static RUN: &[&Param<RunConfig>] = &[
     &MAX_EPOCHS,
     &SAMPLE_COUNT,
     &KEEP,
+    &AUTO_ROLLBACK,
 ];
 
 pub static BATCH: Param<RunConfig> = Param {
@@ -299,6 +303,17 @@ pub static KEEP: Param<RunConfig> = Param {
     kind: Kind::Int { min: 1, max: 1000 },
     get: |r| Value::Number(r.keep.into()),
     put: |r, v| r.keep = v.number() as u32,
+};
+
+pub static AUTO_ROLLBACK: Param<RunConfig> = Param {
+    key: "auto-rollback",
+    label: "Automatic rollbacks",
+    help: "When a training runs away (NaN) or its pictures all become the same, it goes back to the last healthy \
+           checkpoint and goes on with half the learning rates, at most this often; then it ends. 0 never goes back.",
+    unit: "times",
+    kind: Kind::Int { min: 0, max: 20 },
+    get: |r| Value::Number(r.auto_rollback.into()),
+    put: |r, v| r.auto_rollback = v.number() as u32,
 };
 
 impl RunConfig {

@@ -1,12 +1,15 @@
 //! A run under way: when to step, read, draw and save.
 
+mod guard;
+
 use super::error::EngineError;
 use super::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
 use super::explore::LiveWeights;
 use super::outbox::Outbox;
 use crate::config::{RunConfig, Tunables};
 use crate::pixels::{Frame, tile};
-use crate::train::{ReadStep, RunDir, RunDirError, TrainError, Trainer, planned_steps};
+use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer, planned_steps};
+use guard::Guard;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,6 +37,7 @@ pub(super) struct ActiveRun {
     read_at: Instant,
     read_step: u64,
     steps_per_second: f64,
+    guard: Guard,
 }
 
 /// Where a run stands when it begins in this session.
@@ -55,6 +59,7 @@ impl ActiveRun {
             // A first picture right away: people want to see that something happens.
             sample_wanted: trainer.step_count() == 0,
             read_step: trainer.step_count(),
+            guard: Guard::new(Guardian::new(config.model.loss, config.batch, trainer.step_count())),
             saved_step: (trainer.step_count() > 0).then(|| trainer.step_count()),
             info,
             dir,
@@ -94,14 +99,24 @@ impl ActiveRun {
     /// # Errors
     /// [`Trouble::Disk`] leaves the run as it is, to be tried again; the rest ends it.
     pub fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, Trouble> {
+        match self.step(out) {
+            Err(Trouble::Diverged { step, text }) => self.after_divergence(step, text, out).map(|()| None),
+            done => done,
+        }
+    }
+
+    fn step(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, Trouble> {
         if self.last_step().is_some_and(|last| self.trainer.step_count() >= last) {
             return self.finish(out).map(Some);
         }
+        self.serve_rollback(out)?;
         self.apply_tunables(out)?;
         self.trainer.step();
         let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
+        let mut end = None;
         if step % u64::from(tunables.metrics_every) == 0 || step == 1 {
             self.read(out)?;
+            end = self.consult(out)?;
         }
         if step % u64::from(tunables.sample_every) == 0 {
             self.sample_wanted = true;
@@ -112,11 +127,12 @@ impl ActiveRun {
             self.save_wanted = true;
         }
         self.serve(out)?;
-        Ok(None)
+        Ok(end)
     }
 
     /// Draws and saves what was asked for; also while paused.
     pub fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        self.serve_rollback(out)?;
         if std::mem::take(&mut self.sample_wanted) {
             self.sample(out)?;
         }
@@ -150,6 +166,7 @@ impl ActiveRun {
             return Ok(());
         }
         self.revision += 1;
+        self.guard.settings_changed();
         self.next_save = self.next_save.min(self.trainer.epoch() + wanted.checkpoint_every);
         let text: Vec<_> = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}")).collect();
         let mark = Mark {
@@ -157,6 +174,7 @@ impl ActiveRun {
             revision: self.revision,
             text: text.join(", "),
             tunables: wanted,
+            went_back: false,
         };
         self.dir.append_mark(&mark)?;
         log::info!("step {}: {}", mark.step, mark.text);
@@ -167,6 +185,7 @@ impl ActiveRun {
     /// The losses since the last reading: to the run folder, the plots and the status line.
     fn read(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         let read = self.trainer.read_losses()?;
+        self.watch_losses(&read);
         let (now, steps) = (Instant::now(), self.trainer.step_count() - self.read_step);
         let elapsed = now.duration_since(self.read_at).as_secs_f64();
         let lines: Vec<_> = read.iter().enumerate().map(|(i, r)| self.line(*r, i, read.len(), elapsed)).collect();
@@ -221,6 +240,7 @@ impl ActiveRun {
 
     fn sample(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         let tiles = self.trainer.samples().map_err(TrainError::from)?;
+        self.watch_pictures(&tiles)?;
         let sheet = tile(&tiles, SHEET_BACKGROUND);
         let step = self.trainer.step_count();
         self.dir.save_sample(step, &sheet)?;

@@ -29,6 +29,9 @@ pub enum Command {
     Continue,
     /// Use these settings from the next step on. The newest one wins.
     SetTunables(Tunables),
+    /// Go back to the newest checkpoint from before anything looked wrong, and go on with its learning rates times
+    /// `lower`, from 0.01 to 1 (anything else counts as 0.5). Newer checkpoints are set aside.
+    Rollback { lower: f64 },
     /// Draw the sample grid after the step under way.
     SampleNow,
     /// Save a checkpoint after the step under way.

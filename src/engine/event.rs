@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub use super::explore::ExploreEvent;
 pub use crate::config::DeviceInfo;
 pub use crate::data::{DataProgress, DatasetReport, SkippedFile};
+pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
 
 /// One message. The order of events is the order in which things happened.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub enum Event {
     Progress(Progress),
     /// Changed settings took effect from this step on. On resume the run's whole history comes first.
     TunablesApplied(Mark),
+    /// What the guardian finds wrong with the run, worst first; replaces what it said before. None: all is well again.
+    Coach(Vec<Finding>),
     /// A sample grid; `fresh` if just drawn, else read back from the run folder.
     Sample {
         step: u64,
@@ -148,6 +151,9 @@ pub struct Mark {
     /// Such as `Generator rate 2e-4 -> 1e-4`.
     pub text: String,
     pub tunables: Tunables,
+    /// The run went back to an earlier step here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub went_back: bool,
 }
 
 /// Why a run is over.

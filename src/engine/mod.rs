@@ -18,6 +18,7 @@ mod event;
 mod explore;
 mod films;
 mod handle;
+mod history;
 mod intake;
 mod models;
 mod outbox;

@@ -4,7 +4,7 @@ use super::active_run::{ActiveRun, Beginning, Trouble, sample_event};
 use super::app_dirs::AppDirs;
 use super::command::{Command, Limits};
 use super::error::EngineError;
-use super::event::{Event, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use super::event::{Event, Level, RunEnd, RunInfo, RunState};
 use super::explore::LiveWeights;
 use super::intake::Intake;
 use super::outbox::Outbox;
@@ -104,6 +104,7 @@ impl Session {
             }
             Command::Pause | Command::Continue => {}
             Command::SetTunables(tunables) => self.with_run(|run| run.set_tunables(tunables)),
+            Command::Rollback { lower } => self.with_run(|run| run.want_rollback(lower)),
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
             Command::Stop | Command::Shutdown => self.stop(),
@@ -417,31 +418,8 @@ impl Session {
         });
         self.shown = Some(info.clone());
         self.out.push(Event::RunStarted(info.clone()));
-        self.tell_history(&dir, &info)?;
         let (revision, seconds) = checkpoint.map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
+        super::history::tell(&dir, &info, revision, &mut self.out)?;
         Ok(ActiveRun::new(Beginning { info, dir, config, trainer, revision, seconds }))
-    }
-
-    /// Plots and samples up to the checkpoint; what came after it is forgotten, because it is done again.
-    fn tell_history(&mut self, dir: &RunDir, info: &RunInfo) -> Result<(), EngineError> {
-        let first = info.first_step;
-        let (metrics, marks) = dir.rewind(|m: &StepMetrics| m.step <= first, |m: &Mark| m.step <= first)?;
-        if !metrics.is_empty() {
-            self.out.push(Event::Metrics(metrics));
-        }
-        for mark in marks {
-            self.out.push(Event::TunablesApplied(mark));
-        }
-        let steps: Vec<u64> = dir.sample_steps().into_iter().filter(|s| *s <= first).collect();
-        if let Some(newest) = steps.last().copied() {
-            self.out.push(Event::SampleSteps(steps));
-            match dir.load_sample(newest) {
-                Ok(sheet) => {
-                    self.out.push(sample_event(newest, false, sheet, info.config.sample_count, info.config.model.size));
-                }
-                Err(e) => self.notice(Level::Warning, e.to_string()),
-            }
-        }
-        Ok(())
     }
 }

@@ -3,17 +3,19 @@
 mod adam;
 mod augment;
 mod checkpoint;
+mod guardian;
 mod loss;
 mod penalty;
-mod schedule;
 mod pretrained;
 mod project;
 mod run_dir;
+mod schedule;
 mod step;
 mod trainer;
 mod work;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+pub use guardian::{Change, Finding, FindingKind, Guardian, Severity, Signals, Situation, Suggestion, spread};
 pub use loss::needs_real;
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};

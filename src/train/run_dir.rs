@@ -183,10 +183,30 @@ impl RunDir {
         found
     }
 
+    /// Takes checkpoints after `step` out of the way: the run goes on from there, and what is newer by number would be
+    /// taken for newer. They stay as `step-N.set-aside` until the run has come as far again.
+    pub fn set_aside_after(&self, step: u64) -> Result<(), RunDirError> {
+        for (_, path) in self.checkpoint_steps().into_iter().filter(|(newer, _)| *newer > step) {
+            let aside = path.with_extension("set-aside");
+            remove_folder(&aside)?;
+            fs::rename(&path, &aside).map_err(at(&path))?;
+        }
+        sync_folder(&self.checkpoints());
+        Ok(())
+    }
+
     fn prune(&self, keep: u32) {
         let steps = self.checkpoint_steps();
         let surplus = steps.len().saturating_sub(keep.max(1) as usize);
-        for (_, path) in &steps[..surplus] {
+        let reached = steps.last().map_or(0, |(step, _)| *step);
+        let folder = self.checkpoints();
+        let replaced = entries(&folder).filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_suffix(".set-aside")?;
+            let step = parse_step(name)?;
+            (step <= reached).then_some((step, path))
+        });
+        let replaced: Vec<(u64, PathBuf)> = replaced.collect();
+        for (_, path) in steps[..surplus].iter().chain(&replaced) {
             // A checkpoint that cannot be deleted costs space, nothing else.
             if let Err(e) = remove_folder(path) {
                 log::warn!("old checkpoint stays: {e}");

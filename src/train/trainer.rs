@@ -1,5 +1,7 @@
 //! Owns both networks and their optimisers, and moves them forward one step at a time.
 
+mod health;
+
 use super::adam::{Adam, Betas};
 use super::augment::{Augmenter, Use, adapt};
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};

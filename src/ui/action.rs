@@ -2,7 +2,7 @@
 
 use super::explorer::ExploreAction;
 use crate::config::{Theme, Tunables};
-use crate::engine::{Level, Limits};
+use crate::engine::{Finding, Level, Limits, Suggestion};
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,10 @@ pub enum Action {
         tunables: Tunables,
     },
     UndoTune,
+    /// Do what the coach suggests.
+    Follow(Suggestion),
+    /// Put a finding of the coach away.
+    Dismiss(Finding),
     TogglePause,
     Stop,
     SampleNow,

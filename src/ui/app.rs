@@ -172,6 +172,7 @@ impl App {
             let started = matches!(event, Event::RunStarted(_));
             let settings = matches!(event, Event::Settings(_));
             let ended = matches!(event, Event::RunEnded(_));
+            let went_back = matches!(&event, Event::TunablesApplied(mark) if mark.went_back);
             let answer = if let Event::Explore(answer) = &event { Some(answer.clone()) } else { None };
             self.state.apply(event, now);
             if let Some(answer) = answer {
@@ -182,6 +183,10 @@ impl App {
             }
             if started {
                 self.run_started();
+            }
+            if let Some(run) = self.state.run.as_ref().filter(|_| went_back) {
+                // What was undone before belongs to a past that is gone.
+                self.form.tuner.reset(run.serial, &run.tunables);
             }
             if ended {
                 // Its place among the runs, and its picture, have changed.

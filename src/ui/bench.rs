@@ -127,7 +127,13 @@ impl Script {
         self.tell(Event::Metrics((1..=HISTORY).map(metrics).collect()));
         for n in 1..=MARKS {
             let (step, text) = (n * HISTORY / MARKS, "Generator rate 2e-4 -> 1e-4".to_owned());
-            self.tell(Event::TunablesApplied(Mark { step, revision: n, text, tunables: tunables.clone() }));
+            self.tell(Event::TunablesApplied(Mark {
+                step,
+                revision: n,
+                text,
+                tunables: tunables.clone(),
+                went_back: false,
+            }));
         }
     }
 

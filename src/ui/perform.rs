@@ -4,7 +4,7 @@ use super::action::{Action, Purpose, Screen};
 use super::app::App;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset};
-use crate::engine::{Command, ExploreSource, Level, Limits, RunState};
+use crate::engine::{Command, ExploreSource, Level, Limits, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -29,6 +29,12 @@ impl App {
             Action::UndoTune => {
                 if !self.form.tuner.undo() {
                     self.state.toasts.push((Level::Info, "There is no change to take back.".to_owned()));
+                }
+            }
+            Action::Follow(suggestion) => self.follow(&suggestion, now),
+            Action::Dismiss(finding) => {
+                if let Some(run) = &mut self.state.run {
+                    run.dismissed.push(finding);
                 }
             }
             Action::TogglePause => {
@@ -61,6 +67,15 @@ impl App {
             Action::Toast(level, text) => self.state.toasts.push((level, text)),
             Action::Restart => self.restart(ctx),
             Action::CloseNow => self.abandon(ctx),
+        }
+    }
+
+    /// Live settings go the way of the sliders, so that they can be taken back.
+    fn follow(&mut self, suggestion: &Suggestion, now: f64) {
+        if let Suggestion::RollBack { lower, .. } = suggestion {
+            self.send(Command::Rollback { lower: *lower });
+        } else if let Some(tunables) = suggestion.applied(&self.form.tuner.edit) {
+            self.form.tuner.change("coach", tunables, now);
         }
     }
 

@@ -61,6 +61,9 @@ fn setup(ui: &mut Ui, view: &mut View) {
 
 fn training(ui: &mut Ui, view: &mut View) {
     (panels::RUN_BAR.show)(ui, view);
+    if panels::coach_needed(view) {
+        (panels::COACH.show)(ui, view);
+    }
     with_side(ui, view, &panels::TUNABLES, |ui, view| {
         let space = ui.available_size();
         if space.x < SIDE_BY_SIDE {

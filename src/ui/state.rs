@@ -12,7 +12,9 @@ pub use samples::{Grid, Samples};
 
 use super::text;
 use crate::config::{AppSettings, DataConfig};
-use crate::engine::{DataProgress, DatasetReport, DeviceInfo, Event, Level, RunEnd, RunState, RunSummary};
+use crate::engine::{
+    DataProgress, DatasetReport, DeviceInfo, Event, Finding, Level, RunEnd, RunState, RunSummary, Severity,
+};
 use std::sync::Arc;
 
 /// What is known of the pictures.
@@ -119,6 +121,7 @@ impl ViewState {
                 }
                 self.run_mut().add_mark(mark);
             }
+            Event::Coach(findings) => self.coach(findings, now),
             Event::Sample { step, fresh, frame, tiles, side } => {
                 let grid = Grid { step, frame, tiles, side };
                 // An old grid may be asked for after the run ended; only a fresh one can open a run.
@@ -159,6 +162,19 @@ impl ViewState {
             self.toasts.push((level, text.clone()));
         }
         self.log.push(now, level, text);
+    }
+
+    fn coach(&mut self, findings: Vec<Finding>, now: f64) {
+        let known = self.run.as_ref().map_or(Vec::new(), |run| run.findings.clone());
+        for finding in findings.iter().filter(|f| !known.iter().any(|k| k.is_like(f))) {
+            let level = if finding.severity == Severity::Alarm { Level::Error } else { Level::Warning };
+            let text = format!("{}. {}", finding.kind.title(), finding.text);
+            self.log.push(now, level, text);
+        }
+        if findings.is_empty() && !known.is_empty() {
+            self.log.push(now, Level::Good, "The training looks healthy again.".to_owned());
+        }
+        self.run_mut().set_findings(findings);
     }
 
     fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) {

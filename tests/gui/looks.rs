@@ -27,6 +27,10 @@ static SCENES: &[Scene] = &[
     ("start", |stage| stage.tell(Event::Runs(runs()))),
     ("pictures", |stage| stage.with_pictures(report())),
     ("training", training),
+    ("coach", |stage| {
+        training(stage);
+        stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
+    }),
     ("explore", |stage| explore(stage, Mode::Plane)),
     ("directions", |stage| explore(stage, Mode::Directions)),
     ("favourites", |stage| explore(stage, Mode::Favourites)),
@@ -82,7 +86,7 @@ fn the_screens_look_as_they_did() {
     let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
     for (name, play) in SCENES {
         // A message and a dialog are the same everywhere: one picture is enough.
-        let count = if ["failed", "film", "search"].contains(name) { 1 } else { sizes.len() };
+        let count = if ["failed", "film", "search", "coach"].contains(name) { 1 } else { sizes.len() };
         for &(width, height, theme) in &sizes[..count] {
             let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
             let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);
@@ -115,6 +119,9 @@ fn every_panel_fits_and_names_its_controls() {
                         stage.harness.run_steps(2);
                         stage.harness.check_accessibility();
                     }
+                }
+                if panel.name == "coach" {
+                    stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
                 }
                 if panel.name == "banner" {
                     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "NaN.".into() }));

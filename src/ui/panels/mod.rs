@@ -1,6 +1,7 @@
 //! The parts of the window, one file each, the explorer in its own folder. A panel draws from [`View`] and pushes actions; it never touches the engine.
 
 mod banner;
+mod coach;
 mod dataset;
 mod dialogs;
 mod explore;
@@ -15,6 +16,7 @@ mod tunables;
 mod welcome;
 
 pub use banner::needed as banner_needed;
+pub use coach::needed as coach_needed;
 pub use dialogs::{drop_target, saving, show as dialog};
 pub use explore::pad_id;
 
@@ -64,6 +66,7 @@ pub static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show
 pub static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
 pub static RECIPE: Panel = Panel { name: "recipe", size: [344.0, 620.0], show: recipe::show };
 pub static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show: run_bar::show };
+pub static COACH: Panel = Panel { name: "coach", size: [1264.0, 180.0], show: coach::show };
 pub static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
 pub static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
 pub static TUNABLES: Panel = Panel { name: "tunables", size: [344.0, 510.0], show: tunables::show };
@@ -72,5 +75,7 @@ pub static LOG: Panel = Panel { name: "log", size: [1264.0, 150.0], show: log::s
 pub static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
 
 /// All parts, for the tests that look at each of them.
-pub static PANELS: &[&Panel] =
-    &[&TOP_BAR, &BANNER, &WELCOME, &DATASET, &RECIPE, &RUN_BAR, &SAMPLES, &LOSSES, &TUNABLES, &EXPLORE, &LOG, &STATUS];
+pub static PANELS: &[&Panel] = &[
+    &TOP_BAR, &BANNER, &WELCOME, &DATASET, &RECIPE, &RUN_BAR, &COACH, &SAMPLES, &LOSSES, &TUNABLES, &EXPLORE, &LOG,
+    &STATUS,
+];

@@ -2,7 +2,7 @@
 
 use super::Samples;
 use crate::config::{LossKind, Tunables};
-use crate::engine::{Mark, Progress, RunEnd, RunInfo, StepMetrics};
+use crate::engine::{Finding, Mark, Progress, RunEnd, RunInfo, StepMetrics};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +25,10 @@ pub struct RunView {
     pub samples: Samples,
     pub saved: Option<(u64, PathBuf)>,
     pub end: Option<RunEnd>,
+    /// What the guardian finds wrong now, worst first.
+    pub findings: Vec<Finding>,
+    /// Findings that the person has put away.
+    pub dismissed: Vec<Finding>,
 }
 
 impl RunView {
@@ -53,9 +57,23 @@ impl RunView {
     }
 
     pub fn add_mark(&mut self, mark: Mark) {
-        self.marks.retain(|m| m.revision < mark.revision);
+        // A run that went back has lost the marks after it.
+        self.marks.retain(|m| m.revision < mark.revision && m.step <= mark.step);
         self.tunables = mark.tunables.clone();
         self.marks.push(mark);
+    }
+
+    /// Takes in what the guardian says. What was put away stays away until it is over, or worse.
+    pub fn set_findings(&mut self, findings: Vec<Finding>) {
+        let same = |a: &Finding, b: &Finding| a.kind == b.kind && a.severity <= b.severity;
+        self.dismissed.retain(|put_away| findings.iter().any(|f| same(f, put_away)));
+        self.findings = findings;
+    }
+
+    /// The findings that are on show.
+    pub fn open_findings(&self) -> impl Iterator<Item = &Finding> {
+        let away = |f: &Finding| self.dismissed.iter().any(|d| d.kind == f.kind && f.severity <= d.severity);
+        self.findings.iter().filter(move |f| !away(f))
     }
 
     /// The newest step that is known.

@@ -42,7 +42,13 @@ fn info(first_step: u64) -> Event {
 }
 
 fn mark(step: u64, revision: u64, lr_g: f64) -> Mark {
-    Mark { step, revision, text: "Generator rate".into(), tunables: Tunables { lr_g, ..Tunables::default() } }
+    Mark {
+        step,
+        revision,
+        text: "Generator rate".into(),
+        tunables: Tunables { lr_g, ..Tunables::default() },
+        went_back: false,
+    }
 }
 
 fn grid(step: u64) -> Grid {

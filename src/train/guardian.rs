@@ -1,0 +1,249 @@
+//! Watches a training for the ways in which a GAN goes wrong. Pure logic over numbers that others read: no tensors.
+//!
+//! Two streams come in: the losses of every step, and now and then measures of the pictures. Out come [`Finding`]s in
+//! plain words, each with one suggested change. The thresholds are set so that a healthy run is left alone: the start
+//! is ignored, losses are averaged over many steps, and a sign must stay before it counts and stay away before it is
+//! taken back. All thresholds were chosen on recorded runs; see the tests.
+
+mod diversity;
+mod finding;
+mod level;
+mod watch;
+
+pub use diversity::spread;
+pub use finding::{Change, Finding, FindingKind, Severity, Suggestion};
+
+use super::trainer::ReadStep;
+use crate::config::{LossKind, Tunables};
+use finding::Seen;
+use level::{is_relativistic, mastery};
+use watch::{Patience, Watch};
+
+/// Steps at the start of a run about which nothing is said: the discriminator learns first and always leads there.
+const START_STEPS: u64 = 300;
+/// Losses are averaged over about this many steps.
+const AVERAGED: u64 = 100;
+/// Pictures before which the samples say nothing: networks that know nothing yet may draw very different noise.
+const NOISE_PICTURES: u64 = 20_000;
+/// Pictures after which even a run whose samples were never diverse is told so. Healthy DCGANs of 64 px pass 0.7 after
+/// 30,000 pictures.
+const START_PICTURES: u64 = 100_000;
+
+/// How long a loss must look wrong.
+const LOSSES: Patience = Patience { readings: 300, steps: 300 };
+/// The same where both networks are thrown about: it gets worse quickly.
+const UNSTABLE: Patience = Patience { readings: 150, steps: 150 };
+/// Measures of pictures come seldom, sample sheets perhaps every ten steps.
+const PICTURES: Patience = Patience { readings: 3, steps: 100 };
+const OVERFITTING: Patience = Patience { readings: 4, steps: 500 };
+const COPYING: Patience = Patience { readings: 2, steps: 0 };
+
+/// Measures of pictures, as far as they are known.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Signals {
+    /// Median distance between two samples, divided by the same between two training pictures. Near 1 where samples
+    /// are as different from each other as the pictures that they learn from, 0 where all are the same.
+    pub diversity: Option<f64>,
+    /// Mean of sign(D(x)) over training pictures (Karras 2020, ADA): 1 where the discriminator takes each for real.
+    pub r_train: Option<f64>,
+    /// The same over pictures that the discriminator never saw.
+    pub r_held: Option<f64>,
+    /// Median distance from a sample to the nearest training picture, divided by the same from pictures held back.
+    /// Near 1 where nothing is copied.
+    pub memorisation: Option<f64>,
+}
+
+/// What the suggestions have to know of the run.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    pub tunables: &'a Tunables,
+    /// Steps of the checkpoints on disk, oldest first.
+    pub checkpoints: &'a [u64],
+    /// What the learning rates are multiplied with after going back.
+    pub lower: f64,
+}
+
+/// Running averages of the losses.
+#[derive(Debug, Clone, Copy)]
+struct Averages {
+    mastery: f64,
+    loss_d: f64,
+    d_real: f64,
+    d_fake: f64,
+}
+
+/// Watches one run.
+#[derive(Debug, Clone)]
+pub struct Guardian {
+    loss: LossKind,
+    batch: u64,
+    averages: Option<Averages>,
+    signals: Signals,
+    best_diversity: f64,
+    smoothing: f64,
+    winning_d: Watch,
+    winning_g: Watch,
+    unstable: Watch,
+    collapse: Watch,
+    overfitting: Watch,
+    copying: Watch,
+}
+
+impl Guardian {
+    /// For a run with this loss and this many pictures per step that goes on after `step`.
+    pub fn new(loss: LossKind, batch: u32, step: u64) -> Self {
+        // What shows from the first reading on may be in the checkpoint that the run goes on from.
+        let calm = || Watch::calm_until(step.saturating_sub(1));
+        Self {
+            loss,
+            batch: u64::from(batch),
+            averages: None,
+            signals: Signals::default(),
+            best_diversity: 0.0,
+            smoothing: 0.0,
+            winning_d: calm(),
+            winning_g: calm(),
+            unstable: calm(),
+            collapse: calm(),
+            overfitting: calm(),
+            copying: calm(),
+        }
+    }
+
+    /// The losses of the next step, and the settings that it ran under.
+    pub fn losses(&mut self, read: &ReadStep, tunables: &Tunables) {
+        let [loss_d, _, d_real, d_fake, ..] = read.values.map(f64::from);
+        if read.step <= START_STEPS || !loss_d.is_finite() {
+            return;
+        }
+        self.smoothing = tunables.smoothing;
+        let new = Averages { mastery: mastery(self.loss, loss_d, tunables.smoothing), loss_d, d_real, d_fake };
+        let old = self.averages.unwrap_or(new);
+        let mix = |old: f64, new: f64| old + (new - old) / AVERAGED as f64;
+        let a = Averages {
+            mastery: mix(old.mastery, new.mastery),
+            loss_d: mix(old.loss_d, new.loss_d),
+            d_real: mix(old.d_real, new.d_real),
+            d_fake: mix(old.d_fake, new.d_fake),
+        };
+        self.averages = Some(a);
+
+        // Losses without smoothed labels come close to their best in healthy runs, too.
+        let [calm, warning, alarm] = match self.loss {
+            LossKind::Bce => [0.93, 0.95, 0.985],
+            _ => [0.985, 0.993, 0.998],
+        };
+        self.winning_d.look(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
+        // Logits of losses that compare pairs may drift away together, so their sigmoid may say nothing; then the loss
+        // alone decides.
+        let gap = a.d_real - a.d_fake;
+        let seen = worse(a.mastery < 0.05 && gap < 0.05, a.mastery < 0.01 && gap < 0.02);
+        self.winning_g.look(read.step, seen, a.mastery > 0.08 || gap > 0.08, LOSSES);
+        let thrown = gap.abs() > 0.02 || is_relativistic(self.loss);
+        let seen = worse(a.mastery < -1.5 && thrown, a.mastery < -4.0 && thrown);
+        self.unstable.look(read.step, seen, a.mastery > -1.0, UNSTABLE);
+    }
+
+    /// Newly measured pictures. What is not measured this time stays as it was.
+    pub fn quality(&mut self, step: u64, new: &Signals) {
+        let early = step <= START_STEPS || step * self.batch <= NOISE_PICTURES;
+        if let Some(diversity) = new.diversity.filter(|d| d.is_finite() && !early) {
+            self.signals.diversity = Some(diversity);
+            self.best_diversity = self.best_diversity.max(diversity);
+            // Either the samples were different once, or there was time enough for it. A run that only ever got half
+            // way is measured by that.
+            let was_diverse = self.best_diversity > 0.5;
+            let late = step * self.batch > START_PICTURES;
+            let scale = if late { 1.0 } else { self.best_diversity.min(1.0) };
+            let known = was_diverse || late;
+            let seen = worse(known && diversity < 0.7 * scale, known && diversity < 0.4 * scale);
+            self.collapse.look(step, seen, diversity > 0.75 * scale, PICTURES);
+        }
+        self.signals.r_train = new.r_train.or(self.signals.r_train);
+        self.signals.r_held = new.r_held.or(self.signals.r_held);
+        // A discriminator that is sure of its own pictures may just be good; it has to be unsure of others.
+        if let (Some(r_train), Some(r_held)) = (new.r_train, self.signals.r_held)
+            && step > START_STEPS
+        {
+            let gap = r_train - r_held;
+            let seen = worse(r_train > 0.6 && gap > 0.3, r_train > 0.85 && gap > 0.6);
+            self.overfitting.look(step, seen, r_train < 0.55 || gap < 0.2, OVERFITTING);
+        }
+        if let Some(ratio) = new.memorisation.filter(|r| r.is_finite()) {
+            self.signals.memorisation = Some(ratio);
+            self.copying.look(step, worse(ratio < 0.5, ratio < 0.25), ratio > 0.6, COPYING);
+        }
+    }
+
+    /// Settings changed: what was seen under the old ones counts no more, so that the new ones get their time.
+    pub fn settings_changed(&mut self) {
+        for watch in [&mut self.winning_d, &mut self.winning_g, &mut self.unstable, &mut self.collapse] {
+            watch.forget();
+        }
+        self.averages = None;
+    }
+
+    /// The run went back to the healthy state of an earlier step: everything after it is forgotten.
+    pub fn went_back(&mut self, step: u64) {
+        *self = Self { best_diversity: self.best_diversity, ..Self::new(self.loss, self.batch as u32, step + 1) };
+    }
+
+    /// The last step at which nothing looked wrong; `now` if all is well. Checkpoints up to here are healthy.
+    pub fn healthy_step(&self, now: u64) -> u64 {
+        let losses = [&self.winning_d, &self.winning_g, &self.unstable];
+        // An average lags behind what it averages.
+        let losses = losses.into_iter().filter_map(|w| Some(w.uneasy()?.saturating_sub(AVERAGED)));
+        losses.chain(self.collapse.uneasy()).min().unwrap_or(now)
+    }
+
+    /// Nothing is wrong.
+    pub fn is_quiet(&self) -> bool {
+        let watches =
+            [&self.collapse, &self.unstable, &self.winning_d, &self.winning_g, &self.overfitting, &self.copying];
+        watches.into_iter().all(|watch| watch.raised().is_none())
+    }
+
+    /// What is wrong, worst first.
+    pub fn findings(&self, situation: &Situation) -> Vec<Finding> {
+        let watches = [
+            (FindingKind::Collapse, &self.collapse),
+            (FindingKind::Divergence, &self.unstable),
+            (FindingKind::DiscriminatorWins, &self.winning_d),
+            (FindingKind::GeneratorWins, &self.winning_g),
+            (FindingKind::Overfitting, &self.overfitting),
+            (FindingKind::Copying, &self.copying),
+        ];
+        let seen = Seen {
+            loss: self.loss,
+            smoothing: self.smoothing,
+            loss_d: self.averages.map_or(0.0, |a| a.loss_d),
+            beliefs: self.averages.map(|a| [a.d_real, a.d_fake]),
+            signals: self.signals,
+            healthy: self.healthy_step(u64::MAX),
+        };
+        let raised = watches.into_iter().filter_map(|(kind, watch)| {
+            let (severity, since) = watch.raised()?;
+            Some(seen.finding(kind, severity, since, situation))
+        });
+        let mut findings: Vec<Finding> = raised.collect();
+        findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
+        findings
+    }
+
+    /// The finding about a loss or weight that became NaN or infinite at `step`; there is no smoother sign of it.
+    pub fn diverged(&self, step: u64, situation: &Situation) -> Finding {
+        finding::diverged(step, self.healthy_step(step), situation)
+    }
+}
+
+/// The worse of two signs that is there.
+fn worse(warning: bool, alarm: bool) -> Option<Severity> {
+    match (warning, alarm) {
+        (_, true) => Some(Severity::Alarm),
+        (true, false) => Some(Severity::Warning),
+        (false, false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! What was found, in words for people, with the one change that may help.
+
+use super::level::{is_relativistic, reference};
+use super::{Signals, Situation};
+use crate::config::{LossKind, TUNABLES, Tunables, Value};
+use serde::Serialize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// The generator draws much the same picture from every latent.
+    Collapse,
+    /// NaN, or losses far beyond those of guessing.
+    Divergence,
+    DiscriminatorWins,
+    GeneratorWins,
+    /// The discriminator knows its training pictures by heart.
+    Overfitting,
+    /// Samples are copies of training pictures.
+    Copying,
+}
+
+impl FindingKind {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Collapse => "The pictures are becoming the same",
+            Self::Divergence => "The training is running away",
+            Self::DiscriminatorWins => "The discriminator is winning",
+            Self::GeneratorWins => "The generator is winning",
+            Self::Overfitting => "The discriminator learns by heart",
+            Self::Copying => "The generator copies",
+        }
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    Warning,
+    Alarm,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    pub kind: FindingKind,
+    pub severity: Severity,
+    /// The step at which it began.
+    pub since_step: u64,
+    /// What is seen, with numbers, and what it means.
+    pub text: String,
+    pub suggestion: Suggestion,
+}
+
+impl Finding {
+    /// The same news: numbers in the text may have moved.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.kind, self.severity, &self.suggestion) == (other.kind, other.severity, &other.suggestion)
+    }
+}
+
+/// A setting to change while the run goes on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Of [`TUNABLES`].
+    pub key: &'static str,
+    pub label: &'static str,
+    pub from: f64,
+    pub to: f64,
+}
+
+/// The one change that is suggested.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Suggestion {
+    /// Change live settings.
+    Set(Vec<Change>),
+    /// Go back to the checkpoint of this step and go on with lower rates.
+    RollBack { step: u64, lower: f64 },
+    /// Nothing that can be changed while the run goes on.
+    Advice(String),
+}
+
+impl Suggestion {
+    /// Exactly what it changes, such as `Discriminator rate 2e-4 → 1e-4`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Set(changes) => {
+                let number = |x: f64| Value::Number(x).to_string();
+                let one = |c: &Change| format!("{} {} \u{2192} {}", c.label, number(c.from), number(c.to));
+                changes.iter().map(one).collect::<Vec<_>>().join(", ")
+            }
+            Self::RollBack { step, lower } => {
+                let share = if *lower == 0.5 { "half".to_owned() } else { format!("{lower} times") };
+                format!("Go back to the checkpoint of step {step} and go on with {share} its learning rates")
+            }
+            Self::Advice(text) => text.clone(),
+        }
+    }
+
+    /// `tunables` with the changes made; none where it is not about live settings.
+    pub fn applied(&self, tunables: &Tunables) -> Option<Tunables> {
+        let Self::Set(changes) = self else { return None };
+        let mut tunables = tunables.clone();
+        for change in changes {
+            let param = TUNABLES.iter().find(|p| p.key == change.key)?;
+            param.set(&mut tunables, Value::Number(change.to)).ok()?;
+        }
+        Some(tunables)
+    }
+}
+
+/// The numbers behind the findings.
+pub(super) struct Seen {
+    pub loss: LossKind,
+    pub smoothing: f64,
+    pub loss_d: f64,
+    /// Mean sigmoid of the discriminator on real and on generated pictures.
+    pub beliefs: Option<[f64; 2]>,
+    pub signals: Signals,
+    /// The last step at which nothing looked wrong.
+    pub healthy: u64,
+}
+
+impl Seen {
+    pub fn finding(&self, kind: FindingKind, severity: Severity, since_step: u64, now: &Situation) -> Finding {
+        let (text, suggestion) = match kind {
+            FindingKind::Collapse => (self.collapse(severity), self.against_collapse(severity, now)),
+            FindingKind::Divergence => (self.unstable(), self.back_or(severity, now, both_rates)),
+            FindingKind::DiscriminatorWins => (self.discriminator_wins(), self.against_discriminator(now)),
+            FindingKind::GeneratorWins => (self.generator_wins(severity), self.against_generator(severity, now)),
+            FindingKind::Overfitting => self.overfitting(),
+            FindingKind::Copying => self.copying(),
+        };
+        Finding { kind, severity, since_step, text, suggestion }
+    }
+
+    fn collapse(&self, severity: Severity) -> String {
+        let share = self.signals.diversity.unwrap_or(0.0) * 100.0;
+        let what = match severity {
+            Severity::Alarm => {
+                "The generator has found one picture that passes and draws little else: it has collapsed."
+            }
+            Severity::Warning => "The generator leaves out more and more kinds of cats.",
+        };
+        format!("Two samples differ only {share:.0} % as much as two training pictures. {what}")
+    }
+
+    fn against_collapse(&self, severity: Severity, now: &Situation) -> Suggestion {
+        self.back_or(severity, now, |t| vec![times("lr-g", t, 0.5)])
+    }
+
+    fn unstable(&self) -> String {
+        let [guessing, _] = reference(self.loss, self.smoothing);
+        format!(
+            "The discriminator's loss is {:.2} on average; guessing would cost {guessing:.2}. The steps are so large \
+             that each network undoes what it has learned.",
+            self.loss_d
+        )
+    }
+
+    fn discriminator_wins(&self) -> String {
+        let [guessing, best] = reference(self.loss, self.smoothing);
+        let sure = self.beliefs_in_words();
+        format!(
+            "Its loss is {:.3} on average; guessing would cost {guessing:.2}, the best it can reach is {best:.2}.{sure} \
+             From a judge who is always right the generator learns nothing.",
+            self.loss_d
+        )
+    }
+
+    fn against_discriminator(&self, now: &Situation) -> Suggestion {
+        let t = now.tunables;
+        if t.d_steps > 1 {
+            return set(vec![to("d-steps", t, f64::from(t.d_steps - 1))]);
+        }
+        if self.loss == LossKind::Bce && t.smoothing < 0.05 {
+            return set(vec![to("smoothing", t, 0.1)]);
+        }
+        set(vec![times("lr-d", t, 0.5)])
+    }
+
+    fn generator_wins(&self, severity: Severity) -> String {
+        let [guessing, _] = reference(self.loss, self.smoothing);
+        let sure = self.beliefs_in_words();
+        let what = match severity {
+            Severity::Alarm => "It cannot tell real from generated at all, though the pictures differ.",
+            Severity::Warning => "It hardly tells real from generated any more.",
+        };
+        format!(
+            "The discriminator's loss is {:.3} on average; guessing costs {guessing:.2}.{sure} {what} A judge who \
+             guesses gives the generator no direction.",
+            self.loss_d
+        )
+    }
+
+    fn against_generator(&self, severity: Severity, now: &Situation) -> Suggestion {
+        let t = now.tunables;
+        if t.lr_d < t.lr_g {
+            return set(vec![to("lr-d", t, t.lr_g)]);
+        }
+        match severity {
+            Severity::Warning if t.d_steps < 3 => set(vec![to("d-steps", t, f64::from(t.d_steps + 1))]),
+            _ => self.back_or(severity, now, |t| vec![times("lr-g", t, 0.5)]),
+        }
+    }
+
+    fn overfitting(&self) -> (String, Suggestion) {
+        let share = |r: f64| (r + 1.0) * 50.0;
+        let train = share(self.signals.r_train.unwrap_or(0.0));
+        let held = share(self.signals.r_held.unwrap_or(0.0));
+        let text = format!(
+            "The discriminator takes {train:.0} % of its training pictures for real, but only {held:.0} % of equally real \
+             pictures that it never saw. It knows its pictures by heart instead of knowing cats."
+        );
+        let advice = "For the next run: more pictures, or more augmentation (Augment: colour-translation or all). The \
+                      best checkpoints of this run may be the ones from before this began.";
+        (text, Suggestion::Advice(advice.to_owned()))
+    }
+
+    fn copying(&self) -> (String, Suggestion) {
+        let ratio = self.signals.memorisation.unwrap_or(0.0) * 100.0;
+        let text = format!(
+            "A sample is {ratio:.0} % as far from the nearest training picture as a new picture would be: samples are \
+             close to copies."
+        );
+        let advice = "For the next run: more pictures, narrower networks or more augmentation. Check a few samples with \
+                      \"most like\" in the explorer before you show them as new cats.";
+        (text, Suggestion::Advice(advice.to_owned()))
+    }
+
+    /// What the discriminator believes, where its absolute values mean something.
+    fn beliefs_in_words(&self) -> String {
+        match self.beliefs {
+            Some([real, fake]) if !is_relativistic(self.loss) => {
+                format!(" It gives real pictures {real:.2} and generated ones {fake:.2}, where 1 means surely real.")
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Going back helps against an alarm, where there is a healthy checkpoint; else live settings.
+    fn back_or(&self, severity: Severity, now: &Situation, otherwise: fn(&Tunables) -> Vec<Change>) -> Suggestion {
+        match healthy_checkpoint(self.healthy, now) {
+            Some(step) if severity == Severity::Alarm => Suggestion::RollBack { step, lower: now.lower },
+            _ => set(otherwise(now.tunables)),
+        }
+    }
+}
+
+/// See [`super::Guardian::diverged`].
+pub(super) fn diverged(step: u64, healthy: u64, now: &Situation) -> Finding {
+    let suggestion = match healthy_checkpoint(healthy, now) {
+        Some(step) => Suggestion::RollBack { step, lower: now.lower },
+        None => set(both_rates(now.tunables)),
+    };
+    let text = "A loss or a weight has become NaN or infinite. Its steps were too large: from here nothing can be learned \
+                any more.";
+    let (kind, severity) = (FindingKind::Divergence, Severity::Alarm);
+    Finding { kind, severity, since_step: step, text: text.to_owned(), suggestion }
+}
+
+/// The newest checkpoint from when all was well.
+fn healthy_checkpoint(healthy: u64, now: &Situation) -> Option<u64> {
+    now.checkpoints.iter().copied().filter(|step| *step <= healthy).max()
+}
+
+fn set(changes: Vec<Change>) -> Suggestion {
+    let changes: Vec<Change> = changes.into_iter().filter(|c| c.from != c.to).collect();
+    if changes.is_empty() {
+        return Suggestion::Advice("The rates are as low as they go. Start anew with another seed.".to_owned());
+    }
+    Suggestion::Set(changes)
+}
+
+fn both_rates(t: &Tunables) -> Vec<Change> {
+    vec![times("lr-g", t, 0.5), times("lr-d", t, 0.5)]
+}
+
+fn times(key: &'static str, tunables: &Tunables, factor: f64) -> Change {
+    let from = TUNABLES.iter().find(|p| p.key == key).map_or(0.0, |p| (p.get)(tunables).number());
+    // The smallest rate that the settings take.
+    to(key, tunables, (from * factor).max(1e-7))
+}
+
+fn to(key: &'static str, tunables: &Tunables, to: f64) -> Change {
+    let param = TUNABLES.iter().find(|p| p.key == key);
+    let (label, from) = param.map_or((key, to), |p| (p.label, (p.get)(tunables).number()));
+    Change { key, label, from, to }
+}

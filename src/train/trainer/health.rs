@@ -1,0 +1,86 @@
+//! What the guardian has to see of a training besides its losses, and the way back.
+
+use super::{TrainError, Trainer};
+use crate::compute::{DeviceError, read};
+use crate::config::LossKind;
+use crate::latent::Stream;
+use crate::model::Mode;
+use crate::pixels::Frame;
+use crate::train::Checkpoint;
+use burn::tensor::{Tensor, TensorData};
+
+/// Training pictures that are looked at; one pass of the discriminator over them costs a fraction of a step.
+const LOOKED_AT: usize = 64;
+
+impl Trainer {
+    /// Up to 64 training pictures, spread evenly over all of them, always the same ones.
+    pub fn some_pictures(&self) -> Vec<Frame> {
+        self.some_of(&self.split.training)
+    }
+
+    /// The same of the pictures that are held back; may be none.
+    pub fn some_held(&self) -> Vec<Frame> {
+        self.some_of(&self.split.held)
+    }
+
+    fn some_of(&self, places: &[u32]) -> Vec<Frame> {
+        let side = self.dataset.side();
+        let count = LOOKED_AT.min(places.len());
+        let frame = |i: usize| {
+            let data = self.dataset.picture(places[i * places.len() / count] as usize).to_vec();
+            Frame { width: side, height: side, data }
+        };
+        (0..count).map(frame).collect()
+    }
+
+    /// The mean sign of the discriminator's logits for real pictures of the training's side, from -1 to 1: r_t of
+    /// adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their own; there it is the
+    /// mean logit of as many generated pictures. Reads one number from the device; changes nothing.
+    ///
+    /// # Errors
+    /// When the device fails.
+    ///
+    /// # Panics
+    /// When a picture has another side.
+    pub fn sign_mean(&self, pictures: &[Frame]) -> Result<f64, DeviceError> {
+        let side = self.dataset.side() as usize;
+        let planes = pictures.iter().flat_map(|picture| {
+            (0..3).flat_map(|c| picture.data.iter().skip(c).step_by(3)).map(|b| f32::from(*b) / 127.5 - 1.0)
+        });
+        let planes = TensorData::new(planes.collect::<Vec<f32>>(), [pictures.len(), 3, side, side]);
+        let device = self.device.device();
+        // As in training: normalised within the batch, on copies of the running statistics.
+        let judge = |pictures: Tensor<4>| {
+            let d = &self.state.d.weights;
+            self.discriminator.forward(pictures, &d.params, &mut d.stats.clone(), Mode::Train)
+        };
+        let logits = judge(Tensor::from_data(planes, device));
+        let zero = match self.config.model.loss {
+            LossKind::Bce | LossKind::Hinge => Tensor::zeros([1], device),
+            LossKind::Lsgan => Tensor::full([1], 0.5, device),
+            LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan => {
+                let (count, size) = (pictures.len(), self.latents.size);
+                let z = self.latents.draw(Stream::Samples, 0, count);
+                let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
+                let g = &self.state.g.weights;
+                judge(self.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Train)).mean()
+            }
+        };
+        let value = read(vec![(logits - zero).sign().mean()])?;
+        Ok(value.first().and_then(|v| v.first()).map_or(0.0, |x| f64::from(*x)))
+    }
+
+    /// Goes back to a checkpoint of this run, or to its beginning where there is none.
+    ///
+    /// # Errors
+    /// A checkpoint that does not fit; the training then stays as it was.
+    pub fn go_back(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
+        let (config, device, dataset) = (self.config.clone(), self.device.clone(), self.dataset.clone());
+        let back = match to {
+            Some(checkpoint) => Self::resume(config, device, dataset, checkpoint)?,
+            None => Self::new(config, device, dataset)?,
+        };
+        *self = back;
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Faults are put into running trainings, and each must be recognised; healthy trainings must be left alone.
+
+use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until};
+use purrtrait::config::{LossKind, RunConfig, Tunables};
+use purrtrait::engine::{Command, Event, Finding, FindingKind, Limits, Mark, RunEnd, Severity, Suggestion};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+/// A run that is long enough for the guardian and still short: small batches, many cats.
+fn long(steps: u64) -> RunConfig {
+    let mut config = tiny(steps);
+    config.data.demo_count = 200;
+    config.sample_count = 16;
+    config.tunables = Tunables { metrics_every: 10, sample_every: 20, ..Tunables::default() };
+    config
+}
+
+fn coach(events: &[Event]) -> Vec<&Finding> {
+    let said = events.iter().filter_map(|e| if let Event::Coach(findings) = e { Some(findings) } else { None });
+    said.flatten().collect()
+}
+
+fn found(events: &[Event], kind: FindingKind) -> &Finding {
+    let all = coach(events);
+    all.iter().find(|f| f.kind == kind).unwrap_or_else(|| panic!("no {kind:?} among {all:#?}"))
+}
+
+/// The marks of a run that say that it went back.
+fn marks(run: &Path) -> Vec<Mark> {
+    let text = fs::read_to_string(run.join("marks.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).filter(|m: &Mark| m.went_back).collect()
+}
+
+/// Changes tensors of a checkpoint on disk, manifest included: `change` gets the name and the numbers.
+fn tamper(folder: &Path, change: impl Fn(&str, &mut [f32])) {
+    use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+    let path = folder.join("weights.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let changed: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+        .iter()
+        .map(|(name, view)| {
+            let chunks = view.data().chunks_exact(4);
+            let mut numbers: Vec<f32> = chunks.map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+            change(name, &mut numbers);
+            (name.to_owned(), view.shape().to_vec(), numbers.iter().flat_map(|x| x.to_le_bytes()).collect())
+        })
+        .collect();
+    let views: HashMap<&str, TensorView> = changed
+        .iter()
+        .map(|(name, shape, bytes)| (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()))
+        .collect();
+    fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+    seal(folder);
+}
+
+/// Brings the manifest in line with the files.
+fn seal(folder: &Path) {
+    let path = folder.join("manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for (name, entry) in manifest["files"].as_object_mut().unwrap() {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        *entry = serde_json::json!({ "bytes": bytes.len(), "sha256": hash });
+    }
+    fs::write(&path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
+/// Makes the newest checkpoint, of step `from`, one of a much later step.
+fn age(run: &Path, from: u64, step: u64) {
+    let folder = checkpoint(run, from);
+    let path = folder.join("state.json");
+    let mut state: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    state["step"] = step.into();
+    state["batches"] = step.into();
+    fs::write(&path, serde_json::to_vec(&state).unwrap()).unwrap();
+    seal(&folder);
+    fs::rename(folder, checkpoint(run, step)).unwrap();
+}
+
+#[test]
+fn ten_healthy_runs_raise_no_alarm() {
+    let dir = folder();
+    for seed in 1..=10 {
+        let run = dir.path().join(format!("run-{seed}"));
+        let events = train(RunConfig { seed, ..long(800) }, &run);
+        assert_eq!(end_of(&events), &RunEnd::Finished { step: 800 });
+        assert_eq!(coach(&events), Vec::<&Finding>::new(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = long(600);
+    config.auto_rollback = 1;
+    config.keep = 20;
+    train(config, &run);
+    // Late enough that samples must have become different.
+    age(&run, 600, 30_000);
+    // All latents lead to the same place, and the generator cannot learn to leave it.
+    tamper(&checkpoint(&run, 30_000), |name, numbers| {
+        if name.starts_with("g/0.") || name.starts_with("ema/0.") {
+            numbers.fill(0.0);
+        }
+    });
+    let mut engine = engine();
+    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    send(&engine, Command::Resume { run: run.clone(), limits });
+    let events = until(&mut engine, |e| matches!(e, Event::Notice { .. }));
+    send(&engine, Command::Stop);
+    until(&mut engine, ended);
+    engine.shutdown();
+    let finding = found(&events, FindingKind::Collapse);
+    assert_eq!((finding.severity, finding.since_step), (Severity::Alarm, 30_020));
+    assert!(finding.text.contains("Two samples differ only"), "{}", finding.text);
+    assert_eq!(finding.suggestion, Suggestion::RollBack { step: 500, lower: 0.5 });
+    // It went back by itself, kept what is newer, and will be found there by a resume.
+    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("attempt 1 of 1"))));
+    let marks = marks(&run);
+    assert_eq!((marks.len(), marks[0].step, marks[0].tunables.lr_g), (1, 501, 1e-4));
+    assert!(run.join("checkpoints/step-000030000.set-aside").is_dir());
+    assert!(events.iter().any(|e| matches!(e, Event::Saved { step: 500, .. })), "with the lower rates");
+}
+
+#[test]
+fn a_dead_discriminator_is_recognised() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = long(310);
+    // It cannot come back to life.
+    config.tunables.lr_d = 1e-7;
+    train(config, &run);
+    tamper(&checkpoint(&run, 310), |name, numbers| {
+        if name.starts_with("d/") && name.ends_with("weight") {
+            numbers.fill(0.0);
+        }
+    });
+    let events = resume(&run, 310 + 400);
+    let finding = found(&events, FindingKind::GeneratorWins);
+    assert_eq!(finding.severity, Severity::Alarm);
+    assert_eq!(finding.suggestion.words(), "Discriminator rate 1e-7 \u{2192} 2e-4");
+}
+
+#[test]
+fn a_discriminator_that_is_always_right_is_recognised() {
+    let dir = folder();
+    let mut config = long(1200);
+    config.model.loss = LossKind::Hinge;
+    config.tunables.lr_g = 1e-7;
+    config.tunables.lr_d = 2e-3;
+    let events = train(config, &dir.path().join("run"));
+    let finding = found(&events, FindingKind::DiscriminatorWins);
+    assert!(matches!(&finding.suggestion, Suggestion::Set(changes) if changes[0].key == "lr-d"), "{finding:#?}");
+}
+
+#[test]
+fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(10);
+    config.tunables.checkpoint_every = 1.0;
+    config.auto_rollback = 2;
+    train(config, &run);
+    // Numbers that are finite and whose sums are not.
+    for step in [5, 10] {
+        tamper(&checkpoint(&run, step), |name, numbers| {
+            if name.starts_with("g/") {
+                numbers.fill(f32::MAX);
+            }
+        });
+    }
+    let events = resume(&run, 20);
+    let RunEnd::Diverged { text, .. } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
+    assert!(text.contains("tried 2 times"), "{text}");
+    let told = events.iter().filter(|e| matches!(e, Event::Notice { text, .. } if text.contains("with lower rates")));
+    assert_eq!(told.count(), 2);
+    assert_eq!(found(&events, FindingKind::Divergence).severity, Severity::Alarm);
+    let last = marks(&run).pop().unwrap();
+    assert_eq!((last.step, last.tunables.lr_g), (6, 5e-5), "lower each time");
+}
+
+#[test]
+fn a_nan_is_survived_from_a_healthy_checkpoint() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(10);
+    config.tunables.checkpoint_every = 1.0;
+    config.data.demo_count = 20;
+    train(config, &run);
+    tamper(&checkpoint(&run, 10), |name, numbers| {
+        if name.starts_with("d/") {
+            numbers.fill(f32::MAX);
+        }
+    });
+    // The checkpoint of step 10 is tried once more, with lower rates; then the one before it, which is sound.
+    let events = resume(&run, 14);
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 14 });
+    assert_eq!(marks(&run).iter().map(|m| m.step).collect::<Vec<_>>(), [6]);
+    assert_eq!(metrics(&run).len(), 14);
+    let left = fs::read_dir(run.join("checkpoints")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    assert!(left.into_iter().all(|name| !name.contains("set-aside")), "replaced by step 14");
+}
+
+#[test]
+fn without_automatic_rollbacks_a_nan_ends_the_run_as_before() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(5);
+    config.auto_rollback = 0;
+    train(config, &run);
+    tamper(&checkpoint(&run, 5), |name, numbers| {
+        if name.starts_with("g/") {
+            numbers.fill(f32::MAX);
+        }
+    });
+    let events = resume(&run, 10);
+    assert!(matches!(end_of(&events), RunEnd::Diverged { .. }), "{:?}", end_of(&events));
+    assert!(marks(&run).is_empty());
+}
+
+#[test]
+fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(12);
+    config.tunables.checkpoint_every = 1.0;
+    train(config, &run);
+    assert_eq!(metrics(&run).len(), 12);
+    let mut engine = engine();
+    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    send(&engine, Command::Resume { run: run.clone(), limits });
+    until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step > 12)));
+    send(&engine, Command::Rollback { lower: 0.25 });
+    let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(mark) if mark.went_back));
+    let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
+    let (step, revision) = (mark.step, mark.revision);
+    assert_eq!((mark.tunables.lr_g, mark.tunables.lr_d), (5e-5, 5e-5));
+    assert!(mark.text.starts_with("Went back from step"), "{}", mark.text);
+    until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.iter().any(|m| m.step >= step && m.lr_g == 5e-5)));
+    send(&engine, Command::Stop);
+    until(&mut engine, ended);
+    engine.shutdown();
+    let lines = metrics(&run);
+    let steps: Vec<u64> = lines.iter().map(|m| m.step).collect();
+    assert_eq!(steps, (1..=*steps.last().unwrap()).collect::<Vec<_>>(), "every step once");
+    assert!(lines.iter().all(|m| (m.lr_g == 5e-5) == (m.step >= step)));
+    // The lower rates survive a resume, and so does the mark.
+    let events = resume(&run, steps.len() as u64 + 2);
+    assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(m) if m.revision == revision && m.went_back)));
+    assert_eq!(metrics(&run).last().unwrap().lr_g, 5e-5);
+}
