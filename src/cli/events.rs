@@ -18,6 +18,8 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         // A mark names the first step under the new settings, so it is new when that step is.
         Event::TunablesApplied(mark) if !new(mark.step) => return Vec::new(),
         Event::TunablesApplied(mark) => settings(mark),
+        Event::Quality(point) if !new(point.step) => return Vec::new(),
+        Event::Quality(point) => tagged("quality", &**point),
         Event::Coach(findings) => {
             json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
         }
@@ -38,6 +40,7 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         | Event::Settings(_)
         | Event::Runs(_)
         | Event::SampleSteps(_)
+        | Event::Measuring(_)
         | Event::Sample { .. }
         | Event::Explore(_) => return Vec::new(),
     };
