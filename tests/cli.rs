@@ -478,17 +478,15 @@ fn a_training_tells_how_good_its_pictures_are() {
     let command = format!("train demo {TINY} --measure-every 0.5 --json --out run");
     let (child, lines) = start_and_wait_for(purrtrait(&home, &command), "quality");
     interrupt(&child);
-    let done = rest(child, lines).expect(130);
-    let quality = &done.events("quality")[0];
+    rest(child, lines).expect(130);
+    let lines = fs::read_to_string(home.path().join("run/quality.jsonl")).unwrap();
+    let quality: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     // 64 cats in batches of 8.
     assert_eq!((quality["step"].as_u64(), quality["pictures"].as_u64()), (Some(4), Some(64)));
     for name in ["kid", "swd", "colour", "coverage", "density", "precision", "recall", "diversity", "seconds"] {
         assert!(quality[name].is_number(), "{name} in {quality}");
     }
     assert!(quality["floor"]["kid"].is_number() && quality["memorisation"].is_null());
-    let line = fs::read_to_string(home.path().join("run/quality.jsonl")).unwrap();
-    let kept: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
-    assert_eq!((&kept["step"], &kept["pictures"]), (&quality["step"], &quality["pictures"]));
 }
 
 #[cfg(unix)]

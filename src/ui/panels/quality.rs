@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
 /// Room for the lines below the plot.
-const FOOT: f32 = 20.0;
+const FOOT: f32 = 24.0;
 
 /// Below the header that it shares with the losses.
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -54,7 +54,8 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let width = ui.available_width().clamp(60.0, 190.0);
-                let list = ComboBox::from_id_salt("measure").width(width).truncate().selected_text(chosen.name);
+                let list =
+                    ComboBox::from_id_salt("measure").width(width).height(320.0).truncate().selected_text(chosen.name);
                 let list = list.show_ui(ui, |ui| {
                     for (i, measure) in MEASURES.iter().enumerate() {
                         let entry = ui.selectable_label(std::ptr::eq(measure, chosen), measure.name);
