@@ -39,6 +39,23 @@ mod tests {
         assert!((kept - 0.5).abs() < 1e-9);
     }
 
+    /// 500 steps of 32 pictures with a half-life of 1,000: `tests/reference/recipe.py`.
+    #[test]
+    fn the_average_agrees_with_its_formula() {
+        let device = burn::tensor::Device::flex();
+        let weights = |value: f32| Weights {
+            params: vec![burn::tensor::Tensor::from_floats([value], &device)],
+            stats: Vec::new(),
+        };
+        let mut average = weights(0.0);
+        for step in 1..=500u64 {
+            let newest = (0.05 * step as f64).sin() + 0.002 * step as f64;
+            update_ema(&mut average, &weights(newest as f32), ema_beta(32, 1000.0, step * 32));
+        }
+        let found = average.params[0].clone().into_scalar::<f32>();
+        assert!((found - 0.471_336_4).abs() < 1e-5, "{found}");
+    }
+
     #[test]
     fn the_ramp_forgets_the_start() {
         assert_eq!(ema_beta(64, 10_000.0, 0), 0.0);

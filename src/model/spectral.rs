@@ -68,4 +68,28 @@ mod tests {
             assert!((gradient[i] - expected).abs() < 1e-4, "{i}: {} instead of {expected}", gradient[i]);
         }
     }
+
+    /// Against a singular value decomposition and autograd in PyTorch: `tests/reference/recipe.py`.
+    #[test]
+    fn agrees_with_another_program() {
+        let device = Device::flex();
+        let numbers = |f: &dyn Fn(f64) -> f64| {
+            let values: Vec<f32> = (0..120).map(|i| f(f64::from(i)) as f32).collect();
+            Tensor::<1>::from_floats(values.as_slice(), &device)
+        };
+        let weight = numbers(&|i| (0.13 * i * i + 0.4).sin());
+        let mut u = Tensor::<1>::ones([6], &device);
+        for _ in 0..200 {
+            normalise(weight.clone(), 6, &mut u, Mode::Train);
+        }
+        let tracked = weight.clone().autodiff().require_grad();
+        let normalised = normalise(tracked.clone(), 6, &mut u, Mode::Eval);
+        let ratio = (weight / normalised.clone().without_autodiff()).mean().into_scalar::<f32>();
+        assert!((ratio - 3.741_530).abs() < 1e-3, "{ratio}");
+        let along = (normalised * numbers(&|i| (0.37 * i).cos()).autodiff()).sum();
+        let gradient = tracked.grad(&along.backward()).unwrap();
+        let norm = gradient.clone().square().sum().sqrt().into_scalar::<f32>();
+        let by_wave = (gradient * numbers(&|i| (0.7 * i + 0.9).sin())).sum().into_scalar::<f32>();
+        assert!((norm - 2.080_981).abs() < 2e-3 && (by_wave - 0.920_948).abs() < 2e-3, "{norm} {by_wave}");
+    }
 }

@@ -264,6 +264,32 @@ mod tests {
         }
     }
 
+    /// Against plain indexing and autograd in PyTorch: `tests/reference/recipe.py`.
+    #[test]
+    fn values_and_gradients_agree_with_another_program() {
+        let sine = |count: usize, phase: f64, amplitude: f64| -> Vec<f32> {
+            (0..count).map(|i| (amplitude * (0.7 * i as f64 + phase).sin()) as f32).collect()
+        };
+        let changes = Changes {
+            colour: vec![[0.3, 1.5, 0.6]],
+            shift: vec![[1, -2]],
+            cutout: vec![[2, -1]],
+            ..Changes::default()
+        };
+        let probe: Vec<f32> = (0..192).map(|i| (f64::from(i) * 0.37).cos() as f32).collect();
+        let probe = Tensor::<4>::from_data(TensorData::new(probe, [1, 3, 8, 8]), &Device::flex()).autodiff();
+        let x = TensorData::new(sine(192, 0.2, 0.8), [1, 3, 8, 8]);
+        let x = Tensor::<4>::from_data(x, &Device::flex()).autodiff().require_grad();
+        let along = (changes.apply(x.clone()) * probe).sum();
+        let gradient = values(x.grad(&along.backward()).unwrap());
+        let along = along.without_autodiff().into_scalar::<f32>();
+        assert!((along + 3.109_295_9).abs() < 1e-4, "{along}");
+        let norm = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+        assert!((norm - 5.777_324).abs() < 1e-4, "{norm}");
+        let by_wave = gradient.iter().zip(sine(192, 0.9, 1.0)).map(|(g, w)| g * w).sum::<f32>();
+        assert!((by_wave + 2.516_075).abs() < 1e-4, "{by_wave}");
+    }
+
     #[test]
     fn draws_repeat_and_stay_within_their_ranges() {
         let draw = |batch, which| Changes::draw(Augment::All, 5, batch, which, 200, 64);

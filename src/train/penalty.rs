@@ -109,4 +109,51 @@ mod tests {
             assert!((difference / squares - 1.0).abs() < 0.02, "{d_norm:?} {residual}: {difference} and {squares}");
         }
     }
+
+    /// Against differentiating twice in PyTorch: `tests/reference/recipe.py`, which has the same formulas for all numbers.
+    #[test]
+    fn the_gradient_agrees_with_differentiating_twice() {
+        let wave = |count: usize, phase: f64, amplitude: f64| -> Vec<f32> {
+            (0..count).map(|i| (amplitude * (0.7 * i as f64 + phase).sin()) as f32).collect()
+        };
+        let device = Device::flex();
+        let config =
+            ModelConfig { size: 32, d_width: 4, d_norm: DNorm::None, d_residual: true, ..ModelConfig::default() };
+        let d = Discriminator::new(&config);
+        let params = d.layout().params.iter().enumerate().map(|(k, p)| {
+            let count = p.shape.iter().product();
+            let inputs = if p.shape.len() > 1 { p.shape[1..].iter().product::<usize>() } else { 4 };
+            let values = wave(count, 1.3 * k as f64, 1.5 / (inputs as f64).sqrt());
+            Tensor::<1>::from_data(TensorData::new(values, [count]), &device)
+        });
+        let weights = Weights { params: params.collect(), stats: Vec::new() };
+        let x = TensorData::new(wave(2 * 3 * 32 * 32, 0.3, 1.0), [2, 3, 32, 32]);
+        let params = weights.tracked();
+        let term = penalty(&d, &weights, &params, Tensor::from_data(x, &device), 0.7);
+        let gradients = term.backward();
+        let close = |a: f64, b: f64, what: &str| assert!((a - b).abs() < 1e-5 + 1e-3 * b.abs(), "{what}: {a}, not {b}");
+        // The term is J v for v the slope, so gamma times the mean squared slope: twice the penalty.
+        close(host(term.without_autodiff())[0], 0.007_011_64, "value");
+        let expected = [
+            (0, 0.007_019, 0.023_132),
+            (2, 0.002_559, -0.006_083),
+            (4, 0.007_698, 0.003_158),
+            (6, 0.001_105, 0.000_108),
+            (8, 0.018_139, 0.001_408),
+            (10, 0.006_095, -0.000_120),
+            (12, 0.047_305, 0.057_456),
+        ];
+        for (k, norm, along) in expected {
+            let gradient = host(params[k].grad(&gradients).unwrap());
+            let length = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+            let probe = gradient.iter().enumerate().map(|(i, g)| g * (i as f64 * 0.37).cos()).sum::<f64>();
+            close(length, norm, &format!("norm of {k}"));
+            close(probe, along, &format!("{k} along the probe"));
+        }
+        // The slope does not depend on biases.
+        for k in [1, 3, 5, 7, 9, 11, 13] {
+            let gradient = params[k].grad(&gradients).map_or_else(Vec::new, host);
+            assert!(gradient.iter().all(|g| g.abs() < 1e-6), "bias {k}");
+        }
+    }
 }

@@ -8,7 +8,8 @@
 //!   marks.jsonl         one line per change of the tunables
 //!   quality.jsonl       one line per measurement of the pictures
 //!   samples/            step-000000120.png, always the same latents
-//!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json}
+//!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
+//!                       step-000000130.set-aside/ is newer than where the run went back to
 //! ```
 
 use super::checkpoint::{Checkpoint, CheckpointError};

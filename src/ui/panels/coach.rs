@@ -13,8 +13,8 @@ use egui::{Label, RichText, ScrollArea, Ui, WidgetInfo, vec2};
 /// The most that findings take away from pictures and plots, in points and as a share of the window.
 const HEIGHT: f32 = 180.0;
 const SHARE: f32 = 0.3;
-/// Steps at the start about which the guardian says nothing.
-const EARLY: u64 = 300;
+/// Steps before which the guardian cannot have found anything: it ignores the start, and then it is patient.
+const EARLY: u64 = 600;
 
 /// Whether there is anything to watch.
 pub fn needed(view: &View) -> bool {
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 fn quiet(ui: &mut Ui, put_away: usize, step: u64) {
     let p = palette(ui);
     let (colour, line) = match (put_away, step) {
-        (0, ..=EARLY) => (p.weak, "Coach: too early to tell. The first steps are always wild.".to_owned()),
+        (0, ..EARLY) => (p.weak, "Coach: too early to tell. The first steps are always wild.".to_owned()),
         (0, _) => (p.good, "Coach: the training looks healthy.".to_owned()),
         (n, _) => (p.warn, format!("Coach: {} dismissed.", text::of(n, "finding"))),
     };
