@@ -4,6 +4,7 @@ mod adam;
 mod augment;
 mod checkpoint;
 mod loss;
+mod pictures;
 mod pretrained;
 mod project;
 mod run_dir;

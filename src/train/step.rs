@@ -65,7 +65,7 @@ pub(super) fn discriminator_step(
     let f = discriminator.forward(fake.autodiff(), &params, stats, Mode::Train); // [B]
     let loss = loss::discriminator(rules.loss, r.clone(), f.clone(), rules.smoothing); // [1]
     let gradients = loss.backward();
-    d.adam.update(&mut d.weights.params, &params, gradients, lr, rules.betas);
+    d.adam.update(&mut d.weights.params, params, gradients, lr, rules.betas);
     let mean = |logits: Tensor<1>| sigmoid(logits.without_autodiff()).mean();
     (loss.without_autodiff(), mean(r), mean(f))
 }
@@ -111,6 +111,6 @@ pub(super) fn generator_step(
     let f = discriminator.forward(fakes.pictures, &d.constants(), &mut stats, Mode::Train); // [B]
     let loss = loss::generator(rules.loss, r, f); // [1]
     let gradients = loss.backward();
-    g.adam.update(&mut g.weights.params, &fakes.params, gradients, lr, rules.betas);
+    g.adam.update(&mut g.weights.params, fakes.params, gradients, lr, rules.betas);
     loss.without_autodiff()
 }
