@@ -4,6 +4,8 @@
 mod explore;
 #[path = "engine/guardian.rs"]
 mod guardian;
+#[path = "engine/measuring.rs"]
+mod measuring;
 
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
 use purrtrait::engine::{

@@ -208,7 +208,7 @@ fn set_of(dataset: &Dataset, count: usize, seed: u64) -> Result<PictureSet, Engi
 }
 
 /// The first `n` pictures of a seed, as `generate` draws them.
-fn draw(
+pub(super) fn draw(
     model: &SavedGenerator,
     n: usize,
     seed: u64,

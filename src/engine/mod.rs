@@ -20,6 +20,7 @@ mod films;
 mod handle;
 mod history;
 mod intake;
+mod measure;
 mod models;
 mod outbox;
 mod project;
@@ -32,7 +33,7 @@ mod tools;
 mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
-pub use crate::metrics::{Floor, Measures, Quality};
+pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
 pub use bench::{BenchReport, BenchRequest, bench};
 pub use bench_explore::{ExploreBench, Latency, bench_explore};
 pub use command::{Command, Limits};
