@@ -59,9 +59,8 @@ impl InceptionFile {
     /// Unreadable, or not this network: the text names the file and the first tensor that is missing.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let file = path.display().to_string();
-        let network = Inception::new(read_tensors(path)?).map_err(|reason| {
-            EngineError::Other(format!("{file}: not the Inception network that FID is made of: {reason}"))
-        })?;
+        let network = Inception::new(read_tensors(path)?)
+            .map_err(|reason| EngineError::Run(format!("{file}: not the Inception of FID: {reason}")))?;
         let unreadable = |source| ModelFileError::File { path: path.to_path_buf(), source };
         let mut hasher = Sha256::new();
         io::copy(&mut File::open(path).map_err(unreadable)?, &mut hasher).map_err(unreadable)?;
