@@ -9,7 +9,9 @@ mod device;
 pub mod ops;
 mod readback;
 mod self_test;
+mod upload;
 
 pub use adapters::list_devices;
 pub use device::{ComputeDevice, DeviceError, is_cpu};
 pub use readback::{read, readback_counts};
+pub use upload::{upload, upload_counts, upload_int};

@@ -349,6 +349,10 @@ impl ModelConfig {
                 return Err(SettingError::new(key, "the article family is kept as published; choose the dcgan family"));
             }
         }
+        // The last convolution's kernel of 3 is how a file shows that it has this stage.
+        if self.full_stage && self.kernel == 3 {
+            return Err(SettingError::new("full-stage", "needs kernels of 4 or 5; set kernel to one of them"));
+        }
         if self.upsample == Upsample::SubPixel && self.kernel != 4 {
             let reason = "sub-pixel upsampling is computed with kernels of 4; set kernel to 4";
             return Err(SettingError::new("upsample", reason));

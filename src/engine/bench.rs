@@ -1,7 +1,7 @@
 //! Measurements of this machine: what a step costs, and what it asks of the device.
 
 use super::error::EngineError;
-use crate::compute::{ComputeDevice, read, readback_counts};
+use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, SettingError};
 use crate::data::Dataset;
 use crate::latent::{LatentSource, Stream, render};
@@ -69,6 +69,9 @@ pub struct TrainingBench {
     /// Reads and bytes per 100 steps at the preset's cadence of losses, samples and checkpoints left out.
     pub reads_per_100_steps: f64,
     pub bytes_read_per_100_steps: f64,
+    /// Uploads and bytes per 100 steps: batches, latents, augmentation.
+    pub uploads_per_100_steps: f64,
+    pub bytes_uploaded_per_100_steps: f64,
     /// Bytes that the device's allocator holds at the end, where it tells.
     pub device_memory_bytes: Option<u64>,
 }
@@ -144,7 +147,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     let step_seconds = median(&mut seconds);
 
     // Reads at the cadence of a real training.
-    let (reads, bytes) = readback_counts();
+    let ((reads, bytes), (uploads, uploaded)) = (readback_counts(), upload_counts());
     let every = config.tunables.metrics_every;
     let steps = every * 2;
     for i in 1..=steps {
@@ -153,7 +156,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
             trainer.read_losses()?;
         }
     }
-    let (reads_after, bytes_after) = readback_counts();
+    let ((reads_after, bytes_after), (uploads_after, uploaded_after)) = (readback_counts(), upload_counts());
     let per_100 = 100.0 / f64::from(steps);
 
     let checkpoint = trainer.checkpoint(0, 0.0)?;
@@ -185,6 +188,8 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         generate_64_seconds: latency(64)?,
         reads_per_100_steps: (reads_after - reads) as f64 * per_100,
         bytes_read_per_100_steps: (bytes_after - bytes) as f64 * per_100,
+        uploads_per_100_steps: (uploads_after - uploads) as f64 * per_100,
+        bytes_uploaded_per_100_steps: (uploaded_after - uploaded) as f64 * per_100,
         device_memory_bytes: device.memory_in_use(),
         device: device.info,
     })
@@ -253,7 +258,7 @@ impl fmt::Display for BenchReport {
         if !self.training.is_empty() {
             writeln!(
                 f,
-                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>11}",
+                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13}",
                 "preset",
                 "device",
                 "width",
@@ -266,14 +271,15 @@ impl fmt::Display for BenchReport {
                 "1 pic",
                 "64 pics",
                 "reads/100",
-                "bytes/100"
+                "read B/100",
+                "upload B/step"
             )?;
         }
         for t in &self.training {
             let name: String = t.device.name.chars().take(24).collect();
             writeln!(
                 f,
-                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>11.0}",
+                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>10.0} {:>13.0}",
                 t.preset,
                 name,
                 t.g_width,
@@ -286,7 +292,8 @@ impl fmt::Display for BenchReport {
                 t.generate_1_seconds * 1e3,
                 t.generate_64_seconds * 1e3,
                 t.reads_per_100_steps,
-                t.bytes_read_per_100_steps
+                t.bytes_read_per_100_steps,
+                t.bytes_uploaded_per_100_steps / 100.0
             )?;
         }
         if let Some(i) = &self.intake {

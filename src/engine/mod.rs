@@ -19,6 +19,7 @@ mod explore;
 mod films;
 mod handle;
 mod history;
+mod inception;
 mod intake;
 mod measure;
 mod models;
@@ -48,6 +49,7 @@ pub use films::{
     WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,
 };
 pub use handle::{EngineHandle, Waited};
+pub use inception::InceptionReport;
 pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};

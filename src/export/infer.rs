@@ -30,8 +30,9 @@ pub(super) fn infer(shapes: &Shapes) -> Result<Fit, String> {
         }
     }
     let mut reasons = Vec::new();
-    for chain in chains.values() {
-        match fit(chain) {
+    for (prefix, chain) in &chains {
+        let root = prefix.rfind('.').map_or("", |dot| &prefix[..=dot]);
+        match fit(chain, &Gates { chains: &chains, root }) {
             Ok(fit) => return Ok(fit),
             Err(reason) => reasons.push((chain.len(), reason)),
         }
@@ -58,22 +59,41 @@ fn split(name: &str) -> Option<(&str, usize, &str)> {
     Some((prefix, module.parse().ok()?, kind))
 }
 
-fn fit(chain: &Chain) -> Result<Fit, String> {
-    let config = settings(chain)?;
+/// The gates of a generator's skip excitation: chains of their own beside its main one.
+struct Gates<'a> {
+    chains: &'a BTreeMap<&'a str, Chain<'a>>,
+    /// What stands before the main chain's own name, and before `gate`.
+    root: &'a str,
+}
+
+impl<'a> Gates<'a> {
+    /// The tensor that we call `ours`, if that is one of a gate: its name in the file and its shape.
+    fn find(&self, ours: &str) -> Option<(&'a str, &'a [usize])> {
+        let (prefix, module, kind) = split(ours).filter(|(prefix, ..)| prefix.starts_with("gate."))?;
+        self.chains.get(format!("{}{prefix}", self.root).as_str())?.get(&(module, kind)).copied()
+    }
+
+    fn any(&self) -> bool {
+        self.find("gate.0.0.weight").is_some()
+    }
+}
+
+fn fit(chain: &Chain, gates: &Gates) -> Result<Fit, String> {
+    let config = settings(chain, gates.any())?;
     config.validate().map_err(|e| format!("holds a generator outside this program's range: {e}"))?;
     let mut left: BTreeSet<(usize, &str)> = chain.keys().copied().filter(|(_, kind)| *kind != COUNTER).collect();
     let mut names = Vec::new();
     let generator = Generator::new(&config);
     for (ours, expected) in generator.layout().names() {
         let place = split(ours).map(|(_, module, kind)| (module, kind));
-        let found = place.and_then(|place| left.take(&place)).and_then(|place| chain.get(&place));
-        let Some((theirs, shape)) = found else {
+        let in_chain = || place.and_then(|place| left.take(&place)).and_then(|place| chain.get(&place).copied());
+        let Some((theirs, shape)) = gates.find(ours).or_else(in_chain) else {
             return Err(format!("{} expects {ours} {expected:?}, which is missing", describe(&config)));
         };
-        if *shape != expected {
+        if shape != expected {
             return Err(format!("{theirs} has the shape {shape:?}, {} expects {expected:?}", describe(&config)));
         }
-        names.push((ours.to_owned(), (*theirs).to_owned()));
+        names.push((ours.to_owned(), theirs.to_owned()));
     }
     // A layer that is left out would silently give other pictures.
     if let Some((extra, _)) = left.first().and_then(|place| chain.get(place)) {
@@ -83,7 +103,7 @@ fn fit(chain: &Chain) -> Result<Fit, String> {
 }
 
 /// The settings that the weights' shapes suggest; whether all of it fits is checked afterwards.
-fn settings(chain: &Chain) -> Result<ModelConfig, String> {
+fn settings(chain: &Chain, gated: bool) -> Result<ModelConfig, String> {
     let weights = chain.iter().filter(|((_, kind), _)| *kind == "weight").map(|(_, found)| *found);
     let mut dense = None;
     let mut convolutions = Vec::new();
@@ -105,14 +125,17 @@ fn settings(chain: &Chain) -> Result<ModelConfig, String> {
         return Err(format!("{last_name} draws pictures of {} channels; only colour (3 channels) fits", last[1]));
     }
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let doublings = small(convolutions.len() - 1);
+    // A last convolution with a smaller kernel than the ones before it works at the picture's own size.
+    let stage = &convolutions[convolutions.len().saturating_sub(2)].1;
+    let full_stage = dense.is_none() && convolutions.len() > 2 && last[2] == 3 && stage[2] > 3;
+    let doublings = small(convolutions.len() - 1 - usize::from(full_stage));
     let (family, base, latent_size, kernel) = match dense {
         Some((_, shape)) => (Family::Article, 8, shape[1], last[2]),
         None if first[2..] != [4, 4] => {
             let (h, w) = (first[2], first[3]);
             return Err(format!("{first_name} makes a first map of {h} x {w}; only 4 x 4 fits"));
         }
-        None => (Family::Dcgan, 4, first[0], last[2]),
+        None => (Family::Dcgan, 4, first[0], if full_stage { stage[2] } else { last[2] }),
     };
     let size = if doublings < 16 { base << doublings } else { u32::MAX };
     if ![32, 64, 128, 256].contains(&size) {
@@ -129,6 +152,8 @@ fn settings(chain: &Chain) -> Result<ModelConfig, String> {
         latent: if family == Family::Article { LatentKind::Uniform } else { LatentKind::Normal },
         kernel: small(kernel),
         norm: if normalised { Norm::Batch } else { Norm::None },
+        full_stage,
+        excitation: gated,
         ..ModelConfig::default()
     })
 }

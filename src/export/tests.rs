@@ -50,6 +50,17 @@ pub(super) fn architectures() -> Vec<ModelConfig> {
         }
     }
     assert_eq!(all.len(), 9);
+    for (size, full_stage, excitation) in [(64, true, true), (128, true, true), (32, false, true), (64, true, false)] {
+        all.push(ModelConfig {
+            size,
+            full_stage,
+            excitation,
+            g_width: 4,
+            d_width: 4,
+            latent_size: 6,
+            ..Default::default()
+        });
+    }
     all
 }
 
@@ -61,7 +72,14 @@ pub(super) fn tiny() -> ModelConfig {
 pub(super) fn foreign(saved: &SavedGenerator, prefix: &str) -> Vec<u8> {
     let mut parts: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     for tensor in &saved.tensors {
-        let name = tensor.name.replace("main.", prefix);
+        // Gates stand beside the main chain.
+        let name = match tensor.name.strip_prefix("main.") {
+            Some(rest) => format!("{prefix}{rest}"),
+            None => {
+                let parents = prefix.trim_end_matches('.').rfind('.').map_or("", |dot| &prefix[..=dot]);
+                format!("{parents}{}", tensor.name)
+            }
+        };
         let bytes = tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
         if let Some(layer) = name.strip_suffix("running_mean") {
             parts.push((format!("{layer}num_batches_tracked"), Dtype::I64, vec![], 77i64.to_le_bytes().to_vec()));

@@ -1,6 +1,7 @@
 //! The averaged generator.
 
 use super::layout::Weights;
+use crate::compute::ops;
 
 /// The averaging starts short and grows with the pictures seen, so that early pictures are not those of the first,
 /// random weights (Karras et al. 2020 use the same ramp).
@@ -21,10 +22,9 @@ pub fn update_ema(average: &mut Weights, newest: &Weights, beta: f64) {
         *average = newest.clone();
         return;
     }
-    for (a, w) in average.params.iter_mut().zip(&newest.params) {
-        // a + (1 - beta) * (w - a): one multiplication less, and exact where both agree.
-        *a = a.clone() + (w.clone() - a.clone()) * (1.0 - beta);
-    }
+    // Taken out, so that nobody else holds them and they can be changed in place.
+    let old = std::mem::take(&mut average.params);
+    average.params = old.into_iter().zip(&newest.params).map(|(a, w)| ops::blend(a, w.clone(), 1.0 - beta)).collect();
     average.stats = newest.stats.clone();
 }
 

@@ -33,8 +33,8 @@ impl Adam {
     /// the first updates.
     pub fn update(
         &mut self,
-        params: &mut [Tensor<1>],
-        tracked: &[Tensor<1>],
+        params: &mut Vec<Tensor<1>>,
+        tracked: Vec<Tensor<1>>,
         mut gradients: Gradients,
         lr: f64,
         Betas { beta1, beta2 }: Betas,
@@ -45,13 +45,16 @@ impl Adam {
         // p - lr (m/c1) / (sqrt(v/c2) + eps) = p - rate m / (sqrt(v) + eps sqrt(c2)): the corrections as numbers instead of
         // as passes over the parameters.
         let (rate, epsilon) = (lr * correct2.sqrt() / correct1, EPSILON * correct2.sqrt());
-        // Taken out, so that nobody else holds them and they can be changed in place.
+        let gradients: Vec<_> = tracked.iter().map(|tracked| tracked.grad_remove(&mut gradients)).collect();
+        // Dropped and taken out, so that nobody else holds them and they can be changed in place.
+        drop(tracked);
         let moments = std::mem::take(&mut self.first).into_iter().zip(std::mem::take(&mut self.second));
-        for ((param, tracked), (mut m, mut v)) in params.iter_mut().zip(tracked).zip(moments) {
+        for ((mut p, gradient), (mut m, mut v)) in std::mem::take(params).into_iter().zip(gradients).zip(moments) {
             // A parameter that the loss does not depend on has no gradient and stays.
-            if let Some(g) = tracked.grad_remove(&mut gradients) {
-                [*param, m, v] = ops::adam([param.clone(), m, v, g], [beta1, beta2], rate, epsilon);
+            if let Some(g) = gradient {
+                [p, m, v] = ops::adam([p, m, v, g], [beta1, beta2], rate, epsilon);
             }
+            params.push(p);
             self.first.push(m);
             self.second.push(v);
         }
@@ -75,7 +78,7 @@ mod tests {
         for t in 1..=3 {
             let tracked = vec![params[0].clone().autodiff().require_grad()];
             let gradients = tracked[0].clone().square().sum().backward();
-            adam.update(&mut params, &tracked, gradients, lr, betas);
+            adam.update(&mut params, tracked, gradients, lr, betas);
             for i in 0..2 {
                 let g = 2.0 * expected[i];
                 m[i] = betas.beta1 * m[i] + (1.0 - betas.beta1) * g;

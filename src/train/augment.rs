@@ -4,8 +4,9 @@
 //! ways before it looks, it cannot, and since the changes are differentiable the generator still learns from it without
 //! drawing the changes itself.
 
+use crate::compute::upload;
 use crate::config::Augment;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -40,8 +41,7 @@ impl Augmenter {
         let [count, _, side, _] = x.dims();
         let changes = Changes::draw(self.policy, self.seed, batch, which, count, side);
         let Some(strength) = &self.strength else { return changes.apply(x) };
-        let values = TensorData::new(changes.dice.clone(), [count, 1, 1, 1]);
-        let dice = Tensor::<4>::from_data(values, &x.device().inner());
+        let dice: Tensor<4> = upload(changes.dice.clone(), [count, 1, 1, 1], &x.device().inner());
         let mut chosen = dice.lower(strength.clone().reshape([1, 1, 1, 1])).float();
         if x.is_autodiff() {
             chosen = chosen.autodiff();
@@ -115,7 +115,7 @@ impl Changes {
         if !self.colour.is_empty() {
             let part = |i: usize| {
                 let values: Vec<f32> = self.colour.iter().map(|c| c[i]).collect();
-                Tensor::<4>::from_data(TensorData::new(values, [count, 1, 1, 1]), &device)
+                upload(values, [count, 1, 1, 1], &device)
             };
             x = x + part(0);
             let grey = x.clone().mean_dim(1); // [B, 1, S, S]
@@ -139,7 +139,7 @@ impl Changes {
                     picture[row * side..][inside(*left)].fill(0.0);
                 }
             }
-            x = x * Tensor::<4>::from_data(TensorData::new(mask, [count, 1, side, side]), &device);
+            x = x * upload(mask, [count, 1, side, side], &device);
         }
         x
     }
@@ -156,12 +156,13 @@ fn shifts(all: &[[i32; 2]], axis: usize, side: usize, device: &Device) -> Tensor
             }
         }
     }
-    Tensor::from_data(TensorData::new(values, [all.len(), 1, side, side]), device)
+    upload(values, [all.len(), 1, side, side], device)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::TensorData;
 
     fn picture(side: usize) -> Tensor<4> {
         let values: Vec<f32> = (0..3 * side * side).map(|i| ((i * 37 % 101) as f32 / 50.0) - 1.0).collect();

@@ -6,6 +6,7 @@ mod checkpoint;
 mod guardian;
 mod loss;
 mod penalty;
+mod pictures;
 mod pretrained;
 mod project;
 mod run_dir;

@@ -95,7 +95,7 @@ pub struct Projection {
     kind: LatentKind,
     settings: ProjectSettings,
     /// Restarts x latent size, flat; the only parameter.
-    z: [Tensor<1>; 1],
+    z: Vec<Tensor<1>>,
     adam: Adam,
     fits: Vec<Fit>,
     done: usize,
@@ -126,7 +126,7 @@ impl Projection {
             target: Tensor::zeros([1, 1], device),
             kind: saved.config.latent,
             settings: ProjectSettings { restarts, ..settings },
-            z: [Tensor::zeros([1], device)],
+            z: vec![Tensor::zeros([1], device)],
             adam: Adam::new(&[]),
             fits: Vec::new(),
             done: 0,
@@ -142,7 +142,7 @@ impl Projection {
         let size = search.generator.latent_size();
         let z: Vec<f32> =
             best(&losses, restarts).into_iter().flat_map(|i| candidates[i * size..][..size].to_vec()).collect();
-        search.z = [search.upload(&z).flatten(0, 1)];
+        search.z = vec![search.upload(&z).flatten(0, 1)];
         search.adam = Adam::new(&search.z);
         Ok(search)
     }
@@ -261,14 +261,14 @@ impl Projection {
 
     fn adam_step(&mut self) {
         let (count, size) = (self.settings.restarts, self.generator.latent_size());
-        let tracked = [self.z[0].clone().autodiff().require_grad()];
+        let tracked = vec![self.z[0].clone().autodiff().require_grad()];
         let z = tracked[0].clone().reshape([count, size]);
         let (params, mut stats) = constants(&self.weights);
         let pictures = self.generator.forward(z.clone(), &params, &mut stats, Mode::Eval);
         let residuals = self.residuals_of(pictures, true) - self.target.clone().autodiff();
         // A sum: no latent's gradient depends on the others.
         let loss = residuals.square().sum() + self.prior(z).sum();
-        self.adam.update(&mut self.z, &tracked, loss.backward(), LEARNING_RATE, BETAS);
+        self.adam.update(&mut self.z, tracked, loss.backward(), LEARNING_RATE, BETAS);
         if self.kind == LatentKind::Uniform {
             // Stochastic clipping (Lipton and Tripathi 2017): a component that left is drawn anew instead of sticking
             // to the edge.

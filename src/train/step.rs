@@ -81,7 +81,7 @@ pub(super) fn discriminator_step(
         }
     }
     let gradients = total.backward();
-    d.adam.update(&mut d.weights.params, &params, gradients, lr, rules.betas);
+    d.adam.update(&mut d.weights.params, params, gradients, lr, rules.betas);
     let (r, f) = (r.without_autodiff(), f.without_autodiff());
     let sure = loss::margin(rules.loss, r.clone(), f.clone()).sign().mean();
     Judged { loss: loss.without_autodiff(), real: sigmoid(r).mean(), fake: sigmoid(f).mean(), sure }
@@ -128,6 +128,6 @@ pub(super) fn generator_step(
     let f = discriminator.forward(fakes.pictures, &d.constants(), &mut stats, Mode::Train); // [B]
     let loss = loss::generator(rules.loss, r, f); // [1]
     let gradients = loss.backward();
-    g.adam.update(&mut g.weights.params, &fakes.params, gradients, lr, rules.betas);
+    g.adam.update(&mut g.weights.params, fakes.params, gradients, lr, rules.betas);
     loss.without_autodiff()
 }

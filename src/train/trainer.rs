@@ -5,10 +5,11 @@ mod health;
 use super::adam::{Adam, Betas};
 use super::augment::{Augmenter, Use, adapt};
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+use super::pictures::Pictures;
 use super::schedule::{planned_steps, rate_factor};
 use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
-use crate::compute::{ComputeDevice, DeviceError, read};
+use crate::compute::{ComputeDevice, DeviceError, read, upload};
 use crate::config::{RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream, render};
@@ -16,7 +17,7 @@ use crate::model::{
     Discriminator, Generator, Layout, NamedTensor, SavedGenerator, SavedGeneratorError, Weights, ema_beta, update_ema,
 };
 use crate::pixels::Frame;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +65,8 @@ pub struct Trainer {
     dataset: Arc<Dataset>,
     split: Split,
     batcher: Batcher,
+    /// The pictures on a GPU; none on the CPU.
+    pictures: Option<Pictures>,
     generator: Generator,
     discriminator: Discriminator,
     latents: LatentSource,
@@ -98,6 +101,7 @@ impl Trainer {
                 size: config.model.latent_size as usize,
                 seed: config.seed,
             },
+            pictures: (!device.is_cpu()).then(|| Pictures::new(&dataset, device.device())),
             good: state.clone(),
             state,
             tunables: config.tunables.clone(),
@@ -195,7 +199,7 @@ impl Trainer {
 
     /// Floating-point operations of a step with one discriminator update; see [`step_flop`].
     pub fn step_flop(&self) -> f64 {
-        step_flop(&self.generator, &self.discriminator, self.config.batch, self.config.model.loss)
+        step_flop(&self.generator, &self.discriminator, &self.config)
     }
 
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
@@ -269,8 +273,14 @@ impl Trainer {
         let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
         // One number that is finite only if every weight is: 0 * w is NaN for NaN and infinity.
         let State { g, d, ema, .. } = &self.state;
-        let probe = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params).map(|w| (w.clone() * 0.0).sum());
-        tensors.push(Tensor::cat(probe.collect(), 0));
+        let weights = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params);
+        let probe = if self.device.is_cpu() {
+            Tensor::cat(weights.map(|w| (w.clone() * 0.0).sum()).collect(), 0)
+        } else {
+            // One long tensor: a kernel for each weight instead of four.
+            (Tensor::cat(weights.cloned().collect(), 0) * 0.0).sum()
+        };
+        tensors.push(probe);
         let values = read(tensors)?;
         let mut steps = Vec::with_capacity(pending.len());
         for ((step, _), values) in pending.iter().zip(&values) {
@@ -376,16 +386,19 @@ impl Trainer {
 
     /// The next batch of real pictures, B x 3 x side x side.
     fn next_real(&mut self) -> Tensor<4> {
+        if let Some(pictures) = &self.pictures {
+            return pictures.batch(&self.dataset, &self.batcher.picks(self.state.batches));
+        }
         self.batcher.fill(&self.dataset, self.state.batches, &mut self.batch_values);
         let side = self.dataset.side() as usize;
         let shape = [self.config.batch as usize, 3, side, side];
-        Tensor::from_data(TensorData::new(self.batch_values.clone(), shape), self.device.device())
+        upload(self.batch_values.clone(), shape, self.device.device())
     }
 
     /// The latents that belong to the next batch, B x latent size.
     fn next_latents(&self) -> Tensor<2> {
         let (count, size) = (self.config.batch as usize, self.latents.size);
         let z = self.latents.draw(Stream::Train, self.state.batches, count);
-        Tensor::from_data(TensorData::new(z, [count, size]), self.device.device())
+        upload(z, [count, size], self.device.device())
     }
 }

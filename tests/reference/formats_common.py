@@ -26,7 +26,26 @@ ARCHITECTURES = {
     "article-32-k3-none": ("article", 32, 8, 10, 3, False),
     "article-64-k5-none": ("article", 64, 6, 33, 5, False),
     "article-256-k3": ("article", 256, 4, 16, 3, True),
+    # With a stage at full size, a 3x3 convolution behind it, and early maps that gate late ones.
+    "modern-64": ("modern", 64, 16, 128, 4, True),
+    "modern-128": ("modern", 128, 4, 24, 4, True),
 }
+
+
+class Gate(nn.Sequential):
+    """A number between 0 and 1 for each channel, from an early map of 4 x 4 or 8 x 8."""
+
+    def __init__(self, inputs, channels):
+        super().__init__(
+            nn.Conv2d(inputs, channels, 4, bias=False),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(channels, channels, 1, bias=False),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x):
+        return super().forward(nn.functional.adaptive_avg_pool2d(x, 4))
+
 
 
 class Generator(nn.Module):
@@ -37,7 +56,8 @@ class Generator(nn.Module):
         self.flat = family == "article"
         first = 8 if self.flat else 4
         widths = []
-        while first < (side if self.flat else side // 2):
+        modern = family == "modern"
+        while first < (side if self.flat or modern else side // 2):
             widths.insert(0, width * 2 ** len(widths))
             first *= 2
         same, double = dict(padding=(kernel - 1) // 2), dict(stride=2, padding=(kernel - 1) // 2)
@@ -52,15 +72,31 @@ class Generator(nn.Module):
         for c_in, c_out in zip([top] + widths, widths):
             layers += [nn.ConvTranspose2d(c_in, c_out, kernel, bias=bias, **double), *self.norm(norm, c_out), act()]
         last = same if self.flat else double
-        layers += [nn.ConvTranspose2d(widths[-1], 3, kernel, bias=bias, **last), nn.Tanh()]
+        if modern:
+            layers += [nn.ConvTranspose2d(widths[-1], 3, 3, bias=bias, padding=1), nn.Tanh()]
+        else:
+            layers += [nn.ConvTranspose2d(widths[-1], 3, kernel, bias=bias, **last), nn.Tanh()]
         self.main = nn.Sequential(*layers)
+        if modern:
+            # A map gates the one of 16 times its side.
+            stages = [top] + widths
+            self.gate = nn.ModuleList(Gate(a, b) for a, b in zip(stages, stages[4:]))
 
     @staticmethod
     def norm(on, channels):
         return [nn.BatchNorm2d(channels)] if on else []
 
     def forward(self, z):
-        return self.main(z if self.flat else z[:, :, None, None])
+        if not hasattr(self, "gate"):
+            return self.main(z if self.flat else z[:, :, None, None])
+        x, stages = z[:, :, None, None], []
+        for layer in self.main:
+            x = layer(x)
+            if isinstance(layer, nn.ReLU):
+                if len(stages) >= 4:
+                    x = x * self.gate[len(stages) - 4](stages[len(stages) - 4])
+                stages.append(x)
+        return x
 
 
 def generator(name, seed=11):

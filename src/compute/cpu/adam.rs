@@ -16,15 +16,17 @@ pub struct AdamStep {
 /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon), in place.
 pub fn adam(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamStep) {
     const PIECE: usize = 1 << 14;
-    let AdamStep { beta1, beta2, rate, epsilon } = step;
     let state = p.par_chunks_mut(PIECE).zip(m.par_chunks_mut(PIECE)).zip(v.par_chunks_mut(PIECE));
-    state.zip(g.par_chunks(PIECE)).for_each(|(((p, m), v), g)| {
-        wide(|| {
-            for (((p, m), v), g) in p.iter_mut().zip(m).zip(v).zip(g) {
-                *m = beta1 * *m + (1.0 - beta1) * g;
-                *v = beta2 * *v + (1.0 - beta2) * g * g;
-                *p -= rate * *m / (v.sqrt() + epsilon);
-            }
-        });
-    });
+    state.zip(g.par_chunks(PIECE)).for_each(|(((p, m), v), g)| update(p, m, v, g, step));
+}
+
+wide! {
+    fn update(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamStep) {
+        let AdamStep { beta1, beta2, rate, epsilon } = step;
+        for (((p, m), v), g) in p.iter_mut().zip(m).zip(v).zip(g) {
+            *m = beta1 * *m + (1.0 - beta1) * g;
+            *v = beta2 * *v + (1.0 - beta2) * g * g;
+            *p -= rate * *m / (v.sqrt() + epsilon);
+        }
+    }
 }

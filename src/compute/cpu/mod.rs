@@ -18,7 +18,7 @@ pub(super) use conv::{data_gradient, forward, weight_gradient};
 pub(super) use norm::{NormState, norm_gradients, normalise};
 pub(super) use patches::Geometry;
 pub(super) use pointwise::{
-    add_bias, average_pool, average_pool_gradient, bias_gradient, leaky, leaky_gradient, tanh, tanh_gradient,
+    add_bias, average_pool, average_pool_gradient, bias_gradient, blend, leaky, leaky_gradient, tanh, tanh_gradient,
 };
 pub(super) use pool::{give, take};
 

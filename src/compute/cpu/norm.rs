@@ -3,8 +3,8 @@
 //! `x` is B x C x plane. A normalised channel is `a = gamma (x - mean) / sqrt(variance + epsilon) + beta`, then
 //! `y = a` where positive, else `leak a` (0 for ReLU, 1 for no activation).
 
+use super::pointwise::slope;
 use super::pool;
-use super::shared::Shared;
 use super::sums::{sum, sum2};
 use super::wide::wide;
 use rayon::prelude::*;
@@ -18,6 +18,7 @@ pub struct Normalised {
 }
 
 /// `(scale, shift)` that normalise a channel, and `1 / sqrt(variance + epsilon)`.
+#[inline(always)]
 fn affine([gamma, beta, mean, variance]: [f32; 4], epsilon: f32) -> ([f32; 2], f32) {
     let inverse = 1.0 / (variance + epsilon).sqrt();
     let scale = gamma * inverse;
@@ -27,31 +28,33 @@ fn affine([gamma, beta, mean, variance]: [f32; 4], epsilon: f32) -> ([f32; 2], f
 /// Normalises by the batch's own statistics, then applies the activation.
 pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> Normalised {
     let channels = gamma.len();
-    let count = (x.len() / channels).max(1) as f64;
     let mut y = pool::take(x.len());
-    let planes = ByChannel::new(&mut y, channels, plane);
-    // A channel at a time, so that it is still in the cache when it is read again.
-    let (mean, variance) = (0..channels)
+    let (mean, variance) = by_channel(&mut y, channels, plane)
         .into_par_iter()
-        .map(|c| {
-            let read = || x.chunks_exact(plane).skip(c).step_by(channels);
-            wide(|| {
-                let mean = (read().map(|p| sum(p, |v| v)).sum::<f64>() / count) as f32;
-                let variance = read().map(|p| sum(p, |v| (v - mean) * (v - mean))).sum::<f64>() / count;
-                let ([scale, shift], _) = affine([gamma[c], beta[c], mean, variance as f32], epsilon);
-                for (i, x) in read().enumerate() {
-                    // SAFETY: this channel is this thread's alone.
-                    let y = unsafe { planes.get(i, c) };
-                    for (y, x) in y.iter_mut().zip(x) {
-                        let a = x * scale + shift;
-                        *y = if a > 0.0 { a } else { a * leak };
-                    }
-                }
-                (mean, variance as f32)
-            })
+        .enumerate()
+        .map(|(c, y)| {
+            normalise_channel(Planes { x, channel: c, channels, plane }, y, [gamma[c], beta[c]], epsilon, leak)
         })
         .unzip();
     Normalised { y, mean, variance }
+}
+
+wide! {
+    /// One channel in all passes, so that it is still in the cache when it is read again. Gives its mean and variance.
+    fn normalise_channel(x: Planes<'_>, y: Vec<&mut [f32]>, gamma_beta: [f32; 2], epsilon: f32, leak: f32) -> (f32, f32) {
+        let [gamma, beta] = gamma_beta;
+        let count = (y.len() * x.plane).max(1) as f64;
+        let mean = (x.iter().map(|p| sum(p, |v| v)).sum::<f64>() / count) as f32;
+        let variance = x.iter().map(|p| sum(p, |v| (v - mean) * (v - mean))).sum::<f64>() / count;
+        let ([scale, shift], _) = affine([gamma, beta, mean, variance as f32], epsilon);
+        for (y, x) in y.into_iter().zip(x.iter()) {
+            for (y, x) in y.iter_mut().zip(x) {
+                let a = x * scale + shift;
+                *y = slope(a, leak) * a;
+            }
+        }
+        (mean, variance as f32)
+    }
 }
 
 /// Gradients of the input, of gamma and of beta.
@@ -75,64 +78,70 @@ pub struct NormState<'a> {
 /// With h = (x - mean) / deviation and da the gradient before the activation:
 /// dbeta = sum da, dgamma = sum da h, dx = gamma / deviation (da - mean(da) - h mean(da h)) (Ioffe and Szegedy 2015).
 pub fn norm_gradients(state: &NormState<'_>, dy: &[f32], plane: usize, epsilon: f32, leak: f32) -> NormGradients {
-    let NormState { x, gamma, beta, mean, variance } = *state;
-    let channels = gamma.len();
-    let count = (x.len() / channels) as f32;
-    let mut dx = pool::take(x.len());
-    let target = ByChannel::new(&mut dx, channels, plane);
-    let (gamma, beta) = (0..channels)
+    let channels = state.gamma.len();
+    let mut dx = pool::take(state.x.len());
+    let (gamma, beta) = by_channel(&mut dx, channels, plane)
         .into_par_iter()
-        .map(|c| {
-            let planes = || x.chunks_exact(plane).zip(dy.chunks_exact(plane)).skip(c).step_by(channels);
-            let mean = mean[c];
-            let ([scale, shift], inverse) = affine([gamma[c], beta[c], mean, variance[c]], epsilon);
-            let before = |x: f32, dy: f32| if x * scale + shift > 0.0 { dy } else { dy * leak };
-            wide(|| {
-                let mut sums = [0f64; 2];
-                for (x, dy) in planes() {
-                    let found = sum2(x, dy, |x, dy| {
-                        let da = before(x, dy);
-                        [da, da * (x - mean)]
-                    });
-                    sums = [sums[0] + found[0], sums[1] + found[1]];
-                }
-                let (dbeta, dgamma) = (sums[0] as f32, sums[1] as f32 * inverse);
-                // dx = scale da - (constant + factor (x - mean))
-                let constant = scale * dbeta / count;
-                let factor = scale * inverse * dgamma / count;
-                for (i, (x, dy)) in planes().enumerate() {
-                    // SAFETY: this channel is this thread's alone.
-                    let dx = unsafe { target.get(i, c) };
-                    for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
-                        *dx = scale * before(*x, *dy) - constant - factor * (x - mean);
-                    }
-                }
-                (dgamma, dbeta)
-            })
+        .enumerate()
+        .map(|(channel, dx)| {
+            let planes = |x| Planes { x, channel, channels, plane };
+            channel_gradients(state, planes(state.x), planes(dy), dx, epsilon, leak)
         })
         .unzip();
     NormGradients { x: dx, gamma, beta }
 }
 
-/// Planes of a batch, handed out by channel to different threads.
-struct ByChannel {
-    values: Shared,
+wide! {
+    /// Writes the input's gradient of one channel and gives those of gamma and beta.
+    fn channel_gradients(
+        state: &NormState<'_>, x: Planes<'_>, dy: Planes<'_>, dx: Vec<&mut [f32]>, epsilon: f32, leak: f32,
+    ) -> (f32, f32) {
+        let pairs = || x.iter().zip(dy.iter());
+        let (channel, count) = (x.channel, (dx.len() * x.plane) as f32);
+        let mean = state.mean[channel];
+        let numbers = [state.gamma[channel], state.beta[channel], mean, state.variance[channel]];
+        let ([scale, shift], inverse) = affine(numbers, epsilon);
+        let before = move |x: f32, dy: f32| slope(x * scale + shift, leak) * dy;
+        let (mut da, mut product) = (0f64, 0f64);
+        for (x, dy) in pairs() {
+            da += sum2(x, dy, before);
+            product += sum2(x, dy, move |x, dy| before(x, dy) * (x - mean));
+        }
+        let (dbeta, dgamma) = (da as f32, product as f32 * inverse);
+        // dx = scale da - (constant + factor (x - mean))
+        let constant = scale * dbeta / count;
+        let factor = scale * inverse * dgamma / count;
+        for (dx, (x, dy)) in dx.into_iter().zip(pairs()) {
+            for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
+                *dx = scale * before(*x, *dy) - constant - factor * (x - mean);
+            }
+        }
+        (dgamma, dbeta)
+    }
+}
+
+/// The planes of one channel.
+#[derive(Clone, Copy)]
+struct Planes<'a> {
+    x: &'a [f32],
+    channel: usize,
     channels: usize,
     plane: usize,
 }
 
-impl ByChannel {
-    fn new(values: &mut [f32], channels: usize, plane: usize) -> Self {
-        Self { values: Shared::new(values), channels, plane }
+impl<'a> Planes<'a> {
+    #[inline(always)]
+    fn iter(self) -> impl Iterator<Item = &'a [f32]> {
+        self.x.chunks_exact(self.plane).skip(self.channel).step_by(self.channels)
     }
+}
 
-    /// The plane of `channel` in picture `picture`.
-    ///
-    /// # Safety
-    /// The plane must exist, the buffer be alive, and one thread alone must ask for a channel.
-    #[expect(clippy::mut_from_ref, reason = "the planes do not overlap")]
-    unsafe fn get(&self, picture: usize, channel: usize) -> &mut [f32] {
-        // SAFETY: the caller's promise.
-        unsafe { self.values.slice((picture * self.channels + channel) * self.plane, self.plane) }
+/// For each channel its planes.
+fn by_channel(values: &mut [f32], channels: usize, plane: usize) -> Vec<Vec<&mut [f32]>> {
+    let mut found: Vec<Vec<&mut [f32]>> = Vec::new();
+    found.resize_with(channels, Vec::new);
+    for (i, plane) in values.chunks_exact_mut(plane).enumerate() {
+        found[i % channels].push(plane);
     }
+    found
 }

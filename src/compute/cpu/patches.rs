@@ -1,5 +1,6 @@
 //! Convolution as a matrix product: the patches that a kernel sees, one in each column.
 
+use super::wide::wide;
 use std::ops::Range;
 
 /// Shapes of a convolution from `c_in` planes of `h_in x w_in` to `c_out` planes of `h_out x w_out`, both in the order
@@ -84,85 +85,31 @@ impl Geometry {
             .then(|| tile.pictures.start * self.c_in * self.in_plane() + tile.rows.start * self.w_in)
     }
 
+    /// The width that an even width is halved to, for kernels that reach less than [`MARGIN`] places over the edge; else 0.
+    fn halved(&self) -> usize {
+        let halves = self.stride == 2 && self.w_in == 2 * self.w_out;
+        if halves && self.padding <= 2 && self.kernel <= self.padding + 3 { self.w_out } else { 0 }
+    }
+
+    /// Of a line's even (0) or odd (1) places: which of the two the kernel's column `kx` sees, and from where in [`Parts`].
+    #[inline(always)]
+    fn part(&self, kx: usize) -> (usize, usize) {
+        let start = 2 * MARGIN + kx - self.padding;
+        (start % 2, start / 2)
+    }
+
     /// Where the output row `out` finds its numbers for the kernel's place `k`: the input row, if there is one.
+    #[inline(always)]
     fn source(&self, out: usize, k: usize) -> Option<usize> {
         (out * self.stride + k).checked_sub(self.padding).filter(|&row| row < self.h_in)
     }
 
     /// The output columns that see the picture at the kernel's column `k`, and the first input column they see.
+    #[inline(always)]
     fn span(&self, k: usize) -> (Range<usize>, usize) {
         let first = self.padding.saturating_sub(k).div_ceil(self.stride);
         let end = (self.w_in + self.padding).saturating_sub(k).div_ceil(self.stride).min(self.w_out);
         (first..end.max(first), (first * self.stride + k - self.padding).min(self.w_in))
-    }
-
-    /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each place of the
-    /// kernel in each channel, a column for each output place). What lies outside the picture is 0.
-    #[inline(always)]
-    pub(super) fn read_patches(&self, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
-        let columns = self.columns(tile);
-        let mut rows = patches.chunks_exact_mut(columns);
-        for channel in channels {
-            for ky in 0..self.kernel {
-                for kx in 0..self.kernel {
-                    let Some(row) = rows.next() else { return };
-                    let (span, start) = self.span(kx);
-                    let mut pieces = row.chunks_exact_mut(self.w_out);
-                    for picture in tile.pictures.clone() {
-                        let plane = &x[(picture * self.c_in + channel) * self.in_plane()..][..self.in_plane()];
-                        for out_row in tile.rows.clone() {
-                            let Some(piece) = pieces.next() else { return };
-                            match self.source(out_row, ky) {
-                                None => piece.fill(0.0),
-                                Some(y) => {
-                                    let line = &plane[y * self.w_in..][..self.w_in];
-                                    piece[..span.start].fill(0.0);
-                                    piece[span.end..].fill(0.0);
-                                    copy_spaced(&mut piece[span.clone()], &line[start..], self.stride);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// As [`Self::read_patches`], but with a row for each output place and a column for each place of the kernel in each
-    /// channel: the order that the weight gradient multiplies fastest in.
-    #[inline(always)]
-    pub(super) fn read_patch_rows(&self, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
-        match self.kernel {
-            1 => self.read_rows::<1>(x, tile, channels, rows),
-            3 => self.read_rows::<3>(x, tile, channels, rows),
-            4 => self.read_rows::<4>(x, tile, channels, rows),
-            5 => self.read_rows::<5>(x, tile, channels, rows),
-            other => unreachable!("kernels have a side of 1, 3, 4 or 5, not {other}"),
-        }
-    }
-
-    /// With the kernel's side `K` known to the compiler, a line of it is one or two instructions.
-    #[inline(always)]
-    fn read_rows<const K: usize>(&self, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
-        let width = channels.len() * K * K;
-        let mut first = 0;
-        for picture in tile.pictures.clone() {
-            for out_row in tile.rows.clone() {
-                let block = &mut rows[first * width..][..self.w_out * width];
-                first += self.w_out;
-                for (i, channel) in channels.clone().enumerate() {
-                    let plane = &x[(picture * self.c_in + channel) * self.in_plane()..][..self.in_plane()];
-                    for ky in 0..K {
-                        let place = (i * K + ky) * K;
-                        let line = self.source(out_row, ky).map(|y| &plane[y * self.w_in..][..self.w_in]);
-                        for (column, row) in block.chunks_exact_mut(width).enumerate() {
-                            let Some(piece) = row[place..].first_chunk_mut::<K>() else { return };
-                            *piece = line.map_or([0.0; K], |line| self.kernel_line(line, column * self.stride));
-                        }
-                    }
-                }
-            }
-        }
     }
 
     /// `K` neighbours in a line, starting at `start - padding`; 0 outside.
@@ -174,28 +121,141 @@ impl Geometry {
         }
         std::array::from_fn(|k| (start + k).checked_sub(self.padding).and_then(|i| line.get(i)).copied().unwrap_or(0.0))
     }
+}
 
-    /// The reverse of [`Self::read_patches`] for all channels: adds every number of `patches` to the place in `x` that
-    /// it would have been read from. `x` holds the tile's pictures only.
-    #[inline(always)]
-    pub(super) fn add_patches(&self, patches: &[f32], tile: &Tile, x: &mut [f32]) {
-        let columns = self.columns(tile);
-        let mut rows = patches.chunks_exact(columns);
-        for channel in 0..self.c_in {
-            for ky in 0..self.kernel {
-                for kx in 0..self.kernel {
+wide! {
+    /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each place of the
+    /// kernel in each channel, a column for each output place). What lies outside the picture is 0.
+    pub(super) fn read(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
+        let columns = g.columns(tile);
+        match g.halved() {
+            4 => return read_halving::<4>(g, x, tile, channels, patches),
+            8 => return read_halving::<8>(g, x, tile, channels, patches),
+            _ => {}
+        }
+        let mut rows = patches.chunks_exact_mut(columns);
+        for channel in channels {
+            for ky in 0..g.kernel {
+                for kx in 0..g.kernel {
                     let Some(row) = rows.next() else { return };
-                    let (span, start) = self.span(kx);
-                    let mut pieces = row.chunks_exact(self.w_out);
-                    for picture in 0..tile.pictures.len() {
-                        let plane = &mut x[(picture * self.c_in + channel) * self.in_plane()..][..self.in_plane()];
+                    let (span, start) = g.span(kx);
+                    let mut pieces = row.chunks_exact_mut(g.w_out);
+                    for picture in tile.pictures.clone() {
+                        let plane = &x[(picture * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
                         for out_row in tile.rows.clone() {
                             let Some(piece) = pieces.next() else { return };
-                            if let Some(y) = self.source(out_row, ky) {
-                                let line = &mut plane[y * self.w_in..][..self.w_in];
-                                add_spaced(&mut line[start..], &piece[span.clone()], self.stride);
+                            match g.source(out_row, ky) {
+                                None => piece.fill(0.0),
+                                Some(y) => {
+                                    let line = &plane[y * g.w_in..][..g.w_in];
+                                    piece[..span.start].fill(0.0);
+                                    piece[span.end..].fill(0.0);
+                                    copy_spaced(&mut piece[span.clone()], &line[start..], g.stride);
+                                }
                             }
                         }
+                    }
+                }
+            }
+        }
+    }
+}
+
+wide! {
+    /// As [`read`], but with a row for each output place and a column for each place of the kernel in each
+    /// channel: the order that the weight gradient multiplies fastest in.
+    pub(super) fn read_rows(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
+        match g.kernel {
+            1 => read_rows_of::<1>(g, x, tile, channels, rows),
+            3 => read_rows_of::<3>(g, x, tile, channels, rows),
+            4 => read_rows_of::<4>(g, x, tile, channels, rows),
+            5 => read_rows_of::<5>(g, x, tile, channels, rows),
+            other => unreachable!("kernels have a side of 1, 3, 4 or 5, not {other}"),
+        }
+    }
+}
+
+wide! {
+    /// The reverse of [`read`] for all channels: adds every number of `patches` to the place in `x` that
+    /// it would have been read from. `x` holds the tile's pictures only.
+    pub(super) fn add(g: &Geometry, patches: &[f32], tile: &Tile, x: &mut [f32]) {
+        let columns = g.columns(tile);
+        let mut rows = patches.chunks_exact(columns);
+        for channel in 0..g.c_in {
+            for ky in 0..g.kernel {
+                for kx in 0..g.kernel {
+                    let Some(row) = rows.next() else { return };
+                    let (span, start) = g.span(kx);
+                    let mut pieces = row.chunks_exact(g.w_out);
+                    for picture in 0..tile.pictures.len() {
+                        let plane = &mut x[(picture * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
+                        for out_row in tile.rows.clone() {
+                            let Some(piece) = pieces.next() else { return };
+                            if let Some(y) = g.source(out_row, ky) {
+                                let line = &mut plane[y * g.w_in..][..g.w_in];
+                                add_spaced(&mut line[start..], &piece[span.clone()], g.stride);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Zeros on both sides of a line's even and odd places: more than a kernel reaches over the edge.
+const MARGIN: usize = 2;
+/// Longest line, in output places, that is read in parts: with longer ones this is no faster.
+const LONGEST: usize = 8;
+
+/// A line's even and odd places, each with margins.
+type Parts = [[f32; LONGEST + 2 * MARGIN]; 2];
+
+/// [`read`] where a side is halved to a small `W`: each line is parted into its even and odd places once, and every column of the
+/// kernel sees one of the two, moved by some places.
+#[inline(always)]
+fn read_halving<const W: usize>(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
+    let columns = g.columns(tile);
+    let mut parts: Parts = [[0.0; LONGEST + 2 * MARGIN]; 2];
+    let lines = channels.flat_map(|channel| (0..g.kernel).map(move |ky| (channel, ky)));
+    for ((channel, ky), rows) in lines.zip(patches.chunks_exact_mut(g.kernel * columns)) {
+        let mut first = 0;
+        for picture in tile.pictures.clone() {
+            let plane = &x[(picture * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
+            for out_row in tile.rows.clone() {
+                let line = g.source(out_row, ky).map(|y| &plane[y * g.w_in..][..g.w_in]);
+                for i in 0..W {
+                    parts[0][MARGIN + i] = line.map_or(0.0, |line| line[2 * i]);
+                    parts[1][MARGIN + i] = line.map_or(0.0, |line| line[2 * i + 1]);
+                }
+                for (kx, row) in rows.chunks_exact_mut(columns).enumerate() {
+                    let (part, from) = g.part(kx);
+                    let seen: [f32; W] = std::array::from_fn(|i| parts[part][from + i]);
+                    row[first..first + W].copy_from_slice(&seen);
+                }
+                first += W;
+            }
+        }
+    }
+}
+
+/// With the kernel's side `K` known to the compiler, a line of it is one or two instructions.
+#[inline(always)]
+fn read_rows_of<const K: usize>(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
+    let width = channels.len() * K * K;
+    let mut first = 0;
+    for picture in tile.pictures.clone() {
+        for out_row in tile.rows.clone() {
+            let block = &mut rows[first * width..][..g.w_out * width];
+            first += g.w_out;
+            for (i, channel) in channels.clone().enumerate() {
+                let plane = &x[(picture * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
+                for ky in 0..K {
+                    let place = (i * K + ky) * K;
+                    let line = g.source(out_row, ky).map(|y| &plane[y * g.w_in..][..g.w_in]);
+                    for (column, row) in block.chunks_exact_mut(width).enumerate() {
+                        let Some(piece) = row[place..].first_chunk_mut::<K>() else { return };
+                        *piece = line.map_or([0.0; K], |line| g.kernel_line(line, column * g.stride));
                     }
                 }
             }

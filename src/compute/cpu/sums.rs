@@ -4,7 +4,7 @@
 const LANES: usize = 16;
 
 /// Sum of `f` over a plane: in single precision within the plane; callers add planes in double precision.
-#[inline]
+#[inline(always)]
 pub fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     let (chunks, rest) = values.as_chunks::<LANES>();
     let mut lanes = [0f32; LANES];
@@ -15,23 +15,14 @@ pub fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     lanes.iter().map(|v| f64::from(*v)).sum::<f64>() + f64::from(rest)
 }
 
-/// The same over pairs, for two sums at once.
-#[inline]
-pub fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> [f32; 2]) -> [f64; 2] {
+/// The same over pairs.
+#[inline(always)]
+pub fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [[0f32; LANES]; 2];
+    let mut lanes = [0f32; LANES];
     for (a, b) in a.iter().zip(b) {
-        for i in 0..LANES {
-            let [first, second] = f(a[i], b[i]);
-            lanes[0][i] += first;
-            lanes[1][i] += second;
-        }
+        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (a, b))| *lane += f(*a, *b));
     }
-    let mut rest = [0f32; 2];
-    for (a, b) in a_rest.iter().zip(b_rest) {
-        let [first, second] = f(*a, *b);
-        rest[0] += first;
-        rest[1] += second;
-    }
-    [0, 1].map(|i| lanes[i].iter().map(|v| f64::from(*v)).sum::<f64>() + f64::from(rest[i]))
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| f(*a, *b)).sum();
+    lanes.iter().map(|v| f64::from(*v)).sum::<f64>() + f64::from(rest)
 }

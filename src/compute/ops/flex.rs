@@ -112,6 +112,12 @@ impl CpuOps for Flex {
 }
 
 impl CpuOptimiser for Flex {
+    fn gan_blend(a: FlexTensor, b: FlexTensor, share: f32) -> FlexTensor {
+        let (mut a, b) = (owned(a), contiguous(b));
+        cpu::blend(a.storage_mut(), values(&b), share);
+        a
+    }
+
     fn gan_adam(
         p: FlexTensor,
         m: FlexTensor,

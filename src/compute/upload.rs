@@ -1,0 +1,30 @@
+//! Numbers on their way to a device while it works: counted, as what comes back is (`readback`).
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static UPLOADS: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// A tensor of these values. There must be as many as the shape asks for.
+pub fn upload<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    count(values.len());
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// As [`upload`], for whole numbers.
+pub fn upload_int<const D: usize>(values: Vec<i32>, shape: [usize; D], device: &Device) -> Tensor<D, Int> {
+    count(values.len());
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Both kinds of numbers have four bytes.
+fn count(numbers: usize) {
+    UPLOADS.fetch_add(1, Ordering::Relaxed);
+    BYTES.fetch_add(4 * numbers as u64, Ordering::Relaxed);
+}
+
+/// `(uploads, bytes)` since the program started.
+pub fn upload_counts() -> (u64, u64) {
+    (UPLOADS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
+}
