@@ -179,7 +179,12 @@ mod tests {
     fn the_help_names_each_presets_default() {
         let mut command = RunSettings::augment_args(Command::new("train"));
         let help = command.render_long_help().to_string();
-        assert!(help.contains("[default: 32 in quick-32, 64 in classic-64, 64 in article-128]"), "{help}");
-        assert!(help.contains("Takes a number from 0 to 0.4. [default: 0.1]"), "{help}");
+        assert!(
+            help.contains(
+                "[default: 32 in quick-32, 64 in classic-64, 32 in modern-64, 16 in modern-128, 64 in article-128]"
+            ),
+            "{help}"
+        );
+        assert!(help.contains("Takes a number from 0.01 to 1000, in epochs. [default: 5]"), "{help}");
     }
 }
