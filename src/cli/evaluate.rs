@@ -11,6 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
+  purrtrait evaluate runs/cats
   purrtrait evaluate runs/cats ~/Pictures/other-cats
   purrtrait evaluate bundled ~/Pictures/cats --count 1000 --json
   purrtrait evaluate generated-pictures ~/Pictures/cats --training ~/Pictures/trained-on
@@ -21,8 +22,8 @@ pub struct EvaluateArgs {
     /// Folder of a run, a checkpoint, a model file, `bundled`, or a folder of generated pictures
     #[arg(value_name = "MODEL|PICTURES")]
     pub source: PathBuf,
-    /// Folder of real pictures to compare with
-    pub folder: PathBuf,
+    /// Folder of real pictures to compare with [default: those that the run held back, `train --hold-out`]
+    pub folder: Option<PathBuf>,
     /// How many pictures of each kind [default: those in FOLDER, at most 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=100_000))]
     pub count: Option<u32>,

@@ -6,7 +6,7 @@ use super::inception::{InceptionFile, InceptionReport};
 use super::models::{checkpoint, load_generator};
 use crate::compute::{ComputeDevice, read};
 use crate::config::{DataConfig, DataSource, LossKind, SettingError};
-use crate::data::{DataProgress, Dataset};
+use crate::data::{DataProgress, Dataset, Split};
 use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{
     FEWEST, Floor, MetricError, MetricSettings, PictureSet, Quality, RELATIVE_ONLY, Reference, Watch, sign_mean,
@@ -31,8 +31,8 @@ const CHUNK: usize = 50;
 pub struct EvaluateRequest {
     /// As for [`load_generator`]; or a folder of pictures.
     pub source: PathBuf,
-    /// Real pictures, at best some that the generator was not trained on.
-    pub folder: PathBuf,
+    /// Real pictures, at best some that the generator was not trained on; none takes those that the run held back.
+    pub folder: Option<PathBuf>,
     /// How many on each side; none takes what there is, up to 2,000.
     pub count: Option<u32>,
     pub seed: u64,
@@ -94,13 +94,17 @@ pub fn evaluate(
         );
     }
     let inception = request.inception.as_deref().map(InceptionFile::open).transpose()?;
-    let config = RunDir::look(path).ok().map(|(_, config)| config.data);
+    let run = RunDir::look(path).ok().map(|(_, config)| config);
+    let (hold_out, config) = (run.as_ref().map_or(0.0, |run| run.hold_out), run.map(|run| run.data));
     let size = match &source {
         Source::Generator(model, _) => model.config.size,
         Source::Pictures => request.size.unwrap_or(64),
     };
     let album = Album { config: config.clone().unwrap_or_default(), size, cancel, progress };
-    let reals = album.open(DataSource::Folder(folder.clone()))?;
+    let (reals, folder) = match folder {
+        Some(folder) => (album.open(DataSource::Folder(folder.clone()))?, folder.display().to_string()),
+        None => (album.held(hold_out)?, format!("those that {} held back", path.display())),
+    };
     let made = match &source {
         Source::Pictures => Some(album.open(DataSource::Folder(path.clone()))?),
         Source::Generator(..) => None,
@@ -108,11 +112,11 @@ pub fn evaluate(
     let there = made.as_ref().map_or(reals.len(), |made| made.len().min(reals.len()));
     let n = request.count.map_or(there.min(USUAL), |n| n as usize);
     if n > there {
-        let text = format!("{n} are asked for, but {} has {there} pictures that can be used", folder.display());
+        let text = format!("{n} are asked for, but of {folder} {there} can be used");
         return Err(SettingError::new("count", text).into());
     }
     if n < FEWEST {
-        let text = format!("{}: {n} pictures are too few to be measured; {FEWEST} are needed", folder.display());
+        let text = format!("{folder}: {n} pictures are too few to be measured; {FEWEST} are needed");
         return Err(EngineError::Data(text));
     }
     let mut notes = Vec::new();
@@ -124,9 +128,9 @@ pub fn evaluate(
             None
         }
         (None, Some(own)) => {
-            let own = album.open(own)?;
-            if matches!(&source, Source::Generator(_, Some(checkpoint)) if checkpoint.meta.dataset != own.fingerprint())
-            {
+            let own = album.trained_on(own, hold_out)?;
+            let before = own.dataset.fingerprint();
+            if matches!(&source, Source::Generator(_, Some(checkpoint)) if checkpoint.meta.dataset != before) {
                 notes.push("the training's folder holds other pictures now than when it was trained on".to_owned());
             }
             Some(own)
@@ -168,7 +172,7 @@ pub fn evaluate(
     };
     Ok(EvaluateReport {
         source: path.display().to_string(),
-        folder: folder.display().to_string(),
+        folder,
         model,
         step,
         quality,
@@ -204,19 +208,52 @@ struct Album<'a> {
     progress: EvaluateProgress<'a>,
 }
 
+/// Some pictures of a folder.
+struct Shelf {
+    dataset: Dataset,
+    places: Vec<u32>,
+}
+
+impl Shelf {
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
 impl Album<'_> {
-    fn open(&self, source: DataSource) -> Result<Dataset, EngineError> {
+    fn prepare(&self, source: DataSource) -> Result<Dataset, EngineError> {
         let config = DataConfig { source, ..self.config.clone() };
         let progress = |p: DataProgress| (self.progress)("pictures prepared", p.done, p.total);
         Ok(Dataset::prepare(&config, self.size, &AppDirs::find().cache, self.cancel, &progress)?)
     }
+
+    /// All of them.
+    fn open(&self, source: DataSource) -> Result<Shelf, EngineError> {
+        self.trained_on(source, 0.0)
+    }
+
+    /// Without those that a run with this setting holds back.
+    fn trained_on(&self, source: DataSource, hold_out: f64) -> Result<Shelf, EngineError> {
+        let dataset = self.prepare(source)?;
+        Ok(Shelf { places: Split::new(dataset.len(), hold_out).training, dataset })
+    }
+
+    /// Those that the run held back.
+    fn held(&self, hold_out: f64) -> Result<Shelf, EngineError> {
+        if hold_out == 0.0 {
+            let text = "nothing was held back for measuring here; name a folder of real pictures";
+            return Err(SettingError::new("folder", text).into());
+        }
+        let dataset = self.prepare(self.config.source.clone())?;
+        Ok(Shelf { places: Split::new(dataset.len(), hold_out).held, dataset })
+    }
 }
 
 /// At most `count` pictures, chosen at random.
-fn set_of(dataset: &Dataset, count: usize, seed: u64) -> Result<PictureSet, EngineError> {
-    let mut set = PictureSet::new(dataset.side() as usize);
-    for i in PictureSet::draw(dataset.len(), count, seed) {
-        set.push(dataset.picture(i))?;
+fn set_of(shelf: &Shelf, count: usize, seed: u64) -> Result<PictureSet, EngineError> {
+    let mut set = PictureSet::new(shelf.dataset.side() as usize);
+    for i in PictureSet::draw(shelf.len(), count, seed) {
+        set.push(shelf.dataset.picture(shelf.places[i] as usize))?;
     }
     Ok(set)
 }
