@@ -1,6 +1,6 @@
 //! The operations that a GAN spends its time on.
 //!
-//! On a GPU they are the tensor library's own. On the CPU they are ours (`cpu`), because there the library's are several
+//! On a GPU they are the tensor library's own, convolutions in the form that is fastest there (`forms`). On the CPU they are ours (`cpu`), because there the library's are several
 //! times slower; they are registered with it as an extension that knows its own gradients. A test compares the two in
 //! values and gradients.
 
@@ -8,10 +8,11 @@ mod flex;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
+use super::forms;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, ConvTransposeOptions};
+use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Tensor, module};
 
 /// A square kernel and how it moves.
@@ -46,8 +47,7 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
             shape.geometry(kernel),
         ));
     }
-    let p = kernel.padding();
-    module::conv2d(x, weight, None, ConvOptions::new([kernel.stride; 2], [p; 2], [1, 1], 1))
+    forms::conv(forms::chosen(&x.device()).down, x, weight, kernel)
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -63,9 +63,7 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
             shape.geometry(kernel),
         ));
     }
-    let (p, extra) = (kernel.padding(), kernel.output_padding());
-    let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);
-    module::conv_transpose2d(x, weight, None, options)
+    forms::conv_transpose(forms::chosen(&x.device()).up, x, weight, kernel)
 }
 
 /// Batch normalisation by the batch's own statistics and a leaky ReLU of slope `leak` (0 is ReLU, 1 is none), of
