@@ -145,7 +145,7 @@ pub fn choose(device: &ComputeDevice, folder: &Path) -> Forms {
     let forms = match forced {
         Some(form) => Forms { down: form, up: form },
         None if device.is_cpu() || device.info.software => Forms::DIRECT,
-        None => remembered(&folder.join(FILE), &Key::of(device), || measure(device)).choice(),
+        None => remembered(&folder.join(FILE), &Key::of(device), || measure(device, BUDGET)).choice(),
     };
     let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
     list.push((device.device().clone(), forms));
@@ -227,19 +227,20 @@ fn save(file: &Path, entries: &[(Key, FormTimes)]) -> std::io::Result<()> {
 /// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures, and
 /// one from its middle; transposed, those of a generator.
 const LAYERS: [[usize; 3]; 2] = [[64, 3, 64], [16, 128, 256]];
-const BATCH: usize = 32;
-/// Measured after two that compile.
+const BATCH: usize = 16;
+/// Measured after one that compiles.
 const REPEATS: usize = 5;
-/// No further form is begun after this.
+/// Of a measurement at the first start.
 const BUDGET: Duration = Duration::from_secs(4);
 
-/// Times all forms on this device.
-pub fn measure(device: &ComputeDevice) -> FormTimes {
+/// Times all forms on this device. After `budget` no further one is begun; the library's own is always measured.
+pub fn measure(device: &ComputeDevice, budget: Duration) -> FormTimes {
     let started = Instant::now();
+    let share = budget / (2 * Form::ALL.len() * LAYERS.len()) as u32;
     let time = |form: Form, up: bool| -> Option<f64> {
         let layers = LAYERS.iter().map(|layer| {
-            (form == Form::Direct || started.elapsed() < BUDGET)
-                .then(|| seconds(device.device(), form, up, *layer))?
+            (form == Form::Direct || started.elapsed() < budget)
+                .then(|| seconds(device.device(), form, up, *layer, share))?
                 .ok()
         });
         layers.sum()
@@ -248,8 +249,14 @@ pub fn measure(device: &ComputeDevice) -> FormTimes {
     FormTimes(rows.to_vec())
 }
 
-/// The shortest of some repetitions, forward and backward.
-fn seconds(device: &Device, form: Form, up: bool, [side, wide, narrow]: [usize; 3]) -> Result<f64, DeviceError> {
+/// The shortest of some repetitions, forward and backward; of at least one, however long it takes.
+fn seconds(
+    device: &Device,
+    form: Form,
+    up: bool,
+    [side, wide, narrow]: [usize; 3],
+    share: Duration,
+) -> Result<f64, DeviceError> {
     let random = |shape: [usize; 4]| {
         let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
         x.autodiff().require_grad()
@@ -259,15 +266,19 @@ fn seconds(device: &Device, form: Form, up: bool, [side, wide, narrow]: [usize; 
     let weight = random([narrow, wide, KERNEL.size, KERNEL.size]);
     let run = if up { conv_transpose } else { conv };
     let mut best = f64::INFINITY;
-    for repeat in 0..REPEATS + 2 {
+    let begun = Instant::now();
+    for repeat in 0..=REPEATS {
         let started = Instant::now();
         let gradients = run(form, x.clone(), weight.clone(), KERNEL).square().mean().backward();
         // One number of each gradient makes the device finish.
         let ends = [x.grad(&gradients), weight.grad(&gradients)];
         let ends = ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]));
         read(ends.collect())?;
-        if repeat >= 2 {
+        if repeat > 0 {
             best = best.min(started.elapsed().as_secs_f64());
+            if begun.elapsed() > share {
+                break;
+            }
         }
     }
     Ok(best)

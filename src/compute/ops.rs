@@ -5,6 +5,7 @@
 //! values and gradients.
 
 mod flex;
+mod gpu;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
@@ -14,6 +15,7 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Tensor, module};
+use gpu::GpuOps;
 
 /// A square kernel and how it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +88,17 @@ pub fn normalise(
         return (Tensor::from_dispatch(y), Tensor::from_dispatch(mean), Tensor::from_dispatch(variance));
     }
     let dims = x.dims();
-    let out = module::batch_norm_train(rows(x), gamma, beta, epsilon);
-    (maps(leaky_rows(out.output, leak), dims), out.mean, out.variance)
+    let row = |p: Tensor<1>| p.reshape([1, dims[1]]).into_dispatch();
+    let (y, mean, variance) = <Dispatch as GpuOps>::gan_normalise_rows(
+        rows(x).into_dispatch(),
+        row(gamma),
+        row(beta),
+        dims[0] * dims[2] * dims[3],
+        epsilon as f32,
+        leak as f32,
+    );
+    let flat = |row| Tensor::<2>::from_dispatch(row).reshape([dims[1]]);
+    (maps(Tensor::from_dispatch(y), dims), flat(mean), flat(variance))
 }
 
 /// `x` where positive, else `leak x`, for a leak from 0 (ReLU) to 1 (no change).

@@ -7,6 +7,7 @@ use crate::compute::{ComputeDevice, DeviceError};
 use crate::config::{DeviceChoice, DeviceInfo};
 use serde::Serialize;
 use std::fmt;
+use std::time::Duration;
 
 pub use crate::compute::forms::FormTimes;
 
@@ -27,6 +28,9 @@ pub struct FormsBench {
     pub used: Forms,
 }
 
+/// Somebody asked for the table, so there is more time than at a start.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Measures the forms of GPUs, of software ones too. The CPU has operations of its own and is left out.
 ///
 /// # Errors
@@ -36,7 +40,7 @@ pub fn bench_forms(devices: &[DeviceChoice]) -> Result<Vec<FormsBench>, EngineEr
     for choice in devices {
         let device = open(*choice)?;
         if !device.is_cpu() {
-            let (times, used) = (forms::measure(&device), forms::chosen(device.device()));
+            let (times, used) = (forms::measure(&device, PATIENCE), forms::chosen(device.device()));
             found.push(FormsBench { device: device.info, times, used });
         }
     }

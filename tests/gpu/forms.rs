@@ -51,3 +51,37 @@ fn a_software_adapter_keeps_the_librarys_form() {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
+
+/// Normalisation on the GPU has a backward pass of its own; the CPU's is another. A mean far from zero, as sums of products
+/// would feel it.
+#[test]
+fn normalisation_agrees_with_the_cpu() {
+    let Some(gpu) = gpu() else { return };
+    for leak in [0.0, 0.2, 1.0] {
+        let run = |device: &Device| -> Vec<Vec<f32>> {
+            let x = (wave([4, 5, 6, 8], 0.0, device) * 0.5 + 3.0).autodiff().require_grad();
+            let [gamma, beta] = [1.0, 2.0].map(|phase| {
+                let row: Tensor<1> = wave([1, 5, 1, 1], phase, device).reshape([5]);
+                row.autodiff().require_grad()
+            });
+            let (y, mean, variance) = ops::normalise(x.clone(), gamma.clone(), beta.clone(), 1e-5, leak);
+            let gradients = (y.clone() * wave(y.dims(), 0.5, device).autodiff()).sum().backward();
+            let host4 = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
+            let host = |t: Tensor<1>| t.into_data().try_into_vec::<f32>().unwrap();
+            vec![
+                host4(y.without_autodiff()),
+                host(mean.without_autodiff()),
+                host(variance.without_autodiff()),
+                host4(x.grad(&gradients).unwrap()),
+                host(gamma.grad(&gradients).unwrap()),
+                host(beta.grad(&gradients).unwrap()),
+            ]
+        };
+        for (part, (expected, found)) in run(&Device::flex()).iter().zip(&run(gpu.device())).enumerate() {
+            assert_eq!(expected.len(), found.len());
+            let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, f32::max) / scale;
+            assert!(worst < 2e-5, "part {part} with leak {leak} differs by {worst}");
+        }
+    }
+}
