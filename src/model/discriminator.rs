@@ -117,6 +117,12 @@ impl Discriminator {
         &self.stack
     }
 
+    /// Whether a picture's logit does not depend on its neighbours and nothing moves with each pass, so that batches can be
+    /// joined.
+    pub fn judges_each_alone(&self) -> bool {
+        self.layout.stats.is_empty()
+    }
+
     /// Numbers that the last layer reads.
     pub fn feature_count(&self) -> usize {
         self.features
