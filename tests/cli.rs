@@ -473,6 +473,24 @@ fn interrupt(child: &Child) {
 
 #[cfg(unix)]
 #[test]
+fn a_training_tells_how_good_its_pictures_are() {
+    let home = home();
+    let command = format!("train demo {TINY} --measure-every 0.5 --json --out run");
+    let (child, lines) = start_and_wait_for(purrtrait(&home, &command), "quality");
+    interrupt(&child);
+    rest(child, lines).expect(130);
+    let lines = fs::read_to_string(home.path().join("run/quality.jsonl")).unwrap();
+    let quality: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    // 64 cats in batches of 8.
+    assert_eq!((quality["step"].as_u64(), quality["pictures"].as_u64()), (Some(4), Some(64)));
+    for name in ["kid", "swd", "colour", "coverage", "density", "precision", "recall", "diversity", "seconds"] {
+        assert!(quality[name].is_number(), "{name} in {quality}");
+    }
+    assert!(quality["floor"]["kid"].is_number() && quality["memorisation"].is_null());
+}
+
+#[cfg(unix)]
+#[test]
 fn ctrl_c_saves_and_exits_130() {
     let home = home();
     let (child, lines) =

@@ -4,6 +4,8 @@
 mod explore;
 #[path = "engine/guardian.rs"]
 mod guardian;
+#[path = "engine/measuring.rs"]
+mod measuring;
 
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
 use purrtrait::engine::{
@@ -25,7 +27,7 @@ fn tiny(steps: u64) -> RunConfig {
     config.model.g_width = 4;
     config.model.d_width = 4;
     config.data = DataConfig { demo_count: 20, ..DataConfig::default() };
-    config.tunables = Tunables { metrics_every: 3, sample_every: 4, ..Tunables::default() };
+    config.tunables = Tunables { metrics_every: 3, sample_every: 4, measure_every: 0.0, ..Tunables::default() };
     config
 }
 

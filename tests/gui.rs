@@ -13,5 +13,7 @@ mod coach;
 mod explore;
 #[path = "gui/looks.rs"]
 mod looks;
+#[path = "gui/quality.rs"]
+mod quality;
 #[path = "gui/stage.rs"]
 mod stage;

@@ -14,6 +14,7 @@ Examples:
   purrtrait evaluate runs/cats ~/Pictures/other-cats
   purrtrait evaluate bundled ~/Pictures/cats --count 1000 --json
   purrtrait evaluate generated-pictures ~/Pictures/cats --training ~/Pictures/trained-on
+  purrtrait evaluate runs/cats ~/Pictures/other-cats --inception pt_inception-2015-12-05-6726825d.pth
 FOLDER should hold pictures that the generator was not trained on. Beside each number stands what real pictures reach
 against real pictures. Compare only numbers of equally many pictures of one size.")]
 pub struct EvaluateArgs {
@@ -37,13 +38,17 @@ pub struct EvaluateArgs {
     /// Side in pixels at which a folder of generated pictures is measured: 16, 32, 64, 128 or 256 [default: 64]
     #[arg(long, value_name = "S", value_parser = size)]
     pub size: Option<u32>,
+    /// Inception weights (the state dict of pytorch-fid as .pth or .safetensors): adds FID and KID as published numbers are
+    /// made. Takes some seconds for every 100 pictures
+    #[arg(long, value_name = "FILE")]
+    pub inception: Option<PathBuf>,
 }
 
 pub fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
-    let EvaluateArgs { source, folder, count, seed, raw, training, size } = args;
+    let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
     interrupt::watch("Stopping.");
     let meter = Meter::new(out, "pictures");
-    let request = EvaluateRequest { source, folder, count, seed, raw, training, size };
+    let request = EvaluateRequest { source, folder, count, seed, raw, training, size, inception };
     let progress = |what: &'static str, done: usize, total: usize| {
         meter.show_named(what, done as u64, Some(total as u64), "");
     };
@@ -90,6 +95,18 @@ fn print(report: &EvaluateReport, out: &Output) {
         3,
         "1 is right, below 0.7 suspicious, below 0.4 collapsed",
     );
+    if let Some(inception) = &report.inception {
+        let row = |name: &str, value: f64, floor: Option<f64>, what: &str| {
+            let floor = floor.map_or_else(|| "-".to_owned(), |floor| format!("{floor:.2}"));
+            out.line(&format!("{name:34}{value:>10.2}{floor:>10}  {what}"));
+        };
+        let n = thousands(inception.pictures as u64);
+        let what = format!("smaller is better; of {n} pictures, compare only with as many **");
+        row("FID (Inception)", inception.fid, inception.floor_fid, &what);
+        let of = if inception.kid_subsets { "subsets scatter by" } else { "give or take" };
+        let what = format!("smaller is better; {of} {:.2} **", inception.kid_error);
+        row("KID (Inception) x 1,000", inception.kid, inception.floor_kid, &what);
+    }
     if let Some(ratio) = q.memorisation {
         row("Distance to training pictures", ratio, 1.0, 3, "far below 1: copies");
     }
@@ -109,6 +126,9 @@ fn print(report: &EvaluateReport, out: &Output) {
     };
     out.line(&format!("\nreal: {halves}"));
     out.line(&format!("* {}", report.features));
+    if let Some(inception) = &report.inception {
+        out.line(&format!("** {}: {}", inception.file, inception.advice.join("; ")));
+    }
     for note in &q.notes {
         out.line(&format!("note: {note}"));
     }

@@ -18,6 +18,8 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         // A mark names the first step under the new settings, so it is new when that step is.
         Event::TunablesApplied(mark) if !new(mark.step) => return Vec::new(),
         Event::TunablesApplied(mark) => settings(mark),
+        Event::Quality(point) if !new(point.step) => return Vec::new(),
+        Event::Quality(point) => tagged("quality", &**point),
         Event::Coach(findings) => {
             json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
         }
@@ -38,6 +40,7 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         | Event::Settings(_)
         | Event::Runs(_)
         | Event::SampleSteps(_)
+        | Event::Measuring(_)
         | Event::Sample { .. }
         | Event::Explore(_) => return Vec::new(),
     };
@@ -145,6 +148,20 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["event"], "metrics");
         assert_eq!(lines[0]["step"], 11);
+    }
+    #[test]
+    fn a_measurement_is_one_flat_object_and_the_past_is_not_told() {
+        let measures = r#"{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,
+            "coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75}"#;
+        let floor: serde_json::Value = serde_json::from_str(measures).unwrap();
+        let mut point = floor.clone();
+        let more = json!({ "step": 40, "seconds": 2.5, "pictures": 500, "side": 64, "floor": floor, "notes": ["Few."],
+            "floor_from": "halves", "floor_pictures": 250, "memorisation": 1.25 });
+        point.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let event = Event::Quality(std::sync::Arc::new(serde_json::from_value(point.clone()).unwrap()));
+        point["event"] = "quality".into();
+        assert_eq!(lines(&event, Some(39)), [point]);
+        assert!(lines(&event, Some(40)).is_empty() && lines(&event, None).is_empty());
     }
     #[test]
     fn a_finding_names_its_suggestion() {

@@ -7,8 +7,8 @@ use super::text::{duration, plural, rate, thousands};
 use super::{events, interrupt};
 use crate::config::{PRESETS, RunConfig};
 use crate::engine::{
-    self, Command, DatasetReport, EngineHandle, Event, Finding, Level, Limits, Progress, RunEnd, RunInfo, RunState,
-    Severity, StepMetrics, Waited,
+    self, Command, DatasetReport, EngineHandle, Event, Finding, Level, Limits, Progress, QualityPoint, RELATIVE_ONLY,
+    RunEnd, RunInfo, RunState, Severity, StepMetrics, Waited,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -95,6 +95,8 @@ struct Follower<'a> {
     data_failure: Option<String>,
     /// What the guardian said last.
     findings: Vec<Finding>,
+    /// What to know about the measurements was said.
+    noted: bool,
     /// Since when the run has been paused.
     paused: Option<Instant>,
     /// Ctrl+C was passed on.
@@ -112,6 +114,7 @@ impl<'a> Follower<'a> {
             losses: None,
             data_failure: None,
             findings: Vec::new(),
+            noted: false,
             paused: None,
             stopping: false,
             saving_last: false,
@@ -136,6 +139,7 @@ impl<'a> Follower<'a> {
                 self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
             }
             Event::Coach(findings) => self.coach(findings),
+            Event::Quality(point) if first_step.is_some_and(|first| point.step > first) => self.quality(&point),
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }
@@ -219,6 +223,30 @@ impl<'a> Follower<'a> {
             self.out.line("The training looks healthy again.");
         }
         self.findings = findings;
+    }
+
+    /// The few numbers that tell most; `--json` and `quality.jsonl` have all of them.
+    fn quality(&mut self, QualityPoint { step, quality, seconds }: &QualityPoint) {
+        let (m, real) = (&quality.measures, &quality.floor);
+        let mut line = format!(
+            "step {}: KID {:.1} (real pictures {:.1}), SWD {:.1} ({:.1}), coverage {:.2} ({:.2}), diversity {:.2}",
+            thousands(*step),
+            m.kid,
+            real.kid,
+            m.swd,
+            real.swd,
+            m.coverage,
+            real.coverage,
+            m.diversity,
+        );
+        if let Some(ratio) = quality.memorisation {
+            line += &format!(", memorisation {ratio:.2}");
+        }
+        self.out.line(&format!("{line}; measured in {seconds:.1} s"));
+        if !std::mem::replace(&mut self.noted, true) {
+            self.out.line(&format!("  KID and coverage are {RELATIVE_ONLY}."));
+            quality.notes.iter().for_each(|note| self.out.line(&format!("  Note: {note}.")));
+        }
     }
 
     fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {

@@ -26,6 +26,8 @@ pub struct Tunables {
     pub checkpoint_every: f64,
     /// Steps between reads of the losses from the device.
     pub metrics_every: u32,
+    /// Epochs between two measurements of the pictures. 0 is never.
+    pub measure_every: f64,
 }
 
 impl Default for Tunables {
@@ -41,6 +43,7 @@ impl Default for Tunables {
             sample_every: 10,
             checkpoint_every: 5.0,
             metrics_every: 5,
+            measure_every: 5.0,
         }
     }
 }
@@ -67,8 +70,19 @@ pub static LR_D: Param<Tunables> = Param {
 };
 
 /// The live-editable settings, in the order in which they are shown.
-pub static TUNABLES: &[&Param<Tunables>] =
-    &[&LR_G, &LR_D, &SMOOTHING, &D_STEPS, &R1, &R2, &EMA_IMAGES, &SAMPLE_EVERY, &CHECKPOINT_EVERY, &METRICS_EVERY];
+pub static TUNABLES: &[&Param<Tunables>] = &[
+    &LR_G,
+    &LR_D,
+    &SMOOTHING,
+    &D_STEPS,
+    &R1,
+    &R2,
+    &EMA_IMAGES,
+    &SAMPLE_EVERY,
+    &CHECKPOINT_EVERY,
+    &METRICS_EVERY,
+    &MEASURE_EVERY,
+];
 
 pub static SMOOTHING: Param<Tunables> = Param {
     key: "smoothing",
@@ -143,6 +157,16 @@ pub static METRICS_EVERY: Param<Tunables> = Param {
     kind: Kind::Int { min: 1, max: 1000 },
     get: |t| Value::Number(t.metrics_every.into()),
     put: |t, v| t.metrics_every = v.number() as u32,
+};
+pub static MEASURE_EVERY: Param<Tunables> = Param {
+    key: "measure-every",
+    label: "Measure every",
+    help: "Epochs between two measurements of how good the pictures are. One processor core measures while the training \
+           goes on, at most a tenth of the time. 0 never measures.",
+    unit: "epochs",
+    kind: Kind::Float { min: 0.0, max: 100.0, log: false },
+    get: |t| Value::Number(t.measure_every),
+    put: |t, v| t.measure_every = v.number(),
 };
 
 impl Tunables {

@@ -1,15 +1,19 @@
 //! A run under way: when to step, read, draw and save.
 
 mod guard;
+mod measuring;
 
 use super::error::EngineError;
 use super::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
 use super::explore::LiveWeights;
+use super::measure::Album;
 use super::outbox::Outbox;
 use crate::config::{RunConfig, Tunables};
+use crate::data::Dataset;
 use crate::pixels::{Frame, tile};
 use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer, planned_steps};
 use guard::Guard;
+use measuring::Measuring;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -38,6 +42,7 @@ pub(super) struct ActiveRun {
     read_step: u64,
     steps_per_second: f64,
     guard: Guard,
+    measuring: Measuring,
 }
 
 /// Where a run stands when it begins in this session.
@@ -46,13 +51,15 @@ pub(super) struct Beginning {
     pub dir: RunDir,
     pub config: RunConfig,
     pub trainer: Trainer,
+    pub dataset: Arc<Dataset>,
     pub revision: u64,
     pub seconds: f64,
 }
 
 impl ActiveRun {
     pub fn new(beginning: Beginning) -> Self {
-        let Beginning { info, dir, config, trainer, revision, seconds } = beginning;
+        let Beginning { info, dir, config, trainer, dataset, revision, seconds } = beginning;
+        let album = Album { dataset, split: trainer.split().clone(), seed: config.seed };
         let every = trainer.tunables().checkpoint_every;
         Self {
             next_save: ((trainer.epoch() / every).floor() + 1.0) * every,
@@ -60,6 +67,7 @@ impl ActiveRun {
             sample_wanted: trainer.step_count() == 0,
             read_step: trainer.step_count(),
             guard: Guard::new(Guardian::new(config.model.loss, config.batch, trainer.step_count())),
+            measuring: Measuring::new(album, trainer.epoch()),
             saved_step: (trainer.step_count() > 0).then(|| trainer.step_count()),
             info,
             dir,
@@ -126,6 +134,7 @@ impl ActiveRun {
             self.next_save = ((self.trainer.epoch() / every + 1e-9).floor() + 1.0) * every;
             self.save_wanted = true;
         }
+        self.measure(out)?;
         self.serve(out)?;
         Ok(end)
     }
@@ -133,6 +142,7 @@ impl ActiveRun {
     /// Draws and saves what was asked for; also while paused.
     pub fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         self.serve_rollback(out)?;
+        self.collect_measurement(out)?;
         if std::mem::take(&mut self.sample_wanted) {
             self.sample(out)?;
         }
@@ -145,6 +155,7 @@ impl ActiveRun {
 
     /// Reads, saves and ends. Used at the limit and when someone stops the run.
     pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, Trouble> {
+        self.stop_measuring(out);
         self.read(out)?;
         self.sample(out)?;
         self.save(out)?;

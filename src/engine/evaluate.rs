@@ -2,13 +2,14 @@
 
 use super::app_dirs::AppDirs;
 use super::error::EngineError;
+use super::inception::{InceptionFile, InceptionReport};
 use super::models::{checkpoint, load_generator};
 use crate::compute::{ComputeDevice, read};
 use crate::config::{DataConfig, DataSource, LossKind, SettingError};
 use crate::data::{DataProgress, Dataset};
 use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{
-    FEWEST, MetricError, MetricSettings, PictureSet, Quality, RELATIVE_ONLY, Reference, Watch, sign_mean,
+    FEWEST, Floor, MetricError, MetricSettings, PictureSet, Quality, RELATIVE_ONLY, Reference, Watch, sign_mean,
 };
 use crate::model::{Discriminator, Mode, SavedGenerator, Weights};
 use crate::train::{Checkpoint, RunDir, needs_real};
@@ -41,6 +42,8 @@ pub struct EvaluateRequest {
     pub training: Option<PathBuf>,
     /// Side at which a folder of pictures is measured; a generator has its own.
     pub size: Option<u32>,
+    /// Inception weights, to measure FID and KID as the literature does.
+    pub inception: Option<PathBuf>,
 }
 
 /// What was measured.
@@ -56,6 +59,9 @@ pub struct EvaluateReport {
     pub quality: Quality,
     /// What to know about the numbers from features.
     pub features: &'static str,
+    /// FID and KID, if weights were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inception: Option<InceptionReport>,
     /// All of it, and what the measuring itself took.
     pub seconds: f64,
     pub measuring_seconds: f64,
@@ -73,7 +79,7 @@ enum Source {
 /// Draws pictures on the CPU and measures them against those of a folder.
 ///
 /// # Errors
-/// As [`load_generator`]; a folder without enough pictures; more pictures asked for than there are; cancelled.
+/// As [`load_generator`]; a file that is not Inception; a folder without enough pictures; more pictures asked for than there are; cancelled.
 pub fn evaluate(
     request: &EvaluateRequest,
     cancel: &AtomicBool,
@@ -87,6 +93,7 @@ pub fn evaluate(
             SettingError::new("size", "a generator has a size of its own; this is for folders of pictures").into()
         );
     }
+    let inception = request.inception.as_deref().map(InceptionFile::open).transpose()?;
     let config = RunDir::look(path).ok().map(|(_, config)| config.data);
     let size = match &source {
         Source::Generator(model, _) => model.config.size,
@@ -145,6 +152,12 @@ pub fn evaluate(
         quality.r_train = Some(judge.sign(&training.sample(n, *seed), cancel)?);
         quality.r_held = (reference.known() == 0).then(|| judge.sign(reference.pictures(), cancel)).transpose()?;
     }
+    let inception = inception.map(|inception| {
+        let others = training_set.as_ref().filter(|_| quality.floor_from == Floor::Training);
+        let others = others.map(|training| training.sample(n, *seed));
+        inception.measure(&fakes, reference.pictures(), others.as_ref(), *seed, watch)
+    });
+    let inception = inception.transpose()?;
     if let Some(all) = training.map(|t| t.len()).filter(|all| *all > MOST_TRAINING) {
         notes.push(format!("of {all} training pictures {MOST_TRAINING} were looked at"));
     }
@@ -160,6 +173,7 @@ pub fn evaluate(
         step,
         quality,
         features: RELATIVE_ONLY,
+        inception,
         seconds: started.elapsed().as_secs_f64(),
         measuring_seconds: measuring.elapsed().as_secs_f64(),
     })
@@ -208,7 +222,7 @@ fn set_of(dataset: &Dataset, count: usize, seed: u64) -> Result<PictureSet, Engi
 }
 
 /// The first `n` pictures of a seed, as `generate` draws them.
-fn draw(
+pub(super) fn draw(
     model: &SavedGenerator,
     n: usize,
     seed: u64,

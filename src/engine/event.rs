@@ -1,6 +1,7 @@
 //! What the engine tells a front end.
 
 use crate::config::{AppSettings, RunConfig, Tunables};
+use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -35,6 +36,10 @@ pub enum Event {
     TunablesApplied(Mark),
     /// What the guardian finds wrong with the run, worst first; replaces what it said before. None: all is well again.
     Coach(Vec<Finding>),
+    /// The pictures of this step are being measured; none when that ended without a result.
+    Measuring(Option<u64>),
+    /// How good the pictures of a step are. On resume the run's whole history comes first.
+    Quality(Arc<QualityPoint>),
     /// A sample grid; `fresh` if just drawn, else read back from the run folder.
     Sample {
         step: u64,
@@ -128,6 +133,16 @@ pub struct StepMetrics {
     pub revision: u64,
     /// Seconds of training so far, pauses not counted.
     pub seconds: f64,
+}
+
+/// How good the averaged generator was after a step; a line of `quality.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityPoint {
+    pub step: u64,
+    /// What drawing and measuring took, beside the training.
+    pub seconds: f64,
+    #[serde(flatten)]
+    pub quality: Quality,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -2,9 +2,10 @@
 
 use super::active_run::sample_event;
 use super::error::EngineError;
-use super::event::{Event, Level, Mark, RunInfo, StepMetrics};
+use super::event::{Event, Level, Mark, QualityPoint, RunInfo, StepMetrics};
 use super::outbox::Outbox;
 use crate::train::RunDir;
+use std::sync::Arc;
 
 /// Plots and samples up to the checkpoint of this step and revision; what came after it is forgotten, because it is done
 /// again.
@@ -20,6 +21,9 @@ pub(super) fn tell(dir: &RunDir, info: &RunInfo, revision: u64, out: &mut Outbox
     }
     for mark in marks {
         out.push(Event::TunablesApplied(mark));
+    }
+    for point in dir.rewind_quality(|point: &QualityPoint| point.step <= first)? {
+        out.push(Event::Quality(Arc::new(point)));
     }
     let steps: Vec<u64> = dir.sample_steps().into_iter().filter(|s| *s <= first).collect();
     if let Some(newest) = steps.last().copied() {

@@ -20,7 +20,9 @@ mod explore;
 mod films;
 mod handle;
 mod history;
+mod inception;
 mod intake;
+mod measure;
 mod models;
 mod outbox;
 mod project;
@@ -33,7 +35,7 @@ mod tools;
 mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
-pub use crate::metrics::{Floor, Measures, Quality};
+pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
 pub use bench::{BenchReport, BenchRequest, bench};
 pub use bench_explore::{ExploreBench, Latency, bench_explore};
 pub use command::{Command, Limits};
@@ -49,6 +51,7 @@ pub use films::{
     WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,
 };
 pub use handle::{EngineHandle, Waited};
+pub use inception::InceptionReport;
 pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};

@@ -72,7 +72,8 @@ impl Session {
 
     /// Whether something goes on that must be looked at now and then.
     pub fn is_waiting(&self) -> bool {
-        self.intake.is_some() || !self.out.is_empty()
+        let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
+        self.intake.is_some() || measuring || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
@@ -401,8 +402,8 @@ impl Session {
             );
         }
         let trainer = match &checkpoint {
-            Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset, checkpoint)?,
-            None => Trainer::new(config.clone(), device.clone(), dataset)?,
+            Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
+            None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
         };
         let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
         let pictures = trainer.split().training.len();
@@ -420,6 +421,6 @@ impl Session {
         self.out.push(Event::RunStarted(info.clone()));
         let (revision, seconds) = checkpoint.map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
         super::history::tell(&dir, &info, revision, &mut self.out)?;
-        Ok(ActiveRun::new(Beginning { info, dir, config, trainer, revision, seconds }))
+        Ok(ActiveRun::new(Beginning { info, dir, config, trainer, dataset, revision, seconds }))
     }
 }

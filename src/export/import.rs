@@ -33,6 +33,36 @@ const MAX_FILE: u64 = 3 << 30;
 /// # Errors
 /// Unreadable, damaged, hostile, or not a generator that fits: the text says which.
 pub fn import(path: &Path) -> Result<Imported, ModelFileError> {
+    import_bytes(&map(path)?, path)
+}
+
+/// All tensors of floating-point numbers in a `.safetensors` file or a PyTorch state dict, whatever network they belong
+/// to. Of several state dicts in one file, the one with the most tensors. Nothing in the file is executed.
+///
+/// # Errors
+/// Unreadable, damaged, hostile or of another format: the text says which.
+pub fn read_tensors(path: &Path) -> Result<Vec<NamedTensor>, ModelFileError> {
+    tensors(&map(path)?).map_err(|reason| ModelFileError::refused(path, reason))
+}
+
+fn tensors(bytes: &[u8]) -> Result<Vec<NamedTensor>, String> {
+    let collect = |shapes: &Shapes, real: &dyn Fn(&str) -> bool, load: &dyn Fn(&str) -> Result<Vec<f32>, String>| {
+        let wanted = shapes.iter().filter(|(name, _)| real(name));
+        let named = wanted
+            .map(|(name, shape)| Ok(NamedTensor { name: name.clone(), shape: shape.clone(), values: load(name)? }));
+        named.collect()
+    };
+    if PthFile::looks_like(bytes) {
+        let file = PthFile::open(bytes)?;
+        let part = file.largest();
+        return collect(file.shapes(part), &|name| file.is_real(part, name), &|name| file.load(part, name));
+    }
+    let file = safetensors(bytes)?;
+    collect(&file.shapes(), &|name| file.is_real(name), &|name| file.load(name))
+}
+
+/// A file as bytes.
+fn map(path: &Path) -> Result<Mmap, ModelFileError> {
     let fail = |source| ModelFileError::File { path: path.to_path_buf(), source };
     let about = std::fs::metadata(path).map_err(fail)?;
     // Opening a pipe would wait for ever.
@@ -46,10 +76,9 @@ pub fn import(path: &Path) -> Result<Imported, ModelFileError> {
         return Err(ModelFileError::refused(path, "is empty"));
     }
     let file = File::open(path).map_err(fail)?;
-    // SAFETY: the map is read within this function only; a file that another program cuts short meanwhile ends this
+    // SAFETY: the map is read within the functions above only; a file that another program cuts short meanwhile ends this
     // one, as with every mapped file.
-    let bytes = unsafe { Mmap::map(&file) }.map_err(fail)?;
-    import_bytes(&bytes, path)
+    unsafe { Mmap::map(&file) }.map_err(fail)
 }
 
 /// [`import`] of bytes in memory; `path` is what messages call them.
@@ -67,13 +96,7 @@ fn read(bytes: &[u8]) -> Result<Imported, String> {
         let load = |name: &str| file.load(part, name);
         return assemble(&fit, file.shapes(part), load, None, "PyTorch state dict");
     }
-    if PthFile::looks_like_before_1_6(bytes) {
-        return Err("was saved in the format before PyTorch 1.6; load it there and save its state_dict again".into());
-    }
-    if !SafetensorsFile::looks_like(bytes) {
-        return Err("is neither a .safetensors file nor a PyTorch state dict".to_owned());
-    }
-    let file = SafetensorsFile::open(bytes)?;
+    let file = safetensors(bytes)?;
     let shapes = file.shapes();
     let card = file.card.clone();
     let fit = match &card {
@@ -81,6 +104,13 @@ fn read(bytes: &[u8]) -> Result<Imported, String> {
         None => infer(&shapes)?,
     };
     assemble(&fit, &shapes, |name| file.load(name), card, "safetensors file")
+}
+
+fn safetensors(bytes: &[u8]) -> Result<SafetensorsFile<'_>, String> {
+    if !SafetensorsFile::looks_like(bytes) {
+        return Err("is neither a .safetensors file nor a PyTorch state dict".to_owned());
+    }
+    SafetensorsFile::open(bytes)
 }
 
 fn own_names(shapes: &Shapes) -> Vec<(String, String)> {

@@ -25,6 +25,7 @@ mod onnx_types;
 mod pickle;
 mod pth;
 mod safetensors;
+mod sequence;
 mod snippet;
 
 #[cfg(test)]
@@ -34,7 +35,7 @@ mod tests;
 
 pub use file::ModelFileError;
 pub use html::write_html;
-pub use import::{Imported, import, import_bytes};
+pub use import::{Imported, import, import_bytes, read_tensors};
 pub use onnx::{ONNX_OPSET, write_onnx};
 pub use safetensors::{ModelCard, write_safetensors};
 pub use snippet::snippet;

@@ -74,11 +74,21 @@ impl Pickle {
         if program.len() > MAX_PICKLE {
             return Err(format!("its description is {} bytes long; no state dict needs that", program.len()));
         }
+        Self::read_first(&mut { program })
+    }
+
+    /// As [`Self::read`], of a program that other bytes follow; `bytes` is what is left then.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_first(bytes: &mut &[u8]) -> Result<(Self, Value), String> {
+        let program = &bytes[..bytes.len().min(MAX_PICKLE)];
         let (mut pickle, mut input) = (Self::default(), Input { rest: program });
         loop {
             let op = input.byte()?;
             if op == b'.' {
                 let value = pickle.pop()?;
+                *bytes = &bytes[program.len() - input.rest.len()..];
                 return Ok((pickle, value));
             }
             pickle.step(op, &mut input)?;
@@ -221,7 +231,7 @@ impl Pickle {
         }
     }
 
-    fn items(&self, value: Value) -> Result<&[Value], String> {
+    pub fn items(&self, value: Value) -> Result<&[Value], String> {
         match value {
             Value::List(place) => Ok(&self.lists[place]),
             _ => Err("its description is damaged: no tuple where one belongs".to_owned()),
@@ -236,11 +246,14 @@ impl Pickle {
         items.iter().map(|item| size(*item)).collect()
     }
 
-    /// `('storage', type, file, device, numbers)`: numbers kept in a file of the archive.
+    /// `('storage', type, file, device, numbers)`: numbers kept in a file of the archive. Before PyTorch 1.6 a sixth
+    /// value followed, which is None unless the storage is a part of another.
     fn storage(&mut self) -> Result<(), String> {
         let about = self.pop()?;
-        let [kind, Value::Known(Known::Storage(number)), key, _, count] = *self.items(about)? else {
-            return Err("its description is damaged: no storage where one belongs".to_owned());
+        let (kind, number, key, count) = match *self.items(about)? {
+            [kind, Value::Known(Known::Storage(number)), key, _, count]
+            | [kind, Value::Known(Known::Storage(number)), key, _, count, Value::Plain] => (kind, number, key, count),
+            _ => return Err("its description is damaged: no storage where one belongs".to_owned()),
         };
         if self.as_text(kind)? != "storage" {
             return Err("refers to something other than a storage".to_owned());

@@ -1,9 +1,11 @@
-//! PyTorch's `.pth` and `.pt` files: a zip archive with a description (pickle) and one file for each storage.
+//! PyTorch's `.pth` and `.pt` files: a zip archive with a description (pickle) and one file for each storage. Before
+//! PyTorch 1.6, in 2020, the same without an archive: one after the other (`sequence`).
 
 use super::archive::Archive;
-use super::file::Shapes;
+use super::file::{Number, Shapes};
 use super::infer::{Fit, infer};
-use super::pickle::{Pickle, Value};
+use super::pickle::{Pickle, Storage, Value};
+use super::sequence::{Sequence, looks_like_sequence};
 use std::collections::BTreeMap;
 
 /// State dicts looked at in one file, and tensors in each: far beyond what people save together.
@@ -12,11 +14,16 @@ const MAX_TENSORS: usize = 10_000;
 
 /// An opened file: its state dicts (usually one), each a list of names with places of tensors.
 pub(super) struct PthFile<'a> {
-    archive: Archive<'a>,
-    /// Folder inside the archive that holds everything.
-    folder: String,
+    storages: Storages<'a>,
     pickle: Pickle,
     parts: Vec<Part>,
+}
+
+/// Where the numbers are.
+enum Storages<'a> {
+    /// In an archive, inside this folder.
+    Archive(Archive<'a>, String),
+    Sequence(Sequence<'a>),
 }
 
 struct Part {
@@ -26,19 +33,19 @@ struct Part {
 }
 
 impl<'a> PthFile<'a> {
-    /// Whether bytes begin like a zip archive.
+    /// Whether bytes begin like a zip archive, or like PyTorch's older format.
     pub fn looks_like(bytes: &[u8]) -> bool {
-        Archive::looks_like(bytes)
-    }
-
-    /// Whether bytes begin like PyTorch's older format: a pickled magic number.
-    pub fn looks_like_before_1_6(bytes: &[u8]) -> bool {
-        bytes.starts_with(b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46")
+        Archive::looks_like(bytes) || looks_like_sequence(bytes)
     }
 
     /// # Errors
     /// In words: a damaged archive, a description that asks for more than tensors, or no tensors in it.
     pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
+        if looks_like_sequence(bytes) {
+            let (pickle, top, sequence) = Sequence::open(bytes)?;
+            let parts = parts(&pickle, top)?;
+            return Ok(Self { storages: Storages::Sequence(sequence), pickle, parts });
+        }
         let archive = Archive::open(bytes)?;
         let description = archive.names().find(|n| n.ends_with("/data.pkl"));
         let description = description.ok_or("is a zip archive, but no PyTorch file (it has no data.pkl)")?.to_owned();
@@ -49,7 +56,7 @@ impl<'a> PthFile<'a> {
         }
         let (pickle, top) = Pickle::read(archive.read(&description)?)?;
         let parts = parts(&pickle, top)?;
-        Ok(Self { archive, folder, pickle, parts })
+        Ok(Self { storages: Storages::Archive(archive, folder), pickle, parts })
     }
 
     /// The state dict that is a generator, and how.
@@ -74,6 +81,17 @@ impl<'a> PthFile<'a> {
         &self.parts[part].shapes
     }
 
+    /// The state dict with the most tensors.
+    pub fn largest(&self) -> usize {
+        (0..self.parts.len()).rev().max_by_key(|i| self.parts[*i].places.len()).unwrap_or(0)
+    }
+
+    /// Whether a tensor is made of floating-point numbers.
+    pub fn is_real(&self, part: usize, name: &str) -> bool {
+        let storage = self.parts[part].places.get(name).map(|i| &self.pickle.storages[self.pickle.tensors[*i].storage]);
+        storage.is_some_and(|s| !matches!(s.number, Number::Other { .. }))
+    }
+
     /// The values of a tensor.
     ///
     /// # Errors
@@ -82,15 +100,21 @@ impl<'a> PthFile<'a> {
         let missing = || format!("{name} is missing");
         let place = self.parts[part].places.get(name).and_then(|i| self.pickle.tensors.get(*i)).ok_or_else(missing)?;
         let storage = &self.pickle.storages[place.storage];
-        let entry = format!("{}data/{}", self.folder, storage.key);
         let width = storage.number.bytes();
         let length = storage.count.checked_mul(width).ok_or_else(|| format!("{name} claims too many numbers"))?;
-        let bytes = self.archive.read(&entry)?;
+        let bytes = self.bytes(storage)?;
         // `Pickle` has checked that the tensor lies inside the storage.
         let (start, count) = (place.offset * width, place.shape.iter().product::<usize>() * width);
         let part = bytes.get(start..start + count).filter(|_| bytes.len() == length);
-        let part = part.ok_or_else(|| format!("{entry} holds {} bytes instead of {length}", bytes.len()))?;
+        let part = part.ok_or_else(|| format!("{name} has {} bytes instead of {length}", bytes.len()))?;
         storage.number.decode(part).map_err(|reason| format!("{name} {reason}"))
+    }
+
+    fn bytes(&self, storage: &Storage) -> Result<&'a [u8], String> {
+        match &self.storages {
+            Storages::Archive(archive, folder) => archive.read(&format!("{folder}data/{}", storage.key)),
+            Storages::Sequence(sequence) => sequence.read(&storage.key),
+        }
     }
 }
 

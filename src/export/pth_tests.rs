@@ -152,7 +152,45 @@ fn damaged_archives_are_refused() {
             assert_eq!(read.generator.tensors, saved.tensors, "byte {at}");
         }
     }
-    let legacy = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
-    assert!(refusal(legacy).contains("1.6"));
     assert!(refusal(&zip(&[("a.txt".to_owned(), vec![1])])).contains("data.pkl"));
+}
+
+/// The format before PyTorch 1.6.
+fn sequence(program: Vec<u8>, saved: &SavedGenerator) -> Vec<u8> {
+    let names = saved.tensors.iter().enumerate().rev().flat_map(|(i, _)| text(&i.to_string()));
+    let mut out =
+        b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02".to_vec();
+    out.extend([program, b".\x80\x02](".to_vec(), names.collect(), b"e.".to_vec()].concat());
+    for tensor in saved.tensors.iter().rev() {
+        out.extend((tensor.values.len() as u64).to_le_bytes());
+        out.extend(tensor.values.iter().flat_map(|v| v.to_le_bytes()));
+    }
+    out
+}
+
+#[test]
+fn the_format_before_1_6_is_read_and_its_damage_found() {
+    let saved = random(&tiny());
+    // There a storage had a sixth value.
+    let mut program = state_dict(&saved, "main.");
+    let end = |bytes: &[u8]| bytes.windows(2).position(|w| w == b"tQ");
+    let mut old = Vec::new();
+    while let Some(at) = end(&program) {
+        old.extend([&program[..at], b"NtQ"].concat());
+        program.drain(..at + 2);
+    }
+    old.extend(program);
+    let good = sequence(old, &saved);
+    let read = import_bytes(&good, Path::new("x.pth")).unwrap();
+    assert_eq!((read.generator.config, read.generator.tensors), (tiny(), saved.tensors.clone()));
+    for cut in (0..good.len()).step_by(499).chain([good.len() - 1]) {
+        refusal(&good[..cut]);
+    }
+    for at in (0..good.len()).step_by(97) {
+        let mut flipped = good.clone();
+        flipped[at] ^= 4;
+        // This format has no checksums: what matters is that nothing panics.
+        let _ = import_bytes(&flipped, Path::new("x"));
+    }
+    assert!(refusal(&[&good[..17], b"K\x07."].concat()).contains("unknown version"));
 }

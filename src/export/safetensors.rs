@@ -103,18 +103,26 @@ impl<'a> SafetensorsFile<'a> {
         self.file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect()
     }
 
+    /// Whether a tensor is made of floating-point numbers.
+    pub fn is_real(&self, name: &str) -> bool {
+        self.file.tensor(name).is_ok_and(|view| !matches!(number(view.dtype()), Number::Other { .. }))
+    }
+
     /// # Errors
     /// In words: not there, or not made of floating-point numbers.
     pub fn load(&self, name: &str) -> Result<Vec<f32>, String> {
         let view = self.file.tensor(name).map_err(|e| e.to_string())?;
-        let number = match view.dtype() {
-            Dtype::F64 => Number::F64,
-            Dtype::F32 => Number::F32,
-            Dtype::F16 => Number::F16,
-            Dtype::BF16 => Number::Bf16,
-            other => Number::Other { bytes: other.bitsize() / 8 },
-        };
-        number.decode(view.data()).map_err(|reason| format!("{name} {reason}"))
+        number(view.dtype()).decode(view.data()).map_err(|reason| format!("{name} {reason}"))
+    }
+}
+
+fn number(dtype: Dtype) -> Number {
+    match dtype {
+        Dtype::F64 => Number::F64,
+        Dtype::F32 => Number::F32,
+        Dtype::F16 => Number::F16,
+        Dtype::BF16 => Number::Bf16,
+        other => Number::Other { bytes: other.bitsize() / 8 },
     }
 }
 

@@ -6,11 +6,14 @@
 //!
 //! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing but
 //! colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all pictures
-//! are the same, and the memorisation ratio at whether they are copies.
+//! are the same, and the memorisation ratio at whether they are copies. With weights that a user has, `inception` and
+//! `frechet` give the numbers of the literature.
 
 mod colour;
 mod diversity;
 mod features;
+mod frechet;
+mod inception;
 mod kernel;
 mod neighbours;
 mod overfitting;
@@ -24,7 +27,9 @@ mod watch;
 pub use colour::{Histogram, colour_distance};
 pub use diversity::median_distance;
 pub use features::{FEATURES, FeatureNetwork, RELATIVE_ONLY};
-pub use kernel::{Kid, kid};
+pub use frechet::{Moments, frechet};
+pub use inception::{INCEPTION_FEATURES, Inception};
+pub use kernel::{KID_SUBSET, Kid, kid, kid_of_subsets};
 pub use neighbours::{Manifold, nearest, neighbours, radii};
 pub use overfitting::sign_mean;
 pub use pictures::PictureSet;

@@ -1,7 +1,8 @@
 //! From pictures to one number each: how real they look.
 
 use super::layout::{Init, Layout};
-use super::stack::{Activation, Mode, Stack, discriminator_style};
+use super::stack::{Activation, Mode, Stack};
+use super::style::discriminator_style;
 use crate::compute::ops::Kernel;
 use crate::config::{DNorm, Family, ModelConfig};
 use burn::tensor::Tensor;

@@ -1,7 +1,8 @@
 //! From latent vectors to pictures.
 
 use super::layout::{Init, Layout, Weights};
-use super::stack::{Activation, Mode, Stack, activate, style};
+use super::stack::{Activation, Mode, Stack, activate};
+use super::style::style;
 use crate::compute::ops::Kernel;
 use crate::config::{Family, ModelConfig, Norm, Upsample};
 use burn::tensor::Tensor;

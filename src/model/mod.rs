@@ -13,6 +13,7 @@ mod layout;
 mod saved;
 mod spectral;
 mod stack;
+mod style;
 mod sub_pixel;
 mod tangent;
 

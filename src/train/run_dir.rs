@@ -6,6 +6,7 @@
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step
 //!   marks.jsonl         one line per change of the tunables
+//!   quality.jsonl       one line per measurement of the pictures
 //!   samples/            step-000000120.png, always the same latents
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
 //!                       step-000000130.set-aside/ is newer than where the run went back to
@@ -106,6 +107,9 @@ impl RunDir {
     fn marks(&self) -> PathBuf {
         self.root.join("marks.jsonl")
     }
+    fn quality(&self) -> PathBuf {
+        self.root.join("quality.jsonl")
+    }
 
     fn read_config(root: &Path) -> Result<RunConfig, RunDirError> {
         let path = root.join("run.toml");
@@ -127,7 +131,7 @@ impl RunDir {
     /// Saves a checkpoint and deletes all but the newest `keep`. The file system holds either all of it or nothing.
     pub fn save(&self, checkpoint: &Checkpoint, keep: u32) -> Result<PathBuf, RunDirError> {
         // The history on disk must reach as far as the checkpoint.
-        for path in [self.metrics(), self.marks()] {
+        for path in [self.metrics(), self.marks(), self.quality()] {
             if let Ok(file) = File::open(&path) {
                 file.sync_all().map_err(at(&path))?;
             }
@@ -268,6 +272,16 @@ impl RunDir {
     /// Appends a line to the marks.
     pub fn append_mark<T: Serialize>(&self, mark: &T) -> Result<(), RunDirError> {
         append(&self.marks(), std::slice::from_ref(mark))
+    }
+
+    /// Appends a line to the measurements of the pictures.
+    pub fn append_quality<T: Serialize>(&self, point: &T) -> Result<(), RunDirError> {
+        append(&self.quality(), std::slice::from_ref(point))
+    }
+
+    /// The measurements for which `keep` holds; the others are cut off, as with [`Self::rewind`].
+    pub fn rewind_quality<T: DeserializeOwned>(&self, keep: impl Fn(&T) -> bool) -> Result<Vec<T>, RunDirError> {
+        rewind(&self.quality(), keep)
     }
 
     /// The history up to a checkpoint: metrics and marks for which `keep` holds. What comes after it is cut off, since

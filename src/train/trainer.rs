@@ -199,7 +199,7 @@ impl Trainer {
 
     /// Floating-point operations of a step with one discriminator update; see [`step_flop`].
     pub fn step_flop(&self) -> f64 {
-        step_flop(&self.generator, &self.discriminator, self.config.batch, self.config.model.loss)
+        step_flop(&self.generator, &self.discriminator, &self.config)
     }
 
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.

@@ -1,42 +1,53 @@
 //! How many floating-point operations a step asks for, counted from the networks' shapes.
 
-use crate::config::LossKind;
+use crate::config::RunConfig;
 use crate::model::{Discriminator, Generator};
 
-/// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on
-/// `batch` pictures. Everything else (normalisation, activations, the optimiser) is a few per cent more and not counted.
+/// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on a batch,
+/// the gradient penalties as often as they are due. Everything else (normalisation, activations, the optimiser) is a few
+/// per cent more and not counted.
 ///
 /// A layer's forward pass, the gradient of its input and the gradient of its weight cost the same. Not needed are the
 /// gradients of the pictures in the discriminator's half, of its weights in the generator's half, and of the latents.
-pub fn step_flop(generator: &Generator, discriminator: &Discriminator, batch: u32, loss: LossKind) -> f64 {
+pub fn step_flop(generator: &Generator, discriminator: &Discriminator, config: &RunConfig) -> f64 {
     let (g, d) = (generator.products(), discriminator.products());
     let sum = |layers: &[u64]| layers.iter().sum::<u64>() as f64;
     let first = |layers: &[u64]| layers.first().map_or(0.0, |n| *n as f64);
     let (g_all, d_all) = (sum(&g), sum(&d));
     // Real and generated pictures, each forward, back, and for the weights.
     let d_half = 2.0 * (3.0 * d_all - first(&d));
-    let real_again = if super::loss::needs_real(loss) { d_all } else { 0.0 };
+    let real_again = if super::loss::needs_real(config.model.loss) { d_all } else { 0.0 };
     let g_half = 3.0 * g_all - first(&g) + 2.0 * d_all + real_again;
-    2.0 * f64::from(batch) * (d_half + g_half)
+    // The slope: forward and back to the pictures. Its gradient: the picture and the tangent forward, the tangent back and
+    // for the weights.
+    let penalty = 6.0 * d_all - first(&d);
+    let due = [config.tunables.r1, config.tunables.r2].iter().filter(|gamma| **gamma > 0.0).count() as f64;
+    let penalties = penalty * due / f64::from(config.penalty_every);
+    2.0 * f64::from(config.batch) * (d_half + g_half + penalties)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ModelConfig;
+    use crate::config::{LossKind, ModelConfig};
 
     /// By hand for 32 px, width 4, latents of 10: G 10 x 16 x 16 base, then 4x4 kernels from 16 to 8 channels on 4 x 4, 8
     /// to 4 on 8 x 8, 4 to 3 on 16 x 16. D 3 to 4 channels onto 16 x 16, 4 to 8 onto 8 x 8, 8 to 16 onto 4 x 4, and its head.
     #[test]
     fn counts_every_layer() {
-        let config = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 10, ..ModelConfig::default() };
-        let (g, d) = (Generator::new(&config), Discriminator::new(&config));
+        let model = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 10, ..ModelConfig::default() };
+        let (g, d) = (Generator::new(&model), Discriminator::new(&model));
+        let mut config = RunConfig { batch: 8, model, ..RunConfig::default() };
+        let flop =
+            |config: &RunConfig| step_flop(&Generator::new(&config.model), &Discriminator::new(&config.model), config);
         assert_eq!(g.products(), [10 * 16 * 16, 16 * 8 * 16 * 16, 8 * 4 * 16 * 64, 4 * 3 * 16 * 256]);
         assert_eq!(d.products(), [3 * 4 * 16 * 256, 4 * 8 * 16 * 64, 8 * 16 * 16 * 16, 16 * 4 * 4]);
         let (g, d) = (2560.0 + 32768.0 + 32768.0 + 49152.0, 49152.0 + 32768.0 + 32768.0 + 256.0);
         let expected = 2.0 * 8.0 * (2.0 * (3.0 * d - 49152.0) + 3.0 * g - 2560.0 + 2.0 * d);
-        assert_eq!(step_flop(&Generator::new(&config), &Discriminator::new(&config), 8, LossKind::Bce), expected);
-        let relative = step_flop(&Generator::new(&config), &Discriminator::new(&config), 8, LossKind::Rpgan);
-        assert_eq!(relative - expected, 16.0 * d);
+        assert_eq!(flop(&config), expected);
+        config.model.loss = LossKind::Rpgan;
+        assert_eq!(flop(&config) - expected, 16.0 * d);
+        (config.tunables.r1, config.penalty_every) = (0.5, 4);
+        assert_eq!(flop(&config) - expected, 16.0 * (d + (6.0 * d - 49152.0) / 4.0));
     }
 }

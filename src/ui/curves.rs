@@ -4,6 +4,7 @@
 //! and its greatest value, so no spike is lost. Because buckets are aligned, a growing run changes the last one only.
 
 use super::state::RunView;
+use super::text;
 use crate::engine::StepMetrics;
 use egui_plot::PlotPoint;
 
@@ -21,6 +22,24 @@ impl XAxis {
             XAxis::Steps => metrics.step as f64,
             XAxis::Epochs => metrics.epoch,
         }
+    }
+
+    /// The place of a step of which nothing else is known.
+    pub fn at(self, step: u64, steps_per_epoch: u64) -> f64 {
+        match self {
+            XAxis::Steps => step as f64,
+            XAxis::Epochs => step as f64 / steps_per_epoch.max(1) as f64,
+        }
+    }
+}
+
+/// The mark of `x` on the horizontal axis.
+pub fn tick(x: f64, axis: XAxis) -> String {
+    match axis {
+        XAxis::Steps if x < 0.0 || x.fract() != 0.0 => String::new(),
+        XAxis::Steps if x >= 10_000.0 => format!("{}k", text::value((x / 1000.0 * 10.0).round() / 10.0)),
+        XAxis::Steps => format!("{x:.0}"),
+        XAxis::Epochs => text::value(x),
     }
 }
 

@@ -36,11 +36,15 @@ pub struct PlotForm {
     pub smoothing: f32,
     pub curves: Curves,
     pub reset: bool,
+    /// Show the quality of the pictures instead of the losses.
+    pub quality: bool,
+    /// Which of the measures.
+    pub measure: usize,
 }
 
 impl Default for PlotForm {
     fn default() -> Self {
-        Self { axis: XAxis::Steps, smoothing: 0.9, curves: Curves::default(), reset: false }
+        Self { axis: XAxis::Steps, smoothing: 0.9, curves: Curves::default(), reset: false, quality: false, measure: 0 }
     }
 }
 

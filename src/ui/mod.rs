@@ -11,6 +11,7 @@ mod enlarge;
 mod explorer;
 mod form;
 mod logo;
+mod measures;
 pub mod panels;
 mod perform;
 mod screens;

@@ -122,6 +122,8 @@ impl ViewState {
                 self.run_mut().add_mark(mark);
             }
             Event::Coach(findings) => self.coach(findings, now),
+            Event::Measuring(step) => self.run_mut().measuring = step,
+            Event::Quality(point) => self.run_mut().add_quality(point),
             Event::Sample { step, fresh, frame, tiles, side } => {
                 let grid = Grid { step, frame, tiles, side };
                 // An old grid may be asked for after the run ended; only a fresh one can open a run.

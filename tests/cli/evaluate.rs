@@ -37,6 +37,8 @@ fn what_cannot_be_measured_is_named() {
     let home = home();
     run(purrtrait(&home, "dataset demo few --count 20 --size 32")).expect(0);
     run(purrtrait(&home, "dataset demo cats --count 60 --size 32")).expect(0);
+    std::fs::write(home.path().join("text.pth"), "no weights").unwrap();
+    run(purrtrait(&home, "export bundled --format safetensors --out cat.safetensors")).expect(0);
     for (arguments, code, words) in [
         ("bundled few", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
         ("bundled missing", 3, "missing"),
@@ -45,6 +47,11 @@ fn what_cannot_be_measured_is_named() {
         ("cats cats --raw", 2, "raw: a folder of pictures has no weights"),
         ("bundled cats --size 32", 2, "size: a generator has a size of its own"),
         ("cats cats --size 48", 2, "is not one of 16, 32, 64, 128, 256"),
+        ("cats cats --inception none.pth", 6, "none.pth: "),
+        ("cats cats --inception cats", 6, "cats: is not a file"),
+        ("cats cats --inception text.pth", 6, "text.pth: is neither a .safetensors file nor a PyTorch state dict"),
+        ("cats cats --inception cat.safetensors", 6, "cat.safetensors: not the Inception of FID: "),
+        ("cats cats --inception cat.safetensors", 6, "Conv2d_1a_3x3.conv.weight is missing"),
     ] {
         let done = run(purrtrait(&home, &format!("evaluate {arguments}"))).expect(code);
         assert!(done.stderr.contains(words), "{arguments}: {done:?}");

@@ -13,7 +13,7 @@ fn long(steps: u64) -> RunConfig {
     let mut config = tiny(steps);
     config.data.demo_count = 200;
     config.sample_count = 16;
-    config.tunables = Tunables { metrics_every: 10, sample_every: 20, ..Tunables::default() };
+    config.tunables = Tunables { metrics_every: 10, sample_every: 20, measure_every: 0.0, ..Tunables::default() };
     config
 }
 

@@ -31,6 +31,11 @@ static SCENES: &[Scene] = &[
         training(stage);
         stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
     }),
+    ("quality", |stage| {
+        stage.with_run(4290);
+        stage.tell(sample(4290, true));
+        crate::quality::measured(stage);
+    }),
     ("explore", |stage| explore(stage, Mode::Plane)),
     ("directions", |stage| explore(stage, Mode::Directions)),
     ("favourites", |stage| explore(stage, Mode::Favourites)),
@@ -119,6 +124,12 @@ fn every_panel_fits_and_names_its_controls() {
                         stage.harness.run_steps(2);
                         stage.harness.check_accessibility();
                     }
+                }
+                if panel.name == "losses" {
+                    crate::quality::measured(&mut stage);
+                    stage.harness.check_accessibility();
+                    assert!(stage.used().x <= width + 1.0, "the quality takes {} of {width}", stage.used());
+                    stage.with_app(|app| app.form.plot.quality = false);
                 }
                 if panel.name == "coach" {
                     stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));

@@ -25,11 +25,12 @@ forms = {
     "checkpoint.pt": {"epoch": 12, "netG": state, "loss": [0.5, 0.25]},
     "wrapped.pth": {"state_dict": OrderedDict((f"module.{key}", value) for key, value in state.items())},
     "half.pth": OrderedDict((key, value.half() if value.dim() == 4 else value) for key, value in state.items()),
+    "legacy.pth": state,
     "parameters.pth": dict(net.named_parameters()) | dict(net.named_buffers()),
 }
 for file, content in forms.items():
     path = work / file
-    torch.save(content, path)
+    torch.save(content, path, _use_new_zipfile_serialization=file != "legacy.pth")
     began = time.monotonic()
     about = purrtrait("import", path)
     assert about["config"]["size"] == 64 and about["config"]["g-width"] == 64, about
@@ -57,7 +58,6 @@ whole = (work / "netG.pth").read_bytes()
 bad = {
     "hostile.pth": lambda path: torch.save({"main.0.weight": Hostile()}, path),
     "module.pth": lambda path: torch.save(net, path),
-    "legacy.pth": lambda path: torch.save(state, path, _use_new_zipfile_serialization=False),
     "nan.pth": lambda path: torch.save({**state, "main.1.bias": state["main.1.bias"] * float("nan")}, path),
     "narrow.pth": lambda path: torch.save({**state, "main.3.weight": torch.zeros(512, 200, 4, 4)}, path),
     "transposed.pth": lambda path: torch.save({**state, "main.3.weight": state["main.3.weight"].transpose(2, 3)}, path),

@@ -2,7 +2,7 @@
 
 use super::{ActiveRun, Trouble};
 use crate::config::Tunables;
-use crate::engine::event::{Event, Level, Mark, RunEnd, StepMetrics};
+use crate::engine::event::{Event, Level, Mark, QualityPoint, RunEnd, StepMetrics};
 use crate::engine::outbox::Outbox;
 use crate::pixels::Frame;
 use crate::train::{
@@ -26,6 +26,8 @@ pub(super) struct Guard {
     /// How different training pictures are from each other, once it is measured.
     real_spread: Option<f64>,
     judged_at: Option<u64>,
+    /// What it thought then of training pictures and of those held back.
+    pub judged: [Option<f64>; 2],
     /// How often the run went back by itself in this session.
     rollbacks: u32,
     /// The step that it went back to the last time.
@@ -43,6 +45,7 @@ impl Guard {
             told: Vec::new(),
             real_spread: None,
             judged_at: None,
+            judged: [None; 2],
             rollbacks: 0,
             tried: None,
             gave_up: false,
@@ -52,6 +55,12 @@ impl Guard {
 
     pub fn settings_changed(&mut self) {
         self.guardian.settings_changed();
+    }
+
+    /// The pictures of `step` were measured. Their diversity stays out of it: the samples tell it at once and at steps
+    /// that do not depend on how busy the machine is, and a collapse decides about going back.
+    pub fn measured(&mut self, step: u64, memorisation: Option<f64>) {
+        self.guardian.quality(step, &Signals { memorisation, ..Signals::default() });
     }
 }
 
@@ -84,6 +93,7 @@ impl ActiveRun {
                 signals.r_held = Some(self.trainer.sign_mean(&held).map_err(TrainError::from)?);
             }
             self.guard.judged_at = Some(step);
+            self.guard.judged = [signals.r_train, signals.r_held];
         }
         log::debug!("step {step}: {signals:?}");
         self.guard.guardian.quality(step, &signals);
@@ -204,7 +214,9 @@ impl ActiveRun {
         self.revision += 1;
         self.seconds = found.map_or(0.0, |checkpoint| checkpoint.meta.seconds);
         self.guard.judged_at = None;
+        self.guard.judged = [None; 2];
         self.guard.guardian.went_back(step);
+        self.forget_measurement(out);
         self.wanted = None;
         self.sample_wanted = true;
         self.next_save = self.trainer.epoch() + tunables.checkpoint_every;
@@ -219,6 +231,7 @@ impl ActiveRun {
         log::info!("{}", mark.text);
         let kept = |m: &Mark| m.step <= step || m.went_back && m.step == step + 1;
         self.dir.rewind(|m: &StepMetrics| m.step <= step, kept)?;
+        self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
         self.dir.append_mark(&mark)?;
         self.dir.set_aside_after(step)?;
         out.push(Event::TunablesApplied(mark));

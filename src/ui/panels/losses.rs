@@ -1,13 +1,13 @@
 //! The losses and what the discriminator believes, over time, with a mark wherever a live setting changed.
 
-use super::View;
+use super::{View, quality};
 use crate::config::LossKind;
 use crate::engine::{Mark, StepMetrics};
 use crate::ui::curves::{self, Curves, Reading, XAxis};
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, Palette, S, palette};
-use crate::ui::widgets::{legend, segmented};
+use crate::ui::widgets::{icon_button, legend, segmented};
 use egui::{Align, Align2, Color32, Label, Layout, Rangef, RichText, Slider, Ui, vec2};
 use egui_plot::{
     AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Text, VLine, uniform_grid_spacer,
@@ -17,6 +17,11 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, view);
+        if view.form.plot.quality {
+            quality::show(ui, view);
+            return;
+        }
+        legends(ui, view);
         let Some(run) = view.state.run.as_ref().filter(|run| !run.metrics.is_empty()) else {
             ui.add_space(S);
             let line = "The losses appear with the first steps. Both networks play against each other: neither curve \
@@ -31,9 +36,16 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 fn header(ui: &mut Ui, view: &mut View) {
     let form = &mut view.form.plot;
     ui.horizontal(|ui| {
-        ui.label(theme::section("Losses"));
+        let tips = [
+            "What both networks lose, and what the discriminator believes",
+            "How good the pictures are, compared with real ones",
+        ];
+        if let Some(i) = segmented(ui, "Plot", &["Losses", "Quality"], usize::from(form.quality), &tips) {
+            form.quality = i == 1;
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Reset view").on_hover_text("Show everything again (or press twice into a plot)").clicked() {
+            let tip = "Show everything again (or press twice into a plot)";
+            if icon_button(ui, "↺", "Reset view", tip, true).clicked() {
                 form.reset = true;
             }
             let chosen = usize::from(form.axis == XAxis::Epochs);
@@ -44,6 +56,10 @@ fn header(ui: &mut Ui, view: &mut View) {
             }
         });
     });
+}
+
+fn legends(ui: &mut Ui, view: &mut View) {
+    let form = &mut view.form.plot;
     ui.horizontal(|ui| {
         let p = palette(ui);
         legend(ui, "discriminator", p.discriminator, "How badly the discriminator tells real from generated");
@@ -152,7 +168,7 @@ impl<'a> Scene<'a> {
 
     fn plot(&self, name: &'static str, height: f32, reset: bool) -> Plot<'a> {
         let (run, curves, axis) = (self.run, self.curves, self.axis);
-        let x_axis = AxisHints::new_x().formatter(move |mark, _| tick(mark.value, axis));
+        let x_axis = AxisHints::new_x().formatter(move |mark, _| curves::tick(mark.value, axis));
         let mut plot = Plot::new(name)
             .id(egui::Id::unique(name))
             .height(height)
@@ -239,22 +255,7 @@ impl<'a> Scene<'a> {
     }
 
     fn x_of(&self, mark: &Mark) -> f64 {
-        match self.axis {
-            XAxis::Steps => mark.step as f64,
-            XAxis::Epochs => {
-                let per_epoch = self.run.info.as_ref().map_or(0, |info| info.steps_per_epoch).max(1);
-                mark.step as f64 / per_epoch as f64
-            }
-        }
-    }
-}
-
-fn tick(x: f64, axis: XAxis) -> String {
-    match axis {
-        XAxis::Steps if x < 0.0 || x.fract() != 0.0 => String::new(),
-        XAxis::Steps if x >= 10_000.0 => format!("{}k", text::value((x / 1000.0 * 10.0).round() / 10.0)),
-        XAxis::Steps => format!("{x:.0}"),
-        XAxis::Epochs => text::value(x),
+        self.axis.at(mark.step, self.run.info.as_ref().map_or(0, |info| info.steps_per_epoch))
     }
 }
 

@@ -7,6 +7,7 @@ mod dialogs;
 mod explore;
 mod log;
 mod losses;
+mod quality;
 mod recipe;
 mod run_bar;
 mod samples;

@@ -7,6 +7,8 @@ use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
 use crate::ui::widgets::{ParamRow, PathEvent, pane, path_field, primary, segmented, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
+const PRESETS_IN_A_ROW: usize = 3;
+
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
@@ -54,8 +56,13 @@ fn presets(ui: &mut Ui, view: &mut View) {
     let labels: Vec<&str> = PRESETS.iter().map(|p| p.label).collect();
     let tips: Vec<&str> = PRESETS.iter().map(|p| p.help).collect();
     let chosen = PRESETS.iter().position(|p| p.name == view.form.preset.name).unwrap_or(0);
-    if let Some(i) = segmented(ui, "Preset", &labels, chosen, &tips) {
-        view.ask(Action::ChoosePreset(PRESETS[i].name));
+    // All side by side would be wider than the panel.
+    for first in (0..labels.len()).step_by(PRESETS_IN_A_ROW) {
+        let row = first..(first + PRESETS_IN_A_ROW).min(labels.len());
+        let chosen = chosen.checked_sub(first).unwrap_or(usize::MAX);
+        if let Some(i) = segmented(ui, "Preset", &labels[row.clone()], chosen, &tips[row]) {
+            view.ask(Action::ChoosePreset(PRESETS[first + i].name));
+        }
     }
     ui.add(Label::new(RichText::new(view.form.preset.help).size(12.0).color(palette(ui).weak)).wrap());
     if view.form.config != view.form.baseline() {

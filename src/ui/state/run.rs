@@ -2,7 +2,7 @@
 
 use super::Samples;
 use crate::config::{LossKind, Tunables};
-use crate::engine::{Finding, Mark, Progress, RunEnd, RunInfo, StepMetrics};
+use crate::engine::{Finding, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +22,10 @@ pub struct RunView {
     /// The settings in force, as the engine confirmed them.
     pub tunables: Tunables,
     pub progress: Option<Progress>,
+    /// How good the pictures were, by rising step.
+    pub quality: Vec<Arc<QualityPoint>>,
+    /// The step whose pictures are being measured.
+    pub measuring: Option<u64>,
     pub samples: Samples,
     pub saved: Option<(u64, PathBuf)>,
     pub end: Option<RunEnd>,
@@ -60,7 +64,19 @@ impl RunView {
         // A run that went back has lost the marks after it.
         self.marks.retain(|m| m.revision < mark.revision && m.step <= mark.step);
         self.tunables = mark.tunables.clone();
+        if mark.went_back {
+            self.quality.retain(|point| point.step < mark.step);
+        }
         self.marks.push(mark);
+    }
+
+    /// Adds a measurement at the end; a repeated step replaces what came after it.
+    pub fn add_quality(&mut self, point: Arc<QualityPoint>) {
+        if self.measuring == Some(point.step) {
+            self.measuring = None;
+        }
+        self.quality.retain(|known| known.step < point.step);
+        self.quality.push(point);
     }
 
     /// Takes in what the guardian says. What was put away stays away until it is over, or worse.

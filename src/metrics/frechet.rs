@@ -1,0 +1,164 @@
+//! Fréchet distance of two sets of features as if each were normally distributed (Heusel et al. 2017); of the features of
+//! Inception it is the FID. Everything in 64 bits.
+
+use super::products::Vectors;
+use super::watch::{MetricError, Watch};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+/// Fewer vectors have no covariance.
+const FEWEST: usize = 2;
+
+/// What a normal distribution knows of a set of features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    mean: DVector<f64>,
+    /// The sum of its diagonal.
+    trace: f64,
+    /// F with covariance = F^T F, of as few rows as will do.
+    factor: DMatrix<f64>,
+}
+
+impl Moments {
+    /// Mean and covariance (divided by n - 1) of a set. Up to as many vectors as they have numbers, the centred vectors
+    /// themselves are the factor of the covariance, and it need not be computed.
+    ///
+    /// # Errors
+    /// When cancelled, or with fewer than two vectors.
+    pub fn of(set: &Vectors, watch: Watch) -> Result<Self, MetricError> {
+        let (n, size) = (set.len(), set.size);
+        if n < FEWEST {
+            return Err(MetricError::TooFew { what: "pictures", found: n, needed: FEWEST });
+        }
+        let mut rows = DMatrix::from_row_iterator(n, size, set.values.iter().map(|v| f64::from(*v)));
+        let mean = rows.row_mean().transpose();
+        watch.check()?;
+        let scale = 1.0 / ((n - 1) as f64).sqrt();
+        for (mut column, mean) in rows.column_iter_mut().zip(&mean) {
+            column.iter_mut().for_each(|v| *v = (*v - mean) * scale);
+        }
+        if n > size { Self::new(mean, &rows.tr_mul(&rows), watch) } else { Ok(Self::from_factor(mean, rows)) }
+    }
+
+    /// A mean and a covariance that are known. What makes the covariance indefinite by rounding is taken as zero.
+    ///
+    /// # Errors
+    /// When cancelled.
+    ///
+    /// # Panics
+    /// When the covariance is not square or of another size than the mean.
+    pub fn new(mean: DVector<f64>, covariance: &DMatrix<f64>, watch: Watch) -> Result<Self, MetricError> {
+        assert_eq!(covariance.shape(), (mean.len(), mean.len()), "sizes of mean and covariance");
+        watch.check()?;
+        let eigen = SymmetricEigen::new(covariance.clone());
+        watch.check()?;
+        // C = V diag(e) V^T, so F = diag(sqrt(e)) V^T.
+        let mut factor = eigen.eigenvectors;
+        for (mut column, value) in factor.column_iter_mut().zip(&eigen.eigenvalues) {
+            column *= value.max(0.0).sqrt();
+        }
+        Ok(Self::from_factor(mean, factor.transpose()))
+    }
+
+    fn from_factor(mean: DVector<f64>, factor: DMatrix<f64>) -> Self {
+        Self { mean, trace: factor.norm_squared(), factor }
+    }
+}
+
+/// |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
+///
+/// With C1 = F^T F and C2 = G^T G the eigenvalues of C1 C2, other than 0, are those of (F G^T)(F G^T)^T. So the trace of
+/// the root is the sum of the singular values of F G^T, which has no more rows and columns than there were pictures.
+///
+/// # Errors
+/// When cancelled.
+///
+/// # Panics
+/// When the two are of different sizes.
+pub fn frechet(a: &Moments, b: &Moments, watch: Watch) -> Result<f64, MetricError> {
+    watch.check()?;
+    let cross = &a.factor * b.factor.transpose();
+    watch.check()?;
+    let root = cross.singular_values().sum();
+    watch.check()?;
+    Ok((&a.mean - &b.mean).norm_squared() + a.trace + b.trace - 2.0 * root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::quality::tests::{normal, silent};
+    use super::*;
+    use std::time::Instant;
+
+    fn distance(a: &Vectors, b: &Vectors) -> f64 {
+        let [a, b] = [a, b].map(|set| Moments::of(set, silent()).unwrap());
+        frechet(&a, &b, silent()).unwrap()
+    }
+
+    /// FID of N(0, I) and N(m, s^2 I) is |m|^2 + d (1 - s)^2: 20 * 0.25 + 20 * 0.49 = 14.8.
+    #[test]
+    fn known_normals_have_the_distance_of_the_formula() {
+        let d = 20;
+        let unit = Moments::new(DVector::zeros(d), &DMatrix::identity(d, d), silent()).unwrap();
+        let other = DMatrix::identity(d, d) * 1.7f64.powi(2);
+        let other = Moments::new(DVector::repeat(d, 0.5), &other, silent()).unwrap();
+        let found = frechet(&unit, &other, silent()).unwrap();
+        assert!((found - 14.8).abs() < 1e-9, "{found}");
+        // From samples it is a little too large.
+        let mut b = normal(4000, d, 2);
+        b.values.iter_mut().for_each(|v| *v = *v * 1.7 + 0.5);
+        let found = distance(&normal(4000, d, 1), &b);
+        assert!((found - 14.8).abs() < 0.4, "{found}");
+    }
+
+    /// Sets by a formula that tests/reference/fid.py knows; expected are its numbers, by SciPy's square root of a matrix.
+    #[test]
+    fn sets_have_the_distance_that_scipy_finds() {
+        let set = |n: usize, size: usize, kind: usize| Vectors {
+            size,
+            values: (0..n * size)
+                .map(|i| ((i * i * (3 + kind) + i * 7 + kind * 5) % 101) as f32 / 50.0 - 1.0 + kind as f32 * 0.1)
+                .collect(),
+        };
+        // More vectors than numbers, fewer, and one of each.
+        for ((n, m, size), expected) in [((90, 70, 12), 0.572716), ((20, 25, 30), 7.913643), ((40, 25, 30), 6.421958)] {
+            let found = distance(&set(n, size, 0), &set(m, size, 1));
+            assert!((found - expected).abs() < 1e-5 * expected, "{found} instead of {expected} for {n}, {m}, {size}");
+        }
+    }
+
+    /// The way through the vectors themselves and the way through their covariances, both without full rank.
+    #[test]
+    fn few_vectors_agree_with_their_covariances() {
+        let (a, b) = (normal(15, 24, 1), normal(19, 24, 2));
+        let covariance = |set: &Vectors| {
+            let m = Moments::of(set, silent()).unwrap();
+            Moments::new(m.mean.clone(), &m.factor.tr_mul(&m.factor), silent()).unwrap()
+        };
+        let (direct, indirect) = (distance(&a, &b), frechet(&covariance(&a), &covariance(&b), silent()).unwrap());
+        assert!((direct - indirect).abs() < 1e-6 * direct, "{direct} {indirect}");
+        for (found, scale) in
+            [(distance(&a, &a), 24.0), (frechet(&covariance(&a), &covariance(&a), silent()).unwrap(), 24.0)]
+        {
+            assert!(found.abs() < 1e-6 * scale, "{found}");
+        }
+        // Features that are always 0, and a set of one picture over and over.
+        let flat = Vectors { size: 24, values: vec![0.5; 24 * 30] };
+        let mean: f64 = Moments::of(&a, silent()).unwrap().mean.iter().map(|v| (v - 0.5).powi(2)).sum();
+        let trace = Moments::of(&a, silent()).unwrap().trace;
+        assert!((distance(&a, &flat) - mean - trace).abs() < 1e-9);
+        let error = Moments::of(&Vectors { size: 24, values: vec![0.0; 24] }, silent()).unwrap_err();
+        assert!(error.to_string().contains("1 are too few"));
+    }
+
+    /// Not a test: how long the largest common sizes take.
+    #[test]
+    #[ignore = "measures time"]
+    fn time_of_full_size() {
+        for (n, m) in [(1000, 1000), (2000, 2000), (3000, 3000)] {
+            let (a, b) = (normal(n, 2048, 1), normal(m, 2048, 2));
+            let began = Instant::now();
+            let found = distance(&a, &b);
+            eprintln!("{n} and {m} vectors of 2,048: {found:.3} in {:.1} s", began.elapsed().as_secs_f64());
+        }
+    }
+}

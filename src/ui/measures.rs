@@ -1,0 +1,187 @@
+//! What can be plotted of the quality of the pictures: one measure, or two that belong together, with plain words.
+
+use crate::engine::{Measures, Quality};
+
+/// One entry of the list.
+pub struct Measure {
+    pub name: &'static str,
+    /// What it sees, and which way is better.
+    pub help: &'static str,
+    pub series: &'static [Series],
+    /// The value that is right where that is always the same; else `floor` of the series is drawn.
+    pub right: Option<f64>,
+    /// From the program's own small network: cannot be compared with published numbers.
+    pub relative: bool,
+    /// The range that is always on show; none shows 0 and what the curves need.
+    pub range: Option<[f64; 2]>,
+}
+
+/// One curve.
+pub struct Series {
+    pub name: &'static str,
+    pub help: &'static str,
+    pub of: fn(&Quality) -> Option<f64>,
+    /// What real pictures reach against real pictures.
+    pub floor: Option<fn(&Measures) -> f64>,
+}
+
+pub static MEASURES: &[Measure] = &[
+    Measure {
+        name: "Distance (KID)",
+        help: "How far the pictures are from real ones in the eyes of a small network that knows cats, times 1,000. \
+               Lower is better; 0 is perfect.",
+        series: &[Series {
+            name: "KID",
+            help: "Kernel distance of generated to real pictures; lower is better",
+            of: |q| Some(q.measures.kid),
+            floor: Some(|m| m.kid),
+        }],
+        right: None,
+        relative: true,
+        range: None,
+    },
+    Measure {
+        name: "Texture and shape (SWD)",
+        help: "How far fur, edges and shapes are from real ones, at coarse and fine scales, times 1,000. Blind to \
+               colours. Lower is better.",
+        series: &[Series {
+            name: "SWD",
+            help: "Sliced Wasserstein distance, mean over all scales; lower is better",
+            of: |q| Some(q.measures.swd),
+            floor: Some(|m| m.swd),
+        }],
+        right: None,
+        relative: false,
+        range: None,
+    },
+    Measure {
+        name: "Colours",
+        help: "How far the mix of colours and brightness is from that of real pictures, in grey levels. Blind to all \
+               else. Lower is better.",
+        series: &[Series {
+            name: "colours",
+            help: "Distance of the colour histograms in grey levels; lower is better",
+            of: |q| Some(q.measures.colour),
+            floor: Some(|m| m.colour),
+        }],
+        right: None,
+        relative: false,
+        range: None,
+    },
+    Measure {
+        name: "Coverage and density",
+        help: "Coverage: the share of real pictures with a generated one nearby, so whether all kinds of cats are drawn. \
+               Density: how closely generated pictures lie among real ones, so how real they look. Higher is better.",
+        series: &[
+            Series {
+                name: "coverage",
+                help: "Share of real pictures that have a generated one nearby: variety",
+                of: |q| Some(q.measures.coverage),
+                floor: Some(|m| m.coverage),
+            },
+            Series {
+                name: "density",
+                help: "How closely generated pictures lie among real ones: realism",
+                of: |q| Some(q.measures.density),
+                floor: Some(|m| m.density),
+            },
+        ],
+        right: None,
+        relative: true,
+        range: Some([0.0, 1.05]),
+    },
+    Measure {
+        name: "Precision and recall",
+        help: "Precision: the share of generated pictures that could be real. Recall: the share of real pictures that \
+               could have been generated. Higher is better.",
+        series: &[
+            Series {
+                name: "recall",
+                help: "Share of real pictures that could have been generated: variety",
+                of: |q| Some(q.measures.recall),
+                floor: Some(|m| m.recall),
+            },
+            Series {
+                name: "precision",
+                help: "Share of generated pictures that could be real: realism",
+                of: |q| Some(q.measures.precision),
+                floor: Some(|m| m.precision),
+            },
+        ],
+        right: None,
+        relative: true,
+        range: Some([0.0, 1.05]),
+    },
+    Measure {
+        name: "Diversity",
+        help: "How different generated pictures are from each other, as a share of what real ones have. 1 is right; \
+               below 0.4 the generator has collapsed to few pictures.",
+        series: &[Series {
+            name: "diversity",
+            help: "Difference between generated pictures, compared with real ones",
+            of: |q| Some(q.measures.diversity),
+            floor: None,
+        }],
+        right: Some(1.0),
+        relative: false,
+        range: Some([0.0, 1.2]),
+    },
+    Measure {
+        name: "Copies (memorisation)",
+        help: "How far a generated picture is from the nearest training picture, compared with a real picture that was \
+               held back. Near 1 nothing is copied; far below 1 it copies. Needs pictures held back.",
+        series: &[Series {
+            name: "memorisation",
+            help: "Distance to the nearest training picture, compared with pictures held back",
+            of: |q| q.memorisation,
+            floor: None,
+        }],
+        right: Some(1.0),
+        relative: false,
+        range: Some([0.0, 1.2]),
+    },
+    Measure {
+        name: "Discriminator's trust",
+        help: "1: the discriminator takes every picture for real; -1: none. Where it trusts training pictures much more \
+               than those held back, it knows them by heart (overfitting).",
+        series: &[
+            Series { name: "training", help: "Mean sign for training pictures", of: |q| q.r_train, floor: None },
+            Series {
+                name: "held back",
+                help: "Mean sign for pictures that it never saw; missing where none are held back",
+                of: |q| q.r_held,
+                floor: None,
+            },
+        ],
+        right: None,
+        relative: false,
+        range: Some([-1.05, 1.05]),
+    },
+];
+
+/// The range for a plot of `values` in the order of time. The first measurements of a run are far off and would flatten
+/// the rest, so the newer three quarters decide.
+pub fn range(measure: &Measure, values: &[f64], floors: &[f64]) -> [f64; 2] {
+    let newer = &values[values.len() / 4..];
+    let shown = newer.iter().chain(floors).copied().filter(|v| v.is_finite());
+    let [low, high] = measure.range.unwrap_or([0.0, 0.0]);
+    let (low, high) = shown.fold((low, high), |(low, high), v| (low.min(v), high.max(v)));
+    let room = if measure.range.is_some() { 0.0 } else { 0.08 * (high - low).max(1e-6) };
+    [low - room, high + room]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_measurements_do_not_flatten_the_rest() {
+        let [low, high] = range(&MEASURES[0], &[8000.0, 50.0, 40.0, 30.0], &[-2.0]);
+        assert!((-8.0..-2.0).contains(&low) && (50.0..60.0).contains(&high), "{low} {high}");
+        // A single one is shown.
+        let [_, high] = range(&MEASURES[0], &[8000.0], &[3.0]);
+        assert!(high > 8000.0);
+        assert_eq!(range(&MEASURES[3], &[0.5, 0.6], &[1.0]), [0.0, 1.05]);
+        assert_eq!(range(&MEASURES[3], &[], &[]), [0.0, 1.05]);
+    }
+}

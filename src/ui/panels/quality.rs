@@ -1,0 +1,226 @@
+//! How good the pictures were, over time: one measure at a time, with what real pictures reach.
+
+use super::View;
+use crate::engine::{QualityPoint, RELATIVE_ONLY};
+use crate::ui::curves::{XAxis, tick};
+use crate::ui::measures::{MEASURES, Measure, Series, range};
+use crate::ui::state::RunView;
+use crate::ui::text;
+use crate::ui::theme::{Palette, S, palette};
+use crate::ui::widgets::legend;
+use egui::{Align, Color32, ComboBox, Label, Layout, Rangef, RichText, Ui, vec2};
+use egui_plot::{AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, Points};
+use std::sync::Arc;
+
+const PLOT: &str = "purrtrait_quality";
+/// Room for the lines below the plot.
+const FOOT: f32 = 24.0;
+
+/// Below the header that it shares with the losses.
+pub fn show(ui: &mut Ui, view: &mut View) {
+    let run = view.state.run.as_ref();
+    let measure = choice(ui, view, run);
+    ui.horizontal(|ui| {
+        for (series, colour) in measure.series.iter().zip(colours(palette(ui))) {
+            legend(ui, series.name, colour, series.help);
+        }
+        if measure.right.is_some() || measure.series.iter().any(|s| s.floor.is_some()) {
+            let (name, tip) = match measure.right {
+                Some(_) => ("dashed: right", "What it should be"),
+                None => ("dashed: real", "What real pictures reach against other real pictures"),
+            };
+            ui.label(RichText::new(name).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
+        }
+    });
+    let Some(run) = run.filter(|run| !run.quality.is_empty()) else {
+        ui.add_space(S);
+        ui.add(Label::new(RichText::new(nothing(view, run)).color(palette(ui).weak)).wrap());
+        return;
+    };
+    plot(ui, view, run, measure);
+    foot(ui, run, measure);
+}
+
+/// The list of measures, and what is going on.
+fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measure {
+    let form = &mut view.form.plot;
+    let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(step) = run.filter(|run| run.end.is_none()).and_then(|run| run.measuring) {
+                let text = format!("measuring step {} ...", text::count(step));
+                let tip = "One processor core measures the pictures of this step while the training goes on";
+                ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let width = ui.available_width().clamp(60.0, 190.0);
+                let list =
+                    ComboBox::from_id_salt("measure").width(width).height(320.0).truncate().selected_text(chosen.name);
+                let list = list.show_ui(ui, |ui| {
+                    for (i, measure) in MEASURES.iter().enumerate() {
+                        let entry = ui.selectable_label(std::ptr::eq(measure, chosen), measure.name);
+                        if entry.on_hover_text(measure.help).clicked() {
+                            form.measure = i;
+                            form.reset = true;
+                        }
+                    }
+                });
+                list.response.accessible_name("Measure").on_hover_text(chosen.help);
+            });
+        });
+    });
+    &MEASURES[form.measure.min(MEASURES.len() - 1)]
+}
+
+/// The generator's quality is the first curve; what a second one says is the other half of it.
+fn colours(p: &Palette) -> [Color32; 2] {
+    [p.generator, p.discriminator]
+}
+
+/// Why there is no plot yet, and when there will be one.
+fn nothing(view: &View, run: Option<&RunView>) -> String {
+    let Some(run) = run else {
+        return "While a run trains, its pictures are measured now and then and compared with real ones.".to_owned();
+    };
+    if run.end.is_some() {
+        return "The pictures of this run were not measured.".to_owned();
+    }
+    if let Some(step) = run.measuring {
+        return format!("The first measurement is under way: the pictures of step {}.", text::count(step));
+    }
+    let every = run.tunables.measure_every;
+    if every <= 0.0 || view.state.dead.is_some() {
+        return "Measuring is off. \"Measure every\" among the settings turns it on.".to_owned();
+    }
+    match run.info.as_ref().map(|info| info.steps_per_epoch.max(1) as f64) {
+        None => "The first measurement comes some epochs after the start.".to_owned(),
+        Some(per_epoch) => {
+            let first = run.info.as_ref().map_or(0, |info| info.first_step) as f64 / per_epoch;
+            let step = (((first / every + 1e-9).floor() + 1.0) * every * per_epoch).ceil() as u64;
+            let soon = if step <= run.step() { "was due" } else { "comes" };
+            format!(
+                "The first measurement {soon} at step {}, then every {} epochs. \"Measure every\" among the settings \
+                 changes that.",
+                text::count(step),
+                text::value(every)
+            )
+        }
+    }
+}
+
+fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) {
+    let p = palette(ui);
+    let form = &mut view.form.plot;
+    if let Some(body) = ui.style_mut().text_styles.get_mut(&egui::TextStyle::Body) {
+        body.size = 12.0;
+    }
+    let (axis, points) = (form.axis, run.quality.clone());
+    let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);
+    let curves: Vec<Vec<PlotPoint>> = measure.series.iter().map(|s| curve(s, &points, axis, per_epoch)).collect();
+    let floors: Vec<f64> = match (measure.right, points.last()) {
+        (Some(right), _) => vec![right],
+        (None, Some(newest)) => {
+            measure.series.iter().filter_map(|s| s.floor.map(|f| f(&newest.quality.floor))).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    let ranges = curves.iter().map(|points| range(measure, &points.iter().map(|p| p.y).collect::<Vec<_>>(), &floors));
+    let [low, high] = ranges.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or([0.0, 1.0]);
+
+    let reset = std::mem::take(&mut form.reset);
+    let fresh = reset || egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(PLOT)).is_none();
+    let space = vec2(ui.available_width(), (ui.available_height() - FOOT).max(60.0));
+    let x_axis = AxisHints::new_x().formatter(move |mark, _| tick(mark.value, axis));
+    let mut plot = Plot::new(PLOT)
+        .id(egui::Id::unique(PLOT))
+        .height(space.y)
+        .width(space.x)
+        .allow_scroll(false)
+        .auto_bounds([true, false])
+        .set_margin_fraction(vec2(0.01, 0.0))
+        .show_background(false)
+        .grid_color(p.border_strong)
+        .cursor_color(p.weak)
+        .y_axis_min_width(34.0)
+        .y_axis_formatter(|mark, _| text::value(mark.value))
+        .custom_x_axes(vec![x_axis.label_spacing(Rangef::new(26.0, 44.0))])
+        .include_x(0.0)
+        .include_x(axis.at(run.step(), per_epoch))
+        .include_y(low)
+        .include_y(high)
+        .label_formatter(move |at| Some(readout(measure, &points, axis, per_epoch, at)));
+    if reset {
+        plot = plot.reset();
+    }
+    plot.show(ui, |plot| {
+        if fresh {
+            plot.set_auto_bounds(true);
+        }
+        for (i, (y, colour)) in floors.iter().zip(colours(p)).enumerate() {
+            let colour = if measure.right.is_some() { p.border_strong } else { colour.gamma_multiply(0.7) };
+            let line = HLine::new("", *y).id((i, "floor")).color(colour).style(LineStyle::dashed_loose());
+            plot.hline(line.width(1.0).allow_hover(false));
+        }
+        for (i, (points, colour)) in curves.iter().zip(colours(p)).enumerate() {
+            plot.line(Line::new("", &points[..]).id((i, "line")).color(colour).width(2.0).allow_hover(false));
+            plot.points(Points::new("", &points[..]).id((i, "points")).color(colour).radius(2.5).allow_hover(false));
+        }
+    });
+}
+
+fn curve(series: &Series, points: &[Arc<QualityPoint>], axis: XAxis, per_epoch: u64) -> Vec<PlotPoint> {
+    let values = points.iter().filter_map(|p| Some((p.step, (series.of)(&p.quality).filter(|v| v.is_finite())?)));
+    values.map(|(step, value)| PlotPoint::new(axis.at(step, per_epoch), value)).collect()
+}
+
+/// The newest numbers in words, and what to know about them.
+fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
+    let Some(newest) = run.quality.last() else { return };
+    let mut parts = vec![values(measure, newest)];
+    if measure.relative {
+        parts.push("relative only".to_owned());
+    }
+    parts.extend(newest.quality.notes.iter().cloned());
+    let response = ui.add(Label::new(RichText::new(parts.join(" · ")).size(12.0).color(palette(ui).weak)).truncate());
+    let mut tip = format!(
+        "{}\n\nStep {}: {} generated pictures against as many real ones, measured in {:.1} s.",
+        measure.help,
+        text::count(newest.step),
+        newest.quality.pictures,
+        newest.seconds
+    );
+    if measure.relative {
+        tip += &format!("\nKID, coverage, density, precision and recall are {RELATIVE_ONLY}.");
+    }
+    for note in &newest.quality.notes {
+        tip += &format!("\nNote: {note}.");
+    }
+    response.on_hover_text(tip);
+}
+
+/// `KID 45.1 (real 3.2)`, for one point.
+fn values(measure: &Measure, point: &QualityPoint) -> String {
+    let value = |x: f64| if x.abs() >= 10.0 { format!("{x:.1}") } else { format!("{x:.2}") };
+    let all = measure.series.iter().map(|s| match ((s.of)(&point.quality), s.floor) {
+        (None, _) => format!("{} not measured", s.name),
+        (Some(x), None) => format!("{} {}", s.name, value(x)),
+        (Some(x), Some(floor)) => format!("{} {} (real {})", s.name, value(x), value(floor(&point.quality.floor))),
+    });
+    all.collect::<Vec<_>>().join(", ")
+}
+
+/// The measurement nearest to the pointer, in words.
+fn readout(
+    measure: &Measure,
+    points: &[Arc<QualityPoint>],
+    axis: XAxis,
+    per_epoch: u64,
+    at: &HoverPosition<'_>,
+) -> String {
+    let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) = at;
+    let distance = |p: &&Arc<QualityPoint>| (axis.at(p.step, per_epoch) - position.x).abs();
+    let nearest = points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let Some(point) = nearest else { return String::new() };
+    let epoch = XAxis::Epochs.at(point.step, per_epoch);
+    format!("step {}, epoch {epoch:.2}\n{}", text::count(point.step), values(measure, point).replace(", ", "\n"))
+}

@@ -1,0 +1,105 @@
+//! Measuring while training: the numbers arrive, are kept, and change nothing.
+
+use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
+use purrtrait::config::RunConfig;
+use purrtrait::engine::{Command, Event, Floor, Level, QualityPoint, RunEnd};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// A run without an end that measures early: enough cats to compare with, `hold_out` per cent of them held back.
+fn measured(cats: u32, hold_out: f64) -> RunConfig {
+    let mut config = tiny(0);
+    config.data.demo_count = cats;
+    config.hold_out = hold_out;
+    config.tunables.measure_every = 0.1;
+    config
+}
+
+/// Trains until the first measurement is there, and stops; gives what happened.
+fn until_measured(config: RunConfig, run: &Path) -> Vec<Event> {
+    let mut engine = engine();
+    send(&engine, Command::Start { config: Box::new(config), out: Some(run.to_path_buf()) });
+    let mut events = until(&mut engine, |e| matches!(e, Event::Quality(_)));
+    send(&engine, Command::Stop);
+    events.extend(until(&mut engine, ended));
+    engine.shutdown();
+    events
+}
+
+fn points(events: &[Event]) -> Vec<&QualityPoint> {
+    events.iter().filter_map(|e| if let Event::Quality(point) = e { Some(&**point) } else { None }).collect()
+}
+
+fn lines(run: &Path) -> Vec<QualityPoint> {
+    let text = fs::read_to_string(run.join("quality.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_measurement_arrives_is_kept_told_again_and_cut_back() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let events = until_measured(measured(200, 30.0), &run);
+    let point = points(&events)[0];
+    // 140 cats in batches of 4: a tenth of an epoch is 3.5 steps.
+    assert_eq!((point.step, point.quality.pictures, point.quality.side), (4, 60, 32));
+    assert!(matches!(events.iter().find(|e| matches!(e, Event::Measuring(_))), Some(Event::Measuring(Some(4)))));
+    let quality = &point.quality;
+    assert_eq!((quality.floor_from, quality.floor_pictures), (Floor::Training, 60));
+    assert!(quality.notes.is_empty(), "{:?}", quality.notes);
+    // After four steps there are no cats yet, and no copies of any.
+    assert!(quality.measures.swd > 2.0 * quality.floor.swd && quality.measures.kid > 1000.0, "{quality:#?}");
+    assert!(quality.memorisation.is_some_and(|m| m > 0.5) && quality.measures.diversity < 0.5, "{quality:#?}");
+    assert!([quality.r_train, quality.r_held].iter().all(|r| r.is_some_and(|r| (-1.0..=1.0).contains(&r))));
+    assert_eq!(lines(&run).iter().map(|p| p.step).collect::<Vec<_>>(), [4]);
+
+    // A line of a step after the checkpoint: that step will be done again.
+    let last = metrics(&run).len() as u64;
+    let later = QualityPoint { step: last + 1, ..point.clone() };
+    let file = fs::OpenOptions::new().append(true).open(run.join("quality.jsonl"));
+    writeln!(file.unwrap(), "{}", serde_json::to_string(&later).unwrap()).unwrap();
+    let events = resume(&run, last + 1);
+    let first = points(&events)[0];
+    assert_eq!((first.step, first.quality.pictures), (4, 60));
+    assert!((first.quality.measures.swd - quality.measures.swd).abs() < 1e-9);
+    assert!(points(&events).iter().all(|p| p.step <= last), "cut back before it was told");
+    assert!(lines(&run).iter().all(|p| p.step <= last));
+}
+
+#[test]
+fn measuring_does_not_change_the_training_to_the_bit() {
+    let dir = folder();
+    let (with, without) = (dir.path().join("with"), dir.path().join("without"));
+    let events = until_measured(measured(60, 0.0), &with);
+    let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
+    let notes = &points(&events)[0].quality.notes;
+    assert!(notes.iter().any(|note| note.contains("0 are held back and 50 are needed")), "{notes:?}");
+    let mut config = measured(60, 0.0);
+    config.tunables.measure_every = 0.0;
+    config.max_steps = step;
+    let events = train(config, &without);
+    assert!(!events.iter().any(|e| matches!(e, Event::Measuring(_) | Event::Quality(_))), "it is off");
+    assert!(checkpoint(&with, step).is_dir());
+    assert!(weights(&with, step) == weights(&without, step), "weights and optimisers differ");
+    let losses = |run| metrics(run).iter().map(|m| (m.step, m.loss_d, m.loss_g)).collect::<Vec<_>>();
+    assert_eq!(losses(&with), losses(&without));
+}
+
+#[test]
+fn too_few_pictures_are_told_once_and_the_run_goes_on() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(30);
+    config.tunables.measure_every = 1.0;
+    let events = train(config, &run);
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 30 });
+    let told = events.iter().filter_map(|e| match e {
+        Event::Notice { level: Level::Info, text } if text.contains("not measured") => Some(text),
+        _ => None,
+    });
+    let told: Vec<_> = told.collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("20 are too few to be measured; 50 are needed"), "{}", told[0]);
+    assert!(!run.join("quality.jsonl").exists());
+}

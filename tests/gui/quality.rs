@@ -1,0 +1,125 @@
+//! The plot of the pictures' quality: reached by mouse and keyboard, and what it says.
+
+use crate::stage::*;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use purrtrait::config::Tunables;
+use purrtrait::engine::{Event, Floor, Mark, Measures, Quality, QualityPoint, RunEnd};
+use std::sync::Arc;
+
+fn measures(distance: f64, share: f64) -> Measures {
+    Measures {
+        swd: 4.0 + distance / 20.0,
+        swd_levels: vec![(32, 4.0), (16, 5.0)],
+        colour: 0.8 + distance / 40.0,
+        kid: distance,
+        kid_error: 1.0,
+        density: share * 1.1,
+        coverage: share,
+        precision: share,
+        recall: share * 0.9,
+        diversity: 0.4 + share * 0.6,
+    }
+}
+
+/// A generator that gets better.
+pub fn point(step: u64) -> Event {
+    let x = step as f64 / 330.0;
+    Event::Quality(Arc::new(QualityPoint {
+        step,
+        seconds: 2.34,
+        quality: Quality {
+            pictures: 500,
+            side: 64,
+            measures: measures(400.0 / x + 20.0 * (x * 5.0).sin(), 1.0 - 0.9 / x.sqrt()),
+            floor: measures(2.5, 0.97),
+            floor_from: Floor::Training,
+            floor_pictures: 500,
+            memorisation: Some(1.1 - 0.01 * x),
+            r_train: Some(0.2 + 0.02 * x),
+            r_held: Some(0.2 - 0.01 * x),
+            notes: Vec::new(),
+        },
+    }))
+}
+
+fn open(stage: &mut Stage) {
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Plot: Quality").click();
+    stage.harness.run_steps(3);
+}
+
+/// Twelve measurements, the next one under way.
+pub fn measured(stage: &mut Stage) {
+    for i in 1..=12 {
+        stage.tell(point(330 * i));
+    }
+    stage.tell(Event::Measuring(Some(4290)));
+    open(stage);
+}
+
+#[test]
+fn before_the_first_measurement_it_says_when_that_comes() {
+    let mut stage = Stage::usual();
+    stage.with_run(100);
+    open(&mut stage);
+    assert!(stage.shows("The first measurement comes at step 330, then every 5 epochs."));
+    stage.tell(Event::Measuring(Some(330)));
+    assert!(stage.shows("measuring step 330") && stage.shows("The first measurement is under way"));
+    stage.tell(mark(331, Tunables { measure_every: 0.0, ..Tunables::default() }));
+    stage.tell(Event::Measuring(None));
+    assert!(stage.shows("Measuring is off."));
+    stage.tell(Event::RunEnded(RunEnd::Stopped { step: 340 }));
+    assert!(stage.shows("were not measured"));
+}
+
+#[test]
+fn measures_are_chosen_from_a_list_with_words() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    measured(&mut stage);
+    assert!(stage.shows("KID ") && stage.shows("relative only") && stage.shows("measuring step 4,290"));
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Measure").click();
+    stage.harness.run_steps(3);
+    stage.harness.get_by_label("Copies (memorisation)").click();
+    stage.harness.run_steps(3);
+    assert!(stage.shows("memorisation 0.98"));
+    assert!(!stage.shows("relative only"));
+    stage.harness.check_accessibility();
+    stage.tell(point(4290));
+    assert!(!stage.shows("measuring step"));
+}
+
+#[test]
+fn the_keyboard_reaches_the_plot_and_its_list() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    stage.tell(point(330));
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Plot: Quality").focus();
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(stage.shows("KID "));
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Measure").focus();
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(stage.shows("Coverage and density"));
+}
+
+#[test]
+fn a_run_that_went_back_forgets_later_measurements() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    for step in [330, 660, 990] {
+        stage.tell(point(step));
+    }
+    let steps = |stage: &Stage| {
+        stage.with_app(|app| app.state.run.as_ref().unwrap().quality.iter().map(|p| p.step).collect::<Vec<_>>())
+    };
+    let text = "Went back".into();
+    let mark = Mark { step: 701, revision: 1, text, tunables: Tunables::default(), went_back: true };
+    stage.tell(Event::TunablesApplied(mark));
+    assert_eq!(steps(&stage), [330, 660]);
+    stage.tell(point(660));
+    stage.tell(point(1000));
+    assert_eq!(steps(&stage), [330, 660, 1000]);
+}
