@@ -4,6 +4,8 @@
 
 #[path = "gpu/forms.rs"]
 mod forms;
+#[path = "gpu/precision.rs"]
+mod precision;
 #[path = "gpu/upscale.rs"]
 mod upscale;
 

@@ -14,7 +14,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{Tensor, module};
+use burn::tensor::{FloatDType, Tensor, module};
 use gpu::GpuOps;
 
 /// A square kernel and how it moves.
@@ -66,6 +66,21 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
         ));
     }
     forms::conv_transpose(forms::chosen(&x.device()).up, x, weight, kernel)
+}
+
+/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`; else of themselves. Gradients arrive in 32
+/// bits too.
+pub fn in_half(
+    half: bool,
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    product: impl FnOnce(Tensor<4>, Tensor<4>) -> Tensor<4>,
+) -> Tensor<4> {
+    if half {
+        product(x.cast(FloatDType::F16), weight.cast(FloatDType::F16)).cast(FloatDType::F32)
+    } else {
+        product(x, weight)
+    }
 }
 
 /// Batch normalisation by the batch's own statistics and a leaky ReLU of slope `leak` (0 is ReLU, 1 is none), of

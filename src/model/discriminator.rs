@@ -93,6 +93,11 @@ impl Discriminator {
         found
     }
 
+    /// From now on convolutions multiply 16-bit numbers while training.
+    pub fn use_half(&mut self) {
+        self.stack.use_half();
+    }
+
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

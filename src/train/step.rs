@@ -90,11 +90,16 @@ pub(super) fn discriminator_step(
             total = total + penalty(discriminator, &d.weights, &params, pictures, gamma);
         }
     }
-    let gradients = total.backward();
+    let gradients = scaled(total, &d.adam).backward();
     d.adam.update(&mut d.weights.params, params, gradients, lr, rules.betas);
     let (r, f) = (r.without_autodiff(), f.without_autodiff());
     let sure = loss::margin(rules.loss, r.clone(), f.clone()).sign().mean();
     Judged { loss: loss.without_autodiff(), real: sigmoid(r).mean(), fake: sigmoid(f).mean(), sure }
+}
+
+/// The loss as the optimiser wants it: large enough that gradients do not vanish in 16 bits.
+fn scaled(loss: Tensor<1>, adam: &Adam) -> Tensor<1> {
+    if adam.loss_scale == 1.0 { loss } else { loss * adam.loss_scale }
 }
 
 /// A batch of generated pictures together with the record needed to send gradients back to the generator.
@@ -137,7 +142,7 @@ pub(super) fn generator_step(
         .then(|| discriminator.forward(real, &d.params, &mut stats, Mode::Train).autodiff()); // [B]
     let f = discriminator.forward(fakes.pictures, &d.constants(), &mut stats, Mode::Train); // [B]
     let loss = loss::generator(rules.loss, r, f); // [1]
-    let gradients = loss.backward();
+    let gradients = scaled(loss.clone(), &g.adam).backward();
     g.adam.update(&mut g.weights.params, fakes.params, gradients, lr, rules.betas);
     loss.without_autodiff()
 }
