@@ -2,6 +2,10 @@
 //!
 //! Without an adapter these tests say that they were skipped, unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
 
+#[path = "gpu/forms.rs"]
+mod forms;
+#[path = "gpu/precision.rs"]
+mod precision;
 #[path = "gpu/upscale.rs"]
 mod upscale;
 

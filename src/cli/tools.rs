@@ -116,13 +116,31 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         }
         return Ok(Exit::Ok);
     }
-    let BenchArgs { preset: presets, device, steps, batch, width, folder, window: _, explore: _, model: _ } = args;
+    let BenchArgs { preset: presets, device, steps, batch, width, folder, forms, window: _, explore: _, model: _ } =
+        args;
     let devices = if device.is_empty() { real_devices()? } else { device };
+    if forms {
+        return bench_forms(&devices, out);
+    }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
     let report = engine::bench(&request, &|text| out.note(text))?;
     out.json(&report);
     if !out.is_json() {
         out.line(&report.to_string());
+    }
+    Ok(Exit::Ok)
+}
+
+fn bench_forms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+    let found = engine::bench_forms(devices)?;
+    out.json(&json!({ "forms": found }));
+    if !out.is_json() {
+        for device in &found {
+            out.line(&device.to_string());
+        }
+        if found.is_empty() {
+            out.line("Only GPUs have a choice here. --device gpu measures a software adapter too.");
+        }
     }
     Ok(Exit::Ok)
 }

@@ -4,7 +4,7 @@ use super::adapters::{Adapter, adapters, cpu_info, list_devices};
 use super::self_test::self_test;
 use crate::config::{DeviceChoice, DeviceInfo};
 use burn::backend::DispatchDevice;
-use burn::tensor::Device;
+use burn::tensor::{Device, FloatDType};
 use std::sync::Mutex;
 
 #[derive(Debug, Clone, thiserror::Error)]
@@ -97,6 +97,11 @@ impl ComputeDevice {
     /// For tensors that need no gradients.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// Whether it is a GPU that computes with 16-bit floats.
+    pub fn has_half(&self) -> bool {
+        !self.is_cpu() && self.device.supports_dtype(FloatDType::F16)
     }
 
     pub fn is_cpu(&self) -> bool {

@@ -6,6 +6,7 @@
 mod adapters;
 mod cpu;
 mod device;
+pub mod forms;
 pub mod ops;
 mod readback;
 mod self_test;

@@ -1,18 +1,21 @@
 //! The operations that a GAN spends its time on.
 //!
-//! On a GPU they are the tensor library's own. On the CPU they are ours (`cpu`), because there the library's are several
+//! On a GPU they are the tensor library's own, convolutions in the form that is fastest there (`forms`). On the CPU they are ours (`cpu`), because there the library's are several
 //! times slower; they are registered with it as an extension that knows its own gradients. A test compares the two in
 //! values and gradients.
 
 mod flex;
+mod gpu;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
+use super::forms;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::activation::{leaky_relu, relu};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Tensor, module};
+use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{FloatDType, Tensor, module};
+use gpu::GpuOps;
 
 /// A square kernel and how it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +49,7 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
             shape.geometry(kernel),
         ));
     }
-    let p = kernel.padding();
-    module::conv2d(x, weight, None, ConvOptions::new([kernel.stride; 2], [p; 2], [1, 1], 1))
+    forms::conv(forms::chosen(&x.device()).down, x, weight, kernel)
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -63,9 +65,22 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
             shape.geometry(kernel),
         ));
     }
-    let (p, extra) = (kernel.padding(), kernel.output_padding());
-    let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);
-    module::conv_transpose2d(x, weight, None, options)
+    forms::conv_transpose(forms::chosen(&x.device()).up, x, weight, kernel)
+}
+
+/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`; else of themselves. Gradients arrive in 32
+/// bits too.
+pub fn in_half(
+    half: bool,
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    product: impl FnOnce(Tensor<4>, Tensor<4>) -> Tensor<4>,
+) -> Tensor<4> {
+    if half {
+        product(x.cast(FloatDType::F16), weight.cast(FloatDType::F16)).cast(FloatDType::F32)
+    } else {
+        product(x, weight)
+    }
 }
 
 /// Batch normalisation by the batch's own statistics and a leaky ReLU of slope `leak` (0 is ReLU, 1 is none), of
@@ -88,8 +103,17 @@ pub fn normalise(
         return (Tensor::from_dispatch(y), Tensor::from_dispatch(mean), Tensor::from_dispatch(variance));
     }
     let dims = x.dims();
-    let out = module::batch_norm_train(rows(x), gamma, beta, epsilon);
-    (maps(leaky_rows(out.output, leak), dims), out.mean, out.variance)
+    let row = |p: Tensor<1>| p.reshape([1, dims[1]]).into_dispatch();
+    let (y, mean, variance) = <Dispatch as GpuOps>::gan_normalise_rows(
+        rows(x).into_dispatch(),
+        row(gamma),
+        row(beta),
+        dims[0] * dims[2] * dims[3],
+        epsilon as f32,
+        leak as f32,
+    );
+    let flat = |row| Tensor::<2>::from_dispatch(row).reshape([dims[1]]);
+    (maps(Tensor::from_dispatch(y), dims), flat(mean), flat(variance))
 }
 
 /// `x` where positive, else `leak x`, for a leak from 0 (ReLU) to 1 (no change).

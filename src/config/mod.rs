@@ -18,5 +18,5 @@ pub use device::DeviceInfo;
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
-pub use run::{Augment, DeviceChoice, RUN, RateDecay, RunConfig};
+pub use run::{Augment, DeviceChoice, Precision, RUN, RateDecay, RunConfig};
 pub use tunables::{TUNABLES, Tunables};

@@ -123,7 +123,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let dataset = Dataset::prepare(&config.data, config.model.size, &scratch.0, &AtomicBool::new(false), &|_| {})?;
-    let device = ComputeDevice::open(choice)?;
+    let device = super::device::open(choice)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
     let started = Instant::now();

@@ -121,7 +121,7 @@ pub(super) fn judged(
         let text = "a model file has no discriminator to judge with; choose a run or a checkpoint";
         EngineError::Run(format!("{}: {text}", model.display()))
     })?;
-    let device = ComputeDevice::open(device)?;
+    let device = super::device::open(device)?;
     let critic = checkpoint.discriminator(device.device())?;
     Ok((checkpoint.generator(false)?, critic, device))
 }

@@ -2,7 +2,6 @@
 
 use super::error::EngineError;
 use super::models::load_generator;
-use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::export;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
@@ -75,7 +74,7 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
         refuse_existing(path)?;
     }
     let saved = load_generator(&request.model, false)?;
-    let device = ComputeDevice::open(request.device)?;
+    let device = super::device::open(request.device)?;
     let found = find_directions(&saved, request.method, request.count, device.device())?;
     if let Some(path) = &request.grid {
         let (generator, weights) = saved.open(device.device());

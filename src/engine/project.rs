@@ -3,7 +3,6 @@
 use super::directions::refuse_existing;
 use super::error::EngineError;
 use super::models::{checkpoint, load_generator};
-use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::data::open_square;
 use crate::export;
@@ -61,7 +60,7 @@ pub fn project(
     }
     let saved = load_generator(&request.model, false)?;
     let picture = open_square(&request.picture, saved.config.size)?;
-    let device = ComputeDevice::open(request.device)?;
+    let device = super::device::open(request.device)?;
     // A model file and the bundled generator have no discriminator: then the pixels alone decide.
     let critic = match checkpoint(&request.model) {
         Ok(Some(checkpoint)) if request.features => Some(checkpoint.discriminator(device.device())?),

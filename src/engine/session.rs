@@ -9,7 +9,7 @@ use super::explore::LiveWeights;
 use super::intake::Intake;
 use super::outbox::Outbox;
 use super::runs::{list_runs, new_run_folder};
-use crate::compute::{ComputeDevice, list_devices};
+use crate::compute::list_devices;
 use crate::config::{AppSettings, DataConfig, RunConfig};
 use crate::data::{DataError, Dataset};
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer};
@@ -389,7 +389,7 @@ impl Session {
 
     fn build(&mut self, waiting: Waiting, dataset: Arc<Dataset>) -> Result<ActiveRun, EngineError> {
         let Waiting { dir, config, checkpoint } = waiting;
-        let device = ComputeDevice::open(config.device)?;
+        let device = super::device::open(config.device)?;
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the cpu device", device.info.name);
             self.notice(Level::Warning, text);

@@ -32,7 +32,7 @@ impl Studio {
     }
 
     pub fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
-        let device = ComputeDevice::open(device)?;
+        let device = super::device::open(device)?;
         let (generator, weights) = model.open(device.device());
         Ok(Self { stamp, device, generator, weights })
     }

@@ -93,6 +93,11 @@ impl Discriminator {
         found
     }
 
+    /// From now on convolutions multiply 16-bit numbers while training.
+    pub fn use_half(&mut self) {
+        self.stack.use_half();
+    }
+
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -116,6 +121,12 @@ impl Discriminator {
 
     pub(super) fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    /// Whether a picture's logit does not depend on its neighbours and nothing moves with each pass, so that batches can be
+    /// joined.
+    pub fn judges_each_alone(&self) -> bool {
+        self.layout.stats.is_empty()
     }
 
     /// Numbers that the last layer reads.

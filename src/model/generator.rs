@@ -139,6 +139,11 @@ impl Generator {
         }
     }
 
+    /// From now on convolutions multiply 16-bit numbers while training.
+    pub fn use_half(&mut self) {
+        self.stack.use_half();
+    }
+
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

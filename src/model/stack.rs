@@ -98,11 +98,13 @@ pub(super) struct Stack {
     style: Style,
     /// Maps kept so far.
     kept: usize,
+    /// Whether convolutions multiply 16-bit numbers in training.
+    half: bool,
 }
 
 impl Stack {
     pub fn new(style: Style) -> Self {
-        Self { layers: Vec::new(), style, kept: 0 }
+        Self { layers: Vec::new(), style, kept: 0, half: false }
     }
 
     pub fn conv(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) {
@@ -247,6 +249,11 @@ impl Stack {
         found
     }
 
+    /// From now on convolutions multiply 16-bit numbers in [`Mode::Train`]; everything else stays as it is.
+    pub fn use_half(&mut self) {
+        self.half = true;
+    }
+
     /// How many layers there are.
     pub fn len(&self) -> usize {
         self.layers.len()
@@ -266,26 +273,30 @@ impl Stack {
         stats: &mut [Tensor<1>],
         mode: Mode,
     ) -> Tensor<4> {
+        let half = self.half && mode == Mode::Train;
+        let up = |x: Tensor<4>, weight: Tensor<4>, kernel: Kernel| {
+            ops::in_half(half, x, weight, |x, weight| ops::conv_transpose(x, weight, kernel))
+        };
         let mut kept = Vec::with_capacity(self.kept);
         let mut layers = self.layers.iter().take(count).peekable();
         while let Some(layer) = layers.next() {
             x = match *layer {
-                Layer::Conv(conv) => conv.forward(x, params, stats, mode),
+                Layer::Conv(conv) => conv.forward(x, params, stats, mode, half),
                 Layer::ConvTranspose(conv) => {
                     let ConvPlaces { weight, bias, kernel, channels: [c_in, c_out], .. } = conv;
                     let weight = params[weight].clone().reshape([c_in, c_out, kernel.size, kernel.size]);
-                    add_bias(ops::conv_transpose(x, weight, kernel), bias.map(|b| &params[b]))
+                    add_bias(up(x, weight, kernel), bias.map(|b| &params[b]))
                 }
                 Layer::SubPixel(ConvPlaces { weight, bias, kernel, channels, .. }) => {
                     let weight = sub_pixel::expand(params[weight].clone(), channels);
-                    add_bias(ops::conv_transpose(x, weight, kernel), bias.map(|b| &params[b]))
+                    add_bias(up(x, weight, kernel), bias.map(|b| &params[b]))
                 }
                 Layer::Keep(_) => {
                     kept.push(x.clone());
                     x
                 }
                 Layer::Join { kept: from, conv } => {
-                    let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, stats, mode);
+                    let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, stats, mode, half);
                     (x + short) * std::f64::consts::FRAC_1_SQRT_2
                 }
                 Layer::Gate(gate) => x * gate.factors(kept[gate.kept].clone(), params),
@@ -357,9 +368,17 @@ impl ConvPlaces {
         weight.reshape([c_out, c_in, self.kernel.size, self.kernel.size])
     }
 
-    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+    fn forward(
+        &self,
+        x: Tensor<4>,
+        params: &[Tensor<1>],
+        stats: &mut [Tensor<1>],
+        mode: Mode,
+        half: bool,
+    ) -> Tensor<4> {
         let weight = self.weight(params, stats, mode);
-        add_bias(ops::conv(x, weight, self.kernel), self.bias.map(|b| &params[b]))
+        let y = ops::in_half(half, x, weight, |x, weight| ops::conv(x, weight, self.kernel));
+        add_bias(y, self.bias.map(|b| &params[b]))
     }
 }
 

@@ -19,12 +19,14 @@ pub(super) struct Adam {
     pub first: Vec<Tensor<1>>,
     pub second: Vec<Tensor<1>>,
     pub updates: u64,
+    /// What the loss was multiplied by before its gradients were taken; they are divided by it.
+    pub loss_scale: f64,
 }
 
 impl Adam {
     pub fn new(params: &[Tensor<1>]) -> Self {
         let zeros = || params.iter().map(Tensor::zeros_like).collect();
-        Self { first: zeros(), second: zeros(), updates: 0 }
+        Self { first: zeros(), second: zeros(), updates: 0, loss_scale: 1.0 }
     }
 
     /// One update of `params` with the gradients of their `tracked` copies.
@@ -51,7 +53,10 @@ impl Adam {
         let moments = std::mem::take(&mut self.first).into_iter().zip(std::mem::take(&mut self.second));
         for ((mut p, gradient), (mut m, mut v)) in std::mem::take(params).into_iter().zip(gradients).zip(moments) {
             // A parameter that the loss does not depend on has no gradient and stays.
-            if let Some(g) = gradient {
+            if let Some(mut g) = gradient {
+                if self.loss_scale != 1.0 {
+                    g = g / self.loss_scale;
+                }
                 [p, m, v] = ops::adam([p, m, v, g], [beta1, beta2], rate, epsilon);
             }
             params.push(p);

@@ -10,7 +10,7 @@ use super::schedule::{planned_steps, rate_factor};
 use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read, upload};
-use crate::config::{RunConfig, SettingError, Tunables};
+use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::{
@@ -34,6 +34,9 @@ pub enum TrainError {
     #[error("{what} became NaN or infinite by step {step}; went back to step {kept}")]
     Diverged { what: &'static str, step: u64, kept: u64 },
 }
+
+/// With 16 bits. Gradients of a mean over a batch reach below the smallest normal number, 6e-5; the largest is 65,504.
+const LOSS_SCALE: f64 = 1024.0;
 
 /// Name of the augmentation's strength in a checkpoint.
 const STRENGTH: &str = "augment/strength";
@@ -87,9 +90,18 @@ impl Trainer {
     /// A setting outside its range.
     pub fn new(config: RunConfig, device: ComputeDevice, dataset: Arc<Dataset>) -> Result<Self, TrainError> {
         config.validate()?;
-        let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
-        let g = Player::new(generator.layout().init(config.seed, 0, device.device()));
-        let d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
+        let (mut generator, mut discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
+        let mut g = Player::new(generator.layout().init(config.seed, 0, device.device()));
+        let mut d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
+        if config.precision == Precision::Mixed {
+            if !device.has_half() {
+                let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
+                return Err(SettingError::new("precision", reason).into());
+            }
+            generator.use_half();
+            discriminator.use_half();
+            (g.adam.loss_scale, d.adam.loss_scale) = (LOSS_SCALE, LOSS_SCALE);
+        }
         let split = Split::new(dataset.len(), config.hold_out);
         let strength = Tensor::zeros([1], device.device());
         let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };

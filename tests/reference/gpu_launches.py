@@ -5,6 +5,7 @@ Works on a software adapter too, where times say nothing but counts are the same
 
     python3 tests/reference/gpu_launches.py target/release/purrtrait --preset quick-32 classic-64 article-128
     ... --augment colour-translation --kernels 12     # with augmentation; also the 12 kernels started most often
+    ... --preset modern-64 --steps 16                 # recipes with a penalty every 16 steps
 """
 
 import argparse
@@ -40,9 +41,10 @@ def main():
     parser.add_argument("--width", type=int, default=8, help="of both networks; the number of kernels does not depend on it")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--augment", default="off")
+    parser.add_argument("--steps", type=int, default=10, help="counted; 16 for recipes with a penalty every 16 steps")
     parser.add_argument("--kernels", type=int, default=0, help="print so many kernels that are started most often")
     args = parser.parse_args()
-    few, many = 10, 20
+    few, many = args.steps, 2 * args.steps
     for preset in args.preset:
         first, second = (launches(args.program, preset, steps, args) for steps in (few, many))
         second.subtract(first)

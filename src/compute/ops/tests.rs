@@ -1,6 +1,8 @@
 //! Our operations against the tensor library's own on the same device: values and all gradients.
 
 use super::*;
+use crate::compute::forms::{self, Form};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution};
 
 /// Largest difference relative to the largest value.
@@ -53,6 +55,24 @@ fn convolutions_agree_with_the_library() {
         let theirs = run(&x, &w, |x, w| module::conv_transpose2d(x, w, None, options.clone()));
         agree(run(&x, &w, |x, w| conv_transpose(x, w, kernel)), theirs, &format!("transposed {kernel:?}"));
     }
+}
+
+/// The forms for GPUs are plain tensor operations, so they can be compared here. Unequal sides, so that rows and columns
+/// cannot be confused.
+#[test]
+fn all_forms_agree() {
+    let kernel = Kernel { size: 4, stride: 2 };
+    let (x, w) = (random([3, 4, 6, 10], 1), random([5, 4, 4, 4], 2));
+    let back = random([4, 5, 4, 4], 3);
+    let down = run(&x, &w, |x, w| forms::conv(Form::Direct, x, w, kernel));
+    let up = run(&x, &back, |x, w| forms::conv_transpose(Form::Direct, x, w, kernel));
+    assert_eq!((down.0.dims(), up.0.dims()), ([3, 5, 3, 5], [3, 5, 12, 20]));
+    for form in Form::ALL {
+        agree(run(&x, &w, |x, w| forms::conv(form, x, w, kernel)), down.clone(), form.name());
+        agree(run(&x, &back, |x, w| forms::conv_transpose(form, x, w, kernel)), up.clone(), form.name());
+    }
+    agree(run(&x, &w, |x, w| conv(x, w, kernel)), down, "ours");
+    agree(run(&x, &back, |x, w| conv_transpose(x, w, kernel)), up, "ours");
 }
 
 /// A view in another order must not be read as if it were in order.
