@@ -12,7 +12,7 @@ use super::cpu::{AdamStep, Geometry};
 use super::forms;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
-use burn::tensor::activation::{leaky_relu, relu};
+use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{FloatDType, Tensor, module};
 use gpu::GpuOps;
@@ -132,7 +132,12 @@ fn leaky_rows(x: Tensor<2>, leak: f64) -> Tensor<2> {
     match leak {
         0.0 => relu(x),
         1.0 => x,
-        leak => leaky_relu(x, leak),
+        leak => {
+            // At 0 the slope is `leak`, as on the CPU and in PyTorch; the library's own has 1 there. Pictures that were
+            // shifted have zeros at their edges, and what a first layer without biases makes of them is 0 too.
+            let positive = x.clone().greater_elem(0.0);
+            (x.clone() * leak).mask_where(positive, x)
+        }
     }
 }
 

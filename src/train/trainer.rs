@@ -283,16 +283,9 @@ impl Trainer {
     pub fn read_losses(&mut self) -> Result<Vec<ReadStep>, TrainError> {
         let pending = std::mem::take(&mut self.pending);
         let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
-        // One number that is finite only if every weight is: 0 * w is NaN for NaN and infinity.
         let State { g, d, ema, .. } = &self.state;
         let weights = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params);
-        let probe = if self.device.is_cpu() {
-            Tensor::cat(weights.map(|w| (w.clone() * 0.0).sum()).collect(), 0)
-        } else {
-            // One long tensor: a kernel for each weight instead of four.
-            (Tensor::cat(weights.cloned().collect(), 0) * 0.0).sum()
-        };
-        tensors.push(probe);
+        tensors.push(finite_probe(weights, if self.device.is_cpu() { 0 } else { JOINED }));
         let values = read(tensors)?;
         let mut steps = Vec::with_capacity(pending.len());
         for ((step, _), values) in pending.iter().zip(&values) {
@@ -413,4 +406,30 @@ impl Trainer {
         let z = self.latents.draw(Stream::Train, self.state.batches, count);
         upload(z, [count, size], self.device.device())
     }
+}
+
+/// Numbers of small tensors that are looked at together on a GPU: it spares kernels, and takes little memory.
+const JOINED: usize = 1 << 20;
+
+/// Numbers that are finite only if every weight is: 0 * w is NaN for NaN and infinity. Tensors are joined as long as they
+/// have no more than `joined` numbers together.
+fn finite_probe<'a>(weights: impl Iterator<Item = &'a Tensor<1>>, joined: usize) -> Tensor<1> {
+    let (mut sums, mut open, mut count): (Vec<Tensor<1>>, Vec<Tensor<1>>, usize) = Default::default();
+    let sum = |tensors: Vec<Tensor<1>>| {
+        let all = if tensors.len() == 1 { tensors.into_iter().next() } else { Some(Tensor::cat(tensors, 0)) };
+        all.map(|all| (all * 0.0).sum())
+    };
+    for weight in weights {
+        let [len] = weight.dims();
+        if count + len > joined && !open.is_empty() {
+            sums.extend(sum(std::mem::take(&mut open)));
+            count = 0;
+        }
+        open.push(weight.clone());
+        count += len;
+    }
+    if !open.is_empty() {
+        sums.extend(sum(open));
+    }
+    Tensor::cat(sums, 0)
 }
