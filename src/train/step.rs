@@ -76,7 +76,7 @@ pub(super) fn discriminator_step(
         let [count, ..] = real.dims();
         let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
         let logits = discriminator.forward(both, &params, stats, Mode::Train); // [2B]
-        (logits.clone().slice([0..count]), logits.slice([count..2 * count]))
+        (logits.clone().narrow(0, 0, count), logits.narrow(0, count, count))
     } else {
         // Two passes, so that batch normalisation sees real and generated pictures apart, as in the DCGAN paper's code.
         let r = discriminator.forward(real.clone().autodiff(), &params, stats, Mode::Train); // [B]

@@ -42,8 +42,9 @@ fn what_cannot_be_measured_is_named() {
     for (arguments, code, words) in [
         ("bundled few", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
         ("bundled missing", 3, "missing"),
+        ("bundled", 2, "folder: nothing was held back for measuring here"),
         ("missing cats", 6, "missing: there is no such file or folder"),
-        ("cats cats --count 61", 2, "count: 61 are asked for, but cats has 60 pictures"),
+        ("cats cats --count 61", 2, "count: 61 are asked for, but of cats 60 can be used"),
         ("cats cats --raw", 2, "raw: a folder of pictures has no weights"),
         ("bundled cats --size 32", 2, "size: a generator has a size of its own"),
         ("cats cats --size 48", 2, "is not one of 16, 32, 64, 128, 256"),

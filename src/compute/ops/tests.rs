@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::compute::forms::{self, Form};
+use burn::tensor::activation::leaky_relu;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution};
 

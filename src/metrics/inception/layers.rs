@@ -26,6 +26,8 @@ impl Conv {
 }
 
 /// One thing that happens to the pictures.
+// There are some hundred of them, so their size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Step {
     Conv(Conv),
     /// Each gives some of the channels.
