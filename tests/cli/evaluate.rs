@@ -32,6 +32,17 @@ fn a_generator_and_folders_are_measured() {
     assert!(text.contains("60 generated pictures of 32 px") && text.contains("relative only"), "{text}");
 }
 
+/// Half of 120 demo cats are held back, so nothing has to be named, and none of them counts as trained on.
+#[test]
+fn pictures_that_were_held_back_are_the_measure() {
+    let home = home();
+    let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --demo-count 120 --hold-out 50";
+    run(purrtrait(&home, &format!("train demo {settings} --steps 2 --out held"))).expect(0);
+    let report = run(purrtrait(&home, "evaluate held --json")).expect(0).json();
+    assert_eq!(report["pictures"].as_u64(), Some(60));
+    assert!(report["folder"].as_str().unwrap().contains("held back") && report["r_held"].is_number(), "{report}");
+}
+
 #[test]
 fn what_cannot_be_measured_is_named() {
     let home = home();
