@@ -108,7 +108,7 @@ pub static R1: Param<Tunables> = Param {
     help: "Holds the discriminator's judgement flat around real pictures, which keeps both networks in balance. 0 is off; \
            small pictures want 0.01 to 1. Raise it when the training swings, lower it when nothing is learnt.",
     unit: "",
-    kind: Kind::Float { min: 0.0, max: 10.0, log: false },
+    kind: Kind::Float { min: 0.0, max: 10.0, log: true },
     get: |t| Value::Number(t.r1),
     put: |t, v| t.r1 = v.number(),
 };
@@ -117,7 +117,7 @@ pub static R2: Param<Tunables> = Param {
     label: "R2 penalty",
     help: "The same around generated pictures. 0 is off. Together with R1 and the rpgan loss it makes the steadiest game.",
     unit: "",
-    kind: Kind::Float { min: 0.0, max: 10.0, log: false },
+    kind: Kind::Float { min: 0.0, max: 10.0, log: true },
     get: |t| Value::Number(t.r2),
     put: |t, v| t.r2 = v.number(),
 };

@@ -24,6 +24,8 @@ pub enum Stream {
     Directions = 7,
     /// Starting points of a search.
     Project = 8,
+    /// Pictures whose statistics the averaged generator is normalised by.
+    Statistics = 9,
 }
 
 /// Draws latents on the CPU from (seed, stream, number), so that every device and every resumed run sees the same.

@@ -16,7 +16,7 @@ pub fn ema_beta(batch: u32, half_life: f64, images_seen: u64) -> f64 {
 }
 
 /// `average <- beta * average + (1 - beta) * newest`. Running statistics are copied: an average of variances around
-/// different means is no variance.
+/// different means is no variance. They are the newest weights'; the trainer measures the average's own where it is used.
 pub fn update_ema(average: &mut Weights, newest: &Weights, beta: f64) {
     if beta == 0.0 {
         *average = newest.clone();

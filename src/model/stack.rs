@@ -21,6 +21,8 @@ const GATE_SIDE: usize = 4;
 pub enum Mode {
     /// Those of the batch; also updates the running ones.
     Train,
+    /// Those of the batch, which become the running ones at once.
+    Settle,
     /// Those of the batch, and nothing moves: every call is the same function, as derivatives need it.
     Fixed,
     /// The running ones: a picture does not depend on its neighbours.
@@ -259,7 +261,7 @@ impl Stack {
         self.layers.len()
     }
 
-    /// Runs the layers on `x` (B x C x H x W). In [`Mode::Train`] the moved running statistics replace `stats`.
+    /// Runs the layers on `x` (B x C x H x W). Running statistics that a [`Mode`] moves replace `stats`.
     pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
         self.first(self.len(), x, params, stats, mode)
     }
@@ -329,7 +331,7 @@ impl Stack {
         mode: Mode,
     ) -> Tensor<4> {
         match mode {
-            Mode::Train | Mode::Fixed => {
+            Mode::Train | Mode::Settle | Mode::Fixed => {
                 let [b, _, h, w] = x.dims();
                 let n = (b * h * w) as f64;
                 let (out, mean, variance) = ops::normalise(x, gamma, beta, BATCH_NORM_EPSILON, leak);
@@ -339,8 +341,12 @@ impl Stack {
                 // The running variance is the unbiased one, as PyTorch's.
                 let batch = [mean, variance * (n / (n - 1.0).max(1.0))];
                 for (running, batch) in running.iter_mut().zip(batch) {
-                    let old = running.clone() * (1.0 - self.style.momentum);
-                    *running = old + batch.without_autodiff() * self.style.momentum;
+                    *running = if mode == Mode::Settle {
+                        batch.without_autodiff()
+                    } else {
+                        let old = running.clone() * (1.0 - self.style.momentum);
+                        old + batch.without_autodiff() * self.style.momentum
+                    };
                 }
                 out
             }

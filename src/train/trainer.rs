@@ -1,5 +1,6 @@
 //! Owns both networks and their optimisers, and moves them forward one step at a time.
 
+mod average;
 mod health;
 
 use super::adam::{Adam, Betas};
@@ -12,11 +13,8 @@ use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read, upload};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
-use crate::latent::{LatentSource, Stream, render};
-use crate::model::{
-    Discriminator, Generator, Layout, NamedTensor, SavedGenerator, SavedGeneratorError, Weights, ema_beta, update_ema,
-};
-use crate::pixels::Frame;
+use crate::latent::{LatentSource, Stream};
+use crate::model::{Discriminator, Generator, Layout, NamedTensor, SavedGeneratorError, Weights, ema_beta, update_ema};
 use burn::tensor::Tensor;
 use std::sync::Arc;
 
@@ -309,29 +307,6 @@ impl Trainer {
         TrainError::Diverged { what, step, kept: self.state.step }
     }
 
-    /// The sample pictures, always of the same latents. Averaged weights, unless averaging is off.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub fn samples(&self) -> Result<Vec<Frame>, DeviceError> {
-        let z = self.latents.draw(Stream::Samples, 0, self.config.sample_count as usize);
-        render(&self.generator, &self.state.ema, &z, self.device.device())
-    }
-
-    /// The averaged generator, read from the device.
-    ///
-    /// # Errors
-    /// When the device fails, or the weights are not finite.
-    pub fn averaged(&self) -> Result<SavedGenerator, TrainError> {
-        let names: Vec<_> = self.generator.layout().names().collect();
-        let values = read(self.state.ema.tensors().cloned().collect())?;
-        let find = |name: &str| {
-            let place = names.iter().position(|(n, _)| *n == name)?;
-            Some((names[place].1.clone(), values[place].clone()))
-        };
-        Ok(SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?)
-    }
-
     /// Everything needed to go on later, read from the device in one transaction.
     ///
     /// # Errors
@@ -365,7 +340,7 @@ impl Trainer {
     /// `(name, shape, tensor)` of everything that a checkpoint holds.
     fn named_tensors(&self) -> Vec<(String, Vec<usize>, Tensor<1>)> {
         let mut all = Vec::new();
-        let State { g, d, ema, strength, step: _, batches: _ } = &self.state;
+        let State { g, d, strength, .. } = &self.state;
         let mut weights = |prefix: &str, layout: &Layout, weights: &Weights| {
             for ((name, shape), tensor) in layout.names().zip(weights.tensors()) {
                 all.push((format!("{prefix}/{name}"), shape, tensor.clone()));
@@ -374,7 +349,7 @@ impl Trainer {
         let (layout_g, layout_d) = (self.generator.layout(), self.discriminator.layout());
         weights("g", layout_g, &g.weights);
         weights("d", layout_d, &d.weights);
-        weights("ema", layout_g, ema);
+        weights("ema", layout_g, &self.average());
         let mut moments = |prefix: &str, layout: &Layout, adam: &Adam| {
             for (i, param) in layout.params.iter().enumerate() {
                 for (moment, tensors) in [("m", &adam.first), ("v", &adam.second)] {

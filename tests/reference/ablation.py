@@ -1,12 +1,15 @@
 """What each part of the modern recipe is worth: trainings of equal time on the pictures of one folder, measured against
 pictures that were held back.
 
-    python tests/reference/ablation.py CATS OUT [--minutes 40] [--width 24] [--batch 32] [--program target/release/purrtrait]
+    python3 -m venv venv && venv/bin/pip install pillow
+    venv/bin/python tests/reference/ablation.py CATS OUT [--minutes 40] [--width 24] [--batch 32] [--program PURRTRAIT]
 
 Each training gets the steps that fit into its minutes: a short training of the same settings, before anything else runs,
-tells the time of a step. So a machine that is busy later makes a training longer, not worse. A training that is already
-finished in OUT is not done again. Every fifth picture is held back. Writes OUT/ablation.md (the table), OUT/ablation.json,
-and one sample sheet for each row; `--pictures N` instead of `--minutes` gives every row the same number of pictures.
+tells the time of a step. So a machine that is busy later makes a training longer, not worse. All are also measured at the
+number of steps of the slowest, that is after equally many pictures; for this a recipe whose rates fall towards the end is
+trained a second time. A training that is already finished in OUT is not done again. Every fifth picture is held back.
+Writes the numbers of each row, OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row).
+RAYON_NUM_THREADS=1 in the environment keeps it on one core.
 """
 
 import argparse
@@ -16,11 +19,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PIL import Image, ImageDraw, ImageFont
+
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("cats", type=Path)
 parser.add_argument("out", type=Path)
 parser.add_argument("--minutes", type=float, default=40)
-parser.add_argument("--pictures", type=int, help="pictures seen by each training, instead of a time")
 parser.add_argument("--width", type=int, default=24)
 parser.add_argument("--batch", type=int, default=32)
 parser.add_argument("--seed", type=int, default=1)
@@ -33,7 +37,7 @@ rpgan = [*classic, "--loss", "rpgan"]
 augmented = [*rpgan, "--augment", "colour-translation"]
 # Half the width in the generator: it has one stage more.
 modern = ["--preset", "modern-64", "--g-width", options.width // 2, "--d-width", options.width]
-modern += ["--lr-g", "1e-3", "--lr-d", "1e-3"]
+modern += ["--lr-g", "1e-3", "--lr-d", "1e-3", "--r1", "0.02", "--r2", "0.02"]
 # Name, what it is, settings, whether the newest weights are measured instead of the average.
 ROWS = [
     ("article", "the article's recipe at 64 px", ["--preset", "article-128", "--size", 64, "--g-width", options.width // 2,
@@ -56,8 +60,15 @@ def purrtrait(*arguments):
 
 
 def train(folder, settings, steps):
+    """Trains up to this step, going on with what is there; nothing if it is there already."""
+    if (folder / "checkpoints" / f"step-{steps:09}").exists():
+        return
+    if (folder / "run.toml").exists():
+        purrtrait("resume", folder, "--steps", steps)
+        return
+    shutil.rmtree(folder, ignore_errors=True)
     common = ["--batch", options.batch, "--seed", options.seed, "--hold-out", 20, "--device", "cpu", "--measure-every", 0]
-    more = ["--steps", steps, "--sample-every", max(steps, 1), "--keep", 2, "--out", folder, "--auto-rollback", 0]
+    more = ["--steps", steps, "--sample-every", 100_000, "--keep", 2, "--out", folder, "--auto-rollback", 0]
     purrtrait("train", options.cats, *settings, *common, *more)
 
 
@@ -72,57 +83,83 @@ def seconds_of_a_step(settings):
     return (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
 
 
+def evaluate(folder, raw):
+    return json.loads(purrtrait("evaluate", folder, *(["--raw"] if raw else []), "--json"))
+
+
 options.out.mkdir(parents=True, exist_ok=True)
-known = options.out / "steps.json"
-steps = json.loads(known.read_text()) if known.exists() else {}
+measured = options.out / "seconds.json"
+times = json.loads(measured.read_text()) if measured.exists() else {}
 wanted = [row for row in ROWS if not options.only or row[0] in options.only]
 # Rows of equal settings are one training, measured twice.
 folders = {}
 for name, _, settings, _ in ROWS:
     folders[name] = next((folders[n] for n, _, s, _ in ROWS if s == settings and n in folders), name)
-for name, _, settings, _ in wanted:
-    key = folders[name]
-    if key not in steps:
-        seconds = seconds_of_a_step(settings)
-        fits = options.pictures // options.batch if options.pictures else int(options.minutes * 60 / seconds)
-        steps[key] = {"seconds": seconds, "steps": fits}
-        known.write_text(json.dumps(steps, indent=1))
-        print(f"{key}: {1000 * seconds:.0f} ms a step, {fits} steps", flush=True)
+for name, _, settings, _ in ROWS:
+    if folders[name] not in times:
+        times[name] = seconds_of_a_step(settings)
+        measured.write_text(json.dumps(times, indent=1))
+        print(f"{name}: {1000 * times[name]:.0f} ms a step", flush=True)
+steps = {name: int(options.minutes * 60 / seconds) for name, seconds in times.items()}
+common = min(steps.values())
 
-results = []
-for name, what, settings, raw in ROWS:
-    folder = options.out / folders[name]
-    planned = steps.get(folders[name])
-    finished = planned and (folder / "samples" / f"step-{planned['steps']:09}.png").exists()
-    if not finished:
-        if name not in {row[0] for row in wanted}:
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
-        print(f"{name}: {planned['steps']} steps", flush=True)
-        train(folder, settings, planned["steps"])
-    report = json.loads(purrtrait("evaluate", folder, *(["--raw"] if raw else []), "--json"))
+for name, _, settings, raw in wanted:
+    known = options.out / f"{name}.json"
+    if known.exists():
+        continue
+    key = folders[name]
+    folder, planned = options.out / key, steps[key]
+    print(f"{name}: {planned} steps", flush=True)
+    equal = options.out / f"{key}-equal" if "modern-64" in settings and planned > common else folder
+    # A row whose training has gone further for another row finds its earlier state in the copy.
+    early = options.out / f"{key}-at-{common}"
+    if not early.exists():
+        train(equal, settings, common)
+        shutil.copytree(equal, early)
+    result = {"steps": planned, "seconds": times[key], "equal": evaluate(early, raw)}
+    train(folder, settings, planned)
+    result["report"] = evaluate(folder, raw) if planned > common else result["equal"]
     sheet = options.out / f"{name}.png"
     sheet.unlink(missing_ok=True)
     purrtrait("generate", folder, *(["--raw"] if raw else []), "--count", 36, "--grid", sheet, "--device", "cpu")
-    results.append({"name": name, "what": what, **planned, "report": report})
-    print(f"{name}: KID {report['kid']:.0f}", flush=True)
+    known.write_text(json.dumps(result, indent=1))
+    print(f"{name}: KID {result['report']['kid']:.0f}, at {common} steps {result['equal']['kid']:.0f}", flush=True)
 
-(options.out / "ablation.json").write_text(json.dumps(results, indent=1))
+files = {name: options.out / f"{name}.json" for name, _, _, _ in ROWS}
+results = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+rows = [(name, what.replace("`", ""), what) for name, what, _, _ in ROWS if name in results]
+if not rows:
+    sys.exit("no row is finished")
 lines = [
-    "| recipe | steps | ms a step | KID x 1,000 | SWD x 1,000 | colours | coverage | recall | diversity |",
+    f"| recipe | ms a step | steps | KID x 1,000 | SWD x 1,000 | colours | coverage | recall | KID after {common:,} steps |",
     "|---|---|---|---|---|---|---|---|---|",
 ]
-for row in results:
-    q = row["report"]
+for name, _, what in rows:
+    result = results[name]
+    q, equal = result["report"], result["equal"]
     lines.append(
-        f"| {row['what']} | {row['steps']:,} | {1000 * row['seconds']:.0f} | {q['kid']:.0f} ± {q['kid_error']:.0f} "
-        f"| {q['swd']:.1f} | {q['colour']:.1f} | {q['coverage']:.2f} | {q['recall']:.2f} | {q['diversity']:.2f} |"
+        f"| {what} | {1000 * result['seconds']:.0f} | {result['steps']:,} | {q['kid']:.0f} ± {q['kid_error']:.0f} "
+        f"| {q['swd']:.1f} | {q['colour']:.1f} | {q['coverage']:.2f} | {q['recall']:.2f} "
+        f"| {equal['kid']:.0f} ± {equal['kid_error']:.0f} |"
     )
-if results:
-    floor = results[-1]["report"]["floor"]
-    lines.append(
-        f"| real pictures | | | {floor['kid']:.0f} ± {floor['kid_error']:.0f} | {floor['swd']:.1f} | {floor['colour']:.1f} "
-        f"| {floor['coverage']:.2f} | {floor['recall']:.2f} | {floor['diversity']:.2f} |"
-    )
+floor = results[rows[-1][0]]["report"]["floor"]
+lines.append(
+    f"| real pictures | | | {floor['kid']:.0f} ± {floor['kid_error']:.0f} | {floor['swd']:.1f} | {floor['colour']:.1f} "
+    f"| {floor['coverage']:.2f} | {floor['recall']:.2f} | |"
+)
 (options.out / "ablation.md").write_text("\n".join(lines) + "\n")
 print("\n".join(lines))
+
+# Two lines of each sheet side by side, under the row's name.
+GAP, COLUMNS, TITLE = 2, 6, 22
+font = ImageFont.truetype(next(Path(__file__).parents[2].glob("assets/fonts/*.ttf")), 15)
+sheets = [(text, Image.open(options.out / f"{name}.png")) for name, text, _ in rows]
+pitch = (sheets[0][1].width - GAP) // COLUMNS
+picture = Image.new("RGB", (2 * COLUMNS * pitch + GAP, len(sheets) * (pitch + GAP + TITLE)), (24, 24, 24))
+for row, (text, sheet) in enumerate(sheets):
+    top = row * (pitch + GAP + TITLE)
+    ImageDraw.Draw(picture).text((GAP + 2, top + 2), text, font=font, fill=(230, 230, 230))
+    for half in range(2):
+        strip = sheet.crop((0, half * pitch, COLUMNS * pitch + GAP, (half + 1) * pitch + GAP))
+        picture.paste(strip, (half * COLUMNS * pitch, top + TITLE))
+picture.save(options.out / "ablation.png", optimize=True)

@@ -98,8 +98,9 @@ impl<S> ParamRow<'_, S> {
         };
         let width = ui.available_width();
         ui.spacing_mut().slider_width = width;
-        let mut slider =
-            Slider::new(&mut x, min..=max).show_value(false).logarithmic(log).smallest_positive(min.max(1e-9));
+        // By factors there is no way to 0: a slider that begins there jumps to it from a ten-thousandth of its end.
+        let smallest = if min > 0.0 { min } else { max * 1e-4 };
+        let mut slider = Slider::new(&mut x, min..=max).show_value(false).logarithmic(log).smallest_positive(smallest);
         if whole {
             slider = slider.integer();
         }

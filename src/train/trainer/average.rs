@@ -1,0 +1,116 @@
+//! The averaged generator as it is shown and saved.
+
+use super::{TrainError, Trainer};
+use crate::compute::{DeviceError, read, upload};
+use crate::latent::{Stream, render};
+use crate::model::{Mode, SavedGenerator, Weights};
+use crate::pixels::Frame;
+
+/// Batches that the average's statistics are taken from.
+const BATCHES: u64 = 4;
+
+impl Trainer {
+    /// The sample pictures, always of the same latents. Averaged weights, unless averaging is off.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn samples(&self) -> Result<Vec<Frame>, DeviceError> {
+        let z = self.latents.draw(Stream::Samples, 0, self.config.sample_count as usize);
+        render(&self.generator, &self.average(), &z, self.device.device())
+    }
+
+    /// The averaged generator, read from the device.
+    ///
+    /// # Errors
+    /// When the device fails, or the weights are not finite.
+    pub fn averaged(&self) -> Result<SavedGenerator, TrainError> {
+        let names: Vec<_> = self.generator.layout().names().collect();
+        let values = read(self.average().tensors().cloned().collect())?;
+        let find = |name: &str| {
+            let place = names.iter().position(|(n, _)| *n == name)?;
+            Some((names[place].1.clone(), values[place].clone()))
+        };
+        Ok(SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?)
+    }
+
+    /// The averaged weights with statistics of their own. Those of the newest weights do not fit: averaging takes noise out
+    /// of the weights, so the same latents give maps that vary less (Izmailov et al. 2018 measure them anew for the same
+    /// reason). Queues work on the device without waiting.
+    pub(super) fn average(&self) -> Weights {
+        let mut average = self.state.ema.clone();
+        if self.tunables.ema_images == 0.0 {
+            return average;
+        }
+        let (count, size) = (self.config.batch as usize, self.latents.size);
+        let mut found = Vec::new();
+        for number in 0..BATCHES {
+            let z = upload(self.latents.draw(Stream::Statistics, number, count), [count, size], self.device.device());
+            let mut stats = average.stats.clone();
+            self.generator.forward(z, &average.params, &mut stats, Mode::Settle);
+            found.push(stats);
+        }
+        for (place, stat) in average.stats.iter_mut().enumerate() {
+            let batches = found.iter().map(|stats| stats[place].clone()).reduce(|a, b| a + b);
+            if let Some(sum) = batches {
+                *stat = sum / BATCHES as f64;
+            }
+        }
+        average
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compute::ComputeDevice;
+    use crate::config::{DataConfig, ModelConfig, RunConfig};
+    use crate::data::Dataset;
+    use burn::tensor::Tensor;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    fn trainer(folder: &std::path::Path) -> Trainer {
+        let model = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 16, ..ModelConfig::default() };
+        let data = DataConfig { demo_count: 16, ..DataConfig::default() };
+        let dataset = Dataset::prepare(&data, model.size, folder, &AtomicBool::new(false), &|_| {}).unwrap();
+        let config = RunConfig { model, data, batch: 8, ..RunConfig::default() };
+        Trainer::new(config, ComputeDevice::cpu(), Arc::new(dataset)).unwrap()
+    }
+
+    /// Weights that are half as large need other statistics than those that were copied.
+    #[test]
+    fn the_average_is_normalised_by_its_own_statistics() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut trainer = trainer(folder.path());
+        for _ in 0..3 {
+            trainer.step();
+        }
+        trainer.state.ema.params[0] = trainer.state.ema.params[0].clone() * 0.5;
+        let z = trainer.latents.draw(Stream::Generate, 0, 64);
+        let pictures = |weights: &Weights, mode| {
+            let z = upload(z.clone(), [64, trainer.latents.size], trainer.device.device());
+            trainer.generator.forward(z, &weights.params, &mut weights.stats.clone(), mode)
+        };
+        let apart = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() - b.clone()).abs().mean().into_scalar::<f32>();
+        let copied = &trainer.state.ema;
+        let expected = pictures(copied, Mode::Fixed);
+        let (own, other) = (pictures(&trainer.average(), Mode::Eval), pictures(copied, Mode::Eval));
+        assert!(
+            apart(&own, &expected) < 0.25 * apart(&other, &expected),
+            "{} {}",
+            apart(&own, &expected),
+            apart(&other, &expected)
+        );
+    }
+
+    /// Without averaging it is the newest generator, statistics included.
+    #[test]
+    fn the_newest_weights_keep_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut trainer = trainer(folder.path());
+        trainer.tunables.ema_images = 0.0;
+        trainer.step();
+        let values = |weights: &Weights| read(weights.stats.clone()).unwrap();
+        assert_eq!(values(&trainer.average()), values(&trainer.state.g.weights));
+    }
+}
