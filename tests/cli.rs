@@ -176,7 +176,7 @@ fn presets_and_devices_are_listed() {
     let home = home();
     let presets = run(purrtrait(&home, "presets --json")).expect(0).json();
     let names: Vec<_> = presets["presets"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["quick-32", "classic-64", "modern-64", "modern-128", "article-128"]);
+    assert_eq!(names, ["quick-32", "modern-64", "modern-128", "classic-64", "article-128"]);
     assert_eq!(presets["presets"][1]["config"]["model"]["size"], 64);
     let devices = run(purrtrait(&home, "devices --json")).expect(0).json();
     let devices = devices["devices"].as_array().unwrap().clone();
@@ -197,7 +197,7 @@ fn wrong_settings_are_refused_by_name() {
         ("train demo --batch 2.5", &["batch", "whole number"]),
         ("train demo --flip perhaps", &["flip", "on or off"]),
         ("train demo --loss wgan", &["loss", "rpgan"]),
-        ("train demo --preset quick-23", &["quick-32", "classic-64", "modern-64", "modern-128", "article-128"]),
+        ("train demo --preset quick-23", &["quick-32", "modern-64", "modern-128", "classic-64", "article-128"]),
         ("train demo --lrg 1e-4", &["--lr-g", "--smoothing", "--demo-count"]),
         ("train demo --device tpu", &["device", "gpu:N"]),
         ("train demo --preset article-128 --kernel 4", &["kernel", "odd"]),

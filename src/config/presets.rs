@@ -21,13 +21,6 @@ pub static PRESETS: &[Preset] = &[
         toml: include_str!("../../assets/presets/quick-32.toml"),
     },
     Preset {
-        name: "classic-64",
-        label: "Classic 64",
-        help: "DCGAN as its paper describes it: 64 pixels, 3.6 million generator parameters. Hours on a GPU; choose \
-               narrower networks on a CPU.",
-        toml: include_str!("../../assets/presets/classic-64.toml"),
-    },
-    Preset {
         name: "modern-64",
         label: "Modern 64",
         help: "What has been learnt since 2018, for collections of a few hundred to some ten thousand pictures: doubling \
@@ -40,6 +33,13 @@ pub static PRESETS: &[Preset] = &[
         label: "Modern 128",
         help: "The same recipe at 128 pixels. Wants a GPU.",
         toml: include_str!("../../assets/presets/modern-128.toml"),
+    },
+    Preset {
+        name: "classic-64",
+        label: "Classic 64",
+        help: "DCGAN as its paper describes it: 64 pixels, 3.6 million generator parameters. Hours on a GPU; choose \
+               narrower networks on a CPU.",
+        toml: include_str!("../../assets/presets/classic-64.toml"),
     },
     Preset {
         name: "article-128",
