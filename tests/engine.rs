@@ -50,7 +50,7 @@ fn send(engine: &EngineHandle, command: Command) {
 /// Collects events until `done`, which sees each one.
 fn until(engine: &mut EngineHandle, mut done: impl FnMut(&Event) -> bool) -> Vec<Event> {
     let (mut events, started) = (Vec::new(), Instant::now());
-    while started.elapsed() < Duration::from_secs(120) {
+    while started.elapsed() < Duration::from_secs(300) {
         match engine.wait(Duration::from_secs(1)) {
             Waited::Event(event) => {
                 let last = done(&event);
@@ -63,7 +63,7 @@ fn until(engine: &mut EngineHandle, mut done: impl FnMut(&Event) -> bool) -> Vec
             Waited::Ended => panic!("the worker ended; events so far: {events:#?}"),
         }
     }
-    panic!("nothing more after two minutes; events so far: {events:#?}");
+    panic!("nothing more after five minutes; events so far: {events:#?}");
 }
 
 fn ended(event: &Event) -> bool {

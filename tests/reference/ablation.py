@@ -49,6 +49,7 @@ ROWS = [
     ("r1", "+ R1, D without normalisation", [*augmented, "--d-norm", "none", "--r1", "0.1"], False),
     ("modern", "`modern-64`", modern, False),
     ("mild", "`modern-64`, penalties of 0.02 instead of 0.1", [*modern, "--r1", "0.02", "--r2", "0.02"], False),
+    ("adaptive", "`modern-64`, adaptive augmentation", [*modern, "--augment-target", "0.6"], False),
     ("classic-average", "`classic-64`, bce, averaged", classic, False),
 ]
 
