@@ -42,15 +42,16 @@ modern += ["--lr-g", "1e-3", "--lr-d", "1e-3"]
 ROWS = [
     ("article", "the article's recipe at 64 px", ["--preset", "article-128", "--size", 64, "--g-width", options.width // 2,
      "--d-width", options.width // 2, "--ema-images", 0, "--flip", "off"], True),
-    ("classic", "`classic-64`, bce", classic, True),
-    ("relativistic", "+ relativistic loss", rpgan, True),
-    ("average", "+ averaged generator", rpgan, False),
+    ("classic", "`classic-64`, bce, newest weights", classic, True),
+    ("classic-average", "`classic-64`, bce, averaged generator", classic, False),
+    ("relativistic", "`classic-64`, relativistic loss, newest weights", rpgan, True),
+    ("average", "the same, averaged generator", rpgan, False),
     ("augment", "+ DiffAugment", augmented, False),
     ("r1", "+ R1, D without normalisation", [*augmented, "--d-norm", "none", "--r1", "0.1"], False),
     ("modern", "`modern-64`", modern, False),
-    ("mild", "`modern-64`, penalties of 0.02 instead of 0.1", [*modern, "--r1", "0.02", "--r2", "0.02"], False),
-    ("adaptive", "`modern-64`, adaptive augmentation", [*modern, "--augment-target", "0.6"], False),
-    ("classic-average", "`classic-64`, bce, averaged", classic, False),
+    ("always", "`modern-64`, augmentation always at full strength", [*modern, "--augment-target", "0"], False),
+    ("mild", "the same, penalties of 0.02 instead of 0.1", [*modern, "--augment-target", "0", "--r1", "0.02", "--r2", "0.02"],
+     False),
 ]
 
 
