@@ -109,7 +109,12 @@ impl ComputeDevice {
     }
 
     /// Bytes that the device's allocator holds, where it tells.
-    pub fn memory_in_use(&self) -> Option<u64> {
+    pub fn memory_reserved(&self) -> Option<u64> {
         self.device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+    }
+
+    /// Gives memory that nothing uses back to the system, where the allocator does that.
+    pub fn release_unused_memory(&self) {
+        self.device.memory_cleanup();
     }
 }

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 /// Demo cats that the training measurements use.
 const CATS: u32 = 256;
+const MIB: f64 = 1024.0 * 1024.0;
 /// Generator latencies are medians of this many repetitions.
 const REPEATS: usize = 9;
 
@@ -72,8 +73,8 @@ pub struct TrainingBench {
     /// Uploads and bytes per 100 steps: batches, latents, augmentation.
     pub uploads_per_100_steps: f64,
     pub bytes_uploaded_per_100_steps: f64,
-    /// Bytes that the device's allocator holds at the end, where it tells.
-    pub device_memory_bytes: Option<u64>,
+    /// Most bytes that the device's allocator held after a step, where it tells.
+    pub peak_device_memory_bytes: Option<u64>,
 }
 
 /// Preparing pictures.
@@ -126,6 +127,8 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     let device = super::device::open(choice)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
+    // What the product and the preset before have left must not count.
+    device.release_unused_memory();
     let started = Instant::now();
     let mut trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
     trainer.step();
@@ -137,12 +140,14 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         trainer.read_losses()?;
     }
     let mut seconds: Vec<f64> = Vec::new();
+    let mut peak_device_memory_bytes = None;
     for _ in 0..request.steps.max(1) {
         let started = Instant::now();
         trainer.step();
         // Reading makes the device finish, so that the time is the whole step's.
         trainer.read_losses()?;
         seconds.push(started.elapsed().as_secs_f64());
+        peak_device_memory_bytes = peak_device_memory_bytes.max(device.memory_reserved());
     }
     let step_seconds = median(&mut seconds);
 
@@ -154,6 +159,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         trainer.step();
         if i % every == 0 {
             trainer.read_losses()?;
+            peak_device_memory_bytes = peak_device_memory_bytes.max(device.memory_reserved());
         }
     }
     let ((reads_after, bytes_after), (uploads_after, uploaded_after)) = (readback_counts(), upload_counts());
@@ -190,7 +196,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         bytes_read_per_100_steps: (bytes_after - bytes) as f64 * per_100,
         uploads_per_100_steps: (uploads_after - uploads) as f64 * per_100,
         bytes_uploaded_per_100_steps: (uploaded_after - uploaded) as f64 * per_100,
-        device_memory_bytes: device.memory_in_use(),
+        peak_device_memory_bytes,
         device: device.info,
     })
 }
@@ -258,7 +264,7 @@ impl fmt::Display for BenchReport {
         if !self.training.is_empty() {
             writeln!(
                 f,
-                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13}",
+                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10}",
                 "preset",
                 "device",
                 "width",
@@ -272,14 +278,15 @@ impl fmt::Display for BenchReport {
                 "64 pics",
                 "reads/100",
                 "read B/100",
-                "upload B/step"
+                "upload B/step",
+                "device MiB"
             )?;
         }
         for t in &self.training {
             let name: String = t.device.name.chars().take(24).collect();
             writeln!(
                 f,
-                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>10.0} {:>13.0}",
+                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>10.0} {:>13.0} {:>10}",
                 t.preset,
                 name,
                 t.g_width,
@@ -293,7 +300,8 @@ impl fmt::Display for BenchReport {
                 t.generate_64_seconds * 1e3,
                 t.reads_per_100_steps,
                 t.bytes_read_per_100_steps,
-                t.bytes_uploaded_per_100_steps / 100.0
+                t.bytes_uploaded_per_100_steps / 100.0,
+                t.peak_device_memory_bytes.map_or("-".to_owned(), |bytes| format!("{:.0}", bytes as f64 / MIB))
             )?;
         }
         if let Some(i) = &self.intake {
@@ -309,7 +317,7 @@ impl fmt::Display for BenchReport {
             )?;
         }
         if let Some(bytes) = self.peak_memory_bytes {
-            writeln!(f, "\npeak memory {:.0} MiB", bytes as f64 / (1024.0 * 1024.0))?;
+            writeln!(f, "\npeak memory {:.0} MiB", bytes as f64 / MIB)?;
         }
         Ok(())
     }
