@@ -191,6 +191,17 @@ fn a_changed_rate_acts_at_the_next_step_and_leaves_a_mark() {
     let events = resume(&run, metrics(&run).len() as u64 + 2);
     assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(m) if m.revision == 1)));
     assert_eq!(metrics(&run).last().unwrap().lr_g, 5e-4);
+    // So does one that was made in run.toml by hand, and it leaves the other settings alone.
+    let file = run.join("run.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("lr-d = 0.0002"), "{text}");
+    fs::write(&file, text.replace("lr-d = 0.0002", "lr-d = 0.0003")).unwrap();
+    for _ in 0..2 {
+        let events = resume(&run, metrics(&run).len() as u64 + 2);
+        assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(m) if m.revision == 2)));
+        let last = metrics(&run).pop().unwrap();
+        assert_eq!((last.lr_g, last.lr_d, last.revision), (5e-4, 3e-4, 2));
+    }
 }
 
 #[test]

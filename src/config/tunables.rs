@@ -183,4 +183,16 @@ impl Tunables {
             .filter(|(_, before, after)| before != after)
             .collect()
     }
+
+    /// These settings, with whatever `edited` has other than `written` taken from `edited`.
+    pub fn with_edits(&self, written: &Self, edited: &Self) -> Self {
+        let mut all = self.clone();
+        for p in TUNABLES {
+            let value = (p.get)(edited);
+            if value != (p.get)(written) {
+                (p.put)(&mut all, value);
+            }
+        }
+        all
+    }
 }

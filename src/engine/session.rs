@@ -409,7 +409,8 @@ impl Session {
         let pictures = trainer.split().training.len();
         let info = Arc::new(RunInfo {
             path: dir.root().to_path_buf(),
-            config: config.clone(),
+            // Live changes are in the checkpoint; run.toml has what the run began with.
+            config: RunConfig { tunables: trainer.tunables().clone(), ..config.clone() },
             device: device.info.clone(),
             pictures,
             steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
@@ -419,8 +420,17 @@ impl Session {
         });
         self.shown = Some(info.clone());
         self.out.push(Event::RunStarted(info.clone()));
-        let (revision, seconds) = checkpoint.map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
+        let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
         super::history::tell(&dir, &info, revision, &mut self.out)?;
-        Ok(ActiveRun::new(Beginning { info, dir, config, trainer, dataset, revision, seconds }))
+        let edited = checkpoint.and_then(|c| {
+            let written = c.meta.written_tunables?;
+            Some(c.meta.tunables.with_edits(&written, &config.tunables))
+        });
+        let mut run = ActiveRun::new(Beginning { info, dir, config, trainer, dataset, revision, seconds });
+        if let Some(edited) = edited {
+            // Nothing happens where nothing was changed by hand.
+            run.set_tunables(edited);
+        }
+        Ok(run)
     }
 }

@@ -51,6 +51,9 @@ pub struct CheckpointMeta {
     /// Seconds of training so far.
     pub seconds: f64,
     pub tunables: Tunables,
+    /// Those of `run.toml` when it was saved: tells later what was changed there by hand. Old checkpoints have none.
+    #[serde(default)]
+    pub written_tunables: Option<Tunables>,
     /// Fingerprint of the pictures; a run whose pictures changed says so.
     pub dataset: String,
     pub model: ModelConfig,

@@ -331,6 +331,7 @@ impl Trainer {
             revision,
             seconds,
             tunables: self.tunables.clone(),
+            written_tunables: Some(self.config.tunables.clone()),
             dataset: self.dataset.fingerprint().to_owned(),
             model: self.config.model.clone(),
         };
