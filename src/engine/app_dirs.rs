@@ -38,6 +38,11 @@ impl AppDirs {
         }
     }
 
+    /// The window's size and place.
+    pub fn window(&self) -> PathBuf {
+        self.settings.with_file_name("window.ron")
+    }
+
     pub(super) fn below(home: &Path) -> Self {
         Self {
             cache: home.join("cache"),

@@ -58,3 +58,8 @@ pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub use tools::{check_dataset, list_devices, write_demo};
 pub use worker::start;
+
+/// Where the window may remember its size and place.
+pub fn window_file() -> std::path::PathBuf {
+    app_dirs::AppDirs::find().window()
+}

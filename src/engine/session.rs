@@ -409,8 +409,7 @@ impl Session {
         let pictures = trainer.split().training.len();
         let info = Arc::new(RunInfo {
             path: dir.root().to_path_buf(),
-            // Live changes are in the checkpoint; run.toml has what the run began with.
-            config: RunConfig { tunables: trainer.tunables().clone(), ..config.clone() },
+            config: config.clone(),
             device: device.info.clone(),
             pictures,
             steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),

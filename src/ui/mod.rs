@@ -42,7 +42,12 @@ pub fn run() -> Result<(), String> {
         .with_min_inner_size([720.0, 480.0])
         .with_drag_and_drop(true)
         .with_icon(logo::icon(128));
-    let options = eframe::NativeOptions { viewport, persist_window: true, ..Default::default() };
+    let options = eframe::NativeOptions {
+        viewport,
+        persist_window: true,
+        persistence_path: Some(crate::engine::window_file()),
+        ..Default::default()
+    };
     let create: eframe::AppCreator = Box::new(|cc| {
         let ctx = cc.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint());
@@ -70,6 +75,11 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         self.wait_for_worker();
+    }
+
+    /// Nobody expects a list to be scrolled to where it was days ago.
+    fn persist_egui_memory(&self) -> bool {
+        false
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

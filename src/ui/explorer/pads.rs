@@ -6,6 +6,8 @@ use crate::ui::state::Node;
 /// Units across the pad in plane mode.
 pub const SPAN: std::ops::RangeInclusive<f64> = 1.5..=12.0;
 const USUAL_SPAN: f64 = 4.0;
+/// The first thing that one sees of the bundled generator is the middle of this plane: one of its better cats.
+const FIRST_SEED: u64 = 3;
 
 /// The endless plane of a seed, and the part of it on the pad.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct Plane {
 
 impl Default for Plane {
     fn default() -> Self {
-        Self { seed: 1, at: [0.0; 2], centre: [0.0; 2], span: USUAL_SPAN, snap: false }
+        Self { seed: FIRST_SEED, at: [0.0; 2], centre: [0.0; 2], span: USUAL_SPAN, snap: false }
     }
 }
 

@@ -102,9 +102,12 @@ fn numbers(ui: &mut Ui, run: &RunView) {
     let dash = || "-".to_owned();
     let p = run.progress;
     let epoch = p.map_or_else(dash, |p| text::rate(p.epoch));
-    let eta = match p {
-        Some(p) => p.eta_seconds.map_or_else(|| "no limit".to_owned(), text::duration),
-        None => dash(),
+    let eta = match p.map(|p| (p.eta_seconds, p.last_step)) {
+        Some((_, Some(last))) if run.step() >= last => "nothing".to_owned(),
+        Some((Some(seconds), _)) => text::duration(seconds),
+        Some((None, None)) => "no limit".to_owned(),
+        // No speed is known yet.
+        Some((None, Some(_))) | None => dash(),
     };
     let trained = run.metrics.last().map_or_else(dash, |m| text::duration(m.seconds));
     let saved =
