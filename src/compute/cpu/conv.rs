@@ -1,7 +1,7 @@
-//! The three products of a convolution: forward, gradient of the data, gradient of the weight.
+//! The three products of a convolution, straight from its definition; see [`super::Form`] for what they are.
 //!
 //! All are matrix products over the patches a kernel sees (`patches`), tile by tile, so that the patches never leave the
-//! cache. The data gradient is also the transposed convolution.
+//! cache.
 
 use super::patches::{self, Geometry, Tile};
 use super::shared::Shared;
@@ -16,33 +16,34 @@ pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     let mut y = pool::take(g.lengths()[1]);
     let (patch, plane) = (g.patch(), g.out_plane());
     let pointer = Shared::new(&mut y);
-    g.tiles(0..g.batch).into_par_iter().for_each_init(Vec::new, |scratch, tile| {
+    g.tiles(0..g.batch).into_par_iter().for_each(|tile| {
         let columns = g.columns(&tile);
-        let (patches, block) = halves(scratch, patch * columns, g.c_out * columns);
-        let b = match g.in_place(&tile) {
-            Some(start) => (x[start..].as_ptr(), [g.in_plane(), 1]),
-            None => {
-                patches::read(g, x, &tile, 0..g.c_in, patches);
-                (patches.as_ptr(), [columns, 1])
+        pool::with_scratch([patch * columns, g.c_out * columns], |[patches, block]| {
+            let b = match g.in_place(&tile) {
+                Some(start) => (x[start..].as_ptr(), [g.in_plane(), 1]),
+                None => {
+                    patches::read(g, x, &tile, 0..g.c_in, patches);
+                    (patches.as_ptr(), [columns, 1])
+                }
+            };
+            let shape = [g.c_out, patch, columns];
+            let a = (w.as_ptr(), [patch, 1]);
+            if tile.pictures.len() == 1 {
+                let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
+                // SAFETY: the rows of this tile belong to no other tile, and reach from `start` to the picture's end.
+                unsafe { multiply(shape, a, b, (pointer.at(start), [plane, 1]), false) };
+                return;
             }
-        };
-        let shape = [g.c_out, patch, columns];
-        let a = (w.as_ptr(), [patch, 1]);
-        if tile.pictures.len() == 1 {
-            let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
-            // SAFETY: the rows of this tile belong to no other tile, and reach from `start` to the picture's end.
-            unsafe { multiply(shape, a, b, (pointer.at(start), [plane, 1]), false) };
-            return;
-        }
-        // SAFETY: `block` holds c_out x columns numbers.
-        unsafe { multiply(shape, a, b, (block.as_mut_ptr(), [columns, 1]), false) };
-        for (channel, row) in block.chunks_exact(columns).enumerate() {
-            for (picture, values) in tile.pictures.clone().zip(row.chunks_exact(plane)) {
-                // SAFETY: a whole plane of a picture that belongs to this tile alone.
-                let to = unsafe { pointer.slice((picture * g.c_out + channel) * plane, plane) };
-                to.copy_from_slice(values);
+            // SAFETY: `block` holds c_out x columns numbers.
+            unsafe { multiply(shape, a, b, (block.as_mut_ptr(), [columns, 1]), false) };
+            for (channel, row) in block.chunks_exact(columns).enumerate() {
+                for (picture, values) in tile.pictures.clone().zip(row.chunks_exact(plane)) {
+                    // SAFETY: a whole plane of a picture that belongs to this tile alone.
+                    let to = unsafe { pointer.slice((picture * g.c_out + channel) * plane, plane) };
+                    to.copy_from_slice(values);
+                }
             }
-        }
+        });
     });
     y
 }
@@ -55,24 +56,25 @@ pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     // Neighbouring rows of patches overlap in the picture, so a picture is never shared between threads.
     let group = g.tiles(0..g.batch).first().map_or(1, |tile| tile.pictures.len());
     let size = group * g.c_in * g.in_plane();
-    dx.par_chunks_mut(size.max(1)).enumerate().for_each_init(Vec::new, |scratch, (i, dx)| {
+    dx.par_chunks_mut(size.max(1)).enumerate().for_each(|(i, dx)| {
         let first = i * group;
         // Kernels overlap, or leave gaps: what they give is added up.
         dx.fill(0.0);
         for tile in g.tiles(first..(first + group).min(g.batch)) {
             let columns = g.columns(&tile);
-            let (patches, block) = halves(scratch, patch * columns, g.c_out * columns);
-            let dy = out_block(g, dy, &tile, block);
-            let (shape, w) = ([patch, g.c_out, columns], (w.as_ptr(), [1, patch]));
-            if let Some(start) = g.in_place(&tile) {
-                let dx = &mut dx[start - first * g.c_in * g.in_plane()..];
-                // SAFETY: as below; the rows of `dx` are c_in planes of one picture.
-                unsafe { multiply(shape, w, dy, (dx.as_mut_ptr(), [g.in_plane(), 1]), false) };
-                continue;
-            }
-            // SAFETY: w is c_out x patch, dy's block c_out x columns, `patches` patch x columns.
-            unsafe { multiply(shape, w, dy, (patches.as_mut_ptr(), [columns, 1]), false) };
-            patches::add(g, patches, &tile, dx);
+            pool::with_scratch([patch * columns, g.c_out * columns], |[patches, block]| {
+                let dy = out_block(g, dy, &tile, block);
+                let (shape, w) = ([patch, g.c_out, columns], (w.as_ptr(), [1, patch]));
+                if let Some(start) = g.in_place(&tile) {
+                    let dx = &mut dx[start - first * g.c_in * g.in_plane()..];
+                    // SAFETY: as below; the rows of `dx` are c_in planes of one picture.
+                    unsafe { multiply(shape, w, dy, (dx.as_mut_ptr(), [g.in_plane(), 1]), false) };
+                    return;
+                }
+                // SAFETY: w is c_out x patch, dy's block c_out x columns, `patches` patch x columns.
+                unsafe { multiply(shape, w, dy, (patches.as_mut_ptr(), [columns, 1]), false) };
+                patches::add(g, patches, &tile, dx);
+            });
         }
     });
     dx
@@ -92,23 +94,24 @@ pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
         .collect();
     let parts: Vec<Vec<f32>> = pieces
         .par_iter()
-        .map_init(Vec::new, |scratch, &(picture, channel)| {
+        .map(|&(picture, channel)| {
             let range = channel..(channel + channels).min(g.c_in);
             let width = range.len() * area;
             let mut part = vec![0.0; g.c_out * width];
             for tile in g.tiles(picture..(picture + pictures).min(g.batch)) {
                 let columns = g.columns(&tile);
-                let (patches, block) = halves(scratch, width * columns, g.c_out * columns);
-                let b = match g.in_place(&tile) {
-                    Some(start) => (x[start + range.start * g.in_plane()..].as_ptr(), [1, g.in_plane()]),
-                    None => {
-                        patches::read_rows(g, x, &tile, range.clone(), patches);
-                        (patches.as_ptr(), [width, 1])
-                    }
-                };
-                let dy = out_block(g, dy, &tile, block);
-                // SAFETY: dy's block is c_out x columns, the patches columns x width, `part` c_out x width.
-                unsafe { multiply([g.c_out, columns, width], dy, b, (part.as_mut_ptr(), [width, 1]), true) };
+                pool::with_scratch([width * columns, g.c_out * columns], |[patches, block]| {
+                    let b = match g.in_place(&tile) {
+                        Some(start) => (x[start + range.start * g.in_plane()..].as_ptr(), [1, g.in_plane()]),
+                        None => {
+                            patches::read_rows(g, x, &tile, range.clone(), patches);
+                            (patches.as_ptr(), [width, 1])
+                        }
+                    };
+                    let dy = out_block(g, dy, &tile, block);
+                    // SAFETY: dy's block is c_out x columns, the patches columns x width, `part` c_out x width.
+                    unsafe { multiply([g.c_out, columns, width], dy, b, (part.as_mut_ptr(), [width, 1]), true) };
+                });
             }
             part
         })
@@ -136,15 +139,6 @@ fn out_block(g: &Geometry, dy: &[f32], tile: &Tile, block: &mut [f32]) -> (*cons
         }
     }
     (block.as_ptr(), [columns, 1])
-}
-
-/// Two buffers of at least these lengths out of one that is kept between tiles. What they hold is left over.
-fn halves(scratch: &mut Vec<f32>, first: usize, second: usize) -> (&mut [f32], &mut [f32]) {
-    if scratch.len() < first + second {
-        scratch.resize(first + second, 0.0);
-    }
-    let (a, b) = scratch.split_at_mut(first);
-    (a, &mut b[..second])
 }
 
 #[cfg(test)]

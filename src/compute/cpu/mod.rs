@@ -5,6 +5,7 @@
 
 mod adam;
 mod conv;
+mod form;
 mod norm;
 mod patches;
 mod pointwise;
@@ -12,9 +13,10 @@ mod pool;
 mod shared;
 mod sums;
 mod wide;
+mod winograd;
 
 pub(super) use adam::{AdamStep, adam};
-pub(super) use conv::{data_gradient, forward, weight_gradient};
+pub(super) use form::Form;
 pub(super) use norm::{NormState, norm_gradients, normalise};
 pub(super) use patches::Geometry;
 pub(super) use pointwise::{

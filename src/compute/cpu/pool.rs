@@ -12,6 +12,23 @@ const MOST: usize = 1 << 26;
 
 thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool { buffers: Vec::new(), held: 0 }) };
+    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `work` with places for these many numbers each, whatever they hold. `work` must not ask for such places itself.
+pub fn with_scratch<const N: usize>(lengths: [usize; N], work: impl FnOnce([&mut [f32]; N])) {
+    SCRATCH.with_borrow_mut(|scratch| {
+        let all = lengths.iter().sum();
+        if scratch.len() < all {
+            scratch.resize(all, 0.0);
+        }
+        let mut rest = scratch.as_mut_slice();
+        work(lengths.map(|length| {
+            let (part, after) = std::mem::take(&mut rest).split_at_mut(length);
+            rest = after;
+            part
+        }));
+    });
 }
 
 /// From the oldest to the newest.
@@ -66,6 +83,15 @@ mod tests {
         assert!(same.as_ptr() == address && same.len() == SMALLEST + 3);
         let another = take(SMALLEST + 3);
         assert_ne!(another.as_ptr(), address);
+    }
+
+    #[test]
+    fn places_lie_side_by_side() {
+        with_scratch([3, 5], |[a, b]| {
+            (a.fill(1.0), b.fill(2.0));
+            assert_eq!((a.len(), b.len(), a[2], b[0]), (3, 5, 1.0, 2.0));
+        });
+        with_scratch([2], |[a]| assert_eq!(a.len(), 2));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The operations on plain tensors of the CPU backend.
 
 use super::{CpuOps, CpuOptimiser};
-use crate::compute::cpu::{self, AdamStep, Geometry};
+use crate::compute::cpu::{self, AdamStep, Form, Geometry};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Shape, TensorData};
@@ -46,28 +46,28 @@ pub(super) fn release(tensor: FlexTensor) {
     }
 }
 
-pub(super) fn in_shape(g: &Geometry) -> [usize; 4] {
-    [g.batch, g.c_in, g.h_in, g.w_in]
-}
-
-pub(super) fn out_shape(g: &Geometry) -> [usize; 4] {
-    [g.batch, g.c_out, g.h_out, g.w_out]
-}
-
 /// Channels and numbers of a plane.
 pub(super) fn channels_and_plane(shape: &Shape) -> (usize, usize) {
     (shape[1], shape[2] * shape[3])
 }
 
+/// Of tensors in order.
+pub(super) fn conv(form: Form, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
+    tensor(form.forward(&g, values(x), values(weight)), [g.batch, g.c_out, g.h_out, g.w_out])
+}
+
+/// Of tensors in order: the same geometry read backwards.
+pub(super) fn conv_transpose(form: Form, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
+    tensor(form.data_gradient(&g, values(x), values(weight)), [g.batch, g.c_in, g.h_in, g.w_in])
+}
+
 impl CpuOps for Flex {
     fn gan_conv(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        let (x, weight) = (contiguous(x), contiguous(weight));
-        tensor(cpu::forward(&g, values(&x), values(&weight)), out_shape(&g))
+        conv(Form::Direct, &contiguous(x), &contiguous(weight), g)
     }
 
     fn gan_conv_transpose(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        let (x, weight) = (contiguous(x), contiguous(weight));
-        tensor(cpu::data_gradient(&g, values(&x), values(&weight)), in_shape(&g))
+        conv_transpose(Form::Direct, &contiguous(x), &contiguous(weight), g)
     }
 
     fn gan_normalise(

@@ -4,8 +4,8 @@
 //! next tensor (`release`).
 
 use super::CpuOps;
-use super::flex::{channels_and_plane, contiguous, in_shape, out_shape, owned, release, tensor, values};
-use crate::compute::cpu::{self, Geometry, NormState};
+use super::flex::{self, channels_and_plane, contiguous, owned, release, tensor, values};
+use crate::compute::cpu::{self, Form, Geometry, NormState};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -23,22 +23,21 @@ impl Backward<Flex, 2> for ConvGradient {
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let (x, weight, g) = ops.state;
-        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let (form, dy) = (Form::of_training(&g), contiguous(grads.consume::<Flex>(&ops.node)));
         let [node_x, node_weight] = ops.parents;
         if let Some(node) = node_weight {
-            let dw = cpu::weight_gradient(&g, values(&x), values(&dy));
+            let dw = form.weight_gradient(&g, values(&x), values(&dy));
             grads.register::<Flex>(node.id, tensor(dw, weight.layout().shape().clone()));
         }
         release(x);
         if let Some(node) = node_x {
-            let dx = cpu::data_gradient(&g, values(&dy), values(&weight));
-            grads.register::<Flex>(node.id, tensor(dx, in_shape(&g)));
+            grads.register::<Flex>(node.id, flex::conv_transpose(form, &dy, &weight, g));
         }
         release(dy);
     }
 }
 
-/// The same geometry read backwards: `x` is what a convolution would give, the result what it would take.
+/// `x` is what a convolution of this geometry would give, the result what it would take.
 #[derive(Debug)]
 struct ConvTransposeGradient;
 
@@ -47,16 +46,15 @@ impl Backward<Flex, 2> for ConvTransposeGradient {
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let (x, weight, g) = ops.state;
-        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let (form, dy) = (Form::of_training(&g), contiguous(grads.consume::<Flex>(&ops.node)));
         let [node_x, node_weight] = ops.parents;
         if let Some(node) = node_weight {
-            let dw = cpu::weight_gradient(&g, values(&dy), values(&x));
+            let dw = form.weight_gradient(&g, values(&dy), values(&x));
             grads.register::<Flex>(node.id, tensor(dw, weight.layout().shape().clone()));
         }
         release(x);
         if let Some(node) = node_x {
-            let dx = cpu::forward(&g, values(&dy), values(&weight));
-            grads.register::<Flex>(node.id, tensor(dx, out_shape(&g)));
+            grads.register::<Flex>(node.id, flex::conv(form, &dy, &weight, g));
         }
         release(dy);
     }
@@ -187,7 +185,7 @@ impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
     fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
         let prepared = ConvGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
         let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = Flex::gan_conv(x.clone(), weight.clone(), g);
+        let y = flex::conv(Form::of_training(&g), &x, &weight, g);
         match prepared {
             OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
@@ -197,7 +195,7 @@ impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
     fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
         let prepared = ConvTransposeGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
         let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = Flex::gan_conv_transpose(x.clone(), weight.clone(), g);
+        let y = flex::conv_transpose(Form::of_training(&g), &x, &weight, g);
         match prepared {
             OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),

@@ -1,0 +1,547 @@
+//! Convolutions of kernel 4 and stride 2 with 9 products in place of 16.
+//!
+//! Winograd's trick (Winograd 1980; Lavin and Gray 2016) for two taps: y0 = d0 g0 + d1 g1 and y1 = d1 g0 + d2 g1 need three
+//! products instead of four,
+//!
+//! m0 = (d0 - d1) g0,  m1 = d1 (g0 + g1),  m2 = (d2 - d1) g1,  y0 = m0 + m1,  y1 = m1 + m2,
+//!
+//! and no constants that would cost precision. At stride 2 the kernel's even and odd places see the even and odd places of
+//! the picture, each pair of places a kernel of two taps. In both dimensions, 2 x 2 places of the output (a block) come from
+//! 6 x 6 of the input by 36 products for each pair of channels, where the direct way needs 64.
+//!
+//! So there are three kinds of blocks of numbers, each as nine matrices, one for each pair of an m above and an m of the
+//! other dimension:
+//!
+//! - what a block sees (`read_input`): 4 channels x blocks, the four being the parities of row and column;
+//! - what it gives (`read_output`): channels x blocks;
+//! - the weights (`spread_weights`): output channels x 4 input channels.
+//!
+//! The three products of a convolution are nine matrix products each, of two kinds to the third; the third is sent back by
+//! the mirror of how its kind is read.
+
+use super::multiply;
+use super::patches::Geometry;
+use super::pool::{give, take, with_scratch};
+use super::shared::Shared;
+use super::wide::wide;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Matrices of each kind.
+const MATRICES: usize = 9;
+/// Parities of row and column.
+const PARTS: usize = 4;
+/// Blocks that a matrix product gets at least, if there are so many.
+const BLOCKS: usize = 64;
+/// Pieces wanted, so that the threads of a common processor all have work.
+const PIECES: usize = 4;
+/// Fewest channels on either side for which this is faster than the direct way.
+const FEWEST_CHANNELS: usize = 16;
+
+/// Whether these functions know the geometry and are faster than `conv`'s.
+pub fn pays(g: &Geometry) -> bool {
+    let shape = (g.kernel, g.stride, g.padding) == (4, 2, 1);
+    let sides = [(g.h_in, g.h_out), (g.w_in, g.w_out)].iter().all(|&(i, o)| i == 2 * o && o % 2 == 0);
+    shape
+        && sides
+        && g.w_in <= MOST_PLACES
+        && (g.w_out / 2).is_power_of_two()
+        && g.w_out >= 4
+        && g.c_in.min(g.c_out) >= FEWEST_CHANNELS
+}
+
+/// As [`super::Form::forward`].
+pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
+    let mut y = take(g.lengths()[1]);
+    let weights = spread_weights(g, w);
+    let pointer = Shared::new(&mut y);
+    let depth = PARTS * g.c_in;
+    pieces(g, g.c_out).into_par_iter().for_each(|(pictures, channels)| {
+        let (n, rows) = (columns(g, pictures.len()), channels.len());
+        with_scratch([MATRICES * depth * n, MATRICES * rows * n], |[seen, given]| {
+            read_input(g, x, pictures.clone(), 0..g.c_in, seen);
+            for matrix in 0..MATRICES {
+                let a = weights[(matrix * g.c_out + channels.start) * depth..].as_ptr();
+                let (b, c) = (seen[matrix * depth * n..].as_ptr(), given[matrix * rows * n..].as_mut_ptr());
+                // SAFETY: a is rows x depth, b depth x n, c rows x n.
+                unsafe { multiply([rows, depth, n], (a, [depth, 1]), (b, [n, 1]), (c, [n, 1]), false) };
+            }
+            write_output(g, given, pictures, channels, pointer);
+        });
+    });
+    give(weights);
+    y
+}
+
+/// As [`super::Form::data_gradient`].
+pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
+    let mut dx = take(g.lengths()[0]);
+    let weights = spread_weights(g, w);
+    let pointer = Shared::new(&mut dx);
+    let depth = PARTS * g.c_in;
+    pieces(g, g.c_in).into_par_iter().for_each(|(pictures, channels)| {
+        let (n, rows) = (columns(g, pictures.len()), PARTS * channels.len());
+        with_scratch([MATRICES * g.c_out * n, MATRICES * rows * n], |[given, seen]| {
+            read_output(g, dy, pictures.clone(), given);
+            for matrix in 0..MATRICES {
+                let a = weights[matrix * g.c_out * depth + PARTS * channels.start..].as_ptr();
+                let (b, c) = (given[matrix * g.c_out * n..].as_ptr(), seen[matrix * rows * n..].as_mut_ptr());
+                // SAFETY: a is rows x c_out, b c_out x n, c rows x n.
+                unsafe { multiply([rows, g.c_out, n], (a, [1, depth]), (b, [n, 1]), (c, [n, 1]), false) };
+            }
+            write_input(g, seen, pictures, channels, pointer);
+        });
+    });
+    give(weights);
+    dx
+}
+
+/// As [`super::Form::weight_gradient`].
+pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
+    let mut dw = take(g.lengths()[2]);
+    let pointer = Shared::new(&mut dw);
+    let group = group(g, 4 * BLOCKS);
+    let most = columns(g, group);
+    // Output channels are not cut: each piece would read the same input again.
+    let pieces: Vec<_> = ranges(g.c_in, PIECES).collect();
+    pieces.into_par_iter().for_each(|channels| {
+        let (rows, width) = (g.c_out, PARTS * channels.len());
+        with_scratch([width * most, rows * most, rows * width].map(|l| MATRICES * l), |[seen, given, sums]| {
+            for first in (0..g.batch).step_by(group) {
+                let pictures = first..(first + group).min(g.batch);
+                let n = columns(g, pictures.len());
+                read_input(g, x, pictures.clone(), channels.clone(), seen);
+                read_output(g, dy, pictures, given);
+                for matrix in 0..MATRICES {
+                    let (a, b) = (given[matrix * rows * n..].as_ptr(), seen[matrix * width * n..].as_ptr());
+                    let c = sums[matrix * rows * width..].as_mut_ptr();
+                    // SAFETY: a is rows x n, b n x width, c rows x width.
+                    unsafe { multiply([rows, n, width], (a, [n, 1]), (b, [1, n]), (c, [width, 1]), first > 0) };
+                }
+            }
+            gather_weights(g, sums, channels, pointer);
+        });
+    });
+    dw
+}
+
+/// The blocks of `pictures` pictures, and as many more as make a whole number of [`LANES`]: those are zeros when read, and are
+/// not written.
+fn columns(g: &Geometry, pictures: usize) -> usize {
+    (pictures * g.out_plane() / 4).next_multiple_of(LANES)
+}
+
+/// Pictures that together have at least `blocks` blocks, if there are so many.
+fn group(g: &Geometry, blocks: usize) -> usize {
+    blocks.div_ceil(g.out_plane() / 4).min(g.batch)
+}
+
+/// The work cut into pieces: groups of pictures, and where those are few, ranges of `channels` too.
+fn pieces(g: &Geometry, channels: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    let group = group(g, BLOCKS);
+    let count = PIECES.div_ceil(g.batch.div_ceil(group));
+    let groups = (0..g.batch).step_by(group).map(|first| first..(first + group).min(g.batch));
+    groups.flat_map(|group| ranges(channels, count).map(move |range| (group.clone(), range))).collect()
+}
+
+/// All channels in `count` parts of similar size, or in fewer that are large enough to be worth it.
+fn ranges(channels: usize, count: usize) -> impl Iterator<Item = Range<usize>> {
+    let width = channels.div_ceil(count).next_multiple_of(FEWEST_CHANNELS);
+    (0..channels).step_by(width).map(move |first| first..(first + width).min(channels))
+}
+
+/// Blocks that are handled together: some lines of blocks where those are short, else a part of one.
+const LANES: usize = 8;
+type Lanes = [f32; LANES];
+/// Longest line of an input, in places.
+const MOST_PLACES: usize = 256;
+
+/// Calls `$function::<S>(..)` for lines of S blocks, where any longer line is like one of [`LANES`].
+macro_rules! for_lines_of {
+    ($g:expr, $function:ident($($argument:expr),*)) => {
+        match $g.w_out / 2 {
+            2 => $function::<2>($g, $($argument),*),
+            4 => $function::<4>($g, $($argument),*),
+            _ => $function::<LANES>($g, $($argument),*),
+        }
+    };
+}
+
+/// The lines of blocks of some pictures, [`LANES`] blocks at a time.
+struct Walk {
+    /// Lines of blocks in a picture, and in all of them.
+    rows: usize,
+    lines: usize,
+    /// Steps of [`LANES`] in a line, for long lines.
+    steps: usize,
+}
+
+impl Walk {
+    fn new(g: &Geometry, pictures: usize) -> Self {
+        Self { rows: g.h_out / 2, lines: pictures * g.h_out / 2, steps: (g.w_out / 2 / LANES).max(1) }
+    }
+
+    /// Picture and line of blocks of the `number`th line.
+    #[inline(always)]
+    fn line(&self, number: usize) -> Option<(usize, usize)> {
+        (number < self.lines).then(|| (number / self.rows, number % self.rows))
+    }
+}
+
+wide! {
+    /// What the blocks of `pictures` see of `channels`: nine matrices of 4 channels x blocks.
+    fn read_input(g: &Geometry, x: &[f32], pictures: Range<usize>, channels: Range<usize>, to: &mut [f32]) {
+        for_lines_of!(g, read_input_of(x, pictures, channels, to));
+    }
+}
+
+#[inline(always)]
+fn read_input_of<const S: usize>(
+    g: &Geometry,
+    x: &[f32],
+    pictures: Range<usize>,
+    channels: Range<usize>,
+    to: &mut [f32],
+) {
+    let (n, walk, width) = (columns(g, pictures.len()), Walk::new(g, pictures.len()), g.w_in);
+    let matrix = PARTS * channels.len() * n;
+    // Six neighbouring lines of the input, combined for the three products of the even and of the odd ones, with a zero
+    // before the first place and one behind the last.
+    let mut lines = [[0.0; MOST_PLACES + 2]; 6];
+    for (i, channel) in channels.enumerate() {
+        let plane =
+            |picture: usize| &x[((pictures.start + picture) * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
+        for first in (0..n).step_by(LANES) {
+            let step = first / LANES % walk.steps;
+            if step == 0 {
+                for l in 0..LANES / S {
+                    let to = lines.each_mut().map(|line| &mut line[1 + 4 * S * l..][..width]);
+                    match walk.line(first / LANES / walk.steps * (LANES / S) + l) {
+                        Some((picture, row)) => combine_lines(plane(picture), row, to),
+                        None => to.into_iter().for_each(|line| line.fill(0.0)),
+                    }
+                }
+            }
+            for (r, line) in lines.iter().enumerate() {
+                let (parity, m) = (r / 3, r % 3);
+                let mut d = every::<4, 6>(&line[4 * LANES * step..]);
+                if S < LANES {
+                    // Neighbours in another line.
+                    for s in (0..LANES).step_by(S) {
+                        (d[0][s], d[5][s + S - 1]) = (0.0, 0.0);
+                    }
+                }
+                for q in 0..2 {
+                    let seen = [minus(d[q], d[q + 2]), d[q + 2], minus(d[q + 4], d[q + 2])];
+                    let at = 3 * m * matrix + (PARTS * i + 2 * parity + q) * n + first;
+                    for (j, values) in seen.into_iter().enumerate() {
+                        to[at + j * matrix..][..LANES].copy_from_slice(&values);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Of the six lines of `plane` that a line of blocks sees, the three combinations of the even and of the odd ones.
+#[inline(always)]
+fn combine_lines(plane: &[f32], row: usize, to: [&mut [f32]; 6]) {
+    let [c0, c1, c2, c3, c4, c5] = to;
+    let (width, zeros) = (c0.len(), [0.0; MOST_PLACES]);
+    let line = |k: usize| {
+        let inside = (4 * row + k).checked_sub(1).and_then(|y| plane.get(y * width..(y + 1) * width));
+        inside.unwrap_or(&zeros[..width])
+    };
+    let (d0, d1, d2, d3, d4, d5) = (line(0), line(1), line(2), line(3), line(4), line(5));
+    for w in 0..width {
+        (c0[w], c1[w], c2[w]) = (d0[w] - d2[w], d2[w], d4[w] - d2[w]);
+        (c3[w], c4[w], c5[w]) = (d1[w] - d3[w], d3[w], d5[w] - d3[w]);
+    }
+}
+
+wide! {
+    /// The mirror of [`read_input`]: adds up what belongs to the same place of the input. Writes all of it.
+    fn write_input(g: &Geometry, from: &[f32], pictures: Range<usize>, channels: Range<usize>, x: Shared) {
+        for_lines_of!(g, write_input_of(from, pictures, channels, x));
+    }
+}
+
+#[inline(always)]
+fn write_input_of<const S: usize>(
+    g: &Geometry,
+    from: &[f32],
+    pictures: Range<usize>,
+    channels: Range<usize>,
+    x: Shared,
+) {
+    let (n, walk, width) = (columns(g, pictures.len()), Walk::new(g, pictures.len()), g.w_in);
+    let count = channels.len();
+    let mut lines = [[0.0; MOST_PLACES]; 6];
+    for (i, channel) in channels.enumerate() {
+        for first in (0..n).step_by(LANES) {
+            let step = first / LANES % walk.steps;
+            for (r, line) in lines.iter_mut().enumerate() {
+                let (parity, m) = (r / 3, r % 3);
+                let row = |j: usize, q: usize| {
+                    let start = ((3 * m + j) * PARTS * count + PARTS * i + 2 * parity + q) * n;
+                    &from[start..][..n]
+                };
+                // What blocks give to the place before them, and to the place behind, is added to their neighbours'.
+                let mut before = shifted::<S>(row(0, 0), first, step + 1 < walk.steps, 1);
+                let mut after = shifted::<S>(row(2, 1), first, step > 0, -1);
+                let at = |j: usize, q: usize| -> Lanes { load(row(j, q), first) };
+                let (b0, a0, b1, a1) = (at(0, 0), at(2, 0), at(0, 1), at(2, 1));
+                before = plus(a0, before);
+                after = plus(b1, after);
+                let own0 = minus(minus(at(1, 0), b0), a0);
+                let own1 = minus(minus(at(1, 1), b1), a1);
+                let piece = &mut line[4 * LANES * step..][..4 * LANES];
+                for (l, to) in piece.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                    *to = [after[l], own0[l], own1[l], before[l]];
+                }
+            }
+            if step + 1 < walk.steps {
+                continue;
+            }
+            for l in 0..LANES / S {
+                if let Some((picture, row)) = walk.line(first / LANES / walk.steps * (LANES / S) + l) {
+                    // SAFETY: a plane of a picture and a channel that belong to this piece alone.
+                    let plane = unsafe {
+                        x.slice(((pictures.start + picture) * g.c_in + channel) * g.in_plane(), g.in_plane())
+                    };
+                    part_lines(lines.each_ref().map(|line| &line[4 * S * l..][..width]), row, plane);
+                }
+            }
+        }
+    }
+}
+
+/// The [`LANES`] numbers from `first` on, moved by one place `by` (1 or -1); 0 where that is another line of S blocks, which
+/// for long lines is so unless there are `more` of the same line.
+#[inline(always)]
+fn shifted<const S: usize>(row: &[f32], first: usize, more: bool, by: isize) -> Lanes {
+    if more {
+        return load(row, first.wrapping_add_signed(by));
+    }
+    let (values, mut moved): (Lanes, Lanes) = (load(row, first), [0.0; LANES]);
+    for l in 0..LANES {
+        let from = l.wrapping_add_signed(by);
+        if from < LANES && from / S == l / S {
+            moved[l] = values[from];
+        }
+    }
+    moved
+}
+
+/// The mirror of [`combine_lines`]: of the six lines that a line of blocks sees, the first two were begun by the line above.
+#[inline(always)]
+fn part_lines([c0, c1, c2, c3, c4, c5]: [&[f32]; 6], row: usize, plane: &mut [f32]) {
+    let width = c0.len();
+    let mut rows = plane[(4 * row).saturating_sub(1) * width..].chunks_exact_mut(width);
+    let add = |to: Option<&mut [f32]>, from: &[f32]| {
+        to.into_iter().flatten().zip(from).for_each(|(to, from)| *to += from);
+    };
+    if row > 0 {
+        add(rows.next(), c0);
+        add(rows.next(), c3);
+    } else if let Some(first) = rows.next() {
+        first.copy_from_slice(c3);
+    }
+    let (Some(own0), Some(own1), Some(after0)) = (rows.next(), rows.next(), rows.next()) else { return };
+    for w in 0..width {
+        own0[w] = c1[w] - c0[w] - c2[w];
+        own1[w] = c4[w] - c3[w] - c5[w];
+        after0[w] = c2[w];
+    }
+    if let Some(after1) = rows.next() {
+        after1.copy_from_slice(c5);
+    }
+}
+
+wide! {
+    /// What the blocks of `pictures` give: nine matrices of output channels x blocks, as gradients of the nine products.
+    fn read_output(g: &Geometry, y: &[f32], pictures: Range<usize>, to: &mut [f32]) {
+        for_lines_of!(g, read_output_of(y, pictures, to));
+    }
+}
+
+#[inline(always)]
+fn read_output_of<const S: usize>(g: &Geometry, y: &[f32], pictures: Range<usize>, to: &mut [f32]) {
+    let (n, walk, width) = (columns(g, pictures.len()), Walk::new(g, pictures.len()), g.w_out);
+    let matrix = g.c_out * n;
+    let mut lines = [[0.0; 2 * LANES]; 2];
+    for channel in 0..g.c_out {
+        for first in (0..n).step_by(LANES) {
+            let step = first / LANES % walk.steps;
+            for l in 0..LANES / S {
+                let line = walk.line(first / LANES / walk.steps * (LANES / S) + l);
+                for (half, to) in lines.iter_mut().enumerate() {
+                    let to = &mut to[2 * S * l..][..2 * S];
+                    match line {
+                        Some((picture, row)) => {
+                            let plane = ((pictures.start + picture) * g.c_out + channel) * g.out_plane();
+                            to.copy_from_slice(&y[plane + (2 * row + half) * width + 2 * LANES * step..][..2 * S]);
+                        }
+                        None => to.fill(0.0),
+                    }
+                }
+            }
+            let (up, down) = (every::<2, 2>(&lines[0]), every::<2, 2>(&lines[1]));
+            let middle = [plus(up[0], down[0]), plus(up[1], down[1])];
+            for (m, [even, odd]) in [up, middle, down].into_iter().enumerate() {
+                for (j, values) in [even, plus(even, odd), odd].into_iter().enumerate() {
+                    to[(3 * m + j) * matrix + channel * n + first..][..LANES].copy_from_slice(&values);
+                }
+            }
+        }
+    }
+}
+
+wide! {
+    /// The blocks of `pictures` and `channels` from their nine products.
+    fn write_output(g: &Geometry, from: &[f32], pictures: Range<usize>, channels: Range<usize>, y: Shared) {
+        for_lines_of!(g, write_output_of(from, pictures, channels, y));
+    }
+}
+
+#[inline(always)]
+fn write_output_of<const S: usize>(
+    g: &Geometry,
+    from: &[f32],
+    pictures: Range<usize>,
+    channels: Range<usize>,
+    y: Shared,
+) {
+    let (n, walk, width) = (columns(g, pictures.len()), Walk::new(g, pictures.len()), g.w_out);
+    let matrix = channels.len() * n;
+    let mut lines = [[0.0; 2 * LANES]; 2];
+    for (i, channel) in channels.enumerate() {
+        for first in (0..n).step_by(LANES) {
+            let m = |m: usize, j: usize| -> Lanes { load(from, (3 * m + j) * matrix + i * n + first) };
+            for (half, line) in lines.iter_mut().enumerate() {
+                let sum = |j: usize| plus(m(half, j), m(half + 1, j));
+                let (a, b, c) = (sum(0), sum(1), sum(2));
+                let (even, odd) = (plus(a, b), plus(b, c));
+                for (l, to) in line.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+                    *to = [even[l], odd[l]];
+                }
+            }
+            let step = first / LANES % walk.steps;
+            for l in 0..LANES / S {
+                let Some((picture, row)) = walk.line(first / LANES / walk.steps * (LANES / S) + l) else { break };
+                let start = ((pictures.start + picture) * g.c_out + channel) * g.out_plane();
+                for (half, line) in lines.iter().enumerate() {
+                    // SAFETY: a part of a plane of a picture and a channel that belong to this piece alone.
+                    let to = unsafe { y.slice(start + (2 * row + half) * width + 2 * LANES * step, 2 * S) };
+                    to.copy_from_slice(&line[2 * S * l..][..2 * S]);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn minus<const L: usize>(a: [f32; L], b: [f32; L]) -> [f32; L] {
+    let mut result = a;
+    for i in 0..L {
+        result[i] -= b[i];
+    }
+    result
+}
+
+#[inline(always)]
+fn plus<const L: usize>(a: [f32; L], b: [f32; L]) -> [f32; L] {
+    let mut result = a;
+    for i in 0..L {
+        result[i] += b[i];
+    }
+    result
+}
+
+#[inline(always)]
+fn load<const L: usize>(from: &[f32], at: usize) -> [f32; L] {
+    let mut values = [0.0; L];
+    values.copy_from_slice(&from[at..][..L]);
+    values
+}
+
+/// `[k][s] = from[STEP * s + k]`: numbers that lie side by side, sorted by their place in the step.
+#[inline(always)]
+fn every<const STEP: usize, const K: usize>(from: &[f32]) -> [Lanes; K] {
+    let from = &from[..STEP * (LANES - 1) + K];
+    let mut sorted = [[0.0; LANES]; K];
+    for k in 0..K {
+        for s in 0..LANES {
+            sorted[k][s] = from[STEP * s + k];
+        }
+    }
+    sorted
+}
+
+/// The weights (Cout x Cin x 4 x 4) as nine matrices of output channels x 4 input channels.
+fn spread_weights(g: &Geometry, w: &[f32]) -> Vec<f32> {
+    let depth = PARTS * g.c_in;
+    let mut to = take(MATRICES * g.c_out * depth);
+    let pointer = Shared::new(&mut to);
+    w.par_chunks_exact(g.patch()).enumerate().for_each(|(channel, w)| {
+        // SAFETY: one row of each matrix, which belongs to this channel alone.
+        let rows = std::array::from_fn(|m| unsafe { pointer.slice((m * g.c_out + channel) * depth, depth) });
+        spread_row(w, rows);
+    });
+    to
+}
+
+/// The four parities of the two taps in both dimensions: `[a][b][2 p + q]` is the weight in row 2 a + p, column 2 b + q.
+#[inline(always)]
+fn taps(w: &[f32; 16]) -> [[[f32; PARTS]; 2]; 2] {
+    let mut taps = [[[0.0; PARTS]; 2]; 2];
+    for (i, tap) in taps.as_flattened_mut().iter_mut().enumerate() {
+        let (a, b) = (i / 2, i % 2);
+        for p in 0..PARTS {
+            tap[p] = w[4 * (2 * a + p / 2) + 2 * b + p % 2];
+        }
+    }
+    taps
+}
+
+wide! {
+    fn spread_row(w: &[f32], rows: [&mut [f32]; MATRICES]) {
+        for (i, w) in w.as_chunks::<16>().0.iter().enumerate() {
+            let [[g00, g01], [g10, g11]] = taps(w);
+            let middle = [plus(g00, g10), plus(g01, g11)];
+            for (m, [g0, g1]) in [[g00, g01], middle, [g10, g11]].into_iter().enumerate() {
+                for (j, values) in [g0, plus(g0, g1), g1].into_iter().enumerate() {
+                    rows[3 * m + j][PARTS * i..][..PARTS].copy_from_slice(&values);
+                }
+            }
+        }
+    }
+}
+
+/// The mirror of [`spread_weights`] for the input channels `channels`.
+fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>, dw: Shared) {
+    let width = PARTS * channels.len();
+    for out in 0..g.c_out {
+        let from = std::array::from_fn(|m| &from[(m * g.c_out + out) * width..][..width]);
+        // SAFETY: weights of input channels that belong to this piece alone.
+        let to = unsafe { dw.slice((out * g.c_in + channels.start) * 16, channels.len() * 16) };
+        gather_row(from, to);
+    }
+}
+
+wide! {
+    fn gather_row(from: [&[f32]; MATRICES], to: &mut [f32]) {
+        for (i, to) in to.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            let u = |m: usize, j: usize| load::<PARTS>(from[3 * m + j], PARTS * i);
+            for a in 0..2 {
+                let sum = |j: usize| plus(u(a, j), u(a + 1, j));
+                let (b0, b1, b2) = (sum(0), sum(1), sum(2));
+                for (b, values) in [plus(b0, b1), plus(b1, b2)].into_iter().enumerate() {
+                    for p in 0..PARTS {
+                        to[4 * (2 * a + p / 2) + 2 * b + p % 2] = values[p];
+                    }
+                }
+            }
+        }
+    }
+}
