@@ -184,7 +184,7 @@ pub struct BenchArgs {
     /// Devices to measure, with commas between them [default: the CPU and every real GPU]
     #[arg(long, value_name = "D", value_delimiter = ',')]
     pub device: Vec<DeviceChoice>,
-    /// Measured steps, after the first one
+    /// Measured steps after the first three, rounded up to whole groups between two readings of the losses
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub steps: u32,
     /// Pictures per step [default: the recipe's]

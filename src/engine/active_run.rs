@@ -11,7 +11,7 @@ use super::outbox::Outbox;
 use crate::config::{RunConfig, Tunables};
 use crate::data::Dataset;
 use crate::pixels::{Frame, tile};
-use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer, planned_steps};
+use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer};
 use guard::Guard;
 use measuring::Measuring;
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl ActiveRun {
 
     /// The step at which the run ends by itself.
     fn last_step(&self) -> Option<u64> {
-        planned_steps(&self.config, self.info.pictures)
+        self.trainer.planned_steps()
     }
 
     /// One step with everything that falls due after it. The end, if this was it.
@@ -197,7 +197,7 @@ impl ActiveRun {
     fn read(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         let read = self.trainer.read_losses()?;
         self.watch_losses(&read);
-        let (now, steps) = (Instant::now(), self.trainer.step_count() - self.read_step);
+        let (now, steps) = (Instant::now(), self.trainer.step_count().saturating_sub(self.read_step));
         let elapsed = now.duration_since(self.read_at).as_secs_f64();
         let lines: Vec<_> = read.iter().enumerate().map(|(i, r)| self.line(*r, i, read.len(), elapsed)).collect();
         self.dir.append_metrics(&lines)?;

@@ -2,7 +2,7 @@
 
 use super::error::EngineError;
 use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
-use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, SettingError};
+use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, RunConfig, SettingError};
 use crate::data::Dataset;
 use crate::latent::{LatentSource, Stream, render};
 use crate::train::Trainer;
@@ -25,7 +25,7 @@ const REPEATS: usize = 9;
 pub struct BenchRequest {
     pub presets: Vec<String>,
     pub devices: Vec<DeviceChoice>,
-    /// Steps timed after the first one.
+    /// Steps timed after the first three, rounded up to whole groups; see [`TrainingBench::step_seconds`].
     pub steps: u32,
     /// Instead of the preset's.
     pub batch: Option<u32>,
@@ -56,7 +56,7 @@ pub struct TrainingBench {
     pub d_width: u32,
     /// Seconds from building the networks to the end of the first step, shader compiling included.
     pub first_step_seconds: f64,
-    /// Median seconds of a step (one update of each network), the device idle again at the end of each.
+    /// Median seconds of a step (one update of each network), over groups of steps at whose ends losses are read.
     pub step_seconds: f64,
     pub images_per_second: f64,
     /// Floating-point operations of a step in its convolutions and dense layers, and 1e9 of them per second.
@@ -141,12 +141,15 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     }
     let mut seconds: Vec<f64> = Vec::new();
     let mut peak_device_memory_bytes = None;
-    for _ in 0..request.steps.max(1) {
+    let group = steps_between_readings(&config);
+    for _ in 0..request.steps.max(1).div_ceil(group) {
         let started = Instant::now();
-        trainer.step();
-        // Reading makes the device finish, so that the time is the whole step's.
+        for _ in 0..group {
+            trainer.step();
+        }
+        // Reading makes the device finish, so that the time is the whole steps'.
         trainer.read_losses()?;
-        seconds.push(started.elapsed().as_secs_f64());
+        seconds.push(started.elapsed().as_secs_f64() / f64::from(group));
         peak_device_memory_bytes = peak_device_memory_bytes.max(device.memory_reserved());
     }
     let step_seconds = median(&mut seconds);
@@ -199,6 +202,13 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
         peak_device_memory_bytes,
         device: device.info,
     })
+}
+
+/// Steps that are timed together: as many as a training does between two readings of its losses, and where the slope is
+/// penalised in some of the steps only, as many as have one of those among them.
+fn steps_between_readings(config: &RunConfig) -> u32 {
+    let penalised = config.tunables.r1 > 0.0 || config.tunables.r2 > 0.0;
+    if penalised { config.penalty_every } else { config.tunables.metrics_every }
 }
 
 /// What the device reaches in a product of two large square matrices, the best of some.

@@ -1,6 +1,7 @@
 //! From pictures to one number each: how real they look.
 
 use super::layout::{Init, Layout};
+use super::spectral;
 use super::stack::{Activation, Mode, Stack};
 use super::style::discriminator_style;
 use crate::compute::ops::Kernel;
@@ -14,6 +15,8 @@ pub struct Discriminator {
     stack: Stack,
     /// Places of the last layer's weight and bias.
     head: (usize, Option<usize>),
+    /// Whether the last layer's weights are divided by their stretch, as those of all others are then.
+    spectral: bool,
     /// Numbers that the last layer reads.
     features: usize,
     /// Side of the pictures in pixels.
@@ -53,7 +56,14 @@ impl Discriminator {
         let init = Init::GlorotUniform { fan_in: features, fan_out: 1 };
         let weight = layout.param(module, "weight", &[1, features], init);
         let bias = layout.param(module, "bias", &[1], Init::Constant(0.0));
-        Self { layout, stack, head: (weight, Some(bias)), features, side: config.size as usize }
+        Self {
+            layout,
+            stack,
+            head: (weight, Some(bias)),
+            spectral: config.discriminator_norm() == DNorm::Spectral,
+            features,
+            side: config.size as usize,
+        }
     }
 
     /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU. Optionally a
@@ -83,7 +93,14 @@ impl Discriminator {
         let bias = (config.discriminator_norm() != DNorm::Batch)
             .then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
         let features = channels * base * base;
-        Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
+        Self {
+            layout,
+            stack,
+            head: (weight, bias),
+            spectral: config.discriminator_norm() == DNorm::Spectral,
+            features,
+            side: config.size as usize,
+        }
     }
 
     /// Multiplications of each layer for one picture, the last layer's at the end.
@@ -115,8 +132,12 @@ impl Discriminator {
     /// The last layer without its bias: B x features to B.
     pub(super) fn head_weight(&self, features: Tensor<2>, params: &[Tensor<1>]) -> Tensor<1> {
         let [batch, _] = features.dims();
+        let mut weight = params[self.head.0].clone();
+        if self.spectral {
+            weight = spectral::normalise_row(weight);
+        }
         // [B, features] x [features, 1]
-        features.matmul(params[self.head.0].clone().reshape([self.features, 1])).reshape([batch])
+        features.matmul(weight.reshape([self.features, 1])).reshape([batch])
     }
 
     pub(super) fn stack(&self) -> &Stack {

@@ -30,6 +30,12 @@ pub(super) fn normalise(weight: Tensor<1>, rows: usize, u: &mut Tensor<1>, mode:
     weight / sigma
 }
 
+/// A layer of one output: its only row divided by its length, which is its largest singular value.
+pub(super) fn normalise_row(weight: Tensor<1>) -> Tensor<1> {
+    let length = weight.clone().square().sum().sqrt() + EPSILON;
+    weight / length
+}
+
 fn unit(vector: Tensor<2>) -> Tensor<2> {
     let length = vector.clone().square().sum().sqrt().reshape([1, 1]) + EPSILON;
     vector / length

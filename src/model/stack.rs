@@ -21,9 +21,11 @@ const GATE_SIDE: usize = 4;
 pub enum Mode {
     /// Those of the batch; also updates the running ones.
     Train,
+    /// As in [`Mode::Train`], and nothing moves: what another network's training, or an eye on this one, asks for.
+    Judge,
     /// Those of the batch, which become the running ones at once.
     Settle,
-    /// Those of the batch, and nothing moves: every call is the same function, as derivatives need it.
+    /// Those of the batch, nothing moves, and always 32 bits: every call is the same function, as derivatives need it.
     Fixed,
     /// The running ones: a picture does not depend on its neighbours.
     Eval,
@@ -251,7 +253,7 @@ impl Stack {
         found
     }
 
-    /// From now on convolutions multiply 16-bit numbers in [`Mode::Train`]; everything else stays as it is.
+    /// From now on convolutions multiply 16-bit numbers in [`Mode::Train`] and [`Mode::Judge`]; everything else stays as it is.
     pub fn use_half(&mut self) {
         self.half = true;
     }
@@ -275,7 +277,7 @@ impl Stack {
         stats: &mut [Tensor<1>],
         mode: Mode,
     ) -> Tensor<4> {
-        let half = self.half && mode == Mode::Train;
+        let half = self.half && matches!(mode, Mode::Train | Mode::Judge);
         let up = |x: Tensor<4>, weight: Tensor<4>, kernel: Kernel| {
             ops::in_half(half, x, weight, |x, weight| ops::conv_transpose(x, weight, kernel))
         };
@@ -331,11 +333,11 @@ impl Stack {
         mode: Mode,
     ) -> Tensor<4> {
         match mode {
-            Mode::Train | Mode::Settle | Mode::Fixed => {
+            Mode::Train | Mode::Judge | Mode::Settle | Mode::Fixed => {
                 let [b, _, h, w] = x.dims();
                 let n = (b * h * w) as f64;
                 let (out, mean, variance) = ops::normalise(x, gamma, beta, BATCH_NORM_EPSILON, leak);
-                if mode == Mode::Fixed {
+                if matches!(mode, Mode::Judge | Mode::Fixed) {
                     return out;
                 }
                 // The running variance is the unbiased one, as PyTorch's.

@@ -55,13 +55,26 @@ pub fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1
 
 /// Whether the generator's loss looks at real pictures too.
 pub fn needs_real(kind: LossKind) -> bool {
-    matches!(kind, LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan)
+    middle(kind).is_none()
 }
 
-/// By how much the discriminator holds each real picture for real: its logit, or for losses that only compare, how far that
-/// is above the generated pictures' mean.
+/// The logit of a picture that the discriminator holds for neither real nor generated; none for losses that only compare.
+pub fn middle(kind: LossKind) -> Option<f64> {
+    match kind {
+        LossKind::Bce | LossKind::Hinge => Some(0.0),
+        // Trained towards 0 and 1.
+        LossKind::Lsgan => Some(0.5),
+        LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan => None,
+    }
+}
+
+/// By how much the discriminator holds each real picture for real: how far its logit is above the middle, or for losses that
+/// only compare, above the generated pictures' mean.
 pub fn margin(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
-    if needs_real(kind) { r - f.mean() } else { r }
+    match middle(kind) {
+        Some(middle) => r - middle,
+        None => r - f.mean(),
+    }
 }
 
 /// `(r - mean f, f - mean r)`

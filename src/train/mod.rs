@@ -20,7 +20,6 @@ pub use guardian::{Change, Finding, FindingKind, Guardian, Severity, Signals, Si
 pub use loss::needs_real;
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
-pub use schedule::planned_steps;
 pub use step::Losses;
 pub use trainer::{ReadStep, TrainError, Trainer};
 pub use work::step_flop;

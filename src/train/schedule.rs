@@ -6,11 +6,24 @@ use crate::config::{RateDecay, RunConfig};
 const BEGIN: f64 = 2.0 / 3.0;
 const LEFT: f64 = 0.25;
 
-/// Generator updates of the whole run, if its end is known: the nearer one of the limits in steps and in epochs.
-pub fn planned_steps(config: &RunConfig, pictures: usize) -> Option<u64> {
-    let batches = f64::from(config.max_epochs) * pictures as f64 / f64::from(config.batch);
-    let by_epochs = (batches / f64::from(config.tunables.d_steps)).ceil() as u64;
-    [config.max_steps, by_epochs].into_iter().filter(|steps| *steps > 0).min()
+/// How far a run has come: generator updates, batches of real pictures, and of those how many each coming update takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    pub steps: u64,
+    pub batches: u64,
+    pub d_steps: u32,
+}
+
+/// Generator updates of the whole run, if its end is known: the nearer one of the limits in steps and in epochs over
+/// `pictures`.
+pub fn planned_steps(config: &RunConfig, pictures: usize, done: Done) -> Option<u64> {
+    let by_epochs = (config.max_epochs > 0).then(|| {
+        let batches = f64::from(config.max_epochs) * pictures as f64 / f64::from(config.batch);
+        let left = (batches - done.batches as f64).max(0.0) / f64::from(done.d_steps);
+        done.steps + left.ceil() as u64
+    });
+    let by_steps = (config.max_steps > 0).then_some(config.max_steps);
+    [by_steps, by_epochs].into_iter().flatten().min()
 }
 
 /// What the learning rates are multiplied with at step `step` of `planned`: 1 for two thirds of the run, then down to a
@@ -39,10 +52,22 @@ mod tests {
     #[test]
     fn the_nearer_end_counts() {
         let mut config = RunConfig { batch: 10, ..RunConfig::default() };
-        assert_eq!(planned_steps(&config, 100), None);
+        let start = Done { steps: 0, batches: 0, d_steps: 1 };
+        assert_eq!(planned_steps(&config, 100, start), None);
         config.max_epochs = 3;
-        assert_eq!(planned_steps(&config, 95), Some(29));
+        assert_eq!(planned_steps(&config, 95, start), Some(29));
         config.max_steps = 7;
-        assert_eq!(planned_steps(&config, 95), Some(7));
+        assert_eq!(planned_steps(&config, 95, start), Some(7));
+    }
+
+    /// 285 pictures in batches of 10 are 28.5 batches, however the discriminator's updates change on the way.
+    #[test]
+    fn epochs_end_where_they_should_when_updates_change() {
+        let config = RunConfig { batch: 10, max_epochs: 3, ..RunConfig::default() };
+        let at = |steps, batches, d_steps| planned_steps(&config, 95, Done { steps, batches, d_steps });
+        assert_eq!(at(10, 10, 1), Some(29));
+        assert_eq!(at(10, 10, 4), Some(15));
+        assert_eq!(at(13, 22, 1), Some(20));
+        assert_eq!(at(20, 29, 1), Some(20));
     }
 }

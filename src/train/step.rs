@@ -124,23 +124,22 @@ impl Fakes {
     }
 }
 
-/// Updates the generator so that the discriminator takes `fakes` for real; gives the loss. `real` is looked at only by
-/// losses that compare.
+/// Updates the generator so that the discriminator takes `fakes` for real; gives the loss. `real` is needed by losses
+/// that compare, see [`loss::needs_real`].
 pub(super) fn generator_step(
     discriminator: &Discriminator,
     d: &Weights,
     g: &mut Player,
     fakes: Fakes,
-    real: Tensor<4>,
+    real: Option<Tensor<4>>,
     lr: f64,
     rules: Rules,
 ) -> Tensor<1> {
     // The discriminator's parameters are constants here: no weight gradients are computed for them, and its running
     // statistics do not move.
-    let mut stats = d.stats.clone();
-    let r = loss::needs_real(rules.loss)
-        .then(|| discriminator.forward(real, &d.params, &mut stats, Mode::Train).autodiff()); // [B]
-    let f = discriminator.forward(fakes.pictures, &d.constants(), &mut stats, Mode::Train); // [B]
+    let (constants, mut stats) = (d.constants(), d.stats.clone());
+    let r = real.map(|real| discriminator.forward(real.autodiff(), &constants, &mut stats, Mode::Judge)); // [B]
+    let f = discriminator.forward(fakes.pictures, &constants, &mut stats, Mode::Judge); // [B]
     let loss = loss::generator(rules.loss, r, f); // [1]
     let gradients = scaled(loss.clone(), &g.adam).backward();
     g.adam.update(&mut g.weights.params, fakes.params, gradients, lr, rules.betas);

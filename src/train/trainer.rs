@@ -6,16 +6,20 @@ mod health;
 use super::adam::{Adam, Betas};
 use super::augment::{Augmenter, Use, adapt};
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+use super::loss::needs_real;
 use super::pictures::Pictures;
-use super::schedule::{planned_steps, rate_factor};
+use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read, upload};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream};
-use crate::model::{Discriminator, Generator, Layout, NamedTensor, SavedGeneratorError, Weights, ema_beta, update_ema};
+use crate::model::{
+    Discriminator, Generator, Layout, Mode, NamedTensor, SavedGeneratorError, Weights, ema_beta, update_ema,
+};
 use burn::tensor::Tensor;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +39,8 @@ pub enum TrainError {
 
 /// With 16 bits. Gradients of a mean over a batch reach below the smallest normal number, 6e-5; the largest is 65,504.
 const LOSS_SCALE: f64 = 1024.0;
+/// By how much it is lowered where that was too much.
+const LOWER: f64 = 16.0;
 
 /// Name of the augmentation's strength in a checkpoint.
 const STRENGTH: &str = "augment/strength";
@@ -75,6 +81,8 @@ pub struct Trainer {
     /// The newest state that was seen to be finite.
     good: State,
     tunables: Tunables,
+    /// The averaged generator with its own statistics, once somebody has asked for it at this step.
+    average: RefCell<Option<Weights>>,
     /// Losses that are still on the device.
     pending: Vec<(u64, Tensor<1>)>,
     /// Reused for every batch: B x 3 x side x side values.
@@ -115,6 +123,7 @@ impl Trainer {
             good: state.clone(),
             state,
             tunables: config.tunables.clone(),
+            average: RefCell::new(None),
             pending: Vec::new(),
             batch_values: Vec::new(),
             config,
@@ -170,6 +179,7 @@ impl Trainer {
         trainer.state.batches = meta.batches;
         trainer.tunables = meta.tunables.clone();
         trainer.good = trainer.state.clone();
+        trainer.average.take();
         Ok(trainer)
     }
 
@@ -199,6 +209,7 @@ impl Trainer {
     pub fn set_tunables(&mut self, tunables: Tunables) -> Result<(), SettingError> {
         tunables.validate()?;
         self.tunables = tunables;
+        self.average.take();
         Ok(())
     }
 
@@ -214,6 +225,7 @@ impl Trainer {
 
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
     pub fn step(&mut self) {
+        self.average.take();
         let (lr_d, lr_g) = self.rates();
         let augmenter = Augmenter {
             policy: self.config.augment,
@@ -223,9 +235,8 @@ impl Trainer {
         for _ in 1..self.tunables.d_steps {
             let rules = self.rules();
             let (real, z) = (self.next_real(), self.next_latents());
-            let mut stats = self.state.g.weights.stats.clone();
-            let mode = crate::model::Mode::Train;
-            let fake = self.generator.forward(z, &self.state.g.weights.params, &mut stats, mode);
+            let (weights, mut stats) = (&self.state.g.weights, self.state.g.weights.stats.clone());
+            let fake = self.generator.forward(z, &weights.params, &mut stats, Mode::Judge);
             let batch = self.state.batches;
             let seen = [augmenter.apply(real, batch, Use::RealForD), augmenter.apply(fake, batch, Use::FakeForD)];
             discriminator_step(&self.discriminator, &mut self.state.d, seen, lr_d, rules);
@@ -239,7 +250,7 @@ impl Trainer {
         let seen = [see(real.clone(), Use::RealForD), see(fakes.detached(), Use::FakeForD)];
         let judged = discriminator_step(&self.discriminator, d, seen, lr_d, rules);
         fakes.pictures = see(fakes.pictures, Use::FakeForG);
-        let real = see(real, Use::RealForG);
+        let real = needs_real(self.config.model.loss).then(|| see(real, Use::RealForG));
         let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real, lr_g, rules);
         self.state.batches += 1;
         self.state.step += 1;
@@ -254,10 +265,16 @@ impl Trainer {
         self.pending.push((self.state.step, losses.packed()));
     }
 
+    /// The step at which the run ends by itself, if it does.
+    pub fn planned_steps(&self) -> Option<u64> {
+        let State { step: steps, batches, .. } = self.state;
+        let done = Done { steps, batches, d_steps: self.tunables.d_steps };
+        planned_steps(&self.config, self.split.training.len(), done)
+    }
+
     /// `(discriminator's, generator's)` learning rate of the next step.
     pub fn rates(&self) -> (f64, f64) {
-        let planned = planned_steps(&self.config, self.split.training.len());
-        let factor = rate_factor(self.config.rate_decay, self.state.step, planned);
+        let factor = rate_factor(self.config.rate_decay, self.state.step, self.planned_steps());
         (self.tunables.lr_d * factor, self.tunables.lr_g * factor)
     }
 
@@ -274,7 +291,8 @@ impl Trainer {
         }
     }
 
-    /// The losses of all steps since the last call, in one read, together with a check that all weights are finite.
+    /// The losses of all steps since the last call, in one read, together with a check that all weights are finite. None
+    /// where the training has gone back some steps by itself; see [`LOSS_SCALE`].
     ///
     /// # Errors
     /// [`TrainError::Diverged`] after going back to the last finite state, or a failed device.
@@ -289,22 +307,38 @@ impl Trainer {
         for ((step, _), values) in pending.iter().zip(&values) {
             if let [loss_d, loss_g, d_real, d_fake] = values[..] {
                 if ![loss_d, loss_g].iter().all(|x| x.is_finite()) {
-                    return Err(self.roll_back("the loss", *step));
+                    self.roll_back("the loss", *step)?;
+                    return Ok(Vec::new());
                 }
                 steps.push(ReadStep { step: *step, values: [loss_d, loss_g, d_real, d_fake] });
             }
         }
         if values.last().is_some_and(|probe| probe.iter().any(|x| !x.is_finite())) {
-            return Err(self.roll_back("a weight", self.state.step));
+            self.roll_back("a weight", self.state.step)?;
+            return Ok(Vec::new());
         }
         self.good = self.state.clone();
         Ok(steps)
     }
 
-    fn roll_back(&mut self, what: &'static str, step: u64) -> TrainError {
+    /// Goes back to the last finite state. With 16 bits a number may have been too large for them: then the training goes on
+    /// from there with a smaller loss scale, as long as there is something to lower.
+    fn roll_back(&mut self, what: &'static str, step: u64) -> Result<(), TrainError> {
+        let scale = self.state.g.adam.loss_scale;
         self.state = self.good.clone();
+        self.average.take();
         self.pending.clear();
-        TrainError::Diverged { what, step, kept: self.state.step }
+        let kept = self.state.step;
+        if scale == 1.0 {
+            return Err(TrainError::Diverged { what, step, kept });
+        }
+        let lower = (scale / LOWER).max(1.0);
+        for player in [&mut self.state.g, &mut self.state.d] {
+            player.adam.loss_scale = lower;
+        }
+        self.good = self.state.clone();
+        log::info!("{what} left the range of 16 bits by step {step}: back to step {kept}, loss scale {lower}");
+        Ok(())
     }
 
     /// Everything needed to go on later, read from the device in one transaction.
@@ -315,7 +349,8 @@ impl Trainer {
         let named = self.named_tensors();
         let values = read(named.iter().map(|(_, _, t)| t.clone()).collect())?;
         if values.iter().flatten().any(|x| !x.is_finite()) {
-            return Err(self.roll_back("a weight", self.state.step));
+            self.roll_back("a weight", self.state.step)?;
+            return self.checkpoint(revision, seconds);
         }
         let tensors = named
             .into_iter()

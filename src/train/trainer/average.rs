@@ -37,6 +37,10 @@ impl Trainer {
     /// of the weights, so the same latents give maps that vary less (Izmailov et al. 2018 measure them anew for the same
     /// reason). Queues work on the device without waiting.
     pub(super) fn average(&self) -> Weights {
+        self.average.borrow_mut().get_or_insert_with(|| self.settled_average()).clone()
+    }
+
+    fn settled_average(&self) -> Weights {
         let mut average = self.state.ema.clone();
         if self.tunables.ema_images == 0.0 {
             return average;
@@ -86,6 +90,7 @@ mod tests {
             trainer.step();
         }
         trainer.state.ema.params[0] = trainer.state.ema.params[0].clone() * 0.5;
+        trainer.average.take();
         let z = trainer.latents.draw(Stream::Generate, 0, 64);
         let pictures = |weights: &Weights, mode| {
             let z = upload(z.clone(), [64, trainer.latents.size], trainer.device.device());

@@ -2,11 +2,10 @@
 
 use super::{TrainError, Trainer};
 use crate::compute::{DeviceError, read};
-use crate::config::LossKind;
 use crate::latent::Stream;
 use crate::model::Mode;
 use crate::pixels::Frame;
-use crate::train::Checkpoint;
+use crate::train::{Checkpoint, loss};
 use burn::tensor::{Tensor, TensorData};
 
 /// Training pictures that are looked at; one pass of the discriminator over them costs a fraction of a step.
@@ -49,24 +48,23 @@ impl Trainer {
         });
         let planes = TensorData::new(planes.collect::<Vec<f32>>(), [pictures.len(), 3, side, side]);
         let device = self.device.device();
-        // As in training: normalised within the batch, on copies of the running statistics.
+        // As in training: normalised within the batch.
         let judge = |pictures: Tensor<4>| {
             let d = &self.state.d.weights;
-            self.discriminator.forward(pictures, &d.params, &mut d.stats.clone(), Mode::Train)
+            self.discriminator.forward(pictures, &d.params, &mut d.stats.clone(), Mode::Judge)
         };
         let logits = judge(Tensor::from_data(planes, device));
-        let zero = match self.config.model.loss {
-            LossKind::Bce | LossKind::Hinge => Tensor::zeros([1], device),
-            LossKind::Lsgan => Tensor::full([1], 0.5, device),
-            LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan => {
+        let middle = match loss::middle(self.config.model.loss) {
+            Some(middle) => Tensor::full([1], middle as f32, device),
+            None => {
                 let (count, size) = (pictures.len(), self.latents.size);
                 let z = self.latents.draw(Stream::Samples, 0, count);
                 let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
                 let g = &self.state.g.weights;
-                judge(self.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Train)).mean()
+                judge(self.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Judge)).mean()
             }
         };
-        let value = read(vec![(logits - zero).sign().mean()])?;
+        let value = read(vec![(logits - middle).sign().mean()])?;
         Ok(value.first().and_then(|v| v.first()).map_or(0.0, |x| f64::from(*x)))
     }
 
