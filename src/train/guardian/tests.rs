@@ -3,8 +3,8 @@ use super::*;
 
 /// Losses of real steps; the file says of which run.
 const HEALTHY: &str = include_str!("../../../tests/reference/healthy_losses.txt");
-/// `(step, diversity)` of the sample sheets of two healthy runs, 64 px, batch 32, measured on the sheets with NumPy: one
-/// slow, one with a dip.
+/// `(step, diversity)` of the sample sheets of two healthy runs, 64 px, batch 32, measured on the sheets with NumPy, as by
+/// `tests/reference/healthy.py diversity RUN CATS`: one slow, one with a dip.
 const DIVERSITY: [&[(u64, f64)]; 2] = [
     &[(1, 0.002), (200, 0.238), (400, 0.323), (600, 0.582), (800, 0.65), (1000, 0.749), (1200, 0.942), (1400, 0.983)],
     &[(1, 0.002), (250, 0.346), (500, 0.688), (750, 0.738), (1000, 0.62), (1250, 0.963), (1500, 1.054), (2000, 0.922)],
