@@ -7,7 +7,7 @@ mod guardian;
 #[path = "engine/measuring.rs"]
 mod measuring;
 
-use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
+use purrtrait::config::{DNorm, DataConfig, DataSource, DeviceChoice, Preset, RateDecay, RunConfig, Tunables};
 use purrtrait::engine::{
     Cause, Command, EngineHandle, Event, Level, Limits, RunEnd, RunState, StepMetrics, Waited, start,
 };
@@ -413,4 +413,41 @@ fn a_scan_tells_its_progress_and_can_be_cancelled() {
     send(&engine, Command::CancelScan);
     until(&mut engine, |e| matches!(e, Event::DataFailed(_)));
     engine.shutdown();
+}
+
+/// The newest recipe, narrow: what it adds must survive a resume too.
+#[test]
+fn the_modern_recipe_resumes_to_the_bit() {
+    type Change = fn(&mut RunConfig);
+    let cases: [(&str, &str, Change); 2] = [
+        ("augment/strength", "adaptive augmentation", |_| {}),
+        ("weight_u", "spectral normalisation", |c| c.model.d_norm = DNorm::Spectral),
+    ];
+    for (tensor, what, change) in cases {
+        let dir = folder();
+        let run = dir.path().join("run");
+        let mut config = Preset::find("modern-64").unwrap().config();
+        let small = tiny(12);
+        (config.device, config.batch, config.max_steps, config.sample_count) = (small.device, 4, 12, 4);
+        (config.model.g_width, config.model.d_width, config.data) = (4, 4, small.data);
+        // An epoch of five steps; penalties in both halves; a discriminator that is soon too sure.
+        (config.hold_out, config.penalty_every, config.augment_target, config.keep) = (0.0, 4, 0.01, 10);
+        let Tunables { r1, r2, .. } = config.tunables;
+        config.tunables = Tunables { r1, r2, checkpoint_every: 1.0, ..small.tunables };
+        assert!(r1 > 0.0 && r2 > 0.0 && config.rate_decay == RateDecay::Cosine);
+        change(&mut config);
+        train(config, &run);
+        let straight = weights(&run, 12);
+        // As if it had been killed after its first checkpoint: what follows is done again.
+        let early = weights(&run, 5);
+        let tensors = safetensors::SafeTensors::deserialize(&early).unwrap();
+        let moved = tensors.iter().any(|(name, view)| name.ends_with(tensor) && view.data().iter().any(|b| *b != 0));
+        assert!(moved, "the checkpoint of step 5 has no {what}");
+        for step in [10, 12] {
+            fs::remove_dir_all(checkpoint(&run, step)).unwrap();
+        }
+        let events = resume(&run, 12);
+        assert_eq!(end_of(&events), &RunEnd::Finished { step: 12 });
+        assert!(straight == weights(&run, 12), "{what}: weights, optimisers or strength differ");
+    }
 }

@@ -118,8 +118,8 @@ pub struct RunConfig {
     pub beta2: f64,
     /// Changes of the pictures before the discriminator sees them.
     pub augment: Augment,
-    /// Share of real pictures that the discriminator may be sure of before the changes become more frequent; 0 changes
-    /// every picture from the start.
+    /// Mean sign of the discriminator for real pictures, from -1 to 1, above which the changes become more frequent; 0
+    /// changes every picture from the start.
     pub augment_target: f64,
     /// Discriminator updates from one gradient penalty (`r1`, `r2`) to the next.
     pub penalty_every: u32,
@@ -244,8 +244,9 @@ pub static AUGMENT: Param<RunConfig> = Param {
 pub static AUGMENT_TARGET: Param<RunConfig> = Param {
     key: "augment-target",
     label: "Adaptive augment",
-    help: "0 changes every picture. Above 0 the changes start rare and become more frequent while the discriminator is sure \
-           of more real pictures than this share says (0.6 is the usual choice), so they are as strong as needed.",
+    help: "0 changes every picture. Above 0 the changes start rare and become more frequent while the discriminator's mean \
+           sign for real pictures (1: all taken for real, 0: half of them) is above this, so they are as strong as needed. \
+           0.6 is the usual choice: 80 % taken for real.",
     unit: "",
     kind: Kind::Float { min: 0.0, max: 0.95, log: false },
     get: |r| Value::Number(r.augment_target),

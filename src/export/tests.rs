@@ -93,7 +93,8 @@ pub(super) fn foreign(saved: &SavedGenerator, prefix: &str) -> Vec<u8> {
 pub(super) fn refusal(bytes: &[u8]) -> String {
     let started = std::time::Instant::now();
     let error = import_bytes(bytes, Path::new("some/file.x")).expect_err("must be refused").to_string();
-    assert!(started.elapsed().as_secs_f64() < 1.0, "took {:?}: {error}", started.elapsed());
+    // What reads or allocates without end takes far longer, on a busy machine too.
+    assert!(started.elapsed().as_secs_f64() < 10.0, "took {:?}: {error}", started.elapsed());
     assert!(error.starts_with("some/file.x: ") && error.len() < 400, "{error}");
     error
 }

@@ -142,29 +142,57 @@ mod tests {
         }
     }
 
-    /// Central differences of the value against backpropagation.
+    /// Central differences of `value` in each number of `at` against backpropagation.
+    fn assert_gradient(what: &str, at: [f32; 3], loss: impl Fn(Tensor<1>) -> Tensor<1>) {
+        let leaf = tensor(at).autodiff().require_grad();
+        let gradient = leaf.grad(&loss(leaf.clone()).backward()).unwrap().into_data().try_into_vec::<f32>().unwrap();
+        for i in 0..3 {
+            let moved = |by: f32| {
+                let mut at = at;
+                at[i] += by;
+                value(loss(tensor(at)))
+            };
+            let difference = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            let found = f64::from(gradient[i]);
+            assert!((difference - found).abs() < 2e-3, "{what}, element {i}: {found} instead of {difference}");
+        }
+    }
+
+    /// At places away from the kinks of the hinge losses.
     #[test]
     fn gradients_agree_with_differences() {
-        let (r0, f0) = ([0.5f32, -1.0, 2.0], [-0.25f32, 1.5, 0.75]);
+        let (r, f) = ([0.5f32, -1.0, 2.0], [-0.25f32, 1.25, 0.75]);
+        // Constants take part in a record as the trainer passes them.
+        let like = |values: [f32; 3], x: &Tensor<1>| {
+            let constant = tensor(values);
+            if x.is_autodiff() { constant.autodiff() } else { constant }
+        };
         for kind in KINDS {
-            let tracked = |v: [f32; 3]| tensor(v).autodiff().require_grad();
-            let (r, f) = (tracked(r0), tracked(f0));
-            let grads = discriminator(kind, r.clone(), f.clone(), 0.1).backward();
-            for (input, leaf) in [(0, &r), (1, &f)] {
-                let gradient = leaf.grad(&grads).unwrap().into_data().try_into_vec::<f32>().unwrap();
-                for i in 0..3 {
-                    let at = |delta: f32| {
-                        let (mut rv, mut fv) = (r0, f0);
-                        if input == 0 {
-                            rv[i] += delta
-                        } else {
-                            fv[i] += delta
-                        }
-                        value(discriminator(kind, tensor(rv), tensor(fv), 0.1))
-                    };
-                    let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
-                    assert!((difference - f64::from(gradient[i])).abs() < 2e-3, "{kind:?} input {input} element {i}");
-                }
+            assert_gradient(&format!("{kind:?} D by real"), r, |x| {
+                let f = like(f, &x);
+                discriminator(kind, x, f, 0.1)
+            });
+            assert_gradient(&format!("{kind:?} D by generated"), f, |x| discriminator(kind, like(r, &x), x, 0.1));
+            assert_gradient(&format!("{kind:?} G"), f, |x| {
+                let real = needs_real(kind).then(|| like(r, &x));
+                generator(kind, real, x)
+            });
+        }
+    }
+
+    /// Half-way between what a discriminator is taught to say of real and of generated pictures, all margins are 0.
+    #[test]
+    fn the_margin_counts_from_the_middle_of_each_loss() {
+        let (r, f) = ([0.5f32, -1.0, 2.0], [-0.25f32, 1.5, 0.75]); // f: 2/3 on average
+        for kind in KINDS {
+            let middle = match kind {
+                LossKind::Bce | LossKind::Hinge => 0.0,
+                LossKind::Lsgan => 0.5,
+                LossKind::RaLsgan | LossKind::RaHinge | LossKind::Rpgan => 2.0 / 3.0,
+            };
+            let found = margin(kind, tensor(r), tensor(f)).into_data().try_into_vec::<f32>().unwrap();
+            for (found, r) in found.iter().zip(r) {
+                assert!((found - (r - middle)).abs() < 1e-6, "{kind:?}: {found} for {r}");
             }
         }
     }

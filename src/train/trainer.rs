@@ -2,6 +2,8 @@
 
 mod average;
 mod health;
+#[cfg(test)]
+mod tests;
 
 use super::adam::{Adam, Betas};
 use super::augment::{Augmenter, Use, adapt};

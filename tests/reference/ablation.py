@@ -2,13 +2,15 @@
 pictures that were held back.
 
     python3 -m venv venv && venv/bin/pip install pillow
-    venv/bin/python tests/reference/ablation.py CATS OUT [--minutes 40] [--width 24] [--batch 32] [--program PURRTRAIT]
+    venv/bin/python tests/reference/ablation.py CATS OUT [--minutes 40] [--width 24] [--batch 32] [--seed 1]
+        [--times OTHER_OUT/seconds.json] [--program PURRTRAIT]
 
 Each training gets the steps that fit into its minutes: a short training of the same settings, before anything else runs,
 tells the time of a step. So a machine that is busy later makes a training longer, not worse. All are also measured at the
 number of steps of the slowest, that is after equally many pictures; for this a recipe whose rates fall towards the end is
-trained a second time. A training that is already finished in OUT is not done again. Every fifth picture is held back.
-Writes the numbers of each row, OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row).
+trained a second time. Every fifth picture is held back. A training that is already finished in OUT is not done again, and
+one that was interrupted goes on; OUT belongs to one set of options, others are refused. --times takes the times of steps
+from another OUT, so that both have the same numbers of steps. Writes the numbers of each row, OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row).
 RAYON_NUM_THREADS=1 in the environment keeps it on one core.
 """
 
@@ -19,7 +21,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+try:
+    from PIL import Image, ImageDraw, ImageFont
+except ImportError:
+    sys.exit("this needs Pillow: pip install pillow")
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("cats", type=Path)
@@ -28,9 +33,12 @@ parser.add_argument("--minutes", type=float, default=40)
 parser.add_argument("--width", type=int, default=24)
 parser.add_argument("--batch", type=int, default=32)
 parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--times", type=Path, help="seconds.json of another OUT: its times of a step instead of new ones")
 parser.add_argument("--program", type=Path, default=Path("target/release/purrtrait"))
 parser.add_argument("--only", nargs="*", help="names of rows; the others are only shown if they are finished")
 options = parser.parse_args()
+if options.times and not options.times.is_file():
+    parser.error(f"--times: there is no {options.times}")
 
 classic = ["--preset", "classic-64", "--g-width", options.width, "--d-width", options.width]
 rpgan = [*classic, "--loss", "rpgan"]
@@ -90,19 +98,50 @@ def evaluate(folder, raw):
     return json.loads(purrtrait("evaluate", folder, *(["--raw"] if raw else []), "--json"))
 
 
-options.out.mkdir(parents=True, exist_ok=True)
-measured = options.out / "seconds.json"
-times = json.loads(measured.read_text()) if measured.exists() else {}
+def copy(source, target):
+    """A copy that is there as a whole or not at all."""
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(source, partial)
+    partial.rename(target)
+
+
+def claim(out):
+    """Makes OUT the folder of these options, or ends where it is that of others."""
+    rows = {name: list(map(str, settings)) for name, _, settings, _ in ROWS}
+    ours = {"cats": str(options.cats.resolve()), "minutes": options.minutes, "width": options.width,
+            "batch": options.batch, "seed": options.seed, "rows": rows}
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / "options.json"
+    theirs = json.loads(file.read_text()) if file.exists() else {}
+    if not file.exists() and not (out / "seconds.json").exists():
+        file.write_text(json.dumps(ours, indent=1))
+    elif theirs != ours:
+        other = [key for key in ours if theirs.get(key) != ours[key]]
+        sys.exit(f"{out} holds results of other options ({', '.join(other)}): choose another folder")
+
+
+def times_of_a_step():
+    """Seconds of each training's step, by its folder's name: from a file, and measured where that has none."""
+    own = options.out / "seconds.json"
+    source = own if own.exists() else options.times
+    times = json.loads(source.read_text()) if source else {}
+    for name, _, settings, _ in ROWS:
+        if folders[name] not in times:
+            times[name] = seconds_of_a_step(settings)
+            own.write_text(json.dumps(times, indent=1))
+            print(f"{name}: {1000 * times[name]:.0f} ms a step", flush=True)
+    own.write_text(json.dumps(times, indent=1))
+    return times
+
+
+claim(options.out)
 wanted = [row for row in ROWS if not options.only or row[0] in options.only]
 # Rows of equal settings are one training, measured twice.
 folders = {}
 for name, _, settings, _ in ROWS:
     folders[name] = next((folders[n] for n, _, s, _ in ROWS if s == settings and n in folders), name)
-for name, _, settings, _ in ROWS:
-    if folders[name] not in times:
-        times[name] = seconds_of_a_step(settings)
-        measured.write_text(json.dumps(times, indent=1))
-        print(f"{name}: {1000 * times[name]:.0f} ms a step", flush=True)
+times = times_of_a_step()
 steps = {name: int(options.minutes * 60 / seconds) for name, seconds in times.items()}
 common = min(steps.values())
 
@@ -118,7 +157,7 @@ for name, _, settings, raw in wanted:
     early = options.out / f"{key}-at-{common}"
     if not early.exists():
         train(equal, settings, common)
-        shutil.copytree(equal, early)
+        copy(equal, early)
     result = {"steps": planned, "seconds": times[key], "equal": evaluate(early, raw)}
     train(folder, settings, planned)
     result["report"] = evaluate(folder, raw) if planned > common else result["equal"]

@@ -1,20 +1,20 @@
 """FID, KID and Inception features by `pytorch-fid` and SciPy, which know nothing of this program.
 
-    pip install torch torchvision pytorch-fid scipy safetensors pillow
+    python3 -m venv venv && venv/bin/pip install torch torchvision pytorch-fid scipy safetensors pillow
 
 Constants for the tests of src/metrics/frechet.rs and src/metrics/inception:
 
-    python tests/reference/fid.py constants
+    venv/bin/python tests/reference/fid.py constants
 
 Random weights in the layout of the published file (which is not downloaded), in three file formats, and the whole way
 from pictures to FID and KID compared with `pytorch-fid`:
 
-    python tests/reference/fid.py check WORK_FOLDER [PURRTRAIT]
+    venv/bin/python tests/reference/fid.py check WORK_FOLDER [PURRTRAIT]
 """
 
+import argparse
 import json
 import subprocess
-import sys
 from pathlib import Path
 from unittest import mock
 
@@ -168,7 +168,19 @@ def check(work, program):
     print("fid: features of random weights give the same FID and KID from three kinds of files")
 
 
-if sys.argv[1] == "constants":
-    constants()
-else:
-    check(Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_subparsers(dest="what", required=True)
+    what.add_parser("constants")
+    whole = what.add_parser("check")
+    whole.add_argument("work", type=Path)
+    whole.add_argument("program", nargs="?", help="without it only the files are made")
+    options = parser.parse_args()
+    if options.what == "constants":
+        constants()
+    else:
+        check(options.work, options.program)
+
+
+if __name__ == "__main__":
+    main()

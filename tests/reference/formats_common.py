@@ -47,9 +47,8 @@ class Gate(nn.Sequential):
         return super().forward(nn.functional.adaptive_avg_pool2d(x, 4))
 
 
-
 class Generator(nn.Module):
-    """A generator of one of the two families; modules are numbered as in the usual `nn.Sequential`."""
+    """A generator of one of the three families; modules are numbered as in the usual `nn.Sequential`."""
 
     def __init__(self, family, side, width, latent, kernel, norm):
         super().__init__()

@@ -25,7 +25,9 @@ def launches(program, preset, steps, args):
             file.write(CONFIG.format(log))
         command = [os.path.abspath(program), "train", "demo", "--preset", preset, "--device", args.device,
                    "--g-width", str(args.width), "--d-width", str(args.width), "--batch", str(args.batch),
-                   "--steps", str(steps), "--metrics-every", "5", "--sample-every", "10000", "--augment", args.augment,
+                   "--steps", str(steps), "--metrics-every", "5", "--sample-every", "10000", "--measure-every", "0",
+                   # Both trainings save at their end; nothing may be saved on the way.
+                   "--checkpoint-every", "1000", "--augment", args.augment,
                    "--demo-count", "64", "--out", os.path.join(folder, "run")]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         with open(log) as file:

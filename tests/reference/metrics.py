@@ -2,15 +2,17 @@
 
 Prints constants for src/metrics/tests.rs:
 
-    python tests/reference/metrics.py assets/features/cat-features-64.safetensors
+    python3 -m venv venv && venv/bin/pip install torch numpy
+    venv/bin/python tests/reference/metrics.py assets/features/cat-features-64.safetensors
 
 The pictures come from a formula that the tests know too. What is random in the sliced Wasserstein distance (places of
 patches, directions) differs between the two programs: there all patches are taken, and a band is given instead of digits.
 """
 
+import argparse
 import json
 import struct
-import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -112,7 +114,7 @@ def features(path, set):
     import torch
     import torch.nn.functional as F
 
-    raw = open(path, "rb").read()
+    raw = path.read_bytes()
     (length,) = struct.unpack("<Q", raw[:8])
     tensors = {}
     for name, entry in json.loads(raw[8 : 8 + length]).items():
@@ -130,11 +132,14 @@ def features(path, set):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", type=Path, help="the feature network, a .safetensors file")
+    network = parser.parse_args().network
     a, b = pictures(60, 64, 0), pictures(60, 64, 1)
     print("sum of pictures", a.astype(int).sum(), b.astype(int).sum())
     print("swd of each level", [round(v, 2) for v in swd(a, b)])
     print("colour", round(colour(a, b), 6))
-    x, y = features(sys.argv[1], a), features(sys.argv[1], b)
+    x, y = features(network, a), features(network, b)
     print("first features", np.round(x[0, :6], 5).tolist(), np.round(y[59, -6:], 5).tolist())
     print("kid", round(kid(x, y) * 1e3, 4))
     print("precision, recall, density, coverage", [round(float(v), 6) for v in neighbourhoods(x, y, 5)])

@@ -4,13 +4,18 @@
     venv/bin/python tests/reference/progress.py RUN OUT.png STEP [STEP ...]
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from PIL import Image
 
 GAP, COLUMNS = 2, 6  # of a sheet of 36 pictures
-run, out, steps = Path(sys.argv[1]), sys.argv[2], [int(s) for s in sys.argv[3:]]
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("run", type=Path)
+parser.add_argument("out", type=Path)
+parser.add_argument("steps", type=int, nargs="+")
+options = parser.parse_args()
+run, out, steps = options.run, options.out, options.steps
 sheets = [Image.open(run / "samples" / f"step-{step:09}.png") for step in steps]
 side = (sheets[0].width - GAP) // COLUMNS - GAP
 pitch = side + GAP

@@ -1,6 +1,7 @@
 """Expected values for the parts of the modern recipe, computed by PyTorch with its own means.
 
-    python tests/reference/recipe.py
+    python3 -m venv venv && venv/bin/pip install torch numpy
+    venv/bin/python tests/reference/recipe.py
 
 prints what `src/train/penalty.rs`, `src/train/augment.rs`, `src/model/spectral.rs` and `src/model/ema.rs` compare with:
 - the gradient of the R1 penalty by differentiating twice, where ours differentiates once,

@@ -5,17 +5,18 @@ among the views of all other pictures (the contrastive loss of SimCLR, Chen et a
 damage done to a picture must be told (blur, noise, colour cast, bending, checkerboard). The first makes features that
 know cats apart, the second features that see what generators get wrong.
 
-Needs PyTorch, NumPy and Pillow; one core, about twelve minutes:
+Eight minutes on one core; a busy one takes longer:
 
-    python tests/reference/train_features.py FOLDER assets/features/cat-features-64.safetensors
+    python3 -m venv venv && venv/bin/pip install torch numpy pillow
+    venv/bin/python tests/reference/train_features.py FOLDER assets/features/cat-features-64.safetensors
 
 FOLDER holds square pictures of cat faces. The result is the same for the same pictures, seed and version of PyTorch.
 """
 
+import argparse
 import json
 import random
 import struct
-import sys
 import time
 from pathlib import Path
 
@@ -211,14 +212,18 @@ def save(tensors, path):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("out", type=Path, help="the network, a .safetensors file")
+    options = parser.parse_args()
     torch.set_num_threads(1)
     random.seed(1)
     torch.manual_seed(1)
-    pictures = load(sys.argv[1])
+    pictures = load(options.folder)
     print(f"{len(pictures)} pictures", flush=True)
     tensors = fold(train(pictures))
     whiten(tensors, pictures)
-    save(tensors, sys.argv[2])
+    save(tensors, options.out)
 
 
 if __name__ == "__main__":

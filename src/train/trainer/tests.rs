@@ -1,0 +1,146 @@
+//! Which penalty is due when, how sure a discriminator is, and the sizes that the README states.
+
+use super::*;
+use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
+use crate::latent::Stream;
+use crate::model::Mode;
+use crate::train::penalty::penalty;
+use std::sync::atomic::AtomicBool;
+
+/// Sixteen cats, networks of width 4; the optimiser's first moment is the gradient of the newest update.
+fn trainer(change: impl FnOnce(&mut RunConfig)) -> Trainer {
+    let model =
+        ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 8, d_norm: DNorm::None, ..ModelConfig::default() };
+    let data = DataConfig { demo_count: 16, ..DataConfig::default() };
+    let mut config = RunConfig { model, data, batch: 4, beta1: 0.0, penalty_every: 3, ..RunConfig::default() };
+    change(&mut config);
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = Dataset::prepare(&config.data, 32, folder.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+    let mut trainer = Trainer::new(config, ComputeDevice::cpu(), Arc::new(dataset)).unwrap();
+    // The published first weights are so small that slopes and logits would be nearly zero.
+    let larger = |params: &[Tensor<1>]| params.iter().map(|p| p.clone() * 3.0).collect();
+    trainer.state.d.weights.params = larger(&trainer.state.d.weights.params);
+    trainer.state.g.weights.params = larger(&trainer.state.g.weights.params);
+    trainer
+}
+
+fn values(tensors: &[Tensor<1>]) -> Vec<f32> {
+    tensors.iter().flat_map(|t| t.clone().into_data().try_into_vec::<f32>().unwrap()).collect()
+}
+
+/// Updates 0, 3, 6 ... have penalties, with three times their weight; counted are updates, of which a step may have several.
+#[test]
+fn penalties_are_due_at_every_third_update() {
+    for d_steps in [1, 2] {
+        let set = |penalty: f64| {
+            move |c: &mut RunConfig| {
+                (c.tunables.r1, c.tunables.r2, c.tunables.d_steps) = (penalty, 2.0 * penalty, d_steps);
+            }
+        };
+        let (mut with, mut without) = (trainer(set(0.5)), trainer(set(0.0)));
+        for step in 0..6u64 {
+            without.state = with.state.clone();
+            let updates = step * u64::from(d_steps)..(step + 1) * u64::from(d_steps);
+            assert_eq!(with.state.batches, updates.start);
+            let first = if updates.start % 3 == 0 { [1.5, 3.0] } else { [0.0, 0.0] };
+            assert_eq!((with.rules().penalties, without.rules().penalties), (first, [0.0, 0.0]));
+            with.step();
+            without.step();
+            let same = values(&with.state.d.weights.params) == values(&without.state.d.weights.params);
+            let due = updates.clone().any(|update| update % 3 == 0);
+            assert_eq!(same, !due, "updates {updates:?}");
+        }
+    }
+}
+
+/// What a penalty adds to the gradient is its own gradient of three times the weight, R1's at the real pictures of the
+/// update, R2's at the generated ones.
+#[test]
+fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
+    for (r1, r2) in [(0.5, 0.0), (0.0, 0.5)] {
+        let mut plain = trainer(|_| {});
+        let mut penalised = trainer(|c| (c.tunables.r1, c.tunables.r2) = (r1, r2));
+        let weights = plain.state.d.weights.clone();
+        let gradient = |x: Tensor<4>| {
+            let params = weights.tracked();
+            let gradients = penalty(&plain.discriminator, &weights, &params, x, 0.5 * 3.0).backward();
+            let zeros = |p: &Tensor<1>| p.clone().without_autodiff().zeros_like();
+            let all: Vec<_> = params.iter().map(|p| p.grad(&gradients).unwrap_or_else(|| zeros(p))).collect();
+            values(&all)
+        };
+        let g = &plain.state.g.weights;
+        let fake = plain.generator.forward(plain.next_latents(), &g.params, &mut g.stats.clone(), Mode::Train);
+        let at_fake = gradient(fake);
+        let real = penalised.next_real();
+        let at_real = gradient(real);
+        plain.step();
+        penalised.step();
+        let (without, with) = (values(&plain.state.d.adam.first), values(&penalised.state.d.adam.first));
+        let added: Vec<f32> = with.iter().zip(without).map(|(a, b)| a - b).collect();
+        let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+        let (expected, other) = if r1 > 0.0 { (at_real, at_fake) } else { (at_fake, at_real) };
+        let length = apart(&expected, &vec![0.0; expected.len()]);
+        assert!(apart(&added, &expected) < 1e-3 * length, "{} of {length}", apart(&added, &expected));
+        assert!(apart(&added, &other) > 0.1 * length, "both pictures have the same penalty: nothing is proven");
+    }
+}
+
+/// A discriminator that says the same of every picture: where the middle lies decides.
+#[test]
+fn how_sure_it_is_counts_from_the_middle_of_each_loss() {
+    let sure = |loss: LossKind, says: f32| {
+        let mut trainer = trainer(|c| c.model.loss = loss);
+        let params = &mut trainer.state.d.weights.params;
+        *params = params.iter().map(Tensor::zeros_like).collect();
+        let bias = trainer.discriminator.layout().params.len() - 1;
+        params[bias] = Tensor::from_floats([says], trainer.device.device());
+        trainer.sign_mean(&trainer.some_pictures()).unwrap()
+    };
+    assert_eq!([-0.3, 0.3, 0.7].map(|says| sure(LossKind::Bce, says)), [-1.0, 1.0, 1.0]);
+    assert_eq!([-0.3, 0.3, 0.7].map(|says| sure(LossKind::Lsgan, says)), [-1.0, -1.0, 1.0]);
+    // It judges generated pictures the same, so it is sure of nothing.
+    assert_eq!([-0.3, 0.3, 0.7].map(|says| sure(LossKind::Rpgan, says)), [0.0, 0.0, 0.0]);
+}
+
+/// With a loss that only compares, each real picture counts by whether its logit is above the generated pictures' mean,
+/// whatever is added to all of them.
+#[test]
+fn a_relativistic_discriminator_is_sure_of_what_is_above_the_generated_mean() {
+    let mut trainer = trainer(|c| c.model.loss = LossKind::Rpgan);
+    let pictures = trainer.some_pictures();
+    let judge = |trainer: &Trainer, x: Tensor<4>| {
+        let d = &trainer.state.d.weights;
+        values(&[trainer.discriminator.forward(x, &d.params, &mut d.stats.clone(), Mode::Train)])
+    };
+    let count = pictures.len();
+    let bytes = pictures.iter().flat_map(|p| (0..3).flat_map(|c| p.data.iter().skip(c).step_by(3)));
+    let planes: Vec<f32> = bytes.map(|b| f32::from(*b) / 127.5 - 1.0).collect();
+    let real = judge(&trainer, upload(planes, [count, 3, 32, 32], trainer.device.device()));
+    let z = trainer.latents.draw(Stream::Samples, 0, count);
+    let z = upload(z, [count, trainer.latents.size], trainer.device.device());
+    let g = &trainer.state.g.weights;
+    let fake = judge(&trainer, trainer.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Train));
+    let middle = fake.iter().sum::<f32>() / count as f32;
+    let expected: f32 = real.iter().map(|r| (r - middle).signum()).sum::<f32>() / count as f32;
+    let last = trainer.discriminator.layout().params.len() - 1;
+    for shift in [0.0, 5.0, -10.0] {
+        let bias = &mut trainer.state.d.weights.params[last];
+        *bias = bias.clone() + shift;
+        assert_eq!(trainer.sign_mean(&pictures).unwrap(), f64::from(expected), "shifted by {shift}");
+    }
+}
+
+#[test]
+fn the_readme_states_each_presets_size() {
+    let readme = include_str!("../../../README.md");
+    for preset in PRESETS {
+        let config = Preset::find(preset.name).unwrap().config();
+        let count = Generator::new(&config.model).layout().parameter_count();
+        let row = readme.lines().find(|line| line.starts_with(&format!("| `{}` |", preset.name)));
+        let row = row.unwrap_or_else(|| panic!("README.md has no row of {}", preset.name));
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        assert_eq!(cells[2], format!("{} px", config.model.size), "{}", preset.name);
+        let stated = cells[3].trim_end_matches(" parameters").replace(',', "");
+        assert_eq!(stated, count.to_string(), "{}", preset.name);
+    }
+}
