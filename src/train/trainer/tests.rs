@@ -144,3 +144,34 @@ fn the_readme_states_each_presets_size() {
         assert_eq!(stated, count.to_string(), "{}", preset.name);
     }
 }
+
+/// A gradient beyond the range of its numbers, as 16 bits have it early: the training goes on from its last finite state
+/// with a smaller loss scale. Without a scale there is nothing to lower, and the run has diverged.
+#[test]
+fn numbers_that_are_too_large_lower_the_loss_scale() {
+    let mut trainer = trainer(|_| {});
+    trainer.step();
+    assert_eq!(trainer.read_losses().unwrap().len(), 1);
+    let kept = values(&trainer.state.d.weights.params);
+    for player in [&mut trainer.state.g, &mut trainer.state.d] {
+        player.adam.loss_scale = 1e39;
+    }
+    trainer.step();
+    assert!(trainer.read_losses().unwrap().is_empty());
+    assert_eq!((trainer.step_count(), values(&trainer.state.d.weights.params)), (1, kept));
+    let again = std::iter::repeat_with(|| {
+        trainer.step();
+        trainer.read_losses().unwrap().len()
+    });
+    assert!(again.take(20).any(|read| read == 1), "no scale was small enough");
+    assert_eq!(trainer.step_count(), 2);
+    assert!((1.0..1e39).contains(&trainer.state.g.adam.loss_scale));
+    assert!(values(&trainer.state.g.weights.params).iter().all(|w| w.is_finite()));
+
+    for player in [&mut trainer.state.g, &mut trainer.state.d] {
+        player.adam.loss_scale = 1.0;
+    }
+    trainer.state.d.weights.params[0] = trainer.state.d.weights.params[0].clone() * f64::INFINITY;
+    trainer.step();
+    assert!(matches!(trainer.read_losses(), Err(TrainError::Diverged { kept: 2, .. })));
+}
