@@ -1,20 +1,20 @@
 //! How good the pictures were, over time: one measure at a time, with what real pictures reach.
 
 use super::View;
-use crate::engine::{FindingKind, QualityPoint, RELATIVE_ONLY};
+use crate::engine::{QualityPoint, RELATIVE_ONLY};
 use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
 use crate::ui::theme::{Palette, S, palette};
 use crate::ui::widgets::legend;
 use crate::ui::{text, ticks};
-use egui::{Align, Align2, Color32, ComboBox, Label, Layout, RichText, Ui, vec2};
+use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
 use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text};
 use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
-/// Room for the lines below the plot.
-const FOOT: f32 = 42.0;
+/// Room for the numbers below the plot.
+const FOOT: f32 = 24.0;
 
 /// Below the header that it shares with the losses.
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -138,7 +138,8 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
 
     let reset = std::mem::take(&mut form.reset);
     let fresh = reset || egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(PLOT)).is_none();
-    let space = vec2(ui.available_width(), (ui.available_height() - FOOT).max(60.0));
+    let foot = FOOT + points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)));
+    let space = vec2(ui.available_width(), (ui.available_height() - foot).max(60.0));
     let mut plot = Plot::new(PLOT)
         .id(egui::Id::unique(PLOT))
         .height(space.y)
@@ -190,6 +191,12 @@ fn cut_off<'a>(plot: &mut PlotUi<'a>, curves: &'a [Vec<PlotPoint>], p: &Palette)
     plot.text(note.id("cut off").color(p.weak).allow_hover(false));
 }
 
+/// The height of a small text, wrapped.
+fn height_of(ui: &Ui, words: String) -> f32 {
+    let font = FontId::proportional(12.0);
+    ui.painter().layout(words, font, palette(ui).weak, ui.available_width()).size().y
+}
+
 fn curve(series: &Series, points: &[Arc<QualityPoint>], axis: XAxis, per_epoch: u64) -> Vec<PlotPoint> {
     let values = points.iter().filter_map(|p| Some((p.step, (series.of)(&p.quality).filter(|v| v.is_finite())?)));
     values.map(|(step, value)| PlotPoint::new(axis.at(step, per_epoch), value)).collect()
@@ -202,7 +209,6 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         parts.push("relative only".to_owned());
     }
-    parts.extend(newest.quality.notes.iter().cloned());
     let response = ui.add(Label::new(RichText::new(parts.join(" · ")).size(12.0).color(palette(ui).weak)).truncate());
     let mut tip = format!(
         "{}\n\nStep {}: {} generated pictures against as many real ones, measured in {:.1} s.",
@@ -214,22 +220,16 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         tip += &format!("\nKID, coverage, density, precision and recall are {RELATIVE_ONLY}.");
     }
-    for note in &newest.quality.notes {
-        tip += &format!("\nNote: {note}.");
-    }
     response.on_hover_text(tip);
-    let line = reservations(run);
-    ui.add(Label::new(RichText::new(&line).size(12.0).color(palette(ui).weak)).truncate()).on_hover_text(line);
+    let line = RichText::new(reservations(newest)).size(12.0).color(palette(ui).weak);
+    ui.add(Label::new(line).wrap());
 }
 
-/// How far the numbers of a training may be trusted.
-fn reservations(run: &RunView) -> String {
-    let quick = "Measured with fewer patches: do not compare with `evaluate`.";
-    if run.info.as_ref().is_some_and(|info| info.unwatched.contains(&FindingKind::Copying)) {
-        let few = "Compared with training pictures, as too few (under 50) are held back: copies are not found.";
-        return format!("{few} {quick}");
-    }
-    quick.to_owned()
+/// How far the numbers may be trusted: notes of the measurement, and that those of a training are quick ones.
+fn reservations(point: &QualityPoint) -> String {
+    let notes = point.quality.notes.iter().map(|note| text::sentence(note));
+    let quick = "Measured with fewer patches: do not compare with `evaluate`.".to_owned();
+    notes.chain([quick]).collect::<Vec<_>>().join(" ")
 }
 
 /// A measured value with about three digits.
