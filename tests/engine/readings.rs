@@ -30,8 +30,9 @@ fn each_line_has_the_rates_that_its_step_ran_under() {
 fn the_strength_of_adaptive_augmentation_follows_the_mean_sign() {
     let dir = folder();
     let run = dir.path().join("run");
-    let mut config = tiny(20);
-    (config.augment, config.augment_target) = (Augment::All, 0.6);
+    let mut config = tiny(40);
+    // Low, so that a discriminator that has hardly learned is sometimes above it.
+    (config.augment, config.augment_target) = (Augment::All, 0.1);
     train(config, &run);
     let lines = metrics(&run);
     assert_eq!(lines[0].augmented, Some(0.0), "the first step has seen nothing yet");
@@ -40,7 +41,7 @@ fn the_strength_of_adaptive_augmentation_follows_the_mean_sign() {
         let (r_t, before, after) = (pair[0].r_t.unwrap(), pair[0].augmented.unwrap(), pair[1].augmented.unwrap());
         // Four pictures: their mean sign is one of five numbers.
         assert!((-1.0..=1.0).contains(&r_t) && (r_t * 2.0).fract() == 0.0, "{r_t}");
-        assert!(if r_t > 0.6 { after > before } else { after < before || after == 0.0 }, "{r_t}: {before} to {after}");
+        assert!(if r_t > 0.1 { after > before } else { after < before || after == 0.0 }, "{r_t}: {before} to {after}");
         moved += u32::from(after != before);
     }
     assert!(moved > 0, "it never moved");

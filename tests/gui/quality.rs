@@ -157,7 +157,7 @@ fn what_d_believes_fits_the_loss() {
     config.model.loss = LossKind::Rpgan;
     let mut stage = Stage::usual();
     stage.with_run_of(config, Vec::new(), 600);
-    assert!(stage.shows("real above generated") && !stage.shows("D(real)"));
+    assert!(stage.shows("told apart") && !stage.shows("D(real)"));
     stage.tell(Event::Metrics(vec![StepMetrics { augmented: Some(0.2), lr_g: 1e-4, ..metrics(601) }]));
     assert!(stage.shows("augmented") && stage.shows("rates now 1e-4, 2e-4"));
     stage.harness.check_accessibility();

@@ -138,8 +138,8 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
 
     let reset = std::mem::take(&mut form.reset);
     let fresh = reset || egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(PLOT)).is_none();
-    let foot = FOOT + points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)));
-    let space = vec2(ui.available_width(), (ui.available_height() - foot).max(60.0));
+    let foot = points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)) + ui.spacing().item_spacing.y);
+    let space = vec2(ui.available_width(), (ui.available_height() - FOOT - foot).max(60.0));
     let mut plot = Plot::new(PLOT)
         .id(egui::Id::unique(PLOT))
         .height(space.y)

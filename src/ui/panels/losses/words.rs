@@ -23,7 +23,7 @@ pub(super) fn beliefs(run: &RunView, p: &Palette) -> Vec<Belief> {
         let tip = "The share of the real pictures that the discriminator rates above the average generated one: 1 is \
                    always, at 0.5 it guesses. This loss only compares, so what it says of one picture alone means \
                    nothing.";
-        vec![Belief { reading: Reading::Sure, name: "real above generated", colour: p.discriminator, tip: tip.into() }]
+        vec![Belief { reading: Reading::Sure, name: "told apart", colour: p.discriminator, tip: tip.into() }]
     } else {
         let tip = if compares(run) {
             "This loss only compares real with generated pictures: the gap between the two curves counts, not how high \
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn losses_that_compare_show_what_they_compare() {
         let compared = run(LossKind::Rpgan, reading(Some(0.5), None));
-        assert_eq!(names(&compared), ["real above generated"]);
+        assert_eq!(names(&compared), ["told apart"]);
         assert!(has_middle(&compared));
         // Lines of before do not have it: then the gap counts, and no height is special.
         let old = run(LossKind::Rpgan, reading(None, None));
