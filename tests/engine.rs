@@ -6,6 +6,8 @@ mod explore;
 mod guardian;
 #[path = "engine/measuring.rs"]
 mod measuring;
+#[path = "engine/readings.rs"]
+mod readings;
 
 use purrtrait::config::{DNorm, DataConfig, DataSource, DeviceChoice, Preset, RateDecay, RunConfig, Tunables};
 use purrtrait::engine::{

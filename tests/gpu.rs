@@ -41,7 +41,7 @@ fn step(config: &RunConfig, dataset: &Arc<Dataset>, device: ComputeDevice) -> ([
     let mut trainer = Trainer::new(config.clone(), device, dataset.clone()).unwrap();
     trainer.step();
     let read = trainer.read_losses().unwrap();
-    (read[0].values, trainer.checkpoint(0, 0.0).unwrap())
+    (*read[0].values.first_chunk().unwrap(), trainer.checkpoint(0, 0.0).unwrap())
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
         | Event::Runs(_)
         | Event::SampleSteps(_)
         | Event::Measuring(_)
+        // A notice says it, too.
+        | Event::NotMeasured(_)
         | Event::Sample { .. }
         | Event::Explore(_) => return Vec::new(),
     };
@@ -84,6 +86,8 @@ fn started(info: &RunInfo) -> Value {
         "run": info.path.to_string_lossy(),
         "device": info.device,
         "pictures": info.pictures,
+        "held": info.held,
+        "unwatched": info.unwatched,
         "steps_per_epoch": info.steps_per_epoch,
         "generator_parameters": info.generator_parameters,
         "discriminator_parameters": info.discriminator_parameters,
@@ -139,6 +143,8 @@ mod tests {
             d_fake: 0.5,
             lr_g: 1e-4,
             lr_d: 1e-4,
+            r_t: Some(0.25),
+            augmented: None,
             revision: 0,
             seconds: 1.0,
         };
@@ -148,6 +154,8 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["event"], "metrics");
         assert_eq!(lines[0]["step"], 11);
+        assert_eq!(lines[0]["r_t"], 0.25);
+        assert!(lines[0].get("augmented").is_none(), "only where it adapts");
     }
     #[test]
     fn a_measurement_is_one_flat_object_and_the_past_is_not_told() {

@@ -180,6 +180,11 @@ impl<'a> Follower<'a> {
             thousands(info.generator_parameters as u64),
             thousands(info.discriminator_parameters as u64),
         ));
+        if !info.unwatched.is_empty() {
+            let held = plural(info.held, "picture", "pictures");
+            let kinds: Vec<_> = info.unwatched.iter().map(|kind| kind.noun()).collect();
+            self.out.line(&format!("Not watched {}: only {held} held back", kinds.join(", ")));
+        }
         if info.first_step > 0 {
             self.out.line(&format!("Goes on after step {}", thousands(info.first_step)));
         }
@@ -199,6 +204,9 @@ impl<'a> Follower<'a> {
         words += &format!(" · {} pictures/s", rate(progress.images_per_second));
         if let Some(m) = &self.losses {
             words += &format!(" · D(x) {:.2} D(G(z)) {:.2}", m.d_real, m.d_fake);
+            if let Some(augmented) = m.augmented {
+                words += &format!(" · {:.0} % augmented", augmented * 100.0);
+            }
         }
         self.meter.show_named("step", progress.step, progress.last_step, &words);
     }

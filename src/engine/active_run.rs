@@ -13,6 +13,7 @@ use crate::data::Dataset;
 use crate::pixels::{Frame, tile};
 use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer};
 use guard::Guard;
+pub(super) use guard::unwatched;
 use measuring::Measuring;
 use std::sync::Arc;
 use std::time::Instant;
@@ -217,10 +218,10 @@ impl ActiveRun {
 
     /// Reading number `i` of `count` as a line of the metrics; the time between two readings is shared out evenly.
     fn line(&self, read: ReadStep, i: usize, count: usize, elapsed: f64) -> StepMetrics {
-        let [loss_d, loss_g, d_real, d_fake] = read.values;
+        let [loss_d, loss_g, d_real, d_fake, r_t, strength] = read.values;
         let tunables = self.trainer.tunables();
         let behind = (self.trainer.step_count() - read.step) as f64;
-        let (lr_d, lr_g) = self.trainer.rates();
+        let (lr_d, lr_g) = self.trainer.rates(read.step);
         let per_step = f64::from(self.config.batch * tunables.d_steps) / self.info.pictures as f64;
         StepMetrics {
             step: read.step,
@@ -231,6 +232,8 @@ impl ActiveRun {
             d_fake,
             lr_g,
             lr_d,
+            r_t: Some(r_t),
+            augmented: (self.config.augment_target > 0.0).then_some(strength),
             revision: self.revision,
             seconds: self.seconds + elapsed * (i + 1) as f64 / count as f64,
         }

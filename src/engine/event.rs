@@ -38,6 +38,8 @@ pub enum Event {
     Coach(Vec<Finding>),
     /// The pictures of this step are being measured; none when that ended without a result.
     Measuring(Option<u64>),
+    /// The pictures of this run are not measured any more, or never; says why.
+    NotMeasured(String),
     /// How good the pictures of a step are. On resume the run's whole history comes first.
     Quality(Arc<QualityPoint>),
     /// A sample grid; `fresh` if just drawn, else read back from the run folder.
@@ -107,7 +109,11 @@ pub struct RunInfo {
     pub path: PathBuf,
     pub config: RunConfig,
     pub device: DeviceInfo,
+    /// Pictures that are trained on, and those that are held back.
     pub pictures: usize,
+    pub held: usize,
+    /// What nobody watches for in this run, because too few pictures are held back.
+    pub unwatched: Vec<FindingKind>,
     pub steps_per_epoch: u64,
     pub generator_parameters: usize,
     pub discriminator_parameters: usize,
@@ -127,8 +133,16 @@ pub struct StepMetrics {
     pub d_real: f32,
     /// Mean of sigmoid(D(G(z))) before the generator's update.
     pub d_fake: f32,
+    /// The learning rates that the step ran under, decay included.
     pub lr_g: f64,
     pub lr_d: f64,
+    /// Mean sign of the discriminator's logits for the real pictures, from -1 to 1; for losses that only compare, of how
+    /// far they are above the generated pictures' mean. r_t of adaptive augmentation. None in files of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_t: Option<f32>,
+    /// Share of the pictures that were augmented, where that adapts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub augmented: Option<f32>,
     /// Counts the changes of the tunables; tells which settings the step ran under.
     pub revision: u64,
     /// Seconds of training so far, pauses not counted.

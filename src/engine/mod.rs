@@ -36,6 +36,7 @@ mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
+pub use crate::train::{loss_reference, needs_real};
 pub use bench::{BenchReport, BenchRequest, bench};
 pub use bench_explore::{ExploreBench, Latency, bench_explore};
 pub use command::{Command, Limits};

@@ -406,12 +406,14 @@ impl Session {
             None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
         };
         let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
-        let pictures = trainer.split().training.len();
+        let (pictures, held) = (trainer.split().training.len(), trainer.split().held.len());
         let info = Arc::new(RunInfo {
             path: dir.root().to_path_buf(),
             config: config.clone(),
             device: device.info.clone(),
             pictures,
+            held,
+            unwatched: super::active_run::unwatched(held),
             steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
             generator_parameters,
             discriminator_parameters,

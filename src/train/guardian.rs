@@ -12,6 +12,7 @@ mod watch;
 
 pub use diversity::spread;
 pub use finding::{Change, Finding, FindingKind, Severity, Suggestion};
+pub use level::reference as loss_reference;
 
 use super::trainer::ReadStep;
 use crate::config::{LossKind, Tunables};

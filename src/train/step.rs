@@ -42,12 +42,16 @@ pub struct Losses {
     pub d_real: Tensor<1>,
     /// Mean of sigmoid(D(G(z))) before the generator's update.
     pub d_fake: Tensor<1>,
+    /// E[sign D(real)], r_t of adaptive augmentation.
+    pub sure: Tensor<1>,
+    /// Share of the pictures that were augmented; 0 where the strength does not adapt.
+    pub strength: Tensor<1>,
 }
 
 impl Losses {
-    /// The four numbers in one tensor, in the order of the fields.
+    /// The six numbers in one tensor, in the order of the fields.
     pub fn packed(self) -> Tensor<1> {
-        Tensor::cat(vec![self.loss_d, self.loss_g, self.d_real, self.d_fake], 0)
+        Tensor::cat(vec![self.loss_d, self.loss_g, self.d_real, self.d_fake, self.sure, self.strength], 0)
     }
 }
 

@@ -11,7 +11,7 @@ use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 use super::loss::needs_real;
 use super::pictures::Pictures;
 use super::schedule::{Done, planned_steps, rate_factor};
-use super::step::{Fakes, Losses, Player, Rules, discriminator_step, generator_step};
+use super::step::{Fakes, Judged, Losses, Player, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, read, upload};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
@@ -60,11 +60,11 @@ struct State {
     strength: Tensor<1>,
 }
 
-/// What is known of a step once its losses have been read: `[loss_d, loss_g, d_real, d_fake]`.
+/// What is known of a step once its losses have been read: the numbers of [`Losses`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReadStep {
     pub step: u64,
-    pub values: [f32; 4],
+    pub values: [f32; 6],
 }
 
 /// A training in memory. All its tensors live on one device and are used from one thread.
@@ -228,7 +228,7 @@ impl Trainer {
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
     pub fn step(&mut self) {
         self.average.take();
-        let (lr_d, lr_g) = self.rates();
+        let (lr_d, lr_g) = self.rates(self.state.step + 1);
         let augmenter = Augmenter {
             policy: self.config.augment,
             seed: self.config.seed,
@@ -256,14 +256,16 @@ impl Trainer {
         let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real, lr_g, rules);
         self.state.batches += 1;
         self.state.step += 1;
+        let strength = self.state.strength.clone();
         if self.config.augment_target > 0.0 {
-            let (strength, target) = (self.state.strength.clone(), self.config.augment_target);
-            self.state.strength = adapt(strength, judged.sure, target, self.config.batch);
+            let (sure, target) = (judged.sure.clone(), self.config.augment_target);
+            self.state.strength = adapt(strength.clone(), sure, target, self.config.batch);
         }
         let seen = self.state.step * u64::from(self.config.batch);
         let beta = ema_beta(self.config.batch, self.tunables.ema_images, seen);
         update_ema(&mut self.state.ema, &self.state.g.weights, beta);
-        let losses = Losses { loss_d: judged.loss, loss_g, d_real: judged.real, d_fake: judged.fake };
+        let Judged { loss: loss_d, real: d_real, fake: d_fake, sure } = judged;
+        let losses = Losses { loss_d, loss_g, d_real, d_fake, sure, strength };
         self.pending.push((self.state.step, losses.packed()));
     }
 
@@ -274,9 +276,9 @@ impl Trainer {
         planned_steps(&self.config, self.split.training.len(), done)
     }
 
-    /// `(discriminator's, generator's)` learning rate of the next step.
-    pub fn rates(&self) -> (f64, f64) {
-        let factor = rate_factor(self.config.rate_decay, self.state.step, self.planned_steps());
+    /// `(discriminator's, generator's)` learning rate of this step, counted from 1, under the settings in force.
+    pub fn rates(&self, step: u64) -> (f64, f64) {
+        let factor = rate_factor(self.config.rate_decay, step.saturating_sub(1), self.planned_steps());
         (self.tunables.lr_d * factor, self.tunables.lr_g * factor)
     }
 
@@ -307,12 +309,12 @@ impl Trainer {
         let values = read(tensors)?;
         let mut steps = Vec::with_capacity(pending.len());
         for ((step, _), values) in pending.iter().zip(&values) {
-            if let [loss_d, loss_g, d_real, d_fake] = values[..] {
-                if ![loss_d, loss_g].iter().all(|x| x.is_finite()) {
+            if let Ok(values) = <[f32; 6]>::try_from(&values[..]) {
+                if !values[..2].iter().all(|x| x.is_finite()) {
                     self.roll_back("the loss", *step)?;
                     return Ok(Vec::new());
                 }
-                steps.push(ReadStep { step: *step, values: [loss_d, loss_g, d_real, d_fake] });
+                steps.push(ReadStep { step: *step, values });
             }
         }
         if values.last().is_some_and(|probe| probe.iter().any(|x| !x.is_finite())) {

@@ -118,6 +118,8 @@ impl Script {
             config,
             device,
             pictures: 4270,
+            held: 120,
+            unwatched: Vec::new(),
             steps_per_epoch: 66,
             generator_parameters: 3_576_704,
             discriminator_parameters: 2_765_568,
@@ -170,6 +172,8 @@ fn metrics(step: u64) -> StepMetrics {
         d_fake: 0.3 + 0.1 * noise,
         lr_g: 2e-4,
         lr_d: 2e-4,
+        r_t: Some(0.4),
+        augmented: None,
         revision: 0,
         seconds: step as f64 / 60.0,
     }

@@ -4,7 +4,6 @@
 //! and its greatest value, so no spike is lost. Because buckets are aligned, a growing run changes the last one only.
 
 use super::state::RunView;
-use super::text;
 use crate::engine::StepMetrics;
 use egui_plot::PlotPoint;
 
@@ -33,35 +32,33 @@ impl XAxis {
     }
 }
 
-/// The mark of `x` on the horizontal axis.
-pub fn tick(x: f64, axis: XAxis) -> String {
-    match axis {
-        XAxis::Steps if x < 0.0 || x.fract() != 0.0 => String::new(),
-        XAxis::Steps if x >= 10_000.0 => format!("{}k", text::value((x / 1000.0 * 10.0).round() / 10.0)),
-        XAxis::Steps => format!("{x:.0}"),
-        XAxis::Epochs => text::value(x),
-    }
-}
-
-/// The four readings that are drawn.
+/// The readings that are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     LossD,
     LossG,
     Real,
     Fake,
+    /// Share of the real pictures that the discriminator takes for real.
+    Sure,
+    /// Share of the pictures that are augmented.
+    Augmented,
 }
 
-pub const READINGS: [Reading; 4] = [Reading::LossD, Reading::LossG, Reading::Real, Reading::Fake];
+pub const READINGS: [Reading; 6] =
+    [Reading::LossD, Reading::LossG, Reading::Real, Reading::Fake, Reading::Sure, Reading::Augmented];
 
 impl Reading {
-    pub fn of(self, m: &StepMetrics) -> f32 {
-        match self {
+    /// None where files of before do not have it, or it does not apply.
+    pub fn of(self, m: &StepMetrics) -> Option<f32> {
+        Some(match self {
             Reading::LossD => m.loss_d,
             Reading::LossG => m.loss_g,
             Reading::Real => m.d_real,
             Reading::Fake => m.d_fake,
-        }
+            Reading::Sure => (1.0 + m.r_t?) / 2.0,
+            Reading::Augmented => m.augmented?,
+        })
     }
 }
 
@@ -92,7 +89,7 @@ pub struct Curves {
     /// Readings that are in complete buckets.
     complete: usize,
     len: usize,
-    tracks: [Track; 4],
+    tracks: [Track; 6],
     visible: std::ops::Range<usize>,
 }
 
@@ -159,7 +156,7 @@ impl Curves {
             let x = |i: usize| axis.of(&metrics[i]);
             let range = self.complete..metrics.len();
             let Track { smooth, raw_points, smooth_points, .. } = track;
-            thin(raw_points, range.clone(), self.bucket, x, |i| reading.of(&metrics[i]));
+            thin(raw_points, range.clone(), self.bucket, x, |i| reading.of(&metrics[i]).unwrap_or(f32::NAN));
             thin(smooth_points, range, self.bucket, x, |i| smooth[i]);
         }
         self.len = metrics.len();
@@ -173,7 +170,7 @@ impl Track {
         let k = f64::from(k);
         for m in &metrics[self.smooth.len()..] {
             let before = self.smooth.last().map_or(0.0, |&s| f64::from(s) * self.weight);
-            let x = f64::from(reading.of(m));
+            let x = f64::from(reading.of(m).unwrap_or(f32::NAN));
             if !x.is_finite() {
                 self.smooth.push(self.smooth.last().copied().unwrap_or(0.0));
                 continue;
@@ -226,24 +223,17 @@ fn thin(
     }
 }
 
-/// Chance for the discriminator under binary cross-entropy: it says one half to everything, `2 ln 2`.
-pub const CHANCE: f64 = 2.0 * std::f64::consts::LN_2;
-
-/// The least discriminator loss that label smoothing `s` allows: real pictures labelled `1 - s` cost at least the
-/// entropy `-((1 - s) ln(1 - s) + s ln s)`, generated ones nothing.
-pub fn floor(s: f64) -> f64 {
-    if s <= 0.0 { 0.0 } else { -((1.0 - s) * (1.0 - s).ln() + s * s.ln()) }
-}
-
 /// A range for the losses that shows the curves and not the few spikes: it holds the smoothed curves, nine tenths of
-/// the raw ones and the chance line.
-pub fn loss_range(curves: &Curves) -> (f64, f64) {
+/// the raw ones and the line where the discriminator guesses. `room` is the part of the height that stays free at the
+/// top.
+pub fn loss_range(curves: &Curves, guessing: f64, room: f64) -> (f64, f64) {
     let losses = [Reading::LossD, Reading::LossG];
     let raw = losses.into_iter().flat_map(|reading| curves.raw(reading));
     let smooth = losses.into_iter().flat_map(|reading| curves.smooth(reading));
     let low = raw.clone().map(|p| p.y).fold(0.0, f64::min);
-    let high = quantile(raw, 0.9).max(quantile(smooth, 0.99)).max(1.6);
-    (low - 0.04 * (high - low), high + 0.12 * (high - low))
+    let high = quantile(raw, 0.9).max(quantile(smooth, 0.99)).max(1.15 * guessing);
+    let low = low - 0.04 * (high - low);
+    (low, low + (high - low) / (1.0 - room))
 }
 
 /// The height below which this part of the points lies; 0 without points.
@@ -275,16 +265,22 @@ mod tests {
             d_fake: 0.5,
             lr_g: 2e-4,
             lr_d: 2e-4,
+            r_t: None,
+            augmented: None,
             revision: 0,
             seconds: 0.0,
         }
     }
 
     #[test]
-    fn the_floor_is_the_entropy_of_the_label() {
-        assert!((floor(0.1) - 0.325).abs() < 5e-4, "{}", floor(0.1));
-        assert_eq!(floor(0.0), 0.0);
-        assert!((CHANCE - 1.386).abs() < 5e-4);
+    fn labels_have_room_above_the_smoothed_curves() {
+        let mut curves = Curves::default();
+        curves.update(&run([2.0; 50]), XAxis::Steps, 0.5, None, 400.0);
+        let (low, high) = loss_range(&curves, 0.693, 0.2);
+        assert!(low < 0.0 && ((2.0 - low) / (high - low) - 0.8).abs() < 1e-9, "{low} {high}");
+        // Where both losses are small, the line of guessing is still on show.
+        curves.update(&RunView { serial: 2, ..run([0.1; 50]) }, XAxis::Steps, 0.5, None, 400.0);
+        assert!(loss_range(&curves, 2.0, 0.1).1 > 2.2);
     }
 
     #[test]

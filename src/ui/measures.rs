@@ -7,6 +7,8 @@ pub struct Measure {
     pub name: &'static str,
     /// What it sees, and which way is better.
     pub help: &'static str,
+    /// What the numbers count, where that is not plain.
+    pub unit: &'static str,
     pub series: &'static [Series],
     /// The value that is right where that is always the same; else `floor` of the series is drawn.
     pub right: Option<f64>,
@@ -30,6 +32,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Distance (KID)",
         help: "How far the pictures are from real ones in the eyes of a small network that knows cats, times 1,000. \
                Lower is better; 0 is perfect.",
+        unit: "× 1,000",
         series: &[Series {
             name: "KID",
             help: "Kernel distance of generated to real pictures; lower is better",
@@ -44,6 +47,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Texture and shape (SWD)",
         help: "How far fur, edges and shapes are from real ones, at coarse and fine scales, times 1,000. Blind to \
                colours. Lower is better.",
+        unit: "× 1,000",
         series: &[Series {
             name: "SWD",
             help: "Sliced Wasserstein distance, mean over all scales; lower is better",
@@ -58,6 +62,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Colours",
         help: "How far the mix of colours and brightness is from that of real pictures, in grey levels. Blind to all \
                else. Lower is better.",
+        unit: "grey levels",
         series: &[Series {
             name: "colours",
             help: "Distance of the colour histograms in grey levels; lower is better",
@@ -72,6 +77,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Coverage and density",
         help: "Coverage: the share of real pictures with a generated one nearby, so whether all kinds of cats are drawn. \
                Density: how closely generated pictures lie among real ones, so how real they look. Higher is better.",
+        unit: "",
         series: &[
             Series {
                 name: "coverage",
@@ -94,6 +100,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Precision and recall",
         help: "Precision: the share of generated pictures that could be real. Recall: the share of real pictures that \
                could have been generated. Higher is better.",
+        unit: "",
         series: &[
             Series {
                 name: "recall",
@@ -116,6 +123,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Diversity",
         help: "How different generated pictures are from each other, as a share of what real ones have. 1 is right; \
                below 0.4 the generator has collapsed to few pictures.",
+        unit: "",
         series: &[Series {
             name: "diversity",
             help: "Difference between generated pictures, compared with real ones",
@@ -130,6 +138,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Copies (memorisation)",
         help: "How far a generated picture is from the nearest training picture, compared with a real picture that was \
                held back. Near 1 nothing is copied; far below 1 it copies. Needs pictures held back.",
+        unit: "",
         series: &[Series {
             name: "memorisation",
             help: "Distance to the nearest training picture, compared with pictures held back",
@@ -144,6 +153,7 @@ pub static MEASURES: &[Measure] = &[
         name: "Discriminator's trust",
         help: "1: the discriminator takes every picture for real; -1: none. Where it trusts training pictures much more \
                than those held back, it knows them by heart (overfitting).",
+        unit: "",
         series: &[
             Series { name: "training", help: "Mean sign for training pictures", of: |q| q.r_train, floor: None },
             Series {
@@ -170,6 +180,14 @@ pub fn range(measure: &Measure, values: &[f64], floors: &[f64]) -> [f64; 2] {
     [low - room, high + room]
 }
 
+/// How many of `values` a plot up to `top` cuts off, and the greatest of them.
+pub fn above(values: impl Iterator<Item = f64>, top: f64) -> Option<(usize, f64)> {
+    values.filter(|v| *v > top).fold(None, |known, v| match known {
+        None => Some((1, v)),
+        Some((n, most)) => Some((n + 1, v.max(most))),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +201,11 @@ mod tests {
         assert!(high > 8000.0);
         assert_eq!(range(&MEASURES[3], &[0.5, 0.6], &[1.0]), [0.0, 1.05]);
         assert_eq!(range(&MEASURES[3], &[], &[]), [0.0, 1.05]);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_counted() {
+        assert_eq!(above([8000.0, 412.0, 40.0].into_iter(), 60.0), Some((2, 8000.0)));
+        assert_eq!(above([8000.0, f64::NAN].into_iter(), 8000.0), None);
     }
 }

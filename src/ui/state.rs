@@ -123,6 +123,7 @@ impl ViewState {
             }
             Event::Coach(findings) => self.coach(findings, now),
             Event::Measuring(step) => self.run_mut().measuring = step,
+            Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),
             Event::Sample { step, fresh, frame, tiles, side } => {
                 let grid = Grid { step, frame, tiles, side };

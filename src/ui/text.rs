@@ -90,6 +90,14 @@ pub fn value(x: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A note as a sentence: with a capital and a full stop.
+pub fn sentence(note: &str) -> String {
+    let mut chars = note.chars();
+    let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
+    let end = if note.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
 /// Breaks a message into lines of at most `width` characters, for places that cannot wrap.
 pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -146,6 +154,13 @@ mod tests {
         assert_eq!(value(0.1), "0.1");
         assert_eq!(value(10_000.0), "10000");
         assert_eq!(rate(f64::NAN), "-");
+    }
+
+    #[test]
+    fn notes_become_sentences() {
+        assert_eq!(sentence("compared with 3 pictures"), "Compared with 3 pictures.");
+        assert_eq!(sentence("It ended."), "It ended.");
+        assert_eq!(sentence("ß"), "SS.");
     }
 
     #[test]

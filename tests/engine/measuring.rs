@@ -42,6 +42,8 @@ fn a_measurement_arrives_is_kept_told_again_and_cut_back() {
     let run = dir.path().join("run");
     let events = until_measured(measured(200, 30.0), &run);
     let point = points(&events)[0];
+    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.held == 60 && info.unwatched.is_empty());
+    assert!(events.iter().any(watched));
     // 140 cats in batches of 4: a tenth of an epoch is 3.5 steps.
     assert_eq!((point.step, point.quality.pictures, point.quality.side), (4, 60, 32));
     assert!(matches!(events.iter().find(|e| matches!(e, Event::Measuring(_))), Some(Event::Measuring(Some(4)))));
@@ -99,6 +101,10 @@ fn too_few_pictures_are_told_once_and_the_run_goes_on() {
         _ => None,
     });
     let told: Vec<_> = told.collect();
+    let first = |wanted: fn(&Event) -> bool| events.iter().position(wanted).unwrap();
+    let kept = first(|e| matches!(e, Event::NotMeasured(_)));
+    assert!(kept < first(|e| matches!(e, Event::Sample { .. })), "said after the first step, not when it would be due");
+    assert!(matches!(&events[kept], Event::NotMeasured(why) if why == told[0]));
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("20 are too few to be measured; 50 are needed"), "{}", told[0]);
     assert!(!run.join("quality.jsonl").exists());

@@ -4,8 +4,8 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::Tunables;
-use purrtrait::engine::{Event, Floor, Mark, Measures, Quality, QualityPoint, RunEnd};
+use purrtrait::config::{LossKind, RunConfig, Tunables};
+use purrtrait::engine::{Event, Floor, Mark, Measures, Quality, QualityPoint, RunEnd, StepMetrics};
 use std::sync::Arc;
 
 fn measures(distance: f64, share: f64) -> Measures {
@@ -122,4 +122,43 @@ fn a_run_that_went_back_forgets_later_measurements() {
     stage.tell(point(660));
     stage.tell(point(1000));
     assert_eq!(steps(&stage), [330, 660, 1000]);
+}
+
+#[test]
+fn where_nothing_is_measured_the_reason_stays() {
+    let mut stage = Stage::usual();
+    stage.with_run(400);
+    open(&mut stage);
+    let why = "The pictures of this run are not measured: 20 are too few to be measured; 50 are needed.";
+    stage.tell(Event::NotMeasured(why.into()));
+    assert!(stage.shows("20 are too few to be measured") && !stage.shows("was due"));
+    stage.tell(Event::RunEnded(RunEnd::Stopped { step: 400 }));
+    assert!(stage.shows("20 are too few to be measured"));
+}
+
+#[test]
+fn it_says_what_its_numbers_are_not_good_for() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    measured(&mut stage);
+    assert!(stage.shows("fewer patches: do not compare with `evaluate`") && stage.shows("× 1,000"));
+    let Event::Quality(mut noted) = point(4620) else { unreachable!("a point is a measurement") };
+    Arc::make_mut(&mut noted).quality.notes.push("compared with pictures that were trained on".into());
+    stage.tell(Event::Quality(noted));
+    assert!(stage.shows("Compared with pictures that were trained on. Measured with fewer patches"));
+}
+
+#[test]
+fn what_d_believes_fits_the_loss() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    assert!(stage.shows("D(real)") && !stage.shows("augmented") && !stage.shows("rates now"));
+    let mut config = RunConfig { augment_target: 0.6, ..RunConfig::default() };
+    config.model.loss = LossKind::Rpgan;
+    let mut stage = Stage::usual();
+    stage.with_run_of(config, Vec::new(), 600);
+    assert!(stage.shows("told apart") && !stage.shows("D(real)"));
+    stage.tell(Event::Metrics(vec![StepMetrics { augmented: Some(0.2), lr_g: 1e-4, ..metrics(601) }]));
+    assert!(stage.shows("augmented") && stage.shows("rates now 1e-4, 2e-4"));
+    stage.harness.check_accessibility();
 }

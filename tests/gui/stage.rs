@@ -5,8 +5,8 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, Mark, Progress, RunInfo,
-    RunState, RunSummary, SkippedFile, StepMetrics,
+    Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FindingKind, Mark, Progress,
+    RunInfo, RunState, RunSummary, SkippedFile, StepMetrics,
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
@@ -146,12 +146,18 @@ impl Stage {
 
     /// A run in full swing, with a past of `steps` steps.
     pub fn with_run(&mut self, steps: u64) {
-        let config = RunConfig::default();
+        self.with_run_of(RunConfig::default(), Vec::new(), steps);
+    }
+
+    /// The same with these settings, where this is not watched.
+    pub fn with_run_of(&mut self, config: RunConfig, unwatched: Vec<FindingKind>, steps: u64) {
         self.tell(Event::RunStarted(Arc::new(RunInfo {
             path: "runs/0007-cats".into(),
             config,
             device: devices()[0].clone(),
             pictures: 4270,
+            held: 120,
+            unwatched,
             steps_per_epoch: 66,
             generator_parameters: 3_576_704,
             discriminator_parameters: 2_765_568,
@@ -252,6 +258,8 @@ pub fn metrics(step: u64) -> StepMetrics {
         d_fake: 0.3 - 0.1 * (x / 50.0).sin(),
         lr_g: 2e-4,
         lr_d: 2e-4,
+        r_t: Some(0.4),
+        augmented: None,
         revision: 0,
         seconds: step as f64 / 20.0,
     }

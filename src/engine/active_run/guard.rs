@@ -4,6 +4,7 @@ use super::{ActiveRun, Trouble};
 use crate::config::Tunables;
 use crate::engine::event::{Event, Level, Mark, QualityPoint, RunEnd, StepMetrics};
 use crate::engine::outbox::Outbox;
+use crate::metrics::FEWEST;
 use crate::pixels::Frame;
 use crate::train::{
     Checkpoint, Finding, FindingKind, Guardian, ReadStep, Severity, Signals, Situation, TrainError, spread,
@@ -36,6 +37,12 @@ pub(super) struct Guard {
     gave_up: bool,
     /// Somebody asked to go back, with this factor for the learning rates.
     pub wanted: Option<f64>,
+}
+
+/// What cannot be seen of a run that holds back so many pictures.
+pub(in crate::engine) fn unwatched(held: usize) -> Vec<FindingKind> {
+    let needs = [(FindingKind::Overfitting, FEWEST_HELD), (FindingKind::Copying, FEWEST)];
+    needs.into_iter().filter(|(_, needed)| held < *needed).map(|(kind, _)| kind).collect()
 }
 
 impl Guard {

@@ -55,15 +55,19 @@ impl ActiveRun {
 
     /// Hands the averaged weights over if it is time: one read from the device, the only cost for the training.
     pub(super) fn measure(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
-        let epoch = self.trainer.epoch();
-        if !self.measuring.is_due(epoch, self.trainer.tunables().measure_every) {
-            return Ok(());
-        }
-        self.measuring.epoch = epoch;
-        if let Some(e) = self.measuring.album.too_few() {
+        let (epoch, every) = (self.trainer.epoch(), self.trainer.tunables().measure_every);
+        // Known from the first step on: nobody has to wait for numbers that never come.
+        if every > 0.0
+            && !self.measuring.off
+            && let Some(e) = self.measuring.album.too_few()
+        {
             self.give_up_measuring(Level::Info, &e.into(), out);
             return Ok(());
         }
+        if !self.measuring.is_due(epoch, every) {
+            return Ok(());
+        }
+        self.measuring.epoch = epoch;
         let generator = match self.trainer.averaged() {
             Ok(generator) => generator,
             // Weights that are not finite: the next reading of the losses says so.
@@ -135,6 +139,8 @@ impl ActiveRun {
     fn give_up_measuring(&mut self, level: Level, why: &EngineError, out: &mut Outbox) {
         self.measuring.off = true;
         self.measuring.measurer = None;
-        out.push(Event::Notice { level, text: format!("The pictures of this run are not measured: {why}.") });
+        let text = format!("The pictures of this run are not measured: {why}.");
+        out.push(Event::NotMeasured(text.clone()));
+        out.push(Event::Notice { level, text });
     }
 }

@@ -31,6 +31,18 @@ impl FindingKind {
             Self::Copying => "The generator copies",
         }
     }
+
+    /// The same as one or two nouns, for lists.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Collapse => "collapse",
+            Self::Divergence => "divergence",
+            Self::DiscriminatorWins => "a winning discriminator",
+            Self::GeneratorWins => "a winning generator",
+            Self::Overfitting => "overfitting",
+            Self::Copying => "copies",
+        }
+    }
 }
 
 /// How bad it is.

@@ -25,7 +25,7 @@ impl Course {
     fn steps(&mut self, count: u64, [loss_d, d_real, d_fake]: [f32; 3]) -> &mut Self {
         for _ in 0..count {
             self.step += 1;
-            let read = ReadStep { step: self.step, values: [loss_d, 1.0, d_real, d_fake] };
+            let read = ReadStep { step: self.step, values: [loss_d, 1.0, d_real, d_fake, 0.0, 0.0] };
             self.guardian.losses(&read, &self.tunables);
         }
         self

@@ -1,17 +1,18 @@
 //! The losses and what the discriminator believes, over time, with a mark wherever a live setting changed.
 
+mod notes;
+mod words;
+
 use super::{View, quality};
-use crate::config::LossKind;
-use crate::engine::{Mark, StepMetrics};
 use crate::ui::curves::{self, Curves, Reading, XAxis};
 use crate::ui::state::RunView;
-use crate::ui::text;
 use crate::ui::theme::{self, Palette, S, palette};
 use crate::ui::widgets::{icon_button, legend, segmented};
-use egui::{Align, Align2, Color32, Label, Layout, Rangef, RichText, Slider, Ui, vec2};
-use egui_plot::{
-    AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Text, VLine, uniform_grid_spacer,
-};
+use crate::ui::{text, ticks};
+use egui::{Align, Color32, Label, Layout, RichText, Slider, Ui, vec2};
+use egui_plot::{Line, Plot, PlotPoint, PlotUi, uniform_grid_spacer};
+use notes::LABEL;
+use words::Belief;
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -62,7 +63,8 @@ fn legends(ui: &mut Ui, view: &mut View) {
     let form = &mut view.form.plot;
     ui.horizontal(|ui| {
         let p = palette(ui);
-        legend(ui, "discriminator", p.discriminator, "How badly the discriminator tells real from generated");
+        let tip = words::discriminator_loss(view.state.run.as_ref());
+        legend(ui, "discriminator", p.discriminator, &tip);
         legend(ui, "generator", p.generator, "How badly the generator fools the discriminator");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             // Shown as the number of readings that weigh in: easier to grasp than the factor.
@@ -97,15 +99,31 @@ fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
     if !both {
         return;
     }
+    let beliefs = words::beliefs(run, scene.p);
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 14.0;
         ui.label(RichText::new("What D believes").size(12.0).color(scene.p.weak));
-        let tip = "1: the discriminator is sure that the pictures are real. Near 0.5 for both, nobody wins.";
-        legend(ui, "D(real)", scene.p.discriminator, tip);
-        legend(ui, "D(generated)", scene.p.generator, tip);
+        for belief in &beliefs {
+            legend(ui, belief.name, belief.colour, &belief.tip);
+        }
+        rates_now(ui, run);
     });
     let lower = ui.available_height().max(50.0);
-    scene.beliefs(ui, lower, reset);
+    scene.beliefs(ui, lower, reset, &beliefs);
+}
+
+/// The learning rates in force, where they have decayed and there is room; the words at the pointer have them always.
+fn rates_now(ui: &mut Ui, run: &RunView) {
+    let Some([g, d]) = run.metrics.last().and_then(|m| run.decayed_rates(m)) else { return };
+    if ui.available_width() < 120.0 {
+        return;
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let line = format!("rates now {}, {}", text::value(g), text::value(d));
+        let tip = "Learning rates of the generator and of the discriminator in the newest step. They fall towards the \
+                   end of the run; the sliders show where they began.";
+        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).truncate()).on_hover_text(tip);
+    });
 }
 
 const UPPER: &str = "purrtrait_losses";
@@ -141,34 +159,44 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn losses(&self, ui: &mut Ui, height: f32, reset: bool) {
-        let (low, high) = curves::loss_range(self.curves);
+        let references = self.references();
+        let marked = self.run.marks.iter().any(|mark| mark.revision > 0);
+        // The label of a mark stands above the curves.
+        let room = if marked { f64::from(LABEL / height.max(1.0)).clamp(0.1, 0.3) } else { 0.1 };
+        let guessing = references.first().map_or(0.0, |line| line.at);
+        let (low, high) = curves::loss_range(self.curves, guessing, room);
         let fresh = reset || is_new(ui, UPPER);
         let plot = self.plot(UPPER, height, reset).include_y(low).include_y(high);
         plot.show(ui, |plot| {
             follow(plot, fresh);
-            self.references(plot);
-            self.marks(plot, true);
+            references.iter().for_each(|line| plot.hline(self.reference(line.name, line.at)));
+            self.mark_lines(plot);
             self.curve(plot, Reading::LossD, self.p.discriminator);
             self.curve(plot, Reading::LossG, self.p.generator);
+            // Words last: curves do not cross them.
+            self.reference_labels(plot, &references, height);
+            self.mark_labels(plot);
         });
     }
 
-    fn beliefs(&self, ui: &mut Ui, height: f32, reset: bool) {
+    fn beliefs(&self, ui: &mut Ui, height: f32, reset: bool, beliefs: &[Belief]) {
         let fresh = reset || is_new(ui, LOWER);
         let plot = self.plot(LOWER, height, reset).include_y(-0.03).include_y(1.05);
         let plot = plot.y_grid_spacer(uniform_grid_spacer(|_| [1.0, 0.5, 0.25]));
         plot.show(ui, |plot| {
             follow(plot, fresh);
-            plot.hline(self.reference("half", 0.5));
-            self.marks(plot, false);
-            self.curve(plot, Reading::Real, self.p.discriminator);
-            self.curve(plot, Reading::Fake, self.p.generator);
+            if words::has_middle(self.run) {
+                plot.hline(self.reference("half", 0.5));
+            }
+            self.mark_lines(plot);
+            for belief in beliefs {
+                self.curve(plot, belief.reading, belief.colour);
+            }
         });
     }
 
     fn plot(&self, name: &'static str, height: f32, reset: bool) -> Plot<'a> {
         let (run, curves, axis) = (self.run, self.curves, self.axis);
-        let x_axis = AxisHints::new_x().formatter(move |mark, _| curves::tick(mark.value, axis));
         let mut plot = Plot::new(name)
             .id(egui::Id::unique(name))
             .height(height)
@@ -183,8 +211,9 @@ impl<'a> Scene<'a> {
             .cursor_color(self.p.weak)
             .y_axis_min_width(34.0)
             .y_axis_formatter(|mark, _| text::value(mark.value))
-            .custom_x_axes(vec![x_axis.label_spacing(Rangef::new(26.0, 44.0))])
-            .label_formatter(move |at| Some(readout(run, curves, axis, at)));
+            .custom_x_axes(vec![ticks::hints(axis)])
+            .x_grid_spacer(ticks::spacer(axis, self.width))
+            .label_formatter(move |at| Some(words::readout(run, curves, axis, at)));
         if reset {
             plot = plot.reset();
         }
@@ -192,99 +221,13 @@ impl<'a> Scene<'a> {
     }
 
     fn curve(&self, plot: &mut PlotUi<'a>, reading: Reading, colour: Color32) {
-        let raw = Line::new("", self.curves.raw(reading)).id((reading as usize, "raw"));
+        // A resumed run may have begun before this was written down.
+        let unknown = self.run.metrics.partition_point(|m| reading.of(m).is_none());
+        let Some(from) = self.run.metrics.get(unknown).map(|m| self.axis.of(m)) else { return };
+        let known = |points: &'a [PlotPoint]| &points[points.partition_point(|p| p.x < from)..];
+        let raw = Line::new("", known(self.curves.raw(reading))).id((reading as usize, "raw"));
         plot.line(raw.color(colour.gamma_multiply(0.28)).width(1.0).allow_hover(false));
-        let smooth = Line::new("", self.curves.smooth(reading)).id((reading as usize, "smooth"));
+        let smooth = Line::new("", known(self.curves.smooth(reading))).id((reading as usize, "smooth"));
         plot.line(smooth.color(colour).width(2.0).allow_hover(false));
     }
-
-    fn reference(&self, name: &str, y: f64) -> HLine {
-        HLine::new(name, y).color(self.p.border_strong).style(LineStyle::dashed_loose()).width(1.0).allow_hover(false)
-    }
-
-    /// Where the discriminator's loss stands if it only guesses, and how low label smoothing lets it fall.
-    fn references(&self, plot: &mut PlotUi<'a>) {
-        if self.run.loss() != Some(LossKind::Bce) {
-            return;
-        }
-        let mut lines = vec![(curves::CHANCE, "D at chance")];
-        let floor = curves::floor(self.run.tunables.smoothing);
-        if floor > 0.0 {
-            lines.push((floor, "D floor"));
-        }
-        // While the plot follows the run, a label past the data would push its edge further at every frame.
-        let data_end = self.run.metrics.last().map_or(0.0, |m| self.axis.of(m));
-        let right = if plot.auto_bounds().x { data_end } else { plot.plot_bounds().max()[0] };
-        for (y, name) in lines {
-            plot.hline(self.reference(name, y));
-            let text =
-                RichText::new(format!(" {name} {y:.3} ")).size(11.0).background_color(self.p.card.gamma_multiply(0.8));
-            let label = Text::new(name, PlotPoint::new(right, y), text).anchor(Align2::RIGHT_BOTTOM);
-            plot.text(label.color(self.p.weak).id((name, "label")).allow_hover(false));
-        }
-    }
-
-    /// A line per change of a live setting; a label where there is room, the newest first.
-    fn marks(&self, plot: &mut PlotUi<'a>, labels: bool) {
-        let bounds = plot.plot_bounds();
-        let (left, right) = (bounds.min()[0], bounds.max()[0]);
-        let per_pixel = (right - left).max(f64::MIN_POSITIVE) / f64::from(self.width.max(1.0));
-        let mut free_from = f64::INFINITY;
-        for mark in self.run.marks.iter().rev().filter(|mark| mark.revision > 0) {
-            let x = self.x_of(mark);
-            let line = VLine::new("", x).id((mark.revision, "mark")).color(self.p.accent.gamma_multiply(0.55));
-            plot.vline(line.width(1.0).style(LineStyle::dashed_dense()).allow_hover(false));
-            let shown = text::middle(&mark.text, 34);
-            let width = (shown.chars().count() as f64 * 5.8 + 8.0) * per_pixel;
-            // Towards the right if it fits there, else towards the left.
-            let (from, anchor) = if x + width < right { (x, Align2::LEFT_TOP) } else { (x - width, Align2::RIGHT_TOP) };
-            if !labels || x < left || x > right || from + width > free_from || from < left {
-                continue;
-            }
-            free_from = from;
-            let at = PlotPoint::new(x, bounds.max()[1]);
-            let text = RichText::new(format!(" {shown} ")).size(11.0).background_color(self.p.card.gamma_multiply(0.8));
-            plot.text(
-                Text::new("", at, text)
-                    .id((mark.revision, "label"))
-                    .anchor(anchor)
-                    .color(self.p.accent)
-                    .allow_hover(false),
-            );
-        }
-    }
-
-    fn x_of(&self, mark: &Mark) -> f64 {
-        self.axis.at(mark.step, self.run.info.as_ref().map_or(0, |info| info.steps_per_epoch))
-    }
-}
-
-/// The reading nearest to the pointer, in words.
-fn readout(run: &RunView, curves: &Curves, axis: XAxis, at: &HoverPosition<'_>) -> String {
-    let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) = at;
-    let metrics = &run.metrics;
-    let after = metrics.partition_point(|m| axis.of(m) < position.x);
-    let distance = |m: &StepMetrics| (axis.of(m) - position.x).abs();
-    let nearest = [after.saturating_sub(1), after]
-        .into_iter()
-        .filter(|&i| i < metrics.len())
-        .min_by(|&a, &b| distance(&metrics[a]).total_cmp(&distance(&metrics[b])));
-    let Some(index) = nearest else { return String::new() };
-    let m = &metrics[index];
-    let smooth = |reading| curves.smoothed(reading, index).map_or(String::new(), |s| format!(" (smooth {s:.3})"));
-    let mut text = format!(
-        "step {}, epoch {:.2}\nD loss {:.3}{}\nG loss {:.3}{}\nD(real) {:.2}, D(generated) {:.2}",
-        text::count(m.step),
-        m.epoch,
-        m.loss_d,
-        smooth(Reading::LossD),
-        m.loss_g,
-        smooth(Reading::LossG),
-        m.d_real,
-        m.d_fake,
-    );
-    if let Some(mark) = run.marks.iter().rev().find(|mark| mark.step <= m.step && mark.revision > 0) {
-        text += &format!("\nsince step {}: {}", text::count(mark.step), mark.text);
-    }
-    text
 }

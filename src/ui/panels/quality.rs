@@ -2,18 +2,18 @@
 
 use super::View;
 use crate::engine::{QualityPoint, RELATIVE_ONLY};
-use crate::ui::curves::{XAxis, tick};
-use crate::ui::measures::{MEASURES, Measure, Series, range};
+use crate::ui::curves::XAxis;
+use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
-use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
 use crate::ui::widgets::legend;
-use egui::{Align, Color32, ComboBox, Label, Layout, Rangef, RichText, Ui, vec2};
-use egui_plot::{AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, Points};
+use crate::ui::{text, ticks};
+use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
+use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text};
 use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
-/// Room for the lines below the plot.
+/// Room for the numbers below the plot.
 const FOOT: f32 = 24.0;
 
 /// Below the header that it shares with the losses.
@@ -30,6 +30,10 @@ pub fn show(ui: &mut Ui, view: &mut View) {
                 None => ("dashed: real", "What real pictures reach against other real pictures"),
             };
             ui.label(RichText::new(name).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
+        }
+        if !measure.unit.is_empty() {
+            let tip = "What the numbers at the axis count";
+            ui.label(RichText::new(measure.unit).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
         }
     });
     let Some(run) = run.filter(|run| !run.quality.is_empty()) else {
@@ -51,6 +55,8 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                 let text = format!("measuring step {} ...", text::count(step));
                 let tip = "One processor core measures the pictures of this step while the training goes on";
                 ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
+            } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
+                ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let width = ui.available_width().clamp(60.0, 190.0);
@@ -82,6 +88,9 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
     let Some(run) = run else {
         return "While a run trains, its pictures are measured now and then and compared with real ones.".to_owned();
     };
+    if let Some(why) = &run.not_measured {
+        return why.clone();
+    }
     if run.end.is_some() {
         return "The pictures of this run were not measured.".to_owned();
     }
@@ -129,8 +138,8 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
 
     let reset = std::mem::take(&mut form.reset);
     let fresh = reset || egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(PLOT)).is_none();
-    let space = vec2(ui.available_width(), (ui.available_height() - FOOT).max(60.0));
-    let x_axis = AxisHints::new_x().formatter(move |mark, _| tick(mark.value, axis));
+    let foot = points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)) + ui.spacing().item_spacing.y);
+    let space = vec2(ui.available_width(), (ui.available_height() - FOOT - foot).max(60.0));
     let mut plot = Plot::new(PLOT)
         .id(egui::Id::unique(PLOT))
         .height(space.y)
@@ -143,7 +152,8 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         .cursor_color(p.weak)
         .y_axis_min_width(34.0)
         .y_axis_formatter(|mark, _| text::value(mark.value))
-        .custom_x_axes(vec![x_axis.label_spacing(Rangef::new(26.0, 44.0))])
+        .custom_x_axes(vec![ticks::hints(axis)])
+        .x_grid_spacer(ticks::spacer(axis, space.x))
         .include_x(0.0)
         .include_x(axis.at(run.step(), per_epoch))
         .include_y(low)
@@ -165,7 +175,26 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
             plot.line(Line::new("", &points[..]).id((i, "line")).color(colour).width(2.0).allow_hover(false));
             plot.points(Points::new("", &points[..]).id((i, "points")).color(colour).radius(2.5).allow_hover(false));
         }
+        cut_off(plot, &curves, p);
     });
+}
+
+/// Says so where the plot does not reach as high as its points.
+fn cut_off<'a>(plot: &mut PlotUi<'a>, curves: &'a [Vec<PlotPoint>], p: &Palette) {
+    let (low, high) = (plot.plot_bounds().min(), plot.plot_bounds().max());
+    let shown = || curves.iter().flatten().filter(|p| (low[0]..=high[0]).contains(&p.x));
+    let Some((count, most)) = above(shown().map(|p| p.y), high[1]) else { return };
+    let first = shown().find(|p| p.y > high[1]).map_or(low[0], |p| p.x);
+    let words = format!(" ▲ {} above, up to {} ", text::of(count, "point"), number(most));
+    let words = RichText::new(words).size(11.0).background_color(p.card.gamma_multiply(0.8));
+    let note = Text::new("", PlotPoint::new(first, high[1]), words).anchor(Align2::LEFT_TOP);
+    plot.text(note.id("cut off").color(p.weak).allow_hover(false));
+}
+
+/// The height of a small text, wrapped.
+fn height_of(ui: &Ui, words: String) -> f32 {
+    let font = FontId::proportional(12.0);
+    ui.painter().layout(words, font, palette(ui).weak, ui.available_width()).size().y
 }
 
 fn curve(series: &Series, points: &[Arc<QualityPoint>], axis: XAxis, per_epoch: u64) -> Vec<PlotPoint> {
@@ -180,7 +209,6 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         parts.push("relative only".to_owned());
     }
-    parts.extend(newest.quality.notes.iter().cloned());
     let response = ui.add(Label::new(RichText::new(parts.join(" · ")).size(12.0).color(palette(ui).weak)).truncate());
     let mut tip = format!(
         "{}\n\nStep {}: {} generated pictures against as many real ones, measured in {:.1} s.",
@@ -192,19 +220,29 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         tip += &format!("\nKID, coverage, density, precision and recall are {RELATIVE_ONLY}.");
     }
-    for note in &newest.quality.notes {
-        tip += &format!("\nNote: {note}.");
-    }
     response.on_hover_text(tip);
+    let line = RichText::new(reservations(newest)).size(12.0).color(palette(ui).weak);
+    ui.add(Label::new(line).wrap());
+}
+
+/// How far the numbers may be trusted: notes of the measurement, and that those of a training are quick ones.
+fn reservations(point: &QualityPoint) -> String {
+    let notes = point.quality.notes.iter().map(|note| text::sentence(note));
+    let quick = "Measured with fewer patches: do not compare with `evaluate`.".to_owned();
+    notes.chain([quick]).collect::<Vec<_>>().join(" ")
+}
+
+/// A measured value with about three digits.
+fn number(x: f64) -> String {
+    if x.abs() >= 10.0 { format!("{x:.1}") } else { format!("{x:.2}") }
 }
 
 /// `KID 45.1 (real 3.2)`, for one point.
 fn values(measure: &Measure, point: &QualityPoint) -> String {
-    let value = |x: f64| if x.abs() >= 10.0 { format!("{x:.1}") } else { format!("{x:.2}") };
     let all = measure.series.iter().map(|s| match ((s.of)(&point.quality), s.floor) {
         (None, _) => format!("{} not measured", s.name),
-        (Some(x), None) => format!("{} {}", s.name, value(x)),
-        (Some(x), Some(floor)) => format!("{} {} (real {})", s.name, value(x), value(floor(&point.quality.floor))),
+        (Some(x), None) => format!("{} {}", s.name, number(x)),
+        (Some(x), Some(floor)) => format!("{} {} (real {})", s.name, number(x), number(floor(&point.quality.floor))),
     });
     all.collect::<Vec<_>>().join(", ")
 }

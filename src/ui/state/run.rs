@@ -2,7 +2,7 @@
 
 use super::Samples;
 use crate::config::{LossKind, Tunables};
-use crate::engine::{Finding, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics};
+use crate::engine::{Finding, FindingKind, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct RunView {
     pub quality: Vec<Arc<QualityPoint>>,
     /// The step whose pictures are being measured.
     pub measuring: Option<u64>,
+    /// Why its pictures are not measured, if they cannot be.
+    pub not_measured: Option<String>,
     pub samples: Samples,
     pub saved: Option<(u64, PathBuf)>,
     pub end: Option<RunEnd>,
@@ -102,6 +104,25 @@ impl RunView {
 
     pub fn loss(&self) -> Option<LossKind> {
         self.info.as_ref().map(|i| i.config.model.loss)
+    }
+
+    /// What nobody watches for: too few pictures are held back, or the measurements that show it are not made.
+    pub fn unwatched(&self) -> Vec<FindingKind> {
+        let mut kinds = self.info.as_ref().map_or(Vec::new(), |info| info.unwatched.clone());
+        let measured = self.tunables.measure_every > 0.0 && self.not_measured.is_none();
+        if !measured && !kinds.contains(&FindingKind::Copying) {
+            kinds.push(FindingKind::Copying);
+        }
+        kinds
+    }
+
+    /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the settings
+    /// of that time: they decay towards the end of a run.
+    pub fn decayed_rates(&self, m: &StepMetrics) -> Option<[f64; 2]> {
+        let mark = self.marks.iter().rev().find(|mark| mark.revision <= m.revision).map(|mark| &mark.tunables);
+        let set = mark.or(self.info.as_ref().map(|info| &info.config.tunables))?;
+        let differ = |now: f64, set: f64| (now - set).abs() > 1e-3 * set;
+        (differ(m.lr_g, set.lr_g) || differ(m.lr_d, set.lr_d)).then_some([m.lr_g, m.lr_d])
     }
 
     /// How far the run is, from 0 to 1; none without a limit.

@@ -14,6 +14,8 @@ fn metrics(step: u64) -> StepMetrics {
         d_fake: 0.5,
         lr_g: 2e-4,
         lr_d: 2e-4,
+        r_t: Some(0.4),
+        augmented: None,
         revision: 0,
         seconds: step as f64,
     }
@@ -34,6 +36,8 @@ fn info(first_step: u64) -> Event {
         config: RunConfig::default(),
         device,
         pictures: 100,
+        held: 120,
+        unwatched: Vec::new(),
         steps_per_epoch: 10,
         generator_parameters: 1,
         discriminator_parameters: 1,
@@ -210,4 +214,22 @@ fn a_resumed_run_counts_its_checkpoint_as_saved() {
     let saved = |first_step| applied([info(first_step)]).run.and_then(|run| run.saved).map(|(step, _)| step);
     assert_eq!(saved(0), None);
     assert_eq!(saved(662), Some(662));
+}
+
+#[test]
+fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
+    use crate::engine::FindingKind::{Copying, Overfitting};
+    let mut state = applied([info(0)]);
+    let unwatched = |state: &ViewState| state.run.as_ref().unwrap().unwatched();
+    assert!(unwatched(&state).is_empty());
+    state.apply(Event::NotMeasured("20 are too few.".into()), 1.0);
+    assert_eq!(state.run.as_ref().unwrap().not_measured.as_deref(), Some("20 are too few."));
+    assert_eq!(unwatched(&state), [Copying]);
+    let mut few = applied([info(0)]);
+    let run = few.run.as_mut().unwrap();
+    run.info = run.info.as_deref().cloned().map(|info| Arc::new(RunInfo { unwatched: vec![Overfitting], ..info }));
+    assert_eq!(unwatched(&few), [Overfitting]);
+    let never = Mark { tunables: Tunables { measure_every: 0.0, ..Tunables::default() }, ..mark(5, 1, 2e-4) };
+    few.apply(Event::TunablesApplied(never), 2.0);
+    assert_eq!(unwatched(&few), [Overfitting, Copying]);
 }

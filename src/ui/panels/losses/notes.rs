@@ -1,0 +1,99 @@
+//! Lines and labels on the plot of the losses: what to compare with, and where settings changed.
+
+use super::Scene;
+use crate::engine::{Mark, loss_reference};
+use crate::ui::text;
+use egui::{Align2, Color32, RichText};
+use egui_plot::{HLine, LineStyle, PlotPoint, PlotUi, Text, VLine};
+
+/// Height of a label with its gap, in points.
+pub(super) const LABEL: f32 = 18.0;
+
+/// A dashed line with its name.
+pub(super) struct Reference {
+    pub name: &'static str,
+    pub at: f64,
+    /// The label hangs below the line: the curve stays above it.
+    below: bool,
+}
+
+impl<'a> Scene<'a> {
+    /// Where the discriminator's loss stands if it only guesses, and the best that smoothed labels allow. For the rest
+    /// the best is 0, where the axis is.
+    pub(super) fn references(&self) -> Vec<Reference> {
+        let Some(loss) = self.run.loss() else { return Vec::new() };
+        let [guessing, best] = loss_reference(loss, self.run.tunables.smoothing);
+        let mut lines = vec![Reference { name: "D at chance", at: guessing, below: false }];
+        if best > 0.0 {
+            lines.push(Reference { name: "D at best", at: best, below: true });
+        }
+        lines
+    }
+
+    pub(super) fn reference(&self, name: &str, y: f64) -> HLine {
+        HLine::new(name, y).color(self.p.border_strong).style(LineStyle::dashed_loose()).width(1.0).allow_hover(false)
+    }
+
+    pub(super) fn reference_labels(&self, plot: &mut PlotUi<'a>, lines: &[Reference], height: f32) {
+        let bounds = plot.plot_bounds();
+        // While the plot follows the run, a label past the data would push its edge further at every frame.
+        let data_end = self.run.metrics.last().map_or(0.0, |m| self.axis.of(m));
+        let right = if plot.auto_bounds().x { data_end } else { bounds.max()[0] };
+        let per_point = bounds.height() / f64::from(height.max(1.0));
+        for Reference { name, at, below } in lines {
+            let fits_below = at - f64::from(LABEL) * per_point > bounds.min()[1];
+            let anchor = if *below && fits_below { Align2::RIGHT_TOP } else { Align2::RIGHT_BOTTOM };
+            let words = format!("{name} {at:.3}");
+            self.label(plot, (name, "label"), PlotPoint::new(right, *at), &words, anchor, self.p.weak);
+        }
+    }
+
+    /// A line per change of a live setting.
+    pub(super) fn mark_lines(&self, plot: &mut PlotUi<'a>) {
+        for mark in self.run.marks.iter().filter(|mark| mark.revision > 0) {
+            let line = VLine::new("", self.x_of(mark)).id((mark.revision, "mark"));
+            let line = line.color(self.p.accent.gamma_multiply(0.55)).width(1.0);
+            plot.vline(line.style(LineStyle::dashed_dense()).allow_hover(false));
+        }
+    }
+
+    /// What was changed, where there is room, the newest first.
+    pub(super) fn mark_labels(&self, plot: &mut PlotUi<'a>) {
+        let bounds = plot.plot_bounds();
+        let (left, right) = (bounds.min()[0], bounds.max()[0]);
+        let per_pixel = (right - left).max(f64::MIN_POSITIVE) / f64::from(self.width.max(1.0));
+        let mut free_from = f64::INFINITY;
+        for mark in self.run.marks.iter().rev().filter(|mark| mark.revision > 0) {
+            let x = self.x_of(mark);
+            let shown = text::middle(&mark.text, 34);
+            let width = (shown.chars().count() as f64 * 5.8 + 8.0) * per_pixel;
+            // Towards the right if it fits there, else towards the left.
+            let (from, anchor) = if x + width < right { (x, Align2::LEFT_TOP) } else { (x - width, Align2::RIGHT_TOP) };
+            if x < left || x > right || from + width > free_from || from < left {
+                continue;
+            }
+            free_from = from;
+            // In the colour of words: one curve has that of the line.
+            let at = PlotPoint::new(x, bounds.max()[1]);
+            self.label(plot, (mark.revision, "label"), at, &shown, anchor, self.p.text);
+        }
+    }
+
+    fn label(
+        &self,
+        plot: &mut PlotUi<'a>,
+        id: impl std::hash::Hash,
+        at: PlotPoint,
+        words: &str,
+        anchor: Align2,
+        colour: Color32,
+    ) {
+        let back = self.p.card.gamma_multiply(0.8);
+        let words = RichText::new(format!(" {words} ")).size(11.0).background_color(back);
+        plot.text(Text::new("", at, words).id(id).anchor(anchor).color(colour).allow_hover(false));
+    }
+
+    fn x_of(&self, mark: &Mark) -> f64 {
+        self.axis.at(mark.step, self.run.info.as_ref().map_or(0, |info| info.steps_per_epoch))
+    }
+}
