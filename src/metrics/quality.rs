@@ -89,7 +89,9 @@ pub struct Quality {
     /// real picture that was held back. Far below 1: the training pictures are copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memorisation: Option<f64>,
-    /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here.
+    /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here. Measured during
+    /// a training it is that of the newest weights with the statistics of a batch; by `evaluate`, with the running
+    /// statistics and beside the generator measured. Compare each with its own kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_train: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,7 +32,9 @@ impl TrainingSet {
         watch: Watch,
     ) -> Result<Self, MetricError> {
         let mut sample = PictureSet::new(side);
-        PictureSet::draw(len, count, seed).into_iter().try_for_each(|i| sample.push(picture(i)))?;
+        // Shuffled twice, as it was for the floors that are published.
+        let order = PictureSet::draw(len, len, seed);
+        PictureSet::draw(len, count, seed).into_iter().try_for_each(|i| sample.push(picture(order[i])))?;
         let numbers: Vec<usize> = match len {
             0..=MOST_TRAINING => (0..len).collect(),
             _ => PictureSet::draw(len, MOST_TRAINING, seed),

@@ -2,6 +2,7 @@
 
 use super::action::{Dialog, Screen};
 use super::app::App;
+use super::state::ViewState;
 use super::widgets::expand;
 use crate::engine::{EvaluateRequest, ExploreCommand, ExploreSource, Level};
 use std::path::PathBuf;
@@ -73,25 +74,25 @@ impl EvaluateForm {
     }
 }
 
+/// The run that is going on or ended last.
+pub fn run_on_show(state: &ViewState) -> Option<String> {
+    let info = state.run.as_ref()?.info.as_ref()?;
+    Some(info.path.display().to_string())
+}
+
+/// The generator that is played.
+pub fn played(state: &ViewState) -> Option<String> {
+    match &state.explore.model.as_ref()?.source {
+        ExploreSource::Bundled => Some(BUNDLED.to_owned()),
+        ExploreSource::File(path) => Some(path.display().to_string()),
+        ExploreSource::Live => run_on_show(state),
+    }
+}
+
 impl App {
-    /// The run that is going on or ended last.
-    pub(super) fn run_to_measure(state: &super::state::ViewState) -> Option<String> {
-        let info = state.run.as_ref()?.info.as_ref()?;
-        Some(info.path.display().to_string())
-    }
-
-    /// The generator that is played.
-    pub(super) fn played(state: &super::state::ViewState) -> Option<String> {
-        match &state.explore.model.as_ref()?.source {
-            ExploreSource::Bundled => Some(BUNDLED.to_owned()),
-            ExploreSource::File(path) => Some(path.display().to_string()),
-            ExploreSource::Live => Self::run_to_measure(state),
-        }
-    }
-
     /// Opens the dialog with what is on show and what was used the last time.
     pub(super) fn open_evaluation(&mut self) {
-        let (run, played) = (Self::run_to_measure(&self.state), Self::played(&self.state));
+        let (run, played) = (run_on_show(&self.state), played(&self.state));
         let source = if self.form.screen == Screen::Explore { played.or(run) } else { run.or(played) };
         let form = &mut self.form.evaluate;
         form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));

@@ -4,8 +4,7 @@ use super::View;
 use super::dialogs::head;
 use crate::engine::{EvaluateReport, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
-use crate::ui::app::App;
-use crate::ui::evaluate::{EvaluateAction, EvaluateForm, SIDES};
+use crate::ui::evaluate::{EvaluateAction, EvaluateForm, SIDES, played, run_on_show};
 use crate::ui::state::Evaluating;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, S, XS, palette};
@@ -90,8 +89,8 @@ fn source(ui: &mut Ui, view: &mut View) {
     let tip = "A run stands for its newest checkpoint; \"bundled\" is the generator that comes with Purrtrait";
     path(ui, view, ["What to measure", hint, tip], |f| &mut f.source, Purpose::Measured);
     let known = [
-        ("The run", "The run that is going on or ended last", App::run_to_measure(view.state)),
-        ("The generator in Explore", "The one that is played", App::played(view.state)),
+        ("The run", "The run that is going on or ended last", run_on_show(view.state)),
+        ("The generator in Explore", "The one that is played", played(view.state)),
     ];
     ui.horizontal(|ui| {
         for (name, tip, source) in known {
