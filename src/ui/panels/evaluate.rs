@@ -178,13 +178,8 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     weak(ui, &report.title());
     ScrollArea::vertical().max_height(room).show(ui, |ui| {
-        Grid::new("evaluation").num_columns(4).striped(true).spacing([S * 2.0, 3.0]).show(ui, |ui| {
-            for (name, tip) in COLUMNS {
-                ui.label(theme::bold(*name).size(12.0)).on_hover_text(*tip);
-            }
-            ui.end_row();
-            report.rows().iter().for_each(|row| line(ui, row));
-        });
+        // In a small window the last column may be too wide.
+        ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
         ui.add_space(XS);
         report.remarks().iter().for_each(|remark| weak(ui, remark));
     });
@@ -203,6 +198,16 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         if ui.add(button("Measure again…")).on_hover_text("Something else, or with other pictures").clicked() {
             view.form.evaluate.again = true;
         }
+    });
+}
+
+fn table(ui: &mut Ui, report: &EvaluateReport) {
+    Grid::new("evaluation").num_columns(4).striped(true).spacing([S * 2.0, 3.0]).show(ui, |ui| {
+        for (name, tip) in COLUMNS {
+            ui.label(theme::bold(*name).size(12.0)).on_hover_text(*tip);
+        }
+        ui.end_row();
+        report.rows().iter().for_each(|row| line(ui, row));
     });
 }
 
