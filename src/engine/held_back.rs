@@ -73,7 +73,7 @@ mod tests {
         let checkpoint = trainer.checkpoint(0, 0.0).unwrap();
         let trained: Vec<&str> = Split::digests(&by_place.training, before.digests()).collect();
 
-        add(&folder, "a-new-cat.png", 99);
+        add(&folder, "new-cat.png", 99);
         let (after, mut trainer) = open(&config, &cache);
         let wrong = Split::digests(&trainer.split().held, after.digests()).filter(|d| trained.contains(d)).count();
         assert!(wrong > 5, "by place {wrong} would change sides");

@@ -153,7 +153,7 @@ fn a_failure_is_shown_in_the_dialog_and_closing_it_does_not_end_the_work() {
     stage.key(Modifiers::COMMAND, Key::E);
     assert_eq!(stage.with_app(|app| app.form.evaluate.source.clone()), "bundled", "there is no run");
     stage.press("Start measuring");
-    asked(&mut stage);
+    assert_eq!(request(&asked(&mut stage)).source, Path::new("bundled"));
     stage.key(Modifiers::NONE, Key::Escape);
     assert_eq!(stage.with_app(|app| app.form.dialog), None);
     assert!(asked(&mut stage).is_empty(), "it goes on");

@@ -35,6 +35,11 @@ fn weak(ui: &mut Ui, line: &str) {
     ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
 }
 
+/// A dialog remembers how large it was, also when it showed something smaller: the least height lets it grow at once.
+fn scroll(room: f32) -> ScrollArea {
+    ScrollArea::vertical().max_height(room).min_scrolled_height(room)
+}
+
 // ---- what to measure
 
 fn form(ui: &mut Ui, view: &mut View, room: f32) {
@@ -43,7 +48,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         "How good are the pictures? They are compared with real ones, and beside each number stands what real pictures \
          reach. The numbers are those of \"purrtrait evaluate\".",
     );
-    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+    scroll(room).show(ui, |ui| {
         source(ui, view);
         let hint = "a folder; empty: those that the run held back";
         let tip = "At best pictures that the generator was not trained on";
@@ -177,7 +182,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     weak(ui, &report.title());
-    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+    scroll(room).show(ui, |ui| {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
         ui.add_space(XS);
