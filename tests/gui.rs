@@ -9,6 +9,8 @@
 mod behaviour;
 #[path = "gui/coach.rs"]
 mod coach;
+#[path = "gui/evaluate.rs"]
+mod evaluate;
 #[path = "gui/explore.rs"]
 mod explore;
 #[path = "gui/looks.rs"]

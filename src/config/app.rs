@@ -23,11 +23,22 @@ pub struct AppSettings {
     pub recent_runs: Vec<PathBuf>,
     /// Where new runs are put; none means the program's own folder.
     pub runs_folder: Option<PathBuf>,
+    /// What was used to measure with the last time: real pictures and Inception weights.
+    pub real_pictures: Option<PathBuf>,
+    pub inception: Option<PathBuf>,
 }
 
 impl Default for AppSettings {
     fn default() -> Self {
-        Self { theme: Theme::System, zoom: 1.0, recent_folders: Vec::new(), recent_runs: Vec::new(), runs_folder: None }
+        Self {
+            theme: Theme::System,
+            zoom: 1.0,
+            recent_folders: Vec::new(),
+            recent_runs: Vec::new(),
+            runs_folder: None,
+            real_pictures: None,
+            inception: None,
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub struct Dataset {
     cache: Cache,
     /// Where each picture lies in the cache, in the order of the files' paths.
     slots: Vec<u32>,
+    digests: Vec<String>,
     side: u32,
     fingerprint: String,
     report: Arc<DatasetReport>,
@@ -128,6 +129,11 @@ impl Dataset {
         &self.fingerprint
     }
 
+    /// A hash of each picture's pixels, in their order.
+    pub fn digests(&self) -> &[String] {
+        &self.digests
+    }
+
     fn assemble(
         filled: Filled,
         source: Source,
@@ -173,6 +179,7 @@ impl Dataset {
         }
         let fingerprint = summary::fingerprint(&kept, size);
         let slots = kept.iter().map(|k| k.slot).collect();
-        Ok(Self { cache, slots, side: size, fingerprint, report })
+        let digests = kept.iter().map(|k| k.digest.to_owned()).collect();
+        Ok(Self { cache, slots, digests, side: size, fingerprint, report })
     }
 }

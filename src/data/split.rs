@@ -1,4 +1,9 @@
 //! Which pictures are trained on, and which are held back to measure with.
+//!
+//! A new run chooses by place. Then it remembers the digests of what it holds back, because places move when a picture is
+//! added to the folder or taken away, and a picture that was trained on must never count as held back.
+
+use std::collections::HashMap;
 
 /// Places in a dataset, both lists in rising order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,42 @@ impl Split {
         let places = |list: Vec<usize>| list.into_iter().map(|i| i as u32).collect();
         Self { training: places(training), held: places(held) }
     }
+
+    /// The split of a run that held back the pictures of these digests, for the pictures that there are now: what is not
+    /// among them is trained on, new pictures too. Of equal pictures as many are held back as there were.
+    ///
+    /// Where that leaves nothing on one side, the pictures or their preparation are others altogether: then as
+    /// [`Self::new`].
+    pub fn again<S: AsRef<str>>(digests: &[S], percent: f64, held: &[String]) -> Self {
+        let fresh = Self::new(digests.len(), percent);
+        if Self::digests(&fresh.held, digests).eq(held) {
+            // Nothing has changed, so equal pictures stay on their sides too.
+            return fresh;
+        }
+        let split = Self::by_digest(digests, held);
+        let usable = !split.training.is_empty() && (!split.held.is_empty() || held.is_empty());
+        if usable { split } else { fresh }
+    }
+
+    /// Those of these digests on one side, all others on the other.
+    pub fn by_digest<S: AsRef<str>>(digests: &[S], held: &[String]) -> Self {
+        let mut left: HashMap<&str, usize> = HashMap::new();
+        held.iter().for_each(|digest| *left.entry(digest).or_default() += 1);
+        let mut take = |digest: &str| match left.get_mut(digest) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        };
+        let (held, training) = (0..digests.len() as u32).partition(|i| take(digests[*i as usize].as_ref()));
+        Self { training, held }
+    }
+
+    /// The digests at these places.
+    pub fn digests<'a, S: AsRef<str>>(places: &'a [u32], digests: &'a [S]) -> impl Iterator<Item = &'a str> {
+        places.iter().map(|i| digests[*i as usize].as_ref())
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +76,41 @@ mod tests {
         assert_eq!(all, (0..1000).collect::<Vec<u32>>());
         let steps = split.held.windows(2).map(|w| w[1] - w[0]);
         assert!(steps.clone().all(|s| s == 20), "{:?}", steps.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_was_held_back_stays_so_when_pictures_come_and_go() {
+        let names = |range: std::ops::Range<u32>| range.map(|i| format!("cat {i}")).collect::<Vec<String>>();
+        let before = names(0..40);
+        let first = Split::new(40, 25.0);
+        let held: Vec<String> = Split::digests(&first.held, &before).map(str::to_owned).collect();
+        let trained: Vec<String> = Split::digests(&first.training, &before).map(str::to_owned).collect();
+        assert_eq!(Split::again(&before, 25.0, &held), first);
+        // One comes in front of all others, one goes.
+        let mut after = before.clone();
+        after.insert(0, "a new cat".to_owned());
+        after.retain(|name| *name != held[3]);
+        let split = Split::again(&after, 25.0, &held);
+        assert!(Split::digests(&split.held, &after).all(|name| !trained.iter().any(|t| t == name)));
+        assert_eq!((split.held.len(), split.training.len()), (9, 31));
+        assert!(split.training.contains(&0), "new pictures are trained on");
+        // By place alone, most of them would have changed sides.
+        let moved = Split::new(after.len(), 25.0);
+        assert!(Split::digests(&moved.held, &after).any(|name| trained.iter().any(|t| t == name)));
+        // A run that holds nothing back goes on so; pictures prepared in another way are all new.
+        assert!(Split::again(&after, 0.0, &[]).held.is_empty());
+        assert_eq!(Split::again(&names(100..140), 25.0, &held), first);
+        assert_eq!(Split::again(&held, 25.0, &held).held.len(), 3, "something must be trained on");
+    }
+
+    #[test]
+    fn of_equal_pictures_as_many_are_held_back_as_before() {
+        let before = ["a", "b", "a", "c"];
+        let held = ["a".to_owned()];
+        let after = ["new", "a", "b", "a", "c"];
+        assert_eq!(Split::again(&after, 25.0, &held), Split { training: vec![0, 2, 3, 4], held: vec![1] });
+        let fresh = Split::new(4, 25.0);
+        assert_eq!(Split::digests(&fresh.held, &before).collect::<Vec<_>>(), ["c"]);
     }
 
     #[test]

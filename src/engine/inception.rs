@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use crate::export::{ModelFileError, read_tensors};
 use crate::metrics::{
-    Inception, KID_SUBSET, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
+    Floor, Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -38,11 +38,12 @@ pub struct InceptionReport {
     pub kid_error: f64,
     /// Whether there were subsets.
     pub kid_subsets: bool,
-    /// The same for as many training pictures against the real ones, where there are so many: nothing can be better.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub floor_fid: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub floor_kid: Option<f64>,
+    /// The same for real pictures against real pictures: nothing can be better. Of as many training pictures where there
+    /// are so many; else of one half of the real ones against the other, where FID comes out larger.
+    pub floor_fid: f64,
+    pub floor_kid: f64,
+    pub floor_from: Floor,
+    pub floor_pictures: usize,
     /// What to know about the numbers.
     pub advice: Vec<&'static str>,
     pub seconds: f64,
@@ -72,7 +73,7 @@ impl InceptionFile {
     /// Compares `fakes` with `reals`, and `others`, real pictures too, with them.
     ///
     /// # Errors
-    /// Fewer than 20 pictures; cancelled.
+    /// Fewer than 40 pictures; weights that lead to no numbers; cancelled.
     pub fn measure(
         &self,
         fakes: &PictureSet,
@@ -80,19 +81,25 @@ impl InceptionFile {
         others: Option<&PictureSet>,
         seed: u64,
         watch: Watch,
-    ) -> Result<InceptionReport, MetricError> {
+    ) -> Result<InceptionReport, EngineError> {
         let began = Instant::now();
-        let features = self.network.features(reals, watch)?;
-        let reals = (Moments::of(&features, watch)?, features);
-        let compare = |pictures: &PictureSet| -> Result<_, MetricError> {
-            let features: Vectors = self.network.features(pictures, watch)?;
-            watch.tell("distances", 0, 2);
-            let fid = frechet(&Moments::of(&features, watch)?, &reals.0, watch)?;
-            watch.tell("distances", 1, 2);
-            Ok((fid, kid_of_subsets(&features, &reals.1, seed, watch)?))
+        let named = |e: MetricError| match e {
+            MetricError::NotFinite { .. } => EngineError::Run(format!("{}: {e}", self.file)),
+            other => other.into(),
         };
-        let (fid, kid) = compare(fakes)?;
-        let floor = others.map(compare).transpose()?;
+        let reals = self.network.features(reals, watch).map_err(named)?;
+        let fakes = self.network.features(fakes, watch).map_err(named)?;
+        let others = others.map(|others| self.network.features(others, watch)).transpose().map_err(named)?;
+        let (fid, kid) = distances(&fakes, &reals, seed, watch).map_err(named)?;
+        let (floor, floor_from, floor_pictures) = match others {
+            Some(others) => (distances(&others, &reals, seed, watch).map_err(named)?, Floor::Training, reals.len()),
+            None => {
+                let half = reals.len() / 2;
+                // They stand in random order.
+                let [a, b] = [0, half].map(|first| reals.part(first..first + half));
+                (distances(&a, &b, seed, watch).map_err(named)?, Floor::Halves, half)
+            }
+        };
         let mut advice = vec![NEVER];
         if !self.published {
             advice.push(OTHER_FILE);
@@ -104,18 +111,49 @@ impl InceptionFile {
             fid,
             kid: kid.value * 1e3,
             kid_error: kid.error * 1e3,
-            kid_subsets: fakes.len().min(reals.1.len()) > KID_SUBSET,
-            floor_fid: floor.map(|(fid, _)| fid),
-            floor_kid: floor.map(|(_, kid)| kid.value * 1e3),
+            kid_subsets: fakes.len().min(reals.len()) > KID_SUBSET,
+            floor_fid: floor.0,
+            floor_kid: floor.1.value * 1e3,
+            floor_from,
+            floor_pictures,
             advice,
             seconds: began.elapsed().as_secs_f64(),
         })
     }
 }
 
+/// FID and KID of two sets of features.
+fn distances(a: &Vectors, b: &Vectors, seed: u64, watch: Watch) -> Result<(f64, Kid), MetricError> {
+    watch.tell("distances", 0, 2);
+    let fid = frechet(&Moments::of(a, watch)?, &Moments::of(b, watch)?, watch)?;
+    watch.tell("distances", 1, 2);
+    let kid = kid_of_subsets(a, b, seed, watch)?;
+    if !fid.is_finite() || !kid.value.is_finite() {
+        return Err(MetricError::NotFinite { what: "distances of features" });
+    }
+    Ok((fid, kid))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A file of the right shapes whose numbers are no weights.
+    #[test]
+    fn features_that_are_no_numbers_are_an_error() {
+        let go_on = AtomicBool::new(false);
+        let watch = Watch { cancel: &go_on, progress: &|_, _, _| () };
+        let set = |scale: f32| Vectors { size: 3, values: (0..180).map(|i| (i * i % 37) as f32 * scale).collect() };
+        assert!(distances(&set(1.0), &set(1.1), 1, watch).unwrap().0 > 0.0);
+        let error = |set: Vectors| distances(&set, &plain(), 1, watch).unwrap_err().to_string();
+        assert!(error(set(f32::NAN)).contains("features that are not finite"));
+        // Finite, but their third power is not.
+        assert!(error(set(1e18)).contains("distances of features that are not finite"));
+    }
+
+    fn plain() -> Vectors {
+        Vectors { size: 3, values: (0..180).map(|i| (i * i % 41) as f32).collect() }
+    }
     use std::sync::atomic::AtomicBool;
 
     /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check FOLDER`:

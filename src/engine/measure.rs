@@ -4,7 +4,9 @@
 use super::error::EngineError;
 use super::evaluate::draw;
 use crate::data::{Dataset, Split};
-use crate::metrics::{FEWEST, MetricError, MetricSettings, PictureSet, Quality, Reference, Watch};
+use crate::metrics::{
+    FEWEST, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, Reference, TrainingSet, Watch,
+};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::sync::Arc;
@@ -14,8 +16,6 @@ use std::time::Instant;
 
 /// Pictures on each side at most: enough to see progress, few enough for some seconds of one core.
 const MOST: usize = 500;
-/// Training pictures among which copies are looked for take at most so much memory while they are made small.
-const TRAINING_BYTES: usize = 128 << 20;
 
 /// The pictures of a run: what it trains on and what it holds back.
 pub(super) struct Album {
@@ -149,6 +149,10 @@ impl Album {
                  copies are not found so"
             ));
         }
+        let trained = self.split.training.len();
+        if self.holds_enough() && trained > MOST_TRAINING {
+            quality.notes.push(format!("of {trained} training pictures {MOST_TRAINING} were looked at"));
+        }
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
     }
 
@@ -158,9 +162,11 @@ impl Album {
         let settings =
             MetricSettings { seed: self.seed, patches: usual.patches / 4, directions: usual.directions / 4, ..usual };
         let reals = self.set(self.reals(), MOST)?;
-        let side = self.dataset.side() as usize;
-        let most = TRAINING_BYTES / (side * side * 3).max(1);
-        let training = self.holds_enough().then(|| self.set(&self.split.training, most)).transpose()?;
-        Reference::new(reals, training.as_ref(), settings, watch)
+        let training = self.holds_enough().then(|| {
+            let (side, places) = (self.dataset.side() as usize, &self.split.training);
+            let picture = |i: usize| self.dataset.picture(places[i] as usize);
+            TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, watch)
+        });
+        Reference::new(reals, training.transpose()?, settings, watch)
     }
 }

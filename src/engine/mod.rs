@@ -19,6 +19,7 @@ mod event;
 mod explore;
 mod films;
 mod handle;
+mod held_back;
 mod history;
 mod inception;
 mod intake;
@@ -44,9 +45,11 @@ pub use curate::{CurateReport, CurateRequest, Neighbour, Ranked, curate};
 pub use device::{FormTimes, FormsBench, bench_forms};
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
-pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, evaluate};
+pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, Row, RowMark, evaluate};
 pub use event::*;
-pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way};
+pub use explore::{
+    DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way,
+};
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
     WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,

@@ -401,10 +401,11 @@ impl Session {
                 "The pictures have changed since this run was saved; it goes on with the new ones.",
             );
         }
-        let trainer = match &checkpoint {
+        let mut trainer = match &checkpoint {
             Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
             None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
         };
+        super::held_back::settle(&mut trainer, &dir, &dataset, config.hold_out, checkpoint.as_ref())?;
         let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
         let (pictures, held) = (trainer.split().training.len(), trainer.split().held.len());
         let info = Arc::new(RunInfo {

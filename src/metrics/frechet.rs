@@ -3,10 +3,14 @@
 
 use super::products::Vectors;
 use super::watch::{MetricError, Watch};
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, SVD, SymmetricEigen};
 
 /// Fewer vectors have no covariance.
 const FEWEST: usize = 2;
+/// Vectors that are added to a covariance at a time: some 30 MB.
+const ROWS: usize = 1024;
+/// Steps that decompositions may take for each row; they usually take two or three.
+const PATIENCE: usize = 100;
 
 /// What a normal distribution knows of a set of features.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,33 +27,51 @@ impl Moments {
     /// themselves are the factor of the covariance, and it need not be computed.
     ///
     /// # Errors
-    /// When cancelled, or with fewer than two vectors.
+    /// When cancelled, with fewer than two vectors, or with numbers that are not finite.
     pub fn of(set: &Vectors, watch: Watch) -> Result<Self, MetricError> {
         let (n, size) = (set.len(), set.size);
         if n < FEWEST {
             return Err(MetricError::TooFew { what: "pictures", found: n, needed: FEWEST });
         }
-        let mut rows = DMatrix::from_row_iterator(n, size, set.values.iter().map(|v| f64::from(*v)));
-        let mean = rows.row_mean().transpose();
-        watch.check()?;
-        let scale = 1.0 / ((n - 1) as f64).sqrt();
-        for (mut column, mean) in rows.column_iter_mut().zip(&mean) {
-            column.iter_mut().for_each(|v| *v = (*v - mean) * scale);
+        if set.values.iter().any(|v| !v.is_finite()) {
+            return Err(MetricError::NotFinite { what: "features" });
         }
-        if n > size { Self::new(mean, &rows.tr_mul(&rows), watch) } else { Ok(Self::from_factor(mean, rows)) }
+        let mean = set.values.chunks_exact(size).fold(DVector::zeros(size), |mut sum: DVector<f64>, row| {
+            sum.iter_mut().zip(row).for_each(|(sum, v)| *sum += f64::from(*v));
+            sum
+        }) / n as f64;
+        let scale = 1.0 / ((n - 1) as f64).sqrt();
+        let centred = |rows: &[f32]| {
+            let centred = |i: usize, v: &f32| (f64::from(*v) - mean[i % size]) * scale;
+            DMatrix::from_row_iterator(rows.len() / size, size, rows.iter().enumerate().map(|(i, v)| centred(i, v)))
+        };
+        if n <= size {
+            return Ok(Self::from_factor(mean.clone(), centred(&set.values)));
+        }
+        let mut covariance = DMatrix::zeros(size, size);
+        for rows in set.values.chunks(ROWS * size) {
+            watch.check()?;
+            let rows = centred(rows);
+            covariance.gemm(1.0, &rows.transpose(), &rows, 1.0);
+        }
+        Self::new(mean.clone(), &covariance, watch)
     }
 
     /// A mean and a covariance that are known. What makes the covariance indefinite by rounding is taken as zero.
     ///
     /// # Errors
-    /// When cancelled.
+    /// When cancelled, or when no eigenvalues are found, as with numbers that are too large.
     ///
     /// # Panics
     /// When the covariance is not square or of another size than the mean.
     pub fn new(mean: DVector<f64>, covariance: &DMatrix<f64>, watch: Watch) -> Result<Self, MetricError> {
         assert_eq!(covariance.shape(), (mean.len(), mean.len()), "sizes of mean and covariance");
         watch.check()?;
-        let eigen = SymmetricEigen::new(covariance.clone());
+        let steps = PATIENCE * mean.len().max(1);
+        let eigen = finite(covariance)
+            .then(|| SymmetricEigen::try_new(covariance.clone(), f64::EPSILON, steps))
+            .flatten()
+            .ok_or(NO_ROOT)?;
         watch.check()?;
         // C = V diag(e) V^T, so F = diag(sqrt(e)) V^T.
         let mut factor = eigen.eigenvectors;
@@ -70,7 +92,7 @@ impl Moments {
 /// the root is the sum of the singular values of F G^T, which has no more rows and columns than there were pictures.
 ///
 /// # Errors
-/// When cancelled.
+/// When cancelled, or when no distance is found, as with numbers that are too large.
 ///
 /// # Panics
 /// When the two are of different sizes.
@@ -78,9 +100,17 @@ pub fn frechet(a: &Moments, b: &Moments, watch: Watch) -> Result<f64, MetricErro
     watch.check()?;
     let cross = &a.factor * b.factor.transpose();
     watch.check()?;
-    let root = cross.singular_values().sum();
+    let steps = PATIENCE * cross.nrows().max(cross.ncols()).max(1);
+    let values = finite(&cross).then(|| SVD::try_new_unordered(cross, false, false, 5.0 * f64::EPSILON, steps));
+    let root = values.flatten().ok_or(NO_ROOT)?.singular_values.sum();
     watch.check()?;
     Ok((&a.mean - &b.mean).norm_squared() + a.trace + b.trace - 2.0 * root)
+}
+
+const NO_ROOT: MetricError = MetricError::NotFinite { what: "covariances of features" };
+
+fn finite(matrix: &DMatrix<f64>) -> bool {
+    matrix.iter().all(|v| v.is_finite())
 }
 
 #[cfg(test)]
@@ -148,6 +178,27 @@ mod tests {
         assert!((distance(&a, &flat) - mean - trace).abs() < 1e-9);
         let error = Moments::of(&Vectors { size: 24, values: vec![0.0; 24] }, silent()).unwrap_err();
         assert!(error.to_string().contains("1 are too few"));
+    }
+
+    /// What a file of numbers that are no weights may lead to: an error, not a search without an end.
+    #[test]
+    fn numbers_that_are_not_finite_or_too_large_end_in_an_error() {
+        let hostile = |value: f32| {
+            let mut set = normal(30, 12, 1);
+            set.values[40] = value;
+            set
+        };
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let error = Moments::of(&hostile(value), silent()).unwrap_err();
+            assert!(error.to_string().contains("features that are not finite"), "{error}");
+        }
+        // The largest number still has a square, and a distance that is a number.
+        assert!(distance(&hostile(f32::MAX), &normal(30, 12, 2)).is_finite());
+        let wide = DMatrix::from_element(4, 4, f64::MAX);
+        let found = Moments::new(DVector::zeros(4), &(wide * 2.0), silent());
+        assert!(matches!(found, Err(MetricError::NotFinite { .. })));
+        let stop = Watch { cancel: &std::sync::atomic::AtomicBool::new(true), progress: &|_, _, _| () };
+        assert!(matches!(Moments::of(&normal(30, 12, 1), stop), Err(MetricError::Cancelled)));
     }
 
     /// Not a test: how long the largest common sizes take.

@@ -154,6 +154,36 @@ mod tests {
         assert_eq!(kid(&few, &b, silent()).unwrap(), kid_of_subsets(&few, &b, 7, silent()).unwrap());
     }
 
+    /// Expected: tests/reference/metrics.py, which leaves out each tenth in turn.
+    #[test]
+    fn the_error_is_that_of_the_numpy_script() {
+        let set = |n: usize, kind: usize| Vectors {
+            size: 8,
+            values: (0..n * 8)
+                .map(|i| ((i * i * (3 + kind) + i * 7 + kind * 5) % 101) as f32 / 50.0 - 1.0 + kind as f32 * 0.1)
+                .collect(),
+        };
+        let found = kid(&set(60, 0), &set(50, 1), silent()).unwrap();
+        assert!((found.value - 0.015023).abs() < 1e-5, "{found:?}");
+        assert!((found.error - 0.020847).abs() < 1e-5, "{found:?}");
+    }
+
+    /// The error is how much the distance scatters when it is measured again with other samples.
+    #[test]
+    fn the_error_is_the_scatter_of_new_samples() {
+        let all: Vec<Kid> = (0..60)
+            .map(|i| {
+                let (a, mut b) = (normal(200, 16, 1000 + i), normal(200, 16, 2000 + i));
+                b.values.iter_mut().for_each(|v| *v += 0.2);
+                kid(&a, &b, silent()).unwrap()
+            })
+            .collect();
+        let mean = all.iter().map(|k| k.value).sum::<f64>() / 60.0;
+        let scatter = (all.iter().map(|k| (k.value - mean).powi(2)).sum::<f64>() / 59.0).sqrt();
+        let error = all.iter().map(|k| k.error).sum::<f64>() / 60.0;
+        assert!((0.7..1.5).contains(&(error / scatter)), "{error} for a scatter of {scatter}");
+    }
+
     /// Against the definition, written out for few vectors.
     #[test]
     fn small_sets_agree_with_the_definition() {

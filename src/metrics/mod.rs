@@ -22,6 +22,7 @@ mod products;
 mod quality;
 mod small;
 mod swd;
+mod training;
 mod watch;
 
 pub use colour::{Histogram, colour_distance};
@@ -37,4 +38,5 @@ pub use products::Vectors;
 pub use quality::{FEWEST, Floor, Measures, MetricSettings, Quality, Reference, evaluate};
 pub use small::{SMALL, mirrored, shrink};
 pub use swd::{Swd, sliced, swd};
+pub use training::{MOST_TRAINING, TrainingSet};
 pub use watch::{MetricError, Watch};

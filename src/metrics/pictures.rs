@@ -5,6 +5,7 @@ use crate::pixels::Frame;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use std::borrow::Cow;
 
 /// Square RGB pictures of one size in one block of memory: 12 KiB each at 64 px.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,11 @@ impl PictureSet {
         let mut picked = Self::new(self.side);
         numbers.into_iter().for_each(|i| picked.data.extend_from_slice(self.picture(i)));
         picked
+    }
+
+    /// The first `count`, or all.
+    pub fn first(&self, count: usize) -> Cow<'_, Self> {
+        if count < self.len() { Cow::Owned(self.pick(0..count)) } else { Cow::Borrowed(self) }
     }
 
     /// `count` pictures drawn without putting back (all in another order, if there are fewer): files that follow one

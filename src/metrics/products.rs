@@ -33,6 +33,15 @@ impl Vectors {
         &self.values[..count.min(self.len()) * self.size]
     }
 
+    /// Those of these numbers.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn part(&self, numbers: Range<usize>) -> Self {
+        let values = self.values[numbers.start * self.size..numbers.end * self.size].to_vec();
+        Self { size: self.size, values }
+    }
+
     /// The sum of squares of each.
     pub(super) fn squares(&self) -> Vec<f32> {
         self.values.chunks_exact(self.size).map(|row| row.iter().map(|v| v * v).sum()).collect()

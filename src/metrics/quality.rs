@@ -9,6 +9,7 @@ use super::pictures::PictureSet;
 use super::products::Vectors;
 use super::small::{mirrors, small};
 use super::swd::{levels, swd};
+use super::training::TrainingSet;
 use super::watch::{MetricError, Watch};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ pub const FEWEST: usize = 50;
 /// A training picture as near as this to a real one is the same file. Distances are those of pictures of 16 px with
 /// values from -1 to 1; two different photographs lie some units apart.
 const SAME: f32 = 1e-3;
+/// Of larger sets SWD and diversity take so many pictures: both would need gigabytes of memory, and hardly change.
+const LARGE: usize = 5_000;
 
 /// How to measure. The published settings are the default.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -86,7 +89,9 @@ pub struct Quality {
     /// real picture that was held back. Far below 1: the training pictures are copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memorisation: Option<f64>,
-    /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here.
+    /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here. Measured during
+    /// a training it is that of the newest weights with the statistics of a batch; by `evaluate`, with the running
+    /// statistics and beside the generator measured. Compare each with its own kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_train: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,7 +121,8 @@ impl Prepared {
         let features = network.features(&pictures, watch)?;
         let radii = radii(&features, settings.neighbours, watch)?;
         let small = small(&pictures);
-        let spread = median_distance(&small, watch)?;
+        let some = Vectors { size: small.size, values: small.first(LARGE).to_vec() };
+        let spread = median_distance(&some, watch)?;
         Ok(Self { colours: Histogram::of(&pictures), features, radii, small, spread, pictures })
     }
 }
@@ -128,7 +134,8 @@ fn compare(
     watch: Watch,
 ) -> Result<Measures, MetricError> {
     let MetricSettings { seed, patches, directions, neighbours: k } = *settings;
-    let swd = swd(&fakes.pictures, &reals.pictures, patches, directions, seed, watch)?;
+    let [a, b] = [fakes, reals].map(|set| set.pictures.first(LARGE));
+    let swd = swd(&a, &b, patches, directions, seed, watch)?;
     let kid = kid(&fakes.features, &reals.features, watch)?;
     let near = neighbours((&fakes.features, &fakes.radii), (&reals.features, &reals.radii), k, watch)?;
     Ok(Measures {
@@ -146,9 +153,9 @@ fn compare(
     })
 }
 
-/// The training pictures, small, and how near to them pictures lie that were held back.
+/// The training pictures, and how near to them pictures lie that were held back.
 struct Training {
-    small: Vectors,
+    set: TrainingSet,
     /// Median distance of a real picture that is not among them; none if too few are not.
     held: Option<f32>,
 }
@@ -170,46 +177,42 @@ pub struct Reference {
 
 impl Reference {
     /// `reals` are compared with, at best pictures that were held back from the training; `training` are the pictures
-    /// that it saw.
+    /// that it saw. Real pictures that are among these are left out where enough others stay: for them the generator
+    /// is no stranger.
     ///
     /// # Errors
     /// Fewer than [`FEWEST`] real pictures; a side that is not 16, 32, 64, ..; different sides; cancelled.
     pub fn new(
         reals: PictureSet,
-        training: Option<&PictureSet>,
+        training: Option<TrainingSet>,
         settings: MetricSettings,
         watch: Watch,
     ) -> Result<Self, MetricError> {
-        let n = reals.len();
-        enough("real pictures", n, FEWEST)?;
+        enough("real pictures", reals.len(), FEWEST)?;
         levels(reals.side())?;
-        if let Some(training) = training.filter(|t| t.side() != reals.side()) {
-            return Err(MetricError::Sides { found: training.side(), expected: reals.side() });
+        if let Some(training) = training.as_ref().filter(|t| t.sample().side() != reals.side()) {
+            return Err(MetricError::Sides { found: training.sample().side(), expected: reals.side() });
+        }
+        let mut notes = Vec::new();
+        let (mut reals, mut known, mut seen) = (reals, 0, None);
+        if let Some(set) = training.filter(|t| !t.is_empty()) {
+            let near = nearest_of(&small(&reals), &set.small, watch)?;
+            let mut held: Vec<f32> = near.iter().copied().filter(|distance| *distance > SAME).collect();
+            (reals, known) = without_known(reals, &near, &mut notes);
+            let held = (held.len() >= FEWEST / 2).then(|| median(&mut held));
+            seen = Some(Training { set, held });
+        }
+        let n = reals.len();
+        if n > LARGE {
+            notes.push(format!("SWD and diversity are those of the first {LARGE} pictures on each side"));
         }
         let network = FeatureNetwork::open()?;
         let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, watch);
         let all = prepare(reals)?;
-        let mut notes = Vec::new();
-        let mut known = 0;
-        let training_set = training.filter(|t| !t.is_empty());
-        let seen = training_set.map(|training| {
-            let small = small(training);
-            let mut held = nearest_of(&all.small, &small, watch)?;
-            held.retain(|distance| *distance > SAME);
-            known = n - held.len();
-            let held = (held.len() >= FEWEST / 2).then(|| median(&mut held));
-            Ok::<_, MetricError>(Training { small, held })
-        });
-        let seen = seen.transpose()?;
-        if known > 0 {
-            notes.push(format!(
-                "{known} of the {n} real pictures were also trained on; pictures that were held back would tell more"
-            ));
-        }
         // Training pictures leave all real ones for the floor, unless they are the same pictures.
-        let (floor_from, other, mine) = match training_set {
-            Some(training) if known == 0 && training.len() >= n => {
-                (Floor::Training, Some(prepare(training.sample(n, settings.seed))?), None)
+        let (floor_from, other, mine) = match seen.as_ref().map(|training| training.set.sample()) {
+            Some(sample) if known == 0 && sample.len() >= n => {
+                (Floor::Training, Some(prepare(sample.pick(0..n))?), None)
             }
             _ => {
                 let half = n / 2;
@@ -238,7 +241,12 @@ impl Reference {
         &self.reals.pictures
     }
 
-    /// How many of the real pictures are training pictures too.
+    /// Some training pictures, if there are any.
+    pub fn training(&self) -> Option<&PictureSet> {
+        self.training.as_ref().map(|training| training.set.sample())
+    }
+
+    /// How many of the real pictures are training pictures too; none where they could be left out.
     pub fn known(&self) -> usize {
         self.known
     }
@@ -258,8 +266,8 @@ impl Reference {
         let fakes = Prepared::new(fakes.pick(0..n), &self.network, &self.settings, watch)?;
         let measures = compare(&fakes, &self.reals, &self.settings, watch)?;
         let memorisation = match &self.training {
-            Some(Training { small, held: Some(held) }) => {
-                let mut found = nearest_of(&fakes.small, small, watch)?;
+            Some(Training { set, held: Some(held) }) => {
+                let mut found = nearest_of(&fakes.small, &set.small, watch)?;
                 Some(f64::from(median(&mut found)) / f64::from(*held))
             }
             _ => None,
@@ -277,6 +285,24 @@ impl Reference {
             notes: self.notes.clone(),
         })
     }
+}
+
+/// Leaves out the real pictures that lie at no distance to a training picture, where enough others stay. Gives the
+/// pictures to measure with and how many of them are known.
+fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (PictureSet, usize) {
+    let n = reals.len();
+    let others: Vec<usize> = (0..n).filter(|i| near[*i] > SAME).collect();
+    let known = n - others.len();
+    if known > 0 && others.len() >= FEWEST {
+        notes.push(format!("{known} of the {n} real pictures were also trained on; they are left out"));
+        return (reals.pick(others), 0);
+    }
+    if known > 0 {
+        notes.push(format!(
+            "{known} of the {n} real pictures were also trained on; pictures that were held back would tell more"
+        ));
+    }
+    (reals, known)
 }
 
 /// The distance of each picture to the nearest of `training`, seen directly or in the mirror.
@@ -302,6 +328,7 @@ pub fn evaluate(
     if fakes.side() != reals.side() {
         return Err(MetricError::Sides { found: fakes.side(), expected: reals.side() });
     }
+    let training = training.map(|set| TrainingSet::of(set, n, settings.seed, watch)).transpose()?;
     let reference = Reference::new(reals.sample(n, settings.seed), training, settings, watch)?;
     reference.evaluate(&fakes.sample(n, settings.seed), watch)
 }

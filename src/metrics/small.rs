@@ -28,8 +28,13 @@ pub fn mirrored<T: Copy>(data: &[T], side: usize, channels: usize) -> Vec<T> {
 
 /// All pictures at 16 px, values from -1 to 1: distances between them keep more digits around 0.
 pub(super) fn small(pictures: &PictureSet) -> Vectors {
-    let all = (0..pictures.len()).flat_map(|i| shrink(pictures.picture(i), pictures.side()));
-    Vectors { size: SMALL * SMALL * 3, values: all.map(|v| v / 127.5 - 1.0).collect() }
+    let all = (0..pictures.len()).flat_map(|i| small_values(pictures.picture(i), pictures.side()));
+    Vectors { size: SMALL * SMALL * 3, values: all.collect() }
+}
+
+/// One picture of `side` pixels in the same way.
+pub(super) fn small_values(data: &[u8], side: usize) -> impl Iterator<Item = f32> {
+    shrink(data, side).into_iter().map(|v| v / 127.5 - 1.0)
 }
 
 /// Each of the small pictures with left and right exchanged.

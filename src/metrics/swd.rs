@@ -318,6 +318,28 @@ mod tests {
         assert!(swd(&set, &PictureSet::new(48), 32, 64, 1, silent()).is_err());
     }
 
+    /// Expected: tests/reference/metrics.py, for picture 17 of the second kind: corners, edges, inside, and the energy.
+    #[test]
+    fn the_levels_are_those_of_the_numpy_script() {
+        let picture = formula_pictures(18, 64, 1);
+        let expected: [[f64; 7]; 3] = [
+            [-14.5784, -15.5967, 2.9707, 13.6572, 15.348, 31.3162, 7131084.3587],
+            [-13.7922, 12.2322, -1.1499, -10.1566, -27.6989, 4.149, 1090965.0917],
+            [86.44, 153.6608, 149.3409, 62.4609, 148.9325, 97.3645, 9563050.8986],
+        ];
+        for (level, expected) in expected.iter().enumerate() {
+            let (planes, side) = pyramid_level(picture.picture(17), 64, level);
+            let last = side - 1;
+            let places = [(0, 0, 0), (1, 0, last), (2, last, 1), (0, 5, 9), (1, 8, 2), (2, last - 1, last - 2)];
+            for ((c, y, x), expected) in places.iter().zip(expected) {
+                let found = f64::from(planes[(c * side + y) * side + x]);
+                assert!((found - expected).abs() < 1e-3, "level {level}, {c} {y} {x}: {found} instead of {expected}");
+            }
+            let energy: f64 = planes.iter().map(|v| f64::from(*v).powi(2)).sum();
+            assert!((energy / expected[6] - 1.0).abs() < 1e-5, "level {level}: {energy} instead of {}", expected[6]);
+        }
+    }
+
     #[test]
     fn it_stops_when_asked_and_refuses_odd_sides() {
         let set = formula_pictures(20, 32, 0);

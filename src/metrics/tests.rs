@@ -85,12 +85,52 @@ fn the_measures_are_those_of_the_numpy_script() {
     close(density, 0.033333, 0.004);
     close(coverage, 0.116667, 0.018);
 
-    // The script takes all patches and other directions.
-    let found = swd(&a, &b, 1000, 256, 1, silent()).unwrap();
-    for ((side, found), (expected_side, expected)) in found.levels.iter().zip([(64, 46.87), (32, 48.52), (16, 70.71)]) {
+    // The script takes all patches and other directions: two draws of 1,000 differ by 2 or 3 %.
+    let found = swd(&a, &b, 400, 1024, 1, silent()).unwrap();
+    for ((side, found), (expected_side, expected)) in found.levels.iter().zip([(64, 46.75), (32, 46.87), (16, 71.10)]) {
         assert_eq!(*side, expected_side);
-        close(*found, expected, 0.08 * expected);
+        close(*found, expected, 0.05 * expected);
     }
+}
+
+/// Expected: tests/reference/metrics.py.
+#[test]
+fn the_memorisation_ratio_is_that_of_the_numpy_script() {
+    let [held, fakes] = [0, 1].map(|kind| formula_pictures(60, 64, kind));
+    let training = formula_pictures(80, 64, 2);
+    let found = evaluate(&fakes, &held, Some(&training), quick(), silent()).unwrap();
+    close(found.memorisation.unwrap(), 0.449591, 1e-4);
+}
+
+/// A picture that is in both sets is left out; the others are measured as if it had never been there.
+#[test]
+fn one_picture_that_was_trained_on_changes_little() {
+    let (training, held, others) = (demo_cats(0, 120), demo_cats(200, 70), demo_cats(300, 80));
+    let mut mixed = training.pick([11]);
+    (0..70).for_each(|i| mixed.push(held.picture(i)).unwrap());
+    let reference = |reals: &PictureSet| {
+        let training = TrainingSet::of(&training, 70, 1, silent()).unwrap();
+        Reference::new(reals.clone(), Some(training), quick(), silent()).unwrap()
+    };
+    let (mixed, clean) = (reference(&mixed), reference(&held));
+    assert_eq!((mixed.len(), mixed.known(), mixed.pictures()), (70, 0, &held));
+    let [mut found, expected] = [&mixed, &clean].map(|r| r.evaluate(&others, silent()).unwrap());
+    assert!(found.notes.remove(0).contains("1 of the 71 real pictures were also trained on; they are left out"));
+    assert_eq!(found, expected);
+    assert_eq!(found.floor_from, Floor::Training);
+}
+
+#[test]
+fn all_training_pictures_are_looked_through() {
+    let training = formula_pictures(230, 16, 0);
+    let set = TrainingSet::of(&training, 40, 3, silent()).unwrap();
+    assert_eq!((set.len(), set.sample().len()), (230, 40));
+    assert_eq!(set.sample(), &training.sample(230, 3).sample(40, 3));
+    // At 16 px the small form is the picture itself.
+    let last = small(&training.pick([229]));
+    assert_eq!(set.small.row(229), &last.values[..]);
+    let stop = Watch { cancel: &AtomicBool::new(true), progress: &|_, _, _| () };
+    assert!(matches!(TrainingSet::of(&training, 40, 3, stop), Err(MetricError::Cancelled)));
 }
 
 /// The features are of use: more damage is a larger distance, and the same picture again and again covers less.

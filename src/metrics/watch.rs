@@ -14,6 +14,8 @@ pub enum MetricError {
     Sides { found: usize, expected: usize },
     #[error("pictures of {side} px cannot be compared: the side must be 16, 32, 64 or a further double")]
     Side { side: usize },
+    #[error("{what} that are not finite: nothing can be measured with them")]
+    NotFinite { what: &'static str },
     #[error("{0}")]
     Device(#[from] DeviceError),
     /// Never in a sound build.

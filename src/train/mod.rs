@@ -19,7 +19,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use guardian::{
     Change, Finding, FindingKind, Guardian, Severity, Signals, Situation, Suggestion, loss_reference, spread,
 };
-pub use loss::needs_real;
+pub use loss::{middle, needs_real};
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;

@@ -3,6 +3,7 @@
 //! ```text
 //! RUN/
 //!   run.toml            settings, written before step 1
+//!   held-back.json      digests of the pictures that are not trained on, written before step 1
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step
 //!   marks.jsonl         one line per change of the tunables
@@ -11,6 +12,8 @@
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
 //!                       step-000000130.set-aside/ is newer than where the run went back to
 //! ```
+
+mod held_back;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;

@@ -185,6 +185,13 @@ impl Trainer {
         Ok(trainer)
     }
 
+    /// Trains on and holds back other pictures than those that the settings alone would choose.
+    pub fn use_split(&mut self, split: Split) {
+        let config = &self.config;
+        self.batcher = Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip);
+        self.split = split;
+    }
+
     /// Steps done.
     pub fn step_count(&self) -> u64 {
         self.state.step

@@ -1,5 +1,6 @@
 //! What a panel asks for. Panels never touch the engine: they push actions, and the app carries them out after drawing.
 
+use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use crate::config::{Theme, Tunables};
 use crate::engine::{Finding, Level, Limits, Suggestion};
@@ -10,6 +11,8 @@ pub enum Action {
     Goto(Screen),
     /// Play with a generator.
     Explore(ExploreAction),
+    /// Measure a generator or a folder of pictures, as filled in.
+    Evaluate(EvaluateAction),
     /// Ask for a folder with the system's dialog.
     Browse(Purpose),
     /// Learn from the pictures in this folder.
@@ -86,6 +89,13 @@ pub enum Purpose {
     /// The file of a film.
     FilmFile,
     ExportFile,
+    /// What is measured: a folder of a run, of a checkpoint or of pictures; or a model file.
+    Measured,
+    MeasuredFile,
+    RealPictures,
+    TrainingPictures,
+    /// Inception weights.
+    Inception,
 }
 
 /// A window on top of the others.
@@ -107,4 +117,6 @@ pub enum Dialog {
     Curator,
     /// The training pictures most like the one on show.
     Neighbours,
+    /// Measure a generator or a folder of pictures.
+    Evaluate,
 }

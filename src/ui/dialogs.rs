@@ -35,6 +35,11 @@ impl FolderDialogs {
             Purpose::SaveFolder => "Choose where pictures are saved",
             Purpose::ExportFile => "Choose where the generator is written",
             Purpose::FilmFile => "Choose where the film is saved",
+            Purpose::Measured => "Choose what is measured: a run, a checkpoint, or pictures",
+            Purpose::MeasuredFile => "Choose the generator that is measured",
+            Purpose::RealPictures => "Choose a folder of real pictures",
+            Purpose::TrainingPictures => "Choose the folder of the training pictures",
+            Purpose::Inception => "Choose Inception weights",
         };
         let mut dialog = rfd::FileDialog::new().set_title(title).set_parent(window);
         if let Some(start) = start {
@@ -44,7 +49,10 @@ impl FolderDialogs {
         let spawned = std::thread::Builder::new().name("folder dialog".to_owned()).spawn(move || {
             // The receiver lives as long as the window; without one nobody waits for the answer.
             let chosen = match purpose {
-                Purpose::Model => dialog.add_filter("Generators", &["safetensors", "pth", "pt"]).pick_file(),
+                Purpose::Model | Purpose::MeasuredFile => {
+                    dialog.add_filter("Generators", &["safetensors", "pth", "pt"]).pick_file()
+                }
+                Purpose::Inception => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
                 Purpose::Photo => dialog.add_filter("Pictures", PICTURES).pick_file(),
                 Purpose::ExportFile => dialog.add_filter("Generators", &["safetensors", "onnx", "html"]).save_file(),
                 Purpose::FilmFile => dialog.add_filter("Films", &["webm", "gif", "apng"]).save_file(),

@@ -3,6 +3,7 @@
 
 use super::action::{Dialog, Screen};
 use super::curves::{Curves, XAxis};
+use super::evaluate::EvaluateForm;
 use super::explorer::ExploreForm;
 use super::state::{Dataset, ViewState};
 use crate::config::{DataSource, PRESETS, Preset, RunConfig, SettingError, Tunables};
@@ -25,6 +26,7 @@ pub struct Form {
     pub plot: PlotForm,
     pub timeline: Timeline,
     pub explore: ExploreForm,
+    pub evaluate: EvaluateForm,
     pub log_open: bool,
     /// The least important level that the log shows.
     pub log_level: Level,
@@ -127,6 +129,7 @@ impl Default for Form {
             plot: PlotForm::default(),
             timeline: Timeline::default(),
             explore: ExploreForm::default(),
+            evaluate: EvaluateForm::default(),
             log_open: false,
             log_level: Level::Info,
         }

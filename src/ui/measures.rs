@@ -152,7 +152,8 @@ pub static MEASURES: &[Measure] = &[
     Measure {
         name: "Discriminator's trust",
         help: "1: the discriminator takes every picture for real; -1: none. Where it trusts training pictures much more \
-               than those held back, it knows them by heart (overfitting).",
+               than those held back, it knows them by heart (overfitting). As it is while training: with the statistics of a \
+               batch, beside the newest generator. \"Evaluate\" asks it otherwise, and gets other numbers.",
         unit: "",
         series: &[
             Series { name: "training", help: "Mean sign for training pictures", of: |q| q.r_train, floor: None },

@@ -8,6 +8,7 @@ mod curves;
 mod clipboard;
 mod dialogs;
 mod enlarge;
+mod evaluate;
 mod explorer;
 mod form;
 mod logo;
@@ -25,6 +26,7 @@ mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
+pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{ExploreAction, ExploreForm, Mode};
 pub use form::Form;
 pub use state::ViewState;

@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::action::{Action, Purpose, Screen};
+use super::action::{Action, Dialog, Purpose, Screen};
 use super::app::App;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset};
@@ -16,6 +16,7 @@ impl App {
         match action {
             Action::Goto(screen) => self.form.screen = screen,
             Action::Explore(action) => self.perform_explore(ctx, action, now),
+            Action::Evaluate(action) => self.perform_evaluate(action, now),
             Action::Browse(purpose) => self.wanted_dialog = Some(purpose),
             Action::OpenFolder(path) => self.open_folder(path),
             Action::OpenDemo => self.take_pictures(DataSource::Demo),
@@ -58,6 +59,7 @@ impl App {
                 self.change_settings(|settings| settings.theme = theme);
             }
             Action::ToggleLog => self.form.log_open = !self.form.log_open,
+            Action::Dialog(Some(Dialog::Evaluate)) => self.open_evaluation(),
             Action::Dialog(dialog) => self.form.dialog = dialog,
             Action::Copy(text) => {
                 ctx.copy_text(text);
@@ -172,6 +174,10 @@ impl App {
             Purpose::SaveFolder => self.form.explore.save.folder = path.display().to_string(),
             Purpose::ExportFile => self.form.explore.export_text = path.display().to_string(),
             Purpose::FilmFile => self.form.explore.film.out = path.display().to_string(),
+            Purpose::Measured | Purpose::MeasuredFile => self.form.evaluate.source = path.display().to_string(),
+            Purpose::RealPictures => self.form.evaluate.folder = path.display().to_string(),
+            Purpose::TrainingPictures => self.form.evaluate.training = path.display().to_string(),
+            Purpose::Inception => self.form.evaluate.inception = path.display().to_string(),
         }
     }
 

@@ -105,6 +105,11 @@ pub static SHORTCUTS: &[Shortcut] = &[
         help: "Explore what was learned",
         action: |_| Some(Action::Goto(Screen::Explore)),
     },
+    Shortcut {
+        keys: ctrl(Key::E),
+        help: "Measure a generator or a folder of pictures",
+        action: |_| Some(Action::Dialog(Some(Dialog::Evaluate))),
+    },
     Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
     Shortcut {
         keys: ctrl(Key::T),

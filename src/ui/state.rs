@@ -1,10 +1,12 @@
 //! Everything the engine has told the window. `apply` is the only way in: no clocks, no files, no drawing.
 
+mod evaluation;
 mod explore;
 mod log;
 mod run;
 mod samples;
 
+pub use evaluation::{Evaluating, Evaluation};
 pub use explore::{Counted, Explore, MAP, MapKind, Node, Search, map_places};
 pub use log::{Line, Log};
 pub use run::RunView;
@@ -13,7 +15,8 @@ pub use samples::{Grid, Samples};
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
-    DataProgress, DatasetReport, DeviceInfo, Event, Finding, Level, RunEnd, RunState, RunSummary, Severity,
+    DataProgress, DatasetReport, DeviceInfo, Event, ExploreEvent, Finding, Level, RunEnd, RunState, RunSummary,
+    Severity,
 };
 use std::sync::Arc;
 
@@ -41,6 +44,7 @@ pub struct ViewState {
     pub preparing: String,
     pub run: Option<RunView>,
     pub explore: Explore,
+    pub evaluation: Evaluation,
     pub log: Log,
     /// Messages that want a toast, oldest first; the app takes them.
     pub toasts: Vec<(Level, String)>,
@@ -141,6 +145,11 @@ impl ViewState {
                 }
             }
             Event::Notice { level, text } => self.say(now, level, text, true),
+            Event::Explore(ExploreEvent::Evaluation(told)) => {
+                if let Some((level, text)) = self.evaluation.apply(told, now) {
+                    self.say(now, level, text, true);
+                }
+            }
             Event::Explore(event) => {
                 if let Some((level, text)) = self.explore.apply(event) {
                     self.say(now, level, text, true);

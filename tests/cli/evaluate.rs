@@ -69,3 +69,41 @@ fn what_cannot_be_measured_is_named() {
         assert!(done.stderr.contains(words), "{arguments}: {done:?}");
     }
 }
+
+/// Half of a folder of 120 cats is held back. A checkpoint knows its run's settings, and a folder that was moved can be
+/// named.
+#[test]
+fn checkpoints_and_moved_pictures_are_measured_as_the_run_is() {
+    let home = home();
+    run(purrtrait(&home, "dataset demo cats --count 120 --size 32 --seed 5")).expect(0);
+    run(purrtrait(&home, "dataset demo others --count 60 --size 32 --seed 6")).expect(0);
+    let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --hold-out 50";
+    run(purrtrait(&home, &format!("train cats {settings} --steps 2 --out held"))).expect(0);
+    let whole = run(purrtrait(&home, "evaluate held --json")).expect(0).json();
+    let checkpoint = "held/checkpoints/step-000000002";
+    for source in [checkpoint, &format!("{checkpoint}/weights.safetensors")] {
+        let report = run(purrtrait(&home, &format!("evaluate {source} --json"))).expect(0).json();
+        for name in ["pictures", "swd", "kid", "memorisation", "r_train", "r_held"] {
+            assert!(report[name].is_number() && report[name] == whole[name], "{source}: {name} in {report}");
+        }
+    }
+    let cats = home.path().join("cats");
+    std::fs::rename(&cats, home.path().join("moved")).unwrap();
+    let done = run(purrtrait(&home, "evaluate held")).expect(3);
+    assert!(done.stderr.contains("cats: ") && done.stderr.contains("--training"), "{done:?}");
+    let moved = run(purrtrait(&home, "evaluate held --training moved --json")).expect(0).json();
+    assert_eq!((&moved["swd"], &moved["memorisation"]), (&whole["swd"], &whole["memorisation"]));
+    assert_eq!(moved["notes"].as_array().unwrap().len(), 0, "what was held back does not count as trained on: {moved}");
+
+    // One of the pictures that were trained on lies among the others.
+    let other = |notes: usize| {
+        let report = run(purrtrait(&home, "evaluate held others --training moved --json")).expect(0).json();
+        assert_eq!(report["notes"].as_array().unwrap().len(), notes, "{report}");
+        report
+    };
+    let without = other(0);
+    std::fs::copy(home.path().join("moved/cat-00000.png"), home.path().join("others/zz.png")).unwrap();
+    let with = other(1);
+    assert_eq!((&with["pictures"], with["floor_from"].as_str()), (&without["pictures"], Some("training")));
+    assert!(with["r_held"].is_number(), "{with}");
+}

@@ -1,11 +1,15 @@
 //! Measuring while training: the numbers arrive, are kept, and change nothing.
 
 use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
-use purrtrait::config::RunConfig;
-use purrtrait::engine::{Command, Event, Floor, Level, QualityPoint, RunEnd};
+use purrtrait::config::{DataSource, RunConfig};
+use purrtrait::engine::{
+    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, Floor, Level, QualityPoint, RunEnd,
+    RunInfo, write_demo,
+};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// A run without an end that measures early: enough cats to compare with, `hold_out` per cent of them held back.
 fn measured(cats: u32, hold_out: f64) -> RunConfig {
@@ -108,4 +112,87 @@ fn too_few_pictures_are_told_once_and_the_run_goes_on() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("20 are too few to be measured; 50 are needed"), "{}", told[0]);
     assert!(!run.join("quality.jsonl").exists());
+}
+
+/// By place, 6 of 24 pictures would be held back, and many of them were trained on.
+#[test]
+fn what_was_held_back_stays_so_when_pictures_are_added() {
+    let dir = folder();
+    let (run, cats) = (dir.path().join("run"), dir.path().join("cats"));
+    write_demo(&cats, 20, 32, 3, &|_| {}).unwrap();
+    let mut config = tiny(3);
+    config.hold_out = 25.0;
+    config.data.source = DataSource::Folder(cats.clone());
+    train(config, &run);
+    let list = fs::read_to_string(run.join("held-back.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 5);
+    let new = dir.path().join("new");
+    write_demo(&new, 4, 32, 8, &|_| {}).unwrap();
+    for i in 0..4 {
+        fs::rename(new.join(format!("cat-{i:05}.png")), cats.join(format!("a-new-cat-{i}.png"))).unwrap();
+    }
+    let events = resume(&run, 6);
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 6 });
+    let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None });
+    let RunInfo { pictures, first_step, .. } = &**info.unwrap();
+    assert_eq!((*pictures, *first_step), (19, 3), "all but the five of before are trained on");
+    assert_eq!(fs::read_to_string(run.join("held-back.json")).unwrap(), list);
+}
+
+/// The window's way: beside everything else, with an end of its own, and given up when asked.
+#[test]
+fn the_explorer_measures_and_gives_up_when_asked() {
+    let dir = folder();
+    let (fakes, reals) = (dir.path().join("fakes"), dir.path().join("reals"));
+    write_demo(&fakes, 60, 32, 5, &|_| {}).unwrap();
+    write_demo(&reals, 60, 32, 6, &|_| {}).unwrap();
+    let mut engine = engine();
+    let evaluate = |source: &Path, folder: &Path, count| {
+        ExploreCommand::Evaluate(Box::new(EvaluateRequest {
+            source: source.to_path_buf(),
+            folder: Some(folder.to_path_buf()),
+            count,
+            seed: 1,
+            raw: false,
+            training: None,
+            size: None,
+            inception: None,
+        }))
+    };
+    let mut answer = |command: ExploreCommand, cancel: bool| {
+        assert!(engine.explore(command));
+        let (mut parts, began) = (Vec::new(), Instant::now());
+        while began.elapsed() < Duration::from_secs(120) {
+            match engine.poll() {
+                Some(Event::Explore(ExploreEvent::Evaluation(Evaluation::Progress { what, .. }))) => {
+                    parts.push(what);
+                    if cancel && parts.len() == 1 {
+                        assert!(engine.explore(ExploreCommand::CancelEvaluation));
+                    }
+                }
+                Some(Event::Explore(ExploreEvent::Evaluation(end))) => return (parts, end),
+                Some(_) => {}
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        panic!("no answer in two minutes, after {parts:?}");
+    };
+    let mut folders = evaluate(&fakes, &reals, None);
+    if let ExploreCommand::Evaluate(request) = &mut folders {
+        request.size = Some(32);
+    }
+    let (parts, end) = answer(folders, false);
+    let Evaluation::Done(report) = end else { panic!("{end:?}") };
+    assert_eq!((report.quality.pictures, report.quality.side, report.inception.is_none()), (60, 32, true));
+    assert!(parts.contains(&"scales compared"), "{parts:?}");
+    let rows = report.rows();
+    assert!(rows.iter().all(|row| row.value.is_finite() && !row.help.is_empty()), "{rows:#?}");
+
+    let (_, end) = answer(evaluate(&fakes, &dir.path().join("none"), None), false);
+    assert!(matches!(&end, Evaluation::Failed(text) if text.contains("none")), "{end:?}");
+    // Of as many pictures it would take minutes.
+    write_demo(&dir.path().join("many"), 3000, 32, 7, &|_| {}).unwrap();
+    let (parts, end) = answer(evaluate(Path::new("bundled"), &dir.path().join("many"), Some(3000)), true);
+    assert!(matches!(end, Evaluation::Cancelled), "{parts:?} {end:?}");
+    engine.shutdown();
 }

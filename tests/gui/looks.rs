@@ -55,6 +55,7 @@ static SCENES: &[Scene] = &[
         let frame = std::sync::Arc::new(cat(3, 64));
         stage.explorer_tells(ExploreEvent::Projecting { done: 240, total: 600, frame, error: 11.8 });
     }),
+    ("evaluate", crate::evaluate::results),
     ("failed", |stage| {
         training(stage);
         let text = "runs/0007-cats: the disk is full.".into();
@@ -91,7 +92,7 @@ fn the_screens_look_as_they_did() {
     let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
     for (name, play) in SCENES {
         // A message and a dialog are the same everywhere: one picture is enough.
-        let count = if ["failed", "film", "search", "coach"].contains(name) { 1 } else { sizes.len() };
+        let count = if ["failed", "film", "search", "coach", "evaluate"].contains(name) { 1 } else { sizes.len() };
         for &(width, height, theme) in &sizes[..count] {
             let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
             let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);

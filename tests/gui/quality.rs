@@ -8,7 +8,7 @@ use purrtrait::config::{LossKind, RunConfig, Tunables};
 use purrtrait::engine::{Event, Floor, Mark, Measures, Quality, QualityPoint, RunEnd, StepMetrics};
 use std::sync::Arc;
 
-fn measures(distance: f64, share: f64) -> Measures {
+pub fn measures(distance: f64, share: f64) -> Measures {
     Measures {
         swd: 4.0 + distance / 20.0,
         swd_levels: vec![(32, 4.0), (16, 5.0)],

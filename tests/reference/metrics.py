@@ -5,6 +5,8 @@ Prints constants for src/metrics/tests.rs:
     python3 -m venv venv && venv/bin/pip install torch numpy
     venv/bin/python tests/reference/metrics.py assets/features/cat-features-64.safetensors
 
+Without the file, what needs PyTorch is left out.
+
 The pictures come from a formula that the tests know too. What is random in the sliced Wasserstein distance (places of
 patches, directions) differs between the two programs: there all patches are taken, and a band is given instead of digits.
 """
@@ -65,7 +67,17 @@ def sliced(a, b, directions, seed):
     return np.mean([np.abs(np.sort(a @ v) - np.sort(b @ v)).mean() for v in axes.T])
 
 
-def swd(a, b, directions=512):
+def probes(set, number):
+    """Some values of each level of one picture's pyramid: corners, edges, inside; and the sum of squares."""
+    found = []
+    for planes in pyramid(set[number].transpose(2, 0, 1).astype(float)):
+        last = planes.shape[-1] - 1
+        places = [(0, 0, 0), (1, 0, last), (2, last, 1), (0, 5, 9), (1, 8, 2), (2, last - 1, last - 2)]
+        found.append([*(planes[c, y, x] for c, y, x in places), (planes**2).sum()])
+    return found
+
+
+def swd(a, b, directions=2048):
     found = []
     for x, y in zip(*(pyramid(s.transpose(0, 3, 1, 2).reshape(-1, *s.shape[1:3]).astype(float)) for s in (a, b))):
         x, y = (all_patches(planes.reshape(-1, 3, *planes.shape[1:])) for planes in (x, y))
@@ -88,6 +100,17 @@ def kid(x, y):
     return within - 2 * k(x, y).mean()
 
 
+def formula_vectors(n, size, kind):
+    i = np.arange(n * size)
+    return (((i * i * (3 + kind) + i * 7 + kind * 5) % 101) / 50 - 1 + kind * 0.1).reshape(n, size)
+
+
+def jackknife(x, y, parts=10):
+    """The standard error of a KID, each tenth of both sets left out in turn."""
+    left = [kid(np.delete(x, i, 0), np.delete(y, j, 0)) for i, j in zip(*(np.array_split(np.arange(len(s)), parts) for s in (x, y)))]
+    return np.sqrt((parts - 1) / parts * ((left - np.mean(left)) ** 2).sum())
+
+
 def neighbourhoods(fakes, reals, k):
     distance = lambda a, b: np.linalg.norm(a[:, None] - b[None], axis=2)
     fake_radius = np.sort(distance(fakes, fakes), 1)[:, k]
@@ -108,6 +131,14 @@ def spread(set):
     flat = small(set).reshape(len(set), -1)
     pairs = np.triu_indices(len(flat), 1)
     return np.median(np.linalg.norm(flat[pairs[0]] - flat[pairs[1]], axis=1))
+
+
+def memorisation(fakes, held, training):
+    """Distance to the nearest training picture or its mirror image: of generated ones, as a share of those held back."""
+    flat = lambda s: small(s).reshape(len(s), -1)
+    known = np.concatenate([flat(training), flat(training[:, :, ::-1])])
+    nearest = lambda s: np.sort([np.linalg.norm(known - row, axis=1).min() for row in flat(s)])[len(s) // 2]
+    return nearest(fakes) / nearest(held)
 
 
 def features(path, set):
@@ -133,12 +164,19 @@ def features(path, set):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", type=Path, help="the feature network, a .safetensors file")
+    parser.add_argument("network", type=Path, nargs="?", help="the feature network, a .safetensors file")
     network = parser.parse_args().network
     a, b = pictures(60, 64, 0), pictures(60, 64, 1)
     print("sum of pictures", a.astype(int).sum(), b.astype(int).sum())
     print("swd of each level", [round(v, 2) for v in swd(a, b)])
+    for level in probes(b, 17):
+        print("pyramid probes", [round(float(v), 4) for v in level])
+    print("memorisation", round(float(memorisation(b, a, pictures(80, 64, 2))), 6))
+    x, y = formula_vectors(60, 8, 0), formula_vectors(50, 8, 1)
+    print("kid of formula vectors and its error", round(kid(x, y), 6), round(float(jackknife(x, y)), 6))
     print("colour", round(colour(a, b), 6))
+    if network is None:
+        return
     x, y = features(network, a), features(network, b)
     print("first features", np.round(x[0, :6], 5).tolist(), np.round(y[59, -6:], 5).tolist())
     print("kid", round(kid(x, y) * 1e3, 4))

@@ -1,24 +1,29 @@
 //! What takes long: searching for a picture, filming. Each on a thread of its own, which can be told to give up.
 
-use super::{ExploreEvent, Photo, Way};
+use super::{Evaluation, ExploreEvent, Photo, Way};
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::data::{open_square, square_of};
 use crate::engine::curate::{best_of, judged};
 use crate::engine::error::EngineError;
+use crate::engine::evaluate::{EvaluateRequest, evaluate};
 use crate::engine::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::studio::Studio;
 use crate::export::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::train::{ProjectError, ProjectSettings, Projection, project};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Steps of a search between two looks at it.
 const EVERY: usize = 5;
+/// Between two words about how far a measurement is: a window shows no more.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// A job under way. Dropping it gives it up.
 pub struct Job {
@@ -83,6 +88,29 @@ impl Job {
             let best = best_of(&saved, &critic, seed, count, keep, device.device(), cancel, &progress)?;
             let best = best.into_iter().map(|r| (r.latent.into(), Arc::new(r.frame))).collect();
             tell(ExploreEvent::Curated(best));
+            Ok(())
+        })
+    }
+
+    /// Measures a generator or a folder. However that ends, it is told as an [`Evaluation`].
+    pub fn evaluate(request: EvaluateRequest, tell: Tell) -> std::io::Result<Self> {
+        Self::start("purrtrait-evaluate", tell, move |cancel, tell| {
+            let told = Mutex::new(("", Instant::now()));
+            let progress = |what: &'static str, done: usize, total: usize| {
+                let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                if told.0 != what || told.1.elapsed() >= TOLD_EVERY {
+                    *told = (what, Instant::now());
+                    tell(ExploreEvent::Evaluation(Evaluation::Progress { what, done, total }));
+                }
+            };
+            // A file that makes the work fail must not leave the window waiting.
+            let done = catch_unwind(AssertUnwindSafe(|| evaluate(&request, cancel, &progress)));
+            tell(ExploreEvent::Evaluation(match done {
+                Ok(Ok(report)) => Evaluation::Done(Arc::new(report)),
+                Ok(Err(EngineError::Cancelled)) => Evaluation::Cancelled,
+                Ok(Err(e)) => Evaluation::Failed(e.to_string()),
+                Err(_) => Evaluation::Failed(format!("{}: an internal error", request.source.display())),
+            }));
             Ok(())
         })
     }

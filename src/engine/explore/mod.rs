@@ -12,6 +12,7 @@ pub(super) use thread::{Explorer, LiveWeights, spawn};
 
 use super::curate::Neighbour;
 use super::directions::DirectionMethod;
+use super::evaluate::{EvaluateReport, EvaluateRequest};
 use super::films::Easing;
 use crate::config::ModelConfig;
 use crate::pixels::Frame;
@@ -66,6 +67,10 @@ pub enum ExploreCommand {
     FindNeighbours { place: Place, psi: f64, count: usize },
     /// Give up the search, the film or the ranking that is under way.
     Cancel,
+    /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer one takes the place of an older one.
+    Evaluate(Box<EvaluateRequest>),
+    /// Give that up.
+    CancelEvaluation,
     /// End the thread.
     Shutdown,
 }
@@ -198,5 +203,21 @@ pub enum ExploreEvent {
     /// Something asked for cannot be done; names the file or setting.
     Failed(String),
     /// A search, a film or a ranking was given up.
+    Cancelled,
+    Evaluation(Evaluation),
+}
+
+/// How a measurement goes.
+#[derive(Debug, Clone)]
+pub enum Evaluation {
+    /// What is being done, how much of it is done, and how much there is.
+    Progress {
+        what: &'static str,
+        done: usize,
+        total: usize,
+    },
+    Done(Arc<EvaluateReport>),
+    /// Names the file or setting.
+    Failed(String),
     Cancelled,
 }

@@ -2,7 +2,7 @@
 
 use super::jobs::{Film, Job, Tell};
 use super::model::Model;
-use super::{Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
+use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::curate::Album;
 use crate::engine::directions::{DirectionMethod, find_directions};
@@ -54,8 +54,17 @@ pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explo
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        Player { dirs, tell, model: None, pending: Pending::default(), job: None, album: None, live: false }
-            .run(&commands, &weights);
+        Player {
+            dirs,
+            tell,
+            model: None,
+            pending: Pending::default(),
+            job: None,
+            evaluation: None,
+            album: None,
+            live: false,
+        }
+        .run(&commands, &weights);
     });
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
@@ -84,6 +93,8 @@ struct Player {
     model: Option<Model>,
     pending: Pending,
     job: Option<Job>,
+    /// A measurement, which opening another generator does not end.
+    evaluation: Option<Job>,
     /// The training pictures of the run that the model comes from, once they were asked for.
     album: Option<Album>,
     /// Newer weights of the training are wanted.
@@ -201,6 +212,14 @@ impl Player {
             }
             ExploreCommand::FindNeighbours { place, psi, count } => self.find_neighbours(&place, psi, count)?,
             ExploreCommand::Cancel => self.job = None,
+            ExploreCommand::Evaluate(request) => match Job::evaluate(*request, self.tell.clone()) {
+                Ok(job) => self.evaluation = Some(job),
+                Err(e) => {
+                    let text = no_thread(e).to_string();
+                    (self.tell)(ExploreEvent::Evaluation(Evaluation::Failed(text)));
+                }
+            },
+            ExploreCommand::CancelEvaluation => self.evaluation = None,
             ExploreCommand::Shutdown => {}
         }
         Ok(())

@@ -22,6 +22,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Help => help(ui, view),
         Dialog::ConfirmStop => confirm_stop(ui, view),
         Dialog::Tile(tile) => large_tile(ui, view, tile),
+        Dialog::Evaluate => super::evaluate::show(ui, view),
         _ => super::explore::dialog(ui, view, dialog),
     });
     if response.should_close() && view.form.dialog == Some(dialog) {

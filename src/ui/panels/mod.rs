@@ -4,6 +4,7 @@ mod banner;
 mod coach;
 mod dataset;
 mod dialogs;
+mod evaluate;
 mod explore;
 mod log;
 mod losses;

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::engine::{QualityPoint, RELATIVE_ONLY};
+use crate::ui::action::{Action, Dialog};
 use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
@@ -47,10 +48,14 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 
 /// The list of measures, and what is going on.
 fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measure {
-    let form = &mut view.form.plot;
+    let (form, actions) = (&mut view.form.plot, &mut *view.actions);
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let tip = "Measure the run once, against pictures of your choice, also with FID (Ctrl+E)";
+            if ui.button("Evaluate…").on_hover_text(tip).clicked() {
+                actions.push(Action::Dialog(Some(Dialog::Evaluate)));
+            }
             if let Some(step) = run.filter(|run| run.end.is_none()).and_then(|run| run.measuring) {
                 let text = format!("measuring step {} ...", text::count(step));
                 let tip = "One processor core measures the pictures of this step while the training goes on";

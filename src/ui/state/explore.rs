@@ -259,6 +259,8 @@ impl Explore {
                 self.neighbours = Some((latent, found.into_iter().map(Near::from).collect()));
             }
             ExploreEvent::Cancelled => self.nothing_under_way(),
+            // Beside playing; `state::evaluation` takes it.
+            ExploreEvent::Evaluation(_) => {}
         }
         None
     }

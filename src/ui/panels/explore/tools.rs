@@ -147,7 +147,8 @@ fn outputs(ui: &mut Ui, view: &mut View) {
         }
         buttons(ui, view, RARE);
     });
-    more.response.on_hover_text("Export the generator, the discriminator's choice, the nearest training pictures");
+    more.response
+        .on_hover_text("Export and measure the generator, the discriminator's choice, the nearest training pictures");
 }
 
 type Opens = (&'static str, &'static str, Dialog);
@@ -159,6 +160,7 @@ const MAIN: &[Opens] = &[
 const RARE: &[Opens] = &[
     ("Export generator…", "Take it to a browser, PyTorch or another program", Dialog::Export),
     ("Best of 1,000…", "What the discriminator likes best", Dialog::Curator),
+    ("Evaluate…", "Measure how good its pictures are (Ctrl+E)", Dialog::Evaluate),
     ("Is it new?…", "The training pictures most like this one", Dialog::Neighbours),
 ];
 

@@ -1,0 +1,35 @@
+//! Which pictures a run holds back: written down before its first step, because the folder of pictures may change.
+
+use super::{RunDir, RunDirError, at, replace_file};
+use std::fs;
+
+const FILE: &str = "held-back.json";
+
+impl RunDir {
+    /// The digests of the pictures that are held back; none in runs of before this was written down.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn read_held_back(&self) -> Result<Option<Vec<String>>, RunDirError> {
+        let path = self.root.join(FILE);
+        match fs::read(&path) {
+            Ok(text) => {
+                let list = serde_json::from_slice(&text);
+                list.map(Some).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(at(&path)(e)),
+        }
+    }
+
+    /// Writes the list, all or nothing.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_held_back(&self, digests: &[&str]) -> Result<(), RunDirError> {
+        let path = self.root.join(FILE);
+        let text = serde_json::to_vec(digests);
+        let text = text.map_err(|e| RunDirError::Damaged { path: path.clone(), reason: e.to_string() })?;
+        replace_file(&path, &text)
+    }
+}
