@@ -135,8 +135,18 @@ impl ActiveRun {
         Ok(None)
     }
 
-    /// Draws and saves what was asked for; also while paused.
-    pub fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+    /// Draws and saves what was asked for while paused.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        match self.serve(out) {
+            Err(Trouble::Diverged { step, text }) => self.after_divergence(step, text, out),
+            done => done,
+        }
+    }
+
+    fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         self.serve_rollback(out)?;
         self.collect_measurement(out)?;
         if std::mem::take(&mut self.sample_wanted) {

@@ -125,7 +125,7 @@ impl Session {
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
-            RunState::Paused => run.serve(&mut self.out).map(|()| None),
+            RunState::Paused => run.serve_paused(&mut self.out).map(|()| None),
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
         match done {
