@@ -9,10 +9,37 @@ pub fn error(exit: Exit, text: &str) -> Value {
     json!({ "event": "error", "cause": exit.name(), "text": text, "exit_code": exit as u8 })
 }
 
+/// Which steps were told already: those of earlier sessions, until the run goes back to before them.
+#[derive(Default)]
+pub struct Told {
+    /// None before the run began.
+    until: Option<u64>,
+    /// The history, in which the run may have gone back too, is over.
+    live: bool,
+}
+
+impl Told {
+    /// Takes note of an event, before its lines are made.
+    pub fn note(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(info) => *self = Self { until: Some(info.first_step), live: false },
+            // Comes after the history.
+            Event::State(RunState::Running) => self.live = true,
+            Event::TunablesApplied(mark) if mark.went_back && self.live => {
+                self.until = self.until.map(|until| until.min(mark.step.saturating_sub(1)));
+            }
+            _ => {}
+        }
+    }
+
+    pub fn is_new(&self, step: u64) -> bool {
+        self.until.is_some_and(|until| step > until)
+    }
+}
+
 /// The lines of one event, without the history that comes first on resume: programs find that in `metrics.jsonl`.
-/// `first_step` is where this session began, none before it did.
-pub fn lines(event: &Event, first_step: Option<u64>) -> Vec<Value> {
-    let new = |step: u64| first_step.is_some_and(|first| step > first);
+pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
+    let new = |step: u64| told.is_new(step);
     let line = match event {
         Event::Metrics(steps) => return steps.iter().filter(|m| new(m.step)).map(metrics).collect(),
         // A mark names the first step under the new settings, so it is new when that step is.
@@ -132,8 +159,11 @@ fn level_name(level: Level) -> &'static str {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_history_of_a_resumed_run_is_not_repeated() {
+    fn until(step: u64) -> Told {
+        Told { until: Some(step), live: true }
+    }
+
+    fn losses(steps: std::ops::RangeInclusive<u64>) -> Event {
         let at = |step| StepMetrics {
             step,
             epoch: 0.5,
@@ -148,15 +178,38 @@ mod tests {
             revision: 0,
             seconds: 1.0,
         };
-        let event = Event::Metrics(vec![at(9), at(10), at(11)]);
-        assert!(lines(&event, None).is_empty());
-        let lines = lines(&event, Some(10));
+        Event::Metrics(steps.map(at).collect())
+    }
+
+    #[test]
+    fn the_history_of_a_resumed_run_is_not_repeated() {
+        let event = losses(9..=11);
+        assert!(lines(&event, &Told::default()).is_empty());
+        let lines = lines(&event, &until(10));
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["event"], "metrics");
         assert_eq!(lines[0]["step"], 11);
         assert_eq!(lines[0]["r_t"], 0.25);
         assert!(lines[0].get("augmented").is_none(), "only where it adapts");
     }
+
+    #[test]
+    fn steps_that_are_done_again_after_going_back_are_told() {
+        let went_back = |step| {
+            let tunables = crate::config::Tunables::default();
+            Event::TunablesApplied(Mark { step, revision: 1, text: "Went back".into(), tunables, went_back: true })
+        };
+        let mut told = Told { until: Some(1000), live: false };
+        let mut tell = |event: &Event| {
+            told.note(event);
+            lines(event, &told).len()
+        };
+        // It went back in its past, too.
+        assert_eq!([tell(&losses(1..=1000)), tell(&went_back(301))], [0, 0]);
+        tell(&Event::State(RunState::Running));
+        assert_eq!([tell(&losses(991..=1001)), tell(&went_back(501)), tell(&losses(501..=510))], [1, 1, 10]);
+    }
+
     #[test]
     fn a_measurement_is_one_flat_object_and_the_past_is_not_told() {
         let measures = r#"{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,
@@ -168,9 +221,10 @@ mod tests {
         point.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let event = Event::Quality(std::sync::Arc::new(serde_json::from_value(point.clone()).unwrap()));
         point["event"] = "quality".into();
-        assert_eq!(lines(&event, Some(39)), [point]);
-        assert!(lines(&event, Some(40)).is_empty() && lines(&event, None).is_empty());
+        assert_eq!(lines(&event, &until(39)), [point]);
+        assert!(lines(&event, &until(40)).is_empty() && lines(&event, &Told::default()).is_empty());
     }
+
     #[test]
     fn a_finding_names_its_suggestion() {
         let finding = Finding {
@@ -180,7 +234,7 @@ mod tests {
             text: "It guesses.".into(),
             suggestion: crate::engine::Suggestion::RollBack { step: 5, lower: 0.5 },
         };
-        let line = &lines(&Event::Coach(vec![finding]), None)[0];
+        let line = &lines(&Event::Coach(vec![finding]), &Told::default())[0];
         assert_eq!(line["event"], "coach");
         let first = &line["findings"][0];
         assert_eq!((&first["kind"], &first["severity"]), (&json!("generator-wins"), &json!("alarm")));

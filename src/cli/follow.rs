@@ -91,6 +91,7 @@ struct Follower<'a> {
     out: &'a Output,
     meter: Meter<'a>,
     info: Option<Arc<RunInfo>>,
+    told: events::Told,
     losses: Option<StepMetrics>,
     data_failure: Option<String>,
     /// What the guardian said last.
@@ -111,6 +112,7 @@ impl<'a> Follower<'a> {
             out,
             meter: Meter::new(out, ""),
             info: None,
+            told: events::Told::default(),
             losses: None,
             data_failure: None,
             findings: Vec::new(),
@@ -123,8 +125,8 @@ impl<'a> Follower<'a> {
 
     /// `Some` when the training is over.
     fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
-        let first_step = self.info.as_ref().map(|info| info.first_step);
-        for line in events::lines(&event, first_step) {
+        self.told.note(&event);
+        for line in events::lines(&event, &self.told) {
             self.out.json(&line);
         }
         match event {
@@ -135,11 +137,11 @@ impl<'a> Follower<'a> {
             Event::RunStarted(info) => self.started(info),
             Event::Metrics(steps) => self.losses = steps.last().copied().or(self.losses),
             Event::Progress(progress) => self.progress(&progress),
-            Event::TunablesApplied(mark) if first_step.is_some_and(|first| mark.step > first) => {
+            Event::TunablesApplied(mark) if self.told.is_new(mark.step) => {
                 self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
             }
             Event::Coach(findings) => self.coach(findings),
-            Event::Quality(point) if first_step.is_some_and(|first| point.step > first) => self.quality(&point),
+            Event::Quality(point) if self.told.is_new(point.step) => self.quality(&point),
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }

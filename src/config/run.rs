@@ -129,7 +129,8 @@ pub struct RunConfig {
     pub hold_out: f64,
     /// Checkpoints kept; older ones are deleted.
     pub keep: u32,
-    /// How often a run may go back to its last healthy checkpoint by itself.
+    /// How often a run may go back to its last healthy checkpoint by itself from one start or resume to the next: who
+    /// resumes has decided to try again.
     pub auto_rollback: u32,
     /// Stop after this many steps in all; 0 means no limit.
     pub max_steps: u64,
@@ -322,7 +323,7 @@ pub static SAMPLE_COUNT: Param<RunConfig> = Param {
 pub static KEEP: Param<RunConfig> = Param {
     key: "keep",
     label: "Checkpoints kept",
-    help: "The newest checkpoints that stay on disk; older ones are deleted.",
+    help: "The newest checkpoints that stay on disk; older ones are deleted, but for the last healthy one.",
     unit: "",
     kind: Kind::Int { min: 1, max: 1000 },
     get: |r| Value::Number(r.keep.into()),
@@ -333,7 +334,8 @@ pub static AUTO_ROLLBACK: Param<RunConfig> = Param {
     key: "auto-rollback",
     label: "Automatic rollbacks",
     help: "When a training runs away (NaN) or its pictures all become the same, it goes back to the last healthy \
-           checkpoint and goes on with half the learning rates, at most this often; then it ends. 0 never goes back.",
+           checkpoint and goes on with half the learning rates, at most this often from one start or resume to the next; \
+           then it ends. 0 never goes back.",
     unit: "times",
     kind: Kind::Int { min: 0, max: 20 },
     get: |r| Value::Number(r.auto_rollback.into()),

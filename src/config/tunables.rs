@@ -143,7 +143,8 @@ pub static SAMPLE_EVERY: Param<Tunables> = Param {
 pub static CHECKPOINT_EVERY: Param<Tunables> = Param {
     key: "checkpoint-every",
     label: "Save every",
-    help: "Epochs between two checkpoints. A crash costs at most the time since the last one.",
+    help: "Epochs between two checkpoints. Where epochs are short it takes longer, up to a minute. A crash costs at most \
+           the time since the last one.",
     unit: "epochs",
     kind: Kind::Float { min: 0.01, max: 1000.0, log: true },
     get: |t| Value::Number(t.checkpoint_every),
@@ -184,6 +185,14 @@ impl Tunables {
             .collect()
     }
 
+    /// Whether the networks learn the same under both: how often something is drawn, read, measured or saved, and what is
+    /// shown, does not count.
+    pub fn teach_like(&self, other: &Self) -> bool {
+        let Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, .. } = *self;
+        let unseen = Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, ..other.clone() };
+        *self == unseen
+    }
+
     /// These settings, with whatever `edited` has other than `written` taken from `edited`.
     pub fn with_edits(&self, written: &Self, edited: &Self) -> Self {
         let mut all = self.clone();
@@ -194,5 +203,21 @@ impl Tunables {
             }
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_settings_that_teach_make_a_difference_to_learning() {
+        let teaching = ["lr-g", "lr-d", "smoothing", "d-steps", "r1", "r2"];
+        for param in TUNABLES {
+            let mut other = Tunables::default();
+            (param.put)(&mut other, Value::Number(3.0));
+            let teaches = !other.teach_like(&Tunables::default());
+            assert_eq!(teaches, teaching.contains(&param.key), "{}", param.key);
+        }
     }
 }

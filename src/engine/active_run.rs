@@ -2,6 +2,8 @@
 
 mod guard;
 mod measuring;
+mod saving;
+mod way_back;
 
 use super::error::EngineError;
 use super::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
@@ -10,11 +12,13 @@ use super::measure::Album;
 use super::outbox::Outbox;
 use crate::config::{RunConfig, Tunables};
 use crate::data::Dataset;
+use crate::model::SavedGenerator;
 use crate::pixels::{Frame, tile};
 use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer};
 use guard::Guard;
 pub(super) use guard::unwatched;
 use measuring::Measuring;
+use saving::Saving;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,10 +37,7 @@ pub(super) struct ActiveRun {
     revision: u64,
     wanted: Option<Tunables>,
     sample_wanted: bool,
-    save_wanted: bool,
-    /// Epoch at which the next checkpoint is due.
-    next_save: f64,
-    saved_step: Option<u64>,
+    saving: Saving,
     /// Seconds of training in earlier sessions and up to the last reading.
     seconds: f64,
     read_at: Instant,
@@ -61,22 +62,20 @@ impl ActiveRun {
     pub fn new(beginning: Beginning) -> Self {
         let Beginning { info, dir, config, trainer, dataset, revision, seconds } = beginning;
         let album = Album { dataset, split: trainer.split().clone(), seed: config.seed };
-        let every = trainer.tunables().checkpoint_every;
+        let (step, every) = (trainer.step_count(), trainer.tunables().checkpoint_every);
         Self {
-            next_save: ((trainer.epoch() / every).floor() + 1.0) * every,
+            saving: Saving::new(trainer.epoch(), every, (step > 0).then_some(step)),
             // A first picture right away: people want to see that something happens.
-            sample_wanted: trainer.step_count() == 0,
-            read_step: trainer.step_count(),
-            guard: Guard::new(Guardian::new(config.model.loss, config.batch, trainer.step_count())),
+            sample_wanted: step == 0,
+            read_step: step,
+            guard: Guard::new(Guardian::new(config.model.loss, config.batch, step)),
             measuring: Measuring::new(album, trainer.epoch()),
-            saved_step: (trainer.step_count() > 0).then(|| trainer.step_count()),
             info,
             dir,
             config,
             trainer,
             revision,
             wanted: None,
-            save_wanted: false,
             seconds,
             read_at: Instant::now(),
             steps_per_second: 0.0,
@@ -90,7 +89,7 @@ impl ActiveRun {
         self.sample_wanted = true;
     }
     pub fn want_save(&mut self) {
-        self.save_wanted = true;
+        self.saving.wanted = true;
     }
     /// The clock does not count pauses.
     pub fn continue_after_pause(&mut self) {
@@ -115,54 +114,66 @@ impl ActiveRun {
     }
 
     fn step(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, Trouble> {
+        self.serve_rollback(out)?;
         if self.last_step().is_some_and(|last| self.trainer.step_count() >= last) {
             return self.finish(out).map(Some);
         }
-        self.serve_rollback(out)?;
         self.apply_tunables(out)?;
         self.trainer.step();
         let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
-        let mut end = None;
         if step % u64::from(tunables.metrics_every) == 0 || step == 1 {
             self.read(out)?;
-            end = self.consult(out)?;
+            if let Some(end) = self.consult(out)? {
+                return Ok(Some(end));
+            }
         }
         if step % u64::from(tunables.sample_every) == 0 {
             self.sample_wanted = true;
         }
-        if self.trainer.epoch() + 1e-9 >= self.next_save {
-            let every = tunables.checkpoint_every;
-            self.next_save = ((self.trainer.epoch() / every + 1e-9).floor() + 1.0) * every;
-            self.save_wanted = true;
-        }
+        self.save_in_time();
         self.measure(out)?;
         self.serve(out)?;
-        Ok(end)
+        Ok(None)
     }
 
-    /// Draws and saves what was asked for; also while paused.
-    pub fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+    /// Draws and saves what was asked for while paused.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        match self.serve(out) {
+            Err(Trouble::Diverged { step, text }) => self.after_divergence(step, text, out),
+            done => done,
+        }
+    }
+
+    fn serve(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         self.serve_rollback(out)?;
         self.collect_measurement(out)?;
         if std::mem::take(&mut self.sample_wanted) {
             self.sample(out)?;
         }
-        if self.save_wanted {
+        if self.saving.wanted {
             self.save(out)?;
-            self.save_wanted = false;
+            self.saving.wanted = false;
         }
         Ok(())
     }
 
     /// Reads, saves and ends. Used at the limit and when someone stops the run.
     pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, Trouble> {
-        self.stop_measuring(out);
-        self.read(out)?;
-        self.sample(out)?;
-        self.save(out)?;
+        self.wrap_up(out)?;
         let step = self.trainer.step_count();
         let reached = self.last_step().is_some_and(|last| step >= last);
         Ok(if reached { RunEnd::Finished { step } } else { RunEnd::Stopped { step } })
+    }
+
+    /// Leaves everything on disk.
+    fn wrap_up(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        self.stop_measuring(out);
+        self.read(out)?;
+        self.sample(out)?;
+        self.save(out)
     }
 
     fn apply_tunables(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
@@ -173,13 +184,16 @@ impl ActiveRun {
         }
         // The steps that are not read yet ran under the old settings.
         self.read(out)?;
+        let teaches = !wanted.teach_like(self.trainer.tunables());
         if let Err(e) = self.trainer.set_tunables(wanted.clone()) {
             out.push(Event::Notice { level: Level::Error, text: e.to_string() });
             return Ok(());
         }
         self.revision += 1;
-        self.guard.settings_changed();
-        self.next_save = self.next_save.min(self.trainer.epoch() + wanted.checkpoint_every);
+        if teaches {
+            self.guard.settings_changed();
+        }
+        self.saving.next = self.saving.next.min(self.trainer.epoch() + wanted.checkpoint_every);
         let text: Vec<_> = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}")).collect();
         let mark = Mark {
             step: self.trainer.step_count() + 1,
@@ -262,34 +276,20 @@ impl ActiveRun {
         Ok(())
     }
 
-    fn save(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
-        let step = self.trainer.step_count();
-        // Stopping right after a checkpoint has nothing new to save.
-        if self.saved_step == Some(step) {
-            return Ok(());
+    /// The averaged generator as it is now; none while its weights are not finite, which the next reading of the losses
+    /// tells. Reads it from the device.
+    pub fn averaged(&self) -> Result<Option<SavedGenerator>, Trouble> {
+        match self.trainer.averaged() {
+            Ok(saved) => Ok(Some(saved)),
+            Err(TrainError::Generator(_)) => Ok(None),
+            Err(e) => Err(e.into()),
         }
-        self.read(out)?;
-        let checkpoint = self.trainer.checkpoint(self.revision, self.seconds)?;
-        let path = self.dir.save(&checkpoint, self.config.keep)?;
-        self.saved_step = Some(step);
-        out.push(Event::Saved { step, path });
-        // Writing takes a while; it must not count as training time.
-        self.continue_after_pause();
-        Ok(())
     }
 
-    /// The averaged generator as it is now. Reads it from the device.
-    pub fn averaged(&self) -> Result<LiveWeights, Trouble> {
-        let saved = self.trainer.averaged()?;
-        Ok(LiveWeights { saved, folder: self.info.path.clone(), seed: self.config.seed })
-    }
-
-    /// Keeps the last finite state after a NaN. Best effort: the checkpoint before it is still there otherwise.
-    pub fn save_after_divergence(&mut self, out: &mut Outbox) {
-        self.saved_step = None;
-        if let Err(Trouble::Disk(e)) = self.save(out) {
-            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
-        }
+    /// The same for the explorer.
+    pub fn live_weights(&self) -> Result<Option<LiveWeights>, Trouble> {
+        let saved = self.averaged()?;
+        Ok(saved.map(|saved| LiveWeights { saved, folder: self.info.path.clone(), seed: self.config.seed }))
     }
 }
 

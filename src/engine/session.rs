@@ -27,6 +27,8 @@ struct Waiting {
     config: RunConfig,
     /// Where to go on; none starts afresh.
     checkpoint: Option<Checkpoint>,
+    /// Somebody asked to go back first: the step, and what the rates are multiplied with.
+    rollback: Option<(u64, f64)>,
 }
 
 /// Everything the worker owns.
@@ -105,7 +107,10 @@ impl Session {
             }
             Command::Pause | Command::Continue => {}
             Command::SetTunables(tunables) => self.with_run(|run| run.set_tunables(tunables)),
-            Command::Rollback { lower } => self.with_run(|run| run.want_rollback(lower)),
+            Command::Rollback { step, lower } => match &mut self.waiting {
+                Some(waiting) => waiting.rollback = Some((step, lower)),
+                None => self.with_run(|run| run.want_rollback(step, lower)),
+            },
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
             Command::Stop | Command::Shutdown => self.stop(),
@@ -120,7 +125,7 @@ impl Session {
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
-            RunState::Paused => run.serve(&mut self.out).map(|()| None),
+            RunState::Paused => run.serve_paused(&mut self.out).map(|()| None),
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
         match done {
@@ -152,7 +157,7 @@ impl Session {
             }
             Trouble::Diverged { step, text } => {
                 if let Some(run) = &mut self.run {
-                    run.save_after_divergence(&mut self.out);
+                    run.save_after_divergence(step, &mut self.out);
                 }
                 self.end(RunEnd::Diverged { step, text });
             }
@@ -252,8 +257,9 @@ impl Session {
             return;
         }
         *given = Instant::now();
-        match run.averaged() {
-            Ok(live) => {
+        match run.live_weights() {
+            Ok(None) => {}
+            Ok(Some(live)) => {
                 // An explorer that is gone or behind needs none.
                 let _ = weights.try_send(live);
             }
@@ -343,7 +349,7 @@ impl Session {
         config.validate()?;
         let root = out.unwrap_or_else(|| new_run_folder(&self.runs_folder(), &config));
         let dir = RunDir::create(&root, &config)?;
-        Ok(Waiting { dir, config, checkpoint: None })
+        Ok(Waiting { dir, config, checkpoint: None, rollback: None })
     }
 
     fn resume(&mut self, root: PathBuf, limits: Limits) -> Result<Waiting, EngineError> {
@@ -368,7 +374,7 @@ impl Session {
             Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => None,
             Err(e) => return Err(e.into()),
         };
-        Ok(Waiting { dir, config, checkpoint })
+        Ok(Waiting { dir, config, checkpoint, rollback: None })
     }
 
     /// The pictures are there: opens the device, builds the networks, and starts stepping.
@@ -388,7 +394,7 @@ impl Session {
     }
 
     fn build(&mut self, waiting: Waiting, dataset: Arc<Dataset>) -> Result<ActiveRun, EngineError> {
-        let Waiting { dir, config, checkpoint } = waiting;
+        let Waiting { dir, config, checkpoint, rollback } = waiting;
         let device = super::device::open(config.device)?;
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the cpu device", device.info.name);
@@ -432,6 +438,9 @@ impl Session {
         if let Some(edited) = edited {
             // Nothing happens where nothing was changed by hand.
             run.set_tunables(edited);
+        }
+        if let Some((step, lower)) = rollback {
+            run.want_rollback(step, lower);
         }
         Ok(run)
     }

@@ -8,16 +8,18 @@
 mod diversity;
 mod finding;
 mod level;
+mod suggestion;
 mod watch;
 
 pub use diversity::spread;
-pub use finding::{Change, Finding, FindingKind, Severity, Suggestion};
+pub use finding::{Finding, FindingKind, Severity};
 pub use level::reference as loss_reference;
+pub use suggestion::{Change, Suggestion};
 
 use super::trainer::ReadStep;
 use crate::config::{LossKind, Tunables};
 use finding::Seen;
-use level::{is_relativistic, mastery};
+use level::{is_relativistic, mastery, winning};
 use watch::{Patience, Watch};
 
 /// Steps at the start of a run about which nothing is said: the discriminator learns first and always leads there.
@@ -62,6 +64,8 @@ pub struct Situation<'a> {
     pub checkpoints: &'a [u64],
     /// What the learning rates are multiplied with after going back.
     pub lower: f64,
+    /// Of the pictures, in pixels.
+    pub side: u32,
 }
 
 /// Running averages of the losses.
@@ -129,11 +133,7 @@ impl Guardian {
         };
         self.averages = Some(a);
 
-        // Losses without smoothed labels come close to their best in healthy runs, too.
-        let [calm, warning, alarm] = match self.loss {
-            LossKind::Bce => [0.93, 0.95, 0.985],
-            _ => [0.985, 0.993, 0.998],
-        };
+        let [calm, warning, alarm] = winning(self.loss, tunables.smoothing);
         self.winning_d.look(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
         // Logits of losses that compare pairs may drift away together, so their sigmoid may say nothing; then the loss
         // alone decides.
@@ -176,9 +176,16 @@ impl Guardian {
         }
     }
 
-    /// Settings changed: what was seen under the old ones counts no more, so that the new ones get their time.
+    /// Settings that teach changed: what was seen under the old ones counts no more, so that the new ones get their time.
     pub fn settings_changed(&mut self) {
-        for watch in [&mut self.winning_d, &mut self.winning_g, &mut self.unstable, &mut self.collapse] {
+        for watch in [
+            &mut self.winning_d,
+            &mut self.winning_g,
+            &mut self.unstable,
+            &mut self.collapse,
+            &mut self.overfitting,
+            &mut self.copying,
+        ] {
             watch.forget();
         }
         self.averages = None;

@@ -13,15 +13,16 @@
 //!                       step-000000130.set-aside/ is newer than where the run went back to
 //! ```
 
+mod files;
 mod held_back;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
 use crate::pixels::{Frame, FrameError};
+use files::{append, entries, lock, remove_folder, replace_file, rewind, sync_folder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, thiserror::Error)]
@@ -131,8 +132,9 @@ impl RunDir {
         replace_file(&path, text.as_bytes())
     }
 
-    /// Saves a checkpoint and deletes all but the newest `keep`. The file system holds either all of it or nothing.
-    pub fn save(&self, checkpoint: &Checkpoint, keep: u32) -> Result<PathBuf, RunDirError> {
+    /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
+    /// run may have to go back. The file system holds either all of it or nothing.
+    pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
         // The history on disk must reach as far as the checkpoint.
         for path in [self.metrics(), self.marks(), self.quality()] {
             if let Ok(file) = File::open(&path) {
@@ -158,7 +160,7 @@ impl RunDir {
         }
         fs::rename(&temporary, &target).map_err(at(&target))?;
         sync_folder(&folder);
-        self.prune(keep);
+        self.prune(keep, healthy);
         Ok(target)
     }
 
@@ -203,9 +205,11 @@ impl RunDir {
         Ok(())
     }
 
-    fn prune(&self, keep: u32) {
+    fn prune(&self, keep: u32, healthy: u64) {
         let steps = self.checkpoint_steps();
         let surplus = steps.len().saturating_sub(keep.max(1) as usize);
+        let way_back = steps.iter().map(|(step, _)| *step).filter(|step| *step <= healthy).max();
+        let old = steps[..surplus].iter().filter(|(step, _)| Some(*step) != way_back);
         let reached = steps.last().map_or(0, |(step, _)| *step);
         let folder = self.checkpoints();
         let replaced = entries(&folder).filter_map(|path| {
@@ -214,7 +218,7 @@ impl RunDir {
             (step <= reached).then_some((step, path))
         });
         let replaced: Vec<(u64, PathBuf)> = replaced.collect();
-        for (_, path) in steps[..surplus].iter().chain(&replaced) {
+        for (_, path) in old.chain(&replaced) {
             // A checkpoint that cannot be deleted costs space, nothing else.
             if let Err(e) = remove_folder(path) {
                 log::warn!("old checkpoint stays: {e}");
@@ -310,134 +314,5 @@ fn parse_step(name: &str) -> Option<u64> {
     name.strip_prefix("step-")?.parse().ok()
 }
 
-/// Paths in a folder; none if it cannot be read.
-fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
-}
-
-fn remove_folder(path: &Path) -> Result<(), RunDirError> {
-    match fs::remove_dir_all(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(at(path)(e)),
-        _ => Ok(()),
-    }
-}
-
-/// Makes a rename last through a power cut. Not every system can; there is nothing else to do then.
-fn sync_folder(folder: &Path) {
-    if let Ok(handle) = File::open(folder) {
-        let _ = handle.sync_all();
-    }
-}
-
-/// Writes a file under another name, flushes it, and renames it into place.
-fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), RunDirError> {
-    let temporary = path.with_extension("tmp");
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(|e| {
-        let _ = fs::remove_file(&temporary);
-        at(path)(e)
-    })
-}
-
-fn append<T: Serialize>(path: &Path, lines: &[T]) -> Result<(), RunDirError> {
-    let mut text = Vec::new();
-    for line in lines {
-        serde_json::to_writer(&mut text, line)
-            .map_err(|e| RunDirError::Damaged { path: path.to_path_buf(), reason: e.to_string() })?;
-        text.push(b'\n');
-    }
-    let write = || OpenOptions::new().create(true).append(true).open(path)?.write_all(&text);
-    write().map_err(at(path))
-}
-
-/// Reads the lines to keep; if any others (or half a line) follow, the file is rewritten without them.
-fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool) -> Result<Vec<T>, RunDirError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(at(path)(e)),
-    };
-    let (mut kept, mut text, mut cut) = (Vec::new(), Vec::new(), false);
-    for line in BufReader::new(file).split(b'\n') {
-        let line = line.map_err(at(path))?;
-        match serde_json::from_slice::<T>(&line) {
-            Ok(value) if keep(&value) => {
-                kept.push(value);
-                text.extend_from_slice(&line);
-                text.push(b'\n');
-            }
-            _ => cut = true,
-        }
-    }
-    if cut {
-        replace_file(path, &text)?;
-    }
-    Ok(kept)
-}
-
-/// Takes the folder's lock, or says who has it.
-fn lock(root: &Path) -> Result<File, RunDirError> {
-    let path = root.join("run.lock");
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(at(&path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Unreadable on systems whose locks also stop readers; then the message is shorter.
-            let _ = file.read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() { "unknown process".to_owned() } else { holder.trim().to_owned() };
-            return Err(RunDirError::InUse { path: root.to_path_buf(), holder });
-        }
-        Err(fs::TryLockError::Error(e)) => return Err(at(&path)(e)),
-    }
-    let note = format!("process {}\n", std::process::id());
-    file.set_len(0)
-        .and_then(|()| file.seek(SeekFrom::Start(0)))
-        .and_then(|_| file.write_all(note.as_bytes()))
-        .map_err(at(&path))?;
-    Ok(file)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_second_program_is_refused_and_a_dead_one_is_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().join("run");
-        let first = RunDir::create(&root, &RunConfig::default()).unwrap();
-        let second = RunDir::open(&root);
-        match second {
-            Err(RunDirError::InUse { holder, .. }) => assert!(holder.contains(&std::process::id().to_string())),
-            other => panic!("{other:?}"),
-        }
-        drop(first);
-        let (_, config) = RunDir::open(&root).unwrap();
-        assert_eq!(config, RunConfig::default());
-    }
-
-    #[test]
-    fn a_folder_with_a_run_is_not_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        drop(RunDir::create(dir.path(), &RunConfig::default()).unwrap());
-        assert!(matches!(RunDir::create(dir.path(), &RunConfig::default()), Err(RunDirError::Occupied { .. })));
-    }
-
-    #[test]
-    fn rewinding_cuts_later_steps_and_half_lines() {
-        let dir = tempfile::tempdir().unwrap();
-        let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
-        run.append_metrics(&[1u64, 2, 3, 4]).unwrap();
-        fs::OpenOptions::new().append(true).open(run.metrics()).unwrap().write_all(b"[5").unwrap();
-        let (metrics, marks) = run.rewind::<u64, u64>(|m| *m <= 3, |_| true).unwrap();
-        assert_eq!((metrics, marks), (vec![1, 2, 3], vec![]));
-        assert_eq!(fs::read_to_string(run.metrics()).unwrap(), "1\n2\n3\n");
-    }
-}
+mod tests;

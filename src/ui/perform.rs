@@ -25,7 +25,7 @@ impl App {
             Action::CancelScan => self.send(Command::CancelScan),
             Action::ChoosePreset(name) => self.choose_preset(name),
             Action::Start => self.start(),
-            Action::Resume { run, limits } => self.resume(run, limits),
+            Action::Resume { run, limits } => _ = self.resume(run, limits),
             Action::Tune { key, tunables } => self.form.tuner.change(key, tunables, now),
             Action::UndoTune => {
                 if !self.form.tuner.undo() {
@@ -72,10 +72,14 @@ impl App {
         }
     }
 
-    /// Live settings go the way of the sliders, so that they can be taken back.
+    /// Live settings go the way of the sliders, so that they can be taken back. A run that has ended is resumed for the
+    /// way back.
     fn follow(&mut self, suggestion: &Suggestion, now: f64) {
-        if let Suggestion::RollBack { lower, .. } = suggestion {
-            self.send(Command::Rollback { lower: *lower });
+        if let Suggestion::RollBack { step, lower } = *suggestion {
+            let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
+            if run.is_none_or(|info| self.resume(info.path.clone(), Limits::default())) {
+                self.send(Command::Rollback { step, lower });
+            }
         } else if let Some(tunables) = suggestion.applied(&self.form.tuner.edit) {
             self.form.tuner.change("coach", tunables, now);
         }
@@ -145,26 +149,28 @@ impl App {
         self.send(Command::Start { config, out });
     }
 
-    fn resume(&mut self, run: PathBuf, limits: Limits) {
+    /// False when that is not possible now; says so then.
+    fn resume(&mut self, run: PathBuf, limits: Limits) -> bool {
         if !self.free() {
-            return;
+            return false;
         }
         if self.state.dead.is_some() {
             self.state
                 .toasts
                 .push((Level::Error, "Restart Purrtrait first: its training thread has ended.".to_owned()));
-            return;
+            return false;
         }
         self.form.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
         self.send(Command::Resume { run, limits });
+        true
     }
 
     pub(super) fn folder_chosen(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf, now: f64) {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
-            Purpose::Run => self.resume(path, Limits::default()),
+            Purpose::Run => _ = self.resume(path, Limits::default()),
             Purpose::Output => self.form.out_text = path.display().to_string(),
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };

@@ -2,7 +2,7 @@
 
 use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until};
 use purrtrait::config::{LossKind, RunConfig, Tunables};
-use purrtrait::engine::{Command, Event, Finding, FindingKind, Limits, Mark, RunEnd, Severity, Suggestion};
+use purrtrait::engine::{Command, Event, Finding, FindingKind, Limits, Mark, RunEnd, RunState, Severity, Suggestion};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs;
@@ -80,14 +80,39 @@ fn age(run: &Path, from: u64, step: u64) {
     fs::rename(folder, checkpoint(run, step)).unwrap();
 }
 
+/// With pictures held back, so that the discriminator is looked at as well as the losses.
+fn healthy(config: RunConfig, seed: u64) -> RunConfig {
+    let mut config = RunConfig { seed, hold_out: 10.0, ..config };
+    config.data.demo_count = 500;
+    config
+}
+
+/// Everything is looked at: samples past the first 20,000 pictures, too, and copies.
+fn thorough(config: RunConfig, seed: u64) -> RunConfig {
+    let mut config = RunConfig { batch: 32, ..healthy(config, seed) };
+    config.tunables.measure_every = 10.0;
+    config
+}
+
+/// Larger batches cost several times as much, so only some runs have them.
 #[test]
 fn ten_healthy_runs_raise_no_alarm() {
     let dir = folder();
-    for seed in 1..=10 {
-        let run = dir.path().join(format!("run-{seed}"));
-        let events = train(RunConfig { seed, ..long(800) }, &run);
-        assert_eq!(end_of(&events), &RunEnd::Finished { step: 800 });
-        assert_eq!(coach(&events), Vec::<&Finding>::new(), "seed {seed}");
+    let quick = (1..=7).map(|seed| healthy(long(800), seed));
+    let classic = (8..=10).map(|seed| thorough(long(800), seed));
+    for config in quick.chain(classic) {
+        let name = format!("{}-{}", config.preset, config.seed);
+        let measuring = config.tunables.measure_every > 0.0;
+        let events = train(config, &dir.path().join(&name));
+        assert_eq!(end_of(&events), &RunEnd::Finished { step: 800 }, "{name}");
+        assert_eq!(coach(&events), Vec::<&Finding>::new(), "{name}");
+        let seen = |e: &Event| match e {
+            Event::Quality(point) => {
+                [point.quality.memorisation, point.quality.r_train, point.quality.r_held].iter().all(Option::is_some)
+            }
+            _ => false,
+        };
+        assert_eq!(events.iter().any(seen), measuring, "{name}");
     }
 }
 
@@ -97,7 +122,9 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     let run = dir.path().join("run");
     let mut config = long(600);
     config.auto_rollback = 1;
-    config.keep = 20;
+    // 200 cats in batches of 4: a checkpoint every 50 steps.
+    config.tunables.checkpoint_every = 1.0;
+    config.keep = 2;
     train(config, &run);
     // Late enough that samples must have become different.
     age(&run, 600, 30_000);
@@ -117,13 +144,40 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     let finding = found(&events, FindingKind::Collapse);
     assert_eq!((finding.severity, finding.since_step), (Severity::Alarm, 30_020));
     assert!(finding.text.contains("Two samples differ only"), "{}", finding.text);
-    assert_eq!(finding.suggestion, Suggestion::RollBack { step: 500, lower: 0.5 });
+    // Two newer ones were saved meanwhile, and it is still there.
+    let saved = |wanted| events.iter().any(|e| matches!(e, Event::Saved { step, .. } if *step == wanted));
+    assert!(saved(30_050) && saved(30_100));
+    assert_eq!(finding.suggestion, Suggestion::RollBack { step: 550, lower: 0.5 });
     // It went back by itself, kept what is newer, and will be found there by a resume.
     assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("attempt 1 of 1"))));
     let marks = marks(&run);
-    assert_eq!((marks.len(), marks[0].step, marks[0].tunables.lr_g), (1, 501, 1e-4));
-    assert!(run.join("checkpoints/step-000030000.set-aside").is_dir());
-    assert!(events.iter().any(|e| matches!(e, Event::Saved { step: 500, .. })), "with the lower rates");
+    assert_eq!((marks.len(), marks[0].step, marks[0].tunables.lr_g), (1, 551, 1e-4));
+    assert!(run.join("checkpoints/step-000030100.set-aside").is_dir());
+    assert!(saved(550), "with the lower rates");
+}
+
+#[test]
+fn a_collapse_that_comes_again_ends_the_run_saved() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = long(100);
+    config.auto_rollback = 1;
+    config.tunables.checkpoint_every = 1.0;
+    train(config, &run);
+    for (from, step) in [(100, 30_000), (50, 29_000)] {
+        age(&run, from, step);
+        tamper(&checkpoint(&run, step), |name, numbers| {
+            if name.starts_with("g/0.") || name.starts_with("ema/0.") {
+                numbers.fill(0.0);
+            }
+        });
+    }
+    let events = resume(&run, 1_000_000);
+    let RunEnd::Diverged { step, text } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
+    assert!(text.contains("tried 1 times"), "{text}");
+    assert!((29_100..29_200).contains(step), "{step}");
+    assert!(checkpoint(&run, *step).is_dir() && checkpoint(&run, 29_000).is_dir());
+    assert!(events.iter().any(|e| matches!(e, Event::Sample { step: at, fresh: true, .. } if at == step)));
 }
 
 #[test]
@@ -133,16 +187,27 @@ fn a_dead_discriminator_is_recognised() {
     let mut config = long(310);
     // It cannot come back to life.
     config.tunables.lr_d = 1e-7;
+    let tunables = config.tunables.clone();
     train(config, &run);
     tamper(&checkpoint(&run, 310), |name, numbers| {
         if name.starts_with("d/") && name.ends_with("weight") {
             numbers.fill(0.0);
         }
     });
-    let events = resume(&run, 310 + 400);
+    let mut engine = engine();
+    let limits = Limits { max_steps: Some(310 + 500), ..Limits::default() };
+    send(&engine, Command::Resume { run: run.clone(), limits });
+    let events = until(&mut engine, |e| matches!(e, Event::Coach(_)));
     let finding = found(&events, FindingKind::GeneratorWins);
     assert_eq!(finding.severity, Severity::Alarm);
     assert_eq!(finding.suggestion.words(), "Discriminator rate 1e-7 \u{2192} 2e-4");
+    // A change that teaches nothing leaves it standing.
+    send(&engine, Command::SetTunables(Tunables { sample_every: 30, ..tunables }));
+    let events = until(&mut engine, ended);
+    engine.shutdown();
+    assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(mark) if mark.step < 310 + 450)));
+    assert_eq!(coach(&events), Vec::<&Finding>::new());
+    assert!(!events.iter().any(|e| matches!(e, Event::Coach(_))), "it was taken back");
 }
 
 #[test]
@@ -165,13 +230,8 @@ fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
     config.tunables.checkpoint_every = 1.0;
     config.auto_rollback = 2;
     train(config, &run);
-    // Numbers that are finite and whose sums are not.
     for step in [5, 10] {
-        tamper(&checkpoint(&run, step), |name, numbers| {
-            if name.starts_with("g/") {
-                numbers.fill(f32::MAX);
-            }
-        });
+        spoil(&run, step);
     }
     let events = resume(&run, 20);
     let RunEnd::Diverged { text, .. } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
@@ -205,21 +265,90 @@ fn a_nan_is_survived_from_a_healthy_checkpoint() {
     assert!(left.into_iter().all(|name| !name.contains("set-aside")), "replaced by step 14");
 }
 
+/// The explorer takes weights between two readings, when nobody knows yet that they are NaN.
 #[test]
-fn without_automatic_rollbacks_a_nan_ends_the_run_as_before() {
+fn a_nan_is_survived_while_the_explorer_follows() {
     let dir = folder();
     let run = dir.path().join("run");
-    let mut config = tiny(5);
-    config.auto_rollback = 0;
+    let mut config = tiny(10);
+    config.tunables.checkpoint_every = 1.0;
     train(config, &run);
-    tamper(&checkpoint(&run, 5), |name, numbers| {
+    spoil(&run, 10);
+    let mut engine = engine();
+    // Due at once: after step 11, and the losses are read after step 12.
+    send(&engine, Command::ShareWeights(true));
+    let limits = Limits { max_steps: Some(14), ..Limits::default() };
+    send(&engine, Command::Resume { run: run.clone(), limits });
+    let events = until(&mut engine, ended);
+    engine.shutdown();
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 14 });
+}
+
+/// Numbers that are finite and whose sums are not.
+fn spoil(run: &Path, step: u64) {
+    tamper(&checkpoint(run, step), |name, numbers| {
         if name.starts_with("g/") {
             numbers.fill(f32::MAX);
         }
     });
-    let events = resume(&run, 10);
+}
+
+#[test]
+fn a_nan_before_the_first_checkpoint_goes_on_from_the_newest_finite_state() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(10);
+    config.auto_rollback = 1;
+    // Nothing is read or saved by itself for a while.
+    config.tunables =
+        Tunables { metrics_every: 300, checkpoint_every: 1000.0, sample_every: 100_000, ..config.tunables };
+    train(config, &run);
+    spoil(&run, 10);
+    let mut engine = engine();
+    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    send(&engine, Command::Resume { run: run.clone(), limits });
+    until(&mut engine, |e| matches!(e, Event::RunStarted(_)));
+    fs::remove_dir_all(checkpoint(&run, 10)).unwrap();
+    send(&engine, Command::SaveNow);
+    let events = until(&mut engine, ended);
+    engine.shutdown();
+    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("Going on from step 10"))));
+    assert_eq!(marks(&run).iter().map(|m| (m.step, m.tunables.lr_g)).collect::<Vec<_>>(), [(11, 1e-4)]);
+    // Once was allowed, and the last finite state is on disk.
     assert!(matches!(end_of(&events), RunEnd::Diverged { .. }), "{:?}", end_of(&events));
+    assert!(checkpoint(&run, 10).is_dir());
+}
+
+#[test]
+fn without_automatic_rollbacks_a_nan_ends_the_run_and_the_way_back_is_offered() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(10);
+    config.auto_rollback = 0;
+    config.tunables.checkpoint_every = 1.0;
+    train(config, &run);
+    spoil(&run, 10);
+    let offered = |events: &[Event]| {
+        assert!(matches!(end_of(events), RunEnd::Diverged { .. }), "{:?}", end_of(events));
+        let last = coach(events).pop().cloned();
+        last.map(|f| f.suggestion)
+    };
+    let events = resume(&run, 20);
     assert!(marks(&run).is_empty());
+    assert_eq!(offered(&events), Some(Suggestion::RollBack { step: 10, lower: 0.5 }));
+    // As the window does it: resume, and go back first. What failed once more is not offered again.
+    let apply = |step| {
+        let mut engine = engine();
+        let limits = Limits { max_steps: Some(20), ..Limits::default() };
+        send(&engine, Command::Resume { run: run.clone(), limits });
+        send(&engine, Command::Rollback { step, lower: 0.5 });
+        let events = until(&mut engine, ended);
+        engine.shutdown();
+        events
+    };
+    assert_eq!(offered(&apply(10)), Some(Suggestion::RollBack { step: 5, lower: 0.5 }));
+    assert_eq!(end_of(&apply(5)), &RunEnd::Finished { step: 20 });
+    assert_eq!(marks(&run).iter().map(|m| m.step).collect::<Vec<_>>(), [6]);
 }
 
 #[test]
@@ -228,18 +357,26 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     let run = dir.path().join("run");
     let mut config = tiny(12);
     config.tunables.checkpoint_every = 1.0;
+    config.keep = 1000;
     train(config, &run);
     assert_eq!(metrics(&run).len(), 12);
     let mut engine = engine();
     let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step > 12)));
-    send(&engine, Command::Rollback { lower: 0.25 });
+    send(&engine, Command::Pause);
+    until(&mut engine, |e| matches!(e, Event::State(RunState::Paused)));
+    send(&engine, Command::Rollback { step: 12, lower: 0.25 });
     let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(mark) if mark.went_back));
     let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
     let (step, revision) = (mark.step, mark.revision);
+    assert_eq!(step, 13);
+    // What was not saved yet is set aside, not lost.
+    let from: u64 = mark.text.split(' ').nth(4).unwrap().parse().unwrap();
+    assert_eq!(mark.text.split(':').next(), Some(&*format!("Went back from step {from} to 12")));
+    assert!(from > 12 && checkpoint(&run, from).with_extension("set-aside").is_dir());
+    send(&engine, Command::Continue);
     assert_eq!((mark.tunables.lr_g, mark.tunables.lr_d), (5e-5, 5e-5));
-    assert!(mark.text.starts_with("Went back from step"), "{}", mark.text);
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.iter().any(|m| m.step >= step && m.lr_g == 5e-5)));
     send(&engine, Command::Stop);
     until(&mut engine, ended);

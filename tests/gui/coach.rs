@@ -4,9 +4,9 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::config::Tunables;
-use purrtrait::engine::{Change, Command, Event, Finding, FindingKind, Mark, RunEnd, Severity, Suggestion};
+use purrtrait::engine::{Change, Command, Event, Finding, FindingKind, Mark, RunEnd, RunState, Severity, Suggestion};
 
 const APPLY: &str = "Apply: Discriminator rate 2e-4 \u{2192} 1e-4";
 
@@ -91,7 +91,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     assert!(stage.shows("Alarm: The pictures are becoming the same."));
     stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
     let asked = stage.asked();
-    assert!(matches!(&asked[..], [Command::Rollback { lower }] if *lower == 0.5), "{asked:?}");
+    assert!(matches!(asked[..], [Command::Rollback { step: 500, lower: 0.5 }]), "{asked:?}");
     let tunables = Tunables { lr_g: 1e-4, lr_d: 1e-4, ..Tunables::default() };
     let text = "Went back from step 600 to 500".into();
     stage.tell(Event::TunablesApplied(Mark {
@@ -103,6 +103,29 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     }));
     assert_eq!(stage.with_app(|app| app.form.tuner.edit.clone()), tunables);
     assert!(stage.asked().is_empty(), "the lower rates are not sent back");
+}
+
+/// What ended the run stays on show, and the way back is one press away.
+#[test]
+fn after_a_bad_end_the_way_back_resumes_the_run() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    let path = stage.with_app(|app| app.state.run.as_ref().unwrap().info.as_ref().unwrap().path.clone());
+    stage.tell(Event::Coach(vec![collapsed(), winning()]));
+    stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "It was tried twice.".into() }));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(stage.shows("Alarm: The pictures are becoming the same."));
+    stage.harness.check_accessibility();
+    stage.asked();
+    // There is no run whose rate could be changed.
+    assert!(stage.harness.get_by_role_and_label(Role::Button, APPLY).accesskit_node().is_disabled());
+    stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
+    let asked = stage.asked();
+    let [Command::Resume { run, .. }, Command::Rollback { step: 500, lower: 0.5 }] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(*run, path);
+    assert!(!stage.shows("The pictures are becoming the same."), "the run is being prepared");
 }
 
 #[test]

@@ -5,7 +5,6 @@ use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Level, QualityPoint};
 use crate::engine::measure::{Album, Measured, Measurer};
 use crate::engine::outbox::Outbox;
-use crate::train::TrainError;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -68,12 +67,7 @@ impl ActiveRun {
             return Ok(());
         }
         self.measuring.epoch = epoch;
-        let generator = match self.trainer.averaged() {
-            Ok(generator) => generator,
-            // Weights that are not finite: the next reading of the losses says so.
-            Err(TrainError::Generator(_)) => return Ok(()),
-            Err(e) => return Err(e.into()),
-        };
+        let Some(generator) = self.averaged()? else { return Ok(()) };
         let measurer = match &mut self.measuring.measurer {
             Some(measurer) => measurer,
             none => match Measurer::start(self.measuring.album.clone()) {

@@ -1,8 +1,9 @@
 //! What was found, in words for people, with the one change that may help.
 
-use super::level::{is_relativistic, reference};
+use super::level::{SMOOTHED, is_relativistic, reference};
+use super::suggestion::{Change, Suggestion, both_rates, flatter, set, times, to};
 use super::{Signals, Situation};
-use crate::config::{LossKind, TUNABLES, Tunables, Value};
+use crate::config::{LossKind, Tunables};
 use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -72,57 +73,6 @@ impl Finding {
     }
 }
 
-/// A setting to change while the run goes on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Change {
-    /// Of [`TUNABLES`].
-    pub key: &'static str,
-    pub label: &'static str,
-    pub from: f64,
-    pub to: f64,
-}
-
-/// The one change that is suggested.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Suggestion {
-    /// Change live settings.
-    Set(Vec<Change>),
-    /// Go back to the checkpoint of this step and go on with lower rates.
-    RollBack { step: u64, lower: f64 },
-    /// Nothing that can be changed while the run goes on.
-    Advice(String),
-}
-
-impl Suggestion {
-    /// Exactly what it changes, such as `Discriminator rate 2e-4 → 1e-4`.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Set(changes) => {
-                let number = |x: f64| Value::Number(x).to_string();
-                let one = |c: &Change| format!("{} {} \u{2192} {}", c.label, number(c.from), number(c.to));
-                changes.iter().map(one).collect::<Vec<_>>().join(", ")
-            }
-            Self::RollBack { step, lower } => {
-                let share = if *lower == 0.5 { "half".to_owned() } else { format!("{lower} times") };
-                format!("Go back to the checkpoint of step {step} and go on with {share} its learning rates")
-            }
-            Self::Advice(text) => text.clone(),
-        }
-    }
-
-    /// `tunables` with the changes made; none where it is not about live settings.
-    pub fn applied(&self, tunables: &Tunables) -> Option<Tunables> {
-        let Self::Set(changes) = self else { return None };
-        let mut tunables = tunables.clone();
-        for change in changes {
-            let param = TUNABLES.iter().find(|p| p.key == change.key)?;
-            param.set(&mut tunables, Value::Number(change.to)).ok()?;
-        }
-        Some(tunables)
-    }
-}
-
 /// The numbers behind the findings.
 pub(super) struct Seen {
     pub loss: LossKind,
@@ -142,8 +92,8 @@ impl Seen {
             FindingKind::Divergence => (self.unstable(), self.back_or(severity, now, both_rates)),
             FindingKind::DiscriminatorWins => (self.discriminator_wins(), self.against_discriminator(now)),
             FindingKind::GeneratorWins => (self.generator_wins(severity), self.against_generator(severity, now)),
-            FindingKind::Overfitting => self.overfitting(),
-            FindingKind::Copying => self.copying(),
+            FindingKind::Overfitting => (self.overfitting(), against_overfitting(now)),
+            FindingKind::Copying => (self.copying(), flatter(now)),
         };
         Finding { kind, severity, since_step, text, suggestion }
     }
@@ -187,7 +137,7 @@ impl Seen {
         if t.d_steps > 1 {
             return set(vec![to("d-steps", t, f64::from(t.d_steps - 1))]);
         }
-        if self.loss == LossKind::Bce && t.smoothing < 0.05 {
+        if self.loss == LossKind::Bce && t.smoothing < SMOOTHED {
             return set(vec![to("smoothing", t, 0.1)]);
         }
         set(vec![times("lr-d", t, 0.5)])
@@ -218,28 +168,24 @@ impl Seen {
         }
     }
 
-    fn overfitting(&self) -> (String, Suggestion) {
+    fn overfitting(&self) -> String {
         let share = |r: f64| (r + 1.0) * 50.0;
         let train = share(self.signals.r_train.unwrap_or(0.0));
         let held = share(self.signals.r_held.unwrap_or(0.0));
-        let text = format!(
+        format!(
             "The discriminator takes {train:.0} % of its training pictures for real, but only {held:.0} % of equally real \
-             pictures that it never saw. It knows its pictures by heart instead of knowing cats."
-        );
-        let advice = "For the next run: more pictures, or more augmentation (Augment: colour-translation or all). The \
-                      best checkpoints of this run may be the ones from before this began.";
-        (text, Suggestion::Advice(advice.to_owned()))
+             pictures that it never saw. It knows its pictures by heart instead of knowing cats. More pictures or more \
+             augmentation help the next run."
+        )
     }
 
-    fn copying(&self) -> (String, Suggestion) {
+    fn copying(&self) -> String {
         let ratio = self.signals.memorisation.unwrap_or(0.0) * 100.0;
-        let text = format!(
+        format!(
             "A sample is {ratio:.0} % as far from the nearest training picture as a new picture would be: samples are \
-             close to copies."
-        );
-        let advice = "For the next run: more pictures, narrower networks or more augmentation. Check a few samples with \
-                      \"most like\" in the explorer before you show them as new cats.";
-        (text, Suggestion::Advice(advice.to_owned()))
+             close to copies. Check a few with \"most like\" in the explorer before you show them as new cats. More \
+             pictures or more augmentation help the next run."
+        )
     }
 
     /// What the discriminator believes, where its absolute values mean something.
@@ -273,31 +219,15 @@ pub(super) fn diverged(step: u64, healthy: u64, now: &Situation) -> Finding {
     Finding { kind, severity, since_step: step, text: text.to_owned(), suggestion }
 }
 
+/// Several updates in a row are as many looks at the training pictures for one at the generator's, so they go first.
+fn against_overfitting(now: &Situation) -> Suggestion {
+    match now.tunables.d_steps {
+        many @ 2.. => set(vec![to("d-steps", now.tunables, f64::from(many - 1))]),
+        _ => flatter(now),
+    }
+}
+
 /// The newest checkpoint from when all was well.
 fn healthy_checkpoint(healthy: u64, now: &Situation) -> Option<u64> {
     now.checkpoints.iter().copied().filter(|step| *step <= healthy).max()
-}
-
-fn set(changes: Vec<Change>) -> Suggestion {
-    let changes: Vec<Change> = changes.into_iter().filter(|c| c.from != c.to).collect();
-    if changes.is_empty() {
-        return Suggestion::Advice("The rates are as low as they go. Start anew with another seed.".to_owned());
-    }
-    Suggestion::Set(changes)
-}
-
-fn both_rates(t: &Tunables) -> Vec<Change> {
-    vec![times("lr-g", t, 0.5), times("lr-d", t, 0.5)]
-}
-
-fn times(key: &'static str, tunables: &Tunables, factor: f64) -> Change {
-    let from = TUNABLES.iter().find(|p| p.key == key).map_or(0.0, |p| (p.get)(tunables).number());
-    // The smallest rate that the settings take.
-    to(key, tunables, (from * factor).max(1e-7))
-}
-
-fn to(key: &'static str, tunables: &Tunables, to: f64) -> Change {
-    let param = TUNABLES.iter().find(|p| p.key == key);
-    let (label, from) = param.map_or((key, to), |p| (p.label, (p.get)(tunables).number()));
-    Change { key, label, from, to }
 }

@@ -2,11 +2,23 @@
 
 use crate::config::LossKind;
 
+/// Label smoothing from which the best loss is out of reach in healthy runs.
+pub(super) const SMOOTHED: f64 = 0.05;
+
 /// Where the discriminator's loss lies between guessing (0) and the best that it can reach (1). Below 0 it does worse
 /// than if it guessed. A penalty that is added to the loss makes it look further from the best.
 pub(super) fn mastery(kind: LossKind, loss_d: f64, smoothing: f64) -> f64 {
     let [guessing, best] = reference(kind, smoothing);
     (guessing - loss_d) / (guessing - best)
+}
+
+/// Mastery below which the discriminator does not win, from which it may, and from which it surely does.
+pub(super) fn winning(kind: LossKind, smoothing: f64) -> [f64; 3] {
+    match kind {
+        LossKind::Bce if smoothing >= SMOOTHED => [0.93, 0.95, 0.985],
+        // Losses without smoothed labels come close to their best in healthy runs, too.
+        _ => [0.985, 0.993, 0.998],
+    }
 }
 
 /// The discriminator's loss where it cannot tell the pictures apart, and where it tells them perfectly; from the

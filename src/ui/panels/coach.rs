@@ -2,7 +2,7 @@
 //! while all is well.
 
 use super::View;
-use crate::engine::{Finding, Severity, Suggestion};
+use crate::engine::{Finding, RunEnd, Severity, Suggestion};
 use crate::ui::action::Action;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
@@ -16,9 +16,16 @@ const SHARE: f32 = 0.3;
 /// Steps before which the guardian cannot have found anything: it ignores the start, and then it is patient.
 const EARLY: u64 = 600;
 
-/// Whether there is anything to watch.
+/// Whether there is anything to watch, or left to say after a run that ended in trouble.
 pub fn needed(view: &View) -> bool {
-    view.state.live() && view.state.run.as_ref().is_some_and(|run| run.info.is_some())
+    let Some(run) = view.state.run.as_ref().filter(|run| run.info.is_some()) else { return false };
+    view.state.live() || after_the_end(view) && run.open_findings().next().is_some()
+}
+
+/// The guardian ended the run: what it found last can still be answered.
+fn after_the_end(view: &View) -> bool {
+    let run = view.state.run.as_ref();
+    !view.state.busy() && run.is_some_and(|run| matches!(run.end, Some(RunEnd::Diverged { .. })))
 }
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -36,11 +43,15 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn quiet(ui: &mut Ui, put_away: usize, step: u64) {
+fn quiet(ui: &mut Ui, put_away: usize, step: u64, unwatched: &[FindingKind]) {
     let p = palette(ui);
     let (colour, line) = match (put_away, step) {
         (0, ..EARLY) => (p.weak, "Coach: too early to tell. The first steps are always wild.".to_owned()),
-        (0, _) => (p.good, "Coach: the training looks healthy.".to_owned()),
+        (0, _) if unwatched.is_empty() => (p.good, "Coach: the training looks healthy.".to_owned()),
+        (0, _) => {
+            let unwatched: Vec<_> = unwatched.iter().map(|kind| kind.noun()).collect();
+            (p.good, format!("Coach: the training looks healthy. Not watched: {}.", unwatched.join(", ")))
+        }
         (n, _) => (p.warn, format!("Coach: {} dismissed.", text::of(n, "finding"))),
     };
     ui.allocate_ui_with_layout(
@@ -89,13 +100,23 @@ fn suggestion(ui: &mut Ui, view: &mut View, finding: &Finding) {
         ui.add(Label::new(RichText::new(advice).color(palette(ui).weak)).wrap());
         return;
     }
-    let tip = match &finding.suggestion {
-        Suggestion::RollBack { .. } => format!("{words}. Newer checkpoints are set aside, not deleted."),
-        _ => format!("{words}, from the next step on. Ctrl+Z takes it back."),
+    let ended = after_the_end(view);
+    let back = matches!(finding.suggestion, Suggestion::RollBack { .. });
+    let tip = match (back, ended) {
+        (true, false) => {
+            "The present is saved first. It and newer checkpoints stay aside in the run folder until the training has come \
+             as far again."
+        }
+        (true, true) => {
+            "The run is resumed there. Newer checkpoints stay aside in its folder until it has come as far again."
+        }
+        (false, false) => "From the next step on. Ctrl+Z takes it back.",
+        (false, true) => "The run has ended. Resume it first, then change this at once.",
     };
-    let response = primary(ui, "Apply", CONTROL, true).on_hover_text(tip);
+    let possible = back || !ended;
+    let response = primary(ui, "Apply", CONTROL, possible).on_hover_text(tip).on_disabled_hover_text(tip);
     let name = format!("Apply: {words}");
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, possible, &name));
     if response.clicked() {
         view.ask(Action::Follow(finding.suggestion.clone()));
     }

@@ -94,12 +94,11 @@ impl RunView {
         self.findings.iter().filter(move |f| !away(f))
     }
 
-    /// The newest step that is known.
+    /// The step where the run is now: smaller again after it went back.
     pub fn step(&self) -> u64 {
         let read = self.metrics.last().map_or(0, |m| m.step);
-        let told = self.progress.map_or(0, |p| p.step);
         let first = self.info.as_ref().map_or(0, |i| i.first_step);
-        read.max(told).max(first)
+        self.progress.map_or(read.max(first), |p| p.step)
     }
 
     pub fn loss(&self) -> Option<LossKind> {

@@ -1,7 +1,7 @@
 use super::samples::Grid;
 use super::*;
 use crate::config::{RunConfig, Tunables};
-use crate::engine::{Cause, Mark, RunInfo, StepMetrics};
+use crate::engine::{Cause, Mark, Progress, RunInfo, StepMetrics};
 use crate::pixels::Frame;
 
 fn metrics(step: u64) -> StepMetrics {
@@ -101,6 +101,25 @@ fn steps_that_are_repeated_after_going_back_replace_the_old_ones() {
     assert_eq!(run.metrics.len(), 32);
     assert_eq!(run.metrics.last().unwrap().step, 32);
     assert_eq!(run.rewrites, 1);
+}
+
+#[test]
+fn the_step_follows_a_run_back_to_before_where_it_was_resumed() {
+    let told = |step| {
+        Event::Progress(Progress {
+            step,
+            epoch: 1.0,
+            steps_per_second: 1.0,
+            images_per_second: 1.0,
+            eta_seconds: None,
+            last_step: None,
+        })
+    };
+    let mut state = applied([info(1000), Event::Metrics(vec![metrics(1000)]), told(1001)]);
+    assert_eq!(state.run.as_ref().unwrap().step(), 1001);
+    state.apply(Event::TunablesApplied(Mark { went_back: true, ..mark(501, 1, 1e-4) }), 2.0);
+    state.apply(told(500), 2.0);
+    assert_eq!(state.run.as_ref().unwrap().step(), 500);
 }
 
 #[test]

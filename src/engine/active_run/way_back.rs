@@ -1,0 +1,145 @@
+//! Going back: to a healthy checkpoint, or after an early NaN to the newest finite state, with lower learning rates.
+
+use super::{ActiveRun, Trouble};
+use crate::config::Tunables;
+use crate::engine::event::{Event, Level, Mark, QualityPoint, StepMetrics};
+use crate::engine::outbox::Outbox;
+use crate::train::{Checkpoint, TrainError};
+
+/// Learning rates after going back, as a share of those of the checkpoint.
+pub(super) const LOWER: f64 = 0.5;
+
+/// Somebody asked to go back.
+#[derive(Clone, Copy)]
+pub(super) struct Wish {
+    pub step: u64,
+    pub lower: f64,
+}
+
+/// The state to go on from.
+#[derive(Clone, Copy)]
+pub(super) enum To {
+    /// The newest checkpoint up to this step; the beginning where there is none at all.
+    Checkpoint(u64),
+    /// The newest finite state, which the trainer holds after a NaN.
+    Finite,
+}
+
+impl ActiveRun {
+    /// See [`crate::engine::Command::Rollback`].
+    pub fn want_rollback(&mut self, step: u64, lower: f64) {
+        // Also for NaN.
+        let lower = if (0.01..=1.0).contains(&lower) { lower } else { LOWER };
+        self.guard.wanted = Some(Wish { step, lower });
+    }
+
+    /// Goes back because somebody asked. What there is now is saved, and set aside with the rest.
+    pub(super) fn serve_rollback(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let Some(wish) = self.guard.wanted.take() else { return Ok(()) };
+        let from = self.trainer.step_count();
+        match self.save_beside(Some(wish.step), out) {
+            // Nothing but NaN to keep.
+            Ok(()) | Err(Trouble::Diverged { .. }) => {}
+            Err(trouble) => {
+                self.guard.wanted = Some(wish);
+                return Err(trouble);
+            }
+        }
+        match self.roll_back(from, To::Checkpoint(wish.step), wish.lower, out)? {
+            Ok(()) => self.guard.tried(self.trainer.step_count()),
+            Err(text) => out.push(Event::Notice { level: Level::Error, text }),
+        }
+        Ok(())
+    }
+
+    /// Goes back from step `from` by itself. The inner error says why that is not possible.
+    pub(super) fn try_again(
+        &mut self,
+        why: &str,
+        from: u64,
+        to: To,
+        out: &mut Outbox,
+    ) -> Result<Result<(), String>, Trouble> {
+        if let Err(text) = self.roll_back(from, to, LOWER, out)? {
+            return Ok(Err(format!("{why} {text}")));
+        }
+        let step = self.trainer.step_count();
+        let (done, allowed) = (self.guard.tried_again(step), self.config.auto_rollback);
+        let text = format!("{why} Going on from step {step} with lower rates (attempt {done} of {allowed}).");
+        log::warn!("{text}");
+        out.push(Event::Notice { level: Level::Warning, text });
+        Ok(Ok(()))
+    }
+
+    /// Takes another state, lowers both rates and leaves a mark. Newer checkpoints are set aside. The inner error says
+    /// that there is nothing to go back to.
+    fn roll_back(&mut self, from: u64, to: To, lower: f64, out: &mut Outbox) -> Result<Result<(), String>, Trouble> {
+        let now = self.trainer.tunables().clone();
+        if let To::Checkpoint(newest) = to {
+            let found = match self.find_checkpoint(newest, out) {
+                Ok(found) => found,
+                Err(text) => return Ok(Err(text)),
+            };
+            self.trainer.go_back(found.as_ref())?;
+            self.seconds = found.map_or(0.0, |checkpoint| checkpoint.meta.seconds);
+        }
+        let changes = self.lower_rates(now, lower)?;
+        let step = self.trainer.step_count();
+        self.revision += 1;
+        self.guard.went_back(step);
+        self.forget_measurement(out);
+        self.wanted = None;
+        self.sample_wanted = true;
+        self.saving.next = self.trainer.epoch() + self.trainer.tunables().checkpoint_every;
+        self.continue_after_pause();
+        let mark = Mark {
+            step: step + 1,
+            revision: self.revision,
+            text: format!("Went back from step {from} to {step}: {changes}"),
+            tunables: self.trainer.tunables().clone(),
+            went_back: true,
+        };
+        log::info!("{}", mark.text);
+        let kept = |m: &Mark| m.step <= step || m.went_back && m.step == step + 1;
+        self.dir.rewind(|m: &StepMetrics| m.step <= step, kept)?;
+        self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
+        self.dir.append_mark(&mark)?;
+        self.dir.set_aside_after(step)?;
+        out.push(Event::TunablesApplied(mark));
+        self.tell(Vec::new(), out);
+        // A resume must find the lower rates.
+        self.saving.step = None;
+        self.save(out)?;
+        Ok(Ok(()))
+    }
+
+    /// The newest usable checkpoint up to this step; none where nothing was ever saved. The error says that all of them
+    /// are newer or damaged.
+    fn find_checkpoint(&self, newest: u64, out: &mut Outbox) -> Result<Option<Checkpoint>, String> {
+        let all = self.dir.checkpoint_steps();
+        for (_, path) in all.iter().rev().filter(|(step, _)| *step <= newest) {
+            match Checkpoint::read(path) {
+                Ok(checkpoint) => return Ok(Some(checkpoint)),
+                Err(e) => out.push(Event::Notice { level: Level::Warning, text: e.to_string() }),
+            }
+        }
+        if all.is_empty() {
+            return Ok(None);
+        }
+        Err(format!(
+            "There is no checkpoint up to step {newest} to go back to; saving more often (Save every) helps next time."
+        ))
+    }
+
+    /// The settings of before with both rates lowered, below those of now and of then. Gives the changes in words.
+    fn lower_rates(&mut self, now: Tunables, lower: f64) -> Result<String, TrainError> {
+        let then = self.trainer.tunables().clone();
+        // The smallest rate that the settings take.
+        let lowered = |now: f64, then: f64| (now.min(then) * lower).max(1e-7);
+        let tunables = Tunables { lr_g: lowered(now.lr_g, then.lr_g), lr_d: lowered(now.lr_d, then.lr_d), ..now };
+        let changes = tunables.changes_from(&then);
+        self.trainer.set_tunables(tunables)?;
+        let words = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}"));
+        Ok(words.collect::<Vec<_>>().join(", "))
+    }
+}
