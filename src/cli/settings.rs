@@ -5,6 +5,8 @@ use crate::config::{
 };
 use clap::{Arg, ArgMatches, Command};
 
+const RATE_DECAY: &str = "rate-decay";
+
 /// The settings that the command line names, each already checked on its own.
 #[derive(Debug, Clone, Default)]
 pub struct RunSettings {
@@ -34,13 +36,25 @@ impl<S> std::fmt::Debug for Given<S> {
 }
 
 impl RunSettings {
-    /// Writes them into `config` and checks the whole.
+    /// Writes them into `config` and checks the whole. Says which of them have no effect there.
     pub fn apply(self, config: &mut RunConfig) -> Result<(), SettingError> {
+        let run = self.run.iter().map(|given| given.0.key);
+        let mut keys: Vec<_> = run.chain(self.tunables.iter().map(|given| given.0.key)).collect();
+        if !keys.contains(&RATE_DECAY) {
+            // Recipes choose it, and only the person can say where a run ends.
+            keys.push(RATE_DECAY);
+        }
         set_all(self.data, &mut config.data)?;
         set_all(self.model, &mut config.model)?;
         set_all(self.tunables, &mut config.tunables)?;
         set_all(self.run, config)?;
-        config.validate()
+        config.validate()?;
+        for key in keys {
+            if let Some(why) = config.unused(key) {
+                log::warn!("--{key}: {why}");
+            }
+        }
+        Ok(())
     }
 }
 

@@ -45,7 +45,9 @@ pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, direc
 pub use error::EngineError;
 pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, evaluate};
 pub use event::*;
-pub use explore::{DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way};
+pub use explore::{
+    Concern, DirectionInfo, Drawn, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way,
+};
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
     WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,

@@ -5,8 +5,9 @@ use super::action::{Dialog, Screen};
 use super::curves::{Curves, XAxis};
 use super::explorer::ExploreForm;
 use super::state::{Dataset, ViewState};
-use crate::config::{DataSource, PRESETS, Preset, RunConfig, SettingError, Tunables};
-use crate::engine::Level;
+use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
+use crate::engine::{Level, Limits};
+use std::path::PathBuf;
 
 pub struct Form {
     pub screen: Screen,
@@ -25,9 +26,22 @@ pub struct Form {
     pub plot: PlotForm,
     pub timeline: Timeline,
     pub explore: ExploreForm,
+    pub keyboard: Keyboard,
+    /// The run that the engine was asked to go on with, if the newest request was that.
+    pub resumed: Option<PathBuf>,
+    /// The device to go on with; none is each run's own.
+    pub resume_device: Option<DeviceChoice>,
     pub log_open: bool,
     /// The least important level that the log shows.
     pub log_level: Level,
+}
+
+/// What had the keyboard at the end of the frame before. egui takes it away on Escape, before anybody can look.
+#[derive(Default, Clone, Copy)]
+pub struct Keyboard {
+    pub focused: bool,
+    /// A text, or a number that is being typed.
+    pub typing: bool,
 }
 
 pub struct PlotForm {
@@ -127,6 +141,9 @@ impl Default for Form {
             plot: PlotForm::default(),
             timeline: Timeline::default(),
             explore: ExploreForm::default(),
+            keyboard: Keyboard::default(),
+            resumed: None,
+            resume_device: None,
             log_open: false,
             log_level: Level::Info,
         }
@@ -171,7 +188,20 @@ impl Form {
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
             return Some("The pictures are about to be prepared anew.".to_owned());
         }
-        self.fault().map(|e| format!("A setting cannot be used. {e}"))
+        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.no_half(state))
+    }
+
+    /// Why 16-bit floats cannot be had where the program chooses the device, if they cannot.
+    fn no_half(&self, state: &ViewState) -> Option<String> {
+        let wanted = self.config.precision == Precision::Mixed && self.config.device == DeviceChoice::Auto;
+        let device = state.devices.iter().flatten().find(|device| device.preferred)?;
+        let text = format!("Mixed precision needs a graphics card, and this run is for {}.", device.name);
+        (wanted && device.kind == "cpu").then_some(text)
+    }
+
+    /// What is changed of a run that is gone on with from the lists of runs.
+    pub fn limits(&self) -> Limits {
+        Limits { device: self.resume_device, ..Limits::default() }
     }
 
     /// What a scan of the pictures is asked for.

@@ -20,6 +20,7 @@ mod state;
 mod text;
 mod textures;
 pub mod theme;
+mod toasts;
 mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};

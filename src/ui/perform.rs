@@ -162,7 +162,7 @@ impl App {
     pub(super) fn folder_chosen(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf, now: f64) {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
-            Purpose::Run => self.resume(path, Limits::default()),
+            Purpose::Run => self.resume(path, self.form.limits()),
             Purpose::Output => self.form.out_text = path.display().to_string(),
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };

@@ -197,6 +197,9 @@ impl ViewState {
     fn run_ended(&mut self, end: RunEnd, now: f64) {
         let (level, text) = match &end {
             RunEnd::Finished { step } => (Level::Good, format!("Training is finished: step {}.", text::count(*step))),
+            RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
+                (Level::Info, "Cancelled before the first step.".to_owned())
+            }
             RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
             RunEnd::Diverged { step, text } => {
                 (Level::Error, format!("Training diverged at step {}. {text}", text::count(*step)))
@@ -211,6 +214,12 @@ impl ViewState {
         }
         if let Some(run) = &mut self.run {
             run.end = Some(end);
+        }
+        if matches!(self.run, Some(RunView { info: None, end: Some(RunEnd::Stopped { .. }), .. }))
+            && matches!(self.dataset, Dataset::Scanning(_))
+        {
+            // They were being prepared for this run alone.
+            self.dataset = Dataset::Failed("Preparing them was cancelled.".to_owned());
         }
         self.run_state = RunState::Idle;
     }

@@ -1,8 +1,8 @@
 //! The explorer's loop: the newest place first, then one small picture, then again.
 
-use super::jobs::{Film, Job, Tell};
+use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
-use super::{Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
+use super::{Concern, Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::curate::Album;
 use crate::engine::directions::{DirectionMethod, find_directions};
@@ -11,13 +11,13 @@ use crate::engine::films::FilmOptions;
 use crate::engine::models::{ExportRequest, ModelFormat, export_generator};
 use crate::engine::outbox::Wake;
 use crate::engine::{bundled, pictures, restore};
+use crate::export::free_path;
 use crate::latent::{DirectionSet, by_example};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
@@ -54,8 +54,7 @@ pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explo
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        Player { dirs, tell, model: None, pending: Pending::default(), job: None, album: None, live: false }
-            .run(&commands, &weights);
+        Player::new(dirs, tell).run(&commands, &weights);
     });
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
@@ -85,12 +84,32 @@ struct Player {
     pending: Pending,
     job: Option<Job>,
     /// The training pictures of the run that the model comes from, once they were asked for.
-    album: Option<Album>,
+    album: Arc<OnceLock<Album>>,
     /// Newer weights of the training are wanted.
     live: bool,
+    /// The folder of the run whose weights are played while it trains.
+    run: Option<PathBuf>,
+    /// A checkpoint was chosen; until the newest is wanted again, newer weights wait here.
+    chosen: bool,
+    newest: Option<SavedGenerator>,
 }
 
 impl Player {
+    fn new(dirs: AppDirs, tell: Tell) -> Self {
+        Self {
+            dirs,
+            tell,
+            model: None,
+            pending: Pending::default(),
+            job: None,
+            album: Arc::default(),
+            live: false,
+            run: None,
+            chosen: false,
+            newest: None,
+        }
+    }
+
     fn run(mut self, commands: &Receiver<ExploreCommand>, weights: &Receiver<LiveWeights>) {
         let mut weights = weights.clone();
         loop {
@@ -117,14 +136,19 @@ impl Player {
                 if matches!(request, ExploreCommand::Shutdown) {
                     return;
                 }
+                let about = request.concern();
                 if let Err(e) = self.apply(request) {
-                    (self.tell)(ExploreEvent::Failed(e.to_string()));
+                    self.failed(about, &e);
                 }
             }
             if let Err(e) = self.draw() {
-                (self.tell)(ExploreEvent::Failed(e.to_string()));
+                self.failed(Concern::Drawing, &e);
             }
         }
+    }
+
+    fn failed(&self, about: Concern, error: &EngineError) {
+        (self.tell)(ExploreEvent::Failed { about, text: error.to_string() });
     }
 
     fn idle(&self) -> bool {
@@ -147,10 +171,7 @@ impl Player {
                 self.pending.thumbnails.retain(|t| t.purpose != purpose);
                 self.pending.thumbnails.push_back(Thumbnails { purpose, stamp, next: 0, places, psi });
             }
-            ExploreCommand::AtStep(step) => {
-                let saved = self.model()?.at_step(step)?;
-                self.replace(saved)?;
-            }
+            ExploreCommand::AtStep(step) => self.at_step(step)?,
             ExploreCommand::FindDirections(method) => self.find_directions(method)?,
             ExploreCommand::LearnDirection { name, with, without } => self.learn(&name, &with, &without)?,
             ExploreCommand::RenameDirection { index, name } => {
@@ -173,7 +194,7 @@ impl Player {
                 (self.tell)(ExploreEvent::Saved(saved));
             }
             ExploreCommand::Export { out } => {
-                let (format, source) = (ModelFormat::of(&out)?, PathBuf::new());
+                let (format, source, out) = (ModelFormat::of(&out)?, PathBuf::new(), free_path(&out));
                 let request = ExportRequest { source, raw: false, format, out, half: false };
                 let report = export_generator(&self.model()?.saved, &request)?;
                 (self.tell)(ExploreEvent::Exported(report.file));
@@ -192,7 +213,8 @@ impl Player {
                     Way::Along(_) | Way::Walk { .. } => None,
                 };
                 let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
-                let film = Film { run, way, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
+                let options = FilmOptions { out: free_path(&out), fps, upscale };
+                let film = Film { run, way, closed, easing, frames, options };
                 self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
             }
             ExploreCommand::Curate { seed, count, keep } => {
@@ -208,7 +230,8 @@ impl Player {
 
     fn opened(&mut self, mut model: Model) {
         self.job = None;
-        self.album = None;
+        self.album = Arc::default();
+        (self.run, self.chosen, self.newest) = (None, false, None);
         self.pending = Pending::default();
         model.directions = self.kept_directions(&model);
         (self.tell)(ExploreEvent::Opened(model.info.clone()));
@@ -220,13 +243,37 @@ impl Player {
         if !self.live {
             return;
         }
-        let same =
-            self.model.as_ref().is_some_and(|m| m.info.source == ExploreSource::Live && m.saved.config == saved.config);
-        let done =
-            if same { self.replace(saved) } else { Model::live(saved, &folder, seed).map(|model| self.opened(model)) };
-        if let Err(e) = done {
-            (self.tell)(ExploreEvent::Failed(e.to_string()));
+        let same = self.run.as_ref() == Some(&folder)
+            && self.model.as_ref().is_some_and(|model| model.saved.config == saved.config);
+        if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.look_for_steps(&folder)) {
+            (self.tell)(ExploreEvent::Steps(steps));
         }
+        let done = match (same, self.chosen) {
+            (true, true) => {
+                self.newest = Some(saved);
+                Ok(())
+            }
+            (true, false) => self.replace(saved),
+            (false, _) => Model::live(saved, &folder, seed).map(|model| {
+                self.opened(model);
+                self.run = Some(folder);
+            }),
+        };
+        if let Err(e) = done {
+            self.failed(Concern::Opening, &e);
+        }
+    }
+
+    fn at_step(&mut self, step: Option<u64>) -> Result<(), EngineError> {
+        let saved = match (step, self.newest.take()) {
+            (None, Some(newest)) => newest,
+            (step, newest) => {
+                self.newest = newest;
+                self.model()?.at_step(step)?
+            }
+        };
+        self.chosen = step.is_some();
+        self.replace(saved)
     }
 
     fn replace(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
@@ -271,17 +318,13 @@ impl Player {
         self.keep_directions()
     }
 
-    /// On this thread: comparing takes milliseconds, and preparing the pictures is done once and mostly from the cache.
     fn find_neighbours(&mut self, place: &Place, psi: f64, count: usize) -> Result<(), EngineError> {
         let model = self.model()?;
         let latent = model.latent(place)?;
         let frame = model.draw(&latent, psi)?;
-        if self.album.is_none() {
-            let config = model.run_config()?;
-            self.album = Some(Album::open(&config, &self.dirs.cache, &AtomicBool::new(false), &|_| {})?);
-        }
-        let found = self.album.as_ref().map(|album| album.nearest(&frame, count)).unwrap_or_default();
-        (self.tell)(ExploreEvent::Neighbours { latent, found });
+        let (config, cache, album) = (model.run_config()?, self.dirs.cache.clone(), self.album.clone());
+        let comparison = Comparison { latent, frame, config, cache, album, count };
+        self.job = Some(Job::compare(comparison, self.tell.clone()).map_err(no_thread)?);
         Ok(())
     }
 

@@ -226,7 +226,7 @@ impl Seen {
              close to copies."
         );
         let advice = "For the next run: more pictures, narrower networks or more augmentation. Check a few samples with \
-                      \"most like\" in the explorer before you show them as new cats.";
+                      \"Is it new?\" in the explorer before you show them as new cats.";
         (text, Suggestion::Advice(advice.to_owned()))
     }
 
