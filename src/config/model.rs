@@ -318,8 +318,8 @@ pub static D_INPUT_NORM: Param<ModelConfig> = Param {
 pub static LOSS: Param<ModelConfig> = Param {
     key: "loss",
     label: "Loss",
-    help: "bce is the original game; lsgan and hinge are calmer; the ra- forms and rpgan compare real and generated \
-           pictures with each other and collapse less often.",
+    help: "The original game is bce; least squares (lsgan) and hinge are calmer. The relativistic forms (ra-lsgan, \
+           ra-hinge, rpgan) compare real and generated pictures with each other and collapse less often.",
     unit: "",
     kind: Kind::Choice(&[
         Choice::new("bce", "BCE", "Binary cross-entropy: the original game."),

@@ -188,15 +188,19 @@ impl Form {
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
             return Some("The pictures are about to be prepared anew.".to_owned());
         }
-        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.no_half(state))
+        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.device_fault(state))
     }
 
-    /// Why 16-bit floats cannot be had where the program chooses the device, if they cannot.
-    fn no_half(&self, state: &ViewState) -> Option<String> {
-        let wanted = self.config.precision == Precision::Mixed && self.config.device == DeviceChoice::Auto;
-        let device = state.devices.iter().flatten().find(|device| device.preferred)?;
-        let text = format!("Mixed precision needs a graphics card, and this run is for {}.", device.name);
-        (wanted && device.kind == "cpu").then_some(text)
+    /// What is wrong with the device, as far as the known devices tell.
+    fn device_fault(&self, state: &ViewState) -> Option<String> {
+        let devices = state.devices.as_ref()?;
+        let choice = self.config.device;
+        if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
+            return Some(format!("{choice} is not here. Choose another device."));
+        }
+        let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;
+        let mixed = self.config.precision == Precision::Mixed && auto.kind == "cpu";
+        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is none.", auto.name))
     }
 
     /// What is changed of a run that is gone on with from the lists of runs.

@@ -45,7 +45,7 @@ impl Toasts {
         let Some(next) = self.shown.iter().map(|toast| toast.until).reduce(f64::min) else { return };
         ctx.request_repaint_after(Duration::from_secs_f64((next - now).max(0.05)));
         let area = Area::new(Id::unique("toasts"))
-            .order(Order::Foreground)
+            .order(Order::Tooltip)
             .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0))
             .layout(Layout::top_down(Align::Max));
         let area = area.show(ctx, |ui| {

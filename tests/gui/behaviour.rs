@@ -265,6 +265,17 @@ fn a_setting_without_effect_says_why() {
 }
 
 #[test]
+fn a_device_that_is_not_here_is_named_and_start_waits() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.form.config.device = "gpu:7".parse().expect("a device"));
+    stage.asked();
+    assert!(stage.shows("gpu:7 is not here. Choose another device."));
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    assert!(!stage.asked().iter().any(|c| matches!(c, Command::Start { .. })));
+}
+
+#[test]
 fn the_run_folder_is_for_one_run() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
