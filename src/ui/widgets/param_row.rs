@@ -98,7 +98,8 @@ impl<S> ParamRow<'_, S> {
             .update_while_editing(false)
             .suffix(if unit.is_empty() { String::new() } else { format!(" {unit}") });
         let response = self.tip(ui.add(drag).accessible_name(self.param.label));
-        if response.changed() {
+        let given_up = given_up(ui, response.id);
+        if response.changed() && !given_up {
             *value = Value::Number(if step.is_some() { x.round() } else { x });
         }
     }
@@ -200,6 +201,15 @@ impl<S> ParamRow<'_, S> {
             ui.colored_label(p.warn, why);
         }
     }
+}
+
+/// Whether Escape was pressed in this frame or the one before, in which egui takes over what Escape should drop.
+fn given_up(ui: &Ui, id: egui::Id) -> bool {
+    let (frame, key) = (ui.ctx().cumulative_frame_nr(), id.with("given up"));
+    if ui.input(|i| i.key_pressed(egui::Key::Escape)) {
+        ui.data_mut(|data| data.insert_temp(key, frame));
+    }
+    ui.data(|data| data.get_temp::<u64>(key)).is_some_and(|at| frame - at <= 1)
 }
 
 /// `x` to this many significant digits: sliders should land on numbers that can be said.
