@@ -17,7 +17,7 @@ impl RunConfig {
             }
             "rate-decay" => {
                 let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
-                (endless, "Unused: the run has no end. Set Stop after epochs, or Stop after steps.")
+                (endless, "Unused: the run has no end. Set one, in epochs or in steps.")
             }
             _ => (false, ""),
         };
