@@ -1,18 +1,18 @@
 //! The explorer's loop: the newest place first, then one small picture, then again.
 
+mod directions;
+
 use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
 use super::{Concern, Drawn, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::curate::Album;
-use crate::engine::directions::{DirectionMethod, find_directions};
 use crate::engine::error::EngineError;
 use crate::engine::films::FilmOptions;
 use crate::engine::models::{ExportRequest, ModelFormat, export_generator};
 use crate::engine::outbox::Wake;
 use crate::engine::{bundled, pictures, restore};
 use crate::export::free_path;
-use crate::latent::{DirectionSet, by_example};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::collections::VecDeque;
@@ -21,8 +21,6 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
-/// Directions that are looked for: more are hardly seen.
-const DIRECTIONS: usize = 10;
 /// Requests and answers that may wait.
 const QUEUE: usize = 256;
 
@@ -309,15 +307,6 @@ impl Player {
         Ok(())
     }
 
-    fn find_directions(&mut self, method: DirectionMethod) -> Result<(), EngineError> {
-        let model = self.model()?;
-        let found = find_directions(&model.saved, method, DIRECTIONS, model.device().device())?;
-        if let Some(model) = &mut self.model {
-            model.directions = found;
-        }
-        self.keep_directions()
-    }
-
     fn find_neighbours(&mut self, place: &Place, psi: f64, count: usize) -> Result<(), EngineError> {
         let model = self.model()?;
         let latent = model.latent(place)?;
@@ -326,51 +315,6 @@ impl Player {
         let comparison = Comparison { latent, frame, config, cache, album, count };
         self.job = Some(Job::compare(comparison, self.tell.clone()).map_err(no_thread)?);
         Ok(())
-    }
-
-    fn learn(&mut self, name: &str, with: &[Latent], without: &[Latent]) -> Result<(), EngineError> {
-        let model = self.model()?;
-        let own = |all: &[Latent]| all.iter().map(|z| model.own(z).map(<[f32]>::to_vec)).collect::<Result<Vec<_>, _>>();
-        let (with, without) = (own(with)?, own(without)?);
-        let with: Vec<&[f32]> = with.iter().map(Vec::as_slice).collect();
-        let without: Vec<&[f32]> = without.iter().map(Vec::as_slice).collect();
-        let direction = by_example(model.saved.config.latent, name, &with, &without)
-            .map_err(|e| EngineError::Other(e.to_string()))?;
-        if let Some(model) = &mut self.model {
-            // The newest first: it is the one that is wanted.
-            model.directions.insert(0, direction);
-        }
-        self.keep_directions()
-    }
-
-    // ---- directions that somebody kept for this generator, beside the settings
-
-    fn directions_file(&self, hash: &str) -> PathBuf {
-        self.dirs.directions.join(format!("{hash}.toml"))
-    }
-
-    fn kept_directions(&self, model: &Model) -> Vec<crate::latent::Direction> {
-        let path = self.directions_file(&model.info.hash);
-        let Ok(text) = std::fs::read_to_string(&path) else { return Vec::new() };
-        match DirectionSet::parse(&text, &model.info.hash, model.saved.config.latent_size as usize) {
-            Ok(set) => set.directions,
-            Err(e) => {
-                log::warn!("{}: {e}", path.display());
-                Vec::new()
-            }
-        }
-    }
-
-    /// Tells the directions, and keeps them for the next time.
-    fn keep_directions(&self) -> Result<(), EngineError> {
-        let model = self.model()?;
-        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
-        let set = DirectionSet { model: model.info.hash.clone(), directions: model.directions.clone() };
-        let path = self.directions_file(&model.info.hash);
-        let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
-        let text = set.to_toml().map_err(|e| fail(&e))?;
-        std::fs::create_dir_all(&self.dirs.directions).map_err(|e| fail(&e))?;
-        std::fs::write(&path, text).map_err(|e| fail(&e))
     }
 
     fn restore(&mut self, path: PathBuf) -> Result<(), EngineError> {
