@@ -12,8 +12,8 @@ use egui::{
 const SLIDER_MAX: i64 = 100_000;
 /// Choices with at most this many names are shown side by side, where there is room for that.
 const SEGMENTS: usize = 4;
-/// Width of a choice that opens.
-const COMBO: f32 = 132.0;
+/// Largest width of a choice that opens.
+const COMBO: f32 = 190.0;
 
 pub struct ParamRow<'a, S: 'static> {
     pub param: &'static Param<S>,
@@ -141,7 +141,8 @@ impl<S> ParamRow<'_, S> {
             return;
         }
         let text = chosen.map_or(value.choice(), |i| labels[i]);
-        let combo = ComboBox::from_id_salt(self.param.key).width(COMBO).truncate().selected_text(text);
+        let width = (ui.available_width() * 0.55).min(COMBO);
+        let combo = ComboBox::from_id_salt(self.param.key).width(width).truncate().selected_text(text);
         let combo = combo.show_ui(ui, |ui| {
             for (i, choice) in choices.iter().enumerate() {
                 let entry = ui.selectable_label(chosen == Some(i), choice.label);
@@ -159,7 +160,7 @@ impl<S> ParamRow<'_, S> {
         let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), palette(ui).text).size().x;
         // Segments have 8 points beside their words and 2 between them; the way back takes the rest.
         let segments: f32 = labels.iter().map(|label| width(label) + 18.0).sum();
-        segments + width(self.param.label) + 48.0 <= ui.available_width()
+        segments + width(self.param.label) + 60.0 <= ui.available_width()
     }
 
     fn reset(&self, ui: &mut Ui, value: &mut Value, original: Value) {
