@@ -248,7 +248,9 @@ fn the_recipe_can_be_read_while_a_run_goes_on() {
     stage.key(Modifiers::COMMAND, Key::Num2);
     stage
         .harness
-        .get_by(|node| node.role() == Role::Button && node.label().is_some_and(|l| l.starts_with("Networks")))
+        .get_by(|node| {
+            node.role() == Role::DisclosureTriangle && node.label().is_some_and(|l| l.starts_with("Networks"))
+        })
         .click();
     stage.harness.run_steps(12);
     let latent = stage.harness.get_by_role_and_label(Role::SpinButton, "Latent size");

@@ -184,7 +184,7 @@ fn film(ui: &mut Ui, view: &mut View) {
     ui.label("File");
     let field = Field { name: "File of the film", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     path(ui, view, |e| &mut e.film.out, field);
-    weak(ui, "Its end says the kind: .webm, .gif or .apng. Nothing is overwritten: a number is added.");
+    weak(ui, "A .webm, .gif or .apng. Where the name is taken, a number is added.");
     ui.add_space(S);
     let points = match view.form.explore.film.along {
         Along::Favourites => counts[0],
