@@ -112,7 +112,9 @@ impl TrainArgs {
         if self.source != "demo" {
             config.data.source = crate::config::DataSource::Folder(self.source.into());
         }
-        self.settings.apply(&mut config)?;
+        for line in self.settings.apply(&mut config)? {
+            log::warn!("{line}");
+        }
         Ok((config, self.out))
     }
 }

@@ -5,6 +5,8 @@ use crate::config::{
 };
 use clap::{Arg, ArgMatches, Command};
 
+const RATE_DECAY: &str = "rate-decay";
+
 /// The settings that the command line names, each already checked on its own.
 #[derive(Debug, Clone, Default)]
 pub struct RunSettings {
@@ -34,13 +36,20 @@ impl<S> std::fmt::Debug for Given<S> {
 }
 
 impl RunSettings {
-    /// Writes them into `config` and checks the whole.
-    pub fn apply(self, config: &mut RunConfig) -> Result<(), SettingError> {
+    /// Writes them into `config` and checks the whole. Gives lines about those that have no effect there.
+    pub fn apply(self, config: &mut RunConfig) -> Result<Vec<String>, SettingError> {
+        let run = self.run.iter().map(|given| given.0.key);
+        let mut keys: Vec<_> = run.chain(self.tunables.iter().map(|given| given.0.key)).collect();
+        if !keys.contains(&RATE_DECAY) {
+            // Recipes choose it, and only the person can say where a run ends.
+            keys.push(RATE_DECAY);
+        }
         set_all(self.data, &mut config.data)?;
         set_all(self.model, &mut config.model)?;
         set_all(self.tunables, &mut config.tunables)?;
         set_all(self.run, config)?;
-        config.validate()
+        config.validate()?;
+        Ok(keys.into_iter().filter_map(|key| Some(format!("--{key}: {}", config.unused(key)?))).collect())
     }
 }
 
@@ -173,6 +182,21 @@ mod tests {
         assert_eq!(flags.len(), DATA.len() + MODEL.len() + RUN.len() + TUNABLES.len());
         // Panics on two equal flags.
         command.debug_assert();
+    }
+
+    #[test]
+    fn settings_without_effect_are_told() {
+        let told = |preset: &str, arguments: &[&'static str]| {
+            let command = RunSettings::augment_args(Command::new("train"));
+            let mut matches = command.get_matches_from(std::iter::once("train").chain(arguments.iter().copied()));
+            let settings = <RunSettings as clap::FromArgMatches>::from_arg_matches_mut(&mut matches).unwrap();
+            let mut config = crate::config::Preset::find(preset).unwrap().config();
+            config.rate_decay = crate::config::RateDecay::Cosine;
+            settings.apply(&mut config).unwrap()
+        };
+        let lines = told("modern-64", &["--smoothing", "0.2", "--r1", "0.1"]);
+        assert!(matches!(&lines[..], [a, b] if a.starts_with("--smoothing: ") && b.starts_with("--rate-decay: ")));
+        assert!(told("classic-64", &["--smoothing", "0.2", "--epochs", "3"]).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where the pictures come from and how they are prepared.
 
-use super::param::{Kind, Param, Value};
+use super::param::{Choice, Kind, Param, Value};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -79,7 +79,11 @@ pub static CROP: Param<DataConfig> = Param {
     help: "center cuts the largest square from the middle; pad keeps everything on a background; stretch squeezes the \
            picture into a square.",
     unit: "",
-    kind: Kind::Choice(&["center", "pad", "stretch"]),
+    kind: Kind::Choice(&[
+        Choice::new("center", "Centre", "Cut the largest square from the middle."),
+        Choice::new("pad", "Pad", "Keep everything, on a background."),
+        Choice::new("stretch", "Stretch", "Squeeze the whole picture into a square."),
+    ]),
     get: |d| {
         Value::Choice(
             match d.crop {

@@ -11,12 +11,13 @@ mod param;
 mod presets;
 mod run;
 mod tunables;
+mod unused;
 
 pub use app::{AppSettings, Theme};
 pub use data::{CropMode, DATA, DataConfig, DataSource};
 pub use device::DeviceInfo;
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
-pub use param::{Kind, Param, SettingError, Value};
+pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
-pub use run::{Augment, DeviceChoice, Precision, RUN, RateDecay, RunConfig};
+pub use run::{Augment, DeviceChoice, LENGTH, Precision, RUN, RateDecay, RunConfig, held_back};
 pub use tunables::{TUNABLES, Tunables};

@@ -1,6 +1,6 @@
 //! The two networks and the game they play.
 
-use super::param::{Kind, Param, SettingError, Value, check_all};
+use super::param::{Choice, Kind, Param, SettingError, Value, check_all};
 use serde::{Deserialize, Serialize};
 
 /// Which family of architectures.
@@ -145,7 +145,10 @@ pub static FAMILY: Param<ModelConfig> = Param {
     label: "Family",
     help: "article is the network of the 2018 tutorial; dcgan is the classic one, with fewer parameters.",
     unit: "",
-    kind: Kind::Choice(&["article", "dcgan"]),
+    kind: Kind::Choice(&[
+        Choice::new("article", "Article", "The network of the 2018 tutorial."),
+        Choice::new("dcgan", "DCGAN", "The classic one, with fewer parameters; the modern switches belong to it."),
+    ]),
     get: |m| Value::Choice(if m.family == Family::Article { "article" } else { "dcgan" }.into()),
     put: |m, v| m.family = if v.choice() == "article" { Family::Article } else { Family::Dcgan },
 };
@@ -154,7 +157,12 @@ pub static SIZE: Param<ModelConfig> = Param {
     label: "Picture size",
     help: "Side of the pictures in pixels. Doubling it costs about four times the work and needs more pictures.",
     unit: "px",
-    kind: Kind::Choice(&["32", "64", "128", "256"]),
+    kind: Kind::Choice(&[
+        Choice::new("32", "32", "Pictures of 32 × 32 pixels."),
+        Choice::new("64", "64", "Pictures of 64 × 64 pixels."),
+        Choice::new("128", "128", "Pictures of 128 × 128 pixels."),
+        Choice::new("256", "256", "Pictures of 256 × 256 pixels."),
+    ]),
     get: |m| Value::Choice(m.size.to_string()),
     put: |m, v| m.size = v.choice().parse().unwrap_or(64),
 };
@@ -190,7 +198,10 @@ pub static LATENT: Param<ModelConfig> = Param {
     label: "Latent distribution",
     help: "normal draws each number from N(0, 1); uniform from -1 to 1, as the tutorial does.",
     unit: "",
-    kind: Kind::Choice(&["normal", "uniform"]),
+    kind: Kind::Choice(&[
+        Choice::new("normal", "Normal", "Each number from the normal distribution N(0, 1)."),
+        Choice::new("uniform", "Uniform", "Each number evenly from -1 to 1, as the tutorial does."),
+    ]),
     get: |m| Value::Choice(if m.latent == LatentKind::Normal { "normal" } else { "uniform" }.into()),
     put: |m, v| m.latent = if v.choice() == "uniform" { LatentKind::Uniform } else { LatentKind::Normal },
 };
@@ -200,7 +211,11 @@ pub static KERNEL: Param<ModelConfig> = Param {
     help: "Side of the convolution kernels. dcgan takes 3, 4 or 5; article takes 3 or 5, since it has stages that keep \
            the size.",
     unit: "px",
-    kind: Kind::Choice(&["3", "4", "5"]),
+    kind: Kind::Choice(&[
+        Choice::new("3", "3", "3 × 3: the least work."),
+        Choice::new("4", "4", "4 × 4: fits doubling and halving; the usual DCGAN."),
+        Choice::new("5", "5", "5 × 5: the tutorial's; the most work."),
+    ]),
     get: |m| Value::Choice(m.kernel.to_string()),
     put: |m, v| m.kernel = v.choice().parse().unwrap_or(4),
 };
@@ -209,7 +224,10 @@ pub static NORM: Param<ModelConfig> = Param {
     label: "Normalisation",
     help: "batch keeps the signals of a whole batch at the same scale, which lets both networks learn faster.",
     unit: "",
-    kind: Kind::Choice(&["batch", "none"]),
+    kind: Kind::Choice(&[
+        Choice::new("batch", "Batch", "Batch normalisation after each convolution."),
+        Choice::new("none", "None", "None: slower to learn, nothing shared between the pictures of a batch."),
+    ]),
     get: |m| Value::Choice(if m.norm == Norm::Batch { "batch" } else { "none" }.into()),
     put: |m, v| m.norm = if v.choice() == "batch" { Norm::Batch } else { Norm::None },
 };
@@ -219,7 +237,10 @@ pub static UPSAMPLE: Param<ModelConfig> = Param {
     help: "transposed gives every pixel weights of its own and can leave a checkerboard; sub-pixel doubles and smooths in \
            one operation and cannot. sub-pixel is for the dcgan family with kernels of 4.",
     unit: "",
-    kind: Kind::Choice(&["transposed", "sub-pixel"]),
+    kind: Kind::Choice(&[
+        Choice::new("transposed", "Transposed", "Every pixel has weights of its own; can leave a checkerboard."),
+        Choice::new("sub-pixel", "Sub-pixel", "Doubles and smooths in one operation; cannot leave a checkerboard."),
+    ]),
     get: |m| Value::Choice(if m.upsample == Upsample::SubPixel { "sub-pixel" } else { "transposed" }.into()),
     put: |m, v| m.upsample = if v.choice() == "sub-pixel" { Upsample::SubPixel } else { Upsample::Transposed },
 };
@@ -249,7 +270,12 @@ pub static D_NORM: Param<ModelConfig> = Param {
     help: "same takes the generator's kind. Batch normalisation lets the discriminator compare the pictures of a batch; \
            none goes with the r1 penalty; spectral limits how fast its judgement may change instead.",
     unit: "",
-    kind: Kind::Choice(&["same", "batch", "none", "spectral"]),
+    kind: Kind::Choice(&[
+        Choice::new("same", "Same", "The generator's kind."),
+        Choice::new("batch", "Batch", "Batch normalisation: the pictures of a batch are compared with each other."),
+        Choice::new("none", "None", "No normalisation; goes with the R1 penalty."),
+        Choice::new("spectral", "Spectral", "Limits how fast the judgement may change from picture to picture."),
+    ]),
     get: |m| {
         Value::Choice(
             match m.d_norm {
@@ -292,10 +318,25 @@ pub static D_INPUT_NORM: Param<ModelConfig> = Param {
 pub static LOSS: Param<ModelConfig> = Param {
     key: "loss",
     label: "Loss",
-    help: "bce is the original game; lsgan and hinge are calmer; the ra- forms and rpgan compare real and generated \
-           pictures with each other and collapse less often.",
+    help: "The original game is bce; least squares (lsgan) and hinge are calmer. The relativistic forms (ra-lsgan, \
+           ra-hinge, rpgan) compare real and generated pictures with each other and collapse less often.",
     unit: "",
-    kind: Kind::Choice(&["bce", "lsgan", "hinge", "ra-lsgan", "ra-hinge", "rpgan"]),
+    kind: Kind::Choice(&[
+        Choice::new("bce", "BCE", "Binary cross-entropy: the original game."),
+        Choice::new("lsgan", "Least squares", "lsgan: calmer than the original game."),
+        Choice::new("hinge", "Hinge", "Only judgements that are not sure yet count."),
+        Choice::new(
+            "ra-lsgan",
+            "Relativistic least squares",
+            "ra-lsgan: real and generated pictures are judged against each other's average.",
+        ),
+        Choice::new("ra-hinge", "Relativistic hinge", "ra-hinge: the hinge, against each other's average."),
+        Choice::new(
+            "rpgan",
+            "Relativistic pairs",
+            "rpgan: each generated picture is judged beside a real one. Collapses the least.",
+        ),
+    ]),
     get: |m| {
         Value::Choice(
             match m.loss {

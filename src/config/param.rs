@@ -36,6 +36,23 @@ impl Value {
     }
 }
 
+/// One of the names that a setting may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// What the command line and settings files say.
+    pub name: &'static str,
+    /// What the window says.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub help: &'static str,
+}
+
+impl Choice {
+    pub const fn new(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self { name, label, help }
+    }
+}
+
 /// What values a setting may take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -51,8 +68,8 @@ pub enum Kind {
         max: i64,
     },
     Flag,
-    /// One of these names.
-    Choice(&'static [&'static str]),
+    /// One of these.
+    Choice(&'static [Choice]),
 }
 
 /// The one definition of a setting of the structure `S`.
@@ -100,9 +117,9 @@ impl<S> Param<S> {
                 }
             }
             (Kind::Flag, Value::Flag(_)) => {}
-            (Kind::Choice(names), Value::Choice(name)) => {
-                if !names.contains(&name.as_str()) {
-                    return fail(format!("{name:?} is not one of {}", names.join(", ")));
+            (Kind::Choice(choices), Value::Choice(name)) => {
+                if !choices.iter().any(|choice| choice.name == name) {
+                    return fail(format!("{name:?} is not {}", self.expects()));
                 }
             }
             _ => return fail(format!("{value} is not {}", self.expects())),
@@ -140,7 +157,10 @@ impl<S> Param<S> {
             Kind::Float { min, max, .. } => format!("a number from {} to {}", Value::Number(min), Value::Number(max)),
             Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
             Kind::Flag => "on or off".to_owned(),
-            Kind::Choice(names) => format!("one of {}", names.join(", ")),
+            Kind::Choice(choices) => {
+                let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
+                format!("one of {}", names.join(", "))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::data::DataConfig;
 use super::model::ModelConfig;
-use super::param::{Kind, Param, SettingError, Value, check_all};
+use super::param::{Choice, Kind, Param, SettingError, Value, check_all};
 use super::tunables::Tunables;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -189,6 +189,9 @@ pub static RUN: &[&Param<RunConfig>] = &[
     &AUTO_ROLLBACK,
 ];
 
+/// Where a run ends: what a person decides first.
+pub static LENGTH: &[&Param<RunConfig>] = &[&MAX_EPOCHS, &MAX_STEPS];
+
 pub static BATCH: Param<RunConfig> = Param {
     key: "batch",
     label: "Batch",
@@ -232,7 +235,13 @@ pub static AUGMENT: Param<RunConfig> = Param {
            them by heart. Worth having with less than about 20,000 pictures. all adds cut-out squares, for less than \
            2,000.",
     unit: "",
-    kind: Kind::Choice(&["off", "colour", "translation", "colour-translation", "all"]),
+    kind: Kind::Choice(&[
+        Choice::new("off", "Off", "Pictures are shown as they are."),
+        Choice::new("colour", "Colour", "Brightness, saturation and contrast change."),
+        Choice::new("translation", "Shift", "Pictures are moved by up to an eighth."),
+        Choice::new("colour-translation", "Colour and shift", "Both: the usual choice."),
+        Choice::new("all", "All", "Both, and a square is cut out: for less than 2,000 pictures."),
+    ]),
     get: |r| {
         let name = Augment::NAMES.iter().find(|(augment, _)| *augment == r.augment);
         Value::Choice(name.map_or("off", |(_, name)| name).into())
@@ -269,7 +278,10 @@ pub static RATE_DECAY: Param<RunConfig> = Param {
     help: "cosine lowers both learning rates to a quarter in the last third of a run that stops after a number of steps or \
            epochs. Without such an end it does nothing.",
     unit: "",
-    kind: Kind::Choice(&["off", "cosine"]),
+    kind: Kind::Choice(&[
+        Choice::new("off", "Off", "Both rates stay as they are set."),
+        Choice::new("cosine", "Cosine", "Down to a quarter in the last third of a run that has an end."),
+    ]),
     get: |r| Value::Choice(if r.rate_decay == RateDecay::Cosine { "cosine" } else { "off" }.into()),
     put: |r, v| r.rate_decay = if v.choice() == "cosine" { RateDecay::Cosine } else { RateDecay::Off },
 };
@@ -279,7 +291,10 @@ pub static PRECISION: Param<RunConfig> = Param {
     help: "mixed multiplies with 16 bits in the convolutions and keeps everything else at 32: faster on many GPUs, and the \
            pictures are the same but for rounding. Needs a GPU with 16-bit floats; the CPU has none.",
     unit: "",
-    kind: Kind::Choice(&["f32", "mixed"]),
+    kind: Kind::Choice(&[
+        Choice::new("f32", "32 bits", "Everything in 32 bits; works everywhere."),
+        Choice::new("mixed", "Mixed", "16 bits in the convolutions, 32 elsewhere: for GPUs with 16-bit floats."),
+    ]),
     get: |r| Value::Choice(if r.precision == Precision::Mixed { "mixed" } else { "f32" }.into()),
     put: |r, v| r.precision = if v.choice() == "mixed" { Precision::Mixed } else { Precision::F32 },
 };
@@ -342,12 +357,21 @@ pub static AUTO_ROLLBACK: Param<RunConfig> = Param {
     put: |r, v| r.auto_rollback = v.number() as u32,
 };
 
+/// How many of so many pictures are held back at `percent`: never all of them.
+pub fn held_back(pictures: usize, percent: f64) -> usize {
+    ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
+}
+
 impl RunConfig {
     /// First setting that cannot be used, if any.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(RUN, self)?;
         check_all(super::data::DATA, &self.data)?;
         self.model.validate()?;
+        if self.precision == Precision::Mixed && self.device == DeviceChoice::Cpu {
+            let reason = "mixed needs a GPU with 16-bit floats; on the cpu device set precision to f32";
+            return Err(SettingError::new("precision", reason));
+        }
         self.tunables.validate()
     }
 }

@@ -127,7 +127,7 @@ pub static EMA_IMAGES: Param<Tunables> = Param {
     help: "The pictures shown come from an average of the generator over this many training pictures: calmer and \
            usually better than the newest weights. 0 shows the newest weights.",
     unit: "pictures",
-    kind: Kind::Float { min: 0.0, max: 200_000.0, log: false },
+    kind: Kind::Float { min: 0.0, max: 200_000.0, log: true },
     get: |t| Value::Number(t.ema_images),
     put: |t, v| t.ema_images = v.number(),
 };
@@ -165,7 +165,7 @@ pub static MEASURE_EVERY: Param<Tunables> = Param {
     help: "Epochs between two measurements of how good the pictures are. One processor core measures while the training \
            goes on, at most a tenth of the time. 0 never measures.",
     unit: "epochs",
-    kind: Kind::Float { min: 0.0, max: 100.0, log: false },
+    kind: Kind::Float { min: 0.0, max: 100.0, log: true },
     get: |t| Value::Number(t.measure_every),
     put: |t, v| t.measure_every = v.number(),
 };

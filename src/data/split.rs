@@ -18,7 +18,7 @@ impl Split {
     /// Holds back `percent` of `len` pictures, spread evenly over the order of their paths, so that no folder of a
     /// collection is left out. At least one picture stays for the training.
     pub fn new(len: usize, percent: f64) -> Self {
-        let wanted = ((len as f64 * percent / 100.0).round() as usize).min(len.saturating_sub(1));
+        let wanted = crate::config::held_back(len, percent);
         // Picture i is held back where the count of those before and with it steps up.
         let until = |i: usize| i * wanted / len.max(1);
         let (held, training) = (0..len).partition::<Vec<usize>, _>(|&i| until(i + 1) > until(i));

@@ -110,7 +110,7 @@ impl Stage {
             return Err(EngineError::Other("the measurement took too long".to_owned()));
         }
         match self.handle.poll() {
-            Some(Event::Explore(ExploreEvent::Failed(text))) => return Err(EngineError::Other(text)),
+            Some(Event::Explore(ExploreEvent::Failed { text, .. })) => return Err(EngineError::Other(text)),
             Some(Event::Explore(event)) => return Ok(Some(event)),
             Some(Event::Progress(progress)) => self.steps = progress.step,
             Some(Event::RunEnded(RunEnd::Failed { text, .. }) | Event::WorkerDied(text)) => {

@@ -48,7 +48,7 @@ pub use error::EngineError;
 pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, Row, RowMark, evaluate};
 pub use event::*;
 pub use explore::{
-    DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way,
+    Concern, DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way,
 };
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,

@@ -10,7 +10,7 @@ mod upscale;
 
 pub use error::ExportError;
 pub use film::{FPS, FilmFormat, FilmSpec, FilmWriter};
-pub use names::{NameParts, PLACEHOLDERS, file_name, write_free};
+pub use names::{NameParts, PLACEHOLDERS, file_name, free_path, write_free};
 pub use new_file::{NewFile, write_new};
 pub use png::{encode_png, read_recipe};
 pub use recipe::{ModelStamp, Point, Recipe};

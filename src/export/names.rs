@@ -118,6 +118,15 @@ pub fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Ex
     Err(ExportError::unfit(&folder.join(name), "exists already, with every number after it"))
 }
 
+/// The path itself, or, where it is taken, with the first of `-2`, `-3`, ... behind its name that is free.
+pub fn free_path(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let end = path.extension().map_or_else(String::new, |end| format!(".{}", end.to_string_lossy()));
+    let numbered = |number: u32| path.with_file_name(format!("{stem}-{number}{end}"));
+    let mut paths = std::iter::once(path.to_path_buf()).chain((2..=MOST).map(numbered));
+    paths.find(|path| !path.exists()).unwrap_or_else(|| path.to_path_buf())
+}
+
 /// The template's own text, if it can be part of a name.
 fn checked(text: &str) -> Result<&str, String> {
     match text.chars().find(|c| !portable(*c) || *c == '}') {
@@ -232,6 +241,17 @@ mod tests {
             let name = name("{model}", &long).unwrap();
             assert!(name.len() <= LONGEST + 4 && name.ends_with(".png"), "{}", name.len());
         }
+    }
+
+    #[test]
+    fn a_file_that_is_there_gets_a_neighbour() {
+        let dir = tempfile::tempdir().unwrap();
+        let wanted = dir.path().join("cats.webm");
+        assert_eq!(free_path(&wanted), wanted);
+        for name in ["cats.webm", "cats-2.webm"] {
+            std::fs::write(dir.path().join(name), b"").unwrap();
+        }
+        assert_eq!(free_path(&wanted), dir.path().join("cats-3.webm"));
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
 use super::dialogs::FolderDialogs;
-use super::form::Form;
+use super::form::{Form, Keyboard};
 use super::panels::{self, View};
 use super::state::ViewState;
 use super::textures::Textures;
-use super::{screens, shortcuts, text, theme};
-use crate::engine::{Command, EngineHandle, Event, Level};
+use super::toasts::Toasts;
+use super::{screens, shortcuts, theme};
+use crate::engine::{Command, EngineHandle, Event};
 use egui::{Context, Ui, ViewportCommand};
-use egui_notify::{Anchor, ToastLevel, Toasts};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -50,10 +50,7 @@ impl App {
             state: ViewState::default(),
             form: Form::default(),
             textures: Textures::default(),
-            toasts: Toasts::default()
-                .with_anchor(Anchor::BottomRight)
-                .with_margin(egui::vec2(16.0, 40.0))
-                .with_shadow(theme::toast_shadow()),
+            toasts: Toasts::default(),
             outbox: VecDeque::new(),
             folder_dialogs: FolderDialogs::new(ctx.clone()),
             clipboard: Clipboard::new(ctx.clone()),
@@ -129,7 +126,16 @@ impl App {
         if let (Some(run), Some(step)) = (&mut self.state.run, self.form.timeline.shown) {
             run.samples.look(step);
         }
-        self.show_toasts(&ctx);
+        for (level, message) in std::mem::take(&mut self.state.toasts) {
+            self.toasts.add(level, &message, now);
+        }
+        self.toasts.show(&ctx, now);
+        if self.form.log_open {
+            // Whoever sees the log has seen its faults.
+            self.state.log.faults = 0;
+        }
+        self.form.keyboard =
+            Keyboard { focused: ctx.memory(|m| m.focused().is_some()), typing: ctx.text_edit_focused() };
         self.flush();
         self.explore_flush(now);
     }
@@ -150,6 +156,12 @@ impl App {
 
     /// Asks the engine, now or as soon as its queue has room.
     pub(super) fn send(&mut self, command: Command) {
+        match &command {
+            Command::Resume { run, .. } => self.form.resumed = Some(run.clone()),
+            Command::Start { .. } => self.form.resumed = None,
+            Command::SaveNow => self.state.save_asked = true,
+            _ => {}
+        }
         self.outbox.push_back(command);
         self.flush();
     }
@@ -211,6 +223,9 @@ impl App {
             self.form.preset = preset;
         }
         self.form.rescan_at = None;
+        // Both were for this run alone: the folder is taken now, and its device is in its recipe.
+        self.form.out_text.clear();
+        self.form.resume_device = None;
         self.state.scanned = Some(self.form.scan());
         self.form.screen = Screen::Training;
         self.change_settings(|settings| settings.remember_run(&info.path));
@@ -301,29 +316,6 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
         }
-    }
-
-    fn show_toasts(&mut self, ctx: &Context) {
-        let p = theme::Palette::of(ctx.theme() == egui::Theme::Dark);
-        for (level, message) in std::mem::take(&mut self.state.toasts) {
-            let (icon, seconds) = match level {
-                Level::Info => ("●", 4),
-                Level::Good => ("●", 4),
-                Level::Warning => ("●", 8),
-                Level::Error => ("●", 12),
-            };
-            self.toasts
-                .basic(text::wrap(&message, 52))
-                .level(ToastLevel::Custom(icon.to_owned(), p.level(level)))
-                .duration(Duration::from_secs(seconds))
-                .show_progress_bar(false)
-                .closable(false);
-            // The newest few are enough; the log has them all.
-            if self.toasts.len() > 4 {
-                self.toasts.dismiss_oldest_toast();
-            }
-        }
-        self.toasts.show(ctx);
     }
 
     /// Pictures uploaded to the graphics card so far.

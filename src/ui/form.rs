@@ -6,8 +6,9 @@ use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::ExploreForm;
 use super::state::{Dataset, ViewState};
-use crate::config::{DataSource, PRESETS, Preset, RunConfig, SettingError, Tunables};
-use crate::engine::Level;
+use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
+use crate::engine::{Level, Limits};
+use std::path::PathBuf;
 
 pub struct Form {
     pub screen: Screen,
@@ -27,9 +28,22 @@ pub struct Form {
     pub timeline: Timeline,
     pub explore: ExploreForm,
     pub evaluate: EvaluateForm,
+    pub keyboard: Keyboard,
+    /// The run that the engine was asked to go on with, if the newest request was that.
+    pub resumed: Option<PathBuf>,
+    /// The device to go on with; none is each run's own.
+    pub resume_device: Option<DeviceChoice>,
     pub log_open: bool,
     /// The least important level that the log shows.
     pub log_level: Level,
+}
+
+/// What had the keyboard at the end of the frame before. egui takes it away on Escape, before anybody can look.
+#[derive(Default, Clone, Copy)]
+pub struct Keyboard {
+    pub focused: bool,
+    /// A text, or a number that is being typed.
+    pub typing: bool,
 }
 
 pub struct PlotForm {
@@ -130,6 +144,9 @@ impl Default for Form {
             timeline: Timeline::default(),
             explore: ExploreForm::default(),
             evaluate: EvaluateForm::default(),
+            keyboard: Keyboard::default(),
+            resumed: None,
+            resume_device: None,
             log_open: false,
             log_level: Level::Info,
         }
@@ -174,7 +191,24 @@ impl Form {
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
             return Some("The pictures are about to be prepared anew.".to_owned());
         }
-        self.fault().map(|e| format!("A setting cannot be used. {e}"))
+        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.device_fault(state))
+    }
+
+    /// What is wrong with the device, as far as the known devices tell.
+    fn device_fault(&self, state: &ViewState) -> Option<String> {
+        let devices = state.devices.as_ref()?;
+        let choice = self.config.device;
+        if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
+            return Some(format!("{choice} is not here. Choose another device."));
+        }
+        let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;
+        let mixed = self.config.precision == Precision::Mixed && auto.kind == "cpu";
+        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is none.", auto.name))
+    }
+
+    /// What is changed of a run that is gone on with from the lists of runs.
+    pub fn limits(&self) -> Limits {
+        Limits { device: self.resume_device, ..Limits::default() }
     }
 
     /// What a scan of the pictures is asked for.

@@ -22,6 +22,7 @@ mod text;
 mod textures;
 pub mod theme;
 mod ticks;
+mod toasts;
 mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};

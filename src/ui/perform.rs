@@ -77,7 +77,7 @@ impl App {
     fn follow(&mut self, suggestion: &Suggestion, now: f64) {
         if let Suggestion::RollBack { step, lower } = *suggestion {
             let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
-            if run.is_none_or(|info| self.resume(info.path.clone(), Limits::default())) {
+            if run.is_none_or(|info| self.resume(info.path.clone(), self.form.limits())) {
                 self.send(Command::Rollback { step, lower });
             }
         } else if let Some(tunables) = suggestion.applied(&self.form.tuner.edit) {
@@ -170,7 +170,7 @@ impl App {
     pub(super) fn folder_chosen(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf, now: f64) {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
-            Purpose::Run => _ = self.resume(path, Limits::default()),
+            Purpose::Run => _ = self.resume(path, self.form.limits()),
             Purpose::Output => self.form.out_text = path.display().to_string(),
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };

@@ -3,7 +3,7 @@
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::explorer::ExploreAction;
 use super::panels::{View, pad_id};
-use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 pub struct Shortcut {
     pub keys: KeyboardShortcut,
@@ -89,7 +89,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Escape),
-        help: "Stop the run (asks first)",
+        help: "Stop typing, close what is open; else stop the run (asks first)",
         action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
     },
     Shortcut {
@@ -126,7 +126,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
 
 fn resume(view: &View) -> Option<Action> {
     let newest = view.state.runs.as_ref()?.iter().max_by_key(|run| run.saved_at)?;
-    let action = Action::Resume { run: newest.path.clone(), limits: crate::engine::Limits::default() };
+    let action = Action::Resume { run: newest.path.clone(), limits: view.form.limits() };
     (!view.state.busy()).then_some(action)
 }
 
@@ -147,6 +147,10 @@ pub fn read(ui: &Ui, view: &mut View) {
             continue;
         }
         let Some(action) = (shortcut.action)(view) else { continue };
+        // Escape first gives the keyboard back, or closes what is open; egui sees to both.
+        if key == Key::Escape && (view.form.keyboard.focused || Popup::is_any_open(ui.ctx())) {
+            continue;
+        }
         let pressed = if shortcut.keys.logical_key == Key::Questionmark {
             // Where the sign stands on the keyboard differs: shift may or may not be down.
             ui.input(|i| i.key_pressed(Key::Questionmark))
@@ -154,6 +158,8 @@ pub fn read(ui: &Ui, view: &mut View) {
             ui.input_mut(|i| i.consume_shortcut(&shortcut.keys))
         };
         if pressed {
+            // What is being typed counts first.
+            ui.memory_mut(|m| m.focused().filter(|_| typing).into_iter().for_each(|id| m.surrender_focus(id)));
             view.ask(action);
         }
     }

@@ -46,6 +46,8 @@ pub struct ViewState {
     pub explore: Explore,
     pub evaluation: Evaluation,
     pub log: Log,
+    /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
+    pub save_asked: bool,
     /// Messages that want a toast, oldest first; the app takes them.
     pub toasts: Vec<(Level, String)>,
     /// Why the worker thread is gone, if it is.
@@ -139,7 +141,8 @@ impl ViewState {
             }
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
             Event::Saved { step, path } => {
-                self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)), true);
+                let asked = std::mem::take(&mut self.save_asked);
+                self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)), asked);
                 if let Some(run) = &mut self.run {
                     run.saved = Some((step, path));
                 }
@@ -207,6 +210,9 @@ impl ViewState {
     fn run_ended(&mut self, end: RunEnd, now: f64) {
         let (level, text) = match &end {
             RunEnd::Finished { step } => (Level::Good, format!("Training is finished: step {}.", text::count(*step))),
+            RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
+                (Level::Info, "Cancelled before the first step.".to_owned())
+            }
             RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
             RunEnd::Diverged { step, text } => {
                 (Level::Error, format!("Training diverged at step {}. {text}", text::count(*step)))
@@ -221,6 +227,12 @@ impl ViewState {
         }
         if let Some(run) = &mut self.run {
             run.end = Some(end);
+        }
+        if matches!(self.run, Some(RunView { info: None, end: Some(RunEnd::Stopped { .. }), .. }))
+            && matches!(self.dataset, Dataset::Scanning(_))
+        {
+            // They were being prepared for this run alone.
+            self.dataset = Dataset::Failed("Preparing them was cancelled.".to_owned());
         }
         self.run_state = RunState::Idle;
     }

@@ -266,8 +266,6 @@ fn visuals(p: &Palette, dark: bool) -> Visuals {
         widget.weak_bg_fill = p.control;
         widget.bg_stroke = Stroke::new(1.0, p.border);
     }
-    // Toasts are painted with this one; they must stand out from the cards below them.
-    w.noninteractive.bg_fill = p.control;
     w.noninteractive.weak_bg_fill = p.card;
     w.inactive.bg_stroke = Stroke::NONE;
     w.hovered.bg_fill = p.control_hover;

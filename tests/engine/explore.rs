@@ -18,7 +18,7 @@ fn answer<T>(engine: &mut EngineHandle, mut found: impl FnMut(ExploreEvent) -> O
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(60) {
         match engine.poll() {
-            Some(Event::Explore(ExploreEvent::Failed(text))) => panic!("{text}"),
+            Some(Event::Explore(ExploreEvent::Failed { text, .. })) => panic!("{text}"),
             Some(Event::Explore(event)) => {
                 if let Some(found) = found(event) {
                     return found;
@@ -35,7 +35,7 @@ fn failure(engine: &mut EngineHandle) -> String {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(60) {
         match engine.poll() {
-            Some(Event::Explore(ExploreEvent::Failed(text))) => return text,
+            Some(Event::Explore(ExploreEvent::Failed { text, .. })) => return text,
             Some(_) => {}
             None => std::thread::sleep(Duration::from_millis(1)),
         }
@@ -158,6 +158,62 @@ fn a_run_is_explored_while_it_trains() {
     engine.shutdown();
 }
 
+/// A checkpoint that was chosen stays on show while the run trains on, until the newest weights are wanted again.
+#[test]
+fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
+    let dir = folder();
+    let mut config = tiny(0);
+    config.tunables.sample_every = 1000;
+    let mut engine = engine();
+    let out = Some(dir.path().join("run"));
+    send(&engine, Command::Start { config: Box::new(config), out });
+    ask(&engine, ExploreCommand::Open(ExploreSource::Live));
+    answer(&mut engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
+    send(&engine, Command::SaveNow);
+    let steps = answer(&mut engine, |event| if let ExploreEvent::Steps(steps) = event { Some(steps) } else { None });
+    let step = *steps.last().expect("it was saved");
+    ask(&engine, ExploreCommand::AtStep(Some(step)));
+    let refreshed = |event| if let ExploreEvent::Refreshed { step } = event { Some(step) } else { None };
+    while answer(&mut engine, refreshed) != step {}
+    // Weights come every three seconds.
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_secs(5) {
+        match engine.poll() {
+            Some(Event::Explore(event)) => assert_eq!(refreshed(event), None),
+            Some(_) => {}
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    ask(&engine, ExploreCommand::AtStep(None));
+    assert!(answer(&mut engine, refreshed) > step);
+    engine.shutdown();
+}
+
+/// Comparing says how far it is the first time, and the pictures are kept for the next.
+#[test]
+fn training_pictures_are_compared_with() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    train(tiny(6), &run);
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::File(run));
+    let compare = || ExploreCommand::FindNeighbours { place: Place::Seed { seed: 1, number: 0 }, psi: 1.0, count: 3 };
+    for again in [false, true] {
+        ask(&engine, compare());
+        let mut counted = 0;
+        let found = answer(&mut engine, |event| match event {
+            ExploreEvent::Comparing { .. } => {
+                counted += 1;
+                None
+            }
+            ExploreEvent::Neighbours { found, .. } => Some(found.len()),
+            _ => None,
+        });
+        assert_eq!((found, counted == 0), (3, again));
+    }
+    engine.shutdown();
+}
+
 #[test]
 fn films_exports_and_bad_requests_end_with_an_answer() {
     let dir = folder();
@@ -185,7 +241,8 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     ask(&engine, export("cats.onnx"));
     answer(&mut engine, |event| matches!(event, ExploreEvent::Exported(_)).then_some(()));
     ask(&engine, export("cats.onnx"));
-    assert!(failure(&mut engine).contains("exists"));
+    let second = answer(&mut engine, |event| if let ExploreEvent::Exported(path) = event { Some(path) } else { None });
+    assert_eq!(second, dir.path().join("cats-2.onnx"), "nothing is overwritten");
     ask(&engine, export("cats.doc"));
     assert!(failure(&mut engine).contains("must end in"));
     ask(&engine, ExploreCommand::Project(Photo::File("nobody.png".into())));

@@ -4,7 +4,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
-use purrtrait::config::{DataSource, Family, PRESETS, Tunables};
+use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, Tunables};
 use purrtrait::engine::{Cause, Command, DataProgress, Event, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,6 +142,160 @@ fn a_dragged_slider_counts_once_it_is_let_go() {
     stage.harness.drop_at(handle + egui::vec2(30.0, 0.0));
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if t.lr_g != Tunables::default().lr_g), "{asked:?}");
+}
+
+/// Types a number into a setting, letter by letter, without ending it.
+fn type_number(stage: &mut Stage, name: &str, typed: &str) {
+    stage.harness.get_by_role_and_label(Role::SpinButton, name).focus();
+    stage.harness.run_steps(2);
+    for letter in typed.chars() {
+        stage.harness.input_mut().events.push(egui::Event::Text(letter.to_string()));
+        stage.harness.run_steps(1);
+    }
+}
+
+/// 3e-4 begins with 3: what is half typed must not reach the run.
+#[test]
+fn a_typed_setting_counts_once_it_is_entered() {
+    let mut stage = Stage::usual();
+    stage.with_run(200);
+    stage.asked();
+    type_number(&mut stage, "Generator rate", "3e-4");
+    assert!(stage.asked().is_empty());
+    stage.key(Modifiers::NONE, Key::Enter);
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::SetTunables(t)] if t.lr_g == 3e-4), "{asked:?}");
+    // A shortcut ends the typing, too.
+    type_number(&mut stage, "Discriminator rate", "5e-5");
+    stage.key(Modifiers::COMMAND, Key::S);
+    let asked = stage.asked();
+    assert!(one!(asked, Command::SaveNow), "{asked:?}");
+    assert!(asked.iter().any(|c| matches!(c, Command::SetTunables(t) if t.lr_d == 5e-5)), "{asked:?}");
+}
+
+#[test]
+fn escape_ends_typing_and_closes_menus_before_it_asks() {
+    let mut stage = Stage::usual();
+    stage.with_run(200);
+    stage.asked();
+    type_number(&mut stage, "Generator rate", "3e-4");
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.shows("Stop this run?") && stage.asked().is_empty());
+    assert_eq!(stage.with_app(|app| app.form.tuner.edit.clone()), Tunables::default(), "what was typed is dropped");
+    stage.key(Modifiers::COMMAND, Key::Num4);
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Generator").click();
+    stage.harness.run_steps(2);
+    assert!(stage.shows("Open a file or folder…"));
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.shows("Open a file or folder…") && !stage.shows("Stop this run?"));
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(stage.shows("Stop this run?"));
+}
+
+#[test]
+fn preparing_is_counted_and_can_be_given_up() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.press("Start training");
+    stage.tell(Event::State(RunState::Preparing));
+    stage.tell(Event::DataProgress(DataProgress { done: 500, total: 2000 }));
+    assert!(stage.shows("500 of 2,000 pictures"));
+    stage.asked();
+    stage.press("Cancel");
+    assert!(one!(stage.asked(), Command::Stop));
+    stage.tell(Event::RunEnded(RunEnd::Stopped { step: 0 }));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(stage.shows("given up before its first step") && !stage.shows("Everything is saved"));
+    stage.key(Modifiers::COMMAND, Key::Num2);
+    assert!(!stage.shows("500 of 2,000 pictures"), "nothing is being prepared any more");
+}
+
+#[test]
+fn a_run_whose_device_is_gone_goes_on_with_another() {
+    use purrtrait::config::DeviceChoice;
+    let mut stage = Stage::usual();
+    stage.tell(Event::Runs(runs()));
+    stage.press("Resume 0007-cats, step 12,345 · 5 minutes ago");
+    stage.tell(Event::State(RunState::Preparing));
+    let text = "There is no adapter gpu:1.".into();
+    stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Device, text }));
+    stage.tell(Event::State(RunState::Idle));
+    stage.asked();
+    stage.press("Go on with the CPU");
+    let with = |commands: &[Command], device| match commands {
+        [Command::Resume { run, limits }] => run == Path::new("/runs/0007-cats") && limits.device == Some(device),
+        _ => false,
+    };
+    let asked = stage.asked();
+    assert!(with(&asked, DeviceChoice::Cpu), "{asked:?}");
+    stage.tell(Event::RunEnded(RunEnd::Stopped { step: 0 }));
+    stage.tell(Event::State(RunState::Idle));
+    stage.key(Modifiers::COMMAND, Key::Num1);
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Device to go on with").click();
+    stage.harness.run_steps(2);
+    stage.press("A painted graphics card (Vulkan)");
+    stage.asked();
+    stage.press("Resume 0007-cats, step 12,345 · 5 minutes ago");
+    let asked = stage.asked();
+    assert!(with(&asked, DeviceChoice::Adapter(0)), "{asked:?}");
+}
+
+#[test]
+fn the_recipe_can_be_read_while_a_run_goes_on() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_run(50);
+    stage.key(Modifiers::COMMAND, Key::Num2);
+    stage
+        .harness
+        .get_by(|node| {
+            node.role() == Role::DisclosureTriangle && node.label().is_some_and(|l| l.starts_with("Networks"))
+        })
+        .click();
+    stage.harness.run_steps(12);
+    let latent = stage.harness.get_by_role_and_label(Role::SpinButton, "Latent size");
+    assert!(latent.accesskit_node().is_disabled());
+}
+
+#[test]
+fn a_setting_without_effect_says_why() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| {
+        app.form.config.rate_decay = RateDecay::Cosine;
+        (app.form.config.max_steps, app.form.config.max_epochs) = (0, 0);
+    });
+    stage.harness.run_steps(2);
+    assert!(stage.shows("this run has none yet"));
+    type_number(&mut stage, "Stop after epochs", "30");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(!stage.shows("this run has none yet"));
+    assert_eq!(stage.with_app(|app| app.form.config.max_epochs), 30);
+}
+
+#[test]
+fn a_device_that_is_not_here_is_named_and_start_waits() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.form.config.device = "gpu:7".parse().expect("a device"));
+    stage.asked();
+    assert!(stage.shows("gpu:7 is not here. Choose another device."));
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    assert!(!stage.asked().iter().any(|c| matches!(c, Command::Start { .. })));
+}
+
+#[test]
+fn the_run_folder_is_for_one_run() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.form.out_text = "/runs/mine".into());
+    stage.press("Start training");
+    let text = "/runs/mine: already holds a run".to_owned();
+    stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Run, text }));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(stage.shows("Type another run folder"));
+    stage.with_run(10);
+    assert_eq!(stage.with_app(|app| app.form.out_text.clone()), "");
 }
 
 #[test]
@@ -376,8 +530,11 @@ fn notices_become_toasts_and_lines_of_the_log() {
     let mut stage = Stage::usual();
     let text = "The disk is nearly full.".to_owned();
     stage.tell(Event::Notice { level: Level::Warning, text: text.clone() });
-    stage.key(Modifiers::COMMAND, Key::L);
     assert!(stage.shows(&text) && stage.shows("Log (1)"));
+    stage.press("Close the message");
+    assert!(!stage.shows(&text));
+    stage.key(Modifiers::COMMAND, Key::L);
+    assert!(stage.shows(&text) && !stage.shows("Log (1)"), "now it is seen");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
-    Command, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
-    Latent, Photo, Place, RunEnd, Way,
+    Command, Concern, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel,
+    ExploreSource, Latent, Photo, Place, RunEnd, Way,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -140,6 +140,10 @@ fn shows(commands: &[ExploreCommand]) -> Vec<(u64, Place)> {
     commands.iter().filter_map(show).collect()
 }
 
+fn failed(about: Concern, text: &str) -> ExploreEvent {
+    ExploreEvent::Failed { about, text: text.into() }
+}
+
 fn current(stage: &Stage) -> Latent {
     stage.with_app(|app| app.form.explore.current.as_ref().expect("a picture is on show").latent.clone())
 }
@@ -186,7 +190,7 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
 fn a_generator_that_cannot_be_opened_says_why() {
     let mut stage = Stage::usual();
     stage.key(Modifiers::COMMAND, Key::Num4);
-    stage.explorer_tells(ExploreEvent::Failed("model.safetensors: is damaged.".into()));
+    stage.explorer_tells(failed(Concern::Opening, "model.safetensors: is damaged."));
     assert!(stage.shows("model.safetensors: is damaged."));
     let mut player = Player::default();
     player.take(&mut stage);
@@ -451,6 +455,12 @@ fn newer_weights_show_the_same_point_anew_and_older_ones_can_be_gone_to() {
     assert!(matches!(&asked[..], [ExploreCommand::AtStep(Some(10))]), "{asked:?}");
     stage.explorer_tells(ExploreEvent::Refreshed { step: 10 });
     assert_eq!(shows(&player.play(&mut stage))[0].1, Place::Latent(before));
+    // New checkpoints appear, and one that is gone leads back to the newest.
+    stage.explorer_tells(ExploreEvent::Steps(vec![20, 30, 40, 50]));
+    stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(2.0);
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(40))]));
+    stage.explorer_tells(failed(Concern::Step, "the checkpoint of step 40 is gone"));
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(None)]));
 }
 
 #[test]
@@ -473,7 +483,8 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     let filmed = matches!(&asked[..], [ExploreCommand::Film { way: Way::Along(points), closed: true, frames: 240, .. }] if points.len() == 2);
     assert!(filmed, "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 60, total: 240 });
-    assert!(stage.shows("60 of 240 frames"));
+    stage.explorer_tells(failed(Concern::Other, "cat.png: holds no recipe."));
+    assert!(stage.shows("60 of 240 frames"), "what else fails does not end it");
     stage.press("Cancel");
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
     stage.explorer_tells(ExploreEvent::Cancelled);
@@ -492,6 +503,23 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.explorer_tells(ExploreEvent::Projected { latent: found.clone(), error: 2.5, steps: 600 });
     player.play(&mut stage);
     assert_eq!(current(&stage), found);
+}
+
+#[test]
+fn comparing_is_counted_and_can_be_given_up() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.with_app(|app| app.form.dialog = Some(purrtrait::ui::Dialog::Neighbours));
+    stage.harness.run_steps(2);
+    stage.press("Compare");
+    let asked = player.take(&mut stage);
+    assert!(matches!(&asked[..], [ExploreCommand::FindNeighbours { count: 6, .. }]), "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Comparing { done: 120, total: 4000 });
+    assert!(stage.shows("120 of 4,000 pictures"));
+    stage.press("Cancel");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
+    stage.explorer_tells(ExploreEvent::Cancelled);
+    assert!(!stage.shows("120 of 4,000 pictures"));
 }
 
 #[derive(Debug)]
@@ -517,7 +545,7 @@ fn a_dropped_picture_leads_back_to_its_point() {
     stage.explorer_tells(ExploreEvent::Restored { latent: point.clone(), path: "/pictures/cat.png".into() });
     player.play(&mut stage);
     assert_eq!(current(&stage), point);
-    stage.explorer_tells(ExploreEvent::Failed("cat.png: holds no recipe.".into()));
+    stage.explorer_tells(failed(Concern::Other, "cat.png: holds no recipe."));
     stage.key(Modifiers::COMMAND, Key::L);
     assert!(stage.shows("cat.png: holds no recipe."));
 }

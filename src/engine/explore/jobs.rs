@@ -1,10 +1,10 @@
-//! What takes long: searching for a picture, filming. Each on a thread of its own, which can be told to give up.
+//! What takes long: searching for a picture, filming, comparing. Each on a thread of its own, which can be told to give up.
 
-use super::{Evaluation, ExploreEvent, Photo, Way};
+use super::{Concern, Evaluation, ExploreEvent, Latent, Photo, Way};
 use crate::compute::ComputeDevice;
-use crate::config::DeviceChoice;
-use crate::data::{open_square, square_of};
-use crate::engine::curate::{best_of, judged};
+use crate::config::{DeviceChoice, RunConfig};
+use crate::data::{DataProgress, open_square, square_of};
+use crate::engine::curate::{Album, best_of, judged};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::{EvaluateRequest, evaluate};
 use crate::engine::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
@@ -12,11 +12,12 @@ use crate::engine::studio::Studio;
 use crate::export::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
+use crate::pixels::Frame;
 use crate::train::{ProjectError, ProjectSettings, Projection, project};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ impl Job {
         thread::Builder::new().name(name.to_owned()).spawn(move || match work(&flag, &tell) {
             Ok(()) => {}
             Err(EngineError::Cancelled) => tell(ExploreEvent::Cancelled),
-            Err(e) => tell(ExploreEvent::Failed(e.to_string())),
+            Err(e) => tell(ExploreEvent::Failed { about: Concern::Job, text: e.to_string() }),
         })?;
         Ok(Self { cancel })
     }
@@ -115,6 +116,27 @@ impl Job {
         })
     }
 
+    /// Finds the training pictures nearest to a picture.
+    pub fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Self> {
+        Self::start("purrtrait-compare", tell, move |cancel, tell| {
+            let Comparison { latent, frame, config, cache, album, count } = comparison;
+            if album.get().is_none() {
+                // A hundred messages are enough for a bar.
+                let progress = |DataProgress { done, total }| {
+                    if done == total || done % (total / 100).max(1) == 0 {
+                        tell(ExploreEvent::Comparing { done, total });
+                    }
+                };
+                let opened = Album::open(&config, &cache, cancel, &progress)?;
+                // Taken already by a comparison that was given up and came through: it holds the same.
+                let _ = album.set(opened);
+            }
+            let found = album.get().map(|album| album.nearest(&frame, count)).unwrap_or_default();
+            tell(ExploreEvent::Neighbours { latent, found });
+            Ok(())
+        })
+    }
+
     /// Films the way along points.
     pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-film", tell, move |cancel, tell| {
@@ -143,6 +165,19 @@ impl Job {
             Ok(())
         })
     }
+}
+
+/// What to compare with the training pictures.
+pub struct Comparison {
+    pub latent: Latent,
+    pub frame: Frame,
+    /// The run whose pictures they are.
+    pub config: RunConfig,
+    /// Where prepared pictures are kept.
+    pub cache: PathBuf,
+    /// The pictures, or the place for them once they are prepared.
+    pub album: Arc<OnceLock<Album>>,
+    pub count: usize,
 }
 
 /// What to film.

@@ -43,7 +43,8 @@ pub enum ExploreCommand {
     /// Draw several places when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A newer
     /// request takes the place of an older one with the same `purpose`.
     Thumbnails { purpose: &'static str, stamp: u64, places: Vec<Place>, psi: f64 },
-    /// Draw from now on with the generator as it was at this checkpoint; none is the newest.
+    /// Draw from now on with the generator as it was at this checkpoint; none is the newest. While a checkpoint is
+    /// chosen, newer weights of a run that trains wait.
     AtStep(Option<u64>),
     /// Look for what the generator can change: `Directions`.
     FindDirections(DirectionMethod),
@@ -57,15 +58,16 @@ pub enum ExploreCommand {
     Restore(PathBuf),
     /// Save a picture as PNG with its recipe under the first free name: `Saved`.
     Save { place: Place, psi: f64, upscale: u32, folder: PathBuf, template: String },
-    /// Film a way: `Filming`, then `Filmed`.
+    /// Film a way: `Filming`, then `Filmed`. Where the file is taken, its name gets the first free number.
     Film { way: Way, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
-    /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`.
+    /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`. Where the
+    /// file is taken, its name gets the first free number.
     Export { out: PathBuf },
     /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.
     Curate { seed: u64, count: usize, keep: usize },
-    /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared.
+    /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared: `Comparing`.
     FindNeighbours { place: Place, psi: f64, count: usize },
-    /// Give up the search, the film or the ranking that is under way.
+    /// Give up the search, the film, the ranking or the comparison that is under way.
     Cancel,
     /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer one takes the place of an older one.
     Evaluate(Box<EvaluateRequest>),
@@ -73,6 +75,32 @@ pub enum ExploreCommand {
     CancelEvaluation,
     /// End the thread.
     Shutdown,
+}
+
+/// What a request is about: a failure ends that and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// Opening a generator.
+    Opening,
+    /// A picture.
+    Drawing,
+    /// Going to a checkpoint.
+    Step,
+    /// The search, film, ranking or comparison; there is one at a time.
+    Job,
+    Other,
+}
+
+impl ExploreCommand {
+    pub fn concern(&self) -> Concern {
+        match self {
+            Self::Open(_) => Concern::Opening,
+            Self::Show { .. } | Self::Thumbnails { .. } => Concern::Drawing,
+            Self::AtStep(_) => Concern::Step,
+            Self::Project(_) | Self::Film { .. } | Self::Curate { .. } | Self::FindNeighbours { .. } => Concern::Job,
+            _ => Concern::Other,
+        }
+    }
 }
 
 /// Where a film leads.
@@ -166,6 +194,8 @@ pub enum ExploreEvent {
         pictures: Vec<(Latent, Arc<Frame>)>,
     },
     Directions(Vec<DirectionInfo>),
+    /// The checkpoints that the open run has now, oldest first.
+    Steps(Vec<u64>),
     /// The best picture of a search so far; `error` is the mean difference of a channel, from 0 to 255.
     Projecting {
         done: usize,
@@ -195,14 +225,22 @@ pub enum ExploreEvent {
     },
     /// Best first.
     Curated(Vec<(Latent, Arc<Frame>)>),
+    /// Training pictures prepared for a comparison.
+    Comparing {
+        done: usize,
+        total: usize,
+    },
     /// Nearest first; `latent` is the place they belong to.
     Neighbours {
         latent: Latent,
         found: Vec<Neighbour>,
     },
-    /// Something asked for cannot be done; names the file or setting.
-    Failed(String),
-    /// A search, a film or a ranking was given up.
+    /// Something asked for cannot be done; the text names the file or setting.
+    Failed {
+        about: Concern,
+        text: String,
+    },
+    /// A search, a film, a ranking or a comparison was given up.
     Cancelled,
     Evaluation(Evaluation),
 }

@@ -81,6 +81,14 @@ impl Model {
         Ok(())
     }
 
+    /// Looks for the checkpoints of the run in `folder` again. Gives them if they are others than before.
+    pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
+        let changed = self.info.steps != steps;
+        changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
+        changed.then_some(steps)
+    }
+
     /// Where the generator lies on disk.
     pub fn path(&self) -> Result<PathBuf, EngineError> {
         let path = match &self.info.source {

@@ -1,28 +1,26 @@
 //! The explorer's loop: the newest place first, then one small picture, then again.
 
-use super::jobs::{Film, Job, Tell};
+mod directions;
+
+use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
-use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
+use super::{Concern, Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::curate::Album;
-use crate::engine::directions::{DirectionMethod, find_directions};
 use crate::engine::error::EngineError;
 use crate::engine::films::FilmOptions;
 use crate::engine::models::{ExportRequest, ModelFormat, export_generator};
 use crate::engine::outbox::Wake;
 use crate::engine::{bundled, pictures, restore};
-use crate::latent::{DirectionSet, by_example};
+use crate::export::free_path;
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
-/// Directions that are looked for: more are hardly seen.
-const DIRECTIONS: usize = 10;
 /// Requests and answers that may wait.
 const QUEUE: usize = 256;
 
@@ -54,17 +52,7 @@ pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explo
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        Player {
-            dirs,
-            tell,
-            model: None,
-            pending: Pending::default(),
-            job: None,
-            evaluation: None,
-            album: None,
-            live: false,
-        }
-        .run(&commands, &weights);
+        Player::new(dirs, tell).run(&commands, &weights);
     });
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
@@ -96,12 +84,33 @@ struct Player {
     /// A measurement, which opening another generator does not end.
     evaluation: Option<Job>,
     /// The training pictures of the run that the model comes from, once they were asked for.
-    album: Option<Album>,
+    album: Arc<OnceLock<Album>>,
     /// Newer weights of the training are wanted.
     live: bool,
+    /// The folder of the run whose weights are played while it trains.
+    run: Option<PathBuf>,
+    /// A checkpoint was chosen; until the newest is wanted again, newer weights wait here.
+    chosen: bool,
+    newest: Option<SavedGenerator>,
 }
 
 impl Player {
+    fn new(dirs: AppDirs, tell: Tell) -> Self {
+        Self {
+            dirs,
+            tell,
+            model: None,
+            pending: Pending::default(),
+            job: None,
+            evaluation: None,
+            album: Arc::default(),
+            live: false,
+            run: None,
+            chosen: false,
+            newest: None,
+        }
+    }
+
     fn run(mut self, commands: &Receiver<ExploreCommand>, weights: &Receiver<LiveWeights>) {
         let mut weights = weights.clone();
         loop {
@@ -128,14 +137,19 @@ impl Player {
                 if matches!(request, ExploreCommand::Shutdown) {
                     return;
                 }
+                let about = request.concern();
                 if let Err(e) = self.apply(request) {
-                    (self.tell)(ExploreEvent::Failed(e.to_string()));
+                    self.failed(about, &e);
                 }
             }
             if let Err(e) = self.draw() {
-                (self.tell)(ExploreEvent::Failed(e.to_string()));
+                self.failed(Concern::Drawing, &e);
             }
         }
+    }
+
+    fn failed(&self, about: Concern, error: &EngineError) {
+        (self.tell)(ExploreEvent::Failed { about, text: error.to_string() });
     }
 
     fn idle(&self) -> bool {
@@ -158,10 +172,7 @@ impl Player {
                 self.pending.thumbnails.retain(|t| t.purpose != purpose);
                 self.pending.thumbnails.push_back(Thumbnails { purpose, stamp, next: 0, places, psi });
             }
-            ExploreCommand::AtStep(step) => {
-                let saved = self.model()?.at_step(step)?;
-                self.replace(saved)?;
-            }
+            ExploreCommand::AtStep(step) => self.at_step(step)?,
             ExploreCommand::FindDirections(method) => self.find_directions(method)?,
             ExploreCommand::LearnDirection { name, with, without } => self.learn(&name, &with, &without)?,
             ExploreCommand::RenameDirection { index, name } => {
@@ -184,7 +195,7 @@ impl Player {
                 (self.tell)(ExploreEvent::Saved(saved));
             }
             ExploreCommand::Export { out } => {
-                let (format, source) = (ModelFormat::of(&out)?, PathBuf::new());
+                let (format, source, out) = (ModelFormat::of(&out)?, PathBuf::new(), free_path(&out));
                 let request = ExportRequest { source, raw: false, format, out, half: false };
                 let report = export_generator(&self.model()?.saved, &request)?;
                 (self.tell)(ExploreEvent::Exported(report.file));
@@ -203,7 +214,8 @@ impl Player {
                     Way::Along(_) | Way::Walk { .. } => None,
                 };
                 let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
-                let film = Film { run, way, closed, easing, frames, options: FilmOptions { out, fps, upscale } };
+                let options = FilmOptions { out: free_path(&out), fps, upscale };
+                let film = Film { run, way, closed, easing, frames, options };
                 self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
             }
             ExploreCommand::Curate { seed, count, keep } => {
@@ -227,7 +239,8 @@ impl Player {
 
     fn opened(&mut self, mut model: Model) {
         self.job = None;
-        self.album = None;
+        self.album = Arc::default();
+        (self.run, self.chosen, self.newest) = (None, false, None);
         self.pending = Pending::default();
         model.directions = self.kept_directions(&model);
         (self.tell)(ExploreEvent::Opened(model.info.clone()));
@@ -239,13 +252,37 @@ impl Player {
         if !self.live {
             return;
         }
-        let same =
-            self.model.as_ref().is_some_and(|m| m.info.source == ExploreSource::Live && m.saved.config == saved.config);
-        let done =
-            if same { self.replace(saved) } else { Model::live(saved, &folder, seed).map(|model| self.opened(model)) };
-        if let Err(e) = done {
-            (self.tell)(ExploreEvent::Failed(e.to_string()));
+        let same = self.run.as_ref() == Some(&folder)
+            && self.model.as_ref().is_some_and(|model| model.saved.config == saved.config);
+        if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.look_for_steps(&folder)) {
+            (self.tell)(ExploreEvent::Steps(steps));
         }
+        let done = match (same, self.chosen) {
+            (true, true) => {
+                self.newest = Some(saved);
+                Ok(())
+            }
+            (true, false) => self.replace(saved),
+            (false, _) => Model::live(saved, &folder, seed).map(|model| {
+                self.opened(model);
+                self.run = Some(folder);
+            }),
+        };
+        if let Err(e) = done {
+            self.failed(Concern::Opening, &e);
+        }
+    }
+
+    fn at_step(&mut self, step: Option<u64>) -> Result<(), EngineError> {
+        let saved = match (step, self.newest.take()) {
+            (None, Some(newest)) => newest,
+            (step, newest) => {
+                self.newest = newest;
+                self.model()?.at_step(step)?
+            }
+        };
+        self.chosen = step.is_some();
+        self.replace(saved)
     }
 
     fn replace(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
@@ -281,72 +318,14 @@ impl Player {
         Ok(())
     }
 
-    fn find_directions(&mut self, method: DirectionMethod) -> Result<(), EngineError> {
-        let model = self.model()?;
-        let found = find_directions(&model.saved, method, DIRECTIONS, model.device().device())?;
-        if let Some(model) = &mut self.model {
-            model.directions = found;
-        }
-        self.keep_directions()
-    }
-
-    /// On this thread: comparing takes milliseconds, and preparing the pictures is done once and mostly from the cache.
     fn find_neighbours(&mut self, place: &Place, psi: f64, count: usize) -> Result<(), EngineError> {
         let model = self.model()?;
         let latent = model.latent(place)?;
         let frame = model.draw(&latent, psi)?;
-        if self.album.is_none() {
-            let config = model.run_config()?;
-            self.album = Some(Album::open(&config, &self.dirs.cache, &AtomicBool::new(false), &|_| {})?);
-        }
-        let found = self.album.as_ref().map(|album| album.nearest(&frame, count)).unwrap_or_default();
-        (self.tell)(ExploreEvent::Neighbours { latent, found });
+        let (config, cache, album) = (model.run_config()?, self.dirs.cache.clone(), self.album.clone());
+        let comparison = Comparison { latent, frame, config, cache, album, count };
+        self.job = Some(Job::compare(comparison, self.tell.clone()).map_err(no_thread)?);
         Ok(())
-    }
-
-    fn learn(&mut self, name: &str, with: &[Latent], without: &[Latent]) -> Result<(), EngineError> {
-        let model = self.model()?;
-        let own = |all: &[Latent]| all.iter().map(|z| model.own(z).map(<[f32]>::to_vec)).collect::<Result<Vec<_>, _>>();
-        let (with, without) = (own(with)?, own(without)?);
-        let with: Vec<&[f32]> = with.iter().map(Vec::as_slice).collect();
-        let without: Vec<&[f32]> = without.iter().map(Vec::as_slice).collect();
-        let direction = by_example(model.saved.config.latent, name, &with, &without)
-            .map_err(|e| EngineError::Other(e.to_string()))?;
-        if let Some(model) = &mut self.model {
-            // The newest first: it is the one that is wanted.
-            model.directions.insert(0, direction);
-        }
-        self.keep_directions()
-    }
-
-    // ---- directions that somebody kept for this generator, beside the settings
-
-    fn directions_file(&self, hash: &str) -> PathBuf {
-        self.dirs.directions.join(format!("{hash}.toml"))
-    }
-
-    fn kept_directions(&self, model: &Model) -> Vec<crate::latent::Direction> {
-        let path = self.directions_file(&model.info.hash);
-        let Ok(text) = std::fs::read_to_string(&path) else { return Vec::new() };
-        match DirectionSet::parse(&text, &model.info.hash, model.saved.config.latent_size as usize) {
-            Ok(set) => set.directions,
-            Err(e) => {
-                log::warn!("{}: {e}", path.display());
-                Vec::new()
-            }
-        }
-    }
-
-    /// Tells the directions, and keeps them for the next time.
-    fn keep_directions(&self) -> Result<(), EngineError> {
-        let model = self.model()?;
-        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
-        let set = DirectionSet { model: model.info.hash.clone(), directions: model.directions.clone() };
-        let path = self.directions_file(&model.info.hash);
-        let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
-        let text = set.to_toml().map_err(|e| fail(&e))?;
-        std::fs::create_dir_all(&self.dirs.directions).map_err(|e| fail(&e))?;
-        std::fs::write(&path, text).map_err(|e| fail(&e))
     }
 
     fn restore(&mut self, path: PathBuf) -> Result<(), EngineError> {

@@ -183,7 +183,7 @@ impl Seen {
         let ratio = self.signals.memorisation.unwrap_or(0.0) * 100.0;
         format!(
             "A sample is {ratio:.0} % as far from the nearest training picture as a new picture would be: samples are \
-             close to copies. Check a few with \"most like\" in the explorer before you show them as new cats. More \
+             close to copies. Check a few with \"Is it new?\" in the explorer before you show them as new cats. More \
              pictures or more augmentation help the next run."
         )
     }

@@ -2,7 +2,7 @@
 
 use super::output::Along;
 use super::{Example, ExploreAction, Mode, Stroke, Want};
-use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place, Way};
+use crate::engine::{Concern, ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place, Way};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
@@ -76,8 +76,8 @@ impl App {
                 let Some(point) = self.form.explore.current.clone() else { return };
                 let place = Place::Latent(point.latent);
                 self.state.explore.neighbours = None;
-                self.state.explore.comparing =
-                    self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+                let asked = self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+                self.state.explore.comparing = asked.then(Counted::default);
             }
             ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),
         }
@@ -330,13 +330,25 @@ impl App {
                 self.form.explore.goal = None;
                 self.go(Place::Latent(latent.clone()), Stroke::Single, now);
             }
-            ExploreEvent::Failed(_) => {
-                let explore = &mut self.form.explore;
+            ExploreEvent::Failed { about, .. } => self.explore_failed(*about),
+            _ => {}
+        }
+    }
+
+    fn explore_failed(&mut self, about: Concern) {
+        let explore = &mut self.form.explore;
+        match about {
+            Concern::Opening => {
                 explore.requests.lost();
-                explore.step_asked = false;
                 explore.goal = None;
             }
-            _ => {}
+            Concern::Drawing => explore.requests.lost(),
+            Concern::Step => {
+                explore.step_asked = false;
+                // The checkpoint is gone: back to the newest.
+                explore.wanted_step = explore.at_step.take().map(|_| None);
+            }
+            Concern::Job | Concern::Other => {}
         }
     }
 

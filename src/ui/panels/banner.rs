@@ -1,8 +1,10 @@
 //! How the last run ended, and what to do next. Empty while all is well.
 
 use super::View;
+use crate::config::{DeviceChoice, Precision};
 use crate::engine::{Cause, Limits, RunEnd};
 use crate::ui::action::{Action, Purpose, Screen};
+use crate::ui::form::Form;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
@@ -57,6 +59,12 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
             text: "The run reached its limit and is saved.".to_owned(),
             buttons: longer(run, *step).into_iter().collect(),
         },
+        RunEnd::Stopped { .. } if run.info.is_none() => Message {
+            colour: p.warn,
+            title: "Cancelled.".to_owned(),
+            text: "The run was given up before its first step. Pictures that are prepared stay prepared.".to_owned(),
+            buttons: Vec::new(),
+        },
         RunEnd::Stopped { step } => Message {
             colour: p.good,
             title: format!("Stopped at step {}.", text::count(*step)),
@@ -64,7 +72,7 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
             buttons: resume(run, "Go on", "Go on from the newest checkpoint.").into_iter().collect(),
         },
         RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),
-        RunEnd::Failed { cause, text } => failed(run, *cause, text, p.bad),
+        RunEnd::Failed { cause, text } => failed(view.form, run, *cause, text, p.bad),
     };
     if let Some(info) = &run.info {
         message.buttons.push((
@@ -104,25 +112,52 @@ fn diverged(run: &RunView, step: u64, text: &str, colour: Color32) -> Message {
     }
 }
 
-fn failed(run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
-    let (advice, button) = match cause {
-        Cause::Setting => ("Change the setting, then start again.", None),
-        Cause::Data => (
-            "Choose other pictures, or put the folder back.",
-            Some(("Open a folder", "Choose other pictures.", Action::Browse(Purpose::Pictures))),
-        ),
-        Cause::Device => (
-            "Choose another device in the recipe; \"cpu\" works everywhere. A GPU that was lost comes back after a restart.",
-            Some(("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart)),
-        ),
-        Cause::Run => ("Look at the run folder: is its drive there, writable and not full?", None),
-        Cause::Other => ("If it happens again, copy the log into a report.", None),
+fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
+    const RESTART: (&str, &str, Action) =
+        ("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart);
+    let mut buttons = Vec::new();
+    let advice = match cause {
+        Cause::Setting => "Change the setting, then start again.",
+        Cause::Data => {
+            let open = Action::Browse(Purpose::Pictures);
+            buttons.push(("Open a folder", "Choose other pictures.", open));
+            "Choose other pictures, or put the folder back."
+        }
+        Cause::Device if run.info.is_some() => {
+            buttons.push(RESTART);
+            buttons.extend(on_the_cpu(form, run));
+            "A graphics card that was lost comes back after a restart; or go on with another device."
+        }
+        Cause::Device => {
+            buttons.extend(on_the_cpu(form, run));
+            buttons.push(RESTART);
+            if form.resumed.is_some() {
+                "Go on with another device: the start screen has a choice beside its list of runs."
+            } else {
+                "Choose another device in the recipe; \"cpu\" works everywhere."
+            }
+        }
+        Cause::Run if run.info.is_none() && form.resumed.is_none() && !form.out_text.trim().is_empty() => {
+            "Type another run folder into the recipe, or none: then a fresh one is made."
+        }
+        Cause::Run => "Look at the run folder: is its drive there, writable and not full?",
+        Cause::Other => "If it happens again, copy the log into a report.",
     };
-    let mut buttons: Vec<_> = button.into_iter().collect();
     if run.saved.is_some() {
         buttons.extend(resume(run, "Go on from the newest checkpoint", "Resume what was saved."));
     }
     Message { colour, title: "This did not work.".to_owned(), text: format!("{text} {advice}"), buttons }
+}
+
+/// The way out for a run whose device is gone. None for a run that was on the CPU, or needs what it has not.
+fn on_the_cpu(form: &Form, run: &RunView) -> Option<(&'static str, &'static str, Action)> {
+    let info = run.info.as_ref();
+    let run = info.map(|info| info.path.clone()).or_else(|| form.resumed.clone())?;
+    if info.is_some_and(|info| info.device.kind == "cpu" || info.config.precision == Precision::Mixed) {
+        return None;
+    }
+    let limits = Limits { device: Some(DeviceChoice::Cpu), ..Limits::default() };
+    Some(("Go on with the CPU", "Resume the newest checkpoint on the processor.", Action::Resume { run, limits }))
 }
 
 fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {

@@ -2,7 +2,7 @@
 //! while all is well.
 
 use super::View;
-use crate::engine::{Finding, RunEnd, Severity, Suggestion};
+use crate::engine::{Finding, FindingKind, RunEnd, Severity, Suggestion};
 use crate::ui::action::Action;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     let Some(run) = &view.state.run else { return };
     let open: Vec<Finding> = run.open_findings().cloned().collect();
     if open.is_empty() {
-        quiet(ui, run.findings.len(), run.step());
+        quiet(ui, run.findings.len(), run.step(), &run.unwatched());
         return;
     }
     let room = (ui.ctx().content_rect().height() * SHARE).min(HEIGHT);

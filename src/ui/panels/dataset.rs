@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::config::DATA;
-use crate::engine::DatasetReport;
+use crate::engine::{DatasetReport, RunState};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::logo;
 use crate::ui::state::Dataset;
@@ -92,8 +92,11 @@ fn scanning(ui: &mut Ui, view: &mut View, done: usize, total: usize) {
         let fraction = if total == 0 { 0.0 } else { done as f32 / total as f32 };
         ui.add(ProgressBar::new(fraction).desired_width(320.0).desired_height(8.0));
         ui.add_space(S);
-        if !view.state.busy() && ui.button("Cancel").on_hover_text("Stop looking at these pictures.").clicked() {
-            view.ask(Action::CancelScan);
+        // They may be for a run that waits for them: then it is given up, too.
+        let run = view.state.run_state == RunState::Preparing;
+        if (run || !view.state.busy()) && ui.button("Cancel").on_hover_text("Stop looking at these pictures.").clicked()
+        {
+            view.ask(if run { Action::Stop } else { Action::CancelScan });
         }
     });
 }
@@ -171,7 +174,7 @@ fn thumbnails(ui: &mut Ui, view: &mut View, report: &Arc<DatasetReport>, space: 
 
 fn details(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     ui.label(theme::section("How they are prepared"));
-    ui.add_enabled_ui(!view.state.busy(), |ui| settings(ui, view));
+    settings(ui, view);
     if !report.notes.is_empty() || !report.notices.is_empty() {
         ui.add_space(S);
         ui.label(theme::section("Worth knowing"));
@@ -199,13 +202,14 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let mut data = view.form.config.data.clone();
     let fault = view.form.fault();
     let mut changed = false;
+    let (explain, locked) = (view.form.explain, view.state.busy().then_some("A run is going on with these pictures."));
     for param in DATA {
         // Settings of the demo cats say nothing about a folder, and a folder's nothing about them.
         if param.key.starts_with("demo") != view.form.source_is_demo() && param.key.starts_with("demo") {
             continue;
         }
         let error = fault.as_ref().filter(|e| e.key == param.key).map(|e| e.reason.as_str());
-        let row = ParamRow { param, baseline: &baseline, explain: view.form.explain, error };
+        let row = ParamRow { param, baseline: &baseline, explain, error, locked, unused: None };
         changed |= row.show(ui, &mut data);
     }
     if changed {

@@ -18,6 +18,8 @@ const PATIENCE: f64 = 20.0;
 pub fn show(ui: &mut Ui, view: &mut View) {
     let Some(dialog) = view.form.dialog else { return };
     let frame = theme::card(ui).inner_margin(20).corner_radius(14);
+    // Escape ends typing first.
+    let typing = view.form.keyboard.typing && ui.input(|i| i.key_pressed(Key::Escape));
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match dialog {
         Dialog::Help => help(ui, view),
         Dialog::ConfirmStop => confirm_stop(ui, view),
@@ -25,7 +27,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Evaluate => super::evaluate::show(ui, view),
         _ => super::explore::dialog(ui, view, dialog),
     });
-    if response.should_close() && view.form.dialog == Some(dialog) {
+    if response.should_close() && !typing && view.form.dialog == Some(dialog) {
         view.ask(Action::Dialog(None));
     }
 }

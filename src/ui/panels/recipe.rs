@@ -1,13 +1,17 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
 use super::View;
-use crate::config::{DeviceChoice, DeviceInfo, MODEL, PRESETS, Param, RUN, SettingError, TUNABLES};
+use crate::config::{
+    DeviceChoice, DeviceInfo, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES, held_back,
+};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
 use crate::ui::widgets::{ParamRow, PathEvent, pane, path_field, primary, segmented, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 3;
+/// Why nothing can be changed while a run goes on.
+const FROZEN: &str = "A run is going on, so its recipe is frozen.";
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -17,15 +21,17 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 header(ui, view);
-                if view.state.busy() {
+                let busy = view.state.busy();
+                if busy {
                     frozen(ui);
                 }
-                ui.add_enabled_ui(!view.state.busy(), |ui| {
+                // What may only be read still opens and explains itself: each part locks its own controls.
+                ui.add_enabled_ui(!busy, |ui| {
                     presets(ui, view);
                     device(ui, view);
-                    sections(ui, view);
-                    out_folder(ui, view);
                 });
+                sections(ui, view);
+                out_folder(ui, view);
             });
         });
         start(ui, view);
@@ -46,9 +52,7 @@ fn header(ui: &mut Ui, view: &mut View) {
 fn frozen(ui: &mut Ui) {
     theme::note(ui, palette(ui).accent).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.add(
-            Label::new("A run is going on, so its recipe is frozen. What may change is on the training screen.").wrap(),
-        );
+        ui.add(Label::new(format!("{FROZEN} What may change is on the training screen.")).wrap());
     });
 }
 
@@ -84,7 +88,12 @@ fn device(ui: &mut Ui, view: &mut View) {
     let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
     let choice = view.form.config.device;
     let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
-    let shown = chosen.map_or(auto_name.clone(), title);
+    let shown = match (chosen, choice) {
+        (Some(device), _) => title(device),
+        (None, DeviceChoice::Auto) => auto_name.clone(),
+        (None, DeviceChoice::Gpu) => "Any graphics card".to_owned(),
+        (None, gone) => format!("{gone} (not here)"),
+    };
     let width = ui.available_width();
     let mut picked = None;
     let combo = ComboBox::from_id_salt("device").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
@@ -99,9 +108,9 @@ fn device(ui: &mut Ui, view: &mut View) {
             }
         }
     });
-    let used = chosen.or(auto);
-    let tip = used.map_or_else(String::new, facts);
-    combo.response.accessible_name("Device").on_hover_text(format!("Where the training runs. {tip}"));
+    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto));
+    let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
+    combo.response.accessible_name("Device").on_hover_text(&tip).on_disabled_hover_text(&tip);
     if let Some(choice) = picked {
         view.form.config.device = choice;
     }
@@ -120,7 +129,8 @@ fn device(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn title(device: &DeviceInfo) -> String {
+/// A device in a few words.
+pub fn title(device: &DeviceInfo) -> String {
     if device.kind == "cpu" { format!("CPU: {}", device.name) } else { format!("{} ({})", device.name, device.api) }
 }
 
@@ -129,20 +139,34 @@ fn facts(device: &DeviceInfo) -> String {
     format!("{}: {}, {}, {}{driver}", device.id, device.name, device.api, device.kind)
 }
 
+/// What all rows of settings share.
+struct Rows<'a> {
+    /// All settings: whether one has an effect depends on others.
+    config: &'a RunConfig,
+    explain: bool,
+    fault: Option<&'a SettingError>,
+    locked: Option<&'a str>,
+}
+
 fn sections(ui: &mut Ui, view: &mut View) {
-    let baseline = view.form.baseline();
-    let fault = view.form.fault();
-    let mut config = view.form.config.clone();
-    let explain = view.form.explain;
-    let fault = fault.as_ref();
+    let (before, baseline, fault) = (view.form.config.clone(), view.form.baseline(), view.form.fault());
+    let mut config = before.clone();
+    let locked = view.state.busy().then_some(FROZEN);
+    let rows = Rows { config: &before, explain: view.form.explain, fault: fault.as_ref(), locked };
     ui.add_space(XS);
-    let size = config.model.size;
-    section(ui, "Networks", MODEL, &mut config.model, &baseline.model, explain, fault);
-    section(ui, "Training, also while it runs", TUNABLES, &mut config.tunables, &baseline.tunables, explain, fault);
-    let run_baseline = baseline.clone();
-    section(ui, "Run", RUN, &mut config, &run_baseline, explain, fault);
-    if config != view.form.config {
-        let resized = config.model.size != size;
+    for param in LENGTH {
+        rows.row(ui, param, &mut config, &baseline);
+    }
+    if before.unused("rate-decay").is_some() {
+        let line = "Rate decay lowers the rates near the end of a run, and this run has none yet: set one of these.";
+        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+    }
+    rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
+    rows.section(ui, "Training, also while it runs", TUNABLES, &mut config.tunables, &baseline.tunables);
+    let others: Vec<_> = RUN.iter().copied().filter(|p| LENGTH.iter().all(|l| l.key != p.key)).collect();
+    rows.section(ui, "Run", &others, &mut config, &baseline);
+    if config != before {
+        let resized = config.model.size != before.model.size;
         view.form.config = config;
         if resized {
             view.ask(Action::DataChanged);
@@ -150,42 +174,51 @@ fn sections(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn section<S: PartialEq + 'static>(
-    ui: &mut Ui,
-    title: &str,
-    params: &[&'static Param<S>],
-    target: &mut S,
-    baseline: &S,
-    explain: bool,
-    fault: Option<&SettingError>,
-) {
-    let changed = params.iter().filter(|p| (p.get)(target) != (p.get)(baseline)).count();
-    let fault = fault.filter(|e| params.iter().any(|p| p.key == e.key));
-    let mut header = theme::bold(title);
-    if changed > 0 {
-        header = theme::bold(format!("{title} · {changed} changed"));
+impl Rows<'_> {
+    fn row<S: 'static>(&self, ui: &mut Ui, param: &'static Param<S>, target: &mut S, baseline: &S) {
+        let error = self.fault.filter(|e| e.key == param.key).map(|e| e.reason.as_str());
+        let unused = self.config.unused(param.key);
+        let Self { explain, locked, .. } = *self;
+        ParamRow { param, baseline, explain, error, locked, unused }.show(ui, target);
     }
-    if fault.is_some() {
-        header = header.color(palette(ui).bad);
-    }
-    // A section with a fault stays open, so that the message beside the setting is seen.
-    CollapsingHeader::new(header).id_salt(title).open(fault.map(|_| true)).show_unindented(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = S;
-        for param in params {
-            let error = fault.filter(|e| e.key == param.key).map(|e| e.reason.as_str());
-            ParamRow { param, baseline, explain, error }.show(ui, target);
+
+    fn section<S: 'static>(
+        &self,
+        ui: &mut Ui,
+        title: &str,
+        params: &[&'static Param<S>],
+        target: &mut S,
+        baseline: &S,
+    ) {
+        let changed = params.iter().filter(|p| (p.get)(target) != (p.get)(baseline)).count();
+        let fault = self.fault.filter(|e| params.iter().any(|p| p.key == e.key));
+        let mut header = theme::bold(title);
+        if changed > 0 {
+            header = theme::bold(format!("{title} · {changed} changed"));
         }
-        ui.add_space(XS);
-    });
+        if fault.is_some() {
+            header = header.color(palette(ui).bad);
+        }
+        // A section with a fault stays open, so that the message beside the setting is seen.
+        CollapsingHeader::new(header).id_salt(title).open(fault.map(|_| true)).show_unindented(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = S;
+            for param in params {
+                self.row(ui, param, target, baseline);
+            }
+            ui.add_space(XS);
+        });
+    }
 }
 
 fn out_folder(ui: &mut Ui, view: &mut View) {
+    let busy = view.state.busy();
     CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
         let width = ui.available_width();
         let mut typed = std::mem::take(&mut view.form.out_text);
-        let event = path_field(ui, &mut typed, "Run folder", "chosen for you", None, width);
+        let field =
+            ui.add_enabled_ui(!busy, |ui| path_field(ui, &mut typed, "Run folder", "chosen for you", None, width));
         view.form.out_text = typed;
-        if let Some(PathEvent::Browse) = event {
+        if let Some(PathEvent::Browse) = field.inner {
             view.ask(Action::Browse(Purpose::Output));
         }
         let line = "Settings, sample pictures and checkpoints go here. Empty: a fresh numbered folder.";
@@ -218,6 +251,7 @@ fn start(ui: &mut Ui, view: &mut View) {
 fn promise(view: &View) -> String {
     let config = &view.form.config;
     let pictures = view.state.report().map_or(0, |r| r.usable);
+    let pictures = pictures - held_back(pictures, config.hold_out);
     let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);
     format!(
         "{} px, batch {}, {} per epoch",

@@ -3,7 +3,7 @@
 use super::View;
 use crate::engine::RunState;
 use crate::ui::action::{Action, Dialog};
-use crate::ui::state::RunView;
+use crate::ui::state::{Dataset, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
 use crate::ui::widgets::status_dot;
@@ -13,10 +13,13 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         title_row(ui, view);
-        let Some(run) = &view.state.run else { return };
         ui.add_space(-XS);
+        if view.state.run_state == RunState::Preparing {
+            preparing(ui, &view.state.dataset);
+        }
+        let Some(run) = &view.state.run else { return };
         progress(ui, run);
-        numbers(ui, run);
+        numbers(ui, run, view.state.run_state == RunState::Running);
     });
 }
 
@@ -58,7 +61,11 @@ fn buttons(ui: &mut Ui, view: &mut View) {
         ui.add_enabled(live, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(why).clicked()
     };
     // From the right: the row is laid out towards the left.
-    if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc)") {
+    if view.state.run_state == RunState::Preparing {
+        if ui.button("Cancel").on_hover_text("Give up preparing; nothing is lost").clicked() {
+            view.ask(Action::Stop);
+        }
+    } else if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc)") {
         view.ask(Action::Dialog(Some(Dialog::ConfirmStop)));
     }
     if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S)") {
@@ -75,6 +82,20 @@ fn buttons(ui: &mut Ui, view: &mut View) {
     if add(ui, label, tip) {
         view.ask(Action::TogglePause);
     }
+}
+
+/// How far the pictures are, before the first step.
+fn preparing(ui: &mut Ui, dataset: &Dataset) {
+    let Dataset::Scanning(progress) = dataset else { return };
+    let (done, total) = progress.map_or((0, 0), |p| (p.done, p.total));
+    let line = match total {
+        0 => "Looking for pictures…".to_owned(),
+        _ => format!("{} of {}", text::count(done as u64), text::of(total, "picture")),
+    };
+    let share = done as f32 / total.max(1) as f32;
+    let bar = ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0);
+    ui.add(bar.fill(palette(ui).accent)).on_hover_text("Pictures that are ready for the networks");
+    ui.label(RichText::new(line).color(palette(ui).weak));
 }
 
 /// Towards the limit where there is one, else through the current epoch.
@@ -98,16 +119,18 @@ fn progress(ui: &mut Ui, run: &RunView) {
     ui.add(ProgressBar::new(done).desired_width(width).desired_height(6.0).fill(fill)).on_hover_text(tip);
 }
 
-fn numbers(ui: &mut Ui, run: &RunView) {
+/// Speeds and the time that is left are known only while it is `running`.
+fn numbers(ui: &mut Ui, run: &RunView, running: bool) {
     let dash = || "-".to_owned();
     let p = run.progress;
+    let speed = p.filter(|_| running);
     let epoch = p.map_or_else(dash, |p| text::rate(p.epoch));
     let eta = match p.map(|p| (p.eta_seconds, p.last_step)) {
         Some((_, Some(last))) if run.step() >= last => "nothing".to_owned(),
-        Some((Some(seconds), _)) => text::duration(seconds),
+        Some((Some(seconds), _)) if running => text::duration(seconds),
         Some((None, None)) => "no limit".to_owned(),
-        // No speed is known yet.
-        Some((None, Some(_))) | None => dash(),
+        // No speed is known yet, or any more.
+        _ => dash(),
     };
     let trained = run.metrics.last().map_or_else(dash, |m| text::duration(m.seconds));
     let saved =
@@ -115,8 +138,8 @@ fn numbers(ui: &mut Ui, run: &RunView) {
     let items: [(&str, String, &str); 7] = [
         ("Step", text::count(run.step()), "One step: both networks learn from one batch of pictures"),
         ("Epoch", epoch, "Passes over all pictures"),
-        ("Steps/s", p.map_or_else(dash, |p| text::rate(p.steps_per_second)), "Training steps per second"),
-        ("Images/s", p.map_or_else(dash, |p| text::rate(p.images_per_second)), "Training pictures per second"),
+        ("Steps/s", speed.map_or_else(dash, |p| text::rate(p.steps_per_second)), "Training steps per second"),
+        ("Images/s", speed.map_or_else(dash, |p| text::rate(p.images_per_second)), "Training pictures per second"),
         ("Left", eta, "Time until the run's limit"),
         ("Trained", trained, "Time spent training, pauses not counted"),
         ("Saved", saved, "The newest checkpoint"),

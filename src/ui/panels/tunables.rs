@@ -1,7 +1,7 @@
 //! Settings that act on the running training, when they took effect, and the way back.
 
 use super::View;
-use crate::config::{LossKind, TUNABLES};
+use crate::config::{RunConfig, TUNABLES};
 use crate::engine::RunState;
 use crate::ui::action::Action;
 use crate::ui::state::RunView;
@@ -67,17 +67,16 @@ fn standing(view: &View, run: &RunView) -> String {
 }
 
 fn sliders(ui: &mut Ui, view: &mut View, run: &RunView) {
-    let first = run.info.as_ref().map(|info| info.config.tunables.clone()).unwrap_or_default();
-    let live = view.state.live();
+    let config = run.info.as_ref().map(|info| info.config.clone()).unwrap_or_default();
+    let first = config.tunables.clone();
+    let now = RunConfig { tunables: view.form.tuner.edit.clone(), ..config };
+    let explain = view.form.explain;
     for param in TUNABLES {
-        let mut tunables = view.form.tuner.edit.clone();
-        let unused = param.key == "smoothing" && run.loss().is_some_and(|loss| loss != LossKind::Bce);
-        let changed = ui
-            .add_enabled_ui(live && !unused, |ui| {
-                ParamRow { param, baseline: &first, explain: view.form.explain, error: None }.show(ui, &mut tunables)
-            })
-            .inner;
-        if changed {
+        let mut tunables = now.tunables.clone();
+        let unused = now.unused(param.key);
+        let locked = if view.state.live() { unused } else { Some("Only while a run trains.") };
+        let row = ParamRow { param, baseline: &first, explain, error: None, locked, unused };
+        if row.show(ui, &mut tunables) {
             view.ask(Action::Tune { key: param.key, tunables });
         }
     }

@@ -1,13 +1,13 @@
 //! The first screen: choose pictures, take the demo cats, or go on with a run.
 
 use super::View;
-use crate::engine::{ExploreSource, Limits, RunSummary};
+use crate::engine::{ExploreSource, RunSummary};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
 use crate::ui::widgets::{PathEvent, icon_button, pane, path_field, primary};
 use crate::ui::{logo, text};
-use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
 /// Wider content would be hard to take in.
 const WIDTH: f32 = 1040.0;
@@ -130,12 +130,13 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
                 if icon_button(ui, "↻", "Look for runs again", "Look for runs again", true).clicked() {
                     view.ask(Action::RefreshRuns);
                 }
+                resume_device(ui, view);
             });
         });
         let width = ui.available_width();
         let mut typed = std::mem::take(&mut view.form.run_text);
         match path_field(ui, &mut typed, "Run folder to go on with", "path of a run folder", Some("Resume"), width) {
-            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: Limits::default() }),
+            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: view.form.limits() }),
             Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Run)),
             None => {}
         }
@@ -143,6 +144,24 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
         ui.add_space(XS);
         run_list(ui, view);
     });
+}
+
+/// Runs go on with their own device, or with another one: the old one may be gone.
+fn resume_device(ui: &mut Ui, view: &mut View) {
+    const OWN: &str = "Its own device";
+    let devices = view.state.devices.iter().flatten();
+    let wanted = &mut view.form.resume_device;
+    let title = |d: &crate::config::DeviceInfo| text::middle(&super::recipe::title(d), 40);
+    let chosen = devices.clone().find(|d| d.id.parse().ok() == *wanted).map_or_else(|| OWN.to_owned(), title);
+    let combo = ComboBox::from_id_salt("resume device").width(150.0).truncate().selected_text(chosen);
+    let combo = combo.show_ui(ui, |ui| {
+        ui.selectable_value(wanted, None, OWN).on_hover_text("What the run trained on before");
+        for device in devices {
+            ui.selectable_value(wanted, device.id.parse().ok(), title(device)).on_hover_text(&device.id);
+        }
+    });
+    let tip = "What the run goes on with. Another device may be chosen where the old one is gone.";
+    combo.response.accessible_name("Device to go on with").on_hover_text(tip);
 }
 
 fn run_list(ui: &mut Ui, view: &mut View) {
@@ -162,7 +181,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let picture = view.textures.run(ui.ctx(), run);
             match run_row(ui, run, picture.as_ref(), view.unix_now) {
                 Some(Pressed::Resume) => {
-                    view.actions.push(Action::Resume { run: run.path.clone(), limits: Limits::default() });
+                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.form.limits() });
                 }
                 Some(Pressed::Explore) => {
                     let source = ExploreSource::File(run.path.clone());

@@ -1,7 +1,9 @@
 //! What the explorer told: the generator that is open, its newest picture, small pictures, searches and films.
 
 use super::text;
-use crate::engine::{DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, Level, Neighbour, Place};
+use crate::engine::{
+    Concern, DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, Level, Neighbour, Place,
+};
 use crate::pixels::Frame;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -85,7 +87,7 @@ pub enum Search {
     },
 }
 
-/// How far a film or a ranking is.
+/// How far a film, a ranking or a comparison is.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     pub done: usize,
@@ -133,8 +135,8 @@ pub struct Explore {
     pub curated: Vec<(Latent, Arc<Frame>)>,
     /// The training pictures nearest to this latent.
     pub neighbours: Option<(Latent, Vec<Near>)>,
-    /// They are being looked for.
-    pub comparing: bool,
+    /// They are being looked for; so many training pictures are prepared.
+    pub comparing: Option<Counted>,
 }
 
 impl Explore {
@@ -167,16 +169,16 @@ impl Explore {
         matches!(self.search, Search::Running { .. })
     }
 
-    /// A search, a film or a ranking is under way; one at a time.
+    /// A search, a film, a ranking or a comparison is under way; one at a time.
     pub fn working(&self) -> bool {
-        self.searching() || self.film.is_some() || self.ranking.is_some()
+        self.searching() || self.film.is_some() || self.ranking.is_some() || self.comparing.is_some()
     }
 
     fn nothing_under_way(&mut self) {
         self.search = Search::None;
         self.film = None;
         self.ranking = None;
-        self.comparing = false;
+        self.comparing = None;
     }
 
     /// Takes in one message. Gives what to tell the person.
@@ -210,6 +212,16 @@ impl Explore {
                 }
             }
             ExploreEvent::Directions(directions) => self.directions = directions,
+            ExploreEvent::Steps(steps) => {
+                if let Some(model) = &mut self.model {
+                    Arc::make_mut(model).steps = steps;
+                }
+            }
+            ExploreEvent::Comparing { done, total } => {
+                if let Some(comparing) = &mut self.comparing {
+                    *comparing = Counted { done: done.max(comparing.done), total };
+                }
+            }
             ExploreEvent::Projecting { done, total, frame, error } => {
                 // A message that was on its way when the search was given up.
                 if self.searching() {
@@ -244,7 +256,7 @@ impl Explore {
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
-            ExploreEvent::Failed(text) => return Some((Level::Error, self.failed(text))),
+            ExploreEvent::Failed { about, text } => return Some((Level::Error, self.failed(about, text))),
             ExploreEvent::Ranking { done, total } => {
                 if let Some(ranking) = &mut self.ranking {
                     *ranking = Counted { done, total };
@@ -255,7 +267,7 @@ impl Explore {
                 self.curated = pictures;
             }
             ExploreEvent::Neighbours { latent, found } => {
-                self.comparing = false;
+                self.comparing = None;
                 self.neighbours = Some((latent, found.into_iter().map(Near::from).collect()));
             }
             ExploreEvent::Cancelled => self.nothing_under_way(),
@@ -265,12 +277,17 @@ impl Explore {
         None
     }
 
-    fn failed(&mut self, text: String) -> String {
-        self.asked = None;
-        if self.opening.take().is_some() || self.model.is_none() {
-            self.failure = Some(text.clone());
+    /// Something failed: only that ends.
+    fn failed(&mut self, about: Concern, text: String) -> String {
+        match about {
+            Concern::Opening => {
+                self.opening = None;
+                self.failure = Some(text.clone());
+            }
+            Concern::Drawing => self.asked = None,
+            Concern::Job => self.nothing_under_way(),
+            Concern::Step | Concern::Other => {}
         }
-        self.nothing_under_way();
         text
     }
 

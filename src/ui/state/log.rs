@@ -17,7 +17,7 @@ pub struct Line {
 #[derive(Default)]
 pub struct Log {
     lines: VecDeque<Line>,
-    /// Warnings and errors so far.
+    /// Warnings and errors since the log was last looked at.
     pub faults: usize,
 }
 

@@ -3,6 +3,7 @@ use super::*;
 use crate::config::{RunConfig, Tunables};
 use crate::engine::{Cause, Mark, Progress, RunInfo, StepMetrics};
 use crate::pixels::Frame;
+use std::path::PathBuf;
 
 fn metrics(step: u64) -> StepMetrics {
     StepMetrics {
@@ -233,6 +234,18 @@ fn a_resumed_run_counts_its_checkpoint_as_saved() {
     let saved = |first_step| applied([info(first_step)]).run.and_then(|run| run.saved).map(|(step, _)| step);
     assert_eq!(saved(0), None);
     assert_eq!(saved(662), Some(662));
+}
+
+#[test]
+fn only_a_save_that_was_asked_for_is_told_in_a_toast() {
+    let saved = |step| Event::Saved { step, path: PathBuf::from("step") };
+    let mut state = applied([info(0), saved(10)]);
+    assert!(state.toasts.is_empty());
+    state.save_asked = true;
+    state.apply(saved(20), 0.0);
+    assert_eq!(state.toasts, [(Level::Good, "Saved at step 20.".to_owned())]);
+    state.apply(saved(30), 0.0);
+    assert_eq!(state.toasts.len(), 1);
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: 
                     WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, format!("{name}: {label}"))
                 });
                 let response = match tips.get(i) {
-                    Some(tip) if !tip.is_empty() => response.on_hover_text(*tip),
+                    Some(tip) if !tip.is_empty() => response.on_hover_text(*tip).on_disabled_hover_text(*tip),
                     _ => response,
                 };
                 if response.clicked() {
@@ -94,6 +94,12 @@ pub fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: 
 
 /// A short fact on a tinted ground.
 pub fn chip(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Response {
+    let text = text.into();
+    let width = ui.painter().layout_no_wrap(text.clone(), egui::FontId::proportional(12.0), colour).size().x + 16.0;
+    if ui.layout().main_wrap() && width > ui.available_size_before_wrap().x {
+        // Whole on the next line rather than cut on this one.
+        ui.end_row();
+    }
     let text = RichText::new(text).size(12.0).color(colour);
     let fill = palette(ui).card.lerp_to_gamma(colour, 0.14);
     egui::Frame::new()

@@ -1,7 +1,7 @@
 //! One setting: its name, its value, a slider where one helps, its explanation, and the way back to the preset.
 
 use super::buttons::{segmented, toggle};
-use crate::config::{Kind, Param, Value};
+use crate::config::{Choice, Kind, Param, Value};
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, XS, palette};
 use egui::{
@@ -10,8 +10,10 @@ use egui::{
 
 /// Whole numbers up to here get a slider; seeds and step counts are typed.
 const SLIDER_MAX: i64 = 100_000;
-/// Choices with at most this many names are shown side by side.
+/// Choices with at most this many names are shown side by side, where there is room for that.
 const SEGMENTS: usize = 4;
+/// Largest width of a choice that opens.
+const COMBO: f32 = 190.0;
 
 pub struct ParamRow<'a, S: 'static> {
     pub param: &'static Param<S>,
@@ -21,6 +23,10 @@ pub struct ParamRow<'a, S: 'static> {
     pub explain: bool,
     /// What is wrong with the value, if anything.
     pub error: Option<&'a str>,
+    /// Why it cannot be moved now, if it cannot.
+    pub locked: Option<&'a str>,
+    /// Why it has no effect beside the other settings, if it has none.
+    pub unused: Option<&'a str>,
 }
 
 impl<S> ParamRow<'_, S> {
@@ -31,11 +37,19 @@ impl<S> ParamRow<'_, S> {
         ui.push_id(self.param.key, |ui| {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = XS;
-                self.first_line(ui, &mut value);
-                self.slider(ui, &mut value);
+                ui.add_enabled_ui(self.locked.is_none(), |ui| {
+                    self.first_line(ui, &mut value);
+                    self.slider(ui, &mut value);
+                });
                 let weak = palette(ui).weak;
+                let note = |ui: &mut Ui, line: &str| {
+                    ui.add(egui::Label::new(RichText::new(line).size(12.0).color(weak)).wrap());
+                };
                 if self.explain {
-                    ui.add(egui::Label::new(RichText::new(self.param.help).size(12.0).color(weak)).wrap());
+                    note(ui, self.param.help);
+                }
+                if let Some(why) = self.unused {
+                    note(ui, why);
                 }
                 if let Some(error) = self.error {
                     ui.colored_label(palette(ui).bad, RichText::new(error).size(12.0));
@@ -59,7 +73,7 @@ impl<S> ParamRow<'_, S> {
                         *value = Value::Flag(on);
                     }
                 }
-                Kind::Choice(names) => self.choice(ui, value, names),
+                Kind::Choice(choices) => self.choice(ui, value, choices),
             }
             let original = (param.get)(self.baseline);
             if *value != original {
@@ -80,9 +94,12 @@ impl<S> ParamRow<'_, S> {
             .speed(speed)
             .custom_formatter(|x, _| text::value(x))
             .custom_parser(|typed| typed.trim().trim_end_matches(unit).trim().replace(',', ".").parse().ok())
+            // Half a number is another number: 3e-4 begins with 3.
+            .update_while_editing(false)
             .suffix(if unit.is_empty() { String::new() } else { format!(" {unit}") });
         let response = self.tip(ui.add(drag).accessible_name(self.param.label));
-        if response.changed() {
+        let given_up = given_up(ui, response.id);
+        if response.changed() && !given_up {
             *value = Value::Number(if step.is_some() { x.round() } else { x });
         }
     }
@@ -112,31 +129,43 @@ impl<S> ParamRow<'_, S> {
         }
     }
 
-    fn choice(&self, ui: &mut Ui, value: &mut Value, names: &[&str]) {
+    fn choice(&self, ui: &mut Ui, value: &mut Value, choices: &[Choice]) {
         let label = self.param.label;
-        if names.len() <= SEGMENTS {
-            let chosen = names.iter().position(|n| *n == value.choice()).unwrap_or(usize::MAX);
-            let tips = vec![self.param.help; names.len()];
-            if let Some(i) = segmented(ui, label, names, chosen, &tips) {
-                *value = Value::Choice(names[i].to_owned());
+        let chosen = choices.iter().position(|choice| choice.name == value.choice());
+        let labels: Vec<&str> = choices.iter().map(|choice| choice.label).collect();
+        if choices.len() <= SEGMENTS && self.fits(ui, &labels) {
+            let tips: Vec<&str> = choices.iter().map(|choice| choice.help).collect();
+            if let Some(i) = segmented(ui, label, &labels, chosen.unwrap_or(usize::MAX), &tips) {
+                *value = Value::Choice(choices[i].name.to_owned());
             }
             return;
         }
-        let shown =
-            ComboBox::from_id_salt(self.param.key).width(110.0).selected_text(value.choice()).show_ui(ui, |ui| {
-                let current = value.choice().to_owned();
-                for name in names {
-                    if ui.selectable_label(current == *name, *name).clicked() {
-                        *value = Value::Choice((*name).to_owned());
-                    }
+        let text = chosen.map_or(value.choice(), |i| labels[i]);
+        let width = (ui.available_width() * 0.55).min(COMBO);
+        let combo = ComboBox::from_id_salt(self.param.key).width(width).truncate().selected_text(text);
+        let combo = combo.show_ui(ui, |ui| {
+            for (i, choice) in choices.iter().enumerate() {
+                let entry = ui.selectable_label(chosen == Some(i), choice.label);
+                if entry.on_hover_text(choice.help).clicked() {
+                    *value = Value::Choice(choice.name.to_owned());
                 }
-            });
-        self.tip(shown.response.accessible_name(label));
+            }
+        });
+        self.tip(combo.response.accessible_name(label));
+    }
+
+    /// Whether the setting's name and these choices stand side by side in a row.
+    fn fits(&self, ui: &Ui, labels: &[&str]) -> bool {
+        let font = egui::TextStyle::Button.resolve(ui.style());
+        let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), palette(ui).text).size().x;
+        // Segments have 8 points beside their words and 2 between them; the way back takes the rest.
+        let segments: f32 = labels.iter().map(|label| width(label) + 18.0).sum();
+        segments + width(self.param.label) + 60.0 <= ui.available_width()
     }
 
     fn reset(&self, ui: &mut Ui, value: &mut Value, original: Value) {
         let button = Button::new(RichText::new("↺").color(palette(ui).accent)).frame(false);
-        let response = ui.add(button).on_hover_text(format!("Back to {}", shown(&original, self.param.unit)));
+        let response = ui.add(button).on_hover_text(format!("Back to {}", self.shown(&original)));
         response
             .widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Reset {}", self.param.label)));
         if response.clicked() {
@@ -145,22 +174,43 @@ impl<S> ParamRow<'_, S> {
     }
 
     fn tip(&self, response: Response) -> Response {
+        response.on_hover_ui(|ui| self.explanation(ui)).on_disabled_hover_ui(|ui| self.explanation(ui))
+    }
+
+    /// A value as the window says it.
+    fn shown(&self, value: &Value) -> String {
+        match (value, self.param.kind) {
+            (Value::Number(x), _) => format!("{} {}", text::value(*x), self.param.unit).trim_end().to_owned(),
+            (Value::Choice(name), Kind::Choice(choices)) => {
+                choices.iter().find(|choice| choice.name == name).map_or(name.as_str(), |c| c.label).to_owned()
+            }
+            (other, _) => other.to_string(),
+        }
+    }
+
+    fn explanation(&self, ui: &mut Ui) {
         let param = self.param;
-        response.on_hover_ui(|ui| {
-            ui.label(crate::ui::theme::bold(param.label));
-            ui.label(param.help);
-            let preset = shown(&(param.get)(self.baseline), param.unit);
-            let weak = palette(ui).weak;
-            ui.colored_label(weak, format!("Takes {}. The preset says {preset}.", param.expects()));
-        })
+        ui.label(crate::ui::theme::bold(param.label));
+        ui.label(param.help);
+        let preset = self.shown(&(param.get)(self.baseline));
+        let p = palette(ui);
+        let takes =
+            if let Kind::Choice(_) = param.kind { String::new() } else { format!("Takes {}. ", param.expects()) };
+        ui.colored_label(p.weak, format!("{takes}The preset says {preset}."));
+        let unused = self.unused.filter(|why| Some(*why) != self.locked);
+        for why in [self.locked, unused].into_iter().flatten() {
+            ui.colored_label(p.warn, why);
+        }
     }
 }
 
-fn shown(value: &Value, unit: &str) -> String {
-    match value {
-        Value::Number(x) => format!("{} {unit}", text::value(*x)).trim_end().to_owned(),
-        other => other.to_string(),
+/// Whether Escape was pressed in this frame or the one before, in which egui takes over what Escape should drop.
+fn given_up(ui: &Ui, id: egui::Id) -> bool {
+    let (frame, key) = (ui.ctx().cumulative_frame_nr(), id.with("given up"));
+    if ui.input(|i| i.key_pressed(egui::Key::Escape)) {
+        ui.data_mut(|data| data.insert_temp(key, frame));
     }
+    ui.data(|data| data.get_temp::<u64>(key)).is_some_and(|at| frame - at <= 1)
 }
 
 /// `x` to this many significant digits: sliders should land on numbers that can be said.

@@ -184,7 +184,7 @@ fn film(ui: &mut Ui, view: &mut View) {
     ui.label("File");
     let field = Field { name: "File of the film", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     path(ui, view, |e| &mut e.film.out, field);
-    weak(ui, "Its end says the kind: .webm, .gif or .apng.");
+    weak(ui, "A .webm, .gif or .apng. Where the name is taken, a number is added.");
     ui.add_space(S);
     let points = match view.form.explore.film.along {
         Along::Favourites => counts[0],
@@ -222,7 +222,8 @@ fn export(ui: &mut Ui, view: &mut View) {
     ui.add_space(S);
     let ready = view.state.explore.model.is_some() && !view.form.explore.export_text.trim().is_empty();
     ui.horizontal(|ui| {
-        let button = primary(ui, "Export", BIG_CONTROL, ready).on_hover_text("Nothing is overwritten");
+        let button =
+            primary(ui, "Export", BIG_CONTROL, ready).on_hover_text("Nothing is overwritten: a number is added");
         if button.on_disabled_hover_text("Type the name of the file.").clicked() {
             ask(view, ExploreAction::Export);
         }

@@ -70,13 +70,12 @@ pub fn neighbours(ui: &mut Ui, view: &mut View) {
         ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The picture on show"));
     }
     let state = &view.state.explore;
-    if state.comparing {
-        ui.horizontal(|ui| {
-            ui.add(egui::Spinner::new().size(18.0).color(palette(ui).accent));
-            ui.label("Comparing. The first time all training pictures are prepared.");
-        });
+    if let Some(comparing) = state.comparing {
+        weak(ui, "Comparing. The first time all training pictures are prepared.");
+        progress(ui, view, comparing, "pictures");
         return;
     }
+    let busy = state.working();
     let current = view.form.explore.current.as_ref().map(|p| p.latent.clone());
     let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
     if let Some((_, found)) = known {
@@ -100,7 +99,10 @@ pub fn neighbours(ui: &mut Ui, view: &mut View) {
         }
         return;
     }
-    if primary(ui, "Compare", BIG_CONTROL, current.is_some()).on_hover_text("Look through all of them").clicked() {
+    let button = primary(ui, "Compare", BIG_CONTROL, current.is_some() && !busy);
+    let button =
+        button.on_hover_text("Look through all of them").on_disabled_hover_text("Something else is under way.");
+    if button.clicked() {
         ask(view, ExploreAction::Neighbours);
     }
 }

@@ -109,7 +109,7 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
     let explore = &mut view.form.explore;
     ui.label("Step");
     let last = model.steps.len() - 1;
-    let mut index = explore.at_step.map_or(last, |step| model.steps.iter().position(|s| *s == step).unwrap_or(last));
+    let mut index = explore.at_step.map_or(last, |step| model.steps.partition_point(|s| *s < step).min(last));
     ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
     let tip = "The same point, drawn by earlier checkpoints";

@@ -1,0 +1,46 @@
+//! Settings that do nothing beside the others as they are.
+
+use super::model::LossKind;
+use super::run::{Augment, RateDecay, RunConfig};
+
+impl RunConfig {
+    /// Why the setting with this key has no effect in a run with these settings; none when it has one.
+    pub fn unused(&self, key: &str) -> Option<&'static str> {
+        let (unused, why) = match key {
+            "smoothing" => {
+                (self.model.loss != LossKind::Bce, "Unused: only the bce loss has labels that can be smoothed.")
+            }
+            "augment-target" => (self.augment == Augment::Off, "Unused: Augment is off."),
+            "penalty-every" => {
+                let none = self.tunables.r1 == 0.0 && self.tunables.r2 == 0.0;
+                (none, "Unused while both penalties, R1 and R2, are 0.")
+            }
+            "rate-decay" => {
+                let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
+                (endless, "Unused: the run has no end. Set one, in epochs or in steps.")
+            }
+            _ => (false, ""),
+        };
+        unused.then_some(why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_effect_says_so() {
+        let mut config = RunConfig { rate_decay: RateDecay::Cosine, ..RunConfig::default() };
+        config.model.loss = LossKind::Rpgan;
+        for key in ["smoothing", "augment-target", "penalty-every", "rate-decay"] {
+            assert!(config.unused(key).is_some(), "{key}");
+        }
+        assert_eq!(config.unused("batch"), None);
+        config.model.loss = LossKind::Bce;
+        (config.augment, config.max_epochs, config.tunables.r2) = (Augment::All, 10, 0.1);
+        for key in ["smoothing", "augment-target", "penalty-every", "rate-decay"] {
+            assert_eq!(config.unused(key), None, "{key}");
+        }
+    }
+}

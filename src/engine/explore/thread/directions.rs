@@ -1,0 +1,66 @@
+//! Directions that are found or learned for a generator, and kept for it beside the settings.
+
+use super::super::model::Model;
+use super::super::{ExploreEvent, Latent};
+use super::Player;
+use crate::engine::directions::{DirectionMethod, find_directions};
+use crate::engine::error::EngineError;
+use crate::latent::{Direction, DirectionSet, by_example};
+use std::path::PathBuf;
+
+/// Directions that are looked for: more are hardly seen.
+const DIRECTIONS: usize = 10;
+
+impl Player {
+    pub(super) fn find_directions(&mut self, method: DirectionMethod) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let found = find_directions(&model.saved, method, DIRECTIONS, model.device().device())?;
+        if let Some(model) = &mut self.model {
+            model.directions = found;
+        }
+        self.keep_directions()
+    }
+
+    pub(super) fn learn(&mut self, name: &str, with: &[Latent], without: &[Latent]) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let own = |all: &[Latent]| all.iter().map(|z| model.own(z).map(<[f32]>::to_vec)).collect::<Result<Vec<_>, _>>();
+        let (with, without) = (own(with)?, own(without)?);
+        let with: Vec<&[f32]> = with.iter().map(Vec::as_slice).collect();
+        let without: Vec<&[f32]> = without.iter().map(Vec::as_slice).collect();
+        let direction = by_example(model.saved.config.latent, name, &with, &without)
+            .map_err(|e| EngineError::Other(e.to_string()))?;
+        if let Some(model) = &mut self.model {
+            // The newest first: it is the one that is wanted.
+            model.directions.insert(0, direction);
+        }
+        self.keep_directions()
+    }
+
+    fn directions_file(&self, hash: &str) -> PathBuf {
+        self.dirs.directions.join(format!("{hash}.toml"))
+    }
+
+    pub(super) fn kept_directions(&self, model: &Model) -> Vec<Direction> {
+        let path = self.directions_file(&model.info.hash);
+        let Ok(text) = std::fs::read_to_string(&path) else { return Vec::new() };
+        match DirectionSet::parse(&text, &model.info.hash, model.saved.config.latent_size as usize) {
+            Ok(set) => set.directions,
+            Err(e) => {
+                log::warn!("{}: {e}", path.display());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Tells the directions, and keeps them for the next time.
+    pub(super) fn keep_directions(&self) -> Result<(), EngineError> {
+        let model = self.model()?;
+        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
+        let set = DirectionSet { model: model.info.hash.clone(), directions: model.directions.clone() };
+        let path = self.directions_file(&model.info.hash);
+        let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+        let text = set.to_toml().map_err(|e| fail(&e))?;
+        std::fs::create_dir_all(&self.dirs.directions).map_err(|e| fail(&e))?;
+        std::fs::write(&path, text).map_err(|e| fail(&e))
+    }
+}
