@@ -6,7 +6,8 @@
 //! own, an odd one w0 + w1 of its own and w2 of the pixel after.
 
 use crate::compute::ops::Kernel;
-use burn::tensor::{Tensor, TensorData};
+use crate::compute::upload;
+use burn::tensor::Tensor;
 
 /// Side of the stored weights.
 pub(super) const SIDE: usize = 3;
@@ -27,7 +28,7 @@ fn sums() -> Vec<f32> {
 /// flow through.
 pub(super) fn expand(weight: Tensor<1>, [c_in, c_out]: [usize; 2]) -> Tensor<4> {
     let (stored, size) = (SIDE * SIDE, KERNEL.size * KERNEL.size);
-    let mut matrix = Tensor::<2>::from_data(TensorData::new(sums(), [stored, size]), &weight.device());
+    let mut matrix: Tensor<2> = upload(sums(), [stored, size], &weight.device());
     if weight.is_autodiff() {
         matrix = matrix.autodiff();
     }
@@ -48,7 +49,7 @@ pub(super) fn expand_values(weight: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::compute::ops;
-    use burn::tensor::Device;
+    use burn::tensor::{Device, TensorData};
     use burn::tensor::module::conv2d;
     use burn::tensor::ops::ConvOptions;
 

@@ -5,7 +5,8 @@ use crate::model::{Discriminator, Generator};
 
 /// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on a batch,
 /// the gradient penalties as often as they are due. Everything else (normalisation, activations, the optimiser) is a few
-/// per cent more and not counted.
+/// per cent more and not counted. Counted is what the direct form of a convolution needs; the CPU's other form
+/// (`compute/cpu/winograd`) gets the same with fewer.
 ///
 /// A layer's forward pass, the gradient of its input and the gradient of its weight cost the same. Not needed are the
 /// gradients of the pictures in the discriminator's half, of its weights in the generator's half, and of the latents.
