@@ -49,9 +49,9 @@ pub(super) fn expand_values(weight: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::compute::ops;
-    use burn::tensor::{Device, TensorData};
     use burn::tensor::module::conv2d;
     use burn::tensor::ops::ConvOptions;
+    use burn::tensor::{Device, TensorData};
 
     /// Against doing the two steps one after the other with the library.
     #[test]

@@ -40,8 +40,13 @@ impl Toasts {
         }
     }
 
-    pub fn show(&mut self, ctx: &Context, now: f64) {
+    /// Lets go of those whose time has passed.
+    fn pass(&mut self, now: f64) {
         self.shown.retain(|toast| now < toast.until);
+    }
+
+    pub fn show(&mut self, ctx: &Context, now: f64) {
+        self.pass(now);
         let Some(next) = self.shown.iter().map(|toast| toast.until).reduce(f64::min) else { return };
         ctx.request_repaint_after(Duration::from_secs_f64((next - now).max(0.05)));
         let area = Area::new(Id::unique("toasts"))
@@ -87,10 +92,9 @@ mod tests {
         }
         assert_eq!(toasts.shown.iter().map(|t| t.number).collect::<Vec<_>>(), [3, 4, 5, 6]);
         toasts.add(Level::Error, "an error", 0.0);
-        let ctx = Context::default();
-        toasts.show(&ctx, 5.0);
+        toasts.pass(5.0);
         assert_eq!(toasts.shown.iter().map(|t| t.text.as_str()).collect::<Vec<_>>(), ["an error"]);
-        toasts.show(&ctx, 13.0);
+        toasts.pass(13.0);
         assert!(toasts.shown.is_empty());
     }
 }

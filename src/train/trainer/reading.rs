@@ -1,0 +1,86 @@
+//! Reading the losses, and the way back where they or the weights are not finite.
+
+use super::{ReadStep, State, TrainError, Trainer};
+use crate::compute::read;
+use burn::tensor::Tensor;
+
+/// By how much it is lowered where numbers left the range of 16 bits.
+const LOWER: f64 = 16.0;
+
+impl Trainer {
+    /// The losses of all steps since the last call, in one read, together with a check that all weights are finite. None
+    /// where the training has gone back some steps by itself; see [`LOSS_SCALE`].
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] after going back to the last finite state, or a failed device.
+    pub fn read_losses(&mut self) -> Result<Vec<ReadStep>, TrainError> {
+        let pending = std::mem::take(&mut self.pending);
+        let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
+        let State { g, d, ema, .. } = &self.state;
+        let weights = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params);
+        tensors.push(finite_probe(weights, if self.device.is_cpu() { 0 } else { JOINED }));
+        let values = read(tensors)?;
+        let mut steps = Vec::with_capacity(pending.len());
+        for ((step, _), values) in pending.iter().zip(&values) {
+            if let Ok(values) = <[f32; 6]>::try_from(&values[..]) {
+                if !values[..2].iter().all(|x| x.is_finite()) {
+                    self.roll_back("the loss", *step)?;
+                    return Ok(Vec::new());
+                }
+                steps.push(ReadStep { step: *step, values });
+            }
+        }
+        if values.last().is_some_and(|probe| probe.iter().any(|x| !x.is_finite())) {
+            self.roll_back("a weight", self.state.step)?;
+            return Ok(Vec::new());
+        }
+        self.good = self.state.clone();
+        Ok(steps)
+    }
+
+    /// Goes back to the last finite state. With 16 bits a number may have been too large for them: then the training goes on
+    /// from there with a smaller loss scale, as long as there is something to lower.
+    pub(super) fn roll_back(&mut self, what: &'static str, step: u64) -> Result<(), TrainError> {
+        let scale = self.state.g.adam.loss_scale;
+        self.state = self.good.clone();
+        self.average.take();
+        self.pending.clear();
+        let kept = self.state.step;
+        if scale == 1.0 {
+            return Err(TrainError::Diverged { what, step, kept });
+        }
+        let lower = (scale / LOWER).max(1.0);
+        for player in [&mut self.state.g, &mut self.state.d] {
+            player.adam.loss_scale = lower;
+        }
+        self.good = self.state.clone();
+        log::info!("{what} left the range of 16 bits by step {step}: back to step {kept}, loss scale {lower}");
+        Ok(())
+    }
+}
+
+/// Numbers of small tensors that are looked at together on a GPU: it spares kernels, and takes little memory.
+const JOINED: usize = 1 << 20;
+
+/// Numbers that are finite only if every weight is: 0 * w is NaN for NaN and infinity. Tensors are joined as long as they
+/// have no more than `joined` numbers together.
+fn finite_probe<'a>(weights: impl Iterator<Item = &'a Tensor<1>>, joined: usize) -> Tensor<1> {
+    let (mut sums, mut open, mut count): (Vec<Tensor<1>>, Vec<Tensor<1>>, usize) = Default::default();
+    let sum = |tensors: Vec<Tensor<1>>| {
+        let all = if tensors.len() == 1 { tensors.into_iter().next() } else { Some(Tensor::cat(tensors, 0)) };
+        all.map(|all| (all * 0.0).sum())
+    };
+    for weight in weights {
+        let [len] = weight.dims();
+        if count + len > joined && !open.is_empty() {
+            sums.extend(sum(std::mem::take(&mut open)));
+            count = 0;
+        }
+        open.push(weight.clone());
+        count += len;
+    }
+    if !open.is_empty() {
+        sums.extend(sum(open));
+    }
+    Tensor::cat(sums, 0)
+}
