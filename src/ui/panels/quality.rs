@@ -57,8 +57,11 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                 actions.push(Action::Dialog(Some(Dialog::Evaluate)));
             }
             if let Some(step) = run.filter(|run| run.end.is_none()).and_then(|run| run.measuring) {
-                let text = format!("measuring step {} ...", text::count(step));
-                let tip = "One processor core measures the pictures of this step while the training goes on";
+                let step = text::count(step);
+                // In a narrow panel the name of the measure needs the room.
+                let wide = ui.available_width() >= 320.0;
+                let text = if wide { format!("measuring step {step} …") } else { "measuring …".to_owned() };
+                let tip = format!("One processor core measures the pictures of step {step} while the training goes on");
                 ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
             } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
                 ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);
