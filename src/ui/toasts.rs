@@ -72,10 +72,13 @@ fn closed(ui: &mut Ui, toast: &Toast) -> bool {
         .corner_radius(8)
         .inner_margin(egui::Margin::symmetric(10, 6))
         .shadow(theme::toast_shadow());
+    // From right to left, as whatever hangs on the right edge.
     let row = |ui: &mut Ui| {
+        let tip = "Close this message; the log keeps it (Ctrl+L)";
+        let close = icon_button(ui, "×", "Close the message", tip, true).clicked();
+        ui.add(Label::new(&toast.text).extend().halign(Align::LEFT));
         status_dot(ui, p.level(toast.level));
-        ui.add(Label::new(&toast.text).extend());
-        icon_button(ui, "×", "Close the message", "Close this message; the log keeps it (Ctrl+L)", true).clicked()
+        close
     };
     ui.push_id(toast.number, |ui| frame.show(ui, |ui| ui.horizontal(row).inner).inner).inner
 }

@@ -140,13 +140,24 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
         Cause::Run if run.info.is_none() && form.resumed.is_none() && !form.out_text.trim().is_empty() => {
             "Type another run folder into the recipe, or none: then a fresh one is made."
         }
+        Cause::Run if run.info.is_none() && form.resumed.is_some() => {
+            buttons.extend(try_again(form));
+            "If another Purrtrait uses it, end that one first. Else: is its drive there, writable and not full?"
+        }
         Cause::Run => "Look at the run folder: is its drive there, writable and not full?",
         Cause::Other => "If it happens again, copy the log into a report.",
     };
     if run.saved.is_some() {
         buttons.extend(resume(run, "Go on from the newest checkpoint", "Resume what was saved."));
     }
-    Message { colour, title: "This did not work.".to_owned(), text: format!("{text} {advice}"), buttons }
+    let dot = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    Message { colour, title: "This did not work.".to_owned(), text: format!("{text}{dot} {advice}"), buttons }
+}
+
+/// For a run that could not be opened.
+fn try_again(form: &Form) -> Option<(&'static str, &'static str, Action)> {
+    let run = form.resumed.clone()?;
+    Some(("Try again", "Open the same run once more.", Action::Resume { run, limits: form.limits() }))
 }
 
 /// The way out for a run whose device is gone. None for a run that was on the CPU, or needs what it has not.
