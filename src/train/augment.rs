@@ -120,7 +120,7 @@ impl Changes {
             x = x + part(0);
             let grey = x.clone().mean_dim(1); // [B, 1, S, S]
             x = (x - grey.clone()) * part(1) + grey;
-            let mean = x.clone().reshape([count, 3 * side * side]).mean_dim(1).reshape([count, 1, 1, 1]);
+            let mean = x.clone().mean_dim(3).mean_dim(2).mean_dim(1); // [B, 1, 1, 1]
             x = (x - mean.clone()) * part(2) + mean;
         }
         if !self.shift.is_empty() {
