@@ -188,10 +188,10 @@ fn shifted<const S: usize>(row: &[f32], first: usize, more: bool, by: isize) -> 
         return load(row, first.wrapping_add_signed(by));
     }
     let (values, mut moved): (Lanes, Lanes) = (load(row, first), [0.0; LANES]);
-    for l in 0..LANES {
+    for (l, moved) in moved.iter_mut().enumerate() {
         let from = l.wrapping_add_signed(by);
         if from < LANES && from / S == l / S {
-            moved[l] = values[from];
+            *moved = values[from];
         }
     }
     moved
