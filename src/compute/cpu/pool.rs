@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn places_lie_side_by_side() {
         with_scratch([3, 5], |[a, b]| {
-            (a.fill(1.0), b.fill(2.0));
+            a.fill(1.0);
+            b.fill(2.0);
             assert_eq!((a.len(), b.len(), a[2], b[0]), (3, 5, 1.0, 2.0));
         });
         with_scratch([2], |[a]| assert_eq!(a.len(), 2));
