@@ -74,7 +74,7 @@ fn set_all<S>(given: Vec<Given<S>>, target: &mut S) -> Result<(), SettingError> 
 fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&RunConfig) -> &S) -> Arg {
     let name = match param.kind {
         Kind::Float { .. } => "NUMBER",
-        Kind::Int { .. } => "N",
+        Kind::Int { .. } | Kind::Limit { .. } => "N",
         Kind::Flag => "on|off",
         Kind::Choice(_) => "NAME",
     };

@@ -67,6 +67,10 @@ pub enum Kind {
         min: i64,
         max: i64,
     },
+    /// A whole number that ends something; 0 is no limit.
+    Limit {
+        max: i64,
+    },
     Flag,
     /// One of these.
     Choice(&'static [Choice]),
@@ -116,6 +120,11 @@ impl<S> Param<S> {
                     return fail(format!("{x} is not a whole number from {min} to {max}"));
                 }
             }
+            (Kind::Limit { max }, Value::Number(x)) => {
+                if x.fract() != 0.0 || *x < 0.0 || *x > max as f64 {
+                    return fail(format!("{x} is not {}", self.expects()));
+                }
+            }
             (Kind::Flag, Value::Flag(_)) => {}
             (Kind::Choice(choices), Value::Choice(name)) => {
                 if !choices.iter().any(|choice| choice.name == name) {
@@ -138,7 +147,7 @@ impl<S> Param<S> {
     pub fn parse(&self, text: &str) -> Result<Value, SettingError> {
         let text = text.trim();
         let value = match self.kind {
-            Kind::Float { .. } | Kind::Int { .. } => text.parse().map(Value::Number).ok(),
+            Kind::Float { .. } | Kind::Int { .. } | Kind::Limit { .. } => text.parse().map(Value::Number).ok(),
             Kind::Flag => match text {
                 "on" | "true" | "yes" | "1" => Some(Value::Flag(true)),
                 "off" | "false" | "no" | "0" => Some(Value::Flag(false)),
@@ -156,6 +165,7 @@ impl<S> Param<S> {
         match self.kind {
             Kind::Float { min, max, .. } => format!("a number from {} to {}", Value::Number(min), Value::Number(max)),
             Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::Limit { max } => format!("a whole number up to {max}, 0 for no limit"),
             Kind::Flag => "on or off".to_owned(),
             Kind::Choice(choices) => {
                 let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();

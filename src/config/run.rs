@@ -313,7 +313,7 @@ pub static MAX_STEPS: Param<RunConfig> = Param {
     label: "Stop after steps",
     help: "Training ends after this many steps. 0 goes on until you stop it.",
     unit: "steps",
-    kind: Kind::Int { min: 0, max: 1_000_000_000 },
+    kind: Kind::Limit { max: 1_000_000_000 },
     get: |r| Value::Number(r.max_steps as f64),
     put: |r, v| r.max_steps = v.number() as u64,
 };
@@ -322,7 +322,7 @@ pub static MAX_EPOCHS: Param<RunConfig> = Param {
     label: "Stop after epochs",
     help: "Training ends after this many passes over the pictures. 0 goes on until you stop it.",
     unit: "epochs",
-    kind: Kind::Int { min: 0, max: 1_000_000 },
+    kind: Kind::Limit { max: 1_000_000 },
     get: |r| Value::Number(r.max_epochs.into()),
     put: |r, v| r.max_epochs = v.number() as u32,
 };

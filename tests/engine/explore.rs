@@ -5,7 +5,7 @@ use purrtrait::engine::{
     Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, Latent, Photo, Place, Way,
 };
 use purrtrait::pixels::{Frame, GridLayout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,16 @@ fn picture(engine: &mut EngineHandle, place: Place) -> (Latent, Arc<Frame>) {
         ExploreEvent::Picture(drawn) if drawn.stamp == 7 => Some((drawn.latent, drawn.frame)),
         _ => None,
     })
+}
+
+/// An engine that trains without end, and whose explorer was asked for the weights of that training.
+fn training_explored(out: PathBuf) -> EngineHandle {
+    let mut config = tiny(0);
+    config.tunables.sample_every = 1000;
+    let engine = engine();
+    send(&engine, Command::Start { config: Box::new(config), out: Some(out) });
+    ask(&engine, ExploreCommand::Open(ExploreSource::Live));
+    engine
 }
 
 /// What a person sees in the training's sample grid is what the explorer shows, to the bit.
@@ -142,12 +152,7 @@ fn a_training_is_filmed_at_one_point() {
 #[test]
 fn a_run_is_explored_while_it_trains() {
     let dir = folder();
-    let mut config = tiny(0);
-    config.tunables.sample_every = 1000;
-    let mut engine = engine();
-    let out = Some(dir.path().join("run"));
-    send(&engine, Command::Start { config: Box::new(config), out });
-    ask(&engine, ExploreCommand::Open(ExploreSource::Live));
+    let mut engine = training_explored(dir.path().join("run"));
     let first = answer(&mut engine, |event| if let ExploreEvent::Opened(m) = event { Some(m.step) } else { None });
     let (latent, before) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
     let next =
@@ -162,12 +167,7 @@ fn a_run_is_explored_while_it_trains() {
 #[test]
 fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
     let dir = folder();
-    let mut config = tiny(0);
-    config.tunables.sample_every = 1000;
-    let mut engine = engine();
-    let out = Some(dir.path().join("run"));
-    send(&engine, Command::Start { config: Box::new(config), out });
-    ask(&engine, ExploreCommand::Open(ExploreSource::Live));
+    let mut engine = training_explored(dir.path().join("run"));
     answer(&mut engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
     send(&engine, Command::SaveNow);
     let steps = answer(&mut engine, |event| if let ExploreEvent::Steps(steps) = event { Some(steps) } else { None });

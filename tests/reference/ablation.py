@@ -7,11 +7,12 @@ pictures that were held back.
 
 Each training gets the steps that fit into its minutes: a short training of the same settings, before anything else runs,
 tells the time of a step. So a machine that is busy later makes a training longer, not worse. All are also measured at the
-number of steps of the slowest, that is after equally many pictures; for this a recipe whose rates fall towards the end is
-trained a second time. Every fifth picture is held back. A training that is already finished in OUT is not done again, and
-one that was interrupted goes on; OUT belongs to one set of options, others are refused. --times takes the times of steps
-from another OUT, so that both have the same numbers of steps. Writes the numbers of each row, OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row).
-RAYON_NUM_THREADS=1 in the environment keeps it on one core.
+number of steps of the slowest row that is asked for, that is after equally many pictures; for this a recipe whose rates
+fall towards the end is trained a second time. Every fifth picture is held back. A training that is already finished in OUT
+is not done again, and one that was interrupted goes on; OUT belongs to one set of options, others are refused. --times
+takes the times of steps from another OUT, so that both have the same numbers of steps. Writes the numbers of each row,
+OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row). RAYON_NUM_THREADS=1 in the environment keeps
+it on one core.
 """
 
 import argparse
@@ -135,15 +136,18 @@ def times_of_a_step():
     return times
 
 
-claim(options.out)
+unknown = set(options.only or []) - {row[0] for row in ROWS}
+if unknown:
+    parser.error(f"--only: there is no row {', '.join(sorted(unknown))}; there are {', '.join(row[0] for row in ROWS)}")
 wanted = [row for row in ROWS if not options.only or row[0] in options.only]
+claim(options.out)
 # Rows of equal settings are one training, measured twice.
 folders = {}
 for name, _, settings, _ in ROWS:
     folders[name] = next((folders[n] for n, _, s, _ in ROWS if s == settings and n in folders), name)
 times = times_of_a_step()
 steps = {name: int(options.minutes * 60 / seconds) for name, seconds in times.items()}
-common = min(steps.values())
+common = min(steps[folders[row[0]]] for row in wanted)
 
 for name, _, settings, raw in wanted:
     known = options.out / f"{name}.json"
@@ -158,7 +162,7 @@ for name, _, settings, raw in wanted:
     if not early.exists():
         train(equal, settings, common)
         copy(equal, early)
-    result = {"steps": planned, "seconds": times[key], "equal": evaluate(early, raw)}
+    result = {"steps": planned, "seconds": times[key], "equal_steps": common, "equal": evaluate(early, raw)}
     train(folder, settings, planned)
     result["report"] = evaluate(folder, raw) if planned > common else result["equal"]
     sheet = options.out / f"{name}.png"
@@ -173,7 +177,7 @@ rows = [(name, what.replace("`", ""), what) for name, what, _, _ in ROWS if name
 if not rows:
     sys.exit("no row is finished")
 lines = [
-    f"| recipe | ms a step | steps | KID x 1,000 | SWD x 1,000 | colours | coverage | recall | KID after {common:,} steps |",
+    "| recipe | ms a step | steps | KID x 1,000 | SWD x 1,000 | colours | coverage | recall | KID after equally many (steps) |",
     "|---|---|---|---|---|---|---|---|---|",
 ]
 for name, _, what in rows:
@@ -182,7 +186,7 @@ for name, _, what in rows:
     lines.append(
         f"| {what} | {1000 * result['seconds']:.0f} | {result['steps']:,} | {q['kid']:.0f} ± {q['kid_error']:.0f} "
         f"| {q['swd']:.1f} | {q['colour']:.1f} | {q['coverage']:.2f} | {q['recall']:.2f} "
-        f"| {equal['kid']:.0f} ± {equal['kid_error']:.0f} |"
+        f"| {equal['kid']:.0f} ± {equal['kid_error']:.0f} ({result['equal_steps']:,}) |"
     )
 floor = results[rows[-1][0]]["report"]["floor"]
 lines.append(

@@ -104,6 +104,7 @@ pub(super) fn to(key: &'static str, tunables: &Tunables, to: f64) -> Change {
     let to = match param.kind {
         Kind::Float { min, max, .. } => to.clamp(min, max),
         Kind::Int { min, max } => to.clamp(min as f64, max as f64),
+        Kind::Limit { max } => to.clamp(0.0, max as f64),
         Kind::Flag | Kind::Choice(_) => to,
     };
     Change { key, label: param.label, from: (param.get)(tunables).number(), to }

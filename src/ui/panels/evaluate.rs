@@ -7,11 +7,9 @@ use crate::ui::action::{Action, Purpose};
 use crate::ui::evaluate::{EvaluateAction, EvaluateForm, SIDES, played, run_on_show};
 use crate::ui::state::Evaluating;
 use crate::ui::text;
-use crate::ui::theme::{self, BIG_CONTROL, CONTROL, S, XS, palette};
-use crate::ui::widgets::{PathEvent, path_field, primary, segmented, toggle};
-use egui::{
-    Align, Button, CollapsingHeader, DragValue, Grid, Label, Layout, ProgressBar, RichText, ScrollArea, Ui, vec2,
-};
+use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::widgets::{PathEvent, path_field, primary, segmented, setting, toggle};
+use egui::{Button, CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui, vec2};
 
 const WIDTH: f32 = 700.0;
 const MOST: u32 = 100_000;
@@ -129,15 +127,6 @@ fn rarer(ui: &mut Ui, view: &mut View) {
     });
     setting(ui, "Seed", |ui| {
         ui.add(DragValue::new(&mut form.seed)).accessible_name("Seed").on_hover_text("Another seed draws other cats");
-    });
-}
-
-/// A name at the left and its control at the right.
-fn setting(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
-        add(ui);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(name));
     });
 }
 

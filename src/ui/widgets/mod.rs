@@ -5,9 +5,11 @@ mod image_grid;
 mod pane;
 mod param_row;
 mod path_field;
+mod setting;
 
 pub use buttons::{chip, icon_button, legend, primary, segmented, status_dot, toggle};
 pub use image_grid::{ImageGrid, tile_uv};
 pub use pane::pane;
 pub use param_row::ParamRow;
 pub use path_field::{PathEvent, expand, path_field};
+pub use setting::setting;

@@ -14,6 +14,8 @@ const SLIDER_MAX: i64 = 100_000;
 const SEGMENTS: usize = 4;
 /// Largest width of a choice that opens.
 const COMBO: f32 = 190.0;
+/// What a limit of 0 means.
+const NO_LIMIT: &str = "no limit";
 
 pub struct ParamRow<'a, S: 'static> {
     pub param: &'static Param<S>,
@@ -67,6 +69,7 @@ impl<S> ParamRow<'_, S> {
             match param.kind {
                 Kind::Float { min, max, .. } => self.number(ui, value, min, max, None),
                 Kind::Int { min, max } => self.number(ui, value, min as f64, max as f64, Some(1.0)),
+                Kind::Limit { max } => self.number(ui, value, 0.0, max as f64, Some(1.0)),
                 Kind::Flag => {
                     let mut on = value.flag();
                     if self.tip(toggle(ui, &mut on, param.label)).changed() {
@@ -87,13 +90,14 @@ impl<S> ParamRow<'_, S> {
 
     fn number(&self, ui: &mut Ui, value: &mut Value, min: f64, max: f64, step: Option<f64>) {
         let mut x = value.number();
-        let unit = self.param.unit;
+        let unlimited = self.unlimited(x);
+        let unit = if unlimited { "" } else { self.param.unit };
         let speed = step.unwrap_or_else(|| (x.abs() * 0.01).max((max - min) * 1e-5)).max(f64::MIN_POSITIVE);
         let drag = DragValue::new(&mut x)
             .range(min..=max)
             .speed(speed)
-            .custom_formatter(|x, _| text::value(x))
-            .custom_parser(|typed| typed.trim().trim_end_matches(unit).trim().replace(',', ".").parse().ok())
+            .custom_formatter(|x, _| if self.unlimited(x) { NO_LIMIT.to_owned() } else { text::value(x) })
+            .custom_parser(|typed| self.typed(typed))
             // Half a number is another number: 3e-4 begins with 3.
             .update_while_editing(false)
             .suffix(if unit.is_empty() { String::new() } else { format!(" {unit}") });
@@ -102,6 +106,20 @@ impl<S> ParamRow<'_, S> {
         if response.changed() && !given_up {
             *value = Value::Number(if step.is_some() { x.round() } else { x });
         }
+    }
+
+    /// Whether `x` stands for no limit.
+    fn unlimited(&self, x: f64) -> bool {
+        x == 0.0 && matches!(self.param.kind, Kind::Limit { .. })
+    }
+
+    /// A number as a person types it, with its unit or without.
+    fn typed(&self, typed: &str) -> Option<f64> {
+        let typed = typed.trim();
+        if matches!(self.param.kind, Kind::Limit { .. }) && typed == NO_LIMIT {
+            return Some(0.0);
+        }
+        typed.trim_end_matches(self.param.unit).trim().replace(',', ".").parse().ok()
     }
 
     fn slider(&self, ui: &mut Ui, value: &mut Value) {
@@ -180,6 +198,7 @@ impl<S> ParamRow<'_, S> {
     /// A value as the window says it.
     fn shown(&self, value: &Value) -> String {
         match (value, self.param.kind) {
+            (Value::Number(x), _) if self.unlimited(*x) => NO_LIMIT.to_owned(),
             (Value::Number(x), _) => format!("{} {}", text::value(*x), self.param.unit).trim_end().to_owned(),
             (Value::Choice(name), Kind::Choice(choices)) => {
                 choices.iter().find(|choice| choice.name == name).map_or(name.as_str(), |c| c.label).to_owned()

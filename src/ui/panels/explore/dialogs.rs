@@ -9,11 +9,8 @@ use crate::ui::panels::dialogs::head;
 use crate::ui::state::{Counted, Search};
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
-use crate::ui::widgets::{PathEvent, path_field, primary, segmented, toggle};
-use egui::{
-    Align, DragValue, Label, Layout, ProgressBar, RichText, Sense, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role,
-    vec2,
-};
+use crate::ui::widgets::{PathEvent, path_field, primary, segmented, setting, toggle};
+use egui::{DragValue, Label, ProgressBar, RichText, Sense, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 const WIDTH: f32 = 460.0;
 
@@ -27,15 +24,6 @@ pub fn width(ui: &mut Ui, width: f32) {
 
 pub fn weak(ui: &mut Ui, line: &str) {
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
-}
-
-/// A name at the left and its control at the right.
-fn setting(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
-        add(ui);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(name));
-    });
 }
 
 /// The path that was typed, if it was entered.
