@@ -24,12 +24,16 @@ def output(*command):
 
 def libraries():
     """Packages that the program is made of on this system, without those of build scripts and tests."""
-    tree = output("cargo", "tree", "--locked", "--edges=normal", "--prefix=none", "--format={p}", f"--features={options.features}")
+    features = f"--features={options.features}"
+    tree = output("cargo", "tree", "--locked", "--edges=normal", "--prefix=none", "--format={p}", features)
     # Such as `serde v1.0.228`, perhaps with more behind it; the first is the program itself.
     used = {tuple(line.split()[:2]) for line in tree.splitlines()[1:] if line}
     host = next(line.split()[1] for line in output("rustc", "-vV").splitlines() if line.startswith("host:"))
-    found = json.loads(output("cargo", "metadata", "--format-version=1", "--locked", f"--filter-platform={host}"))
+    found = json.loads(output("cargo", "metadata", "--format-version=1", "--locked", f"--filter-platform={host}", features))
     packages = [p for p in found["packages"] if p["source"] and (p["name"], f"v{p['version']}") in used]
+    missing = used - {(p["name"], f"v{p['version']}") for p in found["packages"]}
+    if missing:
+        sys.exit(f"cargo does not describe {missing}")
     return sorted(packages, key=lambda p: (p["name"], p["version"]))
 
 

@@ -5,7 +5,7 @@ use super::clipboard::Clipboard;
 use super::dialogs::FolderDialogs;
 use super::form::{Form, Keyboard};
 use super::panels::{self, View};
-use super::state::ViewState;
+use super::state::{Dataset, ViewState};
 use super::textures::Textures;
 use super::toasts::Toasts;
 use super::{screens, shortcuts, theme};
@@ -157,7 +157,7 @@ impl App {
     /// Asks the engine, now or as soon as its queue has room.
     pub(super) fn send(&mut self, command: Command) {
         match &command {
-            Command::Resume { run, .. } => self.form.resumed = Some(run.clone()),
+            Command::Resume { run, limits } => self.form.resumed = Some((run.clone(), limits.clone())),
             Command::Start { .. } => self.form.resumed = None,
             Command::SaveNow => self.state.save_asked = true,
             _ => {}
@@ -201,6 +201,7 @@ impl App {
                 self.form.tuner.reset(run.serial, &run.tunables);
             }
             if ended {
+                self.pictures_of_a_run_that_never_began();
                 // Its place among the runs, and its picture, have changed.
                 self.send(Command::ListRuns);
             }
@@ -229,6 +230,18 @@ impl App {
         self.state.scanned = Some(self.form.scan());
         self.form.screen = Screen::Training;
         self.change_settings(|settings| settings.remember_run(&info.path));
+    }
+
+    /// A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
+    fn pictures_of_a_run_that_never_began(&mut self) {
+        let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
+        if began || self.form.resumed.is_none() {
+            return;
+        }
+        self.state.dataset = Dataset::Unknown;
+        if self.state.scanned.is_some() {
+            self.scan();
+        }
     }
 
     /// The sliders follow the engine until the person moves one.

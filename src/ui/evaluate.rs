@@ -17,6 +17,8 @@ const BUNDLED: &str = "bundled";
 pub enum EvaluateAction {
     Start,
     Cancel,
+    /// Show what came of the last measurement that ended well.
+    LastResults,
 }
 
 #[derive(Debug)]
@@ -96,6 +98,10 @@ impl App {
         let source = if self.form.screen == Screen::Explore { played.or(run) } else { run.or(played) };
         let form = &mut self.form.evaluate;
         form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));
+        if let Some(report) = &self.state.evaluation.report {
+            // The numbers of one generator must not be taken for those of another.
+            form.again |= report.source != expand(&form.source).display().to_string();
+        }
         if let Some(settings) = &self.state.settings {
             let remembered = [(&mut form.folder, &settings.real_pictures), (&mut form.inception, &settings.inception)];
             for (text, path) in remembered {
@@ -115,6 +121,10 @@ impl App {
                 if self.handle.explore(ExploreCommand::CancelEvaluation) {
                     self.state.evaluation.stops();
                 }
+            }
+            EvaluateAction::LastResults => {
+                self.form.evaluate.again = false;
+                self.state.evaluation.failure = None;
             }
         }
     }

@@ -29,8 +29,8 @@ pub struct Form {
     pub explore: ExploreForm,
     pub evaluate: EvaluateForm,
     pub keyboard: Keyboard,
-    /// The run that the engine was asked to go on with, if the newest request was that.
-    pub resumed: Option<PathBuf>,
+    /// The run that the engine was asked to go on with, and how, if the newest request was that.
+    pub resumed: Option<(PathBuf, Limits)>,
     /// The device to go on with; none is each run's own.
     pub resume_device: Option<DeviceChoice>,
     pub log_open: bool,

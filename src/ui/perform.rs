@@ -117,7 +117,7 @@ impl App {
         self.scan();
     }
 
-    fn scan(&mut self) {
+    pub(super) fn scan(&mut self) {
         self.form.rescan_at = None;
         if self.state.busy() || self.state.dead.is_some() {
             return;

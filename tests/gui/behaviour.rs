@@ -173,6 +173,20 @@ fn a_typed_setting_counts_once_it_is_entered() {
     assert!(asked.iter().any(|c| matches!(c, Command::SetTunables(t) if t.lr_d == 5e-5)), "{asked:?}");
 }
 
+/// Whole numbers are shown with separators, and a limit of 0 in words: both are understood when typed.
+#[test]
+fn limits_are_read_as_they_are_shown() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    for (typed, steps) in [("12,000", 12_000), ("no limit", 0), ("1 000 steps", 1000), ("0", 0)] {
+        type_number(&mut stage, "Stop after steps", typed);
+        stage.key(Modifiers::NONE, Key::Enter);
+        assert_eq!(stage.with_app(|app| app.form.config.max_steps), steps, "{typed}");
+    }
+    let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Stop after steps").value();
+    assert_eq!(shown.as_deref(), Some("no limit"));
+}
+
 #[test]
 fn escape_ends_typing_and_closes_menus_before_it_asks() {
     let mut stage = Stage::usual();
@@ -282,6 +296,30 @@ fn a_device_that_is_not_here_is_named_and_start_waits() {
     assert!(stage.shows("gpu:7 is not here. Choose another device."));
     stage.key(Modifiers::COMMAND, Key::Enter);
     assert!(!stage.asked().iter().any(|c| matches!(c, Command::Start { .. })));
+}
+
+/// Its pictures are on show by then; Start would take those that were chosen before.
+#[test]
+fn a_resume_that_fails_gives_the_chosen_pictures_back() {
+    let mut stage = Stage::usual();
+    let fails = |stage: &mut Stage| {
+        stage.tell(Event::Runs(runs()));
+        stage.key(Modifiers::COMMAND, Key::Num1);
+        stage.press("Resume 0007-cats, step 12,345 · 5 minutes ago");
+        stage.tell(Event::State(RunState::Preparing));
+        stage.tell(Event::DataReady(Arc::new(report())));
+        let text = "There is no adapter gpu:1.".into();
+        stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Device, text }));
+        stage.tell(Event::State(RunState::Idle));
+        stage.asked()
+    };
+    fails(&mut stage);
+    let blocked = stage.with_app(|app| app.form.blocked(&app.state));
+    assert_eq!(blocked.as_deref(), Some("Choose the pictures first."));
+    stage.with_pictures(report());
+    let chosen = stage.with_app(|app| app.form.config.data.clone());
+    let asked = fails(&mut stage);
+    assert!(asked.iter().any(|c| matches!(c, Command::ScanData { data, .. } if *data == chosen)), "{asked:?}");
 }
 
 #[test]

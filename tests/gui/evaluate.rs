@@ -145,6 +145,16 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     assert!(stage.shows("Start measuring"));
     stage.press("Last results");
     assert!(stage.shows("41.27"));
+    // Neither a failure nor a look at something else loses them, and they are not taken for those of another generator.
+    stage.press("Measure again…");
+    stage.press("Start measuring");
+    told(&mut stage, Evaluation::Failed("/pictures/none: there is no such folder".into()));
+    stage.press("Last results");
+    assert!(stage.shows("41.27"));
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.with_app(|app| app.form.evaluate.source = "/runs/other".into());
+    stage.key(Modifiers::COMMAND, Key::E);
+    assert!(stage.shows("Start measuring") && !stage.shows("41.27"));
 }
 
 #[test]

@@ -73,10 +73,13 @@ def purrtrait(*arguments):
 
 def train(folder, settings, steps):
     """Trains up to this step, going on with what is there; nothing if it is there already."""
-    if (folder / "checkpoints" / f"step-{steps:09}").exists():
+    checkpoint = folder / "checkpoints" / f"step-{steps:09}"
+    if checkpoint.exists():
         return
     if (folder / "run.toml").exists():
         purrtrait("resume", folder, "--steps", steps)
+        if not checkpoint.exists():
+            sys.exit(f"{folder} has gone beyond step {steps}, for other rows of --only: choose another folder")
         return
     shutil.rmtree(folder, ignore_errors=True)
     common = ["--batch", options.batch, "--seed", options.seed, "--hold-out", 20, "--device", "cpu", "--measure-every", 0]

@@ -123,7 +123,9 @@ impl Album<'_> {
             (Some(folder), _) => DataSource::Folder(folder.to_path_buf()),
             (None, DataSource::Folder(gone)) if !gone.is_dir() => {
                 let at = gone.display();
-                let notes = vec![format!("the training's pictures are not at {at} any more; --training names them")];
+                let notes = vec![format!(
+                    "the training's pictures are not at {at} any more; name their folder (Training pictures, --training)"
+                )];
                 return Ok(Own { gone: Some(gone.clone()), notes, ..Own::default() });
             }
             (None, source) => source.clone(),

@@ -13,6 +13,16 @@ pub enum Mark {
     Inception,
 }
 
+impl Mark {
+    /// How text marks it.
+    fn stars(self) -> &'static str {
+        match self {
+            Mark::Relative => "*",
+            Mark::Inception => "**",
+        }
+    }
+}
+
 /// One number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -51,6 +61,7 @@ impl Row {
 /// r_t stands for two things.
 const TRUST: &str = "r_t here is of the discriminator's running statistics and the generator measured; what a training plots is of \
                      batch statistics and the newest generator, so compare each with its own kind";
+const TRUST_RANGE: &str = "1: all taken for real, -1: none";
 const SMALLER: &str = "smaller is better";
 const LARGER: &str = "larger is better";
 
@@ -133,31 +144,32 @@ impl EvaluateReport {
                 )
             })
         };
-        let train = judged("Trust in training pictures (r_t)", q.r_train, "much above the next line: known by heart");
-        let held = judged("Trust in the real pictures (r_t)", q.r_held, "1: all taken for real, -1: none");
+        let known = if q.r_held.is_some() { "much above the next line: known by heart" } else { TRUST_RANGE };
+        let train = judged("Trust in training pictures (r_t)", q.r_train, known);
+        let held = judged("Trust in the real pictures (r_t)", q.r_held, TRUST_RANGE);
         copies.into_iter().chain(train).chain(held).collect()
     }
 
-    /// What to know about the numbers, a sentence each.
-    pub fn remarks(&self) -> Vec<String> {
+    /// What to know about the numbers, a sentence each, with the mark of the numbers that it is about.
+    pub fn remarks(&self) -> Vec<(Option<Mark>, String)> {
         let q = &self.quality;
-        let mut all = vec![format!("real: {}", floor(q.floor_from, q.floor_pictures))];
-        all.push(format!("* {}", self.features));
+        let mut all = vec![(None, format!("real: {}", floor(q.floor_from, q.floor_pictures)))];
+        all.push((Some(Mark::Relative), self.features.to_owned()));
         if let Some(inception) = &self.inception {
-            all.push(format!("** {}: {}", inception.file, inception.advice.join("; ")));
+            all.push((Some(Mark::Inception), format!("{}: {}", inception.file, inception.advice.join("; "))));
             if (inception.floor_from, inception.floor_pictures) != (q.floor_from, q.floor_pictures)
                 || inception.floor_from == Floor::Halves
             {
                 let n = thousands(inception.floor_pictures as u64);
-                all.push(format!(
-                    "** the real pictures' own FID is of {n} against {n}, not of as many as the generated ones"
-                ));
+                let text =
+                    format!("the real pictures' own FID is of {n} against {n}, not of as many as the generated ones");
+                all.push((Some(Mark::Inception), text));
             }
         }
         if q.r_train.is_some() {
-            all.push(TRUST.to_owned());
+            all.push((None, TRUST.to_owned()));
         }
-        all.extend(q.notes.iter().map(|note| format!("note: {note}")));
+        all.extend(q.notes.iter().map(|note| (None, format!("note: {note}"))));
         all
     }
 
@@ -167,16 +179,13 @@ impl EvaluateReport {
         for row in self.rows() {
             let Row { name, value, digits, .. } = &row;
             let real = row.real.map_or_else(|| "-".to_owned(), |real| format!("{real:.digits$}"));
-            let mark = match row.mark {
-                Some(Mark::Relative) => " *",
-                Some(Mark::Inception) => " **",
-                None => "",
-            };
-            let line = format!("{name:34}{value:>10.digits$}{real:>10}  {}{mark}", row.words);
+            let mark = row.mark.map_or("", Mark::stars);
+            let line = format!("{name:34}{value:>10.digits$}{real:>10}  {} {mark}", row.words);
             lines.push(line.trim_end().to_owned());
         }
         lines.push(String::new());
-        lines.extend(self.remarks());
+        let remarks = self.remarks().into_iter();
+        lines.extend(remarks.map(|(mark, text)| mark.map_or(text.clone(), |mark| format!("{} {text}", mark.stars()))));
         lines.push(format!("{:.1} s, of which {:.1} s for measuring", self.seconds, self.measuring_seconds));
         lines.join("\n")
     }

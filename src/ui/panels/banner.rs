@@ -62,7 +62,7 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
         RunEnd::Stopped { .. } if run.info.is_none() => Message {
             colour: p.warn,
             title: "Cancelled.".to_owned(),
-            text: "The run was given up before its first step. Pictures that are prepared stay prepared.".to_owned(),
+            text: "It was given up before its first step. Pictures that are prepared stay prepared.".to_owned(),
             buttons: Vec::new(),
         },
         RunEnd::Stopped { step } => Message {
@@ -154,16 +154,17 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
     Message { colour, title: "This did not work.".to_owned(), text: format!("{text}{dot} {advice}"), buttons }
 }
 
-/// For a run that could not be opened.
+/// For a run that could not be opened: what was asked for, on the device that is chosen now.
 fn try_again(form: &Form) -> Option<(&'static str, &'static str, Action)> {
-    let run = form.resumed.clone()?;
-    Some(("Try again", "Open the same run once more.", Action::Resume { run, limits: form.limits() }))
+    let (run, asked) = form.resumed.clone()?;
+    let limits = Limits { device: form.resume_device.or(asked.device), ..asked };
+    Some(("Try again", "Open the same run once more.", Action::Resume { run, limits }))
 }
 
 /// The way out for a run whose device is gone. None for a run that was on the CPU, or needs what it has not.
 fn on_the_cpu(form: &Form, run: &RunView) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref();
-    let run = info.map(|info| info.path.clone()).or_else(|| form.resumed.clone())?;
+    let run = info.map(|info| info.path.clone()).or_else(|| form.resumed.as_ref().map(|(run, _)| run.clone()))?;
     if info.is_some_and(|info| info.device.kind == "cpu" || info.config.precision == Precision::Mixed) {
         return None;
     }

@@ -20,9 +20,10 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     head(ui, view, "Evaluate");
     let room = (screen.y - 200.0).max(160.0);
     let state = &view.state.evaluation;
+    let again = view.form.evaluate.again || state.failure.is_some();
     if let Some(running) = state.running.clone() {
         progress(ui, view, &running);
-    } else if let Some(report) = state.report.clone().filter(|_| !view.form.evaluate.again && state.failure.is_none()) {
+    } else if let Some(report) = state.report.clone().filter(|_| !again) {
         results(ui, view, &report, room);
     } else {
         form(ui, view, room);
@@ -79,10 +80,10 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         if start.on_disabled_hover_text("Say what to measure.").clicked() {
             view.ask(Action::Evaluate(EvaluateAction::Start));
         }
-        let last = view.state.evaluation.report.is_some() && view.state.evaluation.failure.is_none();
+        let last = view.state.evaluation.report.is_some();
         let back = Button::new("Last results").min_size(vec2(0.0, BIG_CONTROL));
         if last && ui.add(back).on_hover_text("Show the numbers of the last measurement").clicked() {
-            view.form.evaluate.again = false;
+            view.ask(Action::Evaluate(EvaluateAction::LastResults));
         }
     });
 }
@@ -93,7 +94,7 @@ fn source(ui: &mut Ui, view: &mut View) {
     path(ui, view, ["What to measure", hint, tip], |f| &mut f.source, Purpose::Measured);
     let known = [
         ("The run", "The run that is going on or ended last", run_on_show(view.state)),
-        ("The generator in Explore", "The one that is played", played(view.state)),
+        ("The generator in Explore", "The one that is played; of a run its newest checkpoint", played(view.state)),
     ];
     ui.horizontal(|ui| {
         for (name, tip, source) in known {
@@ -175,7 +176,9 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
         ui.add_space(XS);
-        report.remarks().iter().for_each(|remark| weak(ui, remark));
+        for (mark, remark) in report.remarks() {
+            weak(ui, &mark.map_or_else(|| remark.clone(), |mark| format!("{}: {remark}", mark_words(mark))));
+        }
     });
     ui.add_space(XS);
     ui.horizontal(|ui| {
@@ -212,17 +215,20 @@ static COLUMNS: &[(&str, &str)] = &[
     ("", "Which way is better"),
 ];
 
+fn mark_words(mark: RowMark) -> &'static str {
+    match mark {
+        RowMark::Relative => "relative only",
+        RowMark::Inception => "Inception",
+    }
+}
+
 fn line(ui: &mut Ui, row: &Row) {
     let number = |value: f64| RichText::new(format!("{value:.0$}", row.digits)).monospace();
     let tip = if row.words.is_empty() { row.help.to_owned() } else { format!("{}\n\n{}.", row.help, row.words) };
     ui.label(&row.name).on_hover_text(&tip);
     ui.label(number(row.value)).on_hover_text(&tip);
     ui.label(row.real.map_or_else(|| RichText::new("-"), number));
-    let mark = match row.mark {
-        Some(RowMark::Relative) => "relative only",
-        Some(RowMark::Inception) => "Inception",
-        None => "",
-    };
+    let mark = row.mark.map_or("", mark_words);
     // What follows the first few words is in the tooltip.
     let words = row.words.split(';').next().unwrap_or_default();
     let all = [words, mark].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");

@@ -100,7 +100,7 @@ fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
         return;
     }
     let beliefs = words::beliefs(run, scene.p);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().interact_size.y = 14.0;
         ui.label(RichText::new("What D believes").size(12.0).color(scene.p.weak));
         for belief in &beliefs {

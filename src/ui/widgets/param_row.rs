@@ -119,7 +119,12 @@ impl<S> ParamRow<'_, S> {
         if matches!(self.param.kind, Kind::Limit { .. }) && typed == NO_LIMIT {
             return Some(0.0);
         }
-        typed.trim_end_matches(self.param.unit).trim().replace(',', ".").parse().ok()
+        let number = typed.trim_end_matches(self.param.unit).trim();
+        match self.param.kind {
+            Kind::Float { .. } => number.replace(',', ".").parse().ok(),
+            // Whole numbers are shown with separators, so they are typed with them too.
+            _ => number.replace([',', ' '], "").parse().ok(),
+        }
     }
 
     fn slider(&self, ui: &mut Ui, value: &mut Value) {
