@@ -2,6 +2,8 @@
 
 #[path = "engine/explore.rs"]
 mod explore;
+#[path = "engine/faults.rs"]
+mod faults;
 #[path = "engine/guardian.rs"]
 mod guardian;
 #[path = "engine/measuring.rs"]

@@ -127,7 +127,7 @@ pub struct RunConfig {
     pub precision: Precision,
     /// Per cent of the pictures that are never trained on, to measure with.
     pub hold_out: f64,
-    /// Checkpoints kept; older ones are deleted.
+    /// Checkpoints kept; older ones are deleted, but for the last healthy one.
     pub keep: u32,
     /// How often a run may go back to its last healthy checkpoint by itself from one start or resume to the next: who
     /// resumes has decided to try again.
@@ -363,6 +363,11 @@ pub fn held_back(pictures: usize, percent: f64) -> usize {
 }
 
 impl RunConfig {
+    /// Whether pictures are augmented as often as needed, and not all of them or none.
+    pub fn augment_adapts(&self) -> bool {
+        self.augment != Augment::Off && self.augment_target > 0.0
+    }
+
     /// First setting that cannot be used, if any.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(RUN, self)?;

@@ -143,7 +143,8 @@ pub static SAMPLE_EVERY: Param<Tunables> = Param {
 pub static CHECKPOINT_EVERY: Param<Tunables> = Param {
     key: "checkpoint-every",
     label: "Save every",
-    help: "Epochs between two checkpoints. Where epochs are short it takes longer, up to a minute. A crash costs at most \
+    help: "Epochs between two checkpoints. Where epochs are short it takes longer, up to a minute or 19 times \
+           as long as a save. A crash costs at most \
            the time since the last one.",
     unit: "epochs",
     kind: Kind::Float { min: 0.01, max: 1000.0, log: true },

@@ -43,8 +43,12 @@ pub(super) struct ActiveRun {
     read_at: Instant,
     read_step: u64,
     steps_per_second: f64,
+    /// Read, and not in the run folder yet.
+    unwritten: Vec<StepMetrics>,
     guard: Guard,
     measuring: Measuring,
+    /// The limit is reached and everything saved; the last pictures are being measured.
+    ending: bool,
 }
 
 /// Where a run stands when it begins in this session.
@@ -79,6 +83,8 @@ impl ActiveRun {
             seconds,
             read_at: Instant::now(),
             steps_per_second: 0.0,
+            unwritten: Vec::new(),
+            ending: false,
         }
     }
 
@@ -95,6 +101,11 @@ impl ActiveRun {
     pub fn continue_after_pause(&mut self) {
         self.read_at = Instant::now();
         self.read_step = self.trainer.step_count();
+    }
+
+    /// Only the numbers of the last pictures are missing.
+    pub fn is_ending(&self) -> bool {
+        self.ending
     }
 
     /// The step at which the run ends by itself.
@@ -115,9 +126,10 @@ impl ActiveRun {
 
     fn step(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, Trouble> {
         self.serve_rollback(out)?;
-        if self.last_step().is_some_and(|last| self.trainer.step_count() >= last) {
-            return self.finish(out).map(Some);
+        if self.has_reached_its_end() {
+            return self.end(out);
         }
+        self.ending = false;
         self.apply_tunables(out)?;
         self.trainer.step();
         let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
@@ -160,49 +172,79 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// Reads, saves and ends. Used at the limit and when someone stops the run.
-    pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, Trouble> {
-        self.wrap_up(out)?;
-        let step = self.trainer.step_count();
-        let reached = self.last_step().is_some_and(|last| step >= last);
-        Ok(if reached { RunEnd::Finished { step } } else { RunEnd::Stopped { step } })
+    fn has_reached_its_end(&self) -> bool {
+        self.last_step().is_some_and(|last| self.trainer.step_count() >= last)
     }
 
-    /// Leaves everything on disk.
-    fn wrap_up(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+    /// The end by itself: the last pictures are measured too, once everything is on disk.
+    fn end(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, Trouble> {
+        if !self.ending {
+            self.put_away(out)?;
+            // With 16 bits the training may have gone back by some steps.
+            if !self.has_reached_its_end() {
+                return Ok(None);
+            }
+            self.ending = true;
+        }
+        self.serve(out)?;
+        if !self.ending {
+            // Somebody wanted to go back.
+            return Ok(None);
+        }
+        self.measure_last(out)?;
+        if self.is_measuring() { Ok(None) } else { self.finish(out).map(Some) }
+    }
+
+    /// Leaves everything on disk and ends. Whoever stops a run does not wait for its numbers.
+    pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, Trouble> {
         self.stop_measuring(out);
+        if !self.ending {
+            self.put_away(out)?;
+        }
+        let step = self.trainer.step_count();
+        Ok(if self.has_reached_its_end() { RunEnd::Finished { step } } else { RunEnd::Stopped { step } })
+    }
+
+    /// Reads, draws and saves what there is.
+    fn put_away(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         self.read(out)?;
-        self.sample(out)?;
-        self.save(out)
+        let drawn = self.sample(out);
+        // Pictures that cannot be drawn or written must not cost the weights.
+        self.save(out)?;
+        drawn
     }
 
     fn apply_tunables(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
-        let Some(wanted) = self.wanted.take() else { return Ok(()) };
+        let Some(wanted) = self.wanted.clone() else { return Ok(()) };
         let changes = wanted.changes_from(self.trainer.tunables());
         if changes.is_empty() {
+            self.wanted = None;
+            return Ok(());
+        }
+        if let Err(e) = wanted.validate() {
+            self.wanted = None;
+            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
             return Ok(());
         }
         // The steps that are not read yet ran under the old settings.
         self.read(out)?;
-        let teaches = !wanted.teach_like(self.trainer.tunables());
-        if let Err(e) = self.trainer.set_tunables(wanted.clone()) {
-            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
-            return Ok(());
-        }
-        self.revision += 1;
-        if teaches {
-            self.guard.settings_changed();
-        }
-        self.saving.next = self.saving.next.min(self.trainer.epoch() + wanted.checkpoint_every);
         let text: Vec<_> = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}")).collect();
         let mark = Mark {
             step: self.trainer.step_count() + 1,
-            revision: self.revision,
+            revision: self.revision + 1,
             text: text.join(", "),
-            tunables: wanted,
+            tunables: wanted.clone(),
             went_back: false,
         };
+        // With a full disk they stay wanted.
         self.dir.append_mark(&mark)?;
+        self.wanted = None;
+        self.revision = mark.revision;
+        if !wanted.teach_like(self.trainer.tunables()) {
+            self.guard.settings_changed();
+        }
+        self.saving.next = self.saving.next.min(self.trainer.epoch() + wanted.checkpoint_every);
+        self.trainer.set_tunables(wanted).map_err(TrainError::from)?;
         log::info!("step {}: {}", mark.step, mark.text);
         out.push(Event::TunablesApplied(mark));
         Ok(())
@@ -215,7 +257,7 @@ impl ActiveRun {
         let (now, steps) = (Instant::now(), self.trainer.step_count().saturating_sub(self.read_step));
         let elapsed = now.duration_since(self.read_at).as_secs_f64();
         let lines: Vec<_> = read.iter().enumerate().map(|(i, r)| self.line(*r, i, read.len(), elapsed)).collect();
-        self.dir.append_metrics(&lines)?;
+        self.unwritten.extend(lines);
         self.seconds += elapsed;
         (self.read_at, self.read_step) = (now, self.trainer.step_count());
         if steps > 0 && elapsed > 0.0 {
@@ -223,8 +265,10 @@ impl ActiveRun {
             let share = if self.steps_per_second == 0.0 { 1.0 } else { SPEED_SMOOTHING };
             self.steps_per_second += share * (speed - self.steps_per_second);
         }
-        if !lines.is_empty() {
-            out.push(Event::Metrics(lines));
+        // With a full disk they are kept for the next time.
+        self.dir.append_metrics(&self.unwritten)?;
+        if !self.unwritten.is_empty() {
+            out.push(Event::Metrics(std::mem::take(&mut self.unwritten)));
         }
         out.push(Event::Progress(self.progress()));
         Ok(())
@@ -247,7 +291,7 @@ impl ActiveRun {
             lr_g,
             lr_d,
             r_t: Some(r_t),
-            augmented: (self.config.augment_target > 0.0).then_some(strength),
+            augmented: self.config.augment_adapts().then_some(strength),
             revision: self.revision,
             seconds: self.seconds + elapsed * (i + 1) as f64 / count as f64,
         }

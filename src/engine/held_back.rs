@@ -83,6 +83,9 @@ mod tests {
         assert!(held.iter().all(|digest| !trained.contains(digest)));
         trainer.step();
         assert!(trainer.read_losses().is_ok(), "it trains on them");
+        let split = trainer.split().clone();
+        trainer.go_back(Some(&checkpoint)).unwrap();
+        assert_eq!((trainer.step_count(), trainer.split()), (0, &split), "also after going back");
 
         // A run of before there was a list, whose pictures have changed: nothing is written that may be wrong.
         let old = RunDir::create(&temp.path().join("old"), &config).unwrap();

@@ -1,18 +1,20 @@
 //! The state machine between commands and work. Runs on the worker thread alone.
 
-use super::active_run::{ActiveRun, Beginning, Trouble, sample_event};
+mod begin;
+
+use super::active_run::{ActiveRun, Trouble, sample_event};
 use super::app_dirs::AppDirs;
-use super::command::{Command, Limits};
-use super::error::EngineError;
+use super::command::Command;
 use super::event::{Event, Level, RunEnd, RunInfo, RunState};
 use super::explore::LiveWeights;
 use super::intake::Intake;
 use super::outbox::Outbox;
-use super::runs::{list_runs, new_run_folder};
+use super::runs::list_runs;
 use crate::compute::list_devices;
-use crate::config::{AppSettings, DataConfig, RunConfig};
+use crate::config::{AppSettings, DataConfig};
 use crate::data::{DataError, Dataset};
-use crate::train::{Checkpoint, RunDir, RunDirError, Trainer};
+use crate::train::RunDir;
+use begin::Waiting;
 use crossbeam_channel::Sender;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,16 +22,6 @@ use std::time::{Duration, Instant};
 
 /// How often the explorer gets new weights of a run: often enough to see it learn, seldom enough to cost nothing.
 const SHARE_EVERY: Duration = Duration::from_secs(3);
-
-/// A run that waits for its pictures.
-struct Waiting {
-    dir: RunDir,
-    config: RunConfig,
-    /// Where to go on; none starts afresh.
-    checkpoint: Option<Checkpoint>,
-    /// Somebody asked to go back first: the step, and what the rates are multiplied with.
-    rollback: Option<(u64, f64)>,
-}
 
 /// Everything the worker owns.
 pub(super) struct Session {
@@ -48,6 +40,8 @@ pub(super) struct Session {
     weights: Option<Sender<LiveWeights>>,
     /// The explorer wants them, and when it was last given some.
     sharing: Option<Instant>,
+    /// The run folder could not be written: nothing is tried again before somebody asks for it.
+    stuck: bool,
 }
 
 impl Session {
@@ -64,22 +58,26 @@ impl Session {
             shown: None,
             weights,
             sharing: None,
+            stuck: false,
         }
     }
 
-    /// Whether there is a step to do without being asked.
+    /// Whether there is a step to do without being asked. None for a run that only waits for its last numbers.
     pub fn is_running(&self) -> bool {
-        self.state == RunState::Running
+        self.state == RunState::Running && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
     }
 
     /// Whether something goes on that must be looked at now and then.
     pub fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        self.intake.is_some() || measuring || !self.out.is_empty()
+        self.intake.is_some() || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
     pub fn apply(&mut self, command: Command) {
+        if matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. }) {
+            self.stuck = false;
+        }
         match command {
             Command::ListDevices => self.out.push(Event::Devices(list_devices())),
             Command::LoadSettings => self.load_settings(),
@@ -125,6 +123,7 @@ impl Session {
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
+            RunState::Paused if self.stuck => return,
             RunState::Paused => run.serve_paused(&mut self.out).map(|()| None),
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
@@ -153,6 +152,7 @@ impl Session {
                     "{e}. Training is paused; nothing is lost. Make room or reconnect the drive, then continue."
                 );
                 self.notice(Level::Error, text);
+                self.stuck = true;
                 self.set_state(RunState::Paused);
             }
             Trouble::Diverged { step, text } => {
@@ -185,6 +185,7 @@ impl Session {
 
     fn end(&mut self, end: RunEnd) {
         self.run = None;
+        self.stuck = false;
         self.out.push(Event::RunEnded(end));
         self.set_state(RunState::Idle);
         self.list_runs();
@@ -198,11 +199,11 @@ impl Session {
             match run.finish(&mut self.out) {
                 Ok(end) => self.end(end),
                 Err(trouble) => {
-                    let disk = matches!(trouble, Trouble::Disk(_));
+                    let unsaved = matches!(trouble, Trouble::Disk(_)) && !run.is_saved();
                     // A full disk while closing: the run goes back to its pause, so that it can be tried again.
                     self.run = Some(run);
                     self.trouble(trouble);
-                    if disk {
+                    if unsaved {
                         self.notice(Level::Error, "The newest steps are not saved yet.");
                     }
                 }
@@ -323,125 +324,5 @@ impl Session {
         if self.waiting.take().is_some() {
             self.end(RunEnd::Failed { cause, text });
         }
-    }
-
-    // ---- beginning a run
-
-    /// Prepares a run; whatever goes wrong ends it before its first step.
-    fn begin(&mut self, prepare: impl FnOnce(&mut Self) -> Result<Waiting, EngineError>) {
-        if self.run.is_some() || self.waiting.is_some() {
-            self.notice(Level::Warning, "A run is under way; stop it first.");
-            return;
-        }
-        self.set_state(RunState::Preparing);
-        match prepare(self) {
-            Ok(waiting) => {
-                let (data, size) = (waiting.config.data.clone(), waiting.config.model.size);
-                self.waiting = Some(waiting);
-                self.out.push(Event::Preparing("Preparing the pictures".to_owned()));
-                self.scan(data, size);
-            }
-            Err(e) => self.end(RunEnd::Failed { cause: e.cause(), text: e.to_string() }),
-        }
-    }
-
-    fn start(&mut self, config: RunConfig, out: Option<PathBuf>) -> Result<Waiting, EngineError> {
-        config.validate()?;
-        let root = out.unwrap_or_else(|| new_run_folder(&self.runs_folder(), &config));
-        let dir = RunDir::create(&root, &config)?;
-        Ok(Waiting { dir, config, checkpoint: None, rollback: None })
-    }
-
-    fn resume(&mut self, root: PathBuf, limits: Limits) -> Result<Waiting, EngineError> {
-        let (dir, mut config) = RunDir::open(&root)?;
-        let Limits { max_steps, max_epochs, device } = limits;
-        let before = config.clone();
-        config.max_steps = max_steps.unwrap_or(config.max_steps);
-        config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
-        config.device = device.unwrap_or(config.device);
-        config.validate()?;
-        if config != before {
-            dir.write_config(&config)?;
-        }
-        let checkpoint = match dir.newest() {
-            Ok((checkpoint, damaged)) => {
-                for text in damaged {
-                    self.notice(Level::Warning, format!("{text}; an older checkpoint is used instead"));
-                }
-                Some(checkpoint)
-            }
-            // Stopped before its first checkpoint: the seed gives the same start again.
-            Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => None,
-            Err(e) => return Err(e.into()),
-        };
-        Ok(Waiting { dir, config, checkpoint, rollback: None })
-    }
-
-    /// The pictures are there: opens the device, builds the networks, and starts stepping.
-    fn launch(&mut self) {
-        let (Some(waiting), Some((_, _, dataset))) = (self.waiting.take(), self.prepared.clone()) else { return };
-        self.out.push(Event::Preparing("Opening the device and building the networks".to_owned()));
-        self.out.flush(true);
-        match self.build(waiting, dataset) {
-            Ok(run) => {
-                self.run = Some(run);
-                self.set_state(RunState::Running);
-                self.out.push(Event::Preparing("First step (a GPU compiles its programs now)".to_owned()));
-                self.out.flush(true);
-            }
-            Err(e) => self.end(RunEnd::Failed { cause: e.cause(), text: e.to_string() }),
-        }
-    }
-
-    fn build(&mut self, waiting: Waiting, dataset: Arc<Dataset>) -> Result<ActiveRun, EngineError> {
-        let Waiting { dir, config, checkpoint, rollback } = waiting;
-        let device = super::device::open(config.device)?;
-        if device.info.software {
-            let text = format!("{} is a software adapter: correct, but slower than the cpu device", device.info.name);
-            self.notice(Level::Warning, text);
-        }
-        let changed = checkpoint.as_ref().is_some_and(|c| c.meta.dataset != dataset.fingerprint());
-        if changed {
-            self.notice(
-                Level::Warning,
-                "The pictures have changed since this run was saved; it goes on with the new ones.",
-            );
-        }
-        let mut trainer = match &checkpoint {
-            Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
-            None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
-        };
-        super::held_back::settle(&mut trainer, &dir, &dataset, config.hold_out, checkpoint.as_ref())?;
-        let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
-        let (pictures, held) = (trainer.split().training.len(), trainer.split().held.len());
-        let info = Arc::new(RunInfo {
-            path: dir.root().to_path_buf(),
-            config: config.clone(),
-            device: device.info.clone(),
-            pictures,
-            held,
-            unwatched: super::active_run::unwatched(held),
-            steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
-            generator_parameters,
-            discriminator_parameters,
-            first_step: trainer.step_count(),
-        });
-        self.shown = Some(info.clone());
-        self.out.push(Event::RunStarted(info.clone()));
-        let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
-        super::history::tell(&dir, &info, revision, &mut self.out)?;
-        let edited = checkpoint.and_then(|c| {
-            let written = c.meta.written_tunables?;
-            Some(c.meta.tunables.with_edits(&written, &config.tunables))
-        });
-        let mut run = ActiveRun::new(Beginning { info, dir, config, trainer, dataset, revision, seconds });
-        if let Some(edited) = edited {
-            // Nothing happens where nothing was changed by hand.
-            run.set_tunables(edited);
-        }
-        if let Some((step, lower)) = rollback {
-            run.want_rollback(step, lower);
-        }
-        Ok(run)
     }
 }

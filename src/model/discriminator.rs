@@ -15,8 +15,6 @@ pub struct Discriminator {
     stack: Stack,
     /// Places of the last layer's weight and bias.
     head: (usize, Option<usize>),
-    /// Whether the last layer's weights are divided by their stretch, as those of all others are then.
-    spectral: bool,
     /// Numbers that the last layer reads.
     features: usize,
     /// Side of the pictures in pixels.
@@ -56,14 +54,7 @@ impl Discriminator {
         let init = Init::GlorotUniform { fan_in: features, fan_out: 1 };
         let weight = layout.param(module, "weight", &[1, features], init);
         let bias = layout.param(module, "bias", &[1], Init::Constant(0.0));
-        Self {
-            layout,
-            stack,
-            head: (weight, Some(bias)),
-            spectral: config.discriminator_norm() == DNorm::Spectral,
-            features,
-            side: config.size as usize,
-        }
+        Self { layout, stack, head: (weight, Some(bias)), features, side: config.size as usize }
     }
 
     /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU. Optionally a
@@ -93,14 +84,7 @@ impl Discriminator {
         let bias = (config.discriminator_norm() != DNorm::Batch)
             .then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
         let features = channels * base * base;
-        Self {
-            layout,
-            stack,
-            head: (weight, bias),
-            spectral: config.discriminator_norm() == DNorm::Spectral,
-            features,
-            side: config.size as usize,
-        }
+        Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
     }
 
     /// Multiplications of each layer for one picture, the last layer's at the end.
@@ -133,7 +117,8 @@ impl Discriminator {
     pub(super) fn head_weight(&self, features: Tensor<2>, params: &[Tensor<1>]) -> Tensor<1> {
         let [batch, _] = features.dims();
         let mut weight = params[self.head.0].clone();
-        if self.spectral {
+        // As those of all other layers.
+        if self.stack.is_spectral() {
             weight = spectral::normalise_row(weight);
         }
         // [B, features] x [features, 1]

@@ -111,6 +111,11 @@ impl Stack {
         Self { layers: Vec::new(), style, kept: 0, half: false }
     }
 
+    /// Whether weights are divided by how much they stretch.
+    pub fn is_spectral(&self) -> bool {
+        self.style.spectral
+    }
+
     pub fn conv(&mut self, layout: &mut Layout, channels: [usize; 2], kernel: Kernel) {
         let conv = self.conv_places(layout, channels, kernel);
         self.layers.push(Layer::Conv(conv));

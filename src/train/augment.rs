@@ -56,7 +56,7 @@ const PICTURES: f64 = 100_000.0;
 /// Beyond this the changes themselves begin to appear in the pictures (the same paper).
 const STRONGEST: f64 = 0.8;
 
-/// The next strength: more while `sure` (E[sign D(real)], shape 1) is above `target`, less below.
+/// The next strength: more while `sure` (mean sign of `loss::margin`, shape 1) is above `target`, less below.
 pub(super) fn adapt(strength: Tensor<1>, sure: Tensor<1>, target: f64, batch: u32) -> Tensor<1> {
     let step = f64::from(batch) / PICTURES;
     (strength + (sure - target).sign() * step).clamp(0.0, STRONGEST)

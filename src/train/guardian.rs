@@ -47,7 +47,8 @@ pub struct Signals {
     /// Median distance between two samples, divided by the same between two training pictures. Near 1 where samples
     /// are as different from each other as the pictures that they learn from, 0 where all are the same.
     pub diversity: Option<f64>,
-    /// Mean of sign(D(x)) over training pictures (Karras 2020, ADA): 1 where the discriminator takes each for real.
+    /// Mean sign of how sure the discriminator is of training pictures (`loss::margin`; r_t of Karras 2020, ADA): 1 where it
+    /// takes each for real.
     pub r_train: Option<f64>,
     /// The same over pictures that the discriminator never saw.
     pub r_held: Option<f64>,

@@ -23,5 +23,5 @@ pub use loss::{middle, needs_real};
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;
-pub use trainer::{ReadStep, TrainError, Trainer};
+pub use trainer::{ReadStep, TrainError, Trainer, check_precision};
 pub use work::step_flop;

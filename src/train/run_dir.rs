@@ -58,15 +58,24 @@ pub struct RunDir {
 }
 
 impl RunDir {
+    /// Whether a new run may be made here.
+    ///
+    /// # Errors
+    /// The folder holds a run already.
+    pub fn check_free(root: &Path) -> Result<(), RunDirError> {
+        if root.join("run.toml").exists() {
+            return Err(RunDirError::Occupied { path: root.to_path_buf() });
+        }
+        Ok(())
+    }
+
     /// Makes a new run folder and writes its settings. An empty or missing folder is fine.
     ///
     /// # Errors
     /// The folder holds a run already, or cannot be written.
     pub fn create(root: &Path, config: &RunConfig) -> Result<Self, RunDirError> {
+        Self::check_free(root)?;
         fs::create_dir_all(root).map_err(at(root))?;
-        if root.join("run.toml").exists() {
-            return Err(RunDirError::Occupied { path: root.to_path_buf() });
-        }
         let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
         for folder in [dir.samples(), dir.checkpoints()] {
             fs::create_dir_all(&folder).map_err(at(&folder))?;

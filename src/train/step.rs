@@ -42,7 +42,7 @@ pub struct Losses {
     pub d_real: Tensor<1>,
     /// Mean of sigmoid(D(G(z))) before the generator's update.
     pub d_fake: Tensor<1>,
-    /// E[sign D(real)], r_t of adaptive augmentation.
+    /// Mean sign of `loss::margin`, r_t of adaptive augmentation.
     pub sure: Tensor<1>,
     /// Share of the pictures that were augmented; 0 where the strength does not adapt.
     pub strength: Tensor<1>,
@@ -61,7 +61,7 @@ pub(super) struct Judged {
     /// Means of sigmoid(D(x)) of real and generated pictures.
     pub real: Tensor<1>,
     pub fake: Tensor<1>,
-    /// E[sign D(real)]: 1 when it is sure of every real picture.
+    /// Mean sign of `loss::margin`: 1 when it is sure of every real picture.
     pub sure: Tensor<1>,
 }
 

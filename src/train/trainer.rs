@@ -54,7 +54,7 @@ struct State {
     g: Player,
     d: Player,
     ema: Weights,
-    /// Share of the pictures that are augmented, from 0 to 1; one number. Moves with `augment_target` alone.
+    /// Share of the pictures that are augmented, from 0 to 1; one number. Moves where it adapts alone.
     strength: Tensor<1>,
 }
 
@@ -81,12 +81,26 @@ pub struct Trainer {
     /// The newest state that was seen to be finite.
     good: State,
     tunables: Tunables,
+    /// The step at which the loss scale was changed last.
+    scaled_at: u64,
     /// The averaged generator with its own statistics, once somebody has asked for it at this step.
     average: RefCell<Option<Weights>>,
     /// Losses that are still on the device.
     pending: Vec<(u64, Tensor<1>)>,
     /// Reused for every batch: B x 3 x side x side values.
     batch_values: Vec<f32>,
+}
+
+/// Whether `device` can do what the settings ask of it.
+///
+/// # Errors
+/// 16 bits on a device that has none.
+pub fn check_precision(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
+    if config.precision == Precision::Mixed && !device.has_half() {
+        let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
+        return Err(SettingError::new("precision", reason));
+    }
+    Ok(())
 }
 
 impl Trainer {
@@ -99,11 +113,8 @@ impl Trainer {
         let (mut generator, mut discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
         let mut g = Player::new(generator.layout().init(config.seed, 0, device.device()));
         let mut d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
+        check_precision(&config, &device)?;
         if config.precision == Precision::Mixed {
-            if !device.has_half() {
-                let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
-                return Err(SettingError::new("precision", reason).into());
-            }
             generator.use_half();
             discriminator.use_half();
             (g.adam.loss_scale, d.adam.loss_scale) = (LOSS_SCALE, LOSS_SCALE);
@@ -123,6 +134,7 @@ impl Trainer {
             good: state.clone(),
             state,
             tunables: config.tunables.clone(),
+            scaled_at: 0,
             average: RefCell::new(None),
             pending: Vec::new(),
             batch_values: Vec::new(),
@@ -237,7 +249,7 @@ impl Trainer {
         let augmenter = Augmenter {
             policy: self.config.augment,
             seed: self.config.seed,
-            strength: (self.config.augment_target > 0.0).then(|| self.state.strength.clone()),
+            strength: self.config.augment_adapts().then(|| self.state.strength.clone()),
         };
         for _ in 1..self.tunables.d_steps {
             let rules = self.rules();
@@ -262,7 +274,7 @@ impl Trainer {
         self.state.batches += 1;
         self.state.step += 1;
         let strength = self.state.strength.clone();
-        if self.config.augment_target > 0.0 {
+        if self.config.augment_adapts() {
             let (sure, target) = (judged.sure.clone(), self.config.augment_target);
             self.state.strength = adapt(strength.clone(), sure, target, self.config.batch);
         }

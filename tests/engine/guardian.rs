@@ -137,9 +137,9 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     let mut engine = engine();
     let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
-    let events = until(&mut engine, |e| matches!(e, Event::Notice { .. }));
+    let mut events = until(&mut engine, |e| matches!(e, Event::Notice { .. }));
     send(&engine, Command::Stop);
-    until(&mut engine, ended);
+    events.extend(until(&mut engine, ended));
     engine.shutdown();
     let finding = found(&events, FindingKind::Collapse);
     assert_eq!((finding.severity, finding.since_step), (Severity::Alarm, 30_020));

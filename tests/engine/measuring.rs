@@ -69,8 +69,35 @@ fn a_measurement_arrives_is_kept_told_again_and_cut_back() {
     let first = points(&events)[0];
     assert_eq!((first.step, first.quality.pictures), (4, 60));
     assert!((first.quality.measures.swd - quality.measures.swd).abs() < 1e-9);
-    assert!(points(&events).iter().all(|p| p.step <= last), "cut back before it was told");
-    assert!(lines(&run).iter().all(|p| p.step <= last));
+    // It was cut back, and the end was measured: these are other pictures than those of step 4.
+    let lines = lines(&run);
+    assert_eq!(lines.iter().map(|p| p.step).collect::<Vec<_>>(), [4, last + 1]);
+    assert!(lines[1].quality.measures.swd != quality.measures.swd);
+}
+
+#[test]
+fn the_last_pictures_are_measured_once_they_are_saved() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let config = RunConfig { max_steps: 6, ..measured(200, 30.0) };
+    let events = train(config.clone(), &run);
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 6 });
+    assert_eq!(lines(&run).iter().map(|p| p.step).collect::<Vec<_>>(), [4, 6]);
+    let place = |wanted: fn(&Event) -> bool| events.iter().position(wanted).unwrap();
+    let saved = place(|e| matches!(e, Event::Saved { step: 6, .. }));
+    assert!(saved < place(|e| matches!(e, Event::Quality(point) if point.step == 6)));
+    assert_eq!(events.iter().filter(|e| matches!(e, Event::Sample { step: 6, .. })).count(), 1);
+    // A finished run that is opened again has nothing new to measure, and who stops a run does not wait.
+    let events = resume(&run, 6);
+    assert_eq!((end_of(&events), points(&events).len()), (&RunEnd::Finished { step: 6 }, 2));
+    let mut engine = engine();
+    let out = dir.path().join("stopped");
+    send(&engine, Command::Start { config: Box::new(config), out: Some(out.clone()) });
+    until(&mut engine, |e| matches!(e, Event::Saved { step: 6, .. }));
+    send(&engine, Command::Stop);
+    let events = until(&mut engine, ended);
+    engine.shutdown();
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 6 });
 }
 
 #[test]

@@ -37,8 +37,6 @@ const MATRICES: usize = 9;
 const PARTS: usize = 4;
 /// Blocks that a matrix product gets at least, if there are so many.
 const BLOCKS: usize = 64;
-/// Pieces wanted, so that the threads of a common processor all have work.
-const PIECES: usize = 4;
 /// Fewest channels on either side for which this is faster than the direct way.
 const FEWEST_CHANNELS: usize = 16;
 
@@ -106,8 +104,8 @@ pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let pointer = Shared::new(&mut dw);
     let group = group(g, 4 * BLOCKS);
     let most = columns(g, group);
-    // Output channels are not cut: each piece would read the same input again.
-    let pieces: Vec<_> = ranges(g.c_in, PIECES).collect();
+    // Output channels are not cut: each piece would read the same input again. So few input channels keep few threads busy.
+    let pieces: Vec<_> = ranges(g.c_in, pieces_wanted()).collect();
     pieces.into_par_iter().for_each(|channels| {
         let (rows, width) = (g.c_out, PARTS * channels.len());
         with_scratch([width * most, rows * most, rows * width].map(|l| MATRICES * l), |[seen, given, sums]| {
@@ -137,9 +135,14 @@ fn group(g: &Geometry, blocks: usize) -> usize {
 /// The work cut into pieces: groups of pictures, and where those are few, ranges of `channels` too.
 fn pieces(g: &Geometry, channels: usize) -> Vec<(Range<usize>, Range<usize>)> {
     let group = group(g, BLOCKS);
-    let count = PIECES.div_ceil(g.batch.div_ceil(group));
+    let count = pieces_wanted().div_ceil(g.batch.div_ceil(group));
     let groups = (0..g.batch).step_by(group).map(|first| first..(first + group).min(g.batch));
     groups.flat_map(|group| ranges(channels, count).map(move |range| (group.clone(), range))).collect()
+}
+
+/// So that each thread has work, also where the parts are not quite equal. How the work is cut changes no number.
+fn pieces_wanted() -> usize {
+    rayon::current_num_threads().max(4)
 }
 
 /// All channels in `count` parts of similar size, or in fewer that are large enough to be worth it.

@@ -143,7 +143,8 @@ impl ActiveRun {
         let why = "The generator has collapsed: it draws the same picture from every latent.";
         if let Some(text) = self.exhausted(why) {
             // Collapsed or not, it is somebody's work.
-            self.wrap_up(out)?;
+            self.stop_measuring(out);
+            self.put_away(out)?;
             return Ok(Some(RunEnd::Diverged { step, text }));
         }
         let back = ways_back.last().copied().unwrap_or(self.guard.healthy_step(step));

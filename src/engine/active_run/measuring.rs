@@ -20,6 +20,10 @@ pub(super) struct Measuring {
     /// Where the last measurement began, or this session.
     epoch: f64,
     rest_until: Option<Instant>,
+    /// The last step whose pictures were handed over.
+    handed_over: Option<u64>,
+    /// Measured, and not in the run folder yet.
+    unwritten: Option<Arc<QualityPoint>>,
     /// It cannot be done; that was said once.
     off: bool,
 }
@@ -36,7 +40,8 @@ struct UnderWay {
 impl Measuring {
     pub fn new(album: Album, epoch: f64) -> Self {
         let album = Arc::new(album);
-        Self { album, measurer: None, under_way: None, epoch, rest_until: None, off: false }
+        let (measurer, under_way, rest_until, handed_over, unwritten) = Default::default();
+        Self { album, measurer, under_way, epoch, rest_until, handed_over, unwritten, off: false }
     }
 
     fn is_due(&self, epoch: f64, every: f64) -> bool {
@@ -63,10 +68,30 @@ impl ActiveRun {
             self.give_up_measuring(Level::Info, &e.into(), out);
             return Ok(());
         }
-        if !self.measuring.is_due(epoch, every) {
-            return Ok(());
+        if self.measuring.is_due(epoch, every) {
+            self.measuring.epoch = epoch;
+            self.hand_over(out)?;
         }
-        self.measuring.epoch = epoch;
+        Ok(())
+    }
+
+    /// The pictures that a run ends with, in a run that is long enough for one measurement.
+    pub(super) fn measure_last(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let (step, every) = (self.trainer.step_count(), self.trainer.tunables().measure_every);
+        let measured = every > 0.0 && self.trainer.epoch() + 1e-9 >= every && !self.measuring.off;
+        let known = self.measuring.handed_over == Some(step) || step <= self.info.first_step;
+        if measured && !known && !self.is_measuring() {
+            let text =
+                format!("Step {step} is saved; its pictures are being measured. Stopping does not wait for that.");
+            out.push(Event::Notice { level: Level::Info, text });
+            self.hand_over(out)?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        let step = self.trainer.step_count();
+        self.measuring.handed_over = Some(step);
         let Some(generator) = self.averaged()? else { return Ok(()) };
         let measurer = match &mut self.measuring.measurer {
             Some(measurer) => measurer,
@@ -80,7 +105,7 @@ impl ActiveRun {
             },
         };
         if measurer.offer(generator) {
-            let (step, judged) = (self.trainer.step_count(), self.guard.judged);
+            let judged = self.guard.judged;
             self.measuring.under_way = Some(UnderWay { step, began: Instant::now(), judged, forgotten: false });
             out.push(Event::Measuring(Some(step)));
         }
@@ -89,6 +114,7 @@ impl ActiveRun {
 
     /// Takes the numbers in, if they are there.
     pub(super) fn collect_measurement(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        self.write_point()?;
         if self.measuring.under_way.is_none() {
             return Ok(());
         }
@@ -110,12 +136,24 @@ impl ActiveRun {
         self.guard.measured(step, quality.memorisation);
         let point = Arc::new(QualityPoint { step, seconds, quality });
         out.push(Event::Quality(point.clone()));
-        Ok(self.dir.append_quality(&*point)?)
+        self.measuring.unwritten = Some(point);
+        self.write_point()
+    }
+
+    /// With a full disk the numbers are kept for the next time.
+    fn write_point(&mut self) -> Result<(), Trouble> {
+        if let Some(point) = &self.measuring.unwritten {
+            self.dir.append_quality(&**point)?;
+            self.measuring.unwritten = None;
+        }
+        Ok(())
     }
 
     /// The run went back: what is being measured belongs to steps that are forgotten.
     pub(super) fn forget_measurement(&mut self, out: &mut Outbox) {
-        self.measuring.epoch = self.trainer.epoch();
+        (self.measuring.epoch, self.measuring.handed_over) = (self.trainer.epoch(), None);
+        let step = self.trainer.step_count();
+        self.measuring.unwritten = self.measuring.unwritten.take().filter(|point| point.step <= step);
         if let Some(under_way) = self.measuring.under_way.as_mut().filter(|u| !u.forgotten) {
             under_way.forgotten = true;
             out.push(Event::Measuring(None));

@@ -63,20 +63,32 @@ impl ActiveRun {
         }
     }
 
+    /// Whether the newest step is on disk.
+    pub fn is_saved(&self) -> bool {
+        self.saving.step == Some(self.trainer.step_count())
+    }
+
     pub(super) fn save(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
         self.save_beside(None, out)
     }
 
     /// Saves, and keeps beside the newest checkpoints that of step `way_back`, or else the newest healthy one.
     pub(super) fn save_beside(&mut self, way_back: Option<u64>, out: &mut Outbox) -> Result<(), Trouble> {
-        let step = self.trainer.step_count();
         // Stopping right after a checkpoint has nothing new to save.
-        if self.saving.step == Some(step) {
+        if self.is_saved() {
+            if self.saving.wanted
+                && let Some((step, path)) = self.dir.checkpoint_steps().pop()
+            {
+                // Somebody asked and waits for the answer.
+                out.push(Event::Saved { step, path });
+            }
             return Ok(());
         }
         self.read(out)?;
         let began = Instant::now();
         let checkpoint = self.trainer.checkpoint(self.revision, self.seconds)?;
+        // Not that of before: with 16 bits both may have gone back by some steps.
+        let step = checkpoint.meta.step;
         let healthy = self.guard.healthy_step(step);
         let path = self.dir.save(&checkpoint, self.config.keep, way_back.unwrap_or(healthy))?;
         self.saving.step = Some(step);

@@ -45,11 +45,20 @@ impl ActiveRun {
                 return Err(trouble);
             }
         }
-        match self.roll_back(from, To::Checkpoint(wish.step), wish.lower, out)? {
-            Ok(()) => self.guard.tried(self.trainer.step_count()),
-            Err(text) => out.push(Event::Notice { level: Level::Error, text }),
+        match self.roll_back(from, To::Checkpoint(wish.step), wish.lower, out) {
+            Ok(Ok(())) => {
+                self.guard.tried(self.trainer.step_count());
+                self.save_way_back(out)
+            }
+            Ok(Err(text)) => {
+                out.push(Event::Notice { level: Level::Error, text });
+                Ok(())
+            }
+            Err(trouble) => {
+                self.guard.wanted = Some(wish);
+                Err(trouble)
+            }
         }
-        Ok(())
     }
 
     /// Goes back from step `from` by itself. The inner error says why that is not possible.
@@ -68,49 +77,64 @@ impl ActiveRun {
         let text = format!("{why} Going on from step {step} with lower rates (attempt {done} of {allowed}).");
         log::warn!("{text}");
         out.push(Event::Notice { level: Level::Warning, text });
+        self.save_way_back(out)?;
         Ok(Ok(()))
     }
 
     /// Takes another state, lowers both rates and leaves a mark. Newer checkpoints are set aside. The inner error says
-    /// that there is nothing to go back to.
+    /// that there is nothing to go back to. After an outer one the training is where it was.
     fn roll_back(&mut self, from: u64, to: To, lower: f64, out: &mut Outbox) -> Result<Result<(), String>, Trouble> {
-        let now = self.trainer.tunables().clone();
-        if let To::Checkpoint(newest) = to {
-            let found = match self.find_checkpoint(newest, out) {
+        let found = match to {
+            To::Checkpoint(newest) => match self.find_checkpoint(newest, out) {
                 Ok(found) => found,
                 Err(text) => return Ok(Err(text)),
-            };
-            self.trainer.go_back(found.as_ref())?;
-            self.seconds = found.map_or(0.0, |checkpoint| checkpoint.meta.seconds);
-        }
-        let changes = self.lower_rates(now, lower)?;
-        let step = self.trainer.step_count();
-        self.revision += 1;
-        self.guard.went_back(step);
-        self.forget_measurement(out);
-        self.wanted = None;
-        self.sample_wanted = true;
-        self.saving.next = self.trainer.epoch() + self.trainer.tunables().checkpoint_every;
-        self.continue_after_pause();
+            },
+            To::Finite => None,
+        };
+        let (step, then, seconds) = match (to, &found) {
+            (To::Finite, _) => (self.trainer.step_count(), self.trainer.tunables(), self.seconds),
+            (_, Some(Checkpoint { meta, .. })) => (meta.step, &meta.tunables, meta.seconds),
+            // The beginning.
+            (_, None) => (0, &self.config.tunables, 0.0),
+        };
+        let (tunables, changes) = lower_rates(self.trainer.tunables(), then, lower);
         let mark = Mark {
             step: step + 1,
-            revision: self.revision,
+            revision: self.revision + 1,
             text: format!("Went back from step {from} to {step}: {changes}"),
-            tunables: self.trainer.tunables().clone(),
+            tunables: tunables.clone(),
             went_back: true,
         };
-        log::info!("{}", mark.text);
+        // The folder first, beginning with what needs no space: what is newer by number would be taken for newer.
+        self.dir.set_aside_after(step)?;
         let kept = |m: &Mark| m.step <= step || m.went_back && m.step == step + 1;
         self.dir.rewind(|m: &StepMetrics| m.step <= step, kept)?;
         self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
         self.dir.append_mark(&mark)?;
-        self.dir.set_aside_after(step)?;
+        if matches!(to, To::Checkpoint(_)) {
+            self.trainer.go_back(found.as_ref())?;
+            self.seconds = seconds;
+        }
+        self.trainer.set_tunables(tunables).map_err(TrainError::from)?;
+        self.revision = mark.revision;
+        self.unwritten.retain(|m| m.step <= step);
+        self.guard.went_back(step);
+        self.forget_measurement(out);
+        (self.wanted, self.sample_wanted, self.ending) = (None, true, false);
+        self.saving.next = self.trainer.epoch() + self.trainer.tunables().checkpoint_every;
+        self.continue_after_pause();
+        log::info!("{}", mark.text);
         out.push(Event::TunablesApplied(mark));
         self.tell(Vec::new(), out);
-        // A resume must find the lower rates.
-        self.saving.step = None;
-        self.save(out)?;
         Ok(Ok(()))
+    }
+
+    /// A resume must find the lower rates. With a full disk it is tried again.
+    fn save_way_back(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
+        (self.saving.step, self.saving.wanted) = (None, true);
+        self.save(out)?;
+        self.saving.wanted = false;
+        Ok(())
     }
 
     /// The newest usable checkpoint up to this step; none where nothing was ever saved. The error says that all of them
@@ -130,16 +154,16 @@ impl ActiveRun {
             "There is no checkpoint up to step {newest} to go back to; saving more often (Save every) helps next time."
         ))
     }
+}
 
-    /// The settings of before with both rates lowered, below those of now and of then. Gives the changes in words.
-    fn lower_rates(&mut self, now: Tunables, lower: f64) -> Result<String, TrainError> {
-        let then = self.trainer.tunables().clone();
-        // The smallest rate that the settings take.
-        let lowered = |now: f64, then: f64| (now.min(then) * lower).max(1e-7);
-        let tunables = Tunables { lr_g: lowered(now.lr_g, then.lr_g), lr_d: lowered(now.lr_d, then.lr_d), ..now };
-        let changes = tunables.changes_from(&then);
-        self.trainer.set_tunables(tunables)?;
-        let words = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}"));
-        Ok(words.collect::<Vec<_>>().join(", "))
-    }
+/// The settings of `now` with both rates lowered, below those of now and of `then`. Gives the changes since then in words.
+fn lower_rates(now: &Tunables, then: &Tunables, lower: f64) -> (Tunables, String) {
+    // The smallest rate that the settings take.
+    let lowered = |now: f64, then: f64| (now.min(then) * lower).max(1e-7);
+    let (lr_g, lr_d) = (lowered(now.lr_g, then.lr_g), lowered(now.lr_d, then.lr_d));
+    let tunables = Tunables { lr_g, lr_d, ..now.clone() };
+    let changes = tunables.changes_from(then);
+    let words = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}"));
+    let words = words.collect::<Vec<_>>().join(", ");
+    (tunables, words)
 }

@@ -1,6 +1,6 @@
 //! What was found, in words for people, with the one change that may help.
 
-use super::level::{SMOOTHED, is_relativistic, reference};
+use super::level::{SMOOTHED, reference};
 use super::suggestion::{Change, Suggestion, both_rates, flatter, set, times, to};
 use super::{Signals, Situation};
 use crate::config::{LossKind, Tunables};
@@ -188,10 +188,10 @@ impl Seen {
         )
     }
 
-    /// What the discriminator believes, where its absolute values mean something.
+    /// What the discriminator believes, where a logit stands for a probability.
     fn beliefs_in_words(&self) -> String {
         match self.beliefs {
-            Some([real, fake]) if !is_relativistic(self.loss) => {
+            Some([real, fake]) if self.loss == LossKind::Bce => {
                 format!(" It gives real pictures {real:.2} and generated ones {fake:.2}, where 1 means surely real.")
             }
             _ => String::new(),

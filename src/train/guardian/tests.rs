@@ -298,6 +298,21 @@ fn a_change_of_the_settings_gets_time_to_act() {
     assert_eq!(course.found(), [(FindingKind::DiscriminatorWins, Severity::Alarm)], "it did not help");
 }
 
+/// A save that falls due before the next sheet must not take the way back for an old checkpoint.
+#[test]
+fn changed_settings_make_no_sick_state_healthy() {
+    let mut course = Course::new(LossKind::Bce);
+    course.steps(600, USUAL).pictures(400, diverse(0.9));
+    course.pictures(300, diverse(0.1));
+    let well = course.guardian.healthy_step(course.step);
+    assert!((601..=course.step - 300).contains(&well), "{well}");
+    course.guardian.settings_changed();
+    assert_eq!(course.found(), [], "the new ones get their time");
+    assert_eq!(course.guardian.healthy_step(course.step), well);
+    course.pictures(10, diverse(0.9));
+    assert_eq!(course.guardian.healthy_step(course.step), course.step, "it is well again");
+}
+
 #[test]
 fn going_back_forgets_what_came_after() {
     let mut course = Course::new(LossKind::Bce);

@@ -24,6 +24,8 @@ pub(super) struct Watch {
     /// The last step at which all was well.
     last_calm: u64,
     raised: Option<(Severity, u64)>,
+    /// Where `uneasy` was when all else was forgotten. What was wrong then is not healthy before it looks calm again.
+    suspect: Option<u64>,
 }
 
 impl Watch {
@@ -48,6 +50,9 @@ impl Watch {
         if seen.is_none() {
             self.last_calm = step;
         }
+        if calm {
+            self.suspect = None;
+        }
         if stayed(&mut self.calm, calm).is_some() {
             self.raised = None;
         }
@@ -69,14 +74,15 @@ impl Watch {
 
     /// The last step before the sign that is there now; none while there is none.
     pub fn uneasy(&self) -> Option<u64> {
-        (self.warning.is_some() || self.raised.is_some()).then_some(match self.raised {
+        let now = (self.warning.is_some() || self.raised.is_some()).then_some(match self.raised {
             Some((_, since)) => self.last_calm.min(since),
             None => self.last_calm,
-        })
+        });
+        now.into_iter().chain(self.suspect).min()
     }
 
-    /// Takes back what was found and starts counting anew.
+    /// Takes back what was found and starts counting anew. That not all was well is kept.
     pub fn forget(&mut self) {
-        *self = Self::calm_until(self.last_calm);
+        *self = Self { suspect: self.uneasy(), ..Self::calm_until(self.last_calm) };
     }
 }

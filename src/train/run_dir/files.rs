@@ -41,6 +41,7 @@ pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), RunDirError>
     })
 }
 
+/// Adds lines at the end, all or none: half a line would spoil the next one.
 pub(super) fn append<T: Serialize>(path: &Path, lines: &[T]) -> Result<(), RunDirError> {
     let mut text = Vec::new();
     for line in lines {
@@ -48,7 +49,11 @@ pub(super) fn append<T: Serialize>(path: &Path, lines: &[T]) -> Result<(), RunDi
             .map_err(|e| RunDirError::Damaged { path: path.to_path_buf(), reason: e.to_string() })?;
         text.push(b'\n');
     }
-    let write = || OpenOptions::new().create(true).append(true).open(path)?.write_all(&text);
+    let write = || {
+        let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+        let before = file.seek(SeekFrom::End(0))?;
+        file.write_all(&text).inspect_err(|_| _ = file.set_len(before))
+    };
     write().map_err(at(path))
 }
 

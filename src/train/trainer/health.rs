@@ -53,22 +53,24 @@ impl Trainer {
             let d = &self.state.d.weights;
             self.discriminator.forward(pictures, &d.params, &mut d.stats.clone(), Mode::Judge)
         };
-        let logits = judge(Tensor::from_data(planes, device));
-        let middle = match loss::middle(self.config.model.loss) {
-            Some(middle) => Tensor::full([1], middle as f32, device),
-            None => {
-                let (count, size) = (pictures.len(), self.latents.size);
-                let z = self.latents.draw(Stream::Samples, 0, count);
-                let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
-                let g = &self.state.g.weights;
-                judge(self.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Judge)).mean()
-            }
+        let real = judge(Tensor::from_data(planes, device));
+        let kind = self.config.model.loss;
+        let fake = if loss::needs_real(kind) {
+            let (count, size) = (pictures.len(), self.latents.size);
+            let z = self.latents.draw(Stream::Samples, 0, count);
+            let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
+            let g = &self.state.g.weights;
+            judge(self.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Judge))
+        } else {
+            // Not looked at.
+            real.clone()
         };
-        let value = read(vec![(logits - middle).sign().mean()])?;
+        let value = read(vec![loss::margin(kind, real, fake).sign().mean()])?;
         Ok(value.first().and_then(|v| v.first()).map_or(0.0, |x| f64::from(*x)))
     }
 
-    /// Goes back to a checkpoint of this run, or to its beginning where there is none.
+    /// Goes back to a checkpoint of this run, or to its beginning where there is none. The pictures that are held back stay
+    /// the same.
     ///
     /// # Errors
     /// A checkpoint that does not fit; the training then stays as it was.
@@ -78,7 +80,9 @@ impl Trainer {
             Some(checkpoint) => Self::resume(config, device, dataset, checkpoint)?,
             None => Self::new(config, device, dataset)?,
         };
+        let split = self.split.clone();
         *self = back;
+        self.use_split(split);
         Ok(())
     }
 }

@@ -1,11 +1,14 @@
 //! Reading the losses, and the way back where they or the weights are not finite.
 
-use super::{ReadStep, State, TrainError, Trainer};
+use super::{LOSS_SCALE, ReadStep, State, TrainError, Trainer};
 use crate::compute::read;
+use crate::config::Precision;
 use burn::tensor::Tensor;
 
-/// By how much it is lowered where numbers left the range of 16 bits.
+/// By how much the loss scale is lowered where numbers left the range of 16 bits.
 const LOWER: f64 = 16.0;
+/// Steps without that, after which it is doubled: a burst may have passed, and a small scale loses small gradients.
+const SCALE_REST: u64 = 2000;
 
 impl Trainer {
     /// The losses of all steps since the last call, in one read, together with a check that all weights are finite. None
@@ -34,8 +37,24 @@ impl Trainer {
             self.roll_back("a weight", self.state.step)?;
             return Ok(Vec::new());
         }
+        self.raise_loss_scale();
         self.good = self.state.clone();
         Ok(steps)
+    }
+
+    fn raise_loss_scale(&mut self) {
+        let scale = self.state.g.adam.loss_scale;
+        let low = self.config.precision == Precision::Mixed && scale < LOSS_SCALE;
+        if low && self.state.step >= self.scaled_at + SCALE_REST {
+            self.set_loss_scale((scale * 2.0).min(LOSS_SCALE));
+        }
+    }
+
+    pub(super) fn set_loss_scale(&mut self, scale: f64) {
+        for player in [&mut self.state.g, &mut self.state.d] {
+            player.adam.loss_scale = scale;
+        }
+        self.scaled_at = self.state.step;
     }
 
     /// Goes back to the last finite state. With 16 bits a number may have been too large for them: then the training goes on
@@ -50,9 +69,7 @@ impl Trainer {
             return Err(TrainError::Diverged { what, step, kept });
         }
         let lower = (scale / LOWER).max(1.0);
-        for player in [&mut self.state.g, &mut self.state.d] {
-            player.adam.loss_scale = lower;
-        }
+        self.set_loss_scale(lower);
         self.good = self.state.clone();
         log::info!("{what} left the range of 16 bits by step {step}: back to step {kept}, loss scale {lower}");
         Ok(())
