@@ -316,6 +316,7 @@ fn a_resume_that_fails_gives_the_chosen_pictures_back() {
     fails(&mut stage);
     let blocked = stage.with_app(|app| app.form.blocked(&app.state));
     assert_eq!(blocked.as_deref(), Some("Choose the pictures first."));
+    stage.key(Modifiers::COMMAND, Key::Num1);
     stage.with_pictures(report());
     let chosen = stage.with_app(|app| app.form.config.data.clone());
     let asked = fails(&mut stage);

@@ -177,7 +177,9 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
         ui.add_space(XS);
         for (mark, remark) in report.remarks() {
-            weak(ui, &mark.map_or_else(|| remark.clone(), |mark| format!("{}: {remark}", mark_words(mark))));
+            // The other kind of mark says by itself what it is about.
+            let about = if mark == Some(RowMark::Inception) { "Inception: " } else { "" };
+            weak(ui, &format!("{about}{remark}"));
         }
     });
     ui.add_space(XS);
