@@ -217,20 +217,17 @@ static COLUMNS: &[(&str, &str)] = &[
     ("", "Which way is better"),
 ];
 
-fn mark_words(mark: RowMark) -> &'static str {
-    match mark {
-        RowMark::Relative => "relative only",
-        RowMark::Inception => "Inception",
-    }
-}
-
 fn line(ui: &mut Ui, row: &Row) {
     let number = |value: f64| RichText::new(format!("{value:.0$}", row.digits)).monospace();
     let tip = if row.words.is_empty() { row.help.to_owned() } else { format!("{}\n\n{}.", row.help, row.words) };
     ui.label(&row.name).on_hover_text(&tip);
     ui.label(number(row.value)).on_hover_text(&tip);
     ui.label(row.real.map_or_else(|| RichText::new("-"), number));
-    let mark = row.mark.map_or("", mark_words);
+    let mark = match row.mark {
+        Some(RowMark::Relative) => "relative only",
+        Some(RowMark::Inception) => "Inception",
+        None => "",
+    };
     // What follows the first few words is in the tooltip.
     let words = row.words.split(';').next().unwrap_or_default();
     let all = [words, mark].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
