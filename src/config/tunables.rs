@@ -164,7 +164,7 @@ pub static MEASURE_EVERY: Param<Tunables> = Param {
     key: "measure-every",
     label: "Measure every",
     help: "Epochs between two measurements of how good the pictures are. One processor core measures while the training \
-           goes on, at most a tenth of the time. 0 never measures.",
+           goes on, at most a tenth of the time; the last pictures are measured once more. 0 never measures.",
     unit: "epochs",
     kind: Kind::Float { min: 0.0, max: 100.0, log: true },
     get: |t| Value::Number(t.measure_every),
