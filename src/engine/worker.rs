@@ -23,7 +23,7 @@ pub fn start(wake: Wake) -> EngineHandle {
     let (event_sender, events) = bounded(EVENTS);
     // One set of weights may wait for the explorer; it wants the newest, not all.
     let (weight_sender, weights) = bounded(1);
-    let explorer = super::explore::spawn(AppDirs::find(), weights, wake.clone());
+    let explorer = super::explore::spawn(AppDirs::find(), command_sender.clone(), weights, wake.clone());
     let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
         run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), Some(weight_sender)), &commands);
     });

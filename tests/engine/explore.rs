@@ -160,6 +160,10 @@ fn a_run_is_explored_while_it_trains() {
     assert!(next > first, "{first}, then {next}");
     let (again, after) = picture(&mut engine, Place::Latent(latent.clone()));
     assert!(again == latent && after != before, "the same point, drawn by newer weights");
+    // It goes on where nothing else can be opened.
+    ask(&engine, ExploreCommand::Open(ExploreSource::File(dir.path().join("none.safetensors"))));
+    assert!(failure(&mut engine).contains("none.safetensors"));
+    answer(&mut engine, |event| matches!(event, ExploreEvent::Refreshed { .. }).then_some(()));
     engine.shutdown();
 }
 
