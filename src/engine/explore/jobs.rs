@@ -13,7 +13,7 @@ use crate::export::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
-use crate::train::{ProjectError, ProjectSettings, Projection, project};
+use crate::train::{ProjectError, ProjectSettings, Projection, RunDir, project};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -117,7 +117,7 @@ impl Job {
     /// Finds the training pictures nearest to a picture.
     pub fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-compare", tell, job_failed, move |cancel, tell| {
-            let Comparison { latent, frame, config, cache, album, count } = comparison;
+            let Comparison { latent, frame, run: (dir, config), cache, album, count } = comparison;
             if album.get().is_none() {
                 // A hundred messages are enough for a bar.
                 let progress = |DataProgress { done, total }| {
@@ -125,7 +125,7 @@ impl Job {
                         tell(ExploreEvent::Comparing { done, total });
                     }
                 };
-                let opened = Album::open(&config, &cache, cancel, &progress)?;
+                let opened = Album::open(&dir, &config, &cache, cancel, &progress)?;
                 // Taken already by a comparison that was given up and came through: it holds the same.
                 let _ = album.set(opened);
             }
@@ -184,7 +184,7 @@ pub struct Comparison {
     pub latent: Latent,
     pub frame: Frame,
     /// The run whose pictures they are.
-    pub config: RunConfig,
+    pub run: (RunDir, RunConfig),
     /// Where prepared pictures are kept.
     pub cache: PathBuf,
     /// The pictures, or the place for them once they are prepared.

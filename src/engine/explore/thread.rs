@@ -341,8 +341,8 @@ impl Player {
         let model = self.model()?;
         let latent = model.latent(place)?;
         let frame = model.draw(&latent, psi)?;
-        let (config, cache, album) = (model.run_config()?, self.dirs.cache.clone(), self.album.clone());
-        let comparison = Comparison { latent, frame, config, cache, album, count };
+        let (run, cache, album) = (model.run()?, self.dirs.cache.clone(), self.album.clone());
+        let comparison = Comparison { latent, frame, run, cache, album, count };
         self.job = Some(Job::compare(comparison, self.tell.clone()).map_err(no_thread)?);
         Ok(())
     }
