@@ -9,12 +9,9 @@ pub fn error(exit: Exit, text: &str) -> Value {
     json!({ "event": "error", "cause": exit.name(), "text": text, "exit_code": exit as u8 })
 }
 
-/// Which steps were told already: those of earlier sessions, until the run goes back to before them.
+/// Whether what comes is new: the history of a resumed run stands between its start and the word that it is running.
 #[derive(Default)]
 pub struct Told {
-    /// None before the run began.
-    until: Option<u64>,
-    /// The history, in which the run may have gone back too, is over.
     live: bool,
 }
 
@@ -22,30 +19,24 @@ impl Told {
     /// Takes note of an event, before its lines are made.
     pub fn note(&mut self, event: &Event) {
         match event {
-            Event::RunStarted(info) => *self = Self { until: Some(info.first_step), live: false },
-            // Comes after the history.
+            Event::RunStarted(_) => self.live = false,
             Event::State(RunState::Running) => self.live = true,
-            Event::TunablesApplied(mark) if mark.went_back && self.live => {
-                self.until = self.until.map(|until| until.min(mark.step.saturating_sub(1)));
-            }
             _ => {}
         }
     }
 
-    pub fn is_new(&self, step: u64) -> bool {
-        self.until.is_some_and(|until| step > until)
+    /// Losses, settings and measurements that are told now do not come from earlier sessions.
+    pub fn is_new(&self) -> bool {
+        self.live
     }
 }
 
 /// The lines of one event, without the history that comes first on resume: programs find that in `metrics.jsonl`.
 pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
-    let new = |step: u64| told.is_new(step);
     let line = match event {
-        Event::Metrics(steps) => return steps.iter().filter(|m| new(m.step)).map(metrics).collect(),
-        // A mark names the first step under the new settings, so it is new when that step is.
-        Event::TunablesApplied(mark) if !new(mark.step) => return Vec::new(),
+        Event::Metrics(_) | Event::TunablesApplied(_) | Event::Quality(_) if !told.is_new() => return Vec::new(),
+        Event::Metrics(steps) => return steps.iter().map(metrics).collect(),
         Event::TunablesApplied(mark) => settings(mark),
-        Event::Quality(point) if !new(point.step) => return Vec::new(),
         Event::Quality(point) => tagged("quality", &**point),
         Event::Coach(findings) => {
             json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
@@ -159,10 +150,6 @@ fn level_name(level: Level) -> &'static str {
 mod tests {
     use super::*;
 
-    fn until(step: u64) -> Told {
-        Told { until: Some(step), live: true }
-    }
-
     fn losses(steps: std::ops::RangeInclusive<u64>) -> Event {
         let at = |step| StepMetrics {
             step,
@@ -181,33 +168,31 @@ mod tests {
         Event::Metrics(steps.map(at).collect())
     }
 
-    #[test]
-    fn the_history_of_a_resumed_run_is_not_repeated() {
-        let event = losses(9..=11);
-        assert!(lines(&event, &Told::default()).is_empty());
-        let lines = lines(&event, &until(10));
-        assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0]["event"], "metrics");
-        assert_eq!(lines[0]["step"], 11);
-        assert_eq!(lines[0]["r_t"], 0.25);
-        assert!(lines[0].get("augmented").is_none(), "only where it adapts");
+    fn went_back(step: u64) -> Event {
+        let tunables = crate::config::Tunables::default();
+        Event::TunablesApplied(Mark { step, revision: 1, text: "Went back".into(), tunables, went_back: true })
     }
 
     #[test]
-    fn steps_that_are_done_again_after_going_back_are_told() {
-        let went_back = |step| {
-            let tunables = crate::config::Tunables::default();
-            Event::TunablesApplied(Mark { step, revision: 1, text: "Went back".into(), tunables, went_back: true })
-        };
-        let mut told = Told { until: Some(1000), live: false };
+    fn the_history_of_a_resumed_run_is_not_repeated() {
+        let mut told = Told::default();
         let mut tell = |event: &Event| {
             told.note(event);
-            lines(event, &told).len()
+            lines(event, &told)
         };
-        // It went back in its past, too.
-        assert_eq!([tell(&losses(1..=1000)), tell(&went_back(301))], [0, 0]);
-        tell(&Event::State(RunState::Running));
-        assert_eq!([tell(&losses(991..=1001)), tell(&went_back(501)), tell(&losses(501..=510))], [1, 1, 10]);
+        // It was stopped at step 500, right after going back there: the mark of that names the step after.
+        assert!(tell(&losses(1..=500)).is_empty() && tell(&went_back(501)).is_empty());
+        assert_eq!(tell(&Event::State(RunState::Running)).len(), 1);
+        let lines = tell(&losses(501..=501));
+        assert_eq!(lines.len(), 1);
+        assert_eq!(
+            (&lines[0]["event"], &lines[0]["step"], &lines[0]["r_t"]),
+            (&json!("metrics"), &json!(501), &json!(0.25))
+        );
+        assert!(lines[0].get("augmented").is_none(), "only where it adapts");
+        // Steps that are done again are told again, and a pause changes nothing.
+        tell(&Event::State(RunState::Paused));
+        assert_eq!([went_back(301), losses(301..=310)].map(|event| tell(&event).len()), [1, 10]);
     }
 
     #[test]
@@ -221,8 +206,8 @@ mod tests {
         point.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let event = Event::Quality(std::sync::Arc::new(serde_json::from_value(point.clone()).unwrap()));
         point["event"] = "quality".into();
-        assert_eq!(lines(&event, &until(39)), [point]);
-        assert!(lines(&event, &until(40)).is_empty() && lines(&event, &Told::default()).is_empty());
+        assert_eq!(lines(&event, &Told { live: true }), [point]);
+        assert!(lines(&event, &Told::default()).is_empty());
     }
 
     #[test]

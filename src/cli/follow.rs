@@ -137,11 +137,11 @@ impl<'a> Follower<'a> {
             Event::RunStarted(info) => self.started(info),
             Event::Metrics(steps) => self.losses = steps.last().copied().or(self.losses),
             Event::Progress(progress) => self.progress(&progress),
-            Event::TunablesApplied(mark) if self.told.is_new(mark.step) => {
+            Event::TunablesApplied(mark) if self.told.is_new() => {
                 self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
             }
             Event::Coach(findings) => self.coach(findings),
-            Event::Quality(point) if self.told.is_new(point.step) => self.quality(&point),
+            Event::Quality(point) if self.told.is_new() => self.quality(&point),
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }

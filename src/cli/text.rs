@@ -1,17 +1,6 @@
 //! Numbers as people read them.
 
-/// `1234567` as `1,234,567`.
-pub fn thousands(n: impl TryInto<u64>) -> String {
-    let digits = n.try_into().map_or_else(|_| "?".to_owned(), |n: u64| n.to_string());
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub use crate::engine::thousands;
 
 /// Seconds as `45 s`, `12 min` or `3 h 05 min`.
 pub fn duration(seconds: f64) -> String {
@@ -48,9 +37,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(thousands(7u64), "7");
-        assert_eq!(thousands(1_000u64), "1,000");
-        assert_eq!(thousands(24_034_819u64), "24,034,819");
         assert_eq!(duration(45.4), "45 s");
         assert_eq!(duration(600.0), "10 min");
         assert_eq!(duration(3.0 * 3600.0 + 299.0), "3 h 05 min");

@@ -39,7 +39,7 @@ pub enum Command {
     SaveNow,
     /// Save a checkpoint and end the run.
     Stop,
-    /// Give the explorer the newest averaged weights of the run every few seconds, or stop doing so. Sent by the handle.
+    /// Give the explorer the newest averaged weights of the run every few seconds, or stop doing so. Sent by the explorer.
     ShareWeights(bool),
     /// Read the sample grid of this step from the run folder: answered by `Event::Sample`.
     LoadSample { step: u64 },

@@ -1,6 +1,7 @@
 //! Choosing among many pictures: the discriminator as curator, and the training pictures that are nearest to a new one.
 
 use super::error::EngineError;
+use super::held_back;
 use super::models::checkpoint;
 use super::studio::{SHEET, stamp};
 use crate::compute::{ComputeDevice, read};
@@ -11,6 +12,7 @@ use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{SMALL, mirrored, shrink};
 use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
 use crate::pixels::{Frame, tile};
+use crate::train::RunDir;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -126,9 +128,11 @@ pub(super) fn judged(
     Ok((checkpoint.generator(false)?, critic, device))
 }
 
-/// The pictures of a training, ready to be compared with.
+/// The pictures that a run is trained on, ready to be compared with.
 pub(super) struct Album {
     dataset: Dataset,
+    /// Their places in the dataset, where those that are held back stand, too.
+    places: Vec<u32>,
     small: Vec<Vec<f32>>,
 }
 
@@ -143,17 +147,24 @@ pub struct Neighbour {
 }
 
 impl Album {
-    /// Prepares the pictures that a run was trained on, from its cache where that is still there.
+    /// Prepares the pictures of a run, from its cache where that is still there. What it holds back is left out: it was
+    /// never seen.
+    ///
+    /// # Errors
+    /// No pictures there any more, or a list of what is held back that cannot be read; cancelled.
     pub fn open(
+        dir: &RunDir,
         config: &RunConfig,
         cache: &Path,
         cancel: &AtomicBool,
         progress: &(dyn Fn(DataProgress) + Sync),
     ) -> Result<Self, EngineError> {
+        let held = dir.read_held_back()?;
         let dataset = Dataset::prepare(&config.data, config.model.size, cache, cancel, progress)?;
+        let places = held_back::split(held.as_deref(), &dataset, config.hold_out).training;
         let side = dataset.side() as usize;
-        let small = (0..dataset.len()).map(|i| shrink(dataset.picture(i), side)).collect();
-        Ok(Self { dataset, small })
+        let small = places.iter().map(|place| shrink(dataset.picture(*place as usize), side)).collect();
+        Ok(Self { dataset, places, small })
     }
 
     /// The `count` nearest pictures, nearest first.
@@ -176,7 +187,7 @@ impl Album {
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         let side = self.dataset.side();
         let frame = |i: usize, turned: bool| {
-            let data = self.dataset.picture(i).to_vec();
+            let data = self.dataset.picture(self.places[i] as usize).to_vec();
             let data = if turned { mirrored(&data, side as usize, 3) } else { data };
             Frame { width: side, height: side, data }
         };
@@ -190,14 +201,27 @@ mod tests {
     use super::*;
     use crate::config::{DataConfig, DataSource};
 
+    /// A run on 20 demo cats, half of which are held back, and the pictures of which are prepared.
+    fn run(folder: &Path) -> (RunDir, RunConfig) {
+        let data = DataConfig { source: DataSource::Demo, demo_count: 20, ..DataConfig::default() };
+        let mut config = RunConfig { data, hold_out: 50.0, ..RunConfig::default() };
+        config.model.size = 32;
+        (RunDir::create(&folder.join("run"), &config).unwrap(), config)
+    }
+
+    fn album(folder: &Path, (dir, config): &(RunDir, RunConfig)) -> Album {
+        Album::open(dir, config, &folder.join("cache"), &AtomicBool::new(false), &|_| {}).unwrap()
+    }
+
+    fn picture(album: &Album, place: u32) -> Frame {
+        Frame { width: 32, height: 32, data: album.dataset.picture(place as usize).to_vec() }
+    }
+
     #[test]
     fn the_nearest_picture_is_the_picture_itself_also_in_the_mirror() {
-        let dir = tempfile::tempdir().unwrap();
-        let data = DataConfig { source: DataSource::Demo, demo_count: 20, ..DataConfig::default() };
-        let mut config = RunConfig { data, ..RunConfig::default() };
-        config.model.size = 32;
-        let album = Album::open(&config, dir.path(), &AtomicBool::new(false), &|_| {}).unwrap();
-        let own = Frame { width: 32, height: 32, data: album.dataset.picture(7).to_vec() };
+        let folder = tempfile::tempdir().unwrap();
+        let album = album(folder.path(), &run(folder.path()));
+        let own = picture(&album, album.places[7]);
         let found = album.nearest(&own, 3);
         assert_eq!(found.len(), 3);
         assert_eq!((found[0].distance, found[0].mirrored), (0.0, false));
@@ -207,5 +231,21 @@ mod tests {
         let found = album.nearest(&mirror, 1);
         assert_eq!((found[0].distance, found[0].mirrored), (0.0, true));
         assert_eq!(found[0].frame, mirror);
+    }
+
+    #[test]
+    fn pictures_that_were_held_back_are_not_among_those_trained_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        let by_place = album(folder.path(), &run);
+        assert_eq!(by_place.nearest(&picture(&by_place, 0), 20).len(), 10);
+        // What the run wrote down counts more.
+        run.0.write_held_back(&[&by_place.dataset.digests()[7]]).unwrap();
+        let written = album(folder.path(), &run);
+        assert_eq!(written.places, [(0..7).collect::<Vec<u32>>(), (8..20).collect()].concat());
+        let found = written.nearest(&picture(&written, 7), 20);
+        assert_eq!(found.len(), 19);
+        assert!(found[0].distance > 0.0);
+        assert_eq!(written.nearest(&picture(&written, 8), 1)[0].distance, 0.0);
     }
 }

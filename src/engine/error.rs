@@ -6,6 +6,7 @@ use crate::config::SettingError;
 use crate::data::DataError;
 use crate::export::ExportError;
 use crate::train::{CheckpointError, RunDirError, TrainError};
+use std::any::Any;
 
 /// An error for a person: the text names the file or setting and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -81,5 +82,13 @@ impl From<TrainError> for EngineError {
             TrainError::Generator(e) => Self::Other(e.to_string()),
             diverged @ TrainError::Diverged { .. } => Self::Diverged(diverged.to_string()),
         }
+    }
+}
+
+/// What a thread said when it panicked.
+pub(super) fn panic_text(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast::<&str>().map_or_else(|_| "unknown".to_owned(), |text| (*text).to_owned()),
     }
 }

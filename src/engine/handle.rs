@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::event::Event;
-use super::explore::{ExploreCommand, ExploreEvent, ExploreSource, Explorer};
+use super::explore::{ExploreCommand, ExploreEvent, Explorer};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use std::thread::JoinHandle;
 
@@ -39,13 +39,6 @@ impl EngineHandle {
     /// Asks the explorer without waiting. False when it is gone or its queue is full; the request is then dropped.
     #[must_use]
     pub fn explore(&self, command: ExploreCommand) -> bool {
-        if let ExploreCommand::Open(source) = &command {
-            // A dead training thread is in the way of its own generator alone.
-            let live = *source == ExploreSource::Live;
-            if !self.send(Command::ShareWeights(live)) && live {
-                return false;
-            }
-        }
         self.explorer.as_ref().is_some_and(|explorer| explorer.commands.try_send(command).is_ok())
     }
 

@@ -15,17 +15,25 @@ pub(super) fn settle(
     percent: f64,
     checkpoint: Option<&Checkpoint>,
 ) -> Result<(), EngineError> {
-    let digests = dataset.digests();
     if let Some(held) = dir.read_held_back()? {
-        trainer.use_split(Split::again(digests, percent, &held));
+        trainer.use_split(split(Some(&held), dataset, percent));
         return Ok(());
     }
     // A run of before there was such a list whose pictures have changed since: nobody knows any more which they were.
     if checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint()) {
-        let held: Vec<&str> = Split::digests(&trainer.split().held, digests).collect();
+        let held: Vec<&str> = Split::digests(&trainer.split().held, dataset.digests()).collect();
         dir.write_held_back(&held)?;
     }
     Ok(())
+}
+
+/// What a run trains on and what it holds back, of the pictures that there are now. `held` are the digests that it wrote
+/// down; none in runs of before that was done.
+pub(super) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
+    match held {
+        Some(held) => Split::again(dataset.digests(), percent, held),
+        None => Split::new(dataset.len(), percent),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use crate::export::{ModelFileError, read_tensors};
 use crate::metrics::{
-    Floor, Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
+    Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -38,12 +38,10 @@ pub struct InceptionReport {
     pub kid_error: f64,
     /// Whether there were subsets.
     pub kid_subsets: bool,
-    /// The same for real pictures against real pictures: nothing can be better. Of as many training pictures where there
-    /// are so many; else of one half of the real ones against the other, where FID comes out larger.
+    /// The same for real pictures against real pictures: nothing can be better. They are those of the other measures'
+    /// floor; where these are halves, FID comes out larger.
     pub floor_fid: f64,
     pub floor_kid: f64,
-    pub floor_from: Floor,
-    pub floor_pictures: usize,
     /// What to know about the numbers.
     pub advice: Vec<&'static str>,
     pub seconds: f64,
@@ -70,7 +68,8 @@ impl InceptionFile {
         Ok(Self { file, published, network })
     }
 
-    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them.
+    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them; without others, one half of `reals` with
+    /// the other.
     ///
     /// # Errors
     /// Fewer than 40 pictures; weights that lead to no numbers; cancelled.
@@ -91,15 +90,16 @@ impl InceptionFile {
         let fakes = self.network.features(fakes, watch).map_err(named)?;
         let others = others.map(|others| self.network.features(others, watch)).transpose().map_err(named)?;
         let (fid, kid) = distances(&fakes, &reals, seed, watch).map_err(named)?;
-        let (floor, floor_from, floor_pictures) = match others {
-            Some(others) => (distances(&others, &reals, seed, watch).map_err(named)?, Floor::Training, reals.len()),
+        let floor = match others {
+            Some(others) => distances(&others, &reals, seed, watch),
             None => {
                 let half = reals.len() / 2;
                 // They stand in random order.
                 let [a, b] = [0, half].map(|first| reals.part(first..first + half));
-                (distances(&a, &b, seed, watch).map_err(named)?, Floor::Halves, half)
+                distances(&a, &b, seed, watch)
             }
         };
+        let floor = floor.map_err(named)?;
         let mut advice = vec![NEVER];
         if !self.published {
             advice.push(OTHER_FILE);
@@ -114,8 +114,6 @@ impl InceptionFile {
             kid_subsets: fakes.len().min(reals.len()) > KID_SUBSET,
             floor_fid: floor.0,
             floor_kid: floor.1.value * 1e3,
-            floor_from,
-            floor_pictures,
             advice,
             seconds: began.elapsed().as_secs_f64(),
         })

@@ -25,6 +25,7 @@ mod inception;
 mod intake;
 mod measure;
 mod models;
+mod numbers;
 mod outbox;
 mod project;
 mod pictures;
@@ -57,6 +58,7 @@ pub use films::{
 pub use handle::{EngineHandle, Waited};
 pub use inception::InceptionReport;
 pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};
+pub use numbers::thousands;
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};

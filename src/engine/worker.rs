@@ -2,6 +2,7 @@
 
 use super::app_dirs::AppDirs;
 use super::command::Command;
+use super::error::panic_text;
 use super::handle::{COMMANDS, EVENTS, EngineHandle};
 use super::outbox::{Outbox, Wake};
 use super::session::Session;
@@ -22,7 +23,7 @@ pub fn start(wake: Wake) -> EngineHandle {
     let (event_sender, events) = bounded(EVENTS);
     // One set of weights may wait for the explorer; it wants the newest, not all.
     let (weight_sender, weights) = bounded(1);
-    let explorer = super::explore::spawn(AppDirs::find(), weights, wake.clone());
+    let explorer = super::explore::spawn(AppDirs::find(), command_sender.clone(), weights, wake.clone());
     let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
         run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), Some(weight_sender)), &commands);
     });
@@ -56,7 +57,7 @@ fn run(mut session: Session, commands: &Receiver<Command>) {
             }
         }));
         if let Err(panic) = work {
-            session.abandon(&panic_text(&panic));
+            session.abandon(&panic_text(panic));
         }
         if ending {
             session.out.finish();
@@ -78,11 +79,6 @@ fn newest_only(requests: Vec<Command>) -> Vec<Command> {
         _ => true,
     };
     requests.iter().enumerate().filter(|(i, c)| keep(*i, c)).map(|(_, c)| c.clone()).collect()
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 #[cfg(test)]

@@ -1,17 +1,6 @@
 //! Numbers and times as people read them.
 
-/// `12,345`: thousands apart, so that long step counts can be read.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use crate::engine::thousands as count;
 
 /// `1 picture`, `4,270 pictures`.
 pub fn of(n: usize, thing: &str) -> String {
@@ -143,8 +132,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(count(12), "12");
         assert_eq!(of(1, "picture"), "1 picture");
         assert_eq!(of(4270, "picture"), "4,270 pictures");
         assert_eq!(short(3_576_704), "3.6 M");

@@ -52,6 +52,10 @@ fn what_cannot_be_measured_is_named() {
     run(purrtrait(&home, "export bundled --format safetensors --out cat.safetensors")).expect(0);
     for (arguments, code, words) in [
         ("bundled few", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
+        // The side that lacks pictures is named, or the number that was asked for.
+        ("few cats --size 32", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
+        ("few cats --size 32 --count 55", 2, "count: 55 are asked for, but of few 20 can be used"),
+        ("cats cats --count 49", 2, "count: 49 pictures are too few to be measured; 50 are needed"),
         ("bundled missing", 3, "missing"),
         ("bundled", 2, "folder: nothing was held back for measuring here"),
         ("missing cats", 6, "missing: there is no such file or folder"),

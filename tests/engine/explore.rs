@@ -160,6 +160,10 @@ fn a_run_is_explored_while_it_trains() {
     assert!(next > first, "{first}, then {next}");
     let (again, after) = picture(&mut engine, Place::Latent(latent.clone()));
     assert!(again == latent && after != before, "the same point, drawn by newer weights");
+    // It goes on where nothing else can be opened.
+    ask(&engine, ExploreCommand::Open(ExploreSource::File(dir.path().join("none.safetensors"))));
+    assert!(failure(&mut engine).contains("none.safetensors"));
+    answer(&mut engine, |event| matches!(event, ExploreEvent::Refreshed { .. }).then_some(()));
     engine.shutdown();
 }
 
@@ -189,15 +193,15 @@ fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
     engine.shutdown();
 }
 
-/// Comparing says how far it is the first time, and the pictures are kept for the next.
+/// Comparing says how far it is the first time, and the pictures are kept for the next. Half of the 20 are held back.
 #[test]
 fn training_pictures_are_compared_with() {
     let dir = folder();
     let run = dir.path().join("run");
-    train(tiny(6), &run);
+    train(purrtrait::config::RunConfig { hold_out: 50.0, ..tiny(6) }, &run);
     let mut engine = engine();
     open(&mut engine, ExploreSource::File(run));
-    let compare = || ExploreCommand::FindNeighbours { place: Place::Seed { seed: 1, number: 0 }, psi: 1.0, count: 3 };
+    let compare = || ExploreCommand::FindNeighbours { place: Place::Seed { seed: 1, number: 0 }, psi: 1.0, count: 20 };
     for again in [false, true] {
         ask(&engine, compare());
         let mut counted = 0;
@@ -209,7 +213,7 @@ fn training_pictures_are_compared_with() {
             ExploreEvent::Neighbours { found, .. } => Some(found.len()),
             _ => None,
         });
-        assert_eq!((found, counted == 0), (3, again));
+        assert_eq!((found, counted == 0), (10, again));
     }
     engine.shutdown();
 }

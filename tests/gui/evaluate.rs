@@ -28,7 +28,10 @@ pub fn measured_run() -> EvaluateReport {
             memorisation: Some(0.97),
             r_train: Some(0.31),
             r_held: Some(0.24),
-            notes: vec!["3 of the 2000 real pictures were also trained on; they are left out".into()],
+            notes: vec![
+                "3 of the 2000 real pictures were also trained on; they are left out".into(),
+                "of 12000 training pictures 10000 were looked at".into(),
+            ],
         },
         features: purrtrait::engine::RELATIVE_ONLY,
         inception: Some(InceptionReport {
@@ -41,8 +44,6 @@ pub fn measured_run() -> EvaluateReport {
             kid_subsets: true,
             floor_fid: 9.81,
             floor_kid: 0.12,
-            floor_from: Floor::Halves,
-            floor_pictures: 1000,
             advice: vec!["never compare an FID with one of another number of pictures"],
             seconds: 300.0,
         }),
@@ -127,8 +128,7 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     for text in ["Distance (KID x 1,000)", "33.40", "2.50", "relative only", "FID (Inception)", "41.27", "9.81"] {
         assert!(stage.shows(text), "{text}");
     }
-    // The halves that the floor of FID was measured with, and what was left out.
-    assert!(stage.shows("of 1,000 against 1,000") && stage.shows("they are left out"));
+    assert!(stage.shows("2,000 training pictures against as many") && stage.shows("they are left out"));
     stage.harness.check_accessibility();
     let copied = |stage: &mut Stage, button: &str| {
         stage.harness.get_by_role_and_label(Role::Button, button).click();
@@ -140,7 +140,8 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     assert_eq!(text, measured_run().text());
     let json = copied(&mut stage, "Copy as JSON").expect("JSON is copied");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((json["kid"].as_f64(), json["inception"]["floor_pictures"].as_u64()), (Some(33.4), Some(1000)));
+    let found = [&json["kid"], &json["inception"]["floor_fid"]].map(serde_json::Value::as_f64);
+    assert_eq!((found, json["floor_pictures"].as_u64()), ([Some(33.4), Some(9.81)], Some(2000)));
     stage.press("Measure again…");
     assert!(stage.shows("Start measuring"));
     stage.press("Last results");
@@ -155,6 +156,16 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     stage.with_app(|app| app.form.evaluate.source = "/runs/other".into());
     stage.key(Modifiers::COMMAND, Key::E);
     assert!(stage.shows("Start measuring") && !stage.shows("41.27"));
+}
+
+/// The halves that the floor of FID was measured with are told, because with fewer pictures it is larger.
+#[test]
+fn a_floor_of_halves_is_told() {
+    let words = "FID is of 1,000 against 1,000";
+    let mut report = measured_run();
+    assert!(!report.text().contains(words), "{}", report.text());
+    (report.quality.floor_from, report.quality.floor_pictures) = (Floor::Halves, 1000);
+    assert!(report.text().contains(words), "{}", report.text());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
 use crate::data::{DataProgress, Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::error::EngineError;
+use crate::engine::held_back;
 use crate::metrics::{PictureSet, TrainingSet, Watch};
 use crate::train::RunDir;
 use std::path::{Path, PathBuf};
@@ -132,13 +133,13 @@ impl Album<'_> {
         };
         let dataset = self.prepare(source)?;
         let same = trained.is_none_or(|before| before == dataset.fingerprint());
-        let (digests, hold_out) = (dataset.digests(), run.config.hold_out);
-        let split = match (&run.held, named) {
-            (Some(held), None) => Split::again(digests, hold_out, held),
+        let hold_out = run.config.hold_out;
+        let split = match (named, &run.held) {
+            (None, held) => held_back::split(held.as_deref(), &dataset, hold_out),
             // Perhaps another folder, with some of the pictures.
-            (Some(held), Some(_)) => Split::by_digest(digests, held),
-            (None, Some(_)) if !same => Split::new(dataset.len(), 0.0),
-            (None, _) => Split::new(dataset.len(), hold_out),
+            (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
+            (Some(_), None) if !same => Split::new(dataset.len(), 0.0),
+            (Some(_), None) => Split::new(dataset.len(), hold_out),
         };
         let mut notes = Vec::new();
         if !same {

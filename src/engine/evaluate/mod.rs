@@ -83,7 +83,8 @@ enum Source {
 /// Draws pictures on the CPU and measures them against those of a folder.
 ///
 /// # Errors
-/// As [`load_generator`]; a file that is not Inception; a folder without enough pictures; more pictures asked for than there are; cancelled.
+/// As [`load_generator`]; a file that is not Inception; a folder without enough pictures; more pictures
+/// asked for than there are, or too few; cancelled.
 pub fn evaluate(
     request: &EvaluateRequest,
     cancel: &AtomicBool,
@@ -96,6 +97,9 @@ pub fn evaluate(
         return Err(
             SettingError::new("size", "a generator has a size of its own; this is for folders of pictures").into()
         );
+    }
+    if let Some(few) = request.count.filter(|n| (*n as usize) < FEWEST) {
+        return Err(SettingError::new("count", too_few(few as usize)).into());
     }
     let inception = request.inception.as_deref().map(InceptionFile::open).transpose()?;
     let material = Material::gather(request, &source, cancel, progress)?;
@@ -184,18 +188,25 @@ impl Material {
             (reals, folder) = (own.held()?, format!("those that {} held back", path.display()));
         }
         let made = matches!(source, Source::Pictures).then(|| album.open(path)).transpose()?;
-        let there = made.as_ref().map_or(reals.len(), |made| made.len().min(reals.len()));
+        // As many on each side, so the side with fewer decides.
+        let (there, scarce) = match &made {
+            Some(made) if made.len() < reals.len() => (made.len(), path.display().to_string()),
+            _ => (reals.len(), folder.clone()),
+        };
         let n = request.count.map_or(there.min(USUAL), |n| n as usize);
         if n > there {
-            let text = format!("{n} are asked for, but of {folder} {there} can be used");
+            let text = format!("{n} are asked for, but of {scarce} {there} can be used");
             return Err(SettingError::new("count", text).into());
         }
         if n < FEWEST {
-            let text = format!("{folder}: {n} pictures are too few to be measured; {FEWEST} are needed");
-            return Err(EngineError::Data(text));
+            return Err(EngineError::Data(format!("{scarce}: {}", too_few(n))));
         }
         Ok(Self { reals, folder, made, own, n })
     }
+}
+
+fn too_few(n: usize) -> String {
+    format!("{n} pictures are too few to be measured; {FEWEST} are needed")
 }
 
 /// A generator, or a folder that is neither a run nor a checkpoint.

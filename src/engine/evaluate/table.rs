@@ -2,6 +2,7 @@
 
 use super::EvaluateReport;
 use crate::engine::inception::InceptionReport;
+use crate::engine::numbers::thousands;
 use crate::metrics::Floor;
 
 /// What a number may be compared with.
@@ -157,10 +158,8 @@ impl EvaluateReport {
         all.push((Some(Mark::Relative), self.features.to_owned()));
         if let Some(inception) = &self.inception {
             all.push((Some(Mark::Inception), format!("{}: {}", inception.file, inception.advice.join("; "))));
-            if (inception.floor_from, inception.floor_pictures) != (q.floor_from, q.floor_pictures)
-                || inception.floor_from == Floor::Halves
-            {
-                let n = thousands(inception.floor_pictures as u64);
+            if q.floor_from == Floor::Halves {
+                let n = thousands(q.floor_pictures as u64);
                 let text =
                     format!("the real pictures' own FID is of {n} against {n}, not of as many as the generated ones");
                 all.push((Some(Mark::Inception), text));
@@ -219,11 +218,4 @@ fn floor(from: Floor, pictures: usize) -> String {
             format!("{n} pictures of the folder against {n} others of it; fewer pictures, so a little too high")
         }
     }
-}
-
-/// `12,345`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
-    groups.join(",")
 }

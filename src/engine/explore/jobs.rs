@@ -5,7 +5,7 @@ use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{DataProgress, open_square, square_of};
 use crate::engine::curate::{Album, best_of, judged};
-use crate::engine::error::EngineError;
+use crate::engine::error::{EngineError, panic_text};
 use crate::engine::evaluate::{EvaluateRequest, evaluate};
 use crate::engine::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::studio::Studio;
@@ -13,7 +13,7 @@ use crate::export::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
-use crate::train::{ProjectError, ProjectSettings, Projection, project};
+use crate::train::{ProjectError, ProjectSettings, Projection, RunDir, project};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,25 +41,29 @@ impl Drop for Job {
 pub type Tell = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
 
 impl Job {
-    /// Runs `work` on a thread of this name. Its failure becomes an event.
+    /// Runs `work` on a thread of this name. What goes wrong becomes an event: nobody must wait for a job that is gone.
     fn start(
         name: &str,
         tell: Tell,
+        failed: fn(EngineError) -> ExploreEvent,
         work: impl FnOnce(&AtomicBool, &Tell) -> Result<(), EngineError> + Send + 'static,
     ) -> std::io::Result<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = cancel.clone();
-        thread::Builder::new().name(name.to_owned()).spawn(move || match work(&flag, &tell) {
-            Ok(()) => {}
-            Err(EngineError::Cancelled) => tell(ExploreEvent::Cancelled),
-            Err(e) => tell(ExploreEvent::Failed { about: Concern::Job, text: e.to_string() }),
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // A file can make the work panic.
+            let done = catch_unwind(AssertUnwindSafe(|| work(&flag, &tell)));
+            let panicked = |panic| Err(EngineError::Other(format!("an internal error ({})", panic_text(panic))));
+            if let Err(e) = done.unwrap_or_else(panicked) {
+                tell(failed(e));
+            }
         })?;
         Ok(Self { cancel })
     }
 
     /// Searches for the latent whose picture is closest to a photo.
     pub fn search(saved: Arc<SavedGenerator>, photo: Photo, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-search", tell, move |cancel, tell| {
+        Self::start("purrtrait-search", tell, job_failed, move |cancel, tell| {
             let side = saved.config.size;
             let picture = match &photo {
                 Photo::File(path) => open_square(path, side)?,
@@ -83,7 +87,7 @@ impl Job {
 
     /// Ranks many pictures by the discriminator of a checkpoint.
     pub fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-curate", tell, move |cancel, tell| {
+        Self::start("purrtrait-curate", tell, job_failed, move |cancel, tell| {
             let (saved, critic, device) = judged(&model, DeviceChoice::Cpu)?;
             let progress = |done, total| tell(ExploreEvent::Ranking { done, total });
             let best = best_of(&saved, &critic, seed, count, keep, device.device(), cancel, &progress)?;
@@ -95,7 +99,7 @@ impl Job {
 
     /// Measures a generator or a folder. However that ends, it is told as an [`Evaluation`].
     pub fn evaluate(request: EvaluateRequest, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-evaluate", tell, move |cancel, tell| {
+        Self::start("purrtrait-evaluate", tell, evaluation_failed, move |cancel, tell| {
             let told = Mutex::new(("", Instant::now()));
             let progress = |what: &'static str, done: usize, total: usize| {
                 let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,22 +108,16 @@ impl Job {
                     tell(ExploreEvent::Evaluation(Evaluation::Progress { what, done, total }));
                 }
             };
-            // A file that makes the work fail must not leave the window waiting.
-            let done = catch_unwind(AssertUnwindSafe(|| evaluate(&request, cancel, &progress)));
-            tell(ExploreEvent::Evaluation(match done {
-                Ok(Ok(report)) => Evaluation::Done(Arc::new(report)),
-                Ok(Err(EngineError::Cancelled)) => Evaluation::Cancelled,
-                Ok(Err(e)) => Evaluation::Failed(e.to_string()),
-                Err(_) => Evaluation::Failed(format!("{}: an internal error", request.source.display())),
-            }));
+            let report = evaluate(&request, cancel, &progress)?;
+            tell(ExploreEvent::Evaluation(Evaluation::Done(Arc::new(report))));
             Ok(())
         })
     }
 
     /// Finds the training pictures nearest to a picture.
     pub fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-compare", tell, move |cancel, tell| {
-            let Comparison { latent, frame, config, cache, album, count } = comparison;
+        Self::start("purrtrait-compare", tell, job_failed, move |cancel, tell| {
+            let Comparison { latent, frame, run: (dir, config), cache, album, count } = comparison;
             if album.get().is_none() {
                 // A hundred messages are enough for a bar.
                 let progress = |DataProgress { done, total }| {
@@ -127,7 +125,7 @@ impl Job {
                         tell(ExploreEvent::Comparing { done, total });
                     }
                 };
-                let opened = Album::open(&config, &cache, cancel, &progress)?;
+                let opened = Album::open(&dir, &config, &cache, cancel, &progress)?;
                 // Taken already by a comparison that was given up and came through: it holds the same.
                 let _ = album.set(opened);
             }
@@ -139,7 +137,7 @@ impl Job {
 
     /// Films the way along points.
     pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-film", tell, move |cancel, tell| {
+        Self::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
             let Film { run, way, closed, easing, frames, options } = film;
             let kind = saved.config.latent;
             let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
@@ -167,12 +165,26 @@ impl Job {
     }
 }
 
+fn job_failed(e: EngineError) -> ExploreEvent {
+    match e {
+        EngineError::Cancelled => ExploreEvent::Cancelled,
+        e => ExploreEvent::Failed { about: Concern::Job, text: e.to_string() },
+    }
+}
+
+fn evaluation_failed(e: EngineError) -> ExploreEvent {
+    ExploreEvent::Evaluation(match e {
+        EngineError::Cancelled => Evaluation::Cancelled,
+        e => Evaluation::Failed(e.to_string()),
+    })
+}
+
 /// What to compare with the training pictures.
 pub struct Comparison {
     pub latent: Latent,
     pub frame: Frame,
     /// The run whose pictures they are.
-    pub config: RunConfig,
+    pub run: (RunDir, RunConfig),
     /// Where prepared pictures are kept.
     pub cache: PathBuf,
     /// The pictures, or the place for them once they are prepared.
@@ -189,4 +201,35 @@ pub struct Film {
     pub easing: Easing,
     pub frames: u32,
     pub options: FilmOptions,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The event that is told when `work` is done in this way.
+    fn told(
+        failed: fn(EngineError) -> ExploreEvent,
+        work: fn(&AtomicBool, &Tell) -> Result<(), EngineError>,
+    ) -> ExploreEvent {
+        let (sender, events) = crossbeam_channel::bounded(1);
+        let tell: Tell = Arc::new(move |event| sender.send(event).unwrap());
+        let _job = Job::start("purrtrait-test", tell, failed, work).unwrap();
+        events.recv_timeout(Duration::from_secs(60)).unwrap()
+    }
+
+    #[test]
+    fn whatever_ends_a_job_is_told() {
+        let ExploreEvent::Failed { about: Concern::Job, text } = told(job_failed, |_, _| panic!("no paws")) else {
+            panic!()
+        };
+        assert_eq!(text, "an internal error (no paws)");
+        let done = told(evaluation_failed, |_, _| panic!("{} paws", 3));
+        let ExploreEvent::Evaluation(Evaluation::Failed(text)) = done else { panic!("{done:?}") };
+        assert_eq!(text, "an internal error (3 paws)");
+        let done = told(job_failed, |_, _| Err(EngineError::Cancelled));
+        assert!(matches!(done, ExploreEvent::Cancelled), "{done:?}");
+        let done = told(evaluation_failed, |_, _| Err(EngineError::Cancelled));
+        assert!(matches!(done, ExploreEvent::Evaluation(Evaluation::Cancelled)), "{done:?}");
+    }
 }

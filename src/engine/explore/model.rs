@@ -106,11 +106,11 @@ impl Model {
         run_folder(&path).map(|(dir, _)| dir.root().to_path_buf()).ok_or_else(none)
     }
 
-    /// The settings of the run that it comes from.
-    pub fn run_config(&self) -> Result<RunConfig, EngineError> {
+    /// The run that it comes from.
+    pub fn run(&self) -> Result<(RunDir, RunConfig), EngineError> {
         let path = self.path()?;
         let none = || EngineError::Run(format!("{}: not from a run, so its pictures are not known", path.display()));
-        run_folder(&path).map(|(_, config)| config).ok_or_else(none)
+        run_folder(&path).ok_or_else(none)
     }
 
     /// The generator as it was at a checkpoint of its run; none is the newest.

@@ -1,11 +1,14 @@
 //! The explorer's loop: the newest place first, then one small picture, then again.
 
 mod directions;
+#[cfg(test)]
+mod tests;
 
 use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
 use super::{Concern, Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::command::Command;
 use crate::engine::curate::Album;
 use crate::engine::error::EngineError;
 use crate::engine::films::FilmOptions;
@@ -37,8 +40,8 @@ pub struct LiveWeights {
     pub seed: u64,
 }
 
-/// Starts the explorer's thread. `weights` brings those of a run that is training.
-pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explorer {
+/// Starts the explorer's thread. `weights` brings those of a run that is training, once `training` was asked for them.
+pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWeights>, wake: Wake) -> Explorer {
     let (command_sender, commands) = bounded(QUEUE);
     let (event_sender, events) = bounded(QUEUE);
     let tell: Tell = Arc::new(move |event| {
@@ -52,7 +55,7 @@ pub fn spawn(dirs: AppDirs, weights: Receiver<LiveWeights>, wake: Wake) -> Explo
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        Player::new(dirs, tell).run(&commands, &weights);
+        Player::new(dirs, training, tell).run(&commands, &weights);
     });
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
@@ -77,6 +80,8 @@ struct Thumbnails {
 
 struct Player {
     dirs: AppDirs,
+    /// The thread that trains.
+    training: Sender<Command>,
     tell: Tell,
     model: Option<Model>,
     pending: Pending,
@@ -85,7 +90,7 @@ struct Player {
     evaluation: Option<Job>,
     /// The training pictures of the run that the model comes from, once they were asked for.
     album: Arc<OnceLock<Album>>,
-    /// Newer weights of the training are wanted.
+    /// Newer weights of the training are wanted, and were asked for.
     live: bool,
     /// The folder of the run whose weights are played while it trains.
     run: Option<PathBuf>,
@@ -95,9 +100,10 @@ struct Player {
 }
 
 impl Player {
-    fn new(dirs: AppDirs, tell: Tell) -> Self {
+    fn new(dirs: AppDirs, training: Sender<Command>, tell: Tell) -> Self {
         Self {
             dirs,
+            training,
             tell,
             model: None,
             pending: Pending::default(),
@@ -162,11 +168,12 @@ impl Player {
 
     fn apply(&mut self, request: ExploreCommand) -> Result<(), EngineError> {
         match request {
-            ExploreCommand::Open(ExploreSource::Live) => self.live = true,
-            ExploreCommand::Open(source) => {
-                self.live = false;
-                self.opened(Model::open(&source)?);
+            ExploreCommand::Open(ExploreSource::Live) => {
+                let gone = |_| EngineError::Other("the training thread is gone; restart Purrtrait".to_owned());
+                self.training.send(Command::ShareWeights(true)).map_err(gone)?;
+                self.live = true;
             }
+            ExploreCommand::Open(source) => self.open(&source)?,
             ExploreCommand::Show { stamp, place, psi } => self.pending.show = Some((stamp, place, psi)),
             ExploreCommand::Thumbnails { purpose, stamp, places, psi } => {
                 self.pending.thumbnails.retain(|t| t.purpose != purpose);
@@ -234,6 +241,18 @@ impl Player {
             ExploreCommand::CancelEvaluation => self.evaluation = None,
             ExploreCommand::Shutdown => {}
         }
+        Ok(())
+    }
+
+    /// A generator that stays as it is takes the place of the one on show, also of that of the training.
+    fn open(&mut self, source: &ExploreSource) -> Result<(), EngineError> {
+        // Where there is none, the one on show goes on getting newer weights.
+        let model = Model::open(source)?;
+        if std::mem::take(&mut self.live) {
+            // A training thread that is gone gives none anyway.
+            let _ = self.training.send(Command::ShareWeights(false));
+        }
+        self.opened(model);
         Ok(())
     }
 
@@ -322,8 +341,8 @@ impl Player {
         let model = self.model()?;
         let latent = model.latent(place)?;
         let frame = model.draw(&latent, psi)?;
-        let (config, cache, album) = (model.run_config()?, self.dirs.cache.clone(), self.album.clone());
-        let comparison = Comparison { latent, frame, config, cache, album, count };
+        let (run, cache, album) = (model.run()?, self.dirs.cache.clone(), self.album.clone());
+        let comparison = Comparison { latent, frame, run, cache, album, count };
         self.job = Some(Job::compare(comparison, self.tell.clone()).map_err(no_thread)?);
         Ok(())
     }
@@ -335,9 +354,7 @@ impl Player {
             let (_, place) = restore::find_model(&recipe, &restore::RestoreRequest::of(path.clone()))?;
             let bundled = place == Path::new(bundled::LABEL);
             let source = if bundled { ExploreSource::Bundled } else { ExploreSource::File(place) };
-            self.live = false;
-            let model = Model::open(&source)?;
-            self.opened(model);
+            self.open(&source)?;
         }
         if recipe.points.len() != 1 {
             let count = recipe.points.len();
