@@ -55,7 +55,7 @@ fn what_cannot_be_measured_is_named() {
         // The side that lacks pictures is named, or the number that was asked for.
         ("few cats --size 32", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
         ("few cats --size 32 --count 55", 2, "count: 55 are asked for, but of few 20 can be used"),
-        ("cats cats --count 49", 2, "count: 49 pictures are too few to be measured; 50 are needed"),
+        ("cats cats --count 49", 2, "49 is not in 50..=100000"),
         ("bundled missing", 3, "missing"),
         ("bundled", 2, "folder: nothing was held back for measuring here"),
         ("missing cats", 6, "missing: there is no such file or folder"),

@@ -183,7 +183,8 @@ fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
     let since = Instant::now();
     while since.elapsed() < Duration::from_secs(5) {
         match engine.poll() {
-            Some(Event::Explore(event)) => assert_eq!(refreshed(event), None),
+            // The newest weights may have been of the same step.
+            Some(Event::Explore(event)) => assert!(refreshed(event).is_none_or(|at| at == step)),
             Some(_) => {}
             None => std::thread::sleep(Duration::from_millis(1)),
         }

@@ -1,13 +1,13 @@
 //! Whose weights are on show, and that the training is asked for them then and only then.
 
 use super::*;
-use crossbeam_channel::unbounded;
+use crossbeam_channel::bounded;
 
 #[test]
 fn a_training_is_on_show_until_something_else_is_open() {
     let dir = tempfile::tempdir().unwrap();
-    let (training, asked) = unbounded();
-    let (sender, events) = unbounded();
+    let (training, asked) = bounded(100);
+    let (sender, events) = bounded(100);
     let tell: Tell = Arc::new(move |event| _ = sender.send(event));
     let mut player = Player::new(AppDirs::below(dir.path()), training, tell);
     player.apply(ExploreCommand::Open(ExploreSource::Bundled)).unwrap();
