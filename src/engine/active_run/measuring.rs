@@ -4,6 +4,7 @@ use super::{ActiveRun, Trouble};
 use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Level, QualityPoint};
 use crate::engine::measure::{Album, Measured, Measurer};
+use crate::engine::numbers::thousands;
 use crate::engine::outbox::Outbox;
 use std::sync::Arc;
 use std::time::Instant;
@@ -81,6 +82,7 @@ impl ActiveRun {
         let measured = every > 0.0 && self.trainer.epoch() + 1e-9 >= every && !self.measuring.off;
         let known = self.measuring.handed_over == Some(step) || step <= self.info.first_step;
         if measured && !known && !self.is_measuring() {
+            let step = thousands(step);
             let text =
                 format!("Step {step} is saved; its pictures are being measured. Stopping does not wait for that.");
             out.push(Event::Notice { level: Level::Info, text });
