@@ -32,9 +32,12 @@ fn complains(event: &Event) -> bool {
     matches!(event, Event::Notice { level: Level::Error, text } if text.contains("metrics.jsonl"))
 }
 
-/// The steps that were written, each once and without a gap, up to the end of the run.
-fn assert_whole(run: &Path, events: &[Event]) {
-    let RunEnd::Stopped { step } = *end_of(events) else { panic!("{:?}", end_of(events)) };
+/// Stops the run: its steps were written, each once and without a gap, up to the one that is saved.
+fn stop_whole(mut engine: EngineHandle, run: &Path) {
+    send(&engine, Command::Stop);
+    let events = until(&mut engine, ended);
+    engine.shutdown();
+    let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
     let steps: Vec<u64> = metrics(run).iter().map(|m| m.step).collect();
     assert_eq!(steps, (1..=step).collect::<Vec<_>>());
     assert!(checkpoint(run, step).is_dir());
@@ -66,10 +69,7 @@ fn a_folder_that_cannot_be_written_pauses_the_run_and_costs_nothing() {
     send(&engine, Command::Continue);
     let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(_)));
     assert!(matches!(events.last(), Some(Event::TunablesApplied(mark)) if mark.tunables == wanted), "still wanted");
-    send(&engine, Command::Stop);
-    let events = until(&mut engine, ended);
-    engine.shutdown();
-    assert_whole(&run, &events);
+    stop_whole(engine, &run);
 }
 
 /// The way back fails half-way: what is newer must not be taken for the newest by then, and it is tried again.
@@ -95,10 +95,7 @@ fn a_way_back_that_cannot_be_written_is_gone_later() {
     let events = until(&mut engine, |e| matches!(e, Event::Saved { step: 5, .. }));
     let went_back = |e: &Event| matches!(e, Event::TunablesApplied(mark) if mark.went_back && mark.step == 6);
     assert!(events.iter().any(went_back), "{events:#?}");
-    send(&engine, Command::Stop);
-    let events = until(&mut engine, ended);
-    engine.shutdown();
-    assert_whole(&run, &events);
+    stop_whole(engine, &run);
 }
 
 /// Settings that cannot work are found before anything is written.

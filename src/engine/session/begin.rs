@@ -93,7 +93,7 @@ impl Session {
         Ok(Waiting { place: Place::Old(dir, checkpoint.map(Box::new)), config, device, rollback: None })
     }
 
-    /// The pictures are there: opens the device, builds the networks, and starts stepping.
+    /// The pictures are there: builds the networks and starts stepping.
     pub(super) fn launch(&mut self) {
         let (Some(waiting), Some((_, _, dataset))) = (self.waiting.take(), self.prepared.clone()) else { return };
         self.out.push(Event::Preparing("Building the networks".to_owned()));

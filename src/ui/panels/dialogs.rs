@@ -73,7 +73,8 @@ static HELP: &[(&str, &str)] = &[
     (
         "What to look for",
         "Trust the pictures more than the curves. Losses that wander are normal. If the discriminator's loss falls to \
-         its best (the lower dashed line, or 0) and stays there, it wins too easily: lower its rate. If all tiles look alike, raise it.",
+         its best (the lower dashed line, or 0) and stays there, it wins too easily: lower its rate. If all tiles look \
+         alike, raise it.",
     ),
     (
         "Nothing is lost",
