@@ -6,8 +6,10 @@ use std::fs;
 use std::path::Path;
 
 /// The layers as the documentation states them.
-const LAYERS: [&str; 12] =
-    ["config", "pixels", "compute", "data", "model", "latent", "metrics", "train", "export", "engine", "cli", "ui"];
+const LAYERS: [&str; 13] = [
+    "files", "config", "pixels", "compute", "data", "model", "latent", "metrics", "train", "export", "engine", "cli",
+    "ui",
+];
 /// A file beyond this no longer fits in the head.
 const MAX_LINES: usize = 450;
 

@@ -1,0 +1,165 @@
+//! Folders: looked at, made and removed without leaving them.
+
+use super::open::Refusal;
+use std::fs::{self, File, symlink_metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the names of temporary files and folders begin and end with; in between they are random.
+const BEGIN: &str = ".purrtrait-";
+const END: &str = ".tmp";
+
+pub(super) fn temporary() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(BEGIN).suffix(END).rand_bytes(12);
+    builder
+}
+
+/// Paths in a folder; none if it cannot be read.
+pub fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+/// Whether there is a folder under this name inside a run, and not a link to one.
+///
+/// # Errors
+/// Something else is there: a [`Refusal`].
+pub fn real_folder(path: &Path) -> io::Result<bool> {
+    match symlink_metadata(path) {
+        Ok(about) if about.is_dir() => Ok(true),
+        Ok(about) if about.is_symlink() => Err(Refusal::Link.into()),
+        Ok(_) => Err(Refusal::NotAFolder.into()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Makes a folder that the user named, and those above it, where they are missing.
+///
+/// # Errors
+/// As the system says.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Makes a folder inside a run where it is missing.
+///
+/// # Errors
+/// As [`real_folder`], or the folder above cannot be written.
+pub fn make_inner_folder(path: &Path) -> io::Result<()> {
+    if real_folder(path)? { Ok(()) } else { fs::create_dir(path) }
+}
+
+/// A new empty folder inside `folder` under a random name, which [`clear_leftovers`] knows.
+///
+/// # Errors
+/// `folder` cannot be written.
+pub fn temporary_folder(folder: &Path) -> io::Result<PathBuf> {
+    let mut builder = temporary();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o777));
+    }
+    Ok(builder.tempdir_in(folder)?.keep())
+}
+
+/// Removes a folder inside a run with all that is in it; fine where there is none. Of a link the link goes, not what it
+/// leads to: `remove_dir_all` of the standard library follows none, neither here nor below.
+///
+/// # Errors
+/// It cannot be removed, or the folder that it lies in is a link.
+pub fn remove_folder(path: &Path) -> io::Result<()> {
+    if let Some(above) = path.parent() {
+        real_folder(above)?;
+    }
+    match fs::remove_dir_all(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Removes temporary files and folders of programs that were killed. For folders that no other program writes to now.
+pub fn clear_leftovers(folder: &Path) {
+    for path in entries(folder) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !(name.starts_with(BEGIN) && name.ends_with(END)) {
+            continue;
+        }
+        let removed = match symlink_metadata(&path) {
+            Ok(about) if about.is_dir() => remove_folder(&path),
+            Ok(about) if about.is_file() => fs::remove_file(&path),
+            _ => Ok(()),
+        };
+        if let Err(e) = removed {
+            log::warn!("{}: leftover stays: {e}", path.display());
+        }
+    }
+}
+
+/// Makes a rename last through a power cut. Not every system can; there is nothing else to do then.
+pub fn sync_folder(folder: &Path) {
+    if let Ok(handle) = File::open(folder) {
+        let _ = handle.sync_all();
+    }
+}
+
+/// Whether this is one name of a file or folder on every system: it leads nowhere else, and nobody is surprised to see it.
+pub fn is_plain_name(name: &str) -> bool {
+    let strange = |c: char| c.is_control() || ['/', '\\', ':', '*', '?', '"', '<', '>', '|'].contains(&c);
+    !name.is_empty() && name.len() <= 255 && name.trim_matches(['.', ' ']) != "" && !name.contains(strange)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_not_plain() {
+        for name in ["tabby", "Mieze 猫", "cats-001", ".hidden", "a..b"] {
+            assert!(is_plain_name(name), "{name}");
+        }
+        let long = "x".repeat(256);
+        for name in
+            ["", ".", "..", "a/b", "a\\b", "/etc", "C:", "//192.0.2.1/x", "\\\\h\\x", "a\nb", "a\u{1b}[1m", &long]
+        {
+            assert!(!is_plain_name(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn leftovers_go_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = temporary_folder(dir.path()).unwrap();
+        fs::write(made.join("file"), "half").unwrap();
+        for name in [".purrtrait-abc.tmp", ".purrtrait-1-2.part", "metrics.tmp"] {
+            fs::write(dir.path().join(name), "x").unwrap();
+        }
+        clear_leftovers(dir.path());
+        let mut left: Vec<_> = entries(dir.path()).map(|p| p.file_name().unwrap().to_owned()).collect();
+        left.sort();
+        assert_eq!(left, [".purrtrait-1-2.part", "metrics.tmp"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_are_neither_made_nor_removed_through_a_link() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (mine, link) = (dir.path().join("mine"), dir.path().join("link"));
+        fs::create_dir_all(mine.join("below")).unwrap();
+        symlink(&mine, &link).unwrap();
+        assert!(make_inner_folder(&link).unwrap_err().to_string().contains("is a link"));
+        assert!(remove_folder(&link.join("below")).is_err() && mine.join("below").exists());
+        // A folder that holds a link: the link goes, what it leads to stays.
+        let outer = dir.path().join("outer");
+        fs::create_dir(&outer).unwrap();
+        symlink(&mine, outer.join("inner")).unwrap();
+        symlink(dir.path().join("victim"), dir.path().join(".purrtrait-x.tmp")).unwrap();
+        fs::write(dir.path().join("victim"), "x").unwrap();
+        remove_folder(&outer).unwrap();
+        clear_leftovers(dir.path());
+        remove_folder(&link).unwrap();
+        assert!(mine.join("below").exists() && !outer.exists() && dir.path().join("victim").exists());
+    }
+}
