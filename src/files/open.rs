@@ -21,10 +21,10 @@ pub enum Refusal {
          (cp -rL RUN COPY), or delete the link"
     )]
     Link,
-    #[error("is {0} where a file should be; delete it, or take a copy of the folder that is whole")]
+    #[error("is {0}, not a file; name a file")]
     NotAFile(&'static str),
-    #[error("is not a folder; delete it, or take a copy of the folder that is whole")]
-    NotAFolder,
+    #[error("is {0} where the run has {1}; delete it, or take a copy of the run that is whole")]
+    Instead(&'static str, &'static str),
     #[error("is larger than this kind of file can be ({}); it is damaged or was never one", size(*.0))]
     TooLarge(u64),
     #[error("is not text (UTF-8); it is damaged or was never one of these files")]
@@ -77,14 +77,15 @@ pub fn real_file(path: &Path, links: Links) -> io::Result<Metadata> {
         Links::Follow => metadata(path)?,
         Links::Refuse => symlink_metadata(path)?,
     };
-    regular(&about)?;
+    regular(&about, links)?;
     Ok(about)
 }
 
-pub(super) fn regular(about: &Metadata) -> Result<(), Refusal> {
+pub(super) fn regular(about: &Metadata, links: Links) -> Result<(), Refusal> {
     match about.file_type() {
         kind if kind.is_file() => Ok(()),
         kind if kind.is_symlink() => Err(Refusal::Link),
+        kind if links == Links::Refuse => Err(Refusal::Instead(kind_of(kind), "a file")),
         kind => Err(Refusal::NotAFile(kind_of(kind))),
     }
 }
@@ -114,7 +115,7 @@ pub fn open(path: &Path, links: Links, limit: u64) -> io::Result<File> {
     real_file(path, links)?;
     let file = options(links).read(true).open(path)?;
     let about = file.metadata()?;
-    regular(&about)?;
+    regular(&about, links)?;
     if about.len() > limit { Err(Refusal::TooLarge(limit).into()) } else { Ok(file) }
 }
 
@@ -155,7 +156,7 @@ mod tests {
         assert_eq!(read_text(&file, Links::Refuse, 7).unwrap(), "text");
         let error = |path: &Path, limit| read(path, Links::Refuse, limit).unwrap_err().to_string();
         assert!(error(&file, 6).contains("larger"), "{}", error(&file, 6));
-        assert!(error(dir.path(), 9).contains("is a folder where a file should be"));
+        assert!(error(dir.path(), 9).contains("is a folder where the run has a file"));
         fs::write(&file, [0xff]).unwrap();
         assert!(read_text(&file, Links::Refuse, 9).unwrap_err().to_string().contains("not text"));
         assert_eq!(read(&dir.path().join("none"), Links::Refuse, 9).unwrap_err().kind(), io::ErrorKind::NotFound);

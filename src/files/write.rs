@@ -4,7 +4,7 @@ use super::folder::temporary;
 use super::open::{Links, open, options, real_file, regular};
 use std::fs::{File, symlink_metadata};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Puts a file with these bytes in the place of `path`, all or nothing.
 ///
@@ -14,25 +14,27 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, |file| file.write_all(bytes))
 }
 
-/// The same with a file that `write` fills. It is made new under a random name beside `path`, has the user's usual mode,
-/// and is flushed to the disk before it is renamed. A link in the place of `path` is replaced, not followed.
+/// The same with a file that `write` fills. It is made new under a random name beside `path`, has the user's usual
+/// mode, and is flushed to the disk before it is renamed. A link in the place of `path` is replaced, not followed.
 ///
 /// # Errors
 /// As [`replace`], or what `write` gives.
 pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = temporary();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The system takes away what the user's mask says.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = temporary(0o666).tempfile_in(folder)?;
     let value = write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     Ok(value)
+}
+
+/// A new file inside `folder` for reading and writing, under a random name that [`super::is_temporary`] knows. It stays
+/// until somebody renames or removes it.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn temporary_file(folder: &Path) -> io::Result<(File, PathBuf)> {
+    temporary(0o666).tempfile_in(folder)?.keep().map_err(|e| e.error)
 }
 
 /// Makes a file where there is nothing, not even a link.
@@ -52,7 +54,7 @@ pub fn open_in_place(path: &Path) -> io::Result<File> {
         real_file(path, Links::Refuse)?;
     }
     let file = options(Links::Refuse).read(true).write(true).create(true).truncate(false).open(path)?;
-    regular(&file.metadata()?)?;
+    regular(&file.metadata()?, Links::Refuse)?;
     Ok(file)
 }
 
