@@ -4,6 +4,8 @@
 mod evaluate;
 #[path = "cli/films.rs"]
 mod films;
+#[path = "cli/strangers.rs"]
+mod strangers;
 
 use serde_json::Value;
 use std::fs;

@@ -158,6 +158,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let mut trainer = Self::new(config, device, dataset)?;
         let meta = &checkpoint.meta;
+        meta.tunables.validate().map_err(|e| checkpoint.damaged_by(e))?;
         let set = |prefix: &str, layout: &Layout, into: &mut Weights| -> Result<(), CheckpointError> {
             let device = trainer.device.device();
             let names: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();

@@ -4,8 +4,10 @@ use super::super::error::ExportError;
 use super::super::new_file::temporary_name;
 use super::super::png::encode_png;
 use super::{FilmSpec, Sink};
+use crate::files::create_new;
 use crate::pixels::Frame;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub struct Sequence {
@@ -31,7 +33,8 @@ impl Sink for Sequence {
         let name = format!("frame-{:06}.png", self.next);
         self.next += 1;
         let bytes = encode_png(frame, None)?;
-        fs::write(self.temporary.join(&name), bytes).map_err(ExportError::file(&self.path.join(name)))
+        let write = || create_new(&self.temporary.join(&name))?.write_all(&bytes);
+        write().map_err(ExportError::file(&self.path.join(&name)))
     }
 
     fn finish(self: Box<Self>) -> Result<(), ExportError> {

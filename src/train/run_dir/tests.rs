@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::NamedTensor;
 use crate::train::CheckpointMeta;
 use std::io::Write;
 
@@ -72,4 +73,47 @@ fn rewinding_cuts_later_steps_and_half_lines() {
     let (metrics, marks) = run.rewind::<u64, u64>(|m| *m <= 3, |_| true).unwrap();
     assert_eq!((metrics, marks), (vec![1, 2, 3], vec![]));
     assert_eq!(fs::read_to_string(run.metrics()).unwrap(), "1\n2\n3\n");
+}
+
+/// A stranger's numbers have the right checksum too.
+#[test]
+fn weights_that_no_training_leaves_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    let tensor = |name: &str, value: f32| NamedTensor { name: name.to_owned(), shape: vec![1], values: vec![value] };
+    run.save(&at_step(1), 9, 1).unwrap();
+    for (step, name, value) in [
+        (2, "ema/main.1.running_var", -0.1),
+        (3, "g/main.0.weight", 3e38),
+        (4, "d/main.0.weight", f32::NAN),
+        (5, "adam-g/v/main.0.weight", -1e-9),
+        (6, "adam-d/m/main.0.weight", f32::INFINITY),
+    ] {
+        run.save(&Checkpoint::new(at_step(step).meta, vec![tensor(name, value)]), 9, 1).unwrap();
+        let (checkpoint, damaged) = run.newest().unwrap();
+        assert_eq!(checkpoint.meta.step, 1);
+        assert!(damaged[0].contains(name), "{damaged:?}");
+    }
+    // What training does leave there.
+    let good = [
+        ("ema/main.1.running_var", 0.0),
+        ("g/main.0.weight", -40.0),
+        ("adam-g/v/main.0.weight", 0.0),
+        ("adam-d/v/main.0.weight", 1e12),
+        ("adam-d/m/main.0.weight", -1e5),
+    ];
+    let tensors = good.map(|(name, value)| tensor(name, value)).to_vec();
+    run.save(&Checkpoint::new(at_step(7).meta, tensors), 9, 1).unwrap();
+    assert_eq!(run.newest().unwrap().0.meta.step, 7);
+}
+
+/// A line that was cut at its end by hand, or by a copy: the next one must not be glued to it.
+#[test]
+fn a_history_without_its_last_end_of_line_is_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    fs::write(run.metrics(), "\u{feff}1\r\n2\r\n3").unwrap();
+    assert_eq!(run.rewind::<u64, u64>(|_| true, |_| true).unwrap().0, [1, 2, 3]);
+    run.append_metrics(&[4u64]).unwrap();
+    assert_eq!(run.rewind::<u64, u64>(|_| true, |_| true).unwrap().0, [1, 2, 3, 4]);
 }
