@@ -13,6 +13,7 @@ mod self_test;
 mod upload;
 
 pub use adapters::list_devices;
+pub use cpu::work_done;
 pub use device::{ComputeDevice, DeviceError, is_cpu};
 pub use readback::{read, readback_counts};
 pub use upload::{upload, upload_counts, upload_int};

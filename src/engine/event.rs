@@ -52,6 +52,8 @@ pub enum Event {
     },
     /// The steps for which the run folder holds sample grids, oldest first (on resume).
     SampleSteps(Vec<u64>),
+    /// The run folder has no sample grids of these steps any more: old ones are thinned out.
+    SamplesGone(Vec<u64>),
     Saved {
         step: u64,
         path: PathBuf,

@@ -236,8 +236,13 @@ impl Session {
     fn load_sample(&mut self, step: u64) {
         let Some(info) = &self.shown else { return };
         let (tiles, side) = (info.config.sample_count, info.config.model.size);
-        match RunDir::look(&info.path).and_then(|(dir, _)| dir.load_sample(step)) {
-            Ok(sheet) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+        let found = RunDir::look(&info.path).and_then(|(dir, _)| {
+            // It may have been given up since the window asked.
+            if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
+        });
+        match found {
+            Ok(Some(sheet)) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+            Ok(None) => self.out.push(Event::SamplesGone(vec![step])),
             Err(e) => self.notice(Level::Warning, e.to_string()),
         }
     }

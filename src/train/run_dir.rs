@@ -5,10 +5,10 @@
 //!   run.toml            settings, written before step 1
 //!   held-back.json      digests of the pictures that are not trained on, written before step 1
 //!   run.lock            held while a program trains here; names its process
-//!   metrics.jsonl       one line per step
+//!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
 //!   quality.jsonl       one line per measurement of the pictures
-//!   samples/            step-000000120.png, always the same latents
+//!   samples/            step-000000120.png, always the same latents; of long runs fewer from the middle
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
 //!                       step-000000130.set-aside/ is newer than where the run went back to
 //! ```
@@ -18,6 +18,7 @@
 
 mod files;
 mod held_back;
+mod thin;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
@@ -158,6 +159,9 @@ impl RunDir {
 
     fn samples(&self) -> PathBuf {
         self.root.join("samples")
+    }
+    fn sample(&self, step: u64) -> PathBuf {
+        self.samples().join(format!("{}.png", step_name(step)))
     }
     fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
@@ -307,26 +311,35 @@ impl RunDir {
 
     /// Saves a sample grid; gives its path.
     pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
-        let path = self.samples().join(format!("{}.png", step_name(step)));
+        let path = self.sample(step);
         replace(&path, &sheet.to_png()?).map_err(at(&path))?;
         Ok(path)
     }
 
     /// The sample grid of a step.
     pub fn load_sample(&self, step: u64) -> Result<Frame, RunDirError> {
-        Ok(Frame::read_png(&self.samples().join(format!("{}.png", step_name(step))), Links::Refuse)?)
+        Ok(Frame::read_png(&self.sample(step), Links::Refuse)?)
+    }
+
+    /// Whether there still is a sample grid of a step: old ones are given up.
+    pub fn has_sample(&self, step: u64) -> bool {
+        self.sample(step).exists()
     }
 
     /// Width and height of the sample grid of a step, without reading its pixels.
     pub fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
-        Frame::png_size(&self.samples().join(format!("{}.png", step_name(step))), Links::Refuse).ok()
+        Frame::png_size(&self.sample(step), Links::Refuse).ok()
     }
 
     /// Steps for which there is a sample grid, oldest first.
     pub fn sample_steps(&self) -> Vec<u64> {
         let mut steps: Vec<u64> = entries(&self.samples())
             .filter(|path| path.extension().is_some_and(|e| e == "png"))
-            .filter_map(|path| parse_step(path.file_stem()?.to_str()?))
+            .filter_map(|path| {
+                let name = path.file_stem()?.to_str()?;
+                // Only names that are given here: whatever else lies there is not looked at.
+                parse_step(name).filter(|step| step_name(*step) == name)
+            })
             .collect();
         steps.sort_unstable();
         steps

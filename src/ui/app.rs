@@ -2,7 +2,7 @@
 
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
-use super::dialogs::FolderDialogs;
+use super::dialogs::{FolderDialogs, NoDialog};
 use super::form::{Form, Keyboard};
 use super::panels::{self, View};
 use super::state::{Dataset, ViewState};
@@ -74,8 +74,10 @@ impl App {
         if let Some(pasted) = self.clipboard.answer() {
             self.pasted(pasted);
         }
-        if let Some((purpose, path)) = self.folder_dialogs.answer() {
-            self.folder_chosen(ctx, purpose, path, now);
+        match self.folder_dialogs.answer() {
+            Some((purpose, Ok(path))) => self.folder_chosen(ctx, purpose, path, now),
+            Some((purpose, Err(NoDialog))) => self.no_dialog(purpose, now),
+            None => {}
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
         if let Some(path) = dropped

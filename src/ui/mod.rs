@@ -10,6 +10,7 @@ mod dialogs;
 mod enlarge;
 mod evaluate;
 mod explorer;
+pub mod fonts;
 mod form;
 mod logo;
 mod measures;
@@ -27,6 +28,7 @@ mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
+pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{ExploreAction, ExploreForm, Mode};
 pub use form::Form;
@@ -50,11 +52,14 @@ pub fn run() -> Result<(), String> {
         viewport,
         persist_window: true,
         persistence_path: Some(crate::engine::window_file()),
+        // Ours do not keep the window waiting while they are looked for.
+        system_font_fallback: false,
         ..Default::default()
     };
     let create: eframe::AppCreator = Box::new(|cc| {
         let ctx = cc.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint());
+        fonts::install(&cc.egui_ctx, fonts::of_the_system);
         let mut app = App::new(&cc.egui_ctx, crate::engine::start(wake));
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
         Ok(Box::new(app))

@@ -2,9 +2,10 @@
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::app::App;
+use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset};
-use crate::engine::{Command, ExploreSource, Level, Limits, RunState, Suggestion};
+use crate::engine::{Command, Event, ExploreSource, Level, Limits, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -185,6 +186,14 @@ impl App {
             Purpose::TrainingPictures => self.form.evaluate.training = path.display().to_string(),
             Purpose::Inception => self.form.evaluate.inception = path.display().to_string(),
         }
+    }
+
+    /// There is none to choose with: the path can be typed. The field for pictures is on the start screen alone.
+    pub fn no_dialog(&mut self, purpose: Purpose, now: f64) {
+        if purpose == Purpose::Pictures {
+            self.form.screen = Screen::Home;
+        }
+        self.state.apply(Event::Notice { level: Level::Warning, text: without_dialog(purpose) }, now);
     }
 
     /// A lost graphics card stays lost for this process: only a new one can use it again.

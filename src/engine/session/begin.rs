@@ -151,12 +151,13 @@ impl Session {
         self.shown = Some(info.clone());
         self.out.push(Event::RunStarted(info.clone()));
         let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
-        history::tell(&dir, &info, revision, &mut self.out)?;
+        let sheets = history::tell(&dir, &info, revision, &mut self.out)?;
         let edited = checkpoint.and_then(|c| {
             let written = c.meta.written_tunables?;
             Some(c.meta.tunables.with_edits(&written, &config.tunables))
         });
-        let mut run = ActiveRun::new(Beginning { info, dir, config, trainer, dataset, revision, seconds });
+        let beginning = Beginning { info, dir, config, trainer, dataset, revision, seconds, sheets };
+        let mut run = ActiveRun::new(beginning);
         if let Some(edited) = edited {
             // Nothing happens where nothing was changed by hand.
             run.set_tunables(edited);

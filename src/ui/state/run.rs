@@ -2,11 +2,11 @@
 
 use super::Samples;
 use crate::config::{LossKind, Tunables};
-use crate::engine::{Finding, FindingKind, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics};
+use crate::engine::{Finding, FindingKind, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics, thin_readings};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Readings kept. Past this every second one is dropped from the older half: a plot has fewer pixels anyway.
+/// Readings kept. Past this the middle of the run is thinned out: a plot has fewer pixels anyway.
 const READINGS: usize = 400_000;
 
 #[derive(Default)]
@@ -52,12 +52,7 @@ impl RunView {
         }
         self.metrics.extend(new);
         if self.metrics.len() > READINGS {
-            let half = READINGS / 2;
-            let mut index = 0;
-            self.metrics.retain(|_| {
-                index += 1;
-                index > half || index % 2 == 0
-            });
+            thin_readings(&mut self.metrics);
             self.rewrites += 1;
         }
     }

@@ -265,3 +265,24 @@ fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     few.apply(Event::TunablesApplied(never), 2.0);
     assert_eq!(unwatched(&few), [Overfitting, Copying]);
 }
+
+/// A hundred thousand times as many readings as a plot has pixels: bounded, with the spikes, and the beginning still there.
+#[test]
+fn readings_of_days_are_bounded_and_keep_their_extremes() {
+    let mut run = RunView::default();
+    for first in (1..=2_000_000u64).step_by(500) {
+        run.add_metrics(
+            (first..first + 500)
+                .map(|step| StepMetrics { loss_g: if step == 700_123 { 99.0 } else { 1.0 }, ..metrics(step) })
+                .collect(),
+        );
+        assert!(run.metrics.len() <= 400_500);
+    }
+    let steps: Vec<u64> = run.metrics.iter().map(|m| m.step).collect();
+    assert!(steps.is_sorted() && steps[0] == 1 && steps[steps.len() - 1] == 2_000_000);
+    assert!(run.metrics.iter().any(|m| m.loss_g == 99.0), "the spike");
+    for pair in steps.windows(2) {
+        let room = pair[0].min(2_000_000 - pair[1]);
+        assert!(pair[1] - pair[0] <= (room / 256).max(1), "nothing between {} and {}", pair[0], pair[1]);
+    }
+}
