@@ -62,7 +62,7 @@ pub use numbers::thousands;
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
-pub use tools::{check_dataset, list_devices, write_demo};
+pub use tools::{check_dataset, limit_threads, list_devices, write_demo};
 pub use worker::start;
 
 /// Where the window may remember its size and place.

@@ -45,6 +45,17 @@ pub enum RunDirError {
     Frame(#[from] FrameError),
 }
 
+impl RunDirError {
+    /// Whether a file has become as large as the system, or `ulimit -f`, lets it.
+    pub fn is_limit(&self) -> bool {
+        let source = match self {
+            Self::File { source, .. } | Self::Checkpoint(CheckpointError::File { source, .. }) => source,
+            _ => return false,
+        };
+        source.kind() == std::io::ErrorKind::FileTooLarge
+    }
+}
+
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> RunDirError + '_ {
     move |source| RunDirError::File { path: path.to_path_buf(), source }
 }
@@ -108,6 +119,11 @@ impl RunDir {
         &self.root
     }
 
+    /// Whether somebody took the folder away, or a part of it, while it was open.
+    pub fn is_gone(&self) -> bool {
+        !self.root.join("run.toml").is_file() || !self.checkpoints().is_dir()
+    }
+
     fn samples(&self) -> PathBuf {
         self.root.join("samples")
     }
@@ -130,7 +146,7 @@ impl RunDir {
             std::io::ErrorKind::NotFound => RunDirError::NotARun { path: root.to_path_buf() },
             _ => RunDirError::File { path: path.clone(), source: e },
         })?;
-        toml::from_str(&text).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
+        RunConfig::from_toml(&text).map_err(|reason| RunDirError::Damaged { path, reason })
     }
 
     /// Replaces the settings, all or nothing.
@@ -154,7 +170,8 @@ impl RunDir {
         let target = folder.join(step_name(checkpoint.meta.step));
         let temporary = folder.join(format!(".{}.tmp", step_name(checkpoint.meta.step)));
         remove_folder(&temporary)?;
-        fs::create_dir_all(&temporary).map_err(at(&temporary))?;
+        // Not the folders around it: a run that was deleted must not come back as a half of one.
+        fs::create_dir(&temporary).map_err(at(&temporary))?;
         if let Err(e) = checkpoint.write(&temporary) {
             // On a full disk the half of a checkpoint would keep the rest of the disk full.
             let _ = remove_folder(&temporary);
