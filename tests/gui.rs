@@ -7,6 +7,8 @@
 
 #[path = "gui/behaviour.rs"]
 mod behaviour;
+#[path = "gui/closing.rs"]
+mod closing;
 #[path = "gui/coach.rs"]
 mod coach;
 #[path = "gui/evaluate.rs"]

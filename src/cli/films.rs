@@ -1,7 +1,6 @@
 //! Films on the command line.
 
 use super::exit::{Exit, Failure};
-use super::interrupt;
 use super::output::{Meter, Output};
 use super::pictures::upscale_range;
 use super::text::{duration, plural};
@@ -10,6 +9,7 @@ use crate::engine::{
     self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
     TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
+use crate::interrupt;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -147,28 +147,27 @@ pub fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, Failure>
         Ease::Smooth => Easing::Smooth,
     };
     let request = InterpolateRequest { model, points, closed, easing, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::interpolate(&request, &interrupt::PRESSED, progress))
+    make(out, |progress| engine::interpolate(&request, interrupt::flag(), progress))
 }
 
 pub fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
     let WalkArgs { model, seed, from, stride, frames, film, raw, device } = args;
     let start = from.unwrap_or(KeyPoint::Seed { seed, number: 0 });
     let request = WalkRequest { model, start, seed, stride, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::film_walk(&request, &interrupt::PRESSED, progress))
+    make(out, |progress| engine::film_walk(&request, interrupt::flag(), progress))
 }
 
 pub fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
     let TimelapseArgs { run, latent_seed, seconds, all, film, device } = args;
     let request = TimelapseRequest { run, latent_seed, seconds: (!all).then_some(seconds), film: film.into(), device };
-    make(out, |progress| engine::timelapse(&request, &interrupt::PRESSED, progress))
+    make(out, |progress| engine::timelapse(&request, interrupt::flag(), progress))
 }
 
-/// Films with a meter and Ctrl+C, and tells what came of it.
+/// Films with a meter, and tells what came of it.
 fn make(
     out: &Output,
     film: impl FnOnce(engine::FilmProgress) -> Result<FilmReport, EngineError>,
 ) -> Result<Exit, Failure> {
-    interrupt::watch("Stopping; nothing is left of the film.");
     let meter = Meter::new(out, "frames filmed");
     let started = Instant::now();
     let result = film(&|done, total| {

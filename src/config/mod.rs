@@ -11,6 +11,7 @@ mod param;
 mod presets;
 mod run;
 mod tunables;
+mod typed_path;
 mod unused;
 
 pub use app::{AppSettings, Theme};
@@ -21,3 +22,4 @@ pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
 pub use run::{Augment, DeviceChoice, LENGTH, Precision, RUN, RateDecay, RunConfig, held_back};
 pub use tunables::{TUNABLES, Tunables};
+pub use typed_path::typed_path;

@@ -363,6 +363,19 @@ pub fn held_back(pictures: usize, percent: f64) -> usize {
 }
 
 impl RunConfig {
+    /// The settings in the text of a `run.toml`.
+    ///
+    /// # Errors
+    /// In one line, and without what stands in the file around the place.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|e: toml::de::Error| {
+            let before = e.span().and_then(|place| text.get(..place.start));
+            let place =
+                before.map_or_else(String::new, |before| format!("line {}: ", before.matches('\n').count() + 1));
+            format!("{place}{}", e.message())
+        })
+    }
+
     /// Whether pictures are augmented as often as needed, and not all of them or none.
     pub fn augment_adapts(&self) -> bool {
         self.augment != Augment::Off && self.augment_target > 0.0

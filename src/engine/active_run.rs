@@ -108,6 +108,11 @@ impl ActiveRun {
         self.read_step = self.trainer.step_count();
     }
 
+    /// The run folder, or a part that it cannot be without, is not there any more.
+    pub fn is_gone(&self) -> bool {
+        self.dir.is_gone()
+    }
+
     /// Only the numbers of the last pictures are missing.
     pub fn is_ending(&self) -> bool {
         self.ending

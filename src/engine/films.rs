@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use super::restore::recipe_of;
 use super::studio::Studio;
-use crate::config::{DeviceChoice, SettingError};
+use crate::config::{DeviceChoice, SettingError, typed_path};
 use crate::export::{FilmSpec, FilmWriter, upscale};
 use crate::latent::{KeyPath, walk};
 use crate::pixels::Frame;
@@ -43,7 +43,7 @@ impl std::str::FromStr for KeyPoint {
         let (seed, number) = text.split_once(':').unwrap_or((text, "0"));
         Ok(match (seed.parse(), number.parse()) {
             (Ok(seed), Ok(number)) => Self::Seed { seed, number },
-            _ => Self::Picture(text.into()),
+            _ => Self::Picture(typed_path(text)),
         })
     }
 }

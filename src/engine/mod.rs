@@ -65,7 +65,7 @@ pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, pictu
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use readings::thin_readings;
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
-pub use tools::{check_dataset, list_devices, write_demo};
+pub use tools::{check_dataset, limit_threads, list_devices, write_demo};
 pub use worker::start;
 
 /// Where the window may remember its size and place.

@@ -61,6 +61,17 @@ pub enum RunDirError {
     Frame(#[from] FrameError),
 }
 
+impl RunDirError {
+    /// Whether a file has become as large as the system, or `ulimit -f`, lets it.
+    pub fn is_limit(&self) -> bool {
+        let source = match self {
+            Self::File { source, .. } | Self::Checkpoint(CheckpointError::File { source, .. }) => source,
+            _ => return false,
+        };
+        source.kind() == std::io::ErrorKind::FileTooLarge
+    }
+}
+
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> RunDirError + '_ {
     move |source| RunDirError::File { path: path.to_path_buf(), source }
 }
@@ -157,6 +168,11 @@ impl RunDir {
         &self.root
     }
 
+    /// Whether somebody took the folder away, or a part of it, while it was open.
+    pub fn is_gone(&self) -> bool {
+        !self.root.join("run.toml").is_file() || !self.checkpoints().is_dir()
+    }
+
     fn samples(&self) -> PathBuf {
         self.root.join("samples")
     }
@@ -182,7 +198,7 @@ impl RunDir {
             std::io::ErrorKind::NotFound => RunDirError::NotARun { path: root.to_path_buf() },
             _ => RunDirError::File { path: path.clone(), source: e },
         })?;
-        toml::from_str(&text).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
+        RunConfig::from_toml(&text).map_err(|reason| RunDirError::Damaged { path, reason })
     }
 
     /// Replaces the settings, all or nothing.
@@ -204,7 +220,10 @@ impl RunDir {
         }
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        real_folder(&folder).map_err(at(&folder))?;
+        // The folders around it are not made: a run that was deleted must not come back as a half of one.
+        if !real_folder(&folder).map_err(at(&folder))? {
+            return Err(at(&folder)(std::io::ErrorKind::NotFound.into()));
+        }
         let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
             // On a full disk the half of a checkpoint would keep the rest of the disk full.

@@ -4,7 +4,7 @@ use super::action::{Action, Dialog, Purpose, Screen};
 use super::app::App;
 use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
-use crate::config::{DataSource, Preset};
+use crate::config::{DataSource, Preset, typed_path};
 use crate::engine::{Command, Event, ExploreSource, Level, Limits, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
@@ -69,6 +69,8 @@ impl App {
             Action::Reveal(path) => reveal(path),
             Action::Toast(level, text) => self.state.toasts.push((level, text)),
             Action::Restart => self.restart(ctx),
+            Action::Leave { when_done } => self.leave(when_done, now),
+            Action::Stay => self.stay(),
             Action::CloseNow => self.abandon(ctx),
         }
     }
@@ -143,7 +145,7 @@ impl App {
             return;
         }
         let typed = self.form.out_text.trim();
-        let out = (!typed.is_empty()).then(|| super::widgets::expand(typed));
+        let out = (!typed.is_empty()).then(|| typed_path(typed));
         self.form.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         let config = Box::new(self.form.config.clone());

@@ -1,5 +1,8 @@
 //! Numbers and times as people read them.
 
+use crate::printable;
+use std::path::Path;
+
 pub use crate::engine::thousands as count;
 
 /// `1 picture`, `4,270 pictures`.
@@ -85,6 +88,11 @@ pub fn sentence(note: &str) -> String {
     let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
     let end = if note.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
+}
+
+/// A file's name without its folder.
+pub fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| printable::path(path), |name| printable::line(&name.to_string_lossy()).into_owned())
 }
 
 /// Breaks a message into lines of at most `width` columns, for places that cannot wrap.

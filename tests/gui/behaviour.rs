@@ -477,7 +477,7 @@ fn a_dead_worker_leaves_the_window_alive() {
     assert!(start.accesskit_node().is_disabled());
 }
 
-fn commands_to_the_window(stage: &Stage) -> Vec<ViewportCommand> {
+pub fn commands_to_the_window(stage: &Stage) -> Vec<ViewportCommand> {
     stage.harness.output().viewport_output.get(&ViewportId::ROOT).map_or(Vec::new(), |v| v.commands.clone())
 }
 

@@ -4,6 +4,7 @@ use super::EvaluateReport;
 use crate::engine::inception::InceptionReport;
 use crate::engine::numbers::thousands;
 use crate::metrics::Floor;
+use crate::printable;
 
 /// What a number may be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,8 @@ impl EvaluateReport {
         let q = &self.quality;
         let step = self.step.filter(|s| *s > 0).map_or_else(String::new, |s| format!(", step {}", thousands(s)));
         let n = thousands(q.pictures as u64);
-        format!("{}{step}: {n} generated pictures of {} px against as many of {}", self.source, q.side, self.folder)
+        let (source, folder) = (printable::line(&self.source), printable::line(&self.folder));
+        format!("{source}{step}: {n} generated pictures of {} px against as many of {folder}", q.side)
     }
 
     /// All numbers, the finest scale of the first one first.
