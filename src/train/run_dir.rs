@@ -19,7 +19,7 @@ mod held_back;
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
 use crate::pixels::{Frame, FrameError};
-use files::{append, entries, lock, remove_folder, replace_file, rewind, sync_folder};
+use files::{append, entries, lock, make_folder, remove_folder, replace_file, rewind, sync_folder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File};
@@ -75,10 +75,10 @@ impl RunDir {
     /// The folder holds a run already, or cannot be written.
     pub fn create(root: &Path, config: &RunConfig) -> Result<Self, RunDirError> {
         Self::check_free(root)?;
-        fs::create_dir_all(root).map_err(at(root))?;
+        make_folder(root)?;
         let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
         for folder in [dir.samples(), dir.checkpoints()] {
-            fs::create_dir_all(&folder).map_err(at(&folder))?;
+            make_folder(&folder)?;
         }
         dir.write_config(config)?;
         Ok(dir)
@@ -92,7 +92,7 @@ impl RunDir {
         let config = Self::read_config(root)?;
         let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
         for folder in [dir.samples(), dir.checkpoints()] {
-            fs::create_dir_all(&folder).map_err(at(&folder))?;
+            make_folder(&folder)?;
         }
         dir.clear_leftovers();
         Ok((dir, config))
@@ -144,12 +144,13 @@ impl RunDir {
     /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
     /// run may have to go back. The file system holds either all of it or nothing.
     pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
-        // The history on disk must reach as far as the checkpoint.
+        // The history on disk must reach as far as the checkpoint, under its name.
         for path in [self.metrics(), self.marks(), self.quality()] {
             if let Ok(file) = File::open(&path) {
                 file.sync_all().map_err(at(&path))?;
             }
         }
+        sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
         let temporary = folder.join(format!(".{}.tmp", step_name(checkpoint.meta.step)));

@@ -19,6 +19,20 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), RunDirError> {
     }
 }
 
+/// Makes a folder, and those above it that are missing, so that they last through a power cut.
+pub(super) fn make_folder(path: &Path) -> Result<(), RunDirError> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+    fs::create_dir_all(path).map_err(at(path))?;
+    missing.into_iter().for_each(sync_above);
+    Ok(())
+}
+
+/// Makes the name of a file or folder last.
+fn sync_above(path: &Path) {
+    let above = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    sync_folder(above.unwrap_or(Path::new(".")));
+}
+
 /// Makes a rename last through a power cut. Not every system can; there is nothing else to do then.
 pub(super) fn sync_folder(folder: &Path) {
     if let Ok(handle) = File::open(folder) {
@@ -26,14 +40,17 @@ pub(super) fn sync_folder(folder: &Path) {
     }
 }
 
-/// Writes a file under another name, flushes it, and renames it into place.
+/// Writes a file under another name, flushes it, and renames it into place. The folder is flushed too: lines that are
+/// added to the file later would else be in a file without a name after a power cut.
 pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), RunDirError> {
     let temporary = path.with_extension("tmp");
     let write = || {
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&temporary, path)
+        fs::rename(&temporary, path)?;
+        sync_above(path);
+        Ok(())
     };
     write().map_err(|e| {
         let _ = fs::remove_file(&temporary);
