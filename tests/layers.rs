@@ -119,9 +119,50 @@ fn the_scanner_lets_good_code_pass() {
     }
 }
 
+/// What the page for users says is tested is tested: each test that it names is there.
+#[test]
+fn the_promises_name_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let mut code: Vec<Source> = sources();
+    code.extend(files_below("tests"));
+    let script = |path: &str| root.join(path).is_file();
+    assert_eq!(untested(&page, &code, &script), Vec::<String>::new());
+    let planted = "| a | b | `no_such_test`, `tests/none.sh` |\n| a | b | nothing |\n| a | `x` | `the_promises_name_tests_that_exist` |";
+    assert_eq!(untested(planted, &code, &script).len(), 3, "{:?}", untested(planted, &code, &script));
+    assert!(page.lines().filter(|line| line.starts_with("| ")).count() > 15, "a table of promises");
+}
+
+/// Names in the last column of a table that are neither a test function nor a file, and rows without any.
+fn untested(page: &str, code: &[Source], script: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    // Not the heads of tables and the lines under them.
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.contains("| tested by |")) {
+        let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        let names: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() {
+            found.push(format!("{row}: names no test"));
+        }
+        for name in names {
+            let function = format!("fn {name}(");
+            if !code.iter().any(|file| file.text.contains(&function)) && !(name.contains('/') && script(name)) {
+                found.push(format!("docs/promises.md: there is no test {name}"));
+            }
+        }
+    }
+    found
+}
+
 /// Every Rust file below `src`.
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = files_below("src");
+    assert!(files.len() > 50, "only {} files below src", files.len());
+    files
+}
+
+/// Every Rust file below a folder of the repository.
+fn files_below(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut folders = vec![root.clone()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -135,7 +176,6 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    assert!(files.len() > 50, "only {} files below {}", files.len(), root.display());
     files
 }
 

@@ -212,12 +212,13 @@ impl RunDir {
     /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
     /// run may have to go back. The file system holds either all of it or nothing.
     pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
-        // The history on disk must reach as far as the checkpoint.
+        // The history on disk must reach as far as the checkpoint, under its name.
         for path in [self.metrics(), self.marks(), self.quality()] {
             if path.symlink_metadata().is_ok() {
                 sync_file(&path).map_err(at(&path))?;
             }
         }
+        sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
         // The folders around it are not made: a run that was deleted must not come back as a half of one.
