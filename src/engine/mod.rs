@@ -34,6 +34,7 @@ mod runs;
 mod session;
 mod studio;
 mod tools;
+mod unwatched;
 mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
