@@ -200,10 +200,8 @@ impl<'a> Follower<'a> {
             thousands(info.generator_parameters as u64),
             thousands(info.discriminator_parameters as u64),
         ));
-        if !info.unwatched.is_empty() {
-            let held = plural(info.held, "picture", "pictures");
-            let kinds: Vec<_> = info.unwatched.iter().map(|kind| kind.noun()).collect();
-            self.out.line(&format!("Not watched {}: only {held} held back", kinds.join(", ")));
+        for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0) {
+            self.out.line(&format!("Not watched {}: {why}", kind.noun()));
         }
         if info.first_step > 0 {
             self.out.line(&format!("Goes on after step {}", thousands(info.first_step)));

@@ -18,7 +18,6 @@ use crate::model::SavedGenerator;
 use crate::pixels::{Frame, tile};
 use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer};
 use guard::Guard;
-pub(super) use guard::unwatched;
 use measuring::Measuring;
 use saving::Saving;
 use std::sync::Arc;

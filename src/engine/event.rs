@@ -114,7 +114,7 @@ pub struct RunInfo {
     /// Pictures that are trained on, and those that are held back.
     pub pictures: usize,
     pub held: usize,
-    /// What nobody watches for in this run, because too few pictures are held back.
+    /// What nobody watches for in this run, because there are too few pictures, or too few of them are held back.
     pub unwatched: Vec<FindingKind>,
     pub steps_per_epoch: u64,
     pub generator_parameters: usize,

@@ -36,6 +36,7 @@ mod session;
 mod sheets;
 mod studio;
 mod tools;
+mod unwatched;
 mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};

@@ -100,14 +100,10 @@ impl RunView {
         self.info.as_ref().map(|i| i.config.model.loss)
     }
 
-    /// What nobody watches for: too few pictures are held back, or the measurements that show it are not made.
-    pub fn unwatched(&self) -> Vec<FindingKind> {
-        let mut kinds = self.info.as_ref().map_or(Vec::new(), |info| info.unwatched.clone());
+    /// What nobody watches for, each with what would change that.
+    pub fn unwatched(&self) -> Vec<(FindingKind, String)> {
         let measured = self.tunables.measure_every > 0.0 && self.not_measured.is_none();
-        if !measured && !kinds.contains(&FindingKind::Copying) {
-            kinds.push(FindingKind::Copying);
-        }
-        kinds
+        self.info.as_ref().map_or(Vec::new(), |info| info.not_watched(measured))
     }
 
     /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the settings
