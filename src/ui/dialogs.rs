@@ -90,7 +90,7 @@ impl FolderDialogs {
             // The receiver lives as long as the window; without one nobody waits for the answer.
             let chosen = outcome(|| match purpose {
                 Purpose::Model | Purpose::MeasuredFile => {
-                    dialog.add_filter("Generators", &["safetensors", "pth", "pt"]).pick_file()
+                    dialog.add_filter("Generators", &["safetensors", "pth", "pt", "ckpt"]).pick_file()
                 }
                 Purpose::Inception => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
                 Purpose::Photo => dialog.add_filter("Pictures", PICTURES).pick_file(),
