@@ -57,10 +57,10 @@ impl RunDir {
             // Half a line at the end, after a crash, is nothing.
             if let Ok(value) = serde_json::from_slice::<T>(&line) {
                 let (step, values) = place(&value);
-                thinner.push(step, values, line).for_each(&mut keep);
+                thinner.push(step, values, line).into_iter().for_each(&mut keep);
             }
         }
-        thinner.finish().for_each(&mut keep);
+        thinner.finish().into_iter().for_each(&mut keep);
         replace_file(&path, &text)
     }
 }
