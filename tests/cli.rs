@@ -4,6 +4,8 @@
 mod evaluate;
 #[path = "cli/films.rs"]
 mod films;
+#[path = "cli/import.rs"]
+mod import;
 
 use serde_json::Value;
 use std::fs;
