@@ -4,6 +4,8 @@
 mod evaluate;
 #[path = "cli/films.rs"]
 mod films;
+#[path = "cli/folders.rs"]
+mod folders;
 
 use serde_json::Value;
 use std::fs;

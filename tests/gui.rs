@@ -15,6 +15,8 @@ mod evaluate;
 mod explore;
 #[path = "gui/looks.rs"]
 mod looks;
+#[path = "gui/pictures.rs"]
+mod pictures;
 #[path = "gui/quality.rs"]
 mod quality;
 #[path = "gui/stage.rs"]

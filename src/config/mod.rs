@@ -19,5 +19,5 @@ pub use device::DeviceInfo;
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
-pub use run::{Augment, DeviceChoice, LENGTH, Precision, RUN, RateDecay, RunConfig, held_back};
+pub use run::{Augment, DeviceChoice, FEWEST_PICTURES, LENGTH, Precision, RUN, RateDecay, RunConfig, held_back};
 pub use tunables::{TUNABLES, Tunables};

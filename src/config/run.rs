@@ -302,7 +302,8 @@ pub static HOLD_OUT: Param<RunConfig> = Param {
     key: "hold-out",
     label: "Held back",
     help: "Pictures that are never trained on, to see whether the discriminator only knows the others by heart and to \
-           measure the generator honestly. 5 is enough for a few thousand pictures; 0 trains on all.",
+           measure the generator honestly. 5 is enough for a few thousand pictures; 0 trains on all. Of fewer than 50 none \
+           is held back.",
     unit: "%",
     kind: Kind::Float { min: 0.0, max: 50.0, log: false },
     get: |r| Value::Number(r.hold_out),
@@ -357,8 +358,15 @@ pub static AUTO_ROLLBACK: Param<RunConfig> = Param {
     put: |r, v| r.auto_rollback = v.number() as u32,
 };
 
-/// How many of so many pictures are held back at `percent`: never all of them.
+/// With fewer pictures nothing can be measured, so none is taken away from the training for it.
+pub const FEWEST_PICTURES: usize = 50;
+
+/// How many of so many pictures are held back at `percent`: never all of them, and none of fewer than
+/// [`FEWEST_PICTURES`].
 pub fn held_back(pictures: usize, percent: f64) -> usize {
+    if pictures < FEWEST_PICTURES {
+        return 0;
+    }
     ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
 }
 
@@ -366,6 +374,19 @@ impl RunConfig {
     /// Whether pictures are augmented as often as needed, and not all of them or none.
     pub fn augment_adapts(&self) -> bool {
         self.augment != Augment::Off && self.augment_target > 0.0
+    }
+
+    /// What it means that a step takes more pictures than there are to train on, in words; none where there are enough.
+    pub fn repeats(&self, pictures: usize) -> Option<String> {
+        let batch = self.batch as usize;
+        (1..batch).contains(&pictures).then(|| {
+            let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };
+            format!(
+                "A batch of {batch} pictures has {there} to train on, so each step shows the same ones again: add pictures, \
+                 or set batch to {} (--batch).",
+                pictures.max(2)
+            )
+        })
     }
 
     /// First setting that cannot be used, if any.

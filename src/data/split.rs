@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn what_was_held_back_stays_so_when_pictures_come_and_go() {
         let names = |range: std::ops::Range<u32>| range.map(|i| format!("cat {i}")).collect::<Vec<String>>();
-        let before = names(0..40);
-        let first = Split::new(40, 25.0);
+        let before = names(0..80);
+        let first = Split::new(80, 25.0);
         let held: Vec<String> = Split::digests(&first.held, &before).map(str::to_owned).collect();
         let trained: Vec<String> = Split::digests(&first.training, &before).map(str::to_owned).collect();
         assert_eq!(Split::again(&before, 25.0, &held), first);
@@ -92,31 +92,36 @@ mod tests {
         after.retain(|name| *name != held[3]);
         let split = Split::again(&after, 25.0, &held);
         assert!(Split::digests(&split.held, &after).all(|name| !trained.iter().any(|t| t == name)));
-        assert_eq!((split.held.len(), split.training.len()), (9, 31));
+        assert_eq!((split.held.len(), split.training.len()), (19, 61));
         assert!(split.training.contains(&0), "new pictures are trained on");
         // By place alone, most of them would have changed sides.
         let moved = Split::new(after.len(), 25.0);
         assert!(Split::digests(&moved.held, &after).any(|name| trained.iter().any(|t| t == name)));
         // A run that holds nothing back goes on so; pictures prepared in another way are all new.
         assert!(Split::again(&after, 0.0, &[]).held.is_empty());
-        assert_eq!(Split::again(&names(100..140), 25.0, &held), first);
-        assert_eq!(Split::again(&held, 25.0, &held).held.len(), 3, "something must be trained on");
+        assert_eq!(Split::again(&names(100..180), 25.0, &held), first);
+        assert_eq!(Split::again(&held, 25.0, &held).training.len(), 20, "something must be trained on");
     }
 
     #[test]
     fn of_equal_pictures_as_many_are_held_back_as_before() {
-        let before = ["a", "b", "a", "c"];
         let held = ["a".to_owned()];
         let after = ["new", "a", "b", "a", "c"];
         assert_eq!(Split::again(&after, 25.0, &held), Split { training: vec![0, 2, 3, 4], held: vec![1] });
-        let fresh = Split::new(4, 25.0);
-        assert_eq!(Split::digests(&fresh.held, &before).collect::<Vec<_>>(), ["c"]);
     }
 
     #[test]
     fn something_is_left_to_train_on() {
         assert_eq!(Split::new(1, 50.0), Split { training: vec![0], held: vec![] });
         assert_eq!(Split::new(3, 0.0).training, [0, 1, 2]);
-        assert_eq!(Split::new(2, 50.0).training.len(), 1);
+        assert_eq!(Split::new(60, 100.0).training.len(), 1);
+    }
+
+    #[test]
+    fn what_is_too_few_to_measure_with_is_not_held_back() {
+        for few in [2, 10, 49] {
+            assert_eq!(Split::new(few, 50.0).training.len(), few);
+        }
+        assert_eq!(Split::new(50, 50.0).held.len(), 25);
     }
 }

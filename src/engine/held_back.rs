@@ -71,7 +71,7 @@ mod tests {
     fn a_picture_that_is_added_makes_no_trained_one_count_as_held_back() {
         let temp = tempfile::tempdir().unwrap();
         let (folder, cache) = (temp.path().join("cats"), temp.path().join("cache"));
-        (0..40).for_each(|i| add(&folder, &format!("cat-{i:02}.png"), i));
+        (0..60).for_each(|i| add(&folder, &format!("cat-{i:02}.png"), i));
         let config = config(&folder);
         let dir = RunDir::create(&temp.path().join("run"), &config).unwrap();
         let (before, mut trainer) = open(&config, &cache);
@@ -87,7 +87,7 @@ mod tests {
         assert!(wrong > 5, "by place {wrong} would change sides");
         settle(&mut trainer, &dir, &after, config.hold_out, Some(&checkpoint)).unwrap();
         let held: Vec<&str> = Split::digests(&trainer.split().held, after.digests()).collect();
-        assert_eq!((held.len(), trainer.split().training.len()), (10, 31));
+        assert_eq!((held.len(), trainer.split().training.len()), (15, 46));
         assert!(held.iter().all(|digest| !trained.contains(digest)));
         trainer.step();
         assert!(trainer.read_losses().is_ok(), "it trains on them");

@@ -30,6 +30,7 @@ mod outbox;
 mod project;
 mod pictures;
 mod restore;
+mod run_pictures;
 mod runs;
 mod session;
 mod studio;

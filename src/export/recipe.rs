@@ -2,6 +2,7 @@
 
 use crate::config::ModelConfig;
 use crate::model::SavedGenerator;
+use crate::pixels::program;
 use serde::{Deserialize, Serialize};
 
 /// Newest format that this program reads and the one that it writes.
@@ -145,11 +146,6 @@ impl Point {
     pub fn drawn(latent: Vec<f32>, seed: u64, number: u64) -> Self {
         Self { latent, seed: Some(seed), number: Some(number), psi: None }
     }
-}
-
-/// The name and version that files carry.
-pub(super) fn program() -> String {
-    format!("Purrtrait {}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Numbers as their bits.

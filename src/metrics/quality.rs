@@ -14,7 +14,7 @@ use super::watch::{MetricError, Watch};
 use serde::{Deserialize, Serialize};
 
 /// Fewer pictures say nothing.
-pub const FEWEST: usize = 50;
+pub const FEWEST: usize = crate::config::FEWEST_PICTURES;
 /// A training picture as near as this to a real one is the same file. Distances are those of pictures of 16 px with
 /// values from -1 to 1; two different photographs lie some units apart.
 const SAME: f32 = 1e-3;

@@ -4,6 +4,7 @@
 //! RUN/
 //!   run.toml            settings, written before step 1
 //!   held-back.json      digests of the pictures that are not trained on, written before step 1
+//!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step
 //!   marks.jsonl         one line per change of the tunables
@@ -15,11 +16,13 @@
 
 mod files;
 mod held_back;
+mod pictures;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
 use crate::pixels::{Frame, FrameError};
 use files::{append, entries, lock, remove_folder, replace_file, rewind, sync_folder};
+pub use pictures::RunPictures;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File};
@@ -256,7 +259,7 @@ impl RunDir {
     /// Saves a sample grid; gives its path.
     pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
         let path = self.samples().join(format!("{}.png", step_name(step)));
-        replace_file(&path, &sheet.to_png()?)?;
+        replace_file(&path, &sheet.to_marked_png()?)?;
         Ok(path)
     }
 

@@ -78,6 +78,8 @@ pub enum Screen {
 pub enum Purpose {
     Pictures,
     Run,
+    /// Where the pictures of a run are now.
+    RunPictures,
     Output,
     /// A generator as a file, or the folder of a run that has one.
     Model,
@@ -103,6 +105,8 @@ pub enum Purpose {
 pub enum Dialog {
     Help,
     ConfirmStop,
+    /// Where the pictures of the run are that could not be gone on with.
+    RunPictures,
     /// This tile of the sample grid, large.
     Tile(u32),
     /// Choose a generator by its path.
