@@ -188,9 +188,12 @@ impl<'a> Follower<'a> {
             thousands(info.discriminator_parameters as u64),
         ));
         if !info.unwatched.is_empty() {
-            let held = plural(info.held, "picture", "pictures");
+            let held = match info.held {
+                0 => "none is held back".to_owned(),
+                held => format!("only {} held back", plural(held, "picture", "pictures")),
+            };
             let kinds: Vec<_> = info.unwatched.iter().map(|kind| kind.noun()).collect();
-            self.out.line(&format!("Not watched {}: only {held} held back", kinds.join(", ")));
+            self.out.line(&format!("Not watched {}: {held}", kinds.join(", ")));
         }
         if info.first_step > 0 {
             self.out.line(&format!("Goes on after step {}", thousands(info.first_step)));
