@@ -147,7 +147,7 @@ impl Dataset {
         let mut kept = Vec::new();
         for (item, id) in source.items.iter().zip(&source.ids) {
             let reason = match cache.index.get(id) {
-                Some(Entry::Picture { slot, digest, original, traits }) => {
+                Some(Entry::Picture { slot, digest, original, traits, .. }) => {
                     kept.push(Kept { slot: *slot, digest, original: *original, traits: *traits });
                     continue;
                 }

@@ -126,6 +126,30 @@ fn a_damaged_cache_is_built_anew() {
     }
 }
 
+/// A flipped bit in a picture: training must not see it. Only this one is made again.
+#[test]
+fn damaged_pixels_are_made_again() {
+    let (_temp, config, cache) = folder(5);
+    let first = prepare(&config, &cache);
+    let (good, print) = (shades(&first), first.fingerprint().to_owned());
+    drop(first);
+    let path = cache_file(&cache);
+    let bytes = std::fs::read(&path).unwrap();
+    let pixels = super::cache::HEADER_BYTES..bytes.len() - 200;
+    for at in pixels.step_by(97).take(5 * 768 / 97) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 16;
+        std::fs::write(&path, &flipped).unwrap();
+        let done = Mutex::new(Vec::new());
+        let note = |p: DataProgress| done.lock().unwrap().push((p.done, p.total));
+        let dataset = Dataset::prepare(&config, SIDE, &cache, &AtomicBool::new(false), &note).unwrap();
+        assert_eq!((shades(&dataset), dataset.fingerprint()), (good.clone(), print.as_str()), "flipped at {at}");
+        assert!(done.lock().unwrap().contains(&(5, 6)), "one of five pictures and a bad file: {done:?}");
+        drop(dataset);
+        assert!(prepare(&config, &cache).report().from_cache);
+    }
+}
+
 #[test]
 fn without_a_usable_cache_folder_training_goes_on() {
     let (temp, config, _) = folder(5);

@@ -5,6 +5,7 @@ use super::landmarks::Landmarks;
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};
 use super::{decode, demo, scan};
+use crate::files::{self, Links};
 use fast_image_resize::Resizer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -181,14 +182,12 @@ fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opens a file, refusing one that has grown beyond `limit` since it was found, or is no longer a file: waiting on a
-/// pipe would never end. Also gives its length.
+/// Opens a file, refusing one that has grown beyond `limit` since it was found, or is no longer a file. Also gives its
+/// length.
 fn open(path: &Path, limit: u64) -> io::Result<(io::Take<File>, u64)> {
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() || metadata.len() > limit {
-        return Err(io::Error::other("it changed while it was being read"));
-    }
-    Ok((File::open(path)?.take(limit), metadata.len()))
+    let file = files::open(path, Links::Follow, limit)?;
+    let length = file.metadata()?.len();
+    Ok((file.take(limit), length))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -1,9 +1,10 @@
 //! Finds the files of a folder and everything below it, opening none of them.
 
 use super::report::SkippedFile;
+use crate::files::kind_of;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
-use std::fs::{FileType, Metadata};
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,7 +96,8 @@ pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Re
                 }
             }
         } else if !entry.file_type().is_file() {
-            found.skip(entry.path(), special_reason(entry.file_type()));
+            // Opening one could wait forever or move hardware.
+            found.skip(entry.path(), format!("{}, not a file", kind_of(entry.file_type())));
         } else {
             add_file(&entry, &mut found, &mut landmarks);
         }
@@ -197,23 +199,4 @@ pub(super) fn read_reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "it is gone: moved, renamed or deleted while it was being read".into(),
         _ => format!("cannot be read: {error}"),
     }
-}
-
-/// What kind of thing that is no file, folder or link this is. Opening one could wait forever or move hardware.
-fn special_reason(kind: FileType) -> &'static str {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if kind.is_fifo() {
-            return "a pipe, not a file";
-        }
-        if kind.is_socket() {
-            return "a socket, not a file";
-        }
-        if kind.is_block_device() || kind.is_char_device() {
-            return "a device, not a file";
-        }
-    }
-    let _ = kind;
-    "not a file"
 }

@@ -2,10 +2,10 @@
 
 use super::error::ExportError;
 use super::recipe::{Recipe, program};
+use crate::files::{self, Links};
 use crate::pixels::Frame;
 use png::text_metadata::{ITXtChunk, TEXtChunk};
 use png::{BitDepth, ColorType, Decoder, Encoder, Limits, Writer};
-use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, Write};
 use std::path::Path;
 
@@ -14,6 +14,8 @@ const KEYWORD: &str = "Purrtrait";
 /// Longest recipe in bytes, unpacked: 30,000 tiles of 128 components. A text that unpacks to more is a trap, not a
 /// recipe.
 pub(super) const MAX_TEXT: usize = 32 << 20;
+/// Of a picture file.
+const MAX_FILE: u64 = 1 << 30;
 /// All chunks before the picture together, packed.
 const MAX_CHUNKS: usize = 48 << 20;
 
@@ -58,11 +60,7 @@ fn write_text<W: Write>(writer: &mut Writer<W>, key: &str, text: &str) -> Result
 /// # Errors
 /// The file cannot be read, is no PNG, or its recipe is damaged, too long or from a newer version.
 pub fn read_recipe(path: &Path) -> Result<Option<Recipe>, ExportError> {
-    let file = File::open(path).map_err(ExportError::file(path))?;
-    // Reading from a pipe might never end.
-    if !file.metadata().map_err(ExportError::file(path))?.is_file() {
-        return Err(ExportError::unfit(path, "is not a file"));
-    }
+    let file = files::open(path, Links::Follow, MAX_FILE).map_err(ExportError::file(path))?;
     recipe_in(BufReader::new(file)).map_err(|reason| ExportError::unfit(path, reason))
 }
 
