@@ -127,6 +127,9 @@ impl Driver {
             let (number, _) = Page::clock(&job.page);
             outcome.inputs = number;
             self.collect(&job, &mut outcome);
+            if !job.replay.is_empty() {
+                say(&self.errors());
+            }
             let Some((kind, text)) = died else { break };
             outcome.problems.push(problem(target, &text, &keep(target, kind, &Page::input(&job.page))));
             if outcome.problems.len() >= MOST_PROBLEMS || !job.replay.is_empty() {
