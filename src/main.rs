@@ -106,7 +106,7 @@ fn open_window(cli: &Cli) -> ExitCode {
         Ok(Closed::ByPerson) => ExitCode::SUCCESS,
         Ok(Closed::Asked) => cli::Exit::Interrupted.into(),
         Ok(Closed::Broken(reason)) => {
-            log::error!("The display is gone, and the window with it: {reason}. What was trained is saved.");
+            log::error!("The window is gone: {reason}. What was trained is saved.");
             cli::Exit::Other.into()
         }
         Err(reason) => cli::train_demo(cli.json, &reason),

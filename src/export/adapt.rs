@@ -12,9 +12,9 @@ const COLOURS: usize = 3;
 
 /// Loads what `fit` names; `load` gives the values of a tensor of the file.
 ///
-/// A bias before a normalisation moves its running mean: `y + b - mean = y - (mean - b)`. Where the normalisations do not
-/// stand as in our generator, they become part of the layers before them ([`Fit::folds`]). One channel becomes three equal
-/// ones.
+/// A bias before a normalisation moves its running mean: `y + b - mean = y - (mean - b)`. Where the normalisations do
+/// not stand as in our generator, they become part of the layers before them ([`Fit::folds`]). One channel becomes
+/// three equal ones.
 ///
 /// # Errors
 /// Those of `load`.

@@ -36,8 +36,9 @@ const MAX_FILE: u64 = 3 << 30;
 /// More kinds of values that were left out are not listed.
 const MAX_UNREAD: usize = 8;
 
-/// Reads a `.safetensors` file (ours, or another with a DCGAN generator) or PyTorch's `.pth`, `.pt` and `.ckpt`: a state dict,
-/// a training checkpoint around one, or a whole model. The content decides, not the name. Nothing in the file is executed.
+/// Reads a `.safetensors` file (ours, or another with a DCGAN generator) or PyTorch's `.pth`, `.pt` and `.ckpt`: a
+/// state dict, a training checkpoint around one, or a whole model. The content decides, not the name. Nothing in the
+/// file is executed.
 ///
 /// # Errors
 /// Unreadable, damaged, hostile, or not a generator that fits: the text says which.
@@ -103,8 +104,8 @@ fn map(path: &Path) -> Result<Mmap, ModelFileError> {
         return Err(ModelFileError::refused(path, "is empty"));
     }
     let file = File::open(path).map_err(fail)?;
-    // SAFETY: the map is read within the functions above only; a file that another program cuts short meanwhile ends this
-    // one, as with every mapped file.
+    // SAFETY: the map is read within the functions above only; a file that another program cuts short meanwhile ends
+    // this one, as with every mapped file.
     unsafe { Mmap::map(&file) }.map_err(fail)
 }
 
@@ -213,17 +214,14 @@ fn choice(generators: &[String]) -> Option<String> {
 
 fn changes(fit: &Fit) -> Vec<String> {
     let mut changed = Vec::new();
-    let hidden = fit.stages.iter().rev().skip(1);
+    let (hidden, last) = fit.stages.split_at(fit.stages.len().saturating_sub(1));
     if fit.folds() {
-        changed.push(
-            "the normalisations are part of the layers before them, since not all of them stand where this program has them, \
-             or the last layer has a bias"
-                .to_owned(),
-        );
-    } else if fit.config.family == Family::Dcgan
-        && hidden.filter(|stage| stage.norm.is_some()).any(|s| s.bias.is_some())
-    {
-        changed.push("the biases are part of the normalisations behind them".to_owned());
+        let bias = fit.config.family == Family::Dcgan && last.iter().any(|stage| stage.bias.is_some());
+        let why =
+            if bias { "the last layer has a bias" } else { "they do not stand behind the layers that have one here" };
+        changed.push(format!("the normalisations are part of the layers before them now, because {why}"));
+    } else if fit.config.family == Family::Dcgan && hidden.iter().any(|s| s.norm.is_some() && s.bias.is_some()) {
+        changed.push("the biases are part of the normalisations behind them now".to_owned());
     }
     if fit.grey {
         changed.push("its one channel is drawn as grey, in three equal ones".to_owned());

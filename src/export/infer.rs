@@ -64,8 +64,8 @@ pub(super) struct Choice {
 const MAX_GENERATORS: usize = 8;
 const MAX_LEFT_OUT: usize = 8;
 
-/// Finds the generator among the tensors: a module, however deep inside others, whose layers are those of a generator that
-/// this program has. Of several, averaged weights come first, as they draw best.
+/// Finds the generator among the tensors: a module, however deep inside others, whose layers are those of a generator
+/// that this program has. Of several, averaged weights come first, as they draw best.
 ///
 /// # Errors
 /// In words: what does not fit.
@@ -101,8 +101,8 @@ pub(super) fn infer(shapes: &Shapes) -> Result<Choice, String> {
         None => {
             let example = shown(shapes.keys().next().map_or("", String::as_str));
             Err(format!(
-                "its tensors are not those of a DCGAN generator: none is a convolution (main.0.weight, ...), the first one \
-                 is {example}"
+                "its tensors are not those of a DCGAN generator: none is a convolution (main.0.weight, ...), the first \
+                 one is {example}"
             ))
         }
     }
@@ -274,8 +274,8 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// The settings that the weights' shapes suggest, and whether there is one channel; whether all of it fits is checked
-    /// afterwards.
+    /// The settings that the weights' shapes suggest, and whether there is one channel; whether all of it fits is
+    /// checked afterwards.
     fn settings(&self) -> Result<(ModelConfig, bool), String> {
         let (Some(first), Some(last)) = (self.convolutions.first(), self.convolutions.last()) else {
             return Err("holds no transposed convolutions, so no generator".to_owned());
@@ -313,8 +313,8 @@ impl<'a> Network<'a> {
                 let (name, shape) = weight(dense);
                 if shape[0] == first[0].saturating_mul(16) {
                     return Err(format!(
-                        "{} makes a first map of 4 x 4 from the latents; that fits as a transposed convolution only, and \
-                         a linear layer with 8 x 8, as in the tutorial's generator",
+                        "{} makes a first map of 4 x 4 from the latents; that fits as a transposed convolution only, \
+                         and a linear layer with 8 x 8, as in the tutorial's generator",
                         shown(name)
                     ));
                 }
@@ -350,8 +350,8 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Batch normalisation where the generator has it exactly where this program's has; else none, and what there is becomes part
-/// of the layers before it ([`Fit::folds`]), whose biases it then has.
+/// Batch normalisation where the generator has it exactly where this program's has; else none, and what there is
+/// becomes part of the layers before it ([`Fit::folds`]), whose biases it then has.
 fn with_norm(config: ModelConfig, stages: &[Stage]) -> ModelConfig {
     let last = stages.len().saturating_sub(1);
     let usual = stages.iter().enumerate().all(|(i, stage)| {

@@ -60,8 +60,8 @@ pub(super) fn layers(shapes: &Shapes) -> Vec<Layer<'_>> {
     layers
 }
 
-/// Every module that holds others, with the places of all layers in it. A layer's own name holds it too: nothing tells a
-/// file of one layer from a module of one.
+/// Every module that holds others, with the places of all layers in it. A layer's own name holds it too: nothing tells
+/// a file of one layer from a module of one.
 pub(super) fn modules<'a>(layers: &[Layer<'a>]) -> BTreeMap<&'a str, Vec<usize>> {
     let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (i, layer) in layers.iter().enumerate() {

@@ -1,9 +1,10 @@
-//! What a Python pickle builds, as far as weights need it: tensors, and the dictionaries, lists and objects they stand in.
-//! Nothing is executed: a class or function that is not known here only gives its name to an empty [`Value::Object`], and
-//! whatever such an object is filled with is kept as data.
+//! What a Python pickle builds, as far as weights need it: tensors, and the dictionaries, lists and objects they stand
+//! in. Nothing is executed: a class or function that is not known here only gives its name to an empty
+//! [`Value::Object`], and whatever such an object is filled with is kept as data.
 //!
-//! Every instruction (`program`) costs a bounded amount of time and memory, there is a limit to how many there may be, and
-//! lists and dictionaries live in one flat store, so neither deep nesting nor sharing nor cycles can blow anything up.
+//! Every instruction (`program`) costs a bounded amount of time and memory, there is a limit to how many there may be,
+//! and lists and dictionaries live in one flat store, so neither deep nesting nor sharing nor cycles can blow anything
+//! up.
 
 use super::file::Number;
 use super::program::{Input, Kind, Op, short};

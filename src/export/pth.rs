@@ -20,7 +20,8 @@ pub(super) struct PthFile<'a> {
     pickle: Pickle,
     shapes: Shapes,
     places: BTreeMap<String, usize>,
-    /// The names of the tensors that stand in one dictionary together, without what leads there: those of the largest one.
+    /// The names of the tensors that stand in one dictionary together, without what leads there: those of the largest
+    /// one.
     largest: BTreeMap<String, String>,
     /// Classes of objects that hold no tensors.
     pub unread: BTreeSet<String>,
@@ -97,8 +98,8 @@ impl<'a> PthFile<'a> {
     /// The values of a tensor in row-major order.
     ///
     /// # Errors
-    /// In words: it claims more than its storage holds; the file of its storage is missing, damaged or of another length
-    /// than stated.
+    /// In words: it claims more than its storage holds; the file of its storage is missing, damaged or of another
+    /// length than stated.
     pub fn load(&self, name: &str) -> Result<Vec<f32>, String> {
         let (place, storage) = self.place(name).ok_or_else(|| format!("{} is missing", shown(name)))?;
         let wrong = |reason: String| format!("{} {reason}", shown(name));
@@ -125,8 +126,8 @@ impl<'a> PthFile<'a> {
     }
 }
 
-/// How many numbers a tensor has, which must lie inside its storage, each used once: otherwise a few bytes could pretend to be
-/// terabytes.
+/// How many numbers a tensor has, which must lie inside its storage, each used once: otherwise a few bytes could
+/// pretend to be terabytes.
 fn count(place: &TensorPlace, stored: usize) -> Result<usize, String> {
     let TensorPlace { offset, shape, strides, .. } = place;
     let outside = || format!("claims the shape {shape:?} in a storage of {stored} numbers");
@@ -159,8 +160,8 @@ fn is_row_major(place: &TensorPlace) -> bool {
     })
 }
 
-/// The `count` numbers of a tensor, transposed or a part of a larger one, in row-major order. [`count`] has checked that
-/// they are there.
+/// The `count` numbers of a tensor, transposed or a part of a larger one, in row-major order. [`count`] has checked
+/// that they are there.
 fn gather(place: &TensorPlace, bytes: &[u8], count: usize, width: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(count * width);
     for number in 0..count {

@@ -11,8 +11,8 @@ const KINDS: [(&[u8], &str); 8] = [
     (b"Rar!", "is a RAR archive; unpack it first"),
     (b"GGUF", "is a GGUF file, a language model; only generators of pictures are read"),
 ];
-const LFS: &str = "is a Git LFS pointer, a few lines of text that stand for the model; fetch the model itself with `git lfs pull` in \
-                   its repository, or with the download button of its page";
+const LFS: &str = "is a Git LFS pointer, a few lines of text that stand for the model; fetch the model itself with \
+                   `git lfs pull` in its repository, or with the download button of its page";
 /// Python writes its newer formats (protocols 2 to 5) with the version in front.
 const PICKLE: u8 = 0x80;
 /// As much as decides whether a file is text.
@@ -39,8 +39,9 @@ pub(super) fn what_else(bytes: &[u8]) -> String {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return none.to_owned() };
     let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).to_ascii_lowercase();
     if ["<!doctype html", "<html", "<head", "<?xml"].iter().any(|tag| text.starts_with(tag)) {
-        return "is a web page and no model, saved under this name: open the address in a browser, and download the file itself"
-            .to_owned();
+        let reason = "is a web page and no model, saved under this name: open the address in a browser, and download \
+                      the file itself";
+        return reason.to_owned();
     }
     format!("{none}, but text: look into it with an editor, perhaps it says what went wrong with the download")
 }

@@ -202,7 +202,7 @@ impl Reference {
             // A shot of a scene that was trained on, and the same picture all the more, tells nothing about new ones.
             let mut new: Vec<f32> = near.iter().copied().filter(|distance| *distance > scene.max(SAME)).collect();
             (reals, known) = without_known(reals, &near, &mut notes);
-            let others = if new.len() >= FEWEST {
+            let others = if new.len() >= FEWEST / 2 {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(

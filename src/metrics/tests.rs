@@ -119,7 +119,7 @@ fn against_themselves(made: &PictureSet, training: &PictureSet) -> f64 {
 fn shots(of: &PictureSet, seed: usize) -> PictureSet {
     changed(of, |i, pixels| {
         let (i, side) = (i + 31 * seed, of.side());
-        let (dx, dy, light) = (i % 3, i / 3 % 3, 97 + i % 7);
+        let (dx, dy, light) = (i % 2, i / 2 % 2, 97 + i % 7);
         let pixel = |x: usize, y: usize, c| pixels[(y.min(side - 1) * side + x.min(side - 1)) * 3 + c];
         let mut moved = Vec::with_capacity(pixels.len());
         for y in 0..side {
@@ -137,7 +137,7 @@ fn shots(of: &PictureSet, seed: usize) -> PictureSet {
 /// New pictures of the same kind give about 1 and copies far less, whatever the number, without one picture held back.
 #[test]
 fn training_pictures_tell_by_themselves_what_a_copy_is() {
-    for (draw, n) in [(0, 50), (1, 50), (2, 50), (3, 50), (4, 100), (5, 100), (6, 200), (7, 500)] {
+    for (draw, n) in [(0, 50), (1, 50), (2, 50), (3, 100), (4, 200), (5, 400)] {
         let first = 10_000 * draw;
         let (training, new) = (demo_cats(first, n), demo_cats(first + n, n.min(200)));
         let healthy = against_themselves(&new, &training);

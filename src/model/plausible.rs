@@ -1,7 +1,7 @@
 //! Numbers that cannot be those of a trained network.
 
-/// Beyond any weight or running mean: Adam moves a weight by about its learning rate in a step, so a million steps of 0.001
-/// lead a thousand away. Larger numbers overflow after a few layers, and the pictures are no numbers any more.
+/// Beyond any weight or running mean: Adam moves a weight by about its learning rate in a step, so a million steps of
+/// 0.001 lead a thousand away. Larger numbers overflow after a few layers, and the pictures are no numbers any more.
 const LARGEST: f32 = 1e6;
 
 /// What is wrong with the numbers of a tensor.

@@ -7,10 +7,11 @@
 //! cover a run.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-/// The first step of the cell that `step` belongs to at step `now`.
-fn cell(step: u64, now: u64, fineness: u64) -> u64 {
-    let mut found = step;
+/// The steps of the cell that `step` belongs to at step `now`.
+fn cell(step: u64, now: u64, fineness: u64) -> Range<u64> {
+    let mut found = step..step + 1;
     for level in 1..u64::BITS - 1 {
         let length = 1u64 << level;
         let start = step & !(length - 1);
@@ -18,7 +19,7 @@ fn cell(step: u64, now: u64, fineness: u64) -> u64 {
         if room < fineness.saturating_mul(length) {
             break;
         }
-        found = start;
+        found = start..start + length;
     }
     found
 }
@@ -38,10 +39,13 @@ pub fn surplus(steps: &[u64], marks: &[u64], now: u64, most: usize) -> Vec<u64> 
     }
     let mut gone = Vec::new();
     for fineness in (0..10).rev().map(|power| 1 << power) {
-        let mut last = None;
+        let mut open = 0..0;
         let first_of_its_cell = |step: &&u64| {
-            let cell = Some(cell(**step, now, fineness));
-            std::mem::replace(&mut last, cell) != cell
+            let first = !open.contains(*step);
+            if first {
+                open = cell(**step, now, fineness);
+            }
+            first
         };
         let first: BTreeSet<u64> = past.iter().filter(first_of_its_cell).copied().collect();
         gone = past.iter().filter(|step| !first.contains(*step) && !stay.contains(*step)).copied().collect();
@@ -60,39 +64,46 @@ const FINENESS: u64 = 512;
 /// greatest of one of their `N` values. A plot of them looks the same.
 pub struct Thinner<T, const N: usize> {
     now: u64,
-    cell: u64,
+    cell: Range<u64>,
     open: Vec<([f32; N], T)>,
 }
 
 impl<T, const N: usize> Thinner<T, N> {
     /// For a run that is at step `now`.
     pub fn new(now: u64) -> Self {
-        Self { now, cell: 0, open: Vec::new() }
+        Self { now, cell: 0..0, open: Vec::new() }
     }
 
     /// Takes the next reading; gives what stays of the cell before it once that is complete.
-    pub fn push(&mut self, step: u64, values: [f32; N], reading: T) -> impl Iterator<Item = T> + use<T, N> {
-        let cell = cell(step, self.now, FINENESS);
-        let complete = if cell == self.cell { Vec::new() } else { std::mem::take(&mut self.open) };
-        self.cell = cell;
+    pub fn push(&mut self, step: u64, values: [f32; N], reading: T) -> Vec<T> {
+        let complete = if self.cell.contains(&step) { Vec::new() } else { self.finish() };
+        if self.open.is_empty() {
+            self.cell = cell(step, self.now, FINENESS);
+        }
         self.open.push((values, reading));
-        telling(complete)
+        complete
     }
 
     /// What stays of the last cell.
-    pub fn finish(self) -> impl Iterator<Item = T> + use<T, N> {
-        telling(self.open)
+    pub fn finish(&mut self) -> Vec<T> {
+        let open = std::mem::take(&mut self.open);
+        let mut stay = BTreeSet::from([0]);
+        for value in 0..N {
+            let (mut least, mut greatest) = (None, None);
+            for (place, (values, _)) in open.iter().enumerate() {
+                let number = values[value];
+                if least.is_none_or(|(_, least)| number < least) && number.is_finite() {
+                    least = Some((place, number));
+                }
+                if greatest.is_none_or(|(_, greatest)| number > greatest) && number.is_finite() {
+                    greatest = Some((place, number));
+                }
+            }
+            stay.extend(least.into_iter().chain(greatest).map(|(place, _)| place));
+        }
+        let telling = open.into_iter().enumerate().filter(|(place, _)| stay.contains(place));
+        telling.map(|(_, (_, reading))| reading).collect()
     }
-}
-
-fn telling<T, const N: usize>(cell: Vec<([f32; N], T)>) -> impl Iterator<Item = T> + use<T, N> {
-    let mut stay = BTreeSet::from([0]);
-    for value in 0..N {
-        let numbers = || cell.iter().map(|(values, _)| values[value]).enumerate().filter(|(_, v)| v.is_finite());
-        stay.extend(numbers().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place));
-        stay.extend(numbers().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place));
-    }
-    cell.into_iter().enumerate().filter(move |(place, _)| stay.contains(place)).map(|(_, (_, reading))| reading)
 }
 
 #[cfg(test)]
@@ -129,7 +140,7 @@ mod tests {
     #[test]
     fn the_way_does_not_matter() {
         let cells = |steps: &[u64], now: u64| {
-            let mut first: Vec<(u64, u64)> = steps.iter().map(|step| (cell(*step, now, 16), *step)).collect();
+            let mut first: Vec<(u64, u64)> = steps.iter().map(|step| (cell(*step, now, 16).start, *step)).collect();
             first.dedup_by_key(|(cell, _)| *cell);
             first.into_iter().map(|(_, step)| step).collect::<Vec<u64>>()
         };

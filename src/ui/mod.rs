@@ -36,6 +36,7 @@ pub use form::Form;
 pub use state::ViewState;
 
 use crate::interrupt::{self, Plan};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,7 +47,7 @@ pub enum Closed {
     ByPerson,
     /// A signal or the end of the session asked for it.
     Asked,
-    /// The display is gone; says why.
+    /// The display is gone, or the window broke; says why.
     Broken(String),
 }
 
@@ -91,14 +92,17 @@ pub fn run() -> Result<Closed, String> {
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
         Ok(Box::new(app))
     });
-    let ended = eframe::run_native("purrtrait", options, create);
+    // The window library panics where its display is gone. The log has told; what matters is that the program ends well.
+    let ended = catch_unwind(AssertUnwindSafe(|| eframe::run_native("purrtrait", options, create)));
     // A film that was given up may still be writing.
     interrupt::clear_up();
     match ended {
-        Ok(()) if interrupt::asked() => Ok(Closed::Asked),
-        Ok(()) => Ok(Closed::ByPerson),
-        Err(error) if opened.load(Ordering::SeqCst) => Ok(Closed::Broken(error.to_string())),
-        Err(error) => Err(format!(
+        Ok(_) if interrupt::asked() => Ok(Closed::Asked),
+        Ok(Ok(())) => Ok(Closed::ByPerson),
+        Ok(Err(error)) if opened.load(Ordering::SeqCst) => Ok(Closed::Broken(error.to_string())),
+        Err(_) if opened.load(Ordering::SeqCst) => Ok(Closed::Broken("an internal error".to_owned())),
+        Err(_) => Err("The window cannot be opened: an internal error of the window library.".to_owned()),
+        Ok(Err(error)) => Err(format!(
             "The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"
         )),
     }

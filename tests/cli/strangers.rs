@@ -207,7 +207,7 @@ mod links {
             ("restore pipe", 1),
             ("import pipe", 6),
             ("generate run --device cpu --latents pipe --out out", 1),
-            ("evaluate run --device cpu --inception pipe", 6),
+            ("evaluate run --inception pipe", 6),
         ] {
             let done = command(&home, arguments);
             assert!(done.code == Some(code) && done.stderr.contains("pipe"), "{arguments}: {done:?}");
@@ -373,14 +373,13 @@ fn runs_out_of_archives_are_resumed() {
         File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
     }
     command(&home, "generate run --device cpu --count 1 --out pictures").expect(0);
-    let done = command(&home, "resume run --steps 6 --sample-every 1 --json").expect(0);
+    let done = command(&home, "resume run --steps 6 --json").expect(0);
     assert_eq!(done.events("started")[0]["first_step"], 3, "{done:?}");
     let text = fs::read_to_string(root.join("metrics.jsonl")).unwrap();
     let values = text.trim_start_matches('\u{feff}').lines().map(|l| serde_json::from_str(l).unwrap());
     let steps: Vec<u64> = values.map(|v: serde_json::Value| v["step"].as_u64().unwrap()).collect();
     assert_eq!(steps, [1, 2, 3, 4, 5, 6]);
-    let listed = command(&home, "timelapse run --out x.gif");
-    assert!(listed.code == Some(0) || listed.stderr.contains("no sample grid"), "{listed:?}");
+    command(&home, "timelapse run --out x.gif").expect(0);
 }
 
 /// A picture with another recipe than its own.

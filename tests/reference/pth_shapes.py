@@ -1,6 +1,6 @@
-"""Generators as courses, templates and libraries build and save them: nested blocks, biases everywhere, one channel, DataParallel,
-whole models, TorchScript, values of other types beside the weights. Each is imported and gives PyTorch's own pictures within
-1/255; so do the program's exports of it, where onnxruntime is installed.
+"""Generators as courses, templates and libraries build and save them: nested blocks, biases everywhere, one channel,
+DataParallel, whole models, TorchScript, values of other types beside the weights. Each is imported and gives PyTorch's
+own pictures within 1/255; so do the program's exports of it, where onnxruntime is installed.
 
     python tests/reference/pth_shapes.py WORK_FOLDER
 """
@@ -34,8 +34,8 @@ class Blocks(nn.Module):
         self.gen = nn.Sequential(*blocks)
 
     def block(self, a, b, stride, padding, bias, norm):
-        layers = [nn.ConvTranspose2d(a, b, 4, stride, padding, bias=bias), nn.BatchNorm2d(b) if norm else None, nn.ReLU()]
-        return nn.Sequential(*(layer for layer in layers if layer))
+        normalised = [nn.BatchNorm2d(b)] if norm else []
+        return nn.Sequential(nn.ConvTranspose2d(a, b, 4, stride, padding, bias=bias), *normalised, nn.ReLU())
 
     def forward(self, z):
         return self.gen(z[:, :, None, None])
@@ -127,7 +127,8 @@ beside = {
 }
 swa = torch.optim.swa_utils.AveragedModel(bare)
 # The numbers of another layout, of one large storage, and a part of it.
-spread = OrderedDict((k, v.transpose(2, 3).contiguous().transpose(2, 3) if v.dim() == 4 else v) for k, v in state.items())
+turned = {key: value.transpose(2, 3).contiguous().transpose(2, 3) for key, value in state.items() if value.dim() == 4}
+spread = OrderedDict({**state, **turned})
 flat = torch.cat([v.flatten().float() for v in state.values()])
 shared, start = OrderedDict(), 0
 for key, value in state.items():
@@ -208,12 +209,12 @@ except ImportError:
     print("SKIPPED the exports: onnxruntime is not installed")
     onnxruntime = None
 for name, net in [("blocks_bare.pth", bare), ("grey.pth", grey), ("half_norm.pth", half_norm)]:
-    model = work / f"{name}.safetensors"
+    model = work / f"ours_{name}.safetensors"
     model.unlink(missing_ok=True)
     purrtrait("import", work / name, "--out", model)
     expected = check(model, net)
     if onnxruntime:
-        graph = work / f"{name}.onnx"
+        graph = work / f"ours_{name}.onnx"
         graph.unlink(missing_ok=True)
         purrtrait("export", model, "--format", "onnx", "--out", graph)
         found = onnxruntime.InferenceSession(str(graph)).run(None, {"z": z})[0]

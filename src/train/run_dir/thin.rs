@@ -53,13 +53,13 @@ impl RunDir {
                 && let Ok(value) = serde_json::from_slice::<T>(line)
             {
                 let (step, values) = place(&value);
-                thinner.push(step, values, line.to_vec()).for_each(&mut keep);
+                thinner.push(step, values, line.to_vec()).into_iter().for_each(&mut keep);
             }
             Ok(())
         };
         let file = open(&path, Links::Refuse, MOST_HISTORY).map_err(at(&path))?;
         each_line(file, LONGEST_LINE, look).map_err(at(&path))?;
-        thinner.finish().for_each(&mut keep);
+        thinner.finish().into_iter().for_each(&mut keep);
         replace(&path, &text).map_err(at(&path))
     }
 }
