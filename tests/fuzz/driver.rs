@@ -33,6 +33,8 @@ pub struct Outcome {
     seconds: f64,
     slowest_ms: u64,
     most_bytes: usize,
+    /// How many different answers there were: a measure of how far the inputs come.
+    answers: usize,
     /// Panics of decoders that the program caught.
     caught: u64,
     /// One for each distinct failure, with how to see it again.
@@ -43,7 +45,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rate = self.inputs as f64 / self.seconds.max(1e-3);
         write!(f, "{:>8} inputs, {rate:>6.0} a second, slowest {} ms, ", self.inputs, self.slowest_ms)?;
-        write!(f, "most memory {} MiB", self.most_bytes >> 20)?;
+        write!(f, "most memory {} MiB, {} different answers", self.most_bytes >> 20, self.answers)?;
         if self.caught > 0 {
             write!(f, ", {} panics of libraries caught", self.caught)?;
         }
@@ -125,6 +127,9 @@ impl Driver {
             let (number, _) = Page::clock(&job.page);
             outcome.inputs = number;
             self.collect(&job, &mut outcome);
+            if !job.replay.is_empty() {
+                say(&self.errors());
+            }
             let Some((kind, text)) = died else { break };
             outcome.problems.push(problem(target, &text, &keep(target, kind, &Page::input(&job.page))));
             if outcome.problems.len() >= MOST_PROBLEMS || !job.replay.is_empty() {
@@ -167,7 +172,8 @@ impl Driver {
                     outcome.problems.push(problem(&job.target, &format!("panic: {text}"), &input));
                 }
                 Finding::Memory { text, input } => outcome.problems.push(problem(&job.target, &text, &input)),
-                Finding::Done { slowest_ms, most_bytes, caught } => {
+                Finding::Done { slowest_ms, most_bytes, caught, answers } => {
+                    outcome.answers = outcome.answers.max(answers);
                     outcome.slowest_ms = outcome.slowest_ms.max(slowest_ms);
                     outcome.most_bytes = outcome.most_bytes.max(most_bytes);
                     outcome.caught += caught;

@@ -153,8 +153,10 @@ pub fn text(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
             }
             4 => {
                 // A piece many times over: lists and tables of hundreds.
-                let to = (at + random.random_range(1..24)).min(words.len());
-                let piece = words[at..to].to_vec();
+                let piece = match element(&words, at) {
+                    Some(element) => element,
+                    None => words[at..(at + random.random_range(1..24)).min(words.len())].to_vec(),
+                };
                 let times = [1, 2, 30, 400][random.random_range(0..4)];
                 words.splice(at..at, std::iter::repeat_n(piece, times).flatten());
             }
@@ -166,6 +168,22 @@ pub fn text(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut out = words.concat();
     out.truncate(LONGEST);
     out
+}
+
+/// The object or list that begins at this word, with a comma: as often as wanted it leaves a list whole.
+fn element(words: &[Vec<u8>], at: usize) -> Option<Vec<Vec<u8>>> {
+    let mut depth = 0;
+    for (i, word) in words.iter().enumerate().skip(at) {
+        match word[..] {
+            [b'{' | b'['] => depth += 1,
+            [b'}' | b']'] => depth -= 1,
+            _ => {}
+        }
+        if depth <= 0 {
+            return (i > at).then(|| [&words[at..=i], &[b",".to_vec()]].concat());
+        }
+    }
+    None
 }
 
 fn string(random: &mut Random) -> Vec<u8> {
@@ -212,4 +230,7 @@ fn words_make_up_their_text() {
     let text = br#"{"a\"b": [1.5e-3, true], x = "unfinished"#;
     assert_eq!(words(text).concat(), text);
     assert_eq!(words(text)[1], br#""a\"b""#);
+    let list = words(b"[{1,[2]},3]");
+    assert_eq!(element(&list, 1).unwrap().concat(), b"{1,[2]},");
+    assert_eq!((element(&list, 2), element(&list[..4], 1)), (None, None));
 }

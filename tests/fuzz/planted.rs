@@ -6,10 +6,10 @@ use super::targets::Target;
 use std::hint::black_box;
 use std::time::Duration;
 
-pub const PLANTED: Target = Target {
+pub static PLANTED: Target = Target {
     name: "planted",
     budget: 1 << 20,
-    seeds: |_| [b"good", b"panic", b"hang!", b"memory", b"stack", b"end"].map(|word: &[u8]| Input::one(word)).into(),
+    seeds: |_| [&b"good"[..], b"panic", b"hang!", b"memory", b"stack", b"end"].map(Input::one).into(),
     shape: |_| Shape::Bytes,
     repair: |_| {},
     run: |_, input| {

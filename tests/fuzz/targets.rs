@@ -4,7 +4,7 @@ use super::containers::{Shape, renew_manifest};
 use super::input::Input;
 use super::world::{World, config, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
-use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, DeviceChoice};
+use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource};
 use purrtrait::data::{DataError, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, Mark, QualityPoint, RestoreRequest, StepMetrics, Waited, load_generator, recipe_of, restore, start,
@@ -48,7 +48,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub const TARGETS: [Target; 10] = [
+pub static TARGETS: [Target; 10] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -293,12 +293,11 @@ fn load_settings(world: &World, input: &Input) -> String {
 }
 
 fn direction_seeds(world: &World) -> Vec<Input> {
-    let set = DirectionSet { model: world.model.hash(), directions: sefa(&world.model, 2) };
+    let set = DirectionSet { model: world.hash.clone(), directions: sefa(&world.model, 2) };
     vec![Input::one(set.to_toml().expect("directions"))]
 }
 
 fn parse_directions(world: &World, input: &Input) -> String {
     let text = String::from_utf8_lossy(input.first());
-    let (hash, size) = (world.model.hash(), world.model.config.latent_size as usize);
-    told(DirectionSet::parse(&text, &hash, size))
+    told(DirectionSet::parse(&text, &world.hash, world.model.config.latent_size as usize))
 }

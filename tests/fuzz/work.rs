@@ -49,7 +49,7 @@ pub const JOB: &str = "PURRTRAIT_FUZZ_JOB";
 pub enum Finding {
     Panic { text: String, input: PathBuf },
     Memory { text: String, input: PathBuf },
-    Done { slowest_ms: u64, most_bytes: usize, caught: u64 },
+    Done { slowest_ms: u64, most_bytes: usize, caught: u64, answers: usize },
 }
 
 /// The input under way, in a mapped file: its number, its start in milliseconds since 1970 (0 when there is none), its
@@ -132,6 +132,8 @@ struct Child<'a> {
     report: File,
     /// What went wrong already, without its numbers: once is enough.
     known: HashSet<String>,
+    /// What the target said, without its numbers.
+    answers: HashSet<String>,
     slowest: Duration,
     most: usize,
 }
@@ -150,6 +152,7 @@ pub fn work(job: &Job) {
         page: Page::open(&job.page),
         report: File::options().append(true).create(true).open(&job.report).expect("the report"),
         known: HashSet::new(),
+        answers: HashSet::new(),
         slowest: Duration::ZERO,
         most: 0,
     };
@@ -165,22 +168,29 @@ pub fn work(job: &Job) {
         child.read(number, seed);
         number += 1;
     }
+    if !job.replay.is_empty() {
+        eprintln!("{}", child.answers.iter().cloned().collect::<String>());
+    }
     let mut random = Random::seed_from_u64(job.seed);
     // Another stream for each child, or a killed one's inputs would come again.
     random.set_stream(job.done);
-    let mut known = HashSet::new();
     while job.replay.is_empty() && number < job.inputs && began.elapsed().as_secs_f64() < job.seconds {
         let next = [(); 2].map(|()| random.random_range(0..corpus.len()));
         let input = changed(target, &corpus[next[0]], &corpus[next[1]], &mut random);
-        let words = child.read(number, &input);
+        let new = child.read(number, &input);
         number += 1;
-        if known.insert(without_numbers(&words)) && corpus.len() < CORPUS {
+        if new && corpus.len() < CORPUS {
             corpus.push(input);
         }
     }
     child.page.number(0, number);
-    let caught = CAUGHT.load(Relaxed);
-    child.tell(&Finding::Done { slowest_ms: child.slowest.as_millis() as u64, most_bytes: child.most, caught });
+    let (caught, answers) = (CAUGHT.load(Relaxed), child.answers.len());
+    child.tell(&Finding::Done {
+        slowest_ms: child.slowest.as_millis() as u64,
+        most_bytes: child.most,
+        caught,
+        answers,
+    });
 }
 
 pub fn find(name: &str) -> Option<&'static Target> {
@@ -215,8 +225,8 @@ fn without_numbers(words: &str) -> String {
 }
 
 impl Child<'_> {
-    /// Reads one input under supervision; gives the words of the target.
-    fn read(&mut self, number: u64, input: &Input) -> String {
+    /// Reads one input under supervision; tells whether the target had a new answer.
+    fn read(&mut self, number: u64, input: &Input) -> bool {
         self.page.begin(number, input);
         let (before, began) = (memory::now(), Instant::now());
         memory::forget_peak();
@@ -229,12 +239,15 @@ impl Child<'_> {
             let text = format!("{} MiB, more than {}", bytes >> 20, self.target.budget >> 20);
             self.found("memory", input, |text, input| Finding::Memory { text, input }, text);
         }
-        result.unwrap_or_else(|_| {
-            CAUGHT.fetch_sub(1, Relaxed);
-            let text = std::mem::take(&mut *LAST_PANIC.lock().unwrap());
-            self.found("panic", input, |text, input| Finding::Panic { text, input }, text);
-            String::new()
-        })
+        match result {
+            Ok(words) => self.answers.insert(without_numbers(&words)),
+            Err(_) => {
+                CAUGHT.fetch_sub(1, Relaxed);
+                let text = std::mem::take(&mut *LAST_PANIC.lock().unwrap());
+                self.found("panic", input, |text, input| Finding::Panic { text, input }, text);
+                false
+            }
+        }
     }
 
     fn found(&mut self, kind: &str, input: &Input, finding: fn(String, PathBuf) -> Finding, text: String) {

@@ -18,6 +18,8 @@ use std::time::Duration;
 pub struct World {
     pub root: PathBuf,
     pub model: SavedGenerator,
+    /// Of the model; takes a while to compute.
+    pub hash: String,
 }
 
 /// The settings of the training: as small as they get.
@@ -60,7 +62,8 @@ impl World {
     }
 
     pub fn open(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), model: load_generator(&root.join("run"), false).expect("the trained model") }
+        let model = load_generator(&root.join("run"), false).expect("the trained model");
+        Self { root: root.to_path_buf(), hash: model.hash(), model }
     }
 
     /// The three pictures, prepared with the help of a cache.
