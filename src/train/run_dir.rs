@@ -200,7 +200,8 @@ impl RunDir {
         }
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        real_folder(&folder).map_err(at(&folder))?;
+        // It may have been deleted under the running training.
+        make_inner_folder(&folder).map_err(writing(&folder))?;
         let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
             // On a full disk the half of a checkpoint would keep the rest of the disk full.
