@@ -5,6 +5,8 @@
 //! `train::step`, `train::trainer`, `engine::command` and `engine::event`, `engine::worker`, and then `ui::app`.
 
 pub mod files;
+pub mod printable;
+pub mod interrupt;
 pub mod config;
 pub mod pixels;
 pub mod compute;

@@ -4,25 +4,93 @@ use purrtrait::cli::{self, Cli};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    runtime_folder::settle();
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
     init_log();
+    purrtrait::engine::limit_threads();
     if cli.command.is_some() { cli::run(cli, window_bench()) } else { open_window(&cli) }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+mod runtime_folder {
+    //! The Wayland library, which graphics drivers ask for a display, prints an error of its own where `XDG_RUNTIME_DIR`
+    //! is not set (in a container, under `sudo`, as a service), although nothing is wrong then. The standard says what to
+    //! do: take another folder instead.
+
+    use std::os::unix::fs::MetadataExt;
+    use std::path::{Path, PathBuf};
+
+    const VARIABLE: &str = "XDG_RUNTIME_DIR";
+    /// Cannot exist, so nobody can put a false display there.
+    const NOWHERE: &str = "/dev/null/runtime";
+
+    /// Sets the variable where it is not set, or to something that the library does not take.
+    pub fn settle() {
+        if std::env::var_os(VARIABLE).is_some_and(|folder| Path::new(&folder).is_absolute()) {
+            return;
+        }
+        // SAFETY: this is the first thing that the program does; there is no other thread.
+        unsafe { std::env::set_var(VARIABLE, usual().unwrap_or_else(|| NOWHERE.into())) };
+    }
+
+    /// Where systems have it for a user who is logged in, if it is there and the user's own.
+    fn usual() -> Option<PathBuf> {
+        let user = std::fs::metadata("/proc/self").ok()?.uid();
+        let folder = PathBuf::from(format!("/run/user/{user}"));
+        (folder.metadata().ok()?.uid() == user).then_some(folder)
+    }
 }
 
 /// Warnings of everybody and our own news. What the graphics libraries tell about each adapter and shader is for their
 /// developers.
 const LOG: &str = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,\
-                   cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,tracing=off";
+                   cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,rfd=off,tracing=off";
 
-/// Logs to standard error; `RUST_LOG` chooses what.
+/// Logs to standard error; `RUST_LOG` chooses what. A panic is a line of it, too.
 fn init_log() {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG))
-        .format_timestamp_secs()
+    let logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG))
+        .format(cli::log_record)
         .target(env_logger::Target::Pipe(Box::new(cli::LogWriter)))
-        .init();
+        .build();
+    // Errors are heard by the window also where they are not written.
+    log::set_max_level(logger.filter().max(log::LevelFilter::Error));
+    // It fails only where another one was set before.
+    let _ = log::set_boxed_logger(Box::new(Logger(logger)));
+    std::panic::set_hook(Box::new(|panic| {
+        let (thread, place) = (std::thread::current(), panic.location().map(ToString::to_string));
+        log::error!(
+            "an internal error in {} at {}: {}",
+            thread.name().unwrap_or("a thread without a name"),
+            place.as_deref().unwrap_or("an unknown place"),
+            panic.payload_as_str().unwrap_or("unknown"),
+        );
+        // Where RUST_BACKTRACE asks for it.
+        let trace = std::backtrace::Backtrace::capture();
+        if trace.status() == std::backtrace::BacktraceStatus::Captured {
+            trace.to_string().lines().for_each(|line| log::error!("{line}"));
+        }
+    }));
+}
+
+/// Writes the log, and lets the window hear it.
+struct Logger(env_logger::Logger);
+
+impl log::Log for Logger {
+    fn enabled(&self, metadata: &log::Metadata) -> bool {
+        self.0.enabled(metadata)
+    }
+    fn log(&self, record: &log::Record) {
+        #[cfg(feature = "gui")]
+        purrtrait::ui::overhear(record);
+        self.0.log(record);
+    }
+    fn flush(&self) {
+        self.0.flush();
+    }
 }
 
 #[cfg(feature = "gui")]
@@ -33,8 +101,14 @@ fn open_window(cli: &Cli) -> ExitCode {
             "There is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are not set).",
         );
     }
+    use purrtrait::ui::Closed;
     match purrtrait::ui::run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Closed::ByPerson) => ExitCode::SUCCESS,
+        Ok(Closed::Asked) => cli::Exit::Interrupted.into(),
+        Ok(Closed::Broken(reason)) => {
+            log::error!("The window is gone: {reason}. What was trained is saved.");
+            cli::Exit::Other.into()
+        }
         Err(reason) => cli::train_demo(cli.json, &reason),
     }
 }

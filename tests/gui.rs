@@ -7,6 +7,8 @@
 
 #[path = "gui/behaviour.rs"]
 mod behaviour;
+#[path = "gui/closing.rs"]
+mod closing;
 #[path = "gui/coach.rs"]
 mod coach;
 #[path = "gui/evaluate.rs"]
@@ -15,6 +17,8 @@ mod evaluate;
 mod explore;
 #[path = "gui/looks.rs"]
 mod looks;
+#[path = "gui/names.rs"]
+mod names;
 #[path = "gui/quality.rs"]
 mod quality;
 #[path = "gui/stage.rs"]

@@ -6,13 +6,17 @@ use super::exit::{Exit, FOR_SCRIPTS};
 use super::explore::{DirectionsArgs, ProjectArgs};
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
 use super::models::{ExportArgs, ImportArgs};
-use super::output::write_stdout;
+use super::output::{write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
 use super::settings::{DataSettings, RunSettings, setting_flags};
-use crate::config::{DeviceChoice, MODEL, ModelConfig, PRESETS, Preset, RunConfig, SettingError, Value};
-use clap::builder::PossibleValuesParser;
+use crate::config::{
+    DataSource, DeviceChoice, MODEL, ModelConfig, PRESETS, Preset, RunConfig, SettingError, Value, typed_path,
+};
+use crate::printable;
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,7 +90,8 @@ Examples:
   purrtrait train demo --steps 500
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
-Training goes on until a limit or Ctrl+C, which saves first. `purrtrait resume` takes it up again.")]
+Training goes on until a limit or Ctrl+C (or SIGTERM, SIGHUP, a closed console), which saves first and gives exit code
+130. `purrtrait resume` takes it up again.")]
 pub struct TrainArgs {
     /// Folder of pictures (folders below it count too), or `demo`; a folder of that name is `./demo`
     #[arg(value_name = "FOLDER|demo")]
@@ -110,7 +115,7 @@ impl TrainArgs {
         let mut config = preset(&self.preset)?.config();
         config.device = self.device;
         if self.source != "demo" {
-            config.data.source = crate::config::DataSource::Folder(self.source.into());
+            config.data.source = DataSource::Folder(typed_path(&self.source));
         }
         for line in self.settings.apply(&mut config)? {
             log::warn!("{line}");
@@ -215,20 +220,36 @@ pub struct BenchArgs {
 /// Reads the arguments. `Err` is the exit code once help, version or the error has been printed.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
     let args: Vec<OsString> = args.into_iter().collect();
-    Cli::try_parse_from(&args).map_err(|error| {
+    read(&args).map_err(|error| {
+        // An error quotes what was typed: names of files, as shells complete them.
+        let shown = args.iter().map(|arg| printable::line(&arg.to_string_lossy()).into_owned());
+        let error = read(shown).err().unwrap_or(error);
         // A reader that has gone away is no reason to fail.
         let _ = error.print();
         if error.kind() == ErrorKind::UnknownArgument && args.iter().any(|a| a == "train") {
-            super::output::write_stderr(&format!("\nThe settings are: {}\n", setting_flags()));
+            write_stderr(&format!("\nThe settings are: {}\n", setting_flags()));
         }
         if error.use_stderr() && args.iter().any(|a| a == "--json") {
             let text = error.render().to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-            let object = super::events::error(Exit::Usage, text);
-            write_stdout(&format!("{object}\n"));
+            write_json(&super::events::error(Exit::Usage, text).to_string());
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
     })
+}
+
+fn read<S: Into<OsString> + Clone>(args: impl IntoIterator<Item = S>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&understand_paths(Cli::command()).try_get_matches_from(args)?)
+}
+
+/// Takes every path as the window's path fields do.
+fn understand_paths(command: clap::Command) -> clap::Command {
+    let is_path = |arg: &clap::Arg| arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+    let command = command.mut_args(|arg| match is_path(&arg) {
+        true => arg.value_parser(PathBufValueParser::new().map(typed_path)),
+        false => arg,
+    });
+    command.mut_subcommands(understand_paths)
 }
 
 fn preset_parser() -> PossibleValuesParser {
@@ -252,11 +273,10 @@ fn parse_size(text: &str) -> Result<u32, SettingError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn train(args: &[&str]) -> Result<RunConfig, String> {
         let args = ["purrtrait", "train"].iter().chain(args);
-        let cli = Cli::try_parse_from(args).map_err(|e| e.to_string())?;
+        let cli = read(args).map_err(|e| e.to_string())?;
         match cli.command {
             Some(Task::Train(args)) => args.config().map(|(config, _)| config).map_err(|e| e.to_string()),
             _ => Err("not train".to_owned()),
@@ -289,7 +309,7 @@ mod tests {
         assert_eq!(config.preset, "classic-64");
         assert_eq!(config.tunables.lr_g, 1e-4);
         assert!(!config.data.flip);
-        assert_eq!(config.data.source, crate::config::DataSource::Folder("cats".into()));
+        assert_eq!(config.data.source, DataSource::Folder("cats".into()));
         assert_eq!(config.model.loss, crate::config::LossKind::Hinge);
         assert_eq!(config.max_steps, 7);
         assert_eq!(config.device, DeviceChoice::Adapter(1));
@@ -324,7 +344,25 @@ mod tests {
 
     #[test]
     fn generate_wants_somewhere_to_write() {
-        assert!(Cli::try_parse_from(["purrtrait", "generate", "run"]).is_err());
-        assert!(Cli::try_parse_from(["purrtrait", "generate", "run", "--grid", "x.png"]).is_ok());
+        assert!(read(["purrtrait", "generate", "run"]).is_err());
+        assert!(read(["purrtrait", "generate", "run", "--grid", "x.png"]).is_ok());
+    }
+    /// Every argument that is a path, of every command, by the type of its value.
+    #[test]
+    fn paths_are_taken_as_in_the_window() {
+        assert!(train(&["file:///my%20cats"]).unwrap().data.source == DataSource::Folder("/my cats".into()));
+        let cli = read(["purrtrait", "generate", "'my run'", "--out", " ~/cats ", "--grid=\"a b.png\""]).unwrap();
+        let Some(Task::Generate(args)) = cli.command else { panic!("{cli:?}") };
+        assert_eq!((args.source, args.grid), ("my run".into(), Some("a b.png".into())));
+        assert_eq!(args.out, Some(typed_path("~/cats")));
+        let cli = read(["purrtrait", "dataset", "check", "'cats'"]).unwrap();
+        assert!(
+            matches!(&cli.command, Some(Task::Dataset { task: DatasetTask::Check(args) })
+            if args.folder.as_path() == "cats"),
+            "{cli:?}"
+        );
+        let cli = read(["purrtrait", "interpolate", "run", "'a.png'", "7", "--out", "x.gif"]).unwrap();
+        let Some(Task::Interpolate(args)) = cli.command else { panic!("{cli:?}") };
+        assert_eq!(args.points[0], crate::engine::KeyPoint::Picture("a.png".into()));
     }
 }

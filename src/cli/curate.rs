@@ -1,11 +1,11 @@
 //! Choosing pictures on the command line.
 
 use super::exit::{Exit, Failure};
-use super::interrupt;
 use super::output::{Meter, Output};
 use super::text::plural;
 use crate::config::DeviceChoice;
 use crate::engine::{self, CurateRequest};
+use crate::interrupt;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -37,11 +37,10 @@ pub struct CurateArgs {
 
 pub fn curate(args: CurateArgs, out: &Output) -> Result<Exit, Failure> {
     let CurateArgs { model, count, keep, seed, grid, device } = args;
-    interrupt::watch("Stopping.");
     let meter = Meter::new(out, "pictures ranked");
     let request = CurateRequest { model, count, keep, seed, grid, device };
     let progress = |done: usize, total: usize| meter.show(done as u64, Some(total as u64), "");
-    let result = engine::curate(&request, &interrupt::PRESSED, &progress);
+    let result = engine::curate(&request, interrupt::flag(), &progress);
     drop(meter);
     let report = result?;
     out.json(&report);

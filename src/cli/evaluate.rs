@@ -1,9 +1,9 @@
 //! Measuring on the command line.
 
 use super::exit::{Exit, Failure};
-use super::interrupt;
 use super::output::{Meter, Output};
 use crate::engine::{self, EvaluateRequest};
+use crate::interrupt;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -47,18 +47,17 @@ pub struct EvaluateArgs {
 
 pub fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
     let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
-    interrupt::watch("Stopping.");
     let meter = Meter::new(out, "pictures");
     let request = EvaluateRequest { source, folder, count, seed, raw, training, size, inception };
     let progress = |what: &'static str, done: usize, total: usize| {
         meter.show_named(what, done as u64, Some(total as u64), "");
     };
-    let result = engine::evaluate(&request, &interrupt::PRESSED, &progress);
+    let result = engine::evaluate(&request, interrupt::flag(), &progress);
     drop(meter);
     let report = result?;
     out.json(&report);
     if !out.is_json() {
-        out.line(&report.text());
+        out.lines(&report.text());
     }
     Ok(Exit::Ok)
 }

@@ -16,8 +16,8 @@ pub enum Exit {
     Device = 4,
     Diverged = 5,
     Run = 6,
-    /// 128 + SIGINT, as shells have it.
-    Interrupted = 130,
+    /// However somebody asked for the end.
+    Interrupted = crate::interrupt::EXIT_CODE,
 }
 
 /// The end of the help: what scripts need to know.
@@ -34,7 +34,8 @@ Exit codes:
     4  the device: missing, broken, or its driver gives wrong results
     5  training diverged (a loss or weight became NaN or infinite)
     6  the run folder or its checkpoints
-  130  interrupted with Ctrl+C, after saving";
+  130  stopped by Ctrl+C, SIGTERM, SIGHUP or a closed console: a training is saved, and of other work nothing
+       half-written is left; a second Ctrl+C or signal ends at once, without saving (1)";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -92,12 +93,12 @@ impl From<SettingError> for Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let exit = match &error {
+            EngineError::Cancelled => return Self::stopped(),
             EngineError::Setting(_) => Exit::Usage,
             EngineError::Data(_) => Exit::Data,
             EngineError::Device(_) => Exit::Device,
             EngineError::Run(_) => Exit::Run,
             EngineError::Diverged(_) => Exit::Diverged,
-            EngineError::Cancelled => Exit::Interrupted,
             EngineError::Other(_) => Exit::Other,
         };
         Self::new(exit, error.to_string())

@@ -1,11 +1,11 @@
 //! Commands about the latent space of a trained generator.
 
 use super::exit::{Exit, Failure};
-use super::interrupt;
 use super::output::{Meter, Output};
 use super::text::plural;
 use crate::config::DeviceChoice;
 use crate::engine::{self, DirectionMethod, DirectionsRequest, ProjectRequest, ProjectSettings};
+use crate::interrupt;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -115,9 +115,8 @@ pub fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> {
     };
     let ProjectArgs { picture, model, pixels_only, out: file, device, .. } = args;
     let request = ProjectRequest { picture, model, settings, features: !pixels_only, out: file, device };
-    interrupt::watch("Stopping.");
     let meter = Meter::new(out, "steps searched");
-    let result = engine::project(&request, &interrupt::PRESSED, &mut |done, total, best| {
+    let result = engine::project(&request, interrupt::flag(), &mut |done, total, best| {
         meter.show(done as u64, Some(total as u64), &format!("error {:.1} of 255", best.error));
     });
     drop(meter);

@@ -1,17 +1,18 @@
 //! Films on the command line.
 
 use super::exit::{Exit, Failure};
-use super::interrupt;
 use super::output::{Meter, Output};
 use super::pictures::upscale_range;
-use super::text::plural;
+use super::text::{duration, plural};
 use crate::config::DeviceChoice;
 use crate::engine::{
-    self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
-    WALK_STRIDE, WalkRequest,
+    self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
+    TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
+use crate::interrupt;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// Where a film goes, and how.
 #[derive(Debug, Args)]
@@ -125,6 +126,12 @@ pub struct TimelapseArgs {
     /// Instead of the sample grids, the first picture of this seed at each checkpoint that is left
     #[arg(long, value_name = "S")]
     pub latent_seed: Option<u64>,
+    /// The longest that a film of the sample grids gets: of more grids every so many are left out
+    #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// All sample grids, however long the film and its making get
+    #[arg(long, conflicts_with_all = ["seconds", "latent_seed"])]
+    pub all: bool,
     #[command(flatten)]
     pub film: FilmArgs,
     /// auto, gpu, cpu or gpu:N
@@ -140,30 +147,33 @@ pub fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, Failure>
         Ease::Smooth => Easing::Smooth,
     };
     let request = InterpolateRequest { model, points, closed, easing, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::interpolate(&request, &interrupt::PRESSED, progress))
+    make(out, |progress| engine::interpolate(&request, interrupt::flag(), progress))
 }
 
 pub fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
     let WalkArgs { model, seed, from, stride, frames, film, raw, device } = args;
     let start = from.unwrap_or(KeyPoint::Seed { seed, number: 0 });
     let request = WalkRequest { model, start, seed, stride, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::film_walk(&request, &interrupt::PRESSED, progress))
+    make(out, |progress| engine::film_walk(&request, interrupt::flag(), progress))
 }
 
 pub fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
-    let TimelapseArgs { run, latent_seed, film, device } = args;
-    let request = TimelapseRequest { run, latent_seed, film: film.into(), device };
-    make(out, |progress| engine::timelapse(&request, &interrupt::PRESSED, progress))
+    let TimelapseArgs { run, latent_seed, seconds, all, film, device } = args;
+    let request = TimelapseRequest { run, latent_seed, seconds: (!all).then_some(seconds), film: film.into(), device };
+    make(out, |progress| engine::timelapse(&request, interrupt::flag(), progress))
 }
 
-/// Films with a meter and Ctrl+C, and tells what came of it.
+/// Films with a meter, and tells what came of it.
 fn make(
     out: &Output,
     film: impl FnOnce(engine::FilmProgress) -> Result<FilmReport, EngineError>,
 ) -> Result<Exit, Failure> {
-    interrupt::watch("Stopping; nothing is left of the film.");
     let meter = Meter::new(out, "frames filmed");
-    let result = film(&|done, total| meter.show(done as u64, Some(total as u64), ""));
+    let started = Instant::now();
+    let result = film(&|done, total| {
+        let left = started.elapsed().as_secs_f64() / done.max(1) as f64 * (total - done) as f64;
+        meter.show(done as u64, Some(total as u64), &format!("· {} left", duration(left)));
+    });
     drop(meter);
     let report = result?;
     out.json(&report);

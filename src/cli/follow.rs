@@ -1,16 +1,17 @@
 //! Starts a training or takes one up, and follows its events to the end: the window's part, in words.
 
 use super::args::{ResumeArgs, TrainArgs};
+use super::events;
 use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
-use super::text::{duration, plural, rate, thousands};
-use super::{events, interrupt};
+use super::text::{duration, plural, quoted, rate, thousands};
 use crate::config::{PRESETS, RunConfig};
 use crate::engine::{
     self, Command, DatasetReport, EngineHandle, Event, Finding, Level, Limits, Progress, QualityPoint, RELATIVE_ONLY,
     RunEnd, RunInfo, RunState, Severity, StepMetrics, Waited,
 };
-use std::path::PathBuf;
+use crate::interrupt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,7 +40,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
-    interrupt::watch("Saving, then stopping.");
     // Nothing to wake: this thread waits for the events.
     let mut engine = engine::start(Arc::new(|| {}));
     let mut follower = Follower::new(out);
@@ -54,11 +54,14 @@ fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
 fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {
     loop {
         // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
-        if !follower.stopping && (interrupt::pressed() || follower.out.closed()) && engine.send(Command::Stop) {
+        if !follower.stopping && (interrupt::asked() || follower.out.closed()) && engine.send(Command::Stop) {
             follower.stopping = true;
         }
         if let Some(since) = follower.paused {
             // Only trouble with the run folder pauses a run here, and a notice has told what it was.
+            if let Some(run) = follower.info.as_ref().map(|info| &info.path).filter(|run| is_gone(run)) {
+                return Err(Failure::new(Exit::Run, gone(run)));
+            }
             if follower.saving_last {
                 let text = "the newest steps could not be saved; the run goes on from its last checkpoint when resumed";
                 return Err(Failure::new(Exit::Run, text));
@@ -77,6 +80,21 @@ fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Fai
             }
         }
     }
+}
+
+/// The folder was deleted or moved. Where the one around it is gone too, a drive was disconnected and may come back.
+fn is_gone(run: &Path) -> bool {
+    let around = std::path::absolute(run).ok().and_then(|run| run.parent().map(Path::to_path_buf));
+    !run.join("run.toml").is_file() && around.is_some_and(|around| around.is_dir())
+}
+
+fn gone(run: &Path) -> String {
+    format!(
+        "{}: the run folder was deleted or moved while it trained, so nothing more can be saved: what was learned since the \
+         last checkpoint is lost. If the folder is elsewhere now, `purrtrait resume` goes on from its last checkpoint; if \
+         it was deleted, the run is lost",
+        run.display()
+    )
 }
 
 fn died() -> Failure {
@@ -182,10 +200,8 @@ impl<'a> Follower<'a> {
             thousands(info.generator_parameters as u64),
             thousands(info.discriminator_parameters as u64),
         ));
-        if !info.unwatched.is_empty() {
-            let held = plural(info.held, "picture", "pictures");
-            let kinds: Vec<_> = info.unwatched.iter().map(|kind| kind.noun()).collect();
-            self.out.line(&format!("Not watched {}: only {held} held back", kinds.join(", ")));
+        for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0) {
+            self.out.line(&format!("Not watched {}: {why}", kind.noun()));
         }
         if info.first_step > 0 {
             self.out.line(&format!("Goes on after step {}", thousands(info.first_step)));
@@ -227,7 +243,8 @@ impl<'a> Follower<'a> {
             let (since, title) = (thousands(finding.since_step), finding.kind.title());
             let word = if finding.severity == Severity::Alarm { "alarm" } else { "warning" };
             let text = format!("{word}: {title} (since step {since}). {}", finding.text);
-            self.out.note(&format!("{text}\n  What may help: {}", finding.suggestion.words()));
+            self.out.note(&text);
+            self.out.note(&format!("  What may help: {}", finding.suggestion.words()));
         }
         if findings.is_empty() && !self.findings.is_empty() {
             self.out.line("The training looks healthy again.");
@@ -262,11 +279,13 @@ impl<'a> Follower<'a> {
     fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {
         match end {
             RunEnd::Finished { step } => {
-                self.out.line(&format!("Finished after step {}.{}", thousands(step), self.what_next()));
+                self.out.line(&format!("Finished after step {}.", thousands(step)));
+                self.what_next();
                 Ok(Exit::Ok)
             }
             RunEnd::Stopped { step } => {
-                self.out.line(&format!("Stopped after step {}.{}", thousands(step), self.what_next()));
+                self.out.line(&format!("Stopped after step {}.", thousands(step)));
+                self.what_next();
                 // Nobody else could have asked.
                 Ok(Exit::Interrupted)
             }
@@ -276,12 +295,11 @@ impl<'a> Follower<'a> {
     }
 
     /// The two commands that most people want next.
-    fn what_next(&self) -> String {
-        let Some(info) = &self.info else { return String::new() };
-        let run = info.path.display();
-        format!(
-            "\n  more training:  purrtrait resume \"{run}\"\n  new pictures:   purrtrait generate \"{run}\" --count 16 --out pictures"
-        )
+    fn what_next(&self) {
+        let Some(info) = &self.info else { return };
+        let run = quoted(&info.path);
+        self.out.line(&format!("  more training:  purrtrait resume {run}"));
+        self.out.line(&format!("  new pictures:   purrtrait generate {run} --count 16 --out pictures"));
     }
 }
 
@@ -294,7 +312,7 @@ fn dataset_line(report: &DatasetReport) -> String {
     if !report.skipped.is_empty() {
         text += &format!("; {} skipped", plural(report.skipped.len(), "file", "files"));
         if let Some(folder) = &report.folder {
-            text += &format!(", `purrtrait dataset check \"{}\"` says why", folder.display());
+            text += &format!(", `purrtrait dataset check {}` says why", quoted(folder));
         }
     }
     text

@@ -6,13 +6,13 @@
 
 mod args;
 mod curate;
+mod ending;
 mod evaluate;
 mod events;
 mod exit;
 mod explore;
 mod films;
 mod follow;
-mod interrupt;
 mod models;
 mod output;
 mod pictures;
@@ -22,7 +22,7 @@ mod tools;
 
 pub use args::{Cli, parse};
 pub use exit::Exit;
-pub use output::LogWriter;
+pub use output::{LogWriter, log_record};
 
 use args::{DatasetTask, Task};
 use exit::Failure;
@@ -36,6 +36,7 @@ pub type WindowBench = fn() -> Result<serde_json::Value, String>;
 /// Does what the arguments ask; without a subcommand, what [`train_demo`] does.
 pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
     let out = Output::new(cli.json);
+    ending::watch(cli.command.as_ref(), out);
     let result = match cli.command {
         None => follow::train_demo(&out),
         Some(Task::Train(args)) => follow::train(args, &out),
@@ -63,6 +64,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
 /// Where no window can be opened: says why and trains on the demo cats until Ctrl+C.
 pub fn train_demo(json: bool, why: &str) -> ExitCode {
     let out = Output::new(json);
+    ending::watch(None, out);
     out.note(&format!(
         "{why} Training on the demo cats without a window instead; Ctrl+C saves and stops. `purrtrait --help` lists \
          the commands that need no window."

@@ -1,8 +1,10 @@
 //! Where text goes. With `--json` standard output carries JSON alone and people read standard error; without it people
-//! read standard output. Nothing here panics when a reader goes away.
+//! read standard output. Nothing here panics when a reader goes away. What is printed goes through
+//! [`printable`] first, wherever it comes from.
 
 use super::exit::{Exit, Failure};
 use super::text::thousands;
+use crate::printable;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -16,6 +18,7 @@ static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 static PIPE_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Says things to people and to programs.
+#[derive(Debug, Clone, Copy)]
 pub struct Output {
     json: bool,
 }
@@ -36,21 +39,30 @@ impl Output {
 
     /// A line of results for people.
     pub fn line(&self, text: &str) {
+        self.print(&printable::line(text));
+    }
+
+    /// Several lines of results, such as a table. The names in it are to be [`printable`] lines.
+    pub fn lines(&self, text: &str) {
+        self.print(&printable::lines(text));
+    }
+
+    fn print(&self, text: &str) {
         if self.json { write_stderr(&format!("{text}\n")) } else { write_stdout(&format!("{text}\n")) }
     }
 
     /// A remark beside the results: always on standard error.
     pub fn note(&self, text: &str) {
-        write_stderr(&format!("{text}\n"));
+        write_stderr(&format!("{}\n", printable::line(text)));
     }
 
     /// One JSON line for programs; people do not see it.
     pub fn json(&self, object: &impl Serialize) {
         if self.json {
             match serde_json::to_string(object) {
-                Ok(text) => write_stdout(&format!("{text}\n")),
+                Ok(text) => write_json(&text),
                 // Such as a path that is not Unicode: say so instead of leaving a gap.
-                Err(error) => write_stdout(&format!("{}\n", super::events::error(Exit::Other, &error.to_string()))),
+                Err(error) => write_json(&super::events::error(Exit::Other, &error.to_string()).to_string()),
             }
         }
     }
@@ -61,7 +73,12 @@ impl Output {
     }
 }
 
-pub fn write_stdout(text: &str) {
+/// One line of JSON.
+pub fn write_json(text: &str) {
+    write_stdout(&format!("{}\n", printable::json(text)));
+}
+
+fn write_stdout(text: &str) {
     around_bar(|| {
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -84,6 +101,16 @@ fn around_bar(print: impl FnOnce()) {
         Some(bar) => bar.suspend(print),
         None => print(),
     }
+}
+
+/// How a record of the log looks: one line, with its time to the second.
+///
+/// # Errors
+/// As the formatter's.
+pub fn log_record(to: &mut env_logger::fmt::Formatter, record: &log::Record) -> std::io::Result<()> {
+    let (time, level, target) = (to.timestamp_seconds(), record.level(), record.target());
+    let style = to.default_level_style(level);
+    writeln!(to, "[{time} {style}{level:<5}{style:#} {target}] {}", printable::line(&record.args().to_string()))
 }
 
 /// Where the log goes: standard error, around the bar.
@@ -118,7 +145,9 @@ impl<'a> Meter<'a> {
             bar
         });
         *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar.clone();
-        Self { out, what, bar, last_line: Mutex::new(Instant::now()) }
+        // The first line comes after a second: to see that it lives, and how long it will take.
+        let soon = Instant::now().checked_sub(LINE_EVERY - Duration::from_secs(1)).unwrap_or_else(Instant::now);
+        Self { out, what, bar, last_line: Mutex::new(soon) }
     }
 
     /// `done` of `total`, where the total is known, and a few words.
@@ -136,7 +165,7 @@ impl<'a> Meter<'a> {
                 }
             }
             bar.set_position(done);
-            bar.set_message(format!("{what} {words}"));
+            bar.set_message(printable::line(&format!("{what} {words}")).into_owned());
             return;
         }
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,13 @@
 //! The commands that do one thing and end.
 
+use super::WindowBench;
 use super::args::{BenchArgs, CheckArgs, DemoArgs};
 use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{plural, thousands};
-use super::{WindowBench, interrupt};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, PRESETS};
 use crate::engine::{self, BenchRequest, DatasetReport};
+use crate::interrupt;
 use serde_json::{Value, json};
 
 pub fn devices(out: &Output) -> Result<Exit, Failure> {
@@ -16,8 +17,9 @@ pub fn devices(out: &Output) -> Result<Exit, Failure> {
         for device in &devices {
             out.line(&device_line(device));
         }
+        out.line("");
         out.line(
-            "\n* is what `--device auto` takes. A software adapter runs on the CPU and is slower than the cpu device.",
+            "* is what `--device auto` takes. A software adapter runs on the CPU and is slower than the cpu device.",
         );
     }
     Ok(Exit::Ok)
@@ -40,7 +42,8 @@ pub fn presets(out: &Output) -> Result<Exit, Failure> {
         for preset in PRESETS {
             let config = preset.config();
             out.line(&format!("{}: {} px, batch {}", preset.name, config.model.size, config.batch));
-            out.line(&format!("  {}\n", preset.help));
+            out.line(&format!("  {}", preset.help));
+            out.line("");
         }
         out.line("`purrtrait train --help` lists every setting that can be changed.");
     }
@@ -50,10 +53,9 @@ pub fn presets(out: &Output) -> Result<Exit, Failure> {
 pub fn dataset_check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
     let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
     args.settings.apply(&mut data)?;
-    interrupt::watch("Stopping.");
     let meter = Meter::new(out, "pictures looked at");
     let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::check_dataset(&data, args.size, &interrupt::PRESSED, &progress);
+    let result = engine::check_dataset(&data, args.size, interrupt::flag(), &progress);
     drop(meter);
     let report = result?;
     out.json(&*report);
@@ -93,7 +95,7 @@ fn print_report(report: &DatasetReport, out: &Output) {
 pub fn dataset_demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "cats drawn");
     let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::write_demo(&args.out, args.count, args.size, args.seed, &progress);
+    let result = engine::write_demo(&args.out, args.count, args.size, args.seed, interrupt::flag(), &progress);
     drop(meter);
     result?;
     let DemoArgs { out: folder, count, size, seed } = args;
@@ -109,10 +111,10 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         return bench_window(window, out);
     }
     if args.explore {
-        let report = engine::bench_explore(args.model)?;
+        let report = engine::bench_explore(args.model, interrupt::flag())?;
         out.json(&json!({ "explore": report }));
         if !out.is_json() {
-            out.line(&report.to_string());
+            out.lines(&report.to_string());
         }
         return Ok(Exit::Ok);
     }
@@ -123,10 +125,10 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         return bench_forms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
-    let report = engine::bench(&request, &|text| out.note(text))?;
+    let report = engine::bench(&request, interrupt::flag(), &|text| out.note(text))?;
     out.json(&report);
     if !out.is_json() {
-        out.line(&report.to_string());
+        out.lines(&report.to_string());
     }
     Ok(Exit::Ok)
 }
@@ -136,7 +138,7 @@ fn bench_forms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> 
     out.json(&json!({ "forms": found }));
     if !out.is_json() {
         for device in &found {
-            out.line(&device.to_string());
+            out.lines(&device.to_string());
         }
         if found.is_empty() {
             out.line("Only GPUs have a choice here. --device gpu measures a software adapter too.");

@@ -10,9 +10,12 @@ pub mod forms;
 pub mod ops;
 mod readback;
 mod self_test;
+mod threads;
 mod upload;
 
 pub use adapters::list_devices;
+pub use cpu::work_done;
 pub use device::{ComputeDevice, DeviceError, is_cpu};
 pub use readback::{read, readback_counts};
+pub use threads::limit_threads;
 pub use upload::{upload, upload_counts, upload_int};

@@ -1,6 +1,7 @@
 //! Where the pictures come from and how they are prepared.
 
 use super::param::{Choice, Kind, Param, Value};
+use crate::printable;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -19,7 +20,8 @@ impl DataSource {
     pub fn name(&self) -> String {
         match self {
             DataSource::Folder(path) => {
-                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                printable::line(&name.to_string_lossy()).into_owned()
             }
             DataSource::Demo => "demo cats".to_owned(),
         }

@@ -6,18 +6,22 @@
 mod app;
 mod data;
 mod device;
+mod hold_out;
 mod model;
 mod param;
 mod presets;
 mod run;
 mod tunables;
+mod typed_path;
 mod unused;
 
 pub use app::{AppSettings, Theme};
 pub use data::{CropMode, DATA, DataConfig, DataSource};
 pub use device::DeviceInfo;
+pub use hold_out::{FEWEST_HELD, FEWEST_PICTURES, held_back, held_back_before};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
-pub use run::{Augment, DeviceChoice, LENGTH, Precision, RUN, RateDecay, RunConfig, held_back};
+pub use run::{Augment, DeviceChoice, LENGTH, Precision, RUN, RateDecay, RunConfig};
 pub use tunables::{TUNABLES, Tunables};
+pub use typed_path::typed_path;

@@ -5,14 +5,16 @@ use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, RunConfig, SettingError};
 use crate::data::Dataset;
 use crate::files::{self, Links};
+use crate::interrupt::Unfinished;
 use crate::latent::{LatentSource, Stream, render};
+use crate::printable;
 use crate::train::Trainer;
 use burn::tensor::{Distribution, Tensor};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Demo cats that the training measurements use.
@@ -94,20 +96,20 @@ pub struct IntakeBench {
 /// Measures what was asked for, one after the other. `progress` gets a line before each measurement.
 ///
 /// # Errors
-/// An unknown preset, a setting outside its range, or a device that cannot be opened.
-pub fn bench(request: &BenchRequest, progress: &dyn Fn(&str)) -> Result<BenchReport, EngineError> {
+/// An unknown preset, a setting outside its range, or a device that cannot be opened; cancelled.
+pub fn bench(request: &BenchRequest, cancel: &AtomicBool, progress: &dyn Fn(&str)) -> Result<BenchReport, EngineError> {
     let mut training = Vec::new();
     for name in &request.presets {
         let preset =
             Preset::find(name).ok_or_else(|| SettingError::new("preset", format!("there is no preset {name:?}")))?;
         for device in &request.devices {
             progress(&format!("{name} on {device}"));
-            training.push(bench_training(preset, *device, request)?);
+            training.push(bench_training(preset, *device, request, cancel)?);
         }
     }
     let intake = request.folder.as_ref().map(|folder| {
         progress(&format!("preparing {}", folder.display()));
-        bench_intake(folder.clone())
+        bench_intake(folder.clone(), cancel)
     });
     Ok(BenchReport {
         version: env!("CARGO_PKG_VERSION"),
@@ -118,14 +120,19 @@ pub fn bench(request: &BenchRequest, progress: &dyn Fn(&str)) -> Result<BenchRep
     })
 }
 
-fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest) -> Result<TrainingBench, EngineError> {
+fn bench_training(
+    preset: &Preset,
+    choice: DeviceChoice,
+    request: &BenchRequest,
+    cancel: &AtomicBool,
+) -> Result<TrainingBench, EngineError> {
     let mut config = preset.config();
     config.batch = request.batch.unwrap_or(config.batch);
     config.model.g_width = request.width.unwrap_or(config.model.g_width);
     config.model.d_width = request.width.unwrap_or(config.model.d_width);
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
-    let dataset = Dataset::prepare(&config.data, config.model.size, &scratch.0, &AtomicBool::new(false), &|_| {})?;
+    let dataset = Dataset::prepare(&config.data, config.model.size, scratch.path(), cancel, &|_| {})?;
     let device = super::device::open(choice)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
@@ -133,12 +140,19 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     device.release_unused_memory();
     let started = Instant::now();
     let mut trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
-    trainer.step();
+    let step = |trainer: &mut Trainer| {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
+        trainer.step();
+        Ok(())
+    };
+    step(&mut trainer)?;
     trainer.read_losses()?;
     let first_step_seconds = started.elapsed().as_secs_f64();
     // Buffers and thread pools are warm after two more.
     for _ in 0..2 {
-        trainer.step();
+        step(&mut trainer)?;
         trainer.read_losses()?;
     }
     let mut seconds: Vec<f64> = Vec::new();
@@ -147,7 +161,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     for _ in 0..request.steps.max(1).div_ceil(group) {
         let started = Instant::now();
         for _ in 0..group {
-            trainer.step();
+            step(&mut trainer)?;
         }
         // Reading makes the device finish, so that the time is the whole steps'.
         trainer.read_losses()?;
@@ -161,7 +175,7 @@ fn bench_training(preset: &Preset, choice: DeviceChoice, request: &BenchRequest)
     let every = config.tunables.metrics_every;
     let steps = every * 2;
     for i in 1..=steps {
-        trainer.step();
+        step(&mut trainer)?;
         if i % every == 0 {
             trainer.read_losses()?;
             peak_device_memory_bytes = peak_device_memory_bytes.max(device.memory_reserved());
@@ -228,13 +242,13 @@ fn matmul_gflops(device: &ComputeDevice) -> Result<f64, EngineError> {
     Ok(2.0 * (SIDE as f64).powi(3) / best / 1e9)
 }
 
-fn bench_intake(folder: PathBuf) -> Result<IntakeBench, EngineError> {
+fn bench_intake(folder: PathBuf, cancel: &AtomicBool) -> Result<IntakeBench, EngineError> {
     const SIZE: u32 = 64;
     let data = DataConfig { source: DataSource::Folder(folder.clone()), ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let prepare = || -> Result<(usize, f64), EngineError> {
         let started = Instant::now();
-        let dataset = Dataset::prepare(&data, SIZE, &scratch.0, &AtomicBool::new(false), &|_| {})?;
+        let dataset = Dataset::prepare(&data, SIZE, scratch.path(), cancel, &|_| {})?;
         Ok((dataset.len(), started.elapsed().as_secs_f64()))
     };
     let (pictures, seconds) = prepare()?;
@@ -244,18 +258,26 @@ fn bench_intake(folder: PathBuf) -> Result<IntakeBench, EngineError> {
 }
 
 /// A folder that is gone afterwards, so that nothing comes from an earlier cache.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(Unfinished);
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+impl Scratch {
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
-fn scratch_folder() -> Result<Scratch, EngineError> {
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.path());
+    }
+}
+
+pub(super) fn scratch_folder() -> Result<Scratch, EngineError> {
     let path = std::env::temp_dir().join(format!("purrtrait-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&path).map_err(|e| EngineError::Other(format!("{}: {e}", path.display())))?;
-    Ok(Scratch(path))
+    let scratch = Scratch(Unfinished::new(path));
+    let path = scratch.path();
+    std::fs::create_dir_all(path).map_err(|e| EngineError::Other(format!("{}: {e}", path.display())))?;
+    Ok(scratch)
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -295,7 +317,7 @@ impl fmt::Display for BenchReport {
             )?;
         }
         for t in &self.training {
-            let name: String = t.device.name.chars().take(24).collect();
+            let name: String = printable::line(&t.device.name).chars().take(24).collect();
             writeln!(
                 f,
                 "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>10.0} {:>13.0} {:>10}",
@@ -320,7 +342,7 @@ impl fmt::Display for BenchReport {
             writeln!(
                 f,
                 "\n{}: {} pictures to {} px in {:.2} s ({:.0} per second); again from the cache in {:.3} s",
-                i.folder.display(),
+                printable::path(&i.folder),
                 i.pictures,
                 i.size,
                 i.seconds,

@@ -1,15 +1,18 @@
 //! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
 
+use super::bench::scratch_folder;
 use super::error::EngineError;
 use super::event::{Event, RunEnd};
 use super::explore::{ExploreCommand, ExploreEvent, ExploreSource, Place};
 use super::handle::EngineHandle;
 use super::{Command, worker};
 use crate::config::{DataSource, DeviceChoice, Preset};
+use crate::printable;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Places that are asked for, one after the other, as a dragging pointer does.
@@ -46,24 +49,24 @@ pub struct ExploreBench {
 /// Measures on the bundled generator, or on the one that `model` names.
 ///
 /// # Errors
-/// No usable generator, or a training that fails.
-pub fn bench_explore(model: Option<PathBuf>) -> Result<ExploreBench, EngineError> {
-    let folder = std::env::temp_dir().join(format!("purrtrait-bench-{}", std::process::id()));
-    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0 };
-    let done = stage.measure(model, folder.clone());
+/// No usable generator, or a training that fails; cancelled.
+pub fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Result<ExploreBench, EngineError> {
+    // The run is of no use to anybody afterwards.
+    let scratch = scratch_folder()?;
+    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, cancel };
+    let done = stage.measure(model, scratch.path().to_path_buf());
     stage.handle.shutdown();
-    // The run is of no use to anybody.
-    let _ = std::fs::remove_dir_all(folder);
     done
 }
 
-struct Stage {
+struct Stage<'a> {
     handle: EngineHandle,
+    cancel: &'a AtomicBool,
     /// Steps of the training seen so far.
     steps: u64,
 }
 
-impl Stage {
+impl Stage<'_> {
     fn measure(&mut self, model: Option<PathBuf>, folder: PathBuf) -> Result<ExploreBench, EngineError> {
         let source = model.map_or(ExploreSource::Bundled, ExploreSource::File);
         if !self.handle.explore(ExploreCommand::Open(source)) {
@@ -106,6 +109,9 @@ impl Stage {
 
     /// Takes in one message, if there is one; gives the explorer's.
     fn pump(&mut self, since: Instant) -> Result<Option<ExploreEvent>, EngineError> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
         if since.elapsed() > PATIENCE {
             return Err(EngineError::Other("the measurement took too long".to_owned()));
         }
@@ -167,7 +173,8 @@ impl fmt::Display for ExploreBench {
         let row = |f: &mut fmt::Formatter, name: &str, l: &Latency| {
             writeln!(f, "  {name:14}  p50 {:6.1} ms  p99 {:6.1} ms  worst {:6.1} ms", l.p50_ms, l.p99_ms, l.worst_ms)
         };
-        writeln!(f, "From a place to its picture: {}, {} px, {} moves", self.model, self.size, self.moves)?;
+        let model = printable::line(&self.model);
+        writeln!(f, "From a place to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
         row(f, "alone", &self.alone)?;
         row(f, "while training", &self.while_training)?;
         let (before, meanwhile) = (self.steps_per_second, self.steps_per_second_exploring);

@@ -3,8 +3,9 @@
 use super::command::Command;
 use super::event::Event;
 use super::explore::{ExploreCommand, ExploreEvent, Explorer};
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Requests that may wait. Far more than a person can produce while one step runs.
 pub(super) const COMMANDS: usize = 256;
@@ -18,12 +19,33 @@ pub struct EngineHandle {
     worker: Option<JoinHandle<()>>,
     died: bool,
     explorer: Option<Explorer>,
+    /// Disconnected once the worker has ended.
+    ended: Receiver<()>,
 }
+
+/// Saving takes seconds; a worker that hangs must not keep the program for ever.
+const LAST_SAVE: Duration = Duration::from_secs(60);
 
 impl EngineHandle {
     /// Joins the channels of a started worker. Also used by tests that play the worker themselves.
     pub fn new(commands: Sender<Command>, events: Receiver<Event>, worker: Option<JoinHandle<()>>) -> Self {
-        Self { commands, events, worker, died: false, explorer: None }
+        Self { commands, events, worker, died: false, explorer: None, ended: never() }
+    }
+
+    /// Adds the channel that ends with the worker.
+    pub(super) fn with_end(self, ended: Receiver<()>) -> Self {
+        Self { ended, ..self }
+    }
+
+    /// What saves and ends the run from wherever it is called: for a program that is ended by a library.
+    pub fn saver(&self) -> impl FnOnce() + Send + 'static {
+        let (commands, ended) = (self.commands.clone(), self.ended.clone());
+        move || {
+            if commands.send_timeout(Command::Shutdown, LAST_SAVE).is_ok() {
+                // Nothing is sent: it tells that the worker has ended.
+                let _ = ended.recv_timeout(LAST_SAVE);
+            }
+        }
     }
 
     /// Adds an explorer, which has a thread and channels of its own.
@@ -64,7 +86,7 @@ impl EngineHandle {
     }
 
     /// The next message, waiting for it; none when the worker has ended. For the command line only.
-    pub fn wait(&mut self, timeout: std::time::Duration) -> Waited {
+    pub fn wait(&mut self, timeout: Duration) -> Waited {
         match self.events.recv_timeout(timeout) {
             Ok(event) => Waited::Event(Box::new(event)),
             Err(crossbeam_channel::RecvTimeoutError::Timeout) => Waited::Timeout,
@@ -72,18 +94,17 @@ impl EngineHandle {
         }
     }
 
-    /// Asks the worker to save and end, and waits for it. Called when the program closes.
+    /// Asks the worker to save and end, and waits for it. Called when the program closes; a second time does nothing.
     pub fn shutdown(&mut self) {
         if let Some(explorer) = self.explorer.take() {
             // Dropping its channels ends it once it has drawn what it is drawing.
             let _ = explorer.commands.try_send(ExploreCommand::Shutdown);
         }
+        let Some(worker) = self.worker.take() else { return };
         // A full queue is drained within a step, so a blocking send ends; a dead worker refuses at once.
         let _ = self.commands.send(Command::Shutdown);
-        if let Some(worker) = self.worker.take() {
-            // The worker reports its own panics; there is nobody left to tell here.
-            let _ = worker.join();
-        }
+        // The worker reports its own panics; there is nobody left to tell here.
+        let _ = worker.join();
     }
 
     fn death(&mut self) -> Option<Event> {

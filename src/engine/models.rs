@@ -26,7 +26,13 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
             let text = format!("{}: a model file holds one set of weights; raw ones are in runs", source.display());
             Err(EngineError::Run(text))
         }
-        None => Ok(export::import(source)?.generator),
+        None => {
+            let imported = export::import(source)?;
+            if let Some(choice) = imported.choice {
+                log::warn!("{}: holds several generators; taken is {choice}", source.display());
+            }
+            Ok(imported.generator)
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::pixels::{Frame, tile};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub use crate::export::MAX_UPSCALE;
@@ -57,8 +58,13 @@ const CHUNK: u32 = 16;
 /// Makes pictures with a trained generator. Never overwrites a file.
 ///
 /// # Errors
-/// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists.
-pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> Result<GenerateReport, EngineError> {
+/// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists; cancelled, which
+/// leaves the single pictures that are there by then.
+pub fn generate(
+    request: &GenerateRequest,
+    cancel: &AtomicBool,
+    progress: &dyn Fn(usize, usize),
+) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
     let studio = Studio::open(&request.source, request.raw, request.device)?;
     let size = studio.stamp.config.latent_size as usize;
@@ -76,6 +82,9 @@ pub fn generate(request: &GenerateRequest, progress: &dyn Fn(usize, usize)) -> R
     }
     let (mut files, mut tiles, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for first in (0..count).step_by(CHUNK as usize) {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
         let numbers = first..(first + CHUNK).min(count);
         let point = |i: u32| match &given {
             Some(z) => Point { number: Some(i.into()), ..Point::new(z[i as usize * size..][..size].to_vec()) },

@@ -2,6 +2,7 @@
 
 use super::event::RunSummary;
 use crate::config::RunConfig;
+use crate::printable;
 use crate::train::RunDir;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ fn summary(path: &Path) -> Option<RunSummary> {
     let modified = fs::metadata(saved).and_then(|m| m.modified()).ok()?;
     Some(RunSummary {
         path: path.to_path_buf(),
-        preset: config.preset,
+        preset: printable::line(&config.preset).into_owned(),
         source: config.data.source.name(),
         step,
         saved_at: modified.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),

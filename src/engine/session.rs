@@ -13,7 +13,7 @@ use super::runs::list_runs;
 use crate::compute::list_devices;
 use crate::config::{AppSettings, DataConfig};
 use crate::data::{DataError, Dataset};
-use crate::train::RunDir;
+use crate::train::{RunDir, RunDirError};
 use begin::Waiting;
 use crossbeam_channel::Sender;
 use std::path::PathBuf;
@@ -148,10 +148,8 @@ impl Session {
     fn trouble(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::Disk(e) => {
-                let text = format!(
-                    "{e}. Training is paused; nothing is lost. Make room or reconnect the drive, then continue."
-                );
-                self.notice(Level::Error, text);
+                let gone = self.run.as_ref().is_some_and(ActiveRun::is_gone);
+                self.notice(Level::Error, format!("{e}. Training is paused{}", paused_because(&e, gone)));
                 self.stuck = true;
                 self.set_state(RunState::Paused);
             }
@@ -236,8 +234,13 @@ impl Session {
     fn load_sample(&mut self, step: u64) {
         let Some(info) = &self.shown else { return };
         let (tiles, side) = (info.config.sample_count, info.config.model.size);
-        match RunDir::look(&info.path).and_then(|(dir, _)| dir.load_sample(step)) {
-            Ok(sheet) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+        let found = RunDir::look(&info.path).and_then(|(dir, _)| {
+            // It may have been given up since the window asked.
+            if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
+        });
+        match found {
+            Ok(Some(sheet)) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+            Ok(None) => self.out.push(Event::SamplesGone(vec![step])),
             Err(e) => self.notice(Level::Warning, e.to_string()),
         }
     }
@@ -324,5 +327,19 @@ impl Session {
         if self.waiting.take().is_some() {
             self.end(RunEnd::Failed { cause, text });
         }
+    }
+}
+
+/// What a pause means for a run whose folder cannot be written, and the remedy. `gone`: it is not there any more.
+fn paused_because(error: &RunDirError, gone: bool) -> &'static str {
+    if gone {
+        ": its run folder was deleted or moved, or its drive is disconnected, and nothing can be saved. What it has learned \
+         is still in memory: put the folder back or reconnect the drive, then continue. What was learned since the last \
+         checkpoint is lost if Purrtrait ends before."
+    } else if error.is_limit() {
+        "; nothing is lost. The file has reached the limit on file sizes: raise it (ulimit -f, or prlimit --fsize for a \
+         program that runs), then continue."
+    } else {
+        "; nothing is lost. Make room or reconnect the drive, then continue."
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-pub use crate::compute::list_devices;
+pub use crate::compute::{limit_threads, list_devices};
 
 /// Looks at all pictures and prepares them, as a training would.
 ///
@@ -33,17 +33,21 @@ pub fn check_dataset(
 /// Writes demo cats as `cat-00000.png`, ... into a folder. Files of these names that exist already are not touched.
 ///
 /// # Errors
-/// A file that cannot be written, or that exists.
+/// A file that cannot be written, or that exists; cancelled. The files that are there by then are whole.
 pub fn write_demo(
     out: &Path,
     count: u32,
     size: u32,
     seed: u64,
+    cancel: &AtomicBool,
     progress: &(dyn Fn(DataProgress) + Sync),
 ) -> Result<(), EngineError> {
     fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
     let done = AtomicUsize::new(0);
     (0..count).into_par_iter().try_for_each(|i| {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
         let path = out.join(format!("cat-{i:05}.png"));
         write_new(&path, &encode_png(&draw_demo_cat(seed, i.into(), size), None)?)?;
         progress(DataProgress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total: count as usize });

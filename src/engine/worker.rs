@@ -6,7 +6,7 @@ use super::error::panic_text;
 use super::handle::{COMMANDS, EVENTS, EngineHandle};
 use super::outbox::{Outbox, Wake};
 use super::session::Session;
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
@@ -24,13 +24,16 @@ pub fn start(wake: Wake) -> EngineHandle {
     // One set of weights may wait for the explorer; it wants the newest, not all.
     let (weight_sender, weights) = bounded(1);
     let explorer = super::explore::spawn(AppDirs::find(), command_sender.clone(), weights, wake.clone());
+    let (alive, ended) = bounded(0);
     let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
+        // Nothing is ever sent: when this thread ends, so does the channel.
+        let _alive: Sender<()> = alive;
         run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), Some(weight_sender)), &commands);
     });
     if let Err(e) = &worker {
         log::error!("the training thread cannot be started: {e}");
     }
-    EngineHandle::new(command_sender, events, worker.ok()).with_explorer(explorer)
+    EngineHandle::new(command_sender, events, worker.ok()).with_explorer(explorer).with_end(ended)
 }
 
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.

@@ -2,6 +2,7 @@
 
 use super::error::ExportError;
 use crate::files::create_new;
+use crate::interrupt::Unfinished;
 use std::fs::{self, File};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct NewFile {
     path: PathBuf,
-    temporary: PathBuf,
+    temporary: Unfinished,
     file: Option<BufWriter<File>>,
 }
 
@@ -25,7 +26,7 @@ impl NewFile {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }
         let temporary = temporary_name(path)?;
-        let file = create_new(&temporary).map_err(|source| ExportError::File { path: path.into(), source })?;
+        let file = create_new(temporary.path()).map_err(|source| ExportError::File { path: path.into(), source })?;
         Ok(Self { path: path.to_path_buf(), temporary, file: Some(BufWriter::new(file)) })
     }
 
@@ -39,7 +40,7 @@ impl NewFile {
             let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;
             file.sync_all().map_err(&fail)?;
         }
-        move_new(&self.temporary, &self.path).map_err(&fail)?;
+        move_new(self.temporary.path(), &self.path).map_err(&fail)?;
         Ok(self.path.clone())
     }
 }
@@ -48,7 +49,7 @@ impl Drop for NewFile {
     fn drop(&mut self) {
         // Closed first, as some systems do not remove open files. After `finish` there is nothing left to remove.
         drop(self.file.take());
-        let _ = fs::remove_file(&self.temporary);
+        let _ = fs::remove_file(self.temporary.path());
     }
 }
 
@@ -78,14 +79,14 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 }
 
 /// A name beside `path` that nobody else uses.
-pub(super) fn temporary_name(path: &Path) -> Result<PathBuf, ExportError> {
+pub(super) fn temporary_name(path: &Path) -> Result<Unfinished, ExportError> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {
         return Err(ExportError::unfit(path, "is no name for a file"));
     }
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     // Short, so that a long name stays within what the file system takes.
-    Ok(path.with_file_name(format!(".purrtrait-{}-{count}.part", std::process::id())))
+    Ok(Unfinished::new(path.with_file_name(format!(".purrtrait-{}-{count}.part", std::process::id()))))
 }
 
 /// Renames without replacing anything.

@@ -42,12 +42,15 @@ pub fn real_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Makes a folder that the user named, and those above it, where they are missing.
+/// Makes a folder that the user named, and those above it, where they are missing; they last through a power cut.
 ///
 /// # Errors
 /// As the system says.
 pub fn make_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+    fs::create_dir_all(path)?;
+    missing.into_iter().for_each(sync_above);
+    Ok(())
 }
 
 /// Makes a folder inside a run where it is missing.
@@ -55,7 +58,11 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// As [`real_folder`], or the folder above cannot be written.
 pub fn make_inner_folder(path: &Path) -> io::Result<()> {
-    if real_folder(path)? { Ok(()) } else { fs::create_dir(path) }
+    if !real_folder(path)? {
+        fs::create_dir(path)?;
+        sync_above(path);
+    }
+    Ok(())
 }
 
 /// A new empty folder inside `folder` under a random name, which [`clear_leftovers`] knows.
@@ -101,6 +108,16 @@ pub fn clear_leftovers(folder: &Path) {
             log::warn!("{}: leftover stays: {e}", path.display());
         }
     }
+}
+
+/// Makes the name of a file or folder last.
+pub(super) fn sync_above(path: &Path) {
+    sync_folder(folder_of(path));
+}
+
+/// The folder that a file lies in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a rename last through a power cut. Not every system can; there is nothing else to do then.

@@ -1,6 +1,6 @@
 //! Writing: whole files under a new name that is renamed, and lines at the end of a file.
 
-use super::folder::temporary;
+use super::folder::{folder_of, sync_above, temporary};
 use super::open::{Links, open, options, real_file, regular};
 use std::fs::{File, symlink_metadata};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -15,16 +15,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The same with a file that `write` fills. It is made new under a random name beside `path`, has the user's usual
-/// mode, and is flushed to the disk before it is renamed. A link in the place of `path` is replaced, not followed.
+/// mode, and is flushed to the disk before it is renamed; so is the folder after it, or lines that are added to the file
+/// later would be in a file without a name after a power cut. A link in the place of `path` is replaced, not followed.
 ///
 /// # Errors
 /// As [`replace`], or what `write` gives.
 pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = temporary(0o666).tempfile_in(folder)?;
+    let mut file = temporary(0o666).tempfile_in(folder_of(path))?;
     let value = write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
+    sync_above(path);
     Ok(value)
 }
 

@@ -12,6 +12,7 @@ mod project;
 mod run_dir;
 mod schedule;
 mod step;
+mod thinning;
 mod trainer;
 mod work;
 
@@ -23,5 +24,6 @@ pub use loss::{middle, needs_real};
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError};
 pub use step::Losses;
+pub use thinning::{Thinner, surplus};
 pub use trainer::{ReadStep, TrainError, Trainer, check_precision};
 pub use work::step_flop;

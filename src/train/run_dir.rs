@@ -5,10 +5,10 @@
 //!   run.toml            settings, written before step 1
 //!   held-back.json      digests of the pictures that are not trained on, written before step 1
 //!   run.lock            held while a program trains here; names its process
-//!   metrics.jsonl       one line per step
+//!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
 //!   quality.jsonl       one line per measurement of the pictures
-//!   samples/            step-000000120.png, always the same latents
+//!   samples/            step-000000120.png, always the same latents; of long runs fewer from the middle
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
 //!                       step-000000130.set-aside/ is newer than where the run went back to
 //! ```
@@ -18,6 +18,7 @@
 
 mod files;
 mod held_back;
+mod thin;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
@@ -58,6 +59,17 @@ pub enum RunDirError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Frame(#[from] FrameError),
+}
+
+impl RunDirError {
+    /// Whether a file has become as large as the system, or `ulimit -f`, lets it.
+    pub fn is_limit(&self) -> bool {
+        let source = match self {
+            Self::File { source, .. } | Self::Checkpoint(CheckpointError::File { source, .. }) => source,
+            _ => return false,
+        };
+        source.kind() == std::io::ErrorKind::FileTooLarge
+    }
 }
 
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> RunDirError + '_ {
@@ -156,8 +168,16 @@ impl RunDir {
         &self.root
     }
 
+    /// Whether somebody took the folder away, or a part of it, while it was open.
+    pub fn is_gone(&self) -> bool {
+        !self.root.join("run.toml").is_file() || !self.checkpoints().is_dir()
+    }
+
     fn samples(&self) -> PathBuf {
         self.root.join("samples")
+    }
+    fn sample(&self, step: u64) -> PathBuf {
+        self.samples().join(format!("{}.png", step_name(step)))
     }
     fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
@@ -178,7 +198,7 @@ impl RunDir {
             std::io::ErrorKind::NotFound => RunDirError::NotARun { path: root.to_path_buf() },
             _ => RunDirError::File { path: path.clone(), source: e },
         })?;
-        toml::from_str(&text).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
+        RunConfig::from_toml(&text).map_err(|reason| RunDirError::Damaged { path, reason })
     }
 
     /// Replaces the settings, all or nothing.
@@ -192,15 +212,17 @@ impl RunDir {
     /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
     /// run may have to go back. The file system holds either all of it or nothing.
     pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
-        // The history on disk must reach as far as the checkpoint.
+        // The history on disk must reach as far as the checkpoint, under its name.
         for path in [self.metrics(), self.marks(), self.quality()] {
             if path.symlink_metadata().is_ok() {
                 sync_file(&path).map_err(at(&path))?;
             }
         }
+        sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        // It may have been deleted under the running training.
+        // It may have been deleted under the training. The folder above is not made: a run that was deleted must not come
+        // back as a half of one.
         make_inner_folder(&folder).map_err(writing(&folder))?;
         let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
@@ -308,26 +330,35 @@ impl RunDir {
 
     /// Saves a sample grid; gives its path.
     pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
-        let path = self.samples().join(format!("{}.png", step_name(step)));
+        let path = self.sample(step);
         replace(&path, &sheet.to_png()?).map_err(at(&path))?;
         Ok(path)
     }
 
     /// The sample grid of a step.
     pub fn load_sample(&self, step: u64) -> Result<Frame, RunDirError> {
-        Ok(Frame::read_png(&self.samples().join(format!("{}.png", step_name(step))), Links::Refuse)?)
+        Ok(Frame::read_png(&self.sample(step), Links::Refuse)?)
+    }
+
+    /// Whether there still is a sample grid of a step: old ones are given up.
+    pub fn has_sample(&self, step: u64) -> bool {
+        self.sample(step).exists()
     }
 
     /// Width and height of the sample grid of a step, without reading its pixels.
     pub fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
-        Frame::png_size(&self.samples().join(format!("{}.png", step_name(step))), Links::Refuse).ok()
+        Frame::png_size(&self.sample(step), Links::Refuse).ok()
     }
 
     /// Steps for which there is a sample grid, oldest first.
     pub fn sample_steps(&self) -> Vec<u64> {
         let mut steps: Vec<u64> = entries(&self.samples())
             .filter(|path| path.extension().is_some_and(|e| e == "png"))
-            .filter_map(|path| parse_step(path.file_stem()?.to_str()?))
+            .filter_map(|path| {
+                let name = path.file_stem()?.to_str()?;
+                // Only names that are given here: whatever else lies there is not looked at.
+                parse_step(name).filter(|step| step_name(*step) == name)
+            })
             .collect();
         steps.sort_unstable();
         steps

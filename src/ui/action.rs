@@ -55,6 +55,12 @@ pub enum Action {
     Toast(Level, String),
     /// Start the program anew and close this window.
     Restart,
+    /// Close, at once or as soon as the work under way is done.
+    Leave {
+        when_done: bool,
+    },
+    /// Do not close after all.
+    Stay,
     /// Close without waiting for the worker.
     CloseNow,
 }
@@ -103,6 +109,8 @@ pub enum Purpose {
 pub enum Dialog {
     Help,
     ConfirmStop,
+    /// Something would be lost if the window closed now.
+    ConfirmClose,
     /// This tile of the sample grid, large.
     Tile(u32),
     /// Choose a generator by its path.

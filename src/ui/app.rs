@@ -2,7 +2,8 @@
 
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
-use super::dialogs::FolderDialogs;
+use super::closing::Closing;
+use super::dialogs::{FolderDialogs, NoDialog};
 use super::form::{Form, Keyboard};
 use super::panels::{self, View};
 use super::state::{Dataset, ViewState};
@@ -26,11 +27,7 @@ pub struct App {
     pub(super) clipboard: Clipboard,
     /// A folder dialog to open where the window's handle is at hand.
     pub(super) wanted_dialog: Option<Purpose>,
-    /// When the window began to close, in seconds; it waits for the worker to save.
-    closing_since: Option<f64>,
-    close_allowed: bool,
-    /// The person does not want to wait until the worker has saved.
-    abandoned: bool,
+    pub(super) closing: Closing,
     /// Theme and zoom were taken over from the remembered settings.
     settings_applied: bool,
     title: String,
@@ -55,9 +52,7 @@ impl App {
             folder_dialogs: FolderDialogs::new(ctx.clone()),
             clipboard: Clipboard::new(ctx.clone()),
             wanted_dialog: None,
-            closing_since: None,
-            close_allowed: false,
-            abandoned: false,
+            closing: Closing::default(),
             settings_applied: false,
             title: String::new(),
             fixed_time: None,
@@ -74,8 +69,10 @@ impl App {
         if let Some(pasted) = self.clipboard.answer() {
             self.pasted(pasted);
         }
-        if let Some((purpose, path)) = self.folder_dialogs.answer() {
-            self.folder_chosen(ctx, purpose, path, now);
+        match self.folder_dialogs.answer() {
+            Some((purpose, Ok(path))) => self.folder_chosen(ctx, purpose, path, now),
+            Some((purpose, Err(NoDialog))) => self.no_dialog(purpose, now),
+            None => {}
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
         if let Some(path) = dropped
@@ -95,7 +92,7 @@ impl App {
         self.watch_closing(ctx, now);
         self.flush();
         self.explore_tick(ctx, now);
-        if self.state.busy() || self.closing_since.is_some() {
+        if self.state.busy() || self.closing.since.is_some() {
             // A worker that dies cannot wake the window.
             ctx.request_repaint_after(Duration::from_millis(250));
         }
@@ -115,7 +112,7 @@ impl App {
             shortcuts::read(ui, &mut view);
             screens::show(ui, &mut view);
             panels::drop_target(ui, view.form.screen == Screen::Explore);
-            match self.closing_since {
+            match self.closing.since {
                 Some(since) => panels::saving(ui, &mut view, since),
                 None => panels::dialog(ui, &mut view),
             }
@@ -280,44 +277,6 @@ impl App {
         if self.settings_applied && known.is_some_and(|known| (known - zoom).abs() > 0.005) {
             self.change_settings(|settings| settings.zoom = zoom);
         }
-    }
-
-    fn watch_closing(&mut self, ctx: &Context, now: f64) {
-        let done = self.state.dead.is_some();
-        if ctx.input(|i| i.viewport().close_requested()) && !self.close_allowed {
-            if done {
-                self.close_allowed = true;
-            } else {
-                ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-                if self.closing_since.is_none() {
-                    self.closing_since = Some(now);
-                    self.state.closing = true;
-                    self.send(Command::Shutdown);
-                }
-            }
-        }
-        if self.closing_since.is_some() && done && !self.close_allowed {
-            self.close(ctx);
-        }
-    }
-
-    /// The last thing before the program ends, however that came about: a worker that still runs must save.
-    pub(super) fn wait_for_worker(&mut self) {
-        if !self.abandoned {
-            self.handle.shutdown();
-        }
-    }
-
-    /// Closes although the worker has not saved yet.
-    pub(super) fn abandon(&mut self, ctx: &Context) {
-        self.abandoned = true;
-        self.close(ctx);
-    }
-
-    /// Closes without further questions.
-    pub(super) fn close(&mut self, ctx: &Context) {
-        self.close_allowed = true;
-        ctx.send_viewport_cmd(ViewportCommand::Close);
     }
 
     fn set_title(&mut self, ctx: &Context) {

@@ -3,7 +3,7 @@
 use super::action::{Dialog, Screen};
 use super::app::App;
 use super::state::ViewState;
-use super::widgets::expand;
+use crate::config::typed_path;
 use crate::engine::{EvaluateRequest, ExploreCommand, ExploreSource, Level};
 use std::path::PathBuf;
 
@@ -62,9 +62,9 @@ impl EvaluateForm {
     }
 
     fn request(&self) -> EvaluateRequest {
-        let path = |text: &str| (!text.trim().is_empty()).then(|| expand(text));
+        let path = |text: &str| (!text.trim().is_empty()).then(|| typed_path(text));
         EvaluateRequest {
-            source: expand(&self.source),
+            source: typed_path(&self.source),
             folder: path(&self.folder),
             count: (self.count > 0).then_some(self.count),
             seed: self.seed,
@@ -100,7 +100,7 @@ impl App {
         form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));
         if let Some(report) = &self.state.evaluation.report {
             // The numbers of one generator must not be taken for those of another.
-            form.again |= report.source != expand(&form.source).display().to_string();
+            form.again |= report.source != typed_path(&form.source).display().to_string();
         }
         if let Some(settings) = &self.state.settings {
             let remembered = [(&mut form.folder, &settings.real_pictures), (&mut form.inception, &settings.inception)];

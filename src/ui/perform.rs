@@ -2,9 +2,10 @@
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::app::App;
+use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
-use crate::config::{DataSource, Preset};
-use crate::engine::{Command, ExploreSource, Level, Limits, RunState, Suggestion};
+use crate::config::{DataSource, Preset, typed_path};
+use crate::engine::{Command, Event, ExploreSource, Level, Limits, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -68,6 +69,8 @@ impl App {
             Action::Reveal(path) => reveal(path),
             Action::Toast(level, text) => self.state.toasts.push((level, text)),
             Action::Restart => self.restart(ctx),
+            Action::Leave { when_done } => self.leave(when_done, now),
+            Action::Stay => self.stay(),
             Action::CloseNow => self.abandon(ctx),
         }
     }
@@ -142,7 +145,7 @@ impl App {
             return;
         }
         let typed = self.form.out_text.trim();
-        let out = (!typed.is_empty()).then(|| super::widgets::expand(typed));
+        let out = (!typed.is_empty()).then(|| typed_path(typed));
         self.form.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         let config = Box::new(self.form.config.clone());
@@ -185,6 +188,14 @@ impl App {
             Purpose::TrainingPictures => self.form.evaluate.training = path.display().to_string(),
             Purpose::Inception => self.form.evaluate.inception = path.display().to_string(),
         }
+    }
+
+    /// There is none to choose with: the path can be typed. The field for pictures is on the start screen alone.
+    pub fn no_dialog(&mut self, purpose: Purpose, now: f64) {
+        if purpose == Purpose::Pictures {
+            self.form.screen = Screen::Home;
+        }
+        self.state.apply(Event::Notice { level: Level::Warning, text: without_dialog(purpose) }, now);
     }
 
     /// A lost graphics card stays lost for this process: only a new one can use it again.

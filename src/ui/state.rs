@@ -15,9 +15,10 @@ pub use samples::{Grid, Samples};
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
-    DataProgress, DatasetReport, DeviceInfo, Event, ExploreEvent, Finding, Level, RunEnd, RunState, RunSummary,
-    Severity,
+    DataProgress, DatasetReport, DeviceInfo, Evaluation as Evaluated, Event, ExploreEvent, Finding, Level, RunEnd,
+    RunState, RunSummary, Severity,
 };
+use crate::printable;
 use std::sync::Arc;
 
 /// What is known of the pictures.
@@ -79,7 +80,10 @@ impl ViewState {
     }
 
     /// Takes in one message; `now` is in seconds since the window opened.
-    pub fn apply(&mut self, event: Event, now: f64) {
+    pub fn apply(&mut self, mut event: Event, now: f64) {
+        if let Some(text) = text_of(&mut event) {
+            *text = printable::line(text).into_owned();
+        }
         match event {
             Event::Devices(devices) => self.devices = Some(devices),
             Event::Settings(settings) => self.settings = Some(settings),
@@ -97,7 +101,7 @@ impl ViewState {
                 }
             }
             Event::Preparing(text) => {
-                self.log.push(now, Level::Info, text.clone());
+                self.log.push(now, Level::Info, &text);
                 self.preparing = text;
             }
             Event::RunStarted(info) => {
@@ -123,7 +127,7 @@ impl ViewState {
                 // Marks of the past arrive before the first progress of a resumed run.
                 if self.run.as_ref().is_some_and(|r| r.progress.is_some()) {
                     let text = format!("Step {}: {}.", text::count(mark.step), mark.text);
-                    self.log.push(now, Level::Info, text);
+                    self.log.push(now, Level::Info, &text);
                 }
                 self.run_mut().add_mark(mark);
             }
@@ -140,6 +144,11 @@ impl ViewState {
                 }
             }
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
+            Event::SamplesGone(steps) => {
+                if let Some(run) = &mut self.run {
+                    run.samples.remove(&steps);
+                }
+            }
             Event::Saved { step, path } => {
                 let asked = std::mem::take(&mut self.save_asked);
                 self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)), asked);
@@ -163,6 +172,14 @@ impl ViewState {
         }
     }
 
+    /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
+    pub fn unsaved_work(&self) -> Option<&'static str> {
+        if self.evaluation.running.is_some() {
+            return Some("A measurement is under way");
+        }
+        self.explore.work()
+    }
+
     /// The run that is going on. Events of a new run may come before its facts, so any of them opens it.
     fn run_mut(&mut self) -> &mut RunView {
         if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
@@ -176,7 +193,7 @@ impl ViewState {
         if toast {
             self.toasts.push((level, text.clone()));
         }
-        self.log.push(now, level, text);
+        self.log.push(now, level, &text);
     }
 
     fn coach(&mut self, findings: Vec<Finding>, now: f64) {
@@ -184,10 +201,10 @@ impl ViewState {
         for finding in findings.iter().filter(|f| !known.iter().any(|k| k.is_like(f))) {
             let level = if finding.severity == Severity::Alarm { Level::Error } else { Level::Warning };
             let text = format!("{}. {}", finding.kind.title(), finding.text);
-            self.log.push(now, level, text);
+            self.log.push(now, level, &text);
         }
         if findings.is_empty() && !known.is_empty() {
-            self.log.push(now, Level::Good, "The training looks healthy again.".to_owned());
+            self.log.push(now, Level::Good, "The training looks healthy again.");
         }
         self.run_mut().set_findings(findings);
     }
@@ -200,9 +217,9 @@ impl ViewState {
             text += &format!(" {} skipped.", text::of(report.skipped.len(), "file"));
             Level::Warning
         };
-        self.log.push(now, level, text);
+        self.log.push(now, level, &text);
         for notice in &report.notices {
-            self.log.push(now, Level::Warning, notice.clone());
+            self.log.push(now, Level::Warning, notice);
         }
         self.dataset = Dataset::Ready(report);
     }
@@ -246,6 +263,22 @@ impl ViewState {
         }
         self.run_state = RunState::Idle;
         self.dead = Some(text);
+    }
+}
+
+/// The text of a message that names files and quotes what is in them: it goes to more than one place of the window.
+fn text_of(event: &mut Event) -> Option<&mut String> {
+    match event {
+        Event::DataFailed(text)
+        | Event::Preparing(text)
+        | Event::NotMeasured(text)
+        | Event::Notice { text, .. }
+        | Event::RunEnded(RunEnd::Diverged { text, .. } | RunEnd::Failed { text, .. })
+        | Event::WorkerDied(text)
+        | Event::Explore(ExploreEvent::Failed { text, .. } | ExploreEvent::Evaluation(Evaluated::Failed(text))) => {
+            Some(text)
+        }
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@ use super::text;
 use super::theme::{self, S, palette};
 use super::widgets::{icon_button, status_dot};
 use crate::engine::Level;
+use crate::printable;
 use egui::{Align, Align2, Area, Context, Id, Label, Layout, Order, Ui, vec2};
 use std::time::Duration;
 
@@ -34,7 +35,12 @@ impl Toasts {
             Level::Error => 12.0,
         };
         self.count += 1;
-        self.shown.push(Toast { level, text: text::wrap(message, WIDTH), until: now + seconds, number: self.count });
+        self.shown.push(Toast {
+            level,
+            text: text::wrap(&printable::line(message), WIDTH),
+            until: now + seconds,
+            number: self.count,
+        });
         if self.shown.len() > MOST {
             self.shown.remove(0);
         }

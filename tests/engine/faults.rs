@@ -121,3 +121,19 @@ fn what_cannot_begin_leaves_no_folder_and_changes_none() {
     assert!(matches!(end_of(&events), RunEnd::Failed { text, .. } if text.contains("99")), "{:?}", end_of(&events));
     assert_eq!(fs::read_to_string(run.join("run.toml")).unwrap(), before);
 }
+
+/// A library ends the program: what is called then leaves nothing unsaved.
+#[test]
+fn the_last_chance_saves() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut engine = paused(tiny(0), &run);
+    let save = engine.saver();
+    save();
+    let events = until(&mut engine, ended);
+    let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
+    assert!(checkpoint(&run, step).is_dir());
+    // A second time there is nobody left.
+    engine.saver()();
+    engine.shutdown();
+}

@@ -3,12 +3,13 @@
 use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
 use purrtrait::config::{DataSource, RunConfig};
 use purrtrait::engine::{
-    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, Floor, Level, QualityPoint, RunEnd,
-    RunInfo, write_demo,
+    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, FindingKind, Floor, Level, QualityPoint,
+    RunEnd, RunInfo, write_demo,
 };
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// A run without an end that measures early: enough cats to compare with, `hold_out` per cent of them held back.
@@ -108,6 +109,10 @@ fn measuring_does_not_change_the_training_to_the_bit() {
     let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
     let notes = &points(&events)[0].quality.notes;
     assert!(notes.iter().any(|note| note.contains("0 are held back and 50 are needed")), "{notes:?}");
+    // Early noise is no copy, and training pictures are enough to tell that.
+    assert!(points(&events)[0].quality.memorisation.is_some_and(|ratio| ratio > 0.5));
+    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.unwatched == [FindingKind::Overfitting]);
+    assert!(events.iter().any(watched));
     let mut config = measured(60, 0.0);
     config.tunables.measure_every = 0.0;
     config.max_steps = step;
@@ -141,20 +146,20 @@ fn too_few_pictures_are_told_once_and_the_run_goes_on() {
     assert!(!run.join("quality.jsonl").exists());
 }
 
-/// By place, 6 of 24 pictures would be held back, and many of them were trained on.
+/// By place, 16 of 64 pictures would be held back, and many of them were trained on.
 #[test]
 fn what_was_held_back_stays_so_when_pictures_are_added() {
     let dir = folder();
     let (run, cats) = (dir.path().join("run"), dir.path().join("cats"));
-    write_demo(&cats, 20, 32, 3, &|_| {}).unwrap();
+    write_demo(&cats, 60, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
     let mut config = tiny(3);
     config.hold_out = 25.0;
     config.data.source = DataSource::Folder(cats.clone());
     train(config, &run);
     let list = fs::read_to_string(run.join("held-back.json")).unwrap();
-    assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 5);
+    assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 15);
     let new = dir.path().join("new");
-    write_demo(&new, 4, 32, 8, &|_| {}).unwrap();
+    write_demo(&new, 4, 32, 8, &AtomicBool::new(false), &|_| {}).unwrap();
     for i in 0..4 {
         fs::rename(new.join(format!("cat-{i:05}.png")), cats.join(format!("a-new-cat-{i}.png"))).unwrap();
     }
@@ -162,7 +167,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     assert_eq!(end_of(&events), &RunEnd::Finished { step: 6 });
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None });
     let RunInfo { pictures, first_step, .. } = &**info.unwrap();
-    assert_eq!((*pictures, *first_step), (19, 3), "all but the five of before are trained on");
+    assert_eq!((*pictures, *first_step), (49, 3), "all but the fifteen of before are trained on");
     assert_eq!(fs::read_to_string(run.join("held-back.json")).unwrap(), list);
 }
 
@@ -171,8 +176,8 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
 fn the_explorer_measures_and_gives_up_when_asked() {
     let dir = folder();
     let (fakes, reals) = (dir.path().join("fakes"), dir.path().join("reals"));
-    write_demo(&fakes, 60, 32, 5, &|_| {}).unwrap();
-    write_demo(&reals, 60, 32, 6, &|_| {}).unwrap();
+    write_demo(&fakes, 60, 32, 5, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&reals, 60, 32, 6, &AtomicBool::new(false), &|_| {}).unwrap();
     let mut engine = engine();
     let evaluate = |source: &Path, folder: &Path, count| {
         ExploreCommand::Evaluate(Box::new(EvaluateRequest {
@@ -218,7 +223,7 @@ fn the_explorer_measures_and_gives_up_when_asked() {
     let (_, end) = answer(evaluate(&fakes, &dir.path().join("none"), None), false);
     assert!(matches!(&end, Evaluation::Failed(text) if text.contains("none")), "{end:?}");
     // Of as many pictures it would take minutes.
-    write_demo(&dir.path().join("many"), 3000, 32, 7, &|_| {}).unwrap();
+    write_demo(&dir.path().join("many"), 3000, 32, 7, &AtomicBool::new(false), &|_| {}).unwrap();
     let (parts, end) = answer(evaluate(Path::new("bundled"), &dir.path().join("many"), Some(3000)), true);
     assert!(matches!(end, Evaluation::Cancelled), "{parts:?} {end:?}");
     engine.shutdown();

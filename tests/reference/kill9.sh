@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Kills a training RUNS times (50) at random moments, most of them while it saves, and resumes it each time. Ends with
-# an error as soon as one resume fails or goes back behind a checkpoint that was reported as saved.
+# Ends a training RUNS times (50) at random moments, most of them while it saves, by turns with SIGKILL and with SIGTERM,
+# and resumes it each time. Ends with an error as soon as one resume fails or goes back behind a checkpoint that was
+# reported as saved, or a SIGTERM does not save the last step and exit with 130.
 #
 #     cargo build --release && RUNS=50 tests/reference/kill9.sh
 #
@@ -49,11 +50,21 @@ for ((i = 1; i <= runs; i++)); do
     done
     # 0 to 400 ms: several saves long.
     sleep "0.$(printf %03d $((RANDOM % 400)))"
-    kill -9 $pid 2>/dev/null || true
-    wait $pid 2>/dev/null || true
+    signal=KILL; if ((i % 2 == 0)); then signal=TERM; fi
+    kill -$signal $pid 2>/dev/null || true
+    code=0; wait $pid 2>/dev/null || code=$?
     newest=$(last log.jsonl saved step)
+    if [[ $signal = TERM ]]; then
+        reached=$(last log.jsonl metrics step)
+        if ((code != 130 || newest < reached)); then
+            echo "FAILED in round $i: SIGTERM gives exit code $code, step $newest is saved of $reached"; cat errors.txt; exit 1
+        fi
+    fi
     # A half-written checkpoint shows that the kill hit a save.
-    if compgen -G 'run/checkpoints/.*' >/dev/null; then torn=$((torn + 1)); fi
+    if compgen -G 'run/checkpoints/.*' >/dev/null; then
+        torn=$((torn + 1))
+        if [[ $signal = TERM ]]; then echo "FAILED in round $i: SIGTERM left half a checkpoint"; exit 1; fi
+    fi
 
     if ! "$purrtrait" resume run --steps 1 --json >log.jsonl 2>errors.txt; then
         echo "FAILED in round $i: resume exits with an error"; cat errors.txt; exit 1
@@ -64,4 +75,5 @@ for ((i = 1; i <= runs; i++)); do
     fi
     saved=$first
 done
-echo "$runs kills, $torn of them in the middle of a save; every resume worked; $saved steps were trained"
+echo "$((runs - runs / 2)) times SIGKILL, $torn of them in the middle of a save, $((runs / 2)) times SIGTERM, each with \
+exit code 130 and the last step saved; every resume worked; $saved steps were trained"

@@ -138,8 +138,8 @@ impl Album<'_> {
             (None, held) => held_back::split(held.as_deref(), &dataset, hold_out),
             // Perhaps another folder, with some of the pictures.
             (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
-            (Some(_), None) if !same => Split::new(dataset.len(), 0.0),
-            (Some(_), None) => Split::new(dataset.len(), hold_out),
+            (Some(_), None) if !same => Split::before(dataset.len(), 0.0),
+            (Some(_), None) => Split::before(dataset.len(), hold_out),
         };
         let mut notes = Vec::new();
         if !same {

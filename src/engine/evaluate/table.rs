@@ -4,6 +4,7 @@ use super::EvaluateReport;
 use crate::engine::inception::InceptionReport;
 use crate::engine::numbers::thousands;
 use crate::metrics::Floor;
+use crate::printable;
 
 /// What a number may be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,8 @@ impl EvaluateReport {
         let q = &self.quality;
         let step = self.step.filter(|s| *s > 0).map_or_else(String::new, |s| format!(", step {}", thousands(s)));
         let n = thousands(q.pictures as u64);
-        format!("{}{step}: {n} generated pictures of {} px against as many of {}", self.source, q.side, self.folder)
+        let (source, folder) = (printable::line(&self.source), printable::line(&self.folder));
+        format!("{source}{step}: {n} generated pictures of {} px against as many of {folder}", q.side)
     }
 
     /// All numbers, the finest scale of the first one first.
@@ -131,7 +133,8 @@ impl EvaluateReport {
         let copies = q.memorisation.map(|ratio| {
             Row::new("Distance to training pictures", ratio, 1.0, 3).words("far below 1: copies").help(
                 "How far a generated picture is from the nearest training picture, compared with a real picture that was \
-                 not trained on. Near 1 nothing is copied.",
+                 not trained on or, where too few of those are known, with how far training pictures lie from each other; \
+                 shots of one scene do not count. Near 1 nothing is copied.",
             )
         });
         let judged = |name: &str, r: Option<f64>, words: &str| {

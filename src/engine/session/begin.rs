@@ -4,11 +4,12 @@ use super::Session;
 use crate::compute::ComputeDevice;
 use crate::config::RunConfig;
 use crate::data::Dataset;
-use crate::engine::active_run::{ActiveRun, Beginning, unwatched};
+use crate::engine::active_run::{ActiveRun, Beginning};
 use crate::engine::command::Limits;
 use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Level, RunEnd, RunInfo, RunState};
 use crate::engine::runs::new_run_folder;
+use crate::engine::unwatched::unwatched;
 use crate::engine::{device, held_back, history};
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
 use std::path::PathBuf;
@@ -142,7 +143,7 @@ impl Session {
             device: device.info.clone(),
             pictures,
             held,
-            unwatched: unwatched(held),
+            unwatched: unwatched(pictures, held),
             steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
             generator_parameters,
             discriminator_parameters,
@@ -151,12 +152,13 @@ impl Session {
         self.shown = Some(info.clone());
         self.out.push(Event::RunStarted(info.clone()));
         let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
-        history::tell(&dir, &info, revision, &mut self.out)?;
+        let sheets = history::tell(&dir, &info, revision, &mut self.out)?;
         let edited = checkpoint.and_then(|c| {
             let written = c.meta.written_tunables?;
             Some(c.meta.tunables.with_edits(&written, &config.tunables))
         });
-        let mut run = ActiveRun::new(Beginning { info, dir, config, trainer, dataset, revision, seconds });
+        let beginning = Beginning { info, dir, config, trainer, dataset, revision, seconds, sheets };
+        let mut run = ActiveRun::new(beginning);
         if let Some(edited) = edited {
             // Nothing happens where nothing was changed by hand.
             run.set_tunables(edited);

@@ -5,6 +5,7 @@ use super::super::new_file::temporary_name;
 use super::super::png::encode_png;
 use super::{FilmSpec, Sink};
 use crate::files::create_new;
+use crate::interrupt::Unfinished;
 use crate::pixels::Frame;
 use std::fs;
 use std::io::Write;
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Sequence {
     path: PathBuf,
     /// Renamed to `path` at the end, removed if there is none.
-    temporary: PathBuf,
+    temporary: Unfinished,
     next: u32,
 }
 
@@ -23,7 +24,7 @@ impl Sequence {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }
         let temporary = temporary_name(path)?;
-        fs::create_dir(&temporary).map_err(|source| ExportError::File { path: path.into(), source })?;
+        fs::create_dir(temporary.path()).map_err(|source| ExportError::File { path: path.into(), source })?;
         Ok(Self { path: path.to_path_buf(), temporary, next: 0 })
     }
 }
@@ -33,7 +34,7 @@ impl Sink for Sequence {
         let name = format!("frame-{:06}.png", self.next);
         self.next += 1;
         let bytes = encode_png(frame, None)?;
-        let write = || create_new(&self.temporary.join(&name))?.write_all(&bytes);
+        let write = || create_new(&self.temporary.path().join(&name))?.write_all(&bytes);
         write().map_err(ExportError::file(&self.path.join(&name)))
     }
 
@@ -41,13 +42,13 @@ impl Sink for Sequence {
         if self.path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: self.path.clone() });
         }
-        fs::rename(&self.temporary, &self.path).map_err(ExportError::file(&self.path))
+        fs::rename(self.temporary.path(), &self.path).map_err(ExportError::file(&self.path))
     }
 }
 
 impl Drop for Sequence {
     fn drop(&mut self) {
         // After `finish` there is nothing left to remove.
-        let _ = fs::remove_dir_all(&self.temporary);
+        let _ = fs::remove_dir_all(self.temporary.path());
     }
 }

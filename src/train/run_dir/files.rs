@@ -9,9 +9,9 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Of a history: more than ten million steps.
-const MOST_HISTORY: u64 = 2 << 30;
+pub(super) const MOST_HISTORY: u64 = 2 << 30;
 /// Of a line of it, which has some hundred bytes.
-const LONGEST_LINE: usize = 1 << 16;
+pub(super) const LONGEST_LINE: usize = 1 << 16;
 /// Of what is read in a lock: who holds it.
 const LONGEST_HOLDER: u64 = 100;
 

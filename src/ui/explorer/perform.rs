@@ -2,6 +2,7 @@
 
 use super::output::Along;
 use super::{Example, ExploreAction, Mode, Stroke, Want};
+use crate::config::typed_path;
 use crate::engine::{Concern, ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place, Way};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
@@ -59,7 +60,7 @@ impl App {
             ExploreAction::Copy => self.copy_picture(ctx),
             ExploreAction::Film => self.film(),
             ExploreAction::Export => {
-                let out = crate::ui::widgets::expand(&self.form.explore.export_text);
+                let out = typed_path(&self.form.explore.export_text);
                 self.ask(ExploreCommand::Export { out });
             }
             ExploreAction::Search(path) => self.search(path),
@@ -204,7 +205,7 @@ impl App {
             place: point.to_save(),
             psi: point.psi,
             upscale: save.upscale,
-            folder: crate::ui::widgets::expand(&save.folder),
+            folder: typed_path(&save.folder),
             template: save.template.trim().to_owned(),
         };
         self.ask(command);
@@ -233,7 +234,7 @@ impl App {
             frames: film.frames,
             fps: film.fps,
             upscale: film.upscale,
-            out: crate::ui::widgets::expand(&film.out),
+            out: typed_path(&film.out),
         };
         let total = film.frames as usize;
         if self.asked(command) {
@@ -284,7 +285,9 @@ impl App {
         let action = match end.as_str() {
             "png" if self.form.dialog != Some(Dialog::Search) => ExploreAction::Restore(path),
             "png" | "jpg" | "jpeg" | "webp" | "gif" | "bmp" | "tif" | "tiff" => ExploreAction::Search(path),
-            "safetensors" | "pth" | "pt" => ExploreAction::Open { source: ExploreSource::File(path), goal: None },
+            "safetensors" | "pth" | "pt" | "ckpt" => {
+                ExploreAction::Open { source: ExploreSource::File(path), goal: None }
+            }
             _ => return false,
         };
         self.perform_explore(ctx, action, now);

@@ -3,6 +3,7 @@
 use super::View;
 use crate::config::DATA;
 use crate::engine::{DatasetReport, RunState};
+use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::logo;
 use crate::ui::state::Dataset;
@@ -51,7 +52,7 @@ fn header(ui: &mut Ui, view: &mut View, name: &str) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let title = ui.add(Label::new(theme::heading(name)).truncate());
             if let crate::config::DataSource::Folder(path) = &view.form.config.data.source {
-                title.on_hover_text(path.display().to_string());
+                title.on_hover_text(printable::path(path));
             }
         });
     });
@@ -229,7 +230,7 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Copy list").on_hover_text("Copy all paths and reasons.").clicked() {
                 let lines: Vec<String> =
-                    report.skipped.iter().map(|s| format!("{}\t{}", s.path.display(), s.reason)).collect();
+                    report.skipped.iter().map(|s| format!("{}\t{}", printable::path(&s.path), s.reason)).collect();
                 view.ask(Action::Copy(lines.join("\n")));
             }
         });
@@ -245,12 +246,8 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
             |ui, rows| {
                 for file in &report.skipped[rows] {
                     pane(ui, vec2(ui.available_width(), height), |ui| {
-                        let name = file
-                            .path
-                            .file_name()
-                            .map_or_else(|| file.path.display().to_string(), |n| n.to_string_lossy().into_owned());
-                        ui.add(Label::new(RichText::new(name).size(13.0)).truncate())
-                            .on_hover_text(file.path.display().to_string());
+                        ui.add(Label::new(RichText::new(text::name(&file.path)).size(13.0)).truncate())
+                            .on_hover_text(printable::path(&file.path));
                         ui.add(
                             Label::new(RichText::new(&file.reason).size(12.0).color(p.warn))
                                 .truncate()

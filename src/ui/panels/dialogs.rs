@@ -23,12 +23,13 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match dialog {
         Dialog::Help => help(ui, view),
         Dialog::ConfirmStop => confirm_stop(ui, view),
+        Dialog::ConfirmClose => confirm_close(ui, view),
         Dialog::Tile(tile) => large_tile(ui, view, tile),
         Dialog::Evaluate => super::evaluate::show(ui, view),
         _ => super::explore::dialog(ui, view, dialog),
     });
     if response.should_close() && !typing && view.form.dialog == Some(dialog) {
-        view.ask(Action::Dialog(None));
+        view.ask(if dialog == Dialog::ConfirmClose { Action::Stay } else { Action::Dialog(None) });
     }
 }
 
@@ -99,6 +100,31 @@ fn confirm_stop(ui: &mut Ui, view: &mut View) {
         let keep = egui::Button::new("Keep training").min_size(vec2(0.0, BIG_CONTROL));
         if ui.add(keep).on_hover_text("Close this question (Esc)").clicked() {
             view.ask(Action::Dialog(None));
+        }
+    });
+}
+
+fn confirm_close(ui: &mut Ui, view: &mut View) {
+    // It may have been done while the question was asked.
+    let work = view.state.unsaved_work().unwrap_or("The work is done");
+    ui.set_width(440.0);
+    ui.label(theme::heading("Close the window?"));
+    let line = format!("{work}. If the window closes now, nothing is left of it. A training is saved in any case.");
+    ui.add(Label::new(line).wrap());
+    ui.add_space(S);
+    ui.horizontal(|ui| {
+        let wait = primary(ui, "Close when it is done", BIG_CONTROL, true)
+            .on_hover_text("The window closes by itself as soon as the work is done");
+        if wait.clicked() {
+            view.ask(Action::Leave { when_done: true });
+        }
+        let close = egui::Button::new("Close now").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(close).on_hover_text("Give the work up and close the window").clicked() {
+            view.ask(Action::Leave { when_done: false });
+        }
+        let stay = egui::Button::new("Keep it open").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(stay).on_hover_text("Close this question (Esc)").clicked() {
+            view.ask(Action::Stay);
         }
     });
 }

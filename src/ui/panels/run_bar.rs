@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::engine::RunState;
+use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::state::{Dataset, RunView};
 use crate::ui::text;
@@ -42,12 +43,12 @@ fn title_row(ui: &mut Ui, view: &mut View) {
                 ui.add(egui::Spinner::new().size(16.0).color(p.accent));
             }
             let what = match view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
-                Some(info) => format!("{} · {}", info.config.data.source.name(), info.config.preset),
+                Some(info) => format!("{} · {}", info.config.data.source.name(), printable::line(&info.config.preset)),
                 None => view.state.preparing.clone(),
             };
             let label = ui.add(Label::new(RichText::new(what).color(p.weak)).truncate());
             if let Some(info) = view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
-                label.on_hover_text(info.path.display().to_string());
+                label.on_hover_text(printable::path(&info.path));
             }
         });
     });

@@ -3,6 +3,7 @@
 use super::View;
 use crate::config::{RunConfig, TUNABLES};
 use crate::engine::RunState;
+use crate::printable;
 use crate::ui::action::Action;
 use crate::ui::state::RunView;
 use crate::ui::text;
@@ -101,9 +102,9 @@ fn facts(ui: &mut Ui, view: &mut View, run: &RunView) {
         let pictures = text::of(info.pictures, "picture");
         line(ui, "Pictures", format!("{pictures} of {0} × {0} px", config.model.size));
         line(ui, "Epoch", format!("{} of {}", text::of(info.steps_per_epoch as usize, "step"), config.batch));
-        line(ui, "Folder", info.path.display().to_string());
+        line(ui, "Folder", printable::path(&info.path));
     });
-    if ui.button("Open the run folder").on_hover_text(info.path.display().to_string()).clicked() {
+    if ui.button("Open the run folder").on_hover_text(printable::path(&info.path)).clicked() {
         view.ask(Action::Reveal(info.path.clone()));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::engine::{ExploreSource, RunSummary};
+use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
@@ -94,11 +95,9 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Recent").size(12.0).color(p.weak));
         for path in recent {
-            let name =
-                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-            let label = RichText::new(text::middle(&name, 24)).size(12.0);
+            let label = RichText::new(text::middle(&text::name(&path), 24)).size(12.0);
             let button = Button::new(label).min_size(vec2(0.0, 22.0)).corner_radius(11);
-            if ui.add(button).on_hover_text(path.display().to_string()).clicked() {
+            if ui.add(button).on_hover_text(printable::path(&path)).clicked() {
                 view.ask(Action::OpenFolder(path));
             }
         }
@@ -204,8 +203,7 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
     let p = palette(ui);
     let size = vec2(ui.available_width(), SIDE + 2.0 * S);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let name =
-        run.path.file_name().map_or_else(|| run.path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name = text::name(&run.path);
     let facts = format!("step {} · {}", text::count(run.step), text::age(unix_now.saturating_sub(run.saved_at)));
     response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Resume {name}, {facts}"))
@@ -235,7 +233,7 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
         ui.add(Label::new(RichText::new(line).size(13.0)).truncate().sense(Sense::empty()));
         ui.add(Label::new(RichText::new(facts).size(12.0).color(p.weak)).truncate().sense(Sense::empty()));
     });
-    let tip = format!("Go on from the newest checkpoint in\n{}", run.path.display());
+    let tip = format!("Go on from the newest checkpoint in\n{}", printable::path(&run.path));
     let resume = response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked();
     // A child of its own: the button lies on the row and takes no room below it.
     let explore = ui.new_child(UiBuilder::new().max_rect(right)).add_sized(side, Button::new("Explore"));

@@ -5,8 +5,9 @@ use crate::engine::{
     Concern, DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, Level, Neighbour, Place,
 };
 use crate::pixels::Frame;
+use crate::printable;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A place of the map behind the pad, in whole numbers.
@@ -171,7 +172,18 @@ impl Explore {
 
     /// A search, a film, a ranking or a comparison is under way; one at a time.
     pub fn working(&self) -> bool {
-        self.searching() || self.film.is_some() || self.ranking.is_some() || self.comparing.is_some()
+        self.work().is_some()
+    }
+
+    /// The one that is under way, in words.
+    pub fn work(&self) -> Option<&'static str> {
+        let each = [
+            (self.film.is_some(), "A film is being written"),
+            (self.searching(), "A search is under way"),
+            (self.ranking.is_some(), "The discriminator is looking through pictures"),
+            (self.comparing.is_some(), "The training pictures are being looked through"),
+        ];
+        each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))
     }
 
     fn nothing_under_way(&mut self) {
@@ -233,15 +245,15 @@ impl Explore {
                 return Some((Level::Good, format!("Found it: on average {error:.1} of 255 off.")));
             }
             ExploreEvent::Restored { path, .. } => {
-                return Some((Level::Good, format!("Back at the point of {}.", name(&path))));
+                return Some((Level::Good, format!("Back at the point of {}.", text::name(&path))));
             }
             ExploreEvent::Saved(path) => {
-                let text = format!("Saved {}.", path.display());
+                let text = format!("Saved {}.", printable::path(&path));
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
             ExploreEvent::Exported(path) => {
-                let text = format!("The generator is in {}.", path.display());
+                let text = format!("The generator is in {}.", printable::path(&path));
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
@@ -252,7 +264,7 @@ impl Explore {
             }
             ExploreEvent::Filmed(path) => {
                 self.film = None;
-                let text = format!("The film is ready: {}.", path.display());
+                let text = format!("The film is ready: {}.", printable::path(&path));
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
@@ -297,11 +309,6 @@ impl Explore {
         let size = format!("{0} × {0} px", model.config.size);
         Some(if self.step > 0 { format!("{size} · step {}", text::count(self.step)) } else { size })
     }
-}
-
-/// A file's name without its folder.
-fn name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
 }
 
 /// Places for nodes of the map.

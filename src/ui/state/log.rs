@@ -1,6 +1,7 @@
 //! What happened, line by line.
 
 use crate::engine::Level;
+use crate::printable;
 use std::collections::VecDeque;
 
 /// Lines kept; a week of training writes fewer that matter.
@@ -22,14 +23,14 @@ pub struct Log {
 }
 
 impl Log {
-    pub fn push(&mut self, at: f64, level: Level, text: String) {
+    pub fn push(&mut self, at: f64, level: Level, text: &str) {
         if matches!(level, Level::Warning | Level::Error) {
             self.faults += 1;
         }
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
-        self.lines.push_back(Line { at, level, text });
+        self.lines.push_back(Line { at, level, text: printable::line(text).into_owned() });
     }
 
     /// Oldest first.

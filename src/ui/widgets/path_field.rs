@@ -1,5 +1,6 @@
 //! A folder: typed, pasted or chosen with the system's dialog.
 
+use crate::config::typed_path;
 use crate::ui::theme::{CONTROL, palette};
 use egui::{Key, TextEdit, Ui, vec2};
 use std::path::PathBuf;
@@ -45,7 +46,7 @@ pub fn path_field(
                 .on_disabled_hover_text("Type a path first.")
                 .clicked();
             if typed && (pressed || entered) {
-                event = Some(PathEvent::Entered(expand(text)));
+                event = Some(PathEvent::Entered(typed_path(text)));
             }
         }
         let browse = ui.button("Browse…").on_hover_text("Choose with the system's folder dialog.");
@@ -61,29 +62,4 @@ pub fn path_field(
         }
     });
     event
-}
-
-/// The typed text as a path: quotes and blanks around it dropped, `~` replaced by the home folder.
-pub fn expand(text: &str) -> PathBuf {
-    let text = text.trim().trim_matches(['"', '\'']);
-    let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-    match text.strip_prefix('~') {
-        Some("") => home().unwrap_or_else(|| text.into()),
-        Some(rest) if rest.starts_with(['/', '\\']) => home().map_or_else(|| text.into(), |h| h.join(&rest[1..])),
-        _ => text.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn typed_paths_are_cleaned() {
-        assert_eq!(expand("  \"/cats/mine\" "), PathBuf::from("/cats/mine"));
-        assert_eq!(expand("cats~/x"), PathBuf::from("cats~/x"));
-        if let Some(home) = std::env::var_os("HOME") {
-            assert_eq!(expand("~/cats"), PathBuf::from(home).join("cats"));
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::discover;
 use crate::engine::{Easing, ExploreSource, FPS, MAX_UPSCALE, PLACEHOLDERS};
+use crate::printable;
 use crate::ui::action::{Action, Dialog, Purpose};
 use crate::ui::explorer::{Along, ExploreAction, ExploreForm};
 use crate::ui::panels::View;
@@ -56,7 +57,7 @@ struct Field {
 fn open_model(ui: &mut Ui, view: &mut View) {
     width(ui, WIDTH);
     head(ui, view, "Open a generator");
-    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a PyTorch .pth of the usual DCGAN generator.");
+    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a DCGAN generator from PyTorch (.pth, .pt, .ckpt).");
     ui.add_space(XS);
     let field = Field { name: "Generator", hint: "its path", go: Some("Open"), browse: Purpose::Model };
     if let Some(path) = path(ui, view, |e| &mut e.model_text, field) {
@@ -117,7 +118,7 @@ fn show_saved(ui: &mut Ui, view: &mut View) {
     let folder = view.state.explore.saved.as_ref().and_then(|path| path.parent()).map(|path| path.to_path_buf());
     if let Some(folder) = folder {
         let button = egui::Button::new("Open the folder").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(button).on_hover_text(folder.display().to_string()).clicked() {
+        if ui.add(button).on_hover_text(printable::path(&folder)).clicked() {
             view.ask(Action::Reveal(folder));
         }
     }
@@ -290,6 +291,6 @@ pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
         Dialog::Search => search(ui, view),
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),
-        Dialog::Help | Dialog::ConfirmStop | Dialog::Tile(_) | Dialog::Evaluate => {}
+        Dialog::Help | Dialog::ConfirmStop | Dialog::ConfirmClose | Dialog::Tile(_) | Dialog::Evaluate => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Which generator is played.
 
 use crate::engine::ExploreSource;
+use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::View;
@@ -39,7 +40,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
     let shown = match (&explore.opening, &explore.model) {
         (Some(source), _) => name_of(source),
         (None, Some(model)) if model.source == ExploreSource::Bundled => name_of(&model.source),
-        (None, Some(model)) => model.label.clone(),
+        (None, Some(model)) => printable::line(&model.label).into_owned(),
         (None, None) => "No generator".to_owned(),
     };
     let width = (ui.available_width() * 0.55).clamp(120.0, 260.0);
@@ -66,7 +67,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
             }
             let source = ExploreSource::File(run.path.clone());
             let name = format!("{} · step {}", text::middle(&name_of(&source), 28), text::count(run.step));
-            entry(ui, source, name, run.path.display().to_string());
+            entry(ui, source, name, printable::path(&run.path));
         }
         ui.separator();
         open = ui
@@ -74,7 +75,8 @@ fn menu(ui: &mut Ui, view: &mut View) {
             .on_hover_text("A run, a checkpoint or a model")
             .clicked();
     });
-    let hint = view.state.explore.model.as_ref().map_or_else(String::new, |m| format!("\nNow: {}", m.label));
+    let hint =
+        view.state.explore.model.as_ref().map_or_else(String::new, |m| format!("\nNow: {}", printable::line(&m.label)));
     combo.response.accessible_name("Generator").on_hover_text(format!("Which generator is played{hint}"));
     if let Some(source) = wanted {
         view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
@@ -89,8 +91,6 @@ fn name_of(source: &ExploreSource) -> String {
     match source {
         ExploreSource::Bundled => "Bundled generator".to_owned(),
         ExploreSource::Live => "The run that trains".to_owned(),
-        ExploreSource::File(path) => {
-            path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
-        }
+        ExploreSource::File(path) => text::name(path),
     }
 }

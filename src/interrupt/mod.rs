@@ -1,0 +1,126 @@
+//! The wish to end, however it comes: Ctrl+C, SIGTERM, SIGHUP, a console that is closed. The first one asks for an orderly
+//! end, a second one ends the program at once.
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+mod unfinished;
+mod way;
+
+pub use unfinished::Unfinished;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+use way::Way;
+
+/// 128 + SIGINT, as shells have it; the same for all ways to ask.
+pub const EXIT_CODE: u8 = 130;
+/// After a second one: nothing was saved.
+const AT_ONCE: u8 = 1;
+
+/// The first one came. What takes long looks here.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Where what takes long looks whether it is to end.
+pub fn flag() -> &'static AtomicBool {
+    &ASKED
+}
+
+pub fn asked() -> bool {
+    ASKED.load(Ordering::SeqCst)
+}
+
+/// How a program ends that is asked to.
+pub struct Plan {
+    /// Tells the person that it was heard, or wakes who has to know.
+    pub first: Box<dyn Fn() + Send + Sync>,
+    /// What can be told before it ends at once.
+    pub second: Box<dyn Fn() + Send + Sync>,
+    /// Work that has not ended by itself after this long is given up: what is half-written is removed, and the program
+    /// ends. None waits until it ends by itself, as a training does, which saves.
+    pub patience: Option<Duration>,
+    /// What is told then.
+    pub given_up: Box<dyn Fn() + Send + Sync>,
+}
+
+static PLAN: OnceLock<Plan> = OnceLock::new();
+
+/// Watches from now on; once in a program. On Unix a file that reaches the limit of `ulimit -f` is from now on an error
+/// of writing, not the end of the program.
+pub fn watch(plan: Plan) {
+    if PLAN.set(plan).is_err() {
+        return;
+    }
+    if let Err(error) = system::watch(request) {
+        log::warn!("Ctrl+C and the end of the session will end the program without saving: {error}");
+    }
+}
+
+/// The first one, and when it came.
+static FIRST: Mutex<Option<(Instant, Way)>> = Mutex::new(None);
+
+fn request(way: Way) {
+    let Some(plan) = PLAN.get() else { return };
+    let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+    match *first {
+        None => {
+            *first = Some((Instant::now(), way));
+            drop(first);
+            ASKED.store(true, Ordering::SeqCst);
+            (plan.first)();
+            if let Some(patience) = plan.patience {
+                // Without a thread for it there is only the second one.
+                let _ = std::thread::Builder::new().name("purrtrait-patience".into()).spawn(move || {
+                    std::thread::sleep(patience);
+                    (plan.given_up)();
+                    end(EXIT_CODE);
+                });
+            }
+        }
+        Some((since, before)) if way.counts_after(before, since.elapsed()) => {
+            (plan.second)();
+            end(AT_ONCE);
+        }
+        Some(_) => {}
+    }
+}
+
+type Save = Box<dyn FnOnce() + Send>;
+
+/// What is to be done before the program ends.
+static BEFORE_EXIT: Mutex<Option<Save>> = Mutex::new(None);
+
+/// Has `save` called before the program ends, also where a library ends it: Xlib does so once its display is gone, as it is
+/// at the end of a session.
+pub fn before_exit(save: impl FnOnce() + Send + 'static) {
+    *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(save));
+    system::at_exit(last_chance);
+}
+
+/// Nothing is to be done any more.
+pub fn nothing_before_exit() {
+    *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+extern "C" fn last_chance() {
+    // Taken out first: the lock is not held while it saves.
+    let save = BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(save) = save {
+        save();
+    }
+}
+
+/// Ends without waiting for anybody.
+fn end(code: u8) -> ! {
+    unfinished::remove_all();
+    system::exit(code.into())
+}
+
+/// Removes what is half-written: once, as the last thing before the program ends while threads may still be writing.
+pub fn clear_up() {
+    unfinished::remove_all();
+}

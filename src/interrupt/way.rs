@@ -1,0 +1,34 @@
+//! How somebody asks for the end, and whether they ask again.
+
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Somebody, with Ctrl+C or `kill`; the number tells them apart.
+    Person(u32),
+    /// The terminal or the session is gone.
+    Session,
+}
+
+impl Way {
+    /// Whether it is a wish of its own, `elapsed` after the first one. The end of a session comes as several signals at
+    /// once, from the terminal, the shell and the system: only who repeats the same one within a second means it.
+    pub fn counts_after(self, before: Self, elapsed: Duration) -> bool {
+        elapsed >= Duration::from_secs(1) || (self == before && self != Self::Session)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_session_is_one_wish() {
+        let (at_once, later) = (Duration::from_millis(50), Duration::from_millis(1500));
+        let (ctrl_c, term, hang_up) = (Way::Person(2), Way::Person(15), Way::Session);
+        assert!(ctrl_c.counts_after(ctrl_c, at_once) && term.counts_after(term, at_once));
+        for (before, way) in [(term, hang_up), (hang_up, term), (hang_up, hang_up), (ctrl_c, term)] {
+            assert!(!way.counts_after(before, at_once) && way.counts_after(before, later), "{before:?}, {way:?}");
+        }
+    }
+}
