@@ -225,10 +225,9 @@ impl RunDir {
         sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        // The folders around it are not made: a run that was deleted must not come back as a half of one.
-        if !real_folder(&folder).map_err(at(&folder))? {
-            return Err(at(&folder)(std::io::ErrorKind::NotFound.into()));
-        }
+        // It may have been deleted under the training. The folder above is not made: a run that was deleted must not come
+        // back as a half of one.
+        make_inner_folder(&folder).map_err(writing(&folder))?;
         let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
             // On a full disk the half of a checkpoint would keep the rest of the disk full.
