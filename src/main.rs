@@ -48,14 +48,18 @@ mod runtime_folder {
 /// Warnings of everybody and our own news. What the graphics libraries tell about each adapter and shader is for their
 /// developers.
 const LOG: &str = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,\
-                   cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,tracing=off";
+                   cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,rfd=off,tracing=off";
 
 /// Logs to standard error; `RUST_LOG` chooses what. A panic is a line of it, too.
 fn init_log() {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG))
+    let logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG))
         .format(cli::log_record)
         .target(env_logger::Target::Pipe(Box::new(cli::LogWriter)))
-        .init();
+        .build();
+    // Errors are heard by the window also where they are not written.
+    log::set_max_level(logger.filter().max(log::LevelFilter::Error));
+    // It fails only where another one was set before.
+    let _ = log::set_boxed_logger(Box::new(Logger(logger)));
     std::panic::set_hook(Box::new(|panic| {
         let (thread, place) = (std::thread::current(), panic.location().map(ToString::to_string));
         log::error!(
@@ -70,6 +74,23 @@ fn init_log() {
             trace.to_string().lines().for_each(|line| log::error!("{line}"));
         }
     }));
+}
+
+/// Writes the log, and lets the window hear it.
+struct Logger(env_logger::Logger);
+
+impl log::Log for Logger {
+    fn enabled(&self, metadata: &log::Metadata) -> bool {
+        self.0.enabled(metadata)
+    }
+    fn log(&self, record: &log::Record) {
+        #[cfg(feature = "gui")]
+        purrtrait::ui::overhear(record);
+        self.0.log(record);
+    }
+    fn flush(&self) {
+        self.0.flush();
+    }
 }
 
 #[cfg(feature = "gui")]

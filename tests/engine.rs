@@ -10,6 +10,8 @@ mod guardian;
 mod measuring;
 #[path = "engine/readings.rs"]
 mod readings;
+#[path = "engine/watching.rs"]
+mod watching;
 
 use purrtrait::config::{DNorm, DataConfig, DataSource, DeviceChoice, Preset, RateDecay, RunConfig, Tunables};
 use purrtrait::engine::{

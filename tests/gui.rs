@@ -17,6 +17,10 @@ mod evaluate;
 mod explore;
 #[path = "gui/looks.rs"]
 mod looks;
+#[path = "gui/names.rs"]
+mod names;
+#[path = "gui/pictures.rs"]
+mod pictures;
 #[path = "gui/quality.rs"]
 mod quality;
 #[path = "gui/stage.rs"]

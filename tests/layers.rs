@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 /// The layers as the documentation states them.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
+    "files",
     "printable",
     "interrupt",
     "config",
@@ -21,6 +22,13 @@ const LAYERS: [&str; 14] = [
     "engine",
     "cli",
     "ui",
+];
+/// Where files are opened, read or written without `src/files`, and why that is right.
+const OPENS_FILES: [(&str, &str); 4] = [
+    ("data/demo/icon.rs", "compiled for tests alone"),
+    ("export/import.rs", "maps model files, with a look and limits of its own"),
+    ("train/checkpoint.rs", "the library writes the weights into a folder that was just made"),
+    ("ui/fonts.rs", "maps the fonts of the system"),
 ];
 /// A file beyond this no longer fits in the head.
 const MAX_LINES: usize = 450;
@@ -66,6 +74,12 @@ fn the_scanner_finds_planted_faults() {
         ("data/scan.rs", "fn f() { let quote = '\"'; crate::engine::start() }", "engine"),
         ("data/scan.rs", "fn f<'a>(x: &'a str) { crate::engine::start() }", "engine"),
         ("data/scan.rs", &long, "lines"),
+        ("data/scan.rs", "fn f() { let text = std::fs::read_to_string(path); }", "src/files"),
+        ("engine/models.rs", "use std::fs; fn f() { fs::write(path, b\"x\") }", "src/files"),
+        ("engine/models.rs", "fn f() { File::open(path) }", "src/files"),
+        ("engine/models.rs", "fn f() { OpenOptions::new().append(true).open(path) }", "src/files"),
+        ("train/run_dir.rs", "fn f() { image::image_dimensions(path) }", "src/files"),
+        ("train/run_dir.rs", "#[cfg(test)]\nmod tests { fn f() {} }\nfn g() { File::create(path) }", "src/files"),
     ];
     for (path, text, word) in faults {
         let file = Source { path: path.to_owned(), text: text.to_owned() };
@@ -92,6 +106,13 @@ fn the_scanner_lets_good_code_pass() {
         ("ui/app.rs", "use crate::engine::Event; use crate::pixels::Frame; use crate::config::RunConfig;"),
         ("main.rs", "use purrtrait::cli; use purrtrait::ui;"),
         ("data/scan.rs", "use crate::{config::{self, data}, pixels};"),
+        ("files/open.rs", "fn f() { File::open(path); fs::read(path) }"),
+        ("train/run_dir.rs", "#[cfg(test)]\nmod tests { fn f() { if a { b } std::fs::write(path, text) } }"),
+        ("train/run_dir/tests.rs", "fn f() { fs::read(path) }"),
+        (
+            "train/run_dir.rs",
+            "fn f(file: File) { fs::rename(a, b); files::read(path, Links::Refuse, 1); read(tensors) }",
+        ),
     ];
     for (path, text) in good {
         let file = Source { path: path.to_owned(), text: text.to_owned() };
@@ -99,9 +120,50 @@ fn the_scanner_lets_good_code_pass() {
     }
 }
 
+/// What the page for users says is tested is tested: each test that it names is there.
+#[test]
+fn the_promises_name_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let mut code: Vec<Source> = sources();
+    code.extend(files_below("tests"));
+    let script = |path: &str| root.join(path).is_file();
+    assert_eq!(untested(&page, &code, &script), Vec::<String>::new());
+    let planted = "| a | b | `no_such_test`, `tests/none.sh` |\n| a | b | nothing |\n| a | `x` | `the_promises_name_tests_that_exist` |";
+    assert_eq!(untested(planted, &code, &script).len(), 3, "{:?}", untested(planted, &code, &script));
+    assert!(page.lines().filter(|line| line.starts_with("| ")).count() > 15, "a table of promises");
+}
+
+/// Names in the last column of a table that are neither a test function nor a file, and rows without any.
+fn untested(page: &str, code: &[Source], script: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    // Not the heads of tables and the lines under them.
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.contains("| tested by |")) {
+        let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        let names: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() {
+            found.push(format!("{row}: names no test"));
+        }
+        for name in names {
+            let function = format!("fn {name}(");
+            if !code.iter().any(|file| file.text.contains(&function)) && !(name.contains('/') && script(name)) {
+                found.push(format!("docs/promises.md: there is no test {name}"));
+            }
+        }
+    }
+    found
+}
+
 /// Every Rust file below `src`.
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = files_below("src");
+    assert!(files.len() > 50, "only {} files below src", files.len());
+    files
+}
+
+/// Every Rust file below a folder of the repository.
+fn files_below(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut folders = vec![root.clone()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -115,7 +177,6 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    assert!(files.len() > 50, "only {} files below {}", files.len(), root.display());
     files
 }
 
@@ -152,6 +213,9 @@ fn violations(file: &Source, layers: &[String]) -> Vec<String> {
             broken(token.line, "a colour outside ui/theme.rs".to_owned());
         }
     }
+    for line in opened_files(&file.path, &tokens) {
+        broken(line, "a file is opened, read or written without src/files: strangers' files have no limits".to_owned());
+    }
     let lines = file.text.lines().count();
     if lines > MAX_LINES {
         broken(lines, format!("{lines} lines, more than {MAX_LINES}: split it"));
@@ -169,6 +233,43 @@ fn forbidden(own: &str, used: &str, layers: &[String]) -> Option<String> {
         return Some("cli uses ui; they must not know each other".to_owned());
     }
     (place(used) > place(own)).then(|| format!("{own} uses {used}, which lies above it"))
+}
+
+/// Lines that open, read or write a file in another way than through `src/files`; tests may.
+fn opened_files(path: &str, tokens: &[Token]) -> Vec<usize> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_test = name == "tests.rs" || name.ends_with("_tests.rs");
+    if path.starts_with("files/") || is_test || OPENS_FILES.iter().any(|(file, _)| *file == path) {
+        return Vec::new();
+    }
+    let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());
+    let is = |i: usize, words: &[&str]| words.iter().enumerate().all(|(n, word)| text(i + n) == *word);
+    let (mut lines, mut i) = (Vec::new(), 0);
+    while i < tokens.len() {
+        if is(i, &["#", "[", "cfg", "(", "test", ")", "]", "mod"]) && text(i + 9) == "{" {
+            // To the brace that closes the module.
+            let mut depth = 0;
+            for (at, token) in tokens.iter().enumerate().skip(i + 9) {
+                depth += i32::from(token.text == "{") - i32::from(token.text == "}");
+                i = at;
+                if depth == 0 {
+                    break;
+                }
+            }
+        }
+        let call = |owner: &str, names: &[&str]| is(i, &[owner, "::"]) && names.contains(&text(i + 2));
+        if call("File", &["open", "create", "create_new", "options"])
+            || call("fs", &["read", "read_to_string", "write", "copy"])
+            || call("OpenOptions", &["new"])
+            || call("image", &["open", "image_dimensions"])
+            || call("ImageReader", &["open"])
+            || text(i) == "serialize_to_file"
+        {
+            lines.push(tokens[i].line);
+        }
+        i += 1;
+    }
+    lines
 }
 
 fn may_use_tensors(own: &str, layers: &[String]) -> bool {

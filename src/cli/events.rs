@@ -58,6 +58,7 @@ pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
         | Event::Settings(_)
         | Event::Runs(_)
         | Event::SampleSteps(_)
+        | Event::SamplesGone(_)
         | Event::Measuring(_)
         // A notice says it, too.
         | Event::NotMeasured(_)

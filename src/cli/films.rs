@@ -3,15 +3,16 @@
 use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::pictures::upscale_range;
-use super::text::plural;
+use super::text::{duration, plural};
 use crate::config::DeviceChoice;
 use crate::engine::{
-    self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
-    WALK_STRIDE, WalkRequest,
+    self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
+    TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
 use crate::interrupt;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// Where a film goes, and how.
 #[derive(Debug, Args)]
@@ -125,6 +126,12 @@ pub struct TimelapseArgs {
     /// Instead of the sample grids, the first picture of this seed at each checkpoint that is left
     #[arg(long, value_name = "S")]
     pub latent_seed: Option<u64>,
+    /// The longest that a film of the sample grids gets: of more grids every so many are left out
+    #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// All sample grids, however long the film and its making get
+    #[arg(long, conflicts_with_all = ["seconds", "latent_seed"])]
+    pub all: bool,
     #[command(flatten)]
     pub film: FilmArgs,
     /// auto, gpu, cpu or gpu:N
@@ -151,8 +158,8 @@ pub fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
 }
 
 pub fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
-    let TimelapseArgs { run, latent_seed, film, device } = args;
-    let request = TimelapseRequest { run, latent_seed, film: film.into(), device };
+    let TimelapseArgs { run, latent_seed, seconds, all, film, device } = args;
+    let request = TimelapseRequest { run, latent_seed, seconds: (!all).then_some(seconds), film: film.into(), device };
     make(out, |progress| engine::timelapse(&request, interrupt::flag(), progress))
 }
 
@@ -162,7 +169,11 @@ fn make(
     film: impl FnOnce(engine::FilmProgress) -> Result<FilmReport, EngineError>,
 ) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "frames filmed");
-    let result = film(&|done, total| meter.show(done as u64, Some(total as u64), ""));
+    let started = Instant::now();
+    let result = film(&|done, total| {
+        let left = started.elapsed().as_secs_f64() / done.max(1) as f64 * (total - done) as f64;
+        meter.show(done as u64, Some(total as u64), &format!("· {} left", duration(left)));
+    });
     drop(meter);
     let report = result?;
     out.json(&report);

@@ -26,8 +26,10 @@ pub fn train_demo(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
-    let limits = Limits { max_steps: args.steps, max_epochs: args.epochs, device: args.device };
-    follow(Command::Resume { run: args.run, limits }, out)
+    let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
+    let limits =
+        Limits { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
+    follow(Command::Resume { run, limits }, out)
 }
 
 fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
@@ -149,7 +151,10 @@ impl<'a> Follower<'a> {
         }
         match event {
             Event::DataProgress(p) => self.meter.show(p.done as u64, Some(p.total as u64), "pictures prepared"),
-            Event::DataReady(report) => self.out.line(&dataset_line(&report)),
+            Event::DataReady(report) => {
+                self.out.line(&dataset_line(&report));
+                report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));
+            }
             Event::DataFailed(text) => self.data_failure = Some(text),
             Event::Preparing(text) => self.out.line(&text),
             Event::RunStarted(info) => self.started(info),
@@ -200,10 +205,8 @@ impl<'a> Follower<'a> {
             thousands(info.generator_parameters as u64),
             thousands(info.discriminator_parameters as u64),
         ));
-        if !info.unwatched.is_empty() {
-            let held = plural(info.held, "picture", "pictures");
-            let kinds: Vec<_> = info.unwatched.iter().map(|kind| kind.noun()).collect();
-            self.out.line(&format!("Not watched {}: only {held} held back", kinds.join(", ")));
+        for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0) {
+            self.out.line(&format!("Not watched {}: {why}", kind.noun()));
         }
         if info.first_step > 0 {
             self.out.line(&format!("Goes on after step {}", thousands(info.first_step)));

@@ -41,8 +41,11 @@ pub struct ExportArgs {
 Examples:
   purrtrait import netG.pth
   purrtrait import netG.pth --out cats.safetensors
-Takes the usual PyTorch DCGAN generator (an nn.Sequential with the names main.0.weight, main.1.weight, ...) as a state
-dict in .pth, .pt or .safetensors, also inside a training checkpoint. Nothing in the file is executed. Every command that
+Takes DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint around it
+(DataParallel, Lightning, dictionaries in dictionaries), or a whole model, in PyTorch's newer and older format. It must be
+made of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many channels as the
+one before, or be the generator of the 2018 cat tutorial; names of layers, biases, and where normalisations stand do not
+matter. One channel is drawn as grey. What else is in the file is left out; nothing in it is executed. Every command that
 takes a MODEL takes such files directly too.")]
 pub struct ImportArgs {
     /// Model file; it stays as it is
@@ -81,12 +84,21 @@ pub fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
         "model": generator.hash(),
         "notice": imported.card.as_ref().map_or("", |card| &card.notice),
         "assumed": imported.assumed,
+        "choice": imported.choice,
+        "changed": imported.changed,
+        "left-out": imported.left_out,
         "written": args.out.as_ref().map(|path| path.to_string_lossy()),
     }));
     if !out.is_json() {
         out.line(&format!("{}: {}", args.file.display(), imported.what));
-        for text in &imported.assumed {
-            out.line(&format!("  assumed: {text}"));
+        for (kind, texts) in [("assumed", &imported.assumed), ("changed", &imported.changed)] {
+            texts.iter().for_each(|text| out.line(&format!("  {kind}: {text}")));
+        }
+        if let Some(choice) = &imported.choice {
+            out.line(&format!("  taken: {choice}"));
+        }
+        if !imported.left_out.is_empty() {
+            out.line(&format!("  left out: {}", imported.left_out.join(", ")));
         }
         if let Some(notice) = imported.card.as_ref().map(|card| &card.notice).filter(|notice| !notice.is_empty()) {
             out.line(&format!("  {notice}"));

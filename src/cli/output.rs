@@ -145,7 +145,9 @@ impl<'a> Meter<'a> {
             bar
         });
         *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar.clone();
-        Self { out, what, bar, last_line: Mutex::new(Instant::now()) }
+        // The first line comes after a second: to see that it lives, and how long it will take.
+        let soon = Instant::now().checked_sub(LINE_EVERY - Duration::from_secs(1)).unwrap_or_else(Instant::now);
+        Self { out, what, bar, last_line: Mutex::new(soon) }
     }
 
     /// `done` of `total`, where the total is known, and a few words.

@@ -7,12 +7,16 @@
 use super::device::{ComputeDevice, DeviceError};
 use super::ops::Kernel;
 use super::readback::read;
+use crate::files::{self, Links};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, PadMode};
 use burn::tensor::{Device, Distribution, Tensor, module};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
+
+/// Of the file that remembers: a few lines for each adapter.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// One way. All give the same numbers but for rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,7 +203,7 @@ impl FormTimes {
 
 /// The times in the file, or those that `measure` gives, which are then added to the file.
 fn remembered(file: &Path, key: &Key, measure: impl FnOnce() -> FormTimes) -> FormTimes {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let text = files::read_text(file, Links::Follow, MOST_BYTES).unwrap_or_default();
     let mut entries: Vec<(Key, FormTimes)> = serde_json::from_str(&text).unwrap_or_default();
     if let Some((_, times)) = entries.iter().find(|(known, _)| known == key) {
         return times.clone();
@@ -217,11 +221,9 @@ fn remembered(file: &Path, key: &Key, measure: impl FnOnce() -> FormTimes) -> Fo
 /// All or nothing, so that a second program never reads half a file.
 fn save(file: &Path, entries: &[(Key, FormTimes)]) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
+        files::make_folder(folder)?;
     }
-    let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
-    std::fs::write(&temporary, serde_json::to_vec_pretty(entries)?)?;
-    std::fs::rename(&temporary, file)
+    files::replace(file, &serde_json::to_vec_pretty(entries)?)
 }
 
 /// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures, and

@@ -14,6 +14,7 @@ mod threads;
 mod upload;
 
 pub use adapters::list_devices;
+pub use cpu::work_done;
 pub use device::{ComputeDevice, DeviceError, is_cpu};
 pub use readback::{read, readback_counts};
 pub use threads::limit_threads;

@@ -3,6 +3,7 @@
 //! Each read makes the host wait for all queued work, so reads are rare (metrics every N steps, samples, checkpoints),
 //! take everything they need in one transaction, and are counted.
 
+use super::cpu::work_done;
 use super::device::DeviceError;
 use burn::tensor::{Tensor, Transaction};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +20,8 @@ pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
     // SYNC: the host waits here.
     let data = transaction.try_execute().map_err(|e| DeviceError::Lost { reason: e.to_string() })?;
     READS.fetch_add(1, Ordering::Relaxed);
+    // Whoever draws or measures pictures reads each batch of them.
+    work_done();
     data.into_iter()
         .map(|d| {
             BYTES.fetch_add(d.as_bytes().len() as u64, Ordering::Relaxed);

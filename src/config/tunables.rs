@@ -134,7 +134,8 @@ pub static EMA_IMAGES: Param<Tunables> = Param {
 pub static SAMPLE_EVERY: Param<Tunables> = Param {
     key: "sample-every",
     label: "Sample every",
-    help: "Steps between two pictures of the sample grid.",
+    help: "Steps between two pictures of the sample grid. About a thousand stay in the run folder: all of the newest and the \
+           first, those beside a changed setting, and fewer of what lies between.",
     unit: "steps",
     kind: Kind::Int { min: 1, max: 100_000 },
     get: |t| Value::Number(t.sample_every.into()),

@@ -7,7 +7,9 @@
 //! A cache is a convenience. Whatever is wrong with it, or with the folder it should stand in, training goes on.
 
 use super::item::Traits;
+use crate::files::{self, Links};
 use memmap2::Mmap;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -16,7 +18,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Raise when the file's layout changes; changes in how pictures are prepared belong into the key instead.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"PURRPICS";
 pub(super) const HEADER_BYTES: usize = 128;
 pub(super) const EXTENSION: &str = "pictures";
@@ -29,6 +31,8 @@ pub(super) enum Entry {
         slot: u32,
         /// Hash of the pixels.
         digest: String,
+        /// CRC-32 of the pixels, which is looked at whenever the cache is opened: much faster than the hash.
+        crc: u32,
         original: (u32, u32),
         traits: Traits,
     },
@@ -63,12 +67,12 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Opens and checks a cache file: lengths, and the hashes of header and index. Pixels are not hashed, which would
-    /// mean reading them all; a flipped bit there is one wrong dot.
+    /// Opens and checks a cache file: lengths, the hashes of header and index, and the checksum of every picture. A
+    /// picture that is damaged is left out, so that it is made again.
     ///
-    /// `None` when there is none, or it is damaged, cut off, or of another version: then it is built anew.
+    /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew.
     pub fn open(path: &Path, side: u32) -> Option<Self> {
-        let file = File::open(path).ok()?;
+        let file = files::open(path, Links::Follow, u64::MAX).ok()?;
         // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename,
         // never written in place, so that the mapped bytes do not change.
         let map = unsafe { Mmap::map(&file) }.ok()?;
@@ -82,7 +86,24 @@ impl Cache {
         let index: Index = serde_json::from_slice(index).ok()?;
         let in_range =
             |entry: &Entry| !matches!(entry, Entry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
-        index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })
+        let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
+        let damaged = cache.leave_out_damaged(side);
+        if damaged > 0 {
+            log::warn!("{}: {damaged} prepared pictures are damaged and are made again", path.display());
+        }
+        Some(cache)
+    }
+
+    /// How many pictures did not have their checksum.
+    fn leave_out_damaged(&mut self, side: u32) -> usize {
+        let right = |entry: &Entry| match entry {
+            Entry::Picture { slot, crc, .. } => crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc,
+            Entry::Skipped { .. } => true,
+        };
+        let damaged: Vec<String> =
+            self.index.par_iter().filter(|(_, entry)| !right(entry)).map(|(id, _)| id.clone()).collect();
+        damaged.iter().for_each(|id| drop(self.index.remove(id)));
+        damaged.len()
     }
 }
 
@@ -157,7 +178,9 @@ pub(super) fn tidy(folder: &Path, keep: &Path, max_bytes: u64) {
         let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
         let Ok(modified) = metadata.modified() else { continue };
         let extension = path.extension().and_then(|e| e.to_str());
-        if extension == Some("part") && modified.elapsed().is_ok_and(|age| age.as_secs() > A_DAY) {
+        // Those of earlier versions end in `part`.
+        let temporary = extension == Some("part") || files::is_temporary(&path);
+        if temporary && modified.elapsed().is_ok_and(|age| age.as_secs() > A_DAY) {
             let _ = std::fs::remove_file(&path);
         } else if extension == Some(EXTENSION) {
             caches.push((modified, metadata.len(), path));

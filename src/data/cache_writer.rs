@@ -1,10 +1,10 @@
 //! Builds a cache while pictures are being decoded.
 
 use super::cache::{self, Cache, Entry, HEADER_BYTES, Header, Index, Pixels, picture_bytes};
-use std::fs::{File, OpenOptions};
+use crate::files;
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Takes pictures from many threads. They go straight to disk, so that memory stays small however many there are;
@@ -32,21 +32,18 @@ struct State {
 impl Writer {
     /// A cache that will stand at `target`. When the folder cannot be written, everything is kept in memory.
     pub fn new(target: &Path, side: u32) -> Self {
-        static RUNNING_NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = RUNNING_NUMBER.fetch_add(1, Ordering::Relaxed);
-        let part = target.with_extension(format!("{}-{number}.part", std::process::id()));
-        let opened = target.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| {
-            let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&part)?;
-            // Room for the header, which can only be written at the end.
-            file.write_all(&[0; HEADER_BYTES])?;
-            Ok(file)
-        });
-        let (file, failure) = match opened {
-            Ok(file) => (Some(file), None),
-            Err(error) => (None, Some(error)),
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let opened = files::make_folder(folder).and_then(|()| files::temporary_file(folder));
+        let (mut file, part, mut failure) = match opened {
+            Ok((file, part)) => (Some(file), Some(part), None),
+            Err(error) => (None, None, Some(error)),
         };
+        // Room for the header, which can only be written at the end.
+        if let Some(Err(error)) = file.as_mut().map(|file| file.write_all(&[0; HEADER_BYTES])) {
+            failure = Some(error);
+        }
         let state = State { file, slots: 0, on_disk: 0, memory: Vec::new(), failure };
-        Self { side, target: target.to_owned(), part: Some(part), state: Mutex::new(state) }
+        Self { side, target: target.to_owned(), part, state: Mutex::new(state) }
     }
 
     /// Keeps one picture and returns its slot.
@@ -133,9 +130,9 @@ impl Drop for Writer {
 /// Moves a picture of an older cache over.
 pub(super) fn carry_over(old: &Cache, entry: &Entry, side: u32, writer: &Writer) -> Entry {
     match entry {
-        Entry::Picture { slot, digest, original, traits } => {
+        Entry::Picture { slot, digest, crc, original, traits } => {
             let slot = writer.put(old.pixels.get(*slot, picture_bytes(side)));
-            Entry::Picture { slot, digest: digest.clone(), original: *original, traits: *traits }
+            Entry::Picture { slot, digest: digest.clone(), crc: *crc, original: *original, traits: *traits }
         }
         Entry::Skipped { reason } => Entry::Skipped { reason: reason.clone() },
     }
@@ -148,15 +145,16 @@ mod tests {
 
     const SIDE: u32 = 2;
 
-    fn entry(slot: u32) -> Entry {
-        Entry::Picture { slot, digest: format!("{slot:032x}"), original: (5, 7), traits: Traits::default() }
+    fn entry(slot: u32, pixels: &[u8]) -> Entry {
+        let (digest, crc) = (format!("{slot:032x}"), crc32fast::hash(pixels));
+        Entry::Picture { slot, digest, crc, original: (5, 7), traits: Traits::default() }
     }
 
     fn written(path: &Path) -> (Cache, Option<io::Error>) {
         let writer = Writer::new(path, SIDE);
         let mut index = Index::new();
         for value in [10u8, 20, 30] {
-            index.insert(format!("id{value}"), entry(writer.put(&[value; 12])));
+            index.insert(format!("id{value}"), entry(writer.put(&[value; 12]), &[value; 12]));
         }
         index.insert("bad".into(), Entry::Skipped { reason: "damaged".into() });
         writer.finish(index).unwrap()
@@ -183,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_anywhere_but_in_the_pixels_is_noticed() {
+    fn damage_anywhere_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.pictures");
         drop(written(&path));
@@ -197,6 +195,15 @@ mod tests {
             bad[at] ^= 1;
             std::fs::write(&path, bad).unwrap();
             assert!(Cache::open(&path, SIDE).is_none(), "bit flipped at {at}");
+        }
+        // In a picture it costs that one alone.
+        for at in HEADER_BYTES..HEADER_BYTES + 36 {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            std::fs::write(&path, bad).unwrap();
+            let cache = Cache::open(&path, SIDE).unwrap();
+            let gone = format!("id{}", [10, 20, 30][(at - HEADER_BYTES) / 12]);
+            assert!(cache.index.len() == 3 && !cache.index.contains_key(&gone), "bit flipped at {at}");
         }
         std::fs::write(&path, [&good[..], b"more"].concat()).unwrap();
         assert!(Cache::open(&path, SIDE).is_none(), "too long");
@@ -220,11 +227,11 @@ mod tests {
         let path = folder.path().join("x.pictures");
         let writer = Writer::new(&path, SIDE);
         let mut index = Index::new();
-        index.insert("id10".into(), entry(writer.put(&[10; 12])));
+        index.insert("id10".into(), entry(writer.put(&[10; 12]), &[10; 12]));
         // From here on the disk refuses.
         writer.state.lock().unwrap().failure = Some(io::ErrorKind::StorageFull.into());
-        index.insert("id20".into(), entry(writer.put(&[20; 12])));
-        index.insert("id30".into(), entry(writer.put(&[30; 12])));
+        index.insert("id20".into(), entry(writer.put(&[20; 12]), &[20; 12]));
+        index.insert("id30".into(), entry(writer.put(&[30; 12]), &[30; 12]));
         index.insert("bad".into(), Entry::Skipped { reason: "damaged".into() });
         let (cache, reason) = writer.finish(index).unwrap();
         assert_eq!(reason.unwrap().kind(), io::ErrorKind::StorageFull);

@@ -15,7 +15,9 @@ fn prepare(config: &DataConfig, cache: &Path) -> Dataset {
 }
 
 fn picture(shade: u8) -> Vec<u8> {
-    encode(RgbImage::from_pixel(20, 20, image::Rgb([shade, 90, 200])), ImageFormat::Png)
+    // Of one shade, but not of one colour: a blank picture would not be used.
+    let pixel = |_, y| image::Rgb(if y < 15 { [shade, 90, 200] } else { [shade, 200, 30] });
+    encode(RgbImage::from_fn(20, 20, pixel), ImageFormat::Png)
 }
 
 /// A folder of `count` pictures of different shades, a bad file, and an empty cache folder.
@@ -121,6 +123,30 @@ fn a_damaged_cache_is_built_anew() {
         let dataset = prepare(&config, &cache);
         assert!(!dataset.report().from_cache);
         assert_eq!(shades(&dataset), good);
+        drop(dataset);
+        assert!(prepare(&config, &cache).report().from_cache);
+    }
+}
+
+/// A flipped bit in a picture: training must not see it. Only this one is made again.
+#[test]
+fn damaged_pixels_are_made_again() {
+    let (_temp, config, cache) = folder(5);
+    let first = prepare(&config, &cache);
+    let (good, print) = (shades(&first), first.fingerprint().to_owned());
+    drop(first);
+    let path = cache_file(&cache);
+    let bytes = std::fs::read(&path).unwrap();
+    let pixels = super::cache::HEADER_BYTES..bytes.len() - 200;
+    for at in pixels.step_by(97).take(5 * 768 / 97) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 16;
+        std::fs::write(&path, &flipped).unwrap();
+        let done = Mutex::new(Vec::new());
+        let note = |p: DataProgress| done.lock().unwrap().push((p.done, p.total));
+        let dataset = Dataset::prepare(&config, SIDE, &cache, &AtomicBool::new(false), &note).unwrap();
+        assert_eq!((shades(&dataset), dataset.fingerprint()), (good.clone(), print.as_str()), "flipped at {at}");
+        assert!(done.lock().unwrap().contains(&(5, 6)), "one of five pictures and a bad file: {done:?}");
         drop(dataset);
         assert!(prepare(&config, &cache).report().from_cache);
     }

@@ -127,7 +127,8 @@ fn store(outcome: Outcome, writer: &Writer) -> Result<Entry, String> {
     match outcome {
         Outcome::Picture { pixels, original, traits } => {
             let digest = hex(&Sha256::digest(&pixels)[..16]);
-            Ok(Entry::Picture { slot: writer.put(&pixels), digest, original, traits })
+            let crc = crc32fast::hash(&pixels);
+            Ok(Entry::Picture { slot: writer.put(&pixels), digest, crc, original, traits })
         }
         Outcome::Skipped { reason, lasting: true } => Ok(Entry::Skipped { reason }),
         Outcome::Skipped { reason, lasting: false } => Err(reason),

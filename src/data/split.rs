@@ -3,6 +3,7 @@
 //! A new run chooses by place. Then it remembers the digests of what it holds back, because places move when a picture is
 //! added to the folder or taken away, and a picture that was trained on must never count as held back.
 
+use crate::config::{held_back, held_back_before};
 use std::collections::HashMap;
 
 /// Places in a dataset, both lists in rising order.
@@ -15,10 +16,18 @@ pub struct Split {
 }
 
 impl Split {
-    /// Holds back `percent` of `len` pictures, spread evenly over the order of their paths, so that no folder of a
-    /// collection is left out. At least one picture stays for the training.
+    /// Of `len` pictures as many are held back as [`held_back`] says, spread evenly over the order of their paths, so that
+    /// no folder of a collection is left out. At least one picture stays for the training.
     pub fn new(len: usize, percent: f64) -> Self {
-        let wanted = crate::config::held_back(len, percent);
+        Self::spread(len, held_back(len, percent))
+    }
+
+    /// As a run chose that is older than the rule for small folders, or than its list of what it holds back.
+    pub fn before(len: usize, percent: f64) -> Self {
+        Self::spread(len, held_back_before(len, percent))
+    }
+
+    fn spread(len: usize, wanted: usize) -> Self {
         // Picture i is held back where the count of those before and with it steps up.
         let until = |i: usize| i * wanted / len.max(1);
         let (held, training) = (0..len).partition::<Vec<usize>, _>(|&i| until(i + 1) > until(i));
@@ -32,13 +41,15 @@ impl Split {
     /// Where that leaves nothing on one side, the pictures or their preparation are others altogether: then as
     /// [`Self::new`].
     pub fn again<S: AsRef<str>>(digests: &[S], percent: f64, held: &[String]) -> Self {
-        let fresh = Self::new(digests.len(), percent);
-        if Self::digests(&fresh.held, digests).eq(held) {
+        let by_place = [Self::new(digests.len(), percent), Self::before(digests.len(), percent)];
+        let unchanged = |split: &&Self| Self::digests(&split.held, digests).eq(held);
+        if let Some(split) = by_place.iter().find(unchanged) {
             // Nothing has changed, so equal pictures stay on their sides too.
-            return fresh;
+            return split.clone();
         }
         let split = Self::by_digest(digests, held);
         let usable = !split.training.is_empty() && (!split.held.is_empty() || held.is_empty());
+        let [fresh, _] = by_place;
         if usable { split } else { fresh }
     }
 
@@ -81,8 +92,8 @@ mod tests {
     #[test]
     fn what_was_held_back_stays_so_when_pictures_come_and_go() {
         let names = |range: std::ops::Range<u32>| range.map(|i| format!("cat {i}")).collect::<Vec<String>>();
-        let before = names(0..40);
-        let first = Split::new(40, 25.0);
+        let before = names(0..60);
+        let first = Split::new(60, 25.0);
         let held: Vec<String> = Split::digests(&first.held, &before).map(str::to_owned).collect();
         let trained: Vec<String> = Split::digests(&first.training, &before).map(str::to_owned).collect();
         assert_eq!(Split::again(&before, 25.0, &held), first);
@@ -92,15 +103,16 @@ mod tests {
         after.retain(|name| *name != held[3]);
         let split = Split::again(&after, 25.0, &held);
         assert!(Split::digests(&split.held, &after).all(|name| !trained.iter().any(|t| t == name)));
-        assert_eq!((split.held.len(), split.training.len()), (9, 31));
+        assert_eq!((split.held.len(), split.training.len()), (14, 46));
         assert!(split.training.contains(&0), "new pictures are trained on");
         // By place alone, most of them would have changed sides.
         let moved = Split::new(after.len(), 25.0);
         assert!(Split::digests(&moved.held, &after).any(|name| trained.iter().any(|t| t == name)));
         // A run that holds nothing back goes on so; pictures prepared in another way are all new.
         assert!(Split::again(&after, 0.0, &[]).held.is_empty());
-        assert_eq!(Split::again(&names(100..140), 25.0, &held), first);
-        assert_eq!(Split::again(&held, 25.0, &held).held.len(), 3, "something must be trained on");
+        assert_eq!(Split::again(&names(100..160), 25.0, &held), first);
+        let kept = Split::again(&held, 25.0, &held);
+        assert_eq!((kept.held.len(), kept.training.len()), (0, 15), "something must be trained on");
     }
 
     #[test]
@@ -109,14 +121,25 @@ mod tests {
         let held = ["a".to_owned()];
         let after = ["new", "a", "b", "a", "c"];
         assert_eq!(Split::again(&after, 25.0, &held), Split { training: vec![0, 2, 3, 4], held: vec![1] });
-        let fresh = Split::new(4, 25.0);
+        let fresh = Split::before(4, 25.0);
         assert_eq!(Split::digests(&fresh.held, &before).collect::<Vec<_>>(), ["c"]);
+    }
+
+    /// Of 200 pictures a run of before held back 10, and these stay, even where a picture is there twice.
+    #[test]
+    fn a_run_of_before_keeps_what_it_holds_back() {
+        let mut digests: Vec<String> = (0..200).map(|i| format!("cat {i}")).collect();
+        let first = Split::before(200, 5.0);
+        digests[0] = digests[first.held[0] as usize].clone();
+        let held: Vec<String> = Split::digests(&first.held, &digests).map(str::to_owned).collect();
+        assert_eq!((held.len(), Split::new(200, 5.0).held.len()), (10, 20));
+        assert_eq!(Split::again(&digests, 5.0, &held), first);
     }
 
     #[test]
     fn something_is_left_to_train_on() {
-        assert_eq!(Split::new(1, 50.0), Split { training: vec![0], held: vec![] });
+        assert_eq!(Split::before(1, 50.0), Split { training: vec![0], held: vec![] });
         assert_eq!(Split::new(3, 0.0).training, [0, 1, 2]);
-        assert_eq!(Split::new(2, 50.0).training.len(), 1);
+        assert_eq!(Split::before(2, 50.0).training.len(), 1);
     }
 }

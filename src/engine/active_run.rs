@@ -10,13 +10,14 @@ use super::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
 use super::explore::LiveWeights;
 use super::measure::Album;
 use super::outbox::Outbox;
+use super::readings::place;
+use super::sheets::Sheets;
 use crate::config::{RunConfig, Tunables};
 use crate::data::Dataset;
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, tile};
 use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer};
 use guard::Guard;
-pub(super) use guard::unwatched;
 use measuring::Measuring;
 use saving::Saving;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub(super) struct ActiveRun {
     revision: u64,
     wanted: Option<Tunables>,
     sample_wanted: bool,
+    sheets: Sheets,
     saving: Saving,
     /// Seconds of training in earlier sessions and up to the last reading.
     seconds: f64,
@@ -60,17 +62,19 @@ pub(super) struct Beginning {
     pub dataset: Arc<Dataset>,
     pub revision: u64,
     pub seconds: f64,
+    pub sheets: Sheets,
 }
 
 impl ActiveRun {
     pub fn new(beginning: Beginning) -> Self {
-        let Beginning { info, dir, config, trainer, dataset, revision, seconds } = beginning;
+        let Beginning { info, dir, config, trainer, dataset, revision, seconds, sheets } = beginning;
         let album = Album { dataset, split: trainer.split().clone(), seed: config.seed };
         let (step, every) = (trainer.step_count(), trainer.tunables().checkpoint_every);
         Self {
             saving: Saving::new(trainer.epoch(), every, (step > 0).then_some(step)),
             // A first picture right away: people want to see that something happens.
             sample_wanted: step == 0,
+            sheets,
             read_step: step,
             guard: Guard::new(Guardian::new(config.model.loss, config.batch, step)),
             measuring: Measuring::new(album, trainer.epoch()),
@@ -243,6 +247,7 @@ impl ActiveRun {
         };
         // With a full disk they stay wanted.
         self.dir.append_mark(&mark)?;
+        self.sheets.mark(mark.step);
         self.wanted = None;
         self.revision = mark.revision;
         if !wanted.teach_like(self.trainer.tunables()) {
@@ -272,6 +277,7 @@ impl ActiveRun {
         }
         // With a full disk they are kept for the next time.
         self.dir.append_metrics(&self.unwritten)?;
+        self.dir.thin_metrics(self.trainer.step_count(), place)?;
         if !self.unwritten.is_empty() {
             out.push(Event::Metrics(std::mem::take(&mut self.unwritten)));
         }
@@ -321,7 +327,12 @@ impl ActiveRun {
         let sheet = tile(&tiles, SHEET_BACKGROUND);
         let step = self.trainer.step_count();
         self.dir.save_sample(step, &sheet)?;
+        self.sheets.add(step);
         out.push(sample_event(step, true, sheet, tiles.len() as u32, self.config.model.size));
+        let gone = self.sheets.thin(&self.dir, step);
+        if !gone.is_empty() {
+            out.push(Event::SamplesGone(gone));
+        }
         Ok(())
     }
 

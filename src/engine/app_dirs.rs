@@ -1,13 +1,15 @@
 //! The program's own folders, and the settings it remembers.
 
 use crate::config::AppSettings;
+use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
+/// Of the settings file.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// Where the program keeps what is its own.
 #[derive(Debug, Clone)]
@@ -55,7 +57,7 @@ impl AppDirs {
     /// The remembered settings. A file that cannot be read is kept beside as `settings.bad.json`, and the message says
     /// so.
     pub fn load_settings(&self) -> (AppSettings, Option<String>) {
-        let text = match fs::read_to_string(&self.settings) {
+        let text = match files::read_text(&self.settings, Links::Follow, MOST_BYTES) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return (AppSettings::default(), None),
             Err(e) => return (AppSettings::default(), Some(format!("{}: {e}", self.settings.display()))),
@@ -74,17 +76,21 @@ impl AppDirs {
         }
     }
 
+    /// The runs that the user has made here or opened.
+    pub fn own_runs(&self) -> Vec<PathBuf> {
+        let settings = files::read_text(&self.settings, Links::Follow, MOST_BYTES).ok();
+        let settings: AppSettings = settings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let folder = settings.runs_folder.unwrap_or_else(|| self.runs.clone());
+        settings.recent_runs.into_iter().chain(files::entries(&folder)).collect()
+    }
+
     /// Remembers the settings, all or nothing.
     pub fn save_settings(&self, settings: &AppSettings) -> Result<(), String> {
         let write = || -> std::io::Result<()> {
             if let Some(folder) = self.settings.parent() {
-                fs::create_dir_all(folder)?;
+                files::make_folder(folder)?;
             }
-            let temporary = self.settings.with_extension("tmp");
-            let mut file = fs::File::create(&temporary)?;
-            file.write_all(&serde_json::to_vec_pretty(settings)?)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &self.settings)
+            files::replace(&self.settings, &serde_json::to_vec_pretty(settings)?)
         };
         write().map_err(|e| format!("{}: {e}", self.settings.display()))
     }

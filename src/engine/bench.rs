@@ -4,6 +4,7 @@ use super::error::EngineError;
 use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, RunConfig, SettingError};
 use crate::data::Dataset;
+use crate::files::{self, Links};
 use crate::interrupt::Unfinished;
 use crate::latent::{LatentSource, Stream, render};
 use crate::printable;
@@ -286,7 +287,7 @@ fn median(values: &mut [f64]) -> f64 {
 
 /// Largest resident memory of this process, where the system tells (Linux).
 fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let status = files::read_text(Path::new("/proc/self/status"), Links::Follow, 1 << 20).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }

@@ -89,8 +89,7 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
     if let Some(path) = &request.out {
         let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
         let text = set.to_toml().map_err(|e| fail(&e))?;
-        let mut file = std::fs::File::create_new(path).map_err(|e| fail(&e))?;
-        std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|e| fail(&e))?;
+        export::write_new(path, text.as_bytes())?;
     }
     let DirectionSet { model, directions } = set;
     let (grid, out) = (request.grid.clone(), request.out.clone());

@@ -52,6 +52,8 @@ pub enum Event {
     },
     /// The steps for which the run folder holds sample grids, oldest first (on resume).
     SampleSteps(Vec<u64>),
+    /// The run folder has no sample grids of these steps any more: old ones are thinned out.
+    SamplesGone(Vec<u64>),
     Saved {
         step: u64,
         path: PathBuf,
@@ -112,7 +114,7 @@ pub struct RunInfo {
     /// Pictures that are trained on, and those that are held back.
     pub pictures: usize,
     pub held: usize,
-    /// What nobody watches for in this run, because too few pictures are held back.
+    /// What nobody watches for in this run, because there are too few pictures, or too few of them are held back.
     pub unwatched: Vec<FindingKind>,
     pub steps_per_epoch: u64,
     pub generator_parameters: usize,
@@ -204,6 +206,8 @@ pub enum Cause {
     Setting,
     /// The pictures.
     Data,
+    /// Pictures that the run was not trained on: it goes on with them once the person says so.
+    OtherPictures,
     Device,
     /// The run folder or its checkpoints.
     Run,

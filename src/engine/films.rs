@@ -84,6 +84,8 @@ pub struct TimelapseRequest {
     pub run: PathBuf,
     /// Instead of the saved sample grids, the first picture of this seed at each checkpoint that is left.
     pub latent_seed: Option<u64>,
+    /// The longest that a film of the sample grids may be; of more grids every so many are left out. None takes all.
+    pub seconds: Option<u32>,
     pub film: FilmOptions,
     pub device: DeviceChoice,
 }
@@ -106,6 +108,9 @@ pub type FilmProgress<'a> = &'a dyn Fn(usize, usize);
 
 /// How far a walk leads in a second unless told otherwise: 0 stays, 1 goes to somewhere unrelated.
 pub const WALK_STRIDE: f64 = 0.6;
+
+/// Seconds of a film of a training unless told otherwise: nobody watches longer, and it is made in less than a minute.
+pub const TIMELAPSE_SECONDS: u32 = 30;
 
 /// Frames drawn at once.
 const CHUNK: usize = 16;
@@ -170,10 +175,13 @@ pub fn timelapse(
         let side = config.model.size;
         return film(frames, checkpoints.len(), (side, side), &request.film, None, started, cancel, progress);
     }
-    let mut steps = run.sample_steps();
+    let steps = run.sample_steps();
     let last = steps.last().ok_or_else(|| nothing("there is no sample grid to film"))?;
     let last = run.load_sample(*last)?;
     let size = (last.width, last.height);
+    // Before any is looked at: there may be tens of thousands.
+    let most = request.seconds.map_or(u32::MAX, |seconds| seconds.saturating_mul(request.film.fps)).max(1);
+    let mut steps = evenly(&steps, most as usize);
     // The number of samples may have been changed on the way.
     let before = steps.len();
     steps.retain(|step| run.sample_size(*step) == Some(size));
@@ -182,6 +190,13 @@ pub fn timelapse(
     }
     let frames = steps.iter().map(|step| Ok(run.load_sample(*step)?));
     film(frames, steps.len(), size, &request.film, None, started, cancel, progress)
+}
+
+/// At most `most` of the steps, evenly: the last always, and the first if there is room for two.
+fn evenly(steps: &[u64], most: usize) -> Vec<u64> {
+    let (Some(last), false) = (steps.last(), steps.len() <= most) else { return steps.to_vec() };
+    let gaps = most - 1;
+    (0..gaps).map(|i| steps[i * (steps.len() - 1) / gaps]).chain([*last]).collect()
 }
 
 /// Films one latent at each checkpoint of the run in `folder`, oldest first, on the CPU.
@@ -296,6 +311,18 @@ fn film(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_training_is_filmed_evenly_from_its_first_sheet_to_its_last() {
+        let steps: Vec<u64> = (0..20_000).map(|i| i * 10).collect();
+        let some = evenly(&steps, 750);
+        assert_eq!((some.len(), some[0], some[749]), (750, 0, 199_990));
+        assert!(some.windows(2).all(|pair| (260..=270).contains(&(pair[1] - pair[0]))), "{some:?}");
+        assert_eq!(evenly(&steps, 20_000), steps);
+        assert_eq!(evenly(&steps, 1), [199_990]);
+        assert_eq!(evenly(&steps[..3], 2), [0, 20]);
+        assert!(evenly(&[], 5).is_empty());
+    }
 
     #[test]
     fn points_are_seeds_or_files() {

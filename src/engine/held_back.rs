@@ -15,8 +15,11 @@ pub(super) fn settle(
     percent: f64,
     checkpoint: Option<&Checkpoint>,
 ) -> Result<(), EngineError> {
-    if let Some(held) = dir.read_held_back()? {
-        trainer.use_split(split(Some(&held), dataset, percent));
+    let held = dir.read_held_back()?;
+    if held.is_some() || checkpoint.is_some() {
+        trainer.use_split(split(held.as_deref(), dataset, percent));
+    }
+    if held.is_some() {
         return Ok(());
     }
     // A run of before there was such a list whose pictures have changed since: nobody knows any more which they were.
@@ -32,7 +35,7 @@ pub(super) fn settle(
 pub(super) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
     match held {
         Some(held) => Split::again(dataset.digests(), percent, held),
-        None => Split::new(dataset.len(), percent),
+        None => Split::before(dataset.len(), percent),
     }
 }
 
@@ -71,7 +74,7 @@ mod tests {
     fn a_picture_that_is_added_makes_no_trained_one_count_as_held_back() {
         let temp = tempfile::tempdir().unwrap();
         let (folder, cache) = (temp.path().join("cats"), temp.path().join("cache"));
-        (0..40).for_each(|i| add(&folder, &format!("cat-{i:02}.png"), i));
+        (0..60).for_each(|i| add(&folder, &format!("cat-{i:02}.png"), i));
         let config = config(&folder);
         let dir = RunDir::create(&temp.path().join("run"), &config).unwrap();
         let (before, mut trainer) = open(&config, &cache);
@@ -84,10 +87,10 @@ mod tests {
         add(&folder, "new-cat.png", 99);
         let (after, mut trainer) = open(&config, &cache);
         let wrong = Split::digests(&trainer.split().held, after.digests()).filter(|d| trained.contains(d)).count();
-        assert!(wrong > 5, "by place {wrong} would change sides");
+        assert!(wrong > 8, "by place {wrong} would change sides");
         settle(&mut trainer, &dir, &after, config.hold_out, Some(&checkpoint)).unwrap();
         let held: Vec<&str> = Split::digests(&trainer.split().held, after.digests()).collect();
-        assert_eq!((held.len(), trainer.split().training.len()), (10, 31));
+        assert_eq!((held.len(), trainer.split().training.len()), (15, 46));
         assert!(held.iter().all(|digest| !trained.contains(digest)));
         trainer.step();
         assert!(trainer.read_losses().is_ok(), "it trains on them");
@@ -98,7 +101,7 @@ mod tests {
         // A run of before there was a list, whose pictures have changed: nothing is written that may be wrong.
         let old = RunDir::create(&temp.path().join("old"), &config).unwrap();
         let (_, mut trainer) = open(&config, &cache);
-        let by_place = trainer.split().clone();
+        let by_place = Split::before(after.len(), config.hold_out);
         settle(&mut trainer, &old, &after, config.hold_out, Some(&checkpoint)).unwrap();
         assert_eq!((trainer.split(), old.read_held_back().unwrap()), (&by_place, None));
         std::fs::write(old.root().join("held-back.json"), "[1]").unwrap();

@@ -2,12 +2,12 @@
 
 use super::error::EngineError;
 use crate::export::{ModelFileError, read_tensors};
+use crate::files::{self, Links};
 use crate::metrics::{
     Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::time::Instant;
@@ -63,7 +63,8 @@ impl InceptionFile {
             .map_err(|reason| EngineError::Run(format!("{file}: not the Inception of FID: {reason}")))?;
         let unreadable = |source| ModelFileError::File { path: path.to_path_buf(), source };
         let mut hasher = Sha256::new();
-        io::copy(&mut File::open(path).map_err(unreadable)?, &mut hasher).map_err(unreadable)?;
+        let mut whole = files::open(path, Links::Follow, u64::MAX).map_err(unreadable)?;
+        io::copy(&mut whole, &mut hasher).map_err(unreadable)?;
         let published = hasher.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect::<String>() == PUBLISHED;
         Ok(Self { file, published, network })
     }

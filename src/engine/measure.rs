@@ -104,14 +104,14 @@ fn work(
 impl Album {
     /// Why nothing can be measured, if so.
     pub fn too_few(&self) -> Option<MetricError> {
-        let found = self.reals().len();
+        let found = self.split.training.len() + self.split.held.len();
         (found < FEWEST).then_some(MetricError::TooFew { what: "pictures", found, needed: FEWEST })
     }
 
-    /// Pictures held back are compared with where there are enough of them, else the training's own.
-    fn reals(&self) -> &[u32] {
+    /// Pictures held back are compared with where there are enough of them, else all.
+    fn reals(&self) -> Vec<u32> {
         let Split { training, held } = &self.split;
-        if held.len() >= FEWEST { held } else { training }
+        if self.holds_enough() { held.clone() } else { [&training[..], held].concat() }
     }
 
     fn holds_enough(&self) -> bool {
@@ -144,13 +144,11 @@ impl Album {
         let mut quality = reference.evaluate(&fakes, watch)?;
         if !self.holds_enough() {
             let held = self.split.held.len();
-            quality.notes.push(format!(
-                "compared with pictures that were trained on, because {held} are held back and {FEWEST} are needed; \
-                 copies are not found so"
-            ));
+            let text = format!("{held} are held back and {FEWEST} are needed to compare with those alone");
+            quality.notes.push(text);
         }
         let trained = self.split.training.len();
-        if self.holds_enough() && trained > MOST_TRAINING {
+        if trained > MOST_TRAINING {
             quality.notes.push(format!("of {trained} training pictures {MOST_TRAINING} were looked at"));
         }
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
@@ -161,12 +159,10 @@ impl Album {
         let usual = MetricSettings::default();
         let settings =
             MetricSettings { seed: self.seed, patches: usual.patches / 4, directions: usual.directions / 4, ..usual };
-        let reals = self.set(self.reals(), MOST)?;
-        let training = self.holds_enough().then(|| {
-            let (side, places) = (self.dataset.side() as usize, &self.split.training);
-            let picture = |i: usize| self.dataset.picture(places[i] as usize);
-            TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, watch)
-        });
-        Reference::new(reals, training.transpose()?, settings, watch)
+        let reals = self.set(&self.reals(), MOST)?;
+        let (side, places) = (self.dataset.side() as usize, &self.split.training);
+        let picture = |i: usize| self.dataset.picture(places[i] as usize);
+        let training = TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, watch)?;
+        Reference::new(reals, Some(training), settings, watch)
     }
 }

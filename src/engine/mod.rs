@@ -29,11 +29,15 @@ mod numbers;
 mod outbox;
 mod project;
 mod pictures;
+mod readings;
 mod restore;
+mod run_pictures;
 mod runs;
 mod session;
+mod sheets;
 mod studio;
 mod tools;
+mod unwatched;
 mod worker;
 
 pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
@@ -52,8 +56,8 @@ pub use explore::{
     Concern, DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way,
 };
 pub use films::{
-    Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest,
-    WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,
+    Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
+    TimelapseRequest, WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,
 };
 pub use handle::{EngineHandle, Waited};
 pub use inception::InceptionReport;
@@ -61,6 +65,7 @@ pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_
 pub use numbers::thousands;
 pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
+pub use readings::thin_readings;
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub use tools::{check_dataset, limit_threads, list_devices, write_demo};
 pub use worker::start;

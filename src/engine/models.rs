@@ -4,6 +4,7 @@ use super::bundled;
 use super::error::EngineError;
 use crate::config::SettingError;
 use crate::export::{self, Imported, ModelFileError};
+use crate::files::{self, Links};
 use crate::model::SavedGenerator;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
@@ -25,7 +26,13 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
             let text = format!("{}: a model file holds one set of weights; raw ones are in runs", source.display());
             Err(EngineError::Run(text))
         }
-        None => Ok(export::import(source)?.generator),
+        None => {
+            let imported = export::import(source)?;
+            if let Some(choice) = imported.choice {
+                log::warn!("{}: holds several generators; taken is {choice}", source.display());
+            }
+            Ok(imported.generator)
+        }
     }
 }
 
@@ -34,7 +41,8 @@ pub(super) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineErro
     if !source.exists() {
         return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
     }
-    if source.join("run.toml").is_file() {
+    // Whatever is there under this name: what is wrong with it is told as a fault of the run.
+    if source.join("run.toml").symlink_metadata().is_ok() {
         let (dir, _) = RunDir::look(source)?;
         let (checkpoint, damaged) = dir.newest()?;
         for text in damaged {
@@ -43,7 +51,7 @@ pub(super) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineErro
         return Ok(Some(checkpoint));
     }
     if source.is_dir() {
-        if !source.join("manifest.json").is_file() {
+        if source.join("manifest.json").symlink_metadata().is_err() {
             return Err(EngineError::Run(format!("{}: neither a run folder nor a checkpoint", source.display())));
         }
         return Ok(Some(Checkpoint::read(source)?));
@@ -176,6 +184,8 @@ impl From<ModelFileError> for EngineError {
 
 /// Most latents in one file, as for `--count`.
 const MAX_LATENTS: usize = 1_000_000;
+/// Of their file: a million of 32 components, or 100,000 of 256.
+const MOST_LATENT_BYTES: u64 = 512 << 20;
 
 /// Latents from a JSON file: a list of lists of `size` numbers. Gives them one after the other.
 ///
@@ -183,7 +193,7 @@ const MAX_LATENTS: usize = 1_000_000;
 /// A file that cannot be read, or holds something else.
 pub(super) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineError> {
     let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
-    let text = std::fs::read(path).map_err(|e| fail(&e))?;
+    let text = files::read(path, Links::Follow, MOST_LATENT_BYTES).map_err(|e| fail(&e))?;
     let rows: Vec<Vec<f32>> = serde_json::from_slice(&text).map_err(|e| fail(&e))?;
     if rows.is_empty() || rows.len() > MAX_LATENTS {
         return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} can be drawn", rows.len())));

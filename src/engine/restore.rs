@@ -1,11 +1,13 @@
 //! From a picture back to the point of latent space that it shows.
 
 use super::app_dirs::AppDirs;
+use super::bundled;
 use super::error::EngineError;
 use super::models::load_generator;
-use super::studio::{SHEET, Studio, private_path, stamp};
+use super::studio::{SHEET, Studio, stamp};
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::export::{Recipe, read_recipe, upscale, write_new};
+use crate::files::Links;
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, GridLayout, tile};
 use crate::train::{Checkpoint, RunDir};
@@ -17,7 +19,7 @@ use std::time::Instant;
 #[derive(Debug, Clone)]
 pub struct RestoreRequest {
     pub picture: PathBuf,
-    /// The generator; none looks where it was when the picture was made.
+    /// The generator; none looks among the user's runs and beside the picture.
     pub model: Option<PathBuf>,
     /// File for the new picture; none only compares.
     pub out: Option<PathBuf>,
@@ -58,9 +60,11 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
     let started = Instant::now();
     let path = &request.picture;
     let mut recipe = recipe_of(path)?;
+    // Before anything is drawn: a few kilobytes can ask for gigabytes.
+    compare_size(path, &recipe)?;
     let (model, found) = find_model(&recipe, request)?;
     let studio = Studio::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
-    let mut original = Frame::open_png(path).map_err(|e| EngineError::Other(format!("{}: {e}", path.display())))?;
+    let mut original = Frame::open_png(path).map_err(|e| EngineError::Other(e.to_string()))?;
     if let Some(index) = request.tile {
         let side = recipe.model.config.size * recipe.upscale;
         original = one_tile(&mut recipe, &original, index, side).map_err(|text| about(path, &text))?;
@@ -103,17 +107,33 @@ fn about(path: &Path, text: &str) -> EngineError {
     EngineError::Other(format!("{}: {text}", path.display()))
 }
 
-/// Cuts the recipe down to one tile, and gives that tile of the picture.
+/// Compares the sheet that a recipe tells of with the size of the picture. (A single picture may have been made
+/// smaller; what its recipe asks for is never large.)
+fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
+    if !recipe.grid {
+        return Ok(());
+    }
+    let size = Frame::png_size(path, Links::Follow).map_err(|e| EngineError::Other(e.to_string()))?;
+    let (count, side) = (recipe.points.len() as u32, recipe.model.config.size * recipe.upscale);
+    let told = GridLayout::new(count, side).size();
+    if size != told {
+        let text = format!(
+            "is of {} x {} pixels, but its recipe tells of a sheet of {count} pictures and {} x {} pixels; one of the \
+             two was changed, so it cannot be made again",
+            size.0, size.1, told.0, told.1
+        );
+        return Err(about(path, &text));
+    }
+    Ok(())
+}
+
+/// Cuts the recipe down to one tile, and gives that tile of the picture, which [`compare_size`] has seen.
 fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result<Frame, String> {
     let count = recipe.points.len() as u32;
     if !recipe.grid || index >= count {
         return Err(format!("has no tile {index}; it has {count}, counted from 0"));
     }
-    let layout = GridLayout::new(count, side);
-    if layout.size() != (sheet.width, sheet.height) {
-        return Err("is not as large as its recipe says; tiles cannot be found in it".to_owned());
-    }
-    let (x, y) = layout.origin(index);
+    let (x, y) = GridLayout::new(count, side).origin(index);
     let rows = (y..y + side).flat_map(|row| {
         let start = ((row * sheet.width + x) * 3) as usize;
         &sheet.data[start..start + side as usize * 3]
@@ -151,38 +171,61 @@ pub(super) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         }
         return Ok((model, path.clone()));
     }
-    let beside = request.picture.parent().map(|folder| folder.join(&wanted.label));
-    let recorded = wanted.path.as_deref().map(private_path);
-    let places = recorded.clone().into_iter().chain(Some(AppDirs::find().runs.join(&wanted.label))).chain(beside);
-    for place in places {
+    if wanted.label == bundled::LABEL {
+        let model = bundled::generator()?;
+        if model.hash() == wanted.hash {
+            return Ok((model, PathBuf::from(bundled::LABEL)));
+        }
+    }
+    for place in places_by_name(&wanted.label, &request.picture) {
         // A place that is gone or damaged is no reason to give up: the next may have it.
         if let Ok(Some(found)) = look_at(&place, recipe) {
             return Ok(found);
         }
     }
-    let looked = recorded.map_or_else(String::new, |path| format!(" (it was {})", path.display()));
+    if let Some(found) = AppDirs::find().own_runs().iter().find_map(|run| at_its_step(run, recipe)) {
+        return Ok(found);
+    }
+    let was = wanted.path.as_ref().map_or_else(String::new, |path| format!(" (it was {path})"));
     let text = format!(
-        "{}: {maker} made this picture, and it is not here any more{looked}; name its place with --model",
+        "{}: {maker} made this picture, and it is neither among your runs nor beside the picture{was}; name its place \
+         with --model",
         request.picture.display()
     );
     Err(EngineError::Run(text))
 }
 
+/// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`
+/// there. The path that a recipe may tell is none of them: a stranger's picture could lead the program anywhere, on
+/// Windows to another computer.
+fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
+    let folder = picture.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    // Not of the name alone, which has no folder above it.
+    let whole = folder.and_then(|folder| std::path::absolute(folder).ok());
+    let above = whole.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+    let folders = folder.map(Path::to_path_buf).into_iter().chain(above).chain(Some(PathBuf::from(".")));
+    let folders = folders.flat_map(|folder| [folder.join("runs"), folder]);
+    let ends = ["", ".safetensors", ".pth", ".pt"];
+    folders.flat_map(move |folder| ends.map(|end| folder.join(format!("{label}{end}")))).filter(|place| {
+        // A link may have come with the picture.
+        place.symlink_metadata().is_ok_and(|about| !about.is_symlink())
+    })
+}
+
+/// The recipe's generator, if this run still has the checkpoint of its step.
+fn at_its_step(run: &Path, recipe: &Recipe) -> Option<(SavedGenerator, PathBuf)> {
+    let wanted = &recipe.model;
+    let (run, _) = RunDir::look(run).ok()?;
+    let (_, folder) = run.checkpoint_steps().into_iter().find(|(step, _)| *step == wanted.step)?;
+    let model = Checkpoint::read(&folder).ok()?.generator(wanted.raw).ok()?;
+    (model.hash() == wanted.hash).then_some((model, folder))
+}
+
 /// The recipe's generator, if this place has it: in a run, first the checkpoint of its step.
 fn look_at(place: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, PathBuf)>, EngineError> {
     let wanted = &recipe.model;
-    if place.join("run.toml").is_file()
-        && let Ok((run, _)) = RunDir::look(place)
-    {
-        let steps = run.checkpoint_steps();
-        if let Some((_, folder)) = steps.into_iter().find(|(step, _)| *step == wanted.step)
-            && let Ok(checkpoint) = Checkpoint::read(&folder)
-        {
-            let model = checkpoint.generator(wanted.raw)?;
-            if model.hash() == wanted.hash {
-                return Ok(Some((model, folder)));
-            }
-        }
+    if let Some(found) = at_its_step(place, recipe) {
+        return Ok(Some(found));
     }
     let model = load_generator(place, wanted.raw)?;
     Ok((model.hash() == wanted.hash).then(|| (model, place.to_path_buf())))

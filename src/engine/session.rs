@@ -234,8 +234,13 @@ impl Session {
     fn load_sample(&mut self, step: u64) {
         let Some(info) = &self.shown else { return };
         let (tiles, side) = (info.config.sample_count, info.config.model.size);
-        match RunDir::look(&info.path).and_then(|(dir, _)| dir.load_sample(step)) {
-            Ok(sheet) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+        let found = RunDir::look(&info.path).and_then(|(dir, _)| {
+            // It may have been given up since the window asked.
+            if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
+        });
+        match found {
+            Ok(Some(sheet)) => self.out.push(sample_event(step, false, sheet, tiles, side)),
+            Ok(None) => self.out.push(Event::SamplesGone(vec![step])),
             Err(e) => self.notice(Level::Warning, e.to_string()),
         }
     }
@@ -308,11 +313,15 @@ impl Session {
                 }
             }
             Err(e) => {
+                let mut text = e.to_string();
+                if self.waiting.as_ref().is_some_and(Waiting::is_resumed) {
+                    text = format!("{text} {}", super::run_pictures::MOVED);
+                }
                 if let DataError::NoPictures { report } = &e {
                     // The window shows why each file was skipped.
                     self.out.push(Event::DataReady(report.clone()));
                 }
-                self.data_failed(e.to_string(), super::Cause::Data);
+                self.data_failed(text, super::Cause::Data);
             }
         }
     }

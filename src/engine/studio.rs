@@ -5,6 +5,7 @@ use super::models::load_generator;
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
 use crate::export::{ModelStamp, Point, Recipe};
+use crate::files::plain_name;
 use crate::latent::{LatentSource, Stream, render, truncate};
 use crate::model::{Generator, SavedGenerator, Weights};
 use crate::pixels::Frame;
@@ -78,7 +79,7 @@ fn label(source: &Path) -> String {
     let run = whole.ancestors().find(|path| path.join("run.toml").is_file());
     let stem = if whole.is_dir() { whole.file_name() } else { whole.file_stem() };
     let name = run.and_then(|run| run.file_name()).or(stem);
-    name.map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+    name.map_or_else(|| "model".to_owned(), |name| plain_name(&name.to_string_lossy()))
 }
 
 /// The path as it was given, so that it can be found again, but without the user's name: pictures travel.
@@ -91,7 +92,7 @@ fn public_path(source: &Path) -> Option<String> {
     Some(path.to_str()?.to_owned())
 }
 
-/// The other way round.
+/// The other way round, for paths of our own.
 pub(super) fn private_path(text: &str) -> PathBuf {
     let path = PathBuf::from(text);
     match (path.strip_prefix("~"), directories::BaseDirs::new()) {

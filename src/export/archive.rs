@@ -1,7 +1,9 @@
 //! Zip archives as PyTorch writes them: every file stored as it is, none compressed. What is not read cannot explode: a
 //! file inside is never longer than the archive around it.
 
-use std::collections::BTreeMap;
+use super::file::shown;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 
 /// PyTorch writes one file per tensor and a handful of others.
 const MAX_FILES: usize = 100_000;
@@ -16,6 +18,8 @@ const MAX_COMMENT: usize = 0xffff;
 pub(super) struct Archive<'a> {
     bytes: &'a [u8],
     files: BTreeMap<String, Entry>,
+    /// Starts of the files whose checksums have been compared: many tensors may stand in one.
+    compared: RefCell<HashSet<usize>>,
 }
 
 #[derive(Clone, Copy)]
@@ -40,7 +44,9 @@ impl<'a> Archive<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
         let tail = bytes.len().saturating_sub(END.1 + MAX_COMMENT);
         let end = bytes[tail..].windows(END.0.len()).rposition(|w| w == END.0).map(|at| tail + at);
-        let end = end.and_then(|at| record(bytes, at, END)).ok_or("is cut off: a PyTorch file ends with a list")?;
+        let end = end
+            .and_then(|at| record(bytes, at, END))
+            .ok_or("is cut off: the list at its end is missing; download or copy it again")?;
         let (count, mut at) = (usize::from(u16_at(end, 10)), u32_at(end, 16) as usize);
         if count > MAX_FILES {
             return Err(format!("holds {count} files"));
@@ -61,7 +67,7 @@ impl<'a> Archive<'a> {
             files.insert(text.to_owned(), entry);
             at += CENTRAL.1 + name + extra + comment;
         }
-        Ok(Self { bytes, files })
+        Ok(Self { bytes, files, compared: RefCell::default() })
     }
 
     /// The names of all files, sorted.
@@ -69,21 +75,23 @@ impl<'a> Archive<'a> {
         self.files.keys().map(String::as_str)
     }
 
-    /// The bytes of a file, which must match their checksum.
+    /// The bytes of a file, which must match their checksum if they have one: PyTorch can be told to write none, which
+    /// is a 0.
     ///
     /// # Errors
     /// In words: not there, compressed, or damaged.
     pub fn read(&self, name: &str) -> Result<&'a [u8], String> {
-        let entry = self.files.get(name).ok_or_else(|| format!("{name} is missing in the archive"))?;
+        let entry = self.files.get(name).ok_or_else(|| format!("{} is missing in the archive", shown(name)))?;
         if !entry.stored {
+            let name = shown(name);
             return Err(format!("{name} in the archive is compressed or encrypted, which PyTorch never does"));
         }
-        let damaged = || format!("{name} in the archive is damaged");
+        let damaged = || format!("{} in the archive is damaged; download or copy the file again", shown(name));
         let head = record(self.bytes, entry.start, LOCAL).ok_or_else(damaged)?;
         // The local record has a name and extra bytes of its own; PyTorch aligns the numbers with them.
         let start = entry.start + LOCAL.1 + usize::from(u16_at(head, 26)) + usize::from(u16_at(head, 28));
         let bytes = start.checked_add(entry.length).and_then(|end| self.bytes.get(start..end)).ok_or_else(damaged)?;
-        if crc32fast::hash(bytes) != entry.crc {
+        if entry.crc != 0 && self.compared.borrow_mut().insert(entry.start) && crc32fast::hash(bytes) != entry.crc {
             return Err(format!("{} (its checksum differs)", damaged()));
         }
         Ok(bytes)

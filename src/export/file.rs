@@ -19,6 +19,16 @@ impl ModelFileError {
     }
 }
 
+/// A name from a file as messages show it: without control characters, and not too long.
+pub(super) fn shown(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut text: String = name.escape_debug().take(LONGEST).collect();
+    if name.chars().nth(LONGEST).is_some() {
+        text.push_str("...");
+    }
+    text
+}
+
 /// Names and shapes of the tensors in a file.
 pub(super) type Shapes = BTreeMap<String, Vec<usize>>;
 

@@ -1,161 +1,378 @@
 //! Which generator a list of named tensors is: its settings, read from names and shapes alone.
 
-use super::file::Shapes;
+use super::file::{Shapes, shown};
+use super::layers::{Layer, layers, modules};
 use crate::config::{Family, LatentKind, ModelConfig, Norm};
-use crate::model::Generator;
+use crate::model::{Generator, LayerInfo};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Settings that fit, and where each tensor of them is found.
+/// Settings that fit, and where the numbers of each layer are found.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fit {
     pub config: ModelConfig,
-    /// Our name to the file's name, in the order of our layout.
-    pub names: Vec<(String, String)>,
+    /// The projection and the convolutions after it, in the order in which they are computed.
+    pub stages: Vec<Stage>,
+    /// Our name to the file's name of what is taken as it is.
+    pub same: Vec<(String, String)>,
+    /// Whether the last convolution makes one channel.
+    pub grey: bool,
 }
 
-/// PyTorch counts batches in each normalisation layer; pictures do not depend on it.
-const COUNTER: &str = "num_batches_tracked";
+/// Names in the file of a layer and of the normalisation behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stage {
+    pub weight: String,
+    pub bias: Option<String>,
+    pub norm: Option<NormNames>,
+}
 
-/// Finds the generator among the tensors: a chain `PREFIX.NUMBER.weight`, whatever the prefix (`main`, `module.main`,
-/// none, ...), with the module numbers of the usual `nn.Sequential`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NormNames {
+    pub gamma: String,
+    pub beta: String,
+    pub mean: String,
+    pub var: String,
+}
+
+impl Fit {
+    /// All names in the file that it needs.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let stages = self.stages.iter().flat_map(|stage| {
+            let norm = stage.norm.iter().flat_map(|n| [&n.gamma, &n.beta, &n.mean, &n.var]);
+            std::iter::once(&stage.weight).chain(&stage.bias).chain(norm)
+        });
+        stages.chain(self.same.iter().map(|(_, theirs)| theirs)).map(String::as_str)
+    }
+
+    /// Whether normalisations become part of the layers before them.
+    pub fn folds(&self) -> bool {
+        self.config.norm == Norm::None && self.stages.iter().any(|stage| stage.norm.is_some())
+    }
+}
+
+/// A generator that was found, and what is beside it.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub fit: Fit,
+    /// The modules that are generators; the chosen one first.
+    pub generators: Vec<String>,
+    /// Other modules.
+    pub left_out: Vec<String>,
+}
+
+/// More generators are not listed.
+const MAX_GENERATORS: usize = 8;
+const MAX_LEFT_OUT: usize = 8;
+
+/// Finds the generator among the tensors: a module, however deep inside others, whose layers are those of a generator
+/// that this program has. Of several, averaged weights come first, as they draw best.
 ///
 /// # Errors
 /// In words: what does not fit.
-pub(super) fn infer(shapes: &Shapes) -> Result<Fit, String> {
-    let mut chains: BTreeMap<&str, Chain> = BTreeMap::new();
-    for (name, shape) in shapes {
-        if let Some((prefix, module, kind)) = split(name) {
-            let chain = chains.entry(prefix).or_default();
-            chain.insert((module, kind), (name.as_str(), shape.as_slice()));
-        }
-    }
+pub(super) fn infer(shapes: &Shapes) -> Result<Choice, String> {
+    let layers = layers(shapes);
+    let modules = modules(&layers);
+    let mut fits: Vec<(&str, Fit, &Vec<usize>)> = Vec::new();
     let mut reasons = Vec::new();
-    for (prefix, chain) in &chains {
-        let root = prefix.rfind('.').map_or("", |dot| &prefix[..=dot]);
-        match fit(chain, &Gates { chains: &chains, root }) {
-            Ok(fit) => return Ok(fit),
-            Err(reason) => reasons.push((chain.len(), reason)),
+    for (module, inside) in &modules {
+        let network = Network::of(inside.iter().map(|i| &layers[*i]), module);
+        if network.convolutions.is_empty() || has_gates(&modules, module) {
+            continue;
+        }
+        match network.fit() {
+            // Modules around it have the same layers.
+            Ok(fit) if fits.iter().any(|(_, known, _)| *known == fit) => {}
+            Ok(fit) if fits.len() < MAX_GENERATORS => fits.push((module, fit, inside)),
+            Ok(_) => {}
+            Err(reason) => reasons.push((network.likeness(), inside.len(), reason)),
         }
     }
-    // Of several networks the largest one is most likely the one that was meant.
-    match reasons.into_iter().max_by_key(|(tensors, _)| *tensors) {
-        Some((_, reason)) => Err(reason),
+    fits.sort_by_key(|(module, ..)| !is_average(module));
+    let generators = fits.iter().map(|(module, ..)| (*module).to_owned()).collect();
+    if let Some((module, fit, inside)) = fits.into_iter().next() {
+        let inside: BTreeSet<usize> = inside.iter().copied().collect();
+        let outside = layers.iter().enumerate().filter(|(i, _)| !inside.contains(i)).map(|(_, layer)| layer);
+        return Ok(Choice { fit, generators, left_out: beside(module, outside) });
+    }
+    // Of several networks the one that is most like a generator was meant, and of those the largest.
+    match reasons.into_iter().max_by_key(|(likeness, layers, _)| (*likeness, *layers)) {
+        Some((.., reason)) => Err(reason),
         None if shapes.is_empty() => Err("holds no tensors".to_owned()),
         None => {
-            let example = shapes.keys().next().map_or("", String::as_str);
-            let example: String = example.chars().take(80).collect();
-            Err(format!("its tensors are not named like those of a DCGAN generator (main.0.weight, ...): {example:?}"))
+            let example = shown(shapes.keys().next().map_or("", String::as_str));
+            Err(format!(
+                "its tensors are not those of a DCGAN generator: none is a convolution (main.0.weight, ...), the first \
+                 one is {example}"
+            ))
         }
     }
 }
 
-/// `(module, kind)` to the name in the file and the shape.
-type Chain<'a> = BTreeMap<(usize, &'a str), (&'a str, &'a [usize])>;
-
-/// `main.3.weight` as `("main", 3, "weight")`.
-fn split(name: &str) -> Option<(&str, usize, &str)> {
-    let (rest, kind) = name.rsplit_once('.')?;
-    let (prefix, module) = rest.rsplit_once('.').unwrap_or(("", rest));
-    Some((prefix, module.parse().ok()?, kind))
+/// Whether a module has our gates beside it: then both belong to the module around them.
+fn has_gates(modules: &BTreeMap<&str, Vec<usize>>, module: &str) -> bool {
+    let (around, own) = module.rsplit_once('.').unwrap_or(("", module));
+    let gates = if around.is_empty() { "gate".to_owned() } else { format!("{around}.gate") };
+    !own.is_empty() && modules.contains_key(gates.as_str())
 }
 
-/// The gates of a generator's skip excitation: chains of their own beside its main one.
-struct Gates<'a> {
-    chains: &'a BTreeMap<&'a str, Chain<'a>>,
-    /// What stands before the main chain's own name, and before `gate`.
-    root: &'a str,
+fn is_average(module: &str) -> bool {
+    let name = module.to_lowercase();
+    ["ema", "average", "avg", "shadow"].iter().any(|word| name.contains(word))
 }
 
-impl<'a> Gates<'a> {
-    /// The tensor that we call `ours`, if that is one of a gate: its name in the file and its shape.
-    fn find(&self, ours: &str) -> Option<(&'a str, &'a [usize])> {
-        let (prefix, module, kind) = split(ours).filter(|(prefix, ..)| prefix.starts_with("gate."))?;
-        self.chains.get(format!("{}{prefix}", self.root).as_str())?.get(&(module, kind)).copied()
+/// The names under which layers outside of `module` stand.
+fn beside<'a>(module: &str, outside: impl Iterator<Item = &'a Layer<'a>>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for layer in outside {
+        // Down to the first name that does not lead to the module.
+        let shared = module.split('.').zip(layer.path.split('.')).take_while(|(a, b)| a == b).count();
+        let name = shown(&layer.path.split('.').take(shared + 1).collect::<Vec<_>>().join("."));
+        if !found.contains(&name) && found.len() < MAX_LEFT_OUT {
+            found.push(name);
+        }
     }
-
-    fn any(&self) -> bool {
-        self.find("gate.0.0.weight").is_some()
-    }
+    found
 }
 
-fn fit(chain: &Chain, gates: &Gates) -> Result<Fit, String> {
-    let config = settings(chain, gates.any())?;
-    config.validate().map_err(|e| format!("holds a generator outside this program's range: {e}"))?;
-    let mut left: BTreeSet<(usize, &str)> = chain.keys().copied().filter(|(_, kind)| *kind != COUNTER).collect();
-    let mut names = Vec::new();
-    let generator = Generator::new(&config);
-    for (ours, expected) in generator.layout().names() {
-        let place = split(ours).map(|(_, module, kind)| (module, kind));
-        let in_chain = || place.and_then(|place| left.take(&place)).and_then(|place| chain.get(&place).copied());
-        let Some((theirs, shape)) = gates.find(ours).or_else(in_chain) else {
-            return Err(format!("{} expects {ours} {expected:?}, which is missing", describe(&config)));
+/// Places of inputs and outputs in the shape of a convolution's weight.
+const TRANSPOSED: [usize; 2] = [0, 1];
+const PLAIN: [usize; 2] = [1, 0];
+
+/// The layers of a module, as far as a generator has such.
+struct Network<'a> {
+    /// With weights of four dimensions, in the order in which they follow each other.
+    convolutions: Vec<&'a Layer<'a>>,
+    /// With weights of two dimensions.
+    dense: Vec<&'a Layer<'a>>,
+    norms: Vec<&'a Layer<'a>>,
+    /// Our gates, by the name that we give them.
+    gates: BTreeMap<String, (&'a str, &'a [usize])>,
+    other: Vec<&'a Layer<'a>>,
+}
+
+impl<'a> Network<'a> {
+    fn of(layers: impl Iterator<Item = &'a Layer<'a>>, module: &str) -> Self {
+        let mut network = Self {
+            convolutions: Vec::new(),
+            dense: Vec::new(),
+            norms: Vec::new(),
+            gates: BTreeMap::new(),
+            other: Vec::new(),
         };
-        if shape != expected {
-            return Err(format!("{theirs} has the shape {shape:?}, {} expects {expected:?}", describe(&config)));
+        for layer in layers {
+            let own = layer.path.get(module.len()..).unwrap_or_default().trim_start_matches('.');
+            if own.starts_with("gate.") {
+                let tensors = layer.tensors().map(|(kind, name, shape)| (format!("{own}.{kind}"), (name, shape)));
+                network.gates.extend(tensors);
+            } else if layer.weight(4).is_some() {
+                network.convolutions.push(layer);
+            } else if layer.weight(2).is_some() {
+                network.dense.push(layer);
+            } else if layer.normalises().is_some() {
+                network.norms.push(layer);
+            } else {
+                network.other.push(layer);
+            }
         }
-        names.push((ours.to_owned(), theirs.to_owned()));
+        // Names may say little about the order (`first`, `last`); the channels get fewer.
+        if !network.draws() && !network.follows(PLAIN) {
+            let names = network.convolutions.clone();
+            network.convolutions.sort_by_key(|layer| std::cmp::Reverse(weight(layer).1[1]));
+            if !network.draws() {
+                network.convolutions = names;
+            }
+        }
+        network
     }
-    // A layer that is left out would silently give other pictures.
-    if let Some((extra, _)) = left.first().and_then(|place| chain.get(place)) {
-        return Err(format!("{} has no {extra}, the file does", describe(&config)));
+
+    /// Whether each convolution takes what the one before it gives, if they are all [`TRANSPOSED`] or all [`PLAIN`].
+    fn follows(&self, [inputs, outputs]: [usize; 2]) -> bool {
+        self.convolutions.windows(2).all(|pair| weight(pair[0]).1[outputs] == weight(pair[1]).1[inputs])
     }
-    Ok(Fit { config, names })
+
+    /// Whether its convolutions are those of a generator: transposed ones that end with colours.
+    fn draws(&self) -> bool {
+        self.follows(TRANSPOSED) && self.convolutions.last().is_some_and(|last| colours(weight(last).1[1]))
+    }
+
+    /// How much it is like a generator.
+    fn likeness(&self) -> u8 {
+        match (self.convolutions.first(), self.convolutions.last()) {
+            (Some(first), Some(_)) if self.follows(PLAIN) && colours(weight(first).1[1]) => 0,
+            (Some(_), Some(last)) if self.convolutions.len() > 1 && colours(weight(last).1[1]) => {
+                if self.draws() {
+                    3
+                } else {
+                    2
+                }
+            }
+            _ => 1,
+        }
+    }
+
+    fn fit(&self) -> Result<Fit, String> {
+        let (config, grey) = self.settings()?;
+        config.validate().map_err(|e| format!("holds a generator outside this program's range: {e}"))?;
+        let generator = Generator::new(&config);
+        let what = describe(&config);
+        let expected: BTreeMap<&str, Vec<usize>> = generator.layout().names().collect();
+        let shaped = |(name, found): (&str, &[usize]), shape: &[usize]| match found == shape {
+            true => Ok(name.to_owned()),
+            false => Err(format!("{} has the shape {found:?}, {what} expects {shape:?}", shown(name))),
+        };
+        let needed = |ours: &str, found: Option<(&str, &[usize])>, shape: &[usize]| {
+            let found = found.ok_or_else(|| format!("{what} expects {} {shape:?}, which is missing", shown(ours)));
+            shaped(found?, shape)
+        };
+        let mut sources = self.dense.iter().chain(&self.convolutions);
+        let count = self.dense.len() + self.convolutions.len();
+        let (mut stages, mut same, mut norms) = (Vec::new(), Vec::new(), self.norms.clone());
+        for layer in generator.layers() {
+            let (ours, mut channels) = match layer {
+                LayerInfo::Linear { weight, outputs, .. } => (weight, outputs),
+                LayerInfo::ConvTranspose(conv) => (conv.weight, conv.outputs),
+                LayerInfo::Gate(gate) => {
+                    for ours in [gate.first, gate.second] {
+                        let theirs = needed(&ours, self.gates.get(&ours).copied(), &expected[ours.as_str()])?;
+                        same.push((ours, theirs));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            let mut shape = expected[ours.as_str()].clone();
+            if grey && stages.len() + 1 == count {
+                (channels, shape[1]) = (1, 1);
+            }
+            let source = sources.next();
+            let weight = needed(&ours, source.and_then(|layer| layer.get("weight")), &shape)?;
+            let bias = source.and_then(|layer| layer.get("bias"));
+            let bias = bias.map(|found| shaped(found, &[channels])).transpose()?;
+            let norm = match norms.iter().position(|norm| norm.normalises() == Some(channels)) {
+                None => None,
+                Some(place) => {
+                    let norm = norms.remove(place);
+                    let tensor = |kind: &str| needed(&format!("{}.{kind}", norm.path), norm.get(kind), &[channels]);
+                    Some(NormNames {
+                        gamma: tensor("weight")?,
+                        beta: tensor("bias")?,
+                        mean: tensor("running_mean")?,
+                        var: tensor("running_var")?,
+                    })
+                }
+            };
+            stages.push(Stage { weight, bias, norm });
+        }
+        let fit = Fit { config: with_norm(config, &stages), stages, same, grey };
+        // What is left out would silently give other pictures.
+        let used: BTreeSet<&str> = fit.names().collect();
+        let all = [&self.dense, &self.convolutions, &self.norms, &self.other].into_iter().flatten();
+        let mut names = all.flat_map(|layer| layer.names()).chain(self.gates.values().map(|(name, _)| *name));
+        match names.find(|name| !used.contains(name)) {
+            Some(extra) => Err(format!("{what} has no {}, the file does", shown(extra))),
+            None => Ok(fit),
+        }
+    }
+
+    /// The settings that the weights' shapes suggest, and whether there is one channel; whether all of it fits is
+    /// checked afterwards.
+    fn settings(&self) -> Result<(ModelConfig, bool), String> {
+        let (Some(first), Some(last)) = (self.convolutions.first(), self.convolutions.last()) else {
+            return Err("holds no transposed convolutions, so no generator".to_owned());
+        };
+        let ((first_name, first), (last_name, last)) = (weight(first), weight(last));
+        if colours(first[1]) && !colours(last[1]) {
+            return Err(format!("{} reads pictures: this is a discriminator, not a generator", shown(first_name)));
+        }
+        if self.convolutions.len() > 1 && self.follows(PLAIN) && colours(last[0]) {
+            return Err(format!(
+                "{} is a plain convolution (Conv2d, mostly behind an nn.Upsample); only generators of transposed ones \
+                 (ConvTranspose2d) fit",
+                shown(last_name)
+            ));
+        }
+        if !colours(last[1]) {
+            return Err(format!(
+                "{} draws pictures of {} channels; only colour (3 channels) and grey (1) fit",
+                shown(last_name),
+                last[1]
+            ));
+        }
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        // A last convolution with a smaller kernel than the ones before it works at the picture's own size.
+        let stage = weight(self.convolutions[self.convolutions.len().saturating_sub(2)]).1;
+        let full_stage = self.dense.is_empty() && self.convolutions.len() > 2 && last[2] == 3 && stage[2] > 3;
+        let doublings = small(self.convolutions.len() - 1 - usize::from(full_stage));
+        let (family, base, latent_size, kernel) = match self.dense[..] {
+            [] if first[2..] != [4, 4] => {
+                let (h, w) = (first[2], first[3]);
+                return Err(format!("{} makes a first map of {h} x {w}; only 4 x 4 fits", shown(first_name)));
+            }
+            [] => (Family::Dcgan, 4, first[0], if full_stage { stage[2] } else { last[2] }),
+            [dense] => {
+                let (name, shape) = weight(dense);
+                if shape[0] == first[0].saturating_mul(16) {
+                    return Err(format!(
+                        "{} makes a first map of 4 x 4 from the latents; that fits as a transposed convolution only, \
+                         and a linear layer with 8 x 8, as in the tutorial's generator",
+                        shown(name)
+                    ));
+                }
+                (Family::Article, 8, shape[1], last[2])
+            }
+            [_, second, ..] => {
+                return Err(format!(
+                    "{} is a second linear layer, which no generator here has",
+                    shown(weight(second).0)
+                ));
+            }
+        };
+        let size = if doublings < 16 { base << doublings } else { u32::MAX };
+        if ![32, 64, 128, 256].contains(&size) {
+            return Err(format!(
+                "has {doublings} doublings, so pictures of {size} px; only 32, 64, 128 and 256 px fit"
+            ));
+        }
+        let config = ModelConfig {
+            family,
+            size,
+            g_width: small(last[0]),
+            // Not known and not needed: the file holds no discriminator.
+            d_width: small(last[0]),
+            latent_size: small(latent_size),
+            latent: if family == Family::Article { LatentKind::Uniform } else { LatentKind::Normal },
+            kernel: small(kernel),
+            full_stage,
+            excitation: !self.gates.is_empty(),
+            ..ModelConfig::default()
+        };
+        Ok((config, last[1] == 1))
+    }
 }
 
-/// The settings that the weights' shapes suggest; whether all of it fits is checked afterwards.
-fn settings(chain: &Chain, gated: bool) -> Result<ModelConfig, String> {
-    let weights = chain.iter().filter(|((_, kind), _)| *kind == "weight").map(|(_, found)| *found);
-    let mut dense = None;
-    let mut convolutions = Vec::new();
-    for (name, shape) in weights {
-        match shape.len() {
-            2 if dense.is_none() && convolutions.is_empty() => dense = Some((name, shape)),
-            4 => convolutions.push((name, shape)),
-            // Normalisation; what else there may be is found as surplus.
-            _ => {}
-        }
-    }
-    let (Some((first_name, first)), Some((last_name, last))) = (convolutions.first(), convolutions.last()) else {
-        return Err("holds no transposed convolutions, so no generator".to_owned());
-    };
-    if dense.is_none() && first[1] == 3 && last[1] != 3 {
-        return Err(format!("{first_name} reads pictures: this is a discriminator, not a generator"));
-    }
-    if last[1] != 3 {
-        return Err(format!("{last_name} draws pictures of {} channels; only colour (3 channels) fits", last[1]));
-    }
-    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    // A last convolution with a smaller kernel than the ones before it works at the picture's own size.
-    let stage = &convolutions[convolutions.len().saturating_sub(2)].1;
-    let full_stage = dense.is_none() && convolutions.len() > 2 && last[2] == 3 && stage[2] > 3;
-    let doublings = small(convolutions.len() - 1 - usize::from(full_stage));
-    let (family, base, latent_size, kernel) = match dense {
-        Some((_, shape)) => (Family::Article, 8, shape[1], last[2]),
-        None if first[2..] != [4, 4] => {
-            let (h, w) = (first[2], first[3]);
-            return Err(format!("{first_name} makes a first map of {h} x {w}; only 4 x 4 fits"));
-        }
-        None => (Family::Dcgan, 4, first[0], if full_stage { stage[2] } else { last[2] }),
-    };
-    let size = if doublings < 16 { base << doublings } else { u32::MAX };
-    if ![32, 64, 128, 256].contains(&size) {
-        return Err(format!("has {doublings} doublings, so pictures of {size} px; only 32, 64, 128 and 256 px fit"));
-    }
-    let normalised = chain.keys().any(|(_, kind)| *kind == "running_mean");
-    Ok(ModelConfig {
-        family,
-        size,
-        g_width: small(last[0]),
-        // Not known and not needed: the file holds no discriminator.
-        d_width: small(last[0]),
-        latent_size: small(latent_size),
-        latent: if family == Family::Article { LatentKind::Uniform } else { LatentKind::Normal },
-        kernel: small(kernel),
-        norm: if normalised { Norm::Batch } else { Norm::None },
-        full_stage,
-        excitation: gated,
-        ..ModelConfig::default()
-    })
+/// Batch normalisation where the generator has it exactly where this program's has; else none, and what there is
+/// becomes part of the layers before it ([`Fit::folds`]), whose biases it then has.
+fn with_norm(config: ModelConfig, stages: &[Stage]) -> ModelConfig {
+    let last = stages.len().saturating_sub(1);
+    let usual = stages.iter().enumerate().all(|(i, stage)| {
+        let normalised = match config.family {
+            Family::Dcgan => i < last,
+            Family::Article => 0 < i && i < last,
+        };
+        // The tutorial's generator has biases of its own.
+        let bias = config.family == Family::Dcgan && !normalised && stage.bias.is_some();
+        stage.norm.is_some() == normalised && !bias
+    });
+    ModelConfig { norm: if usual { Norm::Batch } else { Norm::None }, ..config }
+}
+
+fn colours(channels: usize) -> bool {
+    channels == 3 || channels == 1
+}
+
+/// Name and shape of the weight of a layer that has one.
+fn weight<'a>(layer: &Layer<'a>) -> (&'a str, &'a [usize]) {
+    layer.get("weight").unwrap_or_default()
 }
 
 /// The network in a few words.

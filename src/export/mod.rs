@@ -15,21 +15,27 @@ pub use new_file::{NewFile, write_new};
 pub use png::{encode_png, read_recipe};
 pub use recipe::{ModelStamp, Point, Recipe};
 pub use upscale::{MAX_UPSCALE, UPSCALE_WGSL, upscale};
+mod adapt;
 mod archive;
 mod file;
 mod html;
 mod import;
 mod infer;
+mod layers;
 mod onnx;
 mod onnx_types;
 mod pickle;
+mod program;
 mod pth;
 mod safetensors;
 mod sequence;
 mod snippet;
+mod strangers;
 
 #[cfg(test)]
 mod pth_tests;
+#[cfg(test)]
+mod strange_tests;
 #[cfg(test)]
 mod tests;
 

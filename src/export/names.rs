@@ -3,6 +3,7 @@
 use super::error::ExportError;
 use super::new_file::write_new;
 use super::recipe::{Point, Recipe};
+use crate::files::{make_folder, portable};
 use std::path::{Path, PathBuf};
 
 /// The placeholders of a template, for help texts.
@@ -104,7 +105,7 @@ pub fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Ex
     if Path::new(name).file_name() != Some(name.as_ref()) || name.contains(['/', '\\']) {
         return Err(ExportError::Other(format!("file name {name:?}: leads out of the folder")));
     }
-    std::fs::create_dir_all(folder).map_err(ExportError::file(folder))?;
+    make_folder(folder).map_err(ExportError::file(folder))?;
     let (stem, extension) = name.rsplit_once('.').map_or((name, String::new()), |(s, e)| (s, format!(".{e}")));
     for number in 1..=MOST {
         let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}{extension}") };
@@ -134,13 +135,6 @@ fn checked(text: &str) -> Result<&str, String> {
         Some(c) => Err(format!("{c:?} cannot be part of a name on every system")),
         None => Ok(text),
     }
-}
-
-/// Whether every file system takes the character.
-fn portable(c: char) -> bool {
-    // Beside the forbidden ones: those that turn the direction of the text, which make a name look like another.
-    let turning = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    !c.is_control() && !turning && !"/\\:*?\"<>|".contains(c)
 }
 
 /// No hidden files, no gaps of missing values, no ends that Windows drops, no names that it keeps, not too long.

@@ -1,6 +1,7 @@
 //! Files that appear whole or not at all, and never in the place of another.
 
 use super::error::ExportError;
+use crate::files::create_new;
 use crate::interrupt::Unfinished;
 use std::fs::{self, File};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
@@ -25,8 +26,7 @@ impl NewFile {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }
         let temporary = temporary_name(path)?;
-        let file =
-            File::create_new(temporary.path()).map_err(|source| ExportError::File { path: path.into(), source })?;
+        let file = create_new(temporary.path()).map_err(|source| ExportError::File { path: path.into(), source })?;
         Ok(Self { path: path.to_path_buf(), temporary, file: Some(BufWriter::new(file)) })
     }
 

@@ -1,28 +1,42 @@
-//! Just enough of Python's pickle format for a PyTorch state dict. Nothing is executed: only tensors, dictionaries,
-//! lists, tuples and plain values are understood, and a file that asks for anything else is refused by name.
+//! What a Python pickle builds, as far as weights need it: tensors, and the dictionaries, lists and objects they stand
+//! in. Nothing is executed: a class or function that is not known here only gives its name to an empty
+//! [`Value::Object`], and whatever such an object is filled with is kept as data.
 //!
-//! Every instruction costs a bounded amount of time and memory, and lists and dictionaries live in one flat store, so
-//! neither deep nesting nor sharing nor cycles can blow anything up.
+//! Every instruction (`program`) costs a bounded amount of time and memory, there is a limit to how many there may be,
+//! and lists and dictionaries live in one flat store, so neither deep nesting nor sharing nor cycles can blow anything
+//! up.
 
 use super::file::Number;
+use super::program::{Input, Kind, Op, short};
 use std::collections::HashMap;
 
-/// Longest program that is read. State dicts of generators need some kilobytes.
-const MAX_PICKLE: usize = 1 << 20;
+/// Values that a program may make. State dicts have some hundreds; lists of losses beside them, up to a million.
+pub(super) const MAX_VALUES: usize = 2_000_000;
+/// Longer texts are no names of tensors, and are not kept.
+const MAX_TEXT: usize = 256;
 
 /// A value. Texts, lists and dictionaries are places in the [`Pickle`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value {
-    /// None, truth values and real numbers: allowed, but of no use here.
+    /// None, truth values, real numbers, bytes, long texts: allowed, but of no use here.
     Plain,
     Int(i64),
-    Text(usize),
-    /// A list or a tuple.
-    List(usize),
+    Text(u32),
+    /// A list, a tuple or a set.
+    List(u32),
     /// Keys and values in turn.
-    Dict(usize),
-    Storage(usize),
-    Tensor(usize),
+    Dict(u32),
+    /// A class or function that is not known here; the text is its name.
+    Class(u32),
+    /// What calling such a class or function would have made. `items` are keys and values in turn, as of a dictionary.
+    Object {
+        class: u32,
+        items: u32,
+    },
+    /// As a key of an object: the value holds its attributes.
+    Attributes,
+    Storage(u32),
+    Tensor(u32),
     Known(Known),
     Mark,
 }
@@ -33,6 +47,8 @@ pub(super) enum Known {
     OrderedDict,
     RebuildTensor,
     RebuildParameter,
+    /// For subclasses of tensors: function, type and the arguments.
+    RebuildFromType,
     Storage(Number),
 }
 
@@ -46,34 +62,34 @@ pub(super) struct Storage {
     pub count: usize,
 }
 
-/// A contiguous part of a storage.
+/// A part of a storage. Nothing of it is checked yet.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TensorPlace {
     pub storage: usize,
     pub offset: usize,
     pub shape: Vec<usize>,
+    pub strides: Vec<usize>,
 }
 
 /// What a program built.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pickle {
-    pub texts: Vec<String>,
-    pub lists: Vec<Vec<Value>>,
+    texts: Vec<String>,
+    lists: Vec<Vec<Value>>,
     pub storages: Vec<Storage>,
     pub tensors: Vec<TensorPlace>,
     stack: Vec<Value>,
     memo: HashMap<u32, Value>,
+    /// How many values have been made.
+    made: usize,
 }
 
 impl Pickle {
     /// Reads a program to its end; gives the value it ends with.
     ///
     /// # Errors
-    /// In words: what is damaged, or what it asks for that is not allowed.
+    /// In words: what is damaged, or too many values.
     pub fn read(program: &[u8]) -> Result<(Self, Value), String> {
-        if program.len() > MAX_PICKLE {
-            return Err(format!("its description is {} bytes long; no state dict needs that", program.len()));
-        }
         Self::read_first(&mut { program })
     }
 
@@ -82,99 +98,119 @@ impl Pickle {
     /// # Errors
     /// As [`Self::read`].
     pub fn read_first(bytes: &mut &[u8]) -> Result<(Self, Value), String> {
-        let program = &bytes[..bytes.len().min(MAX_PICKLE)];
-        let (mut pickle, mut input) = (Self::default(), Input { rest: program });
-        loop {
-            let op = input.byte()?;
-            if op == b'.' {
-                let value = pickle.pop()?;
-                *bytes = &bytes[program.len() - input.rest.len()..];
-                return Ok((pickle, value));
-            }
-            pickle.step(op, &mut input)?;
+        let mut pickle = Self {
+            // The name of what has none.
+            texts: vec!["an object".to_owned()],
+            lists: Vec::new(),
+            storages: Vec::new(),
+            tensors: Vec::new(),
+            stack: Vec::new(),
+            memo: HashMap::new(),
+            made: 0,
+        };
+        let mut input = Input { rest: bytes };
+        while let Some(op) = input.op()? {
+            pickle.spend(1)?;
+            pickle.step(op)?;
         }
+        let value = pickle.pop()?;
+        *bytes = input.rest;
+        Ok((pickle, value))
     }
 
-    fn step(&mut self, op: u8, input: &mut Input) -> Result<(), String> {
+    fn spend(&mut self, values: usize) -> Result<(), String> {
+        self.made += values;
+        if self.made <= MAX_VALUES {
+            return Ok(());
+        }
+        Err(format!(
+            "holds more than {MAX_VALUES} values beside the weights; save the weights alone: \
+             torch.save(model.state_dict(), ...)"
+        ))
+    }
+
+    fn step(&mut self, op: Op) -> Result<(), String> {
         match op {
-            // Protocol, frame length: nothing to do.
-            0x80 => _ = input.byte()?,
-            0x95 => _ = input.take(8)?,
-            b'(' => self.stack.push(Value::Mark),
-            b'N' | 0x88 | 0x89 => self.stack.push(Value::Plain),
-            b'G' => {
-                input.take(8)?;
-                self.stack.push(Value::Plain);
+            Op::Nothing => {}
+            Op::Plain => self.stack.push(Value::Plain),
+            Op::Int(n) => self.stack.push(Value::Int(n)),
+            Op::Text(bytes) => self.text(bytes)?,
+            Op::Mark => self.stack.push(Value::Mark),
+            Op::Pop => _ = self.pop()?,
+            Op::PopMark => _ = self.pop_to_mark()?,
+            Op::Again => {
+                let top = *self.stack.last().ok_or_else(short)?;
+                self.stack.push(top);
             }
-            b'J' => self.stack.push(Value::Int(i32::from_le_bytes(input.array()?).into())),
-            b'K' => self.stack.push(Value::Int(input.byte()?.into())),
-            b'M' => self.stack.push(Value::Int(u16::from_le_bytes(input.array()?).into())),
-            0x8a => {
-                let length = usize::from(input.byte()?);
-                let value = long(input.take(length)?)?;
-                self.stack.push(Value::Int(value));
+            Op::Class(module, name) => {
+                let class = self.class(module, name)?;
+                self.stack.push(class);
             }
-            b'X' => {
-                let length = u32::from_le_bytes(input.array()?) as usize;
-                self.text(input.take(length)?)?;
-            }
-            0x8c | b'U' => {
-                let length = usize::from(input.byte()?);
-                self.text(input.take(length)?)?;
-            }
-            b'c' => {
-                let (module, name) = (input.line()?, input.line()?);
-                self.stack.push(Value::Known(known(module, name)?));
-            }
-            0x93 => {
+            Op::ClassOfTexts => {
                 let (name, module) = (self.pop()?, self.pop()?);
-                let (module, name) = (self.as_text(module)?, self.as_text(name)?);
-                self.stack.push(Value::Known(known(module, name)?));
+                let (module, name) = (self.as_text(module)?.to_owned(), self.as_text(name)?.to_owned());
+                let class = self.class(&module, &name)?;
+                self.stack.push(class);
             }
-            b'}' => self.list(Vec::new(), Value::Dict),
-            b']' | b')' => self.list(Vec::new(), Value::List),
-            b't' => {
+            Op::Empty(kind) => self.list(Vec::new(), kind),
+            Op::FromMark(kind) => {
                 let items = self.pop_to_mark()?;
-                self.list(items, Value::List);
+                self.list(items, kind);
             }
-            0x85..=0x87 => {
-                let start = self.stack.len().checked_sub(usize::from(op - 0x84)).ok_or_else(short)?;
+            Op::Tuple(count) => {
+                let start = self.stack.len().checked_sub(count).ok_or_else(short)?;
                 let items = self.stack.split_off(start);
-                self.list(items, Value::List);
+                self.list(items, Kind::List);
             }
-            b'a' => {
+            Op::Append => {
                 let item = self.pop()?;
                 self.extend(vec![item], false)?;
             }
-            b'e' => {
+            Op::Appends => {
                 let items = self.pop_to_mark()?;
                 self.extend(items, false)?;
             }
-            b's' => {
+            Op::Set => {
                 let (value, key) = (self.pop()?, self.pop()?);
                 self.extend(vec![key, value], true)?;
             }
-            b'u' => {
+            Op::Sets => {
                 let items = self.pop_to_mark()?;
                 self.extend(items, true)?;
             }
-            // Remember, under a number of one or four bytes or the next one; and recall.
-            b'q' => self.remember(input.byte()?.into())?,
-            b'r' => self.remember(u32::from_le_bytes(input.array()?))?,
-            0x94 => self.remember(self.memo.len() as u32)?,
-            b'h' => self.recall(input.byte()?.into())?,
-            b'j' => self.recall(u32::from_le_bytes(input.array()?))?,
-            b'Q' => self.storage()?,
-            b'R' => self.call()?,
-            // Attributes of the dictionary before (versions of the modules) are not needed.
-            b'b' => {
-                self.pop()?;
-                if !matches!(self.stack.last(), Some(Value::Dict(_))) {
-                    return Err("sets attributes of something other than a dictionary".to_owned());
-                }
+            Op::Remember(number) => {
+                let value = *self.stack.last().ok_or_else(short)?;
+                let number = number.unwrap_or(self.memo.len() as u32);
+                self.memo.insert(number, value);
             }
-            other => {
-                return Err(format!("its description uses the instruction {other:#04x}, which no state dict needs"));
+            Op::Recall(number) => {
+                let value = self.memo.get(&number).ok_or("its description recalls what was never there")?;
+                self.stack.push(*value);
+            }
+            Op::Persistent => self.persistent()?,
+            Op::Call => {
+                let (arguments, function) = (self.pop()?, self.pop()?);
+                self.call(function, arguments)?;
+            }
+            // The arguments are one value, or two with named ones.
+            Op::New(arguments) => {
+                for _ in 0..arguments {
+                    self.pop()?;
+                }
+                let class = self.pop()?;
+                self.object(class);
+            }
+            Op::NewFromMark(class) => {
+                let items = self.pop_to_mark()?;
+                let class = match class {
+                    Some((module, name)) => self.class(module, name)?,
+                    None => *items.first().ok_or_else(short)?,
+                };
+                self.object(class);
+            }
+            Op::Build => {
+                let state = self.pop()?;
+                self.build(state)?;
             }
         }
         Ok(())
@@ -192,186 +228,205 @@ impl Pickle {
     }
 
     fn text(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "its description holds broken text".to_owned())?;
-        self.texts.push(text.to_owned());
-        self.stack.push(Value::Text(self.texts.len() - 1));
+        let text = if bytes.len() <= MAX_TEXT { std::str::from_utf8(bytes).ok() } else { None };
+        let value = match text {
+            Some(text) => Value::Text(self.keep(text.to_owned())?),
+            None => Value::Plain,
+        };
+        self.stack.push(value);
         Ok(())
     }
 
-    fn list(&mut self, items: Vec<Value>, kind: fn(usize) -> Value) {
-        self.lists.push(items);
-        self.stack.push(kind(self.lists.len() - 1));
+    /// Keeps a text, which counts as several values if it is long.
+    fn keep(&mut self, text: String) -> Result<u32, String> {
+        self.spend(text.len() / size_of::<Value>())?;
+        Ok(push(&mut self.texts, text))
+    }
+
+    fn list(&mut self, items: Vec<Value>, kind: Kind) {
+        let place = push(&mut self.lists, items);
+        self.stack.push(match kind {
+            Kind::List => Value::List(place),
+            Kind::Dict => Value::Dict(place),
+        });
+    }
+
+    fn class(&mut self, module: &str, name: &str) -> Result<Value, String> {
+        Ok(match known(module, name) {
+            Some(known) => Value::Known(known),
+            None => Value::Class(self.keep(format!("{module}.{name}").chars().take(MAX_TEXT).collect())?),
+        })
+    }
+
+    /// What calling `class` makes, as far as it is known here.
+    fn object(&mut self, class: Value) {
+        let items = push(&mut self.lists, Vec::new());
+        self.stack.push(match class {
+            Value::Known(Known::OrderedDict) => Value::Dict(items),
+            Value::Class(class) | Value::Object { class, .. } => Value::Object { class, items },
+            _ => Value::Object { class: 0, items },
+        });
     }
 
     fn extend(&mut self, items: Vec<Value>, pairs: bool) -> Result<(), String> {
         match (self.stack.last(), pairs) {
-            (Some(Value::Dict(place)), true) if items.len().is_multiple_of(2) => self.lists[*place].extend(items),
-            (Some(Value::List(place)), false) => self.lists[*place].extend(items),
+            (Some(Value::Dict(place) | Value::Object { items: place, .. }), true) if items.len().is_multiple_of(2) => {
+                self.lists[*place as usize].extend(items);
+            }
+            (Some(Value::List(place)), false) => self.lists[*place as usize].extend(items),
+            // A list of a kind of its own; weights have names.
+            (Some(Value::Object { .. }), false) => {}
             _ => return Err("its description is damaged: items for something that holds none".to_owned()),
         }
         Ok(())
     }
 
-    fn remember(&mut self, number: u32) -> Result<(), String> {
-        let value = *self.stack.last().ok_or_else(short)?;
-        self.memo.insert(number, value);
+    /// A value's attributes. Those of dictionaries and tensors (versions of the modules, hooks) are not needed.
+    fn build(&mut self, state: Value) -> Result<(), String> {
+        let target = *self.stack.last().ok_or_else(short)?;
+        let Value::Object { items, .. } = target else { return Ok(()) };
+        let attributes: Vec<Value> = match state {
+            // Attributes, and those that the class has a fixed place for.
+            Value::List(place) => self.lists[place as usize].iter().take(2).copied().collect(),
+            other => vec![other],
+        };
+        let attributes = attributes.into_iter().filter(|v| matches!(v, Value::Dict(_)));
+        self.lists[items as usize].extend(attributes.flat_map(|v| [Value::Attributes, v]));
         Ok(())
     }
 
-    fn recall(&mut self, number: u32) -> Result<(), String> {
-        let value = self.memo.get(&number).ok_or("its description is damaged: it recalls what was never there")?;
-        self.stack.push(*value);
-        Ok(())
+    /// The text at a place.
+    pub fn name(&self, place: u32) -> &str {
+        &self.texts[place as usize]
     }
 
     pub fn as_text(&self, value: Value) -> Result<&str, String> {
         match value {
-            Value::Text(place) => Ok(&self.texts[place]),
+            Value::Text(place) => Ok(self.name(place)),
             _ => Err("its description is damaged: no text where one belongs".to_owned()),
         }
     }
 
-    pub fn items(&self, value: Value) -> Result<&[Value], String> {
+    /// What a list, dictionary or object holds; nothing for other values.
+    pub fn items(&self, value: Value) -> &[Value] {
         match value {
-            Value::List(place) => Ok(&self.lists[place]),
-            _ => Err("its description is damaged: no tuple where one belongs".to_owned()),
+            Value::List(place) | Value::Dict(place) | Value::Object { items: place, .. } => &self.lists[place as usize],
+            _ => &[],
         }
     }
 
-    fn sizes(&self, value: Value) -> Result<Vec<usize>, String> {
-        let items = self.items(value)?;
-        if items.len() > 8 {
-            return Err(format!("holds a tensor of {} dimensions", items.len()));
+    fn sizes(&self, value: Value) -> Option<Vec<usize>> {
+        let items = self.items(value);
+        if !matches!(value, Value::List(_)) || items.len() > 8 {
+            return None;
         }
         items.iter().map(|item| size(*item)).collect()
     }
 
     /// `('storage', type, file, device, numbers)`: numbers kept in a file of the archive. Before PyTorch 1.6 a sixth
-    /// value followed, which is None unless the storage is a part of another.
-    fn storage(&mut self) -> Result<(), String> {
+    /// value followed, which is None unless the storage is a part of another. Anything else is of no use here.
+    fn persistent(&mut self) -> Result<(), String> {
         let about = self.pop()?;
-        let (kind, number, key, count) = match *self.items(about)? {
+        let value = match *self.items(about) {
             [kind, Value::Known(Known::Storage(number)), key, _, count]
-            | [kind, Value::Known(Known::Storage(number)), key, _, count, Value::Plain] => (kind, number, key, count),
-            _ => return Err("its description is damaged: no storage where one belongs".to_owned()),
+            | [kind, Value::Known(Known::Storage(number)), key, _, count, Value::Plain]
+                if self.as_text(kind) == Ok("storage") =>
+            {
+                let key = match key {
+                    Value::Int(key) => key.to_string(),
+                    key => self.as_text(key)?.to_owned(),
+                };
+                let count = size(count).ok_or("its description is damaged: a storage without a size")?;
+                Value::Storage(push(&mut self.storages, Storage { key, number, count }))
+            }
+            // A class with its source text, beside whole models of before 1.6.
+            [kind, class, ..] if self.as_text(kind) == Ok("module") => class,
+            _ => Value::Plain,
         };
-        if self.as_text(kind)? != "storage" {
-            return Err("refers to something other than a storage".to_owned());
-        }
-        let storage = Storage { key: self.as_text(key)?.to_owned(), number, count: size(count)? };
-        self.storages.push(storage);
-        self.stack.push(Value::Storage(self.storages.len() - 1));
+        self.stack.push(value);
         Ok(())
     }
 
-    fn call(&mut self) -> Result<(), String> {
-        let (arguments, function) = (self.pop()?, self.pop()?);
-        let arguments = self.items(arguments)?;
-        match (function, arguments) {
-            (Value::Known(Known::OrderedDict), []) => self.list(Vec::new(), Value::Dict),
+    fn call(&mut self, function: Value, arguments: Value) -> Result<(), String> {
+        match (function, self.items(arguments)) {
+            (Value::Known(Known::OrderedDict), &[pairs @ Value::List(_)]) => {
+                let pairs: Vec<Value> =
+                    self.items(pairs).iter().flat_map(|pair| self.items(*pair).iter().take(2).copied()).collect();
+                self.spend(pairs.len())?;
+                self.list(pairs, Kind::Dict);
+            }
             // A parameter is a tensor that can be trained.
-            (Value::Known(Known::RebuildParameter), [Value::Tensor(place), ..]) => {
-                self.stack.push(Value::Tensor(*place));
+            (Value::Known(Known::RebuildParameter), &[tensor @ Value::Tensor(_), ..]) => self.stack.push(tensor),
+            (Value::Known(Known::RebuildTensor), _) => self.tensor(function, arguments),
+            (Value::Known(Known::RebuildFromType), &[Value::Known(Known::RebuildTensor), _, arguments, ..]) => {
+                self.tensor(function, arguments);
             }
-            (Value::Known(Known::RebuildTensor), [Value::Storage(storage), offset, shape, strides, ..]) => {
-                let place = TensorPlace { storage: *storage, offset: size(*offset)?, shape: self.sizes(*shape)? };
-                self.check(&place, &self.sizes(*strides)?)?;
-                self.tensors.push(place);
-                self.stack.push(Value::Tensor(self.tensors.len() - 1));
-            }
-            _ => return Err("its description is damaged: a call with arguments that do not fit".to_owned()),
+            _ => self.object(function),
         }
         Ok(())
     }
 
-    /// A tensor must lie inside its storage, row by row: otherwise a few bytes could pretend to be terabytes.
-    fn check(&self, place: &TensorPlace, strides: &[usize]) -> Result<(), String> {
-        let storage = &self.storages[place.storage];
-        let shape = &place.shape;
-        let count = shape.iter().try_fold(1usize, |n, side| n.checked_mul(*side));
-        let end = count.and_then(|count| count.checked_add(place.offset));
-        if end.is_none_or(|end| end > storage.count) {
-            return Err(format!("claims a tensor of the shape {shape:?} in a storage of {} numbers", storage.count));
-        }
-        let mut expected = 1usize;
-        for (side, stride) in shape.iter().zip(strides).rev() {
-            if *side != 1 && *stride != expected {
-                return Err(format!("stores a tensor of the shape {shape:?} transposed; save it with .contiguous()"));
+    /// A tensor; another object where its numbers are of a kind that is not known here.
+    fn tensor(&mut self, function: Value, arguments: Value) {
+        let place = match *self.items(arguments) {
+            [Value::Storage(storage), offset, shape, strides, ..] => {
+                let place = (size(offset), self.sizes(shape), self.sizes(strides));
+                match place {
+                    (Some(offset), Some(shape), Some(strides)) => {
+                        Some(TensorPlace { storage: storage as usize, offset, shape, strides })
+                    }
+                    _ => None,
+                }
             }
-            expected = expected.saturating_mul(*side);
+            _ => None,
+        };
+        match place {
+            Some(place) => {
+                let place = push(&mut self.tensors, place);
+                self.stack.push(Value::Tensor(place));
+            }
+            None => self.object(function),
         }
-        if strides.len() == shape.len() { Ok(()) } else { Err("its description is damaged: strides".to_owned()) }
     }
 }
 
-fn short() -> String {
-    "its description is damaged: it ends early or takes what is not there".to_owned()
+/// Appends; gives the place. Places fit, because [`MAX_VALUES`] do.
+fn push<T>(list: &mut Vec<T>, item: T) -> u32 {
+    list.push(item);
+    (list.len() - 1) as u32
 }
 
-fn size(value: Value) -> Result<usize, String> {
+fn size(value: Value) -> Option<usize> {
     match value {
-        Value::Int(n) => usize::try_from(n).map_err(|_| format!("claims a size of {n}")),
-        _ => Err("its description is damaged: no number where one belongs".to_owned()),
+        Value::Int(n) => usize::try_from(n).ok(),
+        _ => None,
     }
 }
 
-/// A little-endian number in two's complement.
-fn long(bytes: &[u8]) -> Result<i64, String> {
-    if bytes.len() > 8 {
-        return Err("claims a number beyond 64 bits".to_owned());
-    }
-    let negative = bytes.last().is_some_and(|b| b & 0x80 != 0);
-    let mut all = [if negative { 0xff } else { 0 }; 8];
-    all[..bytes.len()].copy_from_slice(bytes);
-    Ok(i64::from_le_bytes(all))
-}
-
-fn known(module: &str, name: &str) -> Result<Known, String> {
-    let storage = |number| Ok(Known::Storage(number));
-    match (module, name) {
-        ("collections", "OrderedDict") => Ok(Known::OrderedDict),
-        ("torch._utils", "_rebuild_tensor_v2") => Ok(Known::RebuildTensor),
-        ("torch._utils", "_rebuild_parameter") => Ok(Known::RebuildParameter),
-        ("torch", "FloatStorage") => storage(Number::F32),
-        ("torch", "DoubleStorage") => storage(Number::F64),
-        ("torch", "HalfStorage") => storage(Number::F16),
-        ("torch", "BFloat16Storage") => storage(Number::Bf16),
-        ("torch", "LongStorage") => storage(Number::Other { bytes: 8 }),
-        ("torch", "IntStorage") => storage(Number::Other { bytes: 4 }),
-        ("torch", "ShortStorage") => storage(Number::Other { bytes: 2 }),
-        ("torch", "CharStorage" | "ByteStorage" | "BoolStorage") => storage(Number::Other { bytes: 1 }),
-        _ => {
-            let asked: String = format!("{module}.{name}").chars().take(80).collect();
-            Err(format!(
-                "asks for {asked:?}; only a state dict of plain tensors is read (torch.save(model.state_dict(), ...)), \
-                 and no code is run"
-            ))
+fn known(module: &str, name: &str) -> Option<Known> {
+    let number = match (module, name) {
+        ("collections", "OrderedDict") => return Some(Known::OrderedDict),
+        ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_tensor") => return Some(Known::RebuildTensor),
+        ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state") => {
+            return Some(Known::RebuildParameter);
         }
-    }
-}
-
-/// What is left to read.
-struct Input<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Input<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], String> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(short)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-    fn byte(&mut self) -> Result<u8, String> {
-        Ok(self.take(1)?[0])
-    }
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], String> {
-        let (taken, rest) = self.rest.split_first_chunk().ok_or_else(short)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-    fn line(&mut self) -> Result<&'a str, String> {
-        let end = self.rest.iter().position(|b| *b == b'\n').ok_or_else(short)?;
-        let line = self.take(end + 1)?;
-        std::str::from_utf8(&line[..end]).map_err(|_| "its description holds broken text".to_owned())
-    }
+        ("torch._tensor", "_rebuild_from_type_v2") => return Some(Known::RebuildFromType),
+        // Before PyTorch 1.6 numbers of a GPU had types of their own.
+        ("torch" | "torch.cuda", name) => match name {
+            "FloatStorage" => Number::F32,
+            "DoubleStorage" => Number::F64,
+            "HalfStorage" => Number::F16,
+            "BFloat16Storage" => Number::Bf16,
+            "ComplexDoubleStorage" => Number::Other { bytes: 16 },
+            "LongStorage" | "ComplexFloatStorage" => Number::Other { bytes: 8 },
+            "IntStorage" | "QInt32Storage" => Number::Other { bytes: 4 },
+            "ShortStorage" => Number::Other { bytes: 2 },
+            "CharStorage" | "ByteStorage" | "BoolStorage" | "QInt8Storage" | "QUInt8Storage" => {
+                Number::Other { bytes: 1 }
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Known::Storage(number))
 }

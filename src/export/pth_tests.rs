@@ -7,7 +7,7 @@ use crate::model::SavedGenerator;
 use std::path::Path;
 
 /// A zip archive of stored files.
-fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(super) fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let (mut out, mut list) = (Vec::new(), Vec::new());
     for (name, bytes) in files {
         let (start, length) = (out.len() as u32, bytes.len() as u32);
@@ -26,20 +26,20 @@ fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     out
 }
 
-fn text(words: &str) -> Vec<u8> {
+pub(super) fn text(words: &str) -> Vec<u8> {
     [b"X".as_slice(), &(words.len() as u32).to_le_bytes(), words.as_bytes()].concat()
 }
 
-fn number(n: usize) -> Vec<u8> {
+pub(super) fn number(n: usize) -> Vec<u8> {
     [b"J".as_slice(), &(n as u32).to_le_bytes()].concat()
 }
 
-fn tuple(parts: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+pub(super) fn tuple(parts: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
     [b"(".to_vec(), parts.into_iter().collect::<Vec<_>>().concat(), b"t".to_vec()].concat()
 }
 
 /// The instructions that build one tensor on storage `key`.
-fn tensor(key: usize, shape: &[usize], strides: &[usize], count: usize) -> Vec<u8> {
+pub(super) fn tensor(key: usize, shape: &[usize], strides: &[usize], count: usize) -> Vec<u8> {
     let storage = [b"ctorch\nFloatStorage\n".to_vec(), text(&key.to_string()), text("cpu"), number(count)].concat();
     let storage = [tuple([text("storage"), storage]), b"Q".to_vec()].concat();
     let sizes = |n: &[usize]| tuple(n.iter().map(|n| number(*n)));
@@ -48,17 +48,17 @@ fn tensor(key: usize, shape: &[usize], strides: &[usize], count: usize) -> Vec<u
     [b"ctorch._utils\n_rebuild_tensor_v2\n".to_vec(), arguments, b"R".to_vec()].concat()
 }
 
-fn strides(shape: &[usize]) -> Vec<usize> {
+pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
     (0..shape.len()).map(|i| shape[i + 1..].iter().product()).collect()
 }
 
 /// `OrderedDict` of these values.
-fn dict(pairs: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
+pub(super) fn dict(pairs: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
     let pairs = pairs.into_iter().map(|(name, value)| [text(&name), value].concat());
     [b"ccollections\nOrderedDict\n)R(".to_vec(), pairs.collect::<Vec<_>>().concat(), b"u".to_vec()].concat()
 }
 
-fn archive(program: Vec<u8>, saved: &SavedGenerator) -> Vec<u8> {
+pub(super) fn archive(program: Vec<u8>, saved: &SavedGenerator) -> Vec<u8> {
     let mut files = vec![
         ("archive/data.pkl".to_owned(), [b"\x80\x02".as_slice(), &program, b"."].concat()),
         ("archive/byteorder".to_owned(), b"little".to_vec()),
@@ -69,7 +69,7 @@ fn archive(program: Vec<u8>, saved: &SavedGenerator) -> Vec<u8> {
     zip(&files)
 }
 
-fn state_dict(saved: &SavedGenerator, prefix: &str) -> Vec<u8> {
+pub(super) fn state_dict(saved: &SavedGenerator, prefix: &str) -> Vec<u8> {
     dict(
         saved
             .tensors
@@ -103,8 +103,8 @@ fn code_is_named_and_not_run() {
         assert!(reason.contains("os.system") && reason.contains("no code is run"), "{reason}");
     }
     let reason = refusal(&archive(b"c__main__\nGenerator\n)\x81}b".to_vec(), &saved));
-    assert!(reason.contains("state_dict"), "{reason}");
-    for instruction in [b"i".as_slice(), b"o", b"\x81", b"P1\n", b"\x82\x01", b"S'x'\n"] {
+    assert!(reason.contains("__main__.Generator") && reason.contains("state_dict"), "{reason}");
+    for instruction in [b"i".as_slice(), b"o", b"\x81", b"P1\n", b"\x82\x01", b"S'x'\n", b"\x97", b"\xff", b"b", b"1"] {
         refusal(&archive(instruction.to_vec(), &saved));
     }
 }
@@ -112,20 +112,44 @@ fn code_is_named_and_not_run() {
 #[test]
 fn claims_that_cannot_be_true_are_refused() {
     let saved = random(&tiny());
-    let with = |first: Vec<u8>| archive(dict([("main.0.weight".to_owned(), first)]), &saved);
-    let big = 1 << 31;
-    refusal(&with(tensor(0, &[3, 16, 4, 4], &[256, 16, 4, 1], big - 1)));
-    let outside = refusal(&with(tensor(0, &[3, 16, 4, 5], &[320, 20, 5, 1], 768)));
-    assert!(outside.contains("[3, 16, 4, 5]") && outside.contains("768"), "{outside}");
-    refusal(&with(tensor(0, &[big - 1, big - 1, big - 1, 4], &[0, 0, 0, 0], 768)));
-    let transposed = refusal(&with(tensor(0, &[3, 16, 4, 4], &[1, 3, 48, 192], 768)));
-    assert!(transposed.contains("transposed"), "{transposed}");
-    refusal(&with(tensor(0, &[3, 16, 4, 4], &[0, 0, 0, 0], 768)));
+    // The first weight of a whole generator, somewhere else in its storage of 768 numbers.
+    let with = |shape: &[usize], strides: &[usize], count: usize| {
+        let others =
+            saved.tensors.iter().enumerate().map(|(i, t)| (i, t.name.clone(), t.shape.clone(), t.values.len()));
+        let program = dict(others.map(|(i, name, own, length)| {
+            (
+                name,
+                if i == 0 {
+                    tensor(0, shape, strides, count)
+                } else {
+                    tensor(i, &own, &super::pth_tests::strides(&own), length)
+                },
+            )
+        }));
+        archive(program, &saved)
+    };
+    let (big, shape) = (1 << 31, [3, 16, 4, 4]);
+    refusal(&with(&shape, &[256, 16, 4, 1], big - 1));
+    let outside = refusal(&with(&shape, &[257, 16, 4, 1], 768));
+    assert!(outside.contains("main.0.weight") && outside.contains("[3, 16, 4, 4]"), "{outside}");
+    assert!(outside.contains("768"), "{outside}");
+    refusal(&with(&shape, &[big - 1, big - 1, big - 1, big - 1], 768));
+    refusal(&with(&[big - 1, big - 1, big - 1, 4], &[0, 0, 0, 0], 768));
+    refusal(&with(&shape, &[256, 16, 4], 768));
+    let spread = refusal(&with(&shape, &[0, 0, 0, 0], 768));
+    assert!(spread.contains("spread"), "{spread}");
     // Deeply nested, sharing, containing itself: all flat here.
     refusal(&archive([vec![b']'; 500_000], vec![b'a'; 499_999]].concat(), &saved));
     refusal(&archive([vec![b')'], vec![0x85; 900_000]].concat(), &saved));
     refusal(&archive(b"}q\0X\x01\0\0\0ah\0s".to_vec(), &saved));
     refusal(&archive(vec![b'('; 2 << 20], &saved));
+    let many = refusal(&archive([vec![b']'; 3 << 20], b".".to_vec()].concat(), &saved));
+    assert!(many.contains("values beside the weights") && many.contains("state_dict"), "{many}");
+    // Doubling: a list that gets itself twice, sixty times.
+    refusal(&archive([b"]q\0".to_vec(), b"(h\0h\0e".repeat(60)].concat(), &saved));
+    // Long names, put together over and over.
+    let long = [text(&"x".repeat(250)), b"q\0".to_vec(), text("y"), b"q\x01".to_vec()].concat();
+    refusal(&archive([long, b"h\0h\x01\x93".repeat(500_000)].concat(), &saved));
     refusal(&archive([b"X".as_slice(), &u32::MAX.to_le_bytes()].concat(), &saved));
     // A name in the list that claims to be larger than the whole file.
     let mut bomb = archive(state_dict(&saved, "main."), &saved);

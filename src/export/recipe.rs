@@ -1,7 +1,9 @@
 //! Where a picture came from: enough to make it again to the bit.
 
 use crate::config::ModelConfig;
+use crate::files::{plain_name, portable};
 use crate::model::SavedGenerator;
+use crate::pixels::program;
 use serde::{Deserialize, Serialize};
 
 /// Newest format that this program reads and the one that it writes.
@@ -28,9 +30,10 @@ pub struct Recipe {
 pub struct ModelStamp {
     /// [`SavedGenerator::hash`].
     pub hash: String,
-    /// A name for people.
+    /// A name for people; after reading always a plain one.
     pub label: String,
-    /// Where it was, as far as that is nobody's secret: below the home folder it begins with `~`.
+    /// Where it was, as far as that is nobody's secret: below the home folder it begins with `~`. For people: nothing is
+    /// looked for there, as a stranger may have written it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Training steps behind it; 0 if not known.
@@ -78,8 +81,12 @@ impl Recipe {
         if version.format > FORMAT {
             return Err(format!("its recipe was written by a newer version (format {})", version.format));
         }
-        let recipe: Self = serde_json::from_str(text).map_err(damaged)?;
+        let mut recipe: Self = serde_json::from_str(text).map_err(damaged)?;
         recipe.check()?;
+        // What a stranger wrote is shown and looked for as a name, never as a path.
+        recipe.model.label = plain_name(&recipe.model.label);
+        recipe.program = plain_name(&recipe.program);
+        recipe.model.path = recipe.model.path.map(|path| shown(&path));
         Ok(recipe)
     }
 
@@ -94,6 +101,9 @@ impl Recipe {
 
     fn check(&self) -> Result<(), String> {
         self.model.config.validate().map_err(|e| format!("its recipe is damaged: {e}"))?;
+        if self.model.hash.len() != 16 || !self.model.hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err("its recipe is damaged: the generator's hash is not 16 hexadecimal digits".to_owned());
+        }
         let size = self.model.config.latent_size as usize;
         if self.points.is_empty() || !self.grid && self.points.len() > 1 {
             return Err(format!("its recipe is damaged: {} points", self.points.len()));
@@ -147,9 +157,10 @@ impl Point {
     }
 }
 
-/// The name and version that files carry.
-pub(super) fn program() -> String {
-    format!("Purrtrait {}", env!("CARGO_PKG_VERSION"))
+/// A path to be read by people, and by nobody else: of one line and not too long.
+fn shown(path: &str) -> String {
+    const LONGEST: usize = 300;
+    path.chars().map(|c| if portable(c) || "/\\:".contains(c) { c } else { '-' }).take(LONGEST).collect()
 }
 
 /// Numbers as their bits.
@@ -215,6 +226,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn names_of_strangers_are_made_plain() {
+        let mut recipe = recipe();
+        recipe.model.label = "../../\u{1b}[31mx".into();
+        recipe.program = "Purrtrait\n\u{7}".into();
+        recipe.model.path = Some(format!("//192.0.2.1/evil\u{1b}]0;x\u{7}/{}", "x".repeat(10_000)));
+        let read = Recipe::from_json(&recipe.to_json().unwrap()).unwrap();
+        assert_eq!((read.model.label.as_str(), read.program.as_str()), ("..-..--[31mx", "Purrtrait--"));
+        let path = read.model.path.unwrap();
+        assert!(path.starts_with("//192.0.2.1/evil-]0;x-/xxx") && path.len() == 300, "{path}");
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         let good = recipe().to_json().unwrap();
         for (from, to, reason) in [
@@ -227,6 +250,7 @@ pub(super) mod tests {
             ("\"latent-size\":6", "\"latent-size\":0", "damaged"),
             ("\"points\":[{", "\"points\":[],\"x\":[{", "0 points"),
             ("\"hash\":\"0123456789abcdef\",", "", "missing field `hash`"),
+            ("\"hash\":\"0123456789abcdef\",", "\"hash\":\"../../../../etc/x\",", "16 hexadecimal digits"),
         ] {
             assert!(good.contains(from), "{from} in {good}");
             let error = Recipe::from_json(&good.replacen(from, to, 1)).unwrap_err();

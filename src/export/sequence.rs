@@ -1,13 +1,15 @@
 //! PyTorch files from before version 1.6: three pickles about the file, the description, the names of the storages, and
 //! then each storage with its length in front. The published Inception weights are such a file.
 
-use super::pickle::{Pickle, Value};
+use super::pickle::{Pickle, Storage, Value};
 use std::collections::HashMap;
 
 /// The first pickle: a number that stands for this format.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 /// The second one: the only version there ever was.
 const VERSION: i64 = 1001;
+
+const CUT: &str = "is cut off; download or copy it again";
 
 /// Whether bytes begin like this format.
 pub(super) fn looks_like_sequence(bytes: &[u8]) -> bool {
@@ -34,17 +36,18 @@ impl<'a> Sequence<'a> {
         Pickle::read_first(&mut rest)?;
         let (pickle, top) = Pickle::read_first(&mut rest)?;
         let (names, list) = Pickle::read_first(&mut rest)?;
+        let known: HashMap<&str, &Storage> = pickle.storages.iter().map(|s| (s.key.as_str(), s)).collect();
         let mut storages = HashMap::new();
-        for name in names.items(list)? {
+        for name in names.items(list) {
             let name = names.as_text(*name)?;
-            let about = pickle.storages.iter().find(|s| s.key == name);
+            let about = known.get(name);
             let about = about.ok_or("is damaged: it lists numbers that belong to no tensor")?;
-            let (count, after) = rest.split_first_chunk().ok_or("is cut off")?;
+            let (count, after) = rest.split_first_chunk().ok_or(CUT)?;
             if u64::from_le_bytes(*count) != about.count as u64 {
                 return Err("is damaged: a list of numbers has another length than stated".to_owned());
             }
             let length = about.count.checked_mul(about.number.bytes());
-            let (numbers, after) = length.and_then(|n| after.split_at_checked(n)).ok_or("is cut off")?;
+            let (numbers, after) = length.and_then(|n| after.split_at_checked(n)).ok_or(CUT)?;
             storages.insert(name.to_owned(), numbers);
             rest = after;
         }

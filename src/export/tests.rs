@@ -153,8 +153,14 @@ fn what_does_not_fit_is_explained() {
         s.tensors[i].shape = shape.to_vec();
     };
     let last = |s: &SavedGenerator| s.tensors.iter().rposition(|t| t.shape.len() == 4).unwrap();
-    let grey = change(&|s| reshape(s, last(s), &[4, 1, 4, 4]));
-    assert!(grey.contains("1 channels") && grey.contains("colour"), "{grey}");
+    let four = change(&|s| reshape(s, last(s), &[4, 4, 4, 4]));
+    assert!(four.contains("4 channels") && four.contains("colour") && four.contains("grey"), "{four}");
+    let plain = change(&|s| {
+        for (i, shape) in [(0, [16, 8, 3, 3]), (3, [8, 16, 3, 3]), (6, [4, 8, 3, 3]), (last(s), [3, 4, 3, 3])] {
+            reshape(s, i, &shape);
+        }
+    });
+    assert!(plain.contains("Conv2d") && plain.contains("ConvTranspose2d"), "{plain}");
     let odd = change(&|s| reshape(s, 3, &[16, 9, 4, 4]));
     assert!(odd.contains("main.3.weight") && odd.contains("[16, 9, 4, 4]") && odd.contains("[16, 8, 4, 4]"), "{odd}");
     let base = change(&|s| reshape(s, 0, &[3, 16, 8, 8]));
@@ -163,14 +169,19 @@ fn what_does_not_fit_is_explained() {
     assert!(missing.contains("main.4.weight") && missing.contains("missing"), "{missing}");
     let surplus = change(&|s| {
         let mut extra = s.tensors[1].clone();
-        extra.name = "main.0.bias".to_owned();
+        extra.name = "main.10.weight".to_owned();
         s.tensors.push(extra);
     });
-    assert!(surplus.contains("main.0.bias"), "{surplus}");
+    assert!(surplus.contains("main.10.weight") && surplus.contains("the file does"), "{surplus}");
+    let mapped = change(&|s| {
+        let shapes = ["main.a.weight", "main.b.weight"].map(|name| (name.to_owned(), vec![3, 3], vec![0.5; 9]));
+        s.tensors.extend(shapes.map(|(name, shape, values)| crate::model::NamedTensor { name, shape, values }));
+    });
+    assert!(mapped.contains("second linear layer"), "{mapped}");
     let names = change(&|s| {
         s.tensors.iter_mut().for_each(|t| t.name = t.name.replace("main.", "block").replace(".weight", ".w"))
     });
-    assert!(names.contains("not named like"), "{names}");
+    assert!(names.contains("none is a convolution") && names.contains("block0"), "{names}");
     let nan = change(&|s| s.tensors[2].values[1] = f32::NAN);
     assert!(nan.contains("main.1.bias") && nan.contains("finite"), "{nan}");
     let small = change(&|s| {

@@ -32,7 +32,7 @@ pub use frechet::{Moments, frechet};
 pub use inception::{INCEPTION_FEATURES, Inception};
 pub use kernel::{KID_SUBSET, Kid, kid, kid_of_subsets};
 pub use neighbours::{Manifold, nearest, neighbours, radii};
-pub use overfitting::sign_mean;
+pub use overfitting::{SignMean, sign_mean};
 pub use pictures::PictureSet;
 pub use products::Vectors;
 pub use quality::{FEWEST, Floor, Measures, MetricSettings, Quality, Reference, evaluate};

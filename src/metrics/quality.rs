@@ -14,7 +14,7 @@ use super::watch::{MetricError, Watch};
 use serde::{Deserialize, Serialize};
 
 /// Fewer pictures say nothing.
-pub const FEWEST: usize = 50;
+pub const FEWEST: usize = crate::config::FEWEST_PICTURES;
 /// A training picture as near as this to a real one is the same file. Distances are those of pictures of 16 px with
 /// values from -1 to 1; two different photographs lie some units apart.
 const SAME: f32 = 1e-3;
@@ -85,8 +85,9 @@ pub struct Quality {
     pub floor: Measures,
     pub floor_from: Floor,
     pub floor_pictures: usize,
-    /// Median distance of a generated picture to the nearest training picture (also in the mirror), divided by that of a
-    /// real picture that was held back. Far below 1: the training pictures are copied.
+    /// Median distance of a generated picture to the nearest training picture (also in the mirror), divided by that of
+    /// another real picture: of those that are not among the training pictures or, where too few of them are known, of each
+    /// training picture to the others. Far below 1: the training pictures are copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memorisation: Option<f64>,
     /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here. Measured during
@@ -153,11 +154,11 @@ fn compare(
     })
 }
 
-/// The training pictures, and how near to them pictures lie that were held back.
+/// The training pictures, and how near to them other real pictures lie.
 struct Training {
     set: TrainingSet,
-    /// Median distance of a real picture that is not among them; none if too few are not.
-    held: Option<f32>,
+    /// The median distance of those; none where all training pictures are the same.
+    others: Option<f32>,
 }
 
 /// The real pictures with everything about them that does not depend on a generator. A training that measures itself
@@ -197,10 +198,21 @@ impl Reference {
         let (mut reals, mut known, mut seen) = (reals, 0, None);
         if let Some(set) = training.filter(|t| !t.is_empty()) {
             let near = nearest_of(&small(&reals), &set.small, watch)?;
-            let mut held: Vec<f32> = near.iter().copied().filter(|distance| *distance > SAME).collect();
+            let scene = set.scene(watch)?;
+            // A shot of a scene that was trained on, and the same picture all the more, tells nothing about new ones.
+            let mut new: Vec<f32> = near.iter().copied().filter(|distance| *distance > scene.max(SAME)).collect();
             (reals, known) = without_known(reals, &near, &mut notes);
-            let held = (held.len() >= FEWEST / 2).then(|| median(&mut held));
-            seen = Some(Training { set, held });
+            let others = if new.len() >= FEWEST / 2 {
+                Some(median(&mut new))
+            } else {
+                notes.push(format!(
+                    "copies are judged by how far training pictures lie from each other, because {} other real pictures \
+                     are too few to tell",
+                    new.len()
+                ));
+                set.apart(scene, watch)?
+            };
+            seen = Some(Training { set, others: others.filter(|distance| *distance > 0.0) });
         }
         let n = reals.len();
         if n > LARGE {
@@ -266,9 +278,9 @@ impl Reference {
         let fakes = Prepared::new(fakes.pick(0..n), &self.network, &self.settings, watch)?;
         let measures = compare(&fakes, &self.reals, &self.settings, watch)?;
         let memorisation = match &self.training {
-            Some(Training { set, held: Some(held) }) => {
+            Some(Training { set, others: Some(others) }) => {
                 let mut found = nearest_of(&fakes.small, &set.small, watch)?;
-                Some(f64::from(median(&mut found)) / f64::from(*held))
+                Some(f64::from(median(&mut found)) / f64::from(*others))
             }
             _ => None,
         };
@@ -306,7 +318,7 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
 }
 
 /// The distance of each picture to the nearest of `training`, seen directly or in the mirror.
-fn nearest_of(small: &Vectors, training: &Vectors, watch: Watch) -> Result<Vec<f32>, MetricError> {
+pub(super) fn nearest_of(small: &Vectors, training: &Vectors, watch: Watch) -> Result<Vec<f32>, MetricError> {
     let (plain, turned) = (nearest(small, training, watch)?, nearest(&mirrors(small), training, watch)?);
     Ok(plain.into_iter().zip(turned).map(|((_, a), (_, b))| a.min(b)).collect())
 }

@@ -2,6 +2,7 @@
 
 use super::generator::Generator;
 use super::layout::{Weights, flat};
+use super::plausible::{ImplausibleError, check_values};
 use super::sub_pixel;
 use crate::config::{ModelConfig, Upsample};
 use burn::tensor::Device;
@@ -35,8 +36,8 @@ pub enum SavedGeneratorError {
     Missing { name: String },
     #[error("{name} has the shape {found:?}, the settings ask for {expected:?}")]
     Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
-    #[error("{name} holds a value that is not a finite number")]
-    NotFinite { name: String },
+    #[error(transparent)]
+    Implausible(#[from] ImplausibleError),
 }
 
 impl SavedGenerator {
@@ -46,7 +47,7 @@ impl SavedGenerator {
     /// `transposed`: what explores, exports and draws needs to know that one form only.
     ///
     /// # Errors
-    /// Settings out of range; a tensor that is missing, has another shape, or is not finite.
+    /// Settings out of range; a tensor that is missing, has another shape, or holds what [`check_values`] refuses.
     pub fn collect(
         config: ModelConfig,
         step: u64,
@@ -62,9 +63,7 @@ impl SavedGenerator {
             if shape != expected || values.len() != expected.iter().product::<usize>() {
                 return Err(SavedGeneratorError::Shape { name, found: shape, expected });
             }
-            if values.iter().any(|v| !v.is_finite()) {
-                return Err(SavedGeneratorError::NotFinite { name });
-            }
+            check_values(&name, &values)?;
             let values = if used == expected { values } else { sub_pixel::expand_values(&values) };
             Ok(NamedTensor { name, shape: used, values })
         });
@@ -129,7 +128,7 @@ mod tests {
         assert_eq!(missing.to_string(), "main.0.weight is missing");
         let broken = |name: &str| find(name).map(|(s, v)| (s, vec![f32::NAN; v.len()]));
         let broken = SavedGenerator::collect(saved.config.clone(), 7, broken).unwrap_err();
-        assert!(matches!(broken, SavedGeneratorError::NotFinite { .. }));
+        assert!(matches!(broken, SavedGeneratorError::Implausible(_)));
         let short = |name: &str| find(name).map(|(s, v)| (s, v[1..].to_vec()));
         assert!(SavedGenerator::collect(saved.config.clone(), 7, short).is_err());
     }

@@ -1,8 +1,15 @@
 //! An 8-bit RGB picture.
 
-use image::{ImageFormat, RgbImage};
-use std::io::Cursor;
+use super::origin::{SOFTWARE, program};
+use crate::files::{self, Links};
+use image::{ImageFormat, ImageReader, RgbImage};
+use png::{BitDepth, ColorType, Encoder};
+use std::fs::File;
+use std::io::{BufReader, Cursor};
 use std::path::Path;
+
+/// Of a PNG file: more than the largest sheet.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Rows from the top, pixels from the left, three bytes each, no padding: `data.len() == width * height * 3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +21,7 @@ pub struct Frame {
 
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
-    #[error("cannot decode the picture: {0}")]
+    #[error("cannot decode the picture {0}")]
     Decode(String),
     #[error("cannot encode the picture: {0}")]
     Encode(String),
@@ -55,13 +62,57 @@ impl Frame {
         Ok(bytes)
     }
 
-    /// Reads a PNG that this program wrote (limits of the `image` crate apply).
+    /// The same with this program's mark in it, for what networks drew: [`super::is_ours`] knows it again.
+    pub fn to_marked_png(&self) -> Result<Vec<u8>, FrameError> {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, self.width, self.height);
+        encoder.set_color(ColorType::Rgb);
+        encoder.set_depth(BitDepth::Eight);
+        let mark = encoder.add_text_chunk(SOFTWARE.to_owned(), program());
+        let write = || {
+            mark?;
+            let mut writer = encoder.write_header()?;
+            writer.write_image_data(&self.data)?;
+            writer.finish()
+        };
+        write().map_err(|e: png::EncodingError| FrameError::Encode(e.to_string()))?;
+        Ok(bytes)
+    }
+
+    /// Reads a PNG that the user named (limits of the `image` crate apply: 512 MiB of pixels).
+    ///
+    /// # Errors
+    /// No file, too large, or no PNG.
     pub fn open_png(path: &Path) -> Result<Self, FrameError> {
-        let file = std::fs::File::open(path).map_err(|source| FrameError::File { path: path.into(), source })?;
-        let reader = image::ImageReader::with_format(std::io::BufReader::new(file), ImageFormat::Png);
-        let image = reader.decode().map_err(|e| FrameError::Decode(e.to_string()))?.into_rgb8();
+        Self::read_png(path, Links::Follow)
+    }
+
+    /// [`Self::open_png`] of one that may lie inside a run.
+    ///
+    /// # Errors
+    /// The same, or a link where none is followed.
+    pub fn read_png(path: &Path, links: Links) -> Result<Self, FrameError> {
+        let image = reader(path, links)?.decode().map_err(|e| undecodable(path, &e))?.into_rgb8();
         Ok(Self { width: image.width(), height: image.height(), data: image.into_raw() })
     }
+
+    /// Width and height of a PNG, without reading its pixels.
+    ///
+    /// # Errors
+    /// As [`Self::read_png`].
+    pub fn png_size(path: &Path, links: Links) -> Result<(u32, u32), FrameError> {
+        reader(path, links)?.into_dimensions().map_err(|e| undecodable(path, &e))
+    }
+}
+
+fn reader(path: &Path, links: Links) -> Result<ImageReader<BufReader<File>>, FrameError> {
+    let file = files::open(path, links, MOST_BYTES);
+    let file = file.map_err(|source| FrameError::File { path: path.into(), source })?;
+    Ok(ImageReader::with_format(BufReader::new(file), ImageFormat::Png))
+}
+
+fn undecodable(path: &Path, error: &image::ImageError) -> FrameError {
+    FrameError::Decode(format!("{}: {error}", path.display()))
 }
 
 /// [-1, 1] to 0..=255, rounded; NaN becomes 0 so that a broken generator shows black instead of failing.

@@ -6,19 +6,22 @@
 //! manifest finds what went wrong later.
 
 use crate::config::{ModelConfig, Tunables};
-use crate::model::NamedTensor;
+use crate::files::{self, Links, create_new, read_text, sync_file};
+use crate::model::{Discriminator, Generator, Layout, NamedTensor};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const WEIGHTS: &str = "weights.safetensors";
 const STATE: &str = "state.json";
 const MANIFEST: &str = "manifest.json";
+/// Of the two small files.
+const MOST_TEXT: u64 = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
@@ -102,13 +105,13 @@ impl Checkpoint {
             other => CheckpointError::damaged(&path, other),
         })?;
         let state = serde_json::to_vec_pretty(&self.meta).map_err(|e| CheckpointError::damaged(folder, e))?;
-        write_synced(&folder.join(STATE), &state)?;
-        let mut files = BTreeMap::new();
-        for name in [WEIGHTS, STATE] {
-            let path = folder.join(name);
-            File::open(&path).and_then(|f| f.sync_all()).map_err(CheckpointError::file(&path))?;
-            files.insert(name.to_owned(), digest(&path)?);
-        }
+        let state_path = folder.join(STATE);
+        write_synced(&state_path, &state)?;
+        // The library makes files that nobody else may read; this one is to be as its neighbours.
+        let mode = fs::metadata(&state_path).map_err(CheckpointError::file(&state_path))?.permissions();
+        fs::set_permissions(&path, mode).and_then(|()| sync_file(&path)).map_err(CheckpointError::file(&path))?;
+        let written = digest_of(&path).map_err(CheckpointError::file(&path))?;
+        let files = BTreeMap::from([(WEIGHTS.to_owned(), written), (STATE.to_owned(), ManifestEntry::of(&state))]);
         let manifest = serde_json::to_vec_pretty(&Manifest { format: FORMAT, files })
             .map_err(|e| CheckpointError::damaged(folder, e))?;
         write_synced(&folder.join(MANIFEST), &manifest)
@@ -119,24 +122,17 @@ impl Checkpoint {
     /// # Errors
     /// Names the file that is missing, damaged or from a newer version.
     pub fn read(folder: &Path) -> Result<Self, CheckpointError> {
-        let manifest: Manifest = read_json(&folder.join(MANIFEST))?;
+        let path = folder.join(MANIFEST);
+        let manifest = read_text(&path, Links::Refuse, MOST_TEXT).map_err(CheckpointError::file(&path))?;
+        let manifest: Manifest = from_json(&path, manifest.as_bytes())?;
         if manifest.format > FORMAT {
             let reason = format!("written by a newer version of Purrtrait (format {})", manifest.format);
             return Err(CheckpointError::damaged(folder, reason));
         }
-        for name in [WEIGHTS, STATE] {
-            let path = folder.join(name);
-            let expected = manifest
-                .files
-                .get(name)
-                .ok_or_else(|| CheckpointError::damaged(&folder.join(MANIFEST), format!("does not list {name}")))?;
-            if digest(&path)? != *expected {
-                return Err(CheckpointError::damaged(&path, "is not what was saved (its checksum differs)"));
-            }
-        }
-        let meta: CheckpointMeta = read_json(&folder.join(STATE))?;
+        let meta: CheckpointMeta = from_json(&folder.join(STATE), &listed(folder, &manifest, STATE, MOST_TEXT)?)?;
+        meta.check().map_err(|reason| CheckpointError::damaged(&folder.join(STATE), reason))?;
         let path = folder.join(WEIGHTS);
-        let bytes = fs::read(&path).map_err(CheckpointError::file(&path))?;
+        let bytes = listed(folder, &manifest, WEIGHTS, most_bytes(&meta.model))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|e| CheckpointError::damaged(&path, e))?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.iter() {
@@ -144,7 +140,9 @@ impl Checkpoint {
                 return Err(CheckpointError::damaged(&path, format!("{name} is not stored as f32")));
             }
             // The bytes may stand at any address, so they are copied value by value.
-            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            let values: Vec<f32> =
+                view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            possible(name, &values).map_err(|reason| CheckpointError::damaged(&path, reason))?;
             let tensor = NamedTensor { name: name.to_owned(), shape: view.shape().to_vec(), values };
             tensors.insert(name.to_owned(), tensor);
         }
@@ -186,34 +184,82 @@ impl Checkpoint {
     }
 }
 
-fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, CheckpointError> {
-    let bytes = fs::read(path).map_err(CheckpointError::file(path))?;
-    serde_json::from_slice(&bytes).map_err(|e| CheckpointError::damaged(path, e))
+impl CheckpointMeta {
+    /// Numbers that no training reaches would overflow in this one.
+    fn check(&self) -> Result<(), String> {
+        // A billion steps a second for a hundred days.
+        const MOST: u64 = 1 << 53;
+        let Self { step, batches, updates_g, updates_d, revision, epoch, seconds, .. } = self;
+        if [step, batches, updates_g, updates_d, revision].into_iter().any(|n| *n > MOST) {
+            return Err("holds a number of steps that no training reaches".to_owned());
+        }
+        if ![epoch, seconds].into_iter().all(|x| (0.0..1e15).contains(x)) {
+            return Err("holds a time that no training reaches".to_owned());
+        }
+        self.model.validate().map_err(|e| e.to_string())
+    }
+}
+
+impl ManifestEntry {
+    fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// More than the weights of a training with these settings take: both networks, the average, two moments for each
+/// parameter, and names.
+fn most_bytes(model: &ModelConfig) -> u64 {
+    let (g, d) = (Generator::new(model), Discriminator::new(model));
+    let numbers =
+        |layout: &Layout| layout.names().map(|(_, shape)| shape.iter().product::<usize>() as u64).sum::<u64>();
+    4 * (4 * numbers(g.layout()) + 3 * numbers(d.layout())) + (1 << 20)
+}
+
+/// Whether a training can have left these numbers behind: finite, not so large that their products overflow, and no
+/// negative variance or mean square.
+fn possible(name: &str, values: &[f32]) -> Result<(), String> {
+    const LARGEST: f32 = 1e18;
+    let square = name.ends_with("running_var") || name.split('/').nth(1) == Some("v");
+    let wrong = |v: &f32| !v.is_finite() || (!square && v.abs() > LARGEST) || (square && *v < 0.0);
+    match values.iter().find(|v| wrong(v)) {
+        Some(value) => Err(format!("{name} holds {value:e}, which no training leaves there")),
+        None => Ok(()),
+    }
+}
+
+/// The bytes of a file that the manifest lists, at most `limit`, compared with what it says.
+fn listed(folder: &Path, manifest: &Manifest, name: &str, limit: u64) -> Result<Vec<u8>, CheckpointError> {
+    let path = folder.join(name);
+    let expected = manifest.files.get(name);
+    let expected =
+        expected.ok_or_else(|| CheckpointError::damaged(&folder.join(MANIFEST), format!("does not list {name}")))?;
+    let bytes = files::read(&path, Links::Refuse, limit).map_err(CheckpointError::file(&path))?;
+    if ManifestEntry::of(&bytes) != *expected {
+        return Err(CheckpointError::damaged(&path, "is not what was saved (its checksum differs)"));
+    }
+    Ok(bytes)
+}
+
+fn from_json<T: for<'a> Deserialize<'a>>(path: &Path, bytes: &[u8]) -> Result<T, CheckpointError> {
+    serde_json::from_slice(bytes).map_err(|e| CheckpointError::damaged(path, e))
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     let write = || {
-        let mut file = File::create(path)?;
+        let mut file = create_new(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
     write().map_err(CheckpointError::file(path))
 }
 
-fn digest(path: &Path) -> Result<ManifestEntry, CheckpointError> {
-    let hash = || {
-        let mut file = File::open(path)?;
-        let (mut hasher, mut buffer, mut bytes) = (Sha256::new(), vec![0u8; 1 << 16], 0u64);
-        loop {
-            let n = file.read(&mut buffer)?;
-            if n == 0 {
-                break;
-            }
-            hasher.update(&buffer[..n]);
-            bytes += n as u64;
-        }
-        let sha256 = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        Ok(ManifestEntry { bytes, sha256 })
-    };
-    hash().map_err(CheckpointError::file(path))
+/// What stands in a file that was just written, read back.
+fn digest_of(path: &Path) -> io::Result<ManifestEntry> {
+    let mut hasher = Sha256::new();
+    let bytes = io::copy(&mut files::open(path, Links::Refuse, u64::MAX)?, &mut hasher)?;
+    Ok(ManifestEntry { bytes, sha256: hex(&hasher.finalize()) })
 }

@@ -9,6 +9,7 @@ mod diversity;
 mod finding;
 mod level;
 mod suggestion;
+mod trust;
 mod watch;
 
 pub use diversity::spread;
@@ -18,8 +19,10 @@ pub use suggestion::{Change, Suggestion};
 
 use super::trainer::ReadStep;
 use crate::config::{LossKind, Tunables};
+use crate::metrics::SignMean;
 use finding::Seen;
 use level::{is_relativistic, mastery, winning};
+use trust::Trust;
 use watch::{Patience, Watch};
 
 /// Steps at the start of a run about which nothing is said: the discriminator learns first and always leads there.
@@ -49,10 +52,10 @@ pub struct Signals {
     pub diversity: Option<f64>,
     /// Mean sign of how sure the discriminator is of training pictures (`loss::margin`; r_t of Karras 2020, ADA): 1 where it
     /// takes each for real.
-    pub r_train: Option<f64>,
+    pub r_train: Option<SignMean>,
     /// The same over pictures that the discriminator never saw.
-    pub r_held: Option<f64>,
-    /// Median distance from a sample to the nearest training picture, divided by the same from pictures held back.
+    pub r_held: Option<SignMean>,
+    /// Median distance from a sample to the nearest training picture, divided by the same from other real pictures.
     /// Near 1 where nothing is copied.
     pub memorisation: Option<f64>,
 }
@@ -85,6 +88,7 @@ pub struct Guardian {
     batch: u64,
     averages: Option<Averages>,
     signals: Signals,
+    trust: Option<Trust>,
     best_diversity: f64,
     smoothing: f64,
     winning_d: Watch,
@@ -105,6 +109,7 @@ impl Guardian {
             batch: u64::from(batch),
             averages: None,
             signals: Signals::default(),
+            trust: None,
             best_diversity: 0.0,
             smoothing: 0.0,
             winning_d: calm(),
@@ -161,15 +166,13 @@ impl Guardian {
             let seen = worse(known && diversity < 0.7 * scale, known && diversity < 0.4 * scale);
             self.collapse.look(step, seen, diversity > 0.75 * scale, PICTURES);
         }
-        self.signals.r_train = new.r_train.or(self.signals.r_train);
-        self.signals.r_held = new.r_held.or(self.signals.r_held);
-        // A discriminator that is sure of its own pictures may just be good; it has to be unsure of others.
-        if let (Some(r_train), Some(r_held)) = (new.r_train, self.signals.r_held)
+        if let (Some(train), Some(held)) = (new.r_train, new.r_held)
             && step > START_STEPS
         {
-            let gap = r_train - r_held;
-            let seen = worse(r_train > 0.6 && gap > 0.3, r_train > 0.85 && gap > 0.6);
-            self.overfitting.look(step, seen, r_train < 0.55 || gap < 0.2, OVERFITTING);
+            let trust = self.trust.map_or_else(|| Trust::new(train, held), |trust| trust.and(train, held));
+            (self.signals.r_train, self.signals.r_held) = (Some(trust.train), Some(trust.held));
+            self.overfitting.look(step, trust.looks_wrong(), trust.looks_well(), OVERFITTING);
+            self.trust = Some(trust);
         }
         if let Some(ratio) = new.memorisation.filter(|r| r.is_finite()) {
             self.signals.memorisation = Some(ratio);
@@ -189,7 +192,7 @@ impl Guardian {
         ] {
             watch.forget();
         }
-        self.averages = None;
+        (self.averages, self.trust) = (None, None);
     }
 
     /// The run went back to the healthy state of an earlier step: everything after it is forgotten.

@@ -8,7 +8,7 @@ impl Checkpoint {
     /// The generator: its averaged weights, or the newest if `raw`.
     ///
     /// # Errors
-    /// When a tensor is missing, has another shape than the settings ask for, or is not finite.
+    /// When a tensor is missing, has another shape than the settings ask for, or holds numbers that cannot be right.
     pub fn generator(&self, raw: bool) -> Result<SavedGenerator, CheckpointError> {
         let prefix = if raw { "g" } else { "ema" };
         let find = |name: &str| self.find(&format!("{prefix}/{name}")).map(|t| (t.shape.clone(), t.values.clone()));

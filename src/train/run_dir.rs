@@ -4,26 +4,40 @@
 //! RUN/
 //!   run.toml            settings, written before step 1
 //!   held-back.json      digests of the pictures that are not trained on, written before step 1
+//!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
 //!   run.lock            held while a program trains here; names its process
-//!   metrics.jsonl       one line per step
+//!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
 //!   quality.jsonl       one line per measurement of the pictures
-//!   samples/            step-000000120.png, always the same latents
+//!   samples/            step-000000120.png, always the same latents; of long runs fewer from the middle
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
 //!                       step-000000130.set-aside/ is newer than where the run went back to
 //! ```
+//!
+//! A run may come from a stranger. The folder itself is where the user says, also through a link; below it no link is
+//! followed, nothing is read that is not a file, and nothing without a limit ([`crate::files`]).
 
 mod files;
 mod held_back;
+mod pictures;
+mod thin;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
+use crate::files::{
+    Links, clear_leftovers, entries, make_folder, make_inner_folder, read_text, real_file, real_folder, remove_folder,
+    replace, sync_file, sync_folder, temporary_folder,
+};
 use crate::pixels::{Frame, FrameError};
-use files::{append, entries, lock, remove_folder, replace_file, rewind, sync_folder};
+use files::{append, lock, rewind};
+pub use pictures::RunPictures;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+
+/// Of `run.toml`, which is a few KiB.
+const MOST_SETTINGS: u64 = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunDirError {
@@ -35,6 +49,11 @@ pub enum RunDirError {
     NotARun { path: PathBuf },
     #[error("{path}: in use by another Purrtrait ({holder})")]
     InUse { path: PathBuf, holder: String },
+    #[error(
+        "{path}: cannot be written ({source}), and a training writes into its run folder; give yourself the right to \
+         write there, or copy the folder and resume the copy. Looking at it and drawing from it work as it is"
+    )]
+    ReadOnly { path: PathBuf, source: std::io::Error },
     #[error("{path}: {reason}")]
     Damaged { path: PathBuf, reason: String },
     #[error("{path}: no usable checkpoint; {reason}")]
@@ -60,6 +79,15 @@ fn at(path: &Path) -> impl FnOnce(std::io::Error) -> RunDirError + '_ {
     move |source| RunDirError::File { path: path.to_path_buf(), source }
 }
 
+/// The same for the first writing into a folder.
+fn writing(path: &Path) -> impl FnOnce(std::io::Error) -> RunDirError + '_ {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    move |source| match source.kind() {
+        PermissionDenied | ReadOnlyFilesystem => RunDirError::ReadOnly { path: path.to_path_buf(), source },
+        _ => at(path)(source),
+    }
+}
+
 /// An opened run folder. While it is open for training no other program can train in it.
 #[derive(Debug)]
 pub struct RunDir {
@@ -74,7 +102,7 @@ impl RunDir {
     /// # Errors
     /// The folder holds a run already.
     pub fn check_free(root: &Path) -> Result<(), RunDirError> {
-        if root.join("run.toml").exists() {
+        if root.join("run.toml").symlink_metadata().is_ok() {
             return Err(RunDirError::Occupied { path: root.to_path_buf() });
         }
         Ok(())
@@ -86,11 +114,9 @@ impl RunDir {
     /// The folder holds a run already, or cannot be written.
     pub fn create(root: &Path, config: &RunConfig) -> Result<Self, RunDirError> {
         Self::check_free(root)?;
-        fs::create_dir_all(root).map_err(at(root))?;
+        make_folder(root).map_err(at(root))?;
         let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
-        for folder in [dir.samples(), dir.checkpoints()] {
-            fs::create_dir_all(&folder).map_err(at(&folder))?;
-        }
+        dir.make_folders()?;
         dir.write_config(config)?;
         Ok(dir)
     }
@@ -100,19 +126,46 @@ impl RunDir {
     /// # Errors
     /// No run, in use, or unreadable.
     pub fn open(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
-        let config = Self::read_config(root)?;
-        let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
-        for folder in [dir.samples(), dir.checkpoints()] {
-            fs::create_dir_all(&folder).map_err(at(&folder))?;
+        let (mut dir, config) = Self::look(root)?;
+        // What is written to or read later must not fail, or worse, in the middle of the training.
+        let lists = [held_back::FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
+        for path in [dir.metrics(), dir.marks(), dir.quality()].into_iter().chain(lists) {
+            match real_file(&path, Links::Refuse) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(at(&path)(e)),
+                _ => {}
+            }
         }
-        dir.clear_leftovers();
+        dir._lock = Some(lock(root)?);
+        dir.make_folders()?;
+        // Half-written files of a killed program.
+        clear_leftovers(root);
+        clear_leftovers(&dir.samples());
+        dir.clear_checkpoints();
         Ok((dir, config))
     }
 
+    /// An archive may have left out the empty ones.
+    fn make_folders(&self) -> Result<(), RunDirError> {
+        for folder in [self.samples(), self.checkpoints()] {
+            make_inner_folder(&folder).map_err(writing(&folder))?;
+        }
+        Ok(())
+    }
+
     /// Looks at a run without taking the lock: for lists and for generating pictures.
+    ///
+    /// # Errors
+    /// No run, unreadable settings, or a folder of the run that is a link or no folder.
     pub fn look(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
         let config = Self::read_config(root)?;
-        Ok((Self { root: root.to_path_buf(), _lock: None }, config))
+        let dir = Self { root: root.to_path_buf(), _lock: None };
+        real_folder(&dir.samples()).map_err(at(&dir.samples()))?;
+        if real_folder(&dir.checkpoints()).map_err(at(&dir.checkpoints()))? {
+            for (_, path) in dir.checkpoint_steps() {
+                real_folder(&path).map_err(at(&path))?;
+            }
+        }
+        Ok((dir, config))
     }
 
     pub fn root(&self) -> &Path {
@@ -126,6 +179,9 @@ impl RunDir {
 
     fn samples(&self) -> PathBuf {
         self.root.join("samples")
+    }
+    fn sample(&self, step: u64) -> PathBuf {
+        self.samples().join(format!("{}.png", step_name(step)))
     }
     fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
@@ -142,7 +198,7 @@ impl RunDir {
 
     fn read_config(root: &Path) -> Result<RunConfig, RunDirError> {
         let path = root.join("run.toml");
-        let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
+        let text = read_text(&path, Links::Refuse, MOST_SETTINGS).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => RunDirError::NotARun { path: root.to_path_buf() },
             _ => RunDirError::File { path: path.clone(), source: e },
         })?;
@@ -154,24 +210,25 @@ impl RunDir {
         let path = self.root.join("run.toml");
         let text = toml::to_string_pretty(config)
             .map_err(|e| RunDirError::Damaged { path: path.clone(), reason: e.to_string() })?;
-        replace_file(&path, text.as_bytes())
+        replace(&path, text.as_bytes()).map_err(writing(&path))
     }
 
     /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
     /// run may have to go back. The file system holds either all of it or nothing.
     pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
-        // The history on disk must reach as far as the checkpoint.
+        // The history on disk must reach as far as the checkpoint, under its name.
         for path in [self.metrics(), self.marks(), self.quality()] {
-            if let Ok(file) = File::open(&path) {
-                file.sync_all().map_err(at(&path))?;
+            if path.symlink_metadata().is_ok() {
+                sync_file(&path).map_err(at(&path))?;
             }
         }
+        sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        let temporary = folder.join(format!(".{}.tmp", step_name(checkpoint.meta.step)));
-        remove_folder(&temporary)?;
-        // Not the folders around it: a run that was deleted must not come back as a half of one.
-        fs::create_dir(&temporary).map_err(at(&temporary))?;
+        // It may have been deleted under the training. The folder above is not made: a run that was deleted must not come
+        // back as a half of one.
+        make_inner_folder(&folder).map_err(writing(&folder))?;
+        let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
             // On a full disk the half of a checkpoint would keep the rest of the disk full.
             let _ = remove_folder(&temporary);
@@ -179,9 +236,9 @@ impl RunDir {
         }
         sync_folder(&temporary);
         // Saving a step again (stop right after a save): the old one goes first, under a name that is not looked at.
-        if target.exists() {
+        if target.symlink_metadata().is_ok() {
             let old = folder.join(format!(".{}.old", step_name(checkpoint.meta.step)));
-            remove_folder(&old)?;
+            remove_folder(&old).map_err(at(&old))?;
             fs::rename(&target, &old).map_err(at(&target))?;
         }
         fs::rename(&temporary, &target).map_err(at(&target))?;
@@ -193,8 +250,13 @@ impl RunDir {
     /// The newest checkpoint that is whole, and what was wrong with newer ones.
     pub fn newest(&self) -> Result<(Checkpoint, Vec<String>), RunDirError> {
         let mut damaged = Vec::new();
-        for (_, path) in self.checkpoint_steps().into_iter().rev() {
+        for (step, path) in self.checkpoint_steps().into_iter().rev() {
             match Checkpoint::read(&path) {
+                // Of two that disagree the number in the name decides what is pruned.
+                Ok(checkpoint) if checkpoint.meta.step != step => {
+                    let found = checkpoint.meta.step;
+                    damaged.push(format!("{}: holds step {found}, not the one of its name", path.display()));
+                }
                 Ok(checkpoint) => return Ok((checkpoint, damaged)),
                 Err(e) => damaged.push(e.to_string()),
             }
@@ -224,7 +286,7 @@ impl RunDir {
     pub fn set_aside_after(&self, step: u64) -> Result<(), RunDirError> {
         for (_, path) in self.checkpoint_steps().into_iter().filter(|(newer, _)| *newer > step) {
             let aside = path.with_extension("set-aside");
-            remove_folder(&aside)?;
+            remove_folder(&aside).map_err(at(&aside))?;
             fs::rename(&path, &aside).map_err(at(&path))?;
         }
         sync_folder(&self.checkpoints());
@@ -247,14 +309,14 @@ impl RunDir {
         for (_, path) in old.chain(&replaced) {
             // A checkpoint that cannot be deleted costs space, nothing else.
             if let Err(e) = remove_folder(path) {
-                log::warn!("old checkpoint stays: {e}");
+                log::warn!("{}: old checkpoint stays: {e}", path.display());
             }
         }
-        self.clear_leftovers();
+        self.clear_checkpoints();
     }
 
     /// Removes half-written checkpoints of a killed program, and replaced ones whose successor is there.
-    fn clear_leftovers(&self) {
+    fn clear_checkpoints(&self) {
         for path in entries(&self.checkpoints()) {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let replaced = name
@@ -265,33 +327,42 @@ impl RunDir {
             if (half_written || replaced)
                 && let Err(e) = remove_folder(&path)
             {
-                log::warn!("leftover stays: {e}");
+                log::warn!("{}: leftover stays: {e}", path.display());
             }
         }
     }
 
     /// Saves a sample grid; gives its path.
     pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
-        let path = self.samples().join(format!("{}.png", step_name(step)));
-        replace_file(&path, &sheet.to_png()?)?;
+        let path = self.sample(step);
+        replace(&path, &sheet.to_marked_png()?).map_err(at(&path))?;
         Ok(path)
     }
 
     /// The sample grid of a step.
     pub fn load_sample(&self, step: u64) -> Result<Frame, RunDirError> {
-        Ok(Frame::open_png(&self.samples().join(format!("{}.png", step_name(step))))?)
+        Ok(Frame::read_png(&self.sample(step), Links::Refuse)?)
+    }
+
+    /// Whether there still is a sample grid of a step: old ones are given up.
+    pub fn has_sample(&self, step: u64) -> bool {
+        self.sample(step).exists()
     }
 
     /// Width and height of the sample grid of a step, without reading its pixels.
     pub fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
-        image::image_dimensions(self.samples().join(format!("{}.png", step_name(step)))).ok()
+        Frame::png_size(&self.sample(step), Links::Refuse).ok()
     }
 
     /// Steps for which there is a sample grid, oldest first.
     pub fn sample_steps(&self) -> Vec<u64> {
         let mut steps: Vec<u64> = entries(&self.samples())
             .filter(|path| path.extension().is_some_and(|e| e == "png"))
-            .filter_map(|path| parse_step(path.file_stem()?.to_str()?))
+            .filter_map(|path| {
+                let name = path.file_stem()?.to_str()?;
+                // Only names that are given here: whatever else lies there is not looked at.
+                parse_step(name).filter(|step| step_name(*step) == name)
+            })
             .collect();
         steps.sort_unstable();
         steps
@@ -337,7 +408,9 @@ fn step_name(step: u64) -> String {
 }
 
 fn parse_step(name: &str) -> Option<u64> {
-    name.strip_prefix("step-")?.parse().ok()
+    let digits = name.strip_prefix("step-")?;
+    // A number may be written with a plus.
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::pictures::Pictures;
 use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Judged, Losses, Player, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
-use crate::compute::{ComputeDevice, DeviceError, read, upload};
+use crate::compute::{ComputeDevice, DeviceError, read, upload, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream};
@@ -158,6 +158,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let mut trainer = Self::new(config, device, dataset)?;
         let meta = &checkpoint.meta;
+        meta.tunables.validate().map_err(|e| checkpoint.damaged_by(e))?;
         let set = |prefix: &str, layout: &Layout, into: &mut Weights| -> Result<(), CheckpointError> {
             let device = trainer.device.device();
             let names: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();
@@ -284,6 +285,7 @@ impl Trainer {
         let Judged { loss: loss_d, real: d_real, fake: d_fake, sure } = judged;
         let losses = Losses { loss_d, loss_g, d_real, d_fake, sure, strength };
         self.pending.push((self.state.step, losses.packed()));
+        work_done();
     }
 
     /// The step at which the run ends by itself, if it does.

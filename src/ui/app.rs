@@ -3,7 +3,7 @@
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
 use super::closing::Closing;
-use super::dialogs::FolderDialogs;
+use super::dialogs::{FolderDialogs, NoDialog};
 use super::form::{Form, Keyboard};
 use super::panels::{self, View};
 use super::state::{Dataset, ViewState};
@@ -69,8 +69,10 @@ impl App {
         if let Some(pasted) = self.clipboard.answer() {
             self.pasted(pasted);
         }
-        if let Some((purpose, path)) = self.folder_dialogs.answer() {
-            self.folder_chosen(ctx, purpose, path, now);
+        match self.folder_dialogs.answer() {
+            Some((purpose, Ok(path))) => self.folder_chosen(ctx, purpose, path, now),
+            Some((purpose, Err(NoDialog))) => self.no_dialog(purpose, now),
+            None => {}
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
         if let Some(path) = dropped
@@ -224,7 +226,8 @@ impl App {
         self.form.resume_device = None;
         self.state.scanned = Some(self.form.scan());
         self.form.screen = Screen::Training;
-        self.change_settings(|settings| settings.remember_run(&info.path));
+        let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
+        self.change_settings(|settings| settings.remember_run(&run));
     }
 
     /// A run that could not be resumed leaves its pictures on show; those that were chosen before come back.

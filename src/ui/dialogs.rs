@@ -3,15 +3,55 @@
 use super::action::Purpose;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::Context;
+use std::cell::Cell;
 use std::path::PathBuf;
 
 const PICTURES: &[&str] = &["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"];
 
-type Answer = (Purpose, Option<PathBuf>);
+/// What was chosen: none if the dialog was closed.
+type Chosen = Result<Option<PathBuf>, NoDialog>;
+
+/// The system has no dialog to show.
+#[derive(Debug, PartialEq)]
+pub struct NoDialog;
+
+thread_local! {
+    static FAILED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Hears what libraries log. Only there the library of dialogs tells that it has none: it asks the desktop's portal, then
+/// starts zenity, and when that fails too it answers as for a dialog that was closed.
+pub fn overhear(record: &log::Record) {
+    if record.level() == log::Level::Error && record.target().starts_with("rfd") {
+        FAILED.set(record.args().to_string().contains("zenity"));
+    }
+}
+
+/// Shows a dialog from this thread, and waits.
+fn outcome(show: impl FnOnce() -> Option<PathBuf>) -> Chosen {
+    FAILED.set(false);
+    match show() {
+        None if FAILED.get() => Err(NoDialog),
+        chosen => Ok(chosen),
+    }
+}
+
+/// What to do where there is no dialog.
+pub fn without_dialog(purpose: Purpose) -> String {
+    let field = match purpose {
+        Purpose::Pictures => "the field \"Folder of pictures\" of the start screen, then press Open",
+        Purpose::Run => "the field \"Run folder to go on with\", then press Resume",
+        _ => "the field beside the button",
+    };
+    format!(
+        "No dialog can be shown here: there is neither a desktop portal for files nor zenity. Type or paste the path \
+         into {field}."
+    )
+}
 
 pub struct FolderDialogs {
     ctx: Context,
-    answers: (Sender<Answer>, Receiver<Answer>),
+    answers: (Sender<(Purpose, Chosen)>, Receiver<(Purpose, Chosen)>),
     open: bool,
 }
 
@@ -28,6 +68,7 @@ impl FolderDialogs {
         let title = match purpose {
             Purpose::Pictures => "Choose a folder of pictures",
             Purpose::Run => "Choose the folder of a run",
+            Purpose::RunPictures => "Choose the folder where the run's pictures are now",
             Purpose::Output => "Choose where the run is stored",
             Purpose::Model => "Choose a generator",
             Purpose::ModelFolder => "Choose the folder of a run or a checkpoint",
@@ -48,16 +89,16 @@ impl FolderDialogs {
         let (ctx, sender) = (self.ctx.clone(), self.answers.0.clone());
         let spawned = std::thread::Builder::new().name("folder dialog".to_owned()).spawn(move || {
             // The receiver lives as long as the window; without one nobody waits for the answer.
-            let chosen = match purpose {
+            let chosen = outcome(|| match purpose {
                 Purpose::Model | Purpose::MeasuredFile => {
-                    dialog.add_filter("Generators", &["safetensors", "pth", "pt"]).pick_file()
+                    dialog.add_filter("Generators", &["safetensors", "pth", "pt", "ckpt"]).pick_file()
                 }
                 Purpose::Inception => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
                 Purpose::Photo => dialog.add_filter("Pictures", PICTURES).pick_file(),
                 Purpose::ExportFile => dialog.add_filter("Generators", &["safetensors", "onnx", "html"]).save_file(),
                 Purpose::FilmFile => dialog.add_filter("Films", &["webm", "gif", "apng"]).save_file(),
                 _ => dialog.pick_folder(),
-            };
+            });
             let _ = sender.send((purpose, chosen));
             ctx.request_repaint();
         });
@@ -68,9 +109,34 @@ impl FolderDialogs {
     }
 
     /// The chosen folder, once.
-    pub fn answer(&mut self) -> Option<(Purpose, PathBuf)> {
-        let (purpose, path) = self.answers.1.try_recv().ok()?;
+    pub fn answer(&mut self) -> Option<(Purpose, Result<PathBuf, NoDialog>)> {
+        let (purpose, chosen) = self.answers.1.try_recv().ok()?;
         self.open = false;
-        Some((purpose, path?))
+        Some((purpose, chosen.transpose()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The library's own words, from its source (rfd 0.17.2, `backend/xdg_desktop_portal.rs`).
+    fn says(target: &str, text: &str) -> Option<PathBuf> {
+        let args = format_args!("{text}");
+        overhear(&log::Record::builder().level(log::Level::Error).target(target).args(args).build());
+        None
+    }
+
+    #[test]
+    fn a_dialog_that_cannot_be_shown_is_told_from_one_that_was_closed() {
+        let bus = || says("rfd::backend::xdg_desktop_portal::portal::libdbus", "Failed to connect to session bus: ..");
+        let zenity = || says("rfd::backend::xdg_desktop_portal", "Failed to pick folder with zenity: No such file");
+        assert_eq!(outcome(|| bus().or_else(zenity)), Err(NoDialog));
+        assert_eq!(outcome(|| None), Ok(None), "closed, and nothing is left of the time before");
+        assert_eq!(outcome(bus), Ok(None), "closed in zenity");
+        assert_eq!(outcome(|| says("elsewhere", "zenity is a fine word")), Ok(None));
+        let folder = PathBuf::from("cats");
+        assert_eq!(outcome(|| bus().or(Some(folder.clone()))), Ok(Some(folder)));
+        assert!(without_dialog(Purpose::Pictures).contains("\"Folder of pictures\""));
     }
 }

@@ -136,12 +136,13 @@ pub static MEASURES: &[Measure] = &[
     },
     Measure {
         name: "Copies (memorisation)",
-        help: "How far a generated picture is from the nearest training picture, compared with a real picture that was \
-               held back. Near 1 nothing is copied; far below 1 it copies. Needs pictures held back.",
+        help: "How far a generated picture is from the nearest training picture, compared with real pictures that were held \
+               back or, where those are too few, with how far training pictures lie from each other. Near 1 nothing is \
+               copied; far below 1 it copies.",
         unit: "",
         series: &[Series {
             name: "memorisation",
-            help: "Distance to the nearest training picture, compared with pictures held back",
+            help: "Distance to the nearest training picture, compared with other real pictures",
             of: |q| q.memorisation,
             floor: None,
         }],

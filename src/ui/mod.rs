@@ -11,6 +11,7 @@ mod dialogs;
 mod enlarge;
 mod evaluate;
 mod explorer;
+pub mod fonts;
 mod form;
 mod logo;
 mod measures;
@@ -28,6 +29,7 @@ mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
+pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{ExploreAction, ExploreForm, Mode};
 pub use form::Form;
@@ -66,6 +68,8 @@ pub fn run() -> Result<Closed, String> {
         viewport,
         persist_window: true,
         persistence_path: Some(crate::engine::window_file()),
+        // Ours do not keep the window waiting while they are looked for.
+        system_font_fallback: false,
         ..Default::default()
     };
     let opened = Arc::new(AtomicBool::new(false));
@@ -81,6 +85,7 @@ pub fn run() -> Result<Closed, String> {
         });
         let ctx = cc.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint());
+        fonts::install(&cc.egui_ctx, fonts::of_the_system);
         let engine = crate::engine::start(wake);
         interrupt::before_exit(engine.saver());
         let mut app = App::new(&cc.egui_ctx, engine);

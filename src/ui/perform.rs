@@ -2,9 +2,10 @@
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::app::App;
+use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset, typed_path};
-use crate::engine::{Command, ExploreSource, Level, Limits, RunState, Suggestion};
+use crate::engine::{Command, Event, ExploreSource, Level, Limits, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -109,6 +110,11 @@ impl App {
         if !self.free() {
             return;
         }
+        // A relative path would name another folder at the next start.
+        let source = match source {
+            DataSource::Folder(path) => DataSource::Folder(std::path::absolute(&path).unwrap_or(path)),
+            DataSource::Demo => DataSource::Demo,
+        };
         if let DataSource::Folder(path) = &source {
             self.form.folder_text = path.display().to_string();
             let path = path.clone();
@@ -173,6 +179,12 @@ impl App {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
             Purpose::Run => _ = self.resume(path, self.form.limits()),
+            Purpose::RunPictures => {
+                if let Some(resume) = self.form.resume_with(path) {
+                    self.form.dialog = None;
+                    self.perform(ctx, resume, now);
+                }
+            }
             Purpose::Output => self.form.out_text = path.display().to_string(),
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };
@@ -187,6 +199,14 @@ impl App {
             Purpose::TrainingPictures => self.form.evaluate.training = path.display().to_string(),
             Purpose::Inception => self.form.evaluate.inception = path.display().to_string(),
         }
+    }
+
+    /// There is none to choose with: the path can be typed. The field for pictures is on the start screen alone.
+    pub fn no_dialog(&mut self, purpose: Purpose, now: f64) {
+        if purpose == Purpose::Pictures {
+            self.form.screen = Screen::Home;
+        }
+        self.state.apply(Event::Notice { level: Level::Warning, text: without_dialog(purpose) }, now);
     }
 
     /// A lost graphics card stays lost for this process: only a new one can use it again.

@@ -144,6 +144,11 @@ impl ViewState {
                 }
             }
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
+            Event::SamplesGone(steps) => {
+                if let Some(run) = &mut self.run {
+                    run.samples.remove(&steps);
+                }
+            }
             Event::Saved { step, path } => {
                 let asked = std::mem::take(&mut self.save_asked);
                 self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)), asked);

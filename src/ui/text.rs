@@ -95,20 +95,25 @@ pub fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| printable::path(path), |name| printable::line(&name.to_string_lossy()).into_owned())
 }
 
-/// Breaks a message into lines of at most `width` characters, for places that cannot wrap.
+/// Breaks a message into lines of at most `width` columns, for places that cannot wrap.
 pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut column = 0;
     for word in text.split_whitespace() {
-        let mut chars = word.chars().count();
+        let mut needs: usize = word.chars().map(columns).sum();
         let mut word = word.to_owned();
-        if chars > width {
+        if needs > width {
             // A long path: its end tells more than its middle.
-            let skip = chars - width + 3;
-            word = format!("...{}", word.chars().skip(skip).collect::<String>());
-            chars = width;
+            let mut rest = word.as_str();
+            while needs + 3 > width {
+                let mut chars = rest.chars();
+                needs -= chars.next().map_or(needs, columns);
+                rest = chars.as_str();
+            }
+            word = format!("...{rest}");
+            needs += 3;
         }
-        if column > 0 && column + 1 + chars > width {
+        if column > 0 && column + 1 + needs > width {
             out.push('\n');
             column = 0;
         } else if column > 0 {
@@ -116,9 +121,17 @@ pub fn wrap(text: &str, width: usize) -> String {
             column += 1;
         }
         out.push_str(&word);
-        column += chars;
+        column += needs;
     }
     out
+}
+
+/// Letters of East Asian scripts, and little pictures, are as wide as two others.
+fn columns(c: char) -> usize {
+    let wide = matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}' | '\u{1F300}'..='\u{1FAFF}'
+        | '\u{20000}'..='\u{3FFFD}');
+    1 + usize::from(wide)
 }
 
 /// Gives up the middle of a long path: its start tells the drive, its end the name.
@@ -174,6 +187,8 @@ mod tests {
         assert_eq!(wrap("one two three", 7), "one two\nthree");
         assert!(wrap("/a/very/long/path/without/any/space.png", 12).ends_with("space.png"));
         assert!(wrap("/a/very/long/path/without/any/space.png", 12).chars().count() <= 12);
+        assert_eq!(wrap("我的猫 ねこ 고양이", 11), "我的猫 ねこ\n고양이");
+        assert_eq!(wrap(&"猫".repeat(30), 11), "...猫猫猫猫");
         let cut = middle("/home/someone/pictures/cats/tabby.png", 20);
         assert_eq!(cut.chars().count(), 20);
         assert!(cut.starts_with("/home") && cut.ends_with("tabby.png"));

@@ -147,6 +147,48 @@ fn ways_are_filmed() {
     command(&home, "timelapse pictures --out y.gif").expect(6);
 }
 
+/// Hours of a small network leave tens of thousands of sheets: enough of them are filmed, it is told at once how long that
+/// takes, and it can be given up.
+#[test]
+fn a_timelapse_of_twenty_thousand_sheets_is_short() {
+    let home = home();
+    train_tiny(&home, "--steps 1 --sample-every 1 --out run").expect(0);
+    let samples = home.path().join("run/samples");
+    let sheet = fs::read(samples.join("step-000000001.png")).unwrap();
+    for step in 2..=20_000 {
+        fs::write(samples.join(format!("step-{step:09}.png")), &sheet).unwrap();
+    }
+    let began = std::time::Instant::now();
+    let report = command(&home, "timelapse run --out short.apng").expect(0).json();
+    assert_eq!(report["frames"], 30 * 25);
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    let report = command(&home, "timelapse run --seconds 2 --fps 10 --out shorter.apng").expect(0).json();
+    assert_eq!(report["frames"], 20);
+    command(&home, "timelapse run --seconds 0 --out none.apng").expect(2);
+    command(&home, "timelapse run --seconds 3 --all --out none.apng").expect(2);
+
+    #[cfg(unix)]
+    {
+        let log = home.path().join("told.txt");
+        let mut command = purrtrait(&home, "timelapse run --all --upscale 4 --out long.webm --json");
+        let mut child = command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap()).spawn().unwrap();
+        let began = std::time::Instant::now();
+        let told = || {
+            let text = fs::read_to_string(&log).unwrap();
+            text.lines().any(|line| line.contains(" of 20,000") && line.contains(" left"))
+        };
+        // Without it a line comes after ten seconds; with it after one, or some more where much else is going on.
+        while !told() && began.elapsed().as_secs() < 9 {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let told = told();
+        super::interrupt(&child);
+        assert_eq!(wait(&mut child).code(), Some(130));
+        assert!(told, "{:?}", fs::read_to_string(&log));
+        assert!(files(home.path()).iter().all(|name| !name.starts_with("long")), "{:?}", files(home.path()));
+    }
+}
+
 /// The names in a folder, without those of folders.
 #[cfg(unix)]
 fn files(folder: &Path) -> Vec<String> {

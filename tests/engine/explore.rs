@@ -194,15 +194,17 @@ fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
     engine.shutdown();
 }
 
-/// Comparing says how far it is the first time, and the pictures are kept for the next. Half of the 20 are held back.
+/// Comparing says how far it is the first time, and the pictures are kept for the next. Half of the 60 are held back.
 #[test]
 fn training_pictures_are_compared_with() {
     let dir = folder();
     let run = dir.path().join("run");
-    train(purrtrait::config::RunConfig { hold_out: 50.0, ..tiny(6) }, &run);
+    let mut config = purrtrait::config::RunConfig { hold_out: 50.0, ..tiny(6) };
+    config.data.demo_count = 60;
+    train(config, &run);
     let mut engine = engine();
     open(&mut engine, ExploreSource::File(run));
-    let compare = || ExploreCommand::FindNeighbours { place: Place::Seed { seed: 1, number: 0 }, psi: 1.0, count: 20 };
+    let compare = || ExploreCommand::FindNeighbours { place: Place::Seed { seed: 1, number: 0 }, psi: 1.0, count: 60 };
     for again in [false, true] {
         ask(&engine, compare());
         let mut counted = 0;
@@ -214,7 +216,7 @@ fn training_pictures_are_compared_with() {
             ExploreEvent::Neighbours { found, .. } => Some(found.len()),
             _ => None,
         });
-        assert_eq!((found, counted == 0), (10, again));
+        assert_eq!((found, counted == 0), (30, again));
     }
     engine.shutdown();
 }

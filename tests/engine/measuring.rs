@@ -3,8 +3,8 @@
 use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
 use purrtrait::config::{DataSource, RunConfig};
 use purrtrait::engine::{
-    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, Floor, Level, QualityPoint, RunEnd,
-    RunInfo, write_demo,
+    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, FindingKind, Floor, Level, QualityPoint,
+    RunEnd, RunInfo, write_demo,
 };
 use std::fs;
 use std::io::Write;
@@ -109,6 +109,10 @@ fn measuring_does_not_change_the_training_to_the_bit() {
     let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
     let notes = &points(&events)[0].quality.notes;
     assert!(notes.iter().any(|note| note.contains("0 are held back and 50 are needed")), "{notes:?}");
+    // Early noise is no copy, and training pictures are enough to tell that.
+    assert!(points(&events)[0].quality.memorisation.is_some_and(|ratio| ratio > 0.5));
+    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.unwatched == [FindingKind::Overfitting]);
+    assert!(events.iter().any(watched));
     let mut config = measured(60, 0.0);
     config.tunables.measure_every = 0.0;
     config.max_steps = step;
@@ -142,18 +146,18 @@ fn too_few_pictures_are_told_once_and_the_run_goes_on() {
     assert!(!run.join("quality.jsonl").exists());
 }
 
-/// By place, 6 of 24 pictures would be held back, and many of them were trained on.
+/// By place, 16 of 64 pictures would be held back, and many of them were trained on.
 #[test]
 fn what_was_held_back_stays_so_when_pictures_are_added() {
     let dir = folder();
     let (run, cats) = (dir.path().join("run"), dir.path().join("cats"));
-    write_demo(&cats, 20, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&cats, 60, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
     let mut config = tiny(3);
     config.hold_out = 25.0;
     config.data.source = DataSource::Folder(cats.clone());
     train(config, &run);
     let list = fs::read_to_string(run.join("held-back.json")).unwrap();
-    assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 5);
+    assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 15);
     let new = dir.path().join("new");
     write_demo(&new, 4, 32, 8, &AtomicBool::new(false), &|_| {}).unwrap();
     for i in 0..4 {
@@ -163,7 +167,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     assert_eq!(end_of(&events), &RunEnd::Finished { step: 6 });
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None });
     let RunInfo { pictures, first_step, .. } = &**info.unwrap();
-    assert_eq!((*pictures, *first_step), (19, 3), "all but the five of before are trained on");
+    assert_eq!((*pictures, *first_step), (49, 3), "all but the fifteen of before are trained on");
     assert_eq!(fs::read_to_string(run.join("held-back.json")).unwrap(), list);
 }
 

@@ -65,7 +65,7 @@ fn a_typed_folder_is_opened_and_remembered() {
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
     let asked = stage.asked();
-    let folder = PathBuf::from("/pictures/my cats");
+    let folder = std::path::absolute("/pictures/my cats").unwrap();
     assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if s.recent_folders[0] == folder)), "{asked:?}");
     assert!(
         asked
@@ -516,6 +516,33 @@ fn the_timeline_goes_back_and_live_follows_again() {
     stage.harness.get_by_role_and_label(Role::CheckBox, "Live").click();
     stage.harness.run_steps(3);
     assert!(stage.shows("step 50"));
+}
+
+#[test]
+fn the_timeline_follows_when_old_pictures_are_thinned_out() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(Event::SampleSteps(vec![10, 20, 30]));
+    stage.tell(sample(40, true));
+    stage.harness.get_by_role_and_label(Role::Slider, "Timeline").set_value_accesskit(1.0);
+    stage.asked();
+    stage.tell(sample(20, false));
+    assert!(stage.shows("step 20"));
+    stage.asked();
+    // The place that is on show is gone: its neighbour is asked for, and until that is here the old picture stays.
+    stage.tell(Event::SamplesGone(vec![20, 30]));
+    assert!(stage.shows("step 20"));
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::LoadSample { step: 10 }]), "{asked:?}");
+    stage.tell(sample(10, false));
+    assert!(stage.shows("step 10"));
+    stage.with_app(|app| assert_eq!(app.state.run.as_ref().unwrap().samples.steps(), [10, 40]));
+    stage.press("Timelapse");
+    for _ in 0..20 {
+        stage.harness.run_steps(4);
+    }
+    assert!(stage.shows("step 40"), "it plays to the end");
+    assert!(stage.asked().iter().all(|c| !matches!(c, Command::LoadSample { step: 20 | 30 })));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use purrtrait::config::Tunables;
+use purrtrait::config::{RunConfig, Tunables};
 use purrtrait::engine::{Change, Command, Event, Finding, FindingKind, Mark, RunEnd, RunState, Severity, Suggestion};
 
 const APPLY: &str = "Apply: Discriminator rate 2e-4 \u{2192} 1e-4";
@@ -45,6 +45,18 @@ fn the_coach_is_quiet_while_all_is_well() {
     assert!(stage.shows("the training looks healthy"));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 600 }));
     assert!(!stage.shows("Coach"));
+}
+
+/// What is not watched is said with what would change that.
+#[test]
+fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
+    let mut stage = Stage::usual();
+    let never = Tunables { measure_every: 0.0, ..Tunables::default() };
+    stage.with_run_of(RunConfig::default(), vec![FindingKind::Overfitting], 600);
+    assert!(stage.shows("Not watched: overfitting (nothing is held back; set \"Held back\", --hold-out, to 5"));
+    assert!(!stage.shows("copies ("));
+    stage.tell(mark(601, never));
+    assert!(stage.shows("copies (the pictures are not measured"));
 }
 
 #[test]

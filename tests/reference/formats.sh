@@ -41,6 +41,8 @@ if need_torch; then
     run
     check=pth_make.py
     run
+    check=pth_shapes.py
+    run
     check=onnx_check.py
     if need onnx onnx && need onnxruntime onnxruntime; then run; fi
     check=page_check.py

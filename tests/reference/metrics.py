@@ -134,11 +134,20 @@ def spread(set):
 
 
 def memorisation(fakes, held, training):
-    """Distance to the nearest training picture or its mirror image: of generated ones, as a share of those held back."""
+    """Distance to the nearest training picture or its mirror image: of generated ones, as a share of that of others.
+
+    Others are those held back, or each training picture to the rest of them. Shots of one scene do not count."""
     flat = lambda s: small(s).reshape(len(s), -1)
-    known = np.concatenate([flat(training), flat(training[:, :, ::-1])])
-    nearest = lambda s: np.sort([np.linalg.norm(known - row, axis=1).min() for row in flat(s)])[len(s) // 2]
-    return nearest(fakes) / nearest(held)
+    distances = lambda a, b: np.linalg.norm(flat(a)[:, None] - flat(b)[None], axis=2)
+    mirrored = lambda a, b: np.minimum(distances(a, b), distances(a[:, :, ::-1], b))
+    middle = lambda values: np.sort(values)[len(values) // 2]
+    scene = 0.35 * spread(training)
+    near = mirrored(held, training).min(1)
+    own = mirrored(training, training)
+    np.fill_diagonal(own, np.inf)
+    own = np.where(own >= scene, own, np.inf).min(1)
+    found = middle(mirrored(fakes, training).min(1))
+    return found / middle(near[near > scene]), found / middle(own[own < np.inf]), (near > scene).sum()
 
 
 def features(path, set):
@@ -171,7 +180,8 @@ def main():
     print("swd of each level", [round(v, 2) for v in swd(a, b)])
     for level in probes(b, 17):
         print("pyramid probes", [round(float(v), 4) for v in level])
-    print("memorisation", round(float(memorisation(b, a, pictures(80, 64, 2))), 6))
+    by_held, by_itself, held = memorisation(b, a, pictures(80, 64, 2))
+    print("memorisation by", held, "held back", round(float(by_held), 6), "by the training", round(float(by_itself), 6))
     x, y = formula_vectors(60, 8, 0), formula_vectors(50, 8, 1)
     print("kid of formula vectors and its error", round(kid(x, y), 6), round(float(jackknife(x, y)), 6))
     print("colour", round(colour(a, b), 6))

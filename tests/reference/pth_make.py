@@ -62,10 +62,12 @@ class Hostile:
 whole = (work / "netG.pth").read_bytes()
 bad = {
     "hostile.pth": lambda path: torch.save({"main.0.weight": Hostile()}, path),
-    "module.pth": lambda path: torch.save(net, path),
     "nan.pth": lambda path: torch.save({**state, "main.1.bias": state["main.1.bias"] * float("nan")}, path),
     "narrow.pth": lambda path: torch.save({**state, "main.3.weight": torch.zeros(512, 200, 4, 4)}, path),
-    "transposed.pth": lambda path: torch.save({**state, "main.3.weight": state["main.3.weight"].transpose(2, 3)}, path),
+    "negative.pth": lambda path: torch.save({**state, "main.1.running_var": -state["main.1.running_var"]}, path),
+    "huge.pth": lambda path: torch.save({**state, "main.1.bias": state["main.1.bias"] + 3e38}, path),
+    "pointer.pth": lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n"),
+    "page.pth": lambda path: path.write_text("<!DOCTYPE html><html><body>Sign in</body></html>"),
     "half.zip.pth": lambda path: path.write_bytes(whole[: len(whole) // 2]),
     "flipped.pth": lambda path: path.write_bytes(whole[:5_000_000] + bytes([whole[5_000_000] ^ 1]) + whole[5_000_001:]),
     "tensor.pth": lambda path: torch.save(torch.zeros(3), path),

@@ -4,14 +4,11 @@ use super::way_back::{LOWER, To, Wish};
 use super::{ActiveRun, Trouble};
 use crate::engine::event::{Event, Level, RunEnd};
 use crate::engine::outbox::Outbox;
-use crate::metrics::FEWEST;
 use crate::pixels::Frame;
 use crate::train::{Finding, FindingKind, Guardian, ReadStep, Severity, Signals, Situation, TrainError, spread};
 
 /// Steps between two looks at what the discriminator thinks of training pictures: each costs a share of a step.
 const JUDGE_EVERY: u64 = 50;
-/// Pictures held back from which a mean sign says something: its deviation is then at most 0.25.
-const FEWEST_HELD: usize = 16;
 /// Samples that are compared with each other.
 const COMPARED: usize = 64;
 
@@ -32,12 +29,6 @@ pub(super) struct Guard {
     /// It was said that there is nothing to go back to.
     gave_up: bool,
     pub wanted: Option<Wish>,
-}
-
-/// What cannot be seen of a run that holds back so many pictures.
-pub(in crate::engine) fn unwatched(held: usize) -> Vec<FindingKind> {
-    let needs = [(FindingKind::Overfitting, FEWEST_HELD), (FindingKind::Copying, FEWEST)];
-    needs.into_iter().filter(|(_, needed)| held < *needed).map(|(kind, _)| kind).collect()
 }
 
 impl Guard {
@@ -113,13 +104,11 @@ impl ActiveRun {
         let drawn = spread(&tiles[..tiles.len().min(COMPARED)]).filter(|_| real > 0.0);
         let mut signals = Signals { diversity: drawn.map(|drawn| drawn / real), ..Signals::default() };
         if self.guard.judged_at.is_none_or(|at| step >= at + JUDGE_EVERY) {
-            signals.r_train = Some(self.trainer.sign_mean(&self.trainer.some_pictures()).map_err(TrainError::from)?);
-            let held = self.trainer.some_held();
-            if held.len() >= FEWEST_HELD {
-                signals.r_held = Some(self.trainer.sign_mean(&held).map_err(TrainError::from)?);
-            }
+            let (training, held) = (self.trainer.some_pictures(), self.trainer.some_held());
+            let signs = self.trainer.sign_means(&training, &held).map_err(TrainError::from)?;
+            [signals.r_train, signals.r_held] = signs;
             self.guard.judged_at = Some(step);
-            self.guard.judged = [signals.r_train, signals.r_held];
+            self.guard.judged = signs.map(|sign| sign.map(|sign| sign.mean));
         }
         log::debug!("step {step}: {signals:?}");
         self.guard.guardian.quality(step, &signals);

@@ -111,6 +111,7 @@ impl ActiveRun {
         self.dir.rewind(|m: &StepMetrics| m.step <= step, kept)?;
         self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
         self.dir.append_mark(&mark)?;
+        self.sheets.mark(mark.step);
         if matches!(to, To::Checkpoint(_)) {
             self.trainer.go_back(found.as_ref())?;
             self.seconds = seconds;

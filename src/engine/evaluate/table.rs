@@ -133,7 +133,8 @@ impl EvaluateReport {
         let copies = q.memorisation.map(|ratio| {
             Row::new("Distance to training pictures", ratio, 1.0, 3).words("far below 1: copies").help(
                 "How far a generated picture is from the nearest training picture, compared with a real picture that was \
-                 not trained on. Near 1 nothing is copied.",
+                 not trained on or, where too few of those are known, with how far training pictures lie from each other; \
+                 shots of one scene do not count. Near 1 nothing is copied.",
             )
         });
         let judged = |name: &str, r: Option<f64>, words: &str| {

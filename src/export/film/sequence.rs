@@ -4,9 +4,11 @@ use super::super::error::ExportError;
 use super::super::new_file::temporary_name;
 use super::super::png::encode_png;
 use super::{FilmSpec, Sink};
+use crate::files::create_new;
 use crate::interrupt::Unfinished;
 use crate::pixels::Frame;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub struct Sequence {
@@ -32,7 +34,8 @@ impl Sink for Sequence {
         let name = format!("frame-{:06}.png", self.next);
         self.next += 1;
         let bytes = encode_png(frame, None)?;
-        fs::write(self.temporary.path().join(&name), bytes).map_err(ExportError::file(&self.path.join(name)))
+        let write = || create_new(&self.temporary.path().join(&name))?.write_all(&bytes);
+        write().map_err(ExportError::file(&self.path.join(&name)))
     }
 
     fn finish(self: Box<Self>) -> Result<(), ExportError> {

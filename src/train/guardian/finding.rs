@@ -4,6 +4,7 @@ use super::level::{SMOOTHED, reference};
 use super::suggestion::{Change, Suggestion, both_rates, flatter, set, times, to};
 use super::{Signals, Situation};
 use crate::config::{LossKind, Tunables};
+use crate::metrics::SignMean;
 use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -169,12 +170,12 @@ impl Seen {
     }
 
     fn overfitting(&self) -> String {
-        let share = |r: f64| (r + 1.0) * 50.0;
-        let train = share(self.signals.r_train.unwrap_or(0.0));
-        let held = share(self.signals.r_held.unwrap_or(0.0));
+        let share = |r: Option<SignMean>| r.map_or(0.0, |r| (r.mean + 1.0) * 50.0);
+        let (train, held) = (share(self.signals.r_train), share(self.signals.r_held));
+        let count = self.signals.r_held.map_or(0, |held| held.pictures);
         format!(
-            "The discriminator takes {train:.0} % of its training pictures for real, but only {held:.0} % of equally real \
-             pictures that it never saw. It knows its pictures by heart instead of knowing cats. More pictures or more \
+            "The discriminator takes {train:.0} % of its training pictures for real, but only {held:.0} % of {count} equally \
+             real pictures that it never saw. It knows its pictures by heart instead of knowing cats. More pictures or more \
              augmentation help the next run."
         )
     }

@@ -184,18 +184,27 @@ fn samples_that_never_become_different_are_told_in_the_end() {
     assert_eq!(course.found(), [(FindingKind::Collapse, Severity::Alarm)]);
 }
 
+/// Mean signs of 64 training pictures and of so many held back.
+fn judged(train: f64, held: Option<(f64, usize)>) -> Signals {
+    let r_held = held.map(|(mean, pictures)| SignMean { mean, pictures });
+    Signals { r_train: Some(SignMean { mean: train, pictures: 64 }), r_held, ..Signals::default() }
+}
+
 #[test]
 fn knowing_by_heart_shows_on_pictures_held_back() {
-    let signals = |r_train, r_held| Signals { r_train: Some(r_train), r_held, ..Signals::default() };
     for (r_train, r_held, expected) in [
-        (0.9, Some(0.1), Some(Severity::Alarm)),
-        (0.7, Some(0.2), Some(Severity::Warning)),
-        (0.9, Some(0.85), None),
-        (0.5, Some(-0.2), None),
+        (0.9, Some((0.1, 64)), Some(Severity::Alarm)),
+        (0.7, Some((0.2, 64)), Some(Severity::Warning)),
+        (0.9, Some((0.85, 64)), None),
+        (0.5, Some((-0.2, 64)), None),
         (1.0, None, None),
+        // The same gap is chance with few pictures; with as few, one that knows all by heart is recognised.
+        (0.7, Some((0.2, 8)), None),
+        (0.9, Some((0.35, 8)), Some(Severity::Warning)),
+        (0.95, Some((0.0, 8)), Some(Severity::Alarm)),
     ] {
         let mut course = Course::new(LossKind::Bce);
-        course.pictures(1000, signals(r_train, r_held));
+        course.pictures(1000, judged(r_train, r_held));
         let found = course.findings();
         assert_eq!(found.first().map(|f| f.severity), expected, "{r_train} {r_held:?}");
         let r1 = |f: &Finding| f.suggestion.words() == "R1 penalty 0 \u{2192} 0.1";
@@ -223,7 +232,7 @@ fn copies_are_told() {
 #[test]
 fn learning_by_heart_is_answered_step_by_step() {
     let mut course = Course::new(LossKind::Rpgan);
-    course.pictures(1000, Signals { r_train: Some(0.9), r_held: Some(0.1), ..Signals::default() });
+    course.pictures(1000, judged(0.9, Some((0.1, 64))));
     let words = |side, tunables: &mut Tunables| {
         let situation = Situation { tunables, checkpoints: &[], lower: 0.5, side };
         let suggestion = course.guardian.findings(&situation).remove(0).suggestion;

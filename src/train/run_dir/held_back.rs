@@ -1,9 +1,11 @@
 //! Which pictures a run holds back: written down before its first step, because the folder of pictures may change.
 
-use super::{RunDir, RunDirError, at, replace_file};
-use std::fs;
+use super::{RunDir, RunDirError, at, writing};
+use crate::files::{Links, read_text, replace};
 
-const FILE: &str = "held-back.json";
+pub(super) const FILE: &str = "held-back.json";
+/// A million digests.
+const MOST: u64 = 36 << 20;
 
 impl RunDir {
     /// The digests of the pictures that are held back; none in runs of before this was written down.
@@ -12,9 +14,9 @@ impl RunDir {
     /// The file cannot be read, or is damaged.
     pub fn read_held_back(&self) -> Result<Option<Vec<String>>, RunDirError> {
         let path = self.root.join(FILE);
-        match fs::read(&path) {
+        match read_text(&path, Links::Refuse, MOST) {
             Ok(text) => {
-                let list = serde_json::from_slice(&text);
+                let list = serde_json::from_str(&text);
                 list.map(Some).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -30,6 +32,6 @@ impl RunDir {
         let path = self.root.join(FILE);
         let text = serde_json::to_vec(digests);
         let text = text.map_err(|e| RunDirError::Damaged { path: path.clone(), reason: e.to_string() })?;
-        replace_file(&path, &text)
+        replace(&path, &text).map_err(writing(&path))
     }
 }

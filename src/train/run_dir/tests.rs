@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::NamedTensor;
 use crate::train::CheckpointMeta;
 use std::io::Write;
 
@@ -72,4 +73,109 @@ fn rewinding_cuts_later_steps_and_half_lines() {
     let (metrics, marks) = run.rewind::<u64, u64>(|m| *m <= 3, |_| true).unwrap();
     assert_eq!((metrics, marks), (vec![1, 2, 3], vec![]));
     assert_eq!(fs::read_to_string(run.metrics()).unwrap(), "1\n2\n3\n");
+}
+
+/// A stranger's numbers have the right checksum too.
+#[test]
+fn weights_that_no_training_leaves_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    let tensor = |name: &str, value: f32| NamedTensor { name: name.to_owned(), shape: vec![1], values: vec![value] };
+    run.save(&at_step(1), 9, 1).unwrap();
+    for (step, name, value) in [
+        (2, "ema/main.1.running_var", -0.1),
+        (3, "g/main.0.weight", 3e38),
+        (4, "d/main.0.weight", f32::NAN),
+        (5, "adam-g/v/main.0.weight", -1e-9),
+        (6, "adam-d/m/main.0.weight", f32::INFINITY),
+    ] {
+        run.save(&Checkpoint::new(at_step(step).meta, vec![tensor(name, value)]), 9, 1).unwrap();
+        let (checkpoint, damaged) = run.newest().unwrap();
+        assert_eq!(checkpoint.meta.step, 1);
+        assert!(damaged[0].contains(name), "{damaged:?}");
+    }
+    // What training does leave there.
+    let good = [
+        ("ema/main.1.running_var", 0.0),
+        ("g/main.0.weight", -40.0),
+        ("adam-g/v/main.0.weight", 0.0),
+        ("adam-d/v/main.0.weight", 1e12),
+        ("adam-d/m/main.0.weight", -1e5),
+    ];
+    let tensors = good.map(|(name, value)| tensor(name, value)).to_vec();
+    run.save(&Checkpoint::new(at_step(7).meta, tensors), 9, 1).unwrap();
+    assert_eq!(run.newest().unwrap().0.meta.step, 7);
+}
+
+/// A line that was cut at its end by hand, or by a copy: the next one must not be glued to it.
+#[test]
+fn a_history_without_its_last_end_of_line_is_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    fs::write(run.metrics(), "\u{feff}1\r\n2\r\n3").unwrap();
+    assert_eq!(run.rewind::<u64, u64>(|_| true, |_| true).unwrap().0, [1, 2, 3]);
+    run.append_metrics(&[4u64]).unwrap();
+    assert_eq!(run.rewind::<u64, u64>(|_| true, |_| true).unwrap().0, [1, 2, 3, 4]);
+}
+
+#[test]
+fn only_our_own_sample_sheets_are_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    let sheet = Frame::filled(4, 4, [0; 3]);
+    for step in [10, 20, 30, 40] {
+        run.save_sample(step, &sheet).unwrap();
+    }
+    let samples = dir.path().join("samples");
+    for name in ["step-50.png", "step-000000020.jpg", "step-+00000020.png", "mine.png", "step-000000020-best.png"] {
+        fs::write(samples.join(name), "mine").unwrap();
+    }
+    fs::create_dir(samples.join("step-000000060.png")).unwrap();
+    assert_eq!(run.sample_steps(), [10, 20, 30, 40, 60]);
+    let elsewhere = dir.path().join("elsewhere.png");
+    fs::write(&elsewhere, "mine").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&elsewhere, samples.join("step-000000070.png")).unwrap();
+    run.remove_samples(&[20, 40, 50, 60, 70, 80]);
+    assert_eq!(run.sample_steps().iter().filter(|step| **step < 60).collect::<Vec<_>>(), [&10, &30]);
+    assert!(samples.join("step-50.png").is_file() && samples.join("step-000000060.png").is_dir());
+    assert_eq!(fs::read_to_string(elsewhere).unwrap(), "mine");
+    #[cfg(unix)]
+    {
+        // A run whose folder of samples leads elsewhere loses nothing there.
+        fs::rename(&samples, dir.path().join("real")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("real"), &samples).unwrap();
+        run.remove_samples(&[10, 30]);
+        assert_eq!(run.sample_steps().len(), 4, "10, 30, and what is no file of ours");
+    }
+}
+
+/// 600,000 lines, more than are kept: thinned once, whole lines, nothing lost at either end, and no more the next time.
+#[test]
+fn metrics_of_days_are_thinned_and_keep_their_extremes() {
+    type Line = (u64, f32, f32, String);
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    let line = |step: u64| -> Line {
+        let spike = if step == 271_828 { 1e9 } else { (step % 10) as f32 };
+        (step, spike, 0.5, "as long as the lines of a training are, about".repeat(2))
+    };
+    let place = |line: &Line| (line.0, [line.1, line.2]);
+    run.append_metrics(&(1..=300_000).map(line).collect::<Vec<_>>()).unwrap();
+    let length = || fs::metadata(run.metrics()).unwrap().len();
+    let before = length();
+    run.thin_metrics(300_000, place).unwrap();
+    assert_eq!(length(), before, "these are not too many");
+    run.append_metrics(&(300_001..=600_000).map(line).collect::<Vec<_>>()).unwrap();
+    fs::OpenOptions::new().append(true).open(run.metrics()).unwrap().write_all(b"[600001,").unwrap();
+    run.thin_metrics(600_000, place).unwrap();
+    let after = length();
+    assert!(after < before / 3, "{after} bytes are left of {before} and more");
+    let (kept, _) = run.rewind::<Line, u64>(|_| true, |_| true).unwrap();
+    assert_eq!(length(), after, "every line is whole");
+    let steps: Vec<u64> = kept.iter().map(|line| line.0).collect();
+    assert!(steps.is_sorted() && steps[0] == 1 && steps[steps.len() - 1] == 600_000);
+    assert!(kept.iter().all(|kept| *kept == line(kept.0)) && steps.contains(&271_828), "the spike stays");
+    run.thin_metrics(600_000, place).unwrap();
+    assert_eq!(length(), after);
 }

@@ -2,7 +2,9 @@
 
 use super::{TrainError, Trainer};
 use crate::compute::{DeviceError, read};
+use crate::config::FEWEST_HELD;
 use crate::latent::Stream;
+use crate::metrics::SignMean;
 use crate::model::Mode;
 use crate::pixels::Frame;
 use crate::train::{Checkpoint, loss};
@@ -17,9 +19,9 @@ impl Trainer {
         self.some_of(&self.split.training)
     }
 
-    /// The same of the pictures that are held back; may be none.
+    /// The same of the pictures that are held back; may be none, as it is where they are too few to tell anything.
     pub fn some_held(&self) -> Vec<Frame> {
-        self.some_of(&self.split.held)
+        if self.split.held.len() < FEWEST_HELD { Vec::new() } else { self.some_of(&self.split.held) }
     }
 
     fn some_of(&self, places: &[u32]) -> Vec<Frame> {
@@ -32,21 +34,24 @@ impl Trainer {
         (0..count).map(frame).collect()
     }
 
-    /// The mean sign of the discriminator's logits for real pictures of the training's side, from -1 to 1: r_t of
-    /// adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their own; there it is the
-    /// mean logit of as many generated pictures. Reads one number from the device; changes nothing.
+    /// The mean signs of the discriminator's logits for training pictures and for some that are held back, of the training's
+    /// side, from -1 to 1: r_t of adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their
+    /// own; there it is the mean logit of as many generated pictures as there are training pictures. All are judged in one
+    /// batch and from one zero, so that nothing but the pictures makes a difference. Reads a number of each kind from the
+    /// device; changes nothing.
     ///
     /// # Errors
     /// When the device fails.
     ///
     /// # Panics
-    /// When a picture has another side.
-    pub fn sign_mean(&self, pictures: &[Frame]) -> Result<f64, DeviceError> {
+    /// When a picture has another side; without training pictures.
+    pub fn sign_means(&self, training: &[Frame], held: &[Frame]) -> Result<[Option<SignMean>; 2], DeviceError> {
+        let (count, all) = (training.len(), training.len() + held.len());
         let side = self.dataset.side() as usize;
-        let planes = pictures.iter().flat_map(|picture| {
+        let planes = training.iter().chain(held).flat_map(|picture| {
             (0..3).flat_map(|c| picture.data.iter().skip(c).step_by(3)).map(|b| f32::from(*b) / 127.5 - 1.0)
         });
-        let planes = TensorData::new(planes.collect::<Vec<f32>>(), [pictures.len(), 3, side, side]);
+        let planes = TensorData::new(planes.collect::<Vec<f32>>(), [all, 3, side, side]);
         let device = self.device.device();
         // As in training: normalised within the batch.
         let judge = |pictures: Tensor<4>| {
@@ -56,7 +61,7 @@ impl Trainer {
         let real = judge(Tensor::from_data(planes, device));
         let kind = self.config.model.loss;
         let fake = if loss::needs_real(kind) {
-            let (count, size) = (pictures.len(), self.latents.size);
+            let size = self.latents.size;
             let z = self.latents.draw(Stream::Samples, 0, count);
             let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
             let g = &self.state.g.weights;
@@ -65,8 +70,15 @@ impl Trainer {
             // Not looked at.
             real.clone()
         };
-        let value = read(vec![loss::margin(kind, real, fake).sign().mean()])?;
-        Ok(value.first().and_then(|v| v.first()).map_or(0.0, |x| f64::from(*x)))
+        let signs = loss::margin(kind, real, fake).sign();
+        let kinds = [0..count, count..all];
+        let means =
+            kinds.iter().filter(|places| !places.is_empty()).map(|places| signs.clone().slice(places.clone()).mean());
+        let mut means = read(means.collect())?.into_iter().flatten().map(f64::from);
+        Ok(kinds.map(|places| {
+            let pictures = places.len();
+            (pictures > 0).then(|| SignMean { mean: means.next().unwrap_or(0.0), pictures })
+        }))
     }
 
     /// Goes back to a checkpoint of this run, or to its beginning where there is none. The pictures that are held back stay

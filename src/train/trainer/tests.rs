@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
 use crate::latent::Stream;
+use crate::metrics::SignMean;
 use crate::model::Mode;
 use crate::train::penalty::penalty;
 use std::sync::atomic::AtomicBool;
@@ -94,7 +95,9 @@ fn how_sure_it_is_counts_from_the_middle_of_each_loss() {
         *params = params.iter().map(Tensor::zeros_like).collect();
         let bias = trainer.discriminator.layout().params.len() - 1;
         params[bias] = Tensor::from_floats([says], trainer.device.device());
-        trainer.sign_mean(&trainer.some_pictures()).unwrap()
+        let [sign, held] = trainer.sign_means(&trainer.some_pictures(), &trainer.some_pictures()[..3]).unwrap();
+        assert_eq!(sign.map(|s| s.mean), held.map(|s| s.mean));
+        sign.unwrap().mean
     };
     assert_eq!([-0.3, 0.3, 0.7].map(|says| sure(LossKind::Bce, says)), [-1.0, 1.0, 1.0]);
     assert_eq!([-0.3, 0.3, 0.7].map(|says| sure(LossKind::Lsgan, says)), [-1.0, -1.0, 1.0]);
@@ -126,7 +129,9 @@ fn a_relativistic_discriminator_is_sure_of_what_is_above_the_generated_mean() {
     for shift in [0.0, 5.0, -10.0] {
         let bias = &mut trainer.state.d.weights.params[last];
         *bias = bias.clone() + shift;
-        assert_eq!(trainer.sign_mean(&pictures).unwrap(), f64::from(expected), "shifted by {shift}");
+        let [sign, held] = trainer.sign_means(&pictures, &[]).unwrap();
+        let expected = SignMean { mean: f64::from(expected), pictures: count };
+        assert_eq!((sign, held), (Some(expected), None), "shifted by {shift}");
     }
 }
 

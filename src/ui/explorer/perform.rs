@@ -285,7 +285,9 @@ impl App {
         let action = match end.as_str() {
             "png" if self.form.dialog != Some(Dialog::Search) => ExploreAction::Restore(path),
             "png" | "jpg" | "jpeg" | "webp" | "gif" | "bmp" | "tif" | "tiff" => ExploreAction::Search(path),
-            "safetensors" | "pth" | "pt" => ExploreAction::Open { source: ExploreSource::File(path), goal: None },
+            "safetensors" | "pth" | "pt" | "ckpt" => {
+                ExploreAction::Open { source: ExploreSource::File(path), goal: None }
+            }
             _ => return false,
         };
         self.perform_explore(ctx, action, now);

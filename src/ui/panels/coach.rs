@@ -43,13 +43,13 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn quiet(ui: &mut Ui, put_away: usize, step: u64, unwatched: &[FindingKind]) {
+fn quiet(ui: &mut Ui, put_away: usize, step: u64, unwatched: &[(FindingKind, String)]) {
     let p = palette(ui);
     let (colour, line) = match (put_away, step) {
         (0, ..EARLY) => (p.weak, "Coach: too early to tell. The first steps are always wild.".to_owned()),
         (0, _) if unwatched.is_empty() => (p.good, "Coach: the training looks healthy.".to_owned()),
         (0, _) => {
-            let unwatched: Vec<_> = unwatched.iter().map(|kind| kind.noun()).collect();
+            let unwatched: Vec<_> = unwatched.iter().map(|(kind, why)| format!("{} ({why})", kind.noun())).collect();
             (p.good, format!("Coach: the training looks healthy. Not watched: {}.", unwatched.join(", ")))
         }
         (n, _) => (p.warn, format!("Coach: {} dismissed.", text::of(n, "finding"))),

@@ -103,7 +103,11 @@ fn source(ui: &mut Ui, view: &mut View) {
                 view.form.evaluate.source = source;
             }
         }
-        if ui.button("A model file…").on_hover_text("Choose a .safetensors or .pth file").clicked() {
+        if ui
+            .button("A model file…")
+            .on_hover_text("Choose a .safetensors file or one of PyTorch (.pth, .pt, .ckpt)")
+            .clicked()
+        {
             view.ask(Action::Browse(Purpose::MeasuredFile));
         }
     });

@@ -37,6 +37,8 @@ pub fn on_show(view: &mut View) -> Option<Grid> {
     if line.serial != run.serial {
         *line = Timeline { serial: run.serial, ..Timeline::default() };
     }
+    // The place on the timeline may have been thinned out meanwhile.
+    line.at = line.at.and_then(|at| samples.nearest(at));
     advance(line, samples, view.now);
     let wanted = line.at.or(samples.newest())?;
     if samples.grid(wanted).is_some() {

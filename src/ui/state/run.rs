@@ -2,11 +2,11 @@
 
 use super::Samples;
 use crate::config::{LossKind, Tunables};
-use crate::engine::{Finding, FindingKind, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics};
+use crate::engine::{Finding, FindingKind, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics, thin_readings};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Readings kept. Past this every second one is dropped from the older half: a plot has fewer pixels anyway.
+/// Readings kept. Past this the middle of the run is thinned out: a plot has fewer pixels anyway.
 const READINGS: usize = 400_000;
 
 #[derive(Default)]
@@ -52,12 +52,7 @@ impl RunView {
         }
         self.metrics.extend(new);
         if self.metrics.len() > READINGS {
-            let half = READINGS / 2;
-            let mut index = 0;
-            self.metrics.retain(|_| {
-                index += 1;
-                index > half || index % 2 == 0
-            });
+            thin_readings(&mut self.metrics);
             self.rewrites += 1;
         }
     }
@@ -105,14 +100,10 @@ impl RunView {
         self.info.as_ref().map(|i| i.config.model.loss)
     }
 
-    /// What nobody watches for: too few pictures are held back, or the measurements that show it are not made.
-    pub fn unwatched(&self) -> Vec<FindingKind> {
-        let mut kinds = self.info.as_ref().map_or(Vec::new(), |info| info.unwatched.clone());
+    /// What nobody watches for, each with what would change that.
+    pub fn unwatched(&self) -> Vec<(FindingKind, String)> {
         let measured = self.tunables.measure_every > 0.0 && self.not_measured.is_none();
-        if !measured && !kinds.contains(&FindingKind::Copying) {
-            kinds.push(FindingKind::Copying);
-        }
-        kinds
+        self.info.as_ref().map_or(Vec::new(), |info| info.not_watched(measured))
     }
 
     /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the settings

@@ -53,6 +53,13 @@ impl Samples {
         self.steps = steps;
     }
 
+    /// Takes steps off the timeline whose grids the run folder has given up. One that is in memory stays there for whoever
+    /// is looking at it, as long as there is room.
+    pub fn remove(&mut self, gone: &[u64]) {
+        self.steps.retain(|step| !gone.contains(step));
+        self.asked.retain(|step, _| !gone.contains(step));
+    }
+
     /// Takes in a grid. A fresh one ends the timeline: later steps belong to a past that was rolled back.
     pub fn insert(&mut self, grid: Grid, fresh: bool) {
         let step = grid.step;
@@ -94,6 +101,11 @@ impl Samples {
         }
         self.asked.insert(step, now);
         true
+    }
+
+    /// The step itself if it has a grid, else the last one before it that has, else the first.
+    pub fn nearest(&self, step: u64) -> Option<u64> {
+        self.steps.get(self.index_of(step)).copied()
     }
 
     /// The last step at or before this one, else the first.

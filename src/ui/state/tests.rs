@@ -252,16 +252,40 @@ fn only_a_save_that_was_asked_for_is_told_in_a_toast() {
 fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     use crate::engine::FindingKind::{Copying, Overfitting};
     let mut state = applied([info(0)]);
-    let unwatched = |state: &ViewState| state.run.as_ref().unwrap().unwatched();
+    let unwatched = |state: &ViewState| {
+        let kinds = state.run.as_ref().unwrap().unwatched();
+        kinds.into_iter().map(|(kind, why)| (kind, why.contains("--measure-every"))).collect::<Vec<_>>()
+    };
     assert!(unwatched(&state).is_empty());
     state.apply(Event::NotMeasured("20 are too few.".into()), 1.0);
     assert_eq!(state.run.as_ref().unwrap().not_measured.as_deref(), Some("20 are too few."));
-    assert_eq!(unwatched(&state), [Copying]);
+    assert_eq!(unwatched(&state), [(Copying, true)]);
     let mut few = applied([info(0)]);
     let run = few.run.as_mut().unwrap();
     run.info = run.info.as_deref().cloned().map(|info| Arc::new(RunInfo { unwatched: vec![Overfitting], ..info }));
-    assert_eq!(unwatched(&few), [Overfitting]);
+    assert_eq!(unwatched(&few), [(Overfitting, false)]);
     let never = Mark { tunables: Tunables { measure_every: 0.0, ..Tunables::default() }, ..mark(5, 1, 2e-4) };
     few.apply(Event::TunablesApplied(never), 2.0);
-    assert_eq!(unwatched(&few), [Overfitting, Copying]);
+    assert_eq!(unwatched(&few), [(Overfitting, false), (Copying, true)]);
+}
+
+/// A hundred thousand times as many readings as a plot has pixels: bounded, with the spikes, and the beginning still there.
+#[test]
+fn readings_of_days_are_bounded_and_keep_their_extremes() {
+    let mut run = RunView::default();
+    for first in (1..=2_000_000u64).step_by(500) {
+        run.add_metrics(
+            (first..first + 500)
+                .map(|step| StepMetrics { loss_g: if step == 700_123 { 99.0 } else { 1.0 }, ..metrics(step) })
+                .collect(),
+        );
+        assert!(run.metrics.len() <= 400_500);
+    }
+    let steps: Vec<u64> = run.metrics.iter().map(|m| m.step).collect();
+    assert!(steps.is_sorted() && steps[0] == 1 && steps[steps.len() - 1] == 2_000_000);
+    assert!(run.metrics.iter().any(|m| m.loss_g == 99.0), "the spike");
+    for pair in steps.windows(2) {
+        let room = pair[0].min(2_000_000 - pair[1]);
+        assert!(pair[1] - pair[0] <= (room / 256).max(1), "nothing between {} and {}", pair[0], pair[1]);
+    }
 }

@@ -5,11 +5,14 @@ use super::super::{ExploreEvent, Latent};
 use super::Player;
 use crate::engine::directions::{DirectionMethod, find_directions};
 use crate::engine::error::EngineError;
+use crate::files::{self, Links};
 use crate::latent::{Direction, DirectionSet, by_example};
 use std::path::PathBuf;
 
 /// Directions that are looked for: more are hardly seen.
 const DIRECTIONS: usize = 10;
+/// Of their file: some kilobytes a direction.
+const MOST_BYTES: u64 = 64 << 20;
 
 impl Player {
     pub(super) fn find_directions(&mut self, method: DirectionMethod) -> Result<(), EngineError> {
@@ -42,7 +45,15 @@ impl Player {
 
     pub(super) fn kept_directions(&self, model: &Model) -> Vec<Direction> {
         let path = self.directions_file(&model.info.hash);
-        let Ok(text) = std::fs::read_to_string(&path) else { return Vec::new() };
+        let text = match files::read_text(&path, Links::Follow, MOST_BYTES) {
+            Ok(text) => text,
+            Err(e) => {
+                if e.kind() != std::io::ErrorKind::NotFound {
+                    log::warn!("{}: {e}", path.display());
+                }
+                return Vec::new();
+            }
+        };
         match DirectionSet::parse(&text, &model.info.hash, model.saved.config.latent_size as usize) {
             Ok(set) => set.directions,
             Err(e) => {
@@ -60,7 +71,7 @@ impl Player {
         let path = self.directions_file(&model.info.hash);
         let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
         let text = set.to_toml().map_err(|e| fail(&e))?;
-        std::fs::create_dir_all(&self.dirs.directions).map_err(|e| fail(&e))?;
-        std::fs::write(&path, text).map_err(|e| fail(&e))
+        files::make_folder(&self.dirs.directions).map_err(|e| fail(&e))?;
+        files::replace(&path, text.as_bytes()).map_err(|e| fail(&e))
     }
 }

@@ -57,7 +57,7 @@ struct Field {
 fn open_model(ui: &mut Ui, view: &mut View) {
     width(ui, WIDTH);
     head(ui, view, "Open a generator");
-    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a PyTorch .pth of the usual DCGAN generator.");
+    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a DCGAN generator from PyTorch (.pth, .pt, .ckpt).");
     ui.add_space(XS);
     let field = Field { name: "Generator", hint: "its path", go: Some("Open"), browse: Purpose::Model };
     if let Some(path) = path(ui, view, |e| &mut e.model_text, field) {
@@ -291,6 +291,11 @@ pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
         Dialog::Search => search(ui, view),
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),
-        Dialog::Help | Dialog::ConfirmStop | Dialog::ConfirmClose | Dialog::Tile(_) | Dialog::Evaluate => {}
+        Dialog::Help
+        | Dialog::ConfirmStop
+        | Dialog::ConfirmClose
+        | Dialog::RunPictures
+        | Dialog::Tile(_)
+        | Dialog::Evaluate => {}
     }
 }

@@ -1,0 +1,56 @@
+//! How many pictures a run holds back: the one place of this rule.
+
+/// Fewer pictures than these cannot be measured, whichever way they are divided.
+pub const FEWEST_PICTURES: usize = 50;
+/// Of fewer pictures held back the mean sign says nothing about what the discriminator knows by heart.
+pub const FEWEST_HELD: usize = 8;
+/// From here on one more tells little: `tests/reference/watch.py trust` has false alarms and power for each number.
+const ENOUGH_HELD: usize = 24;
+
+/// How many of so many pictures a new run holds back at `percent`, which is from 0 to 50.
+///
+/// A few per cent of a small folder would be too few to see anything by, so of 50 pictures and more it is a tenth at least,
+/// within 8 and 24, or `percent` where that is more. Of fewer than 50 nothing is held back: nothing could be measured with
+/// it. 0 holds nothing back.
+pub fn held_back(pictures: usize, percent: f64) -> usize {
+    if percent <= 0.0 || pictures < FEWEST_PICTURES {
+        return 0;
+    }
+    held_back_before(pictures, percent).max((pictures / 10).clamp(FEWEST_HELD, ENOUGH_HELD))
+}
+
+/// The same in runs of before small folders had a rule of their own: `percent`, but never all pictures.
+pub fn held_back_before(pictures: usize, percent: f64) -> usize {
+    ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_folders_hold_back_enough_to_see_something_and_never_much() {
+        for (pictures, percent, expected) in [
+            (0, 5.0, 0),
+            (49, 50.0, 0),
+            (50, 5.0, 8),
+            (80, 5.0, 8),
+            (100, 5.0, 10),
+            (200, 5.0, 20),
+            (240, 0.1, 24),
+            (480, 5.0, 24),
+            (1000, 5.0, 50),
+            (4270, 5.0, 214),
+            (200, 25.0, 50),
+            (200, 0.0, 0),
+            (50, 50.0, 25),
+        ] {
+            assert_eq!(held_back(pictures, percent), expected, "{percent} % of {pictures}");
+        }
+        for pictures in FEWEST_PICTURES..3000 {
+            let held = held_back(pictures, 5.0);
+            assert!((FEWEST_HELD..=pictures.div_ceil(6)).contains(&held), "{held} of {pictures}");
+        }
+        assert_eq!([1, 2, 3, 200].map(|n| held_back_before(n, 50.0)), [0, 1, 2, 100]);
+    }
+}

@@ -1,0 +1,25 @@
+//! Files that may be somebody else's, and files that must not be lost. Everything the program reads, and everything it
+//! writes inside a run, goes through here (`tests/layers.rs` checks it).
+//!
+//! A run, a checkpoint or a picture may have been packed by a stranger. So nothing is believed of the files in it: a
+//! name may be a link to a file of the user's, a pipe that never ends, a device, or a file larger than the memory. What
+//! is opened is looked at before and after, and read within a limit; what is written comes under a new name and is
+//! renamed.
+//!
+//! The stranger prepares the folder and is gone when it is opened. A program that swaps names while ours runs could as
+//! well write to the user's files itself, so handles relative to folders (`openat`) would add nothing.
+
+mod folder;
+mod lines;
+mod name;
+mod open;
+mod write;
+
+pub use folder::{
+    clear_leftovers, entries, is_temporary, make_folder, make_inner_folder, real_folder, remove_folder, sync_folder,
+    temporary_folder,
+};
+pub use lines::each_line;
+pub use name::{plain_name, portable};
+pub use open::{Links, Refusal, kind_of, open, read, read_text, real_file};
+pub use write::{append, create_new, is_shared, open_in_place, replace, replace_with, sync_file, temporary_file};

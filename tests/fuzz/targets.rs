@@ -1,0 +1,303 @@
+//! Everything that the program reads and somebody else may have written.
+
+use super::containers::{Shape, renew_manifest};
+use super::input::Input;
+use super::world::{World, config, pictures, pytorch};
+use purrtrait::compute::ComputeDevice;
+use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource};
+use purrtrait::data::{DataError, Dataset, open_square};
+use purrtrait::engine::{
+    Command, Event, Mark, QualityPoint, RestoreRequest, StepMetrics, Waited, load_generator, recipe_of, restore, start,
+};
+use purrtrait::export::{import, read_tensors, write_safetensors};
+use purrtrait::latent::{DirectionSet, sefa};
+use purrtrait::train::{Checkpoint, RunDir, Trainer};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+const MIB: usize = 1 << 20;
+/// What reading a small file may take, with room for what the libraries keep.
+const LITTLE: usize = 256 * MIB;
+/// What the limits of `data::decode` promise: 100 million pixels of at most 512 MiB as stored, and nine bytes for each
+/// while they become RGB and are cut out.
+const PICTURE: usize = 512 * MIB + 9 * 100_000_000 + 64 * MIB;
+
+/// One kind of files, and what is done with them.
+pub struct Target {
+    pub name: &'static str,
+    /// The most bytes of memory that one input may take.
+    pub budget: usize,
+    pub seeds: fn(&World) -> Vec<Input>,
+    /// How the file of this name is built.
+    pub shape: fn(&str) -> Shape,
+    /// Makes a changed input consistent again; done to three of four.
+    pub repair: fn(&mut Input),
+    /// Reads the input as the program would; gives what came of it, in words.
+    pub run: fn(&World, &Input) -> String,
+}
+
+const PLAIN: Target = Target {
+    name: "",
+    budget: LITTLE,
+    seeds: |_| Vec::new(),
+    shape: |_| Shape::Bytes,
+    repair: |_| {},
+    run: |_, _| String::new(),
+};
+
+pub static TARGETS: [Target; 10] = [
+    Target {
+        name: "pictures",
+        budget: PICTURE,
+        seeds: |_| pictures().into_iter().map(Input::one).collect(),
+        shape: |_| Shape::Png,
+        run: read_picture,
+        ..PLAIN
+    },
+    Target {
+        name: "landmarks",
+        budget: PICTURE,
+        seeds: landmark_seeds,
+        shape: |name| if name.ends_with(".cat") { Shape::Text } else { Shape::Png },
+        run: prepare_folder,
+        ..PLAIN
+    },
+    Target { name: "cache", seeds: |world| vec![Input::one(cache_file(world))], run: open_cache, ..PLAIN },
+    Target {
+        name: "safetensors",
+        seeds: safetensors_seeds,
+        shape: |_| Shape::Safetensors,
+        run: |world, input| import_model(world, input, "model.safetensors"),
+        ..PLAIN
+    },
+    Target {
+        name: "pytorch",
+        seeds: |world| pytorch(&world.model).map(Input::one).into(),
+        shape: |_| Shape::Zip,
+        run: |world, input| import_model(world, input, "model.pth"),
+        ..PLAIN
+    },
+    Target {
+        name: "recipe",
+        seeds: |world| [1, 4].into_iter().flat_map(|n| world.with_recipe(n)).map(Input::one).collect(),
+        shape: |_| Shape::Png,
+        run: restore_picture,
+        ..PLAIN
+    },
+    Target {
+        name: "run",
+        seeds: run_seeds,
+        shape: |name| if name.ends_with(".png") { Shape::Png } else { Shape::Text },
+        run: open_run,
+        ..PLAIN
+    },
+    Target {
+        name: "checkpoint",
+        seeds: checkpoint_seeds,
+        shape: |name| if name.ends_with(".json") { Shape::Text } else { Shape::Safetensors },
+        repair: renew_manifest,
+        run: open_checkpoint,
+        ..PLAIN
+    },
+    Target { name: "settings", seeds: settings_seeds, shape: |_| Shape::Text, run: load_settings, ..PLAIN },
+    Target { name: "directions", seeds: direction_seeds, shape: |_| Shape::Text, run: parse_directions, ..PLAIN },
+];
+
+/// Writes a single file into a folder of its own; what others left there is gone.
+fn put(world: &World, input: &Input, name: &str) -> std::path::PathBuf {
+    let folder = world.scratch(name);
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    fs::write(&path, input.first()).unwrap();
+    path
+}
+
+fn told<T>(result: Result<T, impl std::fmt::Display>) -> String {
+    result.map_or_else(|e| e.to_string(), |_| "good".to_owned())
+}
+
+fn read_picture(world: &World, input: &Input) -> String {
+    told(open_square(&put(world, input, "cat"), 16))
+}
+
+const FACE: &[u8] = b"9 8 8 14 8 11 14 5 7 5 2 8 5 14 5 17 2 17 7\n";
+
+fn landmark_seeds(_: &World) -> Vec<Input> {
+    let of = |bytes: Vec<u8>| Input::of([("cat.png", bytes), ("cat.png.cat", FACE.to_vec())]);
+    pictures().into_iter().take(6).map(of).collect()
+}
+
+fn prepare_folder(world: &World, input: &Input) -> String {
+    let (folder, cache) = (world.scratch("folder"), world.scratch("folder-cache"));
+    input.write(&folder);
+    let _ = fs::remove_dir_all(&cache);
+    let crop = [CropMode::Center, CropMode::Pad, CropMode::Stretch][input.first().len() % 3];
+    let config = DataConfig { source: DataSource::Folder(folder), align: true, crop, ..DataConfig::default() };
+    match Dataset::prepare(&config, 8, &cache, &AtomicBool::new(false), &|_| {}) {
+        Ok(dataset) => format!("{:?}", dataset.report().notes),
+        Err(DataError::NoPictures { report }) => format!("{:?}", report.skipped.first().map(|s| &s.reason)),
+        Err(e) => panic!("one bad file ends everything: {e}"),
+    }
+}
+
+/// The only file of the folder of caches.
+fn cache_file(world: &World) -> Vec<u8> {
+    fs::read(cache_path(&world.root.join("cache"))).expect("a cache")
+}
+
+fn cache_path(cache: &Path) -> std::path::PathBuf {
+    let mut entries = fs::read_dir(cache.join("pictures")).expect("a folder of caches");
+    entries.next().expect("a cache").expect("a cache").path()
+}
+
+/// Whatever the cache holds, the pictures are those of the files.
+fn open_cache(world: &World, input: &Input) -> String {
+    let good = World::photos(&world.root, &world.root.join("cache"));
+    let cache = world.scratch("cache");
+    let path = cache.join("pictures").join(cache_path(&world.root.join("cache")).file_name().unwrap());
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, input.first()).unwrap();
+    let read = World::photos(&world.root, &cache);
+    assert_eq!(read.len(), good.len(), "pictures were lost");
+    for i in 0..good.len() {
+        assert!(read.picture(i) == good.picture(i), "a damaged cache gives wrong pixels");
+    }
+    format!("cached: {}", read.report().from_cache)
+}
+
+fn safetensors_seeds(world: &World) -> Vec<Input> {
+    let own = write_safetensors(&world.model, false, "").expect("a model file");
+    let half = write_safetensors(&world.model, true, "A notice.").expect("a model file");
+    // As others write them: without our description.
+    let tensors = world.model.tensors.iter().map(|t| {
+        let view = safetensors::tensor::TensorView::new(
+            safetensors::Dtype::F32,
+            t.shape.clone(),
+            bytemuck::cast_slice(&t.values),
+        );
+        (t.name.clone(), view.expect("a tensor"))
+    });
+    let foreign = safetensors::serialize(tensors, None).expect("a model file");
+    [own, half, foreign].map(Input::one).into()
+}
+
+fn import_model(world: &World, input: &Input, name: &str) -> String {
+    let path = put(world, input, name);
+    let _ = read_tensors(&path);
+    let _ = load_generator(&path, false);
+    told(import(&path))
+}
+
+fn restore_picture(world: &World, input: &Input) -> String {
+    let picture = put(world, input, "cat.png");
+    if let Err(e) = recipe_of(&picture) {
+        return e.to_string();
+    }
+    let request = RestoreRequest::of(picture);
+    let found = told(restore(&request));
+    // The model at hand, whatever the recipe says made it.
+    let model = Some(world.root.join("run"));
+    found + &told(restore(&RestoreRequest { model, any_model: true, ..request }))
+}
+
+const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],"colour":
+1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75,"floor":
+{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,
+"recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"memorisation":1.25,"notes":["Few."]}"#;
+
+fn run_seeds(world: &World) -> Vec<Input> {
+    let mut input = world.files("run", ["run.toml", "held-back.json", "metrics.jsonl", "samples/step-000000002.png"]);
+    let mark = Mark {
+        step: 2,
+        revision: 1,
+        text: "Generator rate 2e-4 -> 1e-4".to_owned(),
+        tunables: config().tunables,
+        went_back: false,
+    };
+    let quality = QUALITY.replace('\n', "") + "\n";
+    assert!(serde_json::from_str::<QualityPoint>(&quality).is_ok(), "a good line to begin with");
+    let mark = serde_json::to_vec(&mark).expect("a mark");
+    input.0.extend(Input::of([("marks.jsonl", mark), ("quality.jsonl", quality.into_bytes())]).0);
+    vec![input]
+}
+
+fn open_run(world: &World, input: &Input) -> String {
+    let folder = world.scratch("run");
+    input.write(&folder);
+    let (run, config) = match RunDir::open(&folder) {
+        Ok(opened) => opened,
+        Err(e) => return e.to_string(),
+    };
+    let mut all = told(config.validate());
+    all += &told(run.read_held_back());
+    all += &told(run.rewind(|m: &StepMetrics| m.step <= 2, |m: &Mark| m.revision <= 1));
+    all += &told(run.rewind_quality(|point: &QualityPoint| point.step <= 2));
+    all += &told(run.load_sample(2));
+    all + &told(run.newest())
+}
+
+fn checkpoint_seeds(world: &World) -> Vec<Input> {
+    let folder = "run/checkpoints/step-000000002";
+    vec![world.files(folder, ["weights.safetensors", "state.json", "manifest.json"])]
+}
+
+fn open_checkpoint(world: &World, input: &Input) -> String {
+    let folder = world.scratch("checkpoint");
+    input.write(&folder);
+    let checkpoint = match Checkpoint::read(&folder) {
+        Ok(checkpoint) => checkpoint,
+        Err(e) => return e.to_string(),
+    };
+    let device = ComputeDevice::cpu();
+    let mut all = [false, true].map(|raw| told(checkpoint.generator(raw))).concat();
+    all += &told(checkpoint.discriminator(device.device()));
+    let data = config();
+    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), &AtomicBool::new(false), &|_| {});
+    match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
+        Ok(mut trainer) => {
+            trainer.step();
+            all + &told(trainer.read_losses())
+        }
+        Err(e) => all + &e.to_string(),
+    }
+}
+
+fn settings_seeds(_: &World) -> Vec<Input> {
+    let mut settings = AppSettings::default();
+    settings.remember_folder(Path::new("/home/me/cats"));
+    settings.remember_run(Path::new("/home/me/runs/a"));
+    settings.runs_folder = Some("/home/me/runs".into());
+    vec![Input::one(serde_json::to_vec_pretty(&settings).expect("settings"))]
+}
+
+/// Through the engine, which also looks at the runs that are named.
+fn load_settings(world: &World, input: &Input) -> String {
+    fs::write(world.root.join("settings.json"), input.first()).unwrap();
+    let mut engine = start(Arc::new(|| {}));
+    assert!(engine.send(Command::LoadSettings), "the engine takes commands");
+    let words = loop {
+        match engine.wait(Duration::from_secs(60)) {
+            Waited::Event(event) => match *event {
+                Event::Settings(settings) => break format!("{:?}", settings.theme),
+                Event::WorkerDied(text) => panic!("{text}"),
+                _ => {}
+            },
+            _ => panic!("the engine does not answer"),
+        }
+    };
+    engine.shutdown();
+    words
+}
+
+fn direction_seeds(world: &World) -> Vec<Input> {
+    let set = DirectionSet { model: world.hash.clone(), directions: sefa(&world.model, 2) };
+    vec![Input::one(set.to_toml().expect("directions"))]
+}
+
+fn parse_directions(world: &World, input: &Input) -> String {
+    let text = String::from_utf8_lossy(input.first());
+    told(DirectionSet::parse(&text, &world.hash, world.model.config.latent_size as usize))
+}
