@@ -10,6 +10,9 @@ use std::path::Path;
 
 /// Of a PNG file: more than the largest sheet.
 const MOST_BYTES: u64 = 1 << 30;
+/// Of a PNG: 512 MiB of RGB. The `image` crate's own limit is one of bytes as stored, and grey or black and white pixels
+/// become several times as many.
+const MOST_PIXELS: u64 = (512 << 20) / 3;
 
 /// Rows from the top, pixels from the left, three bytes each, no padding: `data.len() == width * height * 3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,11 @@ pub struct Frame {
 pub enum FrameError {
     #[error("cannot decode the picture {0}")]
     Decode(String),
+    #[error(
+        "{path}: is too large to open safely: {width} x {height} pixels, the limit is {} megapixels",
+        MOST_PIXELS / 1_000_000
+    )]
+    TooLarge { path: std::path::PathBuf, width: u32, height: u32 },
     #[error("cannot encode the picture: {0}")]
     Encode(String),
     #[error("{path}: {source}")]
@@ -79,7 +87,7 @@ impl Frame {
         Ok(bytes)
     }
 
-    /// Reads a PNG that the user named (limits of the `image` crate apply: 512 MiB of pixels).
+    /// Reads a PNG that the user named: at most 512 MiB of pixels, as stored and as RGB.
     ///
     /// # Errors
     /// No file, too large, or no PNG.
@@ -92,6 +100,10 @@ impl Frame {
     /// # Errors
     /// The same, or a link where none is followed.
     pub fn read_png(path: &Path, links: Links) -> Result<Self, FrameError> {
+        let (width, height) = Self::png_size(path, links)?;
+        if u64::from(width) * u64::from(height) > MOST_PIXELS {
+            return Err(FrameError::TooLarge { path: path.into(), width, height });
+        }
         let image = reader(path, links)?.decode().map_err(|e| undecodable(path, &e))?.into_rgb8();
         Ok(Self { width: image.width(), height: image.height(), data: image.into_raw() })
     }
@@ -138,5 +150,19 @@ mod tests {
         let path = dir.path().join("x.png");
         std::fs::write(&path, frame.to_png().unwrap()).unwrap();
         assert_eq!(Frame::open_png(&path).unwrap(), frame);
+    }
+
+    /// Grey takes 196 MB as it is stored, and 588 MB as RGB.
+    #[test]
+    fn what_unpacks_to_too_much_is_refused_by_its_header() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.png");
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 14_000, 14_000);
+        encoder.set_color(png::ColorType::Grayscale);
+        drop(encoder.write_header().unwrap().write_chunk(png::chunk::IDAT, &[]));
+        std::fs::write(&path, bytes).unwrap();
+        let error = Frame::open_png(&path).unwrap_err().to_string();
+        assert!(error.contains("too large") && error.contains("14000 x 14000"), "{error}");
     }
 }

@@ -25,6 +25,10 @@ const LITTLE: usize = 256 * MIB;
 /// while they become RGB and are cut out.
 const PICTURE: usize = 512 * MIB + 9 * 100_000_000 + 64 * MIB;
 
+/// Where a whole PNG is opened: `pixels::Frame` takes 512 MiB as stored and as many as RGB, and what is drawn again is as
+/// large as the picture.
+const SHEET: usize = 3 * 512 * MIB + LITTLE;
+
 /// One kind of files, and what is done with them.
 pub struct Target {
     pub name: &'static str,
@@ -82,6 +86,7 @@ pub static TARGETS: [Target; 10] = [
     },
     Target {
         name: "recipe",
+        budget: SHEET,
         seeds: |world| [1, 4].into_iter().flat_map(|n| world.with_recipe(n)).map(Input::one).collect(),
         shape: |_| Shape::Png,
         run: restore_picture,
@@ -89,6 +94,7 @@ pub static TARGETS: [Target; 10] = [
     },
     Target {
         name: "run",
+        budget: SHEET,
         seeds: run_seeds,
         shape: |name| if name.ends_with(".png") { Shape::Png } else { Shape::Text },
         run: open_run,
