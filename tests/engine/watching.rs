@@ -7,6 +7,7 @@ use purrtrait::pixels::{Frame, GridLayout};
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 const CATS: u32 = 200;
 
@@ -77,7 +78,7 @@ fn watch(config: &RunConfig, run: &Path, wanted: &[FindingKind]) -> (HashSet<Fin
 fn with_200_pictures_memorisation_is_found_and_a_healthy_training_left_alone() {
     let dir = folder();
     let cats = dir.path().join("cats");
-    write_demo(&cats, CATS, 32, 3, &|_| {}).unwrap();
+    write_demo(&cats, CATS, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
     let config = RunConfig { max_steps: 900, ..modern(&cats) };
     let samples = first_samples(&config, &dir.path().join("first"));
     let (found, points) = watch(&config, &dir.path().join("healthy"), &[]);
