@@ -4,6 +4,8 @@
 mod evaluate;
 #[path = "cli/films.rs"]
 mod films;
+#[path = "cli/folders.rs"]
+mod folders;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/stopping.rs"]

@@ -19,6 +19,8 @@ mod explore;
 mod looks;
 #[path = "gui/names.rs"]
 mod names;
+#[path = "gui/pictures.rs"]
+mod pictures;
 #[path = "gui/quality.rs"]
 mod quality;
 #[path = "gui/stage.rs"]

@@ -128,7 +128,10 @@ impl TrainArgs {
 #[command(after_long_help = "\
 Examples:
   purrtrait resume runs/cats
-  purrtrait resume runs/cats --steps 20000 --device gpu")]
+  purrtrait resume runs/cats --steps 20000 --device gpu
+  purrtrait resume runs/cats --pictures /media/new-disk/cats
+Pictures that were moved are recognised wherever they are. At least half of those that the run was trained on must be
+there; others are taken only with --accept-other-pictures.")]
 pub struct ResumeArgs {
     /// Folder of the run
     pub run: PathBuf,
@@ -141,6 +144,12 @@ pub struct ResumeArgs {
     /// auto, gpu, cpu or gpu:N [default: the run's own]
     #[arg(long)]
     pub device: Option<DeviceChoice>,
+    /// Folder where the pictures are now; the run keeps it [default: where they were]
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
+    /// Go on also if fewer than half of the pictures that the run was trained on are there
+    #[arg(long)]
+    pub accept_other_pictures: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,7 +30,7 @@ Exit codes:
     0  done
     1  another failure
     2  wrong use: unknown command or flag, or a setting outside its range
-    3  the pictures: none found, folder missing or unreadable
+    3  the pictures: none found, folder missing or unreadable, or not those that a resumed run was trained on
     4  the device: missing, broken, or its driver gives wrong results
     5  training diverged (a loss or weight became NaN or infinite)
     6  the run folder or its checkpoints
@@ -63,7 +63,7 @@ impl From<Cause> for Exit {
     fn from(cause: Cause) -> Self {
         match cause {
             Cause::Setting => Exit::Usage,
-            Cause::Data => Exit::Data,
+            Cause::Data | Cause::OtherPictures => Exit::Data,
             Cause::Device => Exit::Device,
             Cause::Run => Exit::Run,
             Cause::Other => Exit::Other,
@@ -95,7 +95,7 @@ impl From<EngineError> for Failure {
         let exit = match &error {
             EngineError::Cancelled => return Self::stopped(),
             EngineError::Setting(_) => Exit::Usage,
-            EngineError::Data(_) => Exit::Data,
+            EngineError::Data(_) | EngineError::OtherPictures(_) => Exit::Data,
             EngineError::Device(_) => Exit::Device,
             EngineError::Run(_) => Exit::Run,
             EngineError::Diverged(_) => Exit::Diverged,

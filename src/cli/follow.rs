@@ -26,8 +26,10 @@ pub fn train_demo(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
-    let limits = Limits { max_steps: args.steps, max_epochs: args.epochs, device: args.device };
-    follow(Command::Resume { run: args.run, limits }, out)
+    let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
+    let limits =
+        Limits { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
+    follow(Command::Resume { run, limits }, out)
 }
 
 fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
@@ -149,7 +151,10 @@ impl<'a> Follower<'a> {
         }
         match event {
             Event::DataProgress(p) => self.meter.show(p.done as u64, Some(p.total as u64), "pictures prepared"),
-            Event::DataReady(report) => self.out.line(&dataset_line(&report)),
+            Event::DataReady(report) => {
+                self.out.line(&dataset_line(&report));
+                report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));
+            }
             Event::DataFailed(text) => self.data_failure = Some(text),
             Event::Preparing(text) => self.out.line(&text),
             Event::RunStarted(info) => self.started(info),

@@ -56,11 +56,12 @@ Examples:
   purrtrait restore pictures/cat-7-00012.png
   purrtrait restore cats.png --tile 5 --out cat.png
   purrtrait restore cat.png --model runs/cats --device cpu
-The generator is looked for where it was when the picture was made. On the CPU the picture is the same to the bit.")]
+The generator is looked for by its hash among your runs and beside the picture; a place that the picture names is not
+looked at, because anybody may have written it. On the CPU the picture is the same to the bit.")]
 pub struct RestoreArgs {
     /// A PNG that Purrtrait saved
     pub picture: PathBuf,
-    /// The generator: a run, a checkpoint or a model file [default: where the recipe says]
+    /// The generator: a run, a checkpoint or a model file [default: looked for]
     #[arg(long)]
     pub model: Option<PathBuf>,
     /// File for the new picture

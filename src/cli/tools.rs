@@ -83,8 +83,11 @@ fn print_report(report: &DatasetReport, out: &Output) {
     for (label, count) in &report.notes {
         out.line(&format!("  {}  {label}", thousands(*count as u64)));
     }
+    for notice in &report.notices {
+        out.line(&format!("Note: {notice}"));
+    }
     if !report.skipped.is_empty() {
-        out.line(&format!("{} skipped, each stays where it is:", plural(report.skipped.len(), "file", "files")));
+        out.line(&format!("{} left out, each stays where it is:", plural(report.skipped.len(), "entry", "entries")));
         for file in &report.skipped {
             out.line(&format!("  {}: {}", file.path.display(), file.reason));
         }

@@ -377,6 +377,19 @@ impl RunConfig {
         self.augment != Augment::Off && self.augment_target > 0.0
     }
 
+    /// What it means that a step takes more pictures than there are to train on, in words; none where there are enough.
+    pub fn repeats(&self, pictures: usize) -> Option<String> {
+        let batch = self.batch as usize;
+        (1..batch).contains(&pictures).then(|| {
+            let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };
+            format!(
+                "A batch of {batch} pictures has {there} to train on, so each step shows the same ones again: add pictures, \
+                 or set batch to {} (--batch).",
+                pictures.max(2)
+            )
+        })
+    }
+
     /// First setting that cannot be used, if any.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(RUN, self)?;

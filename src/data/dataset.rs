@@ -1,10 +1,11 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
 use super::cache::{self, Cache, Entry, picture_bytes};
-use super::decode;
 use super::fill::{Filled, Run};
+use super::item::Traits;
 use super::prepare::Settings;
 use super::report::{DataProgress, DatasetReport, SkippedFile};
+use super::sniff;
 use super::source::Source;
 use super::summary::{self, Kept};
 use crate::config::DataConfig;
@@ -50,7 +51,7 @@ fn no_pictures(report: &DatasetReport) -> String {
     };
     format!(
         "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
-        decode::READABLE
+        sniff::READABLE
     )
 }
 
@@ -62,11 +63,13 @@ pub struct Dataset {
     digests: Vec<String>,
     side: u32,
     fingerprint: String,
+    preparation: String,
     report: Arc<DatasetReport>,
 }
 
 impl Dataset {
-    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`.
+    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`. Pictures
+    /// that this program made and blank ones are nothing to learn from and are left out.
     ///
     /// `progress` is called now and then from worker threads; `cancel` is looked at before each file.
     ///
@@ -74,6 +77,31 @@ impl Dataset {
     /// When the folder cannot be opened, when nothing in it can be used, or when cancelled. Single bad files are no
     /// error: the report lists them.
     pub fn prepare(
+        config: &DataConfig,
+        size: u32,
+        cache_root: &Path,
+        cancel: &AtomicBool,
+        progress: &(dyn Fn(DataProgress) + Sync),
+    ) -> Result<Self, DataError> {
+        Self::prepare_without(&Traits::UNFIT, config, size, cache_root, cancel, progress)
+    }
+
+    /// The same with all pictures that can be read: what is measured must not be chosen.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub fn prepare_all(
+        config: &DataConfig,
+        size: u32,
+        cache_root: &Path,
+        cancel: &AtomicBool,
+        progress: &(dyn Fn(DataProgress) + Sync),
+    ) -> Result<Self, DataError> {
+        Self::prepare_without(&[], config, size, cache_root, cancel, progress)
+    }
+
+    fn prepare_without(
+        unfit: &[(u16, &'static str)],
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
@@ -93,7 +121,7 @@ impl Dataset {
         let run = Run { settings, cancel, progress };
         let filled = run.fill(&source, &path)?;
         cache::tidy(&folder, &path, CACHE_BYTES);
-        Self::assemble(filled, source, config, size, started)
+        Self::assemble(filled, source, unfit, config, settings, started)
     }
 
     /// What was found, for people.
@@ -134,13 +162,21 @@ impl Dataset {
         &self.digests
     }
 
+    /// Names the way in which the pictures were prepared, in hexadecimal: [`Self::digests`] say whether two pictures are
+    /// the same only where it is the same.
+    pub fn preparation(&self) -> &str {
+        &self.preparation
+    }
+
     fn assemble(
         filled: Filled,
         source: Source,
+        unfit: &[(u16, &'static str)],
         config: &DataConfig,
-        size: u32,
+        settings: Settings,
         started: Instant,
     ) -> Result<Self, DataError> {
+        let size = settings.side;
         let Filled { cache, passing, notice, from_cache } = filled;
         let files = source.items.len() + source.skipped.len();
         let mut skipped = source.skipped;
@@ -148,8 +184,11 @@ impl Dataset {
         for (item, id) in source.items.iter().zip(&source.ids) {
             let reason = match cache.index.get(id) {
                 Some(Entry::Picture { slot, digest, original, traits, .. }) => {
-                    kept.push(Kept { slot: *slot, digest, original: *original, traits: *traits });
-                    continue;
+                    let Some((_, reason)) = unfit.iter().find(|(bit, _)| traits.has(*bit)) else {
+                        kept.push(Kept { slot: *slot, digest, original: *original, traits: *traits });
+                        continue;
+                    };
+                    (*reason).to_owned()
                 }
                 Some(Entry::Skipped { reason }) => reason.clone(),
                 None => passing.get(id).cloned().unwrap_or_else(|| "it was not looked at".into()),
@@ -157,6 +196,8 @@ impl Dataset {
             skipped.extend(item.path().map(|path| SkippedFile { path: path.to_owned(), reason }));
         }
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut notices: Vec<String> = notice.into_iter().collect();
+        notices.extend(summary::notices(&config.source, kept.len(), &skipped));
 
         let report = DatasetReport {
             name: config.source.name(),
@@ -164,9 +205,9 @@ impl Dataset {
             size,
             usable: kept.len(),
             files,
-            skipped,
+            skipped: summary::fold(skipped),
             notes: summary::notes(&kept),
-            notices: notice.into_iter().collect(),
+            notices,
             smallest: kept.iter().map(|k| k.original).min_by_key(|&(w, h)| u64::from(w) * u64::from(h)),
             largest: kept.iter().map(|k| k.original).max_by_key(|&(w, h)| u64::from(w) * u64::from(h)),
             seconds: started.elapsed().as_secs_f64(),
@@ -180,6 +221,6 @@ impl Dataset {
         let fingerprint = summary::fingerprint(&kept, size);
         let slots = kept.iter().map(|k| k.slot).collect();
         let digests = kept.iter().map(|k| k.digest.to_owned()).collect();
-        Ok(Self { cache, slots, digests, side: size, fingerprint, report })
+        Ok(Self { cache, slots, digests, side: size, fingerprint, preparation: settings.id(), report })
     }
 }

@@ -15,7 +15,9 @@ fn prepare(config: &DataConfig, cache: &Path) -> Dataset {
 }
 
 fn picture(shade: u8) -> Vec<u8> {
-    encode(RgbImage::from_pixel(20, 20, image::Rgb([shade, 90, 200])), ImageFormat::Png)
+    // Of one shade, but not of one colour: a blank picture would not be used.
+    let pixel = |_, y| image::Rgb(if y < 15 { [shade, 90, 200] } else { [shade, 200, 30] });
+    encode(RgbImage::from_fn(20, 20, pixel), ImageFormat::Png)
 }
 
 /// A folder of `count` pictures of different shades, a bad file, and an empty cache folder.

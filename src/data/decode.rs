@@ -2,9 +2,16 @@
 
 use super::budget::{Budget, Share};
 use super::item::Traits;
-use super::jpeg;
+use super::sniff::sniff;
+use super::{jpeg, prepare};
+use image::codecs::gif::GifDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
+use image::{
+    AnimationDecoder, ColorType, DynamicImage, Frames, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    RgbImage, RgbaImage,
+};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -16,9 +23,6 @@ const MAX_SIDE: u32 = 65_535;
 pub(super) const MAX_DECODED_BYTES: u64 = 512 << 20;
 /// What a PNG may unpack beside its pixels (colour profile, comments): a small file could otherwise hide gigabytes.
 const MAX_SIDE_BYTES: u64 = 32 << 20;
-
-/// The formats that Purrtrait reads, for messages.
-pub(super) const READABLE: &str = "JPEG, PNG, WebP, GIF, BMP and TIFF";
 
 /// A picture as stored, before it is turned upright.
 pub(super) struct Decoded<'a> {
@@ -40,7 +44,7 @@ pub(super) fn decode<'a>(
     background: [u8; 3],
     budget: &'a Budget,
 ) -> Result<Decoded<'a>, String> {
-    let format = sniff(bytes)?;
+    let format = sniff(bytes, path)?;
     if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
         return Err("damaged: the file ends too early, as after a broken download or copy".into());
     }
@@ -81,7 +85,46 @@ pub(super) fn decode<'a>(
         }
         image => image.into_rgb8(),
     };
+    let image = if prepare::is_blank(image.as_raw()) {
+        // Only its colour is kept meanwhile: the memory set aside is for one picture.
+        let colour = *image.get_pixel(0, 0);
+        drop(image);
+        later_frame(bytes, format, background, pixels).unwrap_or_else(|| RgbImage::from_pixel(width, height, colour))
+    } else {
+        image
+    };
     Ok(Decoded { image, orientation, traits, _share })
+}
+
+/// The first frame of an animation that shows something: many begin with an empty one.
+fn later_frame(bytes: &[u8], format: ImageFormat, background: [u8; 3], pixels: u64) -> Option<RgbImage> {
+    /// Pixels that are decoded in search of it: some seconds at most.
+    const MOST_PIXELS: u64 = 400_000_000;
+    let frames = frames(bytes, format).ok()??.take((MOST_PIXELS / pixels).max(1) as usize);
+    let frames = frames.map_while(Result::ok).map(|frame| flatten(frame.into_buffer(), background).0);
+    frames.into_iter().find(|frame| !prepare::is_blank(frame.as_raw()))
+}
+
+/// The frames of a file that is an animation.
+fn frames(bytes: &[u8], format: ImageFormat) -> Result<Option<Frames<'_>>, ImageError> {
+    let (source, limits) = (Cursor::new(bytes), limits(MAX_DECODED_BYTES));
+    Ok(match format {
+        ImageFormat::Gif => {
+            let mut decoder = GifDecoder::new(source)?;
+            decoder.set_limits(limits)?;
+            Some(decoder.into_frames())
+        }
+        ImageFormat::WebP => {
+            let mut decoder = WebPDecoder::new(source)?;
+            decoder.set_limits(limits)?;
+            decoder.has_animation().then(|| decoder.into_frames())
+        }
+        ImageFormat::Png => {
+            let decoder = PngDecoder::with_limits(source, limits)?;
+            if decoder.is_apng()? { Some(decoder.apng()?.into_frames()) } else { None }
+        }
+        _ => None,
+    })
 }
 
 fn limits(max_alloc: u64) -> Limits {
@@ -92,55 +135,6 @@ fn limits(max_alloc: u64) -> Limits {
 
 fn is_deep(color: ColorType) -> bool {
     u32::from(color.bits_per_pixel()) > 8 * u32::from(color.channel_count())
-}
-
-/// How many bytes [`sniff`] looks at.
-pub(super) const SNIFF_BYTES: usize = 64;
-
-/// Which of the readable formats this is, by its first bytes.
-///
-/// # Errors
-/// The reason why it cannot be read.
-pub(super) fn sniff(bytes: &[u8]) -> Result<ImageFormat, String> {
-    if let Some(name) = unsupported(bytes) {
-        return Err(format!("{name} is not supported; save it as JPEG or PNG to use it"));
-    }
-    match image::guess_format(bytes) {
-        Ok(
-            format @ (ImageFormat::Jpeg
-            | ImageFormat::Png
-            | ImageFormat::WebP
-            | ImageFormat::Gif
-            | ImageFormat::Bmp
-            | ImageFormat::Tiff),
-        ) => Ok(format),
-        _ => Err(format!("not a picture, or of a kind that is not supported ({READABLE} are)")),
-    }
-}
-
-/// Names picture formats that people have but that we cannot read.
-fn unsupported(bytes: &[u8]) -> Option<&'static str> {
-    // HEIC and AVIF are boxes: four bytes of length, "ftyp", then the brand.
-    if bytes.get(4..8) == Some(b"ftyp") {
-        return match bytes.get(8..12)? {
-            b"avif" | b"avis" => Some("AVIF"),
-            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some("HEIC"),
-            b"crx " => Some("a camera's raw file"),
-            _ => Some("a video"),
-        };
-    }
-    let starts: [(&[u8], &str); 9] = [
-        (&[0xFF, 0x0A], "JPEG XL"),
-        (b"\0\0\0\x0CJXL ", "JPEG XL"),
-        (b"\0\0\0\x0CjP  ", "JPEG 2000"),
-        (b"8BPS", "a Photoshop file"),
-        (b"gimp xcf", "a GIMP file"),
-        (b"%PDF", "PDF"),
-        (b"<svg", "SVG"),
-        (b"\0\0\x01\0", "an icon file"),
-        (b"qoif", "QOI"),
-    ];
-    starts.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, name)| *name)
 }
 
 /// Whether the name promises another format than the content is. No extension at all promises nothing.
@@ -202,20 +196,6 @@ mod tests {
         assert_eq!(flat.as_raw()[..6], [255, 0, 10, 0, 50, 100]);
         // 128/255 of the colour and 127/255 of the background.
         assert_eq!(flat.as_raw()[6..], [100, 75, 50]);
-    }
-
-    #[test]
-    fn formats_we_cannot_read_are_named() {
-        for (bytes, name) in [
-            (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
-            (b"\0\0\0\x20ftypavif", "AVIF"),
-            (b"\0\0\0\x18ftypmp42", "video"),
-            (b"%PDF-1.4", "PDF"),
-            (b"hello", "not a picture"),
-            (b"", "not a picture"),
-        ] {
-            assert!(sniff(bytes).unwrap_err().contains(name), "{name}");
-        }
     }
 
     #[test]

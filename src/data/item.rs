@@ -1,11 +1,13 @@
 //! One picture's way from its source to pixels, and what there is to say about it.
 
 use super::budget::Budget;
+use super::decode::decode;
 use super::landmarks::Landmarks;
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};
-use super::{decode, demo, scan};
+use super::{demo, left_out, scan, sniff};
 use crate::files::{self, Links};
+use crate::pixels::is_ours;
 use fast_image_resize::Resizer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,6 +29,13 @@ impl Traits {
     pub const ALIGNED: u16 = 32;
     pub const RENAMED: u16 = 64;
     pub const BAD_LANDMARKS: u16 = 128;
+    /// Made by this program: never trained on, but measured where that is asked for. So are blank ones: a generator that
+    /// failed draws them.
+    pub const OURS: u16 = 256;
+    pub const BLANK: u16 = 512;
+    /// What a picture is not trained on for, with the reason.
+    pub const UNFIT: [(u16, &'static str); 2] =
+        [(Self::OURS, left_out::MADE_BY_US), (Self::BLANK, "blank: it is one colour all over")];
     /// Each bit with its words, in the order in which they are shown.
     pub const LABELS: [(u16, &'static str); 8] = [
         (Self::ALIGNED, "aligned by landmarks"),
@@ -139,8 +148,9 @@ fn prepared(
     budget: &Budget,
     resizer: &mut Resizer,
 ) -> Result<Outcome, String> {
-    let decoded = decode::decode(bytes, &candidate.path, settings.background, budget)?;
+    let decoded = decode(bytes, &candidate.path, settings.background, budget)?;
     let mut traits = decoded.traits;
+    traits.set(Traits::OURS, is_ours(bytes));
     let (width, height) = decoded.image.dimensions();
     let landmarks = candidate.landmarks.as_ref().filter(|_| settings.align);
     let face = landmarks.and_then(|(path, _)| {
@@ -166,8 +176,8 @@ fn prepared(
 fn read_picture(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
     let (mut file, length) = open(path, scan::MAX_FILE_BYTES)?;
     let mut bytes = Vec::new();
-    file.by_ref().take(decode::SNIFF_BYTES as u64).read_to_end(&mut bytes)?;
-    if let Err(reason) = decode::sniff(&bytes) {
+    file.by_ref().take(sniff::SNIFF_BYTES as u64).read_to_end(&mut bytes)?;
+    if let Err(reason) = sniff::sniff(&bytes, path) {
         return Ok(Err(reason));
     }
     bytes.reserve_exact(length.saturating_sub(bytes.len() as u64) as usize + 1);

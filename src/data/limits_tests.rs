@@ -9,7 +9,8 @@ use std::sync::atomic::AtomicBool;
 
 fn prepare(files: &Path, cache: &Path, crop: CropMode) -> Result<Dataset, DataError> {
     let config = DataConfig { source: DataSource::Folder(files.to_owned()), crop, ..Default::default() };
-    Dataset::prepare(&config, 16, cache, &AtomicBool::new(false), &|_| {})
+    // A needle may be one colour all over.
+    Dataset::prepare_all(&config, 16, cache, &AtomicBool::new(false), &|_| {})
 }
 
 /// A whole grey picture, one pixel high or wide.

@@ -1,6 +1,7 @@
 //! From a folder of pictures to numbers for training.
 //!
-//! Reading order: `scan` finds the files, `decode` turns one file's bytes into pixels, `landmarks` and `prepare` make
+//! Reading order: `scan` finds the files and `left_out` says which are none to learn from, `sniff` tells what a file is,
+//! `decode` turns its bytes into pixels, `landmarks` and `prepare` make
 //! a square of them (`item` joins these steps for one picture), `cache` keeps the squares for the next start, `fill`
 //! runs all of it in parallel, `dataset` is what comes out, with its `report`, and `batches` hands the squares to
 //! training in a reproducible order.
@@ -19,16 +20,20 @@ mod fill;
 mod item;
 mod jpeg;
 mod landmarks;
+mod left_out;
 mod prepare;
 mod report;
 mod scan;
 mod single;
+mod sniff;
 mod source;
 mod split;
 mod summary;
 
 #[cfg(test)]
 mod dataset_tests;
+#[cfg(test)]
+mod folder_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]

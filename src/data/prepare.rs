@@ -65,11 +65,26 @@ pub(super) fn face(
     Ok(resize(&cut, settings.side, settings.side, lanczos(), resizer)?.into_raw())
 }
 
+/// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners leave;
+/// a photo spans more, of fog too.
+pub(super) fn is_blank(rgb: &[u8]) -> bool {
+    const RANGE: u8 = 8;
+    let Some(first) = rgb.first_chunk::<3>() else { return true };
+    let (mut low, mut high) = (*first, *first);
+    rgb.chunks_exact(3).all(|pixel| {
+        (0..3).all(|i| {
+            (low[i], high[i]) = (low[i].min(pixel[i]), high[i].max(pixel[i]));
+            high[i] - low[i] <= RANGE
+        })
+    })
+}
+
 /// Grey in fact, whatever the file's colour type says.
 pub(super) fn look_traits(pixels: &[u8], original: (u32, u32), side: u32, traits: &mut Traits) {
     // JPEG rounds colour a little, even in pictures without any.
     let grey = pixels.chunks_exact(3).all(|p| p[0].abs_diff(p[1]) <= 3 && p[1].abs_diff(p[2]) <= 3);
     traits.set(Traits::GREY, grey);
+    traits.set(Traits::BLANK, is_blank(pixels));
     traits.set(Traits::SMALL, original.0.min(original.1) < side);
 }
 

@@ -32,7 +32,7 @@ pub struct DatasetReport {
     pub size: u32,
     /// Pictures that can be used.
     pub usable: usize,
-    /// Files looked at.
+    /// Files looked at; a folder that was left out as a whole counts as one.
     pub files: usize,
     pub skipped: Vec<SkippedFile>,
     /// How many pictures are noteworthy, as `(label, count)`: grey, with transparency, turned by EXIF, 16-bit,

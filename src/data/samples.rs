@@ -1,7 +1,63 @@
 //! Files for tests, good and bad, made in code.
 
+use super::{DataError, Dataset};
+use crate::config::{DataConfig, DataSource};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+/// Side of the pictures that a [`Place`] prepares.
+pub const SIDE: u32 = 16;
+/// What is behind its transparent pictures.
+pub const BACKGROUND: [u8; 3] = [10, 200, 90];
+
+/// A folder of files, and beside it one for the cache.
+pub struct Place {
+    _temp: tempfile::TempDir,
+    pub files: PathBuf,
+    pub cache: PathBuf,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let (files, cache) = (temp.path().join("files"), temp.path().join("cache"));
+        std::fs::create_dir(&files).unwrap();
+        Self { _temp: temp, files, cache }
+    }
+
+    pub fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.files.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub fn config(&self) -> DataConfig {
+        DataConfig { source: DataSource::Folder(self.files.clone()), background: BACKGROUND, ..Default::default() }
+    }
+
+    pub fn prepare(&self) -> Result<Dataset, DataError> {
+        self.prepare_as(&self.config())
+    }
+
+    pub fn prepare_as(&self, config: &DataConfig) -> Result<Dataset, DataError> {
+        Dataset::prepare(config, SIDE, &self.cache, &AtomicBool::new(false), &|_| {})
+    }
+
+    /// Why nothing could be used, for a folder of a single bad file.
+    pub fn only_reason(&self) -> String {
+        match self.prepare() {
+            Err(DataError::NoPictures { report }) => {
+                assert_eq!(report.skipped.len(), 1, "{:?}", report.skipped);
+                report.skipped[0].reason.clone()
+            }
+            Ok(_) => panic!("it was used"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
 
 /// A small picture that looks different from every side: red, green, blue and yellow quarters, not quite square.
 pub fn quarters(width: u32, height: u32) -> RgbImage {

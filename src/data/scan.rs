@@ -1,5 +1,7 @@
-//! Finds the files of a folder and everything below it, opening none of them.
+//! Finds the files of a folder and everything below it, opening none of them. What is nothing to learn from by its name or
+//! place is listed, see [`left_out`].
 
+use super::left_out;
 use super::report::SkippedFile;
 use crate::files::kind_of;
 use std::collections::{HashMap, HashSet};
@@ -66,6 +68,7 @@ pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Re
     }
     let real_root = root.canonicalize()?;
     let leave_out = leave_out.canonicalize().ok();
+    let root_is_run = left_out::holds_run(root);
     let mut linked_folders = HashSet::new();
     let mut found = Scan::default();
     let mut landmarks = HashMap::new();
@@ -83,8 +86,8 @@ pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Re
                 continue;
             }
         };
-        if entry.depth() > 0 && is_hidden(entry.file_name()) {
-            found.skip(entry.path(), "hidden (its name starts with a dot)");
+        if let Some(reason) = ruled_out(&entry, root_is_run) {
+            found.skip(entry.path(), reason);
             if entry.file_type().is_dir() {
                 walk.skip_current_dir();
             }
@@ -102,7 +105,45 @@ pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Re
             add_file(&entry, &mut found, &mut landmarks);
         }
     }
-    Ok(Some(join_landmarks(found, landmarks)))
+    let mut found = join_landmarks(found, landmarks);
+    drop_thumbnails(&mut found);
+    found.candidates.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    found.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Some(found))
+}
+
+/// Why something is not looked at, by its name, its place, or what a folder holds.
+fn ruled_out(entry: &DirEntry, root_is_run: bool) -> Option<String> {
+    if entry.depth() == 0 {
+        return None;
+    }
+    let name = entry.file_name().to_string_lossy();
+    let reason = if entry.file_type().is_dir() {
+        let part = left_out::part_of_run(&name).filter(|_| root_is_run && entry.depth() == 1);
+        let reason = part.or_else(|| left_out::folder(entry.path()));
+        reason.map(|reason| left_out::with_count(entry.path(), reason))
+    } else {
+        left_out::file(&name).map(str::to_owned)
+    };
+    reason.or_else(|| is_hidden(entry.file_name()).then(|| "hidden (its name starts with a dot)".to_owned()))
+}
+
+/// Takes out the files that call themselves thumbnails of a picture beside them.
+fn drop_thumbnails(found: &mut Scan) {
+    let key = |path: &Path, stem: &str| (path.parent().map(Path::to_owned), stem.to_lowercase());
+    let stem = |candidate: &Candidate| candidate.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let thumbnail_of = |candidate: &Candidate| {
+        let stem = stem(candidate)?;
+        left_out::thumbnail_of(&stem).map(|picture| key(&candidate.path, picture))
+    };
+    if !found.candidates.iter().any(|candidate| thumbnail_of(candidate).is_some()) {
+        return;
+    }
+    let stems: HashSet<_> = found.candidates.iter().filter_map(|c| Some(key(&c.path, &stem(c)?))).collect();
+    let is_thumbnail = |candidate: &Candidate| thumbnail_of(candidate).is_some_and(|picture| stems.contains(&picture));
+    let (thumbnails, others) = std::mem::take(&mut found.candidates).into_iter().partition::<Vec<_>, _>(is_thumbnail);
+    found.candidates = others;
+    thumbnails.iter().for_each(|thumbnail| found.skip(&thumbnail.path, left_out::THUMBNAIL));
 }
 
 /// Whether to go into a folder; the error is the reason to list, or nothing for our own cache.
@@ -138,6 +179,9 @@ fn add_file(entry: &DirEntry, found: &mut Scan, landmarks: &mut HashMap<PathBuf,
         Ok(metadata) => metadata,
         Err(error) => return found.skip(entry.path(), walk_reason(&error)),
     };
+    if let Some(reason) = left_out::not_here(&metadata) {
+        return found.skip(entry.path(), reason);
+    }
     let stamp = Stamp::of(&metadata);
     let path = entry.path().to_owned();
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("cat")) {
@@ -172,8 +216,6 @@ fn join_landmarks(mut found: Scan, mut landmarks: HashMap<PathBuf, (PathBuf, Sta
             }
         }
     }
-    found.candidates.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    found.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 

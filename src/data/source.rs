@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf, absolute};
 use std::sync::atomic::AtomicBool;
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
-const PREPARATION: u32 = 2;
+const PREPARATION: u32 = 3;
 
 /// Everything that is wanted, and what was ruled out without opening it.
 pub(super) struct Source {
@@ -51,21 +51,11 @@ impl Source {
 
     /// Name of the cache file: everything that the pixels hang on beside the files themselves.
     pub fn key(&self, config: &DataConfig, settings: &Settings) -> String {
-        let mut hash = Sha256::new();
-        // Decoders are part of the program: another version may round differently.
-        hash.update(env!("CARGO_PKG_VERSION"));
-        hash.update(PREPARATION.to_le_bytes());
-        hash.update(settings.side.to_le_bytes());
+        // Drawn cats are never cropped or laid on a background.
+        let mut hash = program(settings);
         match &self.folder {
             Some(folder) => {
-                hash.update(b"folder");
-                hash.update(settings.background);
-                hash.update([settings.align.into()]);
-                hash.update(match settings.crop {
-                    CropMode::Center => b"c",
-                    CropMode::Pad => b"p",
-                    CropMode::Stretch => b"s",
-                });
+                hash.update(settings.id());
                 let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
                 hash.update(real.as_os_str().as_encoded_bytes());
             }
@@ -77,4 +67,28 @@ impl Source {
         }
         hex(&hash.finalize()[..16])
     }
+}
+
+impl Settings {
+    /// Names everything that the pixels hang on beside the picture itself, in hexadecimal.
+    pub fn id(&self) -> String {
+        let mut hash = program(self);
+        hash.update(self.background);
+        hash.update([self.align.into()]);
+        hash.update(match self.crop {
+            CropMode::Center => b"c",
+            CropMode::Pad => b"p",
+            CropMode::Stretch => b"s",
+        });
+        hex(&hash.finalize()[..16])
+    }
+}
+
+/// Decoders are part of the program: another version may round differently.
+fn program(settings: &Settings) -> Sha256 {
+    let mut hash = Sha256::new();
+    hash.update(env!("CARGO_PKG_VERSION"));
+    hash.update(PREPARATION.to_le_bytes());
+    hash.update(settings.side.to_le_bytes());
+    hash
 }

@@ -2,9 +2,14 @@
 
 use super::cache::{Pixels, picture_bytes};
 use super::item::{Traits, hex};
+use super::left_out::MADE_BY_US;
+use super::report::SkippedFile;
+use super::sniff::HEIC;
+use crate::config::{DataSource, FEWEST_PICTURES};
 use crate::pixels::Frame;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const THUMBNAILS: usize = 24;
@@ -28,6 +33,56 @@ pub(super) fn notes(kept: &[Kept]) -> Vec<(String, usize)> {
     notes.push(("exact copies of another picture".into(), kept.len() - distinct.len()));
     notes.retain(|(_, count)| *count > 0);
     notes
+}
+
+/// What to say once about all pictures together, in whole sentences.
+pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile]) -> Vec<String> {
+    let heic = skipped.iter().filter(|file| file.reason.starts_with(HEIC)).count();
+    let heic = (heic > 0).then(|| {
+        format!(
+            "{} HEIC, which is not read yet. To convert all of them: on a Mac select them in Finder and choose Quick \
+             Actions, Convert Image, JPEG; elsewhere `magick mogrify -format jpg *.heic` (ImageMagick) writes a JPEG \
+             beside each.",
+            if heic == 1 { "1 picture is".to_owned() } else { format!("{heic} pictures are") }
+        )
+    });
+    let few = (1..FEWEST_PICTURES).contains(&usable).then(|| {
+        let result = match usable {
+            1 => "Only 1 picture: the networks learn to draw exactly this one.".to_owned(),
+            _ => format!("Only {usable} pictures: the networks learn to copy them instead of drawing new cats."),
+        };
+        let remedy = match source {
+            DataSource::Demo => "Draw more of them (Demo cats, --demo-count).",
+            DataSource::Folder(_) => {
+                "Some hundred pictures are a beginning, some thousand better; the demo cats show how it works meanwhile."
+            }
+        };
+        format!(
+            "{result} With fewer than {FEWEST_PICTURES} none is held back, the quality is not measured, and nobody watches \
+             for copies and overfitting: so few would tell nothing. {remedy}"
+        )
+    });
+    heic.into_iter().chain(few).collect()
+}
+
+/// Puts pictures of this program that lie together into one line: a folder of them may hold thousands.
+pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
+    /// So many are still listed one by one.
+    const FEW: usize = 8;
+    let folder = |file: &SkippedFile| {
+        let ours = file.reason == MADE_BY_US;
+        file.path.parent().filter(|_| ours).map(PathBuf::from)
+    };
+    let mut counts: HashMap<PathBuf, usize> = HashMap::new();
+    skipped.iter().filter_map(folder).for_each(|folder| *counts.entry(folder).or_default() += 1);
+    let mut told = HashSet::new();
+    let line = |file: SkippedFile| match folder(&file).map(|folder| (counts[&folder], folder)) {
+        Some((count, folder)) if count > FEW => told
+            .insert(folder.clone())
+            .then(|| SkippedFile { path: folder, reason: format!("{MADE_BY_US} ({count} pictures in this folder)") }),
+        _ => Some(file),
+    };
+    skipped.into_iter().filter_map(line).collect()
 }
 
 /// Hash of all pixels in their order; the pictures' own hashes stand in for them.

@@ -53,4 +53,8 @@ pub struct Limits {
     pub max_steps: Option<u64>,
     pub max_epochs: Option<u32>,
     pub device: Option<crate::config::DeviceChoice>,
+    /// The folder where its pictures are now.
+    pub pictures: Option<PathBuf>,
+    /// Go on also with pictures that it was not trained on.
+    pub other_pictures: bool,
 }

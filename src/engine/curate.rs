@@ -1,11 +1,11 @@
 //! Choosing among many pictures: the discriminator as curator, and the training pictures that are nearest to a new one.
 
 use super::error::EngineError;
-use super::held_back;
 use super::models::checkpoint;
 use super::studio::{SHEET, stamp};
+use super::{held_back, run_pictures};
 use crate::compute::{ComputeDevice, read};
-use crate::config::{DeviceChoice, RunConfig};
+use crate::config::{DataConfig, DeviceChoice, RunConfig};
 use crate::data::{DataProgress, Dataset};
 use crate::export::{Point, Recipe, encode_png, write_new};
 use crate::latent::{LatentSource, Stream, render};
@@ -160,7 +160,9 @@ impl Album {
         progress: &(dyn Fn(DataProgress) + Sync),
     ) -> Result<Self, EngineError> {
         let held = dir.read_held_back()?;
-        let dataset = Dataset::prepare(&config.data, config.model.size, cache, cancel, progress)?;
+        let data =
+            DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
+        let dataset = Dataset::prepare(&data, config.model.size, cache, cancel, progress)?;
         let places = held_back::split(held.as_deref(), &dataset, config.hold_out).training;
         let side = dataset.side() as usize;
         let small = places.iter().map(|place| shrink(dataset.picture(*place as usize), side)).collect();
@@ -199,11 +201,11 @@ impl Album {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{DataConfig, DataSource};
+    use crate::config::DataSource;
 
-    /// A run on 20 demo cats, half of which are held back, and the pictures of which are prepared.
+    /// A run on 60 demo cats, half of which are held back, and the pictures of which are prepared.
     fn run(folder: &Path) -> (RunDir, RunConfig) {
-        let data = DataConfig { source: DataSource::Demo, demo_count: 20, ..DataConfig::default() };
+        let data = DataConfig { source: DataSource::Demo, demo_count: 60, ..DataConfig::default() };
         let mut config = RunConfig { data, hold_out: 50.0, ..RunConfig::default() };
         config.model.size = 32;
         (RunDir::create(&folder.join("run"), &config).unwrap(), config)
@@ -238,13 +240,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = run(folder.path());
         let by_place = album(folder.path(), &run);
-        assert_eq!(by_place.nearest(&picture(&by_place, 0), 20).len(), 10);
+        assert_eq!(by_place.nearest(&picture(&by_place, 0), 60).len(), 30);
         // What the run wrote down counts more.
         run.0.write_held_back(&[&by_place.dataset.digests()[7]]).unwrap();
         let written = album(folder.path(), &run);
-        assert_eq!(written.places, [(0..7).collect::<Vec<u32>>(), (8..20).collect()].concat());
-        let found = written.nearest(&picture(&written, 7), 20);
-        assert_eq!(found.len(), 19);
+        assert_eq!(written.places, [(0..7).collect::<Vec<u32>>(), (8..60).collect()].concat());
+        let found = written.nearest(&picture(&written, 7), 60);
+        assert_eq!(found.len(), 59);
         assert!(found[0].distance > 0.0);
         assert_eq!(written.nearest(&picture(&written, 8), 1)[0].distance, 0.0);
     }

@@ -15,6 +15,9 @@ pub enum EngineError {
     Setting(#[from] SettingError),
     #[error("{0}")]
     Data(String),
+    /// Pictures that a run was not trained on; the person may say that they are wanted.
+    #[error("{0}")]
+    OtherPictures(String),
     #[error("{0}")]
     Device(String),
     /// About a run folder or a checkpoint.
@@ -33,6 +36,7 @@ impl EngineError {
         match self {
             Self::Setting(_) => Cause::Setting,
             Self::Data(_) => Cause::Data,
+            Self::OtherPictures(_) => Cause::OtherPictures,
             Self::Device(_) => Cause::Device,
             Self::Run(_) => Cause::Run,
             Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,

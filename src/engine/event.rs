@@ -206,6 +206,8 @@ pub enum Cause {
     Setting,
     /// The pictures.
     Data,
+    /// Pictures that the run was not trained on: it goes on with them once the person says so.
+    OtherPictures,
     Device,
     /// The run folder or its checkpoints.
     Run,

@@ -31,6 +31,7 @@ mod project;
 mod pictures;
 mod readings;
 mod restore;
+mod run_pictures;
 mod runs;
 mod session;
 mod sheets;

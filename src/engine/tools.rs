@@ -4,7 +4,7 @@ use super::app_dirs::AppDirs;
 use super::error::EngineError;
 use crate::config::DataConfig;
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
-use crate::export::{encode_png, write_new};
+use crate::export::write_new;
 use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -49,7 +49,9 @@ pub fn write_demo(
             return Err(EngineError::Cancelled);
         }
         let path = out.join(format!("cat-{i:05}.png"));
-        write_new(&path, &encode_png(&draw_demo_cat(seed, i.into(), size), None)?)?;
+        // Without the mark of generated pictures: these are there to learn from.
+        let bytes = draw_demo_cat(seed, i.into(), size).to_png().map_err(|e| EngineError::Other(e.to_string()))?;
+        write_new(&path, &bytes)?;
         progress(DataProgress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total: count as usize });
         Ok(())
     })

@@ -1,16 +1,14 @@
 //! PNG files that carry a recipe.
 
 use super::error::ExportError;
-use super::recipe::{Recipe, program};
+use super::recipe::Recipe;
 use crate::files::{self, Links};
-use crate::pixels::Frame;
+use crate::pixels::{Frame, RECIPE_CHUNK, program};
 use png::text_metadata::{ITXtChunk, TEXtChunk};
 use png::{BitDepth, ColorType, Decoder, Encoder, Limits, Writer};
 use std::io::{BufRead, BufReader, Seek, Write};
 use std::path::Path;
 
-/// Name of the text chunk with the recipe.
-const KEYWORD: &str = "Purrtrait";
 /// Longest recipe in bytes, unpacked: 30,000 tiles of 128 components. A text that unpacks to more is a trap, not a
 /// recipe.
 pub(super) const MAX_TEXT: usize = 32 << 20;
@@ -19,7 +17,8 @@ const MAX_FILE: u64 = 1 << 30;
 /// All chunks before the picture together, packed.
 const MAX_CHUNKS: usize = 48 << 20;
 
-/// The bytes of a PNG file, with its recipe if there is one. Equal inputs give equal bytes.
+/// The bytes of a PNG file that networks drew: with the program's mark, and with its recipe if there is one. Equal inputs
+/// give equal bytes.
 ///
 /// # Errors
 /// A frame whose buffer does not match its size; a recipe that is too long or not whole.
@@ -30,14 +29,14 @@ pub fn encode_png(frame: &Frame, recipe: Option<&Recipe>) -> Result<Vec<u8>, Exp
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
     let mut writer = encoder.write_header().map_err(|e| fail(&e))?;
+    write_text(&mut writer, "Software", &program()).map_err(|e| fail(&e))?;
     if let Some(recipe) = recipe {
         let text = recipe.to_json().map_err(|e| fail(&e))?;
         if text.len() > MAX_TEXT {
             return Err(fail(&"its recipe is too long; put fewer pictures on one sheet"));
         }
-        write_text(&mut writer, "Software", &program()).map_err(|e| fail(&e))?;
         write_text(&mut writer, "Description", &recipe.description()).map_err(|e| fail(&e))?;
-        let mut chunk = ITXtChunk::new(KEYWORD, text);
+        let mut chunk = ITXtChunk::new(RECIPE_CHUNK, text);
         chunk.compressed = true;
         writer.write_text_chunk(&chunk).map_err(|e| fail(&e))?;
     }
@@ -70,7 +69,7 @@ fn recipe_in(source: impl BufRead + Seek) -> Result<Option<Recipe>, String> {
         png::DecodingError::LimitsExceeded => "holds more text than a picture should".to_owned(),
         other => format!("is not a readable PNG: {other}"),
     })?;
-    let Some(chunk) = reader.info().utf8_text.iter().find(|c| c.keyword == KEYWORD) else { return Ok(None) };
+    let Some(chunk) = reader.info().utf8_text.iter().find(|c| c.keyword == RECIPE_CHUNK) else { return Ok(None) };
     let mut chunk = chunk.clone();
     chunk.decompress_text_with_limit(MAX_TEXT).map_err(|e| format!("its recipe is damaged: {e}"))?;
     let text = chunk.get_text().map_err(|e| format!("its recipe is damaged: {e}"))?;
@@ -138,7 +137,7 @@ mod tests {
     #[test]
     fn text_bombs_are_refused() {
         // 64 MiB of spaces become 64 KiB.
-        let mut chunk = ITXtChunk::new(KEYWORD, " ".repeat(64 << 20));
+        let mut chunk = ITXtChunk::new(RECIPE_CHUNK, " ".repeat(64 << 20));
         chunk.compressed = true;
         let bytes = with_text(&chunk);
         assert!(bytes.len() < 1 << 20, "{}", bytes.len());

@@ -3,6 +3,7 @@
 use crate::config::ModelConfig;
 use crate::files::{plain_name, portable};
 use crate::model::SavedGenerator;
+use crate::pixels::program;
 use serde::{Deserialize, Serialize};
 
 /// Newest format that this program reads and the one that it writes.
@@ -160,11 +161,6 @@ impl Point {
 fn shown(path: &str) -> String {
     const LONGEST: usize = 300;
     path.chars().map(|c| if portable(c) || "/\\:".contains(c) { c } else { '-' }).take(LONGEST).collect()
-}
-
-/// The name and version that files carry.
-pub(super) fn program() -> String {
-    format!("Purrtrait {}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Numbers as their bits.

@@ -2,6 +2,8 @@
 
 mod frame;
 mod grid;
+mod origin;
 
 pub use frame::{Frame, FrameError};
 pub use grid::{GRID_GAP, GridLayout, tile, tile_in};
+pub use origin::{RECIPE_CHUNK, is_ours, program};

@@ -22,7 +22,7 @@ pub use guardian::{
 };
 pub use loss::{middle, needs_real};
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
-pub use run_dir::{RunDir, RunDirError};
+pub use run_dir::{RunDir, RunDirError, RunPictures};
 pub use step::Losses;
 pub use thinning::{Thinner, surplus};
 pub use trainer::{ReadStep, TrainError, Trainer, check_precision};

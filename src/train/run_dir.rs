@@ -4,6 +4,7 @@
 //! RUN/
 //!   run.toml            settings, written before step 1
 //!   held-back.json      digests of the pictures that are not trained on, written before step 1
+//!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
@@ -18,6 +19,7 @@
 
 mod files;
 mod held_back;
+mod pictures;
 mod thin;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
@@ -28,6 +30,7 @@ use crate::files::{
 };
 use crate::pixels::{Frame, FrameError};
 use files::{append, lock, rewind};
+pub use pictures::RunPictures;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File};
@@ -125,7 +128,8 @@ impl RunDir {
     pub fn open(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
         let (mut dir, config) = Self::look(root)?;
         // What is written to or read later must not fail, or worse, in the middle of the training.
-        for path in [dir.metrics(), dir.marks(), dir.quality(), root.join("run.lock"), root.join(held_back::FILE)] {
+        let lists = [held_back::FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
+        for path in [dir.metrics(), dir.marks(), dir.quality()].into_iter().chain(lists) {
             match real_file(&path, Links::Refuse) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(at(&path)(e)),
                 _ => {}
@@ -221,10 +225,9 @@ impl RunDir {
         sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        // The folders around it are not made: a run that was deleted must not come back as a half of one.
-        if !real_folder(&folder).map_err(at(&folder))? {
-            return Err(at(&folder)(std::io::ErrorKind::NotFound.into()));
-        }
+        // It may have been deleted under the training. The folder above is not made: a run that was deleted must not come
+        // back as a half of one.
+        make_inner_folder(&folder).map_err(writing(&folder))?;
         let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
             // On a full disk the half of a checkpoint would keep the rest of the disk full.
@@ -332,7 +335,7 @@ impl RunDir {
     /// Saves a sample grid; gives its path.
     pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
         let path = self.sample(step);
-        replace(&path, &sheet.to_png()?).map_err(at(&path))?;
+        replace(&path, &sheet.to_marked_png()?).map_err(at(&path))?;
         Ok(path)
     }
 

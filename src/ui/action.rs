@@ -84,6 +84,8 @@ pub enum Screen {
 pub enum Purpose {
     Pictures,
     Run,
+    /// Where the pictures of a run are now.
+    RunPictures,
     Output,
     /// A generator as a file, or the folder of a run that has one.
     Model,
@@ -111,6 +113,8 @@ pub enum Dialog {
     ConfirmStop,
     /// Something would be lost if the window closed now.
     ConfirmClose,
+    /// Where the pictures of the run are that could not be gone on with.
+    RunPictures,
     /// This tile of the sample grid, large.
     Tile(u32),
     /// Choose a generator by its path.

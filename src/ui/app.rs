@@ -226,7 +226,8 @@ impl App {
         self.form.resume_device = None;
         self.state.scanned = Some(self.form.scan());
         self.form.screen = Screen::Training;
-        self.change_settings(|settings| settings.remember_run(&info.path));
+        let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
+        self.change_settings(|settings| settings.remember_run(&run));
     }
 
     /// A run that could not be resumed leaves its pictures on show; those that were chosen before come back.

@@ -68,6 +68,7 @@ impl FolderDialogs {
         let title = match purpose {
             Purpose::Pictures => "Choose a folder of pictures",
             Purpose::Run => "Choose the folder of a run",
+            Purpose::RunPictures => "Choose the folder where the run's pictures are now",
             Purpose::Output => "Choose where the run is stored",
             Purpose::Model => "Choose a generator",
             Purpose::ModelFolder => "Choose the folder of a run or a checkpoint",

@@ -1,7 +1,7 @@
 //! What the person is doing in the window: typed texts, moved sliders, the place on the timeline. Nothing here comes
 //! from the engine; what does is in `state`.
 
-use super::action::{Dialog, Screen};
+use super::action::{Action, Dialog, Screen};
 use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::ExploreForm;
@@ -15,6 +15,8 @@ pub struct Form {
     pub dialog: Option<Dialog>,
     pub folder_text: String,
     pub run_text: String,
+    /// Where the pictures of a run are now.
+    pub pictures_text: String,
     /// Folder of the new run; empty means that the program chooses one.
     pub out_text: String,
     pub config: RunConfig,
@@ -134,6 +136,7 @@ impl Default for Form {
             dialog: None,
             folder_text: String::new(),
             run_text: String::new(),
+            pictures_text: String::new(),
             out_text: String::new(),
             config: preset.config(),
             preset,
@@ -209,6 +212,12 @@ impl Form {
     /// What is changed of a run that is gone on with from the lists of runs.
     pub fn limits(&self) -> Limits {
         Limits { device: self.resume_device, ..Limits::default() }
+    }
+
+    /// The run that was to be gone on with, with its pictures in this folder.
+    pub fn resume_with(&self, folder: PathBuf) -> Option<Action> {
+        let (run, asked) = self.resumed.clone()?;
+        Some(Action::Resume { run, limits: Limits { pictures: Some(folder), other_pictures: false, ..asked } })
     }
 
     /// What a scan of the pictures is asked for.

@@ -110,6 +110,11 @@ impl App {
         if !self.free() {
             return;
         }
+        // A relative path would name another folder at the next start.
+        let source = match source {
+            DataSource::Folder(path) => DataSource::Folder(std::path::absolute(&path).unwrap_or(path)),
+            DataSource::Demo => DataSource::Demo,
+        };
         if let DataSource::Folder(path) = &source {
             self.form.folder_text = path.display().to_string();
             let path = path.clone();
@@ -174,6 +179,12 @@ impl App {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
             Purpose::Run => _ = self.resume(path, self.form.limits()),
+            Purpose::RunPictures => {
+                if let Some(resume) = self.form.resume_with(path) {
+                    self.form.dialog = None;
+                    self.perform(ctx, resume, now);
+                }
+            }
             Purpose::Output => self.form.out_text = path.display().to_string(),
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+/// The largest number that a checkpoint may hold: its products are not finite.
+const TOO_LARGE: f32 = 1e18;
+
 /// A run that is long enough for the guardian and still short: small batches, many cats.
 fn long(steps: u64) -> RunConfig {
     let mut config = tiny(steps);
@@ -253,7 +256,7 @@ fn a_nan_is_survived_from_a_healthy_checkpoint() {
     train(config, &run);
     tamper(&checkpoint(&run, 10), |name, numbers| {
         if name.starts_with("d/") {
-            numbers.fill(f32::MAX);
+            numbers.fill(TOO_LARGE);
         }
     });
     // The checkpoint of step 10 is tried once more, with lower rates; then the one before it, which is sound.
@@ -284,11 +287,11 @@ fn a_nan_is_survived_while_the_explorer_follows() {
     assert_eq!(end_of(&events), &RunEnd::Finished { step: 14 });
 }
 
-/// Numbers that are finite and whose sums are not.
+/// Numbers that are finite and whose products are not.
 fn spoil(run: &Path, step: u64) {
     tamper(&checkpoint(run, step), |name, numbers| {
         if name.starts_with("g/") {
-            numbers.fill(f32::MAX);
+            numbers.fill(TOO_LARGE);
         }
     });
 }

@@ -5,7 +5,7 @@ use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
 use crate::data::{DataProgress, Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::error::EngineError;
-use crate::engine::held_back;
+use crate::engine::{held_back, run_pictures};
 use crate::metrics::{PictureSet, TrainingSet, Watch};
 use crate::train::RunDir;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,8 @@ impl Run {
         let run = above.filter(|p| p.ends_with("checkpoints")).find_map(Path::parent);
         let folders = std::iter::once(whole.as_path()).chain(run);
         let Some(root) = folders.into_iter().find(|folder| folder.join("run.toml").is_file()) else { return Ok(None) };
-        let (dir, config) = RunDir::look(root)?;
+        let (dir, mut config) = RunDir::look(root)?;
+        config.data.source = run_pictures::source_of(root, &config.data.source);
         Ok(Some(Self { held: dir.read_held_back()?, config }))
     }
 }
@@ -100,16 +101,26 @@ pub(super) struct Album<'a> {
 }
 
 impl Album<'_> {
-    fn prepare(&self, source: DataSource) -> Result<Arc<Dataset>, EngineError> {
+    /// `measured` ones are all that can be read, real ones those that a training would take.
+    fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
         let config = DataConfig { source, ..self.config.clone() };
         let progress = |p: DataProgress| (self.progress)("pictures prepared", p.done, p.total);
-        let cache = &AppDirs::find().cache;
-        Ok(Arc::new(Dataset::prepare(&config, self.size, cache, self.cancel, &progress)?))
+        let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
+        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.cancel, &progress)?))
     }
 
-    /// All pictures of a folder.
+    /// All real pictures of a folder.
     pub fn open(&self, folder: &Path) -> Result<Shelf, EngineError> {
-        let dataset = self.prepare(DataSource::Folder(folder.to_path_buf()))?;
+        self.shelf(folder, false)
+    }
+
+    /// All pictures of a folder whose quality is to be measured: generated ones, and those that came out blank.
+    pub fn open_measured(&self, folder: &Path) -> Result<Shelf, EngineError> {
+        self.shelf(folder, true)
+    }
+
+    fn shelf(&self, folder: &Path, measured: bool) -> Result<Shelf, EngineError> {
+        let dataset = self.prepare(DataSource::Folder(folder.to_path_buf()), measured)?;
         Ok(Shelf { places: (0..dataset.len() as u32).collect(), dataset })
     }
 
@@ -131,7 +142,7 @@ impl Album<'_> {
             }
             (None, source) => source.clone(),
         };
-        let dataset = self.prepare(source)?;
+        let dataset = self.prepare(source, false)?;
         let same = trained.is_none_or(|before| before == dataset.fingerprint());
         let hold_out = run.config.hold_out;
         let split = match (named, &run.held) {

@@ -187,7 +187,7 @@ impl Material {
             own = album.own(run.as_ref(), request.training.as_deref(), trained)?;
             (reals, folder) = (own.held()?, format!("those that {} held back", path.display()));
         }
-        let made = matches!(source, Source::Pictures).then(|| album.open(path)).transpose()?;
+        let made = matches!(source, Source::Pictures).then(|| album.open_measured(path)).transpose()?;
         // As many on each side, so the side with fewer decides.
         let (there, scarce) = match &made {
             Some(made) if made.len() < reals.len() => (made.len(), path.display().to_string()),

@@ -2,15 +2,16 @@
 
 use super::Session;
 use crate::compute::ComputeDevice;
-use crate::config::RunConfig;
+use crate::config::{DataSource, RunConfig};
 use crate::data::Dataset;
 use crate::engine::active_run::{ActiveRun, Beginning};
 use crate::engine::command::Limits;
 use crate::engine::error::EngineError;
 use crate::engine::event::{Event, Level, RunEnd, RunInfo, RunState};
+use crate::engine::run_pictures::Question;
 use crate::engine::runs::new_run_folder;
 use crate::engine::unwatched::unwatched;
-use crate::engine::{device, held_back, history};
+use crate::engine::{device, held_back, history, run_pictures};
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,8 +29,25 @@ pub(super) struct Waiting {
 enum Place {
     /// In a folder that is made once its pictures are there: what fails before leaves none behind. None takes a new name.
     New(Option<PathBuf>),
-    /// Where it was, and the state to go on from; none starts afresh.
-    Old(RunDir, Option<Box<Checkpoint>>),
+    /// Where it was.
+    Old(Box<Old>),
+}
+
+/// A run that is gone on with.
+struct Old {
+    dir: RunDir,
+    /// The state to go on from; none starts afresh.
+    checkpoint: Option<Checkpoint>,
+    /// The settings as the run folder has them.
+    before: RunConfig,
+    /// Pictures that it was not trained on are wanted.
+    other_pictures: bool,
+}
+
+impl Waiting {
+    pub fn is_resumed(&self) -> bool {
+        matches!(self.place, Place::Old(_))
+    }
 }
 
 impl Session {
@@ -51,11 +69,12 @@ impl Session {
         }
     }
 
-    pub(super) fn start(&mut self, config: RunConfig, out: Option<PathBuf>) -> Result<Waiting, EngineError> {
+    pub(super) fn start(&mut self, mut config: RunConfig, out: Option<PathBuf>) -> Result<Waiting, EngineError> {
         config.validate()?;
         if let Some(root) = &out {
             RunDir::check_free(root)?;
         }
+        config.data.source = run_pictures::kept(config.data.source)?;
         let device = self.open_device(&config)?;
         Ok(Waiting { place: Place::New(out), config, device, rollback: None })
     }
@@ -70,16 +89,17 @@ impl Session {
 
     pub(super) fn resume(&mut self, root: PathBuf, limits: Limits) -> Result<Waiting, EngineError> {
         let (dir, mut config) = RunDir::open(&root)?;
-        let Limits { max_steps, max_epochs, device } = limits;
+        let Limits { max_steps, max_epochs, device, pictures, other_pictures } = limits;
         let before = config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
         config.device = device.unwrap_or(config.device);
+        config.data.source = match pictures {
+            Some(folder) => run_pictures::kept(DataSource::Folder(folder))?,
+            None => run_pictures::source_of(&root, &before.data.source),
+        };
         config.validate()?;
         let device = self.open_device(&config)?;
-        if config != before {
-            dir.write_config(&config)?;
-        }
         let checkpoint = match dir.newest() {
             Ok((checkpoint, damaged)) => {
                 for text in damaged {
@@ -91,7 +111,8 @@ impl Session {
             Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => None,
             Err(e) => return Err(e.into()),
         };
-        Ok(Waiting { place: Place::Old(dir, checkpoint.map(Box::new)), config, device, rollback: None })
+        let old = Box::new(Old { dir, checkpoint, before, other_pictures });
+        Ok(Waiting { place: Place::Old(old), config, device, rollback: None })
     }
 
     /// The pictures are there: builds the networks and starts stepping.
@@ -115,20 +136,15 @@ impl Session {
         let (dir, checkpoint) = match place {
             Place::New(root) => {
                 let root = root.unwrap_or_else(|| new_run_folder(&self.runs_folder(), &config));
-                (RunDir::create(&root, &config)?, None)
+                let dir = RunDir::create(&root, &config)?;
+                run_pictures::write(&dir, &dataset)?;
+                (dir, None)
             }
-            Place::Old(dir, checkpoint) => (dir, checkpoint.map(|checkpoint| *checkpoint)),
+            Place::Old(old) => self.reopen(*old, &config, &dataset)?,
         };
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the cpu device", device.info.name);
             self.notice(Level::Warning, text);
-        }
-        let changed = checkpoint.as_ref().is_some_and(|c| c.meta.dataset != dataset.fingerprint());
-        if changed {
-            self.notice(
-                Level::Warning,
-                "The pictures have changed since this run was saved; it goes on with the new ones.",
-            );
         }
         let mut trainer = match &checkpoint {
             Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
@@ -137,6 +153,9 @@ impl Session {
         held_back::settle(&mut trainer, &dir, &dataset, config.hold_out, checkpoint.as_ref())?;
         let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
         let (pictures, held) = (trainer.split().training.len(), trainer.split().held.len());
+        if let Some(text) = config.repeats(pictures) {
+            self.notice(Level::Warning, text);
+        }
         let info = Arc::new(RunInfo {
             path: dir.root().to_path_buf(),
             config: config.clone(),
@@ -167,5 +186,24 @@ impl Session {
             run.want_rollback(step, lower);
         }
         Ok(run)
+    }
+
+    /// Looks whether the pictures are those of the run; only then its settings are changed.
+    fn reopen(
+        &mut self,
+        old: Old,
+        config: &RunConfig,
+        dataset: &Dataset,
+    ) -> Result<(RunDir, Option<Checkpoint>), EngineError> {
+        let Old { dir, checkpoint, before, other_pictures: accept } = old;
+        let question =
+            Question { dir: &dir, config, before: &before, dataset, checkpoint: checkpoint.as_ref(), accept };
+        if let Some(text) = question.settle()? {
+            self.notice(Level::Warning, text);
+        }
+        if *config != before {
+            dir.write_config(config)?;
+        }
+        Ok((dir, checkpoint))
     }
 }

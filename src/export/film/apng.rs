@@ -3,7 +3,7 @@
 use super::super::error::ExportError;
 use super::super::new_file::NewFile;
 use super::{FilmSpec, Sink};
-use crate::pixels::Frame;
+use crate::pixels::{Frame, program};
 use png::{BitDepth, ColorType, Encoder, EncodingError, Writer};
 use std::cell::RefCell;
 use std::io::Write;
@@ -39,6 +39,7 @@ impl Apng {
         encoder.set_animated(spec.frames, if spec.repeat { 0 } else { 1 }).map_err(&fail)?;
         // At most 120, see `FPS`.
         encoder.set_frame_delay(1, spec.fps as u16).map_err(&fail)?;
+        encoder.add_text_chunk("Software".to_owned(), program()).map_err(&fail)?;
         let writer = encoder.write_header().map_err(&fail)?;
         Ok(Self { path: path.to_path_buf(), file, writer })
     }

@@ -3,14 +3,17 @@
 use super::super::error::ExportError;
 use super::super::new_file::NewFile;
 use super::{FilmSpec, Sink};
-use crate::pixels::Frame;
-use gif::{Encoder, EncodingError, Repeat};
+use crate::pixels::{Frame, program};
+use gif::{AnyExtension, Encoder, EncodingError, Repeat};
 use std::path::{Path, PathBuf};
 
 /// From 1, the best colours, to 30, the fastest.
 const SPEED: i32 = 5;
 /// Browsers slow down films whose frames stay for less than two hundredths of a second.
 const MAX_FPS: u32 = 50;
+
+/// Label of the extension that holds words for people.
+const COMMENT: u8 = 0xFE;
 
 pub struct Gif {
     path: PathBuf,
@@ -28,6 +31,7 @@ impl Gif {
             return Err(ExportError::unfit(path, "GIF is at most 65535 pixels wide and high"));
         };
         let mut encoder = Encoder::new(NewFile::create(path)?, width, height, &[]).map_err(fail(path))?;
+        encoder.write_raw_extension(AnyExtension(COMMENT), &[program().as_bytes()]).map_err(fail(path))?;
         if spec.repeat {
             encoder.set_repeat(Repeat::Infinite).map_err(fail(path))?;
         }

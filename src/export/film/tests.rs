@@ -186,3 +186,16 @@ fn what_cannot_be_filmed_is_refused_by_name() {
     let mut film = FilmWriter::create(&dir.path().join("x.gif"), good).unwrap();
     assert!(film.add(&Frame::filled(3, 3, [0; 3])).unwrap_err().to_string().contains("3 x 3, not 34 x 18"));
 }
+
+#[test]
+fn every_film_is_known_as_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["x.gif", "x.apng", "x.webm"] {
+        let path = dir.path().join(name);
+        write(&path, spec(2));
+        let bytes = fs::read(&path).unwrap();
+        assert!(crate::pixels::is_ours(&bytes[..bytes.len().min(4096)]), "{name}");
+    }
+    write(&dir.path().join("film"), spec(2));
+    assert!(crate::pixels::is_ours(&fs::read(dir.path().join("film/frame-000001.png")).unwrap()));
+}

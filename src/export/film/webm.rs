@@ -213,7 +213,7 @@ fn head(spec: &FilmSpec, codec: &[u8]) -> (Vec<u8>, Places) {
 
     let mut info = Vec::new();
     number(&mut info, id::TIMESTAMP_SCALE, 1_000_000);
-    let program = super::super::recipe::program();
+    let program = crate::pixels::program();
     element(&mut info, id::MUXING_APP, program.as_bytes());
     element(&mut info, id::WRITING_APP, program.as_bytes());
     // Last, so that its value ends the element.

@@ -3,7 +3,7 @@
 use super::View;
 use crate::config::{DeviceChoice, Precision};
 use crate::engine::{Cause, Limits, RunEnd};
-use crate::ui::action::{Action, Purpose, Screen};
+use crate::ui::action::{Action, Dialog, Purpose, Screen};
 use crate::ui::form::Form;
 use crate::ui::state::RunView;
 use crate::ui::text;
@@ -115,9 +115,21 @@ fn diverged(run: &RunView, step: u64, text: &str, colour: Color32) -> Message {
 fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
     const RESTART: (&str, &str, Action) =
         ("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart);
+    const CHOOSE: (&str, &str, Action) =
+        ("Choose the folder…", "Say where the run's pictures are now.", Action::Dialog(Some(Dialog::RunPictures)));
     let mut buttons = Vec::new();
     let advice = match cause {
         Cause::Setting => "Change the setting, then start again.",
+        Cause::OtherPictures => {
+            buttons.extend(these_pictures(form));
+            buttons.push(CHOOSE);
+            "Nothing was changed."
+        }
+        Cause::Data if run.info.is_none() && form.resumed.is_some() => {
+            buttons.push(CHOOSE);
+            buttons.extend(try_again(form));
+            "Choose the folder where they are now, or put it back."
+        }
         Cause::Data => {
             let open = Action::Browse(Purpose::Pictures);
             buttons.push(("Open a folder", "Choose other pictures.", open));
@@ -154,6 +166,13 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
     Message { colour, title: "This did not work.".to_owned(), text: format!("{text}{dot} {advice}"), buttons }
 }
 
+/// For a run whose folder holds other pictures: the person says that they are wanted.
+fn these_pictures(form: &Form) -> Option<(&'static str, &'static str, Action)> {
+    let (run, asked) = form.resumed.clone()?;
+    let limits = Limits { other_pictures: true, ..asked };
+    Some(("Go on with these pictures", "Train the run on them from now on.", Action::Resume { run, limits }))
+}
+
 /// For a run that could not be opened: what was asked for, on the device that is chosen now.
 fn try_again(form: &Form) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = form.resumed.clone()?;
@@ -184,7 +203,7 @@ fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Actio
     let limits = Limits {
         max_steps: (config.max_steps > 0).then_some(step * 2),
         max_epochs: (config.max_epochs > 0).then_some(config.max_epochs.saturating_mul(2)),
-        device: None,
+        ..Limits::default()
     };
     let action = Action::Resume { run: info.path.clone(), limits };
     Some(("Train as long again", "Go on with the limits doubled.", action))

@@ -2,11 +2,11 @@
 
 use super::{View, samples};
 use crate::engine::{ExploreSource, Place};
-use crate::ui::action::{Action, Dialog};
+use crate::ui::action::{Action, Dialog, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::shortcuts::SHORTCUTS;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, palette};
-use crate::ui::widgets::{icon_button, primary, tile_uv};
+use crate::ui::widgets::{PathEvent, icon_button, path_field, primary, tile_uv};
 use egui::{
     Align, Align2, FontId, Grid, Id, Key, Label, Layout, Modal, Order, RichText, ScrollArea, Stroke, StrokeKind, Ui,
     vec2,
@@ -24,6 +24,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Help => help(ui, view),
         Dialog::ConfirmStop => confirm_stop(ui, view),
         Dialog::ConfirmClose => confirm_close(ui, view),
+        Dialog::RunPictures => run_pictures(ui, view),
         Dialog::Tile(tile) => large_tile(ui, view, tile),
         Dialog::Evaluate => super::evaluate::show(ui, view),
         _ => super::explore::dialog(ui, view, dialog),
@@ -127,6 +128,29 @@ fn confirm_close(ui: &mut Ui, view: &mut View) {
             view.ask(Action::Stay);
         }
     });
+}
+
+/// Asks where the pictures of a run are that could not be gone on with.
+fn run_pictures(ui: &mut Ui, view: &mut View) {
+    ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+    head(ui, view, "Where are the pictures of this run?");
+    let line = "The same pictures are recognised in any folder, and the run remembers the new place. If they turn out to be \
+                others, you are asked before it goes on.";
+    ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+    ui.add_space(S);
+    let width = ui.available_width();
+    let mut typed = std::mem::take(&mut view.form.pictures_text);
+    let event = path_field(ui, &mut typed, "Folder of the run's pictures", "path of the folder", Some("Go on"), width);
+    view.form.pictures_text = typed;
+    match event {
+        Some(PathEvent::Entered(path)) => {
+            let resume = view.form.resume_with(path);
+            view.actions.extend(resume);
+            view.ask(Action::Dialog(None));
+        }
+        Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::RunPictures)),
+        None => {}
+    }
 }
 
 fn large_tile(ui: &mut Ui, view: &mut View, tile: u32) {

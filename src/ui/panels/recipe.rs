@@ -2,7 +2,8 @@
 
 use super::View;
 use crate::config::{
-    DeviceChoice, DeviceInfo, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES, held_back,
+    DeviceChoice, DeviceInfo, FEWEST_PICTURES, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
+    held_back,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
@@ -30,6 +31,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
                     presets(ui, view);
                     device(ui, view);
                 });
+                few(ui, view);
                 sections(ui, view);
                 out_folder(ui, view);
             });
@@ -53,6 +55,25 @@ fn frozen(ui: &mut Ui) {
     theme::note(ui, palette(ui).accent).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.add(Label::new(format!("{FROZEN} What may change is on the training screen.")).wrap());
+    });
+}
+
+/// What it means that there are few pictures.
+fn few(ui: &mut Ui, view: &View) {
+    let config = &view.form.config;
+    let usable = view.state.report().map_or(0, |report| report.usable);
+    let learned = (1..FEWEST_PICTURES).contains(&usable).then(|| {
+        let pictures = crate::ui::text::of(usable, "picture");
+        format!("{pictures} will be copied, not imagined, and none is held back: fewer than {FEWEST_PICTURES} measure nothing.")
+    });
+    let lines: Vec<String> =
+        learned.into_iter().chain(config.repeats(usable - held_back(usable, config.hold_out))).collect();
+    if lines.is_empty() {
+        return;
+    }
+    theme::note(ui, palette(ui).warn).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(RichText::new(lines.join(" ")).size(12.0)).wrap());
     });
 }
 

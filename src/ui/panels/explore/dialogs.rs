@@ -291,6 +291,11 @@ pub fn show(ui: &mut Ui, view: &mut View, dialog: Dialog) {
         Dialog::Search => search(ui, view),
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),
-        Dialog::Help | Dialog::ConfirmStop | Dialog::ConfirmClose | Dialog::Tile(_) | Dialog::Evaluate => {}
+        Dialog::Help
+        | Dialog::ConfirmStop
+        | Dialog::ConfirmClose
+        | Dialog::RunPictures
+        | Dialog::Tile(_)
+        | Dialog::Evaluate => {}
     }
 }

@@ -1,0 +1,159 @@
+//! What a file is, by its first bytes. Its name decides for camera raw files alone, which look like TIFF.
+
+use super::left_out;
+use crate::pixels::is_ours;
+use image::ImageFormat;
+use std::path::Path;
+
+/// How many bytes [`sniff`] looks at.
+pub(super) const SNIFF_BYTES: usize = 4096;
+
+/// The formats that Purrtrait reads, for messages.
+pub(super) const READABLE: &str = "JPEG, PNG, WebP, GIF, BMP and TIFF";
+
+/// How the reason begins for the format of most phones; [`super::summary`] says how to convert them all.
+pub(super) const HEIC: &str = "HEIC";
+
+/// Which of the readable formats this is.
+///
+/// # Errors
+/// The reason why it cannot be read.
+pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
+    if let Some(reason) = unsupported(bytes) {
+        return Err(reason);
+    }
+    let format = image::guess_format(bytes).ok().filter(|format| {
+        use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
+        matches!(format, Jpeg | Png | WebP | Gif | Bmp | Tiff)
+    });
+    let raw = left_out::raw_kind(path).filter(|_| matches!(format, None | Some(ImageFormat::Tiff)));
+    match (raw, format) {
+        (Some(kind), _) => Err(raw_reason(&format!(" ({kind})"))),
+        (None, Some(ImageFormat::Tiff)) if starts_with_preview(bytes) => Err(raw_reason("")),
+        (None, Some(format)) => Ok(format),
+        (None, None) => Err(format!("not a picture, or of a kind that is not supported ({READABLE} are)")),
+    }
+}
+
+fn raw_reason(kind: &str) -> String {
+    format!("a camera's raw file{kind}; export it as JPEG with a photo program to use it")
+}
+
+/// Why a file of a kind that people have cannot be read.
+fn unsupported(bytes: &[u8]) -> Option<String> {
+    let name = |name: &str| Some(format!("{name} is not supported; save it as JPEG or PNG to use it"));
+    let video = || Some("a video; only pictures are used".to_owned());
+    // HEIC and AVIF are boxes: four bytes of length, "ftyp", then the brand.
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return match bytes.get(8..12)? {
+            b"avif" | b"avis" => name("AVIF"),
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => name(HEIC),
+            b"crx " => Some(raw_reason(" (CR3)")),
+            _ => video(),
+        };
+    }
+    let starts: [(&[u8], &str); 9] = [
+        (&[0xFF, 0x0A], "JPEG XL"),
+        (b"\0\0\0\x0CJXL ", "JPEG XL"),
+        (b"\0\0\0\x0CjP  ", "JPEG 2000"),
+        (b"8BPS", "a Photoshop file"),
+        (b"gimp xcf", "a GIMP file"),
+        (b"%PDF", "PDF"),
+        (b"<svg", "SVG"),
+        (b"\0\0\x01\0", "an icon file"),
+        (b"qoif", "QOI"),
+    ];
+    if let Some((_, kind)) = starts.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return name(kind);
+    }
+    // Panasonic, three of Olympus, Fujifilm, Sigma, Minolta; Canon's looks like TIFF.
+    let raws: [&[u8]; 7] = [b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM"];
+    if bytes.get(8..10) == Some(b"CR") && bytes.starts_with(b"II*\0") || raws.iter().any(|r| bytes.starts_with(r)) {
+        return Some(raw_reason(""));
+    }
+    // Matroska and WebM, AVI, MPEG.
+    let videos = [&b"\x1A\x45\xDF\xA3"[..], b"\0\0\x01\xBA", b"\0\0\x01\xB3"];
+    if is_ours(bytes) && bytes.starts_with(videos[0]) {
+        return Some(left_out::MADE_BY_US.to_owned());
+    }
+    let avi = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"AVI ");
+    if avi || videos.iter().any(|v| bytes.starts_with(v)) { video() } else { None }
+}
+
+/// Whether the first picture of a TIFF file is a small version of another one inside, or the file says that it is a DNG:
+/// so cameras store raw data, and the small version must not stand for the photo.
+fn starts_with_preview(bytes: &[u8]) -> bool {
+    /// Tags of TIFF 6.0, its supplement, and DNG.
+    const SUBFILE_TYPE: u16 = 254;
+    const SUB_DIRECTORIES: u16 = 330;
+    const DNG_VERSION: u16 = 50706;
+    let big = bytes.starts_with(b"MM");
+    let u16_at = |at: usize| {
+        let two = *bytes.get(at..)?.first_chunk()?;
+        Some(if big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+    };
+    let u32_at = |at: usize| {
+        let four = *bytes.get(at..)?.first_chunk()?;
+        Some(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
+    };
+    let directory = u32_at(4).map_or(usize::MAX, |at| at as usize);
+    let count = u16_at(directory).unwrap_or(0);
+    let entry = |i: u16| {
+        let at = directory + 2 + 12 * usize::from(i);
+        Some((u16_at(at)?, u32_at(at + 8)?))
+    };
+    let entries: Vec<(u16, u32)> = (0..count).map_while(entry).collect();
+    let has = |tag: u16| entries.iter().any(|(found, _)| *found == tag);
+    let reduced = entries.iter().any(|(tag, value)| *tag == SUBFILE_TYPE && value & 1 == 1);
+    has(DNG_VERSION) || (reduced && has(SUB_DIRECTORIES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::samples::{encode, quarters};
+
+    fn why(name: &str, bytes: &[u8]) -> String {
+        sniff(bytes, Path::new(name)).unwrap_err()
+    }
+
+    #[test]
+    fn formats_we_cannot_read_are_named() {
+        for (bytes, name) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
+            (b"\0\0\0\x20ftypavif", "AVIF"),
+            (b"\0\0\0\x18ftypmp42", "a video"),
+            (b"\x1A\x45\xDF\xA3 some other film", "a video"),
+            (b"RIFF\0\0\0\0AVI LIST", "a video"),
+            (b"%PDF-1.4", "PDF"),
+            (b"hello", "not a picture"),
+            (b"", "not a picture"),
+        ] {
+            let reason = why("a.jpg", bytes);
+            assert!(reason.contains(name), "{name}: {reason}");
+        }
+    }
+
+    #[test]
+    fn raw_files_are_told_by_name_and_by_content() {
+        let tiff = encode(quarters(20, 20), ImageFormat::Tiff);
+        for name in ["a.NEF", "a.cr2", "a.ARW", "a.dng", "a.raf", "a.orf", "a.rw2", "a.pef", "a.srw", "a.x3f"] {
+            let reason = why(name, &tiff);
+            let kind = name[2..].to_uppercase();
+            assert!(reason.contains("raw file") && reason.contains(&kind) && reason.contains("JPEG"), "{reason}");
+            assert!(why(name, b"anything").contains("raw file"));
+        }
+        for bytes in
+            [&b"II*\0\x10\0\0\0CR\x02\0"[..], b"IIU\0", b"IIRO", b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftypcrx "]
+        {
+            assert!(why("renamed", bytes).contains("raw file"), "{bytes:?}");
+        }
+        // A directory that begins with a reduced picture and has others below it, in both byte orders.
+        let le = b"II*\0\x08\0\0\0\x02\0\xFE\0\x04\0\x01\0\0\0\x01\0\0\0\x4A\x01\x04\0\x01\0\0\0\x40\0\0\0";
+        let be = b"MM\0*\0\0\0\x08\0\x02\0\xFE\0\x04\0\0\0\x01\0\0\0\x01\x01\x4A\0\x04\0\0\0\x01\0\0\0\x40";
+        assert!(why("a.tif", le).contains("raw file") && why("a.tif", be).contains("raw file"));
+        assert_eq!(sniff(&tiff, Path::new("a.tif")), Ok(ImageFormat::Tiff));
+        // A JPEG stays one under any name.
+        assert_eq!(sniff(&encode(quarters(20, 20), ImageFormat::Jpeg), Path::new("a.nef")), Ok(ImageFormat::Jpeg));
+    }
+}

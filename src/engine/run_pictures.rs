@@ -1,0 +1,169 @@
+//! Where the pictures of a run are, and whether they are still those that it was trained on.
+//!
+//! The rule: at least half of the pictures that a run was trained on must be there, wherever the folder is. So pictures
+//! may come and go and folders may move, and another folder is never trained on unless the person says so.
+
+use super::error::EngineError;
+use super::numbers::thousands;
+use crate::config::{DataSource, RunConfig};
+use crate::data::{Dataset, Split};
+use crate::train::{Checkpoint, RunDir, RunPictures};
+use std::path::{Path, PathBuf, absolute};
+
+/// What to do about pictures that were moved, for messages.
+pub(super) const MOVED: &str =
+    "If the pictures were moved, name the folder where they are now (`resume RUN --pictures FOLDER`).";
+
+/// The folder as it is kept: a relative one would be another one elsewhere.
+///
+/// # Errors
+/// An empty path, or no current folder.
+pub(super) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
+    let DataSource::Folder(path) = source else { return Ok(source) };
+    let whole = absolute(&path).map_err(|e| {
+        let text = format!("{:?} cannot be the folder of pictures: {e}. Name it by its whole path.", path.display());
+        EngineError::Data(text)
+    })?;
+    Ok(DataSource::Folder(whole))
+}
+
+/// Where the pictures of the run in `root` are. Runs of before the whole path was kept name them relative to the folder
+/// that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the first
+/// is named in the message that follows.
+pub(super) fn source_of(root: &Path, source: &DataSource) -> DataSource {
+    let DataSource::Folder(path) = source else { return source.clone() };
+    if path.is_absolute() {
+        return source.clone();
+    }
+    let root = absolute(root).unwrap_or_else(|_| root.to_path_buf());
+    let mut candidates = root.ancestors().skip(1).take(2).map(|folder| plain(&folder.join(path)));
+    // `train cats --out runs/cats` from the folder above: beside the run lies the run itself.
+    let fits = |folder: &PathBuf| folder.is_dir() && !folder.starts_with(&root);
+    let first = root.parent().unwrap_or(&root).join(path);
+    DataSource::Folder(candidates.find(fits).unwrap_or(plain(&first)))
+}
+
+/// Without `.`, which would hide what a path begins with.
+fn plain(path: &Path) -> PathBuf {
+    absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Notes which pictures a new run is trained on.
+///
+/// # Errors
+/// The list cannot be written.
+pub(super) fn write(dir: &RunDir, dataset: &Dataset) -> Result<(), EngineError> {
+    Ok(dir.write_pictures(&RunPictures::new(dataset.preparation(), dataset.digests()))?)
+}
+
+/// How pictures compare with those of before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Compared {
+    same: usize,
+    missing: usize,
+    /// None where those of before are not all known.
+    new: Option<usize>,
+}
+
+impl Compared {
+    /// Equal pictures count as often as they are there.
+    fn new(before: &[String], now: &[String]) -> Self {
+        let same = Split::by_digest(now, before).held.len();
+        Self { same, missing: before.len() - same, new: Some(now.len() - same) }
+    }
+
+    fn enough(self) -> bool {
+        self.same * 2 >= self.same + self.missing
+    }
+}
+
+impl std::fmt::Display for Compared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [all, same, missing] = [self.same + self.missing, self.same, self.missing].map(|n| thousands(n as u64));
+        match self.new {
+            Some(new) => {
+                let new = thousands(new as u64);
+                write!(f, "of {all} pictures {same} are there, {missing} are missing, and {new} are new")
+            }
+            None => write!(f, "of {all} pictures that were held back {same} are there"),
+        }
+    }
+}
+
+/// What a resumed run asks about its pictures.
+pub(super) struct Question<'a> {
+    pub dir: &'a RunDir,
+    /// Its settings with the folder that `dataset` comes from, and as they were.
+    pub config: &'a RunConfig,
+    pub before: &'a RunConfig,
+    pub dataset: &'a Dataset,
+    pub checkpoint: Option<&'a Checkpoint>,
+    /// The person has said that other pictures are wanted.
+    pub accept: bool,
+}
+
+impl Question<'_> {
+    /// Whether the run goes on with the pictures, and what there is to say about them. Others are noted in the run folder
+    /// once they are taken.
+    ///
+    /// # Errors
+    /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or written.
+    pub fn settle(&self) -> Result<Option<String>, EngineError> {
+        let Self { dir, config, dataset, .. } = *self;
+        let written = dir.read_pictures()?;
+        let now = RunPictures::new(dataset.preparation(), dataset.digests());
+        let unchanged = self.checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint());
+        let drawn = config.data.source == DataSource::Demo && self.before.data.source == DataSource::Demo;
+        let mut told = None;
+        if !unchanged && !drawn {
+            let compared = self.compared(written.as_ref(), &now)?;
+            let other = match compared {
+                Some(compared) => !compared.enough(),
+                // Nobody knows: then the place decides.
+                None => config.data.source != self.before.data.source,
+            };
+            if other && !self.accept {
+                return Err(EngineError::OtherPictures(self.refusal(compared)));
+            }
+            if other {
+                // Those that were held back are gone.
+                let held = Split::new(dataset.len(), config.hold_out).held;
+                dir.write_held_back(&Split::digests(&held, dataset.digests()).collect::<Vec<_>>())?;
+            }
+            let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
+            told = Some(format!(
+                "The pictures have changed since this run was saved{counts}; it goes on with those that are there now."
+            ));
+        } else if !unchanged {
+            told = Some("The demo cats are others than when this run was saved; it goes on with these.".to_owned());
+        }
+        if written.as_ref() != Some(&now) {
+            dir.write_pictures(&now)?;
+        }
+        Ok(told)
+    }
+
+    /// None where the pictures of before are not known, or were prepared in another way.
+    fn compared(&self, written: Option<&RunPictures>, now: &RunPictures) -> Result<Option<Compared>, EngineError> {
+        if let Some(before) = written {
+            let comparable = before.preparation == now.preparation;
+            return Ok(comparable.then(|| Compared::new(&before.digests, &now.digests)));
+        }
+        // Runs of before: those that they held back stand for all.
+        let held = self.dir.read_held_back()?.unwrap_or_default();
+        Ok((!held.is_empty()).then(|| Compared { new: None, ..Compared::new(&held, self.dataset.digests()) }))
+    }
+
+    fn refusal(&self, compared: Option<Compared>) -> String {
+        let place =
+            self.dataset.report().folder.as_ref().map_or("demo".to_owned(), |folder| folder.display().to_string());
+        let why = match compared {
+            Some(compared) => format!("{compared}; at least half must be there"),
+            None => "the run is older than its list of pictures, so they cannot be compared one by one".to_owned(),
+        };
+        format!(
+            "{place} does not hold the pictures that this run was trained on: {why}. Name the folder where they are \
+             (`resume RUN --pictures FOLDER`), or say that these are wanted (`--accept-other-pictures`)."
+        )
+    }
+}

@@ -1,0 +1,95 @@
+//! A run whose pictures were moved or are others, and what is said about few of them.
+
+use crate::stage::*;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use purrtrait::config::DataSource;
+use purrtrait::engine::{Cause, Command, DatasetReport, Event, RunEnd, RunState};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A run that is resumed from the list and cannot be.
+fn fails(stage: &mut Stage, cause: Cause, text: &str) {
+    stage.tell(Event::Runs(runs()));
+    stage.press("Resume 0007-cats, step 12,345 · 5 minutes ago");
+    stage.tell(Event::State(RunState::Preparing));
+    stage.tell(Event::RunEnded(RunEnd::Failed { cause, text: text.into() }));
+    stage.tell(Event::State(RunState::Idle));
+    stage.asked();
+}
+
+#[track_caller]
+fn resumed(commands: &[Command], folder: Option<&str>, others: bool) {
+    let wanted = |command: &Command| match command {
+        Command::Resume { run, limits } => {
+            run == Path::new("/runs/0007-cats")
+                && limits.pictures.as_deref() == folder.map(Path::new)
+                && limits.other_pictures == others
+        }
+        _ => false,
+    };
+    assert!(commands.iter().any(wanted), "{commands:?}");
+}
+
+#[test]
+fn moved_pictures_are_named_by_their_path() {
+    let mut stage = Stage::usual();
+    fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
+    stage.press("Choose the folder…");
+    assert!(stage.shows("Where are the pictures of this run?"));
+    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures").focus();
+    stage.harness.run_steps(1);
+    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures").type_text("/disk/cats");
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
+    resumed(&stage.asked(), Some("/disk/cats"), false);
+    assert!(!stage.shows("Where are the pictures of this run?"), "the question is answered");
+}
+
+#[test]
+fn other_pictures_are_taken_once_the_person_says_so() {
+    let mut stage = Stage::usual();
+    let text = "/disk/dogs does not hold the pictures that this run was trained on: of 200 pictures 3 are there, 197 are \
+                missing, and 500 are new.";
+    fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
+    stage.press("Choose the folder…");
+    stage.with_app(|app| app.form.pictures_text = "/disk/dogs".into());
+    stage.harness.run_steps(2);
+    stage.press("Go on");
+    resumed(&stage.asked(), Some("/disk/dogs"), false);
+    stage.tell(Event::State(RunState::Preparing));
+    stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::OtherPictures, text: text.into() }));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(stage.shows("3 are there, 197 are missing, and 500 are new"));
+    stage.asked();
+    stage.press("Go on with these pictures");
+    resumed(&stage.asked(), Some("/disk/dogs"), true);
+}
+
+#[test]
+fn few_pictures_are_told_beside_them_and_in_the_recipe() {
+    let mut stage = Stage::usual();
+    let notice = "Only 10 pictures: the networks learn to copy them.".to_owned();
+    stage.with_pictures(DatasetReport { usable: 10, files: 10, notices: vec![notice.clone()], ..report() });
+    assert!(stage.shows(&notice));
+    assert!(stage.shows("10 pictures will be copied, not imagined"));
+    assert!(stage.shows("A batch of 32 pictures has only 10"));
+    stage.tell(Event::DataReady(Arc::new(report())));
+    assert!(!stage.shows("will be copied") && !stage.shows("A batch of"));
+}
+
+#[test]
+fn a_relative_folder_is_remembered_by_its_whole_path() {
+    let mut stage = Stage::usual();
+    stage.asked();
+    stage.with_app(|app| app.form.folder_text = "cats".into());
+    stage.harness.run_steps(2);
+    stage.press("Open");
+    let whole = std::path::absolute("cats").unwrap();
+    let asked = stage.asked();
+    assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if s.recent_folders[0] == whole)), "{asked:?}");
+    let scans =
+        |c: &Command| matches!(c, Command::ScanData { data, .. } if data.source == DataSource::Folder(whole.clone()));
+    assert!(asked.iter().any(scans), "{asked:?}");
+}
