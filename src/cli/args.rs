@@ -156,7 +156,9 @@ pub struct ResumeArgs {
 #[command(after_long_help = "\
 Examples:
   purrtrait dataset check ~/Pictures/cats
-  purrtrait dataset check ~/Pictures/cats --size 128 --crop pad --json")]
+  purrtrait dataset check ~/Pictures/cats --size 128 --crop pad --json
+Left out are thumbnails, bins, previews inside photo libraries, blank pictures, pictures that are still in the cloud, files of
+other kinds, and all that Purrtrait made: runs, and pictures and films of its networks.")]
 pub struct CheckArgs {
     /// Folder of pictures
     pub folder: PathBuf,

@@ -201,7 +201,11 @@ impl ActiveRun {
             return Ok(None);
         }
         self.measure_last(out)?;
-        if self.is_measuring() { Ok(None) } else { self.finish(out).map(Some) }
+        if self.is_measuring() {
+            return Ok(None);
+        }
+        self.tell_last(out);
+        self.finish(out).map(Some)
     }
 
     /// Leaves everything on disk and ends. Whoever stops a run does not wait for its numbers.

@@ -167,3 +167,51 @@ impl Question<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(path: impl Into<PathBuf>) -> DataSource {
+        DataSource::Folder(path.into())
+    }
+
+    #[test]
+    fn an_old_relative_folder_is_looked_for_beside_the_run_and_above_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let at = |name: &str| absolute(temp.path().join(name)).unwrap();
+        // `train cats --out runs/cats`: beside the run lies the run itself.
+        let run = at("runs/cats");
+        std::fs::create_dir_all(&run).unwrap();
+        assert_eq!(source_of(&run, &folder("cats")), folder(at("runs/cats")), "named in the message");
+        std::fs::create_dir(at("cats")).unwrap();
+        assert_eq!(source_of(&run, &folder("cats")), folder(at("cats")));
+        assert_eq!(source_of(&run, &folder("./cats")), folder(at("cats")));
+        std::fs::create_dir(at("runs/dogs")).unwrap();
+        std::fs::create_dir(at("dogs")).unwrap();
+        assert_eq!(source_of(&run, &folder("dogs")), folder(at("runs/dogs")), "the nearest");
+        // Whole paths and demo cats are what they are.
+        assert_eq!(source_of(&run, &folder(at("gone"))), folder(at("gone")));
+        assert_eq!(source_of(&run, &DataSource::Demo), DataSource::Demo);
+        assert!(matches!(kept(folder("cats")), Ok(DataSource::Folder(path)) if path.is_absolute()));
+        assert!(kept(folder("")).unwrap_err().to_string().contains("whole path"));
+    }
+
+    #[test]
+    fn half_of_the_pictures_are_enough_and_equal_ones_count_as_often_as_they_are_there() {
+        let names = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let compare = |before: &str, now: &str| Compared::new(&names(before), &names(now));
+        for (before, now, expected, enough) in [
+            ("a b c d", "d c b a", (4, 0, 0), true),
+            ("a b c d", "a b x y z", (2, 2, 3), true),
+            ("a b c d", "a x", (1, 3, 1), false),
+            ("a b c", "a", (1, 2, 0), false),
+            ("a a a b", "a c", (1, 3, 1), false),
+            ("a b", "a a a a", (1, 1, 3), true),
+        ] {
+            let compared = compare(before, now);
+            assert_eq!((compared.same, compared.missing, compared.new), (expected.0, expected.1, Some(expected.2)));
+            assert_eq!(compared.enough(), enough, "{before}; {now}");
+        }
+    }
+}

@@ -220,6 +220,7 @@ fn files_have_the_mode_that_the_user_wants() {
                 seen.push(path.file_name().unwrap().to_string_lossy().into_owned());
             }
         }
+        assert!(wrong.is_empty(), "umask {umask}: {wrong:?}");
         let wanted =
             ["run.toml", "held-back.json", "metrics.jsonl", "weights.safetensors", "state.json", "manifest.json"];
         for name in wanted.into_iter().chain(["step-000000002.png", "x.safetensors", "x.py", "walk.gif", "cache"]) {

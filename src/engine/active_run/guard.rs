@@ -144,6 +144,13 @@ impl ActiveRun {
         Ok(None)
     }
 
+    /// Tells what the last measurement showed. The run is over: nothing is done about it.
+    pub(super) fn tell_last(&mut self, out: &mut Outbox) {
+        let ways_back = self.ways_back(self.trainer.step_count());
+        let findings = self.guard.guardian.findings(&self.situation(&ways_back));
+        self.tell(findings, out);
+    }
+
     /// After a NaN: goes back if that is allowed, else passes the trouble on; the end tells the finding then.
     pub(super) fn after_divergence(&mut self, step: u64, text: String, out: &mut Outbox) -> Result<(), Trouble> {
         if self.config.auto_rollback == 0 {
