@@ -101,6 +101,8 @@ impl Driver {
             .args(["--exact", "child", "--ignored", "--nocapture"])
             .env(JOB, serde_json::to_string(job).expect("a job"))
             .env("PURRTRAIT_HOME", &job.world)
+            // Its last lines are shown.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(errors)

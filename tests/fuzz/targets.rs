@@ -284,16 +284,19 @@ fn load_settings(world: &World, input: &Input) -> String {
     fs::write(world.root.join("settings.json"), input.first()).unwrap();
     let mut engine = start(Arc::new(|| {}));
     assert!(engine.send(Command::LoadSettings), "the engine takes commands");
-    let words = loop {
+    let mut words = String::new();
+    loop {
         match engine.wait(Duration::from_secs(60)) {
             Waited::Event(event) => match *event {
-                Event::Settings(settings) => break format!("{:?}", settings.theme),
+                Event::Settings(settings) => words += &format!("{settings:?}"),
+                Event::Notice { text, .. } => words += &text,
+                Event::Runs(_) => break,
                 Event::WorkerDied(text) => panic!("{text}"),
                 _ => {}
             },
             _ => panic!("the engine does not answer"),
         }
-    };
+    }
     engine.shutdown();
     words
 }

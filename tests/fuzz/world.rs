@@ -55,8 +55,9 @@ impl World {
         engine.shutdown();
         let photos = root.join("photos");
         std::fs::create_dir_all(&photos).unwrap();
-        for (i, rgb) in [[200, 10, 10], [10, 200, 10], [10, 10, 200]].into_iter().enumerate() {
-            std::fs::write(photos.join(format!("{i}.png")), Frame::filled(20, 20, rgb).to_png().unwrap()).unwrap();
+        for cat in 0..3 {
+            let picture = purrtrait::data::draw_demo_cat(1, cat, 20).to_png().unwrap();
+            std::fs::write(photos.join(format!("{cat}.png")), picture).unwrap();
         }
         Self::photos(root, &root.join("cache"));
     }
