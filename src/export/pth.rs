@@ -180,7 +180,7 @@ fn nothing(unread: &BTreeSet<String>) -> String {
         Some(class) => format!(", only other things ({}), which are not read", shown(class)),
         None => String::new(),
     };
-    format!("holds no tensors{only}; no code is run. Save the weights: torch.save(model.state_dict(), ...)")
+    format!("holds no tensors with names{only}; no code is run. Save the weights: torch.save(model.state_dict(), ...)")
 }
 
 /// A tensor: the names that lead to its dictionary, its own, and its place in the [`Pickle`].
