@@ -7,8 +7,8 @@ use std::path::Path;
 
 /// The layers as the documentation states them.
 const LAYERS: [&str; 15] = [
-    "files",
     "printable",
+    "files",
     "interrupt",
     "config",
     "pixels",

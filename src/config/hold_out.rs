@@ -19,7 +19,7 @@ pub fn held_back(pictures: usize, percent: f64) -> usize {
     held_back_before(pictures, percent).max((pictures / 10).clamp(FEWEST_HELD, ENOUGH_HELD))
 }
 
-/// The same in runs of before small folders had a rule of their own: `percent`, but never all pictures.
+/// The same in runs from before small folders had a rule of their own: `percent`, but never all pictures.
 pub fn held_back_before(pictures: usize, percent: f64) -> usize {
     ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
 }

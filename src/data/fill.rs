@@ -39,7 +39,7 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Takes from the cache what is there and makes the rest.
     pub fn fill(&self, source: &Source, path: &Path) -> Result<Filled, DataError> {
-        let old = Cache::open(path, self.settings.side);
+        let old = Cache::open(path, self.settings.side, self.cancel);
         let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
         let wanted: Vec<usize> = (0..source.items.len()).filter(|&i| !known(&source.ids[i])).collect();
         let total = source.items.len();

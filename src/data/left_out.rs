@@ -228,7 +228,7 @@ fn is_library(name: &str) -> bool {
     LIBRARIES.iter().any(|end| Ends(end).fits(name))
 }
 
-/// `step-000000120.png`: sheets of before they carried a mark.
+/// `step-000000120.png`: sheets from before they carried a mark.
 fn is_sample_sheet(name: &str) -> bool {
     let digits = name.strip_prefix("step-").and_then(|rest| rest.strip_suffix(".png"));
     digits.is_some_and(|digits| digits.len() >= 9 && digits.bytes().all(|b| b.is_ascii_digit()))

@@ -73,7 +73,7 @@ fn unsupported(bytes: &[u8]) -> Option<String> {
     }
     // Matroska and WebM, AVI, MPEG.
     let videos = [&b"\x1A\x45\xDF\xA3"[..], b"\0\0\x01\xBA", b"\0\0\x01\xB3"];
-    if is_ours(bytes) && bytes.starts_with(videos[0]) {
+    if bytes.starts_with(videos[0]) && is_ours(bytes) {
         return Some(left_out::MADE_BY_US.to_owned());
     }
     let avi = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"AVI ");

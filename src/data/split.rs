@@ -125,9 +125,9 @@ mod tests {
         assert_eq!(Split::digests(&fresh.held, &before).collect::<Vec<_>>(), ["c"]);
     }
 
-    /// Of 200 pictures a run of before held back 10, and these stay, even where a picture is there twice.
+    /// Of 200 pictures an older run held back 10, and these stay, even where a picture is there twice.
     #[test]
-    fn a_run_of_before_keeps_what_it_holds_back() {
+    fn an_older_run_keeps_what_it_holds_back() {
         let mut digests: Vec<String> = (0..200).map(|i| format!("cat {i}")).collect();
         let first = Split::before(200, 5.0);
         digests[0] = digests[first.held[0] as usize].clone();

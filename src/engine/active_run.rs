@@ -281,10 +281,10 @@ impl ActiveRun {
         }
         // With a full disk they are kept for the next time.
         self.dir.append_metrics(&self.unwritten)?;
-        self.dir.thin_metrics(self.trainer.step_count(), place)?;
         if !self.unwritten.is_empty() {
             out.push(Event::Metrics(std::mem::take(&mut self.unwritten)));
         }
+        self.dir.thin_metrics(self.trainer.step_count(), place)?;
         out.push(Event::Progress(self.progress()));
         Ok(())
     }

@@ -139,7 +139,7 @@ pub struct StepMetrics {
     pub lr_g: f64,
     pub lr_d: f64,
     /// Mean sign of the discriminator's logits for the real pictures, from -1 to 1; for losses that only compare, of how
-    /// far they are above the generated pictures' mean. r_t of adaptive augmentation. None in files of before.
+    /// far they are above the generated pictures' mean. r_t of adaptive augmentation. None in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_t: Option<f32>,
     /// Share of the pictures that were augmented, where that adapts.

@@ -22,7 +22,7 @@ pub(super) fn settle(
     if held.is_some() {
         return Ok(());
     }
-    // A run of before there was such a list whose pictures have changed since: nobody knows any more which they were.
+    // A run older than the list whose pictures have changed since: nobody knows any more which they were.
     if checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint()) {
         let held: Vec<&str> = Split::digests(&trainer.split().held, dataset.digests()).collect();
         dir.write_held_back(&held)?;
@@ -31,7 +31,7 @@ pub(super) fn settle(
 }
 
 /// What a run trains on and what it holds back, of the pictures that there are now. `held` are the digests that it wrote
-/// down; none in runs of before that was done.
+/// down; none in runs that are older than the list.
 pub(super) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
     match held {
         Some(held) => Split::again(dataset.digests(), percent, held),
@@ -98,7 +98,7 @@ mod tests {
         trainer.go_back(Some(&checkpoint)).unwrap();
         assert_eq!((trainer.step_count(), trainer.split()), (0, &split), "also after going back");
 
-        // A run of before there was a list, whose pictures have changed: nothing is written that may be wrong.
+        // A run older than the list, whose pictures have changed: nothing is written that may be wrong.
         let old = RunDir::create(&temp.path().join("old"), &config).unwrap();
         let (_, mut trainer) = open(&config, &cache);
         let by_place = Split::before(after.len(), config.hold_out);

@@ -27,7 +27,7 @@ pub(super) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     Ok(DataSource::Folder(whole))
 }
 
-/// Where the pictures of the run in `root` are. Runs of before the whole path was kept name them relative to the folder
+/// Where the pictures of the run in `root` are. Runs from before the whole path was kept name them relative to the folder
 /// that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the first
 /// is named in the message that follows.
 pub(super) fn source_of(root: &Path, source: &DataSource) -> DataSource {
@@ -56,12 +56,12 @@ pub(super) fn write(dir: &RunDir, dataset: &Dataset) -> Result<(), EngineError> 
     Ok(dir.write_pictures(&RunPictures::new(dataset.preparation(), dataset.digests()))?)
 }
 
-/// How pictures compare with those of before.
+/// How pictures compare with the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Compared {
     same: usize,
     missing: usize,
-    /// None where those of before are not all known.
+    /// None where the earlier ones are not all known.
     new: Option<usize>,
 }
 
@@ -143,13 +143,13 @@ impl Question<'_> {
         Ok(told)
     }
 
-    /// None where the pictures of before are not known, or were prepared in another way.
+    /// None where the earlier pictures are not known, or were prepared in another way.
     fn compared(&self, written: Option<&RunPictures>, now: &RunPictures) -> Result<Option<Compared>, EngineError> {
         if let Some(before) = written {
             let comparable = before.preparation == now.preparation;
             return Ok(comparable.then(|| Compared::new(&before.digests, &now.digests)));
         }
-        // Runs of before: those that they held back stand for all.
+        // Older runs: those that they held back stand for all.
         let held = self.dir.read_held_back()?.unwrap_or_default();
         Ok((!held.is_empty()).then(|| Compared { new: None, ..Compared::new(&held, self.dataset.digests()) }))
     }

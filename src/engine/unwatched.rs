@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(unwatched(49, 0), [Overfitting, Copying]);
         // Without pictures held back, copies are found all the same.
         assert_eq!(unwatched(50, 0), [Overfitting]);
-        // A run of before small folders had a rule of their own.
+        // A run from before small folders had a rule of their own.
         assert_eq!(unwatched(95, 5), [Overfitting]);
     }
 }

@@ -339,7 +339,7 @@ impl Pickle {
                 let count = size(count).ok_or("its description is damaged: a storage without a size")?;
                 Value::Storage(push(&mut self.storages, Storage { key, number, count }))
             }
-            // A class with its source text, beside whole models of before 1.6.
+            // A class with its source text, beside whole models from before 1.6.
             [kind, class, ..] if self.as_text(kind) == Ok("module") => class,
             _ => Value::Plain,
         };

@@ -1,13 +1,15 @@
 //! Names that come from anywhere.
 
+use crate::printable::unfit;
+
 /// Longest name of a file, in bytes, on most systems.
 const LONGEST: usize = 255;
 
 /// Whether every file system takes the character, and no screen is confused by it.
 pub fn portable(c: char) -> bool {
-    // Beside the forbidden ones: those that turn the direction of the text, which make a name look like another.
-    let turning = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    !c.is_control() && !turning && !"/\\:*?\"<>|".contains(c)
+    // Marks that nobody sees, which make a name look like another.
+    let unseen = matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}');
+    !unfit(c) && !unseen && !"/\\:*?\"<>|".contains(c)
 }
 
 /// The text as one plain name: it leads nowhere else, is not too long, and shows as it is. A plain name stays as it is.
@@ -36,6 +38,7 @@ mod tests {
             ("\\\\host\\x", "--host-x"),
             ("C:x", "C-x"),
             ("a\u{1b}[1m\nb", "a-[1m-b"),
+            ("a\u{202e}b\u{2028}c\u{200f}d", "a-b-c-d"),
         ] {
             assert_eq!(plain_name(text), name);
         }

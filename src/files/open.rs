@@ -81,6 +81,17 @@ pub fn real_file(path: &Path, links: Links) -> io::Result<Metadata> {
     Ok(about)
 }
 
+/// Whether a file of a run can be read and written under this name: there is one, or nothing yet.
+///
+/// # Errors
+/// Something else is there: a [`Refusal`].
+pub fn nothing_else(path: &Path) -> io::Result<()> {
+    match real_file(path, Links::Refuse) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn regular(about: &Metadata, links: Links) -> Result<(), Refusal> {
     match about.file_type() {
         kind if kind.is_file() => Ok(()),

@@ -1,8 +1,8 @@
 //! Writing: whole files under a new name that is renamed, and lines at the end of a file.
 
 use super::folder::{folder_of, sync_above, temporary};
-use super::open::{Links, open, options, real_file, regular};
-use std::fs::{File, symlink_metadata};
+use super::open::{Links, nothing_else, open, options, real_file, regular};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -51,9 +51,7 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As the system says, or a [`super::Refusal`].
 pub fn open_in_place(path: &Path) -> io::Result<File> {
-    if symlink_metadata(path).is_ok() {
-        real_file(path, Links::Refuse)?;
-    }
+    nothing_else(path)?;
     let file = options(Links::Refuse).read(true).write(true).create(true).truncate(false).open(path)?;
     regular(&file.metadata()?, Links::Refuse)?;
     Ok(file)

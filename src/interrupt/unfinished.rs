@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 static MAKING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -31,8 +32,13 @@ impl Drop for Unfinished {
 /// Tries to remove a folder while another thread may put a last file into it.
 const TRIES: u32 = 20;
 
-/// Removes all of them. Afterwards nobody can begin or complete one: the program is about to end.
+/// Removes all of them. Afterwards nobody can begin or complete one: the program is about to end. Does nothing the second
+/// time: whoever asks again must not wait for the first.
 pub(super) fn remove_all() {
+    static BEGUN: AtomicBool = AtomicBool::new(false);
+    if BEGUN.swap(true, Ordering::SeqCst) {
+        return;
+    }
     let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     for path in making.iter() {
         for _ in 0..TRIES {

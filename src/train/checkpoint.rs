@@ -7,7 +7,7 @@
 
 use crate::config::{ModelConfig, Tunables};
 use crate::files::{self, Links, create_new, read_text, sync_file};
-use crate::model::{Discriminator, Generator, Layout, NamedTensor};
+use crate::model::{Discriminator, Generator, Layout, NamedTensor, check_values};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ impl Checkpoint {
             // The bytes may stand at any address, so they are copied value by value.
             let values: Vec<f32> =
                 view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            possible(name, &values).map_err(|reason| CheckpointError::damaged(&path, reason))?;
+            check_numbers(name, &values).map_err(|reason| CheckpointError::damaged(&path, reason))?;
             let tensor = NamedTensor { name: name.to_owned(), shape: view.shape().to_vec(), values };
             tensors.insert(name.to_owned(), tensor);
         }
@@ -219,13 +219,17 @@ fn most_bytes(model: &ModelConfig) -> u64 {
     4 * (4 * numbers(g.layout()) + 3 * numbers(d.layout())) + (1 << 20)
 }
 
-/// Whether a training can have left these numbers behind: finite, not so large that their products overflow, and no
-/// negative variance or mean square.
-fn possible(name: &str, values: &[f32]) -> Result<(), String> {
+/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of their
+/// squares, may be far larger than a weight.
+fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
+    /// The product of two of them is still finite.
     const LARGEST: f32 = 1e18;
-    let square = name.ends_with("running_var") || name.split('/').nth(1) == Some("v");
-    let wrong = |v: &f32| !v.is_finite() || (!square && v.abs() > LARGEST) || (square && *v < 0.0);
-    match values.iter().find(|v| wrong(v)) {
+    let range = match name.strip_prefix("adam-").and_then(|rest| rest.split('/').nth(1)) {
+        None => return check_values(name, values).map_err(|e| e.to_string()),
+        Some("v") => 0.0..=f32::MAX,
+        Some(_) => -LARGEST..=LARGEST,
+    };
+    match values.iter().find(|v| !range.contains(v)) {
         Some(value) => Err(format!("{name} holds {value:e}, which no training leaves there")),
         None => Ok(()),
     }

@@ -25,8 +25,8 @@ mod thin;
 use super::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::RunConfig;
 use crate::files::{
-    Links, clear_leftovers, entries, make_folder, make_inner_folder, read_text, real_file, real_folder, remove_folder,
-    replace, sync_file, sync_folder, temporary_folder,
+    Links, clear_leftovers, entries, make_folder, make_inner_folder, nothing_else, read_text, real_folder,
+    remove_folder, replace, sync_file, sync_folder, temporary_folder,
 };
 use crate::pixels::{Frame, FrameError};
 use files::{append, lock, rewind};
@@ -130,10 +130,7 @@ impl RunDir {
         // What is written to or read later must not fail, or worse, in the middle of the training.
         let lists = [held_back::FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
         for path in [dir.metrics(), dir.marks(), dir.quality()].into_iter().chain(lists) {
-            match real_file(&path, Links::Refuse) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(at(&path)(e)),
-                _ => {}
-            }
+            nothing_else(&path).map_err(at(&path))?;
         }
         dir._lock = Some(lock(root)?);
         dir.make_folders()?;

@@ -182,7 +182,7 @@ impl Trainer {
                 adam.second[i] = checkpoint.tensor(&name("v"), &param.shape, device)?;
             }
         }
-        // Runs of before there was such a number have none.
+        // Runs that are older than this number have none.
         if checkpoint.find(STRENGTH).is_some() {
             trainer.state.strength = checkpoint.tensor(STRENGTH, &[1], device)?;
         }

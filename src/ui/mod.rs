@@ -94,8 +94,10 @@ pub fn run() -> Result<Closed, String> {
     });
     // The window library panics where its display is gone. The log has told; what matters is that the program ends well.
     let ended = catch_unwind(AssertUnwindSafe(|| eframe::run_native("purrtrait", options, create)));
-    // A film that was given up may still be writing.
-    interrupt::clear_up();
+    // A film that was given up may still be writing. Where no window opened the program goes on.
+    if opened.load(Ordering::SeqCst) {
+        interrupt::clear_up();
+    }
     match ended {
         Ok(_) if interrupt::asked() => Ok(Closed::Asked),
         Ok(Ok(())) => Ok(Closed::ByPerson),

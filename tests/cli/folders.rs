@@ -101,7 +101,7 @@ fn the_folder_is_kept_whole_and_an_old_relative_one_belongs_to_its_run() {
     kept();
     run(within(&home, "b", "resume ../a/run --steps 6")).expect(0);
 
-    // As runs of before kept it, with another folder of that name where the program is started.
+    // As older runs kept it, with another folder of that name where the program is started.
     let line = text.lines().find(|line| line.starts_with("folder")).unwrap();
     fs::write(&settings, text.replace(line, "folder = \"cats\"")).unwrap();
     cats(&home, "b/cats", 30, 9);

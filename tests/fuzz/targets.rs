@@ -215,7 +215,8 @@ const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":
 "recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"memorisation":1.25,"notes":["Few."]}"#;
 
 fn run_seeds(world: &World) -> Vec<Input> {
-    let mut input = world.files("run", ["run.toml", "held-back.json", "metrics.jsonl", "samples/step-000000002.png"]);
+    let names = ["run.toml", "held-back.json", "pictures.json", "metrics.jsonl", "samples/step-000000002.png"];
+    let mut input = world.files("run", names);
     let mark = Mark {
         step: 2,
         revision: 1,
@@ -239,6 +240,7 @@ fn open_run(world: &World, input: &Input) -> String {
     };
     let mut all = told(config.validate());
     all += &told(run.read_held_back());
+    all += &told(run.read_pictures());
     all += &told(run.rewind(|m: &StepMetrics| m.step <= 2, |m: &Mark| m.revision <= 1));
     all += &told(run.rewind_quality(|point: &QualityPoint| point.step <= 2));
     all += &told(run.load_sample(2));

@@ -1,4 +1,4 @@
-//! The histories of a run, and its lock.
+//! The lists and histories of a run, and its lock.
 
 use super::{RunDirError, at, writing};
 use crate::files::{self, Links, create_new, each_line, is_shared, open, open_in_place, replace_with};
@@ -14,6 +14,25 @@ pub(super) const MOST_HISTORY: u64 = 2 << 30;
 pub(super) const LONGEST_LINE: usize = 1 << 16;
 /// Of what is read in a lock: who holds it.
 const LONGEST_HOLDER: u64 = 100;
+
+/// What a list of the run says; none where there is no such file. `remedy` follows the reason where it is damaged.
+pub(super) fn read_list<T: DeserializeOwned>(path: &Path, most: u64, remedy: &str) -> Result<Option<T>, RunDirError> {
+    match files::read(path, Links::Refuse, most) {
+        Ok(text) => {
+            let damaged = |e| RunDirError::Damaged { path: path.to_path_buf(), reason: format!("{e}; {remedy}") };
+            serde_json::from_slice(without_mark(&text)).map(Some).map_err(damaged)
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(at(path)(e)),
+    }
+}
+
+/// Writes a list, all or nothing.
+pub(super) fn write_list<T: Serialize>(path: &Path, list: &T) -> Result<(), RunDirError> {
+    let damaged = |e: serde_json::Error| RunDirError::Damaged { path: path.to_path_buf(), reason: e.to_string() };
+    let text = serde_json::to_vec(list).map_err(damaged)?;
+    files::replace(path, &text).map_err(writing(path))
+}
 
 /// Adds lines at the end, all or none.
 pub(super) fn append<T: Serialize>(path: &Path, lines: &[T]) -> Result<(), RunDirError> {
@@ -34,11 +53,11 @@ pub(super) fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(at(path)(e)),
     };
-    // Which lines stay, and whether the file is just these.
-    let (mut kept, mut stays, mut whole) = (Vec::new(), Vec::new(), true);
+    let wanted = |line: &[u8]| serde_json::from_slice(line).ok().filter(&keep);
+    // The lines that stay, and whether the file is just these.
+    let (mut kept, mut whole) = (Vec::new(), true);
     let look = |line: Option<&[u8]>, ended: bool| {
-        let value = line.and_then(|line| serde_json::from_slice(without_mark(line)).ok()).filter(&keep);
-        stays.push(value.is_some());
+        let value = line.and_then(|line| wanted(without_mark(line)));
         whole &= value.is_some() && ended;
         kept.extend(value);
         Ok(())
@@ -48,9 +67,9 @@ pub(super) fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool
         return Ok(kept);
     }
     let copy = |new: &mut File| {
-        let (mut new, mut stays) = (BufWriter::new(new), stays.iter());
-        let copy = |line: Option<&[u8]>, _| match (line, stays.next()) {
-            (Some(line), Some(true)) => new.write_all(line).and_then(|()| new.write_all(b"\n")),
+        let mut new = BufWriter::new(new);
+        let copy = |line: Option<&[u8]>, _| match line.map(without_mark) {
+            Some(line) if wanted(line).is_some() => new.write_all(line).and_then(|()| new.write_all(b"\n")),
             _ => Ok(()),
         };
         each_line(history()?, LONGEST_LINE, copy)?;
@@ -61,7 +80,7 @@ pub(super) fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool
 }
 
 /// A line without what some editors put before the first one.
-fn without_mark(line: &[u8]) -> &[u8] {
+pub(super) fn without_mark(line: &[u8]) -> &[u8] {
     line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line)
 }
 

@@ -1,27 +1,21 @@
 //! Which pictures a run holds back: written down before its first step, because the folder of pictures may change.
 
-use super::{RunDir, RunDirError, at, writing};
-use crate::files::{Links, read_text, replace};
+use super::files::{read_list, write_list};
+use super::{RunDir, RunDirError};
 
 pub(super) const FILE: &str = "held-back.json";
 /// A million digests.
 const MOST: u64 = 36 << 20;
 
 impl RunDir {
-    /// The digests of the pictures that are held back; none in runs of before this was written down.
+    /// The digests of the pictures that are held back; none in runs that are older than this list.
     ///
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read_held_back(&self) -> Result<Option<Vec<String>>, RunDirError> {
-        let path = self.root.join(FILE);
-        match read_text(&path, Links::Refuse, MOST) {
-            Ok(text) => {
-                let list = serde_json::from_str(&text);
-                list.map(Some).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(at(&path)(e)),
-        }
+        let remedy = "put the file of another copy of the run in its place; without it pictures that were held back may be \
+                      trained on";
+        read_list(&self.root.join(FILE), MOST, remedy)
     }
 
     /// Writes the list, all or nothing.
@@ -29,9 +23,6 @@ impl RunDir {
     /// # Errors
     /// The file cannot be written.
     pub fn write_held_back(&self, digests: &[&str]) -> Result<(), RunDirError> {
-        let path = self.root.join(FILE);
-        let text = serde_json::to_vec(digests);
-        let text = text.map_err(|e| RunDirError::Damaged { path: path.clone(), reason: e.to_string() })?;
-        replace(&path, &text).map_err(writing(&path))
+        write_list(&self.root.join(FILE), &digests)
     }
 }

@@ -1,10 +1,12 @@
 //! Giving up what became too much: old sample sheets, and old lines of the metrics.
 
-use super::files::{LONGEST_LINE, MOST_HISTORY};
+use super::files::{LONGEST_LINE, MOST_HISTORY, without_mark};
 use super::{RunDir, RunDirError, at};
-use crate::files::{Links, each_line, open, real_file, real_folder, replace};
+use crate::files::{Links, each_line, open, real_file, real_folder, replace_with};
 use crate::train::Thinner;
 use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 
 /// Bytes of metrics that are thinned out, some 230,000 steps: read at every start, and more than a plot can show.
 const MOST_METRICS: u64 = 48 << 20;
@@ -41,25 +43,20 @@ impl RunDir {
         if !real_file(&path, Links::Refuse).is_ok_and(|found| found.len() > MOST_METRICS) {
             return Ok(());
         }
-        let mut text = Vec::new();
-        let mut keep = |line: Vec<u8>| {
-            text.extend_from_slice(&line);
-            text.push(b'\n');
-        };
-        let mut thinner = Thinner::new(now);
-        let look = |line: Option<&[u8]>, _| {
-            // Half a line at the end, after a crash, is nothing.
-            if let Some(line) = line
-                && let Ok(value) = serde_json::from_slice::<T>(line)
-            {
+        let thin = |new: &mut File| {
+            let (mut new, mut thinner) = (BufWriter::new(new), Thinner::new(now));
+            let mut keep = |line: Vec<u8>| new.write_all(&line).and_then(|()| new.write_all(b"\n"));
+            let look = |line: Option<&[u8]>, _| {
+                // Half a line at the end, after a crash, is nothing.
+                let Some(line) = line.map(without_mark) else { return Ok(()) };
+                let Ok(value) = serde_json::from_slice::<T>(line) else { return Ok(()) };
                 let (step, values) = place(&value);
-                thinner.push(step, values, line.to_vec()).into_iter().for_each(&mut keep);
-            }
-            Ok(())
+                thinner.push(step, values, line.to_vec()).into_iter().try_for_each(&mut keep)
+            };
+            each_line(open(&path, Links::Refuse, MOST_HISTORY)?, LONGEST_LINE, look)?;
+            thinner.finish().into_iter().try_for_each(&mut keep)?;
+            new.flush()
         };
-        let file = open(&path, Links::Refuse, MOST_HISTORY).map_err(at(&path))?;
-        each_line(file, LONGEST_LINE, look).map_err(at(&path))?;
-        thinner.finish().into_iter().for_each(&mut keep);
-        replace(&path, &text).map_err(at(&path))
+        replace_with(&path, thin).map_err(at(&path))
     }
 }
