@@ -21,15 +21,15 @@ pub(super) const MOVED: &str =
 pub(super) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     let DataSource::Folder(path) = source else { return Ok(source) };
     let whole = absolute(&path).map_err(|e| {
-        let text = format!("{:?} cannot be the folder of pictures: {e}. Name it by its whole path.", path.display());
+        let text = format!("{:?} cannot be the folder of pictures: {e}. Give its absolute path.", path.display());
         EngineError::Data(text)
     })?;
     Ok(DataSource::Folder(whole))
 }
 
-/// Where the pictures of the run in `root` are. Runs of before the whole path was kept name them relative to the folder
-/// that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the first
-/// is named in the message that follows.
+/// Where the pictures of the run in `root` are. Runs from before the absolute path was kept name them relative to the
+/// folder that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the
+/// first is named in the message that follows.
 pub(super) fn source_of(root: &Path, source: &DataSource) -> DataSource {
     let DataSource::Folder(path) = source else { return source.clone() };
     if path.is_absolute() {
@@ -159,7 +159,7 @@ impl Question<'_> {
             self.dataset.report().folder.as_ref().map_or("demo".to_owned(), |folder| folder.display().to_string());
         let why = match compared {
             Some(compared) => format!("{compared}; at least half must be there"),
-            None => "the run is older than its list of pictures, so they cannot be compared one by one".to_owned(),
+            None => "the run is older than such lists, so its pictures cannot be compared one by one".to_owned(),
         };
         format!(
             "{place} does not hold the pictures that this run was trained on: {why}. Name the folder where they are \
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(source_of(&run, &folder(at("gone"))), folder(at("gone")));
         assert_eq!(source_of(&run, &DataSource::Demo), DataSource::Demo);
         assert!(matches!(kept(folder("cats")), Ok(DataSource::Folder(path)) if path.is_absolute()));
-        assert!(kept(folder("")).unwrap_err().to_string().contains("whole path"));
+        assert!(kept(folder("")).unwrap_err().to_string().contains("absolute path"));
     }
 
     #[test]

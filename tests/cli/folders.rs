@@ -179,7 +179,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
     // Without any list a changed folder is taken where it was, and not elsewhere.
     fs::remove_file(at("r/held-back.json")).unwrap();
     let refused = run(purrtrait(&home, "resume r --steps 7 --pictures others")).expect(3);
-    assert!(refused.stderr.contains("older than its list"), "{refused:?}");
+    assert!(refused.stderr.contains("older than such lists"), "{refused:?}");
     fs::remove_file(at("n/cat-00001.png")).unwrap();
     run(purrtrait(&home, "resume r --steps 7")).expect(0);
     fs::write(at("r/pictures.json"), "[1]").unwrap();
