@@ -82,6 +82,11 @@ impl Failure {
     pub fn new(exit: Exit, text: impl Into<String>) -> Self {
         Self { exit, text: text.into() }
     }
+
+    /// A job that somebody ended.
+    pub fn stopped() -> Self {
+        Self::new(Exit::Interrupted, "stopped before it was done; nothing half-written is left")
+    }
 }
 
 impl From<SettingError> for Failure {

@@ -202,7 +202,8 @@ mod tests {
     #[test]
     fn the_first_line_of_a_meter_comes_soon_and_the_others_seldom() {
         let out = Output::new(true);
-        let meter = Meter { bar: None, ..Meter::new(&out, "cats drawn") };
+        let mut meter = Meter::new(&out, "cats drawn");
+        meter.bar = None;
         let waits = || LINE_EVERY.saturating_sub(meter.last_line.lock().unwrap().elapsed());
         assert!(waits() <= Duration::from_secs(1));
         *meter.last_line.lock().unwrap() -= Duration::from_secs(1);

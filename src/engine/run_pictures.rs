@@ -126,9 +126,7 @@ impl Question<'_> {
                 return Err(EngineError::OtherPictures(self.refusal(compared)));
             }
             if other {
-                // Those that were held back are gone.
-                let held = Split::new(dataset.len(), config.hold_out).held;
-                dir.write_held_back(&Split::digests(&held, dataset.digests()).collect::<Vec<_>>())?;
+                self.hold_back_anew()?;
             }
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             told = Some(format!(
@@ -138,9 +136,19 @@ impl Question<'_> {
             told = Some("The demo cats are others than when this run was saved; it goes on with these.".to_owned());
         }
         if written.as_ref() != Some(&now) {
+            if self.checkpoint.is_none() {
+                // It begins again, so none of them has been trained on.
+                self.hold_back_anew()?;
+            }
             dir.write_pictures(&now)?;
         }
         Ok(told)
+    }
+
+    /// Chooses what is held back among the pictures that there are now: those of before are gone.
+    fn hold_back_anew(&self) -> Result<(), EngineError> {
+        let held = Split::new(self.dataset.len(), self.config.hold_out).held;
+        Ok(self.dir.write_held_back(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
     }
 
     /// None where the pictures of before are not known, or were prepared in another way.
