@@ -37,8 +37,25 @@ fn purrtrait(home: &TempDir, arguments: &str) -> Command {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
+    hear_the_terminal(&mut command);
     command
 }
+
+/// As from a terminal that is open, also where these tests run under `nohup`, which has their children ignore SIGHUP.
+#[cfg(unix)]
+fn hear_the_terminal(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    let reset = || {
+        // SAFETY: between fork and exec only calls that may be made in a signal handler are allowed; this is one.
+        unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { command.pre_exec(reset) };
+}
+
+#[cfg(not(unix))]
+fn hear_the_terminal(_: &mut Command) {}
 
 /// What a finished command left.
 struct Done {
