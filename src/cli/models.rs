@@ -45,8 +45,8 @@ Takes DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state
 one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older format. It must be made
 of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many channels as the one
 before, or be the generator of the 2018 cat tutorial; names of layers, biases, and where normalisations stand do not
-matter. A generator of one channel draws in grey. Whatever else is in the file is left out; nothing in it is executed. Every command that
-takes a MODEL takes such files directly too.")]
+matter. A generator of one channel draws in grey. Whatever else is in the file is left out; nothing in it is executed.
+Every command that takes a MODEL takes such files directly too.")]
 pub struct ImportArgs {
     /// Model file; it stays as it is
     #[arg(value_name = "FILE")]
