@@ -53,10 +53,13 @@ fn send(engine: &EngineHandle, command: Command) {
     assert!(engine.send(command), "the engine takes commands");
 }
 
+/// Far longer than anything here takes, also on a machine with much else to do.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// Collects events until `done`, which sees each one.
 fn until(engine: &mut EngineHandle, mut done: impl FnMut(&Event) -> bool) -> Vec<Event> {
     let (mut events, started) = (Vec::new(), Instant::now());
-    while started.elapsed() < Duration::from_secs(300) {
+    while started.elapsed() < PATIENCE {
         match engine.wait(Duration::from_secs(1)) {
             Waited::Event(event) => {
                 let last = done(&event);
@@ -69,7 +72,7 @@ fn until(engine: &mut EngineHandle, mut done: impl FnMut(&Event) -> bool) -> Vec
             Waited::Ended => panic!("the worker ended; events so far: {events:#?}"),
         }
     }
-    panic!("nothing more after five minutes; events so far: {events:#?}");
+    panic!("nothing more comes; events so far: {events:#?}");
 }
 
 fn ended(event: &Event) -> bool {

@@ -24,10 +24,9 @@ const LAYERS: [&str; 15] = [
     "ui",
 ];
 /// Where files are opened, read or written without `src/files`, and why that is right.
-const OPENS_FILES: [(&str, &str); 5] = [
+const OPENS_FILES: [(&str, &str); 4] = [
     ("data/demo/icon.rs", "compiled for tests alone"),
     ("data/samples.rs", "compiled for tests alone"),
-    ("export/import.rs", "maps model files, with a look and limits of its own"),
     ("train/checkpoint.rs", "the library writes the weights into a folder that was just made"),
     ("ui/fonts.rs", "maps the fonts of the system"),
 ];

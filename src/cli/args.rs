@@ -90,8 +90,8 @@ Examples:
   purrtrait train demo --steps 500
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
-Training goes on until a limit or Ctrl+C (or SIGTERM, SIGHUP, a closed console), which saves first and gives exit code
-130. `purrtrait resume` takes it up again.")]
+Training goes on until a limit or Ctrl+C (or SIGTERM, SIGHUP, a closed console), which saves first; the exit code
+is 130 then. `purrtrait resume` takes it up again.")]
 pub struct TrainArgs {
     /// Folder of pictures (folders below it count too), or `demo`; a folder of that name is `./demo`
     #[arg(value_name = "FOLDER|demo")]
@@ -131,7 +131,7 @@ Examples:
   purrtrait resume runs/cats --steps 20000 --device gpu
   purrtrait resume runs/cats --pictures /media/new-disk/cats
 Pictures that were moved are recognised wherever they are. At least half of those that the run was trained on must be
-there; others are taken only with --accept-other-pictures.")]
+there; with --accept-other-pictures it goes on with whatever is there.")]
 pub struct ResumeArgs {
     /// Folder of the run
     pub run: PathBuf,
@@ -147,7 +147,7 @@ pub struct ResumeArgs {
     /// Folder where the pictures are now; the run keeps it [default: where they were]
     #[arg(long, value_name = "FOLDER")]
     pub pictures: Option<PathBuf>,
-    /// Go on also if fewer than half of the pictures that the run was trained on are there
+    /// Resume even if fewer than half of the pictures that the run was trained on are there
     #[arg(long)]
     pub accept_other_pictures: bool,
 }
@@ -157,8 +157,8 @@ pub struct ResumeArgs {
 Examples:
   purrtrait dataset check ~/Pictures/cats
   purrtrait dataset check ~/Pictures/cats --size 128 --crop pad --json
-Left out are thumbnails, bins, previews inside photo libraries, blank pictures, pictures that are still in the cloud, files of
-other kinds, and all that Purrtrait made: runs, and pictures and films of its networks.")]
+Left out are thumbnails, trash folders, previews inside photo libraries, blank pictures, pictures that are still in the
+cloud, other kinds of files, and everything that Purrtrait made: runs, and the pictures and films that its networks drew.")]
 pub struct CheckArgs {
     /// Folder of pictures
     pub folder: PathBuf,
@@ -358,6 +358,7 @@ mod tests {
         assert!(read(["purrtrait", "generate", "run"]).is_err());
         assert!(read(["purrtrait", "generate", "run", "--grid", "x.png"]).is_ok());
     }
+
     /// Every argument that is a path, of every command, by the type of its value.
     #[test]
     fn paths_are_taken_as_in_the_window() {

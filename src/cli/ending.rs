@@ -1,7 +1,7 @@
 //! What people and programs are told when somebody asks for the end.
 
 use super::args::Task;
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use super::output::{Output, write_stderr};
 use crate::interrupt::{self, Plan};
 use std::time::Duration;
@@ -9,13 +9,6 @@ use std::time::Duration;
 /// So long may a job other than a training take to end by itself before it is given up: each looks far more often, unless
 /// a driver or a disk hangs.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-impl Failure {
-    /// A job that somebody ended.
-    pub fn stopped() -> Self {
-        Self::new(Exit::Interrupted, "stopped before it was done; nothing half-written is left")
-    }
-}
 
 /// Watches for Ctrl+C and its kind from now on, as is right for this command.
 pub fn watch(task: Option<&Task>, out: Output) {

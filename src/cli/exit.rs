@@ -34,8 +34,8 @@ Exit codes:
     4  the device: missing, broken, or its driver gives wrong results
     5  training diverged (a loss or weight became NaN or infinite)
     6  the run folder or its checkpoints
-  130  stopped by Ctrl+C, SIGTERM, SIGHUP or a closed console: a training is saved, and of other work nothing
-       half-written is left; a second Ctrl+C or signal ends at once, without saving (1)";
+  130  stopped by Ctrl+C, SIGTERM, SIGHUP or a closed console: a training is saved, and other work leaves
+       nothing half-written; a second Ctrl+C or signal ends at once, without saving (1)";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -81,6 +81,11 @@ pub struct Failure {
 impl Failure {
     pub fn new(exit: Exit, text: impl Into<String>) -> Self {
         Self { exit, text: text.into() }
+    }
+
+    /// A job that somebody ended.
+    pub fn stopped() -> Self {
+        Self::new(Exit::Interrupted, "stopped before it was done; nothing half-written is left")
     }
 }
 

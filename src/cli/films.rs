@@ -126,10 +126,10 @@ pub struct TimelapseArgs {
     /// Instead of the sample grids, the first picture of this seed at each checkpoint that is left
     #[arg(long, value_name = "S")]
     pub latent_seed: Option<u64>,
-    /// The longest that a film of the sample grids gets: of more grids every so many are left out
+    /// Longest film of the sample grids, in seconds; of more grids, evenly spaced ones are taken
     #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
-    /// All sample grids, however long the film and its making get
+    /// Take every sample grid, however long the film gets and however long it takes to make
     #[arg(long, conflicts_with_all = ["seconds", "latent_seed"])]
     pub all: bool,
     #[command(flatten)]

@@ -41,12 +41,12 @@ pub struct ExportArgs {
 Examples:
   purrtrait import netG.pth
   purrtrait import netG.pth --out cats.safetensors
-Takes DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint around it
-(DataParallel, Lightning, dictionaries in dictionaries), or a whole model, in PyTorch's newer and older format. It must be
-made of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many channels as the
-one before, or be the generator of the 2018 cat tutorial; names of layers, biases, and where normalisations stand do not
-matter. One channel is drawn as grey. What else is in the file is left out; nothing in it is executed. Every command that
-takes a MODEL takes such files directly too.")]
+Takes DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that contains
+one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older format. It must be made
+of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many channels as the one
+before, or be the generator of the 2018 cat tutorial; names of layers, biases, and where normalisations stand do not
+matter. A generator of one channel draws in grey. Whatever else is in the file is left out; nothing in it is executed.
+Every command that takes a MODEL takes such files directly too.")]
 pub struct ImportArgs {
     /// Model file; it stays as it is
     #[arg(value_name = "FILE")]

@@ -194,3 +194,20 @@ fn style(bounded: bool) -> indicatif::ProgressStyle {
     };
     indicatif::ProgressStyle::with_template(template).unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_of_a_meter_comes_soon_and_the_others_seldom() {
+        let out = Output::new(true);
+        let mut meter = Meter::new(&out, "cats drawn");
+        meter.bar = None;
+        let waits = || LINE_EVERY.saturating_sub(meter.last_line.lock().unwrap().elapsed());
+        assert!(waits() <= Duration::from_secs(1));
+        *meter.last_line.lock().unwrap() -= Duration::from_secs(1);
+        meter.show(1, Some(3), "");
+        assert!(waits() > Duration::from_secs(1));
+    }
+}

@@ -120,6 +120,7 @@ mod tests {
         assert_eq!([rate(0.1234), rate(4.561), rate(78.94), rate(1234.4)], ["0.123", "4.56", "78.9", "1,234"]);
         assert_eq!(plural(1, "picture", "pictures"), "1 picture");
     }
+
     /// Each is read by a shell again, and by the way in which this program takes paths.
     #[cfg(unix)]
     #[test]

@@ -1,5 +1,5 @@
-//! What lies in people's picture folders and is nothing to learn from: thumbnails, bins, the insides of photo libraries,
-//! pictures that are not on this disk, and what this program made itself.
+//! What lies in people's picture folders and is nothing to learn from: thumbnails, trash folders, the insides of photo
+//! libraries, pictures that are not on this disk, and what this program made itself.
 //!
 //! All of it is told by names and by the layout of folders; nothing is opened. Everything left out is listed with its
 //! reason, a folder as one line.
@@ -41,7 +41,7 @@ const THUMBNAILS: &str = "thumbnails of other pictures";
 const MAC_SIDE_FILES: &str = "side files of macOS, not pictures";
 const PREVIEWS: &str = "previews of a photo program";
 const BEFORE_EDITING: &str = "what a photo program kept of pictures before they were edited";
-const BIN: &str = "deleted pictures in a bin";
+const BIN: &str = "deleted pictures in a trash folder";
 const SNAPSHOTS: &str = "older states of the folder (snapshots)";
 const SYSTEM: &str = "a folder of the system's own";
 

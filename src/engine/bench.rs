@@ -273,11 +273,9 @@ impl Drop for Scratch {
 }
 
 pub(super) fn scratch_folder() -> Result<Scratch, EngineError> {
-    let path = std::env::temp_dir().join(format!("purrtrait-bench-{}", std::process::id()));
-    let scratch = Scratch(Unfinished::new(path));
-    let path = scratch.path();
-    std::fs::create_dir_all(path).map_err(|e| EngineError::Other(format!("{}: {e}", path.display())))?;
-    Ok(scratch)
+    let place = std::env::temp_dir();
+    let path = files::temporary_folder(&place).map_err(|e| EngineError::Other(format!("{}: {e}", place.display())))?;
+    Ok(Scratch(Unfinished::new(path)))
 }
 
 fn median(values: &mut [f64]) -> f64 {

@@ -21,15 +21,15 @@ pub(super) const MOVED: &str =
 pub(super) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     let DataSource::Folder(path) = source else { return Ok(source) };
     let whole = absolute(&path).map_err(|e| {
-        let text = format!("{:?} cannot be the folder of pictures: {e}. Name it by its whole path.", path.display());
+        let text = format!("{:?} cannot be the folder of pictures: {e}. Give its absolute path.", path.display());
         EngineError::Data(text)
     })?;
     Ok(DataSource::Folder(whole))
 }
 
-/// Where the pictures of the run in `root` are. Runs from before the whole path was kept name them relative to the folder
-/// that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the first
-/// is named in the message that follows.
+/// Where the pictures of the run in `root` are. Runs from before the absolute path was kept name them relative to the
+/// folder that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the
+/// first is named in the message that follows.
 pub(super) fn source_of(root: &Path, source: &DataSource) -> DataSource {
     let DataSource::Folder(path) = source else { return source.clone() };
     if path.is_absolute() {
@@ -126,9 +126,7 @@ impl Question<'_> {
                 return Err(EngineError::OtherPictures(self.refusal(compared)));
             }
             if other {
-                // Those that were held back are gone.
-                let held = Split::new(dataset.len(), config.hold_out).held;
-                dir.write_held_back(&Split::digests(&held, dataset.digests()).collect::<Vec<_>>())?;
+                self.hold_back_anew()?;
             }
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             told = Some(format!(
@@ -138,9 +136,19 @@ impl Question<'_> {
             told = Some("The demo cats are others than when this run was saved; it goes on with these.".to_owned());
         }
         if written.as_ref() != Some(&now) {
+            if self.checkpoint.is_none() {
+                // It begins again, so none of them has been trained on.
+                self.hold_back_anew()?;
+            }
             dir.write_pictures(&now)?;
         }
         Ok(told)
+    }
+
+    /// Chooses what is held back among the pictures that there are now: the earlier ones are gone.
+    fn hold_back_anew(&self) -> Result<(), EngineError> {
+        let held = Split::new(self.dataset.len(), self.config.hold_out).held;
+        Ok(self.dir.write_held_back(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
     }
 
     /// None where the earlier pictures are not known, or were prepared in another way.
@@ -159,7 +167,7 @@ impl Question<'_> {
             self.dataset.report().folder.as_ref().map_or("demo".to_owned(), |folder| folder.display().to_string());
         let why = match compared {
             Some(compared) => format!("{compared}; at least half must be there"),
-            None => "the run is older than its list of pictures, so they cannot be compared one by one".to_owned(),
+            None => "the run is older than such lists, so its pictures cannot be compared one by one".to_owned(),
         };
         format!(
             "{place} does not hold the pictures that this run was trained on: {why}. Name the folder where they are \
@@ -194,7 +202,7 @@ mod tests {
         assert_eq!(source_of(&run, &folder(at("gone"))), folder(at("gone")));
         assert_eq!(source_of(&run, &DataSource::Demo), DataSource::Demo);
         assert!(matches!(kept(folder("cats")), Ok(DataSource::Folder(path)) if path.is_absolute()));
-        assert!(kept(folder("")).unwrap_err().to_string().contains("whole path"));
+        assert!(kept(folder("")).unwrap_err().to_string().contains("absolute path"));
     }
 
     #[test]

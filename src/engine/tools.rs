@@ -5,8 +5,8 @@ use super::error::EngineError;
 use crate::config::DataConfig;
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
 use crate::export::write_new;
+use crate::files::make_folder;
 use rayon::prelude::*;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ pub fn write_demo(
     cancel: &AtomicBool,
     progress: &(dyn Fn(DataProgress) + Sync),
 ) -> Result<(), EngineError> {
-    fs::create_dir_all(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
+    make_folder(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
     let done = AtomicUsize::new(0);
     (0..count).into_par_iter().try_for_each(|i| {
         if cancel.load(Ordering::Relaxed) {

@@ -7,10 +7,10 @@ use super::pth::PthFile;
 use super::safetensors::{ModelCard, SafetensorsFile};
 use super::strangers::what_else;
 use crate::config::Family;
+use crate::files::{self, Links};
 use crate::model::{NamedTensor, SavedGenerator, check_values};
 use memmap2::Mmap;
 use std::cell::RefCell;
-use std::fs::File;
 use std::path::Path;
 
 /// A model read from a file.
@@ -92,18 +92,10 @@ fn collect<'a>(
 /// A file as bytes.
 fn map(path: &Path) -> Result<Mmap, ModelFileError> {
     let fail = |source| ModelFileError::File { path: path.to_path_buf(), source };
-    let about = std::fs::metadata(path).map_err(fail)?;
-    // Opening a pipe would wait for ever.
-    if !about.is_file() {
-        return Err(ModelFileError::refused(path, "is not a file"));
+    let file = files::open(path, Links::Follow, MAX_FILE).map_err(fail)?;
+    if file.metadata().map_err(fail)?.len() == 0 {
+        return Err(ModelFileError::refused(path, "is empty; download or copy it again"));
     }
-    if about.len() > MAX_FILE {
-        return Err(ModelFileError::refused(path, "is larger than any generator of this program (3 GiB)"));
-    }
-    if about.len() == 0 {
-        return Err(ModelFileError::refused(path, "is empty"));
-    }
-    let file = File::open(path).map_err(fail)?;
     // SAFETY: the map is read within the functions above only; a file that another program cuts short meanwhile ends
     // this one, as with every mapped file.
     unsafe { Mmap::map(&file) }.map_err(fail)

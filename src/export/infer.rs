@@ -274,12 +274,8 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// The settings that the weights' shapes suggest, and whether there is one channel; whether all of it fits is
-    /// checked afterwards.
-    fn settings(&self) -> Result<(ModelConfig, bool), String> {
-        let (Some(first), Some(last)) = (self.convolutions.first(), self.convolutions.last()) else {
-            return Err("holds no transposed convolutions, so no generator".to_owned());
-        };
+    /// Refuses networks that draw no pictures, or none in colour or grey.
+    fn check_draws(&self, first: &Layer, last: &Layer) -> Result<(), String> {
         let ((first_name, first), (last_name, last)) = (weight(first), weight(last));
         if colours(first[1]) && !colours(last[1]) {
             return Err(format!("{} reads pictures: this is a discriminator, not a generator", shown(first_name)));
@@ -298,6 +294,17 @@ impl<'a> Network<'a> {
                 last[1]
             ));
         }
+        Ok(())
+    }
+
+    /// The settings that the weights' shapes suggest, and whether there is one channel; whether all of it fits is
+    /// checked afterwards.
+    fn settings(&self) -> Result<(ModelConfig, bool), String> {
+        let (Some(first), Some(last)) = (self.convolutions.first(), self.convolutions.last()) else {
+            return Err("holds no transposed convolutions, so no generator".to_owned());
+        };
+        self.check_draws(first, last)?;
+        let ((first_name, first), (_, last)) = (weight(first), weight(last));
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         // A last convolution with a smaller kernel than the ones before it works at the picture's own size.
         let stage = weight(self.convolutions[self.convolutions.len().saturating_sub(2)]).1;

@@ -84,9 +84,15 @@ pub(super) fn temporary_name(path: &Path) -> Result<Unfinished, ExportError> {
     if path.file_name().is_none() {
         return Err(ExportError::unfit(path, "is no name for a file"));
     }
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    // Short, so that a long name stays within what the file system takes.
-    Ok(Unfinished::new(path.with_file_name(format!(".purrtrait-{}-{count}.part", std::process::id()))))
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        // Short, so that a long name stays within what the file system takes.
+        let name = path.with_file_name(format!(".purrtrait-{}-{count}.part", std::process::id()));
+        // A program that was killed may have left one: in a container all have the same number.
+        if name.symlink_metadata().is_err() {
+            return Ok(Unfinished::new(name));
+        }
+    }
 }
 
 /// Renames without replacing anything.
@@ -137,6 +143,16 @@ mod tests {
         assert!(matches!(write_new(&path, b"again"), Err(ExportError::Exists { .. })));
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(names(dir.path()), ["x"]);
+    }
+
+    #[test]
+    fn what_a_killed_program_left_is_in_nobodys_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = |count: u32| dir.path().join(format!(".purrtrait-{}-{count}.part", std::process::id()));
+        (0..2000).for_each(|count| fs::write(left(count), "half").unwrap());
+        write_new(&dir.path().join("x"), b"whole").unwrap();
+        assert_eq!(fs::read(dir.path().join("x")).unwrap(), b"whole");
+        assert!((0..2000).all(|count| fs::read(left(count)).unwrap() == b"half"));
     }
 
     #[cfg(unix)]

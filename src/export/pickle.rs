@@ -336,6 +336,7 @@ impl Pickle {
                     Value::Int(key) => key.to_string(),
                     key => self.as_text(key)?.to_owned(),
                 };
+                self.spend(key.len() / size_of::<Value>())?;
                 let count = size(count).ok_or("its description is damaged: a storage without a size")?;
                 Value::Storage(push(&mut self.storages, Storage { key, number, count }))
             }

@@ -94,15 +94,16 @@ pub fn run() -> Result<Closed, String> {
     });
     // The window library panics where its display is gone. The log has told; what matters is that the program ends well.
     let ended = catch_unwind(AssertUnwindSafe(|| eframe::run_native("purrtrait", options, create)));
-    // A film that was given up may still be writing. Where no window opened the program goes on.
-    if opened.load(Ordering::SeqCst) {
+    let opened = opened.load(Ordering::SeqCst);
+    if opened {
+        // A film that was given up may still be writing. Without a window the program goes on: a training follows.
         interrupt::clear_up();
     }
     match ended {
         Ok(_) if interrupt::asked() => Ok(Closed::Asked),
         Ok(Ok(())) => Ok(Closed::ByPerson),
-        Ok(Err(error)) if opened.load(Ordering::SeqCst) => Ok(Closed::Broken(error.to_string())),
-        Err(_) if opened.load(Ordering::SeqCst) => Ok(Closed::Broken("an internal error".to_owned())),
+        Ok(Err(error)) if opened => Ok(Closed::Broken(error.to_string())),
+        Err(_) if opened => Ok(Closed::Broken("an internal error".to_owned())),
         Err(_) => Err("The window cannot be opened: an internal error of the window library.".to_owned()),
         Ok(Err(error)) => Err(format!(
             "The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"

@@ -202,7 +202,7 @@ impl App {
     }
 
     /// There is none to choose with: the path can be typed. The field for pictures is on the start screen alone.
-    pub fn no_dialog(&mut self, purpose: Purpose, now: f64) {
+    pub(super) fn no_dialog(&mut self, purpose: Purpose, now: f64) {
         if purpose == Purpose::Pictures {
             self.form.screen = Screen::Home;
         }

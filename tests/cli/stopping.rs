@@ -3,7 +3,7 @@
 
 use super::{Done, PATIENCE, TINY, home, purrtrait, rest, run, signal, start_and_wait_for, train_tiny};
 use std::fs;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,10 +55,12 @@ fn a_training_under_nohup_outlives_its_terminal() {
     command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_purrtrait"), "train", "demo", "--json"]);
     command.args(TINY.split_whitespace()).args(["--out", "run"]).stdin(Stdio::null());
     command.env("PURRTRAIT_HOME", home.path().join("home")).current_dir(home.path());
-    let (mut child, lines) = start_and_wait_for(command, "metrics");
+    let (child, mut lines) = start_and_wait_for(command, "metrics");
     signal(&child, "HUP");
-    std::thread::sleep(Duration::from_millis(500));
-    assert!(child.try_wait().unwrap().is_none(), "it has ended");
+    // One that had heard it would say only a few more, one for each step.
+    for _ in 0..300 {
+        assert!(lines.read_line(&mut String::new()).unwrap() > 0, "it has ended");
+    }
     signal(&child, "TERM");
     rest(child, lines).expect(130);
 }
@@ -74,9 +76,8 @@ fn a_second_signal_ends_at_once() {
     signal(&child, "TERM");
     std::thread::sleep(Duration::from_millis(100));
     signal(&child, "TERM");
-    let began = Instant::now();
+    // Had it waited for the step, it would have saved, and the code would be another.
     rest(child, lines).expect(1);
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
 /// Waits until a program watches for SIGTERM, so that it ends as it wants to.

@@ -4,7 +4,6 @@
 use super::{Done, TINY, contents, home, purrtrait, run, train_tiny};
 use purrtrait::printable::unfit;
 use std::fs;
-use std::path::Path;
 
 /// Nothing that a terminal would obey, and no line that looks as if it were another message.
 #[track_caller]
@@ -189,6 +188,7 @@ fn too_many_threads_are_limited_and_that_is_said_once() {
 #[test]
 fn files_have_the_mode_that_the_user_wants() {
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for umask in ["022", "077", "002"] {
         let home = home();

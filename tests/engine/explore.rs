@@ -1,6 +1,6 @@
 //! The explorer as a window sees it: places in, pictures out.
 
-use super::{engine, folder, send, tiny, train};
+use super::{PATIENCE, engine, folder, send, tiny, train};
 use purrtrait::engine::{
     Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, Latent, Photo, Place, Way,
 };
@@ -16,7 +16,7 @@ fn ask(engine: &EngineHandle, command: ExploreCommand) {
 /// The first answer that `found` wants; a failure fails the test.
 fn answer<T>(engine: &mut EngineHandle, mut found: impl FnMut(ExploreEvent) -> Option<T>) -> T {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
+    while started.elapsed() < PATIENCE {
         match engine.poll() {
             Some(Event::Explore(ExploreEvent::Failed { text, .. })) => panic!("{text}"),
             Some(Event::Explore(event)) => {
@@ -28,19 +28,19 @@ fn answer<T>(engine: &mut EngineHandle, mut found: impl FnMut(ExploreEvent) -> O
             None => std::thread::sleep(Duration::from_millis(1)),
         }
     }
-    panic!("no answer after a minute");
+    panic!("no answer");
 }
 
 fn failure(engine: &mut EngineHandle) -> String {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
+    while started.elapsed() < PATIENCE {
         match engine.poll() {
             Some(Event::Explore(ExploreEvent::Failed { text, .. })) => return text,
             Some(_) => {}
             None => std::thread::sleep(Duration::from_millis(1)),
         }
     }
-    panic!("no failure after a minute");
+    panic!("no failure");
 }
 
 fn open(engine: &mut EngineHandle, source: ExploreSource) {

@@ -1,6 +1,6 @@
 //! Measuring while training: the numbers arrive, are kept, and change nothing.
 
-use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
+use super::{PATIENCE, checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
 use purrtrait::config::{DataSource, RunConfig};
 use purrtrait::engine::{
     Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, FindingKind, Floor, Level, QualityPoint,
@@ -194,7 +194,7 @@ fn the_explorer_measures_and_gives_up_when_asked() {
     let mut answer = |command: ExploreCommand, cancel: bool| {
         assert!(engine.explore(command));
         let (mut parts, began) = (Vec::new(), Instant::now());
-        while began.elapsed() < Duration::from_secs(120) {
+        while began.elapsed() < PATIENCE {
             match engine.poll() {
                 Some(Event::Explore(ExploreEvent::Evaluation(Evaluation::Progress { what, .. }))) => {
                     parts.push(what);
@@ -207,7 +207,7 @@ fn the_explorer_measures_and_gives_up_when_asked() {
                 None => std::thread::sleep(Duration::from_millis(5)),
             }
         }
-        panic!("no answer in two minutes, after {parts:?}");
+        panic!("no answer, after {parts:?}");
     };
     let mut folders = evaluate(&fakes, &reals, None);
     if let ExploreCommand::Evaluate(request) = &mut folders {

@@ -122,8 +122,14 @@ fn fonts_that_cannot_be_read_leave_boxes() {
     let mut stage = Stage::usual();
     let ctx = context(&stage);
     ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
-    fonts::install(&ctx, || panic!("the system's fonts are broken"));
+    static TRIED: AtomicUsize = AtomicUsize::new(0);
+    fonts::install(&ctx, || {
+        TRIED.fetch_add(1, Ordering::SeqCst);
+        panic!("the system's fonts are broken")
+    });
     show_names(&mut stage);
-    std::thread::sleep(Duration::from_millis(50));
+    until(&mut stage, |_| TRIED.load(Ordering::SeqCst) > 0);
     show_names(&mut stage);
+    assert!(!has_glyphs(&ctx, FOLDER));
+    assert_eq!(TRIED.load(Ordering::SeqCst), 1, "not again for each letter");
 }

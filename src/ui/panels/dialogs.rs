@@ -106,11 +106,13 @@ fn confirm_stop(ui: &mut Ui, view: &mut View) {
 }
 
 fn confirm_close(ui: &mut Ui, view: &mut View) {
-    // It may have been done while the question was asked.
-    let work = view.state.unsaved_work().unwrap_or("The work is done");
+    let line = match view.state.unsaved_work() {
+        Some(work) => format!("{work}. If the window closes now, it is lost. A training is saved in any case."),
+        // While the question was asked.
+        None => "The work is done by now: nothing is lost if the window closes.".to_owned(),
+    };
     ui.set_width(440.0);
     ui.label(theme::heading("Close the window?"));
-    let line = format!("{work}. If the window closes now, nothing is left of it. A training is saved in any case.");
     ui.add(Label::new(line).wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
