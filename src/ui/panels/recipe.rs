@@ -64,7 +64,9 @@ fn few(ui: &mut Ui, view: &View) {
     let usable = view.state.report().map_or(0, |report| report.usable);
     let learned = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let pictures = crate::ui::text::of(usable, "picture");
-        format!("{pictures} will be copied, not imagined, and none is held back: fewer than {FEWEST_PICTURES} measure nothing.")
+        format!(
+            "{pictures} will be copied, not imagined. Nothing is measured or watched with fewer than {FEWEST_PICTURES}."
+        )
     });
     let lines: Vec<String> =
         learned.into_iter().chain(config.repeats(usable - held_back(usable, config.hold_out))).collect();
