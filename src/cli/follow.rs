@@ -29,13 +29,19 @@ pub fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
     let limits =
         Limits { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
-    follow(Command::Resume { run, limits }, out)
+    follow(Command::Resume { run, limits }, out).map_err(|failure| match failure.exit {
+        Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
+        _ => failure,
+    })
 }
 
 fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     follow(Command::Start { config: Box::new(config), out: folder }, out)
 }
 
+/// What to do about pictures of a run that are not where they were.
+const MOVED: &str = "If they were moved, name the folder where they are now (`resume RUN --pictures FOLDER`); with \
+                     `--accept-other-pictures` the run goes on with others.";
 /// How often to look for Ctrl+C while nothing happens.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long to wait before a run that paused itself (a full disk, a drive that is gone) is tried again.
@@ -315,7 +321,7 @@ fn dataset_line(report: &DatasetReport) -> String {
         text += " (prepared earlier)";
     }
     if !report.skipped.is_empty() {
-        text += &format!("; {} skipped", plural(report.skipped.len(), "file", "files"));
+        text += &format!("; {} left out", plural(report.skipped.len(), "entry", "entries"));
         if let Some(folder) = &report.folder {
             text += &format!(", `purrtrait dataset check {}` says why", quoted(folder));
         }

@@ -70,10 +70,9 @@ pub fn dataset_check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
 
 fn print_report(report: &DatasetReport, out: &Output) {
     out.line(&format!(
-        "{}: {} of {} can be used, prepared at {} px{}",
+        "{}: {} can be used, prepared at {} px{}",
         report.name,
-        thousands(report.usable as u64),
-        plural(report.files, "file", "files"),
+        plural(report.usable, "picture", "pictures"),
         report.size,
         if report.from_cache { " (from the cache)" } else { "" },
     ));

@@ -54,12 +54,12 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
         let remedy = match source {
             DataSource::Demo => "Draw more of them (Demo cats, --demo-count).",
             DataSource::Folder(_) => {
-                "Some hundred pictures are a beginning, some thousand better; the demo cats show how it works meanwhile."
+                "A few hundred pictures are a start, a few thousand are better; meanwhile the demo cats show how it works."
             }
         };
         format!(
-            "{result} With fewer than {FEWEST_PICTURES} none is held back, the quality is not measured, and nobody watches \
-             for copies and overfitting: so few would tell nothing. {remedy}"
+            "{result} Of fewer than {FEWEST_PICTURES} none is held back, the quality is not measured, and copies and \
+             overfitting are not watched for: so few would tell nothing. {remedy}"
         )
     });
     heic.into_iter().chain(few).collect()

@@ -10,10 +10,6 @@ use crate::data::{Dataset, Split};
 use crate::train::{Checkpoint, RunDir, RunPictures};
 use std::path::{Path, PathBuf, absolute};
 
-/// What to do about pictures that were moved, for messages.
-pub(super) const MOVED: &str =
-    "If the pictures were moved, name the folder where they are now (`resume RUN --pictures FOLDER`).";
-
 /// The folder as it is kept: a relative one would be another one elsewhere.
 ///
 /// # Errors
@@ -169,10 +165,7 @@ impl Question<'_> {
             Some(compared) => format!("{compared}; at least half must be there"),
             None => "the run is older than such lists, so its pictures cannot be compared one by one".to_owned(),
         };
-        format!(
-            "{place} does not hold the pictures that this run was trained on: {why}. Name the folder where they are \
-             (`resume RUN --pictures FOLDER`), or say that these are wanted (`--accept-other-pictures`)."
-        )
+        format!("{place} does not hold the pictures that this run was trained on: {why}.")
     }
 }
 

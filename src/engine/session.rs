@@ -313,10 +313,7 @@ impl Session {
                 }
             }
             Err(e) => {
-                let mut text = e.to_string();
-                if self.waiting.as_ref().is_some_and(Waiting::is_resumed) {
-                    text = format!("{text} {}", super::run_pictures::MOVED);
-                }
+                let text = e.to_string();
                 if let DataError::NoPictures { report } = &e {
                     // The window shows why each file was skipped.
                     self.out.push(Event::DataReady(report.clone()));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub enum MetricError {
     #[error("cancelled")]
     Cancelled,
-    #[error("{what}: {found} are too few to be measured; {needed} are needed")]
+    #[error("{found} {what} are too few to be measured; {needed} are needed")]
     TooFew { what: &'static str, found: usize, needed: usize },
     #[error("pictures of {found} px cannot be compared with pictures of {expected} px")]
     Sides { found: usize, expected: usize },

@@ -47,7 +47,7 @@ pub enum RunDirError {
     Occupied { path: PathBuf },
     #[error("{path}: is not a run folder (it has no run.toml)")]
     NotARun { path: PathBuf },
-    #[error("{path}: in use by another Purrtrait ({holder})")]
+    #[error("{path}: in use by another Purrtrait ({holder}); end that one first")]
     InUse { path: PathBuf, holder: String },
     #[error(
         "{path}: cannot be written ({source}), and a training writes into its run folder; give yourself the right to \

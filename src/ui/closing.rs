@@ -2,7 +2,7 @@
 
 use super::action::Dialog;
 use super::app::App;
-use crate::engine::Command;
+use crate::engine::{Command, Level};
 use crate::interrupt;
 use egui::{Context, ViewportCommand};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +17,15 @@ pub struct Closing {
     abandoned: bool,
     /// It closes as soon as no work is lost by that.
     when_done: bool,
+    /// The worker was told to end, after it had saved.
+    ended: bool,
     /// Set when the system or somebody at a terminal asks for the end.
     asked: &'static AtomicBool,
 }
 
 impl Default for Closing {
     fn default() -> Self {
-        Self { since: None, allowed: false, abandoned: false, when_done: false, asked: interrupt::flag() }
+        Self { since: None, allowed: false, abandoned: false, when_done: false, ended: false, asked: interrupt::flag() }
     }
 }
 
@@ -54,9 +56,18 @@ impl App {
                 }
             }
         }
-        // Nobody is there to answer a question, or it was answered.
-        if self.closing.asked.load(Ordering::SeqCst) || (self.closing.when_done && work.is_none()) {
+        if self.closing.when_done && work.is_none() {
             self.begin_closing(now);
+        }
+        if self.closing.asked.load(Ordering::SeqCst) {
+            // Nobody is there to answer a question.
+            self.closing.since.get_or_insert(now);
+            self.end_worker();
+        } else if self.closing.since.is_some() && self.state.unsaved_run {
+            self.closing.since = None;
+            self.form.dialog = Some(Dialog::ConfirmClose);
+        } else if self.closing.since.is_some() && !self.state.busy() {
+            self.end_worker();
         }
         if self.closing.since.is_some() && done && !self.closing.allowed {
             self.close(ctx);
@@ -68,6 +79,7 @@ impl App {
         self.form.dialog = None;
         if when_done {
             self.closing.when_done = true;
+            self.state.toasts.push((Level::Info, "The window closes as soon as the work is done.".to_owned()));
         } else {
             self.begin_closing(now);
         }
@@ -79,9 +91,22 @@ impl App {
         self.form.dialog = None;
     }
 
+    /// Saves first: where that fails, the run is still there, and the person is asked what becomes of it.
     fn begin_closing(&mut self, now: f64) {
         if self.closing.since.is_none() {
             self.closing.since = Some(now);
+            self.closing.when_done = false;
+            self.state.unsaved_run = false;
+            if self.state.busy() {
+                self.send(Command::Stop);
+            } else {
+                self.end_worker();
+            }
+        }
+    }
+
+    fn end_worker(&mut self) {
+        if !std::mem::replace(&mut self.closing.ended, true) {
             self.state.closing = true;
             self.send(Command::Shutdown);
         }

@@ -39,8 +39,8 @@ fn outcome(show: impl FnOnce() -> Option<PathBuf>) -> Chosen {
 /// What to do where there is no dialog.
 pub fn without_dialog(purpose: Purpose) -> String {
     let field = match purpose {
-        Purpose::Pictures => "the field \"Folder of pictures\" of the start screen, then press Open",
-        Purpose::Run => "the field \"Run folder to go on with\", then press Resume",
+        Purpose::Pictures => "the field below \"Open folder…\", then press Open",
+        Purpose::Run => "the field above the list of runs, then press Resume",
         _ => "the field beside the button",
     };
     format!(
@@ -137,6 +137,6 @@ mod tests {
         assert_eq!(outcome(|| says("elsewhere", "zenity is a fine word")), Ok(None));
         let folder = PathBuf::from("cats");
         assert_eq!(outcome(|| bus().or(Some(folder.clone()))), Ok(Some(folder)));
-        assert!(without_dialog(Purpose::Pictures).contains("\"Folder of pictures\""));
+        assert!(without_dialog(Purpose::Pictures).contains("\"Open folder…\""));
     }
 }

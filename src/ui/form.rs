@@ -13,6 +13,8 @@ use std::path::PathBuf;
 pub struct Form {
     pub screen: Screen,
     pub dialog: Option<Dialog>,
+    /// It was asked for in this moment: the cursor goes where something is to be typed.
+    pub dialog_is_new: bool,
     pub folder_text: String,
     pub run_text: String,
     /// Where the pictures of a run are now.
@@ -134,6 +136,7 @@ impl Default for Form {
         Self {
             screen: Screen::Home,
             dialog: None,
+            dialog_is_new: false,
             folder_text: String::new(),
             run_text: String::new(),
             pictures_text: String::new(),

@@ -61,7 +61,10 @@ impl App {
             }
             Action::ToggleLog => self.form.log_open = !self.form.log_open,
             Action::Dialog(Some(Dialog::Evaluate)) => self.open_evaluation(),
-            Action::Dialog(dialog) => self.form.dialog = dialog,
+            Action::Dialog(dialog) => {
+                self.form.dialog = dialog;
+                self.form.dialog_is_new = true;
+            }
             Action::Copy(text) => {
                 ctx.copy_text(text);
                 self.state.toasts.push((Level::Good, "Copied.".to_owned()));

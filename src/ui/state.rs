@@ -55,6 +55,8 @@ pub struct ViewState {
     pub dead: Option<String>,
     /// The window asked the worker to end, so its end is no accident.
     pub closing: bool,
+    /// The run could not be saved when it was to end, so it is paused instead.
+    pub unsaved_run: bool,
     runs_seen: u64,
 }
 
@@ -95,6 +97,7 @@ impl ViewState {
                 self.dataset = Dataset::Failed(text);
             }
             Event::State(state) => {
+                self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
                 self.run_state = state;
                 if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
                     self.run = None;
@@ -214,7 +217,7 @@ impl ViewState {
         let level = if report.skipped.is_empty() {
             Level::Good
         } else {
-            text += &format!(" {} skipped.", text::of(report.skipped.len(), "file"));
+            text += &format!(" {} left out.", text::count(report.skipped.len() as u64));
             Level::Warning
         };
         self.log.push(now, level, &text);

@@ -341,8 +341,8 @@ fn the_run_folder_is_for_one_run() {
 fn skipped_files_are_listed_with_their_reasons() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
-    assert!(stage.shows("2 files skipped"));
-    assert!(stage.shows("IMG_0012") && stage.shows("The file is truncated."));
+    assert!(stage.shows("2 left out"));
+    assert!(stage.shows("2019/IMG_0012") && stage.shows("The file is truncated."));
     assert!(stage.shows("IMG_0031") && stage.shows("The file is empty."));
 }
 
@@ -490,8 +490,12 @@ fn closing_waits_until_the_run_is_saved() {
     root.events.push(ViewportEvent::Close);
     stage.harness.step();
     assert!(commands_to_the_window(&stage).contains(&ViewportCommand::CancelClose));
-    assert!(one!(stage.asked(), Command::Shutdown));
+    let asked = stage.asked();
+    assert!(one!(asked, Command::Stop) && !one!(asked, Command::Shutdown), "saving may fail: {asked:?}");
     assert!(stage.shows("Saving…"));
+    stage.tell(Event::State(RunState::Stopping));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(one!(stage.asked(), Command::Shutdown));
     assert!(!commands_to_the_window(&stage).contains(&ViewportCommand::Close));
     stage.events = None;
     stage.harness.step();

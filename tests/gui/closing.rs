@@ -4,7 +4,7 @@ use crate::behaviour::commands_to_the_window;
 use crate::explore::Player;
 use crate::stage::*;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
-use purrtrait::engine::{Command, Event, ExploreCommand, ExploreEvent};
+use purrtrait::engine::{Command, Event, ExploreCommand, ExploreEvent, RunState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,7 +34,7 @@ fn press_close(stage: &mut Stage) {
 }
 
 fn closes(stage: &mut Stage) -> bool {
-    stage.asked().iter().any(|command| matches!(command, Command::Shutdown))
+    stage.asked().iter().any(|command| matches!(command, Command::Stop | Command::Shutdown))
 }
 
 #[test]
@@ -63,6 +63,34 @@ fn the_window_closes_once_the_film_is_there() {
     assert!(closes(&mut stage) && stage.shows("Saving…"));
 }
 
+/// The run folder was deleted, or its disk is full: what is in memory alone is not thrown away without a question.
+#[test]
+fn a_run_that_cannot_be_saved_is_not_lost_unasked() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.asked();
+    for again in [false, true] {
+        if again {
+            stage.press("Save and close");
+        } else {
+            press_close(&mut stage);
+        }
+        assert!(closes(&mut stage) && stage.shows("Saving…"));
+        stage.tell(Event::State(RunState::Stopping));
+        stage.tell(Event::State(RunState::Paused));
+        assert!(!closes(&mut stage) && stage.shows("Close without saving?"));
+    }
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!closes(&mut stage) && !stage.shows("Close without saving?") && !stage.shows("Saving…"));
+    // The drive is back.
+    stage.tell(Event::State(RunState::Running));
+    press_close(&mut stage);
+    assert!(closes(&mut stage) && !stage.shows("Close without saving?"));
+    stage.tell(Event::State(RunState::Stopping));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(stage.asked().iter().any(|command| matches!(command, Command::Shutdown)));
+}
+
 /// SIGTERM, SIGHUP, the end of the session: nobody is there to answer, and the training is saved.
 #[test]
 fn who_asks_from_outside_is_not_asked_back() {
@@ -71,7 +99,8 @@ fn who_asks_from_outside_is_not_asked_back() {
     stage.with_app(|app| app.watch_for(asked));
     assert!(!closes(&mut stage));
     asked.store(true, Ordering::SeqCst);
-    assert!(closes(&mut stage) && stage.shows("Saving…"));
+    let asked = stage.asked();
+    assert!(asked.iter().any(|command| matches!(command, Command::Shutdown)) && stage.shows("Saving…"), "{asked:?}");
     assert!(!closes(&mut stage), "once");
     stage.events = None;
     stage.harness.step();

@@ -38,8 +38,9 @@ fn moved_pictures_are_named_by_their_path() {
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
     stage.press("Choose the folder…");
     assert!(stage.shows("Where are the pictures of this run?"));
-    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures").focus();
     stage.harness.run_steps(1);
+    let field = stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures");
+    assert!(field.is_focused(), "the cursor stands in it");
     stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures").type_text("/disk/cats");
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
@@ -62,6 +63,7 @@ fn other_pictures_are_taken_once_the_person_says_so() {
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::OtherPictures, text: text.into() }));
     stage.tell(Event::State(RunState::Idle));
     assert!(stage.shows("3 are there, 197 are missing, and 500 are new"));
+    assert!(stage.shows("These are other pictures.") && !stage.shows("--accept"), "no words of the command line");
     stage.asked();
     stage.press("Go on with these pictures");
     resumed(&stage.asked(), Some("/disk/dogs"), true);

@@ -218,6 +218,7 @@ pub fn report() -> DatasetReport {
     };
     DatasetReport {
         name: "demo cats".into(),
+        folder: Some("/pictures/cats".into()),
         size: 32,
         usable: 4270,
         files: 4283,

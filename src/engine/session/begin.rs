@@ -44,12 +44,6 @@ struct Old {
     other_pictures: bool,
 }
 
-impl Waiting {
-    pub fn is_resumed(&self) -> bool {
-        matches!(self.place, Place::Old(_))
-    }
-}
-
 impl Session {
     /// Prepares a run; whatever goes wrong ends it before its first step.
     pub(super) fn begin(&mut self, prepare: impl FnOnce(&mut Self) -> Result<Waiting, EngineError>) {

@@ -118,17 +118,19 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
     const CHOOSE: (&str, &str, Action) =
         ("Choose the folder…", "Say where the run's pictures are now.", Action::Dialog(Some(Dialog::RunPictures)));
     let mut buttons = Vec::new();
+    let mut title = "This did not work.";
     let advice = match cause {
         Cause::Setting => "Change the setting, then start again.",
         Cause::OtherPictures => {
-            buttons.extend(these_pictures(form));
+            title = "These are other pictures.";
             buttons.push(CHOOSE);
-            "Nothing was changed."
+            buttons.extend(these_pictures(form));
+            "Choose the folder where its own pictures are, or go on with these. Nothing was changed."
         }
         Cause::Data if run.info.is_none() && form.resumed.is_some() => {
             buttons.push(CHOOSE);
             buttons.extend(try_again(form));
-            "Choose the folder where they are now, or put it back."
+            "If the pictures were moved, choose the folder where they are now; or put it back."
         }
         Cause::Data => {
             let open = Action::Browse(Purpose::Pictures);
@@ -154,7 +156,7 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
         }
         Cause::Run if run.info.is_none() && form.resumed.is_some() => {
             buttons.extend(try_again(form));
-            "If another Purrtrait uses it, end that one first. Else: is its drive there, writable and not full?"
+            "Try again once that is settled; its drive must be there, writable and not full."
         }
         Cause::Run => "Look at the run folder: is its drive there, writable and not full?",
         Cause::Other => "If it happens again, copy the log into a report.",
@@ -163,7 +165,7 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
         buttons.extend(resume(run, "Go on from the newest checkpoint", "Resume what was saved."));
     }
     let dot = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    Message { colour, title: "This did not work.".to_owned(), text: format!("{text}{dot} {advice}"), buttons }
+    Message { colour, title: title.to_owned(), text: format!("{text}{dot} {advice}"), buttons }
 }
 
 /// For a run whose folder holds other pictures: the person says that they are wanted.

@@ -11,6 +11,7 @@ use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, XS, palette};
 use crate::ui::widgets::{ImageGrid, ParamRow, chip, pane, primary};
 use egui::{Align, Label, Layout, ProgressBar, RichText, ScrollArea, Ui, vec2};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Below this width the two columns stand below each other.
@@ -65,8 +66,9 @@ fn empty(ui: &mut Ui, title: &str, line: &str, buttons: impl FnOnce(&mut Ui)) {
         logo::show(ui, 64.0);
         ui.add_space(S);
         ui.label(theme::section(title));
-        ui.set_max_width(420.0);
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap().halign(Align::Center));
+        ui.allocate_ui(vec2(ui.available_width().min(420.0), 0.0), |ui| {
+            ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap().halign(Align::Center));
+        });
         ui.add_space(S);
         buttons(ui);
     });
@@ -145,12 +147,13 @@ fn facts(ui: &mut Ui, report: &DatasetReport) {
         chip(ui, text::of(report.usable, "picture"), p.good).on_hover_text("Pictures that the networks learn from");
         let skipped = report.skipped.len();
         if skipped > 0 {
-            chip(ui, format!("{} skipped", text::of(skipped, "file")), p.warn)
-                .on_hover_text("See the list for the reasons");
+            chip(ui, format!("{} left out", text::count(skipped as u64)), p.warn)
+                .on_hover_text("Files and whole folders that are not used; see the list for the reasons");
         }
         chip(ui, format!("{0} × {0} px", report.size), p.weak).on_hover_text("Their size for the networks");
         if let (Some(small), Some(large)) = (report.smallest, report.largest) {
-            let text = format!("originals {}×{} to {}×{}", small.0, small.1, large.0, large.1);
+            let [low, high] = [small, large].map(|(width, height)| format!("{width}×{height}"));
+            let text = if low == high { format!("originals {low}") } else { format!("originals {low} to {high}") };
             chip(ui, text, p.weak).on_hover_text("The smallest and the largest original");
         }
         let time = if report.from_cache { "known from before" } else { "prepared" };
@@ -226,7 +229,7 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     let p = palette(ui);
     ui.add_space(S);
     ui.horizontal(|ui| {
-        ui.label(theme::section("Skipped files"));
+        ui.label(theme::section("Left out"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Copy list").on_hover_text("Copy all paths and reasons.").clicked() {
                 let lines: Vec<String> =
@@ -237,7 +240,8 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     });
     ui.label(RichText::new("They stay where they are, unchanged.").size(12.0).color(p.weak));
     theme::well(ui).show(ui, |ui| {
-        let height = 36.0;
+        // The names' line, the reasons' line, and room for the letters that rise above theirs.
+        let height = 2.0 + 36.0;
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical().id_salt("skipped").max_height(5.5 * height).auto_shrink([false, true]).show_rows(
             ui,
@@ -246,7 +250,8 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
             |ui, rows| {
                 for file in &report.skipped[rows] {
                     pane(ui, vec2(ui.available_width(), height), |ui| {
-                        ui.add(Label::new(RichText::new(text::name(&file.path)).size(13.0)).truncate())
+                        ui.add_space(2.0);
+                        ui.add(Label::new(RichText::new(below(report, &file.path)).size(13.0)).truncate())
                             .on_hover_text(printable::path(&file.path));
                         ui.add(
                             Label::new(RichText::new(&file.reason).size(12.0).color(p.warn))
@@ -258,4 +263,14 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
             },
         );
     });
+}
+
+/// Where it lies below the folder of the pictures: `resources` alone would say little.
+fn below(report: &DatasetReport, path: &Path) -> String {
+    let inside = report
+        .folder
+        .as_ref()
+        .and_then(|folder| path.strip_prefix(folder).ok())
+        .filter(|inside| *inside != Path::new(""));
+    printable::path(inside.unwrap_or(path))
 }

@@ -6,7 +6,7 @@ use crate::ui::action::{Action, Dialog, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::shortcuts::SHORTCUTS;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, palette};
-use crate::ui::widgets::{PathEvent, icon_button, path_field, primary, tile_uv};
+use crate::ui::widgets::{PathEvent, icon_button, path_field, path_field_id, primary, tile_uv};
 use egui::{
     Align, Align2, FontId, Grid, Id, Key, Label, Layout, Modal, Order, RichText, ScrollArea, Stroke, StrokeKind, Ui,
     vec2,
@@ -106,6 +106,9 @@ fn confirm_stop(ui: &mut Ui, view: &mut View) {
 }
 
 fn confirm_close(ui: &mut Ui, view: &mut View) {
+    if view.state.unsaved_run {
+        return confirm_loss(ui, view);
+    }
     let line = match view.state.unsaved_work() {
         Some(work) => format!("{work}. If the window closes now, it is lost. A training is saved in any case."),
         // While the question was asked.
@@ -132,6 +135,30 @@ fn confirm_close(ui: &mut Ui, view: &mut View) {
     });
 }
 
+/// The run could not be saved: its drive is full or gone.
+fn confirm_loss(ui: &mut Ui, view: &mut View) {
+    ui.set_width(440.0);
+    ui.label(theme::heading("Close without saving?"));
+    let line = "Not everything of the run could be saved; the log says why. If the window closes now, its newest steps are \
+                lost. Make room, or put the run folder or its drive back, and try again.";
+    ui.add(Label::new(line).wrap());
+    ui.add_space(S);
+    ui.horizontal(|ui| {
+        let again = primary(ui, "Save and close", BIG_CONTROL, true).on_hover_text("Try to save again, then close");
+        if again.clicked() {
+            view.ask(Action::Leave { when_done: false });
+        }
+        let close = egui::Button::new("Close without saving").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(close).on_hover_text("Give the newest steps up and close the window").clicked() {
+            view.ask(Action::CloseNow);
+        }
+        let stay = egui::Button::new("Keep it open").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(stay).on_hover_text("Close this question (Esc)").clicked() {
+            view.ask(Action::Stay);
+        }
+    });
+}
+
 /// Asks where the pictures of a run are that could not be gone on with.
 fn run_pictures(ui: &mut Ui, view: &mut View) {
     ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 80.0));
@@ -142,8 +169,14 @@ fn run_pictures(ui: &mut Ui, view: &mut View) {
     ui.add_space(S);
     let width = ui.available_width();
     let mut typed = std::mem::take(&mut view.form.pictures_text);
-    let event = path_field(ui, &mut typed, "Folder of the run's pictures", "path of the folder", Some("Go on"), width);
+    const NAME: &str = "Folder of the run's pictures";
+    let event = path_field(ui, &mut typed, NAME, "path of the folder", Some("Go on"), width);
     view.form.pictures_text = typed;
+    // The first pass only finds out how large the dialog is.
+    if view.form.dialog_is_new && !ui.is_sizing_pass() {
+        view.form.dialog_is_new = false;
+        ui.memory_mut(|memory| memory.request_focus(path_field_id(NAME)));
+    }
     match event {
         Some(PathEvent::Entered(path)) => {
             let resume = view.form.resume_with(path);

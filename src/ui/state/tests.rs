@@ -171,7 +171,7 @@ fn skipped_files_and_notices_reach_the_log() {
     };
     let state = applied([Event::DataReady(Arc::new(report))]);
     let lines: Vec<_> = state.log.lines().map(|l| (l.level, l.text.as_str())).collect();
-    assert_eq!(lines, [(Level::Warning, "cats: 3 pictures ready. 1 file skipped."), (Level::Warning, "No cache.")]);
+    assert_eq!(lines, [(Level::Warning, "cats: 3 pictures ready. 1 left out."), (Level::Warning, "No cache.")]);
 }
 
 #[test]

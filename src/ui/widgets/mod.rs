@@ -11,5 +11,5 @@ pub use buttons::{chip, icon_button, legend, primary, segmented, status_dot, tog
 pub use image_grid::{ImageGrid, tile_uv};
 pub use pane::pane;
 pub use param_row::ParamRow;
-pub use path_field::{PathEvent, path_field};
+pub use path_field::{PathEvent, path_field, path_field_id};
 pub use setting::setting;

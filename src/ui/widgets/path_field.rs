@@ -2,7 +2,7 @@
 
 use crate::config::typed_path;
 use crate::ui::theme::{CONTROL, palette};
-use egui::{Key, TextEdit, Ui, vec2};
+use egui::{Id, Key, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 /// What a path field asks for.
@@ -10,6 +10,11 @@ pub enum PathEvent {
     /// The person finished typing.
     Entered(PathBuf),
     Browse,
+}
+
+/// The field of this name, to put the cursor into it.
+pub fn path_field_id(name: &str) -> Id {
+    Id::unique(("path field", name))
 }
 
 /// `go` names the button that takes the typed path; without it the text is read when it is needed.
@@ -31,6 +36,7 @@ pub fn path_field(
         let gap = ui.spacing().item_spacing.x;
         let buttons = button(ui, "Browse…") + gap + go.map_or(0.0, |label| button(ui, label) + gap);
         let edit = TextEdit::singleline(text)
+            .id(path_field_id(name))
             .hint_text(egui::RichText::new(hint).color(palette(ui).weak))
             .desired_width((width - buttons).max(40.0))
             .margin(egui::Margin::symmetric(8, 5))
