@@ -303,7 +303,7 @@ pub static HOLD_OUT: Param<RunConfig> = Param {
     label: "Held back",
     help: "Pictures that are never trained on, to see whether the discriminator only knows the others by heart and to \
            measure the generator honestly. 5 is enough for a few thousand pictures. Of smaller folders at least a tenth is \
-           held back, within 8 and 24 pictures, and of fewer than 50 pictures nothing. 0 trains on all.",
+           held back, between 8 and 24 pictures, and of fewer than 50 none. 0 trains on all.",
     unit: "%",
     kind: Kind::Float { min: 0.0, max: 50.0, log: false },
     get: |r| Value::Number(r.hold_out),

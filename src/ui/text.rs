@@ -105,7 +105,7 @@ pub fn wrap(text: &str, width: usize) -> String {
         if needs > width {
             // A long path: its end tells more than its middle.
             let mut rest = word.as_str();
-            while needs + 3 > width {
+            while needs + 3 > width && !rest.is_empty() {
                 let mut chars = rest.chars();
                 needs -= chars.next().map_or(needs, columns);
                 rest = chars.as_str();
