@@ -294,7 +294,7 @@ fn a_folder_is_checked_and_left_as_it_was() {
     assert!(skipped.iter().all(|s| !s["reason"].as_str().unwrap().is_empty()));
     assert_eq!(contents(&cats), before, "no file was changed");
     let text = run(purrtrait(&home, "dataset check cats --size 32")).expect(0).stdout;
-    assert!(text.contains("12 of") && text.contains("broken.jpg"), "{text}");
+    assert!(text.contains("12 pictures can be used") && text.contains("broken.jpg"), "{text}");
     // Files that are there already are not overwritten.
     let again = run(purrtrait(&home, "dataset demo cats --count 12 --size 48 --seed 6"));
     assert_ne!(again.code, Some(0), "{again:?}");

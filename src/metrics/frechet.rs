@@ -177,7 +177,7 @@ mod tests {
         let trace = Moments::of(&a, silent()).unwrap().trace;
         assert!((distance(&a, &flat) - mean - trace).abs() < 1e-9);
         let error = Moments::of(&Vectors { size: 24, values: vec![0.0; 24] }, silent()).unwrap_err();
-        assert!(error.to_string().contains("1 are too few"));
+        assert!(error.to_string().contains("1 pictures are too few"));
     }
 
     /// What a file of numbers that are no weights may lead to: an error, not a search without an end.
