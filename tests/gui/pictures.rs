@@ -2,7 +2,8 @@
 
 use crate::stage::*;
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::DataSource;
 use purrtrait::engine::{Cause, Command, DatasetReport, Event, RunEnd, RunState};
@@ -67,6 +68,17 @@ fn other_pictures_are_taken_once_the_person_says_so() {
     stage.asked();
     stage.press("Go on with these pictures");
     resumed(&stage.asked(), Some("/disk/dogs"), true);
+}
+
+/// Without pictures and curves the panels of a small window stay as wide as their place.
+#[test]
+fn a_run_that_cannot_be_opened_leaves_every_panel_in_a_small_window() {
+    let mut stage = Stage::window(Harness::builder(), 900.0, 600.0, Theme::Dark);
+    fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
+    stage.harness.run_steps(3);
+    let title = stage.harness.get_by_label("What it draws").rect();
+    let undo = stage.harness.get_by_label_contains("Undo").rect();
+    assert!(title.left() < 30.0 && undo.right() < 900.0, "{title} to {undo}");
 }
 
 #[test]

@@ -106,7 +106,8 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
         } else {
             "Pictures appear here while a run trains."
         };
-        ui.set_max_width(320.0);
+        // More than there is would widen the panel and push its neighbours out of the window.
+        ui.set_max_width(ui.available_width().min(320.0));
         ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap().halign(Align::Center));
     });
 }
