@@ -302,8 +302,8 @@ fn too_few_other_sizes_and_stopping_are_errors() {
     let fails = |fakes: &PictureSet, reals: &PictureSet, training: Option<&PictureSet>| {
         evaluate(fakes, reals, training, quick(), silent()).unwrap_err().to_string()
     };
-    assert!(fails(&few, &some, None).contains("generated pictures: 49"));
-    assert!(fails(&some, &few, None).contains("real pictures: 49"));
+    assert!(fails(&few, &some, None).contains("49 generated pictures"));
+    assert!(fails(&some, &few, None).contains("49 real pictures"));
     assert!(fails(&large, &some, None).contains("128 px"));
     assert!(fails(&some, &some, Some(&large)).contains("128 px"));
     assert!(fails(&formula_pictures(50, 48, 0), &formula_pictures(50, 48, 1), None).contains("48 px"));
