@@ -17,7 +17,13 @@ impl RunDir {
         match read_text(&path, Links::Refuse, MOST) {
             Ok(text) => {
                 let list = serde_json::from_str(&text);
-                list.map(Some).map_err(|e| RunDirError::Damaged { path, reason: e.to_string() })
+                list.map(Some).map_err(|e| {
+                    let reason = format!(
+                        "{e}; take it from a copy of the run, or delete it: then what is held back is chosen anew, and \
+                         pictures that were trained on may be among it"
+                    );
+                    RunDirError::Damaged { path, reason }
+                })
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(at(&path)(e)),
