@@ -98,10 +98,10 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
 
 /// The CPU as a device.
 pub(super) fn cpu_info() -> DeviceInfo {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = rayon::current_num_threads();
     DeviceInfo {
         id: "cpu".to_owned(),
-        name: format!("CPU, {threads} threads"),
+        name: if threads == 1 { "CPU, 1 thread".to_owned() } else { format!("CPU, {threads} threads") },
         api: "CPU".to_owned(),
         kind: "cpu".to_owned(),
         software: false,

@@ -46,7 +46,9 @@ fn no_pictures(report: &DatasetReport) -> String {
         None => "it is empty".to_owned(),
         Some(first) => {
             let file = first.path.file_name().unwrap_or_default().to_string_lossy();
-            format!("{} files were looked at ({file}: {})", report.files, first.reason)
+            let files =
+                if report.files == 1 { "one file was".to_owned() } else { format!("{} files were", report.files) };
+            format!("{files} looked at ({file}: {})", first.reason)
         }
     };
     format!(

@@ -50,6 +50,8 @@ static FOLDERS: &[(Name, &str)] = &[
     (Is("@eaDir"), SYNOLOGY),
     (Is(".@__thumb"), QNAP),
     (Is("@__thumb"), QNAP),
+    (Is("@SynoEAStream"), SYNOLOGY),
+    (Is("@SynoResource"), SYNOLOGY),
     (Is(".thumbnails"), THUMBNAILS),
     (Is(".thumbs"), THUMBNAILS),
     (Is(".thumb"), THUMBNAILS),
@@ -64,6 +66,8 @@ static FOLDERS: &[(Name, &str)] = &[
     (Is(".picasaoriginals"), BEFORE_EDITING),
     (Ends(".lrdata"), PREVIEWS),
     (Ends(".lrprev"), PREVIEWS),
+    (Ends(".lrcat-data"), PREVIEWS),
+    (Ends(".cocatalog"), PREVIEWS),
     (Is("CaptureOne"), PREVIEWS),
     (Is(".dtrash"), BIN),
     (Is("#recycle"), BIN),
@@ -74,7 +78,10 @@ static FOLDERS: &[(Name, &str)] = &[
     (Is(".recycle"), BIN),
     (Is(".Recycle.Bin"), BIN),
     (Is(".recycle_bin"), BIN),
+    (Is("Recycle Bin"), BIN),
     (Is("Network Trash Folder"), BIN),
+    // GoodSync keeps there what it deleted or replaced.
+    (Is("_gsdata_"), BIN),
     (Begins(".Trash"), BIN),
     (Is("#snapshot"), SNAPSHOTS),
     (Is("@Recently-Snapshot"), SNAPSHOTS),
@@ -89,6 +96,7 @@ static FOLDERS: &[(Name, &str)] = &[
     (Is(".fseventsd"), SYSTEM),
     (Is(".DocumentRevisions-V100"), SYSTEM),
     (Is(".TemporaryItems"), SYSTEM),
+    (Is("Temporary Items"), SYSTEM),
     (Is("@tmp"), SYSTEM),
 ];
 
@@ -228,10 +236,11 @@ fn is_library(name: &str) -> bool {
     LIBRARIES.iter().any(|end| Ends(end).fits(name))
 }
 
-/// `step-000000120.png`: sheets from before they carried a mark.
+/// `step-000000120.png`, also as file managers name a copy of it: sheets from before they carried a mark.
 fn is_sample_sheet(name: &str) -> bool {
-    let digits = name.strip_prefix("step-").and_then(|rest| rest.strip_suffix(".png"));
-    digits.is_some_and(|digits| digits.len() >= 9 && digits.bytes().all(|b| b.is_ascii_digit()))
+    let stem = name.strip_prefix("step-").and_then(|rest| rest.strip_suffix(".png"));
+    let copy = stem.map(|stem| (stem, stem.trim_start_matches(|c: char| c.is_ascii_digit())));
+    copy.is_some_and(|(stem, copy)| stem.len() - copy.len() >= 9 && (copy.is_empty() || copy.starts_with([' ', '('])))
 }
 
 #[cfg(test)]
@@ -240,16 +249,27 @@ mod tests {
 
     #[test]
     fn names_are_compared_without_regard_to_case() {
-        for name in ["@eaDir", "@EADIR", "$Recycle.Bin", ".Trash-1000", ".Trashes", "Previews.lrdata", "found.000"] {
+        for name in
+            ["@eaDir", "@EADIR", "$Recycle.Bin", ".Trash-1000", ".Trashes", "Previews.lrdata", "found.000", "_gsdata_"]
+        {
             assert!(folder(Path::new(name)).is_some(), "{name}");
         }
         for name in ["cats", "eaDir", "thumbnails128x128", "Trash cats", "originals", "recycle", "ü", ""] {
             assert_eq!(folder(Path::new(name)), None, "{name}");
         }
-        for name in ["thumbs.DB", "._cat.jpg", "SYNOPHOTO_THUMB_XL.jpg", "IMG_1.AAE", "step-000000120.png"] {
+        for name in [
+            "thumbs.DB",
+            "._cat.jpg",
+            "SYNOPHOTO_THUMB_XL.jpg",
+            "IMG_1.AAE",
+            "step-000000120.png",
+            "step-000000120 (1).png",
+        ] {
             assert!(file(name).is_some(), "{name}");
         }
-        for name in ["cat.jpg", "step-1.png", "step-00000012x.png", "thumb.jpg", "é"] {
+        for name in
+            ["cat.jpg", "step-1.png", "step-00000012x.png", "step-000000120x.png", "step-1 (1).png", "thumb.jpg", "é"]
+        {
             assert_eq!(file(name), None, "{name}");
         }
         assert_eq!(raw_kind(Path::new("DSC_1.nef")).as_deref(), Some("NEF"));

@@ -31,12 +31,22 @@ pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
         (Some(kind), _) => Err(raw_reason(&format!(" ({kind})"))),
         (None, Some(ImageFormat::Tiff)) if starts_with_preview(bytes) => Err(raw_reason("")),
         (None, Some(format)) => Ok(format),
+        (None, None) if is_web_page(bytes) => {
+            Err("a web page, saved in place of a picture; download the picture itself".to_owned())
+        }
         (None, None) => Err(format!("not a picture, or of a kind that is not supported ({READABLE} are)")),
     }
 }
 
 fn raw_reason(kind: &str) -> String {
     format!("a camera's raw file{kind}; export it as JPEG with a photo program to use it")
+}
+
+/// What a failed download leaves.
+fn is_web_page(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii_start();
+    let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()));
+    ["<!doctype html", "<html"].into_iter().any(begins)
 }
 
 /// Why a file of a kind that people have cannot be read.
@@ -63,6 +73,11 @@ fn unsupported(bytes: &[u8]) -> Option<String> {
         (b"\0\0\x01\0", "an icon file"),
         (b"qoif", "QOI"),
     ];
+    if bytes.starts_with(b"version https://git-lfs") {
+        let pointer = "a Git LFS pointer, a few lines of text that stand for a picture; fetch the pictures themselves with \
+                       `git lfs pull` in their repository";
+        return Some(pointer.to_owned());
+    }
     if let Some((_, kind)) = starts.iter().find(|(start, _)| bytes.starts_with(start)) {
         return name(kind);
     }
@@ -126,6 +141,10 @@ mod tests {
             (b"\x1A\x45\xDF\xA3 some other film", "a video"),
             (b"RIFF\0\0\0\0AVI LIST", "a video"),
             (b"%PDF-1.4", "PDF"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "git lfs pull"),
+            (b"\xEF\xBB\xBF\r\n <!DOCTYPE HTML><html>", "a web page"),
+            (b"<html", "a web page"),
+            (b"<htm", "not a picture"),
             (b"hello", "not a picture"),
             (b"", "not a picture"),
         ] {

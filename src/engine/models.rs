@@ -38,6 +38,11 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
 
 /// The checkpoint that `source` stands for; none if it is another file.
 pub(super) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
+    if source == Path::new(bundled::LABEL) && !source.exists() {
+        let text =
+            "bundled: comes without the discriminator and the pictures of its training; name a run or a checkpoint";
+        return Err(EngineError::Run(text.to_owned()));
+    }
     if !source.exists() {
         return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
     }

@@ -4,7 +4,7 @@ use super::error::EngineError;
 use super::models::read_latents;
 use super::studio::{SHEET, Studio};
 use crate::config::{DeviceChoice, DeviceInfo, SettingError};
-use crate::export::{NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
+use crate::export::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
 use crate::files::make_folder;
 use crate::pixels::{Frame, tile};
 use serde::Serialize;
@@ -78,7 +78,7 @@ pub fn generate(
         return Err(SettingError::new("name", "several pictures need {number} in their names").into());
     }
     if let Some(out) = &request.out {
-        make_folder(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
+        make_folder(out).map_err(|source| ExportError::File { path: out.to_path_buf(), source })?;
     }
     let (mut files, mut tiles, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for first in (0..count).step_by(CHUNK as usize) {

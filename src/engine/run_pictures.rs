@@ -13,13 +13,21 @@ use std::path::{Path, PathBuf, absolute};
 /// The folder as it is kept: a relative one would be another one elsewhere.
 ///
 /// # Errors
-/// An empty path, or no current folder.
+/// An empty path, no current folder, or a path that `run.toml` cannot hold.
 pub(super) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     let DataSource::Folder(path) = source else { return Ok(source) };
     let whole = absolute(&path).map_err(|e| {
         let text = format!("{:?} cannot be the folder of pictures: {e}. Give its absolute path.", path.display());
         EngineError::Data(text)
     })?;
+    if whole.to_str().is_none() {
+        let text = format!(
+            "{} cannot be the folder of pictures: its path is not text (UTF-8), so the run could not keep it. Rename the \
+             folder.",
+            whole.display()
+        );
+        return Err(EngineError::Data(text));
+    }
     Ok(DataSource::Folder(whole))
 }
 
@@ -66,6 +74,11 @@ impl Compared {
     fn new(before: &[String], now: &[String]) -> Self {
         let same = Split::by_digest(now, before).held.len();
         Self { same, missing: before.len() - same, new: Some(now.len() - same) }
+    }
+
+    /// In another order at most, as after renaming.
+    fn the_same(self) -> bool {
+        self.missing == 0 && self.new == Some(0)
     }
 
     fn enough(self) -> bool {
@@ -125,9 +138,11 @@ impl Question<'_> {
                 self.hold_back_anew()?;
             }
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
-            told = Some(format!(
-                "The pictures have changed since this run was saved{counts}; it goes on with those that are there now."
-            ));
+            told = (!compared.is_some_and(Compared::the_same)).then(|| {
+                format!(
+                    "The pictures have changed since this run was saved{counts}; it goes on with those that are there now."
+                )
+            });
         } else if !unchanged {
             told = Some("The demo cats are others than when this run was saved; it goes on with these.".to_owned());
         }
@@ -196,6 +211,12 @@ mod tests {
         assert_eq!(source_of(&run, &DataSource::Demo), DataSource::Demo);
         assert!(matches!(kept(folder("cats")), Ok(DataSource::Folder(path)) if path.is_absolute()));
         assert!(kept(folder("")).unwrap_err().to_string().contains("absolute path"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let path = Path::new(std::ffi::OsStr::from_bytes(b"cats\xff"));
+            assert!(kept(folder(path)).unwrap_err().to_string().contains("Rename the folder"));
+        }
     }
 
     #[test]
@@ -213,6 +234,7 @@ mod tests {
             let compared = compare(before, now);
             assert_eq!((compared.same, compared.missing, compared.new), (expected.0, expected.1, Some(expected.2)));
             assert_eq!(compared.enough(), enough, "{before}; {now}");
+            assert_eq!(compared.the_same(), before == "a b c d" && now == "d c b a");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::app_dirs::AppDirs;
 use super::error::EngineError;
 use crate::config::DataConfig;
 use crate::data::{DataError, DataProgress, Dataset, DatasetReport, draw_demo_cat};
-use crate::export::write_new;
+use crate::export::{ExportError, write_new};
 use crate::files::make_folder;
 use rayon::prelude::*;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub fn write_demo(
     cancel: &AtomicBool,
     progress: &(dyn Fn(DataProgress) + Sync),
 ) -> Result<(), EngineError> {
-    make_folder(out).map_err(|e| EngineError::Other(format!("{}: {e}", out.display())))?;
+    make_folder(out).map_err(|source| ExportError::File { path: out.to_path_buf(), source })?;
     let done = AtomicUsize::new(0);
     (0..count).into_par_iter().try_for_each(|i| {
         if cancel.load(Ordering::Relaxed) {

@@ -24,7 +24,9 @@ impl RunInfo {
     fn remedy(&self, kind: FindingKind) -> String {
         let all = self.pictures + self.held;
         match kind {
-            _ if all < FEWEST_PICTURES => format!("needs {FEWEST_PICTURES} pictures, {all} are there"),
+            _ if all < FEWEST_PICTURES => {
+                format!("needs {FEWEST_PICTURES} pictures, {all} {} there", if all == 1 { "is" } else { "are" })
+            }
             FindingKind::Overfitting if self.config.hold_out > 0.0 => {
                 format!("needs {FEWEST_HELD} pictures held back, {} are", self.held)
             }

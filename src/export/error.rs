@@ -1,10 +1,11 @@
 //! What can go wrong on the way out of, or back into, the program.
 
+use crate::files::remedy;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{}", remedy(.source))]
     File { path: PathBuf, source: std::io::Error },
     #[error("{path}: exists already; choose another place")]
     Exists { path: PathBuf },

@@ -1,12 +1,13 @@
 //! Model files: what can go wrong with them, and tensors that are read only once it is known which ones fit.
 
+use crate::files::remedy;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Why a model file was not read or written. The text names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{}", remedy(.source))]
     File { path: PathBuf, source: std::io::Error },
     /// The file is not what this program can use.
     #[error("{path}: {reason}")]

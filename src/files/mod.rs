@@ -21,5 +21,5 @@ pub use folder::{
 };
 pub use lines::each_line;
 pub use name::{plain_name, portable};
-pub use open::{Links, Refusal, kind_of, nothing_else, open, read, read_text, real_file};
+pub use open::{Links, Refusal, kind_of, nothing_else, open, read, read_text, real_file, remedy};
 pub use write::{append, create_new, is_shared, open_in_place, replace, replace_with, sync_file, temporary_file};

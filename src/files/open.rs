@@ -17,8 +17,8 @@ pub enum Links {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error(
-        "is a link, and links inside a run folder are not followed; copy the run with the files themselves \
-         (cp -rL RUN COPY), or delete the link"
+        "is a link, and links inside a run folder are not followed; delete it, or, if you made it yourself, copy the run \
+         with the files themselves (cp -rL RUN COPY)"
     )]
     Link,
     #[error("is {0}, not a file; name a file")]
@@ -34,6 +34,20 @@ pub enum Refusal {
 impl From<Refusal> for io::Error {
     fn from(refusal: Refusal) -> Self {
         Self::other(refusal)
+    }
+}
+
+/// What to do about a fault of the system, for the end of a message; nothing where that is plain from the fault.
+pub fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; check the path",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room, then try again",
+        io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (ulimit -f), then try again",
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose another place"
+        }
+        io::ErrorKind::PermissionDenied => "; give yourself the right, or choose another place",
+        _ => "",
     }
 }
 

@@ -62,6 +62,8 @@ pub enum RunDirError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Frame(#[from] FrameError),
+    #[error("{0}; delete this sheet to go on without it")]
+    Sheet(FrameError),
 }
 
 impl RunDirError {
@@ -114,7 +116,10 @@ impl RunDir {
     /// The folder holds a run already, or cannot be written.
     pub fn create(root: &Path, config: &RunConfig) -> Result<Self, RunDirError> {
         Self::check_free(root)?;
-        make_folder(root).map_err(at(root))?;
+        make_folder(root).map_err(|e| {
+            let reason = format!("cannot be made ({e}); choose another place for the run");
+            RunDirError::Damaged { path: root.to_path_buf(), reason }
+        })?;
         let dir = Self { root: root.to_path_buf(), _lock: Some(lock(root)?) };
         dir.make_folders()?;
         dir.write_config(config)?;
@@ -196,10 +201,17 @@ impl RunDir {
     fn read_config(root: &Path) -> Result<RunConfig, RunDirError> {
         let path = root.join("run.toml");
         let text = read_text(&path, Links::Refuse, MOST_SETTINGS).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => RunDirError::NotARun { path: root.to_path_buf() },
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                RunDirError::NotARun { path: root.to_path_buf() }
+            }
             _ => RunDirError::File { path: path.clone(), source: e },
         })?;
-        RunConfig::from_toml(&text).map_err(|reason| RunDirError::Damaged { path, reason })
+        // Without this the settings of a lost file would be those of another recipe.
+        let known = if text.trim().is_empty() { Err("is empty".to_owned()) } else { RunConfig::from_toml(&text) };
+        known.map_err(|reason| {
+            let reason = format!("{reason}; correct it with an editor, or take it from a copy of the run");
+            RunDirError::Damaged { path, reason }
+        })
     }
 
     /// Replaces the settings, all or nothing.
@@ -338,7 +350,10 @@ impl RunDir {
 
     /// The sample grid of a step.
     pub fn load_sample(&self, step: u64) -> Result<Frame, RunDirError> {
-        Ok(Frame::read_png(&self.sample(step), Links::Refuse)?)
+        Frame::read_png(&self.sample(step), Links::Refuse).map_err(|e| match e {
+            FrameError::Decode(_) => RunDirError::Sheet(e),
+            other => other.into(),
+        })
     }
 
     /// Whether there still is a sample grid of a step: old ones are given up.
@@ -349,6 +364,11 @@ impl RunDir {
     /// Width and height of the sample grid of a step, without reading its pixels.
     pub fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
         Frame::png_size(&self.sample(step), Links::Refuse).ok()
+    }
+
+    /// Whether steps were done here, saved or not.
+    pub fn was_trained(&self) -> bool {
+        self.metrics().symlink_metadata().is_ok_and(|about| about.len() > 0)
     }
 
     /// Steps for which there is a sample grid, oldest first.

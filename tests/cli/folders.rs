@@ -142,6 +142,17 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     let done = run(purrtrait(&home, "resume r --steps 8 --json")).expect(0);
     assert_eq!(started(&done)["first_step"], 6);
 
+    // Renamed pictures are the same ones in another order.
+    (0..20).for_each(|i| {
+        let name =
+            |i: u32| at(&format!("n/{}.png", if i < 20 { format!("cat-{i:05}") } else { format!("tom-{i:05}") }));
+        fs::rename(name(i), name(99 - i)).unwrap();
+    });
+    let done = run(purrtrait(&home, "resume r --steps 9 --json")).expect(0);
+    assert!(done.events("notice").is_empty(), "{done:?}");
+    (0..20)
+        .for_each(|i| fs::rename(at(&format!("n/tom-{:05}.png", 99 - i)), at(&format!("n/cat-{i:05}.png"))).unwrap());
+
     // Some come and some go: told, and fine down to half of them.
     (0..8).for_each(|i| fs::remove_file(at(&format!("n/cat-{i:05}.png"))).unwrap());
     fs::copy(at("others/cat-00000.png"), at("n/new.png")).unwrap();

@@ -181,6 +181,65 @@ fn too_many_threads_are_limited_and_that_is_said_once() {
     let mut command = purrtrait(&home, "dataset demo more --count 4 --size 16");
     command.env("RAYON_NUM_THREADS", "2");
     assert_eq!(run(command).expect(0).stderr, "");
+    for (asked, told) in [("1", "CPU, 1 thread\n"), ("3", "CPU, 3 threads\n")] {
+        let mut command = purrtrait(&home, "devices");
+        command.env("RAYON_NUM_THREADS", asked);
+        let done = run(command).expect(0);
+        assert!(done.stdout.contains(told), "{done:?}");
+    }
+}
+
+/// Each refusal names the file, the reason and what can be done.
+#[test]
+fn refusals_name_a_remedy() {
+    let home = home();
+    train_tiny(&home, "--steps 3 --sample-every 3 --out run").expect(0);
+    let at = |name: &str| home.path().join("run").join(name);
+    let refused = |arguments: &str, code: i32, words: [&str; 3]| {
+        let done = run(purrtrait(&home, arguments)).expect(code);
+        assert!(words.iter().all(|word| done.stderr.contains(word)), "{arguments}: {words:?} {done:?}");
+    };
+    for (name, bytes, arguments, words) in [
+        ("run.toml", "", "resume run --steps 5", ["is empty", "copy of the run"]),
+        (
+            "run.toml",
+            "preset = \"quick-32\"\n[model",
+            "generate run --count 1 --grid x.png",
+            ["line 2", "copy of the run"],
+        ),
+        ("held-back.json", "[\"70", "resume run --steps 5", ["EOF", "copy of the run"]),
+        ("samples/step-000000003.png", "\u{89}", "timelapse run --out film.gif", ["decode", "delete this sheet"]),
+    ] {
+        let good = fs::read(at(name)).unwrap();
+        fs::write(at(name), bytes).unwrap();
+        refused(arguments, 6, [name, words[0], words[1]]);
+        fs::write(at(name), good).unwrap();
+    }
+    fs::write(home.path().join("file"), "text").unwrap();
+    refused("resume file", 6, ["file", "is not a run folder", "run.toml"]);
+    refused("import nothing.pth", 6, ["nothing.pth", "(os error", "check the path"]);
+    refused("restore nothing.png", 1, ["nothing.png", "(os error", "check the path"]);
+    refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another place"]);
+    refused("curate bundled --count 9 --keep 3 --grid x.png", 6, ["bundled", "discriminator", "name a run"]);
+    refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be made", "choose another place"]);
+    // A run that is damaged is no folder of pictures.
+    fs::remove_file(at("run.toml")).unwrap();
+    fs::create_dir(at("run.toml")).unwrap();
+    refused("evaluate run file", 6, ["run.toml", "is a folder", "delete it"]);
+}
+
+/// Hours of training are not begun anew without a word.
+#[test]
+fn a_run_without_its_checkpoints_says_that_it_begins_again() {
+    let home = home();
+    train_tiny(&home, "--steps 3 --out run").expect(0);
+    fs::remove_dir_all(home.path().join("run/checkpoints")).unwrap();
+    let done = run(purrtrait(&home, "resume run --steps 4 --json")).expect(0);
+    let told =
+        |done: &Done| done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("first step again"));
+    assert!(told(&done), "{done:?}");
+    let done = run(purrtrait(&home, "resume run --steps 5 --json")).expect(0);
+    assert!(!told(&done), "{done:?}");
 }
 
 /// Everything that the program writes can be read by those whom the user lets read files.

@@ -211,7 +211,8 @@ fn too_few(n: usize) -> String {
 
 /// A generator, or a folder that is neither a run nor a checkpoint.
 fn open(path: &Path, raw: bool) -> Result<Source, EngineError> {
-    if path.is_dir() && !path.join("run.toml").is_file() && !path.join("manifest.json").is_file() {
+    let holds = |name: &str| path.join(name).symlink_metadata().is_ok();
+    if path.is_dir() && !holds("run.toml") && !holds("manifest.json") {
         if raw {
             return Err(SettingError::new("raw", "a folder of pictures has no weights").into());
         }

@@ -102,7 +102,17 @@ impl Session {
                 Some(checkpoint)
             }
             // Stopped before its first checkpoint: the seed gives the same start again.
-            Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => None,
+            Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => {
+                if dir.was_trained() {
+                    let text = format!(
+                        "{}: there is no checkpoint, so the run begins at its first step again. If the folder was deleted or \
+                         left out of a copy, stop and put it back.",
+                        root.join("checkpoints").display()
+                    );
+                    self.notice(Level::Warning, text);
+                }
+                None
+            }
             Err(e) => return Err(e.into()),
         };
         let old = Box::new(Old { dir, checkpoint, before, other_pictures });

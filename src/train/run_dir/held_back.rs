@@ -13,8 +13,8 @@ impl RunDir {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read_held_back(&self) -> Result<Option<Vec<String>>, RunDirError> {
-        let remedy = "put the file of another copy of the run in its place; without it pictures that were held back may be \
-                      trained on";
+        let remedy = "take it from a copy of the run, or delete it: then what is held back is chosen anew, and pictures that \
+                      were trained on may be among it";
         read_list(&self.root.join(FILE), MOST, remedy)
     }
 
