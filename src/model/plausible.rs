@@ -1,8 +1,9 @@
 //! Numbers that cannot be those of a trained network.
 
 /// Beyond any weight or running mean: Adam moves a weight by about its learning rate in a step, so a million steps of
-/// 0.001 lead a thousand away. Larger numbers overflow after a few layers, and the pictures are no numbers any more.
-const LARGEST: f32 = 1e6;
+/// 0.001 lead a thousand away. Far above that, because what a training saved, however badly it went, must be read again;
+/// and the product of two such numbers is still finite.
+const LARGEST: f32 = 1e18;
 
 /// What is wrong with the numbers of a tensor.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
