@@ -15,7 +15,7 @@ pub mod model;
 pub mod latent;
 pub mod metrics;
 pub mod train;
-pub mod export;
+pub mod formats;
 pub mod engine;
 pub mod cli;
 #[cfg(feature = "gui")]

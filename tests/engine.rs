@@ -440,7 +440,7 @@ fn the_modern_recipe_resumes_to_the_bit() {
         (config.device, config.batch, config.max_steps, config.sample_count) = (small.device, 4, 12, 4);
         (config.model.g_width, config.model.d_width, config.data) = (4, 4, small.data);
         // An epoch of five steps; penalties in both halves; a discriminator that is soon too sure.
-        (config.hold_out, config.penalty_every, config.augment_target, config.keep) = (0.0, 4, 0.01, 10);
+        (config.held_out, config.penalty_every, config.augment_target, config.keep) = (0.0, 4, 0.01, 10);
         let Tunables { r1, r2, .. } = config.tunables;
         config.tunables = Tunables { r1, r2, checkpoint_every: 1.0, ..small.tunables };
         assert!(r1 > 0.0 && r2 > 0.0 && config.rate_decay == RateDecay::Cosine);

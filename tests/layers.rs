@@ -18,7 +18,7 @@ const LAYERS: [&str; 15] = [
     "latent",
     "metrics",
     "train",
-    "export",
+    "formats",
     "engine",
     "cli",
     "ui",

@@ -6,7 +6,7 @@
 mod app;
 mod data;
 mod device;
-mod hold_out;
+mod held_out;
 mod model;
 mod param;
 mod presets;
@@ -18,7 +18,7 @@ mod unused;
 pub use app::{AppSettings, Theme};
 pub use data::{CropMode, DATA, DataConfig, DataSource};
 pub use device::DeviceInfo;
-pub use hold_out::{FEWEST_HELD, FEWEST_PICTURES, held_back, held_back_before};
+pub use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};

@@ -125,8 +125,9 @@ pub struct RunConfig {
     pub penalty_every: u32,
     pub rate_decay: RateDecay,
     pub precision: Precision,
-    /// Per cent of the pictures that are never trained on, to measure with; see [`super::held_back`] for small folders.
-    pub hold_out: f64,
+    /// Per cent of the pictures that are never trained on, to measure with; see [`super::held_out_count`] for small folders.
+    #[serde(alias = "hold-out")]
+    pub held_out: f64,
     /// Checkpoints kept; older ones are deleted, but for the last healthy one.
     pub keep: u32,
     /// How often a run may go back to its last healthy checkpoint by itself from one start or resume to the next: who
@@ -157,7 +158,7 @@ impl Default for RunConfig {
             penalty_every: 16,
             rate_decay: RateDecay::Off,
             precision: Precision::F32,
-            hold_out: 0.0,
+            held_out: 0.0,
             keep: 3,
             auto_rollback: 2,
             max_steps: 0,
@@ -181,7 +182,7 @@ pub static RUN: &[&Param<RunConfig>] = &[
     &PENALTY_EVERY,
     &RATE_DECAY,
     &PRECISION,
-    &HOLD_OUT,
+    &HELD_OUT,
     &MAX_STEPS,
     &MAX_EPOCHS,
     &SAMPLE_COUNT,
@@ -298,7 +299,7 @@ pub static PRECISION: Param<RunConfig> = Param {
     get: |r| Value::Choice(if r.precision == Precision::Mixed { "mixed" } else { "f32" }.into()),
     put: |r, v| r.precision = if v.choice() == "mixed" { Precision::Mixed } else { Precision::F32 },
 };
-pub static HOLD_OUT: Param<RunConfig> = Param {
+pub static HELD_OUT: Param<RunConfig> = Param {
     key: "hold-out",
     label: "Held back",
     help: "Pictures that are never trained on, to see whether the discriminator only knows the others by heart and to \
@@ -306,8 +307,8 @@ pub static HOLD_OUT: Param<RunConfig> = Param {
            held back, between 8 and 24 pictures, and of fewer than 50 none. 0 trains on all.",
     unit: "%",
     kind: Kind::Float { min: 0.0, max: 50.0, log: false },
-    get: |r| Value::Number(r.hold_out),
-    put: |r, v| r.hold_out = v.number(),
+    get: |r| Value::Number(r.held_out),
+    put: |r, v| r.held_out = v.number(),
 };
 pub static MAX_STEPS: Param<RunConfig> = Param {
     key: "steps",

@@ -3,7 +3,7 @@
 //! A new run chooses by place. Then it remembers the digests of what it holds back, because places move when a picture is
 //! added to the folder or taken away, and a picture that was trained on must never count as held back.
 
-use crate::config::{held_back, held_back_before};
+use crate::config::{held_out_count, held_out_count_before};
 use std::collections::HashMap;
 
 /// Places in a dataset, both lists in rising order.
@@ -16,15 +16,15 @@ pub struct Split {
 }
 
 impl Split {
-    /// Of `len` pictures as many are held back as [`held_back`] says, spread evenly over the order of their paths, so that
+    /// Of `len` pictures as many are held back as [`held_out_count`] says, spread evenly over the order of their paths, so that
     /// no folder of a collection is left out. At least one picture stays for the training.
     pub fn new(len: usize, percent: f64) -> Self {
-        Self::spread(len, held_back(len, percent))
+        Self::spread(len, held_out_count(len, percent))
     }
 
     /// As a run chose that is older than the rule for small folders, or than its list of what it holds back.
     pub fn before(len: usize, percent: f64) -> Self {
-        Self::spread(len, held_back_before(len, percent))
+        Self::spread(len, held_out_count_before(len, percent))
     }
 
     fn spread(len: usize, wanted: usize) -> Self {

@@ -3,7 +3,7 @@
 use super::bench::scratch_folder;
 use super::error::EngineError;
 use super::event::{Event, RunEnd};
-use super::explore::{ExploreCommand, ExploreEvent, ExploreSource, Place};
+use super::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
 use super::handle::EngineHandle;
 use super::{Command, worker};
 use crate::config::{DataSource, DeviceChoice, Preset};
@@ -143,7 +143,7 @@ impl Stage<'_> {
         for i in 0..moves {
             let began = Instant::now();
             let (stamp, t) = (i as u64, i as f64 * 0.01);
-            let place = Place::Plane { seed: 1, x: t, y: 0.5 * t };
+            let place = LatentSpec::Plane { seed: 1, x: t, y: 0.5 * t };
             while !self.handle.explore(ExploreCommand::Show { stamp, place: place.clone(), psi: 1.0 }) {
                 self.pump(began)?;
             }

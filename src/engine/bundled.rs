@@ -1,7 +1,7 @@
 //! The generator that comes with the program, so that there is something to play with before anything is trained.
 
 use super::error::EngineError;
-use crate::export;
+use crate::formats;
 use crate::model::SavedGenerator;
 use std::path::Path;
 
@@ -15,5 +15,5 @@ pub const LABEL: &str = "bundled";
 /// # Errors
 /// Never in a sound build.
 pub fn generator() -> Result<SavedGenerator, EngineError> {
-    Ok(export::import_bytes(BYTES, Path::new(LABEL))?.generator)
+    Ok(formats::import_bytes(BYTES, Path::new(LABEL))?.generator)
 }

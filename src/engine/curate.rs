@@ -3,11 +3,11 @@
 use super::error::EngineError;
 use super::models::checkpoint;
 use super::studio::{SHEET, stamp};
-use super::{held_back, run_pictures};
+use super::{held_out, run_pictures};
 use crate::compute::{ComputeDevice, read};
 use crate::config::{DataConfig, DeviceChoice, RunConfig};
 use crate::data::{DataProgress, Dataset};
-use crate::export::{Point, Recipe, encode_png, write_new};
+use crate::formats::{Point, Recipe, encode_png, write_new};
 use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{SMALL, mirrored, shrink};
 use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
@@ -159,11 +159,11 @@ impl Album {
         cancel: &AtomicBool,
         progress: &(dyn Fn(DataProgress) + Sync),
     ) -> Result<Self, EngineError> {
-        let held = dir.read_held_back()?;
+        let held = dir.read_held_out()?;
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
         let dataset = Dataset::prepare(&data, config.model.size, cache, cancel, progress)?;
-        let places = held_back::split(held.as_deref(), &dataset, config.hold_out).training;
+        let places = held_out::split(held.as_deref(), &dataset, config.held_out).training;
         let side = dataset.side() as usize;
         let small = places.iter().map(|place| shrink(dataset.picture(*place as usize), side)).collect();
         Ok(Self { dataset, places, small })
@@ -206,7 +206,7 @@ mod tests {
     /// A run on 60 demo cats, half of which are held back, and the pictures of which are prepared.
     fn run(folder: &Path) -> (RunDir, RunConfig) {
         let data = DataConfig { source: DataSource::Demo, demo_count: 60, ..DataConfig::default() };
-        let mut config = RunConfig { data, hold_out: 50.0, ..RunConfig::default() };
+        let mut config = RunConfig { data, held_out: 50.0, ..RunConfig::default() };
         config.model.size = 32;
         (RunDir::create(&folder.join("run"), &config).unwrap(), config)
     }
@@ -242,7 +242,7 @@ mod tests {
         let by_place = album(folder.path(), &run);
         assert_eq!(by_place.nearest(&picture(&by_place, 0), 60).len(), 30);
         // What the run wrote down counts more.
-        run.0.write_held_back(&[&by_place.dataset.digests()[7]]).unwrap();
+        run.0.write_held_out(&[&by_place.dataset.digests()[7]]).unwrap();
         let written = album(folder.path(), &run);
         assert_eq!(written.places, [(0..7).collect::<Vec<u32>>(), (8..60).collect()].concat());
         let found = written.nearest(&picture(&written, 7), 60);

@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use super::models::load_generator;
 use crate::config::DeviceChoice;
-use crate::export;
+use crate::formats;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, tile_in};
@@ -83,13 +83,13 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
         let row = |d: &Direction| AMOUNTS.iter().flat_map(|a| shift(kind, &start, &[(d, *a)])).collect::<Vec<f32>>();
         let z: Vec<f32> = found.iter().flat_map(row).collect();
         let frames: Vec<Frame> = render(&generator, &weights, &z, device.device())?;
-        export::write_new(path, &export::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, [24; 3]), None)?)?;
+        formats::write_new(path, &formats::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, [24; 3]), None)?)?;
     }
     let set = DirectionSet { model: saved.hash(), directions: found };
     if let Some(path) = &request.out {
         let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
         let text = set.to_toml().map_err(|e| fail(&e))?;
-        export::write_new(path, text.as_bytes())?;
+        formats::write_new(path, text.as_bytes())?;
     }
     let DirectionSet { model, directions } = set;
     let (grid, out) = (request.grid.clone(), request.out.clone());

@@ -4,7 +4,7 @@ use super::event::Cause;
 use crate::compute::DeviceError;
 use crate::config::SettingError;
 use crate::data::DataError;
-use crate::export::ExportError;
+use crate::formats::ExportError;
 use crate::train::{CheckpointError, RunDirError, TrainError};
 use std::any::Any;
 

@@ -4,7 +4,7 @@ use super::error::EngineError;
 use super::restore::recipe_of;
 use super::studio::Studio;
 use crate::config::{DeviceChoice, SettingError, typed_path};
-use crate::export::{FilmSpec, FilmWriter, upscale};
+use crate::formats::{FilmSpec, FilmWriter, upscale};
 use crate::latent::{KeyPath, walk};
 use crate::pixels::Frame;
 use crate::train::{Checkpoint, RunDir};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-pub use crate::export::{FPS, FilmFormat};
+pub use crate::formats::{FPS, FilmFormat};
 pub use crate::latent::Easing;
 
 /// What every film has.

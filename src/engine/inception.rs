@@ -1,8 +1,8 @@
 //! FID and KID with Inception weights that the user has: the numbers of the literature.
 
 use super::error::EngineError;
-use crate::export::{ModelFileError, read_tensors};
 use crate::files::{self, Links};
+use crate::formats::{ModelFileError, read_tensors};
 use crate::metrics::{
     Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
 };

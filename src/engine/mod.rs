@@ -19,7 +19,7 @@ mod event;
 mod explore;
 mod films;
 mod handle;
-mod held_back;
+mod held_out;
 mod history;
 mod inception;
 mod intake;
@@ -40,7 +40,7 @@ mod tools;
 mod unwatched;
 mod worker;
 
-pub use crate::export::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
+pub use crate::formats::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
 pub use crate::train::{loss_reference, needs_real};
 pub use bench::{BenchReport, BenchRequest, bench};
@@ -53,7 +53,8 @@ pub use error::EngineError;
 pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, Row, RowMark, evaluate};
 pub use event::*;
 pub use explore::{
-    Concern, DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, Photo, Place, Way,
+    DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, LatentSpec, Photo,
+    RequestKind, Way,
 };
 pub use films::{
     Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,

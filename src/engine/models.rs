@@ -3,8 +3,8 @@
 use super::bundled;
 use super::error::EngineError;
 use crate::config::SettingError;
-use crate::export::{self, Imported, ModelFileError};
 use crate::files::{self, Links};
+use crate::formats::{self, Imported, ModelFileError};
 use crate::model::SavedGenerator;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
             Err(EngineError::Run(text))
         }
         None => {
-            let imported = export::import(source)?;
+            let imported = formats::import(source)?;
             if let Some(choice) = imported.choice {
                 log::warn!("{}: holds several generators; taken is {choice}", source.display());
             }
@@ -144,19 +144,19 @@ pub(super) fn export_generator(
     let (bytes, snippet) = match request.format {
         ModelFormat::Safetensors => {
             let name = request.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            let snippet = (request.out.with_extension("py"), export::snippet(&generator.config, &name));
-            (export::write_safetensors(generator, request.half, "")?, Some(snippet))
+            let snippet = (request.out.with_extension("py"), formats::snippet(&generator.config, &name));
+            (formats::write_safetensors(generator, request.half, "")?, Some(snippet))
         }
-        ModelFormat::Onnx => (export::write_onnx(generator)?, None),
-        ModelFormat::Html => (export::write_html(generator)?.into_bytes(), None),
+        ModelFormat::Onnx => (formats::write_onnx(generator)?, None),
+        ModelFormat::Html => (formats::write_html(generator)?.into_bytes(), None),
     };
     // Both or none: the second name is looked at before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {
         return Err(exists(path));
     }
-    export::write_new(&request.out, &bytes)?;
+    formats::write_new(&request.out, &bytes)?;
     if let Some((path, text)) = &snippet {
-        export::write_new(path, text.as_bytes())?;
+        formats::write_new(path, text.as_bytes())?;
     }
     Ok(ExportReport {
         file: request.out.clone(),
@@ -173,10 +173,10 @@ pub(super) fn export_generator(
 /// # Errors
 /// A file that is not a usable generator; `out` exists or cannot be written.
 pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, EngineError> {
-    let imported = export::import(source)?;
+    let imported = formats::import(source)?;
     if let Some(out) = out {
         let notice = imported.card.as_ref().map_or("", |card| &card.notice);
-        export::write_new(out, &export::write_safetensors(&imported.generator, false, notice)?)?;
+        formats::write_new(out, &formats::write_safetensors(&imported.generator, false, notice)?)?;
     }
     Ok(imported)
 }

@@ -4,15 +4,15 @@ use super::error::EngineError;
 use super::models::read_latents;
 use super::studio::{SHEET, Studio};
 use crate::config::{DeviceChoice, DeviceInfo, SettingError};
-use crate::export::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
 use crate::files::make_folder;
+use crate::formats::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
 use crate::pixels::{Frame, tile};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-pub use crate::export::MAX_UPSCALE;
+pub use crate::formats::MAX_UPSCALE;
 
 /// What pictures to make, and from what.
 #[derive(Debug, Clone)]

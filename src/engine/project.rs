@@ -5,7 +5,7 @@ use super::error::EngineError;
 use super::models::{checkpoint, load_generator};
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::data::open_square;
-use crate::export;
+use crate::formats;
 use crate::train::{Found, ProjectError, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ pub fn project(
     let search = Projection::new(&saved, critic, &picture, request.settings, device.device())?;
     let found = crate::train::project(search, EVERY, cancel, progress)?;
     if let Some(path) = &request.out {
-        export::write_new(path, &export::encode_png(&found.frame, None)?)?;
+        formats::write_new(path, &formats::encode_png(&found.frame, None)?)?;
     }
     Ok(ProjectReport {
         model: saved.hash(),

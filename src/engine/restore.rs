@@ -6,8 +6,8 @@ use super::error::EngineError;
 use super::models::load_generator;
 use super::studio::{SHEET, Studio, stamp};
 use crate::config::{DeviceChoice, DeviceInfo};
-use crate::export::{Recipe, read_recipe, upscale, write_new};
 use crate::files::Links;
+use crate::formats::{Recipe, read_recipe, upscale, write_new};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, GridLayout, tile};
 use crate::train::{Checkpoint, RunDir};
@@ -79,7 +79,7 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
     recipe.model.hash.clone_from(&studio.stamp.hash);
     if let Some(out) = &request.out {
         let stored = Recipe { model: studio.stamp.clone(), ..recipe.clone() };
-        write_new(out, &crate::export::encode_png(&again, Some(&stored))?)?;
+        write_new(out, &crate::formats::encode_png(&again, Some(&stored))?)?;
     }
     let alike = (again.width, again.height) == (original.width, original.height);
     let differences = again.data.iter().zip(&original.data).map(|(a, b)| a.abs_diff(*b));

@@ -158,8 +158,8 @@ impl Question<'_> {
 
     /// Chooses what is held back among the pictures that there are now: the earlier ones are gone.
     fn hold_back_anew(&self) -> Result<(), EngineError> {
-        let held = Split::new(self.dataset.len(), self.config.hold_out).held;
-        Ok(self.dir.write_held_back(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
+        let held = Split::new(self.dataset.len(), self.config.held_out).held;
+        Ok(self.dir.write_held_out(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
     }
 
     /// None where the earlier pictures are not known, or were prepared in another way.
@@ -169,7 +169,7 @@ impl Question<'_> {
             return Ok(comparable.then(|| Compared::new(&before.digests, &now.digests)));
         }
         // Older runs: those that they held back stand for all.
-        let held = self.dir.read_held_back()?.unwrap_or_default();
+        let held = self.dir.read_held_out()?.unwrap_or_default();
         Ok((!held.is_empty()).then(|| Compared { new: None, ..Compared::new(&held, self.dataset.digests()) }))
     }
 

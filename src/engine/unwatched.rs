@@ -27,7 +27,7 @@ impl RunInfo {
             _ if all < FEWEST_PICTURES => {
                 format!("needs {FEWEST_PICTURES} pictures, {all} {} there", if all == 1 { "is" } else { "are" })
             }
-            FindingKind::Overfitting if self.config.hold_out > 0.0 => {
+            FindingKind::Overfitting if self.config.held_out > 0.0 => {
                 format!("needs {FEWEST_HELD} pictures held back, {} are", self.held)
             }
             FindingKind::Overfitting => {
@@ -42,13 +42,13 @@ impl RunInfo {
 mod tests {
     use super::FindingKind::{Copying, Overfitting};
     use super::*;
-    use crate::config::{Preset, held_back};
+    use crate::config::{Preset, held_out_count};
 
     #[test]
     fn with_fifty_pictures_and_more_the_modern_recipe_watches_everything() {
-        let percent = Preset::find("modern-64").unwrap().config().hold_out;
+        let percent = Preset::find("modern-64").unwrap().config().held_out;
         for pictures in [50, 80, 200, 500, 1000, 4270] {
-            let held = held_back(pictures, percent);
+            let held = held_out_count(pictures, percent);
             assert_eq!(unwatched(pictures - held, held), [], "{pictures}");
         }
         assert_eq!(unwatched(49, 0), [Overfitting, Copying]);

@@ -18,7 +18,7 @@
 //! followed, nothing is read that is not a file, and nothing without a limit ([`crate::files`]).
 
 mod files;
-mod held_back;
+mod held_out;
 mod pictures;
 mod thin;
 
@@ -133,7 +133,7 @@ impl RunDir {
     pub fn open(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
         let (mut dir, config) = Self::look(root)?;
         // What is written to or read later must not fail, or worse, in the middle of the training.
-        let lists = [held_back::FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
+        let lists = [held_out::FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
         for path in [dir.metrics(), dir.marks(), dir.quality()].into_iter().chain(lists) {
             nothing_else(&path).map_err(at(&path))?;
         }

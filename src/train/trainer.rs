@@ -119,7 +119,7 @@ impl Trainer {
             discriminator.use_half();
             (g.adam.loss_scale, d.adam.loss_scale) = (LOSS_SCALE, LOSS_SCALE);
         }
-        let split = Split::new(dataset.len(), config.hold_out);
+        let split = Split::new(dataset.len(), config.held_out);
         let strength = Tensor::zeros([1], device.device());
         let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Runs and pictures that somebody else has packed: what lies in them leads nowhere and stops nothing.
 
 use super::{Done, TINY, contents, home, purrtrait, run, train_tiny};
-use purrtrait::export::{Point, Recipe, encode_png, read_recipe};
+use purrtrait::formats::{Point, Recipe, encode_png, read_recipe};
 use purrtrait::pixels::Frame;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -88,19 +88,19 @@ fn what_is_in_files_is_shown_and_not_obeyed() {
     // The name that a recipe gives its generator.
     run(purrtrait(&home, "generate run --device cpu --count 1 --out pictures")).expect(0);
     let (picture, _) = contents(&home.path().join("pictures")).pop().unwrap();
-    let mut recipe = purrtrait::export::read_recipe(&picture).unwrap().unwrap();
+    let mut recipe = purrtrait::formats::read_recipe(&picture).unwrap().unwrap();
     let frame = purrtrait::pixels::Frame::open_png(&picture).unwrap();
     recipe.model.label = HOSTILE.repeat(1000);
     recipe.model.hash = "0123456789abcdef".into();
     recipe.model.path = Some(format!("gone/{HOSTILE}"));
-    fs::write(home.path().join("hostile.png"), purrtrait::export::encode_png(&frame, Some(&recipe)).unwrap()).unwrap();
+    fs::write(home.path().join("hostile.png"), purrtrait::formats::encode_png(&frame, Some(&recipe)).unwrap()).unwrap();
     for arguments in ["restore hostile.png", "restore hostile.png --model run --any-model --device cpu"] {
         assert_printable(&run(purrtrait(&home, arguments)));
     }
     // A notice in a model file.
     let generator = purrtrait::engine::load_generator(&home.path().join("run"), false).unwrap();
     let notice = format!("{HOSTILE}{}", "long ".repeat(100_000));
-    let bytes = purrtrait::export::write_safetensors(&generator, false, &notice).unwrap();
+    let bytes = purrtrait::formats::write_safetensors(&generator, false, &notice).unwrap();
     fs::write(home.path().join("hostile.safetensors"), bytes).unwrap();
     assert_printable(&run(purrtrait(&home, "import hostile.safetensors")));
     let json = run(purrtrait(&home, "import hostile.safetensors --json"));

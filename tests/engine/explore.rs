@@ -2,7 +2,7 @@
 
 use super::{PATIENCE, engine, folder, send, tiny, train};
 use purrtrait::engine::{
-    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, Latent, Photo, Place, Way,
+    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, Photo, Way,
 };
 use purrtrait::pixels::{Frame, GridLayout};
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ fn open(engine: &mut EngineHandle, source: ExploreSource) {
     answer(engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
 }
 
-fn picture(engine: &mut EngineHandle, place: Place) -> (Latent, Arc<Frame>) {
+fn picture(engine: &mut EngineHandle, place: LatentSpec) -> (Latent, Arc<Frame>) {
     ask(engine, ExploreCommand::Show { stamp: 7, place, psi: 1.0 });
     answer(engine, |event| match event {
         ExploreEvent::Picture(drawn) if drawn.stamp == 7 => Some((drawn.latent, drawn.frame)),
@@ -77,7 +77,7 @@ fn a_tile_of_the_sample_grid_opens_as_it_was() {
     let mut engine = engine();
     open(&mut engine, ExploreSource::File(run));
     for tile in 0..4 {
-        let (_, frame) = picture(&mut engine, Place::Tile { seed: 1, tile, count: 4 });
+        let (_, frame) = picture(&mut engine, LatentSpec::Tile { seed: 1, tile, count: 4 });
         let (x, y) = layout.origin(tile);
         for row in 0..32 {
             let start = (((y + row) * sheet.width + x) * 3) as usize;
@@ -93,7 +93,7 @@ fn a_saved_picture_leads_back_to_its_point() {
     let dir = folder();
     let mut engine = engine();
     open(&mut engine, ExploreSource::Bundled);
-    let place = Place::Plane { seed: 3, x: 0.25, y: -1.5 };
+    let place = LatentSpec::Plane { seed: 3, x: 0.25, y: -1.5 };
     let (latent, frame) = picture(&mut engine, place.clone());
     let save = ExploreCommand::Save {
         place,
@@ -124,7 +124,7 @@ fn a_training_is_filmed_at_one_point() {
     train(config, &run);
     let mut engine = engine();
     open(&mut engine, ExploreSource::File(run));
-    let (point, frame) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let (point, frame) = picture(&mut engine, LatentSpec::Seed { seed: 1, number: 0 });
     let film = |point: &Latent, out: &str| ExploreCommand::Film {
         way: Way::Training { point: point.clone() },
         closed: false,
@@ -142,7 +142,7 @@ fn a_training_is_filmed_at_one_point() {
     assert_eq!(frames.len(), 3);
     assert_eq!(Frame::open_png(&frames[2]).unwrap(), *frame, "the last is the newest");
     open(&mut engine, ExploreSource::Bundled);
-    let (point, _) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let (point, _) = picture(&mut engine, LatentSpec::Seed { seed: 1, number: 0 });
     ask(&engine, film(&point, "none"));
     assert!(failure(&mut engine).contains("needs a run"));
     engine.shutdown();
@@ -154,11 +154,11 @@ fn a_run_is_explored_while_it_trains() {
     let dir = folder();
     let mut engine = training_explored(dir.path().join("run"));
     let first = answer(&mut engine, |event| if let ExploreEvent::Opened(m) = event { Some(m.step) } else { None });
-    let (latent, before) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let (latent, before) = picture(&mut engine, LatentSpec::Seed { seed: 1, number: 0 });
     let next =
         answer(&mut engine, |event| if let ExploreEvent::Refreshed { step } = event { Some(step) } else { None });
     assert!(next > first, "{first}, then {next}");
-    let (again, after) = picture(&mut engine, Place::Latent(latent.clone()));
+    let (again, after) = picture(&mut engine, LatentSpec::Latent(latent.clone()));
     assert!(again == latent && after != before, "the same point, drawn by newer weights");
     // It goes on where nothing else can be opened.
     ask(&engine, ExploreCommand::Open(ExploreSource::File(dir.path().join("none.safetensors"))));
@@ -199,12 +199,13 @@ fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
 fn training_pictures_are_compared_with() {
     let dir = folder();
     let run = dir.path().join("run");
-    let mut config = purrtrait::config::RunConfig { hold_out: 50.0, ..tiny(6) };
+    let mut config = purrtrait::config::RunConfig { held_out: 50.0, ..tiny(6) };
     config.data.demo_count = 60;
     train(config, &run);
     let mut engine = engine();
     open(&mut engine, ExploreSource::File(run));
-    let compare = || ExploreCommand::FindNeighbours { place: Place::Seed { seed: 1, number: 0 }, psi: 1.0, count: 60 };
+    let compare =
+        || ExploreCommand::FindNeighbours { place: LatentSpec::Seed { seed: 1, number: 0 }, psi: 1.0, count: 60 };
     for again in [false, true] {
         ask(&engine, compare());
         let mut counted = 0;
@@ -228,7 +229,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     ask(&engine, ExploreCommand::FindDirections(purrtrait::engine::DirectionMethod::Sefa));
     assert!(failure(&mut engine).contains("open a generator first"));
     open(&mut engine, ExploreSource::Bundled);
-    let (start, _) = picture(&mut engine, Place::Seed { seed: 1, number: 0 });
+    let (start, _) = picture(&mut engine, LatentSpec::Seed { seed: 1, number: 0 });
     let film = |way, name: &str| ExploreCommand::Film {
         way,
         closed: false,
@@ -257,6 +258,6 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     ask(&engine, ExploreCommand::Open(ExploreSource::File(Path::new("nowhere").into())));
     assert!(failure(&mut engine).contains("nowhere"));
     // What was open stays open.
-    picture(&mut engine, Place::Seed { seed: 1, number: 1 });
+    picture(&mut engine, LatentSpec::Seed { seed: 1, number: 1 });
     engine.shutdown();
 }

@@ -90,7 +90,7 @@ fn age(run: &Path, from: u64, step: u64) {
 
 /// With pictures held back, so that the discriminator is looked at as well as the losses.
 fn healthy(config: RunConfig, seed: u64) -> RunConfig {
-    let mut config = RunConfig { seed, hold_out: 10.0, ..config };
+    let mut config = RunConfig { seed, held_out: 10.0, ..config };
     config.data.demo_count = 500;
     config
 }

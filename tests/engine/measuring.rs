@@ -12,11 +12,11 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// A run without an end that measures early: enough cats to compare with, `hold_out` per cent of them held back.
-fn measured(cats: u32, hold_out: f64) -> RunConfig {
+/// A run without an end that measures early: enough cats to compare with, `held_out` per cent of them held back.
+fn measured(cats: u32, held_out: f64) -> RunConfig {
     let mut config = tiny(0);
     config.data.demo_count = cats;
-    config.hold_out = hold_out;
+    config.held_out = held_out;
     config.tunables.measure_every = 0.1;
     config
 }
@@ -153,7 +153,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     let (run, cats) = (dir.path().join("run"), dir.path().join("cats"));
     write_demo(&cats, 60, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
     let mut config = tiny(3);
-    config.hold_out = 25.0;
+    config.held_out = 25.0;
     config.data.source = DataSource::Folder(cats.clone());
     train(config, &run);
     let list = fs::read_to_string(run.join("held-back.json")).unwrap();

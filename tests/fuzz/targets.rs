@@ -9,7 +9,7 @@ use purrtrait::data::{DataError, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, Mark, QualityPoint, RestoreRequest, StepMetrics, Waited, load_generator, recipe_of, restore, start,
 };
-use purrtrait::export::{import, read_tensors, write_safetensors};
+use purrtrait::formats::{import, read_tensors, write_safetensors};
 use purrtrait::latent::{DirectionSet, sefa};
 use purrtrait::train::{Checkpoint, RunDir, Trainer};
 use std::fs;
@@ -239,7 +239,7 @@ fn open_run(world: &World, input: &Input) -> String {
         Err(e) => return e.to_string(),
     };
     let mut all = told(config.validate());
-    all += &told(run.read_held_back());
+    all += &told(run.read_held_out());
     all += &told(run.read_pictures());
     all += &told(run.rewind(|m: &StepMetrics| m.step <= 2, |m: &Mark| m.revision <= 1));
     all += &told(run.rewind_quality(|point: &QualityPoint| point.step <= 2));

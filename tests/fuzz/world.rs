@@ -94,7 +94,7 @@ impl World {
     /// A picture with that recipe, packed as the program writes it and unpacked.
     pub fn with_recipe(&self, count: usize) -> [Vec<u8>; 2] {
         let frame = Frame::filled(32, 32, [9, 99, 199]);
-        let packed = purrtrait::export::encode_png(&frame, Some(&self.recipe(count))).unwrap();
+        let packed = purrtrait::formats::encode_png(&frame, Some(&self.recipe(count))).unwrap();
         [packed, with_recipe(&frame.to_png().unwrap(), &self.recipe(count).to_json().unwrap())]
     }
 }

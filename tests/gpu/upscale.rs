@@ -1,6 +1,6 @@
 //! The shader that enlarges pictures gives what its CPU twin gives.
 
-use purrtrait::export::{UPSCALE_WGSL, upscale};
+use purrtrait::formats::{UPSCALE_WGSL, upscale};
 use purrtrait::pixels::Frame;
 
 /// Of 255. The two round differently in the last place.

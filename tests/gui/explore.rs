@@ -6,8 +6,8 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
-    Command, Concern, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel,
-    ExploreSource, Latent, Photo, Place, RunEnd, Way,
+    Command, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
+    Latent, LatentSpec, Photo, RequestKind, RunEnd, Way,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -99,40 +99,40 @@ fn model(source: ExploreSource, steps: Vec<u64>) -> ExploreModel {
     }
 }
 
-fn colour(place: &Place) -> u32 {
+fn colour(place: &LatentSpec) -> u32 {
     match place {
-        Place::Plane { seed, x, y } => {
+        LatentSpec::Plane { seed, x, y } => {
             (*seed as i64 + x.round() as i64 * 3 + y.round() as i64 * 7).rem_euclid(97) as u32
         }
-        Place::Latent(z) => z[0] as u32,
-        Place::Shifted { amounts, .. } => amounts.iter().map(|a| (a * 2.0 + 8.0) as u32).sum(),
-        Place::Seed { seed, .. } => (*seed % 89) as u32,
+        LatentSpec::Latent(z) => z[0] as u32,
+        LatentSpec::Shifted { amounts, .. } => amounts.iter().map(|a| (a * 2.0 + 8.0) as u32).sum(),
+        LatentSpec::Seed { seed, .. } => (*seed % 89) as u32,
         _ => 5,
     }
 }
 
 /// Different for each place that the tests tell apart.
-fn latent(place: &Place) -> Latent {
+fn latent(place: &LatentSpec) -> Latent {
     let numbers = match place {
-        Place::Latent(z) => return z.clone(),
-        Place::Plane { seed, x, y } => [colour(place) as f32, *seed as f32, *x as f32, *y as f32],
-        Place::Seed { seed, number } => [colour(place) as f32, *seed as f32, *number as f32, -1.0],
-        Place::Mutated { of, strength, seed } => [of[0] + 1.0, *strength as f32, *seed as f32, -2.0],
-        Place::Shifted { base, amounts } => [colour(place) as f32, base[1], amounts[0] as f32, amounts[1] as f32],
-        Place::Between { at, .. } => [5.0, at[0], at[1], -3.0],
-        Place::Tile { seed, tile, count } => [3.0, *seed as f32, *tile as f32, *count as f32],
-        Place::Arithmetic { .. } => [5.0, 0.0, 0.0, -4.0],
+        LatentSpec::Latent(z) => return z.clone(),
+        LatentSpec::Plane { seed, x, y } => [colour(place) as f32, *seed as f32, *x as f32, *y as f32],
+        LatentSpec::Seed { seed, number } => [colour(place) as f32, *seed as f32, *number as f32, -1.0],
+        LatentSpec::Mutated { of, strength, seed } => [of[0] + 1.0, *strength as f32, *seed as f32, -2.0],
+        LatentSpec::Shifted { base, amounts } => [colour(place) as f32, base[1], amounts[0] as f32, amounts[1] as f32],
+        LatentSpec::Between { at, .. } => [5.0, at[0], at[1], -3.0],
+        LatentSpec::Tile { seed, tile, count } => [3.0, *seed as f32, *tile as f32, *count as f32],
+        LatentSpec::Arithmetic { .. } => [5.0, 0.0, 0.0, -4.0],
     };
     numbers.to_vec().into()
 }
 
-fn picture(stamp: u64, place: &Place) -> ExploreEvent {
+fn picture(stamp: u64, place: &LatentSpec) -> ExploreEvent {
     let frame = Arc::new(cat(colour(place), 64));
     ExploreEvent::Picture(Drawn { stamp, latent: latent(place), frame, seconds: 0.004 })
 }
 
 /// The places of the pictures that are asked for.
-fn shows(commands: &[ExploreCommand]) -> Vec<(u64, Place)> {
+fn shows(commands: &[ExploreCommand]) -> Vec<(u64, LatentSpec)> {
     let show = |c: &ExploreCommand| match c {
         ExploreCommand::Show { stamp, place, .. } => Some((*stamp, place.clone())),
         _ => None,
@@ -140,7 +140,7 @@ fn shows(commands: &[ExploreCommand]) -> Vec<(u64, Place)> {
     commands.iter().filter_map(show).collect()
 }
 
-fn failed(about: Concern, text: &str) -> ExploreEvent {
+fn failed(about: RequestKind, text: &str) -> ExploreEvent {
     ExploreEvent::Failed { about, text: text.into() }
 }
 
@@ -173,7 +173,7 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
     assert!(stage.shows("Opening the generator"));
     stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Bundled, Vec::new()))));
     let asked = player.play(&mut stage);
-    assert_eq!(shows(&asked)[0].1, Place::Plane { seed: 3, x: 0.0, y: 0.0 });
+    assert_eq!(shows(&asked)[0].1, LatentSpec::Plane { seed: 3, x: 0.0, y: 0.0 });
     let map = asked.iter().find_map(|c| match c {
         ExploreCommand::Thumbnails { purpose: "map", places, .. } => Some(places.len()),
         _ => None,
@@ -190,7 +190,7 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
 fn a_generator_that_cannot_be_opened_says_why() {
     let mut stage = Stage::usual();
     stage.key(Modifiers::COMMAND, Key::Num4);
-    stage.explorer_tells(failed(Concern::Opening, "model.safetensors: is damaged."));
+    stage.explorer_tells(failed(RequestKind::Opening, "model.safetensors: is damaged."));
     assert!(stage.shows("model.safetensors: is damaged."));
     let mut player = Player::default();
     player.take(&mut stage);
@@ -215,7 +215,7 @@ fn a_drag_on_the_pad_shows_the_place_under_the_pointer() {
     assert!(shows(&player.take(&mut stage)).is_empty());
     stage.explorer_tells(picture(first[0].0, &first[0].1));
     let next = shows(&player.play(&mut stage));
-    let [(stamp, Place::Plane { seed: 3, x, y })] = &next[..] else { panic!("{next:?}") };
+    let [(stamp, LatentSpec::Plane { seed: 3, x, y })] = &next[..] else { panic!("{next:?}") };
     assert!(*stamp > first[0].0 && (x + 1.0).abs() < 0.02 && y.abs() < 0.02, "a quarter of four units: {x} {y}");
     assert_eq!(current(&stage), latent(&next[0].1));
     // The whole drag is one point of the past.
@@ -232,7 +232,7 @@ fn pictures_that_come_too_late_are_not_shown() {
     stage.key(Modifiers::NONE, Key::R);
     let asked = shows(&player.take(&mut stage));
     let (stamp, place) = asked[0].clone();
-    stage.explorer_tells(picture(stamp - 1, &Place::Seed { seed: 4711, number: 0 }));
+    stage.explorer_tells(picture(stamp - 1, &LatentSpec::Seed { seed: 4711, number: 0 }));
     assert_eq!(current(&stage), before);
     stage.explorer_tells(picture(stamp, &place));
     assert_eq!(current(&stage), latent(&place));
@@ -249,7 +249,7 @@ fn back_and_forward_again() {
         been.push(current(&stage));
     }
     assert!(matches!(player.asked.iter().rev().find_map(|c| match c {
-        ExploreCommand::Show { place: Place::Mutated { of, .. }, .. } => Some(of.clone()),
+        ExploreCommand::Show { place: LatentSpec::Mutated { of, .. }, .. } => Some(of.clone()),
         _ => None,
     }), Some(of) if of == been[1]));
     for past in been.iter().rev().skip(1) {
@@ -287,7 +287,7 @@ fn arrow_keys_move_on_the_pad_and_finer_with_shift() {
     assert!((f64::from(current(&stage)[2]) - x(&stage)).abs() < 1e-6);
     // The letters still work while the pad has the keyboard.
     stage.key(Modifiers::NONE, Key::R);
-    assert!(matches!(shows(&player.play(&mut stage))[..], [(_, Place::Seed { .. })]));
+    assert!(matches!(shows(&player.play(&mut stage))[..], [(_, LatentSpec::Seed { .. })]));
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn truncation_shows_the_same_point() {
     stage.harness.get_by_role_and_label(Role::Slider, "Truncation").set_value_accesskit(0.7);
     let asked = player.play(&mut stage);
     let psi = asked.iter().find_map(|c| match c {
-        ExploreCommand::Show { place: Place::Latent(z), psi, .. } if *z == before => Some(*psi),
+        ExploreCommand::Show { place: LatentSpec::Latent(z), psi, .. } if *z == before => Some(*psi),
         _ => None,
     });
     assert_eq!(psi, Some(0.7), "{asked:?}");
@@ -319,7 +319,7 @@ fn directions_move_from_the_picture_on_show() {
     player.play(&mut stage);
     stage.harness.get_by_role_and_label(Role::Slider, "Amount of coat").set_value_accesskit(1.5);
     let asked = shows(&player.play(&mut stage));
-    let wanted = Place::Shifted { base: base.clone(), amounts: vec![0.0, 1.5, 0.0, 0.0] };
+    let wanted = LatentSpec::Shifted { base: base.clone(), amounts: vec![0.0, 1.5, 0.0, 0.0] };
     assert_eq!(asked.last().map(|(_, place)| place), Some(&wanted));
     // Up on the pad is more of the second axis.
     let rect = pad(&stage);
@@ -327,7 +327,7 @@ fn directions_move_from_the_picture_on_show() {
     stage.harness.drag_at(top);
     stage.harness.drop_at(top);
     let asked = shows(&player.play(&mut stage));
-    let Some((_, Place::Shifted { amounts, .. })) = asked.last() else { panic!("{asked:?}") };
+    let Some((_, LatentSpec::Shifted { amounts, .. })) = asked.last() else { panic!("{asked:?}") };
     assert!(amounts[0].abs() < 0.03 && (amounts[1] - 1.0).abs() < 0.03, "{amounts:?}");
     stage.press("Find");
     assert!(player.take(&mut stage).iter().any(|c| matches!(c, ExploreCommand::FindDirections(DirectionMethod::Sefa))));
@@ -371,7 +371,7 @@ fn favourites_are_kept_moved_between_and_added() {
     stage.harness.drag_at(place);
     stage.harness.drop_at(place);
     let asked = shows(&player.play(&mut stage));
-    let Some((_, Place::Between { points, at })) = asked.last() else { panic!("{asked:?}") };
+    let Some((_, LatentSpec::Between { points, at })) = asked.last() else { panic!("{asked:?}") };
     assert!(points.len() == 3 && (at[0] - 0.5).abs() < 0.01 && (at[1] - 0.6).abs() < 0.01, "{at:?}");
     // The first favourite lies at the top; it can be laid elsewhere.
     let from = rect.min + rect.size() * vec2(0.5, 0.14);
@@ -388,7 +388,7 @@ fn favourites_are_kept_moved_between_and_added() {
     }
     stage.press("A − B + C");
     let asked = shows(&player.play(&mut stage));
-    assert!(matches!(asked.last(), Some((_, Place::Arithmetic { a, .. })) if a.len() == 1), "{asked:?}");
+    assert!(matches!(asked.last(), Some((_, LatentSpec::Arithmetic { a, .. })) if a.len() == 1), "{asked:?}");
     stage.press("Remove");
     assert_eq!(stage.with_app(|app| app.form.explore.favourites.list.len()), 2);
 }
@@ -433,7 +433,7 @@ fn a_tile_opens_in_explore_with_its_latent() {
     assert!(matches!(&asked[..], [ExploreCommand::Open(ExploreSource::Live)]), "{asked:?}");
     stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Live, vec![10, 20]))));
     let asked = shows(&player.play(&mut stage));
-    let Place::Tile { seed, tile, count: 36 } = asked[0].1 else { panic!("{asked:?}") };
+    let LatentSpec::Tile { seed, tile, count: 36 } = asked[0].1 else { panic!("{asked:?}") };
     assert_eq!(seed, purrtrait::config::RunConfig::default().seed);
     // The tile right below the middle of a sheet of six by six.
     assert_eq!(tile, 21);
@@ -448,18 +448,18 @@ fn newer_weights_show_the_same_point_anew_and_older_ones_can_be_gone_to() {
     let before = current(&stage);
     stage.explorer_tells(ExploreEvent::Refreshed { step: 40 });
     let asked = shows(&player.play(&mut stage));
-    assert_eq!(asked[0].1, Place::Latent(before.clone()));
+    assert_eq!(asked[0].1, LatentSpec::Latent(before.clone()));
     assert!(stage.shows("step 40"));
     stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(0.0);
     let asked = player.take(&mut stage);
     assert!(matches!(&asked[..], [ExploreCommand::AtStep(Some(10))]), "{asked:?}");
     stage.explorer_tells(ExploreEvent::Refreshed { step: 10 });
-    assert_eq!(shows(&player.play(&mut stage))[0].1, Place::Latent(before));
+    assert_eq!(shows(&player.play(&mut stage))[0].1, LatentSpec::Latent(before));
     // New checkpoints appear, and one that is gone leads back to the newest.
     stage.explorer_tells(ExploreEvent::Steps(vec![20, 30, 40, 50]));
     stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(2.0);
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(40))]));
-    stage.explorer_tells(failed(Concern::Step, "the checkpoint of step 40 is gone"));
+    stage.explorer_tells(failed(RequestKind::Step, "the checkpoint of step 40 is gone"));
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(None)]));
 }
 
@@ -474,7 +474,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     player.favourites(&mut stage, 2);
     stage.key(Modifiers::NONE, Key::S);
     let asked = player.take(&mut stage);
-    let saved = matches!(&asked[..], [ExploreCommand::Save { place: Place::Seed { .. }, psi, upscale: 4, folder, .. }]
+    let saved = matches!(&asked[..], [ExploreCommand::Save { place: LatentSpec::Seed { .. }, psi, upscale: 4, folder, .. }]
         if *psi == 1.0 && folder == Path::new("/pictures"));
     assert!(saved, "{asked:?}");
     stage.press("Film…");
@@ -483,7 +483,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     let filmed = matches!(&asked[..], [ExploreCommand::Film { way: Way::Along(points), closed: true, frames: 240, .. }] if points.len() == 2);
     assert!(filmed, "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 60, total: 240 });
-    stage.explorer_tells(failed(Concern::Other, "cat.png: holds no recipe."));
+    stage.explorer_tells(failed(RequestKind::Other, "cat.png: holds no recipe."));
     assert!(stage.shows("60 of 240 frames"), "what else fails does not end it");
     stage.press("Cancel");
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
@@ -545,7 +545,7 @@ fn a_dropped_picture_leads_back_to_its_point() {
     stage.explorer_tells(ExploreEvent::Restored { latent: point.clone(), path: "/pictures/cat.png".into() });
     player.play(&mut stage);
     assert_eq!(current(&stage), point);
-    stage.explorer_tells(failed(Concern::Other, "cat.png: holds no recipe."));
+    stage.explorer_tells(failed(RequestKind::Other, "cat.png: holds no recipe."));
     stage.key(Modifiers::COMMAND, Key::L);
     assert!(stage.shows("cat.png: holds no recipe."));
 }

@@ -5,7 +5,7 @@ use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
 use crate::data::{DataProgress, Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::error::EngineError;
-use crate::engine::{held_back, run_pictures};
+use crate::engine::{held_out, run_pictures};
 use crate::metrics::{PictureSet, TrainingSet, Watch};
 use crate::train::RunDir;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl Run {
         let Some(root) = folders.into_iter().find(|folder| folder.join("run.toml").is_file()) else { return Ok(None) };
         let (dir, mut config) = RunDir::look(root)?;
         config.data.source = run_pictures::source_of(root, &config.data.source);
-        Ok(Some(Self { held: dir.read_held_back()?, config }))
+        Ok(Some(Self { held: dir.read_held_out()?, config }))
     }
 }
 
@@ -144,13 +144,13 @@ impl Album<'_> {
         };
         let dataset = self.prepare(source, false)?;
         let same = trained.is_none_or(|before| before == dataset.fingerprint());
-        let hold_out = run.config.hold_out;
+        let held_out = run.config.held_out;
         let split = match (named, &run.held) {
-            (None, held) => held_back::split(held.as_deref(), &dataset, hold_out),
+            (None, held) => held_out::split(held.as_deref(), &dataset, held_out),
             // Perhaps another folder, with some of the pictures.
             (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
             (Some(_), None) if !same => Split::before(dataset.len(), 0.0),
-            (Some(_), None) => Split::before(dataset.len(), hold_out),
+            (Some(_), None) => Split::before(dataset.len(), held_out),
         };
         let mut notes = Vec::new();
         if !same {

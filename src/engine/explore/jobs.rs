@@ -1,6 +1,6 @@
 //! What takes long: searching for a picture, filming, comparing. Each on a thread of its own, which can be told to give up.
 
-use super::{Concern, Evaluation, ExploreEvent, Latent, Photo, Way};
+use super::{Evaluation, ExploreEvent, Latent, Photo, RequestKind, Way};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{DataProgress, open_square, square_of};
@@ -9,7 +9,7 @@ use crate::engine::error::{EngineError, panic_text};
 use crate::engine::evaluate::{EvaluateRequest, evaluate};
 use crate::engine::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::studio::Studio;
-use crate::export::ModelStamp;
+use crate::formats::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
@@ -168,7 +168,7 @@ impl Job {
 fn job_failed(e: EngineError) -> ExploreEvent {
     match e {
         EngineError::Cancelled => ExploreEvent::Cancelled,
-        e => ExploreEvent::Failed { about: Concern::Job, text: e.to_string() },
+        e => ExploreEvent::Failed { about: RequestKind::Job, text: e.to_string() },
     }
 }
 
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn whatever_ends_a_job_is_told() {
-        let ExploreEvent::Failed { about: Concern::Job, text } = told(job_failed, |_, _| panic!("no paws")) else {
+        let ExploreEvent::Failed { about: RequestKind::Job, text } = told(job_failed, |_, _| panic!("no paws")) else {
             panic!()
         };
         assert_eq!(text, "an internal error (no paws)");

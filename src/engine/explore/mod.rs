@@ -39,10 +39,10 @@ pub enum ExploreCommand {
     /// Play this generator: `Opened`, for a live run as soon as its weights arrive.
     Open(ExploreSource),
     /// Draw a place: `Picture` with the same stamp. Only the newest request is answered.
-    Show { stamp: u64, place: Place, psi: f64 },
+    Show { stamp: u64, place: LatentSpec, psi: f64 },
     /// Draw several places when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A newer
     /// request takes the place of an older one with the same `purpose`.
-    Thumbnails { purpose: &'static str, stamp: u64, places: Vec<Place>, psi: f64 },
+    Thumbnails { purpose: &'static str, stamp: u64, places: Vec<LatentSpec>, psi: f64 },
     /// Draw from now on with the generator as it was at this checkpoint; none is the newest. While a checkpoint is
     /// chosen, newer weights of a run that trains wait.
     AtStep(Option<u64>),
@@ -57,7 +57,7 @@ pub enum ExploreCommand {
     /// Take the point that a saved picture shows: `Restored`.
     Restore(PathBuf),
     /// Save a picture as PNG with its recipe under the first free name: `Saved`.
-    Save { place: Place, psi: f64, upscale: u32, folder: PathBuf, template: String },
+    Save { place: LatentSpec, psi: f64, upscale: u32, folder: PathBuf, template: String },
     /// Film a way: `Filming`, then `Filmed`. Where the file is taken, its name gets the first free number.
     Film { way: Way, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
     /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`. Where the
@@ -66,7 +66,7 @@ pub enum ExploreCommand {
     /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.
     Curate { seed: u64, count: usize, keep: usize },
     /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared: `Comparing`.
-    FindNeighbours { place: Place, psi: f64, count: usize },
+    FindNeighbours { place: LatentSpec, psi: f64, count: usize },
     /// Give up the search, the film, the ranking or the comparison that is under way.
     Cancel,
     /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer one takes the place of an older one.
@@ -79,7 +79,7 @@ pub enum ExploreCommand {
 
 /// What a request is about: a failure ends that and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concern {
+pub enum RequestKind {
     /// Opening a generator.
     Opening,
     /// A picture.
@@ -92,13 +92,15 @@ pub enum Concern {
 }
 
 impl ExploreCommand {
-    pub fn concern(&self) -> Concern {
+    pub fn concern(&self) -> RequestKind {
         match self {
-            Self::Open(_) => Concern::Opening,
-            Self::Show { .. } | Self::Thumbnails { .. } => Concern::Drawing,
-            Self::AtStep(_) => Concern::Step,
-            Self::Project(_) | Self::Film { .. } | Self::Curate { .. } | Self::FindNeighbours { .. } => Concern::Job,
-            _ => Concern::Other,
+            Self::Open(_) => RequestKind::Opening,
+            Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,
+            Self::AtStep(_) => RequestKind::Step,
+            Self::Project(_) | Self::Film { .. } | Self::Curate { .. } | Self::FindNeighbours { .. } => {
+                RequestKind::Job
+            }
+            _ => RequestKind::Other,
         }
     }
 }
@@ -123,7 +125,7 @@ pub enum Photo {
 
 /// A place that a person can go to, before it is a latent.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Place {
+pub enum LatentSpec {
     /// A latent itself.
     Latent(Latent),
     /// Picture `number` of a seed, as `generate` counts them.
@@ -237,7 +239,7 @@ pub enum ExploreEvent {
     },
     /// Something asked for cannot be done; the text names the file or setting.
     Failed {
-        about: Concern,
+        about: RequestKind,
         text: String,
     },
     /// A search, a film, a ranking or a comparison was given up.

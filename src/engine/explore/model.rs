@@ -1,12 +1,12 @@
 //! The generator that is being played, and places made into latents.
 
-use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, Place};
+use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::error::EngineError;
 use crate::engine::studio::{Studio, private_path, stamp};
 use crate::engine::{bundled, models};
-use crate::export::{ModelStamp, Point, Recipe};
+use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
     Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
 };
@@ -140,29 +140,29 @@ impl Model {
     ///
     /// # Errors
     /// A latent of another length: it belongs to another generator.
-    pub fn latent(&self, place: &Place) -> Result<Latent, EngineError> {
+    pub fn latent(&self, place: &LatentSpec) -> Result<Latent, EngineError> {
         let kind = self.kind();
         let z: Vec<f32> = match place {
-            Place::Latent(z) => self.own(z)?.to_vec(),
-            Place::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
-            Place::Tile { seed, tile, count } => {
+            LatentSpec::Latent(z) => self.own(z)?.to_vec(),
+            LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
+            LatentSpec::Tile { seed, tile, count } => {
                 let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
                 let start = *tile as usize * self.size();
                 let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
                 all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
             }
-            Place::Plane { seed, x, y } => Plane { source: self.source(*seed) }.at(*x, *y),
-            Place::Shifted { base, amounts } => {
+            LatentSpec::Plane { seed, x, y } => Plane { source: self.source(*seed) }.at(*x, *y),
+            LatentSpec::Shifted { base, amounts } => {
                 let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
                 shift(kind, self.own(base)?, &moves)
             }
-            Place::Between { points, at } => {
+            LatentSpec::Between { points, at } => {
                 let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
                 let places: Vec<[f32; 2]> = points.iter().map(|(_, place)| *place).collect();
                 blend(kind, &latents, &distance_weights(&places, *at))
             }
-            Place::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
-            Place::Arithmetic { a, b, c } => {
+            LatentSpec::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
+            LatentSpec::Arithmetic { a, b, c } => {
                 let [a, b, c] = [a, b, c].map(|all| all.iter().map(|z| self.own(z)).collect::<Result<Vec<_>, _>>());
                 arithmetic(kind, &a?, &b?, &c?)
             }
@@ -190,10 +190,10 @@ impl Model {
     }
 
     /// What a saved picture says about itself.
-    pub fn recipe(&self, place: &Place, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+    pub fn recipe(&self, place: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
         let z = self.truncated(latent, psi);
         let mut point = match place {
-            Place::Seed { seed, number } => Point::drawn(z, *seed, *number),
+            LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
             _ => Point::new(z),
         };
         point.psi = (psi != 1.0).then_some(psi as f32);

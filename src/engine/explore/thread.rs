@@ -6,7 +6,7 @@ mod tests;
 
 use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
-use super::{Concern, Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, Place, Way};
+use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, RequestKind, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::command::Command;
 use crate::engine::curate::Album;
@@ -15,7 +15,7 @@ use crate::engine::films::FilmOptions;
 use crate::engine::models::{ExportRequest, ModelFormat, export_generator};
 use crate::engine::outbox::Wake;
 use crate::engine::{bundled, pictures, restore};
-use crate::export::free_path;
+use crate::formats::free_path;
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::collections::VecDeque;
@@ -66,7 +66,7 @@ pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWei
 /// Drawing that waits.
 #[derive(Default)]
 struct Pending {
-    show: Option<(u64, Place, f64)>,
+    show: Option<(u64, LatentSpec, f64)>,
     thumbnails: VecDeque<Thumbnails>,
 }
 
@@ -74,7 +74,7 @@ struct Thumbnails {
     purpose: &'static str,
     stamp: u64,
     next: usize,
-    places: Vec<Place>,
+    places: Vec<LatentSpec>,
     psi: f64,
 }
 
@@ -149,12 +149,12 @@ impl Player {
                 }
             }
             if let Err(e) = self.draw() {
-                self.failed(Concern::Drawing, &e);
+                self.failed(RequestKind::Drawing, &e);
             }
         }
     }
 
-    fn failed(&self, about: Concern, error: &EngineError) {
+    fn failed(&self, about: RequestKind, error: &EngineError) {
         (self.tell)(ExploreEvent::Failed { about, text: error.to_string() });
     }
 
@@ -288,7 +288,7 @@ impl Player {
             }),
         };
         if let Err(e) = done {
-            self.failed(Concern::Opening, &e);
+            self.failed(RequestKind::Opening, &e);
         }
     }
 
@@ -337,7 +337,7 @@ impl Player {
         Ok(())
     }
 
-    fn find_neighbours(&mut self, place: &Place, psi: f64, count: usize) -> Result<(), EngineError> {
+    fn find_neighbours(&mut self, place: &LatentSpec, psi: f64, count: usize) -> Result<(), EngineError> {
         let model = self.model()?;
         let latent = model.latent(place)?;
         let frame = model.draw(&latent, psi)?;

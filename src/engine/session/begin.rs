@@ -11,7 +11,7 @@ use crate::engine::event::{Event, Level, RunEnd, RunInfo, RunState};
 use crate::engine::run_pictures::Question;
 use crate::engine::runs::new_run_folder;
 use crate::engine::unwatched::unwatched;
-use crate::engine::{device, held_back, history, run_pictures};
+use crate::engine::{device, held_out, history, run_pictures};
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -154,7 +154,7 @@ impl Session {
             Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
             None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
         };
-        held_back::settle(&mut trainer, &dir, &dataset, config.hold_out, checkpoint.as_ref())?;
+        held_out::settle(&mut trainer, &dir, &dataset, config.held_out, checkpoint.as_ref())?;
         let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
         let (pictures, held) = (trainer.split().training.len(), trainer.split().held.len());
         if let Some(text) = config.repeats(pictures) {

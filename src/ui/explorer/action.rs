@@ -1,6 +1,6 @@
 //! What the panels of the explorer ask for.
 
-use crate::engine::{DirectionMethod, ExploreSource, Place};
+use crate::engine::{DirectionMethod, ExploreSource, LatentSpec};
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -8,10 +8,10 @@ pub enum ExploreAction {
     /// Play this generator and, once it is open, go to the goal.
     Open {
         source: ExploreSource,
-        goal: Option<Place>,
+        goal: Option<LatentSpec>,
     },
     /// Show this place.
-    Go(Place, Stroke),
+    Go(LatentSpec, Stroke),
     /// The truncation was changed.
     Psi,
     Random,

@@ -1,7 +1,7 @@
 //! Points that the person keeps, the canvas on which they lie, and arithmetic with them.
 
 use super::history::Point;
-use crate::engine::{Latent, Place};
+use crate::engine::{Latent, LatentSpec};
 use crate::pixels::Frame;
 use std::f32::consts::TAU;
 use std::sync::Arc;
@@ -77,9 +77,9 @@ impl Favourites {
     }
 
     /// The cursor's place between the points; needs two.
-    pub fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<LatentSpec> {
         let points = self.list.iter().map(|f| (f.point.latent.clone(), f.at)).collect();
-        (self.list.len() > 1).then_some(Place::Between { points, at: self.cursor })
+        (self.list.len() > 1).then_some(LatentSpec::Between { points, at: self.cursor })
     }
 
     pub fn examples(&self, example: Example) -> Vec<Latent> {
@@ -91,9 +91,9 @@ impl Favourites {
     }
 
     /// A - B + C, once all three have a picture.
-    pub fn arithmetic(&self) -> Option<Place> {
+    pub fn arithmetic(&self) -> Option<LatentSpec> {
         let [a, b, c] = [0, 1, 2].map(|slot| self.slot(slot));
-        (!a.is_empty() && !b.is_empty() && !c.is_empty()).then_some(Place::Arithmetic { a, b, c })
+        (!a.is_empty() && !b.is_empty() && !c.is_empty()).then_some(LatentSpec::Arithmetic { a, b, c })
     }
 
     /// The place on a circle that is farthest from all points.
@@ -124,7 +124,7 @@ mod tests {
 
     fn point(x: f32) -> Point {
         let latent: Latent = vec![x].into();
-        Point { place: Place::Latent(latent.clone()), latent, psi: 1.0 }
+        Point { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
                 assert!((a.at[0] - b.at[0]).hypot(a.at[1] - b.at[1]) > 0.2);
             }
         }
-        let Some(Place::Between { points, at }) = favourites.place() else { panic!() };
+        let Some(LatentSpec::Between { points, at }) = favourites.place() else { panic!() };
         assert_eq!((points.len(), at), (MOST, [0.5; 2]));
         favourites.remove(7);
         assert_eq!((favourites.list.len(), favourites.selected), (7, Some(6)));
@@ -158,7 +158,7 @@ mod tests {
             favourites.list[i].slot = Some(i);
         }
         let latent = |i: usize| vec![favourites.list[i].point.latent.clone()];
-        let place = Place::Arithmetic { a: latent(0), b: latent(1), c: latent(2) };
+        let place = LatentSpec::Arithmetic { a: latent(0), b: latent(1), c: latent(2) };
         assert_eq!(favourites.arithmetic(), Some(place));
     }
 }

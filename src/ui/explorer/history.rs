@@ -1,6 +1,6 @@
 //! Everywhere one has been, and the way back.
 
-use crate::engine::{Latent, Place};
+use crate::engine::{Latent, LatentSpec};
 
 /// Older points are forgotten.
 const KEPT: usize = 200;
@@ -11,15 +11,15 @@ pub struct Point {
     pub latent: Latent,
     pub psi: f64,
     /// How one came there.
-    pub place: Place,
+    pub place: LatentSpec,
 }
 
 impl Point {
     /// The place to save: a seed can be told by its number, all else by its latent.
-    pub fn to_save(&self) -> Place {
+    pub fn to_save(&self) -> LatentSpec {
         match &self.place {
-            place @ Place::Seed { .. } => place.clone(),
-            _ => Place::Latent(self.latent.clone()),
+            place @ LatentSpec::Seed { .. } => place.clone(),
+            _ => LatentSpec::Latent(self.latent.clone()),
         }
     }
 }
@@ -84,7 +84,7 @@ mod tests {
 
     fn point(x: f32) -> Point {
         let latent: Latent = vec![x].into();
-        Point { place: Place::Latent(latent.clone()), latent, psi: 1.0 }
+        Point { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
     }
 
     #[test]

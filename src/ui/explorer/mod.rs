@@ -19,7 +19,7 @@ pub use pads::{Directions, Plane, SPAN};
 pub use requests::{Requests, Want};
 
 use super::state::{MapKind, Node};
-use crate::engine::{ExploreModel, Latent, Place};
+use crate::engine::{ExploreModel, Latent, LatentSpec};
 use std::hash::{BuildHasher, Hasher};
 
 /// How the pad works.
@@ -57,7 +57,7 @@ pub struct ExploreForm {
     pub current: Option<Point>,
     pub requests: Requests,
     /// Where to go once the generator is open.
-    pub goal: Option<Place>,
+    pub goal: Option<LatentSpec>,
     /// The checkpoint that is drawn with; none is the newest.
     pub at_step: Option<u64>,
     /// An `AtStep` that waits for the answer to the one before.
@@ -151,11 +151,11 @@ impl ExploreForm {
     }
 
     /// What the place on the pad stands for; none while there is nothing on it.
-    pub fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<LatentSpec> {
         match self.mode {
             Mode::Plane => {
                 let [x, y] = if self.plane.snap { self.plane.at.map(f64::round) } else { self.plane.at };
-                Some(Place::Plane { seed: self.plane.seed, x, y })
+                Some(LatentSpec::Plane { seed: self.plane.seed, x, y })
             }
             Mode::Directions => self.directions.place(),
             Mode::Favourites => self.favourites.place(),
@@ -166,8 +166,8 @@ impl ExploreForm {
     pub fn on_pad(&self) -> bool {
         let Some(current) = &self.current else { return true };
         match (self.mode, &current.place) {
-            (Mode::Plane, Place::Plane { seed, .. }) => *seed == self.plane.seed,
-            (Mode::Favourites, Place::Between { .. }) => true,
+            (Mode::Plane, LatentSpec::Plane { seed, .. }) => *seed == self.plane.seed,
+            (Mode::Favourites, LatentSpec::Between { .. }) => true,
             // Wherever one goes becomes the new base.
             (Mode::Directions, _) => true,
             _ => false,
@@ -234,16 +234,16 @@ impl ExploreForm {
     pub fn go_back_to(&mut self, point: &Point) {
         self.psi = point.psi;
         match &point.place {
-            Place::Plane { seed, x, y } => {
+            LatentSpec::Plane { seed, x, y } => {
                 self.plane.seed = *seed;
                 self.plane.at = [*x, *y];
                 self.plane.follow();
             }
-            Place::Shifted { base, amounts } if amounts.len() == self.directions.amounts.len() => {
+            LatentSpec::Shifted { base, amounts } if amounts.len() == self.directions.amounts.len() => {
                 self.directions.base = Some(base.clone());
                 self.directions.amounts.clone_from(amounts);
             }
-            Place::Between { at, .. } => self.favourites.cursor = *at,
+            LatentSpec::Between { at, .. } => self.favourites.cursor = *at,
             _ => {}
         }
     }
@@ -303,6 +303,6 @@ impl ExploreForm {
     }
 }
 
-fn shifted(place: &Place) -> bool {
-    matches!(place, Place::Shifted { .. })
+fn shifted(place: &LatentSpec) -> bool {
+    matches!(place, LatentSpec::Shifted { .. })
 }

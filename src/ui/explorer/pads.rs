@@ -1,6 +1,6 @@
 //! Where one is on the plane and along the directions.
 
-use crate::engine::{DirectionMethod, Latent, Place};
+use crate::engine::{DirectionMethod, Latent, LatentSpec};
 use crate::ui::state::Node;
 
 /// Units across the pad in plane mode.
@@ -92,9 +92,9 @@ impl Directions {
         self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
     }
 
-    pub fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<LatentSpec> {
         let base = self.base.clone().filter(|_| !self.amounts.is_empty())?;
-        Some(Place::Shifted { base, amounts: self.amounts.clone() })
+        Some(LatentSpec::Shifted { base, amounts: self.amounts.clone() })
     }
 }
 

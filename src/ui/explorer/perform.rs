@@ -3,7 +3,7 @@
 use super::output::Along;
 use super::{Example, ExploreAction, Mode, Stroke, Want};
 use crate::config::typed_path;
-use crate::engine::{Concern, ExploreCommand, ExploreEvent, ExploreSource, Latent, Level, Photo, Place, Way};
+use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, Level, Photo, RequestKind, Way};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
@@ -31,13 +31,13 @@ impl App {
             ExploreAction::Psi => self.change_psi(now),
             ExploreAction::Random => {
                 let seed = self.form.explore.roll();
-                self.go(Place::Seed { seed, number: 0 }, Stroke::Single, now);
+                self.go(LatentSpec::Seed { seed, number: 0 }, Stroke::Single, now);
             }
             ExploreAction::Mutate => {
                 let explore = &mut self.form.explore;
                 let Some(of) = explore.current.as_ref().map(|point| point.latent.clone()) else { return };
                 let (strength, seed) = (explore.strength, explore.roll());
-                self.go(Place::Mutated { of, strength, seed }, Stroke::Single, now);
+                self.go(LatentSpec::Mutated { of, strength, seed }, Stroke::Single, now);
             }
             ExploreAction::Undo => self.travel(false),
             ExploreAction::Redo => self.travel(true),
@@ -75,7 +75,7 @@ impl App {
             }
             ExploreAction::Neighbours => {
                 let Some(point) = self.form.explore.current.clone() else { return };
-                let place = Place::Latent(point.latent);
+                let place = LatentSpec::Latent(point.latent);
                 self.state.explore.neighbours = None;
                 let asked = self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
                 self.state.explore.comparing = asked.then(Counted::default);
@@ -98,7 +98,7 @@ impl App {
         self.asked(command);
     }
 
-    fn open_generator(&mut self, source: ExploreSource, goal: Option<Place>) {
+    fn open_generator(&mut self, source: ExploreSource, goal: Option<LatentSpec>) {
         let explore = &mut self.form.explore;
         explore.started = true;
         let open = self.state.explore.model.as_ref().is_some_and(|model| model.source == source);
@@ -119,7 +119,7 @@ impl App {
         }
     }
 
-    fn go(&mut self, place: Place, stroke: Stroke, now: f64) {
+    fn go(&mut self, place: LatentSpec, stroke: Stroke, now: f64) {
         let explore = &mut self.form.explore;
         let stroke = Some(explore.stroke(stroke, now));
         explore.requests.want(Want { show: place.clone(), from: place, psi: explore.psi, stroke });
@@ -129,7 +129,7 @@ impl App {
     fn again(&mut self, stroke: Option<u64>) {
         let explore = &mut self.form.explore;
         if let Some(point) = &explore.current {
-            let (show, from) = (Place::Latent(point.latent.clone()), point.place.clone());
+            let (show, from) = (LatentSpec::Latent(point.latent.clone()), point.place.clone());
             explore.requests.want(Want { show, from, psi: explore.psi, stroke });
         }
     }
@@ -149,7 +149,7 @@ impl App {
             return;
         };
         explore.go_back_to(&point);
-        let show = Place::Latent(point.latent);
+        let show = LatentSpec::Latent(point.latent);
         explore.requests.want(Want { show, from: point.place, psi: point.psi, stroke: None });
     }
 
@@ -166,7 +166,7 @@ impl App {
     /// Favourites as the generator of now draws them.
     fn draw_favourites(&mut self) {
         let points = self.form.explore.favourites.list.iter().map(|f| &f.point);
-        let places: Vec<Place> = points.map(|p| Place::Latent(p.latent.clone())).collect();
+        let places: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();
         if !places.is_empty() {
             let (stamp, psi) = (self.state.explore.weights, self.form.explore.psi);
             // Without them the favourites only look as they did.
@@ -331,27 +331,27 @@ impl App {
             }
             ExploreEvent::Projected { latent, .. } | ExploreEvent::Restored { latent, .. } => {
                 self.form.explore.goal = None;
-                self.go(Place::Latent(latent.clone()), Stroke::Single, now);
+                self.go(LatentSpec::Latent(latent.clone()), Stroke::Single, now);
             }
             ExploreEvent::Failed { about, .. } => self.explore_failed(*about),
             _ => {}
         }
     }
 
-    fn explore_failed(&mut self, about: Concern) {
+    fn explore_failed(&mut self, about: RequestKind) {
         let explore = &mut self.form.explore;
         match about {
-            Concern::Opening => {
+            RequestKind::Opening => {
                 explore.requests.lost();
                 explore.goal = None;
             }
-            Concern::Drawing => explore.requests.lost(),
-            Concern::Step => {
+            RequestKind::Drawing => explore.requests.lost(),
+            RequestKind::Step => {
                 explore.step_asked = false;
                 // The checkpoint is gone: back to the newest.
                 explore.wanted_step = explore.at_step.take().map(|_| None);
             }
-            Concern::Job | Concern::Other => {}
+            RequestKind::Job | RequestKind::Other => {}
         }
     }
 
@@ -393,7 +393,7 @@ impl App {
                 let Some(of) = explore.current.as_ref().map(|p| p.latent.clone()) else { return };
                 let rolled = explore.roll();
                 let (strength, seed) = explore.animation.walk(now, || rolled);
-                Some(Place::Mutated { of, strength, seed })
+                Some(LatentSpec::Mutated { of, strength, seed })
             }
         };
         if let Some(place) = place {

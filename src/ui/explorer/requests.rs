@@ -1,7 +1,7 @@
 //! At most one picture is being drawn, and of those that are wanted only the newest counts.
 
 use super::history::Point;
-use crate::engine::{Drawn, Place};
+use crate::engine::{Drawn, LatentSpec};
 
 /// An unanswered request is given up after this many seconds.
 const PATIENCE: f64 = 5.0;
@@ -9,9 +9,9 @@ const PATIENCE: f64 = 5.0;
 /// A picture that is wanted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Want {
-    pub show: Place,
+    pub show: LatentSpec,
     /// How one came there; the same as `show` unless one goes back to a point of the past.
-    pub from: Place,
+    pub from: LatentSpec,
     pub psi: f64,
     /// The movement that it belongs to; none for a point that is not new.
     pub stroke: Option<u64>,
@@ -70,7 +70,7 @@ mod tests {
     use std::sync::Arc;
 
     fn want(seed: u64) -> Want {
-        let place = Place::Seed { seed, number: 0 };
+        let place = LatentSpec::Seed { seed, number: 0 };
         Want { show: place.clone(), from: place, psi: 1.0, stroke: Some(seed) }
     }
 
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(requests.next(0.1), None, "one is under way");
         assert!(requests.answered(&drawn(7)).is_none());
         let (point, stroke) = requests.answered(&drawn(1)).unwrap();
-        assert_eq!((point.place, stroke), (Place::Seed { seed: 1, number: 0 }, Some(1)));
+        assert_eq!((point.place, stroke), (LatentSpec::Seed { seed: 1, number: 0 }, Some(1)));
         assert_eq!(requests.next(0.2), Some((2, want(3))));
         assert!(requests.answered(&drawn(1)).is_none(), "a second answer is none");
     }

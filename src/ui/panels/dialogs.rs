@@ -1,7 +1,7 @@
 //! What lies on top of the window: help, questions, one picture large, "saving", and the place to drop a folder.
 
 use super::{View, samples};
-use crate::engine::{ExploreSource, Place};
+use crate::engine::{ExploreSource, LatentSpec};
 use crate::ui::action::{Action, Dialog, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::shortcuts::SHORTCUTS;
@@ -227,7 +227,7 @@ fn large_tile(ui: &mut Ui, view: &mut View, tile: u32) {
 fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, count: u32) {
     let Some(info) = view.state.run.as_ref().and_then(|run| run.info.clone()) else { return };
     let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
-    let goal = Some(Place::Tile { seed: info.config.seed, tile, count });
+    let goal = Some(LatentSpec::Tile { seed: info.config.seed, tile, count });
     let tip = "Go to exactly this picture in Explore, and on from there (E)";
     let free = ui.memory(|m| m.focused().is_none());
     let key = free && ui.input(|i| i.key_pressed(Key::E));

@@ -3,7 +3,7 @@
 use super::View;
 use crate::config::{
     DeviceChoice, DeviceInfo, FEWEST_PICTURES, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
-    held_back,
+    held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
@@ -70,7 +70,7 @@ fn few(ui: &mut Ui, view: &View) {
         )
     });
     let lines: Vec<String> =
-        learned.into_iter().chain(config.repeats(usable - held_back(usable, config.hold_out))).collect();
+        learned.into_iter().chain(config.repeats(usable - held_out_count(usable, config.held_out))).collect();
     if lines.is_empty() {
         return;
     }
@@ -275,7 +275,7 @@ fn start(ui: &mut Ui, view: &mut View) {
 fn promise(view: &View) -> String {
     let config = &view.form.config;
     let pictures = view.state.report().map_or(0, |r| r.usable);
-    let pictures = pictures - held_back(pictures, config.hold_out);
+    let pictures = pictures - held_out_count(pictures, config.held_out);
     let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);
     format!(
         "{} px, batch {}, {} per epoch",

@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::engine::{
-    Concern, DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, Level, Neighbour, Place,
+    DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, LatentSpec, Level, Neighbour, RequestKind,
 };
 use crate::pixels::Frame;
 use crate::printable;
@@ -290,15 +290,15 @@ impl Explore {
     }
 
     /// Something failed: only that ends.
-    fn failed(&mut self, about: Concern, text: String) -> String {
+    fn failed(&mut self, about: RequestKind, text: String) -> String {
         match about {
-            Concern::Opening => {
+            RequestKind::Opening => {
                 self.opening = None;
                 self.failure = Some(text.clone());
             }
-            Concern::Drawing => self.asked = None,
-            Concern::Job => self.nothing_under_way(),
-            Concern::Step | Concern::Other => {}
+            RequestKind::Drawing => self.asked = None,
+            RequestKind::Job => self.nothing_under_way(),
+            RequestKind::Step | RequestKind::Other => {}
         }
         text
     }
@@ -312,9 +312,9 @@ impl Explore {
 }
 
 /// Places for nodes of the map.
-pub fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<Place> {
+pub fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
     let place = |&(x, y): &Node| match kind {
-        MapKind::Plane { seed } => Place::Plane { seed: *seed, x: x as f64, y: y as f64 },
+        MapKind::Plane { seed } => LatentSpec::Plane { seed: *seed, x: x as f64, y: y as f64 },
         MapKind::Directions { base, axes, others } => {
             let mut amounts = others.clone();
             for (axis, value) in axes.iter().zip([x, y]) {
@@ -322,7 +322,7 @@ pub fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<Place> {
                     *amount = value as f64;
                 }
             }
-            Place::Shifted { base: base.clone(), amounts }
+            LatentSpec::Shifted { base: base.clone(), amounts }
         }
     };
     nodes.iter().map(place).collect()

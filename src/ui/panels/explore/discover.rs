@@ -1,7 +1,7 @@
 //! What the discriminator likes best, and what the training pictures look like beside the one on show.
 
 use super::dialogs::{ask, progress, square, weak, width};
-use crate::engine::Place;
+use crate::engine::LatentSpec;
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Stroke};
 use crate::ui::panels::View;
@@ -41,7 +41,7 @@ pub fn curator(ui: &mut Ui, view: &mut View) {
                         ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
                     }
                     if response.on_hover_text(format!("{name}: go there")).clicked() {
-                        ask(view, ExploreAction::Go(Place::Latent(latent.clone()), Stroke::Single));
+                        ask(view, ExploreAction::Go(LatentSpec::Latent(latent.clone()), Stroke::Single));
                         view.ask(Action::Dialog(None));
                     }
                 }

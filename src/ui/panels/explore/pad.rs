@@ -215,7 +215,7 @@ fn paint(ui: &mut Ui, view: &mut View, scale: Scale) {
     let explore = &view.form.explore;
     if explore.place().is_some() {
         let at = match explore.place() {
-            Some(crate::engine::Place::Plane { x, y, .. }) => [x, y],
+            Some(crate::engine::LatentSpec::Plane { x, y, .. }) => [x, y],
             _ => explore.position(),
         };
         crosshair(ui.painter(), p, scale.to_screen(at), scale.rect, explore.on_pad());

@@ -1,6 +1,6 @@
 //! The favourites in a row.
 
-use crate::engine::Place;
+use crate::engine::LatentSpec;
 use crate::ui::action::Action;
 use crate::ui::explorer::{Example, ExploreAction, Favourite, MOST, Stroke};
 use crate::ui::panels::View;
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         let favourites = &mut view.form.explore.favourites;
         favourites.selected = Some(i);
         let latent = favourites.list[i].point.latent.clone();
-        view.ask(Action::Explore(ExploreAction::Go(Place::Latent(latent), Stroke::Single)));
+        view.ask(Action::Explore(ExploreAction::Go(LatentSpec::Latent(latent), Stroke::Single)));
     }
 }
 

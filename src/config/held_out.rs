@@ -12,15 +12,15 @@ const ENOUGH_HELD: usize = 24;
 /// A few per cent of a small folder would be too few to see anything by, so of 50 pictures and more it is a tenth at least,
 /// within 8 and 24, or `percent` where that is more. Of fewer than 50 nothing is held back: nothing could be measured with
 /// it. 0 holds nothing back.
-pub fn held_back(pictures: usize, percent: f64) -> usize {
+pub fn held_out_count(pictures: usize, percent: f64) -> usize {
     if percent <= 0.0 || pictures < FEWEST_PICTURES {
         return 0;
     }
-    held_back_before(pictures, percent).max((pictures / 10).clamp(FEWEST_HELD, ENOUGH_HELD))
+    held_out_count_before(pictures, percent).max((pictures / 10).clamp(FEWEST_HELD, ENOUGH_HELD))
 }
 
 /// The same in runs from before small folders had a rule of their own: `percent`, but never all pictures.
-pub fn held_back_before(pictures: usize, percent: f64) -> usize {
+pub fn held_out_count_before(pictures: usize, percent: f64) -> usize {
     ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
 }
 
@@ -45,12 +45,12 @@ mod tests {
             (200, 0.0, 0),
             (50, 50.0, 25),
         ] {
-            assert_eq!(held_back(pictures, percent), expected, "{percent} % of {pictures}");
+            assert_eq!(held_out_count(pictures, percent), expected, "{percent} % of {pictures}");
         }
         for pictures in FEWEST_PICTURES..3000 {
-            let held = held_back(pictures, 5.0);
+            let held = held_out_count(pictures, 5.0);
             assert!((FEWEST_HELD..=pictures.div_ceil(6)).contains(&held), "{held} of {pictures}");
         }
-        assert_eq!([1, 2, 3, 200].map(|n| held_back_before(n, 50.0)), [0, 1, 2, 100]);
+        assert_eq!([1, 2, 3, 200].map(|n| held_out_count_before(n, 50.0)), [0, 1, 2, 100]);
     }
 }

@@ -12,7 +12,7 @@ impl RunDir {
     ///
     /// # Errors
     /// The file cannot be read, or is damaged.
-    pub fn read_held_back(&self) -> Result<Option<Vec<String>>, RunDirError> {
+    pub fn read_held_out(&self) -> Result<Option<Vec<String>>, RunDirError> {
         let remedy = "take it from a copy of the run, or delete it: then what is held back is chosen anew, and pictures that \
                       were trained on may be among it";
         read_list(&self.root.join(FILE), MOST, remedy)
@@ -22,7 +22,7 @@ impl RunDir {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write_held_back(&self, digests: &[&str]) -> Result<(), RunDirError> {
+    pub fn write_held_out(&self, digests: &[&str]) -> Result<(), RunDirError> {
         write_list(&self.root.join(FILE), &digests)
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn settle(
     percent: f64,
     checkpoint: Option<&Checkpoint>,
 ) -> Result<(), EngineError> {
-    let held = dir.read_held_back()?;
+    let held = dir.read_held_out()?;
     if held.is_some() || checkpoint.is_some() {
         trainer.use_split(split(held.as_deref(), dataset, percent));
     }
@@ -25,7 +25,7 @@ pub(super) fn settle(
     // A run older than the list whose pictures have changed since: nobody knows any more which they were.
     if checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint()) {
         let held: Vec<&str> = Split::digests(&trainer.split().held, dataset.digests()).collect();
-        dir.write_held_back(&held)?;
+        dir.write_held_out(&held)?;
     }
     Ok(())
 }
@@ -54,7 +54,7 @@ mod tests {
         config.model.g_width = 4;
         config.model.d_width = 4;
         config.batch = 4;
-        config.hold_out = 25.0;
+        config.held_out = 25.0;
         config.data.source = DataSource::Folder(folder.to_path_buf());
         config
     }
@@ -79,7 +79,7 @@ mod tests {
         let dir = RunDir::create(&temp.path().join("run"), &config).unwrap();
         let (before, mut trainer) = open(&config, &cache);
         let by_place = trainer.split().clone();
-        settle(&mut trainer, &dir, &before, config.hold_out, None).unwrap();
+        settle(&mut trainer, &dir, &before, config.held_out, None).unwrap();
         assert_eq!(trainer.split(), &by_place, "a new run chooses by place");
         let checkpoint = trainer.checkpoint(0, 0.0).unwrap();
         let trained: Vec<&str> = Split::digests(&by_place.training, before.digests()).collect();
@@ -88,7 +88,7 @@ mod tests {
         let (after, mut trainer) = open(&config, &cache);
         let wrong = Split::digests(&trainer.split().held, after.digests()).filter(|d| trained.contains(d)).count();
         assert!(wrong > 8, "by place {wrong} would change sides");
-        settle(&mut trainer, &dir, &after, config.hold_out, Some(&checkpoint)).unwrap();
+        settle(&mut trainer, &dir, &after, config.held_out, Some(&checkpoint)).unwrap();
         let held: Vec<&str> = Split::digests(&trainer.split().held, after.digests()).collect();
         assert_eq!((held.len(), trainer.split().training.len()), (15, 46));
         assert!(held.iter().all(|digest| !trained.contains(digest)));
@@ -101,11 +101,11 @@ mod tests {
         // A run older than the list, whose pictures have changed: nothing is written that may be wrong.
         let old = RunDir::create(&temp.path().join("old"), &config).unwrap();
         let (_, mut trainer) = open(&config, &cache);
-        let by_place = Split::before(after.len(), config.hold_out);
-        settle(&mut trainer, &old, &after, config.hold_out, Some(&checkpoint)).unwrap();
-        assert_eq!((trainer.split(), old.read_held_back().unwrap()), (&by_place, None));
+        let by_place = Split::before(after.len(), config.held_out);
+        settle(&mut trainer, &old, &after, config.held_out, Some(&checkpoint)).unwrap();
+        assert_eq!((trainer.split(), old.read_held_out().unwrap()), (&by_place, None));
         std::fs::write(old.root().join("held-back.json"), "[1]").unwrap();
-        let error = settle(&mut trainer, &old, &after, config.hold_out, Some(&checkpoint)).unwrap_err();
+        let error = settle(&mut trainer, &old, &after, config.held_out, Some(&checkpoint)).unwrap_err();
         assert!(error.to_string().contains("held-back.json"), "{error}");
     }
 }
