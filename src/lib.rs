@@ -4,6 +4,8 @@
 //! `cli` and `ui` never use each other. A newcomer reads `config::tunables`, `model::generator`, `train::loss`,
 //! `train::step`, `train::trainer`, `engine::command` and `engine::event`, `engine::worker`, and then `ui::app`.
 
+#![warn(missing_docs)]
+
 pub mod printable;
 pub mod files;
 pub mod interrupt;

@@ -11,7 +11,7 @@ pub fn error(exit: Exit, text: &str) -> Value {
 
 /// Whether what comes is new: the history of a resumed run stands between its start and the word that it is running.
 #[derive(Default)]
-pub struct Told {
+pub(crate) struct Told {
     live: bool,
 }
 

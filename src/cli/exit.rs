@@ -21,7 +21,7 @@ pub enum Exit {
 }
 
 /// The end of the help: what scripts need to know.
-pub const FOR_SCRIPTS: &str = "\
+pub(crate) const FOR_SCRIPTS: &str = "\
 Environment:
   PURRTRAIT_HOME  folder for the cache, the settings and new runs instead of the system's usual places
   RUST_LOG        what to log, such as debug or purrtrait=debug
@@ -73,7 +73,7 @@ impl From<Cause> for Exit {
 
 /// An end that is not a success, in words for a person.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     pub exit: Exit,
     pub text: String,
 }

@@ -19,7 +19,7 @@ static PIPE_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Says things to people and to programs.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(crate) struct Output {
     json: bool,
 }
 
@@ -74,7 +74,7 @@ impl Output {
 }
 
 /// One line of JSON.
-pub fn write_json(text: &str) {
+pub(crate) fn write_json(text: &str) {
     write_stdout(&format!("{}\n", printable::json(text)));
 }
 
@@ -89,7 +89,7 @@ fn write_stdout(text: &str) {
     });
 }
 
-pub fn write_stderr(text: &str) {
+pub(crate) fn write_stderr(text: &str) {
     // There is nowhere left to report that standard error is closed.
     around_bar(|| _ = std::io::stderr().lock().write_all(text.as_bytes()));
 }
@@ -127,7 +127,7 @@ impl Write for LogWriter {
 }
 
 /// How far something is: a bar on a terminal, else a line now and then.
-pub struct Meter<'a> {
+pub(crate) struct Meter<'a> {
     out: &'a Output,
     what: &'static str,
     bar: Option<ProgressBar>,

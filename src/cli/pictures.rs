@@ -79,7 +79,7 @@ pub struct RestoreArgs {
 }
 
 /// The values of `--upscale`.
-pub fn upscale_range() -> clap::builder::RangedI64ValueParser<u32> {
+pub(crate) fn upscale_range() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=i64::from(MAX_UPSCALE))
 }
 

@@ -60,7 +60,7 @@ impl DataSettings {
 }
 
 /// Every flag that `train` takes for a setting, for the error about an unknown one.
-pub fn setting_flags() -> String {
+pub(crate) fn setting_flags() -> String {
     let keys = DATA.iter().map(|p| p.key).chain(MODEL.iter().map(|p| p.key));
     let keys = keys.chain(RUN.iter().map(|p| p.key)).chain(TUNABLES.iter().map(|p| p.key));
     keys.map(|key| format!("--{key}")).collect::<Vec<_>>().join(" ")

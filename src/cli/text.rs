@@ -79,7 +79,7 @@ mod shell {
 }
 
 /// Seconds as `45 s`, `12 min` or `3 h 05 min`.
-pub fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     // Also catches NaN; no training lasts ten years.
     if !(0.0..3e8).contains(&seconds) {
         return "unknown".to_owned();
@@ -103,7 +103,7 @@ pub fn rate(x: f64) -> String {
 }
 
 /// `1 picture`, `2 pictures`.
-pub fn plural(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn plural(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n as u64), if n == 1 { one } else { many })
 }
 

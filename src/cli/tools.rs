@@ -50,7 +50,7 @@ pub fn presets(out: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-pub fn dataset_check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
+pub(crate) fn dataset_check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
     let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
     args.settings.apply(&mut data)?;
     let meter = Meter::new(out, "pictures looked at");
@@ -94,7 +94,7 @@ fn print_report(report: &DatasetReport, out: &Output) {
     out.line(&format!("{:.1} s", report.seconds));
 }
 
-pub fn dataset_demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
+pub(crate) fn dataset_demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "cats drawn");
     let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
     let result = engine::write_demo(&args.out, args.count, args.size, args.seed, interrupt::flag(), &progress);

@@ -21,7 +21,7 @@ const APIS: [(wgpu::Backends, WgpuBackend, &str); 3] = [
 ];
 
 /// Every device that can train, the CPU last; exactly one is `preferred`.
-pub fn list_devices() -> Vec<DeviceInfo> {
+pub(crate) fn list_devices() -> Vec<DeviceInfo> {
     let mut devices: Vec<_> = adapters().into_iter().map(|a| a.info).collect();
     devices.push(cpu_info());
     // `auto`: the first real GPU, discrete before integrated; else the CPU, which beats a software GPU.

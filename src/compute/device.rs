@@ -22,7 +22,7 @@ pub enum DeviceError {
 }
 
 /// Whether tensors on this device are computed by the CPU backend.
-pub fn is_cpu(device: &Device) -> bool {
+pub(crate) fn is_cpu(device: &Device) -> bool {
     match device.as_dispatch() {
         DispatchDevice::Flex(_) => true,
         DispatchDevice::Autodiff(inner) => matches!(**inner, DispatchDevice::Flex(_)),
@@ -104,17 +104,17 @@ impl ComputeDevice {
         !self.is_cpu() && self.device.supports_dtype(FloatDType::F16)
     }
 
-    pub fn is_cpu(&self) -> bool {
+    pub(crate) fn is_cpu(&self) -> bool {
         self.info.kind == "cpu"
     }
 
     /// Bytes that the device's allocator holds, where it tells.
-    pub fn memory_reserved(&self) -> Option<u64> {
+    pub(crate) fn memory_reserved(&self) -> Option<u64> {
         self.device.memory_pool_usage().map(|usage| usage.bytes_reserved)
     }
 
     /// Gives memory that nothing uses back to the system, where the allocator does that.
-    pub fn release_unused_memory(&self) {
+    pub(crate) fn release_unused_memory(&self) {
         self.device.memory_cleanup();
     }
 }

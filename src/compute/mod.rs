@@ -13,9 +13,11 @@ mod self_test;
 mod threads;
 mod upload;
 
-pub use adapters::list_devices;
-pub use cpu::work_done;
-pub use device::{ComputeDevice, DeviceError, is_cpu};
-pub use readback::{read, readback_counts};
+pub(crate) use adapters::list_devices;
+pub(crate) use cpu::work_done;
+pub(crate) use device::is_cpu;
+pub use device::{ComputeDevice, DeviceError};
+pub use readback::read;
+pub(crate) use readback::readback_counts;
 pub use threads::limit_threads;
-pub use upload::{upload, upload_counts, upload_int};
+pub(crate) use upload::{upload, upload_counts, upload_int};

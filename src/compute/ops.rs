@@ -27,12 +27,12 @@ pub struct Kernel {
 
 impl Kernel {
     /// Zeros around the picture, so that stride 1 keeps and stride 2 exactly halves or doubles an even side.
-    pub fn padding(self) -> usize {
+    pub(crate) fn padding(self) -> usize {
         (self.size - 1) / 2
     }
 
     /// Rows and columns that a transposed convolution adds at the end: odd kernels need one to double the side.
-    pub fn output_padding(self) -> usize {
+    pub(crate) fn output_padding(self) -> usize {
         self.stride + 2 * self.padding() - self.size
     }
 }
@@ -117,7 +117,7 @@ pub fn normalise(
 }
 
 /// `x` where positive, else `leak x`, for a leak from 0 (ReLU) to 1 (no change).
-pub fn leaky(x: Tensor<4>, leak: f64) -> Tensor<4> {
+pub(crate) fn leaky(x: Tensor<4>, leak: f64) -> Tensor<4> {
     if leak == 1.0 {
         x
     } else if on_cpu(&x) {
@@ -155,12 +155,12 @@ fn maps(rows: Tensor<2>, [batch, channels, height, width]: [usize; 4]) -> Tensor
 }
 
 /// The hyperbolic tangent; on the CPU within 2e-7.
-pub fn tanh(x: Tensor<4>) -> Tensor<4> {
+pub(crate) fn tanh(x: Tensor<4>) -> Tensor<4> {
     if on_cpu(&x) { Tensor::from_dispatch(<Dispatch as CpuOps>::gan_tanh(x.into_dispatch())) } else { x.tanh() }
 }
 
 /// Adds `bias` (C) to each place of `x` (B x C x H x W).
-pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+pub(crate) fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     if on_cpu(&x) {
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_add_bias(x.into_dispatch(), bias.into_dispatch()));
     }
@@ -170,7 +170,7 @@ pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
 }
 
 /// Means of squares of 2 x 2: B x C x H x W to B x C x H/2 x W/2, for even sides.
-pub fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
+pub(crate) fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
     if on_cpu(&x) {
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_average_pool(x.into_dispatch()));
     }
@@ -180,7 +180,7 @@ pub fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
 /// One update of Adam: `(p, m, v)` of a parameter with the gradient `g`.
 ///
 /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon)
-pub fn adam([p, m, v, g]: [Tensor<1>; 4], [beta1, beta2]: [f64; 2], rate: f64, epsilon: f64) -> [Tensor<1>; 3] {
+pub(crate) fn adam([p, m, v, g]: [Tensor<1>; 4], [beta1, beta2]: [f64; 2], rate: f64, epsilon: f64) -> [Tensor<1>; 3] {
     if on_cpu(&p) {
         let step = AdamStep { beta1: beta1 as f32, beta2: beta2 as f32, rate: rate as f32, epsilon: epsilon as f32 };
         let [p, m, v, g] = [p, m, v, g].map(Tensor::into_dispatch);
@@ -194,7 +194,7 @@ pub fn adam([p, m, v, g]: [Tensor<1>; 4], [beta1, beta2]: [f64; 2], rate: f64, e
 }
 
 /// `a + share (b - a)`: exact where both agree.
-pub fn blend(a: Tensor<1>, b: Tensor<1>, share: f64) -> Tensor<1> {
+pub(crate) fn blend(a: Tensor<1>, b: Tensor<1>, share: f64) -> Tensor<1> {
     if on_cpu(&a) {
         let mixed = <Dispatch as CpuOptimiser>::gan_blend(a.into_dispatch(), b.into_dispatch(), share as f32);
         return Tensor::from_dispatch(mixed);
@@ -226,7 +226,7 @@ impl Sides {
 
 /// What the CPU backend learns. Tensors are in the order picture, channel, row, column.
 #[backend_extension(Flex, Autodiff)]
-pub trait CpuOps: Backend {
+pub(crate) trait CpuOps: Backend {
     fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self>;
     fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self>;
     fn gan_normalise(
@@ -244,7 +244,7 @@ pub trait CpuOps: Backend {
 
 /// Without gradients.
 #[backend_extension(Flex)]
-pub trait CpuOptimiser: Backend {
+pub(crate) trait CpuOptimiser: Backend {
     fn gan_blend(a: FloatTensor<Self>, b: FloatTensor<Self>, share: f32) -> FloatTensor<Self>;
     fn gan_adam(
         p: FloatTensor<Self>,

@@ -31,6 +31,6 @@ pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
 }
 
 /// `(reads, bytes)` since the program started.
-pub fn readback_counts() -> (u64, u64) {
+pub(crate) fn readback_counts() -> (u64, u64) {
     (READS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
 }

@@ -7,13 +7,13 @@ static UPLOADS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 
 /// A tensor of these values. There must be as many as the shape asks for.
-pub fn upload<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+pub(crate) fn upload<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     count(values.len());
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 /// As [`upload`], for whole numbers.
-pub fn upload_int<const D: usize>(values: Vec<i32>, shape: [usize; D], device: &Device) -> Tensor<D, Int> {
+pub(crate) fn upload_int<const D: usize>(values: Vec<i32>, shape: [usize; D], device: &Device) -> Tensor<D, Int> {
     count(values.len());
     Tensor::from_data(TensorData::new(values, shape), device)
 }
@@ -25,6 +25,6 @@ fn count(numbers: usize) {
 }
 
 /// `(uploads, bytes)` since the program started.
-pub fn upload_counts() -> (u64, u64) {
+pub(crate) fn upload_counts() -> (u64, u64) {
     (UPLOADS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
 }

@@ -75,7 +75,7 @@ impl Default for DataConfig {
 /// The settings of the data intake, in the order in which they are shown.
 pub static DATA: &[&Param<DataConfig>] = &[&CROP, &BACKGROUND, &FLIP, &ALIGN, &DEMO_COUNT, &DEMO_SEED];
 
-pub static CROP: Param<DataConfig> = Param {
+static CROP: Param<DataConfig> = Param {
     key: "crop",
     label: "Crop",
     help: "center cuts the largest square from the middle; pad keeps everything on a background; stretch squeezes the \
@@ -104,7 +104,7 @@ pub static CROP: Param<DataConfig> = Param {
         }
     },
 };
-pub static BACKGROUND: Param<DataConfig> = Param {
+pub(crate) static BACKGROUND: Param<DataConfig> = Param {
     key: "background",
     label: "Background grey",
     help: "Grey level behind transparent pictures and padding: 0 is black, 255 is white.",
@@ -113,7 +113,7 @@ pub static BACKGROUND: Param<DataConfig> = Param {
     get: |d| Value::Number(d.background[0].into()),
     put: |d, v| d.background = [v.number() as u8; 3],
 };
-pub static FLIP: Param<DataConfig> = Param {
+static FLIP: Param<DataConfig> = Param {
     key: "flip",
     label: "Mirror",
     help: "Show each picture mirrored half of the time: twice the pictures for free. Turn it off where left and right \
@@ -123,7 +123,7 @@ pub static FLIP: Param<DataConfig> = Param {
     get: |d| Value::Flag(d.flip),
     put: |d, v| d.flip = v.flag(),
 };
-pub static ALIGN: Param<DataConfig> = Param {
+static ALIGN: Param<DataConfig> = Param {
     key: "align",
     label: "Align faces",
     help: "Where a picture has a .cat landmark file beside it, turn and crop the picture so that the eyes always stand \
@@ -133,7 +133,7 @@ pub static ALIGN: Param<DataConfig> = Param {
     get: |d| Value::Flag(d.align),
     put: |d, v| d.align = v.flag(),
 };
-pub static DEMO_COUNT: Param<DataConfig> = Param {
+static DEMO_COUNT: Param<DataConfig> = Param {
     key: "demo-count",
     label: "Demo cats",
     help: "How many different demo cats to draw.",
@@ -142,7 +142,7 @@ pub static DEMO_COUNT: Param<DataConfig> = Param {
     get: |d| Value::Number(d.demo_count.into()),
     put: |d, v| d.demo_count = v.number() as u32,
 };
-pub static DEMO_SEED: Param<DataConfig> = Param {
+static DEMO_SEED: Param<DataConfig> = Param {
     key: "demo-seed",
     label: "Demo seed",
     help: "Another seed draws other cats.",

@@ -1,9 +1,9 @@
 //! How many pictures a run holds back: the one place of this rule.
 
 /// Fewer pictures than these cannot be measured, whichever way they are divided.
-pub const FEWEST_PICTURES: usize = 50;
+pub(crate) const FEWEST_PICTURES: usize = 50;
 /// Of fewer pictures held back the mean sign says nothing about what the discriminator knows by heart.
-pub const FEWEST_HELD: usize = 8;
+pub(crate) const FEWEST_HELD: usize = 8;
 /// From here on one more tells little: `tests/reference/watch.py trust` has false alarms and power for each number.
 const ENOUGH_HELD: usize = 24;
 
@@ -12,7 +12,7 @@ const ENOUGH_HELD: usize = 24;
 /// A few per cent of a small folder would be too few to see anything by, so of 50 pictures and more it is a tenth at least,
 /// within 8 and 24, or `percent` where that is more. Of fewer than 50 nothing is held back: nothing could be measured with
 /// it. 0 holds nothing back.
-pub fn held_out_count(pictures: usize, percent: f64) -> usize {
+pub(crate) fn held_out_count(pictures: usize, percent: f64) -> usize {
     if percent <= 0.0 || pictures < FEWEST_PICTURES {
         return 0;
     }
@@ -20,7 +20,7 @@ pub fn held_out_count(pictures: usize, percent: f64) -> usize {
 }
 
 /// The same in runs from before small folders had a rule of their own: `percent`, but never all pictures.
-pub fn held_out_count_before(pictures: usize, percent: f64) -> usize {
+pub(crate) fn held_out_count_before(pictures: usize, percent: f64) -> usize {
     ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
 }
 

@@ -140,7 +140,7 @@ pub static MODEL: &[&Param<ModelConfig>] = &[
     &LOSS,
 ];
 
-pub static FAMILY: Param<ModelConfig> = Param {
+static FAMILY: Param<ModelConfig> = Param {
     key: "family",
     label: "Family",
     help: "article is the network of the 2018 tutorial; dcgan is the classic one, with fewer parameters.",
@@ -166,7 +166,7 @@ pub static SIZE: Param<ModelConfig> = Param {
     get: |m| Value::Choice(m.size.to_string()),
     put: |m, v| m.size = v.choice().parse().unwrap_or(64),
 };
-pub static G_WIDTH: Param<ModelConfig> = Param {
+static G_WIDTH: Param<ModelConfig> = Param {
     key: "g-width",
     label: "Generator width",
     help: "Channels of the generator's last stage. Wider draws finer detail; work grows with the square.",
@@ -175,7 +175,7 @@ pub static G_WIDTH: Param<ModelConfig> = Param {
     get: |m| Value::Number(m.g_width.into()),
     put: |m, v| m.g_width = v.number() as u32,
 };
-pub static D_WIDTH: Param<ModelConfig> = Param {
+static D_WIDTH: Param<ModelConfig> = Param {
     key: "d-width",
     label: "Discriminator width",
     help: "Channels of the discriminator's first stage. Keep it close to the generator's width.",
@@ -184,7 +184,7 @@ pub static D_WIDTH: Param<ModelConfig> = Param {
     get: |m| Value::Number(m.d_width.into()),
     put: |m, v| m.d_width = v.number() as u32,
 };
-pub static LATENT_SIZE: Param<ModelConfig> = Param {
+static LATENT_SIZE: Param<ModelConfig> = Param {
     key: "latent-size",
     label: "Latent size",
     help: "Numbers that describe one picture. 64 to 128 is plenty for faces.",
@@ -193,7 +193,7 @@ pub static LATENT_SIZE: Param<ModelConfig> = Param {
     get: |m| Value::Number(m.latent_size.into()),
     put: |m, v| m.latent_size = v.number() as u32,
 };
-pub static LATENT: Param<ModelConfig> = Param {
+static LATENT: Param<ModelConfig> = Param {
     key: "latent",
     label: "Latent distribution",
     help: "normal draws each number from N(0, 1); uniform from -1 to 1, as the tutorial does.",
@@ -219,7 +219,7 @@ pub static KERNEL: Param<ModelConfig> = Param {
     get: |m| Value::Choice(m.kernel.to_string()),
     put: |m, v| m.kernel = v.choice().parse().unwrap_or(4),
 };
-pub static NORM: Param<ModelConfig> = Param {
+static NORM: Param<ModelConfig> = Param {
     key: "norm",
     label: "Normalisation",
     help: "batch keeps the signals of a whole batch at the same scale, which lets both networks learn faster.",
@@ -231,7 +231,7 @@ pub static NORM: Param<ModelConfig> = Param {
     get: |m| Value::Choice(if m.norm == Norm::Batch { "batch" } else { "none" }.into()),
     put: |m, v| m.norm = if v.choice() == "batch" { Norm::Batch } else { Norm::None },
 };
-pub static UPSAMPLE: Param<ModelConfig> = Param {
+static UPSAMPLE: Param<ModelConfig> = Param {
     key: "upsample",
     label: "Upsampling",
     help: "transposed gives every pixel weights of its own and can leave a checkerboard; sub-pixel doubles and smooths in \
@@ -244,7 +244,7 @@ pub static UPSAMPLE: Param<ModelConfig> = Param {
     get: |m| Value::Choice(if m.upsample == Upsample::SubPixel { "sub-pixel" } else { "transposed" }.into()),
     put: |m, v| m.upsample = if v.choice() == "sub-pixel" { Upsample::SubPixel } else { Upsample::Transposed },
 };
-pub static FULL_STAGE: Param<ModelConfig> = Param {
+static FULL_STAGE: Param<ModelConfig> = Param {
     key: "full-stage",
     label: "Full-size stage",
     help: "One more stage of the generator at the picture's own size, then a 3x3 convolution to colours: finer detail for \
@@ -254,7 +254,7 @@ pub static FULL_STAGE: Param<ModelConfig> = Param {
     get: |m| Value::Flag(m.full_stage),
     put: |m, v| m.full_stage = v.flag(),
 };
-pub static EXCITATION: Param<ModelConfig> = Param {
+static EXCITATION: Param<ModelConfig> = Param {
     key: "excitation",
     label: "Skip excitation",
     help: "The generator's first, coarse maps decide how strongly each channel of its last stages counts: what kind of cat \
@@ -264,7 +264,7 @@ pub static EXCITATION: Param<ModelConfig> = Param {
     get: |m| Value::Flag(m.excitation),
     put: |m, v| m.excitation = v.flag(),
 };
-pub static D_NORM: Param<ModelConfig> = Param {
+static D_NORM: Param<ModelConfig> = Param {
     key: "d-norm",
     label: "Discriminator's norm",
     help: "same takes the generator's kind. Batch normalisation lets the discriminator compare the pictures of a batch; \
@@ -296,7 +296,7 @@ pub static D_NORM: Param<ModelConfig> = Param {
         }
     },
 };
-pub static D_RESIDUAL: Param<ModelConfig> = Param {
+static D_RESIDUAL: Param<ModelConfig> = Param {
     key: "d-residual",
     label: "Residual discriminator",
     help: "A shortcut around each stage of the discriminator, so that it learns well without batch normalisation. For the \
@@ -306,7 +306,7 @@ pub static D_RESIDUAL: Param<ModelConfig> = Param {
     get: |m| Value::Flag(m.d_residual),
     put: |m, v| m.d_residual = v.flag(),
 };
-pub static D_INPUT_NORM: Param<ModelConfig> = Param {
+static D_INPUT_NORM: Param<ModelConfig> = Param {
     key: "d-input-norm",
     label: "Normalise D's input",
     help: "Also normalise right after the discriminator's first layer. The tutorial's text says no, its code does.",
@@ -315,7 +315,7 @@ pub static D_INPUT_NORM: Param<ModelConfig> = Param {
     get: |m| Value::Flag(m.d_input_norm),
     put: |m, v| m.d_input_norm = v.flag(),
 };
-pub static LOSS: Param<ModelConfig> = Param {
+static LOSS: Param<ModelConfig> = Param {
     key: "loss",
     label: "Loss",
     help: "The original game is bce; least squares (lsgan) and hinge are calmer. The relativistic forms (ra-lsgan, \
@@ -364,7 +364,7 @@ pub static LOSS: Param<ModelConfig> = Param {
 
 impl ModelConfig {
     /// What the discriminator really uses: never [`DNorm::Same`].
-    pub fn discriminator_norm(&self) -> DNorm {
+    pub(crate) fn discriminator_norm(&self) -> DNorm {
         match (self.d_norm, self.norm) {
             (DNorm::Same, Norm::Batch) => DNorm::Batch,
             (DNorm::Same, Norm::None) => DNorm::None,

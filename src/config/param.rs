@@ -28,7 +28,7 @@ impl Value {
     pub fn number(&self) -> f64 {
         if let Value::Number(x) = self { *x } else { 0.0 }
     }
-    pub fn flag(&self) -> bool {
+    pub(crate) fn flag(&self) -> bool {
         matches!(self, Value::Flag(true))
     }
     pub fn choice(&self) -> &str {
@@ -161,7 +161,7 @@ impl<S> Param<S> {
     }
 
     /// The allowed values in words, for help texts and errors.
-    pub fn expects(&self) -> String {
+    pub(crate) fn expects(&self) -> String {
         match self.kind {
             Kind::Float { min, max, .. } => format!("a number from {} to {}", Value::Number(min), Value::Number(max)),
             Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
@@ -176,6 +176,6 @@ impl<S> Param<S> {
 }
 
 /// Checks every setting of `target`, first fault first.
-pub fn check_all<S>(params: &[&Param<S>], target: &S) -> Result<(), SettingError> {
+pub(crate) fn check_all<S>(params: &[&Param<S>], target: &S) -> Result<(), SettingError> {
     params.iter().try_for_each(|p| p.check(&(p.get)(target)))
 }

@@ -77,7 +77,7 @@ impl Augment {
     pub fn translation(self) -> bool {
         matches!(self, Self::Translation | Self::ColourTranslation | Self::All)
     }
-    pub fn cutout(self) -> bool {
+    pub(crate) fn cutout(self) -> bool {
         self == Self::All
     }
 }
@@ -191,9 +191,9 @@ pub static RUN: &[&Param<RunConfig>] = &[
 ];
 
 /// Where a run ends: what a person decides first.
-pub static LENGTH: &[&Param<RunConfig>] = &[&MAX_EPOCHS, &MAX_STEPS];
+pub(crate) static LENGTH: &[&Param<RunConfig>] = &[&MAX_EPOCHS, &MAX_STEPS];
 
-pub static BATCH: Param<RunConfig> = Param {
+pub(crate) static BATCH: Param<RunConfig> = Param {
     key: "batch",
     label: "Batch",
     help: "Pictures per step. Larger is steadier and needs more memory.",
@@ -202,7 +202,7 @@ pub static BATCH: Param<RunConfig> = Param {
     get: |r| Value::Number(r.batch.into()),
     put: |r, v| r.batch = v.number() as u32,
 };
-pub static SEED: Param<RunConfig> = Param {
+static SEED: Param<RunConfig> = Param {
     key: "seed",
     label: "Seed",
     help: "The same seed, settings and pictures give the same run on the CPU, to the bit.",
@@ -211,7 +211,7 @@ pub static SEED: Param<RunConfig> = Param {
     get: |r| Value::Number(r.seed as f64),
     put: |r, v| r.seed = v.number() as u64,
 };
-pub static BETA1: Param<RunConfig> = Param {
+static BETA1: Param<RunConfig> = Param {
     key: "beta1",
     label: "Adam beta 1",
     help: "How long the optimiser remembers the direction of past steps. GANs want 0.5 or less.",
@@ -220,7 +220,7 @@ pub static BETA1: Param<RunConfig> = Param {
     get: |r| Value::Number(r.beta1),
     put: |r, v| r.beta1 = v.number(),
 };
-pub static BETA2: Param<RunConfig> = Param {
+static BETA2: Param<RunConfig> = Param {
     key: "beta2",
     label: "Adam beta 2",
     help: "How long the optimiser remembers the size of past gradients.",
@@ -229,7 +229,7 @@ pub static BETA2: Param<RunConfig> = Param {
     get: |r| Value::Number(r.beta2),
     put: |r, v| r.beta2 = v.number(),
 };
-pub static AUGMENT: Param<RunConfig> = Param {
+static AUGMENT: Param<RunConfig> = Param {
     key: "augment",
     label: "Augment",
     help: "Changes real and generated pictures at random before the discriminator sees them, so that it cannot learn \
@@ -252,7 +252,7 @@ pub static AUGMENT: Param<RunConfig> = Param {
         r.augment = found.map_or(Augment::Off, |(augment, _)| *augment);
     },
 };
-pub static AUGMENT_TARGET: Param<RunConfig> = Param {
+static AUGMENT_TARGET: Param<RunConfig> = Param {
     key: "augment-target",
     label: "Adaptive augment",
     help: "0 changes every picture. Above 0 the changes start rare and become more frequent while the discriminator's mean \
@@ -263,7 +263,7 @@ pub static AUGMENT_TARGET: Param<RunConfig> = Param {
     get: |r| Value::Number(r.augment_target),
     put: |r, v| r.augment_target = v.number(),
 };
-pub static PENALTY_EVERY: Param<RunConfig> = Param {
+static PENALTY_EVERY: Param<RunConfig> = Param {
     key: "penalty-every",
     label: "Penalty every",
     help: "Discriminator updates from one gradient penalty (r1, r2) to the next. It then counts as often, so this changes \
@@ -273,7 +273,7 @@ pub static PENALTY_EVERY: Param<RunConfig> = Param {
     get: |r| Value::Number(r.penalty_every.into()),
     put: |r, v| r.penalty_every = v.number() as u32,
 };
-pub static RATE_DECAY: Param<RunConfig> = Param {
+pub(crate) static RATE_DECAY: Param<RunConfig> = Param {
     key: "rate-decay",
     label: "Rate decay",
     help: "cosine lowers both learning rates to a quarter in the last third of a run that stops after a number of steps or \
@@ -286,7 +286,7 @@ pub static RATE_DECAY: Param<RunConfig> = Param {
     get: |r| Value::Choice(if r.rate_decay == RateDecay::Cosine { "cosine" } else { "off" }.into()),
     put: |r, v| r.rate_decay = if v.choice() == "cosine" { RateDecay::Cosine } else { RateDecay::Off },
 };
-pub static PRECISION: Param<RunConfig> = Param {
+static PRECISION: Param<RunConfig> = Param {
     key: "precision",
     label: "Precision",
     help: "mixed multiplies with 16 bits in the convolutions and keeps everything else at 32: faster on many GPUs, and the \
@@ -299,7 +299,7 @@ pub static PRECISION: Param<RunConfig> = Param {
     get: |r| Value::Choice(if r.precision == Precision::Mixed { "mixed" } else { "f32" }.into()),
     put: |r, v| r.precision = if v.choice() == "mixed" { Precision::Mixed } else { Precision::F32 },
 };
-pub static HELD_OUT: Param<RunConfig> = Param {
+static HELD_OUT: Param<RunConfig> = Param {
     key: "hold-out",
     label: "Held back",
     help: "Pictures that are never trained on, to see whether the discriminator only knows the others by heart and to \
@@ -310,7 +310,7 @@ pub static HELD_OUT: Param<RunConfig> = Param {
     get: |r| Value::Number(r.held_out),
     put: |r, v| r.held_out = v.number(),
 };
-pub static MAX_STEPS: Param<RunConfig> = Param {
+static MAX_STEPS: Param<RunConfig> = Param {
     key: "steps",
     label: "Stop after steps",
     help: "Training ends after this many steps. 0 goes on until you stop it.",
@@ -319,7 +319,7 @@ pub static MAX_STEPS: Param<RunConfig> = Param {
     get: |r| Value::Number(r.max_steps as f64),
     put: |r, v| r.max_steps = v.number() as u64,
 };
-pub static MAX_EPOCHS: Param<RunConfig> = Param {
+static MAX_EPOCHS: Param<RunConfig> = Param {
     key: "epochs",
     label: "Stop after epochs",
     help: "Training ends after this many passes over the pictures. 0 goes on until you stop it.",
@@ -328,7 +328,7 @@ pub static MAX_EPOCHS: Param<RunConfig> = Param {
     get: |r| Value::Number(r.max_epochs.into()),
     put: |r, v| r.max_epochs = v.number() as u32,
 };
-pub static SAMPLE_COUNT: Param<RunConfig> = Param {
+static SAMPLE_COUNT: Param<RunConfig> = Param {
     key: "sample-count",
     label: "Pictures in the grid",
     help: "How many pictures the sample grid shows, always of the same latents.",
@@ -337,7 +337,7 @@ pub static SAMPLE_COUNT: Param<RunConfig> = Param {
     get: |r| Value::Number(r.sample_count.into()),
     put: |r, v| r.sample_count = v.number() as u32,
 };
-pub static KEEP: Param<RunConfig> = Param {
+pub(crate) static KEEP: Param<RunConfig> = Param {
     key: "keep",
     label: "Checkpoints kept",
     help: "The newest checkpoints that stay on disk; older ones are deleted, but for the last healthy one.",
@@ -347,7 +347,7 @@ pub static KEEP: Param<RunConfig> = Param {
     put: |r, v| r.keep = v.number() as u32,
 };
 
-pub static AUTO_ROLLBACK: Param<RunConfig> = Param {
+static AUTO_ROLLBACK: Param<RunConfig> = Param {
     key: "auto-rollback",
     label: "Automatic rollbacks",
     help: "When a training runs away (NaN) or its pictures all become the same, it goes back to the last healthy \
@@ -364,7 +364,7 @@ impl RunConfig {
     ///
     /// # Errors
     /// In one line, and without what stands in the file around the place.
-    pub fn from_toml(text: &str) -> Result<Self, String> {
+    pub(crate) fn from_toml(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|e: toml::de::Error| {
             let before = e.span().and_then(|place| text.get(..place.start));
             let place =
@@ -374,12 +374,12 @@ impl RunConfig {
     }
 
     /// Whether pictures are augmented as often as needed, and not all of them or none.
-    pub fn augment_adapts(&self) -> bool {
+    pub(crate) fn augment_adapts(&self) -> bool {
         self.augment != Augment::Off && self.augment_target > 0.0
     }
 
     /// What it means that a step takes more pictures than there are to train on, in words; none where there are enough.
-    pub fn repeats(&self, pictures: usize) -> Option<String> {
+    pub(crate) fn repeats(&self, pictures: usize) -> Option<String> {
         let batch = self.batch as usize;
         (1..batch).contains(&pictures).then(|| {
             let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };

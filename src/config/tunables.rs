@@ -48,7 +48,7 @@ impl Default for Tunables {
     }
 }
 
-pub static LR_G: Param<Tunables> = Param {
+static LR_G: Param<Tunables> = Param {
     key: "lr-g",
     label: "Generator rate",
     help: "How far the generator moves at each step. Lower it when its loss jumps about; raise it when the pictures \
@@ -58,7 +58,7 @@ pub static LR_G: Param<Tunables> = Param {
     get: |t| Value::Number(t.lr_g),
     put: |t, v| t.lr_g = v.number(),
 };
-pub static LR_D: Param<Tunables> = Param {
+static LR_D: Param<Tunables> = Param {
     key: "lr-d",
     label: "Discriminator rate",
     help: "How far the discriminator moves at each step. Lower it when its loss falls towards zero: it is winning, and \
@@ -84,7 +84,7 @@ pub static TUNABLES: &[&Param<Tunables>] = &[
     &MEASURE_EVERY,
 ];
 
-pub static SMOOTHING: Param<Tunables> = Param {
+static SMOOTHING: Param<Tunables> = Param {
     key: "smoothing",
     label: "Label smoothing",
     help: "Real pictures count as 1 minus this, so that the discriminator never becomes too sure. Used by the bce loss.",
@@ -93,7 +93,7 @@ pub static SMOOTHING: Param<Tunables> = Param {
     get: |t| Value::Number(t.smoothing),
     put: |t, v| t.smoothing = v.number(),
 };
-pub static D_STEPS: Param<Tunables> = Param {
+static D_STEPS: Param<Tunables> = Param {
     key: "d-steps",
     label: "Discriminator steps",
     help: "Discriminator updates for each generator update. More than one helps when the generator wins.",
@@ -102,7 +102,7 @@ pub static D_STEPS: Param<Tunables> = Param {
     get: |t| Value::Number(t.d_steps.into()),
     put: |t, v| t.d_steps = v.number() as u32,
 };
-pub static R1: Param<Tunables> = Param {
+pub(crate) static R1: Param<Tunables> = Param {
     key: "r1",
     label: "R1 penalty",
     help: "Holds the discriminator's judgement flat around real pictures, which keeps both networks in balance. 0 is off; \
@@ -112,7 +112,7 @@ pub static R1: Param<Tunables> = Param {
     get: |t| Value::Number(t.r1),
     put: |t, v| t.r1 = v.number(),
 };
-pub static R2: Param<Tunables> = Param {
+pub(crate) static R2: Param<Tunables> = Param {
     key: "r2",
     label: "R2 penalty",
     help: "The same around generated pictures. 0 is off. Together with R1 and the rpgan loss it makes the steadiest game.",
@@ -121,7 +121,7 @@ pub static R2: Param<Tunables> = Param {
     get: |t| Value::Number(t.r2),
     put: |t, v| t.r2 = v.number(),
 };
-pub static EMA_IMAGES: Param<Tunables> = Param {
+static EMA_IMAGES: Param<Tunables> = Param {
     key: "ema-images",
     label: "Averaging half-life",
     help: "The pictures shown come from an average of the generator over this many training pictures: calmer and \
@@ -131,7 +131,7 @@ pub static EMA_IMAGES: Param<Tunables> = Param {
     get: |t| Value::Number(t.ema_images),
     put: |t, v| t.ema_images = v.number(),
 };
-pub static SAMPLE_EVERY: Param<Tunables> = Param {
+static SAMPLE_EVERY: Param<Tunables> = Param {
     key: "sample-every",
     label: "Sample every",
     help: "Steps between two pictures of the sample grid. About a thousand stay in the run folder: all of the newest and the \
@@ -141,7 +141,7 @@ pub static SAMPLE_EVERY: Param<Tunables> = Param {
     get: |t| Value::Number(t.sample_every.into()),
     put: |t, v| t.sample_every = v.number() as u32,
 };
-pub static CHECKPOINT_EVERY: Param<Tunables> = Param {
+static CHECKPOINT_EVERY: Param<Tunables> = Param {
     key: "checkpoint-every",
     label: "Save every",
     help: "Epochs between two checkpoints. Where epochs are short it takes longer, up to a minute or 19 times \
@@ -152,7 +152,7 @@ pub static CHECKPOINT_EVERY: Param<Tunables> = Param {
     get: |t| Value::Number(t.checkpoint_every),
     put: |t, v| t.checkpoint_every = v.number(),
 };
-pub static METRICS_EVERY: Param<Tunables> = Param {
+static METRICS_EVERY: Param<Tunables> = Param {
     key: "metrics-every",
     label: "Read losses every",
     help: "Steps between two reads of the losses. Each read makes the device wait, so reading at every step costs speed.",
@@ -161,7 +161,7 @@ pub static METRICS_EVERY: Param<Tunables> = Param {
     get: |t| Value::Number(t.metrics_every.into()),
     put: |t, v| t.metrics_every = v.number() as u32,
 };
-pub static MEASURE_EVERY: Param<Tunables> = Param {
+static MEASURE_EVERY: Param<Tunables> = Param {
     key: "measure-every",
     label: "Measure every",
     help: "Epochs between two measurements of how good the pictures are. One processor core measures while the training \
@@ -179,7 +179,7 @@ impl Tunables {
     }
 
     /// What differs from `old`, as `(label, old value, new value)`: the text of the marks on the plots.
-    pub fn changes_from(&self, old: &Self) -> Vec<(&'static str, Value, Value)> {
+    pub(crate) fn changes_from(&self, old: &Self) -> Vec<(&'static str, Value, Value)> {
         TUNABLES
             .iter()
             .map(|p| (p.label, (p.get)(old), (p.get)(self)))
@@ -189,14 +189,14 @@ impl Tunables {
 
     /// Whether the networks learn the same under both: how often something is drawn, read, measured or saved, and what is
     /// shown, does not count.
-    pub fn teach_like(&self, other: &Self) -> bool {
+    pub(crate) fn teach_like(&self, other: &Self) -> bool {
         let Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, .. } = *self;
         let unseen = Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, ..other.clone() };
         *self == unseen
     }
 
     /// These settings, with whatever `edited` has other than `written` taken from `edited`.
-    pub fn with_edits(&self, written: &Self, edited: &Self) -> Self {
+    pub(crate) fn with_edits(&self, written: &Self, edited: &Self) -> Self {
         let mut all = self.clone();
         for p in TUNABLES {
             let value = (p.get)(edited);

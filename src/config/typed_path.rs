@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The path that a typed or pasted text means: blanks and quotes around it are dropped, `~` stands for the home folder,
 /// and a `file://` address for its file. A file or folder that is really called so is taken as it is.
-pub fn typed_path(text: impl AsRef<OsStr>) -> PathBuf {
+pub(crate) fn typed_path(text: impl AsRef<OsStr>) -> PathBuf {
     let literal = PathBuf::from(text.as_ref());
     // What is not Unicode was not typed.
     let Some(text) = text.as_ref().to_str() else { return literal };

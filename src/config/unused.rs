@@ -5,7 +5,7 @@ use super::run::{Augment, RateDecay, RunConfig};
 
 impl RunConfig {
     /// Why the setting with this key has no effect in a run with these settings; none when it has one.
-    pub fn unused(&self, key: &str) -> Option<&'static str> {
+    pub(crate) fn unused(&self, key: &str) -> Option<&'static str> {
         let (unused, why) = match key {
             "smoothing" => {
                 (self.model.loss != LossKind::Bce, "Unused: only the bce loss has labels that can be smoothed.")

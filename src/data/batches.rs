@@ -6,7 +6,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// One picture of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pick {
+pub(crate) struct Pick {
     /// Which picture of the dataset.
     pub index: usize,
     /// Left and right swapped.
@@ -19,7 +19,7 @@ pub struct Pick {
 /// each epoch shows every picture once, batches run on across its end. Everything follows from seed and step, so a
 /// resumed run goes on exactly where it stopped with nothing but the step stored.
 #[derive(Debug, Clone)]
-pub struct Batcher {
+pub(crate) struct Batcher {
     /// Places of the pictures in the dataset.
     pictures: Vec<u32>,
     batch: usize,

@@ -92,7 +92,7 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`Self::prepare`].
-    pub fn prepare_all(
+    pub(crate) fn prepare_all(
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
@@ -155,7 +155,7 @@ impl Dataset {
 
     /// A hash of all pixels in their order, in hexadecimal. Equal exactly when training sees the same pictures,
     /// wherever the folder lies and whatever the files' dates are.
-    pub fn fingerprint(&self) -> &str {
+    pub(crate) fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
@@ -166,7 +166,7 @@ impl Dataset {
 
     /// Names the way in which the pictures were prepared, in hexadecimal: [`Self::digests`] say whether two pictures are
     /// the same only where it is the same.
-    pub fn preparation(&self) -> &str {
+    pub(crate) fn preparation(&self) -> &str {
         &self.preparation
     }
 

@@ -41,9 +41,10 @@ mod limits_tests;
 #[cfg(test)]
 mod samples;
 
-pub use batches::{Batcher, Pick};
+pub(crate) use batches::{Batcher, Pick};
 pub use dataset::{DataError, Dataset};
 pub use demo::draw as draw_demo_cat;
 pub use report::{DataProgress, DatasetReport, SkippedFile};
-pub use single::{open_square, square_of};
+pub use single::open_square;
+pub(crate) use single::square_of;
 pub use split::Split;

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 /// Side of the pictures that a [`Place`] prepares.
-pub const SIDE: u32 = 16;
+pub(crate) const SIDE: u32 = 16;
 /// What is behind its transparent pictures.
-pub const BACKGROUND: [u8; 3] = [10, 200, 90];
+pub(crate) const BACKGROUND: [u8; 3] = [10, 200, 90];
 
 /// A folder of files, and beside it one for the cache.
-pub struct Place {
+pub(crate) struct Place {
     _temp: tempfile::TempDir,
     pub files: PathBuf,
     pub cache: PathBuf,
@@ -60,7 +60,7 @@ impl Place {
 }
 
 /// A small picture that looks different from every side: red, green, blue and yellow quarters, not quite square.
-pub fn quarters(width: u32, height: u32) -> RgbImage {
+pub(crate) fn quarters(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         image::Rgb(match (x < width / 2, y < height / 2) {
             (true, true) => [220, 30, 30],
@@ -71,7 +71,7 @@ pub fn quarters(width: u32, height: u32) -> RgbImage {
     })
 }
 
-pub fn encode(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn encode(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Vec::new();
     image.into().write_to(&mut Cursor::new(&mut bytes), format).unwrap();
     bytes
@@ -109,7 +109,7 @@ pub fn png(width: u32, height: u32, bits: u8, color: u8, extra: &[(&[u8; 4], &[u
 }
 
 /// A zlib stream without compression.
-pub fn zlib(data: &[u8]) -> Vec<u8> {
+fn zlib(data: &[u8]) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     let mut blocks = data.chunks(65_535).peekable();
     if data.is_empty() {
@@ -131,7 +131,7 @@ pub fn zlib(data: &[u8]) -> Vec<u8> {
 }
 
 /// A zlib stream of `megabytes` zero bytes, compressed about a thousandfold: one literal, then copies of it.
-pub fn zlib_bomb(megabytes: usize) -> Vec<u8> {
+pub(crate) fn zlib_bomb(megabytes: usize) -> Vec<u8> {
     // Fixed Huffman codes, least significant bit first. Literal 0 is 0b00110000; a copy of 258 bytes is length code
     // 285 (0b11000101) with distance code 0 (0b00000).
     let (mut bits, mut used, mut out) = (0u64, 0, vec![0x78, 0x01]);
@@ -156,7 +156,7 @@ pub fn zlib_bomb(megabytes: usize) -> Vec<u8> {
 }
 
 /// A bitmap file's header without any pixels.
-pub fn bmp_header(width: i32, height: i32) -> Vec<u8> {
+pub(crate) fn bmp_header(width: i32, height: i32) -> Vec<u8> {
     let mut file = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
     file.extend(width.to_le_bytes());
     file.extend(height.to_le_bytes());
@@ -166,7 +166,7 @@ pub fn bmp_header(width: i32, height: i32) -> Vec<u8> {
 }
 
 /// A TIFF file's header and directory for an RGB picture, with one strip that is not there.
-pub fn tiff_header(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn tiff_header(width: u32, height: u32) -> Vec<u8> {
     let entries: [(u16, u16, u32, u32); 9] = [
         (256, 4, 1, width),
         (257, 4, 1, height),
@@ -191,7 +191,7 @@ pub fn tiff_header(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A whole JPEG file whose frame header claims another size.
-pub fn jpeg_claiming(width: u16, height: u16) -> Vec<u8> {
+pub(crate) fn jpeg_claiming(width: u16, height: u16) -> Vec<u8> {
     let mut file = encode(quarters(16, 16), ImageFormat::Jpeg);
     let frame = file.windows(2).position(|w| w[0] == 0xFF && (0xC0..=0xC2).contains(&w[1])).unwrap();
     file[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
@@ -203,7 +203,7 @@ pub fn jpeg_claiming(width: u16, height: u16) -> Vec<u8> {
 ///
 /// Each channel is a single block with nothing but its mean. Tables: all quantisers 1; one DC code per size 0 to 11
 /// with the 4-bit code of the same number; one AC code, end of block, `0`.
-pub fn cmyk_jpeg(inverted: [u8; 4]) -> Vec<u8> {
+pub(crate) fn cmyk_jpeg(inverted: [u8; 4]) -> Vec<u8> {
     let mut file = vec![0xFF, 0xD8];
     let mut segment = |marker: u8, body: &[u8]| {
         file.extend([0xFF, marker]);

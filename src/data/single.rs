@@ -33,7 +33,7 @@ pub fn open_square(path: &Path, side: u32) -> Result<Frame, DataError> {
 ///
 /// # Errors
 /// A picture without pixels, or whose buffer does not match its size.
-pub fn square_of(frame: &Frame, side: u32) -> Result<Frame, DataError> {
+pub(crate) fn square_of(frame: &Frame, side: u32) -> Result<Frame, DataError> {
     let failed = |reason: &str| DataError::Picture { path: "the pasted picture".into(), reason: reason.to_owned() };
     let image = RgbImage::from_raw(frame.width, frame.height, frame.data.clone())
         .filter(|i| i.width() > 0 && i.height() > 0)

@@ -54,7 +54,7 @@ impl Split {
     }
 
     /// Those of these digests on one side, all others on the other.
-    pub fn by_digest<S: AsRef<str>>(digests: &[S], held: &[String]) -> Self {
+    pub(crate) fn by_digest<S: AsRef<str>>(digests: &[S], held: &[String]) -> Self {
         let mut left: HashMap<&str, usize> = HashMap::new();
         held.iter().for_each(|digest| *left.entry(digest).or_default() += 1);
         let mut take = |digest: &str| match left.get_mut(digest) {

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Milliseconds from the request to the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Latency {
+pub(crate) struct Latency {
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub worst_ms: f64,
@@ -32,7 +32,7 @@ pub struct Latency {
 
 /// The explorer's latencies.
 #[derive(Debug, Clone, Serialize)]
-pub struct ExploreBench {
+pub(crate) struct ExploreBench {
     /// Name of the generator, and the side of its pictures in pixels.
     pub model: String,
     pub size: u32,
@@ -50,7 +50,7 @@ pub struct ExploreBench {
 ///
 /// # Errors
 /// No usable generator, or a training that fails; cancelled.
-pub fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Result<ExploreBench, EngineError> {
+pub(crate) fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Result<ExploreBench, EngineError> {
     // The run is of no use to anybody afterwards.
     let scratch = scratch_folder()?;
     let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, cancel };

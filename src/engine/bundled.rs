@@ -8,7 +8,7 @@ use std::path::Path;
 /// How it was made, and its licence, stand in assets/bundled/README.md.
 const BYTES: &[u8] = include_bytes!("../../assets/bundled/cats-64.safetensors");
 /// What it is called in messages and in pictures. It can be named so wherever a model is asked for.
-pub const LABEL: &str = "bundled";
+pub(crate) const LABEL: &str = "bundled";
 
 /// The bundled generator.
 ///

@@ -23,7 +23,7 @@ const CHUNK: usize = 50;
 
 /// A picture and how real the discriminator finds it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ranked {
+pub(crate) struct Ranked {
     /// Its number among those of the seed, as `generate` counts them.
     pub number: u64,
     /// The discriminator's logit: the higher, the more real. Comparable within one checkpoint only.

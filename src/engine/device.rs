@@ -21,7 +21,7 @@ pub(super) fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
 
 /// The forms of one device, measured now.
 #[derive(Debug, Clone, Serialize)]
-pub struct FormsBench {
+pub(crate) struct FormsBench {
     pub device: DeviceInfo,
     pub times: FormTimes,
     /// What it uses, which may come from an earlier measurement.
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// A device that cannot be opened.
-pub fn bench_forms(devices: &[DeviceChoice]) -> Result<Vec<FormsBench>, EngineError> {
+pub(crate) fn bench_forms(devices: &[DeviceChoice]) -> Result<Vec<FormsBench>, EngineError> {
     let mut found = Vec::new();
     for choice in devices {
         let device = open(*choice)?;

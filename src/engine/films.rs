@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-pub use crate::formats::{FPS, FilmFormat};
+pub(crate) use crate::formats::FPS;
 pub use crate::latent::Easing;
 
 /// What every film has.
@@ -65,7 +65,7 @@ pub struct InterpolateRequest {
 
 /// A film of a random walk.
 #[derive(Debug, Clone)]
-pub struct WalkRequest {
+pub(crate) struct WalkRequest {
     pub model: PathBuf,
     pub start: KeyPoint,
     /// Draws the way.
@@ -104,13 +104,13 @@ pub struct FilmReport {
 }
 
 /// Told `(frames done, frames in all)`.
-pub type FilmProgress<'a> = &'a dyn Fn(usize, usize);
+pub(crate) type FilmProgress<'a> = &'a dyn Fn(usize, usize);
 
 /// How far a walk leads in a second unless told otherwise: 0 stays, 1 goes to somewhere unrelated.
-pub const WALK_STRIDE: f64 = 0.6;
+pub(crate) const WALK_STRIDE: f64 = 0.6;
 
 /// Seconds of a film of a training unless told otherwise: nobody watches longer, and it is made in less than a minute.
-pub const TIMELAPSE_SECONDS: u32 = 30;
+pub(crate) const TIMELAPSE_SECONDS: u32 = 30;
 
 /// Frames drawn at once.
 const CHUNK: usize = 16;
@@ -139,7 +139,7 @@ pub fn interpolate(
 ///
 /// # Errors
 /// As [`interpolate`].
-pub fn film_walk(
+pub(crate) fn film_walk(
     request: &WalkRequest,
     cancel: &AtomicBool,
     progress: FilmProgress,

@@ -40,38 +40,45 @@ mod tools;
 mod unwatched;
 mod worker;
 
-pub use crate::formats::{ModelStamp, PLACEHOLDERS, Point, Recipe, UPSCALE_WGSL};
+pub(crate) use crate::formats::PLACEHOLDERS;
+pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
-pub use crate::train::{loss_reference, needs_real};
+pub(crate) use crate::train::{loss_reference, needs_real};
 pub use bench::{BenchReport, BenchRequest, bench};
-pub use bench_explore::{ExploreBench, Latency, bench_explore};
+pub(crate) use bench_explore::bench_explore;
 pub use command::{Command, Limits};
-pub use curate::{CurateReport, CurateRequest, Neighbour, Ranked, curate};
-pub use device::{FormTimes, FormsBench, bench_forms};
+pub use curate::{CurateReport, CurateRequest, Neighbour, curate};
+
+pub use device::FormTimes;
+pub(crate) use device::bench_forms;
 pub use directions::{DirectionMethod, DirectionsReport, DirectionsRequest, directions};
 pub use error::EngineError;
-pub use evaluate::{EvaluateProgress, EvaluateReport, EvaluateRequest, Row, RowMark, evaluate};
+pub(crate) use evaluate::RowMark;
+pub use evaluate::{EvaluateReport, EvaluateRequest, Row, evaluate};
 pub use event::*;
 pub use explore::{
     DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, LatentSpec, Photo,
     RequestKind, Way,
 };
 pub use films::{
-    Easing, FPS, FilmFormat, FilmOptions, FilmProgress, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
-    TimelapseRequest, WALK_STRIDE, WalkRequest, film_walk, interpolate, timelapse,
+    Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
+pub(crate) use films::{FPS, FilmProgress, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
 pub use handle::{EngineHandle, Waited};
 pub use inception::InceptionReport;
-pub use models::{ExportReport, ExportRequest, ModelFormat, export_model, import_model, load_generator};
+pub(crate) use models::{ExportRequest, export_model};
+pub use models::{ModelFormat, import_model, load_generator};
 pub use numbers::thousands;
-pub use pictures::{GenerateReport, GenerateRequest, MAX_UPSCALE, generate, picture_bytes, save_picture};
+pub(crate) use pictures::MAX_UPSCALE;
+pub use pictures::{GenerateReport, GenerateRequest, generate};
 pub use project::{ProjectReport, ProjectRequest, ProjectSettings, project};
-pub use readings::thin_readings;
+pub(crate) use readings::thin_readings;
 pub use restore::{RestoreReport, RestoreRequest, recipe_of, restore};
-pub use tools::{check_dataset, limit_threads, list_devices, write_demo};
+pub(crate) use tools::{check_dataset, list_devices};
+pub use tools::{limit_threads, write_demo};
 pub use worker::start;
 
 /// Where the window may remember its size and place.
-pub fn window_file() -> std::path::PathBuf {
+pub(crate) fn window_file() -> std::path::PathBuf {
     app_dirs::AppDirs::find().window()
 }

@@ -104,7 +104,7 @@ impl ModelFormat {
 
 /// What to export, and how.
 #[derive(Debug, Clone)]
-pub struct ExportRequest {
+pub(crate) struct ExportRequest {
     /// As for [`load_generator`].
     pub source: PathBuf,
     pub raw: bool,
@@ -116,7 +116,7 @@ pub struct ExportRequest {
 
 /// What was exported.
 #[derive(Debug, Clone, Serialize)]
-pub struct ExportReport {
+pub(crate) struct ExportReport {
     pub file: PathBuf,
     /// The PyTorch program that loads it, for `.safetensors`.
     pub snippet: Option<PathBuf>,
@@ -131,7 +131,7 @@ pub struct ExportReport {
 ///
 /// # Errors
 /// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
-pub fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
+pub(crate) fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let generator = load_generator(&request.source, request.raw)?;
     export_generator(&generator, request)
 }

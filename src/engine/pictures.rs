@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-pub use crate::formats::MAX_UPSCALE;
+pub(crate) use crate::formats::MAX_UPSCALE;
 
 /// What pictures to make, and from what.
 #[derive(Debug, Clone)]
@@ -130,7 +130,12 @@ pub fn generate(
 ///
 /// # Errors
 /// A template that gives no usable name, or a folder that cannot be written.
-pub fn save_picture(folder: &Path, template: &str, frame: &Frame, recipe: &Recipe) -> Result<PathBuf, EngineError> {
+pub(crate) fn save_picture(
+    folder: &Path,
+    template: &str,
+    frame: &Frame,
+    recipe: &Recipe,
+) -> Result<PathBuf, EngineError> {
     let bytes = picture_bytes(frame, recipe)?;
     let name = file_name(template, &NameParts::of(recipe), "png")?;
     Ok(write_free(folder, &name, &bytes)?)
@@ -140,6 +145,6 @@ pub fn save_picture(folder: &Path, template: &str, frame: &Frame, recipe: &Recip
 ///
 /// # Errors
 /// A recipe that is not whole.
-pub fn picture_bytes(frame: &Frame, recipe: &Recipe) -> Result<Vec<u8>, EngineError> {
+pub(crate) fn picture_bytes(frame: &Frame, recipe: &Recipe) -> Result<Vec<u8>, EngineError> {
     Ok(encode_png(&upscale(frame, recipe.upscale), Some(recipe))?)
 }

@@ -11,7 +11,7 @@ pub(super) fn place(m: &StepMetrics) -> (u64, [f32; 6]) {
 
 /// Thins readings in memory as the run folder does its lines: what is near the newest and near the beginning stays, and
 /// of what lies between the least and the greatest values.
-pub fn thin_readings(readings: &mut Vec<StepMetrics>) {
+pub(crate) fn thin_readings(readings: &mut Vec<StepMetrics>) {
     let now = readings.last().map_or(0, |m| m.step);
     let mut thinner = Thinner::new(now);
     let mut kept = Vec::new();

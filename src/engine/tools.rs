@@ -11,13 +11,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-pub use crate::compute::{limit_threads, list_devices};
+pub use crate::compute::limit_threads;
+pub(crate) use crate::compute::list_devices;
 
 /// Looks at all pictures and prepares them, as a training would.
 ///
 /// # Errors
 /// A folder that cannot be opened, or cancelled. A folder without a usable picture is no error here: the report says so.
-pub fn check_dataset(
+pub(crate) fn check_dataset(
     data: &DataConfig,
     size: u32,
     cancel: &AtomicBool,

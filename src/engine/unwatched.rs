@@ -13,7 +13,7 @@ pub(super) fn unwatched(training: usize, held: usize) -> Vec<FindingKind> {
 
 impl RunInfo {
     /// What is not watched, each with what would change that. `measured`: its pictures are measured now and then.
-    pub fn not_watched(&self, measured: bool) -> Vec<(FindingKind, String)> {
+    pub(crate) fn not_watched(&self, measured: bool) -> Vec<(FindingKind, String)> {
         let mut kinds = self.unwatched.clone();
         if !measured && !kinds.contains(&FindingKind::Copying) {
             kinds.push(FindingKind::Copying);

@@ -32,7 +32,7 @@ pub fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
 ///
 /// # Errors
 /// Something else is there: a [`Refusal`].
-pub fn real_folder(path: &Path) -> io::Result<bool> {
+pub(crate) fn real_folder(path: &Path) -> io::Result<bool> {
     match symlink_metadata(path) {
         Ok(about) if about.is_dir() => Ok(true),
         Ok(about) if about.is_symlink() => Err(Refusal::Link.into()),
@@ -46,7 +46,7 @@ pub fn real_folder(path: &Path) -> io::Result<bool> {
 ///
 /// # Errors
 /// As the system says.
-pub fn make_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
     fs::create_dir_all(path)?;
     missing.into_iter().for_each(sync_above);
@@ -57,7 +57,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`real_folder`], or the folder above cannot be written.
-pub fn make_inner_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_inner_folder(path: &Path) -> io::Result<()> {
     if !real_folder(path)? {
         fs::create_dir(path)?;
         sync_above(path);
@@ -69,7 +69,7 @@ pub fn make_inner_folder(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// `folder` cannot be written.
-pub fn temporary_folder(folder: &Path) -> io::Result<PathBuf> {
+pub(crate) fn temporary_folder(folder: &Path) -> io::Result<PathBuf> {
     Ok(temporary(0o777).tempdir_in(folder)?.keep())
 }
 
@@ -78,7 +78,7 @@ pub fn temporary_folder(folder: &Path) -> io::Result<PathBuf> {
 ///
 /// # Errors
 /// It cannot be removed, or the folder that it lies in is a link.
-pub fn remove_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
     if let Some(above) = path.parent() {
         real_folder(above)?;
     }
@@ -89,12 +89,12 @@ pub fn remove_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Whether the name is one of those that temporary files and folders get.
-pub fn is_temporary(path: &Path) -> bool {
+pub(crate) fn is_temporary(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(BEGIN) && name.ends_with(END))
 }
 
 /// Removes temporary files and folders of programs that were killed. For folders that no other program writes to now.
-pub fn clear_leftovers(folder: &Path) {
+pub(crate) fn clear_leftovers(folder: &Path) {
     for path in entries(folder) {
         if !is_temporary(&path) {
             continue;
@@ -121,7 +121,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 }
 
 /// Makes a rename last through a power cut. Not every system can; there is nothing else to do then.
-pub fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(handle) = File::open(folder) {
         let _ = handle.sync_all();
     }

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader};
 ///
 /// # Errors
 /// The file cannot be read on, or `each` fails.
-pub fn each_line(
+pub(crate) fn each_line(
     file: File,
     longest: usize,
     mut each: impl FnMut(Option<&[u8]>, bool) -> io::Result<()>,

@@ -15,11 +15,14 @@ mod name;
 mod open;
 mod write;
 
-pub use folder::{
-    clear_leftovers, entries, is_temporary, make_folder, make_inner_folder, real_folder, remove_folder, sync_folder,
+pub use folder::entries;
+pub(crate) use folder::{
+    clear_leftovers, is_temporary, make_folder, make_inner_folder, real_folder, remove_folder, sync_folder,
     temporary_folder,
 };
-pub use lines::each_line;
-pub use name::{plain_name, portable};
-pub use open::{Links, Refusal, kind_of, nothing_else, open, read, read_text, real_file, remedy};
-pub use write::{append, create_new, is_shared, open_in_place, replace, replace_with, sync_file, temporary_file};
+pub(crate) use lines::each_line;
+pub(crate) use name::{plain_name, portable};
+pub use open::{Links, open, read, remedy};
+pub(crate) use open::{kind_of, nothing_else, read_text, real_file};
+pub use write::{append, create_new, replace};
+pub(crate) use write::{is_shared, open_in_place, replace_with, sync_file, temporary_file};

@@ -6,14 +6,14 @@ use crate::printable::unfit;
 const LONGEST: usize = 255;
 
 /// Whether every file system takes the character, and no screen is confused by it.
-pub fn portable(c: char) -> bool {
+pub(crate) fn portable(c: char) -> bool {
     // Marks that nobody sees, which make a name look like another.
     let unseen = matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}');
     !unfit(c) && !unseen && !"/\\:*?\"<>|".contains(c)
 }
 
 /// The text as one plain name: it leads nowhere else, is not too long, and shows as it is. A plain name stays as it is.
-pub fn plain_name(text: &str) -> String {
+pub(crate) fn plain_name(text: &str) -> String {
     let mut name: String = text.chars().map(|c| if portable(c) { c } else { '-' }).collect();
     name.truncate(name.floor_char_boundary(LONGEST));
     // The folder itself, the one above it, and what Windows takes for them.

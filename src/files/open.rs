@@ -15,7 +15,7 @@ pub enum Links {
 
 /// Why a file is not opened although it could be. The text follows the file's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     #[error(
         "is a link, and links inside a run folder are not followed; delete it, or, if you made it yourself, copy the run \
          with the files themselves (cp -rL RUN COPY)"
@@ -60,7 +60,7 @@ fn size(bytes: u64) -> String {
 }
 
 /// What a thing in a folder is, in words: "a pipe".
-pub fn kind_of(kind: FileType) -> &'static str {
+pub(crate) fn kind_of(kind: FileType) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
@@ -86,7 +86,7 @@ pub fn kind_of(kind: FileType) -> &'static str {
 ///
 /// # Errors
 /// Nothing there, or a [`Refusal`].
-pub fn real_file(path: &Path, links: Links) -> io::Result<Metadata> {
+pub(crate) fn real_file(path: &Path, links: Links) -> io::Result<Metadata> {
     let about = match links {
         Links::Follow => metadata(path)?,
         Links::Refuse => symlink_metadata(path)?,
@@ -99,7 +99,7 @@ pub fn real_file(path: &Path, links: Links) -> io::Result<Metadata> {
 ///
 /// # Errors
 /// Something else is there: a [`Refusal`].
-pub fn nothing_else(path: &Path) -> io::Result<()> {
+pub(crate) fn nothing_else(path: &Path) -> io::Result<()> {
     match real_file(path, Links::Refuse) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
@@ -160,7 +160,7 @@ pub fn read(path: &Path, links: Links, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read`]; or it is no UTF-8.
-pub fn read_text(path: &Path, links: Links, limit: u64) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path, links: Links, limit: u64) -> io::Result<String> {
     let mut text = String::from_utf8(read(path, links, limit)?).map_err(|_| Refusal::NotText)?;
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());

@@ -20,7 +20,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`replace`], or what `write` gives.
-pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
     let mut file = temporary(0o666).tempfile_in(folder_of(path))?;
     let value = write(file.as_file_mut())?;
     file.as_file().sync_all()?;
@@ -34,7 +34,7 @@ pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn temporary_file(folder: &Path) -> io::Result<(File, PathBuf)> {
+pub(crate) fn temporary_file(folder: &Path) -> io::Result<(File, PathBuf)> {
     temporary(0o666).tempfile_in(folder)?.keep().map_err(|e| e.error)
 }
 
@@ -50,7 +50,7 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As the system says, or a [`super::Refusal`].
-pub fn open_in_place(path: &Path) -> io::Result<File> {
+pub(crate) fn open_in_place(path: &Path) -> io::Result<File> {
     nothing_else(path)?;
     let file = options(Links::Refuse).read(true).write(true).create(true).truncate(false).open(path)?;
     regular(&file.metadata()?, Links::Refuse)?;
@@ -59,7 +59,7 @@ pub fn open_in_place(path: &Path) -> io::Result<File> {
 
 /// Whether the file has a second name somewhere (a hard link), so that changing it here would change it there. Windows
 /// does not tell.
-pub fn is_shared(file: &File) -> io::Result<bool> {
+pub(crate) fn is_shared(file: &File) -> io::Result<bool> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
@@ -88,7 +88,7 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`open_in_place`]; a missing file stays missing and is an error.
-pub fn sync_file(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_file(path: &Path) -> io::Result<()> {
     real_file(path, Links::Refuse)?;
     // For writing: Windows flushes no other.
     options(Links::Refuse).write(true).open(path)?.sync_all()

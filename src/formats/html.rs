@@ -57,7 +57,7 @@ struct Folded {
 ///
 /// # Errors
 /// A generator whose page would be larger than 64 MiB.
-pub fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileError> {
+pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileError> {
     let generator = Generator::new(&saved.config);
     let folded = fold(saved, &generator)?;
     let numbers: usize = folded.iter().map(|f| f.weight.len() + f.bias.len()).sum();

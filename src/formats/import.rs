@@ -105,7 +105,7 @@ fn map(path: &Path) -> Result<Mmap, ModelFileError> {
 ///
 /// # Errors
 /// As [`import`].
-pub fn import_bytes(bytes: &[u8], path: &Path) -> Result<Imported, ModelFileError> {
+pub(crate) fn import_bytes(bytes: &[u8], path: &Path) -> Result<Imported, ModelFileError> {
     read(bytes).map_err(|reason| ModelFileError::refused(path, reason))
 }
 

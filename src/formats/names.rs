@@ -7,7 +7,7 @@ use crate::files::{make_folder, portable};
 use std::path::{Path, PathBuf};
 
 /// The placeholders of a template, for help texts.
-pub const PLACEHOLDERS: &str = "{model}, {hash}, {seed}, {number}, {step}, {size}, {date}, {time}";
+pub(crate) const PLACEHOLDERS: &str = "{model}, {hash}, {seed}, {number}, {step}, {size}, {date}, {time}";
 
 /// Longest name in bytes without its extension. File systems take 255; the rest is for the extension, a number and the
 /// temporary name.
@@ -101,7 +101,7 @@ pub fn file_name(template: &str, parts: &NameParts, extension: &str) -> Result<S
 ///
 /// # Errors
 /// A name that leads out of the folder, or a folder that cannot be written.
-pub fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, ExportError> {
+pub(crate) fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, ExportError> {
     if Path::new(name).file_name() != Some(name.as_ref()) || name.contains(['/', '\\']) {
         return Err(ExportError::Other(format!("file name {name:?}: leads out of the folder")));
     }
@@ -120,7 +120,7 @@ pub fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Ex
 }
 
 /// The path itself, or, where it is taken, with the first of `-2`, `-3`, ... behind its name that is free.
-pub fn free_path(path: &Path) -> PathBuf {
+pub(crate) fn free_path(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let end = path.extension().map_or_else(String::new, |end| format!(".{}", end.to_string_lossy()));
     let numbered = |number: u32| path.with_file_name(format!("{stem}-{number}{end}"));

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A file in the making. It has a temporary name beside its place, which is removed unless [`NewFile::finish`] is
 /// reached: neither a fault nor a cancelled film leaves half a file.
 #[derive(Debug)]
-pub struct NewFile {
+pub(crate) struct NewFile {
     path: PathBuf,
     temporary: Unfinished,
     file: Option<BufWriter<File>>,
@@ -72,7 +72,7 @@ impl Seek for NewFile {
 ///
 /// # Errors
 /// The place is taken, or cannot be written.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let mut file = NewFile::create(path)?;
     file.write_all(bytes).map_err(ExportError::file(path))?;
     file.finish().map(|_| ())

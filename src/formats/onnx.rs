@@ -7,7 +7,7 @@ use prost::Message;
 use std::path::Path;
 
 /// Version of the operator set (ONNX 1.12, 2022); the newest of the operators used (LeakyRelu) needs 16.
-pub const ONNX_OPSET: i64 = 17;
+pub(crate) const ONNX_OPSET: i64 = 17;
 /// The file format of that ONNX release.
 const IR_VERSION: i64 = 8;
 /// Protocol buffers end at 2 GiB.
@@ -17,7 +17,7 @@ const MAX_BYTES: usize = i32::MAX as usize;
 ///
 /// # Errors
 /// A generator beyond 2 GiB.
-pub fn write_onnx(saved: &SavedGenerator) -> Result<Vec<u8>, ModelFileError> {
+pub(crate) fn write_onnx(saved: &SavedGenerator) -> Result<Vec<u8>, ModelFileError> {
     let generator = Generator::new(&saved.config);
     let mut graph = GraphProto {
         name: "generator".to_owned(),

@@ -71,7 +71,7 @@ impl Recipe {
     ///
     /// # Errors
     /// In words for a person: damaged, from a newer version, or numbers that do not fit together.
-    pub fn from_json(text: &str) -> Result<Self, String> {
+    pub(crate) fn from_json(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Version {
             format: u32,

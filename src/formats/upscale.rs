@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::f32::consts::PI;
 
 /// Largest factor.
-pub const MAX_UPSCALE: u32 = 8;
+pub(crate) const MAX_UPSCALE: u32 = 8;
 
 /// The shader: a fragment program that draws a texture at any magnification of 1 or more.
 pub const UPSCALE_WGSL: &str = include_str!("../../shaders/upscale.wgsl");

@@ -10,7 +10,7 @@ mod system;
 mod unfinished;
 mod way;
 
-pub use unfinished::Unfinished;
+pub(crate) use unfinished::Unfinished;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use way::Way;
 
 /// 128 + SIGINT, as shells have it; the same for all ways to ask.
-pub const EXIT_CODE: u8 = 130;
+pub(crate) const EXIT_CODE: u8 = 130;
 /// After a second one: nothing was saved.
 const AT_ONCE: u8 = 1;
 
@@ -26,7 +26,7 @@ const AT_ONCE: u8 = 1;
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Where what takes long looks whether it is to end.
-pub fn flag() -> &'static AtomicBool {
+pub(crate) fn flag() -> &'static AtomicBool {
     &ASKED
 }
 
@@ -96,13 +96,13 @@ static BEFORE_EXIT: Mutex<Option<Save>> = Mutex::new(None);
 
 /// Has `save` called before the program ends, also where a library ends it: Xlib does so once its display is gone, as it is
 /// at the end of a session.
-pub fn before_exit(save: impl FnOnce() + Send + 'static) {
+pub(crate) fn before_exit(save: impl FnOnce() + Send + 'static) {
     *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(save));
     system::at_exit(last_chance);
 }
 
 /// Nothing is to be done any more.
-pub fn nothing_before_exit() {
+pub(crate) fn nothing_before_exit() {
     *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
@@ -121,6 +121,6 @@ fn end(code: u8) -> ! {
 }
 
 /// Removes what is half-written: once, as the last thing before the program ends while threads may still be writing.
-pub fn clear_up() {
+pub(crate) fn clear_up() {
     unfinished::remove_all();
 }

@@ -10,7 +10,7 @@ static MAKING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// A temporary file or folder. It is known from before it is made; dropping this forgets it and removes nothing.
 #[derive(Debug)]
-pub struct Unfinished(PathBuf);
+pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
     pub fn new(path: PathBuf) -> Self {

@@ -13,7 +13,7 @@ pub enum Way {
 impl Way {
     /// Whether it is a wish of its own, `elapsed` after the first one. The end of a session comes as several signals at
     /// once, from the terminal, the shell and the system: only who repeats the same one within a second means it.
-    pub fn counts_after(self, before: Self, elapsed: Duration) -> bool {
+    pub(crate) fn counts_after(self, before: Self, elapsed: Duration) -> bool {
         elapsed >= Duration::from_secs(1) || (self == before && self != Self::Session)
     }
 }

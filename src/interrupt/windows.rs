@@ -45,4 +45,4 @@ pub fn exit(code: i32) -> ! {
 }
 
 /// No library ends the program here.
-pub fn at_exit(_run: extern "C" fn()) {}
+pub(crate) fn at_exit(_run: extern "C" fn()) {}

@@ -75,7 +75,7 @@ const PASSES: u32 = 5;
 ///
 /// # Errors
 /// When the device fails.
-pub fn principal_components(
+pub(crate) fn principal_components(
     saved: &SavedGenerator,
     count: usize,
     seed: u64,

@@ -45,7 +45,7 @@ impl Direction {
 
 /// `z` moved along directions by amounts in standard deviations of a component. Uniform latents move in the normal space
 /// (see `copula`), so that they stay within [-1, 1].
-pub fn shift(kind: LatentKind, z: &[f32], moves: &[(&Direction, f64)]) -> Vec<f32> {
+pub(crate) fn shift(kind: LatentKind, z: &[f32], moves: &[(&Direction, f64)]) -> Vec<f32> {
     if moves.iter().all(|(_, amount)| *amount == 0.0) {
         return z.to_vec();
     }
@@ -60,7 +60,7 @@ pub fn shift(kind: LatentKind, z: &[f32], moves: &[(&Direction, f64)]) -> Vec<f3
 ///
 /// # Errors
 /// One of the lists is empty, or both have the same mean.
-pub fn by_example(
+pub(crate) fn by_example(
     kind: LatentKind,
     name: &str,
     with: &[&[f32]],

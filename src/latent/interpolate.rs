@@ -14,7 +14,7 @@ use crate::config::LatentKind;
 const PARALLEL: f64 = 0.9995;
 
 /// The straight line: a at t = 0, b at t = 1.
-pub fn lerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
+pub(crate) fn lerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a + (b - a) * t).collect()
 }
 
@@ -22,7 +22,7 @@ pub fn lerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
 /// to the other's.
 ///
 /// (sin((1-t) w) a/|a| + sin(t w) b/|b|) / sin w * ((1-t) |a| + t |b|), w the angle between a and b.
-pub fn slerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
+pub(crate) fn slerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
     let (na, nb) = (norm(a), norm(b));
     let cosine = dot(a, b) / (na * nb);
     // Also where a norm is 0 and the cosine is no number.
@@ -48,7 +48,7 @@ pub fn interpolate(kind: LatentKind, a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
 
 /// The weighted mean of several latents, with the norm that is the mean of theirs. Weights need not sum to 1. Exactly a
 /// point where the other weights are 0; zeros where no weight is above 0 or there is no point.
-pub fn blend(kind: LatentKind, points: &[&[f32]], weights: &[f32]) -> Vec<f32> {
+pub(crate) fn blend(kind: LatentKind, points: &[&[f32]], weights: &[f32]) -> Vec<f32> {
     let weighted: Vec<(&[f32], f64)> =
         points.iter().zip(weights).filter(|(_, w)| **w > 0.0).map(|(p, w)| (*p, f64::from(*w))).collect();
     if let [(only, _)] = weighted[..] {
@@ -67,7 +67,7 @@ pub fn blend(kind: LatentKind, points: &[&[f32]], weights: &[f32]) -> Vec<f32> {
 
 /// Weights of points on a canvas for the place `at`: inverse squares of the distances (Shepard 1968), summing to 1. On
 /// a point all weight is the point's.
-pub fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
+pub(crate) fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
     let square = |p: &[f32; 2]| {
         let (dx, dy) = (f64::from(p[0]) - f64::from(at[0]), f64::from(p[1]) - f64::from(at[1]));
         dx * dx + dy * dy
@@ -82,7 +82,7 @@ pub fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
 
 /// A - B + C of three ideas, each the mean of the latents that show it, with the mean norm of those of C (Radford 2015,
 /// "vector arithmetic for visual concepts"). Where A and B are the same, this is C.
-pub fn arithmetic(kind: LatentKind, a: &[&[f32]], b: &[&[f32]], c: &[&[f32]]) -> Vec<f32> {
+pub(crate) fn arithmetic(kind: LatentKind, a: &[&[f32]], b: &[&[f32]], c: &[&[f32]]) -> Vec<f32> {
     let size = [a, b, c].into_iter().flatten().map(|z| z.len()).max().unwrap_or(0);
     let (mean_a, mean_b, mean_c) = (mean(kind, a, size), mean(kind, b, size), mean(kind, c, size));
     let sum = (0..size).map(|i| mean_a[i] - mean_b[i] + mean_c[i]).collect();

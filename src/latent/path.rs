@@ -27,7 +27,7 @@ impl Easing {
 
 /// A way along key points.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeyPath {
+pub(crate) struct KeyPath {
     pub kind: LatentKind,
     pub keys: Vec<Vec<f32>>,
     /// Goes back from the last key to the first.
@@ -64,7 +64,7 @@ impl KeyPath {
 
 /// A circle around 0 that begins at `a`: z(t) = cos t a + sin t b, with b drawn from `seed`, orthogonal to a and as long.
 /// `count` latents, the last one frame before the first.
-pub fn circle(kind: LatentKind, a: &[f32], seed: u64, count: usize) -> Vec<Vec<f32>> {
+pub(crate) fn circle(kind: LatentKind, a: &[f32], seed: u64, count: usize) -> Vec<Vec<f32>> {
     let source = LatentSource { kind: LatentKind::Normal, size: a.len(), seed };
     let noise = source.draw(Stream::Path, 0, 1);
     let start = to_normal(kind, a);

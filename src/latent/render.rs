@@ -16,7 +16,12 @@ const CHUNK: usize = 64;
 ///
 /// # Errors
 /// When the device fails.
-pub fn render(generator: &Generator, weights: &Weights, z: &[f32], device: &Device) -> Result<Vec<Frame>, DeviceError> {
+pub(crate) fn render(
+    generator: &Generator,
+    weights: &Weights,
+    z: &[f32],
+    device: &Device,
+) -> Result<Vec<Frame>, DeviceError> {
     let (size, side) = (generator.latent_size(), generator.side());
     let mut frames = Vec::with_capacity(z.len() / size);
     let together = if is_cpu(device) { 1 } else { CHUNK };

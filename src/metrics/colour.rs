@@ -4,7 +4,7 @@ use super::pictures::PictureSet;
 
 /// How often each value of each channel occurs in a set of pictures, as shares.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Histogram([[f64; 256]; 3]);
+pub(crate) struct Histogram([[f64; 256]; 3]);
 
 impl Histogram {
     pub fn of(pictures: &PictureSet) -> Self {
@@ -21,7 +21,7 @@ impl Histogram {
 
 /// The Wasserstein-1 distance of the channels' histograms, mean of the three, in grey levels (0 to 255): by how much the
 /// values would have to move. In one dimension it is the area between the cumulative distributions.
-pub fn colour_distance(a: &Histogram, b: &Histogram) -> f64 {
+pub(crate) fn colour_distance(a: &Histogram, b: &Histogram) -> f64 {
     let channels = a.0.iter().zip(&b.0).map(|(a, b)| {
         let mut ahead = 0.0;
         let steps = a.iter().zip(b).map(|(a, b)| {

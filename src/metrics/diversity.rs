@@ -9,7 +9,7 @@ use super::watch::{MetricError, Watch};
 ///
 /// # Errors
 /// When cancelled, or with fewer than two vectors.
-pub fn median_distance(set: &Vectors, watch: Watch) -> Result<f64, MetricError> {
+pub(crate) fn median_distance(set: &Vectors, watch: Watch) -> Result<f64, MetricError> {
     if set.len() < 2 {
         return Err(MetricError::TooFew { what: "pictures", found: set.len(), needed: 2 });
     }

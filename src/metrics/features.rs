@@ -21,7 +21,7 @@ const CHANNELS: [usize; 5] = [3, 24, 48, 96, 192];
 /// The mean of every channel of every stage.
 const POOLS: usize = CHANNELS[1] + CHANNELS[2] + CHANNELS[3] + CHANNELS[4];
 /// Numbers in each vector: combinations of the means in which light and colours do not hide everything else.
-pub const FEATURES: usize = 128;
+pub(crate) const FEATURES: usize = 128;
 /// Pictures of other sizes are resized to this one first.
 const SIDE: usize = 64;
 /// Slope of the leaky ReLU.
@@ -32,7 +32,7 @@ const BATCH: usize = 50;
 pub const RELATIVE_ONLY: &str = "relative only: compare with other numbers of Purrtrait, not with published ones";
 
 /// The network on the CPU.
-pub struct FeatureNetwork {
+pub(crate) struct FeatureNetwork {
     /// Weight and bias of each convolution: 4x4, stride 2, padding 1, followed by a leaky ReLU.
     stages: Vec<(Tensor<4>, Tensor<4>)>,
     /// Of the means over the pictures that the network was trained with, 1 x [`POOLS`].

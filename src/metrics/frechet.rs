@@ -14,7 +14,7 @@ const PATIENCE: usize = 100;
 
 /// What a normal distribution knows of a set of features.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Moments {
+pub(crate) struct Moments {
     mean: DVector<f64>,
     /// The sum of its diagonal.
     trace: f64,
@@ -96,7 +96,7 @@ impl Moments {
 ///
 /// # Panics
 /// When the two are of different sizes.
-pub fn frechet(a: &Moments, b: &Moments, watch: Watch) -> Result<f64, MetricError> {
+pub(crate) fn frechet(a: &Moments, b: &Moments, watch: Watch) -> Result<f64, MetricError> {
     watch.check()?;
     let cross = &a.factor * b.factor.transpose();
     watch.check()?;

@@ -46,7 +46,7 @@ pub fn kid(fakes: &Vectors, reals: &Vectors, watch: Watch) -> Result<Kid, Metric
 }
 
 /// Vectors in each subset of [`kid_of_subsets`].
-pub const KID_SUBSET: usize = 1000;
+pub(crate) const KID_SUBSET: usize = 1000;
 const SUBSETS: usize = 100;
 
 /// KID as it is usually published: the mean of 100 pairs of subsets of 1,000 vectors each, drawn without putting back;
@@ -54,7 +54,7 @@ const SUBSETS: usize = 100;
 ///
 /// # Errors
 /// As [`kid`].
-pub fn kid_of_subsets(fakes: &Vectors, reals: &Vectors, seed: u64, watch: Watch) -> Result<Kid, MetricError> {
+pub(crate) fn kid_of_subsets(fakes: &Vectors, reals: &Vectors, seed: u64, watch: Watch) -> Result<Kid, MetricError> {
     if fakes.len().min(reals.len()) <= KID_SUBSET {
         return kid(fakes, reals, watch);
     }

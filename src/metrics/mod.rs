@@ -25,18 +25,21 @@ mod swd;
 mod training;
 mod watch;
 
-pub use colour::{Histogram, colour_distance};
-pub use diversity::median_distance;
-pub use features::{FEATURES, FeatureNetwork, RELATIVE_ONLY};
-pub use frechet::{Moments, frechet};
-pub use inception::{INCEPTION_FEATURES, Inception};
-pub use kernel::{KID_SUBSET, Kid, kid, kid_of_subsets};
-pub use neighbours::{Manifold, nearest, neighbours, radii};
-pub use overfitting::{SignMean, sign_mean};
+pub use features::RELATIVE_ONLY;
+
+pub(crate) use frechet::{Moments, frechet};
+pub use inception::Inception;
+
+pub(crate) use kernel::{KID_SUBSET, kid_of_subsets};
+pub use kernel::{Kid, kid};
+
+pub(crate) use overfitting::{SignMean, sign_mean};
 pub use pictures::PictureSet;
 pub use products::Vectors;
-pub use quality::{FEWEST, Floor, Measures, MetricSettings, Quality, Reference, evaluate};
-pub use small::{SMALL, mirrored, shrink};
-pub use swd::{Swd, sliced, swd};
-pub use training::{MOST_TRAINING, TrainingSet};
+pub(crate) use quality::{FEWEST, Reference};
+pub use quality::{Floor, Measures, MetricSettings, Quality, evaluate};
+pub(crate) use small::{SMALL, mirrored, shrink};
+pub use swd::{Swd, swd};
+
+pub(crate) use training::{MOST_TRAINING, TrainingSet};
 pub use watch::{MetricError, Watch};

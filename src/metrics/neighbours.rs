@@ -5,7 +5,7 @@ use super::watch::{MetricError, Watch};
 
 /// Shares of pictures that lie near pictures of the other set. All but `density` are at most 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Manifold {
+pub(crate) struct Manifold {
     /// Generated pictures within the neighbourhood of a real one (Kynkäänniemi et al. 2019).
     pub precision: f64,
     /// Real pictures within the neighbourhood of a generated one.
@@ -21,7 +21,7 @@ pub struct Manifold {
 ///
 /// # Errors
 /// When cancelled, or with too few vectors.
-pub fn radii(set: &Vectors, k: usize, watch: Watch) -> Result<Vec<f32>, MetricError> {
+pub(crate) fn radii(set: &Vectors, k: usize, watch: Watch) -> Result<Vec<f32>, MetricError> {
     if set.len() <= k || k == 0 {
         return Err(MetricError::TooFew { what: "pictures", found: set.len(), needed: k.max(1) + 1 });
     }
@@ -43,7 +43,7 @@ pub fn radii(set: &Vectors, k: usize, watch: Watch) -> Result<Vec<f32>, MetricEr
 ///
 /// # Errors
 /// When cancelled.
-pub fn neighbours(
+pub(crate) fn neighbours(
     (fakes, fake_radii): (&Vectors, &[f32]),
     (reals, real_radii): (&Vectors, &[f32]),
     k: usize,
@@ -88,7 +88,7 @@ pub fn neighbours(
 ///
 /// # Errors
 /// When cancelled, or when `to` is empty.
-pub fn nearest(from: &Vectors, to: &Vectors, watch: Watch) -> Result<Vec<(usize, f32)>, MetricError> {
+pub(crate) fn nearest(from: &Vectors, to: &Vectors, watch: Watch) -> Result<Vec<(usize, f32)>, MetricError> {
     if to.is_empty() {
         return Err(MetricError::TooFew { what: "training pictures", found: 0, needed: 1 });
     }

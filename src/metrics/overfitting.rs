@@ -3,14 +3,14 @@
 /// The mean sign of a discriminator's logits for real pictures: r_t of adaptive augmentation (Karras et al. 2020). On
 /// training pictures it rises towards 1 as the discriminator learns them by heart (above 0.6 is much, above 0.85 bad);
 /// on pictures held back it falls below. 0 for no logits; a logit that is not a number counts as 0.
-pub fn sign_mean(logits: &[f32]) -> f64 {
+pub(crate) fn sign_mean(logits: &[f32]) -> f64 {
     let sign = |x: &f32| f64::from(i8::from(*x > 0.0) - i8::from(*x < 0.0));
     logits.iter().map(sign).sum::<f64>() / logits.len().max(1) as f64
 }
 
 /// A mean sign, and of how many pictures: the fewer they are, the less it says about others of their kind.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SignMean {
+pub(crate) struct SignMean {
     /// From -1 to 1.
     pub mean: f64,
     pub pictures: usize,

@@ -1,7 +1,6 @@
 //! A set of pictures to measure.
 
 use super::watch::MetricError;
-use crate::pixels::Frame;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -33,12 +32,6 @@ impl PictureSet {
         Ok(())
     }
 
-    /// # Errors
-    /// A frame of another size.
-    pub fn push_frame(&mut self, frame: &Frame) -> Result<(), MetricError> {
-        self.push(&frame.data)
-    }
-
     pub fn len(&self) -> usize {
         self.data.len() / self.bytes().max(1)
     }
@@ -61,7 +54,7 @@ impl PictureSet {
     }
 
     /// The pictures of these numbers, in their order.
-    pub fn pick(&self, numbers: impl IntoIterator<Item = usize>) -> Self {
+    pub(crate) fn pick(&self, numbers: impl IntoIterator<Item = usize>) -> Self {
         let mut picked = Self::new(self.side);
         numbers.into_iter().for_each(|i| picked.data.extend_from_slice(self.picture(i)));
         picked

@@ -14,7 +14,7 @@ use super::watch::{MetricError, Watch};
 use serde::{Deserialize, Serialize};
 
 /// Fewer pictures say nothing.
-pub const FEWEST: usize = crate::config::FEWEST_PICTURES;
+pub(crate) const FEWEST: usize = crate::config::FEWEST_PICTURES;
 /// A training picture as near as this to a real one is the same file. Distances are those of pictures of 16 px with
 /// values from -1 to 1; two different photographs lie some units apart.
 const SAME: f32 = 1e-3;
@@ -163,7 +163,7 @@ struct Training {
 
 /// The real pictures with everything about them that does not depend on a generator. A training that measures itself
 /// prepares this once.
-pub struct Reference {
+pub(crate) struct Reference {
     settings: MetricSettings,
     network: FeatureNetwork,
     reals: Prepared,
@@ -241,11 +241,6 @@ impl Reference {
     /// How many real pictures there are; as many generated ones are compared.
     pub fn len(&self) -> usize {
         self.reals.pictures.len()
-    }
-
-    /// Never: [`Self::new`] refuses.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The real pictures.

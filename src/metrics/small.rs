@@ -4,10 +4,10 @@ use super::pictures::PictureSet;
 use super::products::Vectors;
 
 /// Side of the small pictures.
-pub const SMALL: usize = 16;
+pub(crate) const SMALL: usize = 16;
 
 /// Means over equal boxes: `side` x `side` RGB to 16 x 16, values from 0 to 255.
-pub fn shrink(data: &[u8], side: usize) -> Vec<f32> {
+pub(crate) fn shrink(data: &[u8], side: usize) -> Vec<f32> {
     let mut small = vec![0f32; SMALL * SMALL * 3];
     let mut counts = vec![0f32; SMALL * SMALL];
     for (i, pixel) in data.chunks_exact(3).enumerate() {
@@ -22,7 +22,7 @@ pub fn shrink(data: &[u8], side: usize) -> Vec<f32> {
 }
 
 /// Left and right exchanged.
-pub fn mirrored<T: Copy>(data: &[T], side: usize, channels: usize) -> Vec<T> {
+pub(crate) fn mirrored<T: Copy>(data: &[T], side: usize, channels: usize) -> Vec<T> {
     data.chunks_exact(side * channels).flat_map(|row| row.chunks_exact(channels).rev().flatten().copied()).collect()
 }
 

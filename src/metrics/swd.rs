@@ -132,7 +132,7 @@ fn normalise(patches: &mut [f32]) {
 ///
 /// # Errors
 /// When cancelled.
-pub fn sliced(
+pub(crate) fn sliced(
     a: &[f32],
     b: &[f32],
     size: usize,

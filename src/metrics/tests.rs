@@ -1,6 +1,8 @@
 //! Tests of all measures together, and what the tests of the parts share.
 
-use super::super::diversity::median;
+use super::super::colour::{Histogram, colour_distance};
+use super::super::diversity::{median, median_distance};
+use super::super::features::{FEATURES, FeatureNetwork};
 use super::super::neighbours::{Manifold, neighbours, radii};
 use super::super::quality::nearest_of;
 use super::super::small::small;
@@ -46,7 +48,7 @@ pub fn formula_pictures(count: usize, side: usize, kind: usize) -> PictureSet {
 /// `count` demo cats from number `first` on.
 fn demo_cats(first: u64, count: u64) -> PictureSet {
     let mut set = PictureSet::new(64);
-    (first..first + count).for_each(|i| set.push_frame(&draw_demo_cat(3, i, 64)).unwrap());
+    (first..first + count).for_each(|i| set.push(&draw_demo_cat(3, i, 64).data).unwrap());
     set
 }
 

@@ -9,7 +9,7 @@ use super::watch::{MetricError, Watch, check};
 use rayon::prelude::*;
 
 /// Training pictures among which copies are looked for at most: small, they take 3 KB each.
-pub const MOST_TRAINING: usize = 100_000;
+pub(crate) const MOST_TRAINING: usize = 100_000;
 /// Training pictures whose own neighbours are looked for at most.
 const LOOKED_AT: usize = 1000;
 /// Two pictures nearer to each other than this share of the median distance of two pictures are shots of one scene. Of 1,000
@@ -20,7 +20,7 @@ const SAME_SCENE: f64 = 0.35;
 const CHUNK: usize = 1000;
 
 /// All training pictures small, to find copies of them, and some in full, to measure the floor with.
-pub struct TrainingSet {
+pub(crate) struct TrainingSet {
     pub(super) small: Vectors,
     sample: PictureSet,
 }

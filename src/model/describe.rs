@@ -75,7 +75,7 @@ pub struct ConvTransposeInfo {
 
 impl ConvTransposeInfo {
     /// Side of the map after the layer for a side before it.
-    pub fn side_after(&self, side: usize) -> usize {
+    pub(crate) fn side_after(&self, side: usize) -> usize {
         (side - 1) * self.stride + self.kernel + self.output_padding - 2 * self.padding
     }
 }

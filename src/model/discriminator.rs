@@ -95,7 +95,7 @@ impl Discriminator {
     }
 
     /// From now on convolutions multiply 16-bit numbers while training.
-    pub fn use_half(&mut self) {
+    pub(crate) fn use_half(&mut self) {
         self.stack.use_half();
     }
 
@@ -104,7 +104,7 @@ impl Discriminator {
     }
 
     /// Pictures (B x 3 x side x side) to logits (B). Positive means real. See [`super::Generator::forward`].
-    pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<1> {
+    pub(crate) fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<1> {
         let features = self.features(x, params, stats, mode);
         let logits = self.head_weight(features, params);
         match self.head.1 {
@@ -131,12 +131,12 @@ impl Discriminator {
 
     /// Whether a picture's logit does not depend on its neighbours and nothing moves with each pass, so that batches can be
     /// joined.
-    pub fn judges_each_alone(&self) -> bool {
+    pub(crate) fn judges_each_alone(&self) -> bool {
         self.layout.stats.is_empty()
     }
 
     /// Numbers that the last layer reads.
-    pub fn feature_count(&self) -> usize {
+    pub(crate) fn feature_count(&self) -> usize {
         self.features
     }
 

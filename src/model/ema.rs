@@ -10,14 +10,14 @@ const RAMP: f64 = 0.05;
 /// Share of the old average kept at a step of `batch` pictures: `0.5 ^ (batch / half_life)`.
 ///
 /// `half_life` is in pictures; 0 turns averaging off (the average is the newest weights).
-pub fn ema_beta(batch: u32, half_life: f64, images_seen: u64) -> f64 {
+pub(crate) fn ema_beta(batch: u32, half_life: f64, images_seen: u64) -> f64 {
     let half_life = half_life.min(RAMP * images_seen as f64);
     if half_life <= 0.0 { 0.0 } else { 0.5f64.powf(f64::from(batch) / half_life) }
 }
 
 /// `average <- beta * average + (1 - beta) * newest`. Running statistics are copied: an average of variances around
 /// different means is no variance. They are the newest weights'; the trainer measures the average's own where it is used.
-pub fn update_ema(average: &mut Weights, newest: &Weights, beta: f64) {
+pub(crate) fn update_ema(average: &mut Weights, newest: &Weights, beta: f64) {
     if beta == 0.0 {
         *average = newest.clone();
         return;

@@ -140,7 +140,7 @@ impl Generator {
     }
 
     /// From now on convolutions multiply 16-bit numbers while training.
-    pub fn use_half(&mut self) {
+    pub(crate) fn use_half(&mut self) {
         self.stack.use_half();
     }
 
@@ -167,7 +167,7 @@ impl Generator {
 
     /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]). `params` are those of
     /// [`Weights::params`] or tracked copies of them; running statistics in `stats` move in [`Mode::Train`].
-    pub fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
+    pub(crate) fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
         self.stack.forward(self.project(z, params), params, stats, mode)
     }
 
@@ -195,7 +195,7 @@ impl Generator {
 
     /// What the first stage makes of `z` (B x latent size): projection, normalisation by the running statistics and
     /// activation, as in [`Self::render`]. B x (base channels * base * base).
-    pub fn first_stage(&self, z: Tensor<2>, weights: &Weights) -> Tensor<2> {
+    pub(crate) fn first_stage(&self, z: Tensor<2>, weights: &Weights) -> Tensor<2> {
         let mut stats = weights.stats.clone();
         let x = self.project(z, &weights.params);
         let x = self.stack.first(self.first_layers, x, &weights.params, &mut stats, Mode::Eval);
@@ -203,7 +203,7 @@ impl Generator {
     }
 
     /// Pictures for showing: running statistics, no gradients.
-    pub fn render(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
+    pub(crate) fn render(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
         let mut stats = weights.stats.clone();
         self.forward(z, &weights.params, &mut stats, Mode::Eval)
     }

@@ -87,13 +87,13 @@ impl Layout {
     }
 
     /// Trainable numbers in all.
-    pub fn parameter_count(&self) -> usize {
+    pub(crate) fn parameter_count(&self) -> usize {
         self.params.iter().map(|p| p.shape.iter().product::<usize>()).sum()
     }
 
     /// Freshly drawn weights. `stream` tells networks of one run apart; equal arguments give equal weights everywhere,
     /// because the numbers are drawn on the CPU.
-    pub fn init(&self, seed: u64, stream: u64, device: &Device) -> Weights {
+    pub(crate) fn init(&self, seed: u64, stream: u64, device: &Device) -> Weights {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
         let mut drawn = |init, count| flat(super::init::draw(init, count, &mut rng), device);
@@ -123,12 +123,12 @@ impl Weights {
     }
 
     /// Copies of the parameters that record what is done with them, for one backward pass.
-    pub fn tracked(&self) -> Vec<Tensor<1>> {
+    pub(crate) fn tracked(&self) -> Vec<Tensor<1>> {
         self.params.iter().map(|p| p.clone().autodiff().require_grad()).collect()
     }
 
     /// The parameters as constants inside a recorded computation: gradients flow through, none are kept.
-    pub fn constants(&self) -> Vec<Tensor<1>> {
+    pub(crate) fn constants(&self) -> Vec<Tensor<1>> {
         self.params.iter().map(|p| p.clone().autodiff()).collect()
     }
 }

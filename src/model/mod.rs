@@ -20,9 +20,11 @@ mod tangent;
 
 pub use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
-pub use ema::{ema_beta, update_ema};
+pub(crate) use ema::{ema_beta, update_ema};
 pub use generator::Generator;
 pub use layout::{Init, Layout, ParamShape, StatShape, Weights};
-pub use plausible::{ImplausibleError, check_values};
+pub use plausible::ImplausibleError;
+pub(crate) use plausible::check_values;
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};
-pub use stack::{BATCH_NORM_EPSILON, Mode};
+pub(crate) use stack::BATCH_NORM_EPSILON;
+pub use stack::Mode;

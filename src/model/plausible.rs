@@ -20,7 +20,7 @@ pub struct ImplausibleError {
 ///
 /// # Errors
 /// A value that is not finite or of an impossible size; a running variance below 0.
-pub fn check_values(name: &str, values: &[f32]) -> Result<(), ImplausibleError> {
+pub(crate) fn check_values(name: &str, values: &[f32]) -> Result<(), ImplausibleError> {
     let variance = name.ends_with("running_var");
     // A variance is a square.
     let range = if variance { 0.0..=LARGEST * LARGEST } else { -LARGEST..=LARGEST };

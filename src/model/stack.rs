@@ -10,7 +10,7 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::module::batch_norm;
 
 /// PyTorch's default and TensorFlow's usual choice in the tutorial.
-pub const BATCH_NORM_EPSILON: f64 = 1e-5;
+pub(crate) const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// Slope of the leaky ReLU for negative values, as in the DCGAN paper and the tutorial.
 pub(super) const LEAK: f64 = 0.2;
 /// Side of the map that a gate reads (Liu et al. 2021, "FastGAN").

@@ -20,7 +20,13 @@ impl Discriminator {
     /// The change of each logit along `direction` at `x` (both B x 3 x side x side): J v, of shape B.
     ///
     /// Batch normalisation uses the statistics of `x` and knows that they change too. `stats` are read, not moved.
-    pub fn tangent(&self, x: Tensor<4>, direction: Tensor<4>, params: &[Tensor<1>], stats: &[Tensor<1>]) -> Tensor<1> {
+    pub(crate) fn tangent(
+        &self,
+        x: Tensor<4>,
+        direction: Tensor<4>,
+        params: &[Tensor<1>],
+        stats: &[Tensor<1>],
+    ) -> Tensor<1> {
         let [batch, ..] = x.dims();
         let Pair { t, .. } = self.stack().tangent(Pair { x, t: direction }, params, &mut stats.to_vec());
         self.head_weight(t.reshape([batch, self.feature_count()]), params)

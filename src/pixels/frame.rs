@@ -47,7 +47,7 @@ impl Frame {
     ///
     /// # Panics
     /// When `planes.len() != 3 * side * side`.
-    pub fn from_planes(planes: &[f32], side: u32) -> Self {
+    pub(crate) fn from_planes(planes: &[f32], side: u32) -> Self {
         let pixels = side as usize * side as usize;
         assert_eq!(planes.len(), 3 * pixels, "a {side} px picture has three planes");
         let mut data = Vec::with_capacity(3 * pixels);
@@ -71,7 +71,7 @@ impl Frame {
     }
 
     /// The same with this program's mark in it, for what networks drew: [`super::is_ours`] knows it again.
-    pub fn to_marked_png(&self) -> Result<Vec<u8>, FrameError> {
+    pub(crate) fn to_marked_png(&self) -> Result<Vec<u8>, FrameError> {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, self.width, self.height);
         encoder.set_color(ColorType::Rgb);
@@ -99,7 +99,7 @@ impl Frame {
     ///
     /// # Errors
     /// The same, or a link where none is followed.
-    pub fn read_png(path: &Path, links: Links) -> Result<Self, FrameError> {
+    pub(crate) fn read_png(path: &Path, links: Links) -> Result<Self, FrameError> {
         let (width, height) = Self::png_size(path, links)?;
         if u64::from(width) * u64::from(height) > MOST_PIXELS {
             return Err(FrameError::TooLarge { path: path.into(), width, height });

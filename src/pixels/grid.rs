@@ -3,7 +3,7 @@
 use super::Frame;
 
 /// Pixels between two tiles and around the sheet.
-pub const GRID_GAP: u32 = 2;
+pub(crate) const GRID_GAP: u32 = 2;
 
 /// Where each tile of a sheet stands; also turns a click back into a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl GridLayout {
     }
 
     /// The tile that covers this pixel of the sheet; none in a gap or past the last tile.
-    pub fn tile_at(&self, x: u32, y: u32) -> Option<u32> {
+    pub(crate) fn tile_at(&self, x: u32, y: u32) -> Option<u32> {
         let pitch = self.side + GRID_GAP;
         let (column, row) = (x.checked_sub(GRID_GAP)? / pitch, y.checked_sub(GRID_GAP)? / pitch);
         let inside = x - GRID_GAP - column * pitch < self.side && y - GRID_GAP - row * pitch < self.side;
@@ -50,7 +50,7 @@ pub fn tile(tiles: &[Frame], background: [u8; 3]) -> Frame {
 }
 
 /// The same with a given number of columns.
-pub fn tile_in(tiles: &[Frame], columns: u32, background: [u8; 3]) -> Frame {
+pub(crate) fn tile_in(tiles: &[Frame], columns: u32, background: [u8; 3]) -> Frame {
     let side = tiles.first().map_or(1, |t| t.width);
     let count = tiles.len() as u32;
     let columns = columns.max(1);

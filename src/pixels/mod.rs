@@ -5,5 +5,7 @@ mod grid;
 mod origin;
 
 pub use frame::{Frame, FrameError};
-pub use grid::{GRID_GAP, GridLayout, tile, tile_in};
-pub use origin::{RECIPE_CHUNK, is_ours, program};
+pub(crate) use grid::tile_in;
+pub use grid::{GridLayout, tile};
+pub use origin::program;
+pub(crate) use origin::{RECIPE_CHUNK, is_ours};

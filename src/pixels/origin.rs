@@ -5,7 +5,7 @@
 //! again also carry a text chunk with their recipe.
 
 /// Name of the PNG text chunk with the recipe.
-pub const RECIPE_CHUNK: &str = "Purrtrait";
+pub(crate) const RECIPE_CHUNK: &str = "Purrtrait";
 /// Name of the PNG text chunk with the program.
 pub(super) const SOFTWARE: &str = "Software";
 /// How the name and version of every version begin.
@@ -19,7 +19,7 @@ pub fn program() -> String {
 /// Whether a PNG, GIF or WebM file carries this program's mark. Of a film the first few hundred bytes suffice; of a GIF
 /// or PNG all of them are looked through by their blocks, without unpacking any. Damaged files end where they make no
 /// sense.
-pub fn is_ours(bytes: &[u8]) -> bool {
+pub(crate) fn is_ours(bytes: &[u8]) -> bool {
     let marked = if let Some(chunks) = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n") {
         png_is_ours(chunks)
     } else if bytes.starts_with(b"GIF8") {

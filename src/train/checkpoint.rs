@@ -150,7 +150,7 @@ impl Checkpoint {
     }
 
     /// Whether a path is that of a file inside a checkpoint folder.
-    pub fn is_file_of(path: &Path) -> bool {
+    pub(crate) fn is_file_of(path: &Path) -> bool {
         let name = path.file_name().and_then(|n| n.to_str());
         name.is_some_and(|n| [WEIGHTS, STATE, MANIFEST].contains(&n)) && path.with_file_name(MANIFEST).is_file()
     }

@@ -46,7 +46,7 @@ const COPYING: Patience = Patience { readings: 2, steps: 0 };
 
 /// Measures of pictures, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Signals {
+pub(crate) struct Signals {
     /// Median distance between two samples, divided by the same between two training pictures. Near 1 where samples
     /// are as different from each other as the pictures that they learn from, 0 where all are the same.
     pub diversity: Option<f64>,
@@ -62,7 +62,7 @@ pub struct Signals {
 
 /// What the suggestions have to know of the run.
 #[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
+pub(crate) struct Situation<'a> {
     pub tunables: &'a Tunables,
     /// Steps of the checkpoints on disk, oldest first.
     pub checkpoints: &'a [u64],
@@ -83,7 +83,7 @@ struct Averages {
 
 /// Watches one run.
 #[derive(Debug, Clone)]
-pub struct Guardian {
+pub(crate) struct Guardian {
     loss: LossKind,
     batch: u64,
     averages: Option<Averages>,

@@ -54,7 +54,7 @@ pub fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1
 }
 
 /// Whether the generator's loss looks at real pictures too.
-pub fn needs_real(kind: LossKind) -> bool {
+pub(crate) fn needs_real(kind: LossKind) -> bool {
     middle(kind).is_none()
 }
 
@@ -70,7 +70,7 @@ pub fn middle(kind: LossKind) -> Option<f64> {
 
 /// By how much the discriminator holds each real picture for real: how far its logit is above the middle, or for losses that
 /// only compare, above the generated pictures' mean.
-pub fn margin(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
+pub(crate) fn margin(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
     match middle(kind) {
         Some(middle) => r - middle,
         None => r - f.mean(),

@@ -17,13 +17,13 @@ mod trainer;
 mod work;
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
-pub use guardian::{
-    Change, Finding, FindingKind, Guardian, Severity, Signals, Situation, Suggestion, loss_reference, spread,
-};
-pub use loss::{middle, needs_real};
+pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
+pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
+pub use loss::middle;
+pub(crate) use loss::needs_real;
 pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError, RunPictures};
-pub use step::Losses;
-pub use thinning::{Thinner, surplus};
-pub use trainer::{ReadStep, TrainError, Trainer, check_precision};
-pub use work::step_flop;
+
+pub(crate) use thinning::{Thinner, surplus};
+pub(crate) use trainer::check_precision;
+pub use trainer::{ReadStep, TrainError, Trainer};

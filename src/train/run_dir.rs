@@ -68,7 +68,7 @@ pub enum RunDirError {
 
 impl RunDirError {
     /// Whether a file has become as large as the system, or `ulimit -f`, lets it.
-    pub fn is_limit(&self) -> bool {
+    pub(crate) fn is_limit(&self) -> bool {
         let source = match self {
             Self::File { source, .. } | Self::Checkpoint(CheckpointError::File { source, .. }) => source,
             _ => return false,
@@ -103,7 +103,7 @@ impl RunDir {
     ///
     /// # Errors
     /// The folder holds a run already.
-    pub fn check_free(root: &Path) -> Result<(), RunDirError> {
+    pub(crate) fn check_free(root: &Path) -> Result<(), RunDirError> {
         if root.join("run.toml").symlink_metadata().is_ok() {
             return Err(RunDirError::Occupied { path: root.to_path_buf() });
         }
@@ -175,7 +175,7 @@ impl RunDir {
     }
 
     /// Whether somebody took the folder away, or a part of it, while it was open.
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         !self.root.join("run.toml").is_file() || !self.checkpoints().is_dir()
     }
 
@@ -215,7 +215,7 @@ impl RunDir {
     }
 
     /// Replaces the settings, all or nothing.
-    pub fn write_config(&self, config: &RunConfig) -> Result<(), RunDirError> {
+    pub(crate) fn write_config(&self, config: &RunConfig) -> Result<(), RunDirError> {
         let path = self.root.join("run.toml");
         let text = toml::to_string_pretty(config)
             .map_err(|e| RunDirError::Damaged { path: path.clone(), reason: e.to_string() })?;
@@ -276,7 +276,7 @@ impl RunDir {
 
     /// `(step, folder)` of all checkpoints under their final names, oldest first. An `.old` folder, left by a crash
     /// between two renames, counts where its successor is missing.
-    pub fn checkpoint_steps(&self) -> Vec<(u64, PathBuf)> {
+    pub(crate) fn checkpoint_steps(&self) -> Vec<(u64, PathBuf)> {
         let mut found: Vec<(u64, PathBuf)> = entries(&self.checkpoints())
             .filter_map(|path| {
                 let name = path.file_name()?.to_str()?.to_owned();
@@ -292,7 +292,7 @@ impl RunDir {
 
     /// Takes checkpoints after `step` out of the way: the run goes on from there, and what is newer by number would be
     /// taken for newer. They stay as `step-N.set-aside` until the run has come as far again.
-    pub fn set_aside_after(&self, step: u64) -> Result<(), RunDirError> {
+    pub(crate) fn set_aside_after(&self, step: u64) -> Result<(), RunDirError> {
         for (_, path) in self.checkpoint_steps().into_iter().filter(|(newer, _)| *newer > step) {
             let aside = path.with_extension("set-aside");
             remove_folder(&aside).map_err(at(&aside))?;
@@ -342,7 +342,7 @@ impl RunDir {
     }
 
     /// Saves a sample grid; gives its path.
-    pub fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
+    pub(crate) fn save_sample(&self, step: u64, sheet: &Frame) -> Result<PathBuf, RunDirError> {
         let path = self.sample(step);
         replace(&path, &sheet.to_marked_png()?).map_err(at(&path))?;
         Ok(path)
@@ -357,22 +357,22 @@ impl RunDir {
     }
 
     /// Whether there still is a sample grid of a step: old ones are given up.
-    pub fn has_sample(&self, step: u64) -> bool {
+    pub(crate) fn has_sample(&self, step: u64) -> bool {
         self.sample(step).exists()
     }
 
     /// Width and height of the sample grid of a step, without reading its pixels.
-    pub fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
+    pub(crate) fn sample_size(&self, step: u64) -> Option<(u32, u32)> {
         Frame::png_size(&self.sample(step), Links::Refuse).ok()
     }
 
     /// Whether steps were done here, saved or not.
-    pub fn was_trained(&self) -> bool {
+    pub(crate) fn was_trained(&self) -> bool {
         self.metrics().symlink_metadata().is_ok_and(|about| about.len() > 0)
     }
 
     /// Steps for which there is a sample grid, oldest first.
-    pub fn sample_steps(&self) -> Vec<u64> {
+    pub(crate) fn sample_steps(&self) -> Vec<u64> {
         let mut steps: Vec<u64> = entries(&self.samples())
             .filter(|path| path.extension().is_some_and(|e| e == "png"))
             .filter_map(|path| {
@@ -386,17 +386,17 @@ impl RunDir {
     }
 
     /// Appends lines to the metrics.
-    pub fn append_metrics<T: Serialize>(&self, lines: &[T]) -> Result<(), RunDirError> {
+    pub(crate) fn append_metrics<T: Serialize>(&self, lines: &[T]) -> Result<(), RunDirError> {
         append(&self.metrics(), lines)
     }
 
     /// Appends a line to the marks.
-    pub fn append_mark<T: Serialize>(&self, mark: &T) -> Result<(), RunDirError> {
+    pub(crate) fn append_mark<T: Serialize>(&self, mark: &T) -> Result<(), RunDirError> {
         append(&self.marks(), std::slice::from_ref(mark))
     }
 
     /// Appends a line to the measurements of the pictures.
-    pub fn append_quality<T: Serialize>(&self, point: &T) -> Result<(), RunDirError> {
+    pub(crate) fn append_quality<T: Serialize>(&self, point: &T) -> Result<(), RunDirError> {
         append(&self.quality(), std::slice::from_ref(point))
     }
 

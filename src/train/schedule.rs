@@ -16,7 +16,7 @@ pub struct Done {
 
 /// Generator updates of the whole run, if its end is known: the nearer one of the limits in steps and in epochs over
 /// `pictures`.
-pub fn planned_steps(config: &RunConfig, pictures: usize, done: Done) -> Option<u64> {
+pub(crate) fn planned_steps(config: &RunConfig, pictures: usize, done: Done) -> Option<u64> {
     let by_epochs = (config.max_epochs > 0).then(|| {
         let batches = f64::from(config.max_epochs) * pictures as f64 / f64::from(config.batch);
         let left = (batches - done.batches as f64).max(0.0) / f64::from(done.d_steps);
@@ -28,7 +28,7 @@ pub fn planned_steps(config: &RunConfig, pictures: usize, done: Done) -> Option<
 
 /// What the learning rates are multiplied with at step `step` of `planned`: 1 for two thirds of the run, then down to a
 /// quarter along half a cosine.
-pub fn rate_factor(decay: RateDecay, step: u64, planned: Option<u64>) -> f64 {
+pub(crate) fn rate_factor(decay: RateDecay, step: u64, planned: Option<u64>) -> f64 {
     let (RateDecay::Cosine, Some(planned)) = (decay, planned) else { return 1.0 };
     let done = (step as f64 / planned as f64).min(1.0);
     let falling = ((done - BEGIN) / (1.0 - BEGIN)).max(0.0);

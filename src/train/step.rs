@@ -35,7 +35,7 @@ pub(super) struct Rules {
 
 /// Results of one step that are still on the device: one number each.
 #[derive(Debug, Clone)]
-pub struct Losses {
+pub(crate) struct Losses {
     pub loss_d: Tensor<1>,
     pub loss_g: Tensor<1>,
     /// Mean of sigmoid(D(x)).

@@ -27,7 +27,7 @@ fn cell(step: u64, now: u64, fineness: u64) -> Range<u64> {
 /// Of rising `steps` up to `now`, those to give up so that about three quarters of `most` stay; none before there are more
 /// than `most`. The first and the last always stay, and so do the neighbours of each mark: the last before its step and
 /// the first from there on.
-pub fn surplus(steps: &[u64], marks: &[u64], now: u64, most: usize) -> Vec<u64> {
+pub(crate) fn surplus(steps: &[u64], marks: &[u64], now: u64, most: usize) -> Vec<u64> {
     let past = &steps[..steps.partition_point(|step| *step <= now)];
     if past.len() <= most {
         return Vec::new();
@@ -62,7 +62,7 @@ const FINENESS: u64 = 512;
 
 /// Thins readings that come in order of their steps: of each cell the first stays, and all that hold the least or the
 /// greatest of one of their `N` values. A plot of them looks the same.
-pub struct Thinner<T, const N: usize> {
+pub(crate) struct Thinner<T, const N: usize> {
     now: u64,
     cell: Range<u64>,
     open: Vec<([f32; N], T)>,

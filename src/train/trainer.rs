@@ -95,7 +95,7 @@ pub struct Trainer {
 ///
 /// # Errors
 /// 16 bits on a device that has none.
-pub fn check_precision(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
+pub(crate) fn check_precision(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
     if config.precision == Precision::Mixed && !device.has_half() {
         let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
         return Err(SettingError::new("precision", reason));
@@ -197,14 +197,14 @@ impl Trainer {
     }
 
     /// Trains on and holds back other pictures than those that the settings alone would choose.
-    pub fn use_split(&mut self, split: Split) {
+    pub(crate) fn use_split(&mut self, split: Split) {
         let config = &self.config;
         self.batcher = Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip);
         self.split = split;
     }
 
     /// Steps done.
-    pub fn step_count(&self) -> u64 {
+    pub(crate) fn step_count(&self) -> u64 {
         self.state.step
     }
 
@@ -226,7 +226,7 @@ impl Trainer {
     ///
     /// # Errors
     /// A setting outside its range; the old ones then stay.
-    pub fn set_tunables(&mut self, tunables: Tunables) -> Result<(), SettingError> {
+    pub(crate) fn set_tunables(&mut self, tunables: Tunables) -> Result<(), SettingError> {
         tunables.validate()?;
         self.tunables = tunables;
         self.average.take();
@@ -234,12 +234,12 @@ impl Trainer {
     }
 
     /// Trainable numbers of the generator and the discriminator.
-    pub fn parameter_counts(&self) -> (usize, usize) {
+    pub(crate) fn parameter_counts(&self) -> (usize, usize) {
         (self.generator.layout().parameter_count(), self.discriminator.layout().parameter_count())
     }
 
     /// Floating-point operations of a step with one discriminator update; see [`step_flop`].
-    pub fn step_flop(&self) -> f64 {
+    pub(crate) fn step_flop(&self) -> f64 {
         step_flop(&self.generator, &self.discriminator, &self.config)
     }
 
@@ -289,7 +289,7 @@ impl Trainer {
     }
 
     /// The step at which the run ends by itself, if it does.
-    pub fn planned_steps(&self) -> Option<u64> {
+    pub(crate) fn planned_steps(&self) -> Option<u64> {
         let State { step: steps, batches, .. } = self.state;
         let done = Done { steps, batches, d_steps: self.tunables.d_steps };
         planned_steps(&self.config, self.split.training.len(), done)

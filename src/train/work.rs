@@ -10,7 +10,7 @@ use crate::model::{Discriminator, Generator};
 ///
 /// A layer's forward pass, the gradient of its input and the gradient of its weight cost the same. Not needed are the
 /// gradients of the pictures in the discriminator's half, of its weights in the generator's half, and of the latents.
-pub fn step_flop(generator: &Generator, discriminator: &Discriminator, config: &RunConfig) -> f64 {
+pub(crate) fn step_flop(generator: &Generator, discriminator: &Discriminator, config: &RunConfig) -> f64 {
     let (g, d) = (generator.products(), discriminator.products());
     let sum = |layers: &[u64]| layers.iter().sum::<u64>() as f64;
     let first = |layers: &[u64]| layers.first().map_or(0.0, |n| *n as f64);

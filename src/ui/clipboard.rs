@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 type Answer = Result<Arc<Frame>, String>;
 
-pub struct Clipboard {
+pub(crate) struct Clipboard {
     ctx: Context,
     answers: (Sender<Answer>, Receiver<Answer>),
     waiting: bool,

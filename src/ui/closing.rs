@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How far the end is.
 #[derive(Debug)]
-pub struct Closing {
+pub(crate) struct Closing {
     /// When the window began to close, in seconds; it waits for the worker to save.
     pub since: Option<f64>,
     allowed: bool,

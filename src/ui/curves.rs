@@ -45,7 +45,7 @@ pub enum Reading {
     Augmented,
 }
 
-pub const READINGS: [Reading; 6] =
+pub(crate) const READINGS: [Reading; 6] =
     [Reading::LossD, Reading::LossG, Reading::Real, Reading::Fake, Reading::Sure, Reading::Augmented];
 
 impl Reading {
@@ -137,7 +137,7 @@ impl Curves {
     }
 
     /// The smoothed value of reading number `index`.
-    pub fn smoothed(&self, reading: Reading, index: usize) -> Option<f32> {
+    pub(crate) fn smoothed(&self, reading: Reading, index: usize) -> Option<f32> {
         self.tracks[reading as usize].smooth.get(index).copied()
     }
 
@@ -226,7 +226,7 @@ fn thin(
 /// A range for the losses that shows the curves and not the few spikes: it holds the smoothed curves, nine tenths of
 /// the raw ones and the line where the discriminator guesses. `room` is the part of the height that stays free at the
 /// top.
-pub fn loss_range(curves: &Curves, guessing: f64, room: f64) -> (f64, f64) {
+pub(crate) fn loss_range(curves: &Curves, guessing: f64, room: f64) -> (f64, f64) {
     let losses = [Reading::LossD, Reading::LossG];
     let raw = losses.into_iter().flat_map(|reading| curves.raw(reading));
     let smooth = losses.into_iter().flat_map(|reading| curves.smooth(reading));

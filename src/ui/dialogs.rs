@@ -13,7 +13,7 @@ type Chosen = Result<Option<PathBuf>, NoDialog>;
 
 /// The system has no dialog to show.
 #[derive(Debug, PartialEq)]
-pub struct NoDialog;
+pub(crate) struct NoDialog;
 
 thread_local! {
     static FAILED: Cell<bool> = const { Cell::new(false) };
@@ -37,7 +37,7 @@ fn outcome(show: impl FnOnce() -> Option<PathBuf>) -> Chosen {
 }
 
 /// What to do where there is no dialog.
-pub fn without_dialog(purpose: Purpose) -> String {
+pub(crate) fn without_dialog(purpose: Purpose) -> String {
     let field = match purpose {
         Purpose::Pictures => "the field below \"Open folder…\", then press Open",
         Purpose::Run => "the field above the list of runs, then press Resume",
@@ -49,7 +49,7 @@ pub fn without_dialog(purpose: Purpose) -> String {
     )
 }
 
-pub struct FolderDialogs {
+pub(crate) struct FolderDialogs {
     ctx: Context,
     answers: (Sender<(Purpose, Chosen)>, Receiver<(Purpose, Chosen)>),
     open: bool,

@@ -57,7 +57,7 @@ pub fn install(state: &egui_wgpu::RenderState) -> bool {
 }
 
 /// Paints a frame over a rectangle. Only where [`install`] was true.
-pub fn paint(painter: &egui::Painter, rect: egui::Rect, frame: &Arc<Frame>) {
+pub(crate) fn paint(painter: &egui::Painter, rect: egui::Rect, frame: &Arc<Frame>) {
     painter.add(egui_wgpu::Callback::new_paint_callback(rect, Enlarged { rect, frame: frame.clone() }));
 }
 

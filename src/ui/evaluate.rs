@@ -8,7 +8,7 @@ use crate::engine::{EvaluateRequest, ExploreCommand, ExploreSource, Level};
 use std::path::PathBuf;
 
 /// Sides at which a folder of pictures can be measured.
-pub const SIDES: [u32; 5] = [16, 32, 64, 128, 256];
+pub(crate) const SIDES: [u32; 5] = [16, 32, 64, 128, 256];
 /// The generator that comes with the program, as the engine calls it.
 const BUNDLED: &str = "bundled";
 
@@ -77,7 +77,7 @@ impl EvaluateForm {
 }
 
 /// The run that is going on or ended last.
-pub fn run_on_show(state: &ViewState) -> Option<String> {
+pub(crate) fn run_on_show(state: &ViewState) -> Option<String> {
     let info = state.run.as_ref()?.info.as_ref()?;
     Some(info.path.display().to_string())
 }

@@ -25,7 +25,7 @@ pub fn install(ctx: &Context, load: impl FnOnce() -> Fonts + Send + 'static) {
 }
 
 /// Those that are installed on this system. Reads each of them.
-pub fn of_the_system() -> Fonts {
+pub(crate) fn of_the_system() -> Fonts {
     let mut fonts = fontdb::Database::new();
     fonts.load_system_fonts();
     let mut faces: Vec<_> = fonts.faces().filter_map(Face::of).collect();

@@ -168,7 +168,7 @@ impl Form {
     }
 
     /// The preset's settings with the person's pictures and device: what "reset" goes back to.
-    pub fn baseline(&self) -> RunConfig {
+    pub(crate) fn baseline(&self) -> RunConfig {
         RunConfig { data: self.config.data.clone(), device: self.config.device, ..self.preset.config() }
     }
 
@@ -218,7 +218,7 @@ impl Form {
     }
 
     /// The run that was to be gone on with, with its pictures in this folder.
-    pub fn resume_with(&self, folder: PathBuf) -> Option<Action> {
+    pub(crate) fn resume_with(&self, folder: PathBuf) -> Option<Action> {
         let (run, asked) = self.resumed.clone()?;
         Some(Action::Resume { run, limits: Limits { pictures: Some(folder), other_pictures: false, ..asked } })
     }
@@ -228,7 +228,7 @@ impl Form {
         (self.config.data.clone(), self.config.model.size)
     }
 
-    pub fn source_is_demo(&self) -> bool {
+    pub(crate) fn source_is_demo(&self) -> bool {
         self.config.data.source == DataSource::Demo
     }
 }

@@ -21,7 +21,7 @@ struct Oval {
 }
 
 /// Draws the mark into `rect`: head in `fill`, face in `face`.
-pub fn paint(painter: &Painter, rect: Rect, fill: Color32, face: Color32) {
+pub(crate) fn paint(painter: &Painter, rect: Rect, fill: Color32, face: Color32) {
     let at = |x: f32, y: f32| rect.min + Vec2::new(x, y) * rect.size();
     for ear in EARS {
         let points: Vec<Pos2> = ear.iter().map(|&(x, y)| at(x, y)).collect();

@@ -19,7 +19,7 @@ pub struct Measure {
 }
 
 /// One curve.
-pub struct Series {
+pub(crate) struct Series {
     pub name: &'static str,
     pub help: &'static str,
     pub of: fn(&Quality) -> Option<f64>,
@@ -27,7 +27,7 @@ pub struct Series {
     pub floor: Option<fn(&Measures) -> f64>,
 }
 
-pub static MEASURES: &[Measure] = &[
+pub(crate) static MEASURES: &[Measure] = &[
     Measure {
         name: "Distance (KID)",
         help: "How far the pictures are from real ones in the eyes of a small network that knows cats, times 1,000. \
@@ -173,7 +173,7 @@ pub static MEASURES: &[Measure] = &[
 
 /// The range for a plot of `values` in the order of time. The first measurements of a run are far off and would flatten
 /// the rest, so the newer three quarters decide.
-pub fn range(measure: &Measure, values: &[f64], floors: &[f64]) -> [f64; 2] {
+pub(crate) fn range(measure: &Measure, values: &[f64], floors: &[f64]) -> [f64; 2] {
     let newer = &values[values.len() / 4..];
     let shown = newer.iter().chain(floors).copied().filter(|v| v.is_finite());
     let [low, high] = measure.range.unwrap_or([0.0, 0.0]);

@@ -27,7 +27,7 @@ fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
 }
 
 /// Of two with the same keys the first one that does something counts.
-pub static SHORTCUTS: &[Shortcut] = &[
+pub(crate) static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
         help: "Explore: forward again",
@@ -166,6 +166,6 @@ pub fn read(ui: &Ui, view: &mut View) {
 }
 
 /// A tooltip with its key behind it.
-pub fn tip(text: &str, keys: &str) -> String {
+pub(crate) fn tip(text: &str, keys: &str) -> String {
     format!("{text} ({keys})")
 }

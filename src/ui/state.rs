@@ -7,7 +7,8 @@ mod run;
 mod samples;
 
 pub use evaluation::{Evaluating, Evaluation};
-pub use explore::{Counted, Explore, MAP, MapKind, Node, Search, map_places};
+pub use explore::{Counted, Explore, MapKind, Search};
+pub(crate) use explore::{MAP, Node, map_places};
 pub use log::{Line, Log};
 pub use run::RunView;
 pub use samples::{Grid, Samples};
@@ -76,7 +77,7 @@ impl ViewState {
     }
 
     /// A scan was asked for; its answer is on its way.
-    pub fn scan_asked(&mut self, data: DataConfig, size: u32) {
+    pub(crate) fn scan_asked(&mut self, data: DataConfig, size: u32) {
         self.dataset = Dataset::Scanning(None);
         self.scanned = Some((data, size));
     }
@@ -176,7 +177,7 @@ impl ViewState {
     }
 
     /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
-    pub fn unsaved_work(&self) -> Option<&'static str> {
+    pub(crate) fn unsaved_work(&self) -> Option<&'static str> {
         if self.evaluation.running.is_some() {
             return Some("A measurement is under way");
         }

@@ -20,7 +20,7 @@ pub fn short(n: usize) -> String {
 }
 
 /// `42 s`, `5 min 10 s`, `3 h 20 min`, `2 d 4 h`.
-pub fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".to_owned();
     }
@@ -83,7 +83,7 @@ pub fn value(x: f64) -> String {
 }
 
 /// A note as a sentence: with a capital and a full stop.
-pub fn sentence(note: &str) -> String {
+pub(crate) fn sentence(note: &str) -> String {
     let mut chars = note.chars();
     let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
     let end = if note.ends_with(['.', '!', '?']) { "" } else { "." };
@@ -96,7 +96,7 @@ pub fn name(path: &Path) -> String {
 }
 
 /// Breaks a message into lines of at most `width` columns, for places that cannot wrap.
-pub fn wrap(text: &str, width: usize) -> String {
+pub(crate) fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut column = 0;
     for word in text.split_whitespace() {

@@ -11,23 +11,23 @@ use egui::{
 use std::sync::Arc;
 
 /// Half a step, one step, two and three steps of the grid, in points.
-pub const XS: f32 = 4.0;
+pub(crate) const XS: f32 = 4.0;
 pub const S: f32 = 8.0;
 pub const M: f32 = 16.0;
 pub const L: f32 = 24.0;
 
 /// Height of buttons, fields and sliders.
-pub const CONTROL: f32 = 28.0;
+pub(crate) const CONTROL: f32 = 28.0;
 /// Height of the buttons that start something.
-pub const BIG_CONTROL: f32 = 36.0;
+pub(crate) const BIG_CONTROL: f32 = 36.0;
 /// Width of the side panel with settings.
-pub const SIDE: f32 = 344.0;
+pub(crate) const SIDE: f32 = 344.0;
 /// Below this width of the window the side panel is narrower.
-pub const NARROW: f32 = 1000.0;
-pub const SIDE_NARROW: f32 = 296.0;
+pub(crate) const NARROW: f32 = 1000.0;
+pub(crate) const SIDE_NARROW: f32 = 296.0;
 
 /// All colours of one theme.
-pub struct Palette {
+pub(crate) struct Palette {
     pub background: Color32,
     pub card: Color32,
     /// Fields and wells, set into a card.
@@ -42,7 +42,6 @@ pub struct Palette {
     pub accent_hover: Color32,
     pub on_accent: Color32,
     /// A hint of the accent behind something chosen.
-    pub accent_soft: Color32,
     pub good: Color32,
     pub warn: Color32,
     pub bad: Color32,
@@ -67,7 +66,6 @@ const DARK: Palette = Palette {
     accent: Color32::from_rgb(242, 143, 78),
     accent_hover: Color32::from_rgb(250, 164, 106),
     on_accent: Color32::from_rgb(34, 20, 10),
-    accent_soft: Color32::from_rgb(78, 52, 36),
     good: Color32::from_rgb(104, 204, 146),
     warn: Color32::from_rgb(235, 192, 98),
     bad: Color32::from_rgb(247, 124, 118),
@@ -89,7 +87,6 @@ const LIGHT: Palette = Palette {
     accent: Color32::from_rgb(190, 82, 22),
     accent_hover: Color32::from_rgb(166, 68, 14),
     on_accent: Color32::from_rgb(255, 255, 255),
-    accent_soft: Color32::from_rgb(250, 225, 207),
     good: Color32::from_rgb(24, 122, 74),
     warn: Color32::from_rgb(143, 94, 0),
     bad: Color32::from_rgb(188, 44, 40),
@@ -116,7 +113,7 @@ impl Palette {
 }
 
 /// The colours in use.
-pub fn palette(ui: &Ui) -> &'static Palette {
+pub(crate) fn palette(ui: &Ui) -> &'static Palette {
     Palette::of(ui.visuals().dark_mode)
 }
 
@@ -130,11 +127,11 @@ pub fn bold(text: impl Into<String>) -> RichText {
 }
 
 /// The title of a card.
-pub fn section(text: impl Into<String>) -> RichText {
+pub(crate) fn section(text: impl Into<String>) -> RichText {
     bold(text).size(15.0)
 }
 
-pub fn heading(text: impl Into<String>) -> RichText {
+pub(crate) fn heading(text: impl Into<String>) -> RichText {
     bold(text).size(20.0)
 }
 
@@ -160,7 +157,7 @@ pub fn note(ui: &Ui, colour: Color32) -> Frame {
 }
 
 /// Lifts toasts off what they cover.
-pub fn toast_shadow() -> Shadow {
+pub(crate) fn toast_shadow() -> Shadow {
     Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(90) }
 }
 

@@ -9,7 +9,7 @@ use egui_plot::{AxisHints, GridInput, GridMark, uniform_grid_spacer};
 const APART: f64 = 52.0;
 
 /// Marks for a plot `width` points wide.
-pub fn spacer(axis: XAxis, width: f32) -> impl Fn(GridInput) -> Vec<GridMark> + use<> {
+pub(crate) fn spacer(axis: XAxis, width: f32) -> impl Fn(GridInput) -> Vec<GridMark> + use<> {
     uniform_grid_spacer(move |GridInput { bounds, .. }| {
         let step = step((bounds.1 - bounds.0) * APART / f64::from(width.max(1.0)));
         // Steps are whole.
@@ -19,7 +19,7 @@ pub fn spacer(axis: XAxis, width: f32) -> impl Fn(GridInput) -> Vec<GridMark> + 
 }
 
 /// The axis itself.
-pub fn hints(axis: XAxis) -> AxisHints<'static> {
+pub(crate) fn hints(axis: XAxis) -> AxisHints<'static> {
     let hints = AxisHints::new_x().formatter(move |mark, range| label(mark.value, *range.end(), axis));
     // Every mark is far enough from the next one to be written out.
     hints.label_spacing(Rangef::new(20.0, 30.0))

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 /// The numbers of an update that are the same for every parameter; see `train::adam` for the formula.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AdamStep {
+pub(crate) struct AdamStep {
     pub beta1: f32,
     pub beta2: f32,
     /// Learning rate with the bias corrections in it.
@@ -14,7 +14,7 @@ pub struct AdamStep {
 }
 
 /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon), in place.
-pub fn adam(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamStep) {
+pub(crate) fn adam(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamStep) {
     const PIECE: usize = 1 << 14;
     let state = p.par_chunks_mut(PIECE).zip(m.par_chunks_mut(PIECE)).zip(v.par_chunks_mut(PIECE));
     state.zip(g.par_chunks(PIECE)).for_each(|(((p, m), v), g)| update(p, m, v, g, step));

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 const PIECES: usize = 16;
 
 /// `y = x * w`: `x` is B x Cin x Hin x Win, `w` Cout x Cin x K x K, the result B x Cout x Hout x Wout.
-pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
+pub(crate) fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     let mut y = pool::take(g.lengths()[1]);
     let (patch, plane) = (g.patch(), g.out_plane());
     let pointer = Shared::new(&mut y);
@@ -50,7 +50,7 @@ pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
 
 /// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the transposed
 /// convolution of `dy` with `w`.
-pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
+pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     let mut dx = pool::take(g.lengths()[0]);
     let patch = g.patch();
     // Neighbouring rows of patches overlap in the picture, so a picture is never shared between threads.
@@ -81,7 +81,7 @@ pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
 }
 
 /// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x K.
-pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
+pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let area = g.kernel * g.kernel;
     // Many channels: each piece takes some of them and sees the whole batch. Few: each takes some pictures, and the
     // pieces are added up.

@@ -17,12 +17,12 @@ impl Form {
     ///
     /// Pictures that are only drawn use [`Form::Direct`]: for a single one, spreading the weights would cost more than it
     /// saves, and a picture must be the same to the bit alone and among others.
-    pub fn of_training(g: &Geometry) -> Self {
+    pub(crate) fn of_training(g: &Geometry) -> Self {
         if winograd::pays(g) { Self::Winograd } else { Self::Direct }
     }
 
     /// `y = x * w`: `x` is B x Cin x Hin x Win, `w` Cout x Cin x K x K, the result B x Cout x Hout x Wout.
-    pub fn forward(self, g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
+    pub(crate) fn forward(self, g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
         match self {
             Self::Direct => conv::forward(g, x, w),
             Self::Winograd => winograd::forward(g, x, w),
@@ -31,7 +31,7 @@ impl Form {
 
     /// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the transposed
     /// convolution of `dy` with `w`.
-    pub fn data_gradient(self, g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
+    pub(crate) fn data_gradient(self, g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
         match self {
             Self::Direct => conv::data_gradient(g, dy, w),
             Self::Winograd => winograd::data_gradient(g, dy, w),
@@ -39,7 +39,7 @@ impl Form {
     }
 
     /// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x K.
-    pub fn weight_gradient(self, g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
+    pub(crate) fn weight_gradient(self, g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
         match self {
             Self::Direct => conv::weight_gradient(g, x, dy),
             Self::Winograd => winograd::weight_gradient(g, x, dy),

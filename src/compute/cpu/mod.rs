@@ -22,7 +22,7 @@ pub(super) use patches::Geometry;
 pub(super) use pointwise::{
     add_bias, average_pool, average_pool_gradient, bias_gradient, blend, leaky, leaky_gradient, tanh, tanh_gradient,
 };
-pub use pool::work_done;
+pub(crate) use pool::work_done;
 pub(super) use pool::{give, take};
 
 /// `c (m x n) = a (m x k) x b (k x n)`, or `c += ..` if `add`. Each matrix is a pointer, then the distance between its

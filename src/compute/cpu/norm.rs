@@ -10,7 +10,7 @@ use super::wide::wide;
 use rayon::prelude::*;
 
 /// A normalised batch and its statistics.
-pub struct Normalised {
+pub(crate) struct Normalised {
     pub y: Vec<f32>,
     /// Mean and biased variance of each channel.
     pub mean: Vec<f32>,
@@ -58,14 +58,14 @@ wide! {
 }
 
 /// Gradients of the input, of gamma and of beta.
-pub struct NormGradients {
+pub(crate) struct NormGradients {
     pub x: Vec<f32>,
     pub gamma: Vec<f32>,
     pub beta: Vec<f32>,
 }
 
 /// What [`normalise`] took and found.
-pub struct NormState<'a> {
+pub(crate) struct NormState<'a> {
     pub x: &'a [f32],
     pub gamma: &'a [f32],
     pub beta: &'a [f32],
@@ -77,7 +77,13 @@ pub struct NormState<'a> {
 ///
 /// With h = (x - mean) / deviation and da the gradient before the activation:
 /// dbeta = sum da, dgamma = sum da h, dx = gamma / deviation (da - mean(da) - h mean(da h)) (Ioffe and Szegedy 2015).
-pub fn norm_gradients(state: &NormState<'_>, dy: &[f32], plane: usize, epsilon: f32, leak: f32) -> NormGradients {
+pub(crate) fn norm_gradients(
+    state: &NormState<'_>,
+    dy: &[f32],
+    plane: usize,
+    epsilon: f32,
+    leak: f32,
+) -> NormGradients {
     let channels = state.gamma.len();
     let mut dx = pool::take(state.x.len());
     let (gamma, beta) = by_channel(&mut dx, channels, plane)

@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Shapes of a convolution from `c_in` planes of `h_in x w_in` to `c_out` planes of `h_out x w_out`, both in the order
 /// picture, channel, row, column. A transposed convolution is the same geometry read backwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Geometry {
+pub(crate) struct Geometry {
     pub batch: usize,
     pub c_in: usize,
     pub c_out: usize,

@@ -8,32 +8,32 @@ use rayon::prelude::*;
 const PIECE: usize = 1 << 13;
 
 /// `x` where positive, else `leak x`, in place.
-pub fn leaky(x: &mut [f32], leak: f32) {
+pub(crate) fn leaky(x: &mut [f32], leak: f32) {
     map_in_place(x, move |x| slope(x, leak) * x);
 }
 
 /// The gradient of [`leaky`]'s input, in place of the output's in `dy`. `x` may be the input or the output: they have the
 /// same signs for `leak >= 0`.
-pub fn leaky_gradient(x: &[f32], dy: &mut [f32], leak: f32) {
+pub(crate) fn leaky_gradient(x: &[f32], dy: &mut [f32], leak: f32) {
     zip_in_place(dy, x, move |dy, x| slope(x, leak) * dy);
 }
 
 /// The derivative of the leaky ReLU. A choice between two numbers that are at hand: the compiler makes a branch of a choice
 /// that saves a product, which costs several times more.
 #[inline(always)]
-pub fn slope(x: f32, leak: f32) -> f32 {
+pub(crate) fn slope(x: f32, leak: f32) -> f32 {
     if x > 0.0 { 1.0 } else { leak }
 }
 
 /// The hyperbolic tangent, within 2e-7.
-pub fn tanh(x: &mut [f32]) {
+pub(crate) fn tanh(x: &mut [f32]) {
     // A closure, not the function: only what is inlined is compiled for wide instructions.
     #[allow(clippy::redundant_closure)]
     map_in_place(x, |x| tangent(x));
 }
 
 /// The gradient of the input, in place of the output's in `dy`; `y` is the output.
-pub fn tanh_gradient(y: &[f32], dy: &mut [f32]) {
+pub(crate) fn tanh_gradient(y: &[f32], dy: &mut [f32]) {
     zip_in_place(dy, y, |dy, y| dy * (1.0 - y * y));
 }
 
@@ -60,12 +60,12 @@ fn tangent(x: f32) -> f32 {
 }
 
 /// `a + share (b - a)`, in place of `a`.
-pub fn blend(a: &mut [f32], b: &[f32], share: f32) {
+pub(crate) fn blend(a: &mut [f32], b: &[f32], share: f32) {
     zip_in_place(a, b, move |a, b| a + share * (b - a));
 }
 
 /// Adds each channel's number to its planes.
-pub fn add_bias(x: &mut [f32], bias: &[f32], plane: usize) {
+pub(crate) fn add_bias(x: &mut [f32], bias: &[f32], plane: usize) {
     let channels = bias.len();
     x.par_chunks_exact_mut(plane).with_min_len((PIECE / plane).max(1)).enumerate().for_each(|(i, x)| {
         let bias = bias[i % channels];
@@ -74,7 +74,7 @@ pub fn add_bias(x: &mut [f32], bias: &[f32], plane: usize) {
 }
 
 /// The gradient of the bias: the sum over a channel's planes.
-pub fn bias_gradient(dy: &[f32], channels: usize, plane: usize) -> Vec<f32> {
+pub(crate) fn bias_gradient(dy: &[f32], channels: usize, plane: usize) -> Vec<f32> {
     (0..channels).into_par_iter().map(|channel| channel_sum(dy, channel, channels, plane) as f32).collect()
 }
 
@@ -86,7 +86,7 @@ wide! {
 }
 
 /// Means of squares of 2 x 2, for planes of `height x width`, both even.
-pub fn average_pool(x: &[f32], height: usize, width: usize) -> Vec<f32> {
+pub(crate) fn average_pool(x: &[f32], height: usize, width: usize) -> Vec<f32> {
     let mut y = pool::take(x.len() / 4);
     let planes = y.par_chunks_exact_mut(height * width / 4).zip(x.par_chunks_exact(height * width));
     planes.with_min_len((PIECE / (height * width)).max(1)).for_each(|(y, x)| average_plane(x, y, width));
@@ -105,7 +105,7 @@ wide! {
 }
 
 /// The gradient of [`average_pool`]'s input: a quarter of the output's, four times.
-pub fn average_pool_gradient(dy: &[f32], height: usize, width: usize) -> Vec<f32> {
+pub(crate) fn average_pool_gradient(dy: &[f32], height: usize, width: usize) -> Vec<f32> {
     let mut dx = pool::take(dy.len() * 4);
     let planes = dx.par_chunks_exact_mut(height * width).zip(dy.par_chunks_exact(height * width / 4));
     planes.with_min_len((PIECE / (height * width)).max(1)).for_each(|(dx, dy)| spread_plane(dy, dx, width));

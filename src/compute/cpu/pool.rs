@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// Calls `work` with places for these many numbers each, whatever they hold. `work` must not ask for such places itself.
-pub fn with_scratch<const N: usize>(lengths: [usize; N], work: impl FnOnce([&mut [f32]; N])) {
+pub(crate) fn with_scratch<const N: usize>(lengths: [usize; N], work: impl FnOnce([&mut [f32]; N])) {
     SCRATCH.with_borrow_mut(|scratch| {
         let all = lengths.iter().sum();
         if scratch.len() < all {
@@ -73,7 +73,7 @@ pub fn take(length: usize) -> Vec<f32> {
 }
 
 /// Keeps a buffer that nobody needs any more.
-pub fn give(buffer: Vec<f32>) {
+pub(crate) fn give(buffer: Vec<f32>) {
     if !(SMALLEST..=MOST).contains(&buffer.len()) {
         return;
     }
@@ -86,7 +86,7 @@ pub fn give(buffer: Vec<f32>) {
 
 /// A piece of this thread's work is done, such as a training step or a picture, and the next will need about the same.
 /// Frees the buffers that the last few had no use for.
-pub fn work_done() {
+pub(crate) fn work_done() {
     POOL.with_borrow_mut(|pool| {
         pool.done += 1;
         pool.free_while(|pool, since| pool.done - since > IDLE);

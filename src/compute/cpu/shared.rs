@@ -2,7 +2,7 @@
 
 /// A buffer of which each thread writes a part of its own.
 #[derive(Clone, Copy)]
-pub struct Shared(*mut f32);
+pub(crate) struct Shared(*mut f32);
 
 // SAFETY: every use says why its part belongs to one thread.
 unsafe impl Send for Shared {}

@@ -17,7 +17,7 @@ pub fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
 
 /// The same over pairs.
 #[inline(always)]
-pub fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
+pub(crate) fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut lanes = [0f32; LANES];
     for (a, b) in a.iter().zip(b) {

@@ -41,7 +41,7 @@ const BLOCKS: usize = 64;
 const FEWEST_CHANNELS: usize = 16;
 
 /// Whether these functions know the geometry and are faster than `conv`'s.
-pub fn pays(g: &Geometry) -> bool {
+pub(crate) fn pays(g: &Geometry) -> bool {
     let shape = (g.kernel, g.stride, g.padding) == (4, 2, 1);
     let sides = [(g.h_in, g.h_out), (g.w_in, g.w_out)].iter().all(|&(i, o)| i == 2 * o && o % 2 == 0);
     shape
@@ -53,7 +53,7 @@ pub fn pays(g: &Geometry) -> bool {
 }
 
 /// As [`super::Form::forward`].
-pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
+pub(crate) fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     let mut y = take(g.lengths()[1]);
     let weights = spread_weights(g, w);
     let pointer = Shared::new(&mut y);
@@ -76,7 +76,7 @@ pub fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
 }
 
 /// As [`super::Form::data_gradient`].
-pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
+pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     let mut dx = take(g.lengths()[0]);
     let weights = spread_weights(g, w);
     let pointer = Shared::new(&mut dx);
@@ -99,7 +99,7 @@ pub fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
 }
 
 /// As [`super::Form::weight_gradient`].
-pub fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
+pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let mut dw = take(g.lengths()[2]);
     let pointer = Shared::new(&mut dw);
     let group = group(g, 4 * BLOCKS);

@@ -12,7 +12,7 @@ use burn::backend::{Autodiff, Backend, Cube, backend_extension};
 
 /// What the GPU backend learns. `x` is rows x channels, the others 1 x channels.
 #[backend_extension(Cube, Autodiff)]
-pub trait GpuOps: Backend {
+pub(crate) trait GpuOps: Backend {
     /// `(y, mean, biased variance)`; see [`super::normalise`].
     fn gan_normalise_rows(
         x: FloatTensor<Self>,

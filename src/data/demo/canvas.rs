@@ -22,7 +22,7 @@ impl Canvas {
     }
 
     /// The picture with transparent places black.
-    pub fn into_frame(self) -> Frame {
+    pub(crate) fn into_frame(self) -> Frame {
         let (width, height) = (self.map.width(), self.map.height());
         let data = self.map.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
         Frame { width, height, data }
@@ -30,7 +30,7 @@ impl Canvas {
 
     /// The picture with transparency.
     #[cfg(test)]
-    pub fn into_pixmap(self) -> Pixmap {
+    pub(crate) fn into_pixmap(self) -> Pixmap {
         self.map
     }
 
@@ -43,7 +43,7 @@ impl Canvas {
     }
 
     /// What `draw` paints shows only inside of the path.
-    pub fn clipped(&mut self, path: &Path, draw: impl FnOnce(&mut Self)) {
+    pub(crate) fn clipped(&mut self, path: &Path, draw: impl FnOnce(&mut Self)) {
         let outer = self.clip.clone();
         match &mut self.clip {
             Some(mask) => mask.intersect_path(path, FillRule::Winding, true, self.view),
@@ -70,12 +70,12 @@ impl Canvas {
         self.map.stroke_path(path, &paint, &stroke, self.view, self.clip.as_ref());
     }
 
-    pub fn oval(&mut self, centre: [f32; 2], radii: [f32; 2], shader: Shader<'static>) {
+    pub(crate) fn oval(&mut self, centre: [f32; 2], radii: [f32; 2], shader: Shader<'static>) {
         self.fill(&oval(centre, radii), shader);
     }
 
     /// An oval that fades out to its edge.
-    pub fn glow(&mut self, centre: [f32; 2], radii: [f32; 2], colour: Rgb, alpha: f32) {
+    pub(crate) fn glow(&mut self, centre: [f32; 2], radii: [f32; 2], colour: Rgb, alpha: f32) {
         let stops =
             [(0.0, colour, alpha), (0.45, colour, 0.72 * alpha), (0.75, colour, 0.22 * alpha), (1.0, colour, 0.0)];
         self.oval(centre, radii, radial(centre, radii, &stops));
@@ -83,19 +83,19 @@ impl Canvas {
 }
 
 /// The same colour everywhere.
-pub fn flat(colour: Rgb, alpha: f32) -> Shader<'static> {
+pub(crate) fn flat(colour: Rgb, alpha: f32) -> Shader<'static> {
     Shader::SolidColor(ink(colour, alpha))
 }
 
 /// From one colour at one point to another colour at another point.
-pub fn linear(from: [f32; 2], to: [f32; 2], first: Rgb, last: Rgb) -> Shader<'static> {
+pub(crate) fn linear(from: [f32; 2], to: [f32; 2], first: Rgb, last: Rgb) -> Shader<'static> {
     let stops = vec![GradientStop::new(0.0, ink(first, 1.0)), GradientStop::new(1.0, ink(last, 1.0))];
     let (from, to) = (Point::from_xy(from[0], from[1]), Point::from_xy(to[0], to[1]));
     LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity()).unwrap_or(flat(first, 1.0))
 }
 
 /// Rings of (place from 0 at the centre to 1 at the edge of the oval, colour, alpha).
-pub fn radial(centre: [f32; 2], radii: [f32; 2], stops: &[(f32, Rgb, f32)]) -> Shader<'static> {
+pub(crate) fn radial(centre: [f32; 2], radii: [f32; 2], stops: &[(f32, Rgb, f32)]) -> Shader<'static> {
     let stops_in = stops.iter().map(|&(at, colour, alpha)| GradientStop::new(at, ink(colour, alpha))).collect();
     let place = Transform::from_row(radii[0], 0.0, 0.0, radii[1], centre[0], centre[1]);
     let origin = Point::zero();
@@ -108,12 +108,12 @@ fn ink(Rgb(r, g, b): Rgb, alpha: f32) -> Color {
     Color::from_rgba(unit(r), unit(g), unit(b), unit(alpha)).unwrap_or(Color::BLACK)
 }
 
-pub fn oval(centre: [f32; 2], radii: [f32; 2]) -> Path {
+pub(crate) fn oval(centre: [f32; 2], radii: [f32; 2]) -> Path {
     ovals(&[(centre, radii)])
 }
 
 /// Several ovals (centre and radii) as one shape, so that a translucent colour is not doubled where they overlap.
-pub fn ovals(parts: &[([f32; 2], [f32; 2])]) -> Path {
+pub(crate) fn ovals(parts: &[([f32; 2], [f32; 2])]) -> Path {
     path(|p| {
         for &([x, y], [a, b]) in parts {
             // Four curves; 0.5523 makes each the closest to a quarter of a circle.
@@ -140,7 +140,7 @@ pub fn path(draw: impl FnOnce(&mut PathBuilder)) -> Path {
 
 /// A shape and its mirror image as one outline. `half` is the right half from top to bottom: a point on the middle
 /// line, then curves of two control points and an end point each, the last one on the middle line again.
-pub fn symmetric(half: &[[f32; 2]]) -> Path {
+pub(crate) fn symmetric(half: &[[f32; 2]]) -> Path {
     path(|p| {
         p.move_to(half[0][0], half[0][1]);
         for c in half[1..].chunks_exact(3) {
@@ -155,7 +155,7 @@ pub fn symmetric(half: &[[f32; 2]]) -> Path {
 }
 
 /// A round closed curve through all points (Catmull-Rom).
-pub fn blob(points: &[[f32; 2]]) -> Path {
+pub(crate) fn blob(points: &[[f32; 2]]) -> Path {
     let n = points.len();
     path(|p| {
         p.move_to(points[0][0], points[0][1]);
@@ -170,7 +170,7 @@ pub fn blob(points: &[[f32; 2]]) -> Path {
 }
 
 /// A bent hair or stripe from one point to another: `root` wide at the start, `belly` at the bend, pointed at the end.
-pub fn blade(from: [f32; 2], bend: [f32; 2], to: [f32; 2], root: f32, belly: f32) -> Path {
+pub(crate) fn blade(from: [f32; 2], bend: [f32; 2], to: [f32; 2], root: f32, belly: f32) -> Path {
     let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
     let length = (dx * dx + dy * dy).sqrt().max(1e-3);
     let (nx, ny) = (-dy / length / 2.0, dx / length / 2.0);

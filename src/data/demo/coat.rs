@@ -9,7 +9,7 @@ use tiny_skia::Transform;
 const CALICO_DARK: Rgb = BLACK.base;
 
 /// Colour of one ear: -1 is the left one in the picture, 1 the right one.
-pub fn ear_colour(coat: &Coat, side: f32) -> Rgb {
+pub(crate) fn ear_colour(coat: &Coat, side: f32) -> Rgb {
     let Fur { base, marking } = coat.fur;
     match coat.pattern {
         Pattern::Points => marking,
@@ -22,7 +22,7 @@ pub fn ear_colour(coat: &Coat, side: f32) -> Rgb {
 }
 
 /// Colour of paws and of the tail.
-pub fn limb_colour(coat: &Coat) -> Rgb {
+pub(crate) fn limb_colour(coat: &Coat) -> Rgb {
     match coat.pattern {
         Pattern::Points => coat.fur.marking,
         _ => coat.fur.base,
@@ -30,7 +30,7 @@ pub fn limb_colour(coat: &Coat) -> Rgb {
 }
 
 /// Markings on the head, in its units: (0, 0) is its centre, `w` and `h` are half its width and height.
-pub fn head_markings(c: &mut Canvas, coat: &Coat, [w, h]: [f32; 2], yaw: f32) {
+pub(crate) fn head_markings(c: &mut Canvas, coat: &Coat, [w, h]: [f32; 2], yaw: f32) {
     let Fur { base, marking } = coat.fur;
     let shift = Transform::from_translate(yaw * 2.5, 0.0);
     c.within(shift, |c| match coat.pattern {
@@ -188,7 +188,7 @@ fn white_face(c: &mut Canvas, white: &WhiteParts, h: f32) {
 }
 
 /// Markings on chest and shoulders, in the picture's units with x = 0 in the middle of the body.
-pub fn body_markings(c: &mut Canvas, coat: &Coat) {
+pub(crate) fn body_markings(c: &mut Canvas, coat: &Coat) {
     let Fur { marking, .. } = coat.fur;
     match coat.pattern {
         Pattern::Tabby => {

@@ -5,7 +5,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Random choices. Built on the bare numbers of ChaCha, whose stream is fixed, not on distributions that a new version
 /// of a library may change: the same seed must give the same cats for ever.
-pub struct Dice(ChaCha8Rng);
+pub(crate) struct Dice(ChaCha8Rng);
 
 impl Dice {
     /// For cat number `index` of the family `seed`.

@@ -6,7 +6,7 @@ use super::colour::*;
 use super::looks::{CatLooks, Eyes, Mouth, Pattern};
 use tiny_skia::{Path, Transform};
 
-pub fn face(c: &mut Canvas, looks: &CatLooks) {
+pub(crate) fn face(c: &mut Canvas, looks: &CatLooks) {
     let [w, h] = looks.head.size;
     let (yaw, pitch) = (looks.pose.yaw, looks.pose.pitch);
     let eye_line = 0.06 * h + 1.2 * pitch;

@@ -60,7 +60,7 @@ fn tail(c: &mut Canvas, colour: Rgb, fluff: f32) {
     c.line(&curve, width, linear([36.0, 66.0], [48.0, 106.0], colour.tint(0.03), colour.shade(0.25)));
 }
 
-pub fn neckwear(c: &mut Canvas, looks: &CatLooks) {
+pub(crate) fn neckwear(c: &mut Canvas, looks: &CatLooks) {
     let band = path(|p| {
         p.move_to(-26.0, 70.0);
         p.cubic_to(-16.0, 89.0, 16.0, 89.0, 26.0, 70.0);

@@ -5,7 +5,7 @@ use super::dice::Dice;
 
 /// One cat. Lengths are in units of a hundredth of the picture's side.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CatLooks {
+pub(crate) struct CatLooks {
     pub coat: Coat,
     pub head: Head,
     pub ears: Ears,
@@ -20,7 +20,7 @@ pub struct CatLooks {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coat {
+pub(crate) struct Coat {
     pub fur: Fur,
     pub pattern: Pattern,
     /// White muzzle, blaze and chest.
@@ -30,7 +30,7 @@ pub struct Coat {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Pattern {
+pub(crate) enum Pattern {
     Solid,
     /// M on the forehead, stripes on cheeks and shoulders.
     Tabby,
@@ -46,7 +46,7 @@ pub enum Pattern {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WhiteParts {
+pub(crate) struct WhiteParts {
     /// Half width of the blaze between the eyes; 0 leaves only the muzzle white.
     pub blaze: f32,
     /// Half width of the white muzzle.
@@ -55,7 +55,7 @@ pub struct WhiteParts {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Head {
+pub(crate) struct Head {
     /// Half width and half height.
     pub size: [f32; 2],
     /// 0 is short hair, 1 a great fluff.
@@ -65,7 +65,7 @@ pub struct Head {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ears {
+pub(crate) struct Ears {
     pub width: f32,
     pub height: f32,
     /// Tangent of half the angle by which they lean out.
@@ -76,7 +76,7 @@ pub struct Ears {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Eyes {
+pub(crate) struct Eyes {
     /// Left and right as seen in the picture.
     pub iris: [Rgb; 2],
     pub width: f32,
@@ -94,7 +94,7 @@ pub struct Eyes {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mouth {
+pub(crate) enum Mouth {
     Smile,
     Neutral,
     /// The tip of the tongue left outside.
@@ -103,7 +103,7 @@ pub enum Mouth {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pose {
+pub(crate) struct Pose {
     /// Tangent of half the angle of the head.
     pub tilt: f32,
     pub offset: [f32; 2],
@@ -121,7 +121,7 @@ pub struct Pose {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Neckwear {
+pub(crate) enum Neckwear {
     Nothing,
     Collar { colour: Rgb, bell: bool },
     Bow(Rgb),
@@ -138,7 +138,7 @@ pub struct Scene {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SceneKind {
+pub(crate) enum SceneKind {
     Gradient,
     Disc,
     Stripes,

@@ -5,7 +5,7 @@ use super::colour::*;
 use super::looks::{CatLooks, Scene, SceneKind};
 use tiny_skia::{Path, Transform};
 
-pub fn background(c: &mut Canvas, scene: &Scene) {
+pub(crate) fn background(c: &mut Canvas, scene: &Scene) {
     let Scene { main, second, phase, .. } = *scene;
     match scene.kind {
         SceneKind::Gradient => {

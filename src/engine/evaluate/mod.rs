@@ -4,7 +4,8 @@ mod album;
 mod judge;
 mod table;
 
-pub use table::{Mark as RowMark, Row};
+pub(crate) use table::Mark as RowMark;
+pub use table::Row;
 
 use super::error::EngineError;
 use super::inception::{InceptionFile, InceptionReport};
@@ -72,7 +73,7 @@ pub struct EvaluateReport {
 }
 
 /// What is being done, how much of it is done, and how much there is.
-pub type EvaluateProgress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
+pub(crate) type EvaluateProgress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
 
 /// What pictures come from.
 enum Source {

@@ -155,7 +155,7 @@ impl EvaluateReport {
     }
 
     /// What to know about the numbers, a sentence each, with the mark of the numbers that it is about.
-    pub fn remarks(&self) -> Vec<(Option<Mark>, String)> {
+    pub(crate) fn remarks(&self) -> Vec<(Option<Mark>, String)> {
         let q = &self.quality;
         let mut all = vec![(None, format!("real: {}", floor(q.floor_from, q.floor_pictures)))];
         all.push((Some(Mark::Relative), self.features.to_owned()));

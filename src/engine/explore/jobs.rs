@@ -38,7 +38,7 @@ impl Drop for Job {
 }
 
 /// How a job talks: it sends an event and wakes the window.
-pub type Tell = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
+pub(crate) type Tell = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
 
 impl Job {
     /// Runs `work` on a thread of this name. What goes wrong becomes an event: nobody must wait for a job that is gone.
@@ -180,7 +180,7 @@ fn evaluation_failed(e: EngineError) -> ExploreEvent {
 }
 
 /// What to compare with the training pictures.
-pub struct Comparison {
+pub(crate) struct Comparison {
     pub latent: Latent,
     pub frame: Frame,
     /// The run whose pictures they are.

@@ -92,7 +92,7 @@ pub enum RequestKind {
 }
 
 impl ExploreCommand {
-    pub fn concern(&self) -> RequestKind {
+    pub(crate) fn concern(&self) -> RequestKind {
         match self {
             Self::Open(_) => RequestKind::Opening,
             Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An opened generator on the CPU.
-pub struct Model {
+pub(crate) struct Model {
     pub info: Arc<ExploreModel>,
     pub saved: Arc<SavedGenerator>,
     pub directions: Vec<Direction>,

@@ -28,13 +28,13 @@ use std::time::Instant;
 const QUEUE: usize = 256;
 
 /// The front end's ends of the channels. Dropping them ends the thread.
-pub struct Explorer {
+pub(crate) struct Explorer {
     pub commands: Sender<ExploreCommand>,
     pub events: Receiver<ExploreEvent>,
 }
 
 /// The averaged weights of the run that is training, and whose they are.
-pub struct LiveWeights {
+pub(crate) struct LiveWeights {
     pub saved: SavedGenerator,
     pub folder: PathBuf,
     pub seed: u64,

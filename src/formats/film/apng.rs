@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-pub struct Apng {
+pub(crate) struct Apng {
     path: PathBuf,
     file: Handle,
     writer: Writer<Handle>,

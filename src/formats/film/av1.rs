@@ -14,14 +14,14 @@ const QUANTIZER: usize = 60;
 /// Seconds between frames from which a player can start.
 const KEY_SECONDS: u32 = 2;
 
-pub struct Av1 {
+pub(crate) struct Av1 {
     context: Context<u8>,
     /// Of the planes: luma as the picture, chroma half of it, rounded up.
     planes: Planes,
 }
 
 /// One encoded frame.
-pub struct Packet {
+pub(crate) struct Packet {
     pub frame: u64,
     pub key: bool,
     pub data: Vec<u8>,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// The kinds of films, told apart by the end of the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FilmFormat {
+pub(crate) enum FilmFormat {
     Gif,
     /// An animated PNG: every pixel as it is.
     Apng,
@@ -27,7 +27,7 @@ pub enum FilmFormat {
 
 /// What a film is like. All its frames are of one size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FilmSpec {
+pub(crate) struct FilmSpec {
     pub width: u32,
     pub height: u32,
     pub frames: u32,
@@ -38,7 +38,7 @@ pub struct FilmSpec {
 }
 
 /// Frames per second that a film may have.
-pub const FPS: std::ops::RangeInclusive<u32> = 1..=120;
+pub(crate) const FPS: std::ops::RangeInclusive<u32> = 1..=120;
 
 impl FilmFormat {
     /// What the name asks for: `.gif`, `.apng`, `.webm`, or a folder where there is no such end.
@@ -63,7 +63,7 @@ impl FilmFormat {
 }
 
 /// A film in the making.
-pub struct FilmWriter {
+pub(crate) struct FilmWriter {
     path: PathBuf,
     spec: FilmSpec,
     done: u32,

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-pub struct Sequence {
+pub(crate) struct Sequence {
     path: PathBuf,
     /// Renamed to `path` at the end, removed if there is none.
     temporary: Unfinished,

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// Times inside a cluster are 16 bits of milliseconds.
 const LONGEST_CLUSTER: u64 = 30_000;
 
-pub struct Webm {
+pub(crate) struct Webm {
     path: PathBuf,
     spec: FilmSpec,
     file: NewFile,

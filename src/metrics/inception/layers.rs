@@ -10,7 +10,7 @@ use std::collections::HashMap;
 const EPSILON: f64 = 1e-3;
 
 /// A convolution with the batch normalisation after it folded in, followed by a ReLU.
-pub struct Conv {
+pub(crate) struct Conv {
     /// Cout x Cin x height x width.
     weight: Tensor<4>,
     bias: Tensor<1>,
@@ -41,7 +41,7 @@ pub enum Step {
 }
 
 /// Branches that all see the same; their channels are put one after the other.
-pub type Block = Vec<Vec<Step>>;
+pub(crate) type Block = Vec<Vec<Step>>;
 
 pub fn run(block: &Block, x: Tensor<4>) -> Tensor<4> {
     let branches: Vec<_> = block.iter().map(|steps| steps.iter().fold(x.clone(), |x, step| take(step, x))).collect();
@@ -87,7 +87,7 @@ pub const fn inside(stride: usize) -> Form {
 }
 
 /// The tensors of a file by their names.
-pub struct Loader {
+pub(crate) struct Loader {
     tensors: HashMap<String, NamedTensor>,
     device: Device,
 }

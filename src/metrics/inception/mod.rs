@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use resize::{SIDE, planes};
 
 /// Numbers in each vector of features.
-pub const INCEPTION_FEATURES: usize = 2048;
+pub(crate) const INCEPTION_FEATURES: usize = 2048;
 /// Pictures looked at together: more are not faster, and take 40 MB each.
 const BATCH: usize = 8;
 

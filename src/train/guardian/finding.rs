@@ -35,7 +35,7 @@ impl FindingKind {
     }
 
     /// The same as one or two nouns, for lists.
-    pub fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Collapse => "collapse",
             Self::Divergence => "divergence",
@@ -69,7 +69,7 @@ pub struct Finding {
 
 impl Finding {
     /// The same news: numbers in the text may have moved.
-    pub fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         (self.kind, self.severity, &self.suggestion) == (other.kind, other.severity, &other.suggestion)
     }
 }

@@ -44,7 +44,7 @@ impl Suggestion {
     }
 
     /// `tunables` with the changes made; none where it is not about live settings.
-    pub fn applied(&self, tunables: &Tunables) -> Option<Tunables> {
+    pub(crate) fn applied(&self, tunables: &Tunables) -> Option<Tunables> {
         let Self::Set(changes) = self else { return None };
         let mut tunables = tunables.clone();
         for change in changes {

@@ -30,7 +30,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Nothing was seen so far, and all was well up to this step.
-    pub fn calm_until(step: u64) -> Self {
+    pub(crate) fn calm_until(step: u64) -> Self {
         Self { last_calm: step, ..Self::default() }
     }
 
@@ -68,12 +68,12 @@ impl Watch {
     }
 
     /// What has been found, and since which step.
-    pub fn raised(&self) -> Option<(Severity, u64)> {
+    pub(crate) fn raised(&self) -> Option<(Severity, u64)> {
         self.raised
     }
 
     /// The last step before the sign that is there now; none while there is none.
-    pub fn uneasy(&self) -> Option<u64> {
+    pub(crate) fn uneasy(&self) -> Option<u64> {
         let now = (self.warning.is_some() || self.raised.is_some()).then_some(match self.raised {
             Some((_, since)) => self.last_calm.min(since),
             None => self.last_calm,
@@ -82,7 +82,7 @@ impl Watch {
     }
 
     /// Takes back what was found and starts counting anew. That not all was well is kept.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         *self = Self { suspect: self.uneasy(), ..Self::calm_until(self.last_calm) };
     }
 }

@@ -22,7 +22,7 @@ impl RunDir {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write_held_out(&self, digests: &[&str]) -> Result<(), RunDirError> {
+    pub(crate) fn write_held_out(&self, digests: &[&str]) -> Result<(), RunDirError> {
         write_list(&self.root.join(FILE), &digests)
     }
 }

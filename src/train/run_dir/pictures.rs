@@ -41,7 +41,7 @@ impl RunDir {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write_pictures(&self, pictures: &RunPictures) -> Result<(), RunDirError> {
+    pub(crate) fn write_pictures(&self, pictures: &RunPictures) -> Result<(), RunDirError> {
         write_list(&self.root.join(FILE), pictures)
     }
 }

@@ -14,7 +14,7 @@ const MOST_METRICS: u64 = 48 << 20;
 impl RunDir {
     /// Deletes the sample sheets of these steps: our own files, by their names, no links and nothing behind them. One that
     /// cannot be deleted costs space, nothing else.
-    pub fn remove_samples(&self, steps: &[u64]) {
+    pub(crate) fn remove_samples(&self, steps: &[u64]) {
         let folder = self.samples();
         if !real_folder(&folder).unwrap_or(false) {
             return;
@@ -34,7 +34,7 @@ impl RunDir {
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub fn thin_metrics<T: DeserializeOwned, const N: usize>(
+    pub(crate) fn thin_metrics<T: DeserializeOwned, const N: usize>(
         &self,
         now: u64,
         place: impl Fn(&T) -> (u64, [f32; N]),

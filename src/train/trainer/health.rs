@@ -15,12 +15,12 @@ const LOOKED_AT: usize = 64;
 
 impl Trainer {
     /// Up to 64 training pictures, spread evenly over all of them, always the same ones.
-    pub fn some_pictures(&self) -> Vec<Frame> {
+    pub(crate) fn some_pictures(&self) -> Vec<Frame> {
         self.some_of(&self.split.training)
     }
 
     /// The same of the pictures that are held back; may be none, as it is where they are too few to tell anything.
-    pub fn some_held(&self) -> Vec<Frame> {
+    pub(crate) fn some_held(&self) -> Vec<Frame> {
         if self.split.held.len() < FEWEST_HELD { Vec::new() } else { self.some_of(&self.split.held) }
     }
 
@@ -45,7 +45,7 @@ impl Trainer {
     ///
     /// # Panics
     /// When a picture has another side; without training pictures.
-    pub fn sign_means(&self, training: &[Frame], held: &[Frame]) -> Result<[Option<SignMean>; 2], DeviceError> {
+    pub(crate) fn sign_means(&self, training: &[Frame], held: &[Frame]) -> Result<[Option<SignMean>; 2], DeviceError> {
         let (count, all) = (training.len(), training.len() + held.len());
         let side = self.dataset.side() as usize;
         let planes = training.iter().chain(held).flat_map(|picture| {
@@ -86,7 +86,7 @@ impl Trainer {
     ///
     /// # Errors
     /// A checkpoint that does not fit; the training then stays as it was.
-    pub fn go_back(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
+    pub(crate) fn go_back(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
         let (config, device, dataset) = (self.config.clone(), self.device.clone(), self.dataset.clone());
         let back = match to {
             Some(checkpoint) => Self::resume(config, device, dataset, checkpoint)?,

@@ -53,7 +53,7 @@ pub enum Stroke {
 }
 
 impl Stroke {
-    pub fn tag(self) -> Option<&'static str> {
+    pub(crate) fn tag(self) -> Option<&'static str> {
         match self {
             Self::Single => None,
             Self::Begin(tag) | Self::Continue(tag) | Self::Timed(tag) => Some(tag),

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 /// The slowest and the fastest, in rounds per minute.
-pub const SPEED: std::ops::RangeInclusive<f64> = 0.5..=12.0;
+pub(crate) const SPEED: std::ops::RangeInclusive<f64> = 0.5..=12.0;
 /// Part of a mutation that one step of a walk makes.
 const SMALL_STEP: f64 = 0.04;
 /// Seconds in which a walk keeps its direction.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Favourites that can be kept: more do not fit on the canvas.
 pub const MOST: usize = 8;
 /// Examples on a side, and pictures in a slot of the arithmetic.
-pub const EXAMPLES: usize = 3;
+pub(crate) const EXAMPLES: usize = 3;
 
 /// What a favourite is an example of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Favourites {
     }
 
     /// What the generator of now draws at a favourite's point.
-    pub fn redrawn(&mut self, latent: &Latent, frame: &Arc<Frame>) {
+    pub(crate) fn redrawn(&mut self, latent: &Latent, frame: &Arc<Frame>) {
         for favourite in self.list.iter_mut().filter(|f| f.point.latent == *latent) {
             favourite.frame = frame.clone();
         }
@@ -82,7 +82,7 @@ impl Favourites {
         (self.list.len() > 1).then_some(LatentSpec::Between { points, at: self.cursor })
     }
 
-    pub fn examples(&self, example: Example) -> Vec<Latent> {
+    pub(crate) fn examples(&self, example: Example) -> Vec<Latent> {
         self.list.iter().filter(|f| f.example == Some(example)).map(|f| f.point.latent.clone()).collect()
     }
 
@@ -91,7 +91,7 @@ impl Favourites {
     }
 
     /// A - B + C, once all three have a picture.
-    pub fn arithmetic(&self) -> Option<LatentSpec> {
+    pub(crate) fn arithmetic(&self) -> Option<LatentSpec> {
         let [a, b, c] = [0, 1, 2].map(|slot| self.slot(slot));
         (!a.is_empty() && !b.is_empty() && !c.is_empty()).then_some(LatentSpec::Arithmetic { a, b, c })
     }

@@ -16,7 +16,7 @@ pub struct Point {
 
 impl Point {
     /// The place to save: a seed can be told by its number, all else by its latent.
-    pub fn to_save(&self) -> LatentSpec {
+    pub(crate) fn to_save(&self) -> LatentSpec {
         match &self.place {
             place @ LatentSpec::Seed { .. } => place.clone(),
             _ => LatentSpec::Latent(self.latent.clone()),
@@ -35,7 +35,7 @@ pub struct History {
 
 impl History {
     /// Notes a point. Points of one movement count as one; what was undone is forgotten.
-    pub fn visit(&mut self, point: Point, stroke: u64) {
+    pub(crate) fn visit(&mut self, point: Point, stroke: u64) {
         self.points.truncate(self.at);
         if self.stroke == Some(stroke) {
             self.points.pop();
@@ -50,11 +50,11 @@ impl History {
         self.stroke = Some(stroke);
     }
 
-    pub fn can_undo(&self) -> bool {
+    pub(crate) fn can_undo(&self) -> bool {
         self.at > 1
     }
 
-    pub fn can_redo(&self) -> bool {
+    pub(crate) fn can_redo(&self) -> bool {
         self.at < self.points.len()
     }
 
@@ -65,7 +65,7 @@ impl History {
         self.points.get(at - 1).cloned()
     }
 
-    pub fn redo(&mut self) -> Option<Point> {
+    pub(crate) fn redo(&mut self) -> Option<Point> {
         self.stroke = None;
         let point = self.points.get(self.at).cloned()?;
         self.at += 1;

@@ -11,11 +11,15 @@ mod perform;
 mod requests;
 
 pub use action::{ExploreAction, Stroke};
-pub use animation::{Animation, SPEED};
-pub use favourites::{EXAMPLES, Example, Favourite, Favourites, MOST};
+pub use animation::Animation;
+pub(crate) use animation::SPEED;
+pub(crate) use favourites::EXAMPLES;
+pub use favourites::{Example, Favourite, Favourites, MOST};
 pub use history::{History, Point};
-pub use output::{Along, FilmForm, SaveForm, own_model};
-pub use pads::{Directions, Plane, SPAN};
+pub(crate) use output::own_model;
+pub use output::{Along, FilmForm, SaveForm};
+pub(crate) use pads::SPAN;
+pub use pads::{Directions, Plane};
 pub use requests::{Requests, Want};
 
 use super::state::{MapKind, Node};
@@ -31,12 +35,12 @@ pub enum Mode {
     Favourites,
 }
 
-pub const MODES: [Mode; 3] = [Mode::Plane, Mode::Directions, Mode::Favourites];
+pub(crate) const MODES: [Mode; 3] = [Mode::Plane, Mode::Directions, Mode::Favourites];
 
 /// How far directions reach, in standard deviations.
-pub const REACH: f64 = 3.0;
+pub(crate) const REACH: f64 = 3.0;
 /// Truncation reaches from 0 to this; 1 changes nothing.
-pub const PSI: f64 = 1.5;
+pub(crate) const PSI: f64 = 1.5;
 
 #[derive(Debug)]
 pub struct ExploreForm {
@@ -127,7 +131,7 @@ impl ExploreForm {
     }
 
     /// Moves to a place in the pad's units, kept inside where the pad has an end.
-    pub fn move_to(&mut self, at: [f64; 2]) {
+    pub(crate) fn move_to(&mut self, at: [f64; 2]) {
         match self.mode {
             Mode::Plane => {
                 self.plane.at = at;
@@ -145,7 +149,7 @@ impl ExploreForm {
     }
 
     /// Moves by a share of the pad's width and height.
-    pub fn move_by(&mut self, share: [f64; 2]) {
+    pub(crate) fn move_by(&mut self, share: [f64; 2]) {
         let ([x, y], [across, down]) = (self.position(), self.window());
         self.move_to([x + share[0] * (across[1] - across[0]), y + share[1] * (down[1] - down[0])]);
     }
@@ -163,7 +167,7 @@ impl ExploreForm {
     }
 
     /// Whether the picture on show is the one at the place on the pad.
-    pub fn on_pad(&self) -> bool {
+    pub(crate) fn on_pad(&self) -> bool {
         let Some(current) = &self.current else { return true };
         match (self.mode, &current.place) {
             (Mode::Plane, LatentSpec::Plane { seed, .. }) => *seed == self.plane.seed,
@@ -206,7 +210,7 @@ impl ExploreForm {
     }
 
     /// The number of the movement that a step belongs to.
-    pub fn stroke(&mut self, stroke: Stroke, now: f64) -> u64 {
+    pub(crate) fn stroke(&mut self, stroke: Stroke, now: f64) -> u64 {
         /// Steps of one kind within this many seconds are one movement.
         const ONE: f64 = 0.8;
         let same = match stroke {
@@ -220,7 +224,7 @@ impl ExploreForm {
     }
 
     /// The picture of the newest request is here: this is where one is now.
-    pub fn arrived(&mut self, point: Point, stroke: Option<u64>) {
+    pub(crate) fn arrived(&mut self, point: Point, stroke: Option<u64>) {
         if let Some(stroke) = stroke {
             self.history.visit(point.clone(), stroke);
         }
@@ -231,7 +235,7 @@ impl ExploreForm {
     }
 
     /// Goes back to a point: the pad shows how one came there.
-    pub fn go_back_to(&mut self, point: &Point) {
+    pub(crate) fn go_back_to(&mut self, point: &Point) {
         self.psi = point.psi;
         match &point.place {
             LatentSpec::Plane { seed, x, y } => {
@@ -266,7 +270,7 @@ impl ExploreForm {
     }
 
     /// The list of directions changed.
-    pub fn fit_directions(&mut self, names: Vec<String>) {
+    pub(crate) fn fit_directions(&mut self, names: Vec<String>) {
         let count = names.len();
         let d = &mut self.directions;
         if d.amounts.len() != count {
@@ -284,7 +288,7 @@ impl ExploreForm {
         }
     }
 
-    pub fn strength_percent(&self) -> u32 {
+    pub(crate) fn strength_percent(&self) -> u32 {
         (self.strength * 100.0).round() as u32
     }
 
@@ -294,7 +298,7 @@ impl ExploreForm {
     }
 
     /// A number that nobody could foresee, small enough to be said.
-    pub fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         // SplitMix64 (Steele, Lea, Flood 2014).
         self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.dice ^ (self.dice >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -48,7 +48,7 @@ impl Default for FilmForm {
 }
 
 /// Where the generator goes by default.
-pub fn own_model() -> String {
+pub(crate) fn own_model() -> String {
     own_folder().join("cats.html").display().to_string()
 }
 

@@ -4,7 +4,7 @@ use crate::engine::{DirectionMethod, Latent, LatentSpec};
 use crate::ui::state::Node;
 
 /// Units across the pad in plane mode.
-pub const SPAN: std::ops::RangeInclusive<f64> = 1.5..=12.0;
+pub(crate) const SPAN: std::ops::RangeInclusive<f64> = 1.5..=12.0;
 const USUAL_SPAN: f64 = 4.0;
 /// The first thing that one sees of the bundled generator is the middle of this plane: one of its better cats.
 const FIRST_SEED: u64 = 3;
@@ -40,7 +40,7 @@ impl Plane {
     }
 
     /// The whole places on the pad, those nearest to the place first.
-    pub fn nodes(&self) -> Vec<Node> {
+    pub(crate) fn nodes(&self) -> Vec<Node> {
         let range = |axis: usize| {
             let (low, high) = (self.centre[axis] - self.span / 2.0, self.centre[axis] + self.span / 2.0);
             (low - 0.5).ceil() as i64..=(high + 0.5).floor() as i64
@@ -83,12 +83,12 @@ impl Default for Directions {
 
 impl Directions {
     /// From this picture on.
-    pub fn start_at(&mut self, latent: &Latent) {
+    pub(crate) fn start_at(&mut self, latent: &Latent) {
         self.base = Some(latent.clone());
         self.amounts.fill(0.0);
     }
 
-    pub fn amount(&self, axis: usize) -> f64 {
+    pub(crate) fn amount(&self, axis: usize) -> f64 {
         self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
     }
 

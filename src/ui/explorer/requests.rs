@@ -25,11 +25,11 @@ pub struct Requests {
 }
 
 impl Requests {
-    pub fn want(&mut self, want: Want) {
+    pub(crate) fn want(&mut self, want: Want) {
         self.wanted = Some(want);
     }
 
-    pub fn idle(&self) -> bool {
+    pub(crate) fn idle(&self) -> bool {
         self.in_flight.is_none() && self.wanted.is_none()
     }
 

@@ -263,7 +263,7 @@ pub fn saving(ui: &mut Ui, view: &mut View, since: f64) {
 }
 
 /// Covers the window while a file or folder is held over it.
-pub fn drop_target(ui: &Ui, exploring: bool) {
+pub(crate) fn drop_target(ui: &Ui, exploring: bool) {
     if ui.input(|i| i.raw.hovered_files.is_empty()) {
         return;
     }

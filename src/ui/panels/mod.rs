@@ -19,8 +19,9 @@ mod welcome;
 
 pub use banner::needed as banner_needed;
 pub use coach::needed as coach_needed;
-pub use dialogs::{drop_target, saving, show as dialog};
-pub use explore::pad_id;
+pub(crate) use dialogs::drop_target;
+pub use dialogs::{saving, show as dialog};
+pub(crate) use explore::pad_id;
 
 use super::action::Action;
 use super::form::Form;
@@ -50,7 +51,7 @@ impl View<'_> {
 }
 
 /// The theme after the current one: system, light, dark, and around.
-pub fn next_theme(view: &View) -> crate::config::Theme {
+pub(crate) fn next_theme(view: &View) -> crate::config::Theme {
     top_bar::next_theme(view.state.settings.as_ref().map_or(Default::default(), |s| s.theme))
 }
 
@@ -62,19 +63,19 @@ pub struct Panel {
     pub show: fn(&mut Ui, &mut View),
 }
 
-pub static TOP_BAR: Panel = Panel { name: "top_bar", size: [1280.0, 48.0], show: top_bar::show };
-pub static BANNER: Panel = Panel { name: "banner", size: [1264.0, 76.0], show: banner::show };
-pub static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show: welcome::show };
-pub static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
+pub(crate) static TOP_BAR: Panel = Panel { name: "top_bar", size: [1280.0, 48.0], show: top_bar::show };
+pub(crate) static BANNER: Panel = Panel { name: "banner", size: [1264.0, 76.0], show: banner::show };
+pub(crate) static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show: welcome::show };
+pub(crate) static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
 pub static RECIPE: Panel = Panel { name: "recipe", size: [344.0, 620.0], show: recipe::show };
-pub static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show: run_bar::show };
-pub static COACH: Panel = Panel { name: "coach", size: [1264.0, 180.0], show: coach::show };
-pub static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
-pub static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
+pub(crate) static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show: run_bar::show };
+pub(crate) static COACH: Panel = Panel { name: "coach", size: [1264.0, 180.0], show: coach::show };
+pub(crate) static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
+pub(crate) static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
 pub static TUNABLES: Panel = Panel { name: "tunables", size: [344.0, 510.0], show: tunables::show };
-pub static EXPLORE: Panel = Panel { name: "explore", size: [1264.0, 628.0], show: explore::show };
+pub(crate) static EXPLORE: Panel = Panel { name: "explore", size: [1264.0, 628.0], show: explore::show };
 pub static LOG: Panel = Panel { name: "log", size: [1264.0, 150.0], show: log::show };
-pub static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
+pub(crate) static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
 
 /// All parts, for the tests that look at each of them.
 pub static PANELS: &[&Panel] = &[

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 }
 
 /// Moves the timeline along and picks the grid to draw: the wanted one, or until it is read the one before.
-pub fn on_show(view: &mut View) -> Option<Grid> {
+pub(crate) fn on_show(view: &mut View) -> Option<Grid> {
     let run = view.state.run.as_ref()?;
     let samples = &run.samples;
     let line = &mut view.form.timeline;
@@ -113,7 +113,7 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
 }
 
 /// The way through time; also under the large view of one tile.
-pub fn scrubber(ui: &mut Ui, view: &mut View) {
+pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(run) = &view.state.run else { return };
     let steps = run.samples.steps();
     let line = &mut view.form.timeline;

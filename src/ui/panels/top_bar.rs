@@ -77,7 +77,7 @@ fn moon(ui: &Ui, center: Pos2, theme: Theme) {
 }
 
 /// System, light, dark, and around.
-pub fn next_theme(theme: Theme) -> Theme {
+pub(crate) fn next_theme(theme: Theme) -> Theme {
     match theme {
         Theme::System => Theme::Light,
         Theme::Light => Theme::Dark,

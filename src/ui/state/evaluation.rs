@@ -19,7 +19,7 @@ pub struct Evaluating {
 
 impl Evaluating {
     /// Seconds that this part still takes, once that can be told.
-    pub fn eta(&self, now: f64) -> Option<f64> {
+    pub(crate) fn eta(&self, now: f64) -> Option<f64> {
         let elapsed = now - self.began;
         let known = self.done > 0 && self.done < self.total && elapsed > 1.0;
         known.then(|| elapsed * (self.total - self.done) as f64 / self.done as f64)

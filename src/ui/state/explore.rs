@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A place of the map behind the pad, in whole numbers.
-pub type Node = (i64, i64);
+pub(crate) type Node = (i64, i64);
 
 /// The name that requests for the map carry.
-pub const MAP: &str = "map";
+pub(crate) const MAP: &str = "map";
 
 /// What the map shows. Pictures of one kind have nothing to do on another.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,7 @@ impl Explore {
     }
 
     /// What to ask for so that the map shows these nodes: nodes and stamp.
-    pub fn map_request(&mut self, kind: &MapKind, psi: f64, nodes: &[Node]) -> Option<(u64, Vec<Node>)> {
+    pub(crate) fn map_request(&mut self, kind: &MapKind, psi: f64, nodes: &[Node]) -> Option<(u64, Vec<Node>)> {
         let missing = self.map.needs(kind, psi, self.weights, nodes)?;
         self.map.stamp += 1;
         self.map.asked = missing.clone();
@@ -162,16 +162,16 @@ impl Explore {
     }
 
     /// The explorer had no room for the request of the map: it will be asked for again.
-    pub fn map_refused(&mut self) {
+    pub(crate) fn map_refused(&mut self) {
         self.map.asked.clear();
     }
 
-    pub fn searching(&self) -> bool {
+    pub(crate) fn searching(&self) -> bool {
         matches!(self.search, Search::Running { .. })
     }
 
     /// A search, a film, a ranking or a comparison is under way; one at a time.
-    pub fn working(&self) -> bool {
+    pub(crate) fn working(&self) -> bool {
         self.work().is_some()
     }
 
@@ -304,7 +304,7 @@ impl Explore {
     }
 
     /// Steps and size in a line.
-    pub fn facts(&self) -> Option<String> {
+    pub(crate) fn facts(&self) -> Option<String> {
         let model = self.model.as_ref()?;
         let size = format!("{0} × {0} px", model.config.size);
         Some(if self.step > 0 { format!("{size} · step {}", text::count(self.step)) } else { size })
@@ -312,7 +312,7 @@ impl Explore {
 }
 
 /// Places for nodes of the map.
-pub fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
+pub(crate) fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
     let place = |&(x, y): &Node| match kind {
         MapKind::Plane { seed } => LatentSpec::Plane { seed: *seed, x: x as f64, y: y as f64 },
         MapKind::Directions { base, axes, others } => {

@@ -43,7 +43,7 @@ impl RunView {
     }
 
     /// Adds readings at the end. A run that went back to an older checkpoint repeats steps: the newer reading wins.
-    pub fn add_metrics(&mut self, new: Vec<StepMetrics>) {
+    pub(crate) fn add_metrics(&mut self, new: Vec<StepMetrics>) {
         let Some(first) = new.first() else { return };
         let keep = self.metrics.partition_point(|m| m.step < first.step);
         if keep < self.metrics.len() {
@@ -57,7 +57,7 @@ impl RunView {
         }
     }
 
-    pub fn add_mark(&mut self, mark: Mark) {
+    pub(crate) fn add_mark(&mut self, mark: Mark) {
         // A run that went back has lost the marks after it.
         self.marks.retain(|m| m.revision < mark.revision && m.step <= mark.step);
         self.tunables = mark.tunables.clone();
@@ -68,7 +68,7 @@ impl RunView {
     }
 
     /// Adds a measurement at the end; a repeated step replaces what came after it.
-    pub fn add_quality(&mut self, point: Arc<QualityPoint>) {
+    pub(crate) fn add_quality(&mut self, point: Arc<QualityPoint>) {
         if self.measuring == Some(point.step) {
             self.measuring = None;
         }
@@ -77,14 +77,14 @@ impl RunView {
     }
 
     /// Takes in what the guardian says. What was put away stays away until it is over, or worse.
-    pub fn set_findings(&mut self, findings: Vec<Finding>) {
+    pub(crate) fn set_findings(&mut self, findings: Vec<Finding>) {
         let same = |a: &Finding, b: &Finding| a.kind == b.kind && a.severity <= b.severity;
         self.dismissed.retain(|put_away| findings.iter().any(|f| same(f, put_away)));
         self.findings = findings;
     }
 
     /// The findings that are on show.
-    pub fn open_findings(&self) -> impl Iterator<Item = &Finding> {
+    pub(crate) fn open_findings(&self) -> impl Iterator<Item = &Finding> {
         let away = |f: &Finding| self.dismissed.iter().any(|d| d.kind == f.kind && f.severity <= d.severity);
         self.findings.iter().filter(move |f| !away(f))
     }
@@ -108,7 +108,7 @@ impl RunView {
 
     /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the settings
     /// of that time: they decay towards the end of a run.
-    pub fn decayed_rates(&self, m: &StepMetrics) -> Option<[f64; 2]> {
+    pub(crate) fn decayed_rates(&self, m: &StepMetrics) -> Option<[f64; 2]> {
         let mark = self.marks.iter().rev().find(|mark| mark.revision <= m.revision).map(|mark| &mark.tunables);
         let set = mark.or(self.info.as_ref().map(|info| &info.config.tunables))?;
         let differ = |now: f64, set: f64| (now - set).abs() > 1e-3 * set;
@@ -116,7 +116,7 @@ impl RunView {
     }
 
     /// How far the run is, from 0 to 1; none without a limit.
-    pub fn fraction(&self) -> Option<f32> {
+    pub(crate) fn fraction(&self) -> Option<f32> {
         let progress = self.progress?;
         let last = progress.last_step.filter(|&n| n > 0)?;
         Some((progress.step as f64 / last as f64).clamp(0.0, 1.0) as f32)

@@ -46,7 +46,7 @@ impl Samples {
     }
 
     /// Adds the steps found in the run folder.
-    pub fn set_steps(&mut self, mut steps: Vec<u64>) {
+    pub(crate) fn set_steps(&mut self, mut steps: Vec<u64>) {
         steps.extend(self.grids.keys());
         steps.sort_unstable();
         steps.dedup();
@@ -94,7 +94,7 @@ impl Samples {
     }
 
     /// Whether to ask the engine for this step now.
-    pub fn should_ask(&mut self, step: u64, now: f64) -> bool {
+    pub(crate) fn should_ask(&mut self, step: u64, now: f64) -> bool {
         let waiting = self.asked.get(&step).is_some_and(|&at| now - at < PATIENCE);
         if waiting || self.grids.contains_key(&step) || self.steps.binary_search(&step).is_err() {
             return false;
@@ -104,12 +104,12 @@ impl Samples {
     }
 
     /// The step itself if it has a grid, else the last one before it that has, else the first.
-    pub fn nearest(&self, step: u64) -> Option<u64> {
+    pub(crate) fn nearest(&self, step: u64) -> Option<u64> {
         self.steps.get(self.index_of(step)).copied()
     }
 
     /// The last step at or before this one, else the first.
-    pub fn index_of(&self, step: u64) -> usize {
+    pub(crate) fn index_of(&self, step: u64) -> usize {
         self.steps.partition_point(|&s| s <= step).saturating_sub(1)
     }
 

@@ -6,7 +6,7 @@ use egui::{
 };
 
 /// The one thing to do next.
-pub fn primary(ui: &mut Ui, text: &str, height: f32, enabled: bool) -> Response {
+pub(crate) fn primary(ui: &mut Ui, text: &str, height: f32, enabled: bool) -> Response {
     ui.scope(|ui| {
         let p = palette(ui);
         let widgets = &mut ui.visuals_mut().widgets;
@@ -26,7 +26,7 @@ pub fn primary(ui: &mut Ui, text: &str, height: f32, enabled: bool) -> Response 
 }
 
 /// A button with a sign instead of words; the name is its tooltip and what a screen reader says.
-pub fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, enabled: bool) -> Response {
+pub(crate) fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, enabled: bool) -> Response {
     let button = Button::new(RichText::new(icon).size(15.0)).min_size(vec2(CONTROL + 4.0, CONTROL));
     let response = ui.add_enabled(enabled, button).on_hover_text(tip).on_disabled_hover_text(tip);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
@@ -34,7 +34,7 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, enabled: bool
 }
 
 /// An on/off switch that shows its state by place and colour.
-pub fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
+pub(crate) fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     let (rect, mut response) = ui.allocate_exact_size(vec2(38.0, 22.0), Sense::click());
     if response.clicked() {
         *on = !*on;
@@ -58,7 +58,7 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
 }
 
 /// A row of choices of which one is taken. Returns the index that was pressed.
-pub fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: &[&str]) -> Option<usize> {
+pub(crate) fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: &[&str]) -> Option<usize> {
     let p = palette(ui);
     let mut pressed = None;
     egui::Frame::new().fill(p.control).corner_radius(8).inner_margin(2).show(ui, |ui| {
@@ -93,7 +93,7 @@ pub fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize, tips: 
 }
 
 /// A short fact on a tinted ground.
-pub fn chip(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Response {
+pub(crate) fn chip(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Response {
     let text = text.into();
     let width = ui.painter().layout_no_wrap(text.clone(), egui::FontId::proportional(12.0), colour).size().x + 16.0;
     if ui.layout().main_wrap() && width > ui.available_size_before_wrap().x {
@@ -111,7 +111,7 @@ pub fn chip(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Response {
 }
 
 /// A coloured dot with a name: which curve is which.
-pub fn legend(ui: &mut Ui, text: &str, colour: Color32, tip: &str) {
+pub(crate) fn legend(ui: &mut Ui, text: &str, colour: Color32, tip: &str) {
     let response = ui
         .horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
@@ -124,7 +124,7 @@ pub fn legend(ui: &mut Ui, text: &str, colour: Color32, tip: &str) {
 }
 
 /// A dot that says how things stand.
-pub fn status_dot(ui: &mut Ui, colour: Color32) {
+pub(crate) fn status_dot(ui: &mut Ui, colour: Color32) {
     let (rect, _) = ui.allocate_exact_size(vec2(S, CONTROL.min(ui.available_height())), Sense::hover());
     ui.painter().circle_filled(rect.center(), 4.0, colour);
 }

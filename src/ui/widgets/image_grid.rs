@@ -6,7 +6,7 @@ use egui::{
     Key, Pos2, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo, accesskit::Role,
 };
 
-pub struct ImageGrid<'a> {
+pub(crate) struct ImageGrid<'a> {
     pub texture: &'a TextureHandle,
     pub layout: GridLayout,
     /// What a screen reader says.
@@ -83,7 +83,7 @@ fn tile_rect(layout: &GridLayout, rect: Rect, tile: u32) -> Rect {
 }
 
 /// The part of the sheet's texture that holds one tile.
-pub fn tile_uv(layout: &GridLayout, tile: u32) -> Rect {
+pub(crate) fn tile_uv(layout: &GridLayout, tile: u32) -> Rect {
     let (width, height) = layout.size();
     let (x, y) = layout.origin(tile);
     let side = layout.side as f32;

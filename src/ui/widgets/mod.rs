@@ -7,9 +7,9 @@ mod param_row;
 mod path_field;
 mod setting;
 
-pub use buttons::{chip, icon_button, legend, primary, segmented, status_dot, toggle};
-pub use image_grid::{ImageGrid, tile_uv};
-pub use pane::pane;
-pub use param_row::ParamRow;
-pub use path_field::{PathEvent, path_field, path_field_id};
+pub(crate) use buttons::{chip, icon_button, legend, primary, segmented, status_dot, toggle};
+pub(crate) use image_grid::{ImageGrid, tile_uv};
+pub(crate) use pane::pane;
+pub(crate) use param_row::ParamRow;
+pub(crate) use path_field::{PathEvent, path_field, path_field_id};
 pub use setting::setting;

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Ui, Vec2};
 
 /// Room of exactly this size, filled from the top whatever the layout around it.
-pub fn pane<R>(ui: &mut Ui, size: Vec2, add: impl FnOnce(&mut Ui) -> R) -> R {
+pub(crate) fn pane<R>(ui: &mut Ui, size: Vec2, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(size);
         add(ui)

@@ -17,7 +17,7 @@ const COMBO: f32 = 190.0;
 /// What a limit of 0 means.
 const NO_LIMIT: &str = "no limit";
 
-pub struct ParamRow<'a, S: 'static> {
+pub(crate) struct ParamRow<'a, S: 'static> {
     pub param: &'static Param<S>,
     /// What "reset" goes back to.
     pub baseline: &'a S,

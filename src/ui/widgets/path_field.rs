@@ -6,19 +6,19 @@ use egui::{Id, Key, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 /// What a path field asks for.
-pub enum PathEvent {
+pub(crate) enum PathEvent {
     /// The person finished typing.
     Entered(PathBuf),
     Browse,
 }
 
 /// The field of this name, to put the cursor into it.
-pub fn path_field_id(name: &str) -> Id {
+pub(crate) fn path_field_id(name: &str) -> Id {
     Id::unique(("path field", name))
 }
 
 /// `go` names the button that takes the typed path; without it the text is read when it is needed.
-pub fn path_field(
+pub(crate) fn path_field(
     ui: &mut Ui,
     text: &mut String,
     name: &str,

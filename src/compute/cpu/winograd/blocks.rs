@@ -10,11 +10,11 @@ use std::ops::Range;
 const LANES: usize = 8;
 type Lanes = [f32; LANES];
 /// Longest line of an input, in places.
-pub const MOST_PLACES: usize = 256;
+pub(crate) const MOST_PLACES: usize = 256;
 
 /// The blocks of `pictures` pictures, and as many more as make a whole number of [`LANES`]: those are zeros when read, and are
 /// not written.
-pub fn columns(g: &Geometry, pictures: usize) -> usize {
+pub(crate) fn columns(g: &Geometry, pictures: usize) -> usize {
     (pictures * g.out_plane() / 4).next_multiple_of(LANES)
 }
 

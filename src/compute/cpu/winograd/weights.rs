@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// The weights (Cout x Cin x 4 x 4) as nine matrices of output channels x 4 input channels.
-pub fn spread_weights(g: &Geometry, w: &[f32]) -> Vec<f32> {
+pub(crate) fn spread_weights(g: &Geometry, w: &[f32]) -> Vec<f32> {
     let depth = PARTS * g.c_in;
     let mut to = take(MATRICES * g.c_out * depth);
     let pointer = Shared::new(&mut to);
@@ -50,7 +50,7 @@ wide! {
 }
 
 /// The mirror of [`spread_weights`] for the input channels `channels`.
-pub fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>, dw: Shared) {
+pub(crate) fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>, dw: Shared) {
     let width = PARTS * channels.len();
     for out in 0..g.c_out {
         let from = std::array::from_fn(|m| &from[(m * g.c_out + out) * width..][..width]);

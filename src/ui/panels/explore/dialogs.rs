@@ -23,7 +23,7 @@ pub fn width(ui: &mut Ui, width: f32) {
     ui.set_width(width.min(ui.ctx().content_rect().width() - 80.0));
 }
 
-pub fn weak(ui: &mut Ui, line: &str) {
+pub(crate) fn weak(ui: &mut Ui, line: &str) {
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
 }
 

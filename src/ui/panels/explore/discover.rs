@@ -10,7 +10,7 @@ use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::widgets::primary;
 use egui::{RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
 
-pub fn curator(ui: &mut Ui, view: &mut View) {
+pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
     width(ui, 600.0);
     head(ui, view, "Best of 1,000");
@@ -57,7 +57,7 @@ pub fn curator(ui: &mut Ui, view: &mut View) {
     }
 }
 
-pub fn neighbours(ui: &mut Ui, view: &mut View) {
+pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     const SIDE: f32 = 128.0;
     width(ui, 3.0 * SIDE + 2.0 * S);
     head(ui, view, "Is it new?");

@@ -21,7 +21,7 @@ pub fn under(explore: &ExploreForm, scale: Scale, pos: Pos2) -> Option<usize> {
     explore.favourites.list.iter().rposition(|favourite| place(scale, favourite.at).contains(pos))
 }
 
-pub fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
+pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
     let p = palette(ui);
     let favourites = &view.form.explore.favourites;
     let cursor = scale.to_screen(favourites.cursor.map(f64::from));

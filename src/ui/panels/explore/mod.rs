@@ -12,7 +12,7 @@ mod strip;
 mod tools;
 
 pub use dialogs::show as dialog;
-pub use pad::pad_id;
+pub(crate) use pad::pad_id;
 
 use super::View;
 use crate::ui::action::Action;

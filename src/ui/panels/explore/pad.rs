@@ -17,13 +17,13 @@ const KEY_STEP: f64 = 1.0 / 40.0;
 const BEYOND: f32 = 6.0;
 
 /// The pad's name among the widgets: keys of one letter work although it has the keyboard.
-pub fn pad_id() -> Id {
+pub(crate) fn pad_id() -> Id {
     Id::unique("explore pad")
 }
 
 /// From the pad's units to the screen and back.
 #[derive(Clone, Copy)]
-pub struct Scale {
+pub(crate) struct Scale {
     pub rect: Rect,
     window: [[f64; 2]; 2],
 }
