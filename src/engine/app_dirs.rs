@@ -13,7 +13,7 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Where the program keeps what is its own.
 #[derive(Debug, Clone)]
-pub(super) struct AppDirs {
+pub(crate) struct AppDirs {
     /// Prepared pictures; may be deleted at any time.
     pub cache: PathBuf,
     /// New runs, unless told otherwise.
@@ -45,7 +45,7 @@ impl AppDirs {
         self.settings.with_file_name("window.ron")
     }
 
-    pub(super) fn below(home: &Path) -> Self {
+    pub(crate) fn below(home: &Path) -> Self {
         Self {
             cache: home.join("cache"),
             runs: home.join("runs"),

@@ -1,6 +1,6 @@
 //! The generator that comes with the program, so that there is something to play with before anything is trained.
 
-use super::error::EngineError;
+use crate::engine::protocol::error::EngineError;
 use crate::formats;
 use crate::model::SavedGenerator;
 use std::path::Path;

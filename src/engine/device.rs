@@ -1,10 +1,10 @@
 //! Opening a device for a job, and how it computes convolutions.
 
-use super::app_dirs::AppDirs;
-use super::error::EngineError;
 use crate::compute::forms::{self, Forms};
 use crate::compute::{ComputeDevice, DeviceError};
 use crate::config::{DeviceChoice, DeviceInfo};
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::protocol::error::EngineError;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub use crate::compute::forms::FormTimes;
 
 /// Opens the device. The first time on a machine it is measured which form its convolutions get (`compute/forms`); the
 /// result lies in the cache folder.
-pub(super) fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
+pub(crate) fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
     let device = ComputeDevice::open(choice)?;
     forms::choose(&device, &AppDirs::find().cache);
     Ok(device)

@@ -4,11 +4,11 @@ use super::{Evaluation, ExploreEvent, Latent, Photo, RequestKind, Way};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{DataProgress, open_square, square_of};
-use crate::engine::curate::{Album, best_of, judged};
-use crate::engine::error::{EngineError, panic_text};
-use crate::engine::evaluate::{EvaluateRequest, evaluate};
-use crate::engine::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
-use crate::engine::studio::Studio;
+use crate::engine::jobs::curate::{Album, best_of, judged};
+use crate::engine::jobs::evaluate::{EvaluateRequest, evaluate};
+use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
+use crate::engine::loaded_generator::LoadedGenerator;
+use crate::engine::protocol::error::{EngineError, panic_text};
 use crate::formats::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
@@ -140,7 +140,7 @@ impl Job {
         Self::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
             let Film { run, way, closed, easing, frames, options } = film;
             let kind = saved.config.latent;
-            let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+            let studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
             let progress = |done, total| tell(ExploreEvent::Filming { done, total });
             let path = match way {
                 Way::Along(points) => {

@@ -8,13 +8,13 @@ mod jobs;
 mod model;
 mod thread;
 
-pub(super) use thread::{Explorer, LiveWeights, spawn};
+pub(crate) use thread::{Explorer, LiveWeights, spawn};
 
-use super::curate::Neighbour;
-use super::directions::DirectionMethod;
-use super::evaluate::{EvaluateReport, EvaluateRequest};
-use super::films::Easing;
 use crate::config::ModelConfig;
+use crate::engine::jobs::curate::Neighbour;
+use crate::engine::jobs::directions::DirectionMethod;
+use crate::engine::jobs::evaluate::{EvaluateReport, EvaluateRequest};
+use crate::engine::jobs::films::Easing;
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -3,9 +3,10 @@
 use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
-use crate::engine::error::EngineError;
-use crate::engine::studio::{Studio, private_path, stamp};
-use crate::engine::{bundled, models};
+use crate::engine::bundled;
+use crate::engine::jobs::models;
+use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
+use crate::engine::protocol::error::EngineError;
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
     Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
@@ -21,7 +22,7 @@ pub(crate) struct Model {
     pub info: Arc<ExploreModel>,
     pub saved: Arc<SavedGenerator>,
     pub directions: Vec<Direction>,
-    studio: Studio,
+    studio: LoadedGenerator,
 }
 
 impl Model {
@@ -69,14 +70,14 @@ impl Model {
             run_seed,
             steps,
         };
-        let studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+        let studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
         Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), studio })
     }
 
     /// The same run at another step, or with newer weights. Directions stay: they differ little from step to step.
     pub fn replace_weights(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
         let stamp = ModelStamp { hash: saved.hash(), step: saved.step, ..self.studio.stamp.clone() };
-        self.studio = Studio::with(&saved, stamp, DeviceChoice::Cpu)?;
+        self.studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
         self.saved = Arc::new(saved);
         Ok(())
     }

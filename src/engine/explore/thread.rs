@@ -8,13 +8,15 @@ use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
 use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, RequestKind, Way};
 use crate::engine::app_dirs::AppDirs;
-use crate::engine::command::Command;
-use crate::engine::curate::Album;
-use crate::engine::error::EngineError;
-use crate::engine::films::FilmOptions;
-use crate::engine::models::{ExportRequest, ModelFormat, export_generator};
-use crate::engine::outbox::Wake;
-use crate::engine::{bundled, pictures, restore};
+use crate::engine::bundled;
+use crate::engine::jobs::curate::Album;
+use crate::engine::jobs::films::FilmOptions;
+use crate::engine::jobs::generate;
+use crate::engine::jobs::models::{ExportRequest, ModelFormat, export_generator};
+use crate::engine::jobs::restore;
+use crate::engine::protocol::command::Command;
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::outbox::Wake;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
@@ -198,7 +200,7 @@ impl Player {
                 let latent = model.latent(&place)?;
                 let frame = model.draw(&latent, psi)?;
                 let recipe = model.recipe(&place, &latent, psi, upscale);
-                let saved = pictures::save_picture(&folder, &template, &frame, &recipe)?;
+                let saved = generate::save_picture(&folder, &template, &frame, &recipe)?;
                 (self.tell)(ExploreEvent::Saved(saved));
             }
             ExploreCommand::Export { out } => {

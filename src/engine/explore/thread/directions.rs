@@ -3,8 +3,8 @@
 use super::super::model::Model;
 use super::super::{ExploreEvent, Latent};
 use super::Player;
-use crate::engine::directions::{DirectionMethod, find_directions};
-use crate::engine::error::EngineError;
+use crate::engine::jobs::directions::{DirectionMethod, find_directions};
+use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use crate::latent::{Direction, DirectionSet, by_example};
 use std::path::PathBuf;

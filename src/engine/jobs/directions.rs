@@ -1,0 +1,105 @@
+//! Directions of a generator, and a sheet that shows them.
+
+use crate::config::DeviceChoice;
+use crate::engine::jobs::models::load_generator;
+use crate::engine::protocol::error::EngineError;
+use crate::formats;
+use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
+use crate::model::SavedGenerator;
+use crate::pixels::{Frame, tile_in};
+use burn::tensor::Device;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// How directions are found without examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectionMethod {
+    /// What the first layer stretches most.
+    Sefa,
+    /// What varies most after the first stage.
+    Pca,
+}
+
+/// Which directions of which generator.
+#[derive(Debug, Clone)]
+pub struct DirectionsRequest {
+    pub model: PathBuf,
+    pub method: DirectionMethod,
+    pub count: usize,
+    /// Picture that the sheet starts from, as `generate` numbers the first one of a seed.
+    pub seed: u64,
+    /// Sheet: one row for each direction, from -3 to 3.
+    pub grid: Option<PathBuf>,
+    /// TOML file of the directions.
+    pub out: Option<PathBuf>,
+    pub device: DeviceChoice,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct DirectionsReport {
+    pub model: String,
+    pub method: DirectionMethod,
+    pub directions: Vec<Direction>,
+    pub grid: Option<PathBuf>,
+    pub out: Option<PathBuf>,
+}
+
+/// Pictures in a row of the sheet: -3, -2, .. 3.
+const AMOUNTS: [f64; 7] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
+
+/// The strongest directions of a generator.
+///
+/// # Errors
+/// When the device fails.
+pub(crate) fn find_directions(
+    saved: &SavedGenerator,
+    method: DirectionMethod,
+    count: usize,
+    device: &Device,
+) -> Result<Vec<Direction>, EngineError> {
+    Ok(match method {
+        DirectionMethod::Sefa => sefa(saved, count),
+        DirectionMethod::Pca => principal_components(saved, count, 1, device)?,
+    })
+}
+
+/// Finds directions and writes what was asked for. Never overwrites a file.
+///
+/// # Errors
+/// No usable generator, a device that cannot be opened or fails, or a file that exists or cannot be written.
+pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, EngineError> {
+    for path in [&request.grid, &request.out].into_iter().flatten() {
+        refuse_existing(path)?;
+    }
+    let saved = load_generator(&request.model, false)?;
+    let device = crate::engine::device::open(request.device)?;
+    let found = find_directions(&saved, request.method, request.count, device.device())?;
+    if let Some(path) = &request.grid {
+        let (generator, weights) = saved.open(device.device());
+        let (kind, size) = (saved.config.latent, generator.latent_size());
+        let start = LatentSource { kind, size, seed: request.seed }.draw(Stream::Generate, 0, 1);
+        let row = |d: &Direction| AMOUNTS.iter().flat_map(|a| shift(kind, &start, &[(d, *a)])).collect::<Vec<f32>>();
+        let z: Vec<f32> = found.iter().flat_map(row).collect();
+        let frames: Vec<Frame> = render(&generator, &weights, &z, device.device())?;
+        formats::write_new(path, &formats::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, [24; 3]), None)?)?;
+    }
+    let set = DirectionSet { model: saved.hash(), directions: found };
+    if let Some(path) = &request.out {
+        let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+        let text = set.to_toml().map_err(|e| fail(&e))?;
+        formats::write_new(path, text.as_bytes())?;
+    }
+    let DirectionSet { model, directions } = set;
+    let (grid, out) = (request.grid.clone(), request.out.clone());
+    Ok(DirectionsReport { model, method: request.method, directions, grid, out })
+}
+
+/// Says before the work, not after it, that a file is in the way.
+pub(crate) fn refuse_existing(path: &Path) -> Result<(), EngineError> {
+    match path.exists() {
+        true => Err(EngineError::Other(format!("{}: exists already; choose another place", path.display()))),
+        false => Ok(()),
+    }
+}

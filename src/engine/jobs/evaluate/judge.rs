@@ -1,0 +1,64 @@
+//! What a checkpoint's discriminator thinks of pictures.
+
+use super::{CHUNK, stop};
+use crate::compute::{ComputeDevice, read};
+use crate::engine::protocol::error::EngineError;
+use crate::metrics::{PictureSet, sign_mean};
+use crate::model::{Discriminator, Mode, Weights};
+use crate::train::{Checkpoint, middle};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::atomic::AtomicBool;
+
+/// A discriminator that is asked what it thinks of real pictures. Unlike in training, where it sees the statistics of
+/// the batch and the newest generator, it uses its running statistics, beside the generator that is measured.
+pub(super) struct Judge {
+    device: Device,
+    discriminator: Discriminator,
+    weights: Weights,
+    /// The logit between real and generated.
+    middle: f32,
+}
+
+impl Judge {
+    pub fn new(checkpoint: &Checkpoint, fakes: &PictureSet, cancel: &AtomicBool) -> Result<Self, EngineError> {
+        let device = ComputeDevice::cpu().device().clone();
+        let (discriminator, weights) = checkpoint.discriminator(&device)?;
+        let mut judge = Self { device, discriminator, weights, middle: 0.0 };
+        judge.middle = match middle(checkpoint.meta.model.loss) {
+            Some(middle) => middle as f32,
+            // Only differences between real and generated pictures are trained.
+            None => {
+                let logits = judge.logits(fakes, cancel)?;
+                logits.iter().sum::<f32>() / logits.len().max(1) as f32
+            }
+        };
+        Ok(judge)
+    }
+
+    pub fn sign(&self, pictures: &PictureSet, cancel: &AtomicBool) -> Result<f64, EngineError> {
+        let logits: Vec<f32> = self.logits(pictures, cancel)?.iter().map(|l| l - self.middle).collect();
+        Ok(sign_mean(&logits))
+    }
+
+    fn logits(&self, pictures: &PictureSet, cancel: &AtomicBool) -> Result<Vec<f32>, EngineError> {
+        let (n, side) = (pictures.len(), pictures.side());
+        let mut logits = Vec::with_capacity(n);
+        for first in (0..n).step_by(CHUNK) {
+            stop(cancel)?;
+            let numbers = first..(first + CHUNK).min(n);
+            let count = numbers.len();
+            let mut planes = Vec::with_capacity(count * 3 * side * side);
+            for i in numbers {
+                for channel in 0..3 {
+                    let values = pictures.picture(i).iter().skip(channel).step_by(3);
+                    planes.extend(values.map(|v| f32::from(*v) / 127.5 - 1.0));
+                }
+            }
+            let x = Tensor::<4>::from_data(TensorData::new(planes, [count, 3, side, side]), &self.device);
+            let mut stats = self.weights.stats.clone();
+            let judged = self.discriminator.forward(x, &self.weights.params, &mut stats, Mode::Eval);
+            logits.extend(read(vec![judged])?.swap_remove(0));
+        }
+        Ok(logits)
+    }
+}

@@ -1,0 +1,224 @@
+//! What was measured as a table: the same rows on the command line and in the window.
+
+use super::EvaluateReport;
+use crate::engine::format::thousands;
+use crate::engine::jobs::inception::InceptionReport;
+use crate::metrics::Floor;
+use crate::printable;
+
+/// What a number may be compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// From the program's own small network: with other numbers of this program only.
+    Relative,
+    /// From Inception: with numbers of equally many pictures.
+    Inception,
+}
+
+impl Mark {
+    /// How text marks it.
+    fn stars(self) -> &'static str {
+        match self {
+            Mark::Relative => "*",
+            Mark::Inception => "**",
+        }
+    }
+}
+
+/// One number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub name: String,
+    pub value: f64,
+    /// What real pictures reach against real pictures; none where there is no such thing.
+    pub real: Option<f64>,
+    /// Digits after the point.
+    pub digits: usize,
+    /// Which way is better, in a few words.
+    pub words: String,
+    pub mark: Option<Mark>,
+    /// What it sees, for people who have never heard of it.
+    pub help: &'static str,
+}
+
+impl Row {
+    fn new(name: impl Into<String>, value: f64, real: impl Into<Option<f64>>, digits: usize) -> Self {
+        let (real, words, help) = (real.into(), String::new(), "");
+        Self { name: name.into(), value, real, digits, words, mark: None, help }
+    }
+
+    fn words(self, words: impl Into<String>) -> Self {
+        Self { words: words.into(), ..self }
+    }
+
+    fn mark(self, mark: Mark) -> Self {
+        Self { mark: Some(mark), ..self }
+    }
+
+    fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+}
+
+/// r_t stands for two things.
+const TRUST: &str = "r_t here is of the discriminator's running statistics and the generator measured; what a training plots is of \
+                     batch statistics and the newest generator, so compare each with its own kind";
+const TRUST_RANGE: &str = "1: all taken for real, -1: none";
+const SMALLER: &str = "smaller is better";
+const LARGER: &str = "larger is better";
+
+impl EvaluateReport {
+    /// What was compared with what, in a line.
+    pub fn title(&self) -> String {
+        let q = &self.quality;
+        let step = self.step.filter(|s| *s > 0).map_or_else(String::new, |s| format!(", step {}", thousands(s)));
+        let n = thousands(q.pictures as u64);
+        let (source, folder) = (printable::line(&self.source), printable::line(&self.folder));
+        format!("{source}{step}: {n} generated pictures of {} px against as many of {folder}", q.side)
+    }
+
+    /// All numbers, the finest scale of the first one first.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = self.pixel_rows();
+        rows.extend(self.feature_rows());
+        rows.extend(self.inception.iter().flat_map(inception_rows));
+        rows.extend(self.copy_rows());
+        rows
+    }
+
+    fn pixel_rows(&self) -> Vec<Row> {
+        let (m, f) = (&self.quality.measures, &self.quality.floor);
+        let whole = Row::new("Texture and shape (SWD x 1,000)", m.swd, f.swd, 2).words(SMALLER).help(
+            "How far fur, edges and shapes are from real ones, from fine to coarse scales. Blind to colours. 0 is perfect.",
+        );
+        let levels = m.swd_levels.iter().zip(&f.swd_levels).map(|((side, value), (_, real))| {
+            let help = "The same at one scale alone: large sides are fine details such as fur, small ones whole faces.";
+            Row::new(format!("  details at {side} px"), *value, *real, 2).help(help)
+        });
+        let colour = Row::new("Colours (grey levels)", m.colour, f.colour, 2).words(SMALLER).help(
+            "How far the mix of colours and brightness is from that of real pictures. Blind to everything else. 0 is \
+             perfect.",
+        );
+        let different = "1 is right, below 0.7 suspicious, below 0.4 collapsed";
+        let diversity = Row::new("Difference between pictures", m.diversity, f.diversity, 3).words(different).help(
+            "How different generated pictures are from each other, as a share of what real ones have. Near 0 the \
+             generator draws one picture again and again.",
+        );
+        std::iter::once(whole).chain(levels).chain([colour, diversity]).collect()
+    }
+
+    fn feature_rows(&self) -> [Row; 5] {
+        let (m, f) = (&self.quality.measures, &self.quality.floor);
+        let error = format!("{SMALLER}; give or take {:.2} and {:.2}", m.kid_error, f.kid_error);
+        let share = |name: &str, value: f64, real: f64| Row::new(name, value, real, 3).words(LARGER);
+        [
+            Row::new("Distance (KID x 1,000)", m.kid, f.kid, 2).words(error).help(
+                "How far the pictures are from real ones in the eyes of a small network that knows cats. 0 is perfect.",
+            ),
+            share("Realism (precision)", m.precision, f.precision)
+                .help("The share of generated pictures that could be real: they lie near a real one."),
+            share("Realism (density)", m.density, f.density).help(
+                "How closely generated pictures lie among real ones. About 1 for real pictures; less is less real.",
+            ),
+            share("Variety (recall)", m.recall, f.recall)
+                .help("The share of real pictures that could have been generated: they lie near a generated one."),
+            share("Variety (coverage)", m.coverage, f.coverage)
+                .help("The share of real pictures with a generated one nearby: whether all kinds of cats are drawn."),
+        ]
+        .map(|row| row.mark(Mark::Relative))
+    }
+
+    fn copy_rows(&self) -> Vec<Row> {
+        let q = &self.quality;
+        let copies = q.memorisation.map(|ratio| {
+            Row::new("Distance to training pictures", ratio, 1.0, 3).words("far below 1: copies").help(
+                "How far a generated picture is from the nearest training picture, compared with a real picture that was \
+                 not trained on or, where too few of those are known, with how far training pictures lie from each other; \
+                 shots of one scene do not count. Near 1 nothing is copied.",
+            )
+        });
+        let judged = |name: &str, r: Option<f64>, words: &str| {
+            let row = r.map(|r| Row::new(name, r, None, 3).words(words));
+            row.map(|row| {
+                row.help(
+                    "What the discriminator of the checkpoint thinks: 1 if it takes every picture for real, -1 if none. \
+                     It is asked with its running statistics and beside the generator measured here, while during \
+                     training it judges with those of a batch beside the newest generator: the plot's numbers are \
+                     others.",
+                )
+            })
+        };
+        let known = if q.r_held.is_some() { "much above the next line: known by heart" } else { TRUST_RANGE };
+        let train = judged("Trust in training pictures (r_t)", q.r_train, known);
+        let held = judged("Trust in the real pictures (r_t)", q.r_held, TRUST_RANGE);
+        copies.into_iter().chain(train).chain(held).collect()
+    }
+
+    /// What to know about the numbers, a sentence each, with the mark of the numbers that it is about.
+    pub(crate) fn remarks(&self) -> Vec<(Option<Mark>, String)> {
+        let q = &self.quality;
+        let mut all = vec![(None, format!("real: {}", floor(q.floor_from, q.floor_pictures)))];
+        all.push((Some(Mark::Relative), self.features.to_owned()));
+        if let Some(inception) = &self.inception {
+            all.push((Some(Mark::Inception), format!("{}: {}", inception.file, inception.advice.join("; "))));
+            if q.floor_from == Floor::Halves {
+                let n = thousands(q.floor_pictures as u64);
+                let text =
+                    format!("the real pictures' own FID is of {n} against {n}, not of as many as the generated ones");
+                all.push((Some(Mark::Inception), text));
+            }
+        }
+        if q.r_train.is_some() {
+            all.push((None, TRUST.to_owned()));
+        }
+        all.extend(q.notes.iter().map(|note| (None, format!("note: {note}"))));
+        all
+    }
+
+    /// The whole table as text.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.title(), String::new(), format!("{:34}{:>10}{:>10}", "", "generated", "real")];
+        for row in self.rows() {
+            let Row { name, value, digits, .. } = &row;
+            let real = row.real.map_or_else(|| "-".to_owned(), |real| format!("{real:.digits$}"));
+            let mark = row.mark.map_or("", Mark::stars);
+            let line = format!("{name:34}{value:>10.digits$}{real:>10}  {} {mark}", row.words);
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.push(String::new());
+        let remarks = self.remarks().into_iter();
+        lines.extend(remarks.map(|(mark, text)| mark.map_or(text.clone(), |mark| format!("{} {text}", mark.stars()))));
+        lines.push(format!("{:.1} s, of which {:.1} s for measuring", self.seconds, self.measuring_seconds));
+        lines.join("\n")
+    }
+}
+
+fn inception_rows(inception: &InceptionReport) -> [Row; 2] {
+    let n = thousands(inception.pictures as u64);
+    let of = if inception.kid_subsets { "subsets scatter by" } else { "give or take" };
+    [
+        Row::new("FID (Inception)", inception.fid, inception.floor_fid, 2)
+            .words(format!("{SMALLER}; of {n} pictures, compare only with as many"))
+            .help(
+                "The distance that most papers give: how far means and spread of the pictures are apart in the eyes of \
+                 Inception, a network that knows all kinds of things. With fewer pictures it comes out larger.",
+            ),
+        Row::new("KID (Inception) x 1,000", inception.kid, inception.floor_kid, 2)
+            .words(format!("{SMALLER}; {of} {:.2}", inception.kid_error))
+            .help(
+                "A second distance in the eyes of Inception. On average it does not depend on the number of pictures.",
+            ),
+    ]
+    .map(|row| row.mark(Mark::Inception))
+}
+
+/// What the real pictures were compared with.
+fn floor(from: Floor, pictures: usize) -> String {
+    let n = thousands(pictures as u64);
+    match from {
+        Floor::Training => format!("{n} training pictures against as many of the folder"),
+        Floor::Halves => {
+            format!("{n} pictures of the folder against {n} others of it; fewer pictures, so a little too high")
+        }
+    }
+}

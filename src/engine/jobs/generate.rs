@@ -1,0 +1,150 @@
+//! Pictures of a trained generator, with their recipes.
+
+use crate::config::{DeviceChoice, DeviceInfo, SettingError};
+use crate::engine::jobs::models::read_latents;
+use crate::engine::loaded_generator::{LoadedGenerator, SHEET};
+use crate::engine::protocol::error::EngineError;
+use crate::files::make_folder;
+use crate::formats::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
+use crate::pixels::{Frame, tile};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+pub(crate) use crate::formats::MAX_UPSCALE;
+
+/// What pictures to make, and from what.
+#[derive(Debug, Clone)]
+pub struct GenerateRequest {
+    /// A run folder, a checkpoint folder, or the weights file inside one.
+    pub source: PathBuf,
+    pub count: u32,
+    /// Picture `i` of a seed is always the same, whatever `count` is.
+    pub seed: u64,
+    /// A JSON file with the latents of the pictures; then `count` and `seed` say nothing.
+    pub latents: Option<PathBuf>,
+    /// Folder for single pictures; none makes none.
+    pub out: Option<PathBuf>,
+    /// Names of the single pictures, a template of [`file_name`].
+    pub name: String,
+    /// File for one sheet of all pictures.
+    pub grid: Option<PathBuf>,
+    /// How many times larger, 1 to [`MAX_UPSCALE`].
+    pub upscale: u32,
+    pub device: DeviceChoice,
+    /// The newest weights instead of the averaged ones.
+    pub raw: bool,
+}
+
+/// What was made.
+#[derive(Debug, Clone, Serialize)]
+pub struct GenerateReport {
+    pub files: Vec<PathBuf>,
+    pub grid: Option<PathBuf>,
+    /// Pictures made.
+    pub count: usize,
+    pub seconds: f64,
+    pub device: DeviceInfo,
+    /// The step of the checkpoint that was used.
+    pub step: u64,
+    /// Tells generators apart.
+    pub model: String,
+}
+
+/// Pictures drawn before `progress` is called again.
+const CHUNK: u32 = 16;
+
+/// Makes pictures with a trained generator. Never overwrites a file.
+///
+/// # Errors
+/// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists; cancelled, which
+/// leaves the single pictures that are there by then.
+pub fn generate(
+    request: &GenerateRequest,
+    cancel: &AtomicBool,
+    progress: &dyn Fn(usize, usize),
+) -> Result<GenerateReport, EngineError> {
+    let started = Instant::now();
+    let studio = LoadedGenerator::open(&request.source, request.raw, request.device)?;
+    let size = studio.stamp.config.latent_size as usize;
+    let given = request.latents.as_deref().map(|path| read_latents(path, size)).transpose()?;
+    let count = given.as_ref().map_or(request.count, |z| (z.len() / size) as u32);
+    if request.grid.is_some() && !Recipe::fits(count as usize, size) {
+        let text = "too many for one sheet, which carries the latents of all its pictures; `--out` has no limit";
+        return Err(SettingError::new("count", text).into());
+    }
+    if request.out.is_some() && count > 1 && !request.name.contains("{number}") {
+        return Err(SettingError::new("name", "several pictures need {number} in their names").into());
+    }
+    if let Some(out) = &request.out {
+        make_folder(out).map_err(|source| ExportError::File { path: out.to_path_buf(), source })?;
+    }
+    let (mut files, mut tiles, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    for first in (0..count).step_by(CHUNK as usize) {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
+        let numbers = first..(first + CHUNK).min(count);
+        let point = |i: u32| match &given {
+            Some(z) => Point { number: Some(i.into()), ..Point::new(z[i as usize * size..][..size].to_vec()) },
+            None => studio.point(request.seed, i.into(), None),
+        };
+        let chunk: Vec<_> = numbers.map(point).collect();
+        for (point, frame) in chunk.iter().zip(studio.draw(chunk.iter().map(|p| p.latent.as_slice()))?) {
+            let frame = upscale(&frame, request.upscale);
+            if let Some(out) = &request.out {
+                let recipe = studio.recipe(vec![point.clone()], request.upscale);
+                let path = out.join(file_name(&request.name, &NameParts::of(&recipe), "png")?);
+                write_new(&path, &encode_png(&frame, Some(&recipe))?)?;
+                files.push(path);
+            }
+            if request.grid.is_some() {
+                tiles.push(frame);
+            }
+        }
+        if request.grid.is_some() {
+            points.extend(chunk);
+        }
+        progress((first + CHUNK).min(count) as usize, count as usize);
+    }
+    if let Some(path) = &request.grid {
+        let recipe = Recipe { grid: true, ..studio.recipe(points, request.upscale) };
+        write_new(path, &encode_png(&tile(&tiles, SHEET), Some(&recipe))?)?;
+    }
+    Ok(GenerateReport {
+        files,
+        grid: request.grid.clone(),
+        count: count as usize,
+        seconds: started.elapsed().as_secs_f64(),
+        step: studio.stamp.step,
+        model: studio.stamp.hash,
+        device: studio.device.info,
+    })
+}
+
+/// Saves a picture, enlarged as its recipe says, into a folder under the first name of the template that is free. Gives
+/// its path.
+///
+/// `frame` is as the generator drew it.
+///
+/// # Errors
+/// A template that gives no usable name, or a folder that cannot be written.
+pub(crate) fn save_picture(
+    folder: &Path,
+    template: &str,
+    frame: &Frame,
+    recipe: &Recipe,
+) -> Result<PathBuf, EngineError> {
+    let bytes = picture_bytes(frame, recipe)?;
+    let name = file_name(template, &NameParts::of(recipe), "png")?;
+    Ok(write_free(folder, &name, &bytes)?)
+}
+
+/// The PNG file of a picture, enlarged as its recipe says: for the clipboard, and for saving under a chosen name.
+///
+/// # Errors
+/// A recipe that is not whole.
+pub(crate) fn picture_bytes(frame: &Frame, recipe: &Recipe) -> Result<Vec<u8>, EngineError> {
+    Ok(encode_png(&upscale(frame, recipe.upscale), Some(recipe))?)
+}

@@ -1,0 +1,188 @@
+//! FID and KID with Inception weights that the user has: the numbers of the literature.
+
+use crate::engine::protocol::error::EngineError;
+use crate::files::{self, Links};
+use crate::formats::{ModelFileError, read_tensors};
+use crate::metrics::{
+    Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+/// How the checksum of the published file begins; its name says so too.
+const PUBLISHED: &str = "6726825d";
+/// What has to stand beside every FID.
+const NEVER: &str = "never compare an FID with one of another number of pictures: with fewer it is larger, and published \
+                     ones are mostly of 10,000 or 50,000";
+const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth) itself: the numbers compare with \
+                          published ones only if it holds the same weights";
+
+/// What Inception thinks of two sets of pictures.
+#[derive(Debug, Clone, Serialize)]
+pub struct InceptionReport {
+    /// The weights.
+    pub file: String,
+    /// Whether that is the published file, to the bit.
+    pub published: bool,
+    /// Generated and real pictures, as many of each.
+    pub pictures: usize,
+    /// Fréchet Inception distance; 0 is best.
+    pub fid: f64,
+    /// Kernel Inception distance times 1,000: mean of 100 subsets of 1,000 pictures, or one of all where there are no
+    /// more than that; 0 is best.
+    pub kid: f64,
+    /// Standard deviation of the subsets, or standard error of the one number.
+    pub kid_error: f64,
+    /// Whether there were subsets.
+    pub kid_subsets: bool,
+    /// The same for real pictures against real pictures: nothing can be better. They are those of the other measures'
+    /// floor; where these are halves, FID comes out larger.
+    pub floor_fid: f64,
+    pub floor_kid: f64,
+    /// What to know about the numbers.
+    pub advice: Vec<&'static str>,
+    pub seconds: f64,
+}
+
+/// Inception with the weights of a file.
+pub(crate) struct InceptionFile {
+    file: String,
+    published: bool,
+    network: Inception,
+}
+
+impl InceptionFile {
+    /// # Errors
+    /// Unreadable, or not this network: the text names the file and the first tensor that is missing.
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        let file = path.display().to_string();
+        let network = Inception::new(read_tensors(path)?)
+            .map_err(|reason| EngineError::Run(format!("{file}: not the Inception of FID: {reason}")))?;
+        let unreadable = |source| ModelFileError::File { path: path.to_path_buf(), source };
+        let mut hasher = Sha256::new();
+        let mut whole = files::open(path, Links::Follow, u64::MAX).map_err(unreadable)?;
+        io::copy(&mut whole, &mut hasher).map_err(unreadable)?;
+        let published = hasher.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect::<String>() == PUBLISHED;
+        Ok(Self { file, published, network })
+    }
+
+    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them; without others, one half of `reals` with
+    /// the other.
+    ///
+    /// # Errors
+    /// Fewer than 40 pictures; weights that lead to no numbers; cancelled.
+    pub fn measure(
+        &self,
+        fakes: &PictureSet,
+        reals: &PictureSet,
+        others: Option<&PictureSet>,
+        seed: u64,
+        watch: Watch,
+    ) -> Result<InceptionReport, EngineError> {
+        let began = Instant::now();
+        let named = |e: MetricError| match e {
+            MetricError::NotFinite { .. } => EngineError::Run(format!("{}: {e}", self.file)),
+            other => other.into(),
+        };
+        let reals = self.network.features(reals, watch).map_err(named)?;
+        let fakes = self.network.features(fakes, watch).map_err(named)?;
+        let others = others.map(|others| self.network.features(others, watch)).transpose().map_err(named)?;
+        let (fid, kid) = distances(&fakes, &reals, seed, watch).map_err(named)?;
+        let floor = match others {
+            Some(others) => distances(&others, &reals, seed, watch),
+            None => {
+                let half = reals.len() / 2;
+                // They stand in random order.
+                let [a, b] = [0, half].map(|first| reals.part(first..first + half));
+                distances(&a, &b, seed, watch)
+            }
+        };
+        let floor = floor.map_err(named)?;
+        let mut advice = vec![NEVER];
+        if !self.published {
+            advice.push(OTHER_FILE);
+        }
+        Ok(InceptionReport {
+            file: self.file.clone(),
+            published: self.published,
+            pictures: fakes.len(),
+            fid,
+            kid: kid.value * 1e3,
+            kid_error: kid.error * 1e3,
+            kid_subsets: fakes.len().min(reals.len()) > KID_SUBSET,
+            floor_fid: floor.0,
+            floor_kid: floor.1.value * 1e3,
+            advice,
+            seconds: began.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// FID and KID of two sets of features.
+fn distances(a: &Vectors, b: &Vectors, seed: u64, watch: Watch) -> Result<(f64, Kid), MetricError> {
+    watch.tell("distances", 0, 2);
+    let fid = frechet(&Moments::of(a, watch)?, &Moments::of(b, watch)?, watch)?;
+    watch.tell("distances", 1, 2);
+    let kid = kid_of_subsets(a, b, seed, watch)?;
+    if !fid.is_finite() || !kid.value.is_finite() {
+        return Err(MetricError::NotFinite { what: "distances of features" });
+    }
+    Ok((fid, kid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of the right shapes whose numbers are no weights.
+    #[test]
+    fn features_that_are_no_numbers_are_an_error() {
+        let go_on = AtomicBool::new(false);
+        let watch = Watch { cancel: &go_on, progress: &|_, _, _| () };
+        let set = |scale: f32| Vectors { size: 3, values: (0..180).map(|i| (i * i % 37) as f32 * scale).collect() };
+        assert!(distances(&set(1.0), &set(1.1), 1, watch).unwrap().0 > 0.0);
+        let error = |set: Vectors| distances(&set, &plain(), 1, watch).unwrap_err().to_string();
+        assert!(error(set(f32::NAN)).contains("features that are not finite"));
+        // Finite, but their third power is not.
+        assert!(error(set(1e18)).contains("distances of features that are not finite"));
+    }
+
+    fn plain() -> Vectors {
+        Vectors { size: 3, values: (0..180).map(|i| (i * i % 41) as f32).collect() }
+    }
+    use std::sync::atomic::AtomicBool;
+
+    /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check FOLDER`:
+    ///
+    ///     INCEPTION_CHECK=FOLDER cargo test --release --lib inceptions_features -- --ignored --nocapture
+    #[test]
+    #[ignore = "needs the files of tests/reference/fid.py"]
+    fn inceptions_features_are_those_of_pytorch_fid() {
+        let folder = std::env::var("INCEPTION_CHECK").expect("INCEPTION_CHECK=FOLDER");
+        let folder = Path::new(&folder);
+        let mut pictures = PictureSet::new(64);
+        for i in 0..50 {
+            let picture = image::open(folder.join(format!("kind0/{i:03}.png"))).unwrap().into_rgb8();
+            pictures.push(&picture.into_raw()).unwrap();
+        }
+        let expected = std::fs::read(folder.join("features.f32")).unwrap();
+        let expected: Vec<f32> = expected.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        let network = InceptionFile::open(&folder.join("random.pth")).unwrap();
+        assert!(!network.published);
+        let go_on = AtomicBool::new(false);
+        let began = Instant::now();
+        let watch = Watch { cancel: &go_on, progress: &|_, _, _| () };
+        let found = network.network.features(&pictures, watch).unwrap();
+        eprintln!("50 pictures in {:.2} s", began.elapsed().as_secs_f64());
+        assert_eq!(found.values.len(), expected.len());
+        let size = (expected.iter().map(|v| v * v).sum::<f32>() / expected.len() as f32).sqrt();
+        let off = found.values.iter().zip(&expected).map(|(a, b)| (a - b).abs() / size).fold(0.0, f32::max);
+        eprintln!("the largest difference is {off:.1e} of the usual size");
+        assert!(off < 1e-3, "{off}");
+        go_on.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(matches!(network.network.features(&pictures, watch), Err(MetricError::Cancelled)));
+    }
+}

@@ -1,0 +1,15 @@
+//! Jobs with an end of their own, for the command line and for threads of the explorer: pictures, films, measurements,
+//! rankings, models, speed.
+
+pub(super) mod bench;
+pub(super) mod bench_explore;
+pub(super) mod curate;
+pub(super) mod directions;
+pub(super) mod evaluate;
+pub(super) mod films;
+pub(super) mod generate;
+pub(super) mod inception;
+pub(super) mod models;
+pub(super) mod project;
+pub(super) mod restore;
+pub(super) mod tools;

@@ -1,0 +1,215 @@
+//! Generators from wherever they are: runs, checkpoints, model files.
+
+use crate::config::SettingError;
+use crate::engine::bundled;
+use crate::engine::protocol::error::EngineError;
+use crate::files::{self, Links};
+use crate::formats::{self, Imported, ModelFileError};
+use crate::model::SavedGenerator;
+use crate::train::{Checkpoint, RunDir};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The generator in `source`: a run folder (its newest good checkpoint), a checkpoint folder or the weights file inside
+/// one, a model file (`.safetensors`, `.pth`), or the word `bundled`. With `raw` the newest weights of a training instead of the averaged
+/// ones.
+///
+/// # Errors
+/// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
+pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
+    if source == Path::new(bundled::LABEL) && !source.exists() {
+        return bundled::generator();
+    }
+    match checkpoint(source)? {
+        Some(checkpoint) => Ok(checkpoint.generator(raw)?),
+        None if raw => {
+            let text = format!("{}: a model file holds one set of weights; raw ones are in runs", source.display());
+            Err(EngineError::Run(text))
+        }
+        None => {
+            let imported = formats::import(source)?;
+            if let Some(choice) = imported.choice {
+                log::warn!("{}: holds several generators; taken is {choice}", source.display());
+            }
+            Ok(imported.generator)
+        }
+    }
+}
+
+/// The checkpoint that `source` stands for; none if it is another file.
+pub(crate) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
+    if source == Path::new(bundled::LABEL) && !source.exists() {
+        let text =
+            "bundled: comes without the discriminator and the pictures of its training; name a run or a checkpoint";
+        return Err(EngineError::Run(text.to_owned()));
+    }
+    if !source.exists() {
+        return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
+    }
+    // Whatever is there under this name: what is wrong with it is told as a fault of the run.
+    if source.join("run.toml").symlink_metadata().is_ok() {
+        let (dir, _) = RunDir::look(source)?;
+        let (checkpoint, damaged) = dir.newest()?;
+        for text in damaged {
+            log::warn!("{text}; an older checkpoint is used instead");
+        }
+        return Ok(Some(checkpoint));
+    }
+    if source.is_dir() {
+        if source.join("manifest.json").symlink_metadata().is_err() {
+            return Err(EngineError::Run(format!("{}: neither a run folder nor a checkpoint", source.display())));
+        }
+        return Ok(Some(Checkpoint::read(source)?));
+    }
+    // Any file of a checkpoint stands for the whole.
+    match source.parent() {
+        Some(folder) if Checkpoint::is_file_of(source) => Ok(Some(Checkpoint::read(folder)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Forms in which a generator leaves the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelFormat {
+    Safetensors,
+    Onnx,
+    Html,
+}
+
+impl std::str::FromStr for ModelFormat {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        match text {
+            "safetensors" => Ok(Self::Safetensors),
+            "onnx" => Ok(Self::Onnx),
+            "html" => Ok(Self::Html),
+            _ => Err(SettingError::new("format", format!("{text:?} is not safetensors, onnx or html"))),
+        }
+    }
+}
+
+impl ModelFormat {
+    /// What a file's name asks for by its end.
+    ///
+    /// # Errors
+    /// Another end.
+    pub fn of(path: &Path) -> Result<Self, EngineError> {
+        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let unknown = || EngineError::Other(format!("{}: must end in .safetensors, .onnx or .html", path.display()));
+        end.parse().map_err(|_: SettingError| unknown())
+    }
+}
+
+/// What to export, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct ExportRequest {
+    /// As for [`load_generator`].
+    pub source: PathBuf,
+    pub raw: bool,
+    pub format: ModelFormat,
+    pub out: PathBuf,
+    /// Store weights as 16-bit floats, where the format has them.
+    pub half: bool,
+}
+
+/// What was exported.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ExportReport {
+    pub file: PathBuf,
+    /// The PyTorch program that loads it, for `.safetensors`.
+    pub snippet: Option<PathBuf>,
+    pub bytes: usize,
+    pub format: ModelFormat,
+    pub step: u64,
+    /// Tells generators apart; of the numbers as they were trained.
+    pub model: String,
+}
+
+/// Writes a generator in another form. Never overwrites a file.
+///
+/// # Errors
+/// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
+pub(crate) fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
+    let generator = load_generator(&request.source, request.raw)?;
+    export_generator(&generator, request)
+}
+
+/// The same for a generator at hand.
+pub(crate) fn export_generator(
+    generator: &SavedGenerator,
+    request: &ExportRequest,
+) -> Result<ExportReport, EngineError> {
+    let (bytes, snippet) = match request.format {
+        ModelFormat::Safetensors => {
+            let name = request.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let snippet = (request.out.with_extension("py"), formats::snippet(&generator.config, &name));
+            (formats::write_safetensors(generator, request.half, "")?, Some(snippet))
+        }
+        ModelFormat::Onnx => (formats::write_onnx(generator)?, None),
+        ModelFormat::Html => (formats::write_html(generator)?.into_bytes(), None),
+    };
+    // Both or none: the second name is looked at before the first file is written.
+    if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {
+        return Err(exists(path));
+    }
+    formats::write_new(&request.out, &bytes)?;
+    if let Some((path, text)) = &snippet {
+        formats::write_new(path, text.as_bytes())?;
+    }
+    Ok(ExportReport {
+        file: request.out.clone(),
+        snippet: snippet.map(|(path, _)| path),
+        bytes: bytes.len(),
+        format: request.format,
+        step: generator.step,
+        model: generator.hash(),
+    })
+}
+
+/// Looks at a model file; with `out` also writes it as our own `.safetensors`. The file itself stays as it is.
+///
+/// # Errors
+/// A file that is not a usable generator; `out` exists or cannot be written.
+pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, EngineError> {
+    let imported = formats::import(source)?;
+    if let Some(out) = out {
+        let notice = imported.card.as_ref().map_or("", |card| &card.notice);
+        formats::write_new(out, &formats::write_safetensors(&imported.generator, false, notice)?)?;
+    }
+    Ok(imported)
+}
+
+impl From<ModelFileError> for EngineError {
+    fn from(e: ModelFileError) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+/// Most latents in one file, as for `--count`.
+const MAX_LATENTS: usize = 1_000_000;
+/// Of their file: a million of 32 components, or 100,000 of 256.
+const MOST_LATENT_BYTES: u64 = 512 << 20;
+
+/// Latents from a JSON file: a list of lists of `size` numbers. Gives them one after the other.
+///
+/// # Errors
+/// A file that cannot be read, or holds something else.
+pub(crate) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineError> {
+    let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));
+    let text = files::read(path, Links::Follow, MOST_LATENT_BYTES).map_err(|e| fail(&e))?;
+    let rows: Vec<Vec<f32>> = serde_json::from_slice(&text).map_err(|e| fail(&e))?;
+    if rows.is_empty() || rows.len() > MAX_LATENTS {
+        return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} can be drawn", rows.len())));
+    }
+    if let Some((i, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != size) {
+        return Err(fail(&format!("latent {i} has {} numbers, the generator takes {size}", row.len())));
+    }
+    let z = rows.concat();
+    if z.iter().any(|v| !v.is_finite()) { Err(fail(&"holds a number that is not finite")) } else { Ok(z) }
+}
+
+fn exists(path: &Path) -> EngineError {
+    EngineError::Other(format!("{}: exists already; choose another place", path.display()))
+}

@@ -1,0 +1,93 @@
+//! From a picture file to the latent of a generator.
+
+use crate::config::{DeviceChoice, DeviceInfo};
+use crate::data::open_square;
+use crate::engine::jobs::directions::refuse_existing;
+use crate::engine::jobs::models::{checkpoint, load_generator};
+use crate::engine::protocol::error::EngineError;
+use crate::formats;
+use crate::train::{Found, ProjectError, Projection};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+pub use crate::train::ProjectSettings;
+
+/// Which picture, by which generator.
+#[derive(Debug, Clone)]
+pub struct ProjectRequest {
+    pub picture: PathBuf,
+    pub model: PathBuf,
+    pub settings: ProjectSettings,
+    /// Also compare by the discriminator's features, where the model has a discriminator.
+    pub features: bool,
+    /// PNG of the picture found.
+    pub out: Option<PathBuf>,
+    pub device: DeviceChoice,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProjectReport {
+    /// Hash of the generator.
+    pub model: String,
+    pub latent: Vec<f32>,
+    /// Mean difference of a channel, from 0 to 255.
+    pub error: f64,
+    pub steps: usize,
+    pub out: Option<PathBuf>,
+    pub seconds: f64,
+    pub device: DeviceInfo,
+}
+
+/// Steps between two reports of progress.
+const EVERY: usize = 5;
+
+/// Finds the latent whose picture is closest to a file's. Never overwrites a file.
+///
+/// # Errors
+/// No usable generator or picture, a device that cannot be opened or fails, cancelled, or a file that exists or cannot
+/// be written.
+pub fn project(
+    request: &ProjectRequest,
+    cancel: &AtomicBool,
+    progress: &mut dyn FnMut(usize, usize, &Found),
+) -> Result<ProjectReport, EngineError> {
+    let started = Instant::now();
+    if let Some(path) = &request.out {
+        refuse_existing(path)?;
+    }
+    let saved = load_generator(&request.model, false)?;
+    let picture = open_square(&request.picture, saved.config.size)?;
+    let device = crate::engine::device::open(request.device)?;
+    // A model file and the bundled generator have no discriminator: then the pixels alone decide.
+    let critic = match checkpoint(&request.model) {
+        Ok(Some(checkpoint)) if request.features => Some(checkpoint.discriminator(device.device())?),
+        _ => None,
+    };
+    let search = Projection::new(&saved, critic, &picture, request.settings, device.device())?;
+    let found = crate::train::project(search, EVERY, cancel, progress)?;
+    if let Some(path) = &request.out {
+        formats::write_new(path, &formats::encode_png(&found.frame, None)?)?;
+    }
+    Ok(ProjectReport {
+        model: saved.hash(),
+        latent: found.z,
+        error: found.error,
+        steps: found.steps,
+        out: request.out.clone(),
+        seconds: started.elapsed().as_secs_f64(),
+        device: device.info,
+    })
+}
+
+impl From<ProjectError> for EngineError {
+    fn from(e: ProjectError) -> Self {
+        match e {
+            ProjectError::Cancelled => Self::Cancelled,
+            ProjectError::Device(e) => e.into(),
+            size @ ProjectError::Size { .. } => Self::Data(size.to_string()),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! From a picture back to the point of latent space that it shows.
+
+use crate::config::{DeviceChoice, DeviceInfo};
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::bundled;
+use crate::engine::jobs::models::load_generator;
+use crate::engine::loaded_generator::{LoadedGenerator, SHEET, stamp};
+use crate::engine::protocol::error::EngineError;
+use crate::files::Links;
+use crate::formats::{Recipe, read_recipe, upscale, write_new};
+use crate::model::SavedGenerator;
+use crate::pixels::{Frame, GridLayout, tile};
+use crate::train::{Checkpoint, RunDir};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Which picture to make again.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    pub picture: PathBuf,
+    /// The generator; none looks among the user's runs and beside the picture.
+    pub model: Option<PathBuf>,
+    /// File for the new picture; none only compares.
+    pub out: Option<PathBuf>,
+    /// One tile of a sheet, counted from 0, row by row.
+    pub tile: Option<u32>,
+    /// Draw with the generator of `model` even if another one made the picture.
+    pub any_model: bool,
+    pub device: DeviceChoice,
+}
+
+impl RestoreRequest {
+    /// A picture with the generator that made it, wherever that is.
+    pub fn of(picture: PathBuf) -> Self {
+        Self { picture, model: None, out: None, tile: None, any_model: false, device: DeviceChoice::Cpu }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreReport {
+    /// The file's pixels and the new ones are the same to the bit.
+    pub same: bool,
+    /// Largest difference of a channel, of 255; none where the sizes differ.
+    pub largest_difference: Option<u8>,
+    pub recipe: Recipe,
+    /// Where the generator was found.
+    pub model: PathBuf,
+    pub out: Option<PathBuf>,
+    pub device: DeviceInfo,
+    pub seconds: f64,
+}
+
+/// Draws a picture again from its recipe and compares.
+///
+/// # Errors
+/// No recipe in the file, its generator is nowhere to be found or another one, or a file that cannot be written.
+pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
+    let started = Instant::now();
+    let path = &request.picture;
+    let mut recipe = recipe_of(path)?;
+    // Before anything is drawn: a few kilobytes can ask for gigabytes.
+    compare_size(path, &recipe)?;
+    let (model, found) = find_model(&recipe, request)?;
+    let studio = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
+    let mut original = Frame::open_png(path).map_err(|e| EngineError::Other(e.to_string()))?;
+    if let Some(index) = request.tile {
+        let side = recipe.model.config.size * recipe.upscale;
+        original = one_tile(&mut recipe, &original, index, side).map_err(|text| about(path, &text))?;
+    }
+    let frames = studio.draw(recipe.points.iter().map(|p| p.latent.as_slice()))?;
+    let frames: Vec<Frame> = frames.iter().map(|frame| upscale(frame, recipe.upscale)).collect();
+    let again = match &frames[..] {
+        [one] if !recipe.grid => one.clone(),
+        many => tile(many, SHEET),
+    };
+    // What is drawn now is drawn by this generator.
+    recipe.model.hash.clone_from(&studio.stamp.hash);
+    if let Some(out) = &request.out {
+        let stored = Recipe { model: studio.stamp.clone(), ..recipe.clone() };
+        write_new(out, &crate::formats::encode_png(&again, Some(&stored))?)?;
+    }
+    let alike = (again.width, again.height) == (original.width, original.height);
+    let differences = again.data.iter().zip(&original.data).map(|(a, b)| a.abs_diff(*b));
+    let largest_difference = alike.then(|| differences.max().unwrap_or(0));
+    Ok(RestoreReport {
+        same: largest_difference == Some(0),
+        largest_difference,
+        recipe,
+        model: found,
+        out: request.out.clone(),
+        device: studio.device.info,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// The recipe inside a picture.
+///
+/// # Errors
+/// A file that is no PNG, carries no recipe, or a damaged one.
+pub fn recipe_of(picture: &Path) -> Result<Recipe, EngineError> {
+    read_recipe(picture)?.ok_or_else(|| about(picture, "carries no recipe; only pictures that Purrtrait saved do"))
+}
+
+fn about(path: &Path, text: &str) -> EngineError {
+    EngineError::Other(format!("{}: {text}", path.display()))
+}
+
+/// Compares the sheet that a recipe tells of with the size of the picture. (A single picture may have been made
+/// smaller; what its recipe asks for is never large.)
+fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
+    if !recipe.grid {
+        return Ok(());
+    }
+    let size = Frame::png_size(path, Links::Follow).map_err(|e| EngineError::Other(e.to_string()))?;
+    let (count, side) = (recipe.points.len() as u32, recipe.model.config.size * recipe.upscale);
+    let told = GridLayout::new(count, side).size();
+    if size != told {
+        let text = format!(
+            "is of {} x {} pixels, but its recipe tells of a sheet of {count} pictures and {} x {} pixels; one of the \
+             two was changed, so it cannot be made again",
+            size.0, size.1, told.0, told.1
+        );
+        return Err(about(path, &text));
+    }
+    Ok(())
+}
+
+/// Cuts the recipe down to one tile, and gives that tile of the picture, which [`compare_size`] has seen.
+fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result<Frame, String> {
+    let count = recipe.points.len() as u32;
+    if !recipe.grid || index >= count {
+        return Err(format!("has no tile {index}; it has {count}, counted from 0"));
+    }
+    let (x, y) = GridLayout::new(count, side).origin(index);
+    let rows = (y..y + side).flat_map(|row| {
+        let start = ((row * sheet.width + x) * 3) as usize;
+        &sheet.data[start..start + side as usize * 3]
+    });
+    let data = rows.copied().collect();
+    recipe.points = vec![recipe.points.swap_remove(index as usize)];
+    recipe.grid = false;
+    Ok(Frame { width: side, height: side, data })
+}
+
+/// The generator that made the picture, and where it is.
+pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(SavedGenerator, PathBuf), EngineError> {
+    let wanted = &recipe.model;
+    let maker = format!("the generator {} ({}) of step {}", wanted.label, wanted.hash, wanted.step);
+    if let Some(path) = &request.model {
+        if let Some(found) = look_at(path, recipe)? {
+            return Ok(found);
+        }
+        let model = load_generator(path, wanted.raw)?;
+        if !request.any_model {
+            let text = format!(
+                "this is another generator ({}) than the one that made the picture: {maker}; `--any-model` draws with \
+                 it all the same",
+                model.hash()
+            );
+            return Err(EngineError::Run(format!("{}: {text}", path.display())));
+        }
+        let (has, needs) = (model.config.latent_size, wanted.config.latent_size);
+        if has != needs || model.config.size != wanted.config.size {
+            let text = format!(
+                "draws {} px from latents of {has} components; the picture is of {} px and {needs} components",
+                model.config.size, wanted.config.size
+            );
+            return Err(EngineError::Run(format!("{}: {text}", path.display())));
+        }
+        return Ok((model, path.clone()));
+    }
+    if wanted.label == bundled::LABEL {
+        let model = bundled::generator()?;
+        if model.hash() == wanted.hash {
+            return Ok((model, PathBuf::from(bundled::LABEL)));
+        }
+    }
+    for place in places_by_name(&wanted.label, &request.picture) {
+        // A place that is gone or damaged is no reason to give up: the next may have it.
+        if let Ok(Some(found)) = look_at(&place, recipe) {
+            return Ok(found);
+        }
+    }
+    if let Some(found) = AppDirs::find().own_runs().iter().find_map(|run| at_its_step(run, recipe)) {
+        return Ok(found);
+    }
+    let was = wanted.path.as_ref().map_or_else(String::new, |path| format!(" (it was {path})"));
+    let text = format!(
+        "{}: {maker} made this picture, and it is neither among your runs nor beside the picture{was}; name its place \
+         with --model",
+        request.picture.display()
+    );
+    Err(EngineError::Run(text))
+}
+
+/// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`
+/// there. The path that a recipe may tell is none of them: a stranger's picture could lead the program anywhere, on
+/// Windows to another computer.
+fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
+    let folder = picture.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    // Not of the name alone, which has no folder above it.
+    let whole = folder.and_then(|folder| std::path::absolute(folder).ok());
+    let above = whole.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+    let folders = folder.map(Path::to_path_buf).into_iter().chain(above).chain(Some(PathBuf::from(".")));
+    let folders = folders.flat_map(|folder| [folder.join("runs"), folder]);
+    let ends = ["", ".safetensors", ".pth", ".pt"];
+    folders.flat_map(move |folder| ends.map(|end| folder.join(format!("{label}{end}")))).filter(|place| {
+        // A link may have come with the picture.
+        place.symlink_metadata().is_ok_and(|about| !about.is_symlink())
+    })
+}
+
+/// The recipe's generator, if this run still has the checkpoint of its step.
+fn at_its_step(run: &Path, recipe: &Recipe) -> Option<(SavedGenerator, PathBuf)> {
+    let wanted = &recipe.model;
+    let (run, _) = RunDir::look(run).ok()?;
+    let (_, folder) = run.checkpoint_steps().into_iter().find(|(step, _)| *step == wanted.step)?;
+    let model = Checkpoint::read(&folder).ok()?.generator(wanted.raw).ok()?;
+    (model.hash() == wanted.hash).then_some((model, folder))
+}
+
+/// The recipe's generator, if this place has it: in a run, first the checkpoint of its step.
+fn look_at(place: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, PathBuf)>, EngineError> {
+    let wanted = &recipe.model;
+    if let Some(found) = at_its_step(place, recipe) {
+        return Ok(Some(found));
+    }
+    let model = load_generator(place, wanted.raw)?;
+    Ok((model.hash() == wanted.hash).then(|| (model, place.to_path_buf())))
+}

@@ -1,0 +1,132 @@
+//! A trained generator, ready to draw on a device, and what its pictures say about where they came from.
+
+use crate::compute::ComputeDevice;
+use crate::config::DeviceChoice;
+use crate::engine::jobs::models::load_generator;
+use crate::engine::protocol::error::EngineError;
+use crate::files::plain_name;
+use crate::formats::{ModelStamp, Point, Recipe};
+use crate::latent::{LatentSource, Stream, render, truncate};
+use crate::model::{Generator, SavedGenerator, Weights};
+use crate::pixels::Frame;
+use std::path::{Path, PathBuf};
+
+/// Background of sheets, as the training's own.
+pub(crate) const SHEET: [u8; 3] = [24; 3];
+
+/// A generator on a device.
+pub(crate) struct LoadedGenerator {
+    pub stamp: ModelStamp,
+    pub device: ComputeDevice,
+    generator: Generator,
+    weights: Weights,
+}
+
+impl LoadedGenerator {
+    /// Opens what `source` names: a run folder, a checkpoint or a model file.
+    ///
+    /// # Errors
+    /// No usable generator there, or a device that cannot be opened.
+    pub fn open(source: &Path, raw: bool, device: DeviceChoice) -> Result<Self, EngineError> {
+        let model = load_generator(source, raw)?;
+        Self::with(&model, stamp(&model, source, raw), device)
+    }
+
+    pub fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
+        let device = crate::engine::device::open(device)?;
+        let (generator, weights) = model.open(device.device());
+        Ok(Self { stamp, device, generator, weights })
+    }
+
+    /// Side of its pictures in pixels.
+    pub fn side(&self) -> u32 {
+        self.generator.side() as u32
+    }
+
+    /// Picture `number` of a seed, truncated if asked for.
+    pub fn point(&self, seed: u64, number: u64, psi: Option<f32>) -> Point {
+        let config = &self.stamp.config;
+        let source = LatentSource { kind: config.latent, size: config.latent_size as usize, seed };
+        let latent = source.draw(Stream::Generate, number, 1);
+        match psi {
+            Some(psi) => {
+                Point { psi: Some(psi), ..Point::drawn(truncate(config.latent, &latent, psi.into()), seed, number) }
+            }
+            None => Point::drawn(latent, seed, number),
+        }
+    }
+
+    /// The pictures of these latents.
+    pub fn draw<'a>(&self, latents: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Frame>, EngineError> {
+        let latents: Vec<&[f32]> = latents.into_iter().collect();
+        Ok(render(&self.generator, &self.weights, &latents.concat(), self.device.device())?)
+    }
+
+    pub fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
+        Recipe::new(self.stamp.clone(), points, upscale)
+    }
+}
+
+/// What pictures of this generator say about it.
+pub(crate) fn stamp(model: &SavedGenerator, source: &Path, raw: bool) -> ModelStamp {
+    ModelStamp::new(model, &label(source), public_path(source), raw)
+}
+
+/// A name for people: of the run folder, or of the model file.
+fn label(source: &Path) -> String {
+    let whole = source.canonicalize().unwrap_or_else(|_| source.to_path_buf());
+    // RUN/checkpoints/step-000000123/weights.safetensors
+    let run = whole.ancestors().find(|path| path.join("run.toml").is_file());
+    let stem = if whole.is_dir() { whole.file_name() } else { whole.file_stem() };
+    let name = run.and_then(|run| run.file_name()).or(stem);
+    name.map_or_else(|| "model".to_owned(), |name| plain_name(&name.to_string_lossy()))
+}
+
+/// The path as it was given, so that it can be found again, but without the user's name: pictures travel.
+fn public_path(source: &Path) -> Option<String> {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
+    let path = match home.as_deref().and_then(|home| source.strip_prefix(home).ok()) {
+        Some(below) => Path::new("~").join(below),
+        None => source.to_path_buf(),
+    };
+    Some(path.to_str()?.to_owned())
+}
+
+/// The other way round, for paths of our own.
+pub(crate) fn private_path(text: &str) -> PathBuf {
+    let path = PathBuf::from(text);
+    match (path.strip_prefix("~"), directories::BaseDirs::new()) {
+        (Ok(below), Some(dirs)) => dirs.home_dir().join(below),
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_below_the_home_folder_do_not_name_their_owner() {
+        let home = directories::BaseDirs::new().unwrap().home_dir().to_path_buf();
+        let path = home.join("runs").join("cats");
+        let public = public_path(&path).unwrap();
+        assert!(public.starts_with('~') && !public.contains(home.to_str().unwrap()), "{public}");
+        assert_eq!(private_path(&public), path);
+        assert_eq!(public_path(Path::new("runs/cats")).unwrap(), "runs/cats");
+        assert_eq!(private_path("/elsewhere/cats"), Path::new("/elsewhere/cats"));
+    }
+
+    #[test]
+    fn a_checkpoint_has_the_name_of_its_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let checkpoint = dir.path().join("tabby").join("checkpoints").join("step-000000003");
+        std::fs::create_dir_all(&checkpoint).unwrap();
+        assert_eq!(label(&checkpoint), "step-000000003");
+        std::fs::write(dir.path().join("tabby").join("run.toml"), "").unwrap();
+        assert_eq!(label(&checkpoint), "tabby");
+        std::fs::write(checkpoint.join("weights.safetensors"), "").unwrap();
+        assert_eq!(label(&checkpoint.join("weights.safetensors")), "tabby");
+        std::fs::write(dir.path().join("netG.pth"), "").unwrap();
+        assert_eq!(label(&dir.path().join("netG.pth")), "netG");
+    }
+}

@@ -1,0 +1,98 @@
+//! Everything that can go wrong, sorted by what it is about.
+
+use crate::compute::DeviceError;
+use crate::config::SettingError;
+use crate::data::DataError;
+use crate::engine::protocol::event::Cause;
+use crate::formats::ExportError;
+use crate::train::{CheckpointError, RunDirError, TrainError};
+use std::any::Any;
+
+/// An error for a person: the text names the file or setting and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("{0}")]
+    Setting(#[from] SettingError),
+    #[error("{0}")]
+    Data(String),
+    /// Pictures that a run was not trained on; the person may say that they are wanted.
+    #[error("{0}")]
+    OtherPictures(String),
+    #[error("{0}")]
+    Device(String),
+    /// About a run folder or a checkpoint.
+    #[error("{0}")]
+    Run(String),
+    #[error("{0}")]
+    Diverged(String),
+    #[error("cancelled")]
+    Cancelled,
+    #[error("{0}")]
+    Other(String),
+}
+
+impl EngineError {
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Setting(_) => Cause::Setting,
+            Self::Data(_) => Cause::Data,
+            Self::OtherPictures(_) => Cause::OtherPictures,
+            Self::Device(_) => Cause::Device,
+            Self::Run(_) => Cause::Run,
+            Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
+        }
+    }
+}
+
+impl From<DataError> for EngineError {
+    fn from(e: DataError) -> Self {
+        match e {
+            DataError::Cancelled => Self::Cancelled,
+            other => Self::Data(other.to_string()),
+        }
+    }
+}
+
+impl From<DeviceError> for EngineError {
+    fn from(e: DeviceError) -> Self {
+        Self::Device(e.to_string())
+    }
+}
+
+impl From<RunDirError> for EngineError {
+    fn from(e: RunDirError) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+impl From<ExportError> for EngineError {
+    fn from(e: ExportError) -> Self {
+        Self::Other(e.to_string())
+    }
+}
+
+impl From<CheckpointError> for EngineError {
+    fn from(e: CheckpointError) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+impl From<TrainError> for EngineError {
+    fn from(e: TrainError) -> Self {
+        match e {
+            TrainError::Setting(e) => Self::Setting(e),
+            TrainError::Device(e) => e.into(),
+            TrainError::Checkpoint(e) => e.into(),
+            TrainError::Generator(e) => Self::Other(e.to_string()),
+            diverged @ TrainError::Diverged { .. } => Self::Diverged(diverged.to_string()),
+        }
+    }
+}
+
+/// What a thread said when it panicked.
+pub(crate) fn panic_text(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast::<&str>().map_or_else(|_| "unknown".to_owned(), |text| (*text).to_owned()),
+    }
+}

@@ -1,0 +1,73 @@
+//! Events on their way out. The worker never waits for a front end: what does not fit stays here.
+
+use crate::engine::protocol::event::Event;
+use crossbeam_channel::{Sender, TrySendError};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// At most about 20 deliveries a second: more would repaint the window for nothing.
+const INTERVAL: Duration = Duration::from_millis(50);
+/// A front end that does not listen must not fill the memory.
+const LIMIT: usize = 10_000;
+
+/// How a front end is told that there are events.
+pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
+
+pub(crate) struct Outbox {
+    waiting: VecDeque<Event>,
+    channel: Sender<Event>,
+    wake: Wake,
+    delivered: Instant,
+}
+
+impl Outbox {
+    pub fn new(channel: Sender<Event>, wake: Wake) -> Self {
+        Self { waiting: VecDeque::new(), channel, wake, delivered: Instant::now() }
+    }
+
+    pub fn push(&mut self, event: Event) {
+        // Only the newest progress is of interest.
+        if matches!(event, Event::Progress(_)) {
+            self.waiting.retain(|e| !matches!(e, Event::Progress(_)));
+        }
+        self.waiting.push_back(event);
+        if self.waiting.len() > LIMIT {
+            self.waiting.pop_front();
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Delivers what fits, if it is time or `now` asks for it.
+    pub fn flush(&mut self, now: bool) {
+        if self.waiting.is_empty() || (!now && self.delivered.elapsed() < INTERVAL) {
+            return;
+        }
+        self.delivered = Instant::now();
+        while let Some(event) = self.waiting.pop_front() {
+            match self.channel.try_send(event) {
+                Ok(()) => {}
+                Err(TrySendError::Full(event)) => {
+                    self.waiting.push_front(event);
+                    break;
+                }
+                // Nobody is left to tell.
+                Err(TrySendError::Disconnected(_)) => self.waiting.clear(),
+            }
+        }
+        (self.wake)();
+    }
+
+    /// Delivers everything, waiting for room: only before the thread ends.
+    pub fn finish(&mut self) {
+        for event in self.waiting.drain(..) {
+            if self.channel.send_timeout(event, Duration::from_secs(2)).is_err() {
+                break;
+            }
+        }
+        (self.wake)();
+    }
+}

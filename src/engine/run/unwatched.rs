@@ -1,0 +1,60 @@
+//! What nobody watches for in a run, and what would have to be otherwise.
+
+use crate::config::{FEWEST_HELD, FEWEST_PICTURES};
+use crate::engine::protocol::event::RunInfo;
+use crate::train::FindingKind;
+
+/// What cannot be seen of a run that trains on so many pictures and holds back so many.
+pub(crate) fn unwatched(training: usize, held: usize) -> Vec<FindingKind> {
+    let needs =
+        [(FindingKind::Overfitting, held, FEWEST_HELD), (FindingKind::Copying, training + held, FEWEST_PICTURES)];
+    needs.into_iter().filter(|(_, there, needed)| there < needed).map(|(kind, ..)| kind).collect()
+}
+
+impl RunInfo {
+    /// What is not watched, each with what would change that. `measured`: its pictures are measured now and then.
+    pub(crate) fn not_watched(&self, measured: bool) -> Vec<(FindingKind, String)> {
+        let mut kinds = self.unwatched.clone();
+        if !measured && !kinds.contains(&FindingKind::Copying) {
+            kinds.push(FindingKind::Copying);
+        }
+        kinds.into_iter().map(|kind| (kind, self.remedy(kind))).collect()
+    }
+
+    fn remedy(&self, kind: FindingKind) -> String {
+        let all = self.pictures + self.held;
+        match kind {
+            _ if all < FEWEST_PICTURES => {
+                format!("needs {FEWEST_PICTURES} pictures, {all} {} there", if all == 1 { "is" } else { "are" })
+            }
+            FindingKind::Overfitting if self.config.held_out > 0.0 => {
+                format!("needs {FEWEST_HELD} pictures held back, {} are", self.held)
+            }
+            FindingKind::Overfitting => {
+                "nothing is held back; set \"Held back\", --hold-out, to 5 in the next run".to_owned()
+            }
+            _ => "the pictures are not measured: see \"Measure every\", --measure-every".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FindingKind::{Copying, Overfitting};
+    use super::*;
+    use crate::config::{Preset, held_out_count};
+
+    #[test]
+    fn with_fifty_pictures_and_more_the_modern_recipe_watches_everything() {
+        let percent = Preset::find("modern-64").unwrap().config().held_out;
+        for pictures in [50, 80, 200, 500, 1000, 4270] {
+            let held = held_out_count(pictures, percent);
+            assert_eq!(unwatched(pictures - held, held), [], "{pictures}");
+        }
+        assert_eq!(unwatched(49, 0), [Overfitting, Copying]);
+        // Without pictures held back, copies are found all the same.
+        assert_eq!(unwatched(50, 0), [Overfitting]);
+        // A run from before small folders had a rule of their own.
+        assert_eq!(unwatched(95, 5), [Overfitting]);
+    }
+}

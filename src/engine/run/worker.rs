@@ -1,0 +1,99 @@
+//! The worker thread's loop.
+
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::protocol::command::Command;
+use crate::engine::protocol::error::panic_text;
+use crate::engine::protocol::handle::{COMMANDS, EVENTS, EngineHandle};
+use crate::engine::protocol::outbox::{Outbox, Wake};
+use crate::engine::run::session::Session;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+/// How long an idle worker waits before it looks at the pictures being prepared.
+const WATCH: Duration = Duration::from_millis(30);
+const SLEEP: Duration = Duration::from_secs(3600);
+
+/// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting (the window asks for a repaint with it).
+///
+/// Never fails: where the system refuses a thread, the handle reports a dead worker.
+pub fn start(wake: Wake) -> EngineHandle {
+    let (command_sender, commands) = bounded(COMMANDS);
+    let (event_sender, events) = bounded(EVENTS);
+    // One set of weights may wait for the explorer; it wants the newest, not all.
+    let (weight_sender, weights) = bounded(1);
+    let explorer = crate::engine::explore::spawn(AppDirs::find(), command_sender.clone(), weights, wake.clone());
+    let (alive, ended) = bounded(0);
+    let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
+        // Nothing is ever sent: when this thread ends, so does the channel.
+        let _alive: Sender<()> = alive;
+        run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), Some(weight_sender)), &commands);
+    });
+    if let Err(e) = &worker {
+        log::error!("the training thread cannot be started: {e}");
+    }
+    EngineHandle::new(command_sender, events, worker.ok()).with_explorer(explorer).with_end(ended)
+}
+
+/// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.
+fn run(mut session: Session, commands: &Receiver<Command>) {
+    loop {
+        let patience = match (session.is_running(), session.is_waiting()) {
+            (true, _) => Duration::ZERO,
+            (false, true) => WATCH,
+            (false, false) => SLEEP,
+        };
+        let mut requests = match commands.recv_timeout(patience) {
+            Ok(first) => vec![first],
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
+            // The front end is gone without a word: save and end.
+            Err(RecvTimeoutError::Disconnected) => vec![Command::Shutdown],
+        };
+        requests.extend(commands.try_iter());
+        let ending = requests.iter().any(|r| matches!(r, Command::Shutdown));
+        // A step that panics takes its run with it, not the thread and not the window.
+        let work = catch_unwind(AssertUnwindSafe(|| {
+            newest_only(requests).into_iter().for_each(|request| session.apply(request));
+            if !ending {
+                session.advance();
+            }
+        }));
+        if let Err(panic) = work {
+            session.abandon(&panic_text(panic));
+        }
+        if ending {
+            session.out.finish();
+            return;
+        }
+        let pausing = !session.is_running();
+        session.out.flush(pausing);
+    }
+}
+
+/// Of requests that replace each other, the newest: a dragged slider sends many.
+fn newest_only(requests: Vec<Command>) -> Vec<Command> {
+    let last = |same: fn(&Command) -> bool| requests.iter().rposition(same);
+    let tunables = last(|c| matches!(c, Command::SetTunables(_)));
+    let scan = last(|c| matches!(c, Command::ScanData { .. }));
+    let keep = |i: usize, c: &Command| match c {
+        Command::SetTunables(_) => Some(i) == tunables,
+        Command::ScanData { .. } => Some(i) == scan,
+        _ => true,
+    };
+    requests.iter().enumerate().filter(|(i, c)| keep(*i, c)).map(|(_, c)| c.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Tunables;
+
+    #[test]
+    fn the_newest_slider_position_wins() {
+        let rate = |lr_g| Command::SetTunables(Tunables { lr_g, ..Tunables::default() });
+        let kept = newest_only(vec![rate(1e-4), Command::SampleNow, rate(2e-4), rate(3e-4), Command::Pause]);
+        assert_eq!(kept.len(), 3);
+        assert!(matches!(&kept[1], Command::SetTunables(t) if t.lr_g == 3e-4));
+    }
+}
