@@ -30,23 +30,19 @@ fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
 pub(crate) static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-        help: "Explore: forward again",
+        help: "Explore: forward to the next point",
         action: |v| exploring(v, ExploreAction::Redo),
     },
     Shortcut {
         keys: ctrl(Key::Z),
-        help: "Explore: back to the point before",
+        help: "Explore: back to the previous point",
         action: |v| exploring(v, ExploreAction::Undo),
     },
-    Shortcut {
-        keys: plain(Key::R),
-        help: "Explore: a random picture",
-        action: |v| exploring(v, ExploreAction::Random),
-    },
-    Shortcut { keys: plain(Key::M), help: "Explore: a mutation", action: |v| exploring(v, ExploreAction::Mutate) },
+    Shortcut { keys: plain(Key::R), help: "Explore: random picture", action: |v| exploring(v, ExploreAction::Random) },
+    Shortcut { keys: plain(Key::M), help: "Explore: mutate", action: |v| exploring(v, ExploreAction::Mutate) },
     Shortcut {
         keys: plain(Key::Space),
-        help: "Explore: move by itself, stop",
+        help: "Explore: start or stop the animation",
         action: |v| exploring(v, ExploreAction::TogglePlay),
     },
     Shortcut {
@@ -63,10 +59,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: ctrl(Key::D),
-        help: "Take the demo cats",
+        help: "Try the demo cats",
         action: |v| (!v.state.busy()).then_some(Action::OpenDemo),
     },
-    Shortcut { keys: ctrl(Key::R), help: "Go on with the newest run", action: resume },
+    Shortcut { keys: ctrl(Key::R), help: "Resume the newest run", action: resume },
     Shortcut {
         keys: ctrl(Key::Enter),
         help: "Start training",
@@ -74,14 +70,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Space),
-        help: "Pause, go on",
+        help: "Pause or resume",
         action: |v| v.state.live().then_some(Action::TogglePause),
     },
-    Shortcut {
-        keys: plain(Key::G),
-        help: "Draw the sample pictures now",
-        action: |v| v.state.live().then_some(Action::SampleNow),
-    },
+    Shortcut { keys: plain(Key::G), help: "Sample now", action: |v| v.state.live().then_some(Action::SampleNow) },
     Shortcut {
         keys: ctrl(Key::S),
         help: "Save a checkpoint now",
@@ -89,7 +81,7 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Escape),
-        help: "Stop typing, close what is open; else stop the run (asks first)",
+        help: "End typing or close the dialog; otherwise stop the run (asks first)",
         action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
     },
     Shortcut {
@@ -99,27 +91,31 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
     Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
-    Shortcut { keys: ctrl(Key::Num3), help: "Show the training", action: |_| Some(Action::Goto(Screen::Training)) },
+    Shortcut {
+        keys: ctrl(Key::Num3),
+        help: "Show the training screen",
+        action: |_| Some(Action::Goto(Screen::Training)),
+    },
     Shortcut {
         keys: ctrl(Key::Num4),
-        help: "Explore what was learned",
+        help: "Explore a trained generator",
         action: |_| Some(Action::Goto(Screen::Explore)),
     },
     Shortcut {
         keys: ctrl(Key::E),
-        help: "Measure a generator or a folder of pictures",
+        help: "Evaluate a generator or a folder of pictures",
         action: |_| Some(Action::Dialog(Some(Dialog::Evaluate))),
     },
     Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
     Shortcut {
         keys: ctrl(Key::T),
-        help: "Change the colours",
+        help: "Change the theme",
         action: |v| Some(Action::SetTheme(super::panels::next_theme(v))),
     },
-    Shortcut { keys: plain(Key::F1), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
+    Shortcut { keys: plain(Key::F1), help: "Show this help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
     Shortcut {
         keys: plain(Key::Questionmark),
-        help: "This help",
+        help: "Show this help",
         action: |_| Some(Action::Dialog(Some(Dialog::Help))),
     },
 ];

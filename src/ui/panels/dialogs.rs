@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 
 pub fn head(ui: &mut Ui, view: &mut View, title: &str) {
     ui.allocate_ui_with_layout(vec2(ui.available_width(), 28.0), Layout::right_to_left(Align::Center), |ui| {
-        if icon_button(ui, "×", "Close", "Close (Esc)", true).clicked() {
+        if icon_button(ui, "×", "Close", "Close (Esc).", true).clicked() {
             view.ask(Action::Dialog(None));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(theme::heading(title)));
@@ -53,7 +53,7 @@ fn help(ui: &mut Ui, view: &mut View) {
             ui.add(Label::new(RichText::new(*line).color(palette(ui).weak)).wrap());
         }
         ui.add_space(S);
-        ui.label(theme::section("Keyboard"));
+        ui.label(theme::section("Keyboard shortcuts"));
         Grid::new("shortcuts").num_columns(2).spacing([L_GAP, 4.0]).show(ui, |ui| {
             for shortcut in SHORTCUTS {
                 ui.label(RichText::new(ui.ctx().format_shortcut(&shortcut.keys)).monospace().color(palette(ui).accent));
@@ -69,37 +69,37 @@ const L_GAP: f32 = 24.0;
 static HELP: &[(&str, &str)] = &[
     (
         "How it works",
-        "Two networks play a game. The generator draws pictures from random numbers, the discriminator guesses whether a \
-         picture is real. Each learns from the other's mistakes, and the drawings become better.",
+        "Two networks play a game. The generator turns random numbers into pictures; the discriminator guesses \
+         whether a picture is real. Each learns from the other's mistakes, and the pictures get better.",
     ),
     (
         "What to look for",
-        "Trust the pictures more than the curves. Losses that wander are normal. If the discriminator's loss falls to \
-         its best (the lower dashed line, or 0) and stays there, it wins too easily: lower its rate. If all tiles look \
-         alike, raise it.",
+        "Trust the pictures more than the curves. Losses that fluctuate are normal. If the discriminator loss falls \
+         to its minimum (the lower dashed line, or 0) and stays there, the discriminator wins too easily: lower its \
+         learning rate. If all samples look alike, raise it.",
     ),
     (
         "Nothing is lost",
-        "Runs save themselves every few epochs, and again when you stop or close the window. \"Go on with a run\" takes \
-         up exactly where it stopped.",
+        "Runs are saved every few epochs, and again when you stop them or close the window. \"Resume a run\" \
+         continues exactly where they stopped.",
     ),
 ];
 
 fn confirm_stop(ui: &mut Ui, view: &mut View) {
     ui.set_width(380.0);
     ui.label(theme::heading("Stop this run?"));
-    ui.add(Label::new("A checkpoint is saved first. You can go on with the run later.").wrap());
+    ui.add(Label::new("A checkpoint is saved first. You can resume the run later.").wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
         let stop =
-            primary(ui, "Stop and save", BIG_CONTROL, true).on_hover_text("Save a checkpoint and end the run (Enter)");
+            primary(ui, "Stop and save", BIG_CONTROL, true).on_hover_text("Save a checkpoint and end the run (Enter).");
         let entered = ui.input(|i| i.key_pressed(Key::Enter)) && ui.memory(|m| m.focused().is_none());
         if stop.clicked() || entered {
             view.ask(Action::Stop);
             view.ask(Action::Dialog(None));
         }
         let keep = egui::Button::new("Keep training").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(keep).on_hover_text("Close this question (Esc)").clicked() {
+        if ui.add(keep).on_hover_text("Close this dialog (Esc).").clicked() {
             view.ask(Action::Dialog(None));
         }
     });
@@ -110,26 +110,26 @@ fn confirm_close(ui: &mut Ui, view: &mut View) {
         return confirm_loss(ui, view);
     }
     let line = match view.state.unsaved_work() {
-        Some(work) => format!("{work}. If the window closes now, it is lost. A training is saved in any case."),
+        Some(work) => format!("{work}. If you close the window now, it is lost. A training run is saved in any case."),
         // While the question was asked.
-        None => "The work is done by now: nothing is lost if the window closes.".to_owned(),
+        None => "The work is done: nothing is lost if you close the window.".to_owned(),
     };
     ui.set_width(440.0);
     ui.label(theme::heading("Close the window?"));
     ui.add(Label::new(line).wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
-        let wait = primary(ui, "Close when it is done", BIG_CONTROL, true)
-            .on_hover_text("The window closes by itself as soon as the work is done");
+        let wait = primary(ui, "Close when done", BIG_CONTROL, true)
+            .on_hover_text("The window closes by itself as soon as the work is done.");
         if wait.clicked() {
             view.ask(Action::Leave { when_done: true });
         }
         let close = egui::Button::new("Close now").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(close).on_hover_text("Give the work up and close the window").clicked() {
+        if ui.add(close).on_hover_text("Cancel the work and close the window.").clicked() {
             view.ask(Action::Leave { when_done: false });
         }
-        let stay = egui::Button::new("Keep it open").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(stay).on_hover_text("Close this question (Esc)").clicked() {
+        let stay = egui::Button::new("Keep open").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(stay).on_hover_text("Close this dialog (Esc).").clicked() {
             view.ask(Action::Stay);
         }
     });
@@ -139,21 +139,21 @@ fn confirm_close(ui: &mut Ui, view: &mut View) {
 fn confirm_loss(ui: &mut Ui, view: &mut View) {
     ui.set_width(440.0);
     ui.label(theme::heading("Close without saving?"));
-    let line = "Not everything of the run could be saved; the log says why. If the window closes now, its newest steps are \
-                lost. Make room, or put the run folder or its drive back, and try again.";
+    let line = "Part of the run could not be saved; the log gives the reason. If you close the window now, the newest \
+                steps are lost. Free some space, or bring back the run folder or its drive, and try again.";
     ui.add(Label::new(line).wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
-        let again = primary(ui, "Save and close", BIG_CONTROL, true).on_hover_text("Try to save again, then close");
+        let again = primary(ui, "Save and close", BIG_CONTROL, true).on_hover_text("Try to save again, then close.");
         if again.clicked() {
             view.ask(Action::Leave { when_done: false });
         }
         let close = egui::Button::new("Close without saving").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(close).on_hover_text("Give the newest steps up and close the window").clicked() {
+        if ui.add(close).on_hover_text("Discard the newest steps and close the window.").clicked() {
             view.ask(Action::CloseNow);
         }
-        let stay = egui::Button::new("Keep it open").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(stay).on_hover_text("Close this question (Esc)").clicked() {
+        let stay = egui::Button::new("Keep open").min_size(vec2(0.0, BIG_CONTROL));
+        if ui.add(stay).on_hover_text("Close this dialog (Esc).").clicked() {
             view.ask(Action::Stay);
         }
     });
@@ -163,14 +163,14 @@ fn confirm_loss(ui: &mut Ui, view: &mut View) {
 fn run_pictures(ui: &mut Ui, view: &mut View) {
     ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 80.0));
     head(ui, view, "Where are the pictures of this run?");
-    let line = "The same pictures are recognised in any folder, and the run remembers the new place. If they turn out to be \
-                others, you are asked before it goes on.";
+    let line = "The same pictures are recognised in any folder, and the run remembers the new one. If they turn out \
+                to be different, you are asked before the run is resumed.";
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
     ui.add_space(S);
     let width = ui.available_width();
     let mut typed = std::mem::take(&mut view.form.pictures_text);
     const NAME: &str = "Folder of the run's pictures";
-    let event = path_field(ui, &mut typed, NAME, "path of the folder", Some("Go on"), width);
+    let event = path_field(ui, &mut typed, NAME, "path of the folder", Some("Resume"), width);
     view.form.pictures_text = typed;
     // The first pass only finds out how large the dialog is.
     if view.form.dialog_is_new && !ui.is_sizing_pass() {
@@ -209,8 +209,8 @@ fn large_tile(ui: &mut Ui, view: &mut View, tile: u32) {
     samples::scrubber(ui, view);
     ui.horizontal(|ui| {
         let step = |by: i64| (i64::from(tile) + by).rem_euclid(i64::from(grid.tiles.max(1))) as u32;
-        let before = ui.button("◀ Before").on_hover_text("The tile before (Left)");
-        let next = ui.button("Next ▶").on_hover_text("The next tile (Right)");
+        let before = ui.button("◀ Previous").on_hover_text("The previous picture (Left).");
+        let next = ui.button("Next ▶").on_hover_text("The next picture (Right).");
         let free = ui.memory(|m| m.focused().is_none());
         let key = |key| free && ui.input(|i| i.key_pressed(key));
         if before.clicked() || key(Key::ArrowLeft) {
@@ -228,7 +228,7 @@ fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, count: u32) {
     let Some(info) = view.state.run.as_ref().and_then(|run| run.info.clone()) else { return };
     let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
     let goal = Some(LatentSpec::Tile { seed: info.config.seed, tile, count });
-    let tip = "Go to exactly this picture in Explore, and on from there (E)";
+    let tip = "Open exactly this picture in Explore, and move on from there (E).";
     let free = ui.memory(|m| m.focused().is_none());
     let key = free && ui.input(|i| i.key_pressed(Key::E));
     if primary(ui, "Explore this cat", theme::CONTROL, true).on_hover_text(tip).clicked() || key {
@@ -247,13 +247,13 @@ pub fn saving(ui: &mut Ui, view: &mut View, since: f64) {
             ui.label(theme::heading(if run { "Saving…" } else { "Closing…" }));
         });
         if !run {
-            ui.label("Waiting for the work under way to end.");
+            ui.label("Waiting for the current work to end.");
         } else {
             ui.add(Label::new("The run is being saved. The window closes by itself when that is done.").wrap());
         }
         if view.now - since > PATIENCE {
             ui.add_space(S);
-            let line = "This takes long. If you close now, the run goes on from the checkpoint before.";
+            let line = "This is taking a long time. If you close now, the run resumes from the previous checkpoint.";
             ui.add(Label::new(RichText::new(line).color(palette(ui).warn)).wrap());
             if ui.button("Close without saving").on_hover_text("Work since the last checkpoint is lost.").clicked() {
                 view.ask(Action::CloseNow);
@@ -275,7 +275,11 @@ pub(crate) fn drop_target(ui: &Ui, exploring: bool) {
     painter.text(
         rect.center(),
         Align2::CENTER_CENTER,
-        if exploring { "Drop a saved picture to go to its point" } else { "Drop the folder to open it" },
+        if exploring {
+            "Drop a saved picture to go to its point in latent space"
+        } else {
+            "Drop the folder to open it"
+        },
         FontId::proportional(24.0),
         p.text,
     );

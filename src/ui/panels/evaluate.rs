@@ -44,27 +44,28 @@ fn scroll(room: f32) -> ScrollArea {
 fn form(ui: &mut Ui, view: &mut View, room: f32) {
     weak(
         ui,
-        "How good are the pictures? They are compared with real ones, and beside each number stands what real pictures \
-         reach. The numbers are those of \"purrtrait evaluate\".",
+        "How good are the generated pictures? They are compared with real ones; beside each value is the one that \
+         real pictures reach. The values are those of \"purrtrait evaluate\".",
     );
     scroll(room).show(ui, |ui| {
         source(ui, view);
-        let hint = "a folder; empty: those that the run held back";
-        let tip = "At best pictures that the generator was not trained on";
+        let hint = "a folder; empty: the run's held-out pictures";
+        let tip = "Preferably pictures that the generator was not trained on.";
         path(ui, view, ["Real pictures", hint, tip], |f| &mut f.folder, Purpose::RealPictures);
         let hint = "optional: pt_inception-2015-12-05-6726825d.pth";
-        let tip = "Weights that you have: adds FID and KID as published numbers are made. Slow: some seconds for every \
-                   100 pictures";
+        let tip = "Your copy of the weights. Adds FID and KID, computed as in publications. Slow: some seconds for \
+                   every 100 pictures.";
         path(ui, view, ["Inception weights", hint, tip], |f| &mut f.inception, Purpose::Inception);
         let count = &mut view.form.evaluate.count;
-        setting(ui, "Pictures of each kind", |ui| {
+        setting(ui, "Pictures per set", |ui| {
             let number = DragValue::new(count).range(0..=MOST).speed(10.0).custom_formatter(|n, _| match n as u64 {
                 0 => "all, up to 2,000".to_owned(),
                 n => text::count(n),
             });
             let number = number.custom_parser(|typed| typed.trim().replace([',', ' '], "").parse().ok());
-            ui.add(number).accessible_name("Pictures of each kind").on_hover_text(
-                "0: what there is, up to 2,000. Compare only numbers of equally many pictures; 50 at least.",
+            ui.add(number).accessible_name("Pictures per set").on_hover_text(
+                "0: all there are, up to 2,000; otherwise at least 50. Compare only results with equal numbers of \
+                 pictures.",
             );
         });
         CollapsingHeader::new("More").id_salt("evaluate more").show(ui, |ui| rarer(ui, view));
@@ -75,14 +76,14 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
     ui.add_space(XS);
     ui.horizontal(|ui| {
         let typed = !view.form.evaluate.source.trim().is_empty();
-        let start = primary(ui, "Start measuring", BIG_CONTROL, typed);
-        let start = start.on_hover_text("Draw and compare the pictures, beside a training that goes on");
-        if start.on_disabled_hover_text("Say what to measure.").clicked() {
+        let start = primary(ui, "Start evaluation", BIG_CONTROL, typed);
+        let start = start.on_hover_text("Generate the pictures and compare them. Training goes on meanwhile.");
+        if start.on_disabled_hover_text("Choose what to evaluate.").clicked() {
             view.ask(Action::Evaluate(EvaluateAction::Start));
         }
         let last = view.state.evaluation.report.is_some();
         let back = Button::new("Last results").min_size(vec2(0.0, BIG_CONTROL));
-        if last && ui.add(back).on_hover_text("Show the numbers of the last measurement").clicked() {
+        if last && ui.add(back).on_hover_text("Show the results of the last evaluation.").clicked() {
             view.ask(Action::Evaluate(EvaluateAction::LastResults));
         }
     });
@@ -90,11 +91,15 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
 
 fn source(ui: &mut Ui, view: &mut View) {
     let hint = "a run, a checkpoint, a model file, or a folder of pictures";
-    let tip = "A run stands for its newest checkpoint; \"bundled\" is the generator that comes with Purrtrait";
-    path(ui, view, ["What to measure", hint, tip], |f| &mut f.source, Purpose::Measured);
+    let tip = "A run stands for its newest checkpoint; \"bundled\" is the generator that comes with Purrtrait.";
+    path(ui, view, ["What to evaluate", hint, tip], |f| &mut f.source, Purpose::Measured);
     let known = [
-        ("The run", "The run that is going on or ended last", run_on_show(view.state)),
-        ("The generator in Explore", "The one that is played; of a run its newest checkpoint", played(view.state)),
+        ("Current run", "The run that is in progress or ended last", run_on_show(view.state)),
+        (
+            "Generator in Explore",
+            "The generator that is open in Explore; of a run its newest checkpoint",
+            played(view.state),
+        ),
     ];
     ui.horizontal(|ui| {
         for (name, tip, source) in known {
@@ -104,8 +109,8 @@ fn source(ui: &mut Ui, view: &mut View) {
             }
         }
         if ui
-            .button("A model file…")
-            .on_hover_text("Choose a .safetensors file or one of PyTorch (.pth, .pt, .ckpt)")
+            .button("Model file…")
+            .on_hover_text("Choose a .safetensors file or a PyTorch file (.pth, .pt, .ckpt).")
             .clicked()
         {
             view.ask(Action::Browse(Purpose::MeasuredFile));
@@ -116,22 +121,25 @@ fn source(ui: &mut Ui, view: &mut View) {
 
 fn rarer(ui: &mut Ui, view: &mut View) {
     let hint = "a folder; empty: those of the run";
-    let tip = "What the generator was trained on, to find copies. Needed where the run's folder has moved";
+    let tip = "What the generator was trained on, to find copies. Needed if the run's pictures were moved.";
     path(ui, view, ["Training pictures", hint, tip], |f| &mut f.training, Purpose::TrainingPictures);
     let form = &mut view.form.evaluate;
-    setting(ui, "Side of a folder's pictures", |ui| {
-        let labels = ["Own", "16", "32", "64", "128", "256"];
-        let tips = ["A generator has its own; folders are measured at 64 px", "", "", "", "", ""];
+    setting(ui, "Picture size", |ui| {
+        let labels = ["Auto", "16", "32", "64", "128", "256"];
+        let tips = ["The generator's own size; 64 px for a folder of pictures.", "", "", "", "", ""];
         let chosen = form.size.and_then(|size| SIDES.iter().position(|s| *s == size)).map_or(0, |i| i + 1);
-        if let Some(i) = segmented(ui, "Side of a folder's pictures", &labels, chosen, &tips) {
+        if let Some(i) = segmented(ui, "Picture size", &labels, chosen, &tips) {
             form.size = i.checked_sub(1).map(|i| SIDES[i]);
         }
     });
-    setting(ui, "Newest weights", |ui| {
-        toggle(ui, &mut form.raw, "Newest weights").on_hover_text("Instead of the averaged ones of a run");
+    setting(ui, "Newest weights (no EMA)", |ui| {
+        toggle(ui, &mut form.raw, "Newest weights (no EMA)")
+            .on_hover_text("Use a run's newest weights instead of its EMA weights.");
     });
     setting(ui, "Seed", |ui| {
-        ui.add(DragValue::new(&mut form.seed)).accessible_name("Seed").on_hover_text("Another seed draws other cats");
+        ui.add(DragValue::new(&mut form.seed))
+            .accessible_name("Seed")
+            .on_hover_text("Another seed generates other cats.");
     });
 }
 
@@ -158,16 +166,20 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     let line = if total > 0 { format!("{what}: {done_text} of {total_text}") } else { format!("{what}…") };
     ui.horizontal(|ui| {
         ui.add(egui::Spinner::new().size(16.0).color(palette(ui).accent));
-        ui.label(if stopping { "Stopping…".to_owned() } else { line });
+        ui.label(if stopping { "Cancelling…".to_owned() } else { line });
     });
     let share = done as f32 / total.max(1) as f32;
     ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
     let left = running.eta(view.now).filter(|_| !stopping);
     let left = left.map_or_else(String::new, |eta| format!("About {} left for this part. ", text::duration(eta)));
-    weak(ui, &format!("{left}It goes on when this dialog is closed; the log says when it is done."));
+    weak(ui, &format!("{left}You can close this dialog; the log tells when the evaluation is done."));
     ui.add_space(S);
     let cancel = ui.add_enabled(!stopping, Button::new("Cancel").min_size(vec2(0.0, BIG_CONTROL)));
-    if cancel.on_hover_text("Give it up").on_disabled_hover_text("It ends with what it is computing.").clicked() {
+    if cancel
+        .on_hover_text("Cancel the evaluation.")
+        .on_disabled_hover_text("The current computation has to end first.")
+        .clicked()
+    {
         view.ask(Action::Evaluate(EvaluateAction::Cancel));
     }
 }
@@ -189,16 +201,21 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     ui.add_space(XS);
     ui.horizontal(|ui| {
         let button = |label: &str| Button::new(label).min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(button("Copy as text")).on_hover_text("The table as the command line prints it").clicked() {
+        if ui.add(button("Copy as text")).on_hover_text("Copy the table as the command line prints it.").clicked() {
             view.ask(Action::Copy(report.text()));
         }
-        if ui.add(button("Copy as JSON")).on_hover_text("All numbers, as \"purrtrait evaluate --json\"").clicked() {
+        if ui
+            .add(button("Copy as JSON"))
+            .on_hover_text("Copy all values, as \"purrtrait evaluate --json\" prints them.")
+            .clicked()
+        {
             match serde_json::to_string_pretty(report) {
                 Ok(text) => view.ask(Action::Copy(text)),
                 Err(e) => view.ask(Action::Toast(crate::engine::Level::Error, e.to_string())),
             }
         }
-        if ui.add(button("Measure again…")).on_hover_text("Something else, or with other pictures").clicked() {
+        let tip = "Evaluate something else, or with other pictures.";
+        if ui.add(button("Evaluate again…")).on_hover_text(tip).clicked() {
             view.form.evaluate.again = true;
         }
     });
@@ -215,10 +232,10 @@ fn table(ui: &mut Ui, report: &EvaluateReport) {
 }
 
 static COLUMNS: &[(&str, &str)] = &[
-    ("Measure", "Hold the pointer on a name for what it means"),
-    ("Generated", "The pictures that were measured"),
-    ("Real", "The same for real pictures against real pictures: no generator can be better than that"),
-    ("", "Which way is better"),
+    ("Metric", "Point at a name to see what it means."),
+    ("Generated", "The pictures that were evaluated."),
+    ("Real", "The same for real pictures against other real pictures: no generator can be better than that."),
+    ("", "Whether lower or higher is better."),
 ];
 
 fn line(ui: &mut Ui, row: &Row) {

@@ -25,8 +25,8 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         legends(ui, view);
         let Some(run) = view.state.run.as_ref().filter(|run| !run.metrics.is_empty()) else {
             ui.add_space(S);
-            let line = "The losses appear with the first steps. Both networks play against each other: neither curve \
-                        should win, and both may wander.";
+            let line = "The losses appear with the first steps. The networks compete: neither curve should win, and \
+                        both may fluctuate.";
             ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
             return;
         };
@@ -38,20 +38,20 @@ fn header(ui: &mut Ui, view: &mut View) {
     let form = &mut view.form.plot;
     ui.horizontal(|ui| {
         let tips = [
-            "What both networks lose, and what the discriminator believes",
-            "How good the pictures are, compared with real ones",
+            "Losses of both networks, and the output of the discriminator.",
+            "How good the pictures are, compared with real ones.",
         ];
         if let Some(i) = segmented(ui, "Plot", &["Losses", "Quality"], usize::from(form.quality), &tips) {
             form.quality = i == 1;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Show everything again (or press twice into a plot)";
+            let tip = "Show everything again (or double-click a plot).";
             if icon_button(ui, "↺", "Reset view", tip, true).clicked() {
                 form.reset = true;
             }
             let chosen = usize::from(form.axis == XAxis::Epochs);
-            let tips = ["Count training steps", "Count passes over all pictures"];
-            if let Some(i) = segmented(ui, "Axis", &["steps", "epochs"], chosen, &tips) {
+            let tips = ["Count training steps.", "Count passes over all training pictures."];
+            if let Some(i) = segmented(ui, "Axis", &["Steps", "Epochs"], chosen, &tips) {
                 form.axis = if i == 1 { XAxis::Epochs } else { XAxis::Steps };
                 form.reset = true;
             }
@@ -65,13 +65,13 @@ fn legends(ui: &mut Ui, view: &mut View) {
         let p = palette(ui);
         let tip = words::discriminator_loss(view.state.run.as_ref());
         legend(ui, "discriminator", p.discriminator, &tip);
-        legend(ui, "generator", p.generator, "How badly the generator fools the discriminator");
+        legend(ui, "generator", p.generator, "Generator loss: high if it does not fool the discriminator.");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             // Shown as the number of readings that weigh in: easier to grasp than the factor.
             let mut readings = 1.0 / (1.0 - form.smoothing);
             ui.spacing_mut().slider_width = (ui.available_width() - 76.0).clamp(48.0, 110.0);
             let slider = Slider::new(&mut readings, 1.0..=500.0).logarithmic(true).show_value(false);
-            let tip = "Smoothing: how many readings the bold curve averages. The faint curve is raw.";
+            let tip = "Smoothing: how many readings the bold curve averages. The faint curve is not smoothed.";
             if ui.add(slider).accessible_name("Smoothing").on_hover_text(tip).changed() {
                 form.smoothing = 1.0 - 1.0 / readings;
             }
@@ -102,7 +102,7 @@ fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
     let beliefs = words::beliefs(run, scene.p);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().interact_size.y = 14.0;
-        ui.label(RichText::new("What D believes").size(12.0).color(scene.p.weak));
+        ui.label(RichText::new("Discriminator output").size(12.0).color(scene.p.weak));
         for belief in &beliefs {
             legend(ui, belief.name, belief.colour, &belief.tip);
         }
@@ -119,8 +119,8 @@ fn rates_now(ui: &mut Ui, run: &RunView) {
         return;
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let line = format!("rates now {}, {}", text::value(g), text::value(d));
-        let tip = "Learning rates of the generator and of the discriminator in the newest step. They fall towards the \
+        let line = format!("learning rates {}, {}", text::value(g), text::value(d));
+        let tip = "Learning rates of the generator and the discriminator at the newest step. They decay towards the \
                    end of the run; the sliders show where they began.";
         ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).truncate()).on_hover_text(tip);
     });

@@ -27,13 +27,13 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         }
         if measure.right.is_some() || measure.series.iter().any(|s| s.floor.is_some()) {
             let (name, tip) = match measure.right {
-                Some(_) => ("dashed: right", "What it should be"),
-                None => ("dashed: real", "What real pictures reach against other real pictures"),
+                Some(_) => ("dashed: ideal", "The ideal value."),
+                None => ("dashed: real", "What real pictures reach against other real pictures."),
             };
             ui.label(RichText::new(name).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
         }
         if !measure.unit.is_empty() {
-            let tip = "What the numbers at the axis count";
+            let tip = "What the numbers on the axis count.";
             ui.label(RichText::new(measure.unit).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
         }
     });
@@ -52,7 +52,7 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Measure the run once, against pictures of your choice, also with FID (Ctrl+E)";
+            let tip = "Evaluate the run once, against pictures of your choice, also with FID (Ctrl+E).";
             if ui.button("Evaluate…").on_hover_text(tip).clicked() {
                 actions.push(Action::Dialog(Some(Dialog::Evaluate)));
             }
@@ -60,8 +60,8 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                 let step = text::count(step);
                 // In a narrow panel the name of the measure needs the room.
                 let wide = ui.available_width() >= 320.0;
-                let text = if wide { format!("measuring step {step} …") } else { "measuring …".to_owned() };
-                let tip = format!("One processor core measures the pictures of step {step} while the training goes on");
+                let text = if wide { format!("measuring step {step}…") } else { "measuring…".to_owned() };
+                let tip = format!("One CPU core measures the pictures of step {step} while training goes on.");
                 ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
             } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
                 ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);
@@ -79,7 +79,7 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                         }
                     }
                 });
-                list.response.accessible_name("Measure").on_hover_text(chosen.help);
+                list.response.accessible_name("Metric").on_hover_text(chosen.help);
             });
         });
     });
@@ -94,7 +94,8 @@ fn colours(p: &Palette) -> [Color32; 2] {
 /// Why there is no plot yet, and when there will be one.
 fn nothing(view: &View, run: Option<&RunView>) -> String {
     let Some(run) = run else {
-        return "While a run trains, its pictures are measured now and then and compared with real ones.".to_owned();
+        return "While a run trains, its pictures are measured at regular intervals and compared with real ones."
+            .to_owned();
     };
     if let Some(why) = &run.not_measured {
         return why.clone();
@@ -103,20 +104,20 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
         return "The pictures of this run were not measured.".to_owned();
     }
     if let Some(step) = run.measuring {
-        return format!("The first measurement is under way: the pictures of step {}.", text::count(step));
+        return format!("The first measurement is in progress: the pictures of step {}.", text::count(step));
     }
     let every = run.tunables.measure_every;
     if every <= 0.0 || view.state.dead.is_some() {
-        return "Measuring is off. \"Measure every\" among the settings turns it on.".to_owned();
+        return "Measuring is off. \"Measure every\" in the settings turns it on.".to_owned();
     }
     match run.info.as_ref().map(|info| info.steps_per_epoch.max(1) as f64) {
         None => "The first measurement comes some epochs after the start.".to_owned(),
         Some(per_epoch) => {
             let first = run.info.as_ref().map_or(0, |info| info.first_step) as f64 / per_epoch;
             let step = (((first / every + 1e-9).floor() + 1.0) * every * per_epoch).ceil() as u64;
-            let soon = if step <= run.step() { "was due" } else { "comes" };
+            let soon = if step <= run.step() { "was due" } else { "is due" };
             format!(
-                "The first measurement {soon} at step {}, then every {} epochs. \"Measure every\" among the settings \
+                "The first measurement {soon} at step {}, then every {} epochs. \"Measure every\" in the settings \
                  changes that.",
                 text::count(step),
                 text::value(every)
@@ -236,7 +237,7 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
 /// How far the numbers may be trusted: notes of the measurement, and that those of a training are quick ones.
 fn reservations(point: &QualityPoint) -> String {
     let notes = point.quality.notes.iter().map(|note| text::sentence(note));
-    let quick = "Measured with fewer patches: do not compare with `evaluate`.".to_owned();
+    let quick = "Measured with fewer patches: do not compare with \"purrtrait evaluate\".".to_owned();
     notes.chain([quick]).collect::<Vec<_>>().join(" ")
 }
 

@@ -39,7 +39,7 @@ impl Evaluation {
     /// It was asked for.
     pub fn starts(&mut self, now: f64) {
         self.failure = None;
-        let what = "opening what is measured";
+        let what = "opening the files";
         self.running = Some(Evaluating { what, done: 0, total: 0, began: now, stopping: false });
     }
 
@@ -61,14 +61,14 @@ impl Evaluation {
                 let pictures = text::of(report.quality.pictures, "picture");
                 self.report = Some(report);
                 self.running = None;
-                return Some((Level::Good, format!("Measured {pictures}.")));
+                return Some((Level::Good, format!("Evaluated {pictures}.")));
             }
             Told::Failed(text) => self.failure = Some(text),
             Told::Cancelled => {}
         }
         self.running = None;
         let text = self.failure.as_ref()?;
-        Some((Level::Error, format!("Not measured. {text}")))
+        Some((Level::Error, format!("The evaluation failed. {text}")))
     }
 }
 

@@ -77,9 +77,9 @@ fn instrument(ui: &mut Ui, view: &mut View) {
 
 fn tabs(ui: &mut Ui, view: &mut View) {
     let tips = [
-        "A map without an end: a picture at each whole place, and everything between them",
-        "What this generator can change, each with a slider, two of them on the pad",
-        "Your favourites on a canvas: move between them, or add and subtract them",
+        "An endless map: a picture at each grid point, and everything in between.",
+        "What this generator can change: a slider for each direction, two of them on the pad.",
+        "Your favourites on a canvas: move between them, or add and subtract them.",
     ];
     let chosen = MODES.iter().position(|m| *m == view.form.explore.mode).unwrap_or(0);
     let pressed = segmented(ui, "Pad", &["Plane", "Directions", "Favourites"], chosen, &tips);
@@ -98,13 +98,17 @@ fn nothing_open(ui: &mut Ui, view: &mut View, space: Vec2) {
         ui.set_max_width(360.0_f32.min(space.x));
         if let Some(failure) = &explore.failure {
             logo::show(ui, 48.0);
-            ui.label(theme::section("This generator cannot be opened"));
+            ui.label(theme::section("Cannot open this generator"));
             ui.add(Label::new(RichText::new(failure).color(p.bad)).wrap().halign(Align::Center));
             ui.add_space(XS);
-            if ui.button("Open another…").on_hover_text("Choose a run or a model file").clicked() {
+            if ui.button("Open another…").on_hover_text("Choose a run or a model file.").clicked() {
                 view.ask(Action::Dialog(Some(crate::ui::action::Dialog::OpenModel)));
             }
-            if ui.button("Open the bundled one").on_hover_text("The generator that comes with Purrtrait").clicked() {
+            if ui
+                .button("Open the bundled generator")
+                .on_hover_text("The generator that comes with Purrtrait.")
+                .clicked()
+            {
                 let source = crate::engine::ExploreSource::Bundled;
                 view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
             }

@@ -78,11 +78,11 @@ pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
     ui.painter().rect_stroke(rect, 8.0, edge, StrokeKind::Outside);
     let moving = response.is_pointer_button_down_on();
     if !moving && before == view.form.explore.position() {
-        let keys = "Drag to move. With the keyboard: arrow keys, finer with Shift.";
+        let keys = "Drag to move. On the keyboard: arrow keys, with Shift in small steps.";
         let more = match view.form.explore.mode {
-            Mode::Plane => " The wheel zooms, the right button shifts the map.",
+            Mode::Plane => " The wheel zooms, the right button pans the map.",
             Mode::Directions => "",
-            Mode::Favourites => " Favourites can be dragged; Ctrl and arrow keys move the chosen one.",
+            Mode::Favourites => " Favourites can be dragged; Ctrl with the arrow keys moves the selected one.",
         };
         response.on_hover_text(format!("{keys}{more}"));
     }

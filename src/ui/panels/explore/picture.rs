@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
         ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));
         return;
     };
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture of the point on show"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Current picture"));
     if view.form.explore.smooth && view.textures.enlarger {
         enlarge::paint(ui.painter(), rect, &drawn.frame);
     } else {

@@ -14,7 +14,7 @@ use egui::{
 pub fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     if view.form.explore.favourites.list.is_empty() {
-        let line = "Press Keep (F) for each picture that you like. They wait here.";
+        let line = "Press Keep (F) for each picture that you like. They are collected here.";
         ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
         return;
     }
@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             };
             ui.painter().rect_stroke(rect, 6.0, line, StrokeKind::Inside);
             badges(ui, p, rect, favourite);
-            if response.on_hover_text("Go to this favourite").clicked() {
+            if response.on_hover_text("Go to this favourite.").clicked() {
                 pressed = Some(i);
             }
         }
@@ -60,7 +60,7 @@ fn sign(favourite: &Favourite) -> Option<&'static str> {
 fn spoken(favourite: &Favourite) -> String {
     let example = match favourite.example {
         Some(Example::Has) => ", has it",
-        Some(Example::HasNot) => ", has it not",
+        Some(Example::HasNot) => ", lacks it",
         None => "",
     };
     letter(favourite).map_or_else(|| example.to_owned(), |slot| format!("{example}, {slot}"))
