@@ -2,7 +2,9 @@
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::explorer::ExploreAction;
-use super::panels::{View, pad_id};
+use super::panels::View;
+use super::theme;
+use super::widgets::pad_id;
 use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 pub struct Shortcut {
@@ -110,7 +112,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: ctrl(Key::T),
         help: "Change the theme",
-        action: |v| Some(Action::SetTheme(super::panels::next_theme(v))),
+        action: |v| {
+            let theme = v.state.settings.as_ref().map(|settings| settings.theme);
+            Some(Action::SetTheme(theme::next(theme.unwrap_or_default())))
+        },
     },
     Shortcut { keys: plain(Key::F1), help: "Show this help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
     Shortcut {
@@ -163,5 +168,5 @@ pub fn read(ui: &Ui, view: &mut View) {
 
 /// A tooltip with its key behind it.
 pub(crate) fn tip(text: &str, keys: &str) -> String {
-    format!("{text} ({keys})")
+    format!("{text} ({keys}).")
 }

@@ -6,7 +6,7 @@ use crate::engine::{Finding, FindingKind, RunEnd, Severity, Suggestion};
 use crate::ui::action::Action;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
-use crate::ui::widgets::{primary, status_dot};
+use crate::ui::widgets::{brief, primary, status_dot, weak};
 use egui::accesskit::Role;
 use egui::{Label, RichText, ScrollArea, Ui, WidgetInfo, vec2};
 
@@ -60,7 +60,7 @@ fn quiet(ui: &mut Ui, put_away: usize, step: u64, unwatched: &[(FindingKind, Str
         |ui| {
             ui.add_space(M - 4.0);
             status_dot(ui, colour);
-            ui.add(Label::new(RichText::new(line).size(12.0).color(p.weak)).truncate());
+            brief(ui, line);
         },
     );
 }
@@ -97,7 +97,7 @@ fn card(ui: &mut Ui, view: &mut View, finding: &Finding) {
 fn suggestion(ui: &mut Ui, view: &mut View, finding: &Finding) {
     let words = finding.suggestion.words();
     if let Suggestion::Advice(advice) = &finding.suggestion {
-        ui.add(Label::new(RichText::new(advice).color(palette(ui).weak)).wrap());
+        weak(ui, advice);
         return;
     }
     let ended = after_the_end(view);

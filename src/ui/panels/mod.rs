@@ -4,10 +4,11 @@ mod banner;
 mod coach;
 mod dataset;
 mod dialogs;
-mod evaluate;
 mod explore;
 mod log;
 mod losses;
+mod path_entry;
+mod plot_style;
 mod quality;
 mod recipe;
 mod run_bar;
@@ -21,7 +22,6 @@ pub use banner::needed as banner_needed;
 pub use coach::needed as coach_needed;
 pub(crate) use dialogs::drop_target;
 pub use dialogs::{saving, show as dialog};
-pub(crate) use explore::pad_id;
 
 use super::action::Action;
 use super::form::Form;
@@ -48,11 +48,6 @@ impl View<'_> {
     pub fn ask(&mut self, action: Action) {
         self.actions.push(action);
     }
-}
-
-/// The theme after the current one: system, light, dark, and around.
-pub(crate) fn next_theme(view: &View) -> crate::config::Theme {
-    top_bar::next_theme(view.state.settings.as_ref().map_or(Default::default(), |s| s.theme))
 }
 
 /// A part of the window.

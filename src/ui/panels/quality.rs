@@ -1,16 +1,16 @@
 //! How good the pictures were, over time: one measure at a time, with what real pictures reach.
 
-use super::View;
+use super::{View, plot_style};
 use crate::engine::{QualityPoint, RELATIVE_ONLY};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
+use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
-use crate::ui::widgets::legend;
-use crate::ui::{text, ticks};
+use crate::ui::widgets::{brief, legend, weak};
 use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text};
+use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text};
 use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     });
     let Some(run) = run.filter(|run| !run.quality.is_empty()) else {
         ui.add_space(S);
-        ui.add(Label::new(RichText::new(nothing(view, run)).color(palette(ui).weak)).wrap());
+        weak(ui, nothing(view, run));
         return;
     };
     plot(ui, view, run, measure);
@@ -129,48 +129,23 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
 fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) {
     let p = palette(ui);
     let form = &mut view.form.plot;
-    if let Some(body) = ui.style_mut().text_styles.get_mut(&egui::TextStyle::Body) {
-        body.size = 12.0;
-    }
+    plot_style::small_numbers(ui);
     let (axis, points) = (form.axis, run.quality.clone());
     let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);
     let curves: Vec<Vec<PlotPoint>> = measure.series.iter().map(|s| curve(s, &points, axis, per_epoch)).collect();
-    let floors: Vec<f64> = match (measure.right, points.last()) {
-        (Some(right), _) => vec![right],
-        (None, Some(newest)) => {
-            measure.series.iter().filter_map(|s| s.floor.map(|f| f(&newest.quality.floor))).collect()
-        }
-        (None, None) => Vec::new(),
-    };
+    let floors = floors(measure, points.last());
     let ranges = curves.iter().map(|points| range(measure, &points.iter().map(|p| p.y).collect::<Vec<_>>(), &floors));
     let [low, high] = ranges.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or([0.0, 1.0]);
-
     let reset = std::mem::take(&mut form.reset);
-    let fresh = reset || egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(PLOT)).is_none();
+    let fresh = reset || plot_style::is_new(ui, PLOT);
     let foot = points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)) + ui.spacing().item_spacing.y);
     let space = vec2(ui.available_width(), (ui.available_height() - FOOT - foot).max(60.0));
-    let mut plot = Plot::new(PLOT)
-        .id(egui::Id::unique(PLOT))
-        .height(space.y)
-        .width(space.x)
-        .allow_scroll(false)
-        .auto_bounds([true, false])
-        .set_margin_fraction(vec2(0.01, 0.0))
-        .show_background(false)
-        .grid_color(p.border_strong)
-        .cursor_color(p.weak)
-        .y_axis_min_width(34.0)
-        .y_axis_formatter(|mark, _| text::value(mark.value))
-        .custom_x_axes(vec![ticks::hints(axis)])
-        .x_grid_spacer(ticks::spacer(axis, space.x))
+    let plot = plot_style::plot(PLOT, space, axis, p, reset)
         .include_x(0.0)
         .include_x(axis.at(run.step(), per_epoch))
         .include_y(low)
         .include_y(high)
         .label_formatter(move |at| Some(readout(measure, &points, axis, per_epoch, at)));
-    if reset {
-        plot = plot.reset();
-    }
     plot.show(ui, |plot| {
         if fresh {
             plot.set_auto_bounds(true);
@@ -186,6 +161,17 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         }
         cut_off(plot, &curves, p);
     });
+}
+
+/// Where the dashed lines are: at the ideal value, or at what real pictures reached in the newest measurement.
+fn floors(measure: &Measure, newest: Option<&Arc<QualityPoint>>) -> Vec<f64> {
+    match (measure.right, newest) {
+        (Some(right), _) => vec![right],
+        (None, Some(newest)) => {
+            measure.series.iter().filter_map(|s| s.floor.map(|f| f(&newest.quality.floor))).collect()
+        }
+        (None, None) => Vec::new(),
+    }
 }
 
 /// Says so where the plot does not reach as high as its points.
@@ -218,7 +204,7 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         parts.push("relative only".to_owned());
     }
-    let response = ui.add(Label::new(RichText::new(parts.join(" · ")).size(12.0).color(palette(ui).weak)).truncate());
+    let response = brief(ui, parts.join(" · "));
     let mut tip = format!(
         "{}\n\nStep {}: {} generated pictures against as many real ones, measured in {:.1} s.",
         measure.help,

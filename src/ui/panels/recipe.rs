@@ -1,13 +1,14 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
 use super::View;
+use super::path_entry::PathEntry;
 use crate::config::{
     DeviceChoice, DeviceInfo, FEWEST_PICTURES, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
     held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
-use crate::ui::widgets::{ParamRow, PathEvent, pane, path_field, primary, segmented, toggle};
+use crate::ui::widgets::{ParamRow, pane, primary, segmented, small, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 3;
@@ -92,7 +93,7 @@ fn presets(ui: &mut Ui, view: &mut View) {
             view.ask(Action::ChoosePreset(PRESETS[first + i].name));
         }
     }
-    ui.add(Label::new(RichText::new(view.form.preset.help).size(12.0).color(palette(ui).weak)).wrap());
+    small(ui, view.form.preset.help);
     if view.form.config != view.form.baseline() {
         let button = ui.button("↺ Reset to the preset").on_hover_text("Reset every setting of the recipe.");
         if button.clicked() {
@@ -149,7 +150,7 @@ fn device(ui: &mut Ui, view: &mut View) {
         });
     } else if used.is_some_and(|d| d.kind == "cpu") {
         let line = "No graphics card is used. Small recipes such as Quick 32 train well on a CPU.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+        small(ui, line);
     }
 }
 
@@ -184,7 +185,7 @@ fn sections(ui: &mut Ui, view: &mut View) {
     if before.unused("rate-decay").is_some() {
         let line = "Decay lowers the learning rates near the end of a run, and this run has no end yet: set one of \
                     these.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+        small(ui, line);
     }
     rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
     rows.section(ui, "Training (live settings)", TUNABLES, &mut config.tunables, &baseline.tunables);
@@ -238,16 +239,11 @@ impl Rows<'_> {
 fn out_folder(ui: &mut Ui, view: &mut View) {
     let busy = view.state.busy();
     CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
-        let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.form.out_text);
-        let field = ui
-            .add_enabled_ui(!busy, |ui| path_field(ui, &mut typed, "Run folder", "chosen automatically", None, width));
-        view.form.out_text = typed;
-        if let Some(PathEvent::Browse) = field.inner {
-            view.ask(Action::Browse(Purpose::Output));
-        }
+        let name = "Run folder";
+        let field = PathEntry { name, hint: "chosen automatically", go: None, browse: Purpose::Output };
+        ui.add_enabled_ui(!busy, |ui| field.show(ui, view, |form| &mut form.out_text));
         let line = "Settings, sample pictures and checkpoints are stored here. Empty: a new numbered folder.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+        small(ui, line);
     });
 }
 

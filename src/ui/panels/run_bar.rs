@@ -7,7 +7,7 @@ use crate::ui::action::{Action, Dialog};
 use crate::ui::state::{Dataset, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
-use crate::ui::widgets::status_dot;
+use crate::ui::widgets::{brief, status_dot};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -154,7 +154,7 @@ fn numbers(ui: &mut Ui, run: &RunView, running: bool) {
                 .allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
                     ui.set_width(width - S);
                     ui.spacing_mut().item_spacing.y = 0.0;
-                    ui.add(Label::new(RichText::new(label).size(12.0).color(palette(ui).weak)).truncate());
+                    brief(ui, label);
                     ui.add(Label::new(theme::bold(value).size(M - 1.0)).truncate());
                 })
                 .response;

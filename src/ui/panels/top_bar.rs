@@ -54,7 +54,7 @@ fn theme_button(ui: &mut Ui, view: &mut View) {
     let response = icon_button(ui, "", "Theme", &tip, true);
     moon(ui, response.rect.center(), theme);
     if response.clicked() {
-        view.ask(Action::SetTheme(next_theme(theme)));
+        view.ask(Action::SetTheme(theme::next(theme)));
     }
 }
 
@@ -73,14 +73,5 @@ fn moon(ui: &Ui, center: Pos2, theme: Theme) {
             let points = (0..=16).map(|i| center + RADIUS * Vec2::angled(FRAC_PI_2 + PI * i as f32 / 16.0)).collect();
             painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
         }
-    }
-}
-
-/// System, light, dark, and around.
-pub(crate) fn next_theme(theme: Theme) -> Theme {
-    match theme {
-        Theme::System => Theme::Light,
-        Theme::Light => Theme::Dark,
-        Theme::Dark => Theme::System,
     }
 }

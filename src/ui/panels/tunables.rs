@@ -8,7 +8,7 @@ use crate::ui::action::Action;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, S, XS, palette};
-use crate::ui::widgets::{ParamRow, toggle};
+use crate::ui::widgets::{ParamRow, brief, toggle, weak};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -18,10 +18,10 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         let Some(run) = &view.state.run else {
             let line = "While a run trains, you can change its learning rates and more here. Each change takes effect \
                         at the next step and is marked on the plots.";
-            ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+            weak(ui, line);
             return;
         };
-        ui.add(Label::new(RichText::new(standing(view, run)).size(12.0).color(palette(ui).weak)).truncate());
+        brief(ui, standing(view, run));
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             sliders(ui, view, run);
             ui.add_space(XS);

@@ -1,12 +1,13 @@
 //! The first screen: choose pictures, take the demo cats, or go on with a run.
 
 use super::View;
+use super::path_entry::PathEntry;
 use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
-use crate::ui::widgets::{PathEvent, icon_button, pane, path_field, primary};
+use crate::ui::widgets::{big, icon_button, pane, primary, weak};
 use crate::ui::{logo, text};
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
@@ -65,7 +66,7 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
         ui.label(theme::section("Open a folder of cats"));
         let line =
             "Any pictures of any size, subfolders too. They are only read, never changed. Or drop the folder here.";
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        weak(ui, line);
         ui.add_space(XS);
         if primary(ui, "Open folder…", BIG_CONTROL, ui.is_enabled())
             .on_hover_text("Choose the folder with your pictures (Ctrl+O).")
@@ -73,14 +74,11 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
         {
             view.ask(Action::Browse(Purpose::Pictures));
         }
-        let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.form.folder_text);
-        match path_field(ui, &mut typed, "Folder of pictures", "or type its path here", Some("Open"), width) {
-            Some(PathEvent::Entered(path)) => view.ask(Action::OpenFolder(path)),
-            Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Pictures)),
-            None => {}
+        let (name, hint) = ("Folder of pictures", "or type its path here");
+        let field = PathEntry { name, hint, go: Some("Open"), browse: Purpose::Pictures };
+        if let Some(path) = field.show(ui, view, |form| &mut form.folder_text) {
+            view.ask(Action::OpenFolder(path));
         }
-        view.form.folder_text = typed;
         recent_folders(ui, view);
     });
 }
@@ -110,9 +108,9 @@ fn demo_card(ui: &mut Ui, view: &mut View) {
         ui.label(theme::section("No pictures at hand?"));
         let line = "Purrtrait can draw thousands of cats itself. They are simple, so something cat-like appears \
                     within minutes, even without a graphics card.";
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        weak(ui, line);
         ui.add_space(XS);
-        let button = Button::new("Try the demo cats").min_size(vec2(0.0, BIG_CONTROL));
+        let button = big("Try the demo cats");
         if ui.add(button).on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
@@ -132,14 +130,11 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
                 resume_device(ui, view);
             });
         });
-        let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.form.run_text);
-        match path_field(ui, &mut typed, "Run folder to resume", "path of a run folder", Some("Resume"), width) {
-            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: view.form.limits() }),
-            Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Run)),
-            None => {}
+        let (name, hint) = ("Run folder to resume", "path of a run folder");
+        let field = PathEntry { name, hint, go: Some("Resume"), browse: Purpose::Run };
+        if let Some(run) = field.show(ui, view, |form| &mut form.run_text) {
+            view.ask(Action::Resume { run, limits: view.form.limits() });
         }
-        view.form.run_text = typed;
         ui.add_space(XS);
         run_list(ui, view);
     });
@@ -171,7 +166,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
     };
     if runs.is_empty() {
         let line = "No runs yet. Your runs appear here; each keeps everything it needs to resume where it stopped.";
-        ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
+        weak(ui, line);
         return;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {

@@ -1,15 +1,13 @@
 //! What the generator can change: a slider for each direction, and learning one from examples.
 
-use super::{pad, strip};
+use super::request::{ask, go};
+use super::strip;
 use crate::engine::DirectionMethod;
-use crate::ui::action::Action;
 use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, REACH, Stroke};
 use crate::ui::panels::View;
 use crate::ui::theme::{CONTROL, XS, palette};
-use crate::ui::widgets::{primary, segmented};
-use egui::{
-    Align, Button, DragValue, Key, Label, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2,
-};
+use crate::ui::widgets::{primary, segmented, weak};
+use egui::{Align, Button, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2};
 
 pub fn controls(ui: &mut Ui, view: &mut View) {
     find(ui, view);
@@ -17,14 +15,14 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
     if count == 0 {
         let line = "Press Find to look for the strongest changes that this generator can make, or teach it one by \
                     examples.";
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        weak(ui, line);
     }
     let mut moved = false;
     for i in 0..count {
         moved |= row(ui, view, i);
     }
     if moved {
-        pad::go(view, Stroke::Timed("directions"));
+        go(view, Stroke::Timed("directions"));
     }
     learn(ui, view);
 }
@@ -51,12 +49,12 @@ fn find(ui: &mut Ui, view: &mut View) {
         };
         if pressed {
             let method = view.form.explore.directions.method;
-            view.ask(Action::Explore(ExploreAction::FindDirections(method)));
+            ask(view, ExploreAction::FindDirections(method));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let tip = "Continue from the current picture: all sliders return to 0, the picture stays.";
             if ui.add_enabled(found, Button::new("Use as base")).on_hover_text(tip).clicked() {
-                view.ask(Action::Explore(ExploreAction::UseAsBase));
+                ask(view, ExploreAction::UseAsBase);
             }
         });
     });
@@ -122,7 +120,7 @@ fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
     let done = response.lost_focus();
     response.on_hover_text("Type to rename it. Names are kept for this generator.");
     if done {
-        view.ask(Action::Explore(ExploreAction::Rename(i)));
+        ask(view, ExploreAction::Rename(i));
     }
 }
 
@@ -175,7 +173,7 @@ fn learn(ui: &mut Ui, view: &mut View) {
         let learn = ui.add_enabled(enough, Button::new("Learn")).on_hover_text("Add it as the first direction.");
         let learn = learn.on_disabled_hover_text("Mark favourites on both sides, best three of each.");
         if learn.clicked() || (entered && enough) {
-            view.ask(Action::Explore(ExploreAction::Learn));
+            ask(view, ExploreAction::Learn);
         }
     });
 }

@@ -1,13 +1,13 @@
 //! Favourites on a canvas, and adding and subtracting them.
 
-use super::pad::Scale;
-use super::{pad, strip};
-use crate::ui::action::Action;
+use super::request::{ask, go};
+use super::scale::Scale;
+use super::strip;
 use crate::ui::explorer::{ExploreAction, ExploreForm, Stroke};
 use crate::ui::panels::View;
 use crate::ui::theme::palette;
-use crate::ui::widgets::primary;
-use egui::{Align2, Button, FontId, Label, Pos2, Rect, RichText, Stroke as Line, StrokeKind, Ui, Vec2};
+use crate::ui::widgets::{primary, small};
+use egui::{Align2, Button, FontId, Pos2, Rect, Stroke as Line, StrokeKind, Ui, Vec2};
 
 /// Side of a favourite on the canvas, as a share of it.
 const SIDE: f32 = 0.17;
@@ -79,13 +79,13 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
             changed = true;
         }
         if let Some(sum) = sum.filter(|_| show.clicked()) {
-            view.ask(Action::Explore(ExploreAction::Go(sum, Stroke::Single)));
+            ask(view, ExploreAction::Go(sum, Stroke::Single));
         }
     });
     if changed && view.form.explore.on_pad() {
-        pad::go(view, Stroke::Single);
+        go(view, Stroke::Single);
     }
     let line = "Drag on the canvas to move between favourites; drag a picture to rearrange them. For arithmetic, put \
                 favourites into A, B and C.";
-    ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+    small(ui, line);
 }

@@ -1,18 +1,15 @@
 //! Playing a generator: a large picture that follows the pad at once, and the ways to move.
 
-mod dialogs;
 mod directions;
-mod discover;
 mod favourites;
 mod pad;
 mod picture;
 mod plane;
+mod request;
+mod scale;
 mod source;
 mod strip;
 mod tools;
-
-pub use dialogs::show as dialog;
-pub(crate) use pad::pad_id;
 
 use super::View;
 use crate::ui::action::Action;
@@ -110,7 +107,7 @@ fn nothing_open(ui: &mut Ui, view: &mut View, space: Vec2) {
                 .clicked()
             {
                 let source = crate::engine::ExploreSource::Bundled;
-                view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
+                request::ask(view, ExploreAction::Open { source, goal: None });
             }
         } else {
             ui.add(egui::Spinner::new().size(28.0).color(p.accent));

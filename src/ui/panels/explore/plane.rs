@@ -1,6 +1,6 @@
 //! The controls of the plane: its seed, snapping, and the way back.
 
-use super::pad;
+use super::request::go;
 use crate::ui::explorer::Stroke;
 use crate::ui::panels::View;
 use crate::ui::theme::{S, palette};
@@ -34,6 +34,6 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
         ui.label(RichText::new(format!("x {x:.2}  y {y:.2}")).color(palette(ui).weak));
     });
     if moved {
-        pad::go(view, Stroke::Timed("plane"));
+        go(view, Stroke::Timed("plane"));
     }
 }

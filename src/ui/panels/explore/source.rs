@@ -1,5 +1,6 @@
 //! Which generator is played.
 
+use super::request::ask;
 use crate::engine::ExploreSource;
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
@@ -7,8 +8,8 @@ use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::View;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
-use crate::ui::widgets::segmented;
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
+use crate::ui::widgets::{brief, segmented};
+use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
 
 /// Recent runs in the list.
 const RUNS: usize = 8;
@@ -28,7 +29,7 @@ pub fn row(ui: &mut Ui, view: &mut View) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             menu(ui, view);
             if let Some(facts) = view.state.explore.facts() {
-                ui.add(Label::new(RichText::new(facts).size(12.0).color(palette(ui).weak)).truncate());
+                brief(ui, facts);
             }
         });
     });
@@ -83,7 +84,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
         .map_or_else(String::new, |m| format!("\nCurrent: {}", printable::line(&m.label)));
     combo.response.accessible_name("Generator").on_hover_text(format!("Which generator to explore.{hint}"));
     if let Some(source) = wanted {
-        view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
+        ask(view, ExploreAction::Open { source, goal: None });
     }
     if open {
         view.ask(Action::Dialog(Some(Dialog::OpenModel)));

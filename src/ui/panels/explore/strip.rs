@@ -1,21 +1,19 @@
 //! The favourites in a row.
 
+use super::request::ask;
 use crate::engine::LatentSpec;
-use crate::ui::action::Action;
 use crate::ui::explorer::{Example, ExploreAction, Favourite, MOST, Stroke};
 use crate::ui::panels::View;
 use crate::ui::theme::{Palette, XS, palette};
-use egui::{
-    Align2, FontId, Label, Pos2, Rect, RichText, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo,
-    accesskit::Role,
-};
+use crate::ui::widgets::weak;
+use egui::{Align2, FontId, Pos2, Rect, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role};
 
 /// Draws them; a press chooses one and goes there.
 pub fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     if view.form.explore.favourites.list.is_empty() {
         let line = "Press Keep (F) for each picture that you like. They are collected here.";
-        ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
+        weak(ui, line);
         return;
     }
     let side = ((ui.available_width() - XS * (MOST - 1) as f32) / MOST as f32).min(48.0).floor();
@@ -45,7 +43,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         let favourites = &mut view.form.explore.favourites;
         favourites.selected = Some(i);
         let latent = favourites.list[i].point.latent.clone();
-        view.ask(Action::Explore(ExploreAction::Go(LatentSpec::Latent(latent), Stroke::Single)));
+        ask(view, ExploreAction::Go(LatentSpec::Latent(latent), Stroke::Single));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Ways to move that every pad has, and what can be taken away.
 
+use super::request::ask;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{ExploreAction, PSI, SPEED};
 use crate::ui::panels::View;
@@ -33,10 +34,6 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 fn row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::left_to_right(Align::Center), add);
-}
-
-fn ask(view: &mut View, action: ExploreAction) {
-    view.ask(Action::Explore(action));
 }
 
 fn moves(ui: &mut Ui, view: &mut View) {

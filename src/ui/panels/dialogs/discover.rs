@@ -1,13 +1,12 @@
 //! What the discriminator likes best, and what the training pictures look like beside the one on show.
 
-use super::dialogs::{ask, progress, square, weak, width};
+use super::parts::{head, progress, square, width};
 use crate::engine::LatentSpec;
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Stroke};
 use crate::ui::panels::View;
-use crate::ui::panels::dialogs::head;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
-use crate::ui::widgets::primary;
+use crate::ui::widgets::{primary, weak};
 use egui::{RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
 
 pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
@@ -41,7 +40,8 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
                         ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
                     }
                     if response.on_hover_text(format!("{name}: go there")).clicked() {
-                        ask(view, ExploreAction::Go(LatentSpec::Latent(latent.clone()), Stroke::Single));
+                        let go = ExploreAction::Go(LatentSpec::Latent(latent.clone()), Stroke::Single);
+                        view.ask(Action::Explore(go));
                         view.ask(Action::Dialog(None));
                     }
                 }
@@ -53,7 +53,7 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     let label = if pictures.is_empty() { "Find the best" } else { "Find the best again" };
     let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Generate and rank 1,000 pictures.");
     if button.on_disabled_hover_text("Something else is in progress.").clicked() {
-        ask(view, ExploreAction::Curate);
+        view.ask(Action::Explore(ExploreAction::Curate));
     }
 }
 
@@ -100,6 +100,6 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     let button =
         button.on_hover_text("Search all training pictures.").on_disabled_hover_text("Something else is in progress.");
     if button.clicked() {
-        ask(view, ExploreAction::Neighbours);
+        view.ask(Action::Explore(ExploreAction::Neighbours));
     }
 }

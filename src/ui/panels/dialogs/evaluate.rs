@@ -1,22 +1,24 @@
 //! Measuring a generator or a folder of pictures: what to measure with, how far it is, and the numbers.
 
-use super::View;
-use super::dialogs::head;
+use super::parts::{head, width};
 use crate::engine::{EvaluateReport, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
-use crate::ui::evaluate::{EvaluateAction, EvaluateForm, SIDES, played, run_on_show};
+use crate::ui::evaluate::{EvaluateAction, SIDES, played, run_on_show};
+use crate::ui::form::Form;
+use crate::ui::panels::View;
+use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::state::Evaluating;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
-use crate::ui::widgets::{PathEvent, path_field, primary, segmented, setting, toggle};
-use egui::{Button, CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui, vec2};
+use crate::ui::widgets::{big, primary, segmented, setting, small, toggle};
+use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 700.0;
 const MOST: u32 = 100_000;
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
-    ui.set_width(WIDTH.min(screen.x - 80.0));
+    width(ui, WIDTH);
     head(ui, view, "Evaluate");
     let room = (screen.y - 200.0).max(160.0);
     let state = &view.state.evaluation;
@@ -30,10 +32,6 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn weak(ui: &mut Ui, line: &str) {
-    ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
-}
-
 /// A dialog remembers how large it was, also when it showed something smaller: the least height lets it grow at once.
 fn scroll(room: f32) -> ScrollArea {
     ScrollArea::vertical().max_height(room).min_scrolled_height(room)
@@ -42,7 +40,7 @@ fn scroll(room: f32) -> ScrollArea {
 // ---- what to measure
 
 fn form(ui: &mut Ui, view: &mut View, room: f32) {
-    weak(
+    small(
         ui,
         "How good are the generated pictures? They are compared with real ones; beside each value is the one that \
          real pictures reach. The values are those of \"purrtrait evaluate\".",
@@ -51,11 +49,11 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         source(ui, view);
         let hint = "a folder; empty: the run's held-out pictures";
         let tip = "Preferably pictures that the generator was not trained on.";
-        path(ui, view, ["Real pictures", hint, tip], |f| &mut f.folder, Purpose::RealPictures);
+        path(ui, view, ["Real pictures", hint, tip], |form| &mut form.evaluate.folder, Purpose::RealPictures);
         let hint = "optional: pt_inception-2015-12-05-6726825d.pth";
         let tip = "Your copy of the weights. Adds FID and KID, computed as in publications. Slow: some seconds for \
                    every 100 pictures.";
-        path(ui, view, ["Inception weights", hint, tip], |f| &mut f.inception, Purpose::Inception);
+        path(ui, view, ["Inception weights", hint, tip], |form| &mut form.evaluate.inception, Purpose::Inception);
         let count = &mut view.form.evaluate.count;
         setting(ui, "Pictures per set", |ui| {
             let number = DragValue::new(count).range(0..=MOST).speed(10.0).custom_formatter(|n, _| match n as u64 {
@@ -82,7 +80,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
             view.ask(Action::Evaluate(EvaluateAction::Start));
         }
         let last = view.state.evaluation.report.is_some();
-        let back = Button::new("Last results").min_size(vec2(0.0, BIG_CONTROL));
+        let back = big("Last results");
         if last && ui.add(back).on_hover_text("Show the results of the last evaluation.").clicked() {
             view.ask(Action::Evaluate(EvaluateAction::LastResults));
         }
@@ -92,7 +90,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
 fn source(ui: &mut Ui, view: &mut View) {
     let hint = "a run, a checkpoint, a model file, or a folder of pictures";
     let tip = "A run stands for its newest checkpoint; \"bundled\" is the generator that comes with Purrtrait.";
-    path(ui, view, ["What to evaluate", hint, tip], |f| &mut f.source, Purpose::Measured);
+    path(ui, view, ["What to evaluate", hint, tip], |form| &mut form.evaluate.source, Purpose::Measured);
     let known = [
         ("Current run", "The run that is in progress or ended last", run_on_show(view.state)),
         (
@@ -122,7 +120,7 @@ fn source(ui: &mut Ui, view: &mut View) {
 fn rarer(ui: &mut Ui, view: &mut View) {
     let hint = "a folder; empty: those of the run";
     let tip = "What the generator was trained on, to find copies. Needed if the run's pictures were moved.";
-    path(ui, view, ["Training pictures", hint, tip], |f| &mut f.training, Purpose::TrainingPictures);
+    path(ui, view, ["Training pictures", hint, tip], |form| &mut form.evaluate.training, Purpose::TrainingPictures);
     let form = &mut view.form.evaluate;
     setting(ui, "Picture size", |ui| {
         let labels = ["Auto", "16", "32", "64", "128", "256"];
@@ -143,20 +141,14 @@ fn rarer(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn path(
-    ui: &mut Ui,
-    view: &mut View,
-    [name, hint, tip]: [&str; 3],
-    text: fn(&mut EvaluateForm) -> &mut String,
-    browse: Purpose,
-) {
+/// A label with its tooltip, and the path below it.
+fn path(ui: &mut Ui, view: &mut View, [name, hint, tip]: [&'static str; 3], text: Text, browse: Purpose) {
     ui.label(name).on_hover_text(tip);
-    let width = ui.available_width();
-    let field = path_field(ui, text(&mut view.form.evaluate), name, hint, None, width);
-    if let Some(PathEvent::Browse) = field {
-        view.ask(Action::Browse(browse));
-    }
+    PathEntry { name, hint, go: None, browse }.show(ui, view, text);
 }
+
+/// Where a path is kept.
+type Text = fn(&mut Form) -> &mut String;
 
 // ---- under way
 
@@ -172,9 +164,9 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
     let left = running.eta(view.now).filter(|_| !stopping);
     let left = left.map_or_else(String::new, |eta| format!("About {} left for this part. ", text::duration(eta)));
-    weak(ui, &format!("{left}You can close this dialog; the log tells when the evaluation is done."));
+    small(ui, &format!("{left}You can close this dialog; the log tells when the evaluation is done."));
     ui.add_space(S);
-    let cancel = ui.add_enabled(!stopping, Button::new("Cancel").min_size(vec2(0.0, BIG_CONTROL)));
+    let cancel = ui.add_enabled(!stopping, big("Cancel"));
     if cancel
         .on_hover_text("Cancel the evaluation.")
         .on_disabled_hover_text("The current computation has to end first.")
@@ -187,7 +179,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 // ---- what came of it
 
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
-    weak(ui, &report.title());
+    small(ui, &report.title());
     scroll(room).show(ui, |ui| {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
@@ -195,17 +187,16 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         for (mark, remark) in report.remarks() {
             // The other kind of mark says by itself what it is about.
             let about = if mark == Some(RowMark::Inception) { "Inception: " } else { "" };
-            weak(ui, &format!("{about}{remark}"));
+            small(ui, &format!("{about}{remark}"));
         }
     });
     ui.add_space(XS);
     ui.horizontal(|ui| {
-        let button = |label: &str| Button::new(label).min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(button("Copy as text")).on_hover_text("Copy the table as the command line prints it.").clicked() {
+        if ui.add(big("Copy as text")).on_hover_text("Copy the table as the command line prints it.").clicked() {
             view.ask(Action::Copy(report.text()));
         }
         if ui
-            .add(button("Copy as JSON"))
+            .add(big("Copy as JSON"))
             .on_hover_text("Copy all values, as \"purrtrait evaluate --json\" prints them.")
             .clicked()
         {
@@ -215,7 +206,7 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
             }
         }
         let tip = "Evaluate something else, or with other pictures.";
-        if ui.add(button("Evaluate again…")).on_hover_text(tip).clicked() {
+        if ui.add(big("Evaluate again…")).on_hover_text(tip).clicked() {
             view.form.evaluate.again = true;
         }
     });
