@@ -1,14 +1,15 @@
 //! What takes long: searching for a picture, filming, comparing. Each on a thread of its own, which can be told to give up.
 
-use super::{Evaluation, ExploreEvent, Latent, Photo, RequestKind, Way};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{DataProgress, open_square, square_of};
 use crate::engine::jobs::curate::{Album, best_of, judged};
-use crate::engine::jobs::evaluate::{EvaluateRequest, evaluate};
+use crate::engine::jobs::evaluate::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::{EngineError, panic_text};
+use crate::engine::protocol::evaluate::EvaluateRequest;
+use crate::engine::protocol::explore::{Evaluation, ExploreEvent, Latent, Photo, RequestKind, Way};
 use crate::formats::ModelStamp;
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;

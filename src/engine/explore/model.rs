@@ -1,12 +1,12 @@
 //! The generator that is being played, and places made into latents.
 
-use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
 use crate::engine::jobs::models;
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
     Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,

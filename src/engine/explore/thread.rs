@@ -6,7 +6,6 @@ mod tests;
 
 use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
-use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, RequestKind, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
 use crate::engine::jobs::curate::Album;
@@ -16,6 +15,10 @@ use crate::engine::jobs::models::{ExportRequest, ModelFormat, export_generator};
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore::{
+    Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, ExplorerChannels, Latent, LatentSpec, RequestKind,
+    Way,
+};
 use crate::engine::protocol::outbox::Wake;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
@@ -29,12 +32,6 @@ use std::time::Instant;
 /// Requests and answers that may wait.
 const QUEUE: usize = 256;
 
-/// The front end's ends of the channels. Dropping them ends the thread.
-pub(crate) struct Explorer {
-    pub commands: Sender<ExploreCommand>,
-    pub events: Receiver<ExploreEvent>,
-}
-
 /// The averaged weights of the run that is training, and whose they are.
 pub(crate) struct LiveWeights {
     pub saved: SavedGenerator,
@@ -43,7 +40,7 @@ pub(crate) struct LiveWeights {
 }
 
 /// Starts the explorer's thread. `weights` brings those of a run that is training, once `training` was asked for them.
-pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWeights>, wake: Wake) -> Explorer {
+pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWeights>, wake: Wake) -> ExplorerChannels {
     let (command_sender, commands) = bounded(QUEUE);
     let (event_sender, events) = bounded(QUEUE);
     let tell: Tell = Arc::new(move |event| {
@@ -62,7 +59,7 @@ pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWei
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
     }
-    Explorer { commands: command_sender, events }
+    ExplorerChannels { commands: command_sender, events }
 }
 
 /// Drawing that waits.

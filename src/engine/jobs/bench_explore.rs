@@ -1,11 +1,11 @@
 //! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
-use crate::engine::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
 use crate::engine::jobs::bench::scratch_folder;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
+use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
 use crate::engine::protocol::handle::EngineHandle;
 use crate::engine::run::worker;
 use crate::printable;

@@ -1,6 +1,7 @@
 //! What the engine tells a front end.
 
 use crate::config::{AppSettings, RunConfig, Tunables};
+use crate::engine::protocol::explore::ExploreEvent;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 pub use crate::config::DeviceInfo;
 pub use crate::data::{DataProgress, DatasetReport, SkippedFile};
-pub use crate::engine::explore::ExploreEvent;
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
 
 /// One message. The order of events is the order in which things happened.

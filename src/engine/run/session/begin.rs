@@ -11,10 +11,10 @@ use crate::engine::protocol::event::{Event, Level, RunEnd, RunInfo, RunState};
 use crate::engine::run::active_run::{ActiveRun, Beginning};
 use crate::engine::run::held_out;
 use crate::engine::run::history;
-use crate::engine::run::run_pictures;
-use crate::engine::run::run_pictures::Question;
+use crate::engine::run::resumed_pictures::{self, Question};
 use crate::engine::run::runs::new_run_folder;
 use crate::engine::run::unwatched::unwatched;
+use crate::engine::run_pictures;
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -144,7 +144,7 @@ impl Session {
             Place::New(root) => {
                 let root = root.unwrap_or_else(|| new_run_folder(&self.runs_folder(), &config));
                 let dir = RunDir::create(&root, &config)?;
-                run_pictures::write(&dir, &dataset)?;
+                resumed_pictures::write(&dir, &dataset)?;
                 (dir, None)
             }
             Place::Old(old) => self.reopen(*old, &config, &dataset)?,
