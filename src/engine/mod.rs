@@ -5,6 +5,7 @@
 //! each without a worker, for the command line.
 
 mod app_dirs;
+mod bench;
 mod bundled;
 mod device;
 mod explore;
@@ -19,8 +20,8 @@ pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
-pub use jobs::bench::{BenchReport, BenchRequest, bench};
-pub(crate) use jobs::bench_explore::bench_explore;
+pub(crate) use bench::explore::bench_explore;
+pub use bench::training::{BenchReport, BenchRequest, bench};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use protocol::command::{Command, Limits};
 
