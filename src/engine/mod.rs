@@ -23,7 +23,7 @@ pub(crate) use crate::train::{loss_reference, needs_real};
 pub(crate) use bench::explore::bench_explore;
 pub use bench::training::{BenchReport, BenchRequest, bench};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
-pub use protocol::command::{Command, Limits};
+pub use protocol::command::{Command, ResumeOptions};
 
 pub use device::FormTimes;
 pub(crate) use device::bench_forms;
@@ -47,8 +47,8 @@ pub use protocol::error::EngineError;
 pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
 pub use protocol::event::*;
 pub use protocol::explore::{
-    DirectionInfo, DirectionMethod, Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
-    Latent, LatentSpec, Neighbour, Photo, RequestKind, Way,
+    DirectionInfo, DirectionMethod, Evaluation, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FilmPath,
+    GeneratedPicture, Latent, LatentSpec, Neighbour, Photo, RequestKind,
 };
 pub use protocol::handle::{EngineHandle, Waited};
 pub(crate) use run::readings::thin_readings;

@@ -29,10 +29,10 @@ pub enum ExploreCommand {
     /// Play this generator: `Opened`, for a live run as soon as its weights arrive.
     Open(ExploreSource),
     /// Draw a place: `Picture` with the same stamp. Only the newest request is answered.
-    Show { stamp: u64, place: LatentSpec, psi: f64 },
+    Show { stamp: u64, spec: LatentSpec, psi: f64 },
     /// Draw several places when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A newer
     /// request takes the place of an older one with the same `purpose`.
-    Thumbnails { purpose: &'static str, stamp: u64, places: Vec<LatentSpec>, psi: f64 },
+    Thumbnails { purpose: &'static str, stamp: u64, specs: Vec<LatentSpec>, psi: f64 },
     /// Draw from now on with the generator as it was at this checkpoint; none is the newest. While a checkpoint is
     /// chosen, newer weights of a run that trains wait.
     AtStep(Option<u64>),
@@ -47,16 +47,16 @@ pub enum ExploreCommand {
     /// Take the point that a saved picture shows: `Restored`.
     Restore(PathBuf),
     /// Save a picture as PNG with its recipe under the first free name: `Saved`.
-    Save { place: LatentSpec, psi: f64, upscale: u32, folder: PathBuf, template: String },
+    Save { spec: LatentSpec, psi: f64, upscale: u32, folder: PathBuf, template: String },
     /// Film a way: `Filming`, then `Filmed`. Where the file is taken, its name gets the first free number.
-    Film { way: Way, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
+    Film { path: FilmPath, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
     /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`. Where the
     /// file is taken, its name gets the first free number.
     Export { out: PathBuf },
     /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.
     Curate { seed: u64, count: usize, keep: usize },
     /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared: `Comparing`.
-    FindNeighbours { place: LatentSpec, psi: f64, count: usize },
+    FindNeighbours { spec: LatentSpec, psi: f64, count: usize },
     /// Give up the search, the film, the ranking or the comparison that is under way.
     Cancel,
     /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer one takes the place of an older one.
@@ -97,9 +97,9 @@ impl ExploreCommand {
 
 /// Where a film leads.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Way {
+pub enum FilmPath {
     /// From point to point.
-    Along(Vec<Latent>),
+    Points(Vec<Latent>),
     /// From here to somewhere, with a new direction each second.
     Walk { start: Latent, seed: u64 },
     /// One point at every checkpoint of the run, a frame for each.
@@ -152,7 +152,7 @@ pub struct ExploreModel {
 
 /// A picture of a place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
+pub struct GeneratedPicture {
     pub stamp: u64,
     /// The place as a latent, before truncation.
     pub latent: Latent,
@@ -197,7 +197,7 @@ pub enum ExploreEvent {
     Refreshed {
         step: u64,
     },
-    Picture(Drawn),
+    Picture(GeneratedPicture),
     /// Pictures `first`, `first + 1`, ... of a request.
     Thumbnails {
         purpose: &'static str,

@@ -5,7 +5,7 @@ use crate::compute::ComputeDevice;
 use crate::config::{DataSource, RunConfig};
 use crate::data::Dataset;
 use crate::engine::device;
-use crate::engine::protocol::command::Limits;
+use crate::engine::protocol::command::ResumeOptions;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunEnd, RunInfo, RunState};
 use crate::engine::run::active_run::{ActiveRun, Beginning};
@@ -84,9 +84,9 @@ impl Session {
         Ok(device)
     }
 
-    pub(super) fn resume(&mut self, root: PathBuf, limits: Limits) -> Result<Waiting, EngineError> {
+    pub(super) fn resume(&mut self, root: PathBuf, limits: ResumeOptions) -> Result<Waiting, EngineError> {
         let (dir, mut config) = RunDir::open(&root)?;
-        let Limits { max_steps, max_epochs, device, pictures, other_pictures } = limits;
+        let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = limits;
         let before = config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
@@ -168,7 +168,7 @@ impl Session {
             config: config.clone(),
             device: device.info.clone(),
             pictures,
-            held,
+            held_out: held,
             unwatched: unwatched(pictures, held),
             steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
             generator_parameters,
