@@ -181,7 +181,7 @@ impl App {
             let started = matches!(event, Event::RunStarted(_));
             let settings = matches!(event, Event::Settings(_));
             let ended = matches!(event, Event::RunEnded(_));
-            let went_back = matches!(&event, Event::TunablesApplied(mark) if mark.went_back);
+            let rolled_back = matches!(&event, Event::TunablesApplied(mark) if mark.rolled_back);
             let answer = if let Event::Explore(answer) = &event { Some(answer.clone()) } else { None };
             self.state.apply(event, now);
             if let Some(answer) = answer {
@@ -193,7 +193,7 @@ impl App {
             if started {
                 self.run_started();
             }
-            if let Some(run) = self.state.run.as_ref().filter(|_| went_back) {
+            if let Some(run) = self.state.run.as_ref().filter(|_| rolled_back) {
                 // What was undone before belongs to a past that is gone.
                 self.form.tuner.reset(run.serial, &run.tunables);
             }

@@ -5,7 +5,7 @@ use super::app::App;
 use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset, typed_path};
-use crate::engine::{Command, Event, ExploreSource, Level, Limits, RunState, Suggestion};
+use crate::engine::{Command, Event, ExploreSource, Level, ResumeOptions, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -161,7 +161,7 @@ impl App {
     }
 
     /// False when that is not possible now; says so then.
-    fn resume(&mut self, run: PathBuf, limits: Limits) -> bool {
+    fn resume(&mut self, run: PathBuf, limits: ResumeOptions) -> bool {
         if !self.free() {
             return false;
         }

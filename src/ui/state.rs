@@ -135,7 +135,7 @@ impl ViewState {
                 }
                 self.run_mut().add_mark(mark);
             }
-            Event::Coach(findings) => self.coach(findings, now),
+            Event::Findings(findings) => self.coach(findings, now),
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),

@@ -6,7 +6,8 @@ use crate::data::{DataProgress, Dataset};
 use crate::engine::jobs::models::checkpoint;
 use crate::engine::loaded_generator::{SHEET, stamp};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run::{held_out, run_pictures};
+use crate::engine::protocol::explore::Neighbour;
+use crate::engine::run_pictures;
 use crate::formats::{Point, Recipe, encode_png, write_new};
 use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{SMALL, mirrored, shrink};
@@ -136,16 +137,6 @@ pub(crate) struct Album {
     small: Vec<Vec<f32>>,
 }
 
-/// A training picture near to another picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Neighbour {
-    pub frame: Frame,
-    /// It is nearer in the mirror, and shown so.
-    pub mirrored: bool,
-    /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
-    pub distance: f32,
-}
-
 impl Album {
     /// Prepares the pictures of a run, from its cache where that is still there. What it holds back is left out: it was
     /// never seen.
@@ -163,7 +154,7 @@ impl Album {
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
         let dataset = Dataset::prepare(&data, config.model.size, cache, cancel, progress)?;
-        let places = held_out::split(held.as_deref(), &dataset, config.held_out).training;
+        let places = run_pictures::split(held.as_deref(), &dataset, config.held_out).training;
         let side = dataset.side() as usize;
         let small = places.iter().map(|place| shrink(dataset.picture(*place as usize), side)).collect();
         Ok(Self { dataset, places, small })

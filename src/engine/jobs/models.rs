@@ -4,7 +4,7 @@ use crate::config::SettingError;
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
-use crate::formats::{self, Imported, ModelFileError};
+use crate::formats::{self, Imported};
 use crate::model::SavedGenerator;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
@@ -179,12 +179,6 @@ pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, Engin
         formats::write_new(out, &formats::write_safetensors(&imported.generator, false, notice)?)?;
     }
     Ok(imported)
-}
-
-impl From<ModelFileError> for EngineError {
-    fn from(e: ModelFileError) -> Self {
-        Self::Run(e.to_string())
-    }
 }
 
 /// Most latents in one file, as for `--count`.

@@ -6,7 +6,7 @@ use crate::engine::jobs::directions::refuse_existing;
 use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
-use crate::train::{Found, ProjectError, Projection};
+use crate::train::{Found, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -80,14 +80,4 @@ pub fn project(
         seconds: started.elapsed().as_secs_f64(),
         device: device.info,
     })
-}
-
-impl From<ProjectError> for EngineError {
-    fn from(e: ProjectError) -> Self {
-        match e {
-            ProjectError::Cancelled => Self::Cancelled,
-            ProjectError::Device(e) => e.into(),
-            size @ ProjectError::Size { .. } => Self::Data(size.to_string()),
-        }
-    }
 }

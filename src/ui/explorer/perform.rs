@@ -3,7 +3,9 @@
 use super::output::Along;
 use super::{Example, ExploreAction, Mode, Stroke, Want};
 use crate::config::typed_path;
-use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, Level, Photo, RequestKind, Way};
+use crate::engine::{
+    ExploreCommand, ExploreEvent, ExploreSource, FilmPath, Latent, LatentSpec, Level, Photo, RequestKind,
+};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
@@ -77,7 +79,8 @@ impl App {
                 let Some(point) = self.form.explore.current.clone() else { return };
                 let place = LatentSpec::Latent(point.latent);
                 self.state.explore.neighbours = None;
-                let asked = self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+                let asked =
+                    self.asked(ExploreCommand::FindNeighbours { spec: place, psi: point.psi, count: NEIGHBOURS });
                 self.state.explore.comparing = asked.then(Counted::default);
             }
             ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),
@@ -170,7 +173,7 @@ impl App {
         if !places.is_empty() {
             let (stamp, psi) = (self.state.explore.weights, self.form.explore.psi);
             // Without them the favourites only look as they did.
-            let _ = self.handle.explore(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, places, psi });
+            let _ = self.handle.explore(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, specs: places, psi });
         }
     }
 
@@ -202,7 +205,7 @@ impl App {
         let Some(point) = &explore.current else { return };
         let save = &explore.save;
         let command = ExploreCommand::Save {
-            place: point.to_save(),
+            spec: point.to_save(),
             psi: point.psi,
             upscale: save.upscale,
             folder: typed_path(&save.folder),
@@ -223,12 +226,12 @@ impl App {
         let film = &self.form.explore.film;
         let here = self.form.explore.current.as_ref().map(|point| point.latent.clone());
         let way = match (film.along, here) {
-            (Along::Walk, Some(start)) => Way::Walk { start, seed },
-            (Along::Training, Some(point)) => Way::Training { point },
-            _ => Way::Along(self.film_points()),
+            (Along::Walk, Some(start)) => FilmPath::Walk { start, seed },
+            (Along::Training, Some(point)) => FilmPath::Training { point },
+            _ => FilmPath::Points(self.film_points()),
         };
         let command = ExploreCommand::Film {
-            way,
+            path: way,
             closed: film.closed,
             easing: film.easing,
             frames: film.frames,
@@ -408,7 +411,7 @@ impl App {
         }
         let explore = &mut self.form.explore;
         if let Some((stamp, want)) = explore.requests.next(now) {
-            if self.handle.explore(ExploreCommand::Show { stamp, place: want.show, psi: want.psi }) {
+            if self.handle.explore(ExploreCommand::Show { stamp, spec: want.show, psi: want.psi }) {
                 self.state.explore.asks(stamp);
             } else {
                 explore.requests.refused();
@@ -427,7 +430,7 @@ impl App {
             && let Some((stamp, nodes)) = self.state.explore.map_request(&kind, explore.psi, &nodes)
         {
             let places = map_places(&kind, &nodes);
-            let command = ExploreCommand::Thumbnails { purpose: MAP, stamp, places, psi: explore.psi };
+            let command = ExploreCommand::Thumbnails { purpose: MAP, stamp, specs: places, psi: explore.psi };
             if !self.handle.explore(command) {
                 self.state.explore.map_refused();
             }

@@ -1,7 +1,7 @@
 //! At most one picture is being drawn, and of those that are wanted only the newest counts.
 
 use super::history::Point;
-use crate::engine::{Drawn, LatentSpec};
+use crate::engine::{GeneratedPicture, LatentSpec};
 
 /// An unanswered request is given up after this many seconds.
 const PATIENCE: f64 = 5.0;
@@ -52,7 +52,7 @@ impl Requests {
     }
 
     /// The picture of the newest request came: where one is now, and the movement. None for a picture that is too late.
-    pub fn answered(&mut self, drawn: &Drawn) -> Option<(Point, Option<u64>)> {
+    pub fn answered(&mut self, drawn: &GeneratedPicture) -> Option<(Point, Option<u64>)> {
         let (want, ..) = self.in_flight.take_if(|(_, stamp, _)| *stamp == drawn.stamp)?;
         Some((Point { latent: drawn.latent.clone(), psi: want.psi, place: want.from }, want.stroke))
     }
@@ -74,8 +74,8 @@ mod tests {
         Want { show: place.clone(), from: place, psi: 1.0, stroke: Some(seed) }
     }
 
-    fn drawn(stamp: u64) -> Drawn {
-        Drawn { stamp, latent: vec![0.0].into(), frame: Arc::new(Frame::filled(1, 1, [0; 3])), seconds: 0.0 }
+    fn drawn(stamp: u64) -> GeneratedPicture {
+        GeneratedPicture { stamp, latent: vec![0.0].into(), frame: Arc::new(Frame::filled(1, 1, [0; 3])), seconds: 0.0 }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::text;
 use crate::engine::{
-    DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, LatentSpec, Level, Neighbour, RequestKind,
+    DirectionInfo, ExploreEvent, ExploreModel, ExploreSource, GeneratedPicture, Latent, LatentSpec, Level, Neighbour,
+    RequestKind,
 };
 use crate::pixels::Frame;
 use crate::printable;
@@ -122,7 +123,7 @@ pub struct Explore {
     /// Counts the generators and weights so far: pictures of an earlier count are old.
     pub weights: u64,
     /// The picture on show.
-    pub drawn: Option<Drawn>,
+    pub drawn: Option<GeneratedPicture>,
     /// The picture that is waited for; all others come too late.
     asked: Option<u64>,
     pub directions: Vec<DirectionInfo>,

@@ -2,7 +2,7 @@
 
 use super::{ActiveRun, Trouble};
 use crate::config::Tunables;
-use crate::engine::protocol::event::{Event, Level, Mark, QualityPoint, StepMetrics};
+use crate::engine::protocol::event::{Event, Level, QualityPoint, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::train::{Checkpoint, TrainError};
 
@@ -98,16 +98,16 @@ impl ActiveRun {
             (_, None) => (0, &self.config.tunables, 0.0),
         };
         let (tunables, changes) = lower_rates(self.trainer.tunables(), then, lower);
-        let mark = Mark {
+        let mark = TunablesChange {
             step: step + 1,
             revision: self.revision + 1,
             text: format!("Went back from step {from} to {step}: {changes}"),
             tunables: tunables.clone(),
-            went_back: true,
+            rolled_back: true,
         };
         // The folder first, beginning with what needs no space: what is newer by number would be taken for newer.
         self.dir.set_aside_after(step)?;
-        let kept = |m: &Mark| m.step <= step || m.went_back && m.step == step + 1;
+        let kept = |m: &TunablesChange| m.step <= step || m.rolled_back && m.step == step + 1;
         self.dir.rewind(|m: &StepMetrics| m.step <= step, kept)?;
         self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
         self.dir.append_mark(&mark)?;
@@ -119,7 +119,7 @@ impl ActiveRun {
         self.trainer.set_tunables(tunables).map_err(TrainError::from)?;
         self.revision = mark.revision;
         self.unwritten.retain(|m| m.step <= step);
-        self.guard.went_back(step);
+        self.guard.rolled_back(step);
         self.forget_measurement(out);
         (self.wanted, self.sample_wanted, self.ending) = (None, true, false);
         self.saving.next = self.trainer.epoch() + self.trainer.tunables().checkpoint_every;

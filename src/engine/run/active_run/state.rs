@@ -9,7 +9,7 @@ use crate::config::{RunConfig, Tunables};
 use crate::data::Dataset;
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
+use crate::engine::protocol::event::{Event, Level, Progress, RunEnd, RunInfo, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::measure::Album;
 use crate::engine::run::readings::place;
@@ -242,12 +242,12 @@ impl ActiveRun {
         // The steps that are not read yet ran under the old settings.
         self.read(out)?;
         let text: Vec<_> = changes.iter().map(|(label, old, new)| format!("{label} {old} \u{2192} {new}")).collect();
-        let mark = Mark {
+        let mark = TunablesChange {
             step: self.trainer.step_count() + 1,
             revision: self.revision + 1,
             text: text.join(", "),
             tunables: wanted.clone(),
-            went_back: false,
+            rolled_back: false,
         };
         // With a full disk they stay wanted.
         self.dir.append_mark(&mark)?;

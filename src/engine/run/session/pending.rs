@@ -5,16 +5,16 @@ use crate::compute::ComputeDevice;
 use crate::config::{DataSource, RunConfig};
 use crate::data::Dataset;
 use crate::engine::device;
-use crate::engine::protocol::command::Limits;
+use crate::engine::protocol::command::ResumeOptions;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunEnd, RunInfo, RunState};
 use crate::engine::run::active_run::{ActiveRun, Beginning};
 use crate::engine::run::held_out;
 use crate::engine::run::history;
-use crate::engine::run::run_pictures;
-use crate::engine::run::run_pictures::Question;
+use crate::engine::run::resumed_pictures::{self, Question};
 use crate::engine::run::runs::new_run_folder;
 use crate::engine::run::unwatched::unwatched;
+use crate::engine::run_pictures;
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -84,9 +84,9 @@ impl Session {
         Ok(device)
     }
 
-    pub(super) fn resume(&mut self, root: PathBuf, limits: Limits) -> Result<Waiting, EngineError> {
+    pub(super) fn resume(&mut self, root: PathBuf, limits: ResumeOptions) -> Result<Waiting, EngineError> {
         let (dir, mut config) = RunDir::open(&root)?;
-        let Limits { max_steps, max_epochs, device, pictures, other_pictures } = limits;
+        let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = limits;
         let before = config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
@@ -144,7 +144,7 @@ impl Session {
             Place::New(root) => {
                 let root = root.unwrap_or_else(|| new_run_folder(&self.runs_folder(), &config));
                 let dir = RunDir::create(&root, &config)?;
-                run_pictures::write(&dir, &dataset)?;
+                resumed_pictures::write(&dir, &dataset)?;
                 (dir, None)
             }
             Place::Old(old) => self.reopen(*old, &config, &dataset)?,
@@ -168,7 +168,7 @@ impl Session {
             config: config.clone(),
             device: device.info.clone(),
             pictures,
-            held,
+            held_out: held,
             unwatched: unwatched(pictures, held),
             steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
             generator_parameters,

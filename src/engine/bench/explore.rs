@@ -1,11 +1,11 @@
 //! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
-use crate::engine::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
-use crate::engine::jobs::bench::scratch_folder;
+use crate::engine::bench::training::scratch_folder;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
+use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
 use crate::engine::protocol::handle::EngineHandle;
 use crate::engine::run::worker;
 use crate::printable;
@@ -144,8 +144,8 @@ impl Stage<'_> {
         for i in 0..moves {
             let began = Instant::now();
             let (stamp, t) = (i as u64, i as f64 * 0.01);
-            let place = LatentSpec::Plane { seed: 1, x: t, y: 0.5 * t };
-            while !self.handle.explore(ExploreCommand::Show { stamp, place: place.clone(), psi: 1.0 }) {
+            let spec = LatentSpec::Plane { seed: 1, x: t, y: 0.5 * t };
+            while !self.handle.explore(ExploreCommand::Show { stamp, spec: spec.clone(), psi: 1.0 }) {
                 self.pump(began)?;
             }
             self.wait(|event| matches!(event, ExploreEvent::Picture(drawn) if drawn.stamp == stamp).then_some(()))?;
@@ -175,7 +175,7 @@ impl fmt::Display for ExploreBench {
             writeln!(f, "  {name:14}  p50 {:6.1} ms  p99 {:6.1} ms  worst {:6.1} ms", l.p50_ms, l.p99_ms, l.worst_ms)
         };
         let model = printable::line(&self.model);
-        writeln!(f, "From a place to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
+        writeln!(f, "From a spec to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
         row(f, "alone", &self.alone)?;
         row(f, "while training", &self.while_training)?;
         let (before, meanwhile) = (self.steps_per_second, self.steps_per_second_exploring);

@@ -1,6 +1,6 @@
 //! Which sample sheets the run folder holds, and which become too many.
 
-use crate::engine::protocol::event::Mark;
+use crate::engine::protocol::event::TunablesChange;
 use crate::train::{RunDir, surplus};
 
 /// Sheets that are kept, in about: a film of them lasts 40 seconds, and a thousand of 6 x 6 pictures of 64 px take 120 MB.
@@ -15,7 +15,7 @@ pub(crate) struct Sheets {
 }
 
 impl Sheets {
-    pub fn of(dir: &RunDir, marks: &[Mark]) -> Self {
+    pub fn of(dir: &RunDir, marks: &[TunablesChange]) -> Self {
         Self { steps: dir.sample_steps(), marks: marks.iter().map(|mark| mark.step).collect() }
     }
 
@@ -59,8 +59,13 @@ mod tests {
         for step in 0..1500 {
             run.save_sample(step, &sheet).unwrap();
         }
-        let mark =
-            Mark { step: 701, revision: 1, text: String::new(), tunables: Tunables::default(), went_back: false };
+        let mark = TunablesChange {
+            step: 701,
+            revision: 1,
+            text: String::new(),
+            tunables: Tunables::default(),
+            rolled_back: false,
+        };
         let mut sheets = Sheets::of(&run, &[mark]);
         let gone = sheets.thin(&run, 1400);
         assert!(!gone.is_empty() && gone.iter().all(|step| (1..1400).contains(step)));
