@@ -1,6 +1,6 @@
 //! Points that the person keeps, the canvas on which they lie, and arithmetic with them.
 
-use super::history::Point;
+use super::history::ExplorePoint;
 use crate::engine::{Latent, LatentSpec};
 use crate::pixels::Frame;
 use std::f32::consts::TAU;
@@ -20,7 +20,7 @@ pub enum Example {
 
 #[derive(Debug, Clone)]
 pub struct Favourite {
-    pub point: Point,
+    pub point: ExplorePoint,
     pub frame: Arc<Frame>,
     /// Its place on the canvas, from 0 to 1.
     pub at: [f32; 2],
@@ -46,7 +46,7 @@ impl Default for Favourites {
 
 impl Favourites {
     /// Keeps a point. False when it is kept already or there is no room.
-    pub fn add(&mut self, point: &Point, frame: &Arc<Frame>) -> bool {
+    pub fn add(&mut self, point: &ExplorePoint, frame: &Arc<Frame>) -> bool {
         if self.list.len() >= MOST || self.holds(&point.latent) {
             return false;
         }
@@ -122,9 +122,9 @@ impl Favourites {
 mod tests {
     use super::*;
 
-    fn point(x: f32) -> Point {
+    fn point(x: f32) -> ExplorePoint {
         let latent: Latent = vec![x].into();
-        Point { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
+        ExplorePoint { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
     }
 
     #[test]

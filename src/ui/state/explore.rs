@@ -73,7 +73,7 @@ impl MapSheet {
 
 /// The search for the latent of a picture.
 #[derive(Debug, Default)]
-pub enum Search {
+pub enum SearchState {
     #[default]
     None,
     Running {
@@ -111,7 +111,7 @@ impl From<Neighbour> for Near {
 }
 
 #[derive(Debug, Default)]
-pub struct Explore {
+pub struct ExploreState {
     pub model: Option<Arc<ExploreModel>>,
     /// Asked for and not yet open.
     pub opening: Option<ExploreSource>,
@@ -127,7 +127,7 @@ pub struct Explore {
     asked: Option<u64>,
     pub directions: Vec<DirectionInfo>,
     pub map: MapSheet,
-    pub search: Search,
+    pub search: SearchState,
     pub film: Option<Counted>,
     pub saved: Option<PathBuf>,
     /// The discriminator is looking through pictures.
@@ -140,7 +140,7 @@ pub struct Explore {
     pub comparing: Option<Counted>,
 }
 
-impl Explore {
+impl ExploreState {
     /// This generator was asked for.
     pub fn opens(&mut self, source: ExploreSource) {
         self.opening = Some(source);
@@ -167,7 +167,7 @@ impl Explore {
     }
 
     pub(crate) fn searching(&self) -> bool {
-        matches!(self.search, Search::Running { .. })
+        matches!(self.search, SearchState::Running { .. })
     }
 
     /// A search, a film, a ranking or a comparison is under way; one at a time.
@@ -187,7 +187,7 @@ impl Explore {
     }
 
     fn nothing_under_way(&mut self) {
-        self.search = Search::None;
+        self.search = SearchState::None;
         self.film = None;
         self.ranking = None;
         self.comparing = None;
@@ -237,11 +237,11 @@ impl Explore {
             ExploreEvent::Projecting { done, total, frame, error } => {
                 // A message that was on its way when the search was given up.
                 if self.searching() {
-                    self.search = Search::Running { done, total, frame: Some(frame), error };
+                    self.search = SearchState::Running { done, total, frame: Some(frame), error };
                 }
             }
             ExploreEvent::Projected { error, steps, .. } => {
-                self.search = Search::Found { steps, error };
+                self.search = SearchState::Found { steps, error };
                 return Some((Level::Good, format!("Found it: on average {error:.1} of 255 off.")));
             }
             ExploreEvent::Restored { path, .. } => {
