@@ -8,7 +8,7 @@ mod samples;
 
 pub use evaluation::{Evaluating, EvaluationState};
 pub use explore::{Counted, ExploreState, MapKind, SearchState};
-pub(crate) use explore::{MAP, Node, map_places};
+pub(crate) use explore::{MAP, Node, map_specs};
 pub use log::{Line, Log};
 pub use run::RunView;
 pub use samples::{Grid, Samples};

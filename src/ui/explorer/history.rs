@@ -11,14 +11,14 @@ pub struct ExplorePoint {
     pub latent: Latent,
     pub psi: f64,
     /// How one came there.
-    pub place: LatentSpec,
+    pub spec: LatentSpec,
 }
 
 impl ExplorePoint {
     /// The place to save: a seed can be told by its number, all else by its latent.
     pub(crate) fn to_save(&self) -> LatentSpec {
-        match &self.place {
-            place @ LatentSpec::Seed { .. } => place.clone(),
+        match &self.spec {
+            spec @ LatentSpec::Seed { .. } => spec.clone(),
             _ => LatentSpec::Latent(self.latent.clone()),
         }
     }
@@ -84,7 +84,7 @@ mod tests {
 
     fn point(x: f32) -> ExplorePoint {
         let latent: Latent = vec![x].into();
-        ExplorePoint { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
+        ExplorePoint { spec: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
     }
 
     #[test]

@@ -155,21 +155,21 @@ impl Exploration {
     }
 
     /// What the place on the pad stands for; none while there is nothing on it.
-    pub fn place(&self) -> Option<LatentSpec> {
+    pub fn spec(&self) -> Option<LatentSpec> {
         match self.mode {
             PadMode::Plane => {
                 let [x, y] = if self.plane.snap { self.plane.at.map(f64::round) } else { self.plane.at };
                 Some(LatentSpec::Plane { seed: self.plane.seed, x, y })
             }
-            PadMode::Directions => self.directions.place(),
-            PadMode::Favourites => self.favourites.place(),
+            PadMode::Directions => self.directions.spec(),
+            PadMode::Favourites => self.favourites.spec(),
         }
     }
 
     /// Whether the picture on show is the one at the place on the pad.
     pub(crate) fn on_pad(&self) -> bool {
         let Some(current) = &self.current else { return true };
-        match (self.mode, &current.place) {
+        match (self.mode, &current.spec) {
             (PadMode::Plane, LatentSpec::Plane { seed, .. }) => *seed == self.plane.seed,
             (PadMode::Favourites, LatentSpec::Between { .. }) => true,
             // Wherever one goes becomes the new base.
@@ -186,7 +186,7 @@ impl Exploration {
         self.mode = mode;
         self.animation.stop();
         if let (PadMode::Directions, Some(point)) = (mode, &self.current)
-            && !shifted(&point.place)
+            && !shifted(&point.spec)
         {
             self.directions.start_at(&point.latent);
         }
@@ -228,7 +228,7 @@ impl Exploration {
         if let Some(gesture) = gesture {
             self.history.visit(point.clone(), gesture);
         }
-        if self.directions.base.is_none() || (self.mode == PadMode::Directions && !shifted(&point.place)) {
+        if self.directions.base.is_none() || (self.mode == PadMode::Directions && !shifted(&point.spec)) {
             self.directions.start_at(&point.latent);
         }
         self.current = Some(point);
@@ -237,7 +237,7 @@ impl Exploration {
     /// Goes back to a point: the pad shows how one came there.
     pub(crate) fn go_back_to(&mut self, point: &ExplorePoint) {
         self.psi = point.psi;
-        match &point.place {
+        match &point.spec {
             LatentSpec::Plane { seed, x, y } => {
                 self.plane.seed = *seed;
                 self.plane.at = [*x, *y];
@@ -307,6 +307,6 @@ impl Exploration {
     }
 }
 
-fn shifted(place: &LatentSpec) -> bool {
-    matches!(place, LatentSpec::Shifted { .. })
+fn shifted(spec: &LatentSpec) -> bool {
+    matches!(spec, LatentSpec::Shifted { .. })
 }

@@ -92,7 +92,7 @@ impl Directions {
         self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
     }
 
-    pub fn place(&self) -> Option<LatentSpec> {
+    pub fn spec(&self) -> Option<LatentSpec> {
         let base = self.base.clone().filter(|_| !self.amounts.is_empty())?;
         Some(LatentSpec::Shifted { base, amounts: self.amounts.clone() })
     }

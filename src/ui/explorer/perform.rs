@@ -7,7 +7,7 @@ use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentS
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
-use crate::ui::state::{Counted, MAP, SearchState, map_places};
+use crate::ui::state::{Counted, MAP, SearchState, map_specs};
 use egui::{ColorImage, Context};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,9 +24,9 @@ impl App {
     pub(in crate::ui) fn perform_explore(&mut self, ctx: &Context, action: ExploreAction, now: f64) {
         match action {
             ExploreAction::Open { source, goal } => self.open_generator(source, goal),
-            ExploreAction::Go(place, gesture) => {
+            ExploreAction::Go(spec, gesture) => {
                 self.user.explore.animation.stop();
-                self.go(place, gesture, now);
+                self.go(spec, gesture, now);
             }
             ExploreAction::Psi => self.change_psi(now),
             ExploreAction::Random => {
@@ -75,9 +75,10 @@ impl App {
             }
             ExploreAction::Neighbours => {
                 let Some(point) = self.user.explore.current.clone() else { return };
-                let place = LatentSpec::Latent(point.latent);
+                let spec = LatentSpec::Latent(point.latent);
                 self.state.explore.neighbours = None;
-                let asked = self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+                let asked =
+                    self.asked(ExploreCommand::FindNeighbours { place: spec, psi: point.psi, count: NEIGHBOURS });
                 self.state.explore.comparing = asked.then(Counted::default);
             }
             ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),
@@ -119,17 +120,17 @@ impl App {
         }
     }
 
-    fn go(&mut self, place: LatentSpec, gesture: Gesture, now: f64) {
+    fn go(&mut self, spec: LatentSpec, gesture: Gesture, now: f64) {
         let explore = &mut self.user.explore;
         let gesture = Some(explore.gesture(gesture, now));
-        explore.requests.want(Want { show: place.clone(), from: place, psi: explore.psi, gesture });
+        explore.requests.want(Want { show: spec.clone(), from: spec, psi: explore.psi, gesture });
     }
 
     /// The point on show once more: with another truncation, or with other weights.
     fn again(&mut self, gesture: Option<u64>) {
         let explore = &mut self.user.explore;
         if let Some(point) = &explore.current {
-            let (show, from) = (LatentSpec::Latent(point.latent.clone()), point.place.clone());
+            let (show, from) = (LatentSpec::Latent(point.latent.clone()), point.spec.clone());
             explore.requests.want(Want { show, from, psi: explore.psi, gesture });
         }
     }
@@ -150,7 +151,7 @@ impl App {
         };
         explore.go_back_to(&point);
         let show = LatentSpec::Latent(point.latent);
-        explore.requests.want(Want { show, from: point.place, psi: point.psi, gesture: None });
+        explore.requests.want(Want { show, from: point.spec, psi: point.psi, gesture: None });
     }
 
     fn add_favourite(&mut self) {
@@ -300,8 +301,8 @@ impl App {
             ExploreEvent::Opened(model) => {
                 self.user.explore.opened(model);
                 let goal = self.user.explore.goal.take();
-                if let Some(place) = goal.or_else(|| self.user.explore.place()) {
-                    self.go(place, Gesture::Single, now);
+                if let Some(spec) = goal.or_else(|| self.user.explore.spec()) {
+                    self.go(spec, Gesture::Single, now);
                 } else {
                     self.again(None);
                 }
@@ -383,11 +384,11 @@ impl App {
             PadMode::Directions => 2.0,
             PadMode::Favourites => 0.4,
         };
-        let place = match explore.place() {
+        let spec = match explore.spec() {
             Some(_) if explore.on_pad() => {
                 let next = explore.animation.step(now, at, size);
                 explore.move_to(next);
-                explore.place()
+                explore.spec()
             }
             _ => {
                 let Some(of) = explore.current.as_ref().map(|p| p.latent.clone()) else { return };
@@ -396,8 +397,8 @@ impl App {
                 Some(LatentSpec::Mutated { of, strength, seed })
             }
         };
-        if let Some(place) = place {
-            self.go(place, Gesture::Continue("animation"), now);
+        if let Some(spec) = spec {
+            self.go(spec, Gesture::Continue("animation"), now);
         }
     }
 
@@ -426,7 +427,7 @@ impl App {
         if let Some((kind, nodes)) = explore.map()
             && let Some((stamp, nodes)) = self.state.explore.map_request(&kind, explore.psi, &nodes)
         {
-            let places = map_places(&kind, &nodes);
+            let places = map_specs(&kind, &nodes);
             let command = ExploreCommand::Thumbnails { purpose: MAP, stamp, places, psi: explore.psi };
             if !self.handle.explore(command) {
                 self.state.explore.map_refused();

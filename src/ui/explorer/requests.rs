@@ -54,7 +54,7 @@ impl Requests {
     /// The picture of the newest request came: where one is now, and the movement. None for a picture that is too late.
     pub fn answered(&mut self, drawn: &Drawn) -> Option<(ExplorePoint, Option<u64>)> {
         let (want, ..) = self.in_flight.take_if(|(_, stamp, _)| *stamp == drawn.stamp)?;
-        Some((ExplorePoint { latent: drawn.latent.clone(), psi: want.psi, place: want.from }, want.gesture))
+        Some((ExplorePoint { latent: drawn.latent.clone(), psi: want.psi, spec: want.from }, want.gesture))
     }
 
     /// The newest request will not be answered.
@@ -70,8 +70,8 @@ mod tests {
     use std::sync::Arc;
 
     fn want(seed: u64) -> Want {
-        let place = LatentSpec::Seed { seed, number: 0 };
-        Want { show: place.clone(), from: place, psi: 1.0, gesture: Some(seed) }
+        let spec = LatentSpec::Seed { seed, number: 0 };
+        Want { show: spec.clone(), from: spec, psi: 1.0, gesture: Some(seed) }
     }
 
     fn drawn(stamp: u64) -> Drawn {
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(requests.next(0.1), None, "one is under way");
         assert!(requests.answered(&drawn(7)).is_none());
         let (point, gesture) = requests.answered(&drawn(1)).unwrap();
-        assert_eq!((point.place, gesture), (LatentSpec::Seed { seed: 1, number: 0 }, Some(1)));
+        assert_eq!((point.spec, gesture), (LatentSpec::Seed { seed: 1, number: 0 }, Some(1)));
         assert_eq!(requests.next(0.2), Some((2, want(3))));
         assert!(requests.answered(&drawn(1)).is_none(), "a second answer is none");
     }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A place of the map behind the pad, in whole numbers.
+/// A node of the map behind the pad: its column and its row.
 pub(crate) type Node = (i64, i64);
 
 /// The name that requests for the map carry.
@@ -311,9 +311,9 @@ impl ExploreState {
     }
 }
 
-/// Places for nodes of the map.
-pub(crate) fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
-    let place = |&(x, y): &Node| match kind {
+/// The points in latent space of these nodes of the map.
+pub(crate) fn map_specs(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
+    let spec = |&(x, y): &Node| match kind {
         MapKind::Plane { seed } => LatentSpec::Plane { seed: *seed, x: x as f64, y: y as f64 },
         MapKind::Directions { base, axes, others } => {
             let mut amounts = others.clone();
@@ -325,5 +325,5 @@ pub(crate) fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
             LatentSpec::Shifted { base: base.clone(), amounts }
         }
     };
-    nodes.iter().map(place).collect()
+    nodes.iter().map(spec).collect()
 }

@@ -90,8 +90,8 @@ pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
 
 /// Asks for the picture at the place on the pad.
 pub fn go(view: &mut View, gesture: Gesture) {
-    if let Some(place) = view.user.explore.place() {
-        view.ask(Action::Explore(ExploreAction::Go(place, gesture)));
+    if let Some(spec) = view.user.explore.spec() {
+        view.ask(Action::Explore(ExploreAction::Go(spec, gesture)));
     }
 }
 
@@ -213,8 +213,8 @@ fn paint(ui: &mut Ui, view: &mut View, scale: Scale) {
         PadMode::Favourites => super::favourites::canvas(ui, view, scale),
     }
     let explore = &view.user.explore;
-    if explore.place().is_some() {
-        let at = match explore.place() {
+    if explore.spec().is_some() {
+        let at = match explore.spec() {
             Some(crate::engine::LatentSpec::Plane { x, y, .. }) => [x, y],
             _ => explore.position(),
         };

@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
         view.user.explore.gesture(Gesture::Begin("picture"), view.now);
     }
     let by = response.drag_delta();
-    if response.dragged() && by != Vec2::ZERO && view.user.explore.place().is_some() {
+    if response.dragged() && by != Vec2::ZERO && view.user.explore.spec().is_some() {
         let share = by / side;
         view.user.explore.move_by([f64::from(share.x), f64::from(share.y)]);
         pad::go(view, Gesture::Continue("picture"));
