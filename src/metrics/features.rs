@@ -6,7 +6,8 @@
 use super::pictures::PictureSet;
 use super::products::Vectors;
 use super::watch::{MetricError, Watch};
-use crate::compute::ops::{Kernel, conv, leaky};
+use crate::compute::Kernel;
+use crate::compute::ops::{conv, leaky};
 use crate::compute::read;
 use burn::tensor::{Device, Tensor, TensorData};
 use fast_image_resize::images::{Image, ImageRef};
