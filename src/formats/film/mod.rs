@@ -6,7 +6,7 @@
 mod apng;
 mod av1;
 mod gif;
-mod sequence;
+mod png_sequence;
 mod webm;
 
 use super::error::ExportError;
@@ -22,7 +22,7 @@ pub(crate) enum FilmFormat {
     /// AV1 in WebM.
     Webm,
     /// A folder of numbered PNG files.
-    Sequence,
+    PngSequence,
 }
 
 /// What a film is like. All its frames are of one size.
@@ -51,7 +51,7 @@ impl FilmFormat {
             Some("gif") => Ok(Self::Gif),
             Some("apng") => Ok(Self::Apng),
             Some("webm") => Ok(Self::Webm),
-            None => Ok(Self::Sequence),
+            None => Ok(Self::PngSequence),
             Some(other) => {
                 let reason = format!(
                     ".{other} is no kind of film; .gif, .apng, .webm, or a name without a dot for a folder of pictures"
@@ -94,7 +94,7 @@ impl FilmWriter {
             FilmFormat::Gif => Box::new(gif::Gif::create(path, spec)?),
             FilmFormat::Apng => Box::new(apng::Apng::create(path, spec)?),
             FilmFormat::Webm => Box::new(webm::Webm::create(path, spec)?),
-            FilmFormat::Sequence => Box::new(sequence::Sequence::create(path, spec)?),
+            FilmFormat::PngSequence => Box::new(png_sequence::PngSequence::create(path, spec)?),
         };
         Ok(Self { path: path.to_path_buf(), spec, done: 0, kind })
     }
