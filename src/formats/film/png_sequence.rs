@@ -3,7 +3,7 @@
 use super::super::error::ExportError;
 use super::super::new_file::temporary_name;
 use super::super::picture::encode_png;
-use super::{FilmSpec, Sink};
+use super::spec::Sink;
 use crate::files::create_new;
 use crate::interrupt::Unfinished;
 use crate::pixels::Frame;
@@ -19,7 +19,7 @@ pub(crate) struct PngSequence {
 }
 
 impl PngSequence {
-    pub fn create(path: &Path, _: FilmSpec) -> Result<Self, ExportError> {
+    pub fn create(path: &Path) -> Result<Self, ExportError> {
         if path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }
