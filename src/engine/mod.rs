@@ -16,6 +16,7 @@ mod protocol;
 mod run;
 mod run_pictures;
 
+pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
@@ -38,7 +39,7 @@ pub(crate) use jobs::films::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, f
 pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub(crate) use jobs::models::{ExportRequest, export_model};
-pub use jobs::models::{ModelFormat, import_model, load_generator};
+pub use jobs::models::{import_model, load_generator};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::tools::{check_dataset, list_devices};

@@ -5,7 +5,7 @@ use super::app::App;
 use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset, typed_path};
-use crate::engine::{Command, Event, ExploreSource, Level, ResumeOptions, RunState, Suggestion};
+use crate::engine::{Command, Event, ExploreSource, FileUse, Level, ResumeOptions, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -102,10 +102,8 @@ impl App {
 
     fn open_folder(&mut self, path: PathBuf) {
         // A picture dropped onto the window stands for the folder it lies in.
-        let is_picture = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
-            ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"].contains(&e.to_ascii_lowercase().as_str())
-        });
-        let folder = if is_picture { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
+        let folder =
+            if FileUse::Picture.accepts(&path) { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
         self.take_pictures(DataSource::Folder(folder));
     }
 

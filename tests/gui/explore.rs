@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
     Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
-    FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
+    FileUse, FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -548,6 +548,28 @@ fn a_dropped_picture_leads_back_to_its_point() {
     stage.explorer_tells(failed(RequestKind::Other, "cat.png: holds no recipe."));
     stage.key(Modifiers::COMMAND, Key::L);
     assert!(stage.shows("cat.png: holds no recipe."));
+}
+
+/// The scanner and the dialogs read the same table of file formats.
+#[test]
+fn dropped_pictures_and_generators_of_any_format_are_taken() {
+    for (wanted, extension) in [FileUse::Picture, FileUse::ModelInput]
+        .into_iter()
+        .flat_map(|wanted| wanted.extensions().into_iter().map(move |extension| (wanted, extension)))
+    {
+        let mut stage = Stage::usual();
+        let mut player = Player::open(&mut stage);
+        let file = PathBuf::from(format!("/pictures/cat.{extension}"));
+        stage.harness.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())));
+        let asked = player.take(&mut stage);
+        let taken = |command: &ExploreCommand| match command {
+            ExploreCommand::Restore(path) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::Project(Photo::File(path)) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::Open(source) => *source == ExploreSource::File(file.clone()),
+            _ => false,
+        };
+        assert!(asked.iter().any(taken), "{extension}: {asked:?}");
+    }
 }
 
 #[test]

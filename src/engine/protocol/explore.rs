@@ -50,7 +50,7 @@ pub enum ExploreCommand {
     Save { spec: LatentSpec, psi: f64, upscale: u32, folder: PathBuf, template: String },
     /// Film a way: `Filming`, then `Filmed`. Where the file is taken, its name gets the first free number.
     Film { path: FilmPath, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
-    /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`. Where the
+    /// Write the generator to a file whose extension selects the format: `Exported`. Where the
     /// file is taken, its name gets the first free number.
     Export { out: PathBuf },
     /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.

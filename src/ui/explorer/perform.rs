@@ -4,7 +4,7 @@ use super::output::Along;
 use super::{Example, ExploreAction, Gesture, PadMode, Want};
 use crate::config::typed_path;
 use crate::engine::{
-    ExploreCommand, ExploreEvent, ExploreSource, FilmPath, Latent, LatentSpec, Level, Photo, RequestKind,
+    ExploreCommand, ExploreEvent, ExploreSource, FileUse, FilmPath, Latent, LatentSpec, Level, Photo, RequestKind,
 };
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
@@ -283,15 +283,15 @@ impl App {
         if self.user.screen != Screen::Explore {
             return false;
         }
-        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let path = path.to_path_buf();
-        let action = match end.as_str() {
-            "png" if self.user.dialog != Some(Dialog::Search) => ExploreAction::Restore(path),
-            "png" | "jpg" | "jpeg" | "webp" | "gif" | "bmp" | "tif" | "tiff" => ExploreAction::Search(path),
-            "safetensors" | "pth" | "pt" | "ckpt" => {
-                ExploreAction::Open { source: ExploreSource::File(path), goal: None }
-            }
-            _ => return false,
+        let file = path.to_path_buf();
+        let action = if FileUse::Recipe.accepts(path) && self.user.dialog != Some(Dialog::Search) {
+            ExploreAction::Restore(file)
+        } else if FileUse::Picture.accepts(path) {
+            ExploreAction::Search(file)
+        } else if FileUse::ModelInput.accepts(path) {
+            ExploreAction::Open { source: ExploreSource::File(file), goal: None }
+        } else {
+            return false;
         };
         self.perform_explore(ctx, action, now);
         true

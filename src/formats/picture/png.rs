@@ -1,6 +1,6 @@
 //! PNG files that carry a recipe.
 
-use super::error::ExportError;
+use super::super::error::ExportError;
 use super::recipe::Recipe;
 use crate::files::{self, Links};
 use crate::pixels::{Frame, RECIPE_CHUNK, program};

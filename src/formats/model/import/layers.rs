@@ -1,6 +1,6 @@
 //! The layers in a file: its tensors by the module that they belong to, and which of them follow each other.
 
-use super::file::Shapes;
+use super::super::file::Shapes;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 

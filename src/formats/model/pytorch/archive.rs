@@ -1,7 +1,7 @@
 //! Zip archives as PyTorch writes them: every file stored as it is, none compressed. What is not read cannot explode: a
 //! file inside is never longer than the archive around it.
 
-use super::file::shown;
+use super::super::file::shown;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 

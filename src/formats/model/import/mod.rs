@@ -1,11 +1,16 @@
 //! Reading a model file, whoever wrote it.
 
-use super::adapt::tensors as adapted;
+mod adapt;
+mod infer;
+mod layers;
+mod strangers;
+
+use self::adapt::tensors as adapted;
+use self::infer::{Choice, Fit, describe, infer};
+use self::strangers::what_else;
 use super::file::{ModelFileError, Shapes, shown};
-use super::infer::{Choice, Fit, describe, infer};
-use super::pth::PthFile;
+use super::pytorch::PthFile;
 use super::safetensors::{ModelCard, SafetensorsFile};
-use super::strangers::what_else;
 use crate::config::Family;
 use crate::files::{self, Links};
 use crate::model::{NamedTensor, SavedGenerator, check_values};

@@ -1,7 +1,7 @@
 //! File names from templates: portable, inside the chosen folder, and never those of another file.
 
-use super::error::ExportError;
-use super::new_file::write_new;
+use super::super::error::ExportError;
+use super::super::new_file::write_new;
 use super::recipe::{Point, Recipe};
 use crate::files::{make_folder, portable};
 use std::path::{Path, PathBuf};

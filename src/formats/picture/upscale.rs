@@ -16,7 +16,7 @@ use std::f32::consts::PI;
 pub(crate) const MAX_UPSCALE: u32 = 8;
 
 /// The shader: a fragment program that draws a texture at any magnification of 1 or more.
-pub const UPSCALE_WGSL: &str = include_str!("../../shaders/upscale.wgsl");
+pub const UPSCALE_WGSL: &str = include_str!("../../../shaders/upscale.wgsl");
 
 /// Taps in each direction.
 const TAPS: usize = 6;

@@ -1,6 +1,6 @@
 //! Which generator a list of named tensors is: its settings, read from names and shapes alone.
 
-use super::file::{Shapes, shown};
+use super::super::file::{Shapes, shown};
 use super::layers::{Layer, layers, modules};
 use crate::config::{Family, LatentKind, ModelConfig, Norm};
 use crate::model::{Generator, LayerInfo};

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::path::Path;
 
-const TEMPLATE: &str = include_str!("../../assets/page/page.html");
-const SCRIPT: &str = include_str!("../../assets/page/page.js");
-const WORKER: &str = include_str!("../../assets/page/worker.js");
+const TEMPLATE: &str = include_str!("../../../assets/page/page.html");
+const SCRIPT: &str = include_str!("../../../assets/page/page.js");
+const WORKER: &str = include_str!("../../../assets/page/worker.js");
 /// Browsers take long to open larger pages, and such generators take seconds for a picture there.
 const MAX_BYTES: usize = 64 << 20;
 

@@ -1,10 +1,10 @@
 //! PyTorch's `.pth`, `.pt` and `.ckpt` files: a zip archive with a description (pickle) and one file for each storage.
-//! Before PyTorch 1.6, in 2020, the same without an archive: one after the other (`sequence`).
+//! Before PyTorch 1.6, in 2020, the same without an archive: one after the other (`legacy`).
 
+use super::super::file::{Number, Shapes, shown};
 use super::archive::Archive;
-use super::file::{Number, Shapes, shown};
+use super::legacy::{LegacyFile, looks_like_legacy};
 use super::pickle::{Pickle, Storage, TensorPlace, Value};
-use super::sequence::{Sequence, looks_like_sequence};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 const OWN: [&str; 3] = ["_parameters", "_buffers", "_modules"];
 
 /// An opened file: every tensor in it, by the names of the dictionaries, modules and lists that lead to it.
-pub(super) struct PthFile<'a> {
+pub(in crate::formats::model) struct PthFile<'a> {
     storages: Storages<'a>,
     pickle: Pickle,
     shapes: Shapes,
@@ -31,21 +31,21 @@ pub(super) struct PthFile<'a> {
 enum Storages<'a> {
     /// In an archive, inside this folder.
     Archive(Archive<'a>, String),
-    Sequence(Sequence<'a>),
+    Legacy(LegacyFile<'a>),
 }
 
 impl<'a> PthFile<'a> {
     /// Whether bytes begin like a zip archive, or like PyTorch's older format.
     pub fn looks_like(bytes: &[u8]) -> bool {
-        Archive::looks_like(bytes) || looks_like_sequence(bytes)
+        Archive::looks_like(bytes) || looks_like_legacy(bytes)
     }
 
     /// # Errors
     /// In words: a damaged archive or description, or no tensors in it.
     pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
-        let (pickle, top, storages) = if looks_like_sequence(bytes) {
-            let (pickle, top, sequence) = Sequence::open(bytes)?;
-            (pickle, top, Storages::Sequence(sequence))
+        let (pickle, top, storages) = if looks_like_legacy(bytes) {
+            let (pickle, top, file) = LegacyFile::open(bytes)?;
+            (pickle, top, Storages::Legacy(file))
         } else {
             let archive = Archive::open(bytes)?;
             let folder =
@@ -121,7 +121,7 @@ impl<'a> PthFile<'a> {
     fn bytes(&self, storage: &Storage) -> Result<&'a [u8], String> {
         match &self.storages {
             Storages::Archive(archive, folder) => archive.read(&format!("{folder}data/{}", storage.key)),
-            Storages::Sequence(sequence) => sequence.read(&storage.key),
+            Storages::Legacy(file) => file.read(&storage.key),
         }
     }
 }

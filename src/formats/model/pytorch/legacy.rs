@@ -12,16 +12,16 @@ const VERSION: i64 = 1001;
 const CUT: &str = "is cut off; download or copy it again";
 
 /// Whether bytes begin like this format.
-pub(super) fn looks_like_sequence(bytes: &[u8]) -> bool {
+pub(super) fn looks_like_legacy(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
 /// The storages of a file by their names.
-pub(super) struct Sequence<'a> {
+pub(super) struct LegacyFile<'a> {
     storages: HashMap<String, &'a [u8]>,
 }
 
-impl<'a> Sequence<'a> {
+impl<'a> LegacyFile<'a> {
     /// Also gives the description and the value that it ends with.
     ///
     /// # Errors

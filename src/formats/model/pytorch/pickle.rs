@@ -6,7 +6,7 @@
 //! and lists and dictionaries live in one flat store, so neither deep nesting nor sharing nor cycles can blow anything
 //! up.
 
-use super::file::Number;
+use super::super::file::Number;
 use super::program::{Input, Kind, Op, short};
 use std::collections::HashMap;
 

@@ -2,8 +2,8 @@
 
 use super::super::error::ExportError;
 use super::super::new_file::temporary_name;
-use super::super::png::encode_png;
-use super::{FilmSpec, Sink};
+use super::super::picture::encode_png;
+use super::spec::Sink;
 use crate::files::create_new;
 use crate::interrupt::Unfinished;
 use crate::pixels::Frame;
@@ -11,15 +11,15 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-pub(crate) struct Sequence {
+pub(crate) struct PngSequence {
     path: PathBuf,
     /// Renamed to `path` at the end, removed if there is none.
     temporary: Unfinished,
     next: u32,
 }
 
-impl Sequence {
-    pub fn create(path: &Path, _: FilmSpec) -> Result<Self, ExportError> {
+impl PngSequence {
+    pub fn create(path: &Path) -> Result<Self, ExportError> {
         if path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }
@@ -29,7 +29,7 @@ impl Sequence {
     }
 }
 
-impl Sink for Sequence {
+impl Sink for PngSequence {
     fn add(&mut self, frame: &Frame) -> Result<(), ExportError> {
         let name = format!("frame-{:06}.png", self.next);
         self.next += 1;
@@ -46,7 +46,7 @@ impl Sink for Sequence {
     }
 }
 
-impl Drop for Sequence {
+impl Drop for PngSequence {
     fn drop(&mut self) {
         // After `finish` there is nothing left to remove.
         let _ = fs::remove_dir_all(self.temporary.path());
