@@ -23,8 +23,7 @@ pub(crate) use jobs::bench_explore::bench_explore;
 pub use jobs::curate::{CurateReport, CurateRequest, Neighbour, curate};
 pub use protocol::command::{Command, Limits};
 
-pub use device::FormTimes;
-pub(crate) use device::bench_forms;
+pub(crate) use device::bench_conv_algorithms;
 pub use explore::{
     DirectionInfo, Drawn, Evaluation, ExploreCommand, ExploreModel, ExploreSource, Latent, LatentSpec, Photo,
     RequestKind, Way,
