@@ -9,9 +9,8 @@ use crate::engine::{
     self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
     TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
-use crate::interrupt::{JobControl, JobProgress};
 use crate::files::FileUse;
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;

@@ -6,8 +6,8 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
-    Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
-    FileUse, FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
+    Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FileUse,
+    FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
