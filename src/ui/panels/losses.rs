@@ -4,11 +4,12 @@ mod canvas;
 mod notes;
 mod words;
 
-use super::{View, plot_style, quality};
+use super::{plot_style, quality};
 use crate::ui::curves::{self, Reading, XAxis};
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{brief, icon_button, legend, segmented, weak};
 use canvas::LossPlots;
 use egui::{Align, Layout, RichText, Slider, Ui};
@@ -23,7 +24,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, view);
-        if view.form.plot.quality {
+        if view.user.plot.quality {
             quality::show(ui, view);
             return;
         }
@@ -40,7 +41,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn header(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     ui.horizontal(|ui| {
         let tips = [
             "Losses of both networks, and the output of the discriminator.",
@@ -65,7 +66,7 @@ fn header(ui: &mut Ui, view: &mut View) {
 }
 
 fn legends(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     ui.horizontal(|ui| {
         let p = palette(ui);
         let tip = words::discriminator_loss(view.state.run.as_ref());
@@ -86,7 +87,7 @@ fn legends(ui: &mut Ui, view: &mut View) {
 }
 
 fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     let space = ui.available_size();
     // Where there is no room for two plots, the losses have it all.
     let both = space.y > 180.0;

@@ -1,4 +1,5 @@
-//! The parts of the window, one file each, the explorer in its own folder. A panel draws from [`View`] and pushes actions; it never touches the engine.
+//! The parts of the window, one file each; the explorer and the dialogs have folders of their own. A panel draws from
+//! a [`View`](super::view::View) and pushes actions; it never touches the engine.
 
 mod banner;
 mod coach;
@@ -23,52 +24,22 @@ pub use coach::needed as coach_needed;
 pub(crate) use dialogs::drop_target;
 pub use dialogs::{saving, show as dialog};
 
-use super::action::Action;
-use super::form::Form;
-use super::state::ViewState;
-use super::textures::Textures;
-use egui::Ui;
-
-/// What a panel sees.
-pub struct View<'a> {
-    /// What the engine has told.
-    pub state: &'a ViewState,
-    /// What the person is doing.
-    pub form: &'a mut Form,
-    pub textures: &'a mut Textures,
-    /// What the panel asks for.
-    pub actions: &'a mut Vec<Action>,
-    /// Seconds since the window opened.
-    pub now: f64,
-    /// Seconds since 1970, for "5 minutes ago".
-    pub unix_now: u64,
-}
-
-impl View<'_> {
-    pub fn ask(&mut self, action: Action) {
-        self.actions.push(action);
-    }
-}
-
-/// A part of the window.
-pub struct Panel {
-    pub name: &'static str,
-    /// Its size in a window of 1280 x 720 points.
-    pub size: [f32; 2],
-    pub show: fn(&mut Ui, &mut View),
-}
+use super::view::Panel;
 
 pub(crate) static TOP_BAR: Panel = Panel { name: "top_bar", size: [1280.0, 48.0], show: top_bar::show };
 pub(crate) static BANNER: Panel = Panel { name: "banner", size: [1264.0, 76.0], show: banner::show };
 pub(crate) static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show: welcome::show };
 pub(crate) static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
+/// The settings of the next run, and the button that starts it.
 pub static RECIPE: Panel = Panel { name: "recipe", size: [344.0, 620.0], show: recipe::show };
 pub(crate) static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show: run_bar::show };
 pub(crate) static COACH: Panel = Panel { name: "coach", size: [1264.0, 180.0], show: coach::show };
 pub(crate) static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
 pub(crate) static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
+/// The live settings of the run.
 pub static TUNABLES: Panel = Panel { name: "tunables", size: [344.0, 510.0], show: tunables::show };
 pub(crate) static EXPLORE: Panel = Panel { name: "explore", size: [1264.0, 628.0], show: explore::show };
+/// What has happened, line by line.
 pub static LOG: Panel = Panel { name: "log", size: [1264.0, 150.0], show: log::show };
 pub(crate) static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
 

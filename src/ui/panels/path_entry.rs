@@ -1,8 +1,8 @@
 //! A path that is typed or chosen: what the widget asks for becomes an action, and the text is kept in the form.
 
-use super::View;
 use crate::ui::action::{Action, Purpose};
-use crate::ui::form::Form;
+use crate::ui::user::UserState;
+use crate::ui::view::View;
 use crate::ui::widgets::{PathEvent, path_field};
 use egui::Ui;
 use std::path::PathBuf;
@@ -19,9 +19,9 @@ pub(super) struct PathEntry {
 
 impl PathEntry {
     /// Shows the field over the whole width. Returns the typed path in the frame in which it is entered.
-    pub fn show(self, ui: &mut Ui, view: &mut View, text: fn(&mut Form) -> &mut String) -> Option<PathBuf> {
+    pub fn show(self, ui: &mut Ui, view: &mut View, text: fn(&mut UserState) -> &mut String) -> Option<PathBuf> {
         let width = ui.available_width();
-        match path_field(ui, text(view.form), self.name, self.hint, self.go, width)? {
+        match path_field(ui, text(view.user), self.name, self.hint, self.go, width)? {
             PathEvent::Entered(path) => Some(path),
             PathEvent::Browse => {
                 view.ask(Action::Browse(self.browse));

@@ -1,6 +1,6 @@
 //! How good the pictures were, over time: one measure at a time, with what real pictures reach.
 
-use super::{View, plot_style};
+use super::plot_style;
 use crate::engine::{QualityPoint, RELATIVE_ONLY};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::curves::XAxis;
@@ -8,6 +8,7 @@ use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{brief, legend, weak};
 use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
 use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text};
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 
 /// The list of measures, and what is going on.
 fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measure {
-    let (form, actions) = (&mut view.form.plot, &mut *view.actions);
+    let (form, actions) = (&mut view.user.plot, &mut *view.actions);
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -128,7 +129,7 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
 
 fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) {
     let p = palette(ui);
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     plot_style::small_numbers(ui);
     let (axis, points) = (form.axis, run.quality.clone());
     let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);

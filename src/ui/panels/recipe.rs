@@ -1,13 +1,13 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
-use super::View;
 use super::path_entry::PathEntry;
 use crate::config::{
-    DeviceChoice, DeviceInfo, FEWEST_PICTURES, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
+    DeviceChoice, DeviceInfo, FEWEST_PICTURES, Kind, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
     held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, pane, primary, segmented, small, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
@@ -45,7 +45,7 @@ fn header(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         ui.label(theme::section("Recipe"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            toggle(ui, &mut view.form.explain, "Explain settings")
+            toggle(ui, &mut view.user.explain, "Explain settings")
                 .on_hover_text("Show the explanation of each setting below it.");
             ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
@@ -61,7 +61,7 @@ fn frozen(ui: &mut Ui) {
 
 /// What it means that there are few pictures.
 fn few(ui: &mut Ui, view: &View) {
-    let config = &view.form.config;
+    let config = &view.user.config;
     let usable = view.state.report().map_or(0, |report| report.usable);
     let learned = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let pictures = crate::ui::text::of(usable, "picture");
@@ -84,7 +84,7 @@ fn few(ui: &mut Ui, view: &View) {
 fn presets(ui: &mut Ui, view: &mut View) {
     let labels: Vec<&str> = PRESETS.iter().map(|p| p.label).collect();
     let tips: Vec<&str> = PRESETS.iter().map(|p| p.help).collect();
-    let chosen = PRESETS.iter().position(|p| p.name == view.form.preset.name).unwrap_or(0);
+    let chosen = PRESETS.iter().position(|p| p.name == view.user.preset.name).unwrap_or(0);
     // All side by side would be wider than the panel.
     for first in (0..labels.len()).step_by(PRESETS_IN_A_ROW) {
         let row = first..(first + PRESETS_IN_A_ROW).min(labels.len());
@@ -93,11 +93,11 @@ fn presets(ui: &mut Ui, view: &mut View) {
             view.ask(Action::ChoosePreset(PRESETS[first + i].name));
         }
     }
-    small(ui, view.form.preset.help);
-    if view.form.config != view.form.baseline() {
+    small(ui, view.user.preset.help);
+    if view.user.config != view.user.baseline() {
         let button = ui.button("↺ Reset to the preset").on_hover_text("Reset every setting of the recipe.");
         if button.clicked() {
-            view.ask(Action::ChoosePreset(view.form.preset.name));
+            view.ask(Action::ChoosePreset(view.user.preset.name));
         }
     }
     ui.add_space(XS);
@@ -111,7 +111,7 @@ fn device(ui: &mut Ui, view: &mut View) {
     };
     let auto = devices.iter().find(|d| d.preferred);
     let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
-    let choice = view.form.config.device;
+    let choice = view.user.config.device;
     let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
     let shown = match (chosen, choice) {
         (Some(device), _) => title(device),
@@ -137,7 +137,7 @@ fn device(ui: &mut Ui, view: &mut View) {
     let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
     combo.response.accessible_name("Device").on_hover_text(&tip).on_disabled_hover_text(&tip);
     if let Some(choice) = picked {
-        view.form.config.device = choice;
+        view.user.config.device = choice;
     }
     if let Some(device) = used.filter(|d| d.software) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {
@@ -174,12 +174,14 @@ struct Rows<'a> {
 }
 
 fn sections(ui: &mut Ui, view: &mut View) {
-    let (before, baseline, fault) = (view.form.config.clone(), view.form.baseline(), view.form.fault());
+    let (before, baseline, fault) = (view.user.config.clone(), view.user.baseline(), view.user.fault());
     let mut config = before.clone();
     let locked = view.state.busy().then_some(FROZEN);
-    let rows = Rows { config: &before, explain: view.form.explain, fault: fault.as_ref(), locked };
+    let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked };
     ui.add_space(XS);
-    for param in LENGTH {
+    // Where a run ends is what a person decides first.
+    let (limits, others): (Vec<_>, Vec<_>) = RUN.iter().copied().partition(|p| matches!(p.kind, Kind::Limit { .. }));
+    for param in limits {
         rows.row(ui, param, &mut config, &baseline);
     }
     if before.unused("rate-decay").is_some() {
@@ -189,11 +191,10 @@ fn sections(ui: &mut Ui, view: &mut View) {
     }
     rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
     rows.section(ui, "Training (live settings)", TUNABLES, &mut config.tunables, &baseline.tunables);
-    let others: Vec<_> = RUN.iter().copied().filter(|p| LENGTH.iter().all(|l| l.key != p.key)).collect();
     rows.section(ui, "Run", &others, &mut config, &baseline);
     if config != before {
         let resized = config.model.size != before.model.size;
-        view.form.config = config;
+        view.user.config = config;
         if resized {
             view.ask(Action::DataChanged);
         }
@@ -216,7 +217,7 @@ impl Rows<'_> {
         target: &mut S,
         baseline: &S,
     ) {
-        let changed = params.iter().filter(|p| (p.get)(target) != (p.get)(baseline)).count();
+        let changed = params.iter().filter(|p| p.get(target) != p.get(baseline)).count();
         let fault = self.fault.filter(|e| params.iter().any(|p| p.key == e.key));
         let mut header = theme::bold(title);
         if changed > 0 {
@@ -248,7 +249,7 @@ fn out_folder(ui: &mut Ui, view: &mut View) {
 }
 
 fn start(ui: &mut Ui, view: &mut View) {
-    let blocked = view.form.blocked(view.state);
+    let blocked = view.user.blocked(view.state);
     ui.add_space(S);
     ui.vertical_centered_justified(|ui| {
         let tip = blocked.clone().unwrap_or_default();
@@ -260,7 +261,7 @@ fn start(ui: &mut Ui, view: &mut View) {
         }
     });
     let p = palette(ui);
-    let (line, colour) = match (&blocked, view.form.fault()) {
+    let (line, colour) = match (&blocked, view.user.fault()) {
         (Some(line), Some(_)) => (line.clone(), p.bad),
         (Some(line), None) => (line.clone(), p.weak),
         (None, _) => (promise(view), p.weak),
@@ -270,7 +271,7 @@ fn start(ui: &mut Ui, view: &mut View) {
 
 /// What pressing the button will do, in a line.
 fn promise(view: &View) -> String {
-    let config = &view.form.config;
+    let config = &view.user.config;
     let pictures = view.state.report().map_or(0, |r| r.usable);
     let pictures = pictures - held_out_count(pictures, config.held_out);
     let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);

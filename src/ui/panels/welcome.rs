@@ -1,12 +1,12 @@
 //! The first screen: choose pictures, take the demo cats, or go on with a run.
 
-use super::View;
 use super::path_entry::PathEntry;
 use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{big, icon_button, pane, primary, weak};
 use crate::ui::{logo, text};
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
@@ -133,7 +133,7 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
         let (name, hint) = ("Run folder to resume", "path of a run folder");
         let field = PathEntry { name, hint, go: Some("Resume"), browse: Purpose::Run };
         if let Some(run) = field.show(ui, view, |form| &mut form.run_text) {
-            view.ask(Action::Resume { run, limits: view.form.limits() });
+            view.ask(Action::Resume { run, limits: view.user.limits() });
         }
         ui.add_space(XS);
         run_list(ui, view);
@@ -144,7 +144,7 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
 fn resume_device(ui: &mut Ui, view: &mut View) {
     const OWN: &str = "Original device";
     let devices = view.state.devices.iter().flatten();
-    let wanted = &mut view.form.resume_device;
+    let wanted = &mut view.user.resume_device;
     let title = |d: &crate::config::DeviceInfo| text::middle(&super::recipe::title(d), 40);
     let chosen = devices.clone().find(|d| d.id.parse().ok() == *wanted).map_or_else(|| OWN.to_owned(), title);
     let combo = ComboBox::from_id_salt("resume device").width(150.0).truncate().selected_text(chosen);
@@ -174,7 +174,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let picture = view.textures.run(ui.ctx(), run);
             match run_row(ui, run, picture.as_ref(), view.unix_now) {
                 Some(Pressed::Resume) => {
-                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.form.limits() });
+                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.user.limits() });
                 }
                 Some(Pressed::Explore) => {
                     let source = ExploreSource::File(run.path.clone());

@@ -4,12 +4,12 @@ use super::parts::{head, width};
 use crate::engine::{EvaluateReport, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::evaluate::{EvaluateAction, SIDES, played, run_on_show};
-use crate::ui::form::Form;
-use crate::ui::panels::View;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::state::Evaluating;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::user::UserState;
+use crate::ui::view::View;
 use crate::ui::widgets::{big, primary, segmented, setting, small, toggle};
 use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 
@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     head(ui, view, "Evaluate");
     let room = (screen.y - 200.0).max(160.0);
     let state = &view.state.evaluation;
-    let again = view.form.evaluate.again || state.failure.is_some();
+    let again = view.user.evaluate.again || state.failure.is_some();
     if let Some(running) = state.running.clone() {
         progress(ui, view, &running);
     } else if let Some(report) = state.report.clone().filter(|_| !again) {
@@ -54,7 +54,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         let tip = "Your copy of the weights. Adds FID and KID, computed as in publications. Slow: some seconds for \
                    every 100 pictures.";
         path(ui, view, ["Inception weights", hint, tip], |form| &mut form.evaluate.inception, Purpose::Inception);
-        let count = &mut view.form.evaluate.count;
+        let count = &mut view.user.evaluate.count;
         setting(ui, "Pictures per set", |ui| {
             let number = DragValue::new(count).range(0..=MOST).speed(10.0).custom_formatter(|n, _| match n as u64 {
                 0 => "all, up to 2,000".to_owned(),
@@ -73,7 +73,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
     }
     ui.add_space(XS);
     ui.horizontal(|ui| {
-        let typed = !view.form.evaluate.source.trim().is_empty();
+        let typed = !view.user.evaluate.source.trim().is_empty();
         let start = primary(ui, "Start evaluation", BIG_CONTROL, typed);
         let start = start.on_hover_text("Generate the pictures and compare them. Training goes on meanwhile.");
         if start.on_disabled_hover_text("Choose what to evaluate.").clicked() {
@@ -103,7 +103,7 @@ fn source(ui: &mut Ui, view: &mut View) {
         for (name, tip, source) in known {
             let Some(source) = source else { continue };
             if ui.button(name).on_hover_text(format!("{tip}: {source}")).clicked() {
-                view.form.evaluate.source = source;
+                view.user.evaluate.source = source;
             }
         }
         if ui
@@ -121,7 +121,7 @@ fn rarer(ui: &mut Ui, view: &mut View) {
     let hint = "a folder; empty: those of the run";
     let tip = "What the generator was trained on, to find copies. Needed if the run's pictures were moved.";
     path(ui, view, ["Training pictures", hint, tip], |form| &mut form.evaluate.training, Purpose::TrainingPictures);
-    let form = &mut view.form.evaluate;
+    let form = &mut view.user.evaluate;
     setting(ui, "Picture size", |ui| {
         let labels = ["Auto", "16", "32", "64", "128", "256"];
         let tips = ["The generator's own size; 64 px for a folder of pictures.", "", "", "", "", ""];
@@ -148,12 +148,12 @@ fn path(ui: &mut Ui, view: &mut View, [name, hint, tip]: [&'static str; 3], text
 }
 
 /// Where a path is kept.
-type Text = fn(&mut Form) -> &mut String;
+type Text = fn(&mut UserState) -> &mut String;
 
 // ---- under way
 
 fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
-    let Evaluating { what, done, total, stopping, .. } = *running;
+    let Evaluating { ref what, done, total, stopping, .. } = *running;
     let [done_text, total_text] = [done, total].map(|n| text::count(n as u64));
     let line = if total > 0 { format!("{what}: {done_text} of {total_text}") } else { format!("{what}…") };
     ui.horizontal(|ui| {
@@ -207,7 +207,7 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         }
         let tip = "Evaluate something else, or with other pictures.";
         if ui.add(big("Evaluate again…")).on_hover_text(tip).clicked() {
-            view.form.evaluate.again = true;
+            view.user.evaluate.again = true;
         }
     });
 }

@@ -4,9 +4,9 @@ use super::parts::{WIDTH, head, open_saved, progress, side, upscaling, width};
 use crate::engine::{Easing, FPS};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::{Along, ExploreAction, FilmForm};
-use crate::ui::panels::View;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, S};
+use crate::ui::view::View;
 use crate::ui::widgets::{primary, segmented, setting, toggle, weak};
 use egui::{DragValue, Ui};
 
@@ -17,24 +17,24 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         progress(ui, view, film, "frames");
         return;
     }
-    let explore = &mut view.form.explore;
+    let explore = &mut view.user.explore;
     let counts = [explore.favourites.list.len(), explore.history.past().len()];
     path(ui, &mut explore.film, counts);
     movement(ui, &mut explore.film);
     let side = side(view);
-    upscaling(ui, &mut view.form.explore.film.upscale, side);
+    upscaling(ui, &mut view.user.explore.film.upscale, side);
     ui.label("File");
     let field = PathEntry { name: "Film file", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     field.show(ui, view, |form| &mut form.explore.film.out);
     weak(ui, "The extension selects the format: .webm, .gif or .apng. If the name is taken, a number is added.");
     ui.add_space(S);
     // A walk and a training find their own way from the current picture.
-    let points = match view.form.explore.film.along {
+    let points = match view.user.explore.film.along {
         Along::Favourites => counts[0],
         Along::Past => counts[1],
-        Along::Walk | Along::Training => 2 * usize::from(view.form.explore.current.is_some()),
+        Along::Walk | Along::Training => 2 * usize::from(view.user.explore.current.is_some()),
     };
-    let typed = !view.form.explore.film.out.trim().is_empty();
+    let typed = !view.user.explore.film.out.trim().is_empty();
     let busy = view.state.explore.working();
     ui.horizontal(|ui| {
         let why = match (points < 2, busy) {

@@ -4,9 +4,9 @@ use super::parts::{WIDTH, head, open_saved, width};
 use crate::engine::ExploreSource;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
-use crate::ui::panels::View;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, S, XS};
+use crate::ui::view::View;
 use crate::ui::widgets::{primary, weak};
 use egui::Ui;
 
@@ -37,7 +37,7 @@ pub(super) fn export(ui: &mut Ui, view: &mut View) {
     let field = PathEntry { name: "Generator file", hint: "cats.html", go: None, browse: Purpose::ExportFile };
     field.show(ui, view, |form| &mut form.explore.export_text);
     ui.add_space(S);
-    let ready = view.state.explore.model.is_some() && !view.form.explore.export_text.trim().is_empty();
+    let ready = view.state.explore.model.is_some() && !view.user.explore.export_text.trim().is_empty();
     ui.horizontal(|ui| {
         let button = primary(ui, "Export", BIG_CONTROL, ready)
             .on_hover_text("Nothing is overwritten: if the name is taken, a number is added.");

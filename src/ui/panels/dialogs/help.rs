@@ -1,9 +1,9 @@
 //! How it works, what to look for, and the keyboard shortcuts.
 
 use super::parts::{head, width};
-use crate::ui::panels::View;
 use crate::ui::shortcuts::SHORTCUTS;
 use crate::ui::theme::{self, L, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::weak;
 use egui::{Grid, RichText, ScrollArea, Ui};
 

@@ -10,9 +10,9 @@ mod picture;
 mod questions;
 mod tile;
 
-use super::View;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::theme::{self, M, S, palette};
+use crate::ui::view::View;
 use egui::{Align2, FontId, Id, Key, Label, Modal, Order, RichText, Stroke, StrokeKind, Ui};
 
 /// Seconds of saving after which the window may be closed without waiting.
@@ -20,10 +20,10 @@ const PATIENCE: f64 = 20.0;
 
 /// The dialog that is open, if any.
 pub fn show(ui: &mut Ui, view: &mut View) {
-    let Some(dialog) = view.form.dialog else { return };
+    let Some(dialog) = view.user.dialog else { return };
     let frame = theme::card(ui).inner_margin(20).corner_radius(14);
     // Escape ends typing first.
-    let typing = view.form.keyboard.typing && ui.input(|i| i.key_pressed(Key::Escape));
+    let typing = view.user.keyboard.typing && ui.input(|i| i.key_pressed(Key::Escape));
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match dialog {
         Dialog::Help => help::show(ui, view),
         Dialog::ConfirmStop => questions::stop(ui, view),
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),
     });
-    if response.should_close() && !typing && view.form.dialog == Some(dialog) {
+    if response.should_close() && !typing && view.user.dialog == Some(dialog) {
         view.ask(if dialog == Dialog::ConfirmClose { Action::Stay } else { Action::Dialog(None) });
     }
 }

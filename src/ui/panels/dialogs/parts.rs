@@ -4,10 +4,10 @@ use crate::pixels::Frame;
 use crate::printable;
 use crate::ui::action::Action;
 use crate::ui::explorer::ExploreAction;
-use crate::ui::panels::View;
 use crate::ui::state::Counted;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{big, icon_button, segmented, setting};
 use egui::{Align, DragValue, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 

@@ -4,11 +4,11 @@ use super::parts::{WIDTH, cancel, head, open_saved, progress, side, square, upsc
 use crate::engine::PLACEHOLDERS;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
-use crate::ui::panels::View;
 use crate::ui::panels::path_entry::PathEntry;
-use crate::ui::state::{Counted, Search};
+use crate::ui::state::{Counted, SearchState};
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{primary, weak};
 use egui::{Label, RichText, TextEdit, Ui, vec2};
 
@@ -16,7 +16,7 @@ pub(super) fn save(ui: &mut Ui, view: &mut View) {
     width(ui, WIDTH);
     head(ui, view, "Save pictures");
     let side = side(view);
-    upscaling(ui, &mut view.form.explore.save.upscale, side);
+    upscaling(ui, &mut view.user.explore.save.upscale, side);
     ui.label("Folder");
     let field = PathEntry {
         name: "Folder for saved pictures",
@@ -26,7 +26,7 @@ pub(super) fn save(ui: &mut Ui, view: &mut View) {
     };
     field.show(ui, view, |form| &mut form.explore.save.folder);
     ui.label("File name");
-    let edit = TextEdit::singleline(&mut view.form.explore.save.template)
+    let edit = TextEdit::singleline(&mut view.user.explore.save.template)
         .desired_width(ui.available_width() - 16.0)
         .margin(egui::Margin::symmetric(8, 5))
         .min_size(vec2(0.0, CONTROL));
@@ -35,7 +35,7 @@ pub(super) fn save(ui: &mut Ui, view: &mut View) {
     weak(ui, &format!("Placeholders: {PLACEHOLDERS}."));
     ui.add_space(S);
     ui.horizontal(|ui| {
-        let enabled = view.form.explore.current.is_some();
+        let enabled = view.user.explore.current.is_some();
         if primary(ui, "Save picture", BIG_CONTROL, enabled).on_hover_text("Save the current picture.").clicked() {
             view.ask(Action::Explore(ExploreAction::Save));
             view.ask(Action::Dialog(None));
@@ -53,7 +53,7 @@ pub(super) fn search(ui: &mut Ui, view: &mut View) {
     );
     ui.add_space(XS);
     let state = &view.state.explore;
-    if let Search::Running { done, total, frame, error } = &state.search {
+    if let SearchState::Running { done, total, frame, error } = &state.search {
         let (done, total, error) = (*done, *total, *error);
         if let Some(frame) = frame.clone() {
             ui.vertical_centered(|ui| square(ui, view, &frame, 224.0, "Best match so far"));
@@ -63,7 +63,7 @@ pub(super) fn search(ui: &mut Ui, view: &mut View) {
         return;
     }
     let busy = state.working();
-    if let Search::Found { steps, error } = state.search {
+    if let SearchState::Found { steps, error } = state.search {
         let p = palette(ui);
         let line = format!("Found after {} steps. Mean pixel error: {error:.1} of 255.", text::count(steps as u64));
         ui.add(Label::new(RichText::new(line).color(p.good)).wrap());

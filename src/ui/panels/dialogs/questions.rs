@@ -2,9 +2,9 @@
 
 use super::parts::{WIDTH, head, width};
 use crate::ui::action::{Action, Purpose};
-use crate::ui::panels::View;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{self, BIG_CONTROL, S};
+use crate::ui::view::View;
 use crate::ui::widgets::{big, path_field_id, primary, weak};
 use egui::{Key, Label, Ui};
 
@@ -94,12 +94,12 @@ pub(super) fn run_pictures(ui: &mut Ui, view: &mut View) {
     let field = PathEntry { name: NAME, hint: "path of the folder", go: Some("Resume"), browse: Purpose::RunPictures };
     let entered = field.show(ui, view, |form| &mut form.pictures_text);
     // The first pass only finds out how large the dialog is.
-    if view.form.dialog_is_new && !ui.is_sizing_pass() {
-        view.form.dialog_is_new = false;
+    if view.user.dialog_is_new && !ui.is_sizing_pass() {
+        view.user.dialog_is_new = false;
         ui.memory_mut(|memory| memory.request_focus(path_field_id(NAME)));
     }
     if let Some(path) = entered {
-        let resume = view.form.resume_with(path);
+        let resume = view.user.resume_with(path);
         view.actions.extend(resume);
         view.ask(Action::Dialog(None));
     }

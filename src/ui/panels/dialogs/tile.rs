@@ -4,9 +4,10 @@ use super::parts::head;
 use crate::engine::{ExploreSource, LatentSpec};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
-use crate::ui::panels::{View, samples};
+use crate::ui::panels::samples;
 use crate::ui::text;
 use crate::ui::theme;
+use crate::ui::view::View;
 use crate::ui::widgets::{primary, tile_uv};
 use egui::{Align, Key, Layout, Ui, vec2};
 

@@ -1,6 +1,6 @@
 //! Where things are on the pad: from its units to the screen and back, and words on it.
 
-use crate::ui::explorer::ExploreForm;
+use crate::ui::explorer::Exploration;
 use crate::ui::theme::Palette;
 use egui::{Align2, FontId, Painter, Pos2, Rect, vec2};
 
@@ -12,7 +12,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub fn new(rect: Rect, form: &ExploreForm) -> Self {
+    pub fn new(rect: Rect, form: &Exploration) -> Self {
         Self { rect, window: form.window() }
     }
 
