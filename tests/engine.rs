@@ -186,7 +186,7 @@ fn a_changed_rate_acts_at_the_next_step_and_leaves_a_mark() {
     let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(_)));
     let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
     assert_eq!(mark.tunables, wanted);
-    assert!(mark.text.contains("Generator rate") && mark.text.contains("Label smoothing"), "{}", mark.text);
+    assert!(mark.text.contains("Generator learning rate") && mark.text.contains("Label smoothing"), "{}", mark.text);
     let step = mark.step;
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step >= step + 3)));
     send(&engine, Command::Stop);

@@ -1,6 +1,7 @@
 //! Models as files: `export` and `import`.
 
 use super::exit::{Exit, Failure};
+use super::flags::{ModelArg, RawFlag};
 use super::output::Output;
 use super::text::thousands;
 use crate::engine::{self, ExportRequest, ModelFormat};
@@ -14,24 +15,25 @@ Examples:
   purrtrait export runs/cats --format safetensors --out cats.safetensors
   purrtrait export runs/cats --format onnx --out cats.onnx
   purrtrait export runs/cats --format html --out cats.html
-safetensors: PyTorch's names and layout; beside it cats.py is written, a short PyTorch program that loads it.
-onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), N is free.
-html: one page that runs the generator in a browser, without a network.
-Files that exist are not overwritten.")]
+safetensors: PyTorch's names and layout; cats.py, a short PyTorch program that loads the file, is written beside it.
+onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), any N.
+html: a single page that runs the generator in a browser, offline.
+Existing files are not overwritten.")]
+/// What `export` takes.
 pub struct ExportArgs {
-    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
-    #[arg(value_name = "MODEL")]
-    pub source: PathBuf,
-    /// What to write: safetensors, onnx or html
+    /// Which generator.
+    #[command(flatten)]
+    pub source: ModelArg,
+    /// File format: safetensors, onnx or html
     #[arg(long, value_name = "F")]
     pub format: ModelFormat,
-    /// New file to write
+    /// File to write; it must not exist
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Use the newest weights of a run instead of their average
-    #[arg(long)]
-    pub raw: bool,
-    /// Store the weights as 16-bit numbers: half the size, pictures differ by a grey level here and there (safetensors)
+    /// Which of its weights to use.
+    #[command(flatten)]
+    pub raw: RawFlag,
+    /// Store 16-bit weights (safetensors only): half the size; some pixels differ by one grey level
     #[arg(long)]
     pub half: bool,
 }
@@ -41,25 +43,26 @@ pub struct ExportArgs {
 Examples:
   purrtrait import netG.pth
   purrtrait import netG.pth --out cats.safetensors
-Takes DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that contains
-one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older format. It must be made
-of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many channels as the one
-before, or be the generator of the 2018 cat tutorial; names of layers, biases, and where normalisations stand do not
-matter. A generator of one channel draws in grey. Whatever else is in the file is left out; nothing in it is executed.
-Every command that takes a MODEL takes such files directly too.")]
+Reads DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that contains
+one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older file formats. The
+generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many
+channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions of
+normalisation layers do not matter. A generator with one channel makes grey pictures. Everything else in the file is
+ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
+/// What `import` takes.
 pub struct ImportArgs {
-    /// Model file; it stays as it is
+    /// Model file; it is not changed
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Also write it as a .safetensors file of Purrtrait
+    /// Also write it as a .safetensors file for Purrtrait
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
 pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
-    let ExportArgs { source, format, out: file, raw, half } = args;
+    let ExportArgs { source: ModelArg { model: source }, format, out: file, raw: RawFlag { raw }, half } = args;
     if half && format != ModelFormat::Safetensors {
-        return Err(Failure::new(Exit::Usage, "half: only --format safetensors has 16-bit weights"));
+        return Err(Failure::new(Exit::Usage, "half: only --format safetensors supports 16-bit weights"));
     }
     let report = engine::export_model(&ExportRequest { source, raw, format, out: file, half })?;
     out.json(&report);
@@ -106,7 +109,7 @@ pub fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
         out.line(&format!("  model {} of step {}", generator.hash(), thousands(generator.step)));
         match &args.out {
             Some(path) => out.line(&format!("  written as {}", path.display())),
-            None => out.line("  fits; use the file as MODEL, or convert it with --out"),
+            None => out.line("  usable: pass the file as MODEL, or convert it with --out"),
         }
     }
     Ok(Exit::Ok)

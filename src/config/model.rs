@@ -219,7 +219,10 @@ impl ModelConfig {
                 ("d-residual", self.d_residual),
             ];
             if let Some((key, _)) = modern.iter().find(|(_, on)| *on) {
-                return Err(SettingError::new(key, "the article architecture is kept as published; set family to dcgan"));
+                return Err(SettingError::new(
+                    key,
+                    "the article architecture is kept as published; set family to dcgan",
+                ));
             }
         }
         // The last convolution's kernel of 3 is how a file shows that it has this stage.

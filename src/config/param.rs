@@ -175,6 +175,24 @@ impl<S> Param<S> {
     }
 }
 
+#[cfg(test)]
+impl<S> Param<S> {
+    /// Every value where there are few, and of a range its ends and what lies near them and between.
+    pub(crate) fn examples(&self) -> Vec<Value> {
+        let whole = |min: i64, max: i64| {
+            let numbers = [min, min + 1, min + (max - min) / 2, max - 1, max];
+            numbers.map(|n| Value::Number(n as f64)).to_vec()
+        };
+        match self.kind {
+            Kind::Float { min, max, .. } => [min, min + (max - min) / 3.0, max].map(Value::Number).to_vec(),
+            Kind::Int { min, max } => whole(min, max),
+            Kind::Limit { max } => whole(0, max),
+            Kind::Flag => [false, true].map(Value::Flag).to_vec(),
+            Kind::Choice(choices) => choices.iter().map(|choice| Value::Choice(choice.name.to_owned())).collect(),
+        }
+    }
+}
+
 /// Checks every setting of `target`, first fault first.
 pub(crate) fn check_all<S>(params: &[&Param<S>], target: &S) -> Result<(), SettingError> {
     params.iter().try_for_each(|p| p.check(&p.get(target)))

@@ -177,7 +177,7 @@ fn a_run_without_a_checkpoint_begins_again_with_the_pictures_that_are_named() {
     let home = home();
     cats(&home, "m", 60, 3);
     cats(&home, "others", 60, 9);
-    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --hold-out 25 --out r"))).expect(0);
+    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --held-out 25 --out r"))).expect(0);
     fs::remove_dir_all(home.path().join("r/checkpoints/step-000000004")).unwrap();
     let done = run(purrtrait(&home, "resume r --steps 2 --pictures others --json")).expect(0);
     assert_eq!((started(&done)["first_step"].clone(), started(&done)["held"].clone()), (0.into(), 15.into()));
@@ -199,7 +199,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
     let home = home();
     let at = |name: &str| home.path().join(name);
     cats(&home, "m", 60, 3);
-    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --hold-out 25 --out r"))).expect(0);
+    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --held-out 25 --out r"))).expect(0);
     fs::remove_file(at("r/pictures.json")).unwrap();
     fs::rename(at("m"), at("n")).unwrap();
     run(purrtrait(&home, "resume r --steps 5 --pictures n")).expect(0);
@@ -227,7 +227,7 @@ fn few_pictures_are_told_and_none_of_them_is_held_back() {
     let home = home();
     for (count, words) in [(1, "Only 1 picture"), (2, "Only 2 pictures"), (10, "learn to copy them")] {
         cats(&home, &format!("c{count}"), count, 3);
-        let arguments = format!("train c{count} {QUICK} --hold-out 20 --steps 2 --out r{count}");
+        let arguments = format!("train c{count} {QUICK} --held-out 20 --steps 2 --out r{count}");
         let arguments = arguments.replace("--batch 8", "--batch 16");
         let done = run(purrtrait(&home, &arguments)).expect(0);
         let started = started(&done);
@@ -236,7 +236,7 @@ fn few_pictures_are_told_and_none_of_them_is_held_back() {
         assert!(done.stderr.contains("A batch of 16 pictures has only"), "{done:?}");
     }
     cats(&home, "enough", 50, 3);
-    let done = run(purrtrait(&home, &format!("train enough {QUICK} --hold-out 20 --steps 2 --out r"))).expect(0);
+    let done = run(purrtrait(&home, &format!("train enough {QUICK} --held-out 20 --steps 2 --out r"))).expect(0);
     assert_eq!(started(&done)["held"], 10);
     assert!(!done.stderr.contains("Only"), "{done:?}");
 }

@@ -254,7 +254,7 @@ fn files_have_the_mode_that_the_user_wants() {
         let script = format!(
             "set -e; umask {umask}; p() {{ \"$0\" \"$@\" >/dev/null; }}; : >file; mkdir folder
              p dataset demo cats --count 60 --size 32
-             p train cats {} --steps 4 --sample-every 2 --hold-out 20 --measure-every 0 --out run
+             p train cats {} --steps 4 --sample-every 2 --held-out 20 --measure-every 0 --out run
              p resume run --steps 6
              p generate run --count 2 --device cpu --out pictures --grid grid.png
              p export run --format safetensors --out x.safetensors; p export run --format html --out x.html

@@ -210,7 +210,7 @@ fn a_dead_discriminator_is_recognised() {
     let events = until(&mut engine, |e| matches!(e, Event::Coach(_)));
     let finding = found(&events, FindingKind::GeneratorWins);
     assert_eq!(finding.severity, Severity::Alarm);
-    assert_eq!(finding.suggestion.words(), "Discriminator rate 1e-7 \u{2192} 2e-4");
+    assert_eq!(finding.suggestion.words(), "Discriminator learning rate 1e-7 \u{2192} 2e-4");
     // A change that teaches nothing leaves it standing.
     send(&engine, Command::SetTunables(Tunables { sample_every: 30, ..tunables }));
     let events = until(&mut engine, ended);

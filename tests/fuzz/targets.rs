@@ -220,7 +220,7 @@ fn run_seeds(world: &World) -> Vec<Input> {
     let mark = Mark {
         step: 2,
         revision: 1,
-        text: "Generator rate 2e-4 -> 1e-4".to_owned(),
+        text: "Generator learning rate 2e-4 -> 1e-4".to_owned(),
         tunables: config().tunables,
         went_back: false,
     };

@@ -179,7 +179,7 @@ pub struct Mark {
     /// The first step under the new settings.
     pub step: u64,
     pub revision: u64,
-    /// Such as `Generator rate 2e-4 -> 1e-4`.
+    /// Such as `Generator learning rate 2e-4 -> 1e-4`.
     pub text: String,
     pub tunables: Tunables,
     /// The run went back to an earlier step here.

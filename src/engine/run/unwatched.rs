@@ -31,7 +31,7 @@ impl RunInfo {
                 format!("needs {FEWEST_HELD} pictures held back, {} are", self.held)
             }
             FindingKind::Overfitting => {
-                "nothing is held back; set \"Held back\", --hold-out, to 5 in the next run".to_owned()
+                "nothing is held out; set \"Held-out pictures\", --held-out, to 5 in the next run".to_owned()
             }
             _ => "the pictures are not measured: see \"Measure every\", --measure-every".to_owned(),
         }

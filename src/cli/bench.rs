@@ -1,0 +1,117 @@
+//! Benchmarks on the command line.
+
+use super::exit::{Exit, Failure};
+use super::flags::preset_parser;
+use super::output::Output;
+use crate::config::DeviceChoice;
+use crate::engine::{self, BenchRequest};
+use crate::interrupt;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Measures the window's frames and gives `{frames, median_ms, p99_ms, first_frame_ms}`. Handed in by `main`, since the
+/// command line does not know the window.
+pub type WindowBench = fn() -> Result<serde_json::Value, String>;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait bench --preset classic-64 --device cpu --steps 20 --json
+  purrtrait bench --folder ~/Pictures/cats
+  purrtrait bench --window
+Measures training speed in pictures per second, time to the first step, memory, generating, and preparing pictures.")]
+/// What `bench` takes.
+pub struct BenchArgs {
+    /// Presets to measure, separated by commas
+    #[arg(long, value_name = "P", value_delimiter = ',', value_parser = preset_parser())]
+    #[arg(default_value = "quick-32,classic-64")]
+    pub preset: Vec<String>,
+    /// Devices to measure, separated by commas [default: the CPU and every real GPU]
+    #[arg(long, value_name = "D", value_delimiter = ',')]
+    pub device: Vec<DeviceChoice>,
+    /// Steps to measure after three warm-up steps, rounded up to whole intervals between two readings of the losses
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub steps: u32,
+    /// Batch size [default: the preset's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1024))]
+    pub batch: Option<u32>,
+    /// Width of both networks in channels [default: the preset's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
+    pub width: Option<u32>,
+    /// Also measure how fast the pictures in this folder are prepared
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
+    /// Measure the CPU time of the window's frames instead; needs no display
+    #[arg(long)]
+    pub window: bool,
+    /// Measure how fast a picture follows the pointer instead, alone and during training
+    #[arg(long, conflicts_with = "window")]
+    pub explore: bool,
+    /// Compare a GPU's convolution algorithms instead, and say which is in use
+    #[arg(long, conflicts_with_all = ["window", "explore"])]
+    pub forms: bool,
+    /// Generator for --explore [default: the bundled one]
+    #[arg(long, value_name = "MODEL", requires = "explore")]
+    pub model: Option<PathBuf>,
+}
+
+pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
+    if args.window {
+        return bench_window(window, out);
+    }
+    if args.explore {
+        let report = engine::bench_explore(args.model, interrupt::flag())?;
+        out.json(&json!({ "explore": report }));
+        if !out.is_json() {
+            out.lines(&report.to_string());
+        }
+        return Ok(Exit::Ok);
+    }
+    let BenchArgs { preset: presets, device, steps, batch, width, folder, forms, window: _, explore: _, model: _ } =
+        args;
+    let devices = if device.is_empty() { real_devices()? } else { device };
+    if forms {
+        return bench_forms(&devices, out);
+    }
+    let request = BenchRequest { presets, devices, steps, batch, width, folder };
+    let report = engine::bench(&request, interrupt::flag(), &|text| out.note(text))?;
+    out.json(&report);
+    if !out.is_json() {
+        out.lines(&report.to_string());
+    }
+    Ok(Exit::Ok)
+}
+
+fn bench_forms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+    let found = engine::bench_forms(devices)?;
+    out.json(&json!({ "forms": found }));
+    if !out.is_json() {
+        for device in &found {
+            out.lines(&device.to_string());
+        }
+        if found.is_empty() {
+            out.line("Only GPUs have several convolution algorithms. --device gpu measures a software adapter too.");
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The CPU and every GPU that is not a software adapter.
+fn real_devices() -> Result<Vec<DeviceChoice>, Failure> {
+    let real = engine::list_devices().into_iter().filter(|d| !d.software);
+    real.map(|d| d.id.parse().map_err(Failure::from)).collect()
+}
+
+fn bench_window(window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
+    let measure = window.ok_or_else(|| Failure::new(Exit::Other, "this build has no window to measure"))?;
+    let times = measure().map_err(|text| Failure::new(Exit::Other, text))?;
+    out.json(&json!({ "window": times }));
+    if !out.is_json() {
+        out.line("Window, CPU time:");
+        for (name, value) in times.as_object().into_iter().flatten() {
+            out.line(&format!("  {:14} {}", name.replace("_ms", ", ms").replace('_', " "), value));
+        }
+    }
+    Ok(Exit::Ok)
+}
