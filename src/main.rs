@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     };
     init_log();
     purrtrait::engine::limit_threads();
-    if cli.command.is_some() { cli::run(cli, window_bench()) } else { open_window(&cli) }
+    if cli.wants_window() { open_window(&cli) } else { cli::run(cli, window_bench()) }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]

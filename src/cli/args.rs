@@ -31,14 +31,20 @@ pub struct Cli {
     /// Print JSON: one object on standard output, or one per line while training
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do.
     #[command(subcommand)]
-    pub command: Option<Task>,
+    pub(super) command: Option<Task>,
+}
+
+impl Cli {
+    /// Whether it asks for the window: for no command.
+    pub fn wants_window(&self) -> bool {
+        self.command.is_none()
+    }
 }
 
 /// One of the things that need no window.
 #[derive(Debug, Subcommand)]
-pub enum Task {
+pub(super) enum Task {
     /// Train on a folder of pictures, or on the built-in demo cats
     Train(TrainArgs),
     /// Resume a run from its newest good checkpoint
@@ -67,7 +73,6 @@ pub enum Task {
     Evaluate(EvaluateArgs),
     /// Check a folder of pictures, or write demo cats into one
     Dataset {
-        /// Which of both.
         #[command(subcommand)]
         task: DatasetTask,
     },
@@ -167,8 +172,8 @@ mod tests {
     #[test]
     fn a_wrong_value_says_what_is_allowed() {
         for (flag, value, reason) in [
-            ("--lr-g", "-1", "-1 is outside"),
-            ("--lr-g", "NaN", "NaN is outside"),
+            ("--lr-g", "-1", "-1 is not a number from 1e-7"),
+            ("--lr-g", "NaN", "NaN is not a number from 1e-7"),
             ("--batch", "1", "1 is not a whole number from 2 to 1024"),
             ("--batch", "2.5", "2.5 is not a whole number from 2 to 1024"),
             ("--flip", "maybe", "is not on or off"),

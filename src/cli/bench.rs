@@ -21,42 +21,41 @@ Examples:
   purrtrait bench --folder ~/Pictures/cats
   purrtrait bench --window
 Measures training speed in pictures per second, time to the first step, memory, generating, and preparing pictures.")]
-/// What `bench` takes.
-pub struct BenchArgs {
+pub(super) struct BenchArgs {
     /// Presets to measure, separated by commas
     #[arg(long, value_name = "P", value_delimiter = ',', value_parser = preset_parser())]
     #[arg(default_value = "quick-32,classic-64")]
-    pub preset: Vec<String>,
+    preset: Vec<String>,
     /// Devices to measure, separated by commas [default: the CPU and every real GPU]
     #[arg(long, value_name = "D", value_delimiter = ',')]
-    pub device: Vec<DeviceChoice>,
+    device: Vec<DeviceChoice>,
     /// Steps to measure after three warm-up steps, rounded up to whole intervals between two readings of the losses
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub steps: u32,
+    steps: u32,
     /// Batch size [default: the preset's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1024))]
-    pub batch: Option<u32>,
+    batch: Option<u32>,
     /// Width of both networks in channels [default: the preset's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
-    pub width: Option<u32>,
+    width: Option<u32>,
     /// Also measure how fast the pictures in this folder are prepared
     #[arg(long)]
-    pub folder: Option<PathBuf>,
+    folder: Option<PathBuf>,
     /// Measure the CPU time of the window's frames instead; needs no display
     #[arg(long)]
-    pub window: bool,
+    window: bool,
     /// Measure how fast a picture follows the pointer instead, alone and during training
     #[arg(long, conflicts_with = "window")]
-    pub explore: bool,
+    explore: bool,
     /// Compare a GPU's convolution algorithms instead, and say which is in use
     #[arg(long, conflicts_with_all = ["window", "explore"])]
-    pub forms: bool,
+    forms: bool,
     /// Generator for --explore [default: the bundled one]
     #[arg(long, value_name = "MODEL", requires = "explore")]
-    pub model: Option<PathBuf>,
+    model: Option<PathBuf>,
 }
 
-pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
     if args.window {
         return bench_window(window, out);
     }

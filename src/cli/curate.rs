@@ -14,29 +14,26 @@ use std::path::PathBuf;
 Example:
   purrtrait curate runs/cats --count 1000 --keep 64 --grid best.png
 The run's own discriminator ranks the pictures; what it rates most real mostly is what looks most real.")]
-/// What `curate` takes.
-pub struct CurateArgs {
+pub(super) struct CurateArgs {
     /// Run folder (its newest good checkpoint is used), or checkpoint
     #[arg(value_name = "RUN|CHECKPOINT")]
-    pub model: PathBuf,
+    model: PathBuf,
     /// Number of pictures to generate and rank
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub count: u32,
+    count: u32,
     /// Number of pictures to keep
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub keep: u32,
-    /// What the random numbers start from.
+    keep: u32,
     #[command(flatten)]
-    pub seed: SeedFlag,
+    seed: SeedFlag,
     /// PNG file to write with the best pictures in one grid, best first
     #[arg(long, value_name = "FILE")]
-    pub grid: PathBuf,
-    /// Where to compute.
+    grid: PathBuf,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
-pub fn curate(args: CurateArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn curate(args: CurateArgs, out: &Output) -> Result<Exit, Failure> {
     let CurateArgs { model, count, keep, seed: SeedFlag { seed }, grid, device: DeviceFlag { device } } = args;
     let meter = Meter::new(out, "pictures ranked");
     let request = CurateRequest { model, count, keep, seed, grid, device };

@@ -12,9 +12,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// What can be done with a folder of pictures.
 #[derive(Debug, Subcommand)]
-pub enum DatasetTask {
+pub(super) enum DatasetTask {
     /// List the files that can be used, and why others cannot; changes nothing
     Check(CheckArgs),
     /// Write demo cats into a folder; existing files are not overwritten
@@ -28,35 +27,31 @@ Examples:
   purrtrait dataset check ~/Pictures/cats --size 128 --crop pad --json
 Thumbnails, trash folders, previews inside photo libraries, blank pictures, pictures that are still in the cloud, other
 kinds of files and everything that Purrtrait made (runs, generated pictures and films) are left out.")]
-/// What `dataset check` takes.
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// Folder of pictures
-    pub folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// Side in pixels at which the pictures are prepared
     #[arg(long, value_name = "S", default_value = "64", value_parser = parse_size)]
-    pub size: u32,
-    /// How they are prepared.
+    size: u32,
     #[command(flatten)]
-    pub settings: DataSettings,
+    settings: DataSettings,
 }
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Example:
   purrtrait dataset demo demo-cats --count 500 --size 128 --seed 3")]
-/// What `dataset demo` takes.
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// Folder to write PNG files into
-    pub out: PathBuf,
+    out: PathBuf,
     /// Number of cats
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub count: u32,
+    count: u32,
     /// Side in pixels
     #[arg(long, value_name = "S", default_value_t = 128, value_parser = clap::value_parser!(u32).range(16..=2048))]
-    pub size: u32,
-    /// Which cats.
+    size: u32,
     #[command(flatten)]
-    pub seed: SeedFlag,
+    seed: SeedFlag,
 }
 
 /// Does what was asked.

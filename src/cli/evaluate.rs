@@ -18,36 +18,33 @@ Examples:
   purrtrait evaluate runs/cats ~/Pictures/other-cats --inception pt_inception-2015-12-05-6726825d.pth
 FOLDER should contain pictures that the generator was not trained on. Beside each number stands what real pictures reach
 against other real pictures. Compare only numbers for the same number of pictures of the same size.")]
-/// What `evaluate` takes.
-pub struct EvaluateArgs {
+pub(super) struct EvaluateArgs {
     /// Run folder, checkpoint, model file, `bundled`, or a folder of generated pictures
     #[arg(value_name = "MODEL|PICTURES")]
-    pub source: PathBuf,
+    source: PathBuf,
     /// Folder of real pictures to compare with [default: the run's held-out pictures, `train --held-out`]
-    pub folder: Option<PathBuf>,
+    folder: Option<PathBuf>,
     /// Number of pictures of each kind [default: all in FOLDER, at most 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=100_000))]
-    pub count: Option<u32>,
-    /// What the random numbers start from.
+    count: Option<u32>,
     #[command(flatten)]
-    pub seed: SeedFlag,
-    /// Which weights to use.
+    seed: SeedFlag,
     #[command(flatten)]
-    pub raw: RawFlag,
+    raw: RawFlag,
     /// Folder of the training pictures, to detect copies of them; the run's held-out pictures in it do not count
     /// [default: the run's own, if they are still there]
     #[arg(long, value_name = "FOLDER")]
-    pub training: Option<PathBuf>,
+    training: Option<PathBuf>,
     /// Side in pixels at which a folder of generated pictures is measured: 16, 32, 64, 128 or 256 [default: 64]
     #[arg(long, value_name = "S", value_parser = size)]
-    pub size: Option<u32>,
+    size: Option<u32>,
     /// Inception weights (the state dict of pytorch-fid as .pth or .safetensors): adds FID and KID that are comparable with
     /// published ones. Takes some seconds per 100 pictures
     #[arg(long, value_name = "FILE")]
-    pub inception: Option<PathBuf>,
+    inception: Option<PathBuf>,
 }
 
-pub fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
     let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
     let (SeedFlag { seed }, RawFlag { raw }) = (seed, raw);
     let meter = Meter::new(out, "pictures");

@@ -15,34 +15,30 @@ Examples:
   purrtrait directions runs/cats --grid directions.png
   purrtrait directions runs/cats --method pca --count 5 --out cats-pca.toml --json
 Each row of the grid is one direction, strongest first, from -3 to 3 standard deviations around the same picture.")]
-/// What `directions` takes.
-pub struct DirectionsArgs {
-    /// Which generator.
+pub(super) struct DirectionsArgs {
     #[command(flatten)]
-    pub model: ModelArg,
+    model: ModelArg,
     /// sefa: what the first layer amplifies most; pca: principal components after the first stage
     #[arg(long, value_enum, default_value = "sefa")]
-    pub method: Method,
+    method: Method,
     /// Number of directions, strongest first; at most as many as there are latent dimensions
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub count: u32,
-    /// What the random numbers start from.
+    count: u32,
     #[command(flatten)]
-    pub seed: SeedFlag,
+    seed: SeedFlag,
     /// PNG file to write with a row of pictures for each direction
     #[arg(long, value_name = "FILE")]
-    pub grid: Option<PathBuf>,
+    grid: Option<PathBuf>,
     /// TOML file to write the directions to
     #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Where to compute.
+    out: Option<PathBuf>,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
 /// How directions are found.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Method {
+pub(super) enum Method {
     /// What the first layer amplifies most
     Sefa,
     /// Principal components after the first stage
@@ -56,37 +52,34 @@ Examples:
   purrtrait project my-cat.jpg --model runs/cats --restarts 32 --steps 200 --json
 The middle square of the picture is used. A generator makes only what it has learned: the closest picture of a badly trained
 one is not close.")]
-/// What `project` takes.
-pub struct ProjectArgs {
+pub(super) struct ProjectArgs {
     /// Picture file; it is not changed
-    pub picture: PathBuf,
+    picture: PathBuf,
     /// Run folder (its newest good checkpoint is used), checkpoint, model file (.safetensors, .pth), or `bundled`
     #[arg(long, value_name = "MODEL")]
-    pub model: PathBuf,
+    model: PathBuf,
     /// Number of starting points, optimised together
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub restarts: u16,
+    restarts: u16,
     /// Optimisation steps before the four best points are refined
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub steps: u32,
+    steps: u32,
     /// Maximum number of refinement rounds
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub rounds: u32,
-    /// What the random numbers start from.
+    rounds: u32,
     #[command(flatten)]
-    pub seed: SeedFlag,
+    seed: SeedFlag,
     /// Compare only pixels, not also the discriminator's features
     #[arg(long)]
-    pub pixels_only: bool,
+    pixels_only: bool,
     /// PNG file to write the closest picture to
     #[arg(long, value_name = "PNG")]
-    pub out: Option<PathBuf>,
-    /// Where to compute.
+    out: Option<PathBuf>,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
-pub fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Failure> {
     let method = match args.method {
         Method::Sefa => DirectionMethod::Sefa,
         Method::Pca => DirectionMethod::Pca,
@@ -112,7 +105,7 @@ pub fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-pub fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> {
     let settings = ProjectSettings {
         restarts: args.restarts.into(),
         steps: args.steps as usize,

@@ -15,16 +15,15 @@ use std::time::Instant;
 
 /// The file of a film, and how it is made.
 #[derive(Debug, Args)]
-pub struct FilmArgs {
+pub(super) struct FilmArgs {
     /// File to write: .gif, .apng or .webm (AV1); without an extension, a folder of PNG files
     #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    out: PathBuf,
     /// Frames per second
     #[arg(long, value_name = "F", default_value_t = 25, value_parser = fps_range())]
-    pub fps: u32,
-    /// How much to enlarge.
+    fps: u32,
     #[command(flatten)]
-    pub upscale: UpscaleFlag,
+    upscale: UpscaleFlag,
 }
 
 fn fps_range() -> clap::builder::RangedI64ValueParser<u32> {
@@ -40,7 +39,7 @@ impl From<FilmArgs> for FilmOptions {
 
 /// How the time between two points is spent.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Ease {
+pub(super) enum Ease {
     /// Constant speed
     Linear,
     /// Slows down at each point
@@ -54,67 +53,57 @@ Examples:
   purrtrait interpolate runs/cats pictures/cat-7-00012.png 5 7:3 --ease smooth --out path.gif
 Points are joined by spherical interpolation (slerp), so that every frame is as good as the points. With --loop the last
 frame leads back to the first.")]
-/// What `interpolate` takes.
-pub struct InterpolateArgs {
-    /// Which generator.
+pub(super) struct InterpolateArgs {
     #[command(flatten)]
-    pub model: ModelArg,
+    model: ModelArg,
     /// Two or more points, each a seed, seed:number, or a PNG file saved by Purrtrait
     #[arg(value_name = "POINT", required_unless_present = "seeds")]
-    pub points: Vec<KeyPoint>,
+    pub(super) points: Vec<KeyPoint>,
     /// The points as seeds, separated by commas
     #[arg(long, value_name = "S,S,..", value_delimiter = ',', conflicts_with = "points")]
-    pub seeds: Vec<u64>,
+    seeds: Vec<u64>,
     /// Number of frames of the film
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub frames: u32,
+    frames: u32,
     /// Return to the first point at the end
     #[arg(long = "loop")]
-    pub closed: bool,
+    closed: bool,
     /// Speed between two points
     #[arg(long, value_enum, default_value_t = Ease::Linear)]
-    pub ease: Ease,
-    /// The file, and how it is made.
+    ease: Ease,
     #[command(flatten)]
-    pub film: FilmArgs,
-    /// Which of its weights to use.
+    film: FilmArgs,
     #[command(flatten)]
-    pub raw: RawFlag,
-    /// Where to compute.
+    raw: RawFlag,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Example:
   purrtrait walk runs/cats --seed 7 --frames 250 --upscale 4 --out walk.webm")]
-/// What `walk` takes.
-pub struct WalkArgs {
-    /// Which generator.
+pub(super) struct WalkArgs {
     #[command(flatten)]
-    pub model: ModelArg,
+    model: ModelArg,
     /// Random seed of the path and of its first point
     #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
+    seed: u64,
     /// First point instead: a seed, seed:number, or a PNG file saved by Purrtrait
     #[arg(long, value_name = "POINT")]
-    pub from: Option<KeyPoint>,
+    from: Option<KeyPoint>,
     /// How far each second moves: near 0 hardly at all, 1 to an unrelated point
     #[arg(long, value_name = "E", default_value_t = WALK_STRIDE, value_parser = stride)]
-    pub stride: f64,
+    stride: f64,
     /// Number of frames of the film
     #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub frames: u32,
-    /// The file, and how it is made.
+    frames: u32,
     #[command(flatten)]
-    pub film: FilmArgs,
-    /// Which of its weights to use.
+    film: FilmArgs,
     #[command(flatten)]
-    pub raw: RawFlag,
-    /// Where to compute.
+    raw: RawFlag,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
 fn stride(text: &str) -> Result<f64, String> {
@@ -127,28 +116,25 @@ fn stride(text: &str) -> Result<f64, String> {
 Examples:
   purrtrait timelapse runs/cats --out training.webm
   purrtrait timelapse runs/cats --latent-seed 7 --fps 4 --upscale 4 --out one-cat.gif")]
-/// What `timelapse` takes.
-pub struct TimelapseArgs {
+pub(super) struct TimelapseArgs {
     /// Run folder; nothing in it is changed
-    pub run: PathBuf,
+    run: PathBuf,
     /// Instead of the sample grids, show the first picture of this seed at each remaining checkpoint
     #[arg(long, value_name = "S")]
-    pub latent_seed: Option<u64>,
+    latent_seed: Option<u64>,
     /// Maximum length in seconds; of more sample grids, evenly spaced ones are used
     #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
-    pub seconds: u32,
+    seconds: u32,
     /// Use every sample grid, however long the film becomes
     #[arg(long, conflicts_with_all = ["seconds", "latent_seed"])]
-    pub all: bool,
-    /// The file, and how it is made.
+    all: bool,
     #[command(flatten)]
-    pub film: FilmArgs,
-    /// Where to compute.
+    film: FilmArgs,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
-pub fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, Failure> {
     let InterpolateArgs { model, mut points, seeds, frames, closed, ease, film, raw, device } = args;
     let (ModelArg { model }, RawFlag { raw }, DeviceFlag { device }) = (model, raw, device);
     points.extend(seeds.into_iter().map(|seed| KeyPoint::Seed { seed, number: 0 }));
@@ -160,7 +146,7 @@ pub fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, Failure>
     make(out, |progress| engine::interpolate(&request, interrupt::flag(), progress))
 }
 
-pub fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
     let WalkArgs { model, seed, from, stride, frames, film, raw, device } = args;
     let (ModelArg { model }, RawFlag { raw }, DeviceFlag { device }) = (model, raw, device);
     let start = from.unwrap_or(KeyPoint::Seed { seed, number: 0 });
@@ -168,7 +154,7 @@ pub fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
     make(out, |progress| engine::film_walk(&request, interrupt::flag(), progress))
 }
 
-pub fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
     let TimelapseArgs { run, latent_seed, seconds, all, film, device: DeviceFlag { device } } = args;
     let request = TimelapseRequest { run, latent_seed, seconds: (!all).then_some(seconds), film: film.into(), device };
     make(out, |progress| engine::timelapse(&request, interrupt::flag(), progress))

@@ -8,42 +8,42 @@ use std::path::PathBuf;
 
 /// Which generator to use.
 #[derive(Debug, Args)]
-pub struct ModelArg {
+pub(super) struct ModelArg {
     /// Run folder (its newest good checkpoint is used), checkpoint, model file (.safetensors, .pth), or `bundled`
     #[arg(value_name = "MODEL")]
-    pub model: PathBuf,
+    pub(super) model: PathBuf,
 }
 
 /// Which of its weights to use.
 #[derive(Debug, Args)]
-pub struct RawFlag {
+pub(super) struct RawFlag {
     /// Use the newest weights of a run instead of the averaged (EMA) weights
     #[arg(long)]
-    pub raw: bool,
+    pub(super) raw: bool,
 }
 
 /// Where to compute.
 #[derive(Debug, Args)]
-pub struct DeviceFlag {
+pub(super) struct DeviceFlag {
     /// Device to use: auto, gpu, cpu or gpu:N (N from `purrtrait devices`)
     #[arg(long, default_value_t)]
-    pub device: DeviceChoice,
+    pub(super) device: DeviceChoice,
 }
 
 /// What the random numbers start from.
 #[derive(Debug, Args)]
-pub struct SeedFlag {
+pub(super) struct SeedFlag {
     /// Random seed: another seed gives other cats
     #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
+    pub(super) seed: u64,
 }
 
 /// How much to enlarge.
 #[derive(Debug, Args)]
-pub struct UpscaleFlag {
+pub(super) struct UpscaleFlag {
     /// Enlarge the generator's pictures this many times
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = upscale_range())]
-    pub upscale: u32,
+    pub(super) upscale: u32,
 }
 
 fn upscale_range() -> RangedI64ValueParser<u32> {

@@ -19,23 +19,20 @@ safetensors: PyTorch's names and layout; cats.py, a short PyTorch program that l
 onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), any N.
 html: a single page that runs the generator in a browser, offline.
 Existing files are not overwritten.")]
-/// What `export` takes.
-pub struct ExportArgs {
-    /// Which generator.
+pub(super) struct ExportArgs {
     #[command(flatten)]
-    pub source: ModelArg,
+    source: ModelArg,
     /// File format: safetensors, onnx or html
     #[arg(long, value_name = "F")]
-    pub format: ModelFormat,
+    format: ModelFormat,
     /// File to write; it must not exist
     #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Which of its weights to use.
+    out: PathBuf,
     #[command(flatten)]
-    pub raw: RawFlag,
+    raw: RawFlag,
     /// Store 16-bit weights (safetensors only): half the size; some pixels differ by one grey level
     #[arg(long)]
-    pub half: bool,
+    half: bool,
 }
 
 #[derive(Debug, Args)]
@@ -49,17 +46,16 @@ generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 1
 channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions of
 normalisation layers do not matter. A generator with one channel makes grey pictures. Everything else in the file is
 ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
-/// What `import` takes.
-pub struct ImportArgs {
+pub(super) struct ImportArgs {
     /// Model file; it is not changed
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    file: PathBuf,
     /// Also write it as a .safetensors file for Purrtrait
     #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
 }
 
-pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
     let ExportArgs { source: ModelArg { model: source }, format, out: file, raw: RawFlag { raw }, half } = args;
     if half && format != ModelFormat::Safetensors {
         return Err(Failure::new(Exit::Usage, "half: only --format safetensors supports 16-bit weights"));
@@ -76,7 +72,7 @@ pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-pub fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
     let imported = engine::import_model(&args.file, args.out.as_deref())?;
     let generator = &imported.generator;
     out.json(&json!({

@@ -17,38 +17,32 @@ Examples:
   purrtrait generate runs/cats --out pictures --upscale 4 --name \"{model} {seed}-{number} {size}px\"
 The same checkpoint and seed give the same pictures. Existing files are not overwritten. Each picture stores its recipe:
 `purrtrait restore PICTURE` regenerates it.")]
-/// What `generate` takes.
-pub struct GenerateArgs {
-    /// Which generator.
+pub(super) struct GenerateArgs {
     #[command(flatten)]
-    pub source: ModelArg,
+    pub(super) source: ModelArg,
     /// Number of pictures
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub count: u32,
-    /// What the random numbers start from.
+    count: u32,
     #[command(flatten)]
-    pub seed: SeedFlag,
+    seed: SeedFlag,
     /// JSON file of latents to use instead of --count and --seed: a list of lists of numbers
     #[arg(long, value_name = "FILE", conflicts_with_all = ["count", "seed"])]
-    pub latents: Option<PathBuf>,
+    latents: Option<PathBuf>,
     /// Folder to write one PNG per picture into
     #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// File names of the pictures; may contain {model}, {hash}, {seed}, {number}, {step}, {size}, {date}, {time}
     #[arg(long, value_name = "TEMPLATE", default_value = "cat-{seed}-{number}")]
-    pub name: String,
-    /// How much to enlarge.
+    name: String,
     #[command(flatten)]
-    pub upscale: UpscaleFlag,
+    upscale: UpscaleFlag,
     /// PNG file to write with all pictures in one grid
     #[arg(long, value_name = "FILE")]
-    pub grid: Option<PathBuf>,
-    /// Which of its weights to use.
+    pub(super) grid: Option<PathBuf>,
     #[command(flatten)]
-    pub raw: RawFlag,
-    /// Where to compute.
+    raw: RawFlag,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
 #[derive(Debug, Args)]
@@ -59,28 +53,26 @@ Examples:
   purrtrait restore cat.png --model runs/cats --device cpu
 The generator is searched for by its hash among your runs and beside the picture; a path stored in the picture is ignored,
 because anybody could have written it. On the CPU the picture is the same to the bit.")]
-/// What `restore` takes.
-pub struct RestoreArgs {
+pub(super) struct RestoreArgs {
     /// PNG file saved by Purrtrait
-    pub picture: PathBuf,
+    picture: PathBuf,
     /// The generator: run folder, checkpoint or model file [default: searched for]
     #[arg(long)]
-    pub model: Option<PathBuf>,
+    model: Option<PathBuf>,
     /// PNG file to write the restored picture to
     #[arg(long, value_name = "PNG")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
     /// Restore only this tile of a grid, counted from 0, row by row
     #[arg(long, value_name = "N")]
-    pub tile: Option<u32>,
+    tile: Option<u32>,
     /// Use the generator of --model even if another one made the picture
     #[arg(long, requires = "model")]
-    pub any_model: bool,
-    /// Where to compute.
+    any_model: bool,
     #[command(flatten)]
-    pub device: DeviceFlag,
+    device: DeviceFlag,
 }
 
-pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
     let GenerateArgs { source, count, seed, latents, out: folder, name, upscale, grid, raw, device } = args;
     let request = GenerateRequest {
         source: source.model,
@@ -117,7 +109,7 @@ pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-pub fn restore(args: RestoreArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn restore(args: RestoreArgs, out: &Output) -> Result<Exit, Failure> {
     let RestoreArgs { picture, model, out: file, tile, any_model, device: DeviceFlag { device } } = args;
     let request = RestoreRequest { picture, model, out: file, tile, any_model, device };
     let report = engine::restore(&request)?;

@@ -9,7 +9,7 @@ const RATE_DECAY: &str = "rate-decay";
 
 /// The settings that the command line names, each already checked on its own.
 #[derive(Debug, Clone, Default)]
-pub struct RunSettings {
+pub(super) struct RunSettings {
     data: Vec<Given<DataConfig>>,
     model: Vec<Given<ModelConfig>>,
     run: Vec<Given<RunConfig>>,
@@ -18,7 +18,7 @@ pub struct RunSettings {
 
 /// The settings of the pictures alone, for `dataset check`.
 #[derive(Debug, Clone, Default)]
-pub struct DataSettings(Vec<Given<DataConfig>>);
+pub(super) struct DataSettings(Vec<Given<DataConfig>>);
 
 /// A setting and its value.
 struct Given<S: 'static>(&'static Param<S>, Value);
@@ -37,7 +37,7 @@ impl<S> std::fmt::Debug for Given<S> {
 
 impl RunSettings {
     /// Writes them into `config` and checks the whole. Gives lines about those that have no effect there.
-    pub fn apply(self, config: &mut RunConfig) -> Result<Vec<String>, SettingError> {
+    pub(super) fn apply(self, config: &mut RunConfig) -> Result<Vec<String>, SettingError> {
         let run = self.run.iter().map(|given| given.0.key);
         let mut keys: Vec<_> = run.chain(self.tunables.iter().map(|given| given.0.key)).collect();
         if !keys.contains(&RATE_DECAY) {
@@ -58,7 +58,7 @@ impl RunSettings {
 }
 
 impl DataSettings {
-    pub fn apply(self, data: &mut DataConfig) -> Result<(), SettingError> {
+    pub(super) fn apply(self, data: &mut DataConfig) -> Result<(), SettingError> {
         set_all(self.0, data)
     }
 }

@@ -19,23 +19,20 @@ Examples:
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console); it then saves
 first, and the exit code is 130. `purrtrait resume` resumes it.")]
-/// What `train` takes.
-pub struct TrainArgs {
+pub(super) struct TrainArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
-    pub source: OsString,
+    source: OsString,
     /// Preset to start from; the settings below override parts of it
     #[arg(long, default_value = PRESETS[0].name, value_parser = preset_parser())]
-    pub preset: String,
+    preset: String,
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
     #[arg(long, value_name = "RUN")]
-    pub out: Option<PathBuf>,
-    /// Where to train.
+    out: Option<PathBuf>,
     #[command(flatten)]
-    pub device: DeviceFlag,
-    /// The settings that the command line names.
+    device: DeviceFlag,
     #[command(flatten)]
-    pub settings: RunSettings,
+    settings: RunSettings,
 }
 
 impl TrainArgs {
@@ -65,38 +62,37 @@ Examples:
   purrtrait resume runs/cats --pictures /media/new-disk/cats
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be there;
 with --accept-other-pictures it resumes with whatever is there.")]
-/// What `resume` takes.
-pub struct ResumeArgs {
+pub(super) struct ResumeArgs {
     /// Run folder
-    pub run: PathBuf,
+    run: PathBuf,
     /// Stop after this many steps in all; 0 removes the limit [default: the run's own]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
-    pub steps: Option<u64>,
+    steps: Option<u64>,
     /// Stop after this many epochs in all; 0 removes the limit [default: the run's own]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    pub epochs: Option<u32>,
+    epochs: Option<u32>,
     /// Device to use: auto, gpu, cpu or gpu:N [default: the run's own]
     #[arg(long)]
-    pub device: Option<DeviceChoice>,
+    device: Option<DeviceChoice>,
     /// Folder where the pictures are now; the run remembers it [default: where they were]
     #[arg(long, value_name = "FOLDER")]
-    pub pictures: Option<PathBuf>,
+    pictures: Option<PathBuf>,
     /// Resume even if fewer than half of the run's training pictures are there
     #[arg(long)]
-    pub accept_other_pictures: bool,
+    accept_other_pictures: bool,
 }
 
-pub fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
     let (config, folder) = args.config()?;
     start(config, folder, out)
 }
 
 /// The first preset on the demo cats, in a fresh run folder, until Ctrl+C.
-pub fn train_demo(out: &Output) -> Result<Exit, Failure> {
+pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
     start(PRESETS[0].config(), None, out)
 }
 
-pub fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
     let limits =
         Limits { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };

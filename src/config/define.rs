@@ -7,9 +7,9 @@ use super::param::{Kind, Value};
 
 /// The type of a setting's field.
 pub(crate) trait SettingValue: Sized {
-    /// The field's value in the shape that `kind` asks for.
+    /// The field's value as a setting of this kind has it.
     fn to_value(&self, kind: Kind) -> Value;
-    /// The field's value again; none where `value` is none of this type's.
+    /// The field's value; none where `value` does not fit its type.
     fn from_value(value: &Value) -> Option<Self>;
 }
 

@@ -195,7 +195,7 @@ settings! {
 }
 
 impl ModelConfig {
-    /// What the discriminator really uses: never [`DNorm::Same`].
+    /// The discriminator's normalisation: never [`DNorm::Same`].
     pub(crate) fn discriminator_norm(&self) -> DNorm {
         match (self.d_norm, self.norm) {
             (DNorm::Same, Norm::Batch) => DNorm::Batch,
@@ -204,7 +204,10 @@ impl ModelConfig {
         }
     }
 
-    /// Ranges of every setting, then what they must satisfy together.
+    /// Checks every setting, then what some must satisfy together.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(MODEL, self)?;
         if self.family == Family::Article {

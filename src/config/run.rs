@@ -182,7 +182,7 @@ impl RunConfig {
     /// The settings in the text of a `run.toml`.
     ///
     /// # Errors
-    /// In one line, and without what stands in the file around the place.
+    /// What is wrong and in which line, in one line of text that quotes nothing from the file.
     pub(crate) fn from_toml(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|e: toml::de::Error| {
             let before = e.span().and_then(|place| text.get(..place.start));
@@ -192,25 +192,28 @@ impl RunConfig {
         })
     }
 
-    /// Whether pictures are augmented as often as needed, and not all of them or none.
+    /// Whether augmentation adapts to the discriminator, instead of changing all pictures or none.
     pub(crate) fn augment_adapts(&self) -> bool {
         self.augment != Augment::Off && self.augment_target > 0.0
     }
 
-    /// What it means that a step takes more pictures than there are to train on, in words; none where there are enough.
+    /// A warning where a batch is larger than the number of training pictures.
     pub(crate) fn repeats(&self, pictures: usize) -> Option<String> {
         let batch = self.batch as usize;
         (1..batch).contains(&pictures).then(|| {
             let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };
             format!(
-                "A batch of {batch} pictures has {there} to train on, so each step shows the same ones again: add pictures, \
-                 or set batch to {} (--batch).",
+                "A batch of {batch} pictures has {there} to train on, so each step repeats them: add pictures, or set the \
+                 batch size to {} (--batch).",
                 pictures.max(2)
             )
         })
     }
 
-    /// First setting that cannot be used, if any.
+    /// Checks every setting, and what some must satisfy together.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(RUN, self)?;
         check_all(super::data::DATA, &self.data)?;

@@ -94,12 +94,15 @@ settings! {
 }
 
 impl Tunables {
-    /// First setting outside its range, if any.
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(TUNABLES, self)
     }
 
-    /// What differs from `old`, as `(label, old value, new value)`: the text of the marks on the plots.
+    /// The differences from `old` as `(label, old value, new value)`: the text of the marks on the plots.
     pub(crate) fn changes_from(&self, old: &Self) -> Vec<(&'static str, Value, Value)> {
         TUNABLES
             .iter()
@@ -108,15 +111,15 @@ impl Tunables {
             .collect()
     }
 
-    /// Whether the networks learn the same under both: how often something is drawn, read, measured or saved, and what is
-    /// shown, does not count.
+    /// Whether the networks learn the same under both: how often samples, losses, measurements and checkpoints are made, and
+    /// which weights are shown, does not count.
     pub(crate) fn teach_like(&self, other: &Self) -> bool {
         let Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, .. } = *self;
         let unseen = Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, ..other.clone() };
         *self == unseen
     }
 
-    /// These settings, with whatever `edited` has other than `written` taken from `edited`.
+    /// These settings, with those that differ between `written` and `edited` taken from `edited`.
     pub(crate) fn with_edits(&self, written: &Self, edited: &Self) -> Self {
         let mut all = self.clone();
         for p in TUNABLES.iter().filter(|p| p.get(edited) != p.get(written)) {

@@ -47,7 +47,8 @@ fn every_value<S: Default + 'static>(params: &'static [&'static Param<S>]) {
             ParamRow { param, baseline: &baseline, explain: true, error: None, locked: None, unused: None }
                 .show(ui, settings);
         };
-        let mut harness = Harness::builder().with_size([600.0, 400.0]).build_ui_state(row, S::default());
+        let builder = Harness::builder().with_size([600.0, 400.0]).with_context_setup(crate::ui::theme::install);
+        let mut harness = builder.build_ui_state(row, S::default());
         // The default last: it was entered, too, and not only left as it was.
         for value in param.examples().into_iter().chain([param.get(&S::default())]) {
             enter(&mut harness, param, &value);
