@@ -61,7 +61,7 @@ pub(super) enum Task {
     Interpolate(InterpolateArgs),
     /// Make a film of a random walk through latent space
     Walk(WalkArgs),
-    /// Make a film of how a run learned
+    /// Make a film of the progress of a run
     Timelapse(TimelapseArgs),
     /// Export a generator to a file for other programs
     Export(ExportArgs),

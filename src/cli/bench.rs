@@ -48,8 +48,8 @@ pub(super) struct BenchArgs {
     #[arg(long, conflicts_with = "window")]
     explore: bool,
     /// Compare a GPU's convolution algorithms instead, and say which is in use
-    #[arg(long, conflicts_with_all = ["window", "explore"])]
-    forms: bool,
+    #[arg(long, alias = "forms", conflicts_with_all = ["window", "explore"])]
+    conv_algorithms: bool,
     /// Generator for --explore [default: the bundled one]
     #[arg(long, value_name = "MODEL", requires = "explore")]
     model: Option<PathBuf>,
@@ -67,11 +67,21 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
         }
         return Ok(Exit::Ok);
     }
-    let BenchArgs { preset: presets, device, steps, batch, width, folder, forms, window: _, explore: _, model: _ } =
-        args;
+    let BenchArgs {
+        preset: presets,
+        device,
+        steps,
+        batch,
+        width,
+        folder,
+        conv_algorithms,
+        window: _,
+        explore: _,
+        model: _,
+    } = args;
     let devices = if device.is_empty() { real_devices()? } else { device };
-    if forms {
-        return bench_forms(&devices, out);
+    if conv_algorithms {
+        return bench_algorithms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
     let report = engine::bench(&request, interrupt::flag(), &|text| out.note(text))?;
@@ -82,7 +92,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
     Ok(Exit::Ok)
 }
 
-fn bench_forms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+fn bench_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
     let found = engine::bench_forms(devices)?;
     out.json(&json!({ "forms": found }));
     if !out.is_json() {

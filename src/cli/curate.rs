@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[command(after_long_help = "\
 Example:
   purrtrait curate runs/cats --count 1000 --keep 64 --grid best.png
-The run's own discriminator ranks the pictures; what it rates most real mostly is what looks most real.")]
+The run's own discriminator ranks the pictures; those that it rates highest are usually the most realistic.")]
 pub(super) struct CurateArgs {
     /// Run folder (its newest good checkpoint is used), or checkpoint
     #[arg(value_name = "RUN|CHECKPOINT")]

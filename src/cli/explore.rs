@@ -18,7 +18,7 @@ Each row of the grid is one direction, strongest first, from -3 to 3 standard de
 pub(super) struct DirectionsArgs {
     #[command(flatten)]
     model: ModelArg,
-    /// sefa: what the first layer amplifies most; pca: principal components after the first stage
+    /// How to find the directions
     #[arg(long, value_enum, default_value = "sefa")]
     method: Method,
     /// Number of directions, strongest first; at most as many as there are latent dimensions

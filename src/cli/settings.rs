@@ -1,4 +1,4 @@
-//! One flag per setting, made from the definitions in `config`: help, range, defaults and checks are written once.
+//! One flag per setting, made from its definition in `config`.
 
 use crate::config::{
     DATA, DataConfig, Kind, MODEL, ModelConfig, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES, Tunables, Value,
@@ -41,7 +41,7 @@ impl RunSettings {
         let run = self.run.iter().map(|given| given.0.key);
         let mut keys: Vec<_> = run.chain(self.tunables.iter().map(|given| given.0.key)).collect();
         if !keys.contains(&RATE_DECAY) {
-            // Recipes choose it, and only the person can say where a run ends.
+            // Presets choose it, and only the person can set a limit.
             keys.push(RATE_DECAY);
         }
         self.write(config)?;
@@ -123,7 +123,7 @@ impl clap::Args for RunSettings {
             .args(
                 TUNABLES
                     .iter()
-                    .map(|p| flag(p, "Training (the window can change these while it runs)", |c| &c.tunables)),
+                    .map(|p| flag(p, "Training (can be changed in the window while it runs)", |c| &c.tunables)),
             )
             .args(MODEL.iter().map(|p| flag(p, "Networks and loss", |c| &c.model)))
             .args(DATA.iter().map(|p| flag(p, "Pictures", |c| &c.data)))

@@ -18,7 +18,7 @@ Examples:
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console); it then saves
-first, and the exit code is 130. `purrtrait resume` resumes it.")]
+first, and the exit code is 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]

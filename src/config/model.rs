@@ -82,7 +82,7 @@ settings! {
     family: Family = Family::Dcgan => {
         key: "family",
         label: "Architecture",
-        help: "article is the network of the 2018 cat tutorial; dcgan is the classic one, with fewer parameters.",
+        help: "article is the network of the 2018 cat tutorial; dcgan is the classic architecture, with fewer parameters.",
         takes: Family::CHOICES,
     };
     size: u32 = 64 => {

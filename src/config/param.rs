@@ -183,7 +183,7 @@ impl<S> Param<S> {
         match self.kind {
             Kind::Float { min, max, .. } => format!("a number from {} to {}", Value::Number(min), Value::Number(max)),
             Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Limit { max } => format!("a whole number up to {max}, 0 for no limit"),
+            Kind::Limit { max } => format!("a whole number up to {max} (0 for no limit)"),
             Kind::Flag => "on or off".to_owned(),
             Kind::Choice(choices) => {
                 let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();

@@ -119,17 +119,18 @@ settings! {
     precision: Precision = Precision::F32 => {
         key: "precision",
         label: "Precision",
-        help: "mixed computes the convolutions with 16-bit floats and everything else with 32: faster on many GPUs, and \
-               the pictures are the same but for rounding. Needs a GPU with 16-bit floats; the CPU has none.",
+        help: "mixed computes the convolutions with 16-bit floats and everything else in 32 bits: faster on many GPUs, \
+               and the pictures are the same but for rounding. Needs a GPU with 16-bit floats; the CPU has none.",
         takes: Precision::CHOICES,
     };
     /// See [`super::held_out_count`] for small folders.
     held_out: f64 = 0.0 => {
         key: "held-out",
         label: "Held-out pictures",
-        help: "Share of the pictures that is never trained on, to see whether the discriminator is memorising the others \
-               and to measure the generator honestly. 5 is enough for a few thousand pictures. Of smaller folders at least \
-               a tenth is held out, between 8 and 24 pictures, and of fewer than 50 none. 0 trains on all.",
+        help: "Per cent of the pictures that are never trained on. They show whether the discriminator is memorising the \
+               training pictures, and make measurements of the generator honest. 5 is enough for a few thousand pictures. \
+               Smaller folders hold out at least a tenth, between 8 and 24 pictures; folders of fewer than 50 hold out \
+               none. 0 trains on all pictures.",
         unit: "%",
         takes: Kind::Float { min: 0.0, max: 50.0, log: false },
         formerly: "hold-out",
@@ -150,7 +151,7 @@ settings! {
     };
     sample_count: u32 = 36 => {
         key: "sample-count",
-        label: "Sample grid pictures",
+        label: "Pictures per sample grid",
         help: "Number of pictures in the sample grid, which always shows the same latents.",
         unit: "pictures",
         takes: Kind::Int { min: 1, max: 256 },
@@ -167,7 +168,6 @@ settings! {
         help: "When training diverges (NaN) or mode collapse sets in, the run rolls back to its last healthy checkpoint \
                and resumes with half the learning rates: at most this often per start or resume, then it ends. 0 never \
                rolls back.",
-        unit: "times",
         takes: Kind::Int { min: 0, max: 20 },
     };
     /// The networks and the loss.
