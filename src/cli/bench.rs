@@ -5,7 +5,7 @@ use super::flags::preset_parser;
 use super::output::Output;
 use crate::config::DeviceChoice;
 use crate::engine::{self, BenchRequest};
-use crate::interrupt;
+use crate::interrupt::JobControl;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
         return bench_window(window, out);
     }
     if args.explore {
-        let report = engine::bench_explore(args.model, interrupt::flag())?;
+        let report = engine::bench_explore(args.model, JobControl::interruptible(&|_| {}))?;
         out.json(&json!({ "explore": report }));
         if !out.is_json() {
             out.lines(&report.to_string());
@@ -84,7 +84,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
         return bench_algorithms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
-    let report = engine::bench(&request, interrupt::flag(), &|text| out.note(text))?;
+    let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
     out.json(&report);
     if !out.is_json() {
         out.lines(&report.to_string());

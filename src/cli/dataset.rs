@@ -7,7 +7,7 @@ use super::settings::DataSettings;
 use super::text::{plural, thousands};
 use crate::config::{DataConfig, DataSource};
 use crate::engine::{self, DatasetReport};
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
@@ -66,8 +66,8 @@ fn check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
     let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
     args.settings.apply(&mut data)?;
     let meter = Meter::new(out, "pictures checked");
-    let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::check_dataset(&data, args.size, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::check_dataset(&data, args.size, JobControl::interruptible(&progress));
     drop(meter);
     let report = result?;
     out.json(&*report);
@@ -108,8 +108,8 @@ fn print_report(report: &DatasetReport, out: &Output) {
 
 fn demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "cats drawn");
-    let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::write_demo(&args.out, args.count, args.size, args.seed.seed, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::write_demo(&args.out, args.count, args.size, args.seed.seed, JobControl::interruptible(&progress));
     drop(meter);
     result?;
     let DemoArgs { out: folder, count, size, seed: SeedFlag { seed } } = args;

@@ -8,7 +8,8 @@ use crate::engine::{
     self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
     TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
-use crate::interrupt;
+use crate::files::FileUse;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -16,8 +17,10 @@ use std::time::Instant;
 /// The file of a film, and how it is made.
 #[derive(Debug, Args)]
 pub(super) struct FilmArgs {
-    /// File to write: .gif, .apng or .webm (AV1); without an extension, a folder of PNG files
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = format!(
+        "File to write; the extension selects the format: {}, or none for a folder of numbered PNG files",
+        FileUse::Film.listed()
+    ))]
     out: PathBuf,
     /// Frames per second
     #[arg(long, value_name = "F", default_value_t = 25, value_parser = fps_range())]
@@ -143,7 +146,7 @@ pub(super) fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, F
         Ease::Smooth => Easing::Smooth,
     };
     let request = InterpolateRequest { model, points, closed, easing, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::interpolate(&request, interrupt::flag(), progress))
+    make(out, |control| engine::interpolate(&request, control))
 }
 
 pub(super) fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
@@ -151,26 +154,23 @@ pub(super) fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
     let (ModelArg { model }, RawFlag { raw }, DeviceFlag { device }) = (model, raw, device);
     let start = from.unwrap_or(KeyPoint::Seed { seed, number: 0 });
     let request = WalkRequest { model, start, seed, stride, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::film_walk(&request, interrupt::flag(), progress))
+    make(out, |control| engine::film_walk(&request, control))
 }
 
 pub(super) fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
     let TimelapseArgs { run, latent_seed, seconds, all, film, device: DeviceFlag { device } } = args;
     let request = TimelapseRequest { run, latent_seed, seconds: (!all).then_some(seconds), film: film.into(), device };
-    make(out, |progress| engine::timelapse(&request, interrupt::flag(), progress))
+    make(out, |control| engine::timelapse(&request, control))
 }
 
 /// Makes the film with a meter, and reports the result.
-fn make(
-    out: &Output,
-    film: impl FnOnce(engine::FilmProgress) -> Result<FilmReport, EngineError>,
-) -> Result<Exit, Failure> {
+fn make(out: &Output, film: impl FnOnce(JobControl) -> Result<FilmReport, EngineError>) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "frames");
     let started = Instant::now();
-    let result = film(&|done, total| {
+    let result = film(JobControl::interruptible(&|JobProgress { done, total, .. }| {
         let left = started.elapsed().as_secs_f64() / done.max(1) as f64 * (total - done) as f64;
         meter.show(done as u64, Some(total as u64), &format!("· {} left", duration(left)));
-    });
+    }));
     drop(meter);
     let report = result?;
     out.json(&report);

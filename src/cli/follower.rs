@@ -71,7 +71,7 @@ impl<'a> Follower<'a> {
             Event::TunablesApplied(mark) if self.told.is_new() => {
                 self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
             }
-            Event::Coach(findings) => self.coach(findings),
+            Event::Findings(findings) => self.coach(findings),
             Event::Quality(point) if self.told.is_new() => self.quality(&point),
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));

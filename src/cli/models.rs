@@ -5,6 +5,7 @@ use super::flags::{ModelArg, RawFlag};
 use super::output::Output;
 use super::text::thousands;
 use crate::engine::{self, ExportRequest, ModelFormat};
+use crate::files::{FileFormat, FileUse};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -22,8 +23,7 @@ Existing files are not overwritten.")]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     source: ModelArg,
-    /// File format: safetensors, onnx or html
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", help = format!("File format: {}", model_formats()), value_parser = model_format)]
     format: ModelFormat,
     /// File to write; it must not exist
     #[arg(long, value_name = "FILE")]
@@ -53,6 +53,16 @@ pub(super) struct ImportArgs {
     /// Also write it as a .safetensors file for Purrtrait
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// The names of the formats are their extensions.
+fn model_formats() -> String {
+    FileUse::ModelOutput.listed().replace('.', "")
+}
+
+fn model_format(text: &str) -> Result<ModelFormat, String> {
+    let format = FileFormat::with_extension(text).and_then(|format| format.model_output);
+    format.ok_or_else(|| format!("not {}", model_formats()))
 }
 
 pub(super) fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {

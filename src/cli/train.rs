@@ -6,7 +6,7 @@ use super::follow::follow;
 use super::output::Output;
 use super::settings::RunSettings;
 use crate::config::{DataSource, DeviceChoice, PRESETS, Preset, RunConfig, SettingError, typed_path};
-use crate::engine::{Command, Limits};
+use crate::engine::{Command, ResumeOptions};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -95,7 +95,7 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
     let limits =
-        Limits { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
+        ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
     follow(Command::Resume { run, limits }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,

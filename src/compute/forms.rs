@@ -5,7 +5,7 @@
 //! the detour is faster and on others slower. Which one is measured once and remembered.
 
 use super::device::{ComputeDevice, DeviceError};
-use super::ops::Kernel;
+use super::kernel::Kernel;
 use super::readback::read;
 use crate::files::{self, Links};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, PadMode};

@@ -10,32 +10,13 @@ mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
 use super::forms;
+use super::kernel::Kernel;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{FloatDType, Tensor, module};
 use gpu::GpuOps;
-
-/// A square kernel and how it moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kernel {
-    pub size: usize,
-    /// 1 keeps the side of the picture, 2 halves it (or doubles it, transposed).
-    pub stride: usize,
-}
-
-impl Kernel {
-    /// Zeros around the picture, so that stride 1 keeps and stride 2 exactly halves or doubles an even side.
-    pub(crate) fn padding(self) -> usize {
-        (self.size - 1) / 2
-    }
-
-    /// Rows and columns that a transposed convolution adds at the end: odd kernels need one to double the side.
-    pub(crate) fn output_padding(self) -> usize {
-        self.stride + 2 * self.padding() - self.size
-    }
-}
 
 /// `x` is B x Cin x H x W, `weight` Cout x Cin x K x K; gives B x Cout x H/stride x W/stride.
 pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {

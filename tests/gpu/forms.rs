@@ -3,7 +3,7 @@
 use super::gpu;
 use burn::tensor::{Device, Tensor, TensorData};
 use purrtrait::compute::forms::{self, Form};
-use purrtrait::compute::ops::{self, Kernel};
+use purrtrait::compute::{Kernel, ops};
 
 const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 

@@ -22,7 +22,7 @@ pub enum Command {
     /// Begin a new run. `out` is its folder; none means a fresh numbered folder in the runs folder.
     Start { config: Box<RunConfig>, out: Option<PathBuf> },
     /// Go on with the run in this folder from its newest good checkpoint.
-    Resume { run: PathBuf, limits: Limits },
+    Resume { run: PathBuf, limits: ResumeOptions },
     /// Stop after the step under way, keep everything in memory.
     Pause,
     /// Go on after a pause.
@@ -49,7 +49,7 @@ pub enum Command {
 
 /// What a resumed run changes of its settings; 0 or none keeps them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Limits {
+pub struct ResumeOptions {
     pub max_steps: Option<u64>,
     pub max_epochs: Option<u32>,
     pub device: Option<crate::config::DeviceChoice>,

@@ -1,7 +1,7 @@
 //! The past of a resumed run, told to the front end.
 
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::event::{Event, Level, Mark, QualityPoint, RunInfo, StepMetrics};
+use crate::engine::protocol::event::{Event, Level, QualityPoint, RunInfo, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::sample_event;
 use crate::engine::run::readings::place;
@@ -18,7 +18,8 @@ pub(crate) fn tell(dir: &RunDir, info: &RunInfo, revision: u64, out: &mut Outbox
     let first = info.first_step;
     dir.thin_metrics(first, place)?;
     // A checkpoint written right after going back has a mark of the step after it.
-    let (metrics, marks) = dir.rewind(|m: &StepMetrics| m.step <= first, |m: &Mark| m.revision <= revision)?;
+    let (metrics, marks) =
+        dir.rewind(|m: &StepMetrics| m.step <= first, |m: &TunablesChange| m.revision <= revision)?;
     if !metrics.is_empty() {
         out.push(Event::Metrics(metrics));
     }

@@ -6,7 +6,7 @@ pub(super) mod history;
 pub(super) mod intake;
 pub(super) mod measure;
 pub(super) mod readings;
-pub(super) mod run_pictures;
+pub(super) mod resumed_pictures;
 pub(super) mod runs;
 pub(super) mod session;
 pub(super) mod sheets;

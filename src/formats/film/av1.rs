@@ -1,6 +1,6 @@
 //! AV1 by rav1e, an encoder in Rust: RGB frames in, packets out.
 
-use super::FilmSpec;
+use super::spec::FilmSpec;
 use crate::pixels::Frame;
 use rav1e::color::{ColorDescription, ColorPrimaries, MatrixCoefficients, TransferCharacteristics};
 use rav1e::prelude::{

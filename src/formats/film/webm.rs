@@ -13,7 +13,7 @@
 use super::super::error::ExportError;
 use super::super::new_file::NewFile;
 use super::av1::{Av1, Packet};
-use super::{FilmSpec, Sink};
+use super::spec::{FilmSpec, Sink};
 use crate::pixels::Frame;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};

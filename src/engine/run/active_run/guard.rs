@@ -62,10 +62,10 @@ impl Guard {
     }
 
     /// The run goes on from the state of this step.
-    pub fn went_back(&mut self, step: u64) {
+    pub fn rolled_back(&mut self, step: u64) {
         self.judged_at = None;
         self.judged = [None; 2];
-        self.guardian.went_back(step);
+        self.guardian.rolled_back(step);
     }
 
     /// The run went back to this step by itself. How often it did so in this session.
@@ -202,7 +202,7 @@ impl ActiveRun {
             for f in findings.iter().filter(|f| !told.iter().any(|t| t.is_like(f))) {
                 log::info!("guardian: {} since step {}: {}", f.kind.title(), f.since_step, f.text);
             }
-            out.push(Event::Coach(findings.clone()));
+            out.push(Event::Findings(findings.clone()));
             self.guard.told = findings;
         }
     }

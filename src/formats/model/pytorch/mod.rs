@@ -1,0 +1,9 @@
+//! PyTorch's model files, read without executing anything in them.
+
+mod archive;
+mod legacy;
+mod pickle;
+mod program;
+mod pth;
+
+pub(super) use pth::PthFile;
