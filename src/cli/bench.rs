@@ -47,7 +47,7 @@ pub(super) struct BenchArgs {
     /// Measure how fast a picture follows the pointer instead, alone and during training
     #[arg(long, conflicts_with = "window")]
     explore: bool,
-    /// Compare a GPU's convolution algorithms instead, and say which is in use
+    /// Compare the convolution algorithms of each GPU instead, and say which are in use
     #[arg(long, alias = "forms", conflicts_with_all = ["window", "explore"])]
     conv_algorithms: bool,
     /// Generator for --explore [default: the bundled one]
@@ -81,7 +81,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
     } = args;
     let devices = if device.is_empty() { real_devices()? } else { device };
     if conv_algorithms {
-        return bench_algorithms(&devices, out);
+        return bench_conv_algorithms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
     let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
@@ -92,9 +92,9 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
     Ok(Exit::Ok)
 }
 
-fn bench_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
-    let found = engine::bench_forms(devices)?;
-    out.json(&json!({ "forms": found }));
+fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+    let found = engine::bench_conv_algorithms(devices)?;
+    out.json(&json!({ "conv_algorithms": found }));
     if !out.is_json() {
         for device in &found {
             out.lines(&device.to_string());

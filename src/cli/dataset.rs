@@ -109,7 +109,8 @@ fn print_report(report: &DatasetReport, out: &Output) {
 fn demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "cats drawn");
     let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::write_demo(&args.out, args.count, args.size, args.seed.seed, JobControl::interruptible(&progress));
+    let result =
+        engine::write_demo(&args.out, args.count, args.size, args.seed.seed, JobControl::interruptible(&progress));
     drop(meter);
     result?;
     let DemoArgs { out: folder, count, size, seed: SeedFlag { seed } } = args;

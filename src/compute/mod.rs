@@ -6,7 +6,7 @@
 mod adapters;
 mod cpu;
 mod device;
-pub mod forms;
+pub mod gpu;
 mod kernel;
 pub mod ops;
 mod readback;

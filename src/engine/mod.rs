@@ -26,8 +26,7 @@ pub use bench::training::{BenchReport, BenchRequest, bench};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use protocol::command::{Command, ResumeOptions};
 
-pub use device::FormTimes;
-pub(crate) use device::bench_forms;
+pub(crate) use device::bench_conv_algorithms;
 pub use format::thousands;
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::RowMark;

@@ -84,7 +84,7 @@ impl App {
         if let Suggestion::RollBack { step, lower } = *suggestion {
             let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
             if run.is_none_or(|info| self.resume(info.path.clone(), self.user.limits())) {
-                self.send(Command::Rollback { step, lower });
+                self.send(Command::Rollback { step, learning_rate_factor: lower });
             }
         } else if let Some(tunables) = suggestion.applied(&self.user.tuner.edit) {
             self.user.tuner.change("coach", tunables, now);

@@ -87,7 +87,7 @@ fn a_way_back_that_cannot_be_written_is_gone_later() {
     send(&engine, Command::SaveNow);
     until(&mut engine, |e| matches!(e, Event::Saved { step, .. } if step == newest));
     block(&run);
-    send(&engine, Command::Rollback { step: 5, lower: 0.5 });
+    send(&engine, Command::Rollback { step: 5, learning_rate_factor: 0.5 });
     until(&mut engine, complains);
     assert!(checkpoint(&run, 5).is_dir() && !checkpoint(&run, *newest).exists());
     unblock(&run);

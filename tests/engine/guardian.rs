@@ -186,7 +186,7 @@ fn a_collapse_that_comes_again_ends_the_run_saved() {
     }
     let events = resume(&run, 1_000_000);
     let RunEnd::Diverged { step, text } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
-    assert!(text.contains("tried 1 times"), "{text}");
+    assert!(text.contains("tried once"), "{text}");
     assert!((29_100..29_200).contains(step), "{step}");
     assert!(checkpoint(&run, *step).is_dir() && checkpoint(&run, 29_000).is_dir());
     assert!(events.iter().any(|e| matches!(e, Event::Sample { step: at, fresh: true, .. } if at == step)));
@@ -248,7 +248,8 @@ fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
     let events = resume(&run, 20);
     let RunEnd::Diverged { text, .. } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
     assert!(text.contains("tried 2 times"), "{text}");
-    let told = events.iter().filter(|e| matches!(e, Event::Notice { text, .. } if text.contains("with lower rates")));
+    let told =
+        events.iter().filter(|e| matches!(e, Event::Notice { text, .. } if text.contains("with lower learning rates")));
     assert_eq!(told.count(), 2);
     assert_eq!(found(&events, FindingKind::Divergence).severity, Severity::Alarm);
     let last = marks(&run).pop().unwrap();
@@ -324,7 +325,7 @@ fn a_nan_before_the_first_checkpoint_goes_on_from_the_newest_finite_state() {
     send(&engine, Command::SaveNow);
     let events = until(&mut engine, ended);
     engine.shutdown();
-    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("Going on from step 10"))));
+    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("Rolled back to step 10"))));
     assert_eq!(marks(&run).iter().map(|m| (m.step, m.tunables.lr_g)).collect::<Vec<_>>(), [(11, 1e-4)]);
     // Once was allowed, and the last finite state is on disk.
     assert!(matches!(end_of(&events), RunEnd::Diverged { .. }), "{:?}", end_of(&events));
@@ -353,7 +354,7 @@ fn without_automatic_rollbacks_a_nan_ends_the_run_and_the_way_back_is_offered() 
         let mut engine = engine();
         let limits = ResumeOptions { max_steps: Some(20), ..ResumeOptions::default() };
         send(&engine, Command::Resume { run: run.clone(), limits });
-        send(&engine, Command::Rollback { step, lower: 0.5 });
+        send(&engine, Command::Rollback { step, learning_rate_factor: 0.5 });
         let events = until(&mut engine, ended);
         engine.shutdown();
         events
@@ -378,14 +379,14 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step > 12)));
     send(&engine, Command::Pause);
     until(&mut engine, |e| matches!(e, Event::State(RunState::Paused)));
-    send(&engine, Command::Rollback { step: 12, lower: 0.25 });
+    send(&engine, Command::Rollback { step: 12, learning_rate_factor: 0.25 });
     let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(mark) if mark.rolled_back));
     let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
     let (step, revision) = (mark.step, mark.revision);
     assert_eq!(step, 13);
     // What was not saved yet is set aside, not lost.
     let from: u64 = mark.text.split(' ').nth(4).unwrap().parse().unwrap();
-    assert_eq!(mark.text.split(':').next(), Some(&*format!("Went back from step {from} to 12")));
+    assert_eq!(mark.text.split(':').next(), Some(&*format!("Rolled back from step {from} to 12")));
     assert!(from > 12 && checkpoint(&run, from).with_extension("set-aside").is_dir());
     send(&engine, Command::Continue);
     assert_eq!((mark.tunables.lr_g, mark.tunables.lr_d), (5e-5, 5e-5));

@@ -110,7 +110,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     assert!(stage.shows("Alarm: The pictures are becoming the same."));
     stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
     let asked = stage.asked();
-    assert!(matches!(asked[..], [Command::Rollback { step: 500, lower: 0.5 }]), "{asked:?}");
+    assert!(matches!(asked[..], [Command::Rollback { step: 500, learning_rate_factor: 0.5 }]), "{asked:?}");
     let tunables = Tunables { lr_g: 1e-4, lr_d: 1e-4, ..Tunables::default() };
     let text = "Went back from step 600 to 500".into();
     stage.tell(Event::TunablesApplied(TunablesChange {
@@ -140,7 +140,7 @@ fn after_a_bad_end_the_way_back_resumes_the_run() {
     assert!(stage.harness.get_by_role_and_label(Role::Button, APPLY).accesskit_node().is_disabled());
     stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
     let asked = stage.asked();
-    let [Command::Resume { run, .. }, Command::Rollback { step: 500, lower: 0.5 }] = &asked[..] else {
+    let [Command::Resume { run, .. }, Command::Rollback { step: 500, learning_rate_factor: 0.5 }] = &asked[..] else {
         panic!("{asked:?}")
     };
     assert_eq!(*run, path);

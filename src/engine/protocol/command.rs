@@ -29,10 +29,8 @@ pub enum Command {
     Continue,
     /// Use these settings from the next step on. The newest one wins.
     SetTunables(Tunables),
-    /// Go back to the newest usable checkpoint up to this step, and go on with its learning rates times `lower`, from 0.01
-    /// to 1 (anything else counts as 0.5). The present is saved first; what is newer is set aside until the run has come
-    /// as far again. Also for a run that is just being prepared.
-    Rollback { step: u64, lower: f64 },
+    /// X
+    Rollback { step: u64, learning_rate_factor: f64 },
     /// Draw the sample grid after the step under way.
     SampleNow,
     /// Save a checkpoint after the step under way.

@@ -1,4 +1,4 @@
-//! Where the pictures of a run are, and whether they are still those that it was trained on.
+//! Whether the pictures of a resumed run are still those that it was trained on.
 //!
 //! The rule: at least half of the pictures that a run was trained on must be there, wherever the folder is. So pictures
 //! may come and go and folders may move, and another folder is never trained on unless the person says so.
@@ -56,19 +56,20 @@ impl std::fmt::Display for Compared {
     }
 }
 
-/// What a resumed run asks about its pictures.
-pub(crate) struct Question<'a> {
+/// The pictures of a resumed run, to be compared with those that it was trained on.
+pub(crate) struct PictureCheck<'a> {
     pub dir: &'a RunDir,
-    /// Its settings with the folder that `dataset` comes from, and as they were.
+    /// The settings with the folder that `dataset` comes from.
     pub config: &'a RunConfig,
-    pub before: &'a RunConfig,
+    /// The settings as the run folder has them.
+    pub saved_config: &'a RunConfig,
     pub dataset: &'a Dataset,
     pub checkpoint: Option<&'a Checkpoint>,
     /// The person has said that other pictures are wanted.
-    pub accept: bool,
+    pub accept_others: bool,
 }
 
-impl Question<'_> {
+impl PictureCheck<'_> {
     /// Whether the run goes on with the pictures, and what there is to say about them. Others are noted in the run folder
     /// once they are taken.
     ///
@@ -79,20 +80,20 @@ impl Question<'_> {
         let written = dir.read_pictures()?;
         let now = RunPictures::new(dataset.preparation(), dataset.digests());
         let unchanged = self.checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint());
-        let drawn = config.data.source == DataSource::Demo && self.before.data.source == DataSource::Demo;
+        let drawn = config.data.source == DataSource::Demo && self.saved_config.data.source == DataSource::Demo;
         let mut told = None;
         if !unchanged && !drawn {
             let compared = self.compared(written.as_ref(), &now)?;
             let other = match compared {
                 Some(compared) => !compared.enough(),
                 // Nobody knows: then the place decides.
-                None => config.data.source != self.before.data.source,
+                None => config.data.source != self.saved_config.data.source,
             };
-            if other && !self.accept {
+            if other && !self.accept_others {
                 return Err(EngineError::OtherPictures(self.refusal(compared)));
             }
             if other {
-                self.hold_back_anew()?;
+                self.hold_out_anew()?;
             }
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             told = (!compared.is_some_and(Compared::the_same)).then(|| {
@@ -106,7 +107,7 @@ impl Question<'_> {
         if written.as_ref() != Some(&now) {
             if self.checkpoint.is_none() {
                 // It begins again, so none of them has been trained on.
-                self.hold_back_anew()?;
+                self.hold_out_anew()?;
             }
             dir.write_pictures(&now)?;
         }
@@ -114,7 +115,7 @@ impl Question<'_> {
     }
 
     /// Chooses what is held back among the pictures that there are now: the earlier ones are gone.
-    fn hold_back_anew(&self) -> Result<(), EngineError> {
+    fn hold_out_anew(&self) -> Result<(), EngineError> {
         let held = Split::new(self.dataset.len(), self.config.held_out).held;
         Ok(self.dir.write_held_out(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
     }

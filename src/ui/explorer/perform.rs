@@ -79,8 +79,7 @@ impl App {
                 let Some(point) = self.user.explore.current.clone() else { return };
                 let spec = LatentSpec::Latent(point.latent);
                 self.state.explore.neighbours = None;
-                let asked =
-                    self.asked(ExploreCommand::FindNeighbours { spec, psi: point.psi, count: NEIGHBOURS });
+                let asked = self.asked(ExploreCommand::FindNeighbours { spec, psi: point.psi, count: NEIGHBOURS });
                 self.state.explore.comparing = asked.then(Counted::default);
             }
             ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),

@@ -1,138 +1,151 @@
-//! Going back: to a healthy checkpoint, or after an early NaN to the newest finite state, with lower learning rates.
+//! Rollbacks: to a healthy checkpoint, or after an early NaN to the newest finite state, with lower learning rates.
 
-use super::{ActiveRun, Trouble};
+use super::error::RunError;
+use super::guard::RATE_FACTOR;
+use super::state::ActiveRun;
 use crate::config::Tunables;
 use crate::engine::protocol::event::{Event, Level, QualityPoint, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::train::{Checkpoint, TrainError};
 
-/// Learning rates after going back, as a share of those of the checkpoint.
-pub(super) const LOWER: f64 = 0.5;
-
-/// Somebody asked to go back.
+/// The state to resume from.
 #[derive(Clone, Copy)]
-pub(super) struct Wish {
-    pub step: u64,
-    pub lower: f64,
-}
-
-/// The state to go on from.
-#[derive(Clone, Copy)]
-pub(super) enum To {
+pub(super) enum RollbackTarget {
     /// The newest checkpoint up to this step; the beginning where there is none at all.
     Checkpoint(u64),
     /// The newest finite state, which the trainer holds after a NaN.
     Finite,
 }
 
-impl ActiveRun {
-    /// See [`crate::engine::Command::Rollback`].
-    pub fn want_rollback(&mut self, step: u64, lower: f64) {
-        // Also for NaN.
-        let lower = if (0.01..=1.0).contains(&lower) { lower } else { LOWER };
-        self.guard.wanted = Some(Wish { step, lower });
-    }
+/// What came of a rollback.
+#[must_use]
+pub(super) enum RollbackOutcome {
+    Done,
+    /// There is no checkpoint to roll back to; says so.
+    NoCheckpoint(String),
+}
 
-    /// Goes back because somebody asked. What there is now is saved, and set aside with the rest.
-    pub(super) fn serve_rollback(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
-        let Some(wish) = self.guard.wanted.take() else { return Ok(()) };
+impl ActiveRun {
+    /// Rolls back because somebody asked. What there is now is saved, and set aside with the rest.
+    pub(super) fn serve_rollback(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        let Some(request) = self.wanted_rollback.take() else { return Ok(()) };
         let from = self.trainer.step_count();
-        match self.save_beside(Some(wish.step), out) {
+        let saved = match self.save_beside(Some(request.step), out) {
             // Nothing but NaN to keep.
-            Ok(()) | Err(Trouble::Diverged { .. }) => {}
-            Err(trouble) => {
-                self.guard.wanted = Some(wish);
-                return Err(trouble);
-            }
-        }
-        match self.roll_back(from, To::Checkpoint(wish.step), wish.lower, out) {
-            Ok(Ok(())) => {
+            Err(RunError::Diverged { .. }) => Ok(()),
+            saved => saved,
+        };
+        let target = RollbackTarget::Checkpoint(request.step);
+        let done = saved.and_then(|()| self.roll_back(from, target, request.learning_rate_factor, out));
+        match done {
+            Ok(RollbackOutcome::Done) => {
                 self.guard.tried(self.trainer.step_count());
-                self.save_way_back(out)
+                self.save_rollback(out)
             }
-            Ok(Err(text)) => {
+            Ok(RollbackOutcome::NoCheckpoint(text)) => {
                 out.push(Event::Notice { level: Level::Error, text });
                 Ok(())
             }
-            Err(trouble) => {
-                self.guard.wanted = Some(wish);
-                Err(trouble)
+            Err(e) => {
+                self.wanted_rollback = Some(request);
+                Err(e)
             }
         }
     }
 
-    /// Goes back from step `from` by itself. The inner error says why that is not possible.
+    /// Rolls back from step `from` without being asked.
     pub(super) fn try_again(
         &mut self,
         why: &str,
         from: u64,
-        to: To,
+        target: RollbackTarget,
         out: &mut Outbox,
-    ) -> Result<Result<(), String>, Trouble> {
-        if let Err(text) = self.roll_back(from, to, LOWER, out)? {
-            return Ok(Err(format!("{why} {text}")));
+    ) -> Result<RollbackOutcome, RunError> {
+        if let RollbackOutcome::NoCheckpoint(text) = self.roll_back(from, target, RATE_FACTOR, out)? {
+            return Ok(RollbackOutcome::NoCheckpoint(format!("{why} {text}")));
         }
         let step = self.trainer.step_count();
         let (done, allowed) = (self.guard.tried_again(step), self.config.auto_rollback);
-        let text = format!("{why} Going on from step {step} with lower rates (attempt {done} of {allowed}).");
+        let text = format!(
+            "{why} Rolled back to step {step} and resumed with lower learning rates (attempt {done} of {allowed})."
+        );
         log::warn!("{text}");
         out.push(Event::Notice { level: Level::Warning, text });
-        self.save_way_back(out)?;
-        Ok(Ok(()))
+        self.save_rollback(out)?;
+        Ok(RollbackOutcome::Done)
     }
 
-    /// Takes another state, lowers both rates and leaves a mark. Newer checkpoints are set aside. The inner error says
-    /// that there is nothing to go back to. After an outer one the training is where it was.
-    fn roll_back(&mut self, from: u64, to: To, lower: f64, out: &mut Outbox) -> Result<Result<(), String>, Trouble> {
-        let found = match to {
-            To::Checkpoint(newest) => match self.find_checkpoint(newest, out) {
+    /// Restores another state, lowers both learning rates and leaves a mark. Newer checkpoints are set aside. After an
+    /// error the training is where it was.
+    fn roll_back(
+        &mut self,
+        from: u64,
+        target: RollbackTarget,
+        learning_rate_factor: f64,
+        out: &mut Outbox,
+    ) -> Result<RollbackOutcome, RunError> {
+        let found = match target {
+            RollbackTarget::Checkpoint(newest) => match self.find_checkpoint(newest, out) {
                 Ok(found) => found,
-                Err(text) => return Ok(Err(text)),
+                Err(text) => return Ok(RollbackOutcome::NoCheckpoint(text)),
             },
-            To::Finite => None,
+            RollbackTarget::Finite => None,
         };
-        let (step, then, seconds) = match (to, &found) {
-            (To::Finite, _) => (self.trainer.step_count(), self.trainer.tunables(), self.seconds),
+        let (step, then, seconds) = match (target, &found) {
+            (RollbackTarget::Finite, _) => (self.trainer.step_count(), self.trainer.tunables(), self.clock.seconds()),
             (_, Some(Checkpoint { meta, .. })) => (meta.step, &meta.tunables, meta.seconds),
             // The beginning.
             (_, None) => (0, &self.config.tunables, 0.0),
         };
-        let (tunables, changes) = lower_rates(self.trainer.tunables(), then, lower);
-        let mark = TunablesChange {
+        let (tunables, changes) = lower_rates(self.trainer.tunables(), then, learning_rate_factor);
+        let change = TunablesChange {
             step: step + 1,
             revision: self.revision + 1,
-            text: format!("Went back from step {from} to {step}: {changes}"),
+            text: format!("Rolled back from step {from} to {step}: {changes}"),
             tunables: tunables.clone(),
             rolled_back: true,
         };
-        // The folder first, beginning with what needs no space: what is newer by number would be taken for newer.
+        self.rewind_folder(step, &change)?;
+        if matches!(target, RollbackTarget::Checkpoint(_)) {
+            self.trainer.go_back(found.as_ref())?;
+            self.clock.set_seconds(seconds);
+        }
+        self.trainer.set_tunables(tunables).map_err(TrainError::from)?;
+        self.revision = change.revision;
+        self.forget_after(step, out);
+        log::info!("{}", change.text);
+        out.push(Event::TunablesApplied(change));
+        self.guard.tell(Vec::new(), out);
+        Ok(RollbackOutcome::Done)
+    }
+
+    /// The run folder as it was at this step, with the mark of the rollback. Begins with what needs no space: a checkpoint
+    /// that is newer by number would be taken for newer.
+    fn rewind_folder(&mut self, step: u64, change: &TunablesChange) -> Result<(), RunError> {
         self.dir.set_aside_after(step)?;
         let kept = |m: &TunablesChange| m.step <= step || m.rolled_back && m.step == step + 1;
         self.dir.rewind(|m: &StepMetrics| m.step <= step, kept)?;
         self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
-        self.dir.append_mark(&mark)?;
-        self.sheets.mark(mark.step);
-        if matches!(to, To::Checkpoint(_)) {
-            self.trainer.go_back(found.as_ref())?;
-            self.seconds = seconds;
-        }
-        self.trainer.set_tunables(tunables).map_err(TrainError::from)?;
-        self.revision = mark.revision;
-        self.unwritten.retain(|m| m.step <= step);
-        self.guard.rolled_back(step);
-        self.forget_measurement(out);
-        (self.wanted, self.sample_wanted, self.ending) = (None, true, false);
-        self.saving.next = self.trainer.epoch() + self.trainer.tunables().checkpoint_every;
-        self.continue_after_pause();
-        log::info!("{}", mark.text);
-        out.push(Event::TunablesApplied(mark));
-        self.tell(Vec::new(), out);
-        Ok(Ok(()))
+        self.dir.append_mark(change)?;
+        self.sheets.add_change(change.step);
+        Ok(())
     }
 
-    /// A resume must find the lower rates. With a full disk it is tried again.
-    fn save_way_back(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
-        (self.saving.step, self.saving.wanted) = (None, true);
+    /// The trainer is back at this step: what is known of later ones is forgotten.
+    fn forget_after(&mut self, step: u64, out: &mut Outbox) {
+        self.unwritten.retain(|m| m.step <= step);
+        self.guard.rolled_back(step);
+        let epoch = self.trainer.epoch();
+        self.measuring.roll_back(self.trainer.step_count(), epoch, out);
+        (self.wanted_tunables, self.sample_wanted, self.ending) = (None, true, false);
+        self.saving.restart(epoch, self.trainer.tunables().checkpoint_every);
+        self.continue_after_pause();
+    }
+
+    /// A resume must find the lower learning rates. With a full disk it is tried again.
+    fn save_rollback(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        self.saving.outdated();
+        self.saving.wanted = true;
         self.save(out)?;
         self.saving.wanted = false;
         Ok(())
@@ -152,15 +165,16 @@ impl ActiveRun {
             return Ok(None);
         }
         Err(format!(
-            "There is no checkpoint up to step {newest} to go back to; saving more often (Save every) helps next time."
+            "There is no checkpoint up to step {newest} to roll back to. Saving more often (Save every) helps next time."
         ))
     }
 }
 
-/// The settings of `now` with both rates lowered, below those of now and of `then`. Gives the changes since then in words.
-fn lower_rates(now: &Tunables, then: &Tunables, lower: f64) -> (Tunables, String) {
-    // The smallest rate that the settings take.
-    let lowered = |now: f64, then: f64| (now.min(then) * lower).max(1e-7);
+/// The settings of `now` with both learning rates times `factor`, below those of now and of `then`. Returns the changes
+/// since then in words, too.
+fn lower_rates(now: &Tunables, then: &Tunables, factor: f64) -> (Tunables, String) {
+    // The smallest learning rate that the settings take.
+    let lowered = |now: f64, then: f64| (now.min(then) * factor).max(1e-7);
     let (lr_g, lr_d) = (lowered(now.lr_g, then.lr_g), lowered(now.lr_d, then.lr_d));
     let tunables = Tunables { lr_g, lr_d, ..now.clone() };
     let changes = tunables.changes_from(then);

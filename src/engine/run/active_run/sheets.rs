@@ -1,42 +1,58 @@
-//! Which sample sheets the run folder holds, and which become too many.
+//! Which sample sheets the run folder holds, and which of them are surplus.
 
-use crate::engine::protocol::event::TunablesChange;
+use crate::config::RunConfig;
+use crate::engine::protocol::event::{Event, TunablesChange};
+use crate::pixels::Frame;
 use crate::train::{RunDir, surplus};
+use std::sync::Arc;
 
-/// Sheets that are kept, in about: a film of them lasts 40 seconds, and a thousand of 6 x 6 pictures of 64 px take 120 MB.
+/// About how many sheets are kept: a film of them lasts 40 seconds, and a thousand of 6 x 6 pictures of 64 px take 120 MB.
 const MOST: usize = 1000;
+
+/// Tells the front end of a sheet that was just generated.
+pub(crate) fn new_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
+    let (tiles, side) = (config.sample_count, config.model.size);
+    Event::Sample { step, fresh: true, frame: Arc::new(sheet), tiles, side }
+}
+
+/// Tells the front end of a sheet that was read from the run folder.
+pub(crate) fn saved_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
+    let (tiles, side) = (config.sample_count, config.model.size);
+    Event::Sample { step, fresh: false, frame: Arc::new(sheet), tiles, side }
+}
 
 /// The sheets of a run that is open.
 pub(crate) struct Sheets {
-    /// Rising.
+    /// Ascending.
     steps: Vec<u64>,
-    /// Steps at which a setting changed: their neighbours stay.
-    marks: Vec<u64>,
+    /// Steps at which a setting changed: their neighbours are kept.
+    changes: Vec<u64>,
 }
 
 impl Sheets {
-    pub fn of(dir: &RunDir, marks: &[TunablesChange]) -> Self {
-        Self { steps: dir.sample_steps(), marks: marks.iter().map(|mark| mark.step).collect() }
+    pub fn of(dir: &RunDir, changes: &[TunablesChange]) -> Self {
+        Self { steps: dir.sample_steps(), changes: changes.iter().map(|change| change.step).collect() }
     }
 
-    /// Those up to a step: later ones belong to a past that is done again.
+    /// The steps of the sheets up to `step`: later ones belong to a past that is trained again.
     pub fn up_to(&self, step: u64) -> &[u64] {
         &self.steps[..self.steps.partition_point(|s| *s <= step)]
     }
 
     pub fn add(&mut self, step: u64) {
-        if let Err(place) = self.steps.binary_search(&step) {
-            self.steps.insert(place, step);
+        if let Err(index) = self.steps.binary_search(&step) {
+            self.steps.insert(index, step);
         }
     }
 
-    pub fn mark(&mut self, step: u64) {
-        self.marks.push(step);
+    /// A setting changed at this step.
+    pub fn add_change(&mut self, step: u64) {
+        self.changes.push(step);
     }
 
-    /// Deletes what is too much at step `now`; gives the steps that are gone.
+    /// Deletes surplus sheets at step `now`. Returns their steps.
     pub fn thin(&mut self, dir: &RunDir, now: u64) -> Vec<u64> {
-        let gone = surplus(&self.steps, &self.marks, now, MOST);
+        let gone = surplus(&self.steps, &self.changes, now, MOST);
         if !gone.is_empty() {
             dir.remove_samples(&gone);
             self.steps.retain(|step| gone.binary_search(step).is_err());
@@ -48,8 +64,7 @@ impl Sheets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{RunConfig, Tunables};
-    use crate::pixels::Frame;
+    use crate::config::Tunables;
 
     #[test]
     fn what_is_too_much_is_gone_from_the_folder_too() {
@@ -59,14 +74,14 @@ mod tests {
         for step in 0..1500 {
             run.save_sample(step, &sheet).unwrap();
         }
-        let mark = TunablesChange {
+        let change = TunablesChange {
             step: 701,
             revision: 1,
             text: String::new(),
             tunables: Tunables::default(),
             rolled_back: false,
         };
-        let mut sheets = Sheets::of(&run, &[mark]);
+        let mut sheets = Sheets::of(&run, &[change]);
         let gone = sheets.thin(&run, 1400);
         assert!(!gone.is_empty() && gone.iter().all(|step| (1..1400).contains(step)));
         assert!(run.sample_steps() == sheets.steps && sheets.steps.len() + gone.len() == 1500);
