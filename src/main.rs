@@ -17,9 +17,9 @@ fn main() -> ExitCode {
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod runtime_folder {
-    //! The Wayland library, which graphics drivers ask for a display, prints an error of its own where `XDG_RUNTIME_DIR`
-    //! is not set (in a container, under `sudo`, as a service), although nothing is wrong then. The standard says what to
-    //! do: take another folder instead.
+    //! The Wayland library, which graphics drivers ask for a display, prints an error of its own where
+    //! `XDG_RUNTIME_DIR` is not set (in a container, under `sudo`, as a service), although nothing is wrong then. The
+    //! standard says what to do: take another folder instead.
 
     use std::os::unix::fs::MetadataExt;
     use std::path::{Path, PathBuf};
@@ -45,8 +45,8 @@ mod runtime_folder {
     }
 }
 
-/// Warnings from everywhere, and our own information. What the graphics libraries log about each adapter and shader is for
-/// their developers.
+/// Warnings from everywhere, and our own information. What the graphics libraries log about each adapter and shader is
+/// for their developers.
 const LOG: &str = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,\
                    cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,rfd=off,tracing=off";
 

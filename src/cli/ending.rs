@@ -6,8 +6,8 @@ use super::output::{Output, write_stderr};
 use crate::interrupt::{self, Plan};
 use std::time::Duration;
 
-/// How long a job other than a training may take to end before it is abandoned: each checks far more often, unless a driver
-/// or a disk hangs.
+/// How long a job other than a training may take to end before it is abandoned: each checks far more often, unless a
+/// driver or a disk hangs.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Handles Ctrl+C and the like from now on, as this command needs it.

@@ -38,8 +38,8 @@ pub(super) struct EvaluateArgs {
     /// Side in pixels at which a folder of generated pictures is measured: 16, 32, 64, 128 or 256 [default: 64]
     #[arg(long, value_name = "S", value_parser = size)]
     size: Option<u32>,
-    /// Inception weights (the state dict of pytorch-fid as .pth or .safetensors): adds FID and KID that are comparable with
-    /// published ones. Takes some seconds per 100 pictures
+    /// Inception weights (the state dict of pytorch-fid as .pth or .safetensors): adds FID and KID that are comparable
+    /// with published ones. Takes some seconds per 100 pictures
     #[arg(long, value_name = "FILE")]
     inception: Option<PathBuf>,
 }

@@ -50,8 +50,8 @@ pub(super) enum Method {
 Examples:
   purrtrait project my-cat.jpg --model runs/cats --out closest.png
   purrtrait project my-cat.jpg --model runs/cats --restarts 32 --steps 200 --json
-The middle square of the picture is used. A generator makes only what it has learned: the closest picture of a badly trained
-one is not close.")]
+The middle square of the picture is used. A generator makes only what it has learned: the closest picture of a badly
+trained one is not close.")]
 pub(super) struct ProjectArgs {
     /// Picture file; it is not changed
     picture: PathBuf,

@@ -126,7 +126,8 @@ pub(super) struct TimelapseArgs {
     #[arg(long, value_name = "S")]
     latent_seed: Option<u64>,
     /// Maximum length in seconds; of more sample grids, evenly spaced ones are used
-    #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
     /// Use every sample grid, however long the film becomes
     #[arg(long, conflicts_with_all = ["seconds", "latent_seed"])]

@@ -63,9 +63,9 @@ fn is_gone(run: &Path) -> bool {
 
 fn gone(run: &Path) -> String {
     format!(
-        "{}: the run folder was deleted or moved while it trained, so nothing more can be saved: everything since the last \
-         checkpoint is lost. If the folder was moved, `purrtrait resume` continues from its last checkpoint; if it was \
-         deleted, the run is lost",
+        "{}: the run folder was deleted or moved while it trained, so nothing more can be saved: everything since the \
+         last checkpoint is lost. If the folder was moved, `purrtrait resume` continues from its last checkpoint; if \
+         it was deleted, the run is lost",
         run.display()
     )
 }

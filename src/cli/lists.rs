@@ -14,9 +14,7 @@ pub fn devices(out: &Output) -> Result<Exit, Failure> {
             out.line(&device_line(device));
         }
         out.line("");
-        out.line(
-            "* is the one that `--device auto` takes. A software adapter runs on the CPU and is slower than the cpu device.",
-        );
+        out.line("* is used by `--device auto`. A software adapter runs on the CPU and is slower than the cpu device.");
     }
     Ok(Exit::Ok)
 }

@@ -1,8 +1,8 @@
 //! The command line: the same commands and events as the window, for people on a terminal and, with `--json`, for
 //! programs.
 //!
-//! `args` lists the commands, each in a file of its own; `settings` turns every `config::Param` into a flag and `follow`
-//! drives a training. Results go to standard output, everything else to standard error.
+//! `args` lists the commands, each in a file of its own; `settings` turns every `config::Param` into a flag and
+//! `follow` drives a training. Results go to standard output, everything else to standard error.
 
 mod args;
 mod bench;
@@ -67,8 +67,8 @@ pub fn train_demo(json: bool, why: &str) -> ExitCode {
     let out = Output::new(json);
     ending::watch(None, out);
     out.note(&format!(
-        "{why} Training on the demo cats without a window instead; Ctrl+C saves and stops. `purrtrait --help` lists the \
-         commands that need no window."
+        "{why} Training on the demo cats without a window instead; Ctrl+C saves and stops. `purrtrait --help` lists \
+         the commands that need no window."
     ));
     let result = train::train_demo(&out);
     finish(result, &out)

@@ -40,11 +40,11 @@ pub(super) struct ExportArgs {
 Examples:
   purrtrait import netG.pth
   purrtrait import netG.pth --out cats.safetensors
-Reads DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that contains
-one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older file formats. The
-generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many
-channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions of
-normalisation layers do not matter. A generator with one channel makes grey pictures. Everything else in the file is
+Reads DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that
+contains one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older formats.
+The generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as
+many channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions
+of normalisation layers do not matter. A generator with one channel makes grey pictures. Everything else in the file is
 ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
 pub(super) struct ImportArgs {
     /// Model file; it is not changed

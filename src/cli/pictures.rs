@@ -10,7 +10,8 @@ use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("target").args(["out", "grid"]).required(true).multiple(true), after_long_help = "\
+#[command(group = clap::ArgGroup::new("target").args(["out", "grid"]).required(true).multiple(true))]
+#[command(after_long_help = "\
 Examples:
   purrtrait generate runs/cats --count 64 --seed 7 --out pictures
   purrtrait generate runs/cats --count 36 --grid cats.png
@@ -51,8 +52,8 @@ Examples:
   purrtrait restore pictures/cat-7-00012.png
   purrtrait restore cats.png --tile 5 --out cat.png
   purrtrait restore cat.png --model runs/cats --device cpu
-The generator is searched for by its hash among your runs and beside the picture; a path stored in the picture is ignored,
-because anybody could have written it. On the CPU the picture is the same to the bit.")]
+The generator is searched for by its hash among your runs and beside the picture; a path stored in the picture is
+ignored, because anybody could have written it. On the CPU the picture is the same to the bit.")]
 pub(super) struct RestoreArgs {
     /// PNG file saved by Purrtrait
     picture: PathBuf,

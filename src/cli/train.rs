@@ -17,8 +17,8 @@ Examples:
   purrtrait train demo --steps 500
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
-Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console); it then saves
-first, and the exit code is 130. `purrtrait resume RUN` resumes the run.")]
+Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
+before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
@@ -60,8 +60,8 @@ Examples:
   purrtrait resume runs/cats
   purrtrait resume runs/cats --steps 20000 --device gpu
   purrtrait resume runs/cats --pictures /media/new-disk/cats
-Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be there;
-with --accept-other-pictures it resumes with whatever is there.")]
+Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
+there; with --accept-other-pictures it resumes with whatever is there.")]
 pub(super) struct ResumeArgs {
     /// Run folder
     run: PathBuf,

@@ -70,8 +70,8 @@ impl SettingValue for [u8; 3] {
     }
 }
 
-/// An enum of named choices, each as `Variant("name", "Label", "What it does.")`: the name stands in flags and files, the
-/// label and the sentence in the window. `CHOICES` is its [`Kind`].
+/// An enum of named choices, each as `Variant("name", "Label", "What it does.")`: the name stands in flags and files,
+/// the label and the sentence in the window. `CHOICES` is its [`Kind`].
 macro_rules! choices {
     ($(#[$meta:meta])* pub enum $Enum:ident { $($Variant:ident($name:literal, $label:literal, $help:literal),)+ }) => {
         $(#[$meta])*

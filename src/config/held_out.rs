@@ -9,9 +9,9 @@ const ENOUGH_HELD: usize = 24;
 
 /// How many of `pictures` a new run holds out at `percent`, which is from 0 to 50.
 ///
-/// A few per cent of a small folder would be too few to measure with, so of 50 pictures and more it is at least a tenth,
-/// between 8 and 24, or `percent` where that is more. Of fewer than 50 none are held out: they would be too few to measure
-/// with. 0 holds none out.
+/// A few per cent of a small folder would be too few to measure with, so of 50 pictures and more it is at least a
+/// tenth, between 8 and 24, or `percent` where that is more. Of fewer than 50 none are held out: they would be too few
+/// to measure with. 0 holds none out.
 pub(crate) fn held_out_count(pictures: usize, percent: f64) -> usize {
     if percent <= 0.0 || pictures < FEWEST_PICTURES {
         return 0;

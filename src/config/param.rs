@@ -1,5 +1,5 @@
-//! What a setting is: its key, label, help, range and unit are in a [`Param`], which the command line, the sliders and the
-//! validation read.
+//! What a setting is: its key, label, help, range and unit are in a [`Param`], which the command line, the sliders and
+//! the validation read.
 
 use std::fmt;
 

@@ -26,8 +26,8 @@ pub static PRESETS: &[Preset] = &[
         name: "modern-64",
         label: "Modern 64",
         help: "GAN techniques since 2018, for collections of a few hundred to some ten thousand pictures: upsampling \
-               without checkerboard artefacts, a residual discriminator without batch normalisation, a relativistic loss \
-               with gradient penalties, augmentation, skip-layer excitation.",
+               without checkerboard artefacts, a residual discriminator without batch normalisation, a relativistic \
+               loss with gradient penalties, augmentation, skip-layer excitation.",
         toml: include_str!("../../assets/presets/modern-64.toml"),
     },
     Preset {
@@ -39,18 +39,18 @@ pub static PRESETS: &[Preset] = &[
     Preset {
         name: "classic-64",
         label: "Classic 64",
-        help: "DCGAN as in its paper: 64 pixels, 3.6 million generator parameters. Takes hours on a GPU; on a CPU, choose \
-               narrower networks.",
+        help: "DCGAN as in its paper: 64 pixels, 3.6 million generator parameters. Takes hours on a GPU; on a CPU, \
+               choose narrower networks.",
         toml: include_str!("../../assets/presets/classic-64.toml"),
     },
     Preset {
         name: "article-128",
         label: "Article 128",
         help: "The network of the 2018 cat tutorial: 128 pixels, 24 million generator parameters, 5x5 kernels, uniform \
-               latents. Mistakes in the tutorial's code are corrected: pictures are scaled to the generator's output range \
-               and shuffled in every epoch, labels are smoothed as its text says, the sample grid keeps its latents, \
-               losses are logged, checkpoints are saved after the epoch, and loading one resumes the run. Needs a \
-               discrete GPU.",
+               latents. Mistakes in the tutorial's code are corrected: pictures are scaled to the generator's output \
+               range and shuffled in every epoch, labels are smoothed as its text says, the sample grid keeps its \
+               latents, losses are logged, checkpoints are saved after the epoch, and loading one resumes the run. \
+               Needs a discrete GPU.",
         toml: include_str!("../../assets/presets/article-128.toml"),
     },
 ];

@@ -89,16 +89,16 @@ settings! {
         key: "augment",
         label: "Augmentation",
         help: "Changes real and generated pictures at random before the discriminator sees them, so that it cannot \
-               memorise the training pictures. Worth having with fewer than about 20,000 pictures. all adds cutout, for \
-               fewer than 2,000.",
+               memorise the training pictures. Worth having with fewer than about 20,000 pictures. all adds cutout, \
+               for fewer than 2,000.",
         takes: Augment::CHOICES,
     };
     augment_target: f64 = 0.0 => {
         key: "augment-target",
         label: "Adaptive augmentation",
         help: "0 augments every picture. Above 0, augmentation starts rare and becomes more frequent while the \
-               discriminator's mean sign for real pictures (1: all taken for real, 0: half of them) is above this target, \
-               so it is as strong as needed. 0.6 is the usual choice: 80 % taken for real.",
+               discriminator's mean sign for real pictures (1: all taken for real, 0: half of them) is above this \
+               target, so it is as strong as needed. 0.6 is the usual choice: 80 % taken for real.",
         takes: Kind::Float { min: 0.0, max: 0.95, log: false },
     };
     penalty_every: u32 = 16 => {
@@ -127,10 +127,10 @@ settings! {
     held_out: f64 = 0.0 => {
         key: "held-out",
         label: "Held-out pictures",
-        help: "Per cent of the pictures that are never trained on. They show whether the discriminator is memorising the \
-               training pictures, and make measurements of the generator honest. 5 is enough for a few thousand pictures. \
-               Smaller folders hold out at least a tenth, between 8 and 24 pictures; folders of fewer than 50 hold out \
-               none. 0 trains on all pictures.",
+        help: "Per cent of the pictures that are never trained on. They show whether the discriminator is memorising \
+               the training pictures, and make measurements of the generator honest. 5 is enough for a few thousand \
+               pictures. Smaller folders hold out at least a tenth, between 8 and 24 pictures; folders of fewer than \
+               50 hold out none. 0 trains on all pictures.",
         unit: "%",
         takes: Kind::Float { min: 0.0, max: 50.0, log: false },
         formerly: "hold-out",
@@ -165,9 +165,9 @@ settings! {
     auto_rollback: u32 = 2 => {
         key: "auto-rollback",
         label: "Automatic rollbacks",
-        help: "When training diverges (NaN) or mode collapse sets in, the run rolls back to its last healthy checkpoint \
-               and resumes with half the learning rates: at most this often per start or resume, then it ends. 0 never \
-               rolls back.",
+        help: "When training diverges (NaN) or mode collapse sets in, the run rolls back to its last healthy \
+               checkpoint and resumes with half the learning rates: at most this often per start or resume, then it \
+               ends. 0 never rolls back.",
         takes: Kind::Int { min: 0, max: 20 },
     };
     /// The networks and the loss.
@@ -203,8 +203,8 @@ impl RunConfig {
         (1..batch).contains(&pictures).then(|| {
             let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };
             format!(
-                "A batch of {batch} pictures has {there} to train on, so each step repeats them: add pictures, or set the \
-                 batch size to {} (--batch).",
+                "A batch of {batch} pictures has {there} to train on, so each step repeats them: add pictures, or set \
+                 the batch size to {} (--batch).",
                 pictures.max(2)
             )
         })

@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The path that a typed or pasted text means: surrounding blanks and quotes are dropped, `~` stands for the home folder,
-/// and a `file://` address for its file. If a file or folder of exactly this name exists, the text is its path.
+/// The path that a typed or pasted text means: surrounding blanks and quotes are dropped, `~` stands for the home
+/// folder, and a `file://` address for its file. If a file or folder of exactly this name exists, the text is its path.
 pub(crate) fn typed_path(text: impl AsRef<OsStr>) -> PathBuf {
     let literal = PathBuf::from(text.as_ref());
     // Text that is not Unicode was not typed.

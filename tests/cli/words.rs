@@ -1,5 +1,5 @@
-//! What is printed: our own words alone, nothing that a terminal obeys, commands that can be copied, and paths as people
-//! type them.
+//! What is printed: our own words alone, nothing that a terminal obeys, commands that can be copied, and paths as
+//! people type them.
 
 use super::{Done, TINY, contents, home, purrtrait, run, train_tiny};
 use purrtrait::printable::unfit;
@@ -235,8 +235,9 @@ fn a_run_without_its_checkpoints_says_that_it_begins_again() {
     train_tiny(&home, "--steps 3 --out run").expect(0);
     fs::remove_dir_all(home.path().join("run/checkpoints")).unwrap();
     let done = run(purrtrait(&home, "resume run --steps 4 --json")).expect(0);
-    let told =
-        |done: &Done| done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("first step again"));
+    let told = |done: &Done| {
+        done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("starts again at its first step"))
+    };
     assert!(told(&done), "{done:?}");
     let done = run(purrtrait(&home, "resume run --steps 5 --json")).expect(0);
     assert!(!told(&done), "{done:?}");
