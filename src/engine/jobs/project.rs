@@ -7,7 +7,7 @@ use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
 use crate::interrupt::{JobControl, JobProgress};
-use crate::train::{Found, ProjectError, Projection};
+use crate::train::{Found, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;

@@ -5,6 +5,7 @@
 
 mod apng;
 mod av1;
+mod ebml;
 mod gif;
 mod png_sequence;
 mod spec;

@@ -21,13 +21,13 @@ struct Page {
     latent: crate::config::LatentKind,
     hash: String,
     step: u64,
-    layers: Vec<Step>,
+    layers: Vec<PageLayer>,
 }
 
 /// A layer with the normalisation folded in and the activation behind it.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Step {
+enum PageLayer {
     /// `weight`: (channels side side) x inputs.
     Dense { inputs: usize, channels: usize, side: usize, activation: &'static str, slope: f64 },
     /// `side` is that of the map it gives.
@@ -48,7 +48,7 @@ enum Step {
 /// A step with its numbers; `bias` holds one number per row of a dense step, else one per channel. A gate's are its two
 /// matrices.
 struct Folded {
-    step: Step,
+    step: PageLayer,
     weight: Vec<f32>,
     bias: Vec<f32>,
 }
@@ -99,13 +99,13 @@ fn fold(saved: &SavedGenerator, generator: &Generator) -> Result<Vec<Folded>, Mo
     for layer in generator.layers() {
         match layer {
             LayerInfo::Linear { weight, bias, inputs, outputs } => {
-                let step = Step::Dense { inputs, channels: outputs, side: 1, activation: "", slope: 0.0 };
+                let step = PageLayer::Dense { inputs, channels: outputs, side: 1, activation: "", slope: 0.0 };
                 let bias = bias.map_or_else(|| Ok(vec![0.0; outputs]), |name| values(&name))?;
                 folded.push(Folded { step, weight: values(&weight)?, bias });
             }
             LayerInfo::Reshape { channels, side: to, .. } => {
                 side = to;
-                if let Some(Folded { step: Step::Dense { channels: c, side, .. }, .. }) = folded.last_mut() {
+                if let Some(Folded { step: PageLayer::Dense { channels: c, side, .. }, .. }) = folded.last_mut() {
                     (*c, *side) = (channels, to);
                 }
             }
@@ -134,7 +134,7 @@ fn fold(saved: &SavedGenerator, generator: &Generator) -> Result<Vec<Folded>, Mo
             LayerInfo::Tanh => activate(&mut folded, "tanh", 0.0),
             LayerInfo::Keep { .. } => kept.push(folded.len() - 1),
             LayerInfo::Gate(GateInfo { map, pool, first, second, inputs, channels, slope }) => {
-                let step = Step::Gate { of: kept[map], pool, inputs, channels, slope };
+                let step = PageLayer::Gate { of: kept[map], pool, inputs, channels, slope };
                 folded.push(Folded { step, weight: values(&first)?, bias: values(&second)? });
             }
         }
@@ -143,7 +143,7 @@ fn fold(saved: &SavedGenerator, generator: &Generator) -> Result<Vec<Folded>, Mo
 }
 
 fn conv_step(conv: &ConvTransposeInfo, weight: Vec<f32>, bias: Vec<f32>, side: usize) -> Folded {
-    let step = Step::Conv {
+    let step = PageLayer::Conv {
         inputs: conv.inputs,
         outputs: conv.outputs,
         kernel: conv.kernel,
@@ -163,13 +163,15 @@ fn from_point(conv: &ConvTransposeInfo, weight: &[f32], bias: &[f32]) -> Folded 
     let transposed = (0..rows).flat_map(|row| (0..conv.inputs).map(move |i| weight[i * rows + row])).collect();
     let bias = bias.iter().flat_map(|b| std::iter::repeat_n(*b, pixels)).collect();
     let step =
-        Step::Dense { inputs: conv.inputs, channels: conv.outputs, side: conv.kernel, activation: "", slope: 0.0 };
+        PageLayer::Dense { inputs: conv.inputs, channels: conv.outputs, side: conv.kernel, activation: "", slope: 0.0 };
     Folded { step, weight: transposed, bias }
 }
 
 fn activate(folded: &mut [Folded], name: &'static str, leak: f64) {
-    if let Some(Folded { step: Step::Dense { activation, slope, .. } | Step::Conv { activation, slope, .. }, .. }) =
-        folded.last_mut()
+    if let Some(Folded {
+        step: PageLayer::Dense { activation, slope, .. } | PageLayer::Conv { activation, slope, .. },
+        ..
+    }) = folded.last_mut()
     {
         (*activation, *slope) = (name, leak);
     }
@@ -181,19 +183,19 @@ impl Folded {
         let times = |w: &mut f32| *w = (f64::from(*w) * scale) as f32;
         let move_bias = |b: &mut f32| *b = (f64::from(*b) * scale + shift) as f32;
         match self.step {
-            Step::Dense { inputs, side, .. } => {
+            PageLayer::Dense { inputs, side, .. } => {
                 let rows = channel * side * side..(channel + 1) * side * side;
                 self.weight[rows.start * inputs..rows.end * inputs].iter_mut().for_each(times);
                 self.bias[rows].iter_mut().for_each(move_bias);
             }
-            Step::Conv { outputs, kernel, .. } => {
+            PageLayer::Conv { outputs, kernel, .. } => {
                 for of_input in self.weight.chunks_exact_mut(outputs * kernel * kernel) {
                     of_input[channel * kernel * kernel..(channel + 1) * kernel * kernel].iter_mut().for_each(times);
                 }
                 move_bias(&mut self.bias[channel]);
             }
             // Nothing is normalised right behind a gate.
-            Step::Gate { .. } => {}
+            PageLayer::Gate { .. } => {}
         }
     }
 }

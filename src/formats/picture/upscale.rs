@@ -21,7 +21,7 @@ pub const UPSCALE_WGSL: &str = include_str!("../../../shaders/upscale.wgsl");
 /// Taps in each direction.
 const TAPS: usize = 6;
 
-/// Weights of the pixels `base - 2 ..= base + 3` for one of the `factor` places inside a pixel.
+/// Weights of the pixels `base - 2 ..= base + 3` for one of the `factor` positions inside a pixel.
 #[derive(Debug, Clone, Copy)]
 struct Phase {
     /// From the source pixel to `base`: -1 left of its centre, else 0.
@@ -37,13 +37,14 @@ pub fn upscale(frame: &Frame, factor: u32) -> Frame {
     }
     let (width, height) = (frame.width as usize, frame.height as usize);
     let phases = phases(factor);
-    let rows: Vec<Row> = frame.data.par_chunks_exact(width * 3).map(|row| Row::stretch(row, &phases)).collect();
+    let rows: Vec<StretchedRow> =
+        frame.data.par_chunks_exact(width * 3).map(|row| StretchedRow::stretch(row, &phases)).collect();
     let stride = width * factor * 3;
     let mut data = vec![0u8; stride * height * factor];
     data.par_chunks_exact_mut(stride).enumerate().for_each(|(y, out)| {
         let phase = phases[y % factor];
-        let tap = |j: i64| &rows[place((y / factor) as i64 + phase.shift + j, height)];
-        let taps: [&Row; TAPS] = std::array::from_fn(|j| tap(j as i64 - 2));
+        let tap = |j: i64| &rows[clamped((y / factor) as i64 + phase.shift + j, height)];
+        let taps: [&StretchedRow; TAPS] = std::array::from_fn(|j| tap(j as i64 - 2));
         for (i, out) in out.iter_mut().enumerate() {
             let sum: f32 = (0..TAPS).map(|j| phase.weights[j] * taps[j].values[i]).sum();
             let low = (1..5).map(|j| taps[j].low[i]).fold(u8::MAX, u8::min);
@@ -54,14 +55,14 @@ pub fn upscale(frame: &Frame, factor: u32) -> Frame {
     Frame { width: frame.width * factor as u32, height: frame.height * factor as u32, data }
 }
 
-/// One row, stretched; and the smallest and largest of the four pixels around each place.
-struct Row {
+/// One row, stretched; and the smallest and largest of the four pixels around each position.
+struct StretchedRow {
     values: Vec<f32>,
     low: Vec<u8>,
     high: Vec<u8>,
 }
 
-impl Row {
+impl StretchedRow {
     fn stretch(row: &[u8], phases: &[Phase]) -> Self {
         let (width, factor) = (row.len() / 3, phases.len());
         let count = row.len() * factor;
@@ -71,7 +72,7 @@ impl Row {
             let phase = phases[x % factor];
             let base = (x / factor) as i64 + phase.shift;
             for channel in 0..3 {
-                let taps: [u8; TAPS] = std::array::from_fn(|j| row[place(base + j as i64 - 2, width) * 3 + channel]);
+                let taps: [u8; TAPS] = std::array::from_fn(|j| row[clamped(base + j as i64 - 2, width) * 3 + channel]);
                 out.values.push((0..TAPS).map(|j| phase.weights[j] * f32::from(taps[j])).sum());
                 out.low.push(taps[1..5].iter().copied().fold(u8::MAX, u8::min));
                 out.high.push(taps[1..5].iter().copied().fold(0, u8::max));
@@ -82,13 +83,13 @@ impl Row {
 }
 
 /// The pixels beyond the edge are those at the edge.
-fn place(i: i64, count: usize) -> usize {
+fn clamped(i: i64, count: usize) -> usize {
     i.clamp(0, count as i64 - 1) as usize
 }
 
 fn phases(factor: usize) -> Vec<Phase> {
     let phase = |p: usize| {
-        // Distance of the place from the centre of its source pixel.
+        // Distance of the position from the centre of its source pixel.
         let offset = (p as f32 + 0.5) / factor as f32 - 0.5;
         let fraction = offset - offset.floor();
         let weights: [f32; TAPS] = std::array::from_fn(|j| lanczos(fraction - (j as f32 - 2.0)));

@@ -1,6 +1,6 @@
 //! The numbers of somebody else's generator in the form in which this program has them: the pictures are the same.
 
-use super::infer::{Fit, NormNames, Stage};
+use super::fit::{GeneratorFit, LayerNames, NormNames};
 use crate::model::{BATCH_NORM_EPSILON, Generator, LayerInfo};
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ const COLOURS: usize = 3;
 /// Loads what `fit` names; `load` gives the values of a tensor of the file.
 ///
 /// A bias before a normalisation moves its running mean: `y + b - mean = y - (mean - b)`. Where the normalisations do
-/// not stand as in our generator, they become part of the layers before them ([`Fit::folds`]). One channel becomes
+/// not stand as in our generator, they become part of the layers before them ([`GeneratorFit::folds`]). One channel becomes
 /// three equal ones.
 ///
 /// # Errors
 /// Those of `load`.
-pub(super) fn tensors(fit: &Fit, load: impl Fn(&str) -> Result<Vec<f32>, String>) -> Result<Tensors, String> {
+pub(super) fn tensors(fit: &GeneratorFit, load: impl Fn(&str) -> Result<Vec<f32>, String>) -> Result<Tensors, String> {
     let generator = Generator::new(&fit.config);
     let shapes: BTreeMap<String, Vec<usize>> =
         generator.layout().names().map(|(name, shape)| (name.to_owned(), shape)).collect();
@@ -80,7 +80,7 @@ struct Numbers {
 
 impl Numbers {
     fn load(
-        stage: &Stage,
+        stage: &LayerNames,
         inner: usize,
         outputs: usize,
         load: impl Fn(&str) -> Result<Vec<f32>, String>,

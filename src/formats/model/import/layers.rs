@@ -11,14 +11,14 @@ const MAX_PARTS: usize = 32;
 
 /// The tensors of one module.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Layer<'a> {
+pub(super) struct ForeignLayer<'a> {
     /// Its name, such as `gen.3.0`.
     pub path: &'a str,
     /// `weight`, `bias`, ... to the name in the file and the shape.
     tensors: BTreeMap<&'a str, (&'a str, &'a [usize])>,
 }
 
-impl<'a> Layer<'a> {
+impl<'a> ForeignLayer<'a> {
     /// The name and the shape of a tensor of it.
     pub fn get(&self, kind: &str) -> Option<(&'a str, &'a [usize])> {
         self.tensors.get(kind).copied()
@@ -46,23 +46,23 @@ impl<'a> Layer<'a> {
 }
 
 /// All layers, in the order of their names: numbers in them by their value.
-pub(super) fn layers(shapes: &Shapes) -> Vec<Layer<'_>> {
-    let mut found: BTreeMap<&str, Layer> = BTreeMap::new();
+pub(super) fn layers(shapes: &Shapes) -> Vec<ForeignLayer<'_>> {
+    let mut found: BTreeMap<&str, ForeignLayer> = BTreeMap::new();
     for (name, shape) in shapes {
         let Some((path, kind)) = name.rsplit_once('.') else { continue };
         if kind != COUNTER && path.split('.').count() <= MAX_PARTS {
-            let layer = found.entry(path).or_insert_with(|| Layer { path, tensors: BTreeMap::new() });
+            let layer = found.entry(path).or_insert_with(|| ForeignLayer { path, tensors: BTreeMap::new() });
             layer.tensors.insert(kind, (name, shape));
         }
     }
-    let mut layers: Vec<Layer> = found.into_values().collect();
+    let mut layers: Vec<ForeignLayer> = found.into_values().collect();
     layers.sort_by(|a, b| natural(a.path, b.path));
     layers
 }
 
 /// Every module that holds others, with the places of all layers in it. A layer's own name holds it too: nothing tells
 /// a file of one layer from a module of one.
-pub(super) fn modules<'a>(layers: &[Layer<'a>]) -> BTreeMap<&'a str, Vec<usize>> {
+pub(super) fn modules<'a>(layers: &[ForeignLayer<'a>]) -> BTreeMap<&'a str, Vec<usize>> {
     let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (i, layer) in layers.iter().enumerate() {
         let mut module = layer.path;

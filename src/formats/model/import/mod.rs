@@ -1,12 +1,16 @@
 //! Reading a model file, whoever wrote it.
 
 mod adapt;
+mod fit;
 mod infer;
 mod layers;
+mod matching;
+mod network;
 mod strangers;
 
 use self::adapt::tensors as adapted;
-use self::infer::{Choice, Fit, describe, infer};
+use self::fit::{GeneratorFit, describe};
+use self::infer::{FoundGenerator, infer};
 use self::strangers::what_else;
 use super::file::{ModelFileError, Shapes, shown};
 use super::pytorch::PthFile;
@@ -168,7 +172,7 @@ fn own(file: &SafetensorsFile, card: ModelCard) -> Result<Imported, String> {
 
 /// A generator of another program.
 fn foreign(
-    Choice { fit, generators, left_out }: Choice,
+    FoundGenerator { fit, generators, left_out }: FoundGenerator,
     load: impl Fn(&str) -> Result<Vec<f32>, String>,
     kind: &str,
 ) -> Result<Imported, String> {
@@ -209,7 +213,7 @@ fn choice(generators: &[String]) -> Option<String> {
     Some(format!("{taken}, though {others} would fit too; to use another, save it alone with torch.save(...)"))
 }
 
-fn changes(fit: &Fit) -> Vec<String> {
+fn changes(fit: &GeneratorFit) -> Vec<String> {
     let mut changed = Vec::new();
     let (hidden, last) = fit.stages.split_at(fit.stages.len().saturating_sub(1));
     if fit.folds() {

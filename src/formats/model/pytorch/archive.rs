@@ -14,17 +14,17 @@ const END: (&[u8], usize) = (b"PK\x05\x06", 22);
 /// A comment may follow the end record.
 const MAX_COMMENT: usize = 0xffff;
 
-/// An opened archive: the places of its files (offset, length, checksum) by name.
+/// An opened archive: where its files are, by name.
 pub(super) struct Archive<'a> {
     bytes: &'a [u8],
-    files: BTreeMap<String, Entry>,
+    files: BTreeMap<String, ArchiveEntry>,
     /// Starts of the files whose checksums have been compared: many tensors may stand in one.
     compared: RefCell<HashSet<usize>>,
 }
 
 #[derive(Clone, Copy)]
-struct Entry {
-    /// Place of the local record.
+struct ArchiveEntry {
+    /// Offset of the local record.
     start: usize,
     length: usize,
     crc: u32,
@@ -54,10 +54,10 @@ impl<'a> Archive<'a> {
         let mut files = BTreeMap::new();
         for _ in 0..count {
             let head = record(bytes, at, CENTRAL).ok_or("is damaged: its list of files is broken")?;
-            let [name, extra, comment] = [28, 30, 32].map(|place| usize::from(u16_at(head, place)));
+            let [name, extra, comment] = [28, 30, 32].map(|at| usize::from(u16_at(head, at)));
             let text = bytes.get(at + CENTRAL.1..at + CENTRAL.1 + name).ok_or("is damaged: a name is cut off")?;
             let text = std::str::from_utf8(text).map_err(|_| "is damaged: a name is no text".to_owned())?;
-            let entry = Entry {
+            let entry = ArchiveEntry {
                 start: u32_at(head, 42) as usize,
                 length: u32_at(head, 24) as usize,
                 crc: u32_at(head, 16),

@@ -1,7 +1,8 @@
 //! PyTorch files from before version 1.6: three pickles about the file, the description, the names of the storages, and
 //! then each storage with its length in front. The published Inception weights are such a file.
 
-use super::pickle::{Pickle, Storage, Value};
+use super::pickle::{Pickle, PickleValue, Storage};
+use super::unpickle::unpickle_first;
 use std::collections::HashMap;
 
 /// The first pickle: a number that stands for this format.
@@ -26,16 +27,16 @@ impl<'a> LegacyFile<'a> {
     ///
     /// # Errors
     /// In words: cut off, damaged, or a description that asks for more than tensors.
-    pub fn open(bytes: &'a [u8]) -> Result<(Pickle, Value, Self), String> {
+    pub fn open(bytes: &'a [u8]) -> Result<(Pickle, PickleValue, Self), String> {
         let mut rest = bytes.get(MAGIC.len()..).unwrap_or_default();
-        let (_, version) = Pickle::read_first(&mut rest)?;
-        if version != Value::Int(VERSION) {
+        let (_, version) = unpickle_first(&mut rest)?;
+        if version != PickleValue::Int(VERSION) {
             return Err("is of an unknown version of PyTorch's format before 1.6".to_owned());
         }
         // About the machine. If its bytes were in another order, the lengths below would not fit.
-        Pickle::read_first(&mut rest)?;
-        let (pickle, top) = Pickle::read_first(&mut rest)?;
-        let (names, list) = Pickle::read_first(&mut rest)?;
+        unpickle_first(&mut rest)?;
+        let (pickle, top) = unpickle_first(&mut rest)?;
+        let (names, list) = unpickle_first(&mut rest)?;
         let known: HashMap<&str, &Storage> = pickle.storages.iter().map(|s| (s.key.as_str(), s)).collect();
         let mut storages = HashMap::new();
         for name in names.items(list) {

@@ -5,5 +5,6 @@ mod legacy;
 mod pickle;
 mod program;
 mod pth;
+mod unpickle;
 
 pub(super) use pth::PthFile;

@@ -1,8 +1,8 @@
-//! The instructions of a Python pickle, protocols 0 to 5, one after the other. What they do is in `pickle`.
+//! The instructions of a Python pickle, protocols 0 to 5, one after the other. What they do is in `unpickle`.
 
 /// What holds other values.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum Container {
     /// A list, a tuple or a set.
     List,
     Dict,
@@ -26,9 +26,9 @@ pub(super) enum Op<'a> {
     Class(&'a str, &'a str),
     /// The same, of the two newest values.
     ClassOfTexts,
-    Empty(Kind),
+    Empty(Container),
     /// Everything since the mark.
-    FromMark(Kind),
+    FromMark(Container),
     /// Of so many values.
     Tuple(usize),
     Append,
@@ -71,10 +71,7 @@ impl<'a> Input<'a> {
             b'J' => Op::Int(i32::from_le_bytes(self.array()?).into()),
             b'K' => Op::Int(self.byte()?.into()),
             b'M' => Op::Int(u16::from_le_bytes(self.array()?).into()),
-            0x8a => {
-                let length = usize::from(self.byte()?);
-                long(self.take(length)?)
-            }
+            0x8a => long(self.short_bytes()?),
             0x8b => long(self.long_bytes()?),
             // `00` and `01` are truth values.
             b'I' | b'L' => text_of(self.line()?).trim_end_matches('L').parse().map_or(Op::Plain, Op::Int),
@@ -92,10 +89,10 @@ impl<'a> Input<'a> {
             b'2' => Op::Again,
             b'c' => Op::Class(text_of(self.line()?), text_of(self.line()?)),
             0x93 => Op::ClassOfTexts,
-            b'}' => Op::Empty(Kind::Dict),
-            b']' | b')' | 0x8f => Op::Empty(Kind::List),
-            b'd' => Op::FromMark(Kind::Dict),
-            b'l' | b't' | 0x91 => Op::FromMark(Kind::List),
+            b'}' => Op::Empty(Container::Dict),
+            b']' | b')' | 0x8f => Op::Empty(Container::List),
+            b'd' => Op::FromMark(Container::Dict),
+            b'l' | b't' | 0x91 => Op::FromMark(Container::List),
             count @ 0x85..=0x87 => Op::Tuple(usize::from(count - 0x84)),
             b'a' => Op::Append,
             b'e' | 0x90 => Op::Appends,

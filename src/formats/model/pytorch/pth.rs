@@ -4,7 +4,8 @@
 use super::super::file::{Number, Shapes, shown};
 use super::archive::Archive;
 use super::legacy::{LegacyFile, looks_like_legacy};
-use super::pickle::{Pickle, Storage, TensorPlace, Value};
+use super::pickle::{Pickle, PickleValue, Storage, StoredTensor};
+use super::unpickle::unpickle;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,7 +20,8 @@ pub(in crate::formats::model) struct PthFile<'a> {
     storages: Storages<'a>,
     pickle: Pickle,
     shapes: Shapes,
-    places: BTreeMap<String, usize>,
+    /// Of each name the index in [`Pickle::tensors`].
+    indices: BTreeMap<String, usize>,
     /// The names of the tensors that stand in one dictionary together, without what leads there: those of the largest
     /// one.
     largest: BTreeMap<String, String>,
@@ -55,25 +57,26 @@ impl<'a> PthFile<'a> {
             if archive.names().any(|n| n == order) && archive.read(&order)? != b"little" {
                 return Err("was saved on a big-endian machine, whose numbers are not read here".to_owned());
             }
-            let (pickle, top) = Pickle::read(archive.read(&format!("{folder}data.pkl"))?)?;
+            let (pickle, top) = unpickle(archive.read(&format!("{folder}data.pkl"))?)?;
             (pickle, top, Storages::Archive(archive, folder))
         };
-        let mut search = Search { pickle: &pickle, seen: HashSet::new(), found: Vec::new(), unread: BTreeSet::new() };
+        let mut search =
+            TensorSearch { pickle: &pickle, seen: HashSet::new(), found: Vec::new(), unread: BTreeSet::new() };
         search.look(top, &mut Vec::new(), false)?;
-        let Search { found, unread, .. } = search;
+        let TensorSearch { found, unread, .. } = search;
         if found.is_empty() {
             return Err(nothing(&unread));
         }
-        let (mut shapes, mut places) = (Shapes::new(), BTreeMap::new());
+        let (mut shapes, mut indices) = (Shapes::new(), BTreeMap::new());
         let mut groups: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-        for Found { path, key, place } in found {
+        for FoundTensor { path, key, index } in found {
             let name = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            shapes.insert(name.clone(), pickle.tensors[place].shape.clone());
-            places.insert(name.clone(), place);
+            shapes.insert(name.clone(), pickle.tensors[index].shape.clone());
+            indices.insert(name.clone(), index);
             groups.entry(path).or_default().insert(key, name);
         }
         let largest = groups.into_values().rev().max_by_key(BTreeMap::len).unwrap_or_default();
-        Ok(Self { storages, pickle, shapes, places, largest, unread })
+        Ok(Self { storages, pickle, shapes, indices, largest, unread })
     }
 
     pub fn shapes(&self) -> &Shapes {
@@ -87,12 +90,12 @@ impl<'a> PthFile<'a> {
 
     /// Whether a tensor is made of floating-point numbers.
     pub fn is_real(&self, name: &str) -> bool {
-        self.place(name).is_some_and(|(_, storage)| !matches!(storage.number, Number::Other { .. }))
+        self.stored(name).is_some_and(|(_, storage)| !matches!(storage.number, Number::Other { .. }))
     }
 
-    fn place(&self, name: &str) -> Option<(&TensorPlace, &Storage)> {
-        let place = self.pickle.tensors.get(*self.places.get(name)?)?;
-        Some((place, self.pickle.storages.get(place.storage)?))
+    fn stored(&self, name: &str) -> Option<(&StoredTensor, &Storage)> {
+        let tensor = self.pickle.tensors.get(*self.indices.get(name)?)?;
+        Some((tensor, self.pickle.storages.get(tensor.storage)?))
     }
 
     /// The values of a tensor in row-major order.
@@ -101,19 +104,19 @@ impl<'a> PthFile<'a> {
     /// In words: it claims more than its storage holds; the file of its storage is missing, damaged or of another
     /// length than stated.
     pub fn load(&self, name: &str) -> Result<Vec<f32>, String> {
-        let (place, storage) = self.place(name).ok_or_else(|| format!("{} is missing", shown(name)))?;
+        let (tensor, storage) = self.stored(name).ok_or_else(|| format!("{} is missing", shown(name)))?;
         let wrong = |reason: String| format!("{} {reason}", shown(name));
-        let count = count(place, storage.count).map_err(wrong)?;
+        let count = count(tensor, storage.count).map_err(wrong)?;
         let width = storage.number.bytes();
         let length = storage.count.checked_mul(width).ok_or_else(|| wrong("claims too many numbers".to_owned()))?;
         let bytes = self.bytes(storage)?;
         if bytes.len() != length {
             return Err(wrong(format!("has {} bytes instead of {length}", bytes.len())));
         }
-        let part = if is_row_major(place) {
-            Cow::Borrowed(&bytes[place.offset * width..(place.offset + count) * width])
+        let part = if is_row_major(tensor) {
+            Cow::Borrowed(&bytes[tensor.offset * width..(tensor.offset + count) * width])
         } else {
-            Cow::Owned(gather(place, bytes, count, width))
+            Cow::Owned(gather(tensor, bytes, count, width))
         };
         storage.number.decode(&part).map_err(wrong)
     }
@@ -128,14 +131,14 @@ impl<'a> PthFile<'a> {
 
 /// How many numbers a tensor has, which must lie inside its storage, each used once: otherwise a few bytes could
 /// pretend to be terabytes.
-fn count(place: &TensorPlace, stored: usize) -> Result<usize, String> {
-    let TensorPlace { offset, shape, strides, .. } = place;
+fn count(tensor: &StoredTensor, stored: usize) -> Result<usize, String> {
+    let StoredTensor { offset, shape, strides, .. } = tensor;
     let outside = || format!("claims the shape {shape:?} in a storage of {stored} numbers");
     if shape.len() != strides.len() {
         return Err("is damaged: it has no step for each side".to_owned());
     }
     let count = shape.iter().try_fold(1usize, |n, side| n.checked_mul(*side)).ok_or_else(outside)?;
-    // Places from the first number to the last one.
+    // Steps from the first number to the last one.
     let reach = shape
         .iter()
         .zip(strides)
@@ -151,9 +154,9 @@ fn count(place: &TensorPlace, stored: usize) -> Result<usize, String> {
 }
 
 /// Whether the numbers stand in the order in which they are used.
-fn is_row_major(place: &TensorPlace) -> bool {
+fn is_row_major(tensor: &StoredTensor) -> bool {
     let mut expected = 1usize;
-    place.shape.iter().zip(&place.strides).rev().all(|(side, stride)| {
+    tensor.shape.iter().zip(&tensor.strides).rev().all(|(side, stride)| {
         let fits = *side == 1 || *stride == expected;
         expected = expected.saturating_mul(*side);
         fits
@@ -162,11 +165,11 @@ fn is_row_major(place: &TensorPlace) -> bool {
 
 /// The `count` numbers of a tensor, transposed or a part of a larger one, in row-major order. [`count`] has checked
 /// that they are there.
-fn gather(place: &TensorPlace, bytes: &[u8], count: usize, width: usize) -> Vec<u8> {
+fn gather(tensor: &StoredTensor, bytes: &[u8], count: usize, width: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(count * width);
     for number in 0..count {
-        let (mut at, mut rest) = (place.offset, number);
-        for (side, stride) in place.shape.iter().zip(&place.strides).rev() {
+        let (mut at, mut rest) = (tensor.offset, number);
+        for (side, stride) in tensor.shape.iter().zip(&tensor.strides).rev() {
             at += rest % side * stride;
             rest /= side;
         }
@@ -183,50 +186,51 @@ fn nothing(unread: &BTreeSet<String>) -> String {
     format!("holds no tensors with names{only}; no code is run. Save the weights: torch.save(model.state_dict(), ...)")
 }
 
-/// A tensor: the names that lead to its dictionary, its own, and its place in the [`Pickle`].
-struct Found {
+/// A tensor: the names that lead to its dictionary, its own, and its index in the [`Pickle`].
+struct FoundTensor {
     path: String,
     key: String,
-    place: usize,
+    index: usize,
 }
 
 /// Walks through what a description built, each dictionary, list and object once.
-struct Search<'p> {
+struct TensorSearch<'p> {
     pickle: &'p Pickle,
     seen: HashSet<u32>,
-    found: Vec<Found>,
+    found: Vec<FoundTensor>,
     unread: BTreeSet<String>,
 }
 
-impl Search<'_> {
+impl TensorSearch<'_> {
     /// `attributes`: whether `value` is the dictionary of an object's attributes.
-    fn look(&mut self, value: Value, path: &mut Vec<String>, attributes: bool) -> Result<(), String> {
-        let (Value::List(place) | Value::Dict(place) | Value::Object { items: place, .. }) = value else {
+    fn look(&mut self, value: PickleValue, path: &mut Vec<String>, attributes: bool) -> Result<(), String> {
+        let (PickleValue::List(index) | PickleValue::Dict(index) | PickleValue::Object { items: index, .. }) = value
+        else {
             return Ok(());
         };
-        if path.len() >= MAX_DEPTH || !self.seen.insert(place) {
+        if path.len() >= MAX_DEPTH || !self.seen.insert(index) {
             return Ok(());
         }
         let (pickle, before) = (self.pickle, self.found.len());
         let items = pickle.items(value);
-        if let Value::List(_) = value {
+        if let PickleValue::List(_) = value {
             for (i, item) in items.iter().enumerate() {
                 self.enter(*item, || i.to_string(), path)?;
             }
         }
-        let pairs = if let Value::List(_) = value { &[] } else { items.as_chunks::<2>().0 };
+        let pairs = if let PickleValue::List(_) = value { &[] } else { items.as_chunks::<2>().0 };
         for [key, inner] in pairs {
             match *key {
-                Value::Attributes => self.look(*inner, path, true)?,
-                Value::Int(key) => self.enter(*inner, || key.to_string(), path)?,
-                Value::Text(key) => match pickle.name(key) {
+                PickleValue::Attributes => self.look(*inner, path, true)?,
+                PickleValue::Int(key) => self.enter(*inner, || key.to_string(), path)?,
+                PickleValue::Text(key) => match pickle.name(key) {
                     key if attributes && OWN.contains(&key) => self.look(*inner, path, false)?,
                     key => self.enter(*inner, || key.to_owned(), path)?,
                 },
                 _ => {}
             }
         }
-        if let Value::Object { class, .. } = value
+        if let PickleValue::Object { class, .. } = value
             && before == self.found.len()
         {
             self.unread.insert(pickle.name(class).to_owned());
@@ -235,16 +239,21 @@ impl Search<'_> {
     }
 
     /// Looks at what a dictionary or list holds under `key`.
-    fn enter(&mut self, value: Value, key: impl FnOnce() -> String, path: &mut Vec<String>) -> Result<(), String> {
+    fn enter(
+        &mut self,
+        value: PickleValue,
+        key: impl FnOnce() -> String,
+        path: &mut Vec<String>,
+    ) -> Result<(), String> {
         match value {
-            Value::Tensor(place) => {
+            PickleValue::Tensor(index) => {
                 if self.found.len() >= MAX_TENSORS {
                     return Err(format!("holds more than {MAX_TENSORS} tensors"));
                 }
-                self.found.push(Found { path: path.join("."), key: key(), place: place as usize });
+                self.found.push(FoundTensor { path: path.join("."), key: key(), index: index as usize });
                 Ok(())
             }
-            Value::List(_) | Value::Dict(_) | Value::Object { .. } => {
+            PickleValue::List(_) | PickleValue::Dict(_) | PickleValue::Object { .. } => {
                 path.push(key());
                 self.look(value, path, false)?;
                 path.pop();
