@@ -47,10 +47,11 @@ pub use protocol::error::EngineError;
 pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
 pub use protocol::event::*;
 pub use protocol::explore::{
-    DirectionInfo, DirectionMethod, Evaluation, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FilmPath,
-    GeneratedPicture, Latent, LatentSpec, Neighbour, Photo, RequestKind,
+    DirectionInfo, DirectionMethod, Evaluation, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
+    GeneratedPicture, Neighbour, RequestKind,
 };
 pub use protocol::handle::{EngineHandle, Waited};
+pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
 

@@ -174,7 +174,7 @@ impl App {
         self.form.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
-        self.send(Command::Resume { run, limits });
+        self.send(Command::Resume { run, options: limits });
         true
     }
 

@@ -2,15 +2,13 @@
 
 use crate::config::ModelConfig;
 use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
+use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 use crate::latent::Easing;
 use crate::pixels::Frame;
 use crossbeam_channel::{Receiver, Sender};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A point of latent space: what a generator turns into a picture.
-pub type Latent = Arc<[f32]>;
 
 /// Where a generator comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,49 +17,120 @@ pub enum ExploreSource {
     Bundled,
     /// A run folder, a checkpoint, or a model file.
     File(PathBuf),
-    /// The run that is training: its newest averaged weights, again and again.
+    /// The run that is training: its newest EMA weights, every few seconds.
     Live,
 }
 
 /// What can be asked of the explorer. Each is answered by an [`ExploreEvent`].
 #[derive(Debug, Clone)]
 pub enum ExploreCommand {
-    /// Play this generator: `Opened`, for a live run as soon as its weights arrive.
+    /// Explore this generator: `Opened`, for a live run as soon as its weights arrive.
     Open(ExploreSource),
-    /// Draw a place: `Picture` with the same stamp. Only the newest request is answered.
-    Show { stamp: u64, spec: LatentSpec, psi: f64 },
-    /// Draw several places when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A newer
-    /// request takes the place of an older one with the same `purpose`.
-    Thumbnails { purpose: &'static str, stamp: u64, specs: Vec<LatentSpec>, psi: f64 },
-    /// Draw from now on with the generator as it was at this checkpoint; none is the newest. While a checkpoint is
-    /// chosen, newer weights of a run that trains wait.
+    /// Generate a picture: `Picture` with the same stamp. Only the newest request is answered.
+    Show {
+        /// Identifies the request.
+        stamp: u64,
+        /// The point in latent space.
+        spec: LatentSpec,
+        /// Truncation; 1 is none.
+        psi: f64,
+    },
+    /// Generate several small pictures when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A newer
+    /// request replaces an older one with the same `purpose`.
+    Thumbnails {
+        /// Tells the lists of pictures apart that are on show at the same time.
+        purpose: &'static str,
+        /// Identifies the request.
+        stamp: u64,
+        /// The points in latent space.
+        specs: Vec<LatentSpec>,
+        /// Truncation; 1 is none.
+        psi: f64,
+    },
+    /// Use the generator as it was at this checkpoint from now on; none is the newest. While a checkpoint is chosen, newer
+    /// weights of a run that is training wait.
     AtStep(Option<u64>),
-    /// Look for what the generator can change: `Directions`.
+    /// Search for what the generator can change: `Directions`.
     FindDirections(DirectionMethod),
-    /// A direction from the pictures that lack something to those that have it: `Directions`.
-    LearnDirection { name: String, with: Vec<Latent>, without: Vec<Latent> },
-    /// Names are kept for this generator.
-    RenameDirection { index: usize, name: String },
+    /// Learn a direction from the pictures that lack something to those that have it: `Directions`.
+    LearnDirection {
+        /// Its name for people.
+        name: String,
+        /// Latents of the pictures that have it.
+        with: Vec<Latent>,
+        /// Latents of the pictures that lack it.
+        without: Vec<Latent>,
+    },
+    /// Rename a direction. Names are remembered for this generator.
+    RenameDirection {
+        /// Its position in `Directions`.
+        index: usize,
+        /// The new name.
+        name: String,
+    },
     /// Search for the latent whose picture is closest: `Projecting`, then `Projected`.
     Project(Photo),
-    /// Take the point that a saved picture shows: `Restored`.
+    /// Read the latent from the recipe of a saved picture: `Restored`.
     Restore(PathBuf),
     /// Save a picture as PNG with its recipe under the first free name: `Saved`.
-    Save { spec: LatentSpec, psi: f64, upscale: u32, folder: PathBuf, template: String },
-    /// Film a way: `Filming`, then `Filmed`. Where the file is taken, its name gets the first free number.
-    Film { path: FilmPath, closed: bool, easing: Easing, frames: u32, fps: u32, upscale: u32, out: PathBuf },
-    /// Write the generator to a file whose end says the form, `.safetensors`, `.onnx` or `.html`: `Exported`. Where the
-    /// file is taken, its name gets the first free number.
-    Export { out: PathBuf },
-    /// Draw `count` pictures of a seed and keep those that the discriminator finds most real: `Ranking`, then `Curated`.
-    Curate { seed: u64, count: usize, keep: usize },
-    /// The training pictures nearest to a place: `Neighbours`. The first time the pictures are prepared: `Comparing`.
-    FindNeighbours { spec: LatentSpec, psi: f64, count: usize },
-    /// Give up the search, the film, the ranking or the comparison that is under way.
+    Save {
+        /// The point in latent space.
+        spec: LatentSpec,
+        /// Truncation; 1 is none.
+        psi: f64,
+        /// Factor of the enlargement; 1 is none.
+        upscale: u32,
+        /// Where the file is saved.
+        folder: PathBuf,
+        /// Pattern of the file name, with placeholders.
+        template: String,
+    },
+    /// Make a film: `Filming`, then `Filmed`. If the file exists, the name gets the first free number.
+    Film {
+        /// The path through latent space.
+        path: FilmPath,
+        /// A path between points returns to its first one.
+        closed: bool,
+        /// How the speed changes between two points.
+        easing: Easing,
+        /// Number of frames.
+        frames: u32,
+        /// Frames in a second.
+        fps: u32,
+        /// Factor of the enlargement; 1 is none.
+        upscale: u32,
+        /// The file; its extension selects the format.
+        out: PathBuf,
+    },
+    /// Export the generator: `Exported`. If the file exists, the name gets the first free number.
+    Export {
+        /// The file; its extension selects the format: `.safetensors`, `.onnx` or `.html`.
+        out: PathBuf,
+    },
+    /// Rank pictures of a seed by the discriminator's output and keep the best: `Ranking`, then `Curated`.
+    Curate {
+        /// Seed of the pictures.
+        seed: u64,
+        /// How many are generated.
+        count: usize,
+        /// How many are kept.
+        keep: usize,
+    },
+    /// Find the training pictures nearest to a generated one: `Neighbours`. The first time the pictures are prepared:
+    /// `Comparing`.
+    FindNeighbours {
+        /// The point in latent space.
+        spec: LatentSpec,
+        /// Truncation; 1 is none.
+        psi: f64,
+        /// How many are wanted.
+        count: usize,
+    },
+    /// Cancel the search, film, ranking or comparison that is under way.
     Cancel,
-    /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer one takes the place of an older one.
+    /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer request replaces an older one.
     Evaluate(Box<EvaluateRequest>),
-    /// Give that up.
+    /// Cancel the measurement.
     CancelEvaluation,
     /// End the thread.
     Shutdown,
@@ -70,19 +139,21 @@ pub enum ExploreCommand {
 /// What a request is about: a failure ends that and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
-    /// Opening a generator.
+    /// To open a generator.
     Opening,
-    /// A picture.
+    /// To generate a picture.
     Drawing,
-    /// Going to a checkpoint.
+    /// To use another checkpoint.
     Step,
     /// The search, film, ranking or comparison; there is one at a time.
     Job,
+    /// Anything else.
     Other,
 }
 
 impl ExploreCommand {
-    pub(crate) fn concern(&self) -> RequestKind {
+    /// What a failure of this request ends.
+    pub(crate) fn kind(&self) -> RequestKind {
         match self {
             Self::Open(_) => RequestKind::Opening,
             Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,
@@ -95,67 +166,33 @@ impl ExploreCommand {
     }
 }
 
-/// Where a film leads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FilmPath {
-    /// From point to point.
-    Points(Vec<Latent>),
-    /// From here to somewhere, with a new direction each second.
-    Walk { start: Latent, seed: u64 },
-    /// One point at every checkpoint of the run, a frame for each.
-    Training { point: Latent },
-}
-
-/// A picture of yours.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Photo {
-    File(PathBuf),
-    Pasted(Arc<Frame>),
-}
-
-/// A place that a person can go to, before it is a latent.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LatentSpec {
-    /// A latent itself.
-    Latent(Latent),
-    /// Picture `number` of a seed, as `generate` counts them.
-    Seed { seed: u64, number: u64 },
-    /// A tile of a training's sample grid of `count` tiles.
-    Tile { seed: u64, tile: u32, count: u32 },
-    /// A place on the endless plane of a seed.
-    Plane { seed: u64, x: f64, y: f64 },
-    /// Moved along the directions, by so many standard deviations of each.
-    Shifted { base: Latent, amounts: Vec<f64> },
-    /// Between favourites that lie on a canvas.
-    Between { points: Vec<(Latent, [f32; 2])>, at: [f32; 2] },
-    /// A little different; `strength` from 0 (the same) to 1 (unrelated).
-    Mutated { of: Latent, strength: f64, seed: u64 },
-    /// What a has and b lacks, given to c; up to three pictures each.
-    Arithmetic { a: Vec<Latent>, b: Vec<Latent>, c: Vec<Latent> },
-}
-
 /// An opened generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExploreModel {
     /// A name for people.
     pub label: String,
+    /// Where it comes from.
     pub source: ExploreSource,
+    /// Its architecture.
     pub config: ModelConfig,
+    /// Hash of its weights.
     pub hash: String,
     /// Training steps behind it; 0 if not known.
     pub step: u64,
-    /// The seed of the run, if it comes from one: its sample grids are drawn from it.
+    /// The seed of the run, if it comes from one: its sample grids are generated from it.
     pub run_seed: Option<u64>,
-    /// Steps of the checkpoints that [`ExploreCommand::AtStep`] can go to, oldest first.
+    /// Steps of the checkpoints that [`ExploreCommand::AtStep`] can use, oldest first.
     pub steps: Vec<u64>,
 }
 
-/// A picture of a place.
+/// A picture that was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GeneratedPicture {
+    /// That of the request.
     pub stamp: u64,
-    /// The place as a latent, before truncation.
+    /// The latent before truncation.
     pub latent: Latent,
+    /// The picture.
     pub frame: Arc<Frame>,
     /// From taking up the request to the finished picture.
     pub seconds: f64,
@@ -164,16 +201,18 @@ pub struct GeneratedPicture {
 /// A direction, for people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DirectionInfo {
+    /// Its name.
     pub name: String,
-    /// Compared with the strongest of its kind.
+    /// From 0 to 1, relative to the strongest of its kind.
     pub strength: f32,
 }
 
-/// A training picture near to another picture.
+/// A training picture near to a generated one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbour {
+    /// The training picture.
     pub frame: Frame,
-    /// It is nearer in the mirror, and shown so.
+    /// Its mirror image is nearer, and shown.
     pub mirrored: bool,
     /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
     pub distance: f32,
@@ -183,96 +222,136 @@ pub struct Neighbour {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionMethod {
-    /// What the first layer stretches most.
+    /// SeFa: what the first layer stretches most.
     Sefa,
-    /// What varies most after the first stage.
+    /// Principal components: what varies most after the first stage.
     Pca,
 }
 
-/// What the explorer tells.
+/// What the explorer answers.
 #[derive(Debug, Clone)]
 pub enum ExploreEvent {
+    /// A generator is open.
     Opened(Arc<ExploreModel>),
-    /// Newer weights of the run that is training; pictures on show are old now.
+    /// Newer weights of the run that is training arrived; the pictures on show are outdated.
     Refreshed {
+        /// Training steps behind the weights.
         step: u64,
     },
+    /// The answer to the newest `Show`.
     Picture(GeneratedPicture),
-    /// Pictures `first`, `first + 1`, ... of a request.
+    /// Some pictures of a request.
     Thumbnails {
+        /// That of the request.
         purpose: &'static str,
+        /// That of the request.
         stamp: u64,
+        /// Index of the first of these pictures in the request.
         first: usize,
+        /// Latents before truncation, and their pictures.
         pictures: Vec<(Latent, Arc<Frame>)>,
     },
+    /// All directions of the generator that are known now.
     Directions(Vec<DirectionInfo>),
     /// The checkpoints that the open run has now, oldest first.
     Steps(Vec<u64>),
-    /// The best picture of a search so far; `error` is the mean difference of a channel, from 0 to 255.
+    /// The best picture of a search so far.
     Projecting {
+        /// Search steps done.
         done: usize,
+        /// Search steps in all.
         total: usize,
+        /// The best picture.
         frame: Arc<Frame>,
+        /// Mean difference of a channel, from 0 to 255.
         error: f64,
     },
+    /// The result of a search.
     Projected {
+        /// The best latent.
         latent: Latent,
+        /// Mean difference of a channel, from 0 to 255.
         error: f64,
+        /// Search steps done.
         steps: usize,
     },
+    /// The latent that a saved picture shows.
     Restored {
+        /// Before truncation.
         latent: Latent,
+        /// The picture file.
         path: PathBuf,
     },
+    /// A picture was saved under this name.
     Saved(PathBuf),
+    /// The generator was exported to this file.
     Exported(PathBuf),
+    /// Progress of a film.
     Filming {
+        /// Frames written.
         done: usize,
+        /// Frames in all.
         total: usize,
     },
+    /// The film is this file.
     Filmed(PathBuf),
+    /// Progress of a ranking.
     Ranking {
+        /// Pictures ranked.
         done: usize,
+        /// Pictures in all.
         total: usize,
     },
-    /// Best first.
+    /// The best pictures of a ranking, best first, with their latents.
     Curated(Vec<(Latent, Arc<Frame>)>),
-    /// Training pictures prepared for a comparison.
+    /// Training pictures are being prepared for a comparison.
     Comparing {
+        /// Pictures prepared.
         done: usize,
+        /// Pictures in all.
         total: usize,
     },
-    /// Nearest first; `latent` is the place they belong to.
+    /// The training pictures nearest to a generated one.
     Neighbours {
+        /// The latent of the generated picture.
         latent: Latent,
+        /// Nearest first.
         found: Vec<Neighbour>,
     },
-    /// Something asked for cannot be done; the text names the file or setting.
+    /// A request failed.
     Failed {
+        /// What the failure ends.
         about: RequestKind,
+        /// Names the file or setting.
         text: String,
     },
-    /// A search, a film, a ranking or a comparison was given up.
+    /// A search, film, ranking or comparison was cancelled.
     Cancelled,
+    /// How a measurement is going.
     Evaluation(Evaluation),
 }
 
-/// How a measurement goes.
+/// How a measurement is going.
 #[derive(Debug, Clone)]
 pub enum Evaluation {
-    /// What is being done, how much of it is done, and how much there is.
+    /// It is under way.
     Progress {
+        /// What is being done.
         what: &'static str,
+        /// How much of it is done.
         done: usize,
+        /// How much there is.
         total: usize,
     },
+    /// The results.
     Done(Arc<EvaluateReport>),
-    /// Names the file or setting.
+    /// It failed; names the file or setting.
     Failed(String),
+    /// It was cancelled.
     Cancelled,
 }
 
-/// The front end's ends of the channels. Dropping them ends the thread.
+/// The front end's ends of the explorer's channels. Dropping them ends the thread.
 pub(crate) struct ExplorerChannels {
     pub commands: Sender<ExploreCommand>,
     pub events: Receiver<ExploreEvent>,

@@ -6,4 +6,5 @@ pub(super) mod evaluate;
 pub(super) mod event;
 pub(super) mod explore;
 pub(super) mod handle;
+pub(super) mod latent;
 pub(super) mod outbox;
