@@ -69,7 +69,10 @@ impl AppDirs {
                     Ok(()) => format!("the old ones are in {}", backup.display()),
                     Err(e) => format!("cannot rename the file: {e}"),
                 };
-                let message = format!("cannot read {}: {e}. Purrtrait started with default settings; {kept}.", self.settings.display());
+                let message = format!(
+                    "cannot read {}: {e}. Purrtrait started with default settings; {kept}.",
+                    self.settings.display()
+                );
                 (AppSettings::default(), Some(message))
             }
         }

@@ -102,7 +102,10 @@ impl PictureCheck<'_> {
                 )
             });
         } else if !unchanged {
-            told = Some("The demo cats differ from those that this run was saved with; it is resumed with the new ones.".to_owned());
+            told = Some(
+                "The demo cats differ from those that this run was saved with; it is resumed with the new ones."
+                    .to_owned(),
+            );
         }
         if written.as_ref() != Some(&now) {
             if self.checkpoint.is_none() {
@@ -136,7 +139,8 @@ impl PictureCheck<'_> {
             self.dataset.report().folder.as_ref().map_or("demo".to_owned(), |folder| folder.display().to_string());
         let why = match compared {
             Some(compared) => format!("{compared}; at least half must be there"),
-            None => "the run is of an older version, which kept no list of its pictures, so they cannot be compared".to_owned(),
+            None => "the run is of an older version, which kept no list of its pictures, so they cannot be compared"
+                .to_owned(),
         };
         format!("{place} does not hold the pictures that this run was trained on: {why}.")
     }

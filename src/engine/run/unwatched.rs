@@ -6,8 +6,10 @@ use crate::train::FindingKind;
 
 /// What cannot be watched for in a run with so many training pictures and held-out pictures.
 pub(crate) fn unwatched(training: usize, held_out: usize) -> Vec<FindingKind> {
-    let needs =
-        [(FindingKind::Overfitting, held_out, FEWEST_HELD), (FindingKind::Copying, training + held_out, FEWEST_PICTURES)];
+    let needs = [
+        (FindingKind::Overfitting, held_out, FEWEST_HELD),
+        (FindingKind::Copying, training + held_out, FEWEST_PICTURES),
+    ];
     needs.into_iter().filter(|(_, there, needed)| there < needed).map(|(kind, ..)| kind).collect()
 }
 

@@ -144,7 +144,9 @@ impl Album {
         let mut quality = reference.evaluate(&fakes, watch)?;
         if !self.holds_enough() {
             let held = self.split.held.len();
-            let text = format!("compared with all pictures: {held} are held out, and {FEWEST} are needed to compare with those alone");
+            let text = format!(
+                "compared with all pictures: {held} are held out, and {FEWEST} are needed to compare with those alone"
+            );
             quality.notes.push(text);
         }
         let trained = self.split.training.len();
