@@ -16,6 +16,7 @@ mod protocol;
 mod run;
 mod run_pictures;
 
+pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
@@ -25,8 +26,7 @@ pub use bench::training::{BenchReport, BenchRequest, bench};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use protocol::command::{Command, ResumeOptions};
 
-pub use device::FormTimes;
-pub(crate) use device::bench_forms;
+pub(crate) use device::bench_conv_algorithms;
 pub use format::thousands;
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::RowMark;
@@ -34,11 +34,11 @@ pub use jobs::evaluate::{Row, evaluate};
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
-pub(crate) use jobs::films::{FPS, FilmProgress, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
+pub(crate) use jobs::films::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
 pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub(crate) use jobs::models::{ExportRequest, export_model};
-pub use jobs::models::{ModelFormat, import_model, load_generator};
+pub use jobs::models::{import_model, load_generator};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::tools::{check_dataset, list_devices};

@@ -41,7 +41,7 @@ pub fn frame_times(frames: usize) -> FrameBench {
     let first_frame_ms = frame(&ctx, &mut app, 0);
     let mut script = Script { events, requests, grids: grids(), step: 0 };
     script.begin();
-    app.form.screen = Screen::Training;
+    app.user.screen = Screen::Training;
     for n in 1..=30 {
         frame(&ctx, &mut app, n);
         script.play(n);

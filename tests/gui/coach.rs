@@ -115,7 +115,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
         tunables: tunables.clone(),
         rolled_back: true,
     }));
-    assert_eq!(stage.with_app(|app| app.form.tuner.edit.clone()), tunables);
+    assert_eq!(stage.with_app(|app| app.user.tuner.edit.clone()), tunables);
     assert!(stage.asked().is_empty(), "the lower rates are not sent back");
 }
 

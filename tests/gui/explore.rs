@@ -6,7 +6,7 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
-    Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
+    Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FileUse,
     FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
 };
 use purrtrait::ui::Screen;
@@ -27,8 +27,8 @@ impl Player {
     /// Goes to the screen and opens the bundled generator.
     pub fn open(stage: &mut Stage) -> Self {
         stage.with_app(|app| {
-            app.form.screen = Screen::Explore;
-            app.form.explore.load_dice(7);
+            app.user.screen = Screen::Explore;
+            app.user.explore.load_dice(7);
         });
         stage.harness.run_steps(2);
         let mut player = Self::default();
@@ -145,7 +145,7 @@ fn failed(about: RequestKind, text: &str) -> ExploreEvent {
 }
 
 fn current(stage: &Stage) -> Latent {
-    stage.with_app(|app| app.form.explore.current.as_ref().expect("a picture is on show").latent.clone())
+    stage.with_app(|app| app.user.explore.current.as_ref().expect("a picture is on show").latent.clone())
 }
 
 fn pad(stage: &Stage) -> egui::Rect {
@@ -276,7 +276,7 @@ fn arrow_keys_move_on_the_pad_and_finer_with_shift() {
     stage.harness.drag_at(rect.center());
     stage.harness.drop_at(rect.center());
     player.play(&mut stage);
-    let x = |stage: &Stage| stage.with_app(|app| app.form.explore.plane.at[0]);
+    let x = |stage: &Stage| stage.with_app(|app| app.user.explore.plane.at[0]);
     let start = x(&stage);
     stage.key(Modifiers::NONE, Key::ArrowRight);
     let step = x(&stage) - start;
@@ -332,7 +332,7 @@ fn directions_move_from_the_picture_on_show() {
     stage.press("Find");
     assert!(player.take(&mut stage).iter().any(|c| matches!(c, ExploreCommand::FindDirections(DirectionMethod::Sefa))));
     stage.press("Use as base");
-    assert_eq!(stage.with_app(|app| app.form.explore.directions.base.clone()), Some(current(&stage)));
+    assert_eq!(stage.with_app(|app| app.user.explore.directions.base.clone()), Some(current(&stage)));
 }
 
 #[test]
@@ -342,7 +342,7 @@ fn a_direction_is_learned_from_favourites() {
     player.favourites(&mut stage, 2);
     stage.harness.get_by_role_and_label(Role::RadioButton, "Pad: Directions").click();
     player.play(&mut stage);
-    stage.with_app(|app| app.form.explore.directions.learning = true);
+    stage.with_app(|app| app.user.explore.directions.learning = true);
     stage.harness.run_steps(2);
     stage.press("Has it not 0/3");
     stage.press("Favourite 1");
@@ -351,7 +351,7 @@ fn a_direction_is_learned_from_favourites() {
     stage.press("Learn");
     let asked = player.take(&mut stage);
     let kept: Vec<Latent> =
-        stage.with_app(|app| app.form.explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect());
+        stage.with_app(|app| app.user.explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect());
     let learned = asked.iter().any(|c| {
         matches!(c, ExploreCommand::LearnDirection { with, without, .. }
             if *with == kept[..1] && *without == kept[1..])
@@ -379,7 +379,7 @@ fn favourites_are_kept_moved_between_and_added() {
     drag(&mut stage, from, to);
     stage.harness.drop_at(to);
     player.play(&mut stage);
-    let moved = stage.with_app(|app| app.form.explore.favourites.list[0].at);
+    let moved = stage.with_app(|app| app.user.explore.favourites.list[0].at);
     assert!((moved[0] - 0.2).abs() < 0.01 && (moved[1] - 0.3).abs() < 0.01, "{moved:?}");
     for (i, slot) in ["A", "B", "C"].into_iter().enumerate() {
         stage.press(&format!("Favourite {}", i + 1));
@@ -390,7 +390,7 @@ fn favourites_are_kept_moved_between_and_added() {
     let asked = shows(&player.play(&mut stage));
     assert!(matches!(asked.last(), Some((_, LatentSpec::Arithmetic { a, .. })) if a.len() == 1), "{asked:?}");
     stage.press("Remove");
-    assert_eq!(stage.with_app(|app| app.form.explore.favourites.list.len()), 2);
+    assert_eq!(stage.with_app(|app| app.user.explore.favourites.list.len()), 2);
 }
 
 #[test]
@@ -468,8 +468,8 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     let mut stage = Stage::usual();
     let mut player = Player::open(&mut stage);
     stage.with_app(|app| {
-        app.form.explore.save.folder = "/pictures".into();
-        app.form.explore.film.out = "/films/cats.gif".into();
+        app.user.explore.save.folder = "/pictures".into();
+        app.user.explore.film.out = "/films/cats.gif".into();
     });
     player.favourites(&mut stage, 2);
     stage.key(Modifiers::NONE, Key::S);
@@ -490,7 +490,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.explorer_tells(ExploreEvent::Cancelled);
     stage.key(Modifiers::NONE, Key::Escape);
     stage.press("Find my cat…");
-    stage.with_app(|app| app.form.explore.photo_text = "/cats/mine.jpg".into());
+    stage.with_app(|app| app.user.explore.photo_text = "/cats/mine.jpg".into());
     stage.harness.run_steps(2);
     stage.press("Search");
     let asked = player.take(&mut stage);
@@ -509,7 +509,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
 fn comparing_is_counted_and_can_be_given_up() {
     let mut stage = Stage::usual();
     let mut player = Player::open(&mut stage);
-    stage.with_app(|app| app.form.dialog = Some(purrtrait::ui::Dialog::Neighbours));
+    stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Neighbours));
     stage.harness.run_steps(2);
     stage.press("Compare");
     let asked = player.take(&mut stage);
@@ -550,6 +550,28 @@ fn a_dropped_picture_leads_back_to_its_point() {
     assert!(stage.shows("cat.png: holds no recipe."));
 }
 
+/// The scanner and the dialogs read the same table of file formats.
+#[test]
+fn dropped_pictures_and_generators_of_any_format_are_taken() {
+    for (wanted, extension) in [FileUse::Picture, FileUse::ModelInput]
+        .into_iter()
+        .flat_map(|wanted| wanted.extensions().into_iter().map(move |extension| (wanted, extension)))
+    {
+        let mut stage = Stage::usual();
+        let mut player = Player::open(&mut stage);
+        let file = PathBuf::from(format!("/pictures/cat.{extension}"));
+        stage.harness.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())));
+        let asked = player.take(&mut stage);
+        let taken = |command: &ExploreCommand| match command {
+            ExploreCommand::Restore(path) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::Project(Photo::File(path)) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::Open(source) => *source == ExploreSource::File(file.clone()),
+            _ => false,
+        };
+        assert!(asked.iter().any(taken), "{extension}: {asked:?}");
+    }
+}
+
 #[test]
 fn a_run_on_the_start_screen_can_be_explored() {
     let mut stage = Stage::usual();
@@ -567,7 +589,7 @@ fn a_run_that_ended_is_explored_from_its_folder() {
     stage.with_run(50);
     stage.tell(sample(40, true));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 50 }));
-    stage.with_app(|app| app.form.dialog = Some(purrtrait::ui::Dialog::Tile(3)));
+    stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Tile(3)));
     stage.harness.run_steps(3);
     stage.press("Explore this cat");
     let asked = Player::default().take(&mut stage);

@@ -10,7 +10,7 @@ use purrtrait::engine::{
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
-use purrtrait::ui::panels::Panel;
+use purrtrait::ui::view::Panel;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;

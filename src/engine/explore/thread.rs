@@ -11,7 +11,7 @@ use crate::engine::bundled;
 use crate::engine::jobs::curate::Album;
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
-use crate::engine::jobs::models::{ExportRequest, ModelFormat, export_generator};
+use crate::engine::jobs::models::{ExportRequest, export_generator, model_format};
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -201,7 +201,7 @@ impl Player {
                 (self.tell)(ExploreEvent::Saved(saved));
             }
             ExploreCommand::Export { out } => {
-                let (format, source, out) = (ModelFormat::of(&out)?, PathBuf::new(), free_path(&out));
+                let (format, source, out) = (model_format(&out)?, PathBuf::new(), free_path(&out));
                 let request = ExportRequest { source, raw: false, format, out, half: false };
                 let report = export_generator(&self.model()?.saved, &request)?;
                 (self.tell)(ExploreEvent::Exported(report.file));

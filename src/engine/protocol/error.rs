@@ -5,6 +5,7 @@ use crate::config::SettingError;
 use crate::data::DataError;
 use crate::engine::protocol::event::Cause;
 use crate::formats::{ExportError, ModelFileError};
+use crate::interrupt::Cancelled;
 use crate::metrics::MetricError;
 use crate::train::{CheckpointError, ProjectError, RunDirError, TrainError};
 use std::any::Any;
@@ -49,6 +50,12 @@ impl EngineError {
             Self::Run(_) => Cause::Run,
             Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
         }
+    }
+}
+
+impl From<Cancelled> for EngineError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

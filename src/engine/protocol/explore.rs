@@ -104,7 +104,7 @@ pub enum ExploreCommand {
     },
     /// Export the generator: `Exported`. If the file exists, the name gets the first free number.
     Export {
-        /// The file; its extension selects the format: `.safetensors`, `.onnx` or `.html`.
+        /// The file; its extension selects the format.
         out: PathBuf,
     },
     /// Rank pictures of a seed by the discriminator's output and keep the best: `Ranking`, then `Curated`.
@@ -337,7 +337,7 @@ pub enum Evaluation {
     /// It is under way.
     Progress {
         /// What is being done.
-        what: &'static str,
+        what: String,
         /// How much of it is done.
         done: usize,
         /// How much there is.

@@ -60,8 +60,8 @@ fn grid(step: u64) -> Grid {
     Grid { step, frame: Arc::new(Frame::filled(4, 4, [0; 3])), tiles: 1, side: 4 }
 }
 
-fn applied(events: impl IntoIterator<Item = Event>) -> ViewState {
-    let mut state = ViewState::default();
+fn applied(events: impl IntoIterator<Item = Event>) -> EngineState {
+    let mut state = EngineState::default();
     for event in events {
         state.apply(event, 1.0);
     }
@@ -148,13 +148,13 @@ fn a_dead_worker_ends_the_scan_and_the_run() {
     state.scan_asked(DataConfig::default(), 32);
     state.apply(Event::WorkerDied("It ended.".into()), 1.0);
     assert!(!state.busy() && !state.live());
-    assert!(matches!(state.dataset, Dataset::Failed(_)));
+    assert!(matches!(state.dataset, DatasetState::Failed(_)));
     assert_eq!(state.log.faults, 1);
 }
 
 #[test]
 fn the_expected_end_of_the_worker_is_no_fault() {
-    let mut state = ViewState { closing: true, ..ViewState::default() };
+    let mut state = EngineState { closing: true, ..EngineState::default() };
     state.apply(Event::WorkerDied("It ended.".into()), 1.0);
     assert_eq!(state.log.faults, 0);
 }
@@ -223,7 +223,7 @@ fn going_back_to_a_checkpoint_cuts_the_timeline() {
 
 #[test]
 fn a_late_answer_opens_no_new_run() {
-    let mut state = ViewState::default();
+    let mut state = EngineState::default();
     let frame = Arc::new(Frame::filled(4, 4, [0; 3]));
     state.apply(Event::Sample { step: 1, fresh: false, frame, tiles: 1, side: 4 }, 0.0);
     assert!(state.run.is_none());
@@ -252,7 +252,7 @@ fn only_a_save_that_was_asked_for_is_told_in_a_toast() {
 fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     use crate::engine::FindingKind::{Copying, Overfitting};
     let mut state = applied([info(0)]);
-    let unwatched = |state: &ViewState| {
+    let unwatched = |state: &EngineState| {
         let kinds = state.run.as_ref().unwrap().unwatched();
         kinds.into_iter().map(|(kind, why)| (kind, why.contains("--measure-every"))).collect::<Vec<_>>()
     };
