@@ -54,7 +54,8 @@ impl AppDirs {
         }
     }
 
-    /// The remembered settings. A file that cannot be parsed is renamed to `settings.bad.json`, and the message says so.
+    /// The remembered settings. A file that cannot be parsed is renamed to `settings.bad.json`, and the message says
+    /// so.
     pub fn load_settings(&self) -> (AppSettings, Option<String>) {
         let text = match files::read_text(&self.settings, Links::Follow, MOST_BYTES) {
             Ok(text) => text,

@@ -26,9 +26,9 @@ pub(crate) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     Ok(DataSource::Folder(whole))
 }
 
-/// Where the pictures of the run in `root` are. Runs of an older version name them relative to the folder that they were
-/// started in: that was the one that holds the run, or the one above it. Where neither has them, the first is named in the
-/// message that follows.
+/// Where the pictures of the run in `root` are. Runs of an older version name them relative to the folder that they
+/// were started in: that was the one that holds the run, or the one above it. Where neither has them, the first is
+/// named in the message that follows.
 pub(crate) fn source_of(root: &Path, source: &DataSource) -> DataSource {
     let DataSource::Folder(path) = source else { return source.clone() };
     if path.is_absolute() {
@@ -47,8 +47,8 @@ fn plain(path: &Path) -> PathBuf {
     absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// The training pictures and held-out pictures of a run, of the pictures that there are now. `held` are the digests of the
-/// held-out ones that the run wrote down; none in runs of an older version.
+/// The training pictures and held-out pictures of a run, of the pictures that there are now. `held` are the digests of
+/// the held-out ones that the run wrote down; none in runs of an older version.
 pub(crate) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
     match held {
         Some(held) => Split::again(dataset.digests(), percent, held),

@@ -15,9 +15,9 @@ use crate::engine::jobs::models::{ExportRequest, export_generator, model_format}
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::{
-    Evaluation, ExploreCommand, ExploreEvent, ExploreSource, ExplorerChannels, GeneratedPicture, RequestKind,
-};
+use crate::engine::protocol::explore_command::{ExploreCommand, ExploreSource, RequestKind};
+use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent, GeneratedPicture};
+use crate::engine::protocol::handle::ExplorerChannels;
 use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec};
 use crate::engine::protocol::outbox::Wake;
 use crate::formats::free_path;

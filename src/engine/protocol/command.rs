@@ -14,8 +14,8 @@ pub enum Command {
     SaveSettings(AppSettings),
     /// Look for runs in the runs folder and among the recent ones: answered by `Event::Runs`.
     ListRuns,
-    /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A newer
-    /// request replaces an older one.
+    /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A
+    /// newer request replaces an older one.
     ScanData {
         /// Where the pictures are, and how they are cropped.
         data: DataConfig,
@@ -44,9 +44,9 @@ pub enum Command {
     Continue,
     /// Use these settings from the next step on. The newest request wins.
     SetTunables(Tunables),
-    /// Roll back to the newest usable checkpoint up to a step, and resume from there with lower learning rates. The present
-    /// state is saved first; what is newer is set aside until the run has reached that step again. Works for a run that is
-    /// being prepared, too.
+    /// Roll back to the newest usable checkpoint up to a step, and resume from there with lower learning rates. The
+    /// present state is saved first; what is newer is set aside until the run has reached that step again. Works for a
+    /// run that is being prepared, too.
     Rollback {
         /// The checkpoint's step at most.
         step: u64,

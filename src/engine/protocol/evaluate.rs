@@ -17,8 +17,8 @@ pub struct EvaluateRequest {
     pub seed: u64,
     /// The newest weights of a run instead of the EMA weights.
     pub raw: bool,
-    /// The training pictures, to find copies, also where the run's own folder is gone; none takes those of the run, where
-    /// they are still there. Held-out pictures do not count.
+    /// The training pictures, to find copies, also where the run's own folder is gone; none takes those of the run,
+    /// where they are still there. Held-out pictures do not count.
     pub training: Option<PathBuf>,
     /// Side in pixels at which a folder of pictures is measured; a generator has its own.
     pub size: Option<u32>,
@@ -69,8 +69,8 @@ pub struct InceptionReport {
     pub kid_error: f64,
     /// Whether there were subsets.
     pub kid_subsets: bool,
-    /// FID of real pictures against real pictures: nothing can be better. They are those of the other measures' floor; where
-    /// these are halves, FID comes out larger.
+    /// FID of real pictures against real pictures: nothing can be better. They are those of the other measures' floor;
+    /// where these are halves, FID comes out larger.
     pub floor_fid: f64,
     /// KID of the same pictures, times 1,000.
     pub floor_kid: f64,

@@ -1,7 +1,7 @@
 //! What the engine tells a front end.
 
 use crate::config::{AppSettings, RunConfig, Tunables};
-use crate::engine::protocol::explore::ExploreEvent;
+use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -186,8 +186,8 @@ pub struct StepMetrics {
     pub lr_g: f64,
     /// The discriminator's learning rate in this step, decay included.
     pub lr_d: f64,
-    /// Mean sign of the discriminator's logits for the real pictures, from -1 to 1; for losses that only compare, of how
-    /// far they are above the generated pictures' mean. r_t of adaptive augmentation. None in older files.
+    /// Mean sign of the discriminator's logits for the real pictures, from -1 to 1; for losses that only compare, of
+    /// how far they are above the generated pictures' mean. r_t of adaptive augmentation. None in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_t: Option<f32>,
     /// Probability of augmentation, where that adapts.

@@ -2,7 +2,8 @@
 
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::Event;
-use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExplorerChannels};
+use crate::engine::protocol::explore_command::ExploreCommand;
+use crate::engine::protocol::explore_event::ExploreEvent;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +12,12 @@ use std::time::Duration;
 pub(crate) const COMMANDS: usize = 256;
 /// Events that may wait; the worker keeps what does not fit and tries again.
 pub(crate) const EVENTS: usize = 1024;
+
+/// The front end's ends of the explorer's channels. Dropping them ends the thread.
+pub(crate) struct ExplorerChannels {
+    pub commands: Sender<ExploreCommand>,
+    pub events: Receiver<ExploreEvent>,
+}
 
 /// Owned by the window or the command line; the worker thread has the other ends.
 pub struct EngineHandle {
@@ -58,14 +65,15 @@ impl EngineHandle {
         self.with_explorer(ExplorerChannels { commands, events })
     }
 
-    /// Sends a request to the explorer without waiting. False when it is gone or its queue is full; the request is dropped
-    /// then.
+    /// Sends a request to the explorer without waiting. False when it is gone or its queue is full; the request is
+    /// dropped then.
     #[must_use]
     pub fn explore(&self, command: ExploreCommand) -> bool {
         self.explorer.as_ref().is_some_and(|explorer| explorer.commands.try_send(command).is_ok())
     }
 
-    /// Sends a request to the worker without waiting. False when it is gone or its queue is full; the request is dropped then.
+    /// Sends a request to the worker without waiting. False when it is gone or its queue is full; the request is
+    /// dropped then.
     #[must_use]
     pub fn send(&self, command: Command) -> bool {
         match self.commands.try_send(command) {

@@ -70,8 +70,8 @@ pub(crate) struct PictureCheck<'a> {
 }
 
 impl PictureCheck<'_> {
-    /// Accepts the pictures, and returns a message if they have changed. Other pictures are noted in the run folder once they
-    /// are accepted.
+    /// Accepts the pictures, and returns a message if they have changed. Other pictures are noted in the run folder
+    /// once they are accepted.
     ///
     /// # Errors
     /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or written.

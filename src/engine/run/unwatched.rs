@@ -30,12 +30,12 @@ impl RunInfo {
                 format!("needs {FEWEST_PICTURES} pictures, {all} {} there", if all == 1 { "is" } else { "are" })
             }
             FindingKind::Overfitting if self.config.held_out > 0.0 => {
-                format!("needs {FEWEST_HELD} held-out pictures, has {}", self.held_out)
+                format!("needs {FEWEST_HELD} pictures held out, {} are", self.held_out)
             }
             FindingKind::Overfitting => {
-                "no pictures are held out; set \"Held out\" (--held-out) to 5 in the next run".to_owned()
+                "nothing is held out; set \"Held-out pictures\", --held-out, to 5 in the next run".to_owned()
             }
-            _ => "the pictures are not measured; see \"Measure every\" (--measure-every)".to_owned(),
+            _ => "the pictures are not measured: see \"Measure every\", --measure-every".to_owned(),
         }
     }
 }

@@ -15,8 +15,8 @@ use std::time::Duration;
 const WATCH: Duration = Duration::from_millis(30);
 const SLEEP: Duration = Duration::from_secs(3600);
 
-/// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting; the window requests a repaint
-/// then.
+/// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting; the window requests a
+/// repaint then.
 ///
 /// Never fails: where the system refuses a thread, the handle reports a dead worker.
 pub fn start(wake: Wake) -> EngineHandle {
