@@ -95,7 +95,7 @@ fn train(config: RunConfig, out: &Path) -> Vec<Event> {
 fn resume(run: &Path, max_steps: u64) -> Vec<Event> {
     let mut engine = engine();
     let limits = ResumeOptions { max_steps: Some(max_steps), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.to_path_buf(), limits });
+    send(&engine, Command::Resume { run: run.to_path_buf(), options: limits });
     let events = until(&mut engine, ended);
     engine.shutdown();
     events

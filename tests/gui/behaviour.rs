@@ -254,7 +254,7 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.asked();
     stage.press("Go on with the CPU");
     let with = |commands: &[Command], device| match commands {
-        [Command::Resume { run, limits }] => run == Path::new("/runs/0007-cats") && limits.device == Some(device),
+        [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
         _ => false,
     };
     let asked = stage.asked();

@@ -9,7 +9,9 @@ use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, fi
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::{EngineError, panic_text};
 use crate::engine::protocol::evaluate::EvaluateRequest;
-use crate::engine::protocol::explore::{Evaluation, ExploreEvent, FilmPath, Latent, Photo, RequestKind};
+use crate::engine::protocol::explore_command::RequestKind;
+use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
+use crate::engine::protocol::latent::{FilmPath, Latent, Photo};
 use crate::formats::ModelStamp;
 use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::{KeyPath, walk};

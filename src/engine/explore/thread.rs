@@ -15,10 +15,10 @@ use crate::engine::jobs::models::{ExportRequest, export_generator, model_format}
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::{
-    Evaluation, ExploreCommand, ExploreEvent, ExploreSource, ExplorerChannels, FilmPath, GeneratedPicture, Latent,
-    LatentSpec, RequestKind,
-};
+use crate::engine::protocol::explore_command::{ExploreCommand, ExploreSource, RequestKind};
+use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent, GeneratedPicture};
+use crate::engine::protocol::handle::ExplorerChannels;
+use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec};
 use crate::engine::protocol::outbox::Wake;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
@@ -142,7 +142,7 @@ impl Player {
                 if matches!(request, ExploreCommand::Shutdown) {
                     return;
                 }
-                let about = request.concern();
+                let about = request.kind();
                 if let Err(e) = self.apply(request) {
                     self.failed(about, &e);
                 }

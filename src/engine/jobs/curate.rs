@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::engine::jobs::models::checkpoint;
 use crate::engine::loaded_generator::{SHEET, stamp};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::Neighbour;
+use crate::engine::protocol::explore_event::Neighbour;
 use crate::engine::run_pictures;
 use crate::formats::{Point, Recipe, encode_png, write_new};
 use crate::interrupt::JobControl;

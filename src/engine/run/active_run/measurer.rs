@@ -1,5 +1,5 @@
-//! Measures the generator of a training that goes on: on a thread of its own, with one processor core, on the CPU. The
-//! training gives its averaged weights and never waits for the numbers.
+//! Measures the generator of a run while it trains: on a thread of its own, with one processor core, on the CPU. The
+//! training hands over its EMA weights and never waits for the results.
 
 use crate::data::{Dataset, Split};
 use crate::engine::jobs::evaluate::draw;
@@ -23,7 +23,7 @@ pub(crate) struct Album {
     pub seed: u64,
 }
 
-/// What was measured, and the seconds that drawing and measuring took.
+/// What was measured, and the seconds that generating and measuring the pictures took.
 pub(crate) struct Measured {
     pub quality: Quality,
     pub seconds: f64,
@@ -60,7 +60,7 @@ impl Measurer {
     /// Hands over a generator without waiting. False while an earlier one is not measured yet.
     pub fn offer(&self, generator: SavedGenerator) -> bool {
         match self.tasks.try_send(generator) {
-            // The thread is gone: the next look for a result tells.
+            // The thread is gone: the next check for a result tells.
             Ok(()) | Err(TrySendError::Disconnected(_)) => true,
             Err(TrySendError::Full(_)) => false,
         }
@@ -143,12 +143,14 @@ impl Album {
         let mut quality = reference.evaluate(&fakes, control)?;
         if !self.holds_enough() {
             let held = self.split.held.len();
-            let text = format!("{held} are held back and {FEWEST} are needed to compare with those alone");
+            let text = format!(
+                "compared with all pictures: {held} are held out, and {FEWEST} are needed to compare with those alone"
+            );
             quality.notes.push(text);
         }
         let trained = self.split.training.len();
         if trained > MOST_TRAINING {
-            quality.notes.push(format!("of {trained} training pictures {MOST_TRAINING} were looked at"));
+            quality.notes.push(format!("{MOST_TRAINING} of {trained} training pictures were compared"));
         }
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
     }

@@ -51,8 +51,8 @@ impl Measuring {
         every > 0.0 && epoch + 1e-9 >= next_multiple(self.epoch, every) && free
     }
 
-    /// Whether the pictures are due to be measured, as they are every `every` epochs (0: never). The next time they are due
-    /// counts from here.
+    /// Whether the pictures are due to be measured, as they are every `every` epochs (0: never). The next time they are
+    /// due counts from here.
     pub fn becomes_due(&mut self, epoch: f64, every: f64, out: &mut Outbox) -> bool {
         // Known from the first step on: nobody has to wait for results that never come.
         if every > 0.0
@@ -79,8 +79,8 @@ impl Measuring {
         self.under_way.is_some()
     }
 
-    /// Has the pictures of this generator measured; none where its weights are not finite. `judged` are the mean signs of
-    /// the discriminator's logits now.
+    /// Has the pictures of this generator measured; none where its weights are not finite. `judged` are the mean signs
+    /// of the discriminator's logits now.
     pub fn start(&mut self, step: u64, generator: Option<SavedGenerator>, judged: [Option<f64>; 2], out: &mut Outbox) {
         self.handed_over = Some(step);
         let Some(generator) = generator else { return };
