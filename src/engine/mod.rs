@@ -13,6 +13,7 @@ mod jobs;
 mod loaded_generator;
 mod protocol;
 mod run;
+mod split_pictures;
 
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
@@ -20,7 +21,7 @@ pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
 pub use jobs::bench::{BenchReport, BenchRequest, bench};
 pub(crate) use jobs::bench_explore::bench_explore;
-pub use jobs::curate::{CurateReport, CurateRequest, Neighbour, curate};
+pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use protocol::command::{Command, Limits};
 
 pub use device::FormTimes;
@@ -42,6 +43,7 @@ pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub use jobs::inception::InceptionReport;
 pub(crate) use jobs::models::{ExportRequest, export_model};
 pub use jobs::models::{ModelFormat, import_model, load_generator};
+pub use jobs::neighbours::Neighbour;
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::tools::{check_dataset, list_devices};

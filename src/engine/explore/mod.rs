@@ -11,10 +11,10 @@ mod thread;
 pub(crate) use thread::{Explorer, LiveWeights, spawn};
 
 use crate::config::ModelConfig;
-use crate::engine::jobs::curate::Neighbour;
 use crate::engine::jobs::directions::DirectionMethod;
 use crate::engine::jobs::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::engine::jobs::films::Easing;
+use crate::engine::jobs::neighbours::Neighbour;
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;

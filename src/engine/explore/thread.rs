@@ -9,10 +9,10 @@ use super::model::Model;
 use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, RequestKind, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
-use crate::engine::jobs::curate::Album;
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
 use crate::engine::jobs::models::{ExportRequest, ModelFormat, export_generator};
+use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -91,7 +91,7 @@ struct Player {
     /// A measurement, which opening another generator does not end.
     evaluation: Option<Job>,
     /// The training pictures of the run that the model comes from, once they were asked for.
-    album: Arc<OnceLock<Album>>,
+    album: Arc<OnceLock<NeighbourIndex>>,
     /// Newer weights of the training are wanted, and were asked for.
     live: bool,
     /// The folder of the run whose weights are played while it trains.

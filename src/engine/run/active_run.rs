@@ -11,9 +11,9 @@ use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, Mark, Progress, RunEnd, RunInfo, StepMetrics};
 use crate::engine::protocol::outbox::Outbox;
-use crate::engine::run::measure::Album;
 use crate::engine::run::readings::place;
 use crate::engine::run::sheets::Sheets;
+use crate::engine::split_pictures::SplitPictures;
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, tile};
 use crate::train::{Guardian, ReadStep, RunDir, RunDirError, TrainError, Trainer};
@@ -68,7 +68,7 @@ pub(crate) struct Beginning {
 impl ActiveRun {
     pub fn new(beginning: Beginning) -> Self {
         let Beginning { info, dir, config, trainer, dataset, revision, seconds, sheets } = beginning;
-        let album = Album { dataset, split: trainer.split().clone(), seed: config.seed };
+        let pictures = SplitPictures::new(dataset, trainer.split().clone());
         let (step, every) = (trainer.step_count(), trainer.tunables().checkpoint_every);
         Self {
             saving: Saving::new(trainer.epoch(), every, (step > 0).then_some(step)),
@@ -77,7 +77,7 @@ impl ActiveRun {
             sheets,
             read_step: step,
             guard: Guard::new(Guardian::new(config.model.loss, config.batch, step)),
-            measuring: Measuring::new(album, trainer.epoch()),
+            measuring: Measuring::new(pictures, config.seed, trainer.epoch()),
             info,
             dir,
             config,

@@ -5,7 +5,8 @@ use crate::engine::format::thousands;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, QualityPoint};
 use crate::engine::protocol::outbox::Outbox;
-use crate::engine::run::measure::{Album, Measured, Measurer};
+use crate::engine::run::measure::{Measured, Measurer, too_few};
+use crate::engine::split_pictures::SplitPictures;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +15,8 @@ const REST: u32 = 9;
 
 /// What a run keeps for measuring its pictures.
 pub(super) struct Measuring {
-    album: Arc<Album>,
+    pictures: SplitPictures,
+    seed: u64,
     /// None before the first measurement.
     measurer: Option<Measurer>,
     under_way: Option<UnderWay>,
@@ -39,10 +41,9 @@ struct UnderWay {
 }
 
 impl Measuring {
-    pub fn new(album: Album, epoch: f64) -> Self {
-        let album = Arc::new(album);
+    pub fn new(pictures: SplitPictures, seed: u64, epoch: f64) -> Self {
         let (measurer, under_way, rest_until, handed_over, unwritten) = Default::default();
-        Self { album, measurer, under_way, epoch, rest_until, handed_over, unwritten, off: false }
+        Self { pictures, seed, measurer, under_way, epoch, rest_until, handed_over, unwritten, off: false }
     }
 
     fn is_due(&self, epoch: f64, every: f64) -> bool {
@@ -64,7 +65,7 @@ impl ActiveRun {
         // Known from the first step on: nobody has to wait for numbers that never come.
         if every > 0.0
             && !self.measuring.off
-            && let Some(e) = self.measuring.album.too_few()
+            && let Some(e) = too_few(&self.measuring.pictures)
         {
             self.give_up_measuring(Level::Info, &e.into(), out);
             return Ok(());
@@ -97,7 +98,7 @@ impl ActiveRun {
         let Some(generator) = self.averaged()? else { return Ok(()) };
         let measurer = match &mut self.measuring.measurer {
             Some(measurer) => measurer,
-            none => match Measurer::start(self.measuring.album.clone()) {
+            none => match Measurer::start(self.measuring.pictures.clone(), self.measuring.seed) {
                 Ok(measurer) => none.insert(measurer),
                 Err(e) => {
                     let e = EngineError::Other(format!("no thread could be started: {e}"));
