@@ -5,10 +5,10 @@ use super::fill::{Filled, PHASE, Run};
 use super::item::Traits;
 use super::prepare::Settings;
 use super::report::{DatasetReport, SkippedFile};
-use super::sniff;
 use super::source::Source;
 use super::summary::{self, Kept};
 use crate::config::DataConfig;
+use crate::files::FileUse;
 use crate::interrupt::{Cancelled, JobControl};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ fn no_pictures(report: &DatasetReport) -> String {
     };
     format!(
         "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
-        sniff::READABLE
+        FileUse::Picture.named()
     )
 }
 

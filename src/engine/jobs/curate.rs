@@ -8,7 +8,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::formats::{Point, Recipe, encode_png, write_new};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
+use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
 use crate::pixels::{Frame, tile};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
@@ -48,9 +48,7 @@ pub(crate) fn best_of(
         let numbers = first..(first + CHUNK).min(count);
         let z: Vec<f32> = numbers.clone().flat_map(|i| source.draw(Stream::Generate, i as u64, 1)).collect();
         let z = Tensor::<2>::from_data(TensorData::new(z, [numbers.len(), size]), device);
-        let pictures = generator.render(z, &weights);
-        let mut stats = judge.stats.clone();
-        let logits = discriminator.forward(pictures, &judge.params, &mut stats, Mode::Eval);
+        let logits = discriminator.evaluate(generator.evaluate(z, &weights), judge);
         // One read for each 50 pictures.
         scores.extend(read(vec![logits])?.swap_remove(0));
         control.report("pictures ranked", numbers.end, count);

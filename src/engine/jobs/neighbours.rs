@@ -3,7 +3,8 @@
 use crate::config::{DataConfig, RunConfig};
 use crate::data::Dataset;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run::{held_out, run_pictures};
+use crate::engine::protocol::explore::Neighbour;
+use crate::engine::run_pictures;
 use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::interrupt::JobControl;
 use crate::metrics::{SMALL, mirrored, shrink};
@@ -19,16 +20,6 @@ pub(crate) struct NeighbourIndex {
     small: Vec<Vec<f32>>,
 }
 
-/// A training picture near to another picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Neighbour {
-    pub frame: Frame,
-    /// It is nearer in the mirror, and shown so.
-    pub mirrored: bool,
-    /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
-    pub distance: f32,
-}
-
 impl NeighbourIndex {
     /// Prepares the pictures of a run, from the cache where it still holds them. The held-out ones are left out: the run
     /// has never seen them.
@@ -40,7 +31,7 @@ impl NeighbourIndex {
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
         let dataset = Dataset::prepare(&data, config.model.size, cache, control)?;
-        let split = held_out::split(held.as_deref(), &dataset, config.held_out);
+        let split = run_pictures::split(held.as_deref(), &dataset, config.held_out);
         let training = SplitPictures::new(Arc::new(dataset), split).training;
         let small = training.pictures().map(|picture| shrink(picture, training.side())).collect();
         Ok(Self { training, small })
