@@ -23,6 +23,7 @@ mod loaded_generator;
 mod protocol;
 mod run;
 mod run_pictures;
+mod split_pictures;
 
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;

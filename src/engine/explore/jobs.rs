@@ -3,9 +3,10 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{open_square, square_of};
-use crate::engine::jobs::curate::{Album, best_of, judged};
+use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
+use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::{EngineError, panic_text};
 use crate::engine::protocol::evaluate::EvaluateRequest;
@@ -130,7 +131,7 @@ impl Job {
                         tell(ExploreEvent::Comparing { done, total });
                     }
                 };
-                let opened = Album::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
+                let opened = NeighbourIndex::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
                 // Taken already by a comparison that was given up and came through: it holds the same.
                 let _ = album.set(opened);
             }
@@ -194,7 +195,7 @@ pub(crate) struct Comparison {
     /// Where prepared pictures are kept.
     pub cache: PathBuf,
     /// The pictures, or the place for them once they are prepared.
-    pub album: Arc<OnceLock<Album>>,
+    pub album: Arc<OnceLock<NeighbourIndex>>,
     pub count: usize,
 }
 
