@@ -19,9 +19,9 @@ use layers::{Block, Loader, run};
 use rayon::prelude::*;
 use resize::{SIDE, planes};
 
-/// Numbers in each vector of features.
+/// Length of a picture's feature vector.
 pub(crate) const INCEPTION_FEATURES: usize = 2048;
-/// Pictures looked at together: more are not faster, and take 40 MB each.
+/// Pictures in one pass: more are not faster, and take 40 MB each.
 const BATCH: usize = 8;
 
 /// The network on the CPU.
