@@ -1,7 +1,8 @@
 //! The blocks of Inception v3 (Szegedy et al. 2016) with the names and pools of `pytorch-fid`.
 //!
-//! Two things differ from `torchvision`'s network: means at the border are of the pixels inside the picture only, and the
-//! last block takes the largest neighbour instead of the mean. The numbers in the literature were computed that way.
+//! Two things differ from `torchvision`'s network: means at the border are of the pixels inside the picture only, and
+//! the last block takes the largest neighbour instead of the mean. The numbers in the literature were computed that
+//! way.
 
 use super::layers::{Block, BranchLayer, ConvShape, Loader, inside, same};
 

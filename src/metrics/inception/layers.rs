@@ -115,8 +115,8 @@ impl Loader {
         Ok(found.values)
     }
 
-    /// The convolution `name`.conv with the normalisation `name`.bn: y = gamma (w x - mean) / sqrt(variance + epsilon) +
-    /// beta is a convolution itself.
+    /// The convolution `name`.conv with the normalisation `name`.bn folded in:
+    /// y = gamma (w x - mean) / sqrt(variance + epsilon) + beta is a convolution itself.
     ///
     /// # Errors
     /// In words: the first tensor that is missing, of another shape or not finite.

@@ -1,8 +1,8 @@
 //! Inception v3 as the Fréchet and the kernel Inception distance use it: the 2,048 means before the last layer.
 //!
 //! The weights are the user's: those that Google published in 2015, as the package `pytorch-fid` ported them
-//! (`pt_inception-2015-12-05-6726825d.pth`). Network and preparation of the pictures are that package's, because published
-//! numbers depend on both. `tests/reference/fid.py` compares them with it.
+//! (`pt_inception-2015-12-05-6726825d.pth`). Network and preparation of the pictures are that package's, because
+//! published numbers depend on both. `tests/reference/fid.py` compares them with it.
 
 mod blocks;
 mod layers;

@@ -3,9 +3,9 @@
 /// Width and height of its input.
 pub(crate) const SIDE: usize = 299;
 
-/// RGB bytes of `side` x `side` as three planes of [`SIDE`] x [`SIDE`] with values from -1 to 1: divided by 255, resized
-/// bilinearly as PyTorch's `interpolate(mode="bilinear", align_corners=False)` does (between the two nearest pixels, also
-/// when making smaller: no antialiasing), then 2 x - 1.
+/// RGB bytes of `side` x `side` as three planes of [`SIDE`] x [`SIDE`] with values from -1 to 1: divided by 255,
+/// resized bilinearly as PyTorch's `interpolate(mode="bilinear", align_corners=False)` does (between the two nearest
+/// pixels, also when making smaller: no antialiasing), then 2 x - 1.
 pub(crate) fn planes(pixels: &[u8], side: usize) -> Vec<f32> {
     resized(pixels, side, SIDE)
 }

@@ -1,5 +1,5 @@
-//! Parts of the network against PyTorch: `python tests/reference/fid.py constants` prints the expected numbers. The whole
-//! network is compared by `python tests/reference/fid.py check`.
+//! Parts of the network against PyTorch: `python tests/reference/fid.py constants` prints the expected numbers. The
+//! whole network is compared by `python tests/reference/fid.py check`.
 
 use super::layers::{inside, same};
 use super::*;
