@@ -277,7 +277,7 @@ fn parse_size(text: &str) -> Result<u32, SettingError> {
     let param = param.ok_or_else(|| SettingError::new("size", "there is no such setting"))?;
     let value: Value = param.parse(text)?;
     let mut model = ModelConfig::default();
-    param.set(&mut model, value)?;
+    param.set(&mut model, &value)?;
     Ok(model.size)
 }
 
