@@ -3,7 +3,7 @@
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, FileFormat, FileUse, Links, ModelFormat};
-use crate::formats::{self, Imported, ModelFileError};
+use crate::formats::{self, Imported};
 use crate::model::SavedGenerator;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
@@ -155,12 +155,6 @@ pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, Engin
         formats::write_new(out, &formats::write_safetensors(&imported.generator, false, notice)?)?;
     }
     Ok(imported)
-}
-
-impl From<ModelFileError> for EngineError {
-    fn from(e: ModelFileError) -> Self {
-        Self::Run(e.to_string())
-    }
 }
 
 /// Most latents in one file, as for `--count`.

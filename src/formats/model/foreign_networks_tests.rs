@@ -18,7 +18,7 @@ fn pictures(saved: &SavedGenerator) -> Vec<f32> {
     let size = saved.config.latent_size as usize;
     let z: Vec<f32> = (0..4 * size).map(|i| (i as f32 * 1.7).sin()).collect();
     let z = Tensor::from_data(TensorData::new(z, [4, size]), &Device::flex());
-    generator.render(z, &weights).into_data().try_into_vec().unwrap()
+    generator.evaluate(z, &weights).into_data().try_into_vec().unwrap()
 }
 
 fn close(a: &[f32], b: &[f32]) {

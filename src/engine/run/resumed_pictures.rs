@@ -1,4 +1,4 @@
-//! Where the pictures of a run are, and whether they are still those that it was trained on.
+//! Whether the pictures of a resumed run are still those that it was trained on.
 //!
 //! The rule: at least half of the pictures that a run was trained on must be there, wherever the folder is. So pictures
 //! may come and go and folders may move, and another folder is never trained on unless the person says so.
@@ -8,49 +8,6 @@ use crate::data::{Dataset, Split};
 use crate::engine::format::thousands;
 use crate::engine::protocol::error::EngineError;
 use crate::train::{Checkpoint, RunDir, RunPictures};
-use std::path::{Path, PathBuf, absolute};
-
-/// The folder as it is kept: a relative one would be another one elsewhere.
-///
-/// # Errors
-/// An empty path, no current folder, or a path that `run.toml` cannot hold.
-pub(crate) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
-    let DataSource::Folder(path) = source else { return Ok(source) };
-    let whole = absolute(&path).map_err(|e| {
-        let text = format!("{:?} cannot be the folder of pictures: {e}. Give its absolute path.", path.display());
-        EngineError::Data(text)
-    })?;
-    if whole.to_str().is_none() {
-        let text = format!(
-            "{} cannot be the folder of pictures: its path is not text (UTF-8), so the run could not keep it. Rename the \
-             folder.",
-            whole.display()
-        );
-        return Err(EngineError::Data(text));
-    }
-    Ok(DataSource::Folder(whole))
-}
-
-/// Where the pictures of the run in `root` are. Runs from before the absolute path was kept name them relative to the
-/// folder that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the
-/// first is named in the message that follows.
-pub(crate) fn source_of(root: &Path, source: &DataSource) -> DataSource {
-    let DataSource::Folder(path) = source else { return source.clone() };
-    if path.is_absolute() {
-        return source.clone();
-    }
-    let root = absolute(root).unwrap_or_else(|_| root.to_path_buf());
-    let mut candidates = root.ancestors().skip(1).take(2).map(|folder| plain(&folder.join(path)));
-    // `train cats --out runs/cats` from the folder above: beside the run lies the run itself.
-    let fits = |folder: &PathBuf| folder.is_dir() && !folder.starts_with(&root);
-    let first = root.parent().unwrap_or(&root).join(path);
-    DataSource::Folder(candidates.find(fits).unwrap_or(plain(&first)))
-}
-
-/// Without `.`, which would hide what a path begins with.
-fn plain(path: &Path) -> PathBuf {
-    absolute(path).unwrap_or_else(|_| path.to_path_buf())
-}
 
 /// Notes which pictures a new run is trained on.
 ///
@@ -99,19 +56,20 @@ impl std::fmt::Display for Compared {
     }
 }
 
-/// What a resumed run asks about its pictures.
-pub(crate) struct Question<'a> {
+/// The pictures of a resumed run, to be compared with those that it was trained on.
+pub(crate) struct PictureCheck<'a> {
     pub dir: &'a RunDir,
-    /// Its settings with the folder that `dataset` comes from, and as they were.
+    /// The settings with the folder that `dataset` comes from.
     pub config: &'a RunConfig,
-    pub before: &'a RunConfig,
+    /// The settings as the run folder has them.
+    pub saved_config: &'a RunConfig,
     pub dataset: &'a Dataset,
     pub checkpoint: Option<&'a Checkpoint>,
     /// The person has said that other pictures are wanted.
-    pub accept: bool,
+    pub accept_others: bool,
 }
 
-impl Question<'_> {
+impl PictureCheck<'_> {
     /// Whether the run goes on with the pictures, and what there is to say about them. Others are noted in the run folder
     /// once they are taken.
     ///
@@ -122,20 +80,20 @@ impl Question<'_> {
         let written = dir.read_pictures()?;
         let now = RunPictures::new(dataset.preparation(), dataset.digests());
         let unchanged = self.checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint());
-        let drawn = config.data.source == DataSource::Demo && self.before.data.source == DataSource::Demo;
+        let drawn = config.data.source == DataSource::Demo && self.saved_config.data.source == DataSource::Demo;
         let mut told = None;
         if !unchanged && !drawn {
             let compared = self.compared(written.as_ref(), &now)?;
             let other = match compared {
                 Some(compared) => !compared.enough(),
                 // Nobody knows: then the place decides.
-                None => config.data.source != self.before.data.source,
+                None => config.data.source != self.saved_config.data.source,
             };
-            if other && !self.accept {
+            if other && !self.accept_others {
                 return Err(EngineError::OtherPictures(self.refusal(compared)));
             }
             if other {
-                self.hold_back_anew()?;
+                self.hold_out_anew()?;
             }
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             told = (!compared.is_some_and(Compared::the_same)).then(|| {
@@ -149,7 +107,7 @@ impl Question<'_> {
         if written.as_ref() != Some(&now) {
             if self.checkpoint.is_none() {
                 // It begins again, so none of them has been trained on.
-                self.hold_back_anew()?;
+                self.hold_out_anew()?;
             }
             dir.write_pictures(&now)?;
         }
@@ -157,7 +115,7 @@ impl Question<'_> {
     }
 
     /// Chooses what is held back among the pictures that there are now: the earlier ones are gone.
-    fn hold_back_anew(&self) -> Result<(), EngineError> {
+    fn hold_out_anew(&self) -> Result<(), EngineError> {
         let held = Split::new(self.dataset.len(), self.config.held_out).held;
         Ok(self.dir.write_held_out(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
     }
@@ -187,37 +145,6 @@ impl Question<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn folder(path: impl Into<PathBuf>) -> DataSource {
-        DataSource::Folder(path.into())
-    }
-
-    #[test]
-    fn an_old_relative_folder_is_looked_for_beside_the_run_and_above_it() {
-        let temp = tempfile::tempdir().unwrap();
-        let at = |name: &str| absolute(temp.path().join(name)).unwrap();
-        // `train cats --out runs/cats`: beside the run lies the run itself.
-        let run = at("runs/cats");
-        std::fs::create_dir_all(&run).unwrap();
-        assert_eq!(source_of(&run, &folder("cats")), folder(at("runs/cats")), "named in the message");
-        std::fs::create_dir(at("cats")).unwrap();
-        assert_eq!(source_of(&run, &folder("cats")), folder(at("cats")));
-        assert_eq!(source_of(&run, &folder("./cats")), folder(at("cats")));
-        std::fs::create_dir(at("runs/dogs")).unwrap();
-        std::fs::create_dir(at("dogs")).unwrap();
-        assert_eq!(source_of(&run, &folder("dogs")), folder(at("runs/dogs")), "the nearest");
-        // Whole paths and demo cats are what they are.
-        assert_eq!(source_of(&run, &folder(at("gone"))), folder(at("gone")));
-        assert_eq!(source_of(&run, &DataSource::Demo), DataSource::Demo);
-        assert!(matches!(kept(folder("cats")), Ok(DataSource::Folder(path)) if path.is_absolute()));
-        assert!(kept(folder("")).unwrap_err().to_string().contains("absolute path"));
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStrExt;
-            let path = Path::new(std::ffi::OsStr::from_bytes(b"cats\xff"));
-            assert!(kept(folder(path)).unwrap_err().to_string().contains("Rename the folder"));
-        }
-    }
 
     #[test]
     fn half_of_the_pictures_are_enough_and_equal_ones_count_as_often_as_they_are_there() {

@@ -1,12 +1,13 @@
-//! The same function, compiled for wider instructions than every processor has.
+//! One function, compiled for several sets of SIMD instructions.
 //!
 //! The program runs on any x86-64 processor, so the compiler may use only what all of them know: four numbers at a time.
-//! A function written inside [`wide`] is compiled again for newer ones, and the right form is chosen at each call. The
-//! results are the same to the bit: the compiler neither reorders sums nor joins a product with a sum.
+//! A function inside [`simd_dispatch`] is compiled for AVX2 and AVX-512 too, and the best version that the processor knows
+//! is chosen at each call. The results are the same to the bit: the compiler neither reorders sums nor fuses a product with
+//! a sum.
 
-/// `wide! { fn name(argument: Type, ..) -> Result { .. } }`. Worth it for some hundred numbers a call. What the function
-/// calls is compiled wide only where it is inlined.
-macro_rules! wide {
+/// `simd_dispatch! { fn name(argument: Type, ..) -> Result { .. } }`. Worth it for some hundred numbers a call. What the
+/// function calls is compiled for these instructions only where it is inlined.
+macro_rules! simd_dispatch {
     ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$attribute])*
         $visible fn $name($($argument: $type),*) $(-> $result)? {
@@ -23,7 +24,7 @@ macro_rules! wide {
                 fn with_avx2($($argument: $type),*) $(-> $result)? {
                     plain($($argument),*)
                 }
-                if $crate::compute::cpu::wide::has_avx512() {
+                if $crate::compute::cpu::simd_dispatch::has_avx512() {
                     // SAFETY: the processor has just said that it knows these instructions.
                     return unsafe { with_avx512($($argument),*) };
                 }
@@ -37,9 +38,9 @@ macro_rules! wide {
     };
 }
 
-pub(super) use wide;
+pub(super) use simd_dispatch;
 
-/// Whether the processor knows what [`wide`] asks of it (the library remembers the answers).
+/// Whether the processor knows the AVX-512 instructions above (the standard library remembers the answers).
 #[cfg(target_arch = "x86_64")]
 pub(super) fn has_avx512() -> bool {
     is_x86_feature_detected!("avx512f")

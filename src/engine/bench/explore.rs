@@ -1,19 +1,19 @@
 //! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
-use crate::engine::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
-use crate::engine::jobs::bench::scratch_folder;
+use crate::engine::bench::training::scratch_folder;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
+use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
 use crate::engine::protocol::handle::EngineHandle;
 use crate::engine::run::worker;
+use crate::interrupt::JobControl;
 use crate::printable;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Places that are asked for, one after the other, as a dragging pointer does.
@@ -51,10 +51,10 @@ pub(crate) struct ExploreBench {
 ///
 /// # Errors
 /// No usable generator, or a training that fails; cancelled.
-pub(crate) fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Result<ExploreBench, EngineError> {
+pub(crate) fn bench_explore(model: Option<PathBuf>, control: JobControl) -> Result<ExploreBench, EngineError> {
     // The run is of no use to anybody afterwards.
     let scratch = scratch_folder()?;
-    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, cancel };
+    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, control };
     let done = stage.measure(model, scratch.path().to_path_buf());
     stage.handle.shutdown();
     done
@@ -62,7 +62,7 @@ pub(crate) fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Resu
 
 struct Stage<'a> {
     handle: EngineHandle,
-    cancel: &'a AtomicBool,
+    control: JobControl<'a>,
     /// Steps of the training seen so far.
     steps: u64,
 }
@@ -110,9 +110,7 @@ impl Stage<'_> {
 
     /// Takes in one message, if there is one; gives the explorer's.
     fn pump(&mut self, since: Instant) -> Result<Option<ExploreEvent>, EngineError> {
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
+        self.control.check()?;
         if since.elapsed() > PATIENCE {
             return Err(EngineError::Other("the measurement took too long".to_owned()));
         }
@@ -144,8 +142,8 @@ impl Stage<'_> {
         for i in 0..moves {
             let began = Instant::now();
             let (stamp, t) = (i as u64, i as f64 * 0.01);
-            let place = LatentSpec::Plane { seed: 1, x: t, y: 0.5 * t };
-            while !self.handle.explore(ExploreCommand::Show { stamp, place: place.clone(), psi: 1.0 }) {
+            let spec = LatentSpec::Plane { seed: 1, x: t, y: 0.5 * t };
+            while !self.handle.explore(ExploreCommand::Show { stamp, spec: spec.clone(), psi: 1.0 }) {
                 self.pump(began)?;
             }
             self.wait(|event| matches!(event, ExploreEvent::Picture(drawn) if drawn.stamp == stamp).then_some(()))?;
@@ -175,7 +173,7 @@ impl fmt::Display for ExploreBench {
             writeln!(f, "  {name:14}  p50 {:6.1} ms  p99 {:6.1} ms  worst {:6.1} ms", l.p50_ms, l.p99_ms, l.worst_ms)
         };
         let model = printable::line(&self.model);
-        writeln!(f, "From a place to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
+        writeln!(f, "From a spec to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
         row(f, "alone", &self.alone)?;
         row(f, "while training", &self.while_training)?;
         let (before, meanwhile) = (self.steps_per_second, self.steps_per_second_exploring);

@@ -13,7 +13,7 @@ use burn::backend::{Autodiff, Backend, Cube, backend_extension};
 /// What the GPU backend learns. `x` is rows x channels, the others 1 x channels.
 #[backend_extension(Cube, Autodiff)]
 pub(crate) trait GpuOps: Backend {
-    /// `(y, mean, biased variance)`; see [`super::normalise`].
+    /// `(y, mean, biased variance)`; see [`normalise`](crate::compute::ops::normalise).
     fn gan_normalise_rows(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -38,7 +38,8 @@ impl GpuOps for Cube {
     }
 }
 
-struct Normalised<B: Backend> {
+/// A normalised batch and its statistics.
+struct NormalisedRows<B: Backend> {
     y: FloatTensor<B>,
     mean: FloatTensor<B>,
     variance: FloatTensor<B>,
@@ -52,7 +53,7 @@ fn forward<B: Backend>(
     beta: FloatTensor<B>,
     epsilon: f32,
     leak: f32,
-) -> Normalised<B> {
+) -> NormalisedRows<B> {
     let mean = B::float_mean_dim(x.clone(), 0);
     let centred = B::float_sub(x, mean.clone());
     let variance = B::float_mean_dim(B::float_mul(centred.clone(), centred.clone()), 0);
@@ -63,32 +64,33 @@ fn forward<B: Backend>(
         1.0 => y,
         leak => B::leaky_relu(y, leak.into()),
     };
-    Normalised { y, mean, variance, inverse }
+    NormalisedRows { y, mean, variance, inverse }
 }
 
 /// Of `(x, gamma, beta)`.
 #[derive(Debug)]
 struct NormaliseRowsGradient;
 
+/// What the forward pass keeps for the backward pass.
 #[derive(Debug, Clone)]
-struct State<B: Backend> {
+struct NormaliseRowsState<B: Backend> {
     x: FloatTensor<B>,
     gamma: FloatTensor<B>,
     mean: FloatTensor<B>,
     inverse: FloatTensor<B>,
-    /// Its signs are those of what the activation was given.
+    /// The output, whose signs are those of what the activation was given.
     y: FloatTensor<B>,
     rows: usize,
     leak: f32,
 }
 
 impl<B: Backend> Backward<B, 3> for NormaliseRowsGradient {
-    type State = State<B>;
+    type State = NormaliseRowsState<B>;
 
     /// With n = (x - mean) / s and dy behind the activation: d beta = sum dy, d gamma = sum(dy n), and
     /// dx = gamma / s (dy - mean dy - n mean(dy n))   (Ioffe and Szegedy 2015)
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let State { x, gamma, mean, inverse, y, rows, leak } = ops.state;
+        let NormaliseRowsState { x, gamma, mean, inverse, y, rows, leak } = ops.state;
         let mut dy = grads.consume::<B>(&ops.node);
         if leak != 1.0 {
             let positive = B::relu_backward(y, dy.clone());
@@ -131,11 +133,11 @@ impl<C: CheckpointStrategy> GpuOps for Autodiff<Cube, C> {
         let prepared =
             NormaliseRowsGradient.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
         let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
-        let Normalised { y, mean, variance, inverse } = forward::<Cube>(x.clone(), gamma.clone(), beta, epsilon, leak);
+        let NormalisedRows { y, mean, variance, inverse } =
+            forward::<Cube>(x.clone(), gamma.clone(), beta, epsilon, leak);
         let y = match prepared {
-            OpsKind::Tracked(prepared) => {
-                prepared.finish(State { x, gamma, mean: mean.clone(), inverse, y: y.clone(), rows, leak }, y)
-            }
+            OpsKind::Tracked(prepared) => prepared
+                .finish(NormaliseRowsState { x, gamma, mean: mean.clone(), inverse, y: y.clone(), rows, leak }, y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         };
         (y, FloatTensor::<Self>::new(mean), FloatTensor::<Self>::new(variance))

@@ -4,13 +4,13 @@
 use super::action::{Action, Dialog, Screen};
 use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
-use super::explorer::ExploreForm;
-use super::state::{Dataset, ViewState};
+use super::explorer::Exploration;
+use super::state::{DatasetState, EngineState};
 use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
-use crate::engine::{Level, Limits};
+use crate::engine::{Level, ResumeOptions};
 use std::path::PathBuf;
 
-pub struct Form {
+pub struct UserState {
     pub screen: Screen,
     pub dialog: Option<Dialog>,
     /// It was asked for in this moment: the cursor goes where something is to be typed.
@@ -28,13 +28,13 @@ pub struct Form {
     /// When to look at the pictures again after their settings changed; in seconds since the window opened.
     pub rescan_at: Option<f64>,
     pub tuner: Tuner,
-    pub plot: PlotForm,
+    pub plot: PlotChoice,
     pub timeline: Timeline,
-    pub explore: ExploreForm,
+    pub explore: Exploration,
     pub evaluate: EvaluateForm,
     pub keyboard: Keyboard,
     /// The run that the engine was asked to go on with, and how, if the newest request was that.
-    pub resumed: Option<(PathBuf, Limits)>,
+    pub resumed: Option<(PathBuf, ResumeOptions)>,
     /// The device to go on with; none is each run's own.
     pub resume_device: Option<DeviceChoice>,
     pub log_open: bool,
@@ -50,7 +50,7 @@ pub struct Keyboard {
     pub typing: bool,
 }
 
-pub struct PlotForm {
+pub struct PlotChoice {
     pub axis: XAxis,
     /// Weight of the past in the smoothed curves, from 0 to 0.999.
     pub smoothing: f32,
@@ -62,7 +62,7 @@ pub struct PlotForm {
     pub measure: usize,
 }
 
-impl Default for PlotForm {
+impl Default for PlotChoice {
     fn default() -> Self {
         Self { axis: XAxis::Steps, smoothing: 0.9, curves: Curves::default(), reset: false, quality: false, measure: 0 }
     }
@@ -130,7 +130,7 @@ impl Tuner {
     }
 }
 
-impl Default for Form {
+impl Default for UserState {
     fn default() -> Self {
         let preset = &PRESETS[0];
         Self {
@@ -146,9 +146,9 @@ impl Default for Form {
             explain: false,
             rescan_at: None,
             tuner: Tuner::default(),
-            plot: PlotForm::default(),
+            plot: PlotChoice::default(),
             timeline: Timeline::default(),
-            explore: ExploreForm::default(),
+            explore: Exploration::default(),
             evaluate: EvaluateForm::default(),
             keyboard: Keyboard::default(),
             resumed: None,
@@ -159,7 +159,7 @@ impl Default for Form {
     }
 }
 
-impl Form {
+impl UserState {
     /// Fills the recipe with a preset; the pictures and the device stay as chosen.
     pub fn choose(&mut self, preset: &'static Preset) {
         let fresh = preset.config();
@@ -178,7 +178,7 @@ impl Form {
     }
 
     /// Why Start cannot be pressed, in words; none when it can.
-    pub fn blocked(&self, state: &ViewState) -> Option<String> {
+    pub fn blocked(&self, state: &EngineState) -> Option<String> {
         if state.dead.is_some() {
             return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
         }
@@ -186,13 +186,13 @@ impl Form {
             return Some("A run is going on. Stop it first.".to_owned());
         }
         match &state.dataset {
-            Dataset::Unknown => return Some("Choose the pictures first.".to_owned()),
-            Dataset::Scanning(_) => return Some("The pictures are still being prepared.".to_owned()),
-            Dataset::Failed(_) => return Some("These pictures cannot be used. Choose others.".to_owned()),
-            Dataset::Ready(report) if report.usable == 0 => {
+            DatasetState::Unknown => return Some("Choose the pictures first.".to_owned()),
+            DatasetState::Scanning(_) => return Some("The pictures are still being prepared.".to_owned()),
+            DatasetState::Failed(_) => return Some("These pictures cannot be used. Choose others.".to_owned()),
+            DatasetState::Ready(report) if report.usable == 0 => {
                 return Some("There is no picture to learn from in this folder.".to_owned());
             }
-            Dataset::Ready(_) => {}
+            DatasetState::Ready(_) => {}
         }
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
             return Some("The pictures are about to be prepared anew.".to_owned());
@@ -201,7 +201,7 @@ impl Form {
     }
 
     /// What is wrong with the device, as far as the known devices tell.
-    fn device_fault(&self, state: &ViewState) -> Option<String> {
+    fn device_fault(&self, state: &EngineState) -> Option<String> {
         let devices = state.devices.as_ref()?;
         let choice = self.config.device;
         if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
@@ -213,14 +213,14 @@ impl Form {
     }
 
     /// What is changed of a run that is gone on with from the lists of runs.
-    pub fn limits(&self) -> Limits {
-        Limits { device: self.resume_device, ..Limits::default() }
+    pub fn limits(&self) -> ResumeOptions {
+        ResumeOptions { device: self.resume_device, ..ResumeOptions::default() }
     }
 
     /// The run that was to be gone on with, with its pictures in this folder.
     pub(crate) fn resume_with(&self, folder: PathBuf) -> Option<Action> {
         let (run, asked) = self.resumed.clone()?;
-        Some(Action::Resume { run, limits: Limits { pictures: Some(folder), other_pictures: false, ..asked } })
+        Some(Action::Resume { run, limits: ResumeOptions { pictures: Some(folder), other_pictures: false, ..asked } })
     }
 
     /// What a scan of the pictures is asked for.
@@ -258,13 +258,13 @@ mod tests {
 
     #[test]
     fn a_preset_keeps_the_pictures_and_the_device() {
-        let mut form = Form::default();
-        form.config.data.source = DataSource::Folder("/cats".into());
-        form.config.device = crate::config::DeviceChoice::Cpu;
-        form.choose(&PRESETS[1]);
-        assert_eq!(form.config.model.size, 64);
-        assert_eq!(form.config.data.source, DataSource::Folder("/cats".into()));
-        assert_eq!(form.config.device, crate::config::DeviceChoice::Cpu);
-        assert_eq!(form.config, form.baseline());
+        let mut user = UserState::default();
+        user.config.data.source = DataSource::Folder("/cats".into());
+        user.config.device = crate::config::DeviceChoice::Cpu;
+        user.choose(&PRESETS[1]);
+        assert_eq!(user.config.model.size, 64);
+        assert_eq!(user.config.data.source, DataSource::Folder("/cats".into()));
+        assert_eq!(user.config.device, crate::config::DeviceChoice::Cpu);
+        assert_eq!(user.config, user.baseline());
     }
 }

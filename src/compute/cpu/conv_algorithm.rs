@@ -1,22 +1,22 @@
-//! Two ways to compute the same convolution.
+//! Which algorithm computes a convolution on the CPU.
 
 use super::patches::Geometry;
 use super::{conv, winograd};
 
 /// How the products of a convolution are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum CpuConvAlgorithm {
     /// Matrix products over the patches that a kernel sees (`conv`).
     Direct,
-    /// With fewer products, from weights that have to be spread first (`winograd`).
+    /// Winograd's: fewer products, from weights that are transformed first (`winograd`).
     Winograd,
 }
 
-impl Form {
+impl CpuConvAlgorithm {
     /// The faster one for the batches of a training. It depends on the layer alone, not on the batch.
     ///
-    /// Pictures that are only drawn use [`Form::Direct`]: for a single one, spreading the weights would cost more than it
-    /// saves, and a picture must be the same to the bit alone and among others.
+    /// Without gradients [`CpuConvAlgorithm::Direct`] is used: for a single picture, transforming the weights would cost
+    /// more than it saves, and a picture must be the same to the bit alone and among others.
     pub(crate) fn of_training(g: &Geometry) -> Self {
         if winograd::pays(g) { Self::Winograd } else { Self::Direct }
     }
@@ -64,10 +64,10 @@ mod tests {
         }
     }
 
-    /// The direct form is compared with the definition in `conv`. Lines of 2 to 64 blocks, sides that differ, groups of
+    /// The direct algorithm is compared with the definition in `conv`. Lines of 2 to 64 blocks, sides that differ, groups of
     /// pictures that are not full, ranges of channels.
     #[test]
-    fn both_forms_agree() {
+    fn both_algorithms_agree() {
         for (batch, c_in, c_out, [h_out, w_out]) in [
             (3, 16, 17, [4, 4]),
             (35, 17, 16, [4, 4]),
@@ -80,20 +80,25 @@ mod tests {
         ] {
             let (h_in, w_in) = (2 * h_out, 2 * w_out);
             let g = Geometry { batch, c_in, c_out, h_in, w_in, h_out, w_out, kernel: 4, stride: 2, padding: 1 };
-            assert_eq!(Form::of_training(&g), Form::Winograd);
+            assert_eq!(CpuConvAlgorithm::of_training(&g), CpuConvAlgorithm::Winograd);
             let [nx, ny, nw] = g.lengths();
             let (x, dy, w) = (numbers(nx, 71), numbers(ny, 37), numbers(nw, 53));
-            let all = |form: Form| {
-                [form.forward(&g, &x, &w), form.data_gradient(&g, &dy, &w), form.weight_gradient(&g, &x, &dy)]
+            let all = |algorithm: CpuConvAlgorithm| {
+                [
+                    algorithm.forward(&g, &x, &w),
+                    algorithm.data_gradient(&g, &dy, &w),
+                    algorithm.weight_gradient(&g, &x, &dy),
+                ]
             };
             let names = ["forward", "data gradient", "weight gradient"];
-            for ((a, b), name) in all(Form::Winograd).iter().zip(&all(Form::Direct)).zip(names) {
+            for ((a, b), name) in all(CpuConvAlgorithm::Winograd).iter().zip(&all(CpuConvAlgorithm::Direct)).zip(names)
+            {
                 same(a, b, &format!("{name} of {g:?}"));
             }
         }
     }
 
-    /// A batch's size changes neither the form nor any number: pieces of work must not show.
+    /// A batch's size changes neither the algorithm nor any number: pieces of work must not show.
     #[test]
     fn a_picture_does_not_depend_on_its_batch() {
         let geometry = |batch| Geometry {
@@ -111,11 +116,14 @@ mod tests {
         let many = geometry(64);
         let [nx, ny, nw] = many.lengths();
         let (x, dy, w) = (numbers(nx, 71), numbers(ny, 37), numbers(nw, 53));
-        let (y, dx) = (Form::Winograd.forward(&many, &x, &w), Form::Winograd.data_gradient(&many, &dy, &w));
+        let (y, dx) = (
+            CpuConvAlgorithm::Winograd.forward(&many, &x, &w),
+            CpuConvAlgorithm::Winograd.data_gradient(&many, &dy, &w),
+        );
         let few = geometry(5);
         let [nx, ny, _] = few.lengths();
-        assert_eq!(Form::Winograd.forward(&few, &x[..nx], &w), y[..ny]);
-        assert_eq!(Form::Winograd.data_gradient(&few, &dy[..ny], &w), dx[..nx]);
+        assert_eq!(CpuConvAlgorithm::Winograd.forward(&few, &x[..nx], &w), y[..ny]);
+        assert_eq!(CpuConvAlgorithm::Winograd.data_gradient(&few, &dy[..ny], &w), dx[..nx]);
     }
 
     /// The same seed gives the same training on machines with few and many cores.
@@ -126,17 +134,21 @@ mod tests {
         let g = Geometry { batch: 9, c_in: 96, c_out: 80, h_in, w_in, h_out, w_out, kernel: 4, stride: 2, padding: 1 };
         let [nx, ny, nw] = g.lengths();
         let (x, dy, w) = (numbers(nx, 71), numbers(ny, 37), numbers(nw, 53));
-        let form = Form::Winograd;
+        let algorithm = CpuConvAlgorithm::Winograd;
         let all = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                [form.forward(&g, &x, &w), form.data_gradient(&g, &dy, &w), form.weight_gradient(&g, &x, &dy)]
+                [
+                    algorithm.forward(&g, &x, &w),
+                    algorithm.data_gradient(&g, &dy, &w),
+                    algorithm.weight_gradient(&g, &x, &dy),
+                ]
             })
         };
         assert!(all(1) == all(16));
     }
 
-    /// What Winograd's form does not know is left to the direct one.
+    /// What Winograd's algorithm does not know is left to the direct one.
     #[test]
     fn other_layers_stay_direct() {
         let g = Geometry {
@@ -158,7 +170,7 @@ mod tests {
             Geometry { w_in: 12, w_out: 6, ..g },
             Geometry { h_in: 6, h_out: 3, ..g },
         ] {
-            assert_eq!(Form::of_training(&other), Form::Direct, "{other:?}");
+            assert_eq!(CpuConvAlgorithm::of_training(&other), CpuConvAlgorithm::Direct, "{other:?}");
         }
     }
 }
