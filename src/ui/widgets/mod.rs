@@ -5,6 +5,8 @@ mod image_grid;
 mod lines;
 mod pane;
 mod param_row;
+#[cfg(test)]
+mod param_row_tests;
 mod path_field;
 mod setting;
 
