@@ -19,7 +19,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 
 /// What is reported while searching.
-const PHASE: &str = "steps searched";
+const PHASE: &str = "steps";
 /// Random latents that the starting points are chosen from.
 const CANDIDATES: usize = 512;
 /// Pictures rendered at once.

@@ -190,7 +190,7 @@ pub(in crate::engine) fn draw(
         for frame in render(&generator, &weights, &z, device.device())? {
             set.push(&frame.data)?;
         }
-        control.report("pictures drawn", set.len(), n);
+        control.report("pictures generated", set.len(), n);
     }
     Ok(set)
 }
