@@ -3,7 +3,7 @@
 use crate::config::{DataConfig, RunConfig};
 use crate::data::Dataset;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::Neighbour;
+use crate::engine::protocol::explore_event::Neighbour;
 use crate::engine::run_pictures;
 use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::interrupt::JobControl;
