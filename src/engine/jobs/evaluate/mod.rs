@@ -1,7 +1,7 @@
 //! Measuring a generator, or a folder of pictures, against real pictures.
 
-mod album;
-mod judge;
+mod discriminator;
+mod material;
 mod table;
 
 pub(crate) use table::Mark as RowMark;
@@ -19,8 +19,8 @@ use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
-use album::{OwnPictures, Preparer, SourceRun};
-use judge::Judge;
+use discriminator::Judge;
+use material::{OwnPictures, Preparer, SourceRun};
 use std::path::Path;
 use std::time::Instant;
 
