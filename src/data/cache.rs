@@ -6,7 +6,7 @@
 //!
 //! A cache is a convenience. Whatever is wrong with it, or with the folder it should stand in, training goes on.
 
-use super::item::Traits;
+use super::flags::PictureFlags;
 use crate::files::{self, Links};
 use memmap2::Mmap;
 use rayon::prelude::*;
@@ -26,7 +26,7 @@ pub(super) const EXTENSION: &str = "pictures";
 
 /// What is known about one picture; the key is [`super::item::Item::id`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Entry {
+pub(super) enum CacheEntry {
     Picture {
         /// Place in the file, counted in pictures.
         slot: u32,
@@ -35,14 +35,15 @@ pub(super) enum Entry {
         /// CRC-32 of the pixels, which is looked at whenever the cache is opened: much faster than the hash.
         crc: u32,
         original: (u32, u32),
-        traits: Traits,
+        #[serde(alias = "traits")]
+        flags: PictureFlags,
     },
     Skipped {
         reason: String,
     },
 }
 
-pub(super) type Index = HashMap<String, Entry>;
+pub(super) type Index = HashMap<String, CacheEntry>;
 
 /// The pixels of many pictures, one after another.
 pub(super) enum Pixels {
@@ -87,7 +88,7 @@ impl Cache {
         }
         let index: Index = serde_json::from_slice(index).ok()?;
         let in_range =
-            |entry: &Entry| !matches!(entry, Entry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
+            |entry: &CacheEntry| !matches!(entry, CacheEntry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
         let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
         let damaged = cache.leave_out_damaged(side, cancel)?;
         if damaged > 0 {
@@ -98,11 +99,13 @@ impl Cache {
 
     /// How many pictures did not have their checksum; `None` when it was cancelled.
     fn leave_out_damaged(&mut self, side: u32, cancel: &AtomicBool) -> Option<usize> {
-        let right = |entry: &Entry| match entry {
-            Entry::Picture { slot, crc, .. } => crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc,
-            Entry::Skipped { .. } => true,
+        let right = |entry: &CacheEntry| match entry {
+            CacheEntry::Picture { slot, crc, .. } => {
+                crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc
+            }
+            CacheEntry::Skipped { .. } => true,
         };
-        let look = |(id, entry): (&String, &Entry)| {
+        let look = |(id, entry): (&String, &CacheEntry)| {
             let wrong = || (!right(entry)).then(|| id.clone());
             (!cancel.load(Ordering::Relaxed)).then(wrong)
         };

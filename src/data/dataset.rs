@@ -1,61 +1,22 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
-use super::cache::{self, Cache, Entry, picture_bytes};
-use super::fill::{Filled, Run};
-use super::item::Traits;
+use super::cache::{self, Cache, CacheEntry, picture_bytes};
+use super::error::DataError;
+use super::fill::{Filled, Preparation};
+use super::flags::PictureFlags;
 use super::prepare::Settings;
 use super::report::{DataProgress, DatasetReport, SkippedFile};
-use super::sniff;
-use super::source::Source;
+
 use super::summary::{self, Kept};
+use super::wanted::WantedPictures;
 use crate::config::DataConfig;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// All caches together; the oldest go first.
 const CACHE_BYTES: u64 = 8 << 30;
-
-/// Why there is no dataset.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    #[error("Preparing the pictures was stopped.")]
-    Cancelled,
-    #[error(
-        "The folder {path} cannot be opened: {source}. Check that it exists and that you may read it, or choose another."
-    )]
-    Folder { path: PathBuf, source: std::io::Error },
-    /// The report lists what was found instead.
-    #[error("{}", no_pictures(.report))]
-    NoPictures { report: Arc<DatasetReport> },
-    #[error("A picture size of {size} cannot be used: choose 1 to 4096 pixels.")]
-    Size { size: u32 },
-    #[error(
-        "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
-    )]
-    Storage { source: std::io::Error },
-    /// About one picture that was asked for by name.
-    #[error("{path}: {reason}")]
-    Picture { path: PathBuf, reason: String },
-}
-
-fn no_pictures(report: &DatasetReport) -> String {
-    let name = report.folder.as_ref().map_or_else(|| report.name.clone(), |f| f.display().to_string());
-    let found = match report.skipped.first() {
-        None => "it is empty".to_owned(),
-        Some(first) => {
-            let file = first.path.file_name().unwrap_or_default().to_string_lossy();
-            let files =
-                if report.files == 1 { "one file was".to_owned() } else { format!("{} files were", report.files) };
-            format!("{files} looked at ({file}: {})", first.reason)
-        }
-    };
-    format!(
-        "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
-        sniff::READABLE
-    )
-}
 
 /// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
 pub struct Dataset {
@@ -85,7 +46,7 @@ impl Dataset {
         cancel: &AtomicBool,
         progress: &(dyn Fn(DataProgress) + Sync),
     ) -> Result<Self, DataError> {
-        Self::prepare_without(&Traits::UNFIT, config, size, cache_root, cancel, progress)
+        Self::prepare_without(&PictureFlags::UNFIT, config, size, cache_root, cancel, progress)
     }
 
     /// The same with all pictures that can be read: what is measured must not be chosen.
@@ -116,14 +77,14 @@ impl Dataset {
         let started = Instant::now();
         progress(DataProgress { done: 0, total: 0 });
         let settings = Settings { side: size, crop: config.crop, background: config.background, align: config.align };
-        let source = Source::find(&config.source, config, cache_root, cancel)?;
+        let wanted = WantedPictures::find(&config.source, config, cache_root, cancel)?;
         let folder = cache_root.join("pictures");
-        let path = folder.join(source.key(config, &settings)).with_extension(cache::EXTENSION);
+        let path = folder.join(wanted.key(config, &settings)).with_extension(cache::EXTENSION);
 
-        let run = Run { settings, cancel, progress };
-        let filled = run.fill(&source, &path)?;
+        let preparation = Preparation { settings, cancel, progress };
+        let filled = preparation.fill(&wanted, &path)?;
         cache::tidy(&folder, &path, CACHE_BYTES);
-        Self::assemble(filled, source, unfit, config, settings, started)
+        Self::assemble(filled, wanted, unfit, config, settings, started)
     }
 
     /// What was found, for people.
@@ -172,7 +133,7 @@ impl Dataset {
 
     fn assemble(
         filled: Filled,
-        source: Source,
+        wanted: WantedPictures,
         unfit: &[(u16, &'static str)],
         config: &DataConfig,
         settings: Settings,
@@ -180,19 +141,19 @@ impl Dataset {
     ) -> Result<Self, DataError> {
         let size = settings.side;
         let Filled { cache, passing, notice, from_cache } = filled;
-        let files = source.items.len() + source.skipped.len();
-        let mut skipped = source.skipped;
+        let files = wanted.items.len() + wanted.skipped.len();
+        let mut skipped = wanted.skipped;
         let mut kept = Vec::new();
-        for (item, id) in source.items.iter().zip(&source.ids) {
+        for (item, id) in wanted.items.iter().zip(&wanted.ids) {
             let reason = match cache.index.get(id) {
-                Some(Entry::Picture { slot, digest, original, traits, .. }) => {
-                    let Some((_, reason)) = unfit.iter().find(|(bit, _)| traits.has(*bit)) else {
-                        kept.push(Kept { slot: *slot, digest, original: *original, traits: *traits });
+                Some(CacheEntry::Picture { slot, digest, original, flags, .. }) => {
+                    let Some((_, reason)) = unfit.iter().find(|(bit, _)| flags.has(*bit)) else {
+                        kept.push(Kept { slot: *slot, digest, original: *original, flags: *flags });
                         continue;
                     };
                     (*reason).to_owned()
                 }
-                Some(Entry::Skipped { reason }) => reason.clone(),
+                Some(CacheEntry::Skipped { reason }) => reason.clone(),
                 None => passing.get(id).cloned().unwrap_or_else(|| "it was not looked at".into()),
             };
             skipped.extend(item.path().map(|path| SkippedFile { path: path.to_owned(), reason }));
@@ -203,7 +164,7 @@ impl Dataset {
 
         let report = DatasetReport {
             name: config.source.name(),
-            folder: source.folder,
+            folder: wanted.folder,
             size,
             usable: kept.len(),
             files,

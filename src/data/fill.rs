@@ -1,13 +1,13 @@
 //! Makes the wanted pictures in parallel, taking from the cache what is there.
 
 use super::budget::Budget;
-use super::cache::{Cache, Entry, Index};
+use super::cache::{Cache, CacheEntry, Index};
 use super::cache_writer::{Writer, carry_over};
-use super::dataset::DataError;
+use super::error::DataError;
 use super::item::{Outcome, hex};
 use super::prepare::Settings;
 use super::report::DataProgress;
-use super::source::Source;
+use super::wanted::WantedPictures;
 use fast_image_resize::Resizer;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -30,36 +30,36 @@ pub(super) struct Filled {
 }
 
 /// One preparation under way.
-pub(super) struct Run<'a> {
+pub(super) struct Preparation<'a> {
     pub settings: Settings,
     pub cancel: &'a AtomicBool,
     pub progress: &'a (dyn Fn(DataProgress) + Sync),
 }
 
-impl Run<'_> {
+impl Preparation<'_> {
     /// Takes from the cache what is there and makes the rest.
-    pub fn fill(&self, source: &Source, path: &Path) -> Result<Filled, DataError> {
+    pub fn fill(&self, wanted: &WantedPictures, path: &Path) -> Result<Filled, DataError> {
         let old = Cache::open(path, self.settings.side, self.cancel);
         let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
-        let wanted: Vec<usize> = (0..source.items.len()).filter(|&i| !known(&source.ids[i])).collect();
-        let total = source.items.len();
-        let reused = total - wanted.len();
+        let missing: Vec<usize> = (0..wanted.items.len()).filter(|&i| !known(&wanted.ids[i])).collect();
+        let total = wanted.items.len();
+        let reused = total - missing.len();
         (self.progress)(DataProgress { done: reused, total });
         match old {
-            Some(cache) if wanted.is_empty() => {
+            Some(cache) if missing.is_empty() => {
                 return Ok(Filled { cache, passing: Default::default(), notice: None, from_cache: true });
             }
             _ => {}
         }
 
         let writer = Writer::new(path, self.settings.side);
-        let made = self.make(source, &wanted, reused, &writer);
+        let made = self.make(wanted, &missing, reused, &writer);
         if self.cancel.load(Ordering::Relaxed) {
             return Err(DataError::Cancelled);
         }
         let (mut index, mut passing) = (Index::new(), HashMap::new());
         for (i, entry) in made {
-            let id = source.ids[i].clone();
+            let id = wanted.ids[i].clone();
             match entry {
                 Ok(entry) => drop(index.insert(id, entry)),
                 Err(reason) => drop(passing.insert(id, reason)),
@@ -70,7 +70,7 @@ impl Run<'_> {
                 // Only passing troubles: nothing worth a new file.
                 return Ok(Filled { cache: old, passing, notice: None, from_cache: false });
             }
-            for id in &source.ids {
+            for id in &wanted.ids {
                 if let Some(entry) = old.index.get(id) {
                     index.insert(id.clone(), carry_over(&old, entry, self.settings.side, &writer));
                 }
@@ -88,23 +88,23 @@ impl Run<'_> {
         Ok(Filled { cache, passing, notice, from_cache: false })
     }
 
-    /// Makes the wanted items on all cores. Errors are reasons that hold today only.
+    /// Makes the missing pictures on all cores. Errors are reasons that hold today only.
     fn make(
         &self,
-        source: &Source,
-        wanted: &[usize],
+        wanted: &WantedPictures,
+        missing: &[usize],
         reused: usize,
         writer: &Writer,
-    ) -> Vec<(usize, Result<Entry, String>)> {
+    ) -> Vec<(usize, Result<CacheEntry, String>)> {
         let budget = Budget::new(DECODE_BYTES);
         let ticker = Ticker { done: AtomicUsize::new(reused), last: AtomicU64::new(0), started: Instant::now() };
-        let total = source.items.len();
+        let total = wanted.items.len();
         let work = || {
-            let work = wanted.par_iter().map_init(Resizer::new, |resizer, &i| {
+            let work = missing.par_iter().map_init(Resizer::new, |resizer, &i| {
                 if self.cancel.load(Ordering::Relaxed) {
                     return (i, Err("stopped".to_owned()));
                 }
-                let entry = store(source.items[i].produce(&self.settings, &budget, resizer), writer);
+                let entry = store(wanted.items[i].produce(&self.settings, &budget, resizer), writer);
                 if let Some(done) = ticker.tick() {
                     (self.progress)(DataProgress { done, total });
                 }
@@ -123,14 +123,14 @@ impl Run<'_> {
     }
 }
 
-fn store(outcome: Outcome, writer: &Writer) -> Result<Entry, String> {
+fn store(outcome: Outcome, writer: &Writer) -> Result<CacheEntry, String> {
     match outcome {
-        Outcome::Picture { pixels, original, traits } => {
+        Outcome::Picture { pixels, original, flags } => {
             let digest = hex(&Sha256::digest(&pixels)[..16]);
             let crc = crc32fast::hash(&pixels);
-            Ok(Entry::Picture { slot: writer.put(&pixels), digest, crc, original, traits })
+            Ok(CacheEntry::Picture { slot: writer.put(&pixels), digest, crc, original, flags })
         }
-        Outcome::Skipped { reason, lasting: true } => Ok(Entry::Skipped { reason }),
+        Outcome::Skipped { reason, lasting: true } => Ok(CacheEntry::Skipped { reason }),
         Outcome::Skipped { reason, lasting: false } => Err(reason),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::budget::Budget;
 use super::decode::decode;
-use super::samples::{self, BACKGROUND, Place, SIDE, encode, png, quarters, with_orientation};
+use super::samples::{self, BACKGROUND, SIDE, TestFolder, encode, png, quarters, with_orientation};
 use super::{DataError, Dataset};
 use crate::config::{CropMode, DataConfig, DataSource};
 use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
@@ -41,7 +41,7 @@ fn all_formats_give_the_same_picture() {
         (ImageFormat::Tiff, "tif", 0),
     ];
     for (format, extension, tolerance) in formats {
-        let place = Place::new();
+        let place = TestFolder::new();
         place.put(format!("a.{extension}"), encode(quarters(32, 32), format));
         let dataset = place.prepare().unwrap();
         assert_near(pixel(&dataset, 0, 3, 3), [220, 30, 30], tolerance);
@@ -89,7 +89,7 @@ fn all_eight_orientations_come_out_upright_and_equal() {
         upright.rotate90(),
     ];
     for crop in [CropMode::Center, CropMode::Pad, CropMode::Stretch] {
-        let place = Place::new();
+        let place = TestFolder::new();
         for (i, image) in stored.iter().enumerate() {
             let jpeg = encode(image.to_rgb8(), ImageFormat::Jpeg);
             place.put(format!("{}.jpg", i + 1), with_orientation(&jpeg, i as u8 + 1));
@@ -122,7 +122,7 @@ fn a_file_cut_anywhere_is_never_half_used() {
     ];
     let noisy = image::RgbImage::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, (x * 37) as u8, (y * 91 + x * x) as u8]));
     for (format, extension) in formats {
-        let place = Place::new();
+        let place = TestFolder::new();
         let whole = encode(noisy.clone(), format);
         place.put(format!("whole.{extension}"), &whole);
         let mut bad = 0;
@@ -152,7 +152,7 @@ fn giants_are_refused_by_their_header() {
         ("giant.gif", b"GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\x02\x4C\x01\0;".to_vec()),
     ];
     for (name, bytes) in giants {
-        let place = Place::new();
+        let place = TestFolder::new();
         place.put(name, bytes);
         let reason = place.only_reason();
         assert!(reason.contains("too large"), "{name}: {reason}");
@@ -167,7 +167,7 @@ fn packed_bombs_do_not_unpack() {
     let comment = [&b"Comment\0\0"[..], &bomb].concat();
     let profile = [&b"icc\0\0"[..], &bomb].concat();
     let rows = [&[0][..], &[200; 54], &[90; 6]].concat().repeat(20);
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("comment.png", png(20, 20, 8, 2, &[(b"zTXt", &comment)], &rows));
     place.put("profile.png", png(20, 20, 8, 2, &[(b"iCCP", &profile)], &rows));
     place.put("pixels.png", {
@@ -195,7 +195,7 @@ fn memory_peak() -> Option<u64> {
 
 #[test]
 fn content_decides_not_the_name() {
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("really-png.jpg", encode(quarters(20, 20), ImageFormat::Png));
     place.put("really-jpeg.png", encode(quarters(20, 20), ImageFormat::Jpeg));
     place.put("no-extension", encode(quarters(20, 20), ImageFormat::Bmp));
@@ -233,7 +233,7 @@ fn content_decides_not_the_name() {
 
 #[test]
 fn landmarks_align_or_fall_back() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let photo = encode(quarters(200, 200), ImageFormat::Png);
     let good = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
     place.put("a.png", &photo);
@@ -267,9 +267,9 @@ fn links_pipes_and_odd_names_neither_hang_nor_loop() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    let place = Place::new();
+    let place = TestFolder::new();
     let good = encode(quarters(20, 20), ImageFormat::Png);
-    let elsewhere = Place::new();
+    let elsewhere = TestFolder::new();
     elsewhere.put("linked.png", &good);
     place.put(OsStr::from_bytes(b"caf\xe9.png"), &good);
     place.put("sub/plain.png", &good);
@@ -319,7 +319,7 @@ fn noise_and_flipped_bits_never_panic_or_hang() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) as usize
     };
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
     let formats =
         [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff];
@@ -341,7 +341,7 @@ fn noise_and_flipped_bits_never_panic_or_hang() {
 
 #[test]
 fn the_files_are_the_same_afterwards() {
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("a/good.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
     place.put("bad.jpg", "no");
     place.put("good.png.cat", "9 1 1");
@@ -363,7 +363,7 @@ fn the_files_are_the_same_afterwards() {
 
 #[test]
 fn folders_that_cannot_be_used_say_why() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let empty = place.prepare().err().unwrap().to_string();
     assert!(empty.contains("it is empty") && empty.contains(place.files.to_str().unwrap()), "{empty}");
     place.put("note.txt", "hello");

@@ -16,7 +16,9 @@ mod cache_writer;
 mod dataset;
 mod decode;
 mod demo;
+mod error;
 mod fill;
+mod flags;
 mod item;
 mod jpeg;
 mod landmarks;
@@ -26,9 +28,9 @@ mod report;
 mod scan;
 mod single;
 mod sniff;
-mod source;
 mod split;
 mod summary;
+mod wanted;
 
 #[cfg(test)]
 mod dataset_tests;
@@ -42,8 +44,9 @@ mod limits_tests;
 mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
-pub use dataset::{DataError, Dataset};
+pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
+pub use error::DataError;
 pub use report::{DataProgress, DatasetReport, SkippedFile};
 pub use single::open_square;
 pub(crate) use single::square_of;

@@ -7,19 +7,19 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-/// Side of the pictures that a [`Place`] prepares.
+/// Side of the pictures that a [`TestFolder`] prepares.
 pub(crate) const SIDE: u32 = 16;
 /// What is behind its transparent pictures.
 pub(crate) const BACKGROUND: [u8; 3] = [10, 200, 90];
 
 /// A folder of files, and beside it one for the cache.
-pub(crate) struct Place {
+pub(crate) struct TestFolder {
     _temp: tempfile::TempDir,
     pub files: PathBuf,
     pub cache: PathBuf,
 }
 
-impl Place {
+impl TestFolder {
     pub fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let (files, cache) = (temp.path().join("files"), temp.path().join("cache"));

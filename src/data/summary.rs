@@ -1,7 +1,8 @@
 //! What can be said about all pictures together.
 
 use super::cache::{Pixels, picture_bytes};
-use super::item::{Traits, hex};
+use super::flags::PictureFlags;
+use super::item::hex;
 use super::left_out::MADE_BY_US;
 use super::report::SkippedFile;
 use super::sniff::HEIC;
@@ -20,14 +21,14 @@ pub(super) struct Kept<'a> {
     /// Hash of its pixels.
     pub digest: &'a str,
     pub original: (u32, u32),
-    pub traits: Traits,
+    pub flags: PictureFlags,
 }
 
 /// How many pictures are noteworthy, by label; labels without a picture are left out.
 pub(super) fn notes(kept: &[Kept]) -> Vec<(String, usize)> {
-    let mut notes: Vec<(String, usize)> = Traits::LABELS
+    let mut notes: Vec<(String, usize)> = PictureFlags::LABELS
         .iter()
-        .map(|(bit, label)| (label.to_string(), kept.iter().filter(|k| k.traits.has(*bit)).count()))
+        .map(|(bit, label)| (label.to_string(), kept.iter().filter(|k| k.flags.has(*bit)).count()))
         .collect();
     let distinct: HashSet<&str> = kept.iter().map(|k| k.digest).collect();
     notes.push(("exact copies of another picture".into(), kept.len() - distinct.len()));

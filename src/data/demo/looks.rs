@@ -16,7 +16,7 @@ pub(crate) struct CatLooks {
     pub whiskers: f32,
     pub pose: Pose,
     pub neckwear: Neckwear,
-    pub scene: Scene,
+    pub scene: Backdrop,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -129,8 +129,8 @@ pub(crate) enum Neckwear {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Scene {
-    pub kind: SceneKind,
+pub struct Backdrop {
+    pub kind: BackdropKind,
     pub main: Rgb,
     pub second: Rgb,
     /// Moves stripes, dots and clouds: 0 to 1.
@@ -138,7 +138,7 @@ pub struct Scene {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SceneKind {
+pub(crate) enum BackdropKind {
     Gradient,
     Disc,
     Stripes,
@@ -288,21 +288,21 @@ fn neckwear(dice: &mut Dice, coat: &Coat) -> Neckwear {
     }
 }
 
-fn scene(dice: &mut Dice, coat: &Coat) -> Scene {
+fn scene(dice: &mut Dice, coat: &Coat) -> Backdrop {
     let kind = dice.weighted(&[
-        (4.0, SceneKind::Gradient),
-        (3.0, SceneKind::Disc),
-        (1.6, SceneKind::Stripes),
-        (1.6, SceneKind::Dots),
-        (1.6, SceneKind::Window),
-        (1.0, SceneKind::Night),
-        (1.8, SceneKind::Sofa),
-        (1.4, SceneKind::Meadow),
+        (4.0, BackdropKind::Gradient),
+        (3.0, BackdropKind::Disc),
+        (1.6, BackdropKind::Stripes),
+        (1.6, BackdropKind::Dots),
+        (1.6, BackdropKind::Window),
+        (1.0, BackdropKind::Night),
+        (1.8, BackdropKind::Sofa),
+        (1.4, BackdropKind::Meadow),
     ]);
     // The cat must stand out: take the first wall that differs from its fur enough, or the most different of six.
     let tries: [Rgb; 6] = std::array::from_fn(|_| dice.one_of(&BACKGROUNDS));
     let far = |c: &Rgb| c.distance(coat.fur.base);
     let most = tries.iter().copied().max_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(tries[0]);
     let main = tries.iter().copied().find(|c| far(c) > 0.28).unwrap_or(most);
-    Scene { kind, main, second: dice.one_of(&BACKGROUNDS), phase: dice.unit() }
+    Backdrop { kind, main, second: dice.one_of(&BACKGROUNDS), phase: dice.unit() }
 }

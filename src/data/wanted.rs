@@ -1,6 +1,6 @@
 //! Which pictures are wanted.
 
-use super::dataset::DataError;
+use super::error::DataError;
 use super::item::{Item, hex};
 use super::prepare::Settings;
 use super::report::SkippedFile;
@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 const PREPARATION: u32 = 3;
 
 /// Everything that is wanted, and what was ruled out without opening it.
-pub(super) struct Source {
+pub(super) struct WantedPictures {
     pub folder: Option<PathBuf>,
     pub items: Vec<Item>,
     /// Of each item, see [`Item::id`].
@@ -22,7 +22,7 @@ pub(super) struct Source {
     pub skipped: Vec<SkippedFile>,
 }
 
-impl Source {
+impl WantedPictures {
     /// Searches the folder, or counts the demo cats.
     pub fn find(
         source: &DataSource,

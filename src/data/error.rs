@@ -1,0 +1,46 @@
+//! Why there are no pictures.
+
+use super::report::DatasetReport;
+use super::sniff;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why there is no dataset.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("Preparing the pictures was stopped.")]
+    Cancelled,
+    #[error(
+        "The folder {path} cannot be opened: {source}. Check that it exists and that you may read it, or choose another."
+    )]
+    Folder { path: PathBuf, source: std::io::Error },
+    /// The report lists what was found instead.
+    #[error("{}", no_pictures(.report))]
+    NoPictures { report: Arc<DatasetReport> },
+    #[error("A picture size of {size} cannot be used: choose 1 to 4096 pixels.")]
+    Size { size: u32 },
+    #[error(
+        "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
+    )]
+    Storage { source: std::io::Error },
+    /// About one picture that was asked for by name.
+    #[error("{path}: {reason}")]
+    Picture { path: PathBuf, reason: String },
+}
+
+fn no_pictures(report: &DatasetReport) -> String {
+    let name = report.folder.as_ref().map_or_else(|| report.name.clone(), |f| f.display().to_string());
+    let found = match report.skipped.first() {
+        None => "it is empty".to_owned(),
+        Some(first) => {
+            let file = first.path.file_name().unwrap_or_default().to_string_lossy();
+            let files =
+                if report.files == 1 { "one file was".to_owned() } else { format!("{} files were", report.files) };
+            format!("{files} looked at ({file}: {})", first.reason)
+        }
+    };
+    format!(
+        "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
+        sniff::READABLE
+    )
+}
