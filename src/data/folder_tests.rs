@@ -264,10 +264,10 @@ fn few_pictures_are_told() {
         place.prepare().unwrap().report().notices.clone()
     };
     for (count, words) in
-        [(1, "Only 1 picture: the networks learn to draw exactly this one"), (2, "Only 2 pictures"), (49, "copy")]
+        [(1, "Only 1 picture: the networks learn to reproduce exactly this one"), (2, "Only 2 pictures"), (49, "copy")]
     {
         let notices = told(count);
-        assert!(notices.len() == 1 && notices[0].contains(words) && notices[0].contains("held back"), "{notices:?}");
+        assert!(notices.len() == 1 && notices[0].contains(words) && notices[0].contains("held out"), "{notices:?}");
     }
     assert!(told(50).is_empty());
 }

@@ -49,18 +49,18 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
     });
     let few = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let result = match usable {
-            1 => "Only 1 picture: the networks learn to draw exactly this one.".to_owned(),
-            _ => format!("Only {usable} pictures: the networks learn to copy them instead of drawing new cats."),
+            1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
+            _ => format!("Only {usable} pictures: the networks learn to copy them instead of generating new cats."),
         };
         let remedy = match source {
             DataSource::Demo => "Draw more of them (Demo cats, --demo-count).",
             DataSource::Folder(_) => {
-                "A few hundred pictures are a start, a few thousand are better; meanwhile the demo cats show how it works."
+                "A few hundred pictures are a start, a few thousand are better; meanwhile the demo cats show how training works."
             }
         };
         format!(
-            "{result} Of fewer than {FEWEST_PICTURES} none is held back, the quality is not measured, and copies and \
-             overfitting are not watched for: so few would tell nothing. {remedy}"
+            "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing watches for \
+             copies or overfitting: so few pictures would tell nothing. {remedy}"
         )
     });
     heic.into_iter().chain(few).collect()

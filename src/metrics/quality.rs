@@ -177,7 +177,7 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// `reals` are compared with, at best pictures that were held back from the training; `training` are the pictures
+    /// `reals` are compared with, at best held-out pictures; `training` are the pictures
     /// that it saw. Real pictures that are among these are left out where enough others stay: for them the generator
     /// is no stranger.
     ///
@@ -305,9 +305,7 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
         return (reals.pick(others), 0);
     }
     if known > 0 {
-        notes.push(format!(
-            "{known} of the {n} real pictures were also trained on; pictures that were held back would tell more"
-        ));
+        notes.push(format!("{known} of the {n} real pictures were also trained on; held-out pictures would tell more"));
     }
     (reals, known)
 }

@@ -136,7 +136,7 @@ fn shots(of: &PictureSet, seed: usize) -> PictureSet {
     })
 }
 
-/// New pictures of the same kind give about 1 and copies far less, whatever the number, without one picture held back.
+/// New pictures of the same kind give about 1 and copies far less, whatever the number, without one held-out picture.
 #[test]
 fn training_pictures_tell_by_themselves_what_a_copy_is() {
     for (draw, n) in [(0, 50), (1, 50), (2, 50), (3, 100), (4, 200), (5, 400)] {

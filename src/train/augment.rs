@@ -1,8 +1,8 @@
 //! Differentiable augmentation of what the discriminator sees (Zhao et al. 2020, "DiffAugment").
 //!
-//! With few pictures a discriminator learns them by heart. If real and generated pictures are changed in the same random
+//! With few pictures a discriminator memorises them. If real and generated pictures are changed in the same random
 //! ways before it looks, it cannot, and since the changes are differentiable the generator still learns from it without
-//! drawing the changes itself.
+//! reproducing the changes itself.
 
 use crate::compute::{is_cpu, upload};
 use crate::config::Augment;

@@ -229,7 +229,7 @@ impl Guardian {
             loss: self.loss,
             smoothing: self.smoothing,
             loss_d: self.averages.map_or(0.0, |a| a.loss_d),
-            beliefs: self.averages.map(|a| [a.d_real, a.d_fake]),
+            outputs: self.averages.map(|a| [a.d_real, a.d_fake]),
             signals: self.signals,
             healthy: self.healthy_step(u64::MAX),
         };

@@ -3,7 +3,7 @@
 //! ```text
 //! RUN/
 //!   run.toml            settings, written before step 1
-//!   held-back.json      digests of the pictures that are not trained on, written before step 1
+//!   held-out.json       digests of the held-out pictures, written before step 1 (`held-back.json` in older runs)
 //!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
@@ -133,7 +133,7 @@ impl RunDir {
     pub fn open(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
         let (mut dir, config) = Self::look(root)?;
         // What is written to or read later must not fail, or worse, in the middle of the training.
-        let lists = [held_out::FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
+        let lists = [held_out::FILE, held_out::FORMER_FILE, pictures::FILE, "run.lock"].map(|name| root.join(name));
         for path in [dir.metrics(), dir.marks(), dir.quality()].into_iter().chain(lists) {
             nothing_else(&path).map_err(at(&path))?;
         }

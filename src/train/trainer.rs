@@ -35,8 +35,8 @@ pub enum TrainError {
     Checkpoint(#[from] CheckpointError),
     #[error("the averaged generator: {0}")]
     Generator(#[from] SavedGeneratorError),
-    /// NaN or infinity; the trainer has gone back to its last finite state.
-    #[error("{what} became NaN or infinite by step {step}; went back to step {kept}")]
+    /// NaN or infinity; the trainer has rolled back to its last finite state.
+    #[error("{what} became NaN or infinite by step {step}; rolled back to step {kept}")]
     Diverged { what: &'static str, step: u64, kept: u64 },
 }
 
@@ -146,7 +146,7 @@ impl Trainer {
         })
     }
 
-    /// The networks and optimisers of a checkpoint, ready to go on.
+    /// The networks and optimisers of a checkpoint, ready for the next step.
     ///
     /// # Errors
     /// A setting outside its range, or a checkpoint that does not fit the settings.
@@ -196,7 +196,7 @@ impl Trainer {
         Ok(trainer)
     }
 
-    /// Trains on and holds back other pictures than those that the settings alone would choose.
+    /// Trains on and holds out other pictures than those that the settings alone would choose.
     pub(crate) fn use_split(&mut self, split: Split) {
         let config = &self.config;
         self.batcher = Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip);
@@ -213,7 +213,7 @@ impl Trainer {
         self.state.batches as f64 * f64::from(self.config.batch) / self.split.training.len() as f64
     }
 
-    /// Which pictures are trained on and which are held back.
+    /// Which pictures are trained on and which are held out.
     pub fn split(&self) -> &Split {
         &self.split
     }
@@ -314,7 +314,7 @@ impl Trainer {
         }
     }
 
-    /// Everything needed to go on later, read from the device in one transaction.
+    /// Everything needed to resume later, read from the device in one transaction.
     ///
     /// # Errors
     /// A failed device, or weights that are not finite (such a state is never saved).

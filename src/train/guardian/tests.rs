@@ -138,7 +138,7 @@ fn a_dead_discriminator_is_recognised_and_the_start_is_ignored() {
 }
 
 #[test]
-fn losses_beyond_guessing_are_a_training_that_runs_away() {
+fn losses_beyond_guessing_are_divergence() {
     let mut course = Course::new(LossKind::Bce);
     course.steps(600, USUAL).steps(400, [4.0, 0.6, 0.5]);
     assert_eq!(course.found(), [(FindingKind::Divergence, Severity::Warning)]);
@@ -184,21 +184,21 @@ fn samples_that_never_become_different_are_told_in_the_end() {
     assert_eq!(course.found(), [(FindingKind::Collapse, Severity::Alarm)]);
 }
 
-/// Mean signs of 64 training pictures and of so many held back.
+/// Mean signs of 64 training pictures and of so many held-out ones.
 fn judged(train: f64, held: Option<(f64, usize)>) -> Signals {
     let r_held = held.map(|(mean, pictures)| SignMean { mean, pictures });
     Signals { r_train: Some(SignMean { mean: train, pictures: 64 }), r_held, ..Signals::default() }
 }
 
 #[test]
-fn knowing_by_heart_shows_on_pictures_held_back() {
+fn memorising_shows_on_held_out_pictures() {
     for (r_train, r_held, expected) in [
         (0.9, Some((0.1, 64)), Some(Severity::Alarm)),
         (0.7, Some((0.2, 64)), Some(Severity::Warning)),
         (0.9, Some((0.85, 64)), None),
         (0.5, Some((-0.2, 64)), None),
         (1.0, None, None),
-        // The same gap is chance with few pictures; with as few, one that knows all by heart is recognised.
+        // The same gap is chance with few pictures; with as few, one that has memorised all is recognised.
         (0.7, Some((0.2, 8)), None),
         (0.9, Some((0.35, 8)), Some(Severity::Warning)),
         (0.95, Some((0.0, 8)), Some(Severity::Alarm)),
@@ -230,7 +230,7 @@ fn copies_are_told() {
 
 /// From the recipes' R1 of the side over two raises to a lower rate; each step is one suggestion, and it can be made.
 #[test]
-fn learning_by_heart_is_answered_step_by_step() {
+fn memorising_is_answered_step_by_step() {
     let mut course = Course::new(LossKind::Rpgan);
     course.pictures(1000, judged(0.9, Some((0.1, 64))));
     let words = |side, tunables: &mut Tunables| {
@@ -307,7 +307,7 @@ fn a_change_of_the_settings_gets_time_to_act() {
     assert_eq!(course.found(), [(FindingKind::DiscriminatorWins, Severity::Alarm)], "it did not help");
 }
 
-/// A save that falls due before the next sheet must not take the way back for an old checkpoint.
+/// A save that falls due before the next sheet must not prune the checkpoint to roll back to.
 #[test]
 fn changed_settings_make_no_sick_state_healthy() {
     let mut course = Course::new(LossKind::Bce);

@@ -17,7 +17,7 @@ const DIGITS: usize = 16;
 pub struct RunPictures {
     /// [`crate::data::Dataset::preparation`]: only pictures that were prepared alike can be compared.
     pub preparation: String,
-    /// Of each picture, in their order, those held back included.
+    /// Of each picture, in their order, the held-out ones included.
     pub digests: Vec<String>,
 }
 

@@ -64,6 +64,34 @@ fn the_checkpoint_to_go_back_to_outlives_newer_ones() {
     assert_eq!(save(60, 60), [50, 60]);
 }
 
+/// A folder of an older version is read and opened as it is. Its list gets the new name when another one is written, and the
+/// old one goes last: whatever a crash leaves, one whole list counts.
+#[test]
+fn a_list_under_its_former_name_is_read_and_replaced_safely() {
+    let dir = tempfile::tempdir().unwrap();
+    let [new, former] = [held_out::FILE, held_out::FORMER_FILE].map(|name| dir.path().join(name));
+    drop(RunDir::create(dir.path(), &RunConfig::default()).unwrap());
+    fs::write(&former, r#"["old"]"#).unwrap();
+    let (run, _) = RunDir::open(dir.path()).unwrap();
+    assert_eq!(run.read_held_out().unwrap().unwrap(), ["old"]);
+    assert!(
+        !new.exists() && fs::read_to_string(&former).unwrap() == r#"["old"]"#,
+        "opening and reading change nothing"
+    );
+    // After a crash between writing and removing.
+    fs::write(&new, r#"["new"]"#).unwrap();
+    assert_eq!(run.read_held_out().unwrap().unwrap(), ["new"]);
+    // What cannot be written leaves the old list.
+    fs::remove_file(&new).unwrap();
+    fs::create_dir(&new).unwrap();
+    assert!(run.write_held_out(&["newer"]).is_err());
+    assert_eq!(fs::read_to_string(&former).unwrap(), r#"["old"]"#);
+    fs::remove_dir(&new).unwrap();
+    run.write_held_out(&["newer"]).unwrap();
+    assert_eq!(run.read_held_out().unwrap().unwrap(), ["newer"]);
+    assert!(new.exists() && !former.exists());
+}
+
 #[test]
 fn rewinding_cuts_later_steps_and_half_lines() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What the guardian has to see of a training besides its losses, and the way back.
+//! What the guardian has to see of a training besides its losses, and the rollback.
 
 use super::{TrainError, Trainer};
 use crate::compute::{DeviceError, read};
@@ -19,7 +19,7 @@ impl Trainer {
         self.some_of(&self.split.training)
     }
 
-    /// The same of the pictures that are held back; may be none, as it is where they are too few to tell anything.
+    /// The same of the held-out pictures; none where they are too few to tell anything.
     pub(crate) fn some_held(&self) -> Vec<Frame> {
         if self.split.held.len() < FEWEST_HELD { Vec::new() } else { self.some_of(&self.split.held) }
     }
@@ -34,8 +34,8 @@ impl Trainer {
         (0..count).map(frame).collect()
     }
 
-    /// The mean signs of the discriminator's logits for training pictures and for some that are held back, of the training's
-    /// side, from -1 to 1: r_t of adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their
+    /// The mean signs of the discriminator's logits for training pictures and for held-out ones, of the training's side,
+    /// from -1 to 1: r_t of adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their
     /// own; there it is the mean logit of as many generated pictures as there are training pictures. All are judged in one
     /// batch and from one zero, so that nothing but the pictures makes a difference. Reads a number of each kind from the
     /// device; changes nothing.
@@ -81,8 +81,7 @@ impl Trainer {
         }))
     }
 
-    /// Goes back to a checkpoint of this run, or to its beginning where there is none. The pictures that are held back stay
-    /// the same.
+    /// Rolls back to a checkpoint of this run, or to its beginning where there is none. The held-out pictures stay the same.
     ///
     /// # Errors
     /// A checkpoint that does not fit; the training then stays as it was.

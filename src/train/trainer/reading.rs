@@ -1,4 +1,4 @@
-//! Reading the losses, and the way back where they or the weights are not finite.
+//! Reading the losses, and the rollback where they or the weights are not finite.
 
 use super::{LOSS_SCALE, ReadStep, State, TrainError, Trainer};
 use crate::compute::read;
