@@ -1,11 +1,9 @@
 //! Which pictures a run holds out: written down before its first step, because the folder of pictures may change.
 
+use super::error::{RunDirError, writing};
 use super::files::{read_list, write_list};
-use super::{RunDir, RunDirError, writing};
+use super::folder::RunDir;
 
-pub(super) const FILE: &str = "held-out.json";
-/// The name in runs of older versions. It is read where the new one is missing, and replaced when the list is rewritten.
-pub(super) const FORMER_FILE: &str = "held-back.json";
 /// A million digests.
 const MOST: u64 = 36 << 20;
 
@@ -17,9 +15,9 @@ impl RunDir {
     pub fn read_held_out(&self) -> Result<Option<Vec<String>>, RunDirError> {
         let remedy = "take it from a copy of the run, or delete it: then the held-out pictures are chosen anew, and some of \
                       them may have been trained on";
-        match read_list(&self.root.join(FILE), MOST, remedy)? {
+        match read_list(&self.held_out(), MOST, remedy)? {
             Some(digests) => Ok(Some(digests)),
-            None => read_list(&self.root.join(FORMER_FILE), MOST, remedy),
+            None => read_list(&self.former_held_out(), MOST, remedy),
         }
     }
 
@@ -29,8 +27,8 @@ impl RunDir {
     /// # Errors
     /// The file cannot be written, or the list of an older version cannot be removed.
     pub(crate) fn write_held_out(&self, digests: &[&str]) -> Result<(), RunDirError> {
-        write_list(&self.root.join(FILE), &digests)?;
-        let former = self.root.join(FORMER_FILE);
+        write_list(&self.held_out(), &digests)?;
+        let former = self.former_held_out();
         match std::fs::remove_file(&former) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(writing(&former)(e)),
             _ => Ok(()),

@@ -1,11 +1,11 @@
 //! Which pictures a run was trained on: written down before its first step and whenever others are taken, so that they
 //! are known again in another place, and others in the same place are noticed.
 
+use super::error::RunDirError;
 use super::files::{read_list, write_list};
-use super::{RunDir, RunDirError};
+use super::folder::RunDir;
 use serde::{Deserialize, Serialize};
 
-pub(super) const FILE: &str = "pictures.json";
 /// A list of some million pictures.
 const MOST: u64 = 64 << 20;
 /// Hexadecimal digits of a picture's digest that are written: among a million pictures two are confused with a chance of
@@ -34,7 +34,7 @@ impl RunDir {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read_pictures(&self) -> Result<Option<RunPictures>, RunDirError> {
-        read_list(&self.root.join(FILE), MOST, "delete the file to go on without it")
+        read_list(&self.pictures(), MOST, "delete the file to go on without it")
     }
 
     /// Writes the list, all or nothing.
@@ -42,6 +42,6 @@ impl RunDir {
     /// # Errors
     /// The file cannot be written.
     pub(crate) fn write_pictures(&self, pictures: &RunPictures) -> Result<(), RunDirError> {
-        write_list(&self.root.join(FILE), pictures)
+        write_list(&self.pictures(), pictures)
     }
 }

@@ -1,6 +1,9 @@
 use super::*;
+use crate::config::RunConfig;
 use crate::model::NamedTensor;
-use crate::train::CheckpointMeta;
+use crate::pixels::Frame;
+use crate::train::{Checkpoint, CheckpointMeta};
+use std::fs;
 use std::io::Write;
 
 /// Of a training without networks.
@@ -69,8 +72,8 @@ fn the_checkpoint_to_go_back_to_outlives_newer_ones() {
 #[test]
 fn a_list_under_its_former_name_is_read_and_replaced_safely() {
     let dir = tempfile::tempdir().unwrap();
-    let [new, former] = [held_out::FILE, held_out::FORMER_FILE].map(|name| dir.path().join(name));
     drop(RunDir::create(dir.path(), &RunConfig::default()).unwrap());
+    let [new, former] = ["held-out.json", "held-back.json"].map(|name| dir.path().join(name));
     fs::write(&former, r#"["old"]"#).unwrap();
     let (run, _) = RunDir::open(dir.path()).unwrap();
     assert_eq!(run.read_held_out().unwrap().unwrap(), ["old"]);
