@@ -1,6 +1,6 @@
 //! Reading the losses, and the rollback where they or the weights are not finite.
 
-use super::{LOSS_SCALE, ReadStep, State, TrainError, Trainer};
+use super::{LOSS_SCALE, ReadStep, TrainError, Trainer, TrainingState};
 use crate::compute::read;
 use crate::config::Precision;
 use burn::tensor::Tensor;
@@ -19,7 +19,7 @@ impl Trainer {
     pub fn read_losses(&mut self) -> Result<Vec<ReadStep>, TrainError> {
         let pending = std::mem::take(&mut self.pending);
         let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
-        let State { g, d, ema, .. } = &self.state;
+        let TrainingState { g, d, ema, .. } = &self.state;
         let weights = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params);
         tensors.push(finite_probe(weights, if self.device.is_cpu() { 0 } else { JOINED }));
         let values = read(tensors)?;
@@ -51,8 +51,8 @@ impl Trainer {
     }
 
     pub(super) fn set_loss_scale(&mut self, scale: f64) {
-        for player in [&mut self.state.g, &mut self.state.d] {
-            player.adam.loss_scale = scale;
+        for network in [&mut self.state.g, &mut self.state.d] {
+            network.adam.loss_scale = scale;
         }
         self.scaled_at = self.state.step;
     }

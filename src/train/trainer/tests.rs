@@ -158,8 +158,8 @@ fn numbers_that_are_too_large_lower_the_loss_scale() {
     trainer.step();
     assert_eq!(trainer.read_losses().unwrap().len(), 1);
     let kept = values(&trainer.state.d.weights.params);
-    for player in [&mut trainer.state.g, &mut trainer.state.d] {
-        player.adam.loss_scale = 1e39;
+    for network in [&mut trainer.state.g, &mut trainer.state.d] {
+        network.adam.loss_scale = 1e39;
     }
     trainer.step();
     assert!(trainer.read_losses().unwrap().is_empty());
