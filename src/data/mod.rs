@@ -41,6 +41,8 @@ mod hostile_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
+mod odd_folder_tests;
+#[cfg(test)]
 mod samples;
 
 pub(crate) use batches::{Batcher, Pick};

@@ -59,6 +59,18 @@ impl TestFolder {
     }
 }
 
+/// The colour of a prepared picture at column `x` and row `y`.
+pub(crate) fn pixel(dataset: &Dataset, index: usize, x: u32, y: u32) -> [u8; 3] {
+    let at = ((y * SIDE + x) * 3) as usize;
+    dataset.picture(index)[at..at + 3].try_into().unwrap()
+}
+
+#[track_caller]
+pub(crate) fn assert_near(color: [u8; 3], expected: [u8; 3], tolerance: u8) {
+    let near = color.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= tolerance);
+    assert!(near, "{color:?} is not {expected:?}");
+}
+
 /// A small picture that looks different from every side: red, green, blue and yellow quarters, not quite square.
 pub(crate) fn quarters(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {

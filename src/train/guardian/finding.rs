@@ -1,8 +1,9 @@
 //! What was found, in words for people, with the one change that may help.
 
 use super::level::{SMOOTHED, reference};
+use super::severity::Severity;
+use super::signals::{Signals, Situation};
 use super::suggestion::{Change, Suggestion, both_rates, flatter, set, times, to};
-use super::{Signals, Situation};
 use crate::config::{LossKind, Tunables};
 use crate::metrics::SignMean;
 use serde::Serialize;
@@ -49,16 +50,6 @@ impl FindingKind {
             Self::Copying => "copies",
         }
     }
-}
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Worth watching; it may pass.
-    Warning,
-    /// The training will not recover by itself.
-    Alarm,
 }
 
 /// One thing that is wrong.

@@ -1,6 +1,6 @@
 //! The one change that may help, as a person reads it and as it is made.
 
-use super::Situation;
+use super::signals::Situation;
 use crate::config::{Kind, TUNABLES, Tunables, Value};
 use serde::Serialize;
 

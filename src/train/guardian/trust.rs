@@ -1,7 +1,6 @@
 //! How the discriminator judges pictures that it learns from, and held-out ones that are just as real.
 
-use super::finding::Severity;
-use super::worse;
+use super::severity::{Severity, worse};
 use crate::metrics::SignMean;
 
 /// Looks over which the mean signs are averaged. What the discriminator thinks of few pictures changes from look to look.
