@@ -7,7 +7,7 @@ use super::output::{Meter, Output};
 use super::text::{plural, thousands};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, PRESETS};
 use crate::engine::{self, BenchRequest, DatasetReport};
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use serde_json::{Value, json};
 
 pub fn devices(out: &Output) -> Result<Exit, Failure> {
@@ -54,8 +54,8 @@ pub(crate) fn dataset_check(args: CheckArgs, out: &Output) -> Result<Exit, Failu
     let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
     args.settings.apply(&mut data)?;
     let meter = Meter::new(out, "pictures looked at");
-    let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::check_dataset(&data, args.size, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::check_dataset(&data, args.size, JobControl::interruptible(&progress));
     drop(meter);
     let report = result?;
     out.json(&*report);
@@ -96,8 +96,8 @@ fn print_report(report: &DatasetReport, out: &Output) {
 
 pub(crate) fn dataset_demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "cats drawn");
-    let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::write_demo(&args.out, args.count, args.size, args.seed, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::write_demo(&args.out, args.count, args.size, args.seed, JobControl::interruptible(&progress));
     drop(meter);
     result?;
     let DemoArgs { out: folder, count, size, seed } = args;
@@ -113,7 +113,7 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         return bench_window(window, out);
     }
     if args.explore {
-        let report = engine::bench_explore(args.model, interrupt::flag())?;
+        let report = engine::bench_explore(args.model, JobControl::interruptible(&|_| {}))?;
         out.json(&json!({ "explore": report }));
         if !out.is_json() {
             out.lines(&report.to_string());
@@ -127,7 +127,7 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         return bench_forms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
-    let report = engine::bench(&request, interrupt::flag(), &|text| out.note(text))?;
+    let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
     out.json(&report);
     if !out.is_json() {
         out.lines(&report.to_string());

@@ -2,17 +2,16 @@
 
 use super::cache::{self, Cache, CacheEntry, picture_bytes};
 use super::error::DataError;
-use super::fill::{Filled, Preparation};
+use super::fill::{Filled, PHASE, Preparation};
 use super::flags::PictureFlags;
 use super::prepare::Settings;
-use super::report::{DataProgress, DatasetReport, SkippedFile};
-
+use super::report::{DatasetReport, SkippedFile};
 use super::summary::{self, Kept};
 use super::wanted::WantedPictures;
 use crate::config::DataConfig;
+use crate::interrupt::JobControl;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// All caches together; the oldest go first.
@@ -34,19 +33,13 @@ impl Dataset {
     /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`. Pictures
     /// that this program made and blank ones are nothing to learn from and are left out.
     ///
-    /// `progress` is called now and then from worker threads; `cancel` is looked at before each file.
+    /// Progress is reported about 30 times a second; cancellation is checked before each file.
     ///
     /// # Errors
     /// When the folder cannot be opened, when nothing in it can be used, or when cancelled. Single bad files are no
     /// error: the report lists them.
-    pub fn prepare(
-        config: &DataConfig,
-        size: u32,
-        cache_root: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
-    ) -> Result<Self, DataError> {
-        Self::prepare_without(&PictureFlags::UNFIT, config, size, cache_root, cancel, progress)
+    pub fn prepare(config: &DataConfig, size: u32, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
+        Self::prepare_without(&PictureFlags::UNFIT, config, size, cache_root, control)
     }
 
     /// The same with all pictures that can be read: what is measured must not be chosen.
@@ -57,10 +50,9 @@ impl Dataset {
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
+        control: JobControl,
     ) -> Result<Self, DataError> {
-        Self::prepare_without(&[], config, size, cache_root, cancel, progress)
+        Self::prepare_without(&[], config, size, cache_root, control)
     }
 
     fn prepare_without(
@@ -68,20 +60,19 @@ impl Dataset {
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
+        control: JobControl,
     ) -> Result<Self, DataError> {
         if !(1..=4096).contains(&size) {
             return Err(DataError::Size { size });
         }
         let started = Instant::now();
-        progress(DataProgress { done: 0, total: 0 });
+        control.report(PHASE, 0, 0);
         let settings = Settings { side: size, crop: config.crop, background: config.background, align: config.align };
-        let wanted = WantedPictures::find(&config.source, config, cache_root, cancel)?;
+        let wanted = WantedPictures::find(config, cache_root, control)?;
         let folder = cache_root.join("pictures");
         let path = folder.join(wanted.key(config, &settings)).with_extension(cache::EXTENSION);
 
-        let preparation = Preparation { settings, cancel, progress };
+        let preparation = Preparation { settings, control };
         let filled = preparation.fill(&wanted, &path)?;
         cache::tidy(&folder, &path, CACHE_BYTES);
         Self::assemble(filled, wanted, unfit, config, settings, started)

@@ -2,6 +2,7 @@
 
 use super::report::DatasetReport;
 use super::sniff;
+use crate::interrupt::Cancelled;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +27,12 @@ pub enum DataError {
     /// About one picture that was asked for by name.
     #[error("{path}: {reason}")]
     Picture { path: PathBuf, reason: String },
+}
+
+impl From<Cancelled> for DataError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
 }
 
 fn no_pictures(report: &DatasetReport) -> String {

@@ -6,9 +6,9 @@ use super::prepare::Settings;
 use super::report::SkippedFile;
 use super::{demo, scan};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::interrupt::JobControl;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::atomic::AtomicBool;
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
 const PREPARATION: u32 = 3;
@@ -24,13 +24,8 @@ pub(super) struct WantedPictures {
 
 impl WantedPictures {
     /// Searches the folder, or counts the demo cats.
-    pub fn find(
-        source: &DataSource,
-        config: &DataConfig,
-        cache_root: &Path,
-        cancel: &AtomicBool,
-    ) -> Result<Self, DataError> {
-        match source {
+    pub fn find(config: &DataConfig, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
+        match &config.source {
             DataSource::Demo => {
                 let seed = config.demo_seed;
                 let items: Vec<Item> =
@@ -41,7 +36,7 @@ impl WantedPictures {
             DataSource::Folder(path) => {
                 let failed = |source| DataError::Folder { path: path.clone(), source };
                 let root = absolute(path).map_err(failed)?;
-                let found = scan::scan(&root, cache_root, cancel).map_err(failed)?.ok_or(DataError::Cancelled)?;
+                let found = scan::scan(&root, cache_root, control).map_err(failed)?.ok_or(DataError::Cancelled)?;
                 let items: Vec<Item> = found.candidates.into_iter().map(Item::File).collect();
                 let ids = items.iter().map(|item| item.id(&root, config.align)).collect();
                 Ok(Self { folder: Some(root), items, ids, skipped: found.skipped })

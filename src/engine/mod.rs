@@ -36,7 +36,7 @@ pub use jobs::evaluate::{EvaluateReport, EvaluateRequest, Row, evaluate};
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
-pub(crate) use jobs::films::{FPS, FilmProgress, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
+pub(crate) use jobs::films::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
 pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub use jobs::inception::InceptionReport;

@@ -11,13 +11,15 @@
 use super::adam::{Adam, Betas};
 use crate::compute::{DeviceError, read};
 use crate::config::LatentKind;
+use crate::interrupt::{Cancelled, JobControl, JobProgress};
 use crate::latent::{LatentSource, Stream};
 use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
 use crate::pixels::Frame;
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
-use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What is reported while searching.
+const PHASE: &str = "steps searched";
 /// Random latents that the starting points are chosen from.
 const CANDIDATES: usize = 512;
 /// Pictures rendered at once.
@@ -61,6 +63,12 @@ pub enum ProjectError {
     Cancelled,
     #[error(transparent)]
     Device(#[from] DeviceError),
+}
+
+impl From<Cancelled> for ProjectError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
 }
 
 /// The best latent so far.
@@ -365,24 +373,23 @@ fn best(losses: &[f32], count: usize) -> Vec<usize> {
     order
 }
 
-/// Searches to the end. `progress` gets the steps done, those in all and the best so far after every `every` steps; 0
-/// never. The same arguments give the same latent on the CPU.
+/// Searches to the end. `each` gets the progress and the best latent so far after every `every` steps; 0 never. The same
+/// arguments give the same latent on the CPU.
 ///
 /// # Errors
 /// A picture of another size, a device that fails, or cancelled.
 pub fn project(
     mut search: Projection,
     every: usize,
-    cancel: &AtomicBool,
-    progress: &mut dyn FnMut(usize, usize, &Found),
+    control: JobControl,
+    each: &mut dyn FnMut(JobProgress, &Found),
 ) -> Result<Found, ProjectError> {
     while !search.finished() {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(ProjectError::Cancelled);
-        }
+        control.check()?;
         search.step()?;
         if every > 0 && search.done().is_multiple_of(every) && !search.finished() {
-            progress(search.done(), search.total(), &search.best()?);
+            let (done, total) = (search.done(), search.total());
+            each(JobProgress { phase: PHASE, done, total }, &search.best()?);
         }
     }
     Ok(search.best()?)

@@ -10,12 +10,12 @@ use purrtrait::engine::{
     Command, Event, Mark, QualityPoint, RestoreRequest, StepMetrics, Waited, load_generator, recipe_of, restore, start,
 };
 use purrtrait::formats::{import, read_tensors, write_safetensors};
+use purrtrait::interrupt::JobControl;
 use purrtrait::latent::{DirectionSet, sefa};
 use purrtrait::train::{Checkpoint, RunDir, Trainer};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 const MIB: usize = 1 << 20;
@@ -142,7 +142,7 @@ fn prepare_folder(world: &World, input: &Input) -> String {
     let _ = fs::remove_dir_all(&cache);
     let crop = [CropMode::Center, CropMode::Pad, CropMode::Stretch][input.first().len() % 3];
     let config = DataConfig { source: DataSource::Folder(folder), align: true, crop, ..DataConfig::default() };
-    match Dataset::prepare(&config, 8, &cache, &AtomicBool::new(false), &|_| {}) {
+    match Dataset::prepare(&config, 8, &cache, JobControl::unattended()) {
         Ok(dataset) => format!("{:?}", dataset.report().notes),
         Err(DataError::NoPictures { report }) => format!("{:?}", report.skipped.first().map(|s| &s.reason)),
         Err(e) => panic!("one bad file ends everything: {e}"),
@@ -263,7 +263,7 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
     let mut all = [false, true].map(|raw| told(checkpoint.generator(raw))).concat();
     all += &told(checkpoint.discriminator(device.device()));
     let data = config();
-    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), &AtomicBool::new(false), &|_| {});
+    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
             trainer.step();

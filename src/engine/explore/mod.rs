@@ -252,7 +252,7 @@ pub enum ExploreEvent {
 pub enum Evaluation {
     /// What is being done, how much of it is done, and how much there is.
     Progress {
-        what: &'static str,
+        what: String,
         done: usize,
         total: usize,
     },

@@ -5,7 +5,7 @@ use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, Ru
 use crate::data::Dataset;
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
-use crate::interrupt::Unfinished;
+use crate::interrupt::{JobControl, Unfinished};
 use crate::latent::{LatentSource, Stream, render};
 use crate::printable;
 use crate::train::Trainer;
@@ -14,7 +14,6 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Demo cats that the training measurements use.
@@ -93,23 +92,24 @@ pub struct IntakeBench {
     pub cached_seconds: f64,
 }
 
-/// Measures what was asked for, one after the other. `progress` gets a line before each measurement.
+/// Measures what was asked for, one after the other. The phases reported name them.
 ///
 /// # Errors
 /// An unknown preset, a setting outside its range, or a device that cannot be opened; cancelled.
-pub fn bench(request: &BenchRequest, cancel: &AtomicBool, progress: &dyn Fn(&str)) -> Result<BenchReport, EngineError> {
-    let mut training = Vec::new();
+pub fn bench(request: &BenchRequest, control: JobControl) -> Result<BenchReport, EngineError> {
+    let total = request.presets.len() * request.devices.len() + usize::from(request.folder.is_some());
+    let mut training = Vec::with_capacity(total);
     for name in &request.presets {
         let preset =
             Preset::find(name).ok_or_else(|| SettingError::new("preset", format!("there is no preset {name:?}")))?;
         for device in &request.devices {
-            progress(&format!("{name} on {device}"));
-            training.push(bench_training(preset, *device, request, cancel)?);
+            control.report(&format!("{name} on {device}"), training.len(), total);
+            training.push(bench_training(preset, *device, request, control)?);
         }
     }
     let intake = request.folder.as_ref().map(|folder| {
-        progress(&format!("preparing {}", folder.display()));
-        bench_intake(folder.clone(), cancel)
+        control.report(&format!("preparing {}", folder.display()), training.len(), total);
+        bench_intake(folder.clone(), control)
     });
     Ok(BenchReport {
         version: env!("CARGO_PKG_VERSION"),
@@ -124,7 +124,7 @@ fn bench_training(
     preset: &Preset,
     choice: DeviceChoice,
     request: &BenchRequest,
-    cancel: &AtomicBool,
+    control: JobControl,
 ) -> Result<TrainingBench, EngineError> {
     let mut config = preset.config();
     config.batch = request.batch.unwrap_or(config.batch);
@@ -132,7 +132,7 @@ fn bench_training(
     config.model.d_width = request.width.unwrap_or(config.model.d_width);
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
-    let dataset = Dataset::prepare(&config.data, config.model.size, scratch.path(), cancel, &|_| {})?;
+    let dataset = Dataset::prepare(&config.data, config.model.size, scratch.path(), control.quietly())?;
     let device = crate::engine::device::open(choice)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
@@ -141,11 +141,9 @@ fn bench_training(
     let started = Instant::now();
     let mut trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
     let step = |trainer: &mut Trainer| {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
+        control.check()?;
         trainer.step();
-        Ok(())
+        Ok::<(), EngineError>(())
     };
     step(&mut trainer)?;
     trainer.read_losses()?;
@@ -242,13 +240,13 @@ fn matmul_gflops(device: &ComputeDevice) -> Result<f64, EngineError> {
     Ok(2.0 * (SIDE as f64).powi(3) / best / 1e9)
 }
 
-fn bench_intake(folder: PathBuf, cancel: &AtomicBool) -> Result<IntakeBench, EngineError> {
+fn bench_intake(folder: PathBuf, control: JobControl) -> Result<IntakeBench, EngineError> {
     const SIZE: u32 = 64;
     let data = DataConfig { source: DataSource::Folder(folder.clone()), ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let prepare = || -> Result<(usize, f64), EngineError> {
         let started = Instant::now();
-        let dataset = Dataset::prepare(&data, SIZE, scratch.path(), cancel, &|_| {})?;
+        let dataset = Dataset::prepare(&data, SIZE, scratch.path(), control.quietly())?;
         Ok((dataset.len(), started.elapsed().as_secs_f64()))
     };
     let (pictures, seconds) = prepare()?;

@@ -8,12 +8,12 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
 use crate::engine::protocol::handle::EngineHandle;
 use crate::engine::run::worker;
+use crate::interrupt::JobControl;
 use crate::printable;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Places that are asked for, one after the other, as a dragging pointer does.
@@ -51,10 +51,10 @@ pub(crate) struct ExploreBench {
 ///
 /// # Errors
 /// No usable generator, or a training that fails; cancelled.
-pub(crate) fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Result<ExploreBench, EngineError> {
+pub(crate) fn bench_explore(model: Option<PathBuf>, control: JobControl) -> Result<ExploreBench, EngineError> {
     // The run is of no use to anybody afterwards.
     let scratch = scratch_folder()?;
-    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, cancel };
+    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, control };
     let done = stage.measure(model, scratch.path().to_path_buf());
     stage.handle.shutdown();
     done
@@ -62,7 +62,7 @@ pub(crate) fn bench_explore(model: Option<PathBuf>, cancel: &AtomicBool) -> Resu
 
 struct Stage<'a> {
     handle: EngineHandle,
-    cancel: &'a AtomicBool,
+    control: JobControl<'a>,
     /// Steps of the training seen so far.
     steps: u64,
 }
@@ -110,9 +110,7 @@ impl Stage<'_> {
 
     /// Takes in one message, if there is one; gives the explorer's.
     fn pump(&mut self, since: Instant) -> Result<Option<ExploreEvent>, EngineError> {
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
+        self.control.check()?;
         if since.elapsed() > PATIENCE {
             return Err(EngineError::Other("the measurement took too long".to_owned()));
         }

@@ -5,6 +5,7 @@ use crate::config::SettingError;
 use crate::data::DataError;
 use crate::engine::protocol::event::Cause;
 use crate::formats::ExportError;
+use crate::interrupt::Cancelled;
 use crate::train::{CheckpointError, RunDirError, TrainError};
 use std::any::Any;
 
@@ -41,6 +42,12 @@ impl EngineError {
             Self::Run(_) => Cause::Run,
             Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
         }
+    }
+}
+
+impl From<Cancelled> for EngineError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

@@ -8,9 +8,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::config::DeviceInfo;
-pub use crate::data::{DataProgress, DatasetReport, SkippedFile};
+pub use crate::data::{DatasetReport, SkippedFile};
 pub use crate::engine::explore::ExploreEvent;
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
+
+/// How far preparing the pictures is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DataProgress {
+    /// Pictures prepared so far.
+    pub done: usize,
+    /// 0 while the folder is still being searched.
+    pub total: usize,
+}
 
 /// One message. The order of events is the order in which things happened.
 #[derive(Debug, Clone)]

@@ -45,9 +45,9 @@ mod tests {
     use crate::compute::ComputeDevice;
     use crate::config::{DataSource, Preset, RunConfig};
     use crate::data::draw_demo_cat;
+    use crate::interrupt::JobControl;
     use std::path::Path;
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
 
     fn config(folder: &Path) -> RunConfig {
         let mut config = Preset::find("quick-32").unwrap().config();
@@ -65,7 +65,7 @@ mod tests {
     }
 
     fn open(config: &RunConfig, cache: &Path) -> (Arc<Dataset>, Trainer) {
-        let dataset = Dataset::prepare(&config.data, 32, cache, &AtomicBool::new(false), &|_| {}).unwrap();
+        let dataset = Dataset::prepare(&config.data, 32, cache, JobControl::unattended()).unwrap();
         let dataset = Arc::new(dataset);
         (dataset.clone(), Trainer::new(config.clone(), ComputeDevice::cpu(), dataset).unwrap())
     }

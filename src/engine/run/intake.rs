@@ -1,7 +1,9 @@
 //! Preparing pictures on a thread of its own, so that the worker can answer meanwhile.
 
 use crate::config::DataConfig;
-use crate::data::{DataError, DataProgress, Dataset};
+use crate::data::{DataError, Dataset};
+use crate::engine::protocol::event::DataProgress;
+use crate::interrupt::{JobControl, JobProgress};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,13 +31,13 @@ impl Intake {
         let (sender, result) = bounded(1);
         let (config, stop, counts) = (data.clone(), cancel.clone(), progress.clone());
         thread::Builder::new().name("purrtrait-data".into()).spawn(move || {
-            let report = |p: DataProgress| {
+            let report = |p: JobProgress| {
                 // Several decoding threads report; the largest count is the newest.
                 counts[0].fetch_max(p.done, Ordering::Relaxed);
                 counts[1].store(p.total, Ordering::Relaxed);
             };
             // Nobody waits for the pictures of a session that is gone.
-            let _ = sender.send(Dataset::prepare(&config, size, &cache, &stop, &report));
+            let _ = sender.send(Dataset::prepare(&config, size, &cache, JobControl::new(&stop, &report)));
         })?;
         Ok(Self { data, size, cancel, progress, told: None, result })
     }

@@ -4,9 +4,8 @@
 use crate::data::{Dataset, Split};
 use crate::engine::jobs::evaluate::draw;
 use crate::engine::protocol::error::EngineError;
-use crate::metrics::{
-    FEWEST, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, Reference, TrainingSet, Watch,
-};
+use crate::interrupt::JobControl;
+use crate::metrics::{FEWEST, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, Reference, TrainingSet};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::sync::Arc;
@@ -134,14 +133,14 @@ impl Album {
         reference: &mut Option<Reference>,
         cancel: &AtomicBool,
     ) -> Result<Measured, EngineError> {
-        let watch = Watch { cancel, progress: &|_, _, _| {} };
+        let control = JobControl::silent(cancel);
         let reference = match reference {
             Some(reference) => reference,
-            None => reference.insert(self.reference(watch)?),
+            None => reference.insert(self.reference(control)?),
         };
         let started = Instant::now();
-        let fakes = draw(generator, reference.len(), self.seed, cancel, &|_, _, _| {})?;
-        let mut quality = reference.evaluate(&fakes, watch)?;
+        let fakes = draw(generator, reference.len(), self.seed, control)?;
+        let mut quality = reference.evaluate(&fakes, control)?;
         if !self.holds_enough() {
             let held = self.split.held.len();
             let text = format!("{held} are held back and {FEWEST} are needed to compare with those alone");
@@ -154,7 +153,7 @@ impl Album {
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
     }
 
-    fn reference(&self, watch: Watch) -> Result<Reference, MetricError> {
+    fn reference(&self, control: JobControl) -> Result<Reference, MetricError> {
         // A quarter of the patches and directions: less exact, but both for the pictures and for their floor.
         let usual = MetricSettings::default();
         let settings =
@@ -162,7 +161,7 @@ impl Album {
         let reals = self.set(&self.reals(), MOST)?;
         let (side, places) = (self.dataset.side() as usize, &self.split.training);
         let picture = |i: usize| self.dataset.picture(places[i] as usize);
-        let training = TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, watch)?;
-        Reference::new(reals, Some(training), settings, watch)
+        let training = TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, control)?;
+        Reference::new(reals, Some(training), settings, control)
     }
 }
