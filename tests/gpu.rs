@@ -2,8 +2,8 @@
 //!
 //! Without an adapter these tests say that they were skipped, unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
 
-#[path = "gpu/forms.rs"]
-mod forms;
+#[path = "gpu/conv_algorithms.rs"]
+mod conv_algorithms;
 #[path = "gpu/precision.rs"]
 mod precision;
 #[path = "gpu/upscale.rs"]

@@ -9,6 +9,7 @@ use crate::engine::{
     self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
     TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
+use crate::files::FileUse;
 use crate::interrupt::{JobControl, JobProgress};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -17,8 +18,10 @@ use std::time::Instant;
 /// Where a film goes, and how.
 #[derive(Debug, Args)]
 pub struct FilmArgs {
-    /// .gif, .apng, .webm (AV1), or a name without a dot for a folder of PNG files
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = format!(
+        "File to write; the extension selects the format: {}, or none for a folder of numbered PNG files",
+        FileUse::Film.listed()
+    ))]
     pub out: PathBuf,
     /// Frames per second
     #[arg(long, value_name = "F", default_value_t = 25, value_parser = fps_range())]

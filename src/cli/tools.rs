@@ -120,11 +120,21 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         }
         return Ok(Exit::Ok);
     }
-    let BenchArgs { preset: presets, device, steps, batch, width, folder, forms, window: _, explore: _, model: _ } =
-        args;
+    let BenchArgs {
+        preset: presets,
+        device,
+        steps,
+        batch,
+        width,
+        folder,
+        conv_algorithms,
+        window: _,
+        explore: _,
+        model: _,
+    } = args;
     let devices = if device.is_empty() { real_devices()? } else { device };
-    if forms {
-        return bench_forms(&devices, out);
+    if conv_algorithms {
+        return bench_conv_algorithms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
     let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
@@ -135,15 +145,15 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
     Ok(Exit::Ok)
 }
 
-fn bench_forms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
-    let found = engine::bench_forms(devices)?;
-    out.json(&json!({ "forms": found }));
+fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+    let found = engine::bench_conv_algorithms(devices)?;
+    out.json(&json!({ "conv_algorithms": found }));
     if !out.is_json() {
         for device in &found {
             out.lines(&device.to_string());
         }
         if found.is_empty() {
-            out.line("Only GPUs have a choice here. --device gpu measures a software adapter too.");
+            out.line("Only GPUs offer a choice of algorithms; --device gpu measures a software adapter too.");
         }
     }
     Ok(Exit::Ok)

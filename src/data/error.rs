@@ -1,7 +1,7 @@
 //! Why there are no pictures.
 
 use super::report::DatasetReport;
-use super::sniff;
+use crate::files::FileUse;
 use crate::interrupt::Cancelled;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,6 +48,6 @@ fn no_pictures(report: &DatasetReport) -> String {
     };
     format!(
         "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
-        sniff::READABLE
+        FileUse::Picture.named()
     )
 }

@@ -6,7 +6,8 @@
 use super::error::MetricError;
 use super::pictures::PictureSet;
 use super::products::Vectors;
-use crate::compute::ops::{Kernel, conv, leaky};
+use crate::compute::Kernel;
+use crate::compute::ops::{conv, leaky};
 use crate::compute::read;
 use crate::interrupt::JobControl;
 use burn::tensor::{Device, Tensor, TensorData};

@@ -13,7 +13,7 @@ use crate::compute::{DeviceError, read};
 use crate::config::LatentKind;
 use crate::interrupt::{Cancelled, JobControl, JobProgress};
 use crate::latent::{LatentSource, Stream};
-use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
+use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
 use crate::pixels::Frame;
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
@@ -235,9 +235,8 @@ impl Projection {
         let pixels = c * h * w;
         let flat = pictures.clone().reshape([batch, pixels]) * (1.0 / pixels as f64).sqrt();
         let Some((critic, weights)) = &self.critic else { return flat };
-        let (params, mut stats) =
-            if recorded { constants(weights) } else { (weights.params.clone(), weights.stats.clone()) };
-        let features = critic.features(pictures, &params, &mut stats, Mode::Eval);
+        let features =
+            if recorded { critic.features(pictures, &weights.constants()) } else { critic.features(pictures, weights) };
         let scale = (FEATURE_WEIGHT / features.dims()[1] as f64).sqrt();
         Tensor::cat(vec![flat, features * scale], 1)
     }
@@ -247,7 +246,7 @@ impl Projection {
         let [count, _] = z.dims();
         let chunks = (0..count).step_by(CHUNK).map(|first| {
             let part = z.clone().narrow(0, first, CHUNK.min(count - first));
-            self.residuals_of(self.generator.render(part, &self.weights), false)
+            self.residuals_of(self.generator.evaluate(part, &self.weights), false)
         });
         Tensor::cat(chunks.collect(), 0) - self.target.clone()
     }
@@ -271,8 +270,7 @@ impl Projection {
         let (count, size) = (self.settings.restarts, self.generator.latent_size());
         let tracked = vec![self.z[0].clone().autodiff().require_grad()];
         let z = tracked[0].clone().reshape([count, size]);
-        let (params, mut stats) = constants(&self.weights);
-        let pictures = self.generator.forward(z.clone(), &params, &mut stats, Mode::Eval);
+        let pictures = self.generator.evaluate(z.clone(), &self.weights.constants());
         let residuals = self.residuals_of(pictures, true) - self.target.clone().autodiff();
         // A sum: no latent's gradient depends on the others.
         let loss = residuals.square().sum() + self.prior(z).sum();
@@ -358,11 +356,6 @@ impl Projection {
             LatentKind::Uniform => x.clamp(-1.0, 1.0) as f32,
         }
     }
-}
-
-/// Parameters and running statistics as constants inside a recorded computation.
-fn constants(weights: &Weights) -> (Vec<Tensor<1>>, Vec<Tensor<1>>) {
-    (weights.constants(), weights.stats.iter().map(|s| s.clone().autodiff()).collect())
 }
 
 /// Places of the `count` smallest losses, best first.

@@ -4,11 +4,12 @@ use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
 use super::closing::Closing;
 use super::dialogs::{FolderDialogs, NoDialog};
-use super::form::{Form, Keyboard};
-use super::panels::{self, View};
-use super::state::{Dataset, ViewState};
+use super::panels;
+use super::state::{DatasetState, EngineState};
 use super::textures::Textures;
 use super::toasts::Toasts;
+use super::user::{Keyboard, UserState};
+use super::view::{Panel, View};
 use super::{screens, shortcuts, theme};
 use crate::engine::{Command, EngineHandle, Event};
 use egui::{Context, Ui, ViewportCommand};
@@ -17,8 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub struct App {
     pub(super) handle: EngineHandle,
-    pub state: ViewState,
-    pub form: Form,
+    pub state: EngineState,
+    pub user: UserState,
     pub(super) textures: Textures,
     toasts: Toasts,
     /// Requests for which the engine's queue had no room yet, oldest first.
@@ -44,8 +45,8 @@ impl App {
         theme::install(ctx);
         let mut app = Self {
             handle,
-            state: ViewState::default(),
-            form: Form::default(),
+            state: EngineState::default(),
+            user: UserState::default(),
             textures: Textures::default(),
             toasts: Toasts::default(),
             outbox: VecDeque::new(),
@@ -80,13 +81,13 @@ impl App {
         {
             self.perform(ctx, Action::OpenFolder(path), now);
         }
-        if self.form.rescan_at.is_some_and(|at| now >= at) {
+        if self.user.rescan_at.is_some_and(|at| now >= at) {
             self.perform(ctx, Action::RescanNow, now);
         }
         // A dragged slider counts once it is let go: one change, one mark on the plots.
-        if self.form.tuner.unsent && self.state.live() && !ctx.input(|i| i.pointer.any_down()) {
-            self.form.tuner.unsent = false;
-            self.send(Command::SetTunables(self.form.tuner.edit.clone()));
+        if self.user.tuner.unsent && self.state.live() && !ctx.input(|i| i.pointer.any_down()) {
+            self.user.tuner.unsent = false;
+            self.send(Command::SetTunables(self.user.tuner.edit.clone()));
         }
         self.watch_zoom(ctx);
         self.watch_closing(ctx, now);
@@ -107,11 +108,11 @@ impl App {
             .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
         let mut actions = Vec::new();
         {
-            let App { state, form, textures, .. } = self;
-            let mut view = View { state, form, textures, actions: &mut actions, now, unix_now };
+            let App { state, user, textures, .. } = self;
+            let mut view = View { state, user, textures, actions: &mut actions, now, unix_now };
             shortcuts::read(ui, &mut view);
             screens::show(ui, &mut view);
-            panels::drop_target(ui, view.form.screen == Screen::Explore);
+            panels::drop_target(ui, view.user.screen == Screen::Explore);
             match self.closing.since {
                 Some(since) => panels::saving(ui, &mut view, since),
                 None => panels::dialog(ui, &mut view),
@@ -120,30 +121,30 @@ impl App {
         for action in actions {
             self.perform(&ctx, action, now);
         }
-        if let (Some(run), Some(step)) = (&mut self.state.run, self.form.timeline.shown) {
+        if let (Some(run), Some(step)) = (&mut self.state.run, self.user.timeline.shown) {
             run.samples.look(step);
         }
         for (level, message) in std::mem::take(&mut self.state.toasts) {
             self.toasts.add(level, &message, now);
         }
         self.toasts.show(&ctx, now);
-        if self.form.log_open {
+        if self.user.log_open {
             // Whoever sees the log has seen its faults.
             self.state.log.faults = 0;
         }
-        self.form.keyboard =
+        self.user.keyboard =
             Keyboard { focused: ctx.memory(|m| m.focused().is_some()), typing: ctx.text_edit_focused() };
         self.flush();
         self.explore_flush(now);
     }
 
     /// Draws one panel alone, for tests.
-    pub fn draw_panel(&mut self, ui: &mut Ui, panel: &panels::Panel) {
+    pub fn draw_panel(&mut self, ui: &mut Ui, panel: &Panel) {
         let now = ui.ctx().time();
         let unix_now = self.fixed_time.unwrap_or(0);
         let mut actions = Vec::new();
-        let App { state, form, textures, .. } = self;
-        (panel.show)(ui, &mut View { state, form, textures, actions: &mut actions, now, unix_now });
+        let App { state, user, textures, .. } = self;
+        (panel.show)(ui, &mut View { state, user, textures, actions: &mut actions, now, unix_now });
         let ctx = ui.ctx().clone();
         for action in actions {
             self.perform(&ctx, action, now);
@@ -154,8 +155,8 @@ impl App {
     /// Asks the engine, now or as soon as its queue has room.
     pub(super) fn send(&mut self, command: Command) {
         match &command {
-            Command::Resume { run, limits } => self.form.resumed = Some((run.clone(), limits.clone())),
-            Command::Start { .. } => self.form.resumed = None,
+            Command::Resume { run, limits } => self.user.resumed = Some((run.clone(), limits.clone())),
+            Command::Start { .. } => self.user.resumed = None,
             Command::SaveNow => self.state.save_asked = true,
             _ => {}
         }
@@ -181,7 +182,7 @@ impl App {
             let started = matches!(event, Event::RunStarted(_));
             let settings = matches!(event, Event::Settings(_));
             let ended = matches!(event, Event::RunEnded(_));
-            let went_back = matches!(&event, Event::TunablesApplied(mark) if mark.went_back);
+            let rolled_back = matches!(&event, Event::TunablesApplied(mark) if mark.rolled_back);
             let answer = if let Event::Explore(answer) = &event { Some(answer.clone()) } else { None };
             self.state.apply(event, now);
             if let Some(answer) = answer {
@@ -193,9 +194,9 @@ impl App {
             if started {
                 self.run_started();
             }
-            if let Some(run) = self.state.run.as_ref().filter(|_| went_back) {
+            if let Some(run) = self.state.run.as_ref().filter(|_| rolled_back) {
                 // What was undone before belongs to a past that is gone.
-                self.form.tuner.reset(run.serial, &run.tunables);
+                self.user.tuner.reset(run.serial, &run.tunables);
             }
             if ended {
                 self.pictures_of_a_run_that_never_began();
@@ -215,17 +216,17 @@ impl App {
     fn run_started(&mut self) {
         let Some(run) = &self.state.run else { return };
         let Some(info) = run.info.clone() else { return };
-        self.form.tuner.reset(run.serial, &run.tunables);
-        self.form.config = info.config.clone();
+        self.user.tuner.reset(run.serial, &run.tunables);
+        self.user.config = info.config.clone();
         if let Some(preset) = crate::config::Preset::find(&info.config.preset) {
-            self.form.preset = preset;
+            self.user.preset = preset;
         }
-        self.form.rescan_at = None;
+        self.user.rescan_at = None;
         // Both were for this run alone: the folder is taken now, and its device is in its recipe.
-        self.form.out_text.clear();
-        self.form.resume_device = None;
-        self.state.scanned = Some(self.form.scan());
-        self.form.screen = Screen::Training;
+        self.user.out_text.clear();
+        self.user.resume_device = None;
+        self.state.scanned = Some(self.user.scan());
+        self.user.screen = Screen::Training;
         let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
         self.change_settings(|settings| settings.remember_run(&run));
     }
@@ -233,10 +234,10 @@ impl App {
     /// A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
     fn pictures_of_a_run_that_never_began(&mut self) {
         let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
-        if began || self.form.resumed.is_none() {
+        if began || self.user.resumed.is_none() {
             return;
         }
-        self.state.dataset = Dataset::Unknown;
+        self.state.dataset = DatasetState::Unknown;
         if self.state.scanned.is_some() {
             self.scan();
         }
@@ -245,7 +246,7 @@ impl App {
     /// The sliders follow the engine until the person moves one.
     fn follow_tunables(&mut self) {
         let Some(run) = &self.state.run else { return };
-        let tuner = &mut self.form.tuner;
+        let tuner = &mut self.user.tuner;
         let untouched = tuner.undo.is_empty() && !tuner.unsent;
         if tuner.serial != run.serial || (untouched && tuner.edit != run.tunables && run.info.is_some()) {
             tuner.reset(run.serial, &run.tunables);

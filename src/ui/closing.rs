@@ -51,7 +51,7 @@ impl App {
             } else {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
                 match work {
-                    Some(_) if self.closing.since.is_none() => self.form.dialog = Some(Dialog::ConfirmClose),
+                    Some(_) if self.closing.since.is_none() => self.user.dialog = Some(Dialog::ConfirmClose),
                     _ => self.begin_closing(now),
                 }
             }
@@ -65,7 +65,7 @@ impl App {
             self.end_worker();
         } else if self.closing.since.is_some() && self.state.unsaved_run {
             self.closing.since = None;
-            self.form.dialog = Some(Dialog::ConfirmClose);
+            self.user.dialog = Some(Dialog::ConfirmClose);
         } else if self.closing.since.is_some() && !self.state.busy() {
             self.end_worker();
         }
@@ -76,7 +76,7 @@ impl App {
 
     /// Closes: at once, or as soon as the film or the like under way is done.
     pub(super) fn leave(&mut self, when_done: bool, now: f64) {
-        self.form.dialog = None;
+        self.user.dialog = None;
         if when_done {
             self.closing.when_done = true;
             self.state.toasts.push((Level::Info, "The window closes as soon as the work is done.".to_owned()));
@@ -88,7 +88,7 @@ impl App {
     /// The window stays after all.
     pub(super) fn stay(&mut self) {
         self.closing.when_done = false;
-        self.form.dialog = None;
+        self.user.dialog = None;
     }
 
     /// Saves first: where that fails, the run is still there, and the person is asked what becomes of it.

@@ -2,7 +2,7 @@
 
 use super::action::{Dialog, Screen};
 use super::app::App;
-use super::state::ViewState;
+use super::state::EngineState;
 use crate::config::typed_path;
 use crate::engine::{EvaluateRequest, ExploreCommand, ExploreSource, Level};
 use std::path::PathBuf;
@@ -77,13 +77,13 @@ impl EvaluateForm {
 }
 
 /// The run that is going on or ended last.
-pub(crate) fn run_on_show(state: &ViewState) -> Option<String> {
+pub(crate) fn run_on_show(state: &EngineState) -> Option<String> {
     let info = state.run.as_ref()?.info.as_ref()?;
     Some(info.path.display().to_string())
 }
 
 /// The generator that is played.
-pub fn played(state: &ViewState) -> Option<String> {
+pub fn played(state: &EngineState) -> Option<String> {
     match &state.explore.model.as_ref()?.source {
         ExploreSource::Bundled => Some(BUNDLED.to_owned()),
         ExploreSource::File(path) => Some(path.display().to_string()),
@@ -95,8 +95,8 @@ impl App {
     /// Opens the dialog with what is on show and what was used the last time.
     pub(super) fn open_evaluation(&mut self) {
         let (run, played) = (run_on_show(&self.state), played(&self.state));
-        let source = if self.form.screen == Screen::Explore { played.or(run) } else { run.or(played) };
-        let form = &mut self.form.evaluate;
+        let source = if self.user.screen == Screen::Explore { played.or(run) } else { run.or(played) };
+        let form = &mut self.user.evaluate;
         form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));
         if let Some(report) = &self.state.evaluation.report {
             // The numbers of one generator must not be taken for those of another.
@@ -111,7 +111,7 @@ impl App {
                 }
             }
         }
-        self.form.dialog = Some(Dialog::Evaluate);
+        self.user.dialog = Some(Dialog::Evaluate);
     }
 
     pub(super) fn perform_evaluate(&mut self, action: EvaluateAction, now: f64) {
@@ -123,14 +123,14 @@ impl App {
                 }
             }
             EvaluateAction::LastResults => {
-                self.form.evaluate.again = false;
+                self.user.evaluate.again = false;
                 self.state.evaluation.failure = None;
             }
         }
     }
 
     fn start_evaluation(&mut self, now: f64) {
-        let request = self.form.evaluate.request();
+        let request = self.user.evaluate.request();
         let (folder, inception): (Option<PathBuf>, _) = (request.folder.clone(), request.inception.clone());
         if !self.handle.explore(ExploreCommand::Evaluate(Box::new(request))) {
             let text = "The explorer is too busy. Try again in a moment.".to_owned();
@@ -138,7 +138,7 @@ impl App {
             return;
         }
         self.state.evaluation.starts(now);
-        self.form.evaluate.again = false;
+        self.user.evaluate.again = false;
         self.change_settings(|settings| {
             settings.real_pictures = folder;
             settings.inception = inception;

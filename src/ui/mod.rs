@@ -1,4 +1,4 @@
-//! The window. `app` receives and draws, `state` is what the engine told, `form` what the person does, `panels` are the
+//! The window. `app` receives and draws, `state` is what the engine told, `user` what the person has typed and chosen, `panels` are the
 //! parts of the window and `widgets` their controls. It sees `config`, `pixels` and `engine` only.
 
 mod action;
@@ -12,7 +12,7 @@ mod enlarge;
 mod evaluate;
 mod explorer;
 pub mod fonts;
-mod form;
+
 mod logo;
 mod measures;
 pub mod panels;
@@ -25,15 +25,18 @@ mod textures;
 pub mod theme;
 mod ticks;
 mod toasts;
+mod user;
+pub mod view;
 mod widgets;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
 pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
-pub use explorer::{ExploreAction, ExploreForm, Mode};
-pub use form::Form;
-pub use state::ViewState;
+pub use explorer::{Exploration, ExploreAction, PadMode};
+
+pub use state::EngineState;
+pub use user::UserState;
 
 use crate::interrupt::{self, Plan};
 use std::panic::{AssertUnwindSafe, catch_unwind};

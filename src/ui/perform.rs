@@ -5,7 +5,7 @@ use super::app::App;
 use super::dialogs::without_dialog;
 use super::explorer::ExploreAction;
 use crate::config::{DataSource, Preset, typed_path};
-use crate::engine::{Command, Event, ExploreSource, Level, Limits, RunState, Suggestion};
+use crate::engine::{Command, Event, ExploreSource, FileUse, Level, ResumeOptions, RunState, Suggestion};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -15,21 +15,21 @@ const RESCAN_PAUSE: f64 = 0.5;
 impl App {
     pub(super) fn perform(&mut self, ctx: &Context, action: Action, now: f64) {
         match action {
-            Action::Goto(screen) => self.form.screen = screen,
+            Action::Goto(screen) => self.user.screen = screen,
             Action::Explore(action) => self.perform_explore(ctx, action, now),
             Action::Evaluate(action) => self.perform_evaluate(action, now),
             Action::Browse(purpose) => self.wanted_dialog = Some(purpose),
             Action::OpenFolder(path) => self.open_folder(path),
             Action::OpenDemo => self.take_pictures(DataSource::Demo),
-            Action::DataChanged => self.form.rescan_at = Some(now + RESCAN_PAUSE),
+            Action::DataChanged => self.user.rescan_at = Some(now + RESCAN_PAUSE),
             Action::RescanNow => self.scan(),
             Action::CancelScan => self.send(Command::CancelScan),
             Action::ChoosePreset(name) => self.choose_preset(name),
             Action::Start => self.start(),
             Action::Resume { run, limits } => _ = self.resume(run, limits),
-            Action::Tune { key, tunables } => self.form.tuner.change(key, tunables, now),
+            Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
             Action::UndoTune => {
-                if !self.form.tuner.undo() {
+                if !self.user.tuner.undo() {
                     self.state.toasts.push((Level::Info, "There is no change to take back.".to_owned()));
                 }
             }
@@ -59,11 +59,11 @@ impl App {
                 super::theme::apply(ctx, theme);
                 self.change_settings(|settings| settings.theme = theme);
             }
-            Action::ToggleLog => self.form.log_open = !self.form.log_open,
+            Action::ToggleLog => self.user.log_open = !self.user.log_open,
             Action::Dialog(Some(Dialog::Evaluate)) => self.open_evaluation(),
             Action::Dialog(dialog) => {
-                self.form.dialog = dialog;
-                self.form.dialog_is_new = true;
+                self.user.dialog = dialog;
+                self.user.dialog_is_new = true;
             }
             Action::Copy(text) => {
                 ctx.copy_text(text);
@@ -83,11 +83,11 @@ impl App {
     fn follow(&mut self, suggestion: &Suggestion, now: f64) {
         if let Suggestion::RollBack { step, lower } = *suggestion {
             let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
-            if run.is_none_or(|info| self.resume(info.path.clone(), self.form.limits())) {
-                self.send(Command::Rollback { step, lower });
+            if run.is_none_or(|info| self.resume(info.path.clone(), self.user.limits())) {
+                self.send(Command::Rollback { step, learning_rate_factor: lower });
             }
-        } else if let Some(tunables) = suggestion.applied(&self.form.tuner.edit) {
-            self.form.tuner.change("coach", tunables, now);
+        } else if let Some(tunables) = suggestion.applied(&self.user.tuner.edit) {
+            self.user.tuner.change("coach", tunables, now);
         }
     }
 
@@ -102,10 +102,8 @@ impl App {
 
     fn open_folder(&mut self, path: PathBuf) {
         // A picture dropped onto the window stands for the folder it lies in.
-        let is_picture = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
-            ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"].contains(&e.to_ascii_lowercase().as_str())
-        });
-        let folder = if is_picture { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
+        let folder =
+            if FileUse::Picture.accepts(&path) { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
         self.take_pictures(DataSource::Folder(folder));
     }
 
@@ -119,49 +117,49 @@ impl App {
             DataSource::Demo => DataSource::Demo,
         };
         if let DataSource::Folder(path) = &source {
-            self.form.folder_text = path.display().to_string();
+            self.user.folder_text = path.display().to_string();
             let path = path.clone();
             self.change_settings(|settings| settings.remember_folder(&path));
         }
-        self.form.config.data.source = source;
-        self.form.screen = Screen::Setup;
+        self.user.config.data.source = source;
+        self.user.screen = Screen::Setup;
         self.scan();
     }
 
     pub(super) fn scan(&mut self) {
-        self.form.rescan_at = None;
+        self.user.rescan_at = None;
         if self.state.busy() || self.state.dead.is_some() {
             return;
         }
-        let (data, size) = self.form.scan();
+        let (data, size) = self.user.scan();
         self.state.scan_asked(data.clone(), size);
         self.send(Command::ScanData { data, size });
     }
 
     fn choose_preset(&mut self, name: &str) {
         let Some(preset) = Preset::find(name) else { return };
-        let size = self.form.config.model.size;
-        self.form.choose(preset);
-        if self.form.config.model.size != size && self.state.scanned.is_some() {
+        let size = self.user.config.model.size;
+        self.user.choose(preset);
+        if self.user.config.model.size != size && self.state.scanned.is_some() {
             self.scan();
         }
     }
 
     fn start(&mut self) {
-        if let Some(reason) = self.form.blocked(&self.state) {
+        if let Some(reason) = self.user.blocked(&self.state) {
             self.state.toasts.push((Level::Warning, reason));
             return;
         }
-        let typed = self.form.out_text.trim();
+        let typed = self.user.out_text.trim();
         let out = (!typed.is_empty()).then(|| typed_path(typed));
-        self.form.screen = Screen::Training;
+        self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
-        let config = Box::new(self.form.config.clone());
+        let config = Box::new(self.user.config.clone());
         self.send(Command::Start { config, out });
     }
 
     /// False when that is not possible now; says so then.
-    fn resume(&mut self, run: PathBuf, limits: Limits) -> bool {
+    fn resume(&mut self, run: PathBuf, limits: ResumeOptions) -> bool {
         if !self.free() {
             return false;
         }
@@ -171,7 +169,7 @@ impl App {
                 .push((Level::Error, "Restart Purrtrait first: its training thread has ended.".to_owned()));
             return false;
         }
-        self.form.screen = Screen::Training;
+        self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
         self.send(Command::Resume { run, limits });
@@ -181,33 +179,33 @@ impl App {
     pub(super) fn folder_chosen(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf, now: f64) {
         match purpose {
             Purpose::Pictures => self.open_folder(path),
-            Purpose::Run => _ = self.resume(path, self.form.limits()),
+            Purpose::Run => _ = self.resume(path, self.user.limits()),
             Purpose::RunPictures => {
-                if let Some(resume) = self.form.resume_with(path) {
-                    self.form.dialog = None;
+                if let Some(resume) = self.user.resume_with(path) {
+                    self.user.dialog = None;
                     self.perform(ctx, resume, now);
                 }
             }
-            Purpose::Output => self.form.out_text = path.display().to_string(),
+            Purpose::Output => self.user.out_text = path.display().to_string(),
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };
                 self.perform_explore(ctx, open, now);
             }
             Purpose::Photo => self.perform_explore(ctx, ExploreAction::Search(path), now),
-            Purpose::SaveFolder => self.form.explore.save.folder = path.display().to_string(),
-            Purpose::ExportFile => self.form.explore.export_text = path.display().to_string(),
-            Purpose::FilmFile => self.form.explore.film.out = path.display().to_string(),
-            Purpose::Measured | Purpose::MeasuredFile => self.form.evaluate.source = path.display().to_string(),
-            Purpose::RealPictures => self.form.evaluate.folder = path.display().to_string(),
-            Purpose::TrainingPictures => self.form.evaluate.training = path.display().to_string(),
-            Purpose::Inception => self.form.evaluate.inception = path.display().to_string(),
+            Purpose::SaveFolder => self.user.explore.save.folder = path.display().to_string(),
+            Purpose::ExportFile => self.user.explore.export_text = path.display().to_string(),
+            Purpose::FilmFile => self.user.explore.film.out = path.display().to_string(),
+            Purpose::Measured | Purpose::MeasuredFile => self.user.evaluate.source = path.display().to_string(),
+            Purpose::RealPictures => self.user.evaluate.folder = path.display().to_string(),
+            Purpose::TrainingPictures => self.user.evaluate.training = path.display().to_string(),
+            Purpose::Inception => self.user.evaluate.inception = path.display().to_string(),
         }
     }
 
     /// There is none to choose with: the path can be typed. The field for pictures is on the start screen alone.
     pub(super) fn no_dialog(&mut self, purpose: Purpose, now: f64) {
         if purpose == Purpose::Pictures {
-            self.form.screen = Screen::Home;
+            self.user.screen = Screen::Home;
         }
         self.state.apply(Event::Notice { level: Level::Warning, text: without_dialog(purpose) }, now);
     }

@@ -1,8 +1,9 @@
 //! Where the panels stand.
 
 use super::action::Screen;
-use super::panels::{self, View};
+use super::panels;
 use super::theme::{self, S, palette};
+use super::view::{self, View};
 use super::widgets::pane;
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, vec2};
 
@@ -16,7 +17,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     let bar = Frame::new().fill(p.card);
     Panel::bottom("status").frame(bar).exact_size(28.0).resizable(false).show(ui, |ui| (panels::STATUS.show)(ui, view));
     let sheet = Frame::new().fill(p.background).inner_margin(Margin::symmetric(8, 8));
-    if view.form.log_open {
+    if view.user.log_open {
         let frame = sheet.inner_margin(Margin { left: 8, right: 8, top: 0, bottom: 8 });
         Panel::bottom("log")
             .frame(frame)
@@ -32,7 +33,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         if panels::banner_needed(view) {
             (panels::BANNER.show)(ui, view);
         }
-        match view.form.screen {
+        match view.user.screen {
             Screen::Home => (panels::WELCOME.show)(ui, view),
             Screen::Setup => setup(ui, view),
             Screen::Training => training(ui, view),
@@ -46,7 +47,7 @@ fn side_width(ui: &Ui) -> f32 {
 }
 
 /// Two columns: what fills the window, and settings at its right.
-fn with_side(ui: &mut Ui, view: &mut View, side: &panels::Panel, main: impl FnOnce(&mut Ui, &mut View)) {
+fn with_side(ui: &mut Ui, view: &mut View, side: &view::Panel, main: impl FnOnce(&mut Ui, &mut View)) {
     let space = ui.available_size();
     let width = side_width(ui);
     ui.horizontal_top(|ui| {

@@ -2,7 +2,8 @@
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::explorer::ExploreAction;
-use super::panels::{View, pad_id};
+use super::panels::pad_id;
+use super::view::View;
 use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 pub struct Shortcut {
@@ -22,7 +23,7 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 /// An action of the explorer, where it is on show and has something to show.
 fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
-    let ready = view.form.screen == Screen::Explore && view.form.explore.current.is_some();
+    let ready = view.user.screen == Screen::Explore && view.user.explore.current.is_some();
     ready.then_some(Action::Explore(action))
 }
 
@@ -70,7 +71,7 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: ctrl(Key::Enter),
         help: "Start training",
-        action: |v| v.form.blocked(v.state).is_none().then_some(Action::Start),
+        action: |v| v.user.blocked(v.state).is_none().then_some(Action::Start),
     },
     Shortcut {
         keys: plain(Key::Space),
@@ -126,13 +127,13 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
 
 fn resume(view: &View) -> Option<Action> {
     let newest = view.state.runs.as_ref()?.iter().max_by_key(|run| run.saved_at)?;
-    let action = Action::Resume { run: newest.path.clone(), limits: view.form.limits() };
+    let action = Action::Resume { run: newest.path.clone(), limits: view.user.limits() };
     (!view.state.busy()).then_some(action)
 }
 
 /// Looks for pressed shortcuts. Plain keys belong to whatever has the keyboard, dialogs keep all of them.
 pub fn read(ui: &Ui, view: &mut View) {
-    if view.form.dialog.is_some() || view.state.closing {
+    if view.user.dialog.is_some() || view.state.closing {
         return;
     }
     // The pad has the keyboard for its arrows only.
@@ -148,7 +149,7 @@ pub fn read(ui: &Ui, view: &mut View) {
         }
         let Some(action) = (shortcut.action)(view) else { continue };
         // Escape first gives the keyboard back, or closes what is open; egui sees to both.
-        if key == Key::Escape && (view.form.keyboard.focused || Popup::is_any_open(ui.ctx())) {
+        if key == Key::Escape && (view.user.keyboard.focused || Popup::is_any_open(ui.ctx())) {
             continue;
         }
         let pressed = if shortcut.keys.logical_key == Key::Questionmark {

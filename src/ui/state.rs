@@ -6,9 +6,9 @@ mod log;
 mod run;
 mod samples;
 
-pub use evaluation::{Evaluating, Evaluation};
-pub use explore::{Counted, Explore, MapKind, Search};
-pub(crate) use explore::{MAP, Node, map_places};
+pub use evaluation::{Evaluating, EvaluationState};
+pub use explore::{Counted, ExploreState, MapKind, SearchState};
+pub(crate) use explore::{MAP, Node, map_specs};
 pub use log::{Line, Log};
 pub use run::RunView;
 pub use samples::{Grid, Samples};
@@ -16,15 +16,15 @@ pub use samples::{Grid, Samples};
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
-    DataProgress, DatasetReport, DeviceInfo, Evaluation as Evaluated, Event, ExploreEvent, Finding, Level, RunEnd,
-    RunState, RunSummary, Severity,
+    DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, Finding, Level, RunEnd, RunState,
+    RunSummary, Severity,
 };
 use crate::printable;
 use std::sync::Arc;
 
 /// What is known of the pictures.
 #[derive(Debug, Clone, Default)]
-pub enum Dataset {
+pub enum DatasetState {
     #[default]
     Unknown,
     Scanning(Option<DataProgress>),
@@ -34,19 +34,19 @@ pub enum Dataset {
 
 /// The window's picture of the engine.
 #[derive(Default)]
-pub struct ViewState {
+pub struct EngineState {
     /// None until the remembered settings are read; they are not written before.
     pub settings: Option<AppSettings>,
     pub devices: Option<Vec<DeviceInfo>>,
     pub runs: Option<Vec<RunSummary>>,
-    pub dataset: Dataset,
+    pub dataset: DatasetState,
     /// The settings and the size that the newest scan was asked for.
     pub scanned: Option<(DataConfig, u32)>,
     pub run_state: RunState,
     pub preparing: String,
     pub run: Option<RunView>,
-    pub explore: Explore,
-    pub evaluation: Evaluation,
+    pub explore: ExploreState,
+    pub evaluation: EvaluationState,
     pub log: Log,
     /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
     pub save_asked: bool,
@@ -61,7 +61,7 @@ pub struct ViewState {
     runs_seen: u64,
 }
 
-impl ViewState {
+impl EngineState {
     /// A run is being prepared, trained, paused or saved.
     pub fn busy(&self) -> bool {
         self.dead.is_none() && self.run_state != RunState::Idle
@@ -73,12 +73,12 @@ impl ViewState {
     }
 
     pub fn report(&self) -> Option<&Arc<DatasetReport>> {
-        if let Dataset::Ready(report) = &self.dataset { Some(report) } else { None }
+        if let DatasetState::Ready(report) = &self.dataset { Some(report) } else { None }
     }
 
     /// A scan was asked for; its answer is on its way.
     pub(crate) fn scan_asked(&mut self, data: DataConfig, size: u32) {
-        self.dataset = Dataset::Scanning(None);
+        self.dataset = DatasetState::Scanning(None);
         self.scanned = Some((data, size));
     }
 
@@ -91,11 +91,11 @@ impl ViewState {
             Event::Devices(devices) => self.devices = Some(devices),
             Event::Settings(settings) => self.settings = Some(settings),
             Event::Runs(runs) => self.runs = Some(runs),
-            Event::DataProgress(progress) => self.dataset = Dataset::Scanning(Some(progress)),
+            Event::DataProgress(progress) => self.dataset = DatasetState::Scanning(Some(progress)),
             Event::DataReady(report) => self.data_ready(report, now),
             Event::DataFailed(text) => {
                 self.say(now, Level::Warning, format!("Pictures: {text}"), false);
-                self.dataset = Dataset::Failed(text);
+                self.dataset = DatasetState::Failed(text);
             }
             Event::State(state) => {
                 self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
@@ -135,7 +135,7 @@ impl ViewState {
                 }
                 self.run_mut().add_mark(mark);
             }
-            Event::Coach(findings) => self.coach(findings, now),
+            Event::Findings(findings) => self.coach(findings, now),
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),
@@ -225,7 +225,7 @@ impl ViewState {
         for notice in &report.notices {
             self.log.push(now, Level::Warning, notice);
         }
-        self.dataset = Dataset::Ready(report);
+        self.dataset = DatasetState::Ready(report);
     }
 
     fn run_ended(&mut self, end: RunEnd, now: f64) {
@@ -250,10 +250,10 @@ impl ViewState {
             run.end = Some(end);
         }
         if matches!(self.run, Some(RunView { info: None, end: Some(RunEnd::Stopped { .. }), .. }))
-            && matches!(self.dataset, Dataset::Scanning(_))
+            && matches!(self.dataset, DatasetState::Scanning(_))
         {
             // They were being prepared for this run alone.
-            self.dataset = Dataset::Failed("Preparing them was cancelled.".to_owned());
+            self.dataset = DatasetState::Failed("Preparing them was cancelled.".to_owned());
         }
         self.run_state = RunState::Idle;
     }
@@ -262,8 +262,8 @@ impl ViewState {
         if !self.closing {
             self.say(now, Level::Error, text.clone(), false);
         }
-        if matches!(self.dataset, Dataset::Scanning(_)) {
-            self.dataset = Dataset::Failed(text.clone());
+        if matches!(self.dataset, DatasetState::Scanning(_)) {
+            self.dataset = DatasetState::Failed(text.clone());
         }
         self.run_state = RunState::Idle;
         self.dead = Some(text);
@@ -279,7 +279,7 @@ fn text_of(event: &mut Event) -> Option<&mut String> {
         | Event::Notice { text, .. }
         | Event::RunEnded(RunEnd::Diverged { text, .. } | RunEnd::Failed { text, .. })
         | Event::WorkerDied(text)
-        | Event::Explore(ExploreEvent::Failed { text, .. } | ExploreEvent::Evaluation(Evaluated::Failed(text))) => {
+        | Event::Explore(ExploreEvent::Failed { text, .. } | ExploreEvent::Evaluation(Evaluation::Failed(text))) => {
             Some(text)
         }
         _ => None,

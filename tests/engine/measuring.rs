@@ -47,7 +47,7 @@ fn a_measurement_arrives_is_kept_told_again_and_cut_back() {
     let run = dir.path().join("run");
     let events = until_measured(measured(200, 30.0), &run);
     let point = points(&events)[0];
-    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.held == 60 && info.unwatched.is_empty());
+    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.held_out == 60 && info.unwatched.is_empty());
     assert!(events.iter().any(watched));
     // 140 cats in batches of 4: a tenth of an epoch is 3.5 steps.
     assert_eq!((point.step, point.quality.pictures, point.quality.side), (4, 60, 32));

@@ -50,11 +50,11 @@ fn watch(config: &RunConfig, run: &Path) -> (HashSet<FindingKind>, Vec<QualityPo
     let events = train(config.clone(), run);
     assert!(matches!(end_of(&events), RunEnd::Finished { .. }), "{:?}", end_of(&events));
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None }).unwrap();
-    assert_eq!((info.pictures, info.held, &info.unwatched[..]), (180, 20, &[][..]));
+    assert_eq!((info.pictures, info.held_out, &info.unwatched[..]), (180, 20, &[][..]));
     let (mut found, mut points) = (HashSet::new(), Vec::new());
     for event in events {
         match event {
-            Event::Coach(findings) => found.extend(findings.iter().map(|f| f.kind)),
+            Event::Findings(findings) => found.extend(findings.iter().map(|f| f.kind)),
             Event::Quality(point) => points.push((*point).clone()),
             _ => {}
         }

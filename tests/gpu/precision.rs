@@ -3,7 +3,7 @@
 use super::{gpu, step};
 use burn::tensor::{Tensor, TensorData};
 use purrtrait::compute::ComputeDevice;
-use purrtrait::compute::ops::{self, Kernel};
+use purrtrait::compute::{Kernel, ops};
 use purrtrait::config::{DataConfig, PRESETS, Precision, RunConfig};
 use purrtrait::data::Dataset;
 use purrtrait::interrupt::JobControl;

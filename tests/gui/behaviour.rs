@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, Tunables};
-use purrtrait::engine::{Cause, Command, DataProgress, Event, Level, RunEnd, RunState};
+use purrtrait::engine::{Cause, Command, DataProgress, Event, FileUse, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,6 +97,23 @@ fn a_dropped_folder_is_opened() {
     assert!(stage.shows("dropped"));
 }
 
+/// The scanner and the dialogs read the same table of file formats.
+#[test]
+fn a_dropped_picture_of_any_format_stands_for_its_folder() {
+    let mut stage = Stage::usual();
+    for extension in FileUse::Picture.extensions() {
+        stage.asked();
+        let picture = format!("/pictures/{extension}/cat.{}", extension.to_uppercase());
+        stage.harness.input_mut().dropped_files.push(Arc::new(Dropped(picture.into())));
+        let asked = stage.asked();
+        let folder = DataSource::Folder(format!("/pictures/{extension}").into());
+        assert!(
+            asked.iter().any(|c| matches!(c, Command::ScanData { data, .. } if data.source == folder)),
+            "{asked:?}"
+        );
+    }
+}
+
 #[test]
 fn a_recent_run_is_resumed_with_one_press() {
     let mut stage = Stage::usual();
@@ -181,7 +198,7 @@ fn limits_are_read_as_they_are_shown() {
     for (typed, steps) in [("12,000", 12_000), ("no limit", 0), ("1 000 steps", 1000), ("0", 0)] {
         type_number(&mut stage, "Stop after steps", typed);
         stage.key(Modifiers::NONE, Key::Enter);
-        assert_eq!(stage.with_app(|app| app.form.config.max_steps), steps, "{typed}");
+        assert_eq!(stage.with_app(|app| app.user.config.max_steps), steps, "{typed}");
     }
     let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Stop after steps").value();
     assert_eq!(shown.as_deref(), Some("no limit"));
@@ -195,7 +212,7 @@ fn escape_ends_typing_and_closes_menus_before_it_asks() {
     type_number(&mut stage, "Generator rate", "3e-4");
     stage.key(Modifiers::NONE, Key::Escape);
     assert!(!stage.shows("Stop this run?") && stage.asked().is_empty());
-    assert_eq!(stage.with_app(|app| app.form.tuner.edit.clone()), Tunables::default(), "what was typed is dropped");
+    assert_eq!(stage.with_app(|app| app.user.tuner.edit.clone()), Tunables::default(), "what was typed is dropped");
     stage.key(Modifiers::COMMAND, Key::Num4);
     stage.harness.get_by_role_and_label(Role::ComboBox, "Generator").click();
     stage.harness.run_steps(2);
@@ -276,22 +293,22 @@ fn a_setting_without_effect_says_why() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     stage.with_app(|app| {
-        app.form.config.rate_decay = RateDecay::Cosine;
-        (app.form.config.max_steps, app.form.config.max_epochs) = (0, 0);
+        app.user.config.rate_decay = RateDecay::Cosine;
+        (app.user.config.max_steps, app.user.config.max_epochs) = (0, 0);
     });
     stage.harness.run_steps(2);
     assert!(stage.shows("this run has none yet"));
     type_number(&mut stage, "Stop after epochs", "30");
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(!stage.shows("this run has none yet"));
-    assert_eq!(stage.with_app(|app| app.form.config.max_epochs), 30);
+    assert_eq!(stage.with_app(|app| app.user.config.max_epochs), 30);
 }
 
 #[test]
 fn a_device_that_is_not_here_is_named_and_start_waits() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
-    stage.with_app(|app| app.form.config.device = "gpu:7".parse().expect("a device"));
+    stage.with_app(|app| app.user.config.device = "gpu:7".parse().expect("a device"));
     stage.asked();
     assert!(stage.shows("gpu:7 is not here. Choose another device."));
     stage.key(Modifiers::COMMAND, Key::Enter);
@@ -314,11 +331,11 @@ fn a_resume_that_fails_gives_the_chosen_pictures_back() {
         stage.asked()
     };
     fails(&mut stage);
-    let blocked = stage.with_app(|app| app.form.blocked(&app.state));
+    let blocked = stage.with_app(|app| app.user.blocked(&app.state));
     assert_eq!(blocked.as_deref(), Some("Choose the pictures first."));
     stage.key(Modifiers::COMMAND, Key::Num1);
     stage.with_pictures(report());
-    let chosen = stage.with_app(|app| app.form.config.data.clone());
+    let chosen = stage.with_app(|app| app.user.config.data.clone());
     let asked = fails(&mut stage);
     assert!(asked.iter().any(|c| matches!(c, Command::ScanData { data, .. } if *data == chosen)), "{asked:?}");
 }
@@ -327,14 +344,14 @@ fn a_resume_that_fails_gives_the_chosen_pictures_back() {
 fn the_run_folder_is_for_one_run() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
-    stage.with_app(|app| app.form.out_text = "/runs/mine".into());
+    stage.with_app(|app| app.user.out_text = "/runs/mine".into());
     stage.press("Start training");
     let text = "/runs/mine: already holds a run".to_owned();
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Run, text }));
     stage.tell(Event::State(RunState::Idle));
     assert!(stage.shows("Type another run folder"));
     stage.with_run(10);
-    assert_eq!(stage.with_app(|app| app.form.out_text.clone()), "");
+    assert_eq!(stage.with_app(|app| app.user.out_text.clone()), "");
 }
 
 #[test]
@@ -361,7 +378,7 @@ fn a_folder_that_cannot_be_used_says_why_and_what_else() {
 fn a_setting_that_cannot_be_used_is_named_and_start_waits() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
-    stage.with_app(|app| app.form.config.model.family = Family::Article);
+    stage.with_app(|app| app.user.config.model.family = Family::Article);
     stage.asked();
     assert!(stage.shows("article takes 3 or 5"));
     let start = stage.harness.get_by_role_and_label(Role::Button, "Start training");
@@ -559,13 +576,13 @@ fn the_timelapse_plays_to_the_end() {
     stage.press("Timelapse");
     let mut seen = Vec::new();
     for _ in 0..12 {
-        seen.push(stage.with_app(|app| app.form.timeline.shown));
+        seen.push(stage.with_app(|app| app.user.timeline.shown));
         stage.harness.step();
     }
     seen.dedup();
     assert!(seen.windows(2).any(|w| w == [Some(20), Some(30)]), "{seen:?}");
     assert_eq!(seen.last(), Some(&Some(30)));
-    assert_eq!(stage.with_app(|app| app.form.timeline.at), None, "then it is live again");
+    assert_eq!(stage.with_app(|app| app.user.timeline.at), None, "then it is live again");
 }
 
 #[test]
@@ -622,7 +639,7 @@ fn theme_and_zoom_are_remembered() {
 fn a_software_adapter_is_warned_about() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
-    stage.with_app(|app| app.form.config.device = "gpu:0".parse().expect("a device"));
+    stage.with_app(|app| app.user.config.device = "gpu:0".parse().expect("a device"));
     stage.asked();
     assert!(stage.shows("a graphics card in name only"));
 }

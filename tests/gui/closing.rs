@@ -19,7 +19,7 @@ fn filming() -> Stage {
     let asked = player.take(&mut stage);
     assert!(matches!(&asked[..], [ExploreCommand::Film { .. }]), "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 18, total: 240 });
-    stage.with_app(|app| app.form.dialog = None);
+    stage.with_app(|app| app.user.dialog = None);
     stage.asked();
     stage
 }

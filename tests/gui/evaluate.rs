@@ -83,7 +83,7 @@ fn the_keyboard_opens_fills_starts_and_gives_up() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     stage.key(Modifiers::COMMAND, Key::E);
-    assert_eq!(stage.with_app(|app| app.form.evaluate.source.clone()), "runs/0007-cats", "the run on show");
+    assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "runs/0007-cats", "the run on show");
     stage.harness.check_accessibility();
     stage.harness.get_by_role_and_label(Role::TextInput, "Real pictures").focus();
     stage.harness.run_steps(1);
@@ -153,7 +153,7 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     stage.press("Last results");
     assert!(stage.shows("41.27"));
     stage.key(Modifiers::NONE, Key::Escape);
-    stage.with_app(|app| app.form.evaluate.source = "/runs/other".into());
+    stage.with_app(|app| app.user.evaluate.source = "/runs/other".into());
     stage.key(Modifiers::COMMAND, Key::E);
     assert!(stage.shows("Start measuring") && !stage.shows("41.27"));
 }
@@ -172,11 +172,11 @@ fn a_floor_of_halves_is_told() {
 fn a_failure_is_shown_in_the_dialog_and_closing_it_does_not_end_the_work() {
     let mut stage = Stage::usual();
     stage.key(Modifiers::COMMAND, Key::E);
-    assert_eq!(stage.with_app(|app| app.form.evaluate.source.clone()), "bundled", "there is no run");
+    assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "bundled", "there is no run");
     stage.press("Start measuring");
     assert_eq!(request(&asked(&mut stage)).source, Path::new("bundled"));
     stage.key(Modifiers::NONE, Key::Escape);
-    assert_eq!(stage.with_app(|app| app.form.dialog), None);
+    assert_eq!(stage.with_app(|app| app.user.dialog), None);
     assert!(asked(&mut stage).is_empty(), "it goes on");
     told(&mut stage, Evaluation::Failed("/pictures/none: there is no such folder".into()));
     stage.key(Modifiers::COMMAND, Key::E);
@@ -192,15 +192,15 @@ fn the_explorer_offers_its_generator_and_typed_paths_stay() {
     crate::explore::Player::open(&mut stage);
     stage.press("More");
     stage.press("Evaluate…");
-    assert_eq!(stage.with_app(|app| (app.form.dialog, app.form.screen)), (Some(Dialog::Evaluate), Screen::Explore));
-    assert_eq!(stage.with_app(|app| app.form.evaluate.source.clone()), "bundled");
-    stage.with_app(|app| app.form.evaluate.source = "~/models/mine.safetensors".into());
+    assert_eq!(stage.with_app(|app| (app.user.dialog, app.user.screen)), (Some(Dialog::Evaluate), Screen::Explore));
+    assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "bundled");
+    stage.with_app(|app| app.user.evaluate.source = "~/models/mine.safetensors".into());
     stage.key(Modifiers::NONE, Key::Escape);
     stage.with_run(20);
     stage.key(Modifiers::COMMAND, Key::E);
-    assert_eq!(stage.with_app(|app| app.form.evaluate.source.clone()), "~/models/mine.safetensors");
+    assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "~/models/mine.safetensors");
     stage.press("The run");
-    assert_eq!(stage.with_app(|app| app.form.evaluate.source.clone()), "runs/0007-cats");
+    assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "runs/0007-cats");
 }
 
 #[test]
@@ -210,5 +210,5 @@ fn the_quality_plot_leads_there() {
     stage.harness.get_by_role_and_label(Role::RadioButton, "Plot: Quality").click();
     stage.harness.run_steps(3);
     stage.press("Evaluate…");
-    assert_eq!(stage.with_app(|app| app.form.dialog), Some(Dialog::Evaluate));
+    assert_eq!(stage.with_app(|app| app.user.dialog), Some(Dialog::Evaluate));
 }

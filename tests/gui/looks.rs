@@ -8,7 +8,7 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use purrtrait::config::Tunables;
 use purrtrait::engine::{Cause, Event, ExploreEvent, RunEnd};
 use purrtrait::ui::panels::PANELS;
-use purrtrait::ui::{Dialog, Mode};
+use purrtrait::ui::{Dialog, PadMode};
 
 /// The one place that says how much two pictures may differ: drivers round the edges of letters differently.
 fn options() -> SnapshotOptions {
@@ -29,26 +29,26 @@ static SCENES: &[Scene] = &[
     ("training", training),
     ("coach", |stage| {
         training(stage);
-        stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
+        stage.tell(Event::Findings(vec![crate::coach::collapsed(), crate::coach::winning()]));
     }),
     ("quality", |stage| {
         stage.with_run(4290);
         stage.tell(sample(4290, true));
         crate::quality::measured(stage);
     }),
-    ("explore", |stage| explore(stage, Mode::Plane)),
-    ("directions", |stage| explore(stage, Mode::Directions)),
-    ("favourites", |stage| explore(stage, Mode::Favourites)),
+    ("explore", |stage| explore(stage, PadMode::Plane)),
+    ("directions", |stage| explore(stage, PadMode::Directions)),
+    ("favourites", |stage| explore(stage, PadMode::Favourites)),
     ("film", |stage| {
-        explore(stage, Mode::Plane);
-        stage.with_app(|app| app.form.explore.film.out = "/home/someone/Pictures/cats.webm".into());
-        stage.with_app(|app| app.form.dialog = Some(Dialog::Film));
+        explore(stage, PadMode::Plane);
+        stage.with_app(|app| app.user.explore.film.out = "/home/someone/Pictures/cats.webm".into());
+        stage.with_app(|app| app.user.dialog = Some(Dialog::Film));
     }),
     ("search", |stage| {
-        explore(stage, Mode::Plane);
+        explore(stage, PadMode::Plane);
         stage.with_app(|app| {
-            app.form.explore.photo_text = "/home/someone/Pictures/my cat.jpg".into();
-            app.form.dialog = Some(Dialog::Search);
+            app.user.explore.photo_text = "/home/someone/Pictures/my cat.jpg".into();
+            app.user.dialog = Some(Dialog::Search);
         });
         stage.harness.run_steps(3);
         stage.press("Search");
@@ -73,10 +73,10 @@ fn training(stage: &mut Stage) {
 }
 
 /// A generator is open, and the pad works like this.
-fn explore(stage: &mut Stage, mode: Mode) {
+fn explore(stage: &mut Stage, mode: PadMode) {
     let mut player = Player::open(stage);
     player.favourites(stage, 4);
-    stage.with_app(|app| app.form.explore.enter(mode));
+    stage.with_app(|app| app.user.explore.enter(mode));
     player.play(stage);
 }
 
@@ -119,9 +119,9 @@ fn every_panel_fits_and_names_its_controls() {
                 stage.tell(Event::DataReady(std::sync::Arc::new(report())));
                 training(&mut stage);
                 if panel.name == "explore" {
-                    explore(&mut stage, Mode::Plane);
-                    for mode in [Mode::Favourites, Mode::Directions] {
-                        stage.with_app(|app| app.form.explore.enter(mode));
+                    explore(&mut stage, PadMode::Plane);
+                    for mode in [PadMode::Favourites, PadMode::Directions] {
+                        stage.with_app(|app| app.user.explore.enter(mode));
                         stage.harness.run_steps(2);
                         stage.harness.check_accessibility();
                     }
@@ -130,10 +130,10 @@ fn every_panel_fits_and_names_its_controls() {
                     crate::quality::measured(&mut stage);
                     stage.harness.check_accessibility();
                     assert!(stage.used().x <= width + 1.0, "the quality takes {} of {width}", stage.used());
-                    stage.with_app(|app| app.form.plot.quality = false);
+                    stage.with_app(|app| app.user.plot.quality = false);
                 }
                 if panel.name == "coach" {
-                    stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
+                    stage.tell(Event::Findings(vec![crate::coach::collapsed(), crate::coach::winning()]));
                 }
                 if panel.name == "banner" {
                     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "NaN.".into() }));

@@ -60,8 +60,8 @@ fn show_names(stage: &mut Stage) {
     let skipped = SkippedFile { path: format!("{folder}/{FILE}").into(), reason: "The file is empty.".into() };
     let report = DatasetReport { name: FOLDER.into(), skipped: vec![skipped], ..report() };
     stage.with_app(|app| {
-        app.form.config.data = DataConfig { source: DataSource::Folder(folder.into()), ..DataConfig::default() };
-        app.form.screen = purrtrait::ui::Screen::Setup;
+        app.user.config.data = DataConfig { source: DataSource::Folder(folder.into()), ..DataConfig::default() };
+        app.user.screen = purrtrait::ui::Screen::Setup;
     });
     stage.tell(Event::DataReady(Arc::new(report)));
     assert!(stage.shows("1 left out"), "the skipped file is told");

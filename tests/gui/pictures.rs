@@ -56,7 +56,7 @@ fn other_pictures_are_taken_once_the_person_says_so() {
                 missing, and 500 are new.";
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
     stage.press("Choose the folder…");
-    stage.with_app(|app| app.form.pictures_text = "/disk/dogs".into());
+    stage.with_app(|app| app.user.pictures_text = "/disk/dogs".into());
     stage.harness.run_steps(2);
     stage.press("Go on");
     resumed(&stage.asked(), Some("/disk/dogs"), false);
@@ -97,7 +97,7 @@ fn few_pictures_are_told_beside_them_and_in_the_recipe() {
 fn a_relative_folder_is_remembered_by_its_whole_path() {
     let mut stage = Stage::usual();
     stage.asked();
-    stage.with_app(|app| app.form.folder_text = "cats".into());
+    stage.with_app(|app| app.user.folder_text = "cats".into());
     stage.harness.run_steps(2);
     stage.press("Open");
     let whole = std::path::absolute("cats").unwrap();

@@ -1,14 +1,15 @@
 //! What takes long: searching for a picture, filming, comparing. Each on a thread of its own, which can be told to give up.
 
-use super::{Evaluation, ExploreEvent, Latent, Photo, RequestKind, Way};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{open_square, square_of};
 use crate::engine::jobs::curate::{Album, best_of, judged};
-use crate::engine::jobs::evaluate::{EvaluateRequest, evaluate};
+use crate::engine::jobs::evaluate::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::{EngineError, panic_text};
+use crate::engine::protocol::evaluate::EvaluateRequest;
+use crate::engine::protocol::explore::{Evaluation, ExploreEvent, FilmPath, Latent, Photo, RequestKind};
 use crate::formats::ModelStamp;
 use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::{KeyPath, walk};
@@ -140,21 +141,21 @@ impl Job {
     /// Films the way along points.
     pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
-            let Film { run, way, closed, easing, frames, options } = film;
+            let Film { run, path, closed, easing, frames, options } = film;
             let kind = saved.config.latent;
             let studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
             let progress = |p: JobProgress| tell(ExploreEvent::Filming { done: p.done, total: p.total });
             let control = JobControl::new(cancel, &progress);
-            let path = match way {
-                Way::Along(points) => {
+            let path = match path {
+                FilmPath::Points(points) => {
                     KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
                 }
-                Way::Walk { start, seed } => {
+                FilmPath::Walk { start, seed } => {
                     let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
                     let keys = walk(kind, &start, WALK_STRIDE, seed, keys);
                     KeyPath { kind, keys, closed: false, easing: Easing::Linear }
                 }
-                Way::Training { point } => {
+                FilmPath::Training { point } => {
                     let run = run.unwrap_or_default();
                     let report = film_training(&run, &point, &options, control)?;
                     tell(ExploreEvent::Filmed(report.out));
@@ -199,7 +200,7 @@ pub(crate) struct Comparison {
 pub struct Film {
     /// The run, for a film of its training.
     pub run: Option<PathBuf>,
-    pub way: Way,
+    pub path: FilmPath,
     pub closed: bool,
     pub easing: Easing,
     pub frames: u32,

@@ -6,12 +6,13 @@ use crate::data::Dataset;
 use crate::engine::jobs::models::checkpoint;
 use crate::engine::loaded_generator::{SHEET, stamp};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run::{held_out, run_pictures};
+use crate::engine::protocol::explore::Neighbour;
+use crate::engine::run_pictures;
 use crate::formats::{Point, Recipe, encode_png, write_new};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{SMALL, mirrored, shrink};
-use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
+use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
 use crate::pixels::{Frame, tile};
 use crate::train::RunDir;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -52,9 +53,7 @@ pub(crate) fn best_of(
         let numbers = first..(first + CHUNK).min(count);
         let z: Vec<f32> = numbers.clone().flat_map(|i| source.draw(Stream::Generate, i as u64, 1)).collect();
         let z = Tensor::<2>::from_data(TensorData::new(z, [numbers.len(), size]), device);
-        let pictures = generator.render(z, &weights);
-        let mut stats = judge.stats.clone();
-        let logits = discriminator.forward(pictures, &judge.params, &mut stats, Mode::Eval);
+        let logits = discriminator.evaluate(generator.evaluate(z, &weights), judge);
         // One read for each 50 pictures.
         scores.extend(read(vec![logits])?.swap_remove(0));
         control.report("pictures ranked", numbers.end, count);
@@ -129,16 +128,6 @@ pub(crate) struct Album {
     small: Vec<Vec<f32>>,
 }
 
-/// A training picture near to another picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Neighbour {
-    pub frame: Frame,
-    /// It is nearer in the mirror, and shown so.
-    pub mirrored: bool,
-    /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
-    pub distance: f32,
-}
-
 impl Album {
     /// Prepares the pictures of a run, from its cache where that is still there. What it holds back is left out: it was
     /// never seen.
@@ -150,7 +139,7 @@ impl Album {
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
         let dataset = Dataset::prepare(&data, config.model.size, cache, control)?;
-        let places = held_out::split(held.as_deref(), &dataset, config.held_out).training;
+        let places = run_pictures::split(held.as_deref(), &dataset, config.held_out).training;
         let side = dataset.side() as usize;
         let small = places.iter().map(|place| shrink(dataset.picture(*place as usize), side)).collect();
         Ok(Self { dataset, places, small })

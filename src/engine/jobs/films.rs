@@ -19,7 +19,7 @@ pub use crate::latent::Easing;
 /// What every film has.
 #[derive(Debug, Clone)]
 pub struct FilmOptions {
-    /// Its end says which kind: see [`FilmFormat::of`].
+    /// File to write; the extension selects the format, see [`FileUse::Film`](crate::files::FileUse).
     pub out: PathBuf,
     pub fps: u32,
     /// How many times larger than the generator draws, 1 to 8.

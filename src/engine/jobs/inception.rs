@@ -1,11 +1,11 @@
 //! FID and KID with Inception weights that the user has: the numbers of the literature.
 
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::evaluate::InceptionReport;
 use crate::files::{self, Links};
 use crate::formats::{ModelFileError, read_tensors};
 use crate::interrupt::JobControl;
 use crate::metrics::{Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, frechet, kid_of_subsets};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
@@ -18,33 +18,6 @@ const NEVER: &str = "never compare an FID with one of another number of pictures
                      ones are mostly of 10,000 or 50,000";
 const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth) itself: the numbers compare with \
                           published ones only if it holds the same weights";
-
-/// What Inception thinks of two sets of pictures.
-#[derive(Debug, Clone, Serialize)]
-pub struct InceptionReport {
-    /// The weights.
-    pub file: String,
-    /// Whether that is the published file, to the bit.
-    pub published: bool,
-    /// Generated and real pictures, as many of each.
-    pub pictures: usize,
-    /// Fréchet Inception distance; 0 is best.
-    pub fid: f64,
-    /// Kernel Inception distance times 1,000: mean of 100 subsets of 1,000 pictures, or one of all where there are no
-    /// more than that; 0 is best.
-    pub kid: f64,
-    /// Standard deviation of the subsets, or standard error of the one number.
-    pub kid_error: f64,
-    /// Whether there were subsets.
-    pub kid_subsets: bool,
-    /// The same for real pictures against real pictures: nothing can be better. They are those of the other measures'
-    /// floor; where these are halves, FID comes out larger.
-    pub floor_fid: f64,
-    pub floor_kid: f64,
-    /// What to know about the numbers.
-    pub advice: Vec<&'static str>,
-    pub seconds: f64,
-}
 
 /// Inception with the weights of a file.
 pub(crate) struct InceptionFile {

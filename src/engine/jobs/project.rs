@@ -7,7 +7,7 @@ use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
 use crate::interrupt::{JobControl, JobProgress};
-use crate::train::{Found, ProjectError, Projection};
+use crate::train::{Found, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -81,14 +81,4 @@ pub fn project(
         seconds: started.elapsed().as_secs_f64(),
         device: device.info,
     })
-}
-
-impl From<ProjectError> for EngineError {
-    fn from(e: ProjectError) -> Self {
-        match e {
-            ProjectError::Cancelled => Self::Cancelled,
-            ProjectError::Device(e) => e.into(),
-            size @ ProjectError::Size { .. } => Self::Data(size.to_string()),
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::data::{Dataset, Split};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::run_pictures::split;
 use crate::train::{Checkpoint, RunDir, Trainer};
 
 /// Gives the trainer the pictures that the run held back before, or writes down which they are: `percent` of all.
@@ -28,15 +29,6 @@ pub(crate) fn settle(
         dir.write_held_out(&held)?;
     }
     Ok(())
-}
-
-/// What a run trains on and what it holds back, of the pictures that there are now. `held` are the digests that it wrote
-/// down; none in runs that are older than the list.
-pub(crate) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
-    match held {
-        Some(held) => Split::again(dataset.digests(), percent, held),
-        None => Split::before(dataset.len(), percent),
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub enum ExploreAction {
         goal: Option<LatentSpec>,
     },
     /// Show this place.
-    Go(LatentSpec, Stroke),
+    Go(LatentSpec, Gesture),
     /// The truncation was changed.
     Psi,
     Random,
@@ -41,7 +41,7 @@ pub enum ExploreAction {
 
 /// Which steps are one movement, and so one point of the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stroke {
+pub enum Gesture {
     /// A movement by itself.
     Single,
     /// The first step of a drag.
@@ -52,7 +52,7 @@ pub enum Stroke {
     Timed(&'static str),
 }
 
-impl Stroke {
+impl Gesture {
     pub(crate) fn tag(self) -> Option<&'static str> {
         match self {
             Self::Single => None,

@@ -1,6 +1,6 @@
 //! Points that the person keeps, the canvas on which they lie, and arithmetic with them.
 
-use super::history::Point;
+use super::history::ExplorePoint;
 use crate::engine::{Latent, LatentSpec};
 use crate::pixels::Frame;
 use std::f32::consts::TAU;
@@ -20,7 +20,7 @@ pub enum Example {
 
 #[derive(Debug, Clone)]
 pub struct Favourite {
-    pub point: Point,
+    pub point: ExplorePoint,
     pub frame: Arc<Frame>,
     /// Its place on the canvas, from 0 to 1.
     pub at: [f32; 2],
@@ -46,11 +46,11 @@ impl Default for Favourites {
 
 impl Favourites {
     /// Keeps a point. False when it is kept already or there is no room.
-    pub fn add(&mut self, point: &Point, frame: &Arc<Frame>) -> bool {
+    pub fn add(&mut self, point: &ExplorePoint, frame: &Arc<Frame>) -> bool {
         if self.list.len() >= MOST || self.holds(&point.latent) {
             return false;
         }
-        let at = self.free_place();
+        let at = self.free_spot();
         self.list.push(Favourite { point: point.clone(), frame: frame.clone(), at, example: None, slot: None });
         self.selected = Some(self.list.len() - 1);
         true
@@ -77,7 +77,7 @@ impl Favourites {
     }
 
     /// The cursor's place between the points; needs two.
-    pub fn place(&self) -> Option<LatentSpec> {
+    pub fn spec(&self) -> Option<LatentSpec> {
         let points = self.list.iter().map(|f| (f.point.latent.clone(), f.at)).collect();
         (self.list.len() > 1).then_some(LatentSpec::Between { points, at: self.cursor })
     }
@@ -96,9 +96,9 @@ impl Favourites {
         (!a.is_empty() && !b.is_empty() && !c.is_empty()).then_some(LatentSpec::Arithmetic { a, b, c })
     }
 
-    /// The place on a circle that is farthest from all points.
-    fn free_place(&self) -> [f32; 2] {
-        let places = (0..MOST).map(|i| {
+    /// The spot on a circle that is farthest from all points.
+    fn free_spot(&self) -> [f32; 2] {
+        let spots = (0..MOST).map(|i| {
             let angle = TAU * (i as f32 / MOST as f32 - 0.25);
             [0.5 + 0.36 * angle.cos(), 0.5 + 0.36 * angle.sin()]
         });
@@ -108,10 +108,10 @@ impl Favourites {
         };
         // Of equal ones the first: the order is the same on every computer.
         let mut best = ([0.5, 0.14], -1.0);
-        for place in places {
-            let far = nearest(&place);
+        for spot in spots {
+            let far = nearest(&spot);
             if far > best.1 + 1e-4 {
-                best = (place, far);
+                best = (spot, far);
             }
         }
         best.0
@@ -122,16 +122,16 @@ impl Favourites {
 mod tests {
     use super::*;
 
-    fn point(x: f32) -> Point {
+    fn point(x: f32) -> ExplorePoint {
         let latent: Latent = vec![x].into();
-        Point { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
+        ExplorePoint { spec: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
     }
 
     #[test]
     fn eight_favourites_lie_apart() {
         let frame = Arc::new(Frame::filled(1, 1, [0; 3]));
         let mut favourites = Favourites::default();
-        assert_eq!(favourites.place(), None);
+        assert_eq!(favourites.spec(), None);
         for i in 0..MOST {
             assert!(favourites.add(&point(i as f32), &frame));
             assert!(!favourites.add(&point(i as f32), &frame), "it is kept already");
@@ -142,7 +142,7 @@ mod tests {
                 assert!((a.at[0] - b.at[0]).hypot(a.at[1] - b.at[1]) > 0.2);
             }
         }
-        let Some(LatentSpec::Between { points, at }) = favourites.place() else { panic!() };
+        let Some(LatentSpec::Between { points, at }) = favourites.spec() else { panic!() };
         assert_eq!((points.len(), at), (MOST, [0.5; 2]));
         favourites.remove(7);
         assert_eq!((favourites.list.len(), favourites.selected), (7, Some(6)));
@@ -158,7 +158,7 @@ mod tests {
             favourites.list[i].slot = Some(i);
         }
         let latent = |i: usize| vec![favourites.list[i].point.latent.clone()];
-        let place = LatentSpec::Arithmetic { a: latent(0), b: latent(1), c: latent(2) };
-        assert_eq!(favourites.arithmetic(), Some(place));
+        let spec = LatentSpec::Arithmetic { a: latent(0), b: latent(1), c: latent(2) };
+        assert_eq!(favourites.arithmetic(), Some(spec));
     }
 }

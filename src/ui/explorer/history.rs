@@ -7,18 +7,18 @@ const KEPT: usize = 200;
 
 /// A point that was on show.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Point {
+pub struct ExplorePoint {
     pub latent: Latent,
     pub psi: f64,
     /// How one came there.
-    pub place: LatentSpec,
+    pub spec: LatentSpec,
 }
 
-impl Point {
+impl ExplorePoint {
     /// The place to save: a seed can be told by its number, all else by its latent.
     pub(crate) fn to_save(&self) -> LatentSpec {
-        match &self.place {
-            place @ LatentSpec::Seed { .. } => place.clone(),
+        match &self.spec {
+            spec @ LatentSpec::Seed { .. } => spec.clone(),
             _ => LatentSpec::Latent(self.latent.clone()),
         }
     }
@@ -26,18 +26,18 @@ impl Point {
 
 #[derive(Debug, Default)]
 pub struct History {
-    points: Vec<Point>,
+    points: Vec<ExplorePoint>,
     /// Points up to the one on show.
     at: usize,
     /// The movement that led to the newest point.
-    stroke: Option<u64>,
+    gesture: Option<u64>,
 }
 
 impl History {
     /// Notes a point. Points of one movement count as one; what was undone is forgotten.
-    pub(crate) fn visit(&mut self, point: Point, stroke: u64) {
+    pub(crate) fn visit(&mut self, point: ExplorePoint, gesture: u64) {
         self.points.truncate(self.at);
-        if self.stroke == Some(stroke) {
+        if self.gesture == Some(gesture) {
             self.points.pop();
         } else if self.points.last() == Some(&point) {
             return;
@@ -47,7 +47,7 @@ impl History {
             self.points.remove(0);
         }
         self.at = self.points.len();
-        self.stroke = Some(stroke);
+        self.gesture = Some(gesture);
     }
 
     pub(crate) fn can_undo(&self) -> bool {
@@ -58,22 +58,22 @@ impl History {
         self.at < self.points.len()
     }
 
-    pub fn undo(&mut self) -> Option<Point> {
-        self.stroke = None;
+    pub fn undo(&mut self) -> Option<ExplorePoint> {
+        self.gesture = None;
         let at = self.can_undo().then(|| self.at - 1)?;
         self.at = at;
         self.points.get(at - 1).cloned()
     }
 
-    pub(crate) fn redo(&mut self) -> Option<Point> {
-        self.stroke = None;
+    pub(crate) fn redo(&mut self) -> Option<ExplorePoint> {
+        self.gesture = None;
         let point = self.points.get(self.at).cloned()?;
         self.at += 1;
         Some(point)
     }
 
     /// All points up to the one on show, oldest first.
-    pub fn past(&self) -> &[Point] {
+    pub fn past(&self) -> &[ExplorePoint] {
         &self.points[..self.at]
     }
 }
@@ -82,9 +82,9 @@ impl History {
 mod tests {
     use super::*;
 
-    fn point(x: f32) -> Point {
+    fn point(x: f32) -> ExplorePoint {
         let latent: Latent = vec![x].into();
-        Point { place: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
+        ExplorePoint { spec: LatentSpec::Latent(latent.clone()), latent, psi: 1.0 }
     }
 
     #[test]

@@ -10,16 +10,16 @@ mod pads;
 mod perform;
 mod requests;
 
-pub use action::{ExploreAction, Stroke};
+pub use action::{ExploreAction, Gesture};
 pub use animation::Animation;
 pub(crate) use animation::SPEED;
 pub(crate) use favourites::EXAMPLES;
 pub use favourites::{Example, Favourite, Favourites, MOST};
-pub use history::{History, Point};
+pub use history::{ExplorePoint, History};
 pub(crate) use output::own_model;
 pub use output::{Along, FilmForm, SaveForm};
 pub(crate) use pads::SPAN;
-pub use pads::{Directions, Plane};
+pub use pads::{Directions, PlanePad};
 pub use requests::{Requests, Want};
 
 use super::state::{MapKind, Node};
@@ -28,14 +28,14 @@ use std::hash::{BuildHasher, Hasher};
 
 /// How the pad works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
+pub enum PadMode {
     #[default]
     Plane,
     Directions,
     Favourites,
 }
 
-pub(crate) const MODES: [Mode; 3] = [Mode::Plane, Mode::Directions, Mode::Favourites];
+pub(crate) const MODES: [PadMode; 3] = [PadMode::Plane, PadMode::Directions, PadMode::Favourites];
 
 /// How far directions reach, in standard deviations.
 pub(crate) const REACH: f64 = 3.0;
@@ -43,14 +43,14 @@ pub(crate) const REACH: f64 = 3.0;
 pub(crate) const PSI: f64 = 1.5;
 
 #[derive(Debug)]
-pub struct ExploreForm {
+pub struct Exploration {
     /// A generator was asked for; the first look at the screen asks for the bundled one.
     pub started: bool,
-    pub mode: Mode,
+    pub mode: PadMode,
     pub psi: f64,
     /// Enlarge smoothly instead of showing the pixels.
     pub smooth: bool,
-    pub plane: Plane,
+    pub plane: PlanePad,
     pub directions: Directions,
     pub favourites: Favourites,
     /// How far Mutate goes, from 0 to 1.
@@ -58,7 +58,7 @@ pub struct ExploreForm {
     pub animation: Animation,
     pub history: History,
     /// The point on show.
-    pub current: Option<Point>,
+    pub current: Option<ExplorePoint>,
     pub requests: Requests,
     /// Where to go once the generator is open.
     pub goal: Option<LatentSpec>,
@@ -73,19 +73,19 @@ pub struct ExploreForm {
     pub export_text: String,
     pub model_text: String,
     pub photo_text: String,
-    strokes: u64,
-    last_stroke: Option<(&'static str, f64)>,
+    gestures: u64,
+    last_gesture: Option<(&'static str, f64)>,
     dice: u64,
 }
 
-impl Default for ExploreForm {
+impl Default for Exploration {
     fn default() -> Self {
         Self {
             started: false,
-            mode: Mode::Plane,
+            mode: PadMode::Plane,
             psi: 1.0,
             smooth: true,
-            plane: Plane::default(),
+            plane: PlanePad::default(),
             directions: Directions::default(),
             favourites: Favourites::default(),
             strength: 0.3,
@@ -102,49 +102,49 @@ impl Default for ExploreForm {
             export_text: own_model(),
             model_text: String::new(),
             photo_text: String::new(),
-            strokes: 0,
-            last_stroke: None,
+            gestures: 0,
+            last_gesture: None,
             // The standard library's hasher is seeded by the system.
             dice: std::collections::hash_map::RandomState::new().build_hasher().finish(),
         }
     }
 }
 
-impl ExploreForm {
+impl Exploration {
     /// The place on the pad, in the pad's own units.
     pub fn position(&self) -> [f64; 2] {
         match self.mode {
-            Mode::Plane => self.plane.at,
-            Mode::Directions => [self.directions.amount(0), self.directions.amount(1)],
-            Mode::Favourites => self.favourites.cursor.map(f64::from),
+            PadMode::Plane => self.plane.at,
+            PadMode::Directions => [self.directions.amount(0), self.directions.amount(1)],
+            PadMode::Favourites => self.favourites.cursor.map(f64::from),
         }
     }
 
     /// The part of its units that the pad shows: low and high across, low and high from top to bottom.
     pub fn window(&self) -> [[f64; 2]; 2] {
         match self.mode {
-            Mode::Plane => self.plane.centre.map(|c| [c - self.plane.span / 2.0, c + self.plane.span / 2.0]),
+            PadMode::Plane => self.plane.centre.map(|c| [c - self.plane.span / 2.0, c + self.plane.span / 2.0]),
             // A little more than the reach, so that the ends can be seen. More of a direction is up.
-            Mode::Directions => [[-REACH - 0.5, REACH + 0.5], [REACH + 0.5, -REACH - 0.5]],
-            Mode::Favourites => [[0.0, 1.0], [0.0, 1.0]],
+            PadMode::Directions => [[-REACH - 0.5, REACH + 0.5], [REACH + 0.5, -REACH - 0.5]],
+            PadMode::Favourites => [[0.0, 1.0], [0.0, 1.0]],
         }
     }
 
     /// Moves to a place in the pad's units, kept inside where the pad has an end.
     pub(crate) fn move_to(&mut self, at: [f64; 2]) {
         match self.mode {
-            Mode::Plane => {
+            PadMode::Plane => {
                 self.plane.at = at;
                 self.plane.follow();
             }
-            Mode::Directions => {
+            PadMode::Directions => {
                 for (axis, value) in self.directions.axes.into_iter().zip(at) {
                     if let Some(amount) = self.directions.amounts.get_mut(axis) {
                         *amount = value.clamp(-REACH, REACH);
                     }
                 }
             }
-            Mode::Favourites => self.favourites.cursor = at.map(|v| v.clamp(0.0, 1.0) as f32),
+            PadMode::Favourites => self.favourites.cursor = at.map(|v| v.clamp(0.0, 1.0) as f32),
         }
     }
 
@@ -155,38 +155,38 @@ impl ExploreForm {
     }
 
     /// What the place on the pad stands for; none while there is nothing on it.
-    pub fn place(&self) -> Option<LatentSpec> {
+    pub fn spec(&self) -> Option<LatentSpec> {
         match self.mode {
-            Mode::Plane => {
+            PadMode::Plane => {
                 let [x, y] = if self.plane.snap { self.plane.at.map(f64::round) } else { self.plane.at };
                 Some(LatentSpec::Plane { seed: self.plane.seed, x, y })
             }
-            Mode::Directions => self.directions.place(),
-            Mode::Favourites => self.favourites.place(),
+            PadMode::Directions => self.directions.spec(),
+            PadMode::Favourites => self.favourites.spec(),
         }
     }
 
     /// Whether the picture on show is the one at the place on the pad.
     pub(crate) fn on_pad(&self) -> bool {
         let Some(current) = &self.current else { return true };
-        match (self.mode, &current.place) {
-            (Mode::Plane, LatentSpec::Plane { seed, .. }) => *seed == self.plane.seed,
-            (Mode::Favourites, LatentSpec::Between { .. }) => true,
+        match (self.mode, &current.spec) {
+            (PadMode::Plane, LatentSpec::Plane { seed, .. }) => *seed == self.plane.seed,
+            (PadMode::Favourites, LatentSpec::Between { .. }) => true,
             // Wherever one goes becomes the new base.
-            (Mode::Directions, _) => true,
+            (PadMode::Directions, _) => true,
             _ => false,
         }
     }
 
     /// Lets the pad work in another way. Directions begin at the picture on show.
-    pub fn enter(&mut self, mode: Mode) {
+    pub fn enter(&mut self, mode: PadMode) {
         if self.mode == mode {
             return;
         }
         self.mode = mode;
         self.animation.stop();
-        if let (Mode::Directions, Some(point)) = (mode, &self.current)
-            && !shifted(&point.place)
+        if let (PadMode::Directions, Some(point)) = (mode, &self.current)
+            && !shifted(&point.spec)
         {
             self.directions.start_at(&point.latent);
         }
@@ -195,8 +195,8 @@ impl ExploreForm {
     /// What the map behind the pad shows in this mode.
     pub fn map(&self) -> Option<(MapKind, Vec<Node>)> {
         match self.mode {
-            Mode::Plane => Some((MapKind::Plane { seed: self.plane.seed }, self.plane.nodes())),
-            Mode::Directions => {
+            PadMode::Plane => Some((MapKind::Plane { seed: self.plane.seed }, self.plane.nodes())),
+            PadMode::Directions => {
                 let base = self.directions.base.clone().filter(|_| !self.directions.amounts.is_empty())?;
                 let axes = self.directions.axes;
                 let mut others = self.directions.amounts.clone();
@@ -205,39 +205,39 @@ impl ExploreForm {
                 nodes.sort_by_key(|(x, y)| x * x + y * y);
                 Some((MapKind::Directions { base, axes, others }, nodes))
             }
-            Mode::Favourites => None,
+            PadMode::Favourites => None,
         }
     }
 
     /// The number of the movement that a step belongs to.
-    pub(crate) fn stroke(&mut self, stroke: Stroke, now: f64) -> u64 {
+    pub(crate) fn gesture(&mut self, gesture: Gesture, now: f64) -> u64 {
         /// Steps of one kind within this many seconds are one movement.
         const ONE: f64 = 0.8;
-        let same = match stroke {
-            Stroke::Single | Stroke::Begin(_) => false,
-            Stroke::Continue(tag) => self.last_stroke.is_some_and(|(last, _)| last == tag),
-            Stroke::Timed(tag) => self.last_stroke.is_some_and(|(last, at)| last == tag && now - at < ONE),
+        let same = match gesture {
+            Gesture::Single | Gesture::Begin(_) => false,
+            Gesture::Continue(tag) => self.last_gesture.is_some_and(|(last, _)| last == tag),
+            Gesture::Timed(tag) => self.last_gesture.is_some_and(|(last, at)| last == tag && now - at < ONE),
         };
-        self.strokes += u64::from(!same);
-        self.last_stroke = stroke.tag().map(|tag| (tag, now));
-        self.strokes
+        self.gestures += u64::from(!same);
+        self.last_gesture = gesture.tag().map(|tag| (tag, now));
+        self.gestures
     }
 
     /// The picture of the newest request is here: this is where one is now.
-    pub(crate) fn arrived(&mut self, point: Point, stroke: Option<u64>) {
-        if let Some(stroke) = stroke {
-            self.history.visit(point.clone(), stroke);
+    pub(crate) fn arrived(&mut self, point: ExplorePoint, gesture: Option<u64>) {
+        if let Some(gesture) = gesture {
+            self.history.visit(point.clone(), gesture);
         }
-        if self.directions.base.is_none() || (self.mode == Mode::Directions && !shifted(&point.place)) {
+        if self.directions.base.is_none() || (self.mode == PadMode::Directions && !shifted(&point.spec)) {
             self.directions.start_at(&point.latent);
         }
         self.current = Some(point);
     }
 
     /// Goes back to a point: the pad shows how one came there.
-    pub(crate) fn go_back_to(&mut self, point: &Point) {
+    pub(crate) fn go_back_to(&mut self, point: &ExplorePoint) {
         self.psi = point.psi;
-        match &point.place {
+        match &point.spec {
             LatentSpec::Plane { seed, x, y } => {
                 self.plane.seed = *seed;
                 self.plane.at = [*x, *y];
@@ -307,6 +307,6 @@ impl ExploreForm {
     }
 }
 
-fn shifted(place: &LatentSpec) -> bool {
-    matches!(place, LatentSpec::Shifted { .. })
+fn shifted(spec: &LatentSpec) -> bool {
+    matches!(spec, LatentSpec::Shifted { .. })
 }

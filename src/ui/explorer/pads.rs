@@ -11,7 +11,7 @@ const FIRST_SEED: u64 = 3;
 
 /// The endless plane of a seed, and the part of it on the pad.
 #[derive(Debug)]
-pub struct Plane {
+pub struct PlanePad {
     pub seed: u64,
     pub at: [f64; 2],
     pub centre: [f64; 2],
@@ -20,13 +20,13 @@ pub struct Plane {
     pub snap: bool,
 }
 
-impl Default for Plane {
+impl Default for PlanePad {
     fn default() -> Self {
         Self { seed: FIRST_SEED, at: [0.0; 2], centre: [0.0; 2], span: USUAL_SPAN, snap: false }
     }
 }
 
-impl Plane {
+impl PlanePad {
     pub fn reset(&mut self) {
         *self = Self { seed: self.seed, snap: self.snap, ..Self::default() };
     }
@@ -92,7 +92,7 @@ impl Directions {
         self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
     }
 
-    pub fn place(&self) -> Option<LatentSpec> {
+    pub fn spec(&self) -> Option<LatentSpec> {
         let base = self.base.clone().filter(|_| !self.amounts.is_empty())?;
         Some(LatentSpec::Shifted { base, amounts: self.amounts.clone() })
     }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_pad_follows_the_place_and_knows_its_nodes() {
-        let mut plane = Plane { at: [10.0, 0.3], ..Plane::default() };
+        let mut plane = PlanePad { at: [10.0, 0.3], ..PlanePad::default() };
         plane.follow();
         // Four units across, a tenth of them as room.
         assert!((plane.centre[0] - 8.2).abs() < 1e-9 && plane.centre[1] == 0.0);

@@ -1,13 +1,15 @@
 //! What the explorer's actions do, and what follows from its answers.
 
 use super::output::Along;
-use super::{Example, ExploreAction, Mode, Stroke, Want};
+use super::{Example, ExploreAction, Gesture, PadMode, Want};
 use crate::config::typed_path;
-use crate::engine::{ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, Level, Photo, RequestKind, Way};
+use crate::engine::{
+    ExploreCommand, ExploreEvent, ExploreSource, FileUse, FilmPath, Latent, LatentSpec, Level, Photo, RequestKind,
+};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::app::App;
-use crate::ui::state::{Counted, MAP, Search, map_places};
+use crate::ui::state::{Counted, MAP, SearchState, map_specs};
 use egui::{ColorImage, Context};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,35 +26,35 @@ impl App {
     pub(in crate::ui) fn perform_explore(&mut self, ctx: &Context, action: ExploreAction, now: f64) {
         match action {
             ExploreAction::Open { source, goal } => self.open_generator(source, goal),
-            ExploreAction::Go(place, stroke) => {
-                self.form.explore.animation.stop();
-                self.go(place, stroke, now);
+            ExploreAction::Go(spec, gesture) => {
+                self.user.explore.animation.stop();
+                self.go(spec, gesture, now);
             }
             ExploreAction::Psi => self.change_psi(now),
             ExploreAction::Random => {
-                let seed = self.form.explore.roll();
-                self.go(LatentSpec::Seed { seed, number: 0 }, Stroke::Single, now);
+                let seed = self.user.explore.roll();
+                self.go(LatentSpec::Seed { seed, number: 0 }, Gesture::Single, now);
             }
             ExploreAction::Mutate => {
-                let explore = &mut self.form.explore;
+                let explore = &mut self.user.explore;
                 let Some(of) = explore.current.as_ref().map(|point| point.latent.clone()) else { return };
                 let (strength, seed) = (explore.strength, explore.roll());
-                self.go(LatentSpec::Mutated { of, strength, seed }, Stroke::Single, now);
+                self.go(LatentSpec::Mutated { of, strength, seed }, Gesture::Single, now);
             }
             ExploreAction::Undo => self.travel(false),
             ExploreAction::Redo => self.travel(true),
             ExploreAction::TogglePlay => {
-                let animation = &mut self.form.explore.animation;
+                let animation = &mut self.user.explore.animation;
                 if animation.playing { animation.stop() } else { animation.play(now) }
             }
             ExploreAction::AddFavourite => self.add_favourite(),
             ExploreAction::UseAsBase => {
-                let explore = &mut self.form.explore;
+                let explore = &mut self.user.explore;
                 if let Some(point) = &explore.current {
                     explore.directions.start_at(&point.latent);
                 }
             }
-            ExploreAction::AtStep(step) => self.form.explore.wanted_step = Some(step),
+            ExploreAction::AtStep(step) => self.user.explore.wanted_step = Some(step),
             ExploreAction::FindDirections(method) => self.ask(ExploreCommand::FindDirections(method)),
             ExploreAction::Learn => self.learn(),
             ExploreAction::Rename(index) => self.rename(index),
@@ -60,24 +62,24 @@ impl App {
             ExploreAction::Copy => self.copy_picture(ctx),
             ExploreAction::Film => self.film(),
             ExploreAction::Export => {
-                let out = typed_path(&self.form.explore.export_text);
+                let out = typed_path(&self.user.explore.export_text);
                 self.ask(ExploreCommand::Export { out });
             }
             ExploreAction::Search(path) => self.search(path),
             ExploreAction::Paste => self.clipboard.paste(),
             ExploreAction::Restore(path) => self.ask(ExploreCommand::Restore(path)),
             ExploreAction::Curate => {
-                let seed = self.form.explore.roll();
+                let seed = self.user.explore.roll();
                 self.state.explore.curated.clear();
                 if self.asked(ExploreCommand::Curate { seed, count: RANKED, keep: KEPT }) {
                     self.state.explore.ranking = Some(Counted { done: 0, total: RANKED });
                 }
             }
             ExploreAction::Neighbours => {
-                let Some(point) = self.form.explore.current.clone() else { return };
-                let place = LatentSpec::Latent(point.latent);
+                let Some(point) = self.user.explore.current.clone() else { return };
+                let spec = LatentSpec::Latent(point.latent);
                 self.state.explore.neighbours = None;
-                let asked = self.asked(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+                let asked = self.asked(ExploreCommand::FindNeighbours { spec, psi: point.psi, count: NEIGHBOURS });
                 self.state.explore.comparing = asked.then(Counted::default);
             }
             ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),
@@ -99,48 +101,48 @@ impl App {
     }
 
     fn open_generator(&mut self, source: ExploreSource, goal: Option<LatentSpec>) {
-        let explore = &mut self.form.explore;
+        let explore = &mut self.user.explore;
         explore.started = true;
         let open = self.state.explore.model.as_ref().is_some_and(|model| model.source == source);
-        self.form.screen = Screen::Explore;
-        self.form.dialog = None;
+        self.user.screen = Screen::Explore;
+        self.user.dialog = None;
         if open && self.state.explore.opening.is_none() {
             if let Some(goal) = goal {
-                self.go(goal, Stroke::Single, 0.0);
+                self.go(goal, Gesture::Single, 0.0);
             }
             return;
         }
         explore.goal = goal;
         if self.asked(ExploreCommand::Open(source.clone())) {
             self.state.explore.opens(source);
-            self.form.explore.requests.lost();
+            self.user.explore.requests.lost();
         } else {
             self.state.explore.failure = Some("The explorer does not answer.".to_owned());
         }
     }
 
-    fn go(&mut self, place: LatentSpec, stroke: Stroke, now: f64) {
-        let explore = &mut self.form.explore;
-        let stroke = Some(explore.stroke(stroke, now));
-        explore.requests.want(Want { show: place.clone(), from: place, psi: explore.psi, stroke });
+    fn go(&mut self, spec: LatentSpec, gesture: Gesture, now: f64) {
+        let explore = &mut self.user.explore;
+        let gesture = Some(explore.gesture(gesture, now));
+        explore.requests.want(Want { show: spec.clone(), from: spec, psi: explore.psi, gesture });
     }
 
     /// The point on show once more: with another truncation, or with other weights.
-    fn again(&mut self, stroke: Option<u64>) {
-        let explore = &mut self.form.explore;
+    fn again(&mut self, gesture: Option<u64>) {
+        let explore = &mut self.user.explore;
         if let Some(point) = &explore.current {
-            let (show, from) = (LatentSpec::Latent(point.latent.clone()), point.place.clone());
-            explore.requests.want(Want { show, from, psi: explore.psi, stroke });
+            let (show, from) = (LatentSpec::Latent(point.latent.clone()), point.spec.clone());
+            explore.requests.want(Want { show, from, psi: explore.psi, gesture });
         }
     }
 
     fn change_psi(&mut self, now: f64) {
-        let stroke = self.form.explore.stroke(Stroke::Timed("psi"), now);
-        self.again(Some(stroke));
+        let gesture = self.user.explore.gesture(Gesture::Timed("psi"), now);
+        self.again(Some(gesture));
     }
 
     fn travel(&mut self, forward: bool) {
-        let explore = &mut self.form.explore;
+        let explore = &mut self.user.explore;
         explore.animation.stop();
         let point = if forward { explore.history.redo() } else { explore.history.undo() };
         let Some(point) = point else {
@@ -150,12 +152,12 @@ impl App {
         };
         explore.go_back_to(&point);
         let show = LatentSpec::Latent(point.latent);
-        explore.requests.want(Want { show, from: point.place, psi: point.psi, stroke: None });
+        explore.requests.want(Want { show, from: point.spec, psi: point.psi, gesture: None });
     }
 
     fn add_favourite(&mut self) {
-        let (Some(point), Some(drawn)) = (&self.form.explore.current, &self.state.explore.drawn) else { return };
-        let favourites = &mut self.form.explore.favourites;
+        let (Some(point), Some(drawn)) = (&self.user.explore.current, &self.state.explore.drawn) else { return };
+        let favourites = &mut self.user.explore.favourites;
         let kept = favourites.holds(&point.latent);
         if !favourites.add(point, &drawn.frame) {
             let text = if kept { "It is a favourite already." } else { "There is no room for more. Remove one first." };
@@ -165,17 +167,17 @@ impl App {
 
     /// Favourites as the generator of now draws them.
     fn draw_favourites(&mut self) {
-        let points = self.form.explore.favourites.list.iter().map(|f| &f.point);
+        let points = self.user.explore.favourites.list.iter().map(|f| &f.point);
         let places: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();
         if !places.is_empty() {
-            let (stamp, psi) = (self.state.explore.weights, self.form.explore.psi);
+            let (stamp, psi) = (self.state.explore.weights, self.user.explore.psi);
             // Without them the favourites only look as they did.
-            let _ = self.handle.explore(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, places, psi });
+            let _ = self.handle.explore(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, specs: places, psi });
         }
     }
 
     fn learn(&mut self) {
-        let explore = &mut self.form.explore;
+        let explore = &mut self.user.explore;
         let with = explore.favourites.examples(Example::Has);
         let without = explore.favourites.examples(Example::HasNot);
         let typed = explore.directions.new_name.trim();
@@ -185,7 +187,7 @@ impl App {
 
     fn rename(&mut self, index: usize) {
         let known = self.state.explore.directions.get(index).map(|d| d.name.clone());
-        let Some((known, typed)) = known.zip(self.form.explore.directions.names.get_mut(index)) else { return };
+        let Some((known, typed)) = known.zip(self.user.explore.directions.names.get_mut(index)) else { return };
         let name = typed.trim().to_owned();
         if name.is_empty() {
             *typed = known;
@@ -198,11 +200,11 @@ impl App {
     }
 
     fn save_picture(&mut self) {
-        let explore = &self.form.explore;
+        let explore = &self.user.explore;
         let Some(point) = &explore.current else { return };
         let save = &explore.save;
         let command = ExploreCommand::Save {
-            place: point.to_save(),
+            spec: point.to_save(),
             psi: point.psi,
             upscale: save.upscale,
             folder: typed_path(&save.folder),
@@ -219,16 +221,16 @@ impl App {
     }
 
     fn film(&mut self) {
-        let seed = self.form.explore.roll();
-        let film = &self.form.explore.film;
-        let here = self.form.explore.current.as_ref().map(|point| point.latent.clone());
+        let seed = self.user.explore.roll();
+        let film = &self.user.explore.film;
+        let here = self.user.explore.current.as_ref().map(|point| point.latent.clone());
         let way = match (film.along, here) {
-            (Along::Walk, Some(start)) => Way::Walk { start, seed },
-            (Along::Training, Some(point)) => Way::Training { point },
-            _ => Way::Along(self.film_points()),
+            (Along::Walk, Some(start)) => FilmPath::Walk { start, seed },
+            (Along::Training, Some(point)) => FilmPath::Training { point },
+            _ => FilmPath::Points(self.film_points()),
         };
         let command = ExploreCommand::Film {
-            way,
+            path: way,
             closed: film.closed,
             easing: film.easing,
             frames: film.frames,
@@ -243,7 +245,7 @@ impl App {
     }
 
     fn film_points(&self) -> Vec<Latent> {
-        let explore = &self.form.explore;
+        let explore = &self.user.explore;
         match explore.film.along {
             Along::Favourites => explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect(),
             Along::Past | Along::Walk | Along::Training => {
@@ -253,7 +255,7 @@ impl App {
     }
 
     fn search(&mut self, path: PathBuf) {
-        self.form.explore.photo_text = path.display().to_string();
+        self.user.explore.photo_text = path.display().to_string();
         self.search_for(Photo::File(path));
     }
 
@@ -266,29 +268,29 @@ impl App {
     }
 
     fn search_for(&mut self, photo: Photo) {
-        self.form.dialog = Some(Dialog::Search);
+        self.user.dialog = Some(Dialog::Search);
         if self.state.explore.working() {
             return;
         }
         if self.asked(ExploreCommand::Project(photo)) {
-            self.state.explore.search = Search::Running { done: 0, total: 0, frame: None, error: 0.0 };
+            self.state.explore.search = SearchState::Running { done: 0, total: 0, frame: None, error: 0.0 };
         }
     }
 
     /// What a file that was dropped onto the explorer is for. False for what belongs to a training.
     pub(in crate::ui) fn explore_dropped(&mut self, ctx: &Context, path: &Path, now: f64) -> bool {
-        if self.form.screen != Screen::Explore {
+        if self.user.screen != Screen::Explore {
             return false;
         }
-        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let path = path.to_path_buf();
-        let action = match end.as_str() {
-            "png" if self.form.dialog != Some(Dialog::Search) => ExploreAction::Restore(path),
-            "png" | "jpg" | "jpeg" | "webp" | "gif" | "bmp" | "tif" | "tiff" => ExploreAction::Search(path),
-            "safetensors" | "pth" | "pt" | "ckpt" => {
-                ExploreAction::Open { source: ExploreSource::File(path), goal: None }
-            }
-            _ => return false,
+        let file = path.to_path_buf();
+        let action = if FileUse::Recipe.accepts(path) && self.user.dialog != Some(Dialog::Search) {
+            ExploreAction::Restore(file)
+        } else if FileUse::Picture.accepts(path) {
+            ExploreAction::Search(file)
+        } else if FileUse::ModelInput.accepts(path) {
+            ExploreAction::Open { source: ExploreSource::File(file), goal: None }
+        } else {
+            return false;
         };
         self.perform_explore(ctx, action, now);
         true
@@ -298,18 +300,18 @@ impl App {
     pub(in crate::ui) fn explore_followed(&mut self, event: &ExploreEvent, now: f64) {
         match event {
             ExploreEvent::Opened(model) => {
-                self.form.explore.opened(model);
-                let goal = self.form.explore.goal.take();
-                if let Some(place) = goal.or_else(|| self.form.explore.place()) {
-                    self.go(place, Stroke::Single, now);
+                self.user.explore.opened(model);
+                let goal = self.user.explore.goal.take();
+                if let Some(spec) = goal.or_else(|| self.user.explore.spec()) {
+                    self.go(spec, Gesture::Single, now);
                 } else {
                     self.again(None);
                 }
                 self.draw_favourites();
             }
             ExploreEvent::Refreshed { .. } => {
-                self.form.explore.step_asked = false;
-                if self.form.explore.requests.idle() {
+                self.user.explore.step_asked = false;
+                if self.user.explore.requests.idle() {
                     self.again(None);
                 }
                 self.draw_favourites();
@@ -318,20 +320,20 @@ impl App {
                 if *purpose == FAVOURITES && *stamp == self.state.explore.weights =>
             {
                 for (latent, frame) in pictures {
-                    self.form.explore.favourites.redrawn(latent, frame);
+                    self.user.explore.favourites.redrawn(latent, frame);
                 }
             }
             ExploreEvent::Picture(drawn) => {
-                if let Some((point, stroke)) = self.form.explore.requests.answered(drawn) {
-                    self.form.explore.arrived(point, stroke);
+                if let Some((point, gesture)) = self.user.explore.requests.answered(drawn) {
+                    self.user.explore.arrived(point, gesture);
                 }
             }
             ExploreEvent::Directions(found) => {
-                self.form.explore.fit_directions(found.iter().map(|d| d.name.clone()).collect());
+                self.user.explore.fit_directions(found.iter().map(|d| d.name.clone()).collect());
             }
             ExploreEvent::Projected { latent, .. } | ExploreEvent::Restored { latent, .. } => {
-                self.form.explore.goal = None;
-                self.go(LatentSpec::Latent(latent.clone()), Stroke::Single, now);
+                self.user.explore.goal = None;
+                self.go(LatentSpec::Latent(latent.clone()), Gesture::Single, now);
             }
             ExploreEvent::Failed { about, .. } => self.explore_failed(*about),
             _ => {}
@@ -339,7 +341,7 @@ impl App {
     }
 
     fn explore_failed(&mut self, about: RequestKind) {
-        let explore = &mut self.form.explore;
+        let explore = &mut self.user.explore;
         match about {
             RequestKind::Opening => {
                 explore.requests.lost();
@@ -357,17 +359,17 @@ impl App {
 
     /// Opens the first generator, moves the animation along, and asks for what is to be drawn next.
     pub(in crate::ui) fn explore_tick(&mut self, ctx: &Context, now: f64) {
-        if self.form.screen != Screen::Explore {
+        if self.user.screen != Screen::Explore {
             return;
         }
-        if !self.form.explore.started {
+        if !self.user.explore.started {
             self.open_generator(ExploreSource::Bundled, None);
         }
         if self.state.explore.model.is_none() {
             return;
         }
-        if self.form.explore.animation.playing {
-            if self.form.explore.requests.idle() {
+        if self.user.explore.animation.playing {
+            if self.user.explore.requests.idle() {
                 self.animate(now);
             }
             ctx.request_repaint();
@@ -376,18 +378,18 @@ impl App {
     }
 
     fn animate(&mut self, now: f64) {
-        let explore = &mut self.form.explore;
+        let explore = &mut self.user.explore;
         let at = explore.position();
         let size = match explore.mode {
-            Mode::Plane => 1.5,
-            Mode::Directions => 2.0,
-            Mode::Favourites => 0.4,
+            PadMode::Plane => 1.5,
+            PadMode::Directions => 2.0,
+            PadMode::Favourites => 0.4,
         };
-        let place = match explore.place() {
+        let spec = match explore.spec() {
             Some(_) if explore.on_pad() => {
                 let next = explore.animation.step(now, at, size);
                 explore.move_to(next);
-                explore.place()
+                explore.spec()
             }
             _ => {
                 let Some(of) = explore.current.as_ref().map(|p| p.latent.clone()) else { return };
@@ -396,8 +398,8 @@ impl App {
                 Some(LatentSpec::Mutated { of, strength, seed })
             }
         };
-        if let Some(place) = place {
-            self.go(place, Stroke::Continue("animation"), now);
+        if let Some(spec) = spec {
+            self.go(spec, Gesture::Continue("animation"), now);
         }
     }
 
@@ -406,9 +408,9 @@ impl App {
         if self.state.explore.model.is_none() {
             return;
         }
-        let explore = &mut self.form.explore;
+        let explore = &mut self.user.explore;
         if let Some((stamp, want)) = explore.requests.next(now) {
-            if self.handle.explore(ExploreCommand::Show { stamp, place: want.show, psi: want.psi }) {
+            if self.handle.explore(ExploreCommand::Show { stamp, spec: want.show, psi: want.psi }) {
                 self.state.explore.asks(stamp);
             } else {
                 explore.requests.refused();
@@ -420,14 +422,14 @@ impl App {
         {
             explore.step_asked = true;
         }
-        if self.form.screen != Screen::Explore {
+        if self.user.screen != Screen::Explore {
             return;
         }
         if let Some((kind, nodes)) = explore.map()
             && let Some((stamp, nodes)) = self.state.explore.map_request(&kind, explore.psi, &nodes)
         {
-            let places = map_places(&kind, &nodes);
-            let command = ExploreCommand::Thumbnails { purpose: MAP, stamp, places, psi: explore.psi };
+            let specs = map_specs(&kind, &nodes);
+            let command = ExploreCommand::Thumbnails { purpose: MAP, stamp, specs, psi: explore.psi };
             if !self.handle.explore(command) {
                 self.state.explore.map_refused();
             }

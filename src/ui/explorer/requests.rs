@@ -1,7 +1,7 @@
 //! At most one picture is being drawn, and of those that are wanted only the newest counts.
 
-use super::history::Point;
-use crate::engine::{Drawn, LatentSpec};
+use super::history::ExplorePoint;
+use crate::engine::{GeneratedPicture, LatentSpec};
 
 /// An unanswered request is given up after this many seconds.
 const PATIENCE: f64 = 5.0;
@@ -14,7 +14,7 @@ pub struct Want {
     pub from: LatentSpec,
     pub psi: f64,
     /// The movement that it belongs to; none for a point that is not new.
-    pub stroke: Option<u64>,
+    pub gesture: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -52,9 +52,9 @@ impl Requests {
     }
 
     /// The picture of the newest request came: where one is now, and the movement. None for a picture that is too late.
-    pub fn answered(&mut self, drawn: &Drawn) -> Option<(Point, Option<u64>)> {
+    pub fn answered(&mut self, drawn: &GeneratedPicture) -> Option<(ExplorePoint, Option<u64>)> {
         let (want, ..) = self.in_flight.take_if(|(_, stamp, _)| *stamp == drawn.stamp)?;
-        Some((Point { latent: drawn.latent.clone(), psi: want.psi, place: want.from }, want.stroke))
+        Some((ExplorePoint { latent: drawn.latent.clone(), psi: want.psi, spec: want.from }, want.gesture))
     }
 
     /// The newest request will not be answered.
@@ -70,12 +70,12 @@ mod tests {
     use std::sync::Arc;
 
     fn want(seed: u64) -> Want {
-        let place = LatentSpec::Seed { seed, number: 0 };
-        Want { show: place.clone(), from: place, psi: 1.0, stroke: Some(seed) }
+        let spec = LatentSpec::Seed { seed, number: 0 };
+        Want { show: spec.clone(), from: spec, psi: 1.0, gesture: Some(seed) }
     }
 
-    fn drawn(stamp: u64) -> Drawn {
-        Drawn { stamp, latent: vec![0.0].into(), frame: Arc::new(Frame::filled(1, 1, [0; 3])), seconds: 0.0 }
+    fn drawn(stamp: u64) -> GeneratedPicture {
+        GeneratedPicture { stamp, latent: vec![0.0].into(), frame: Arc::new(Frame::filled(1, 1, [0; 3])), seconds: 0.0 }
     }
 
     #[test]
@@ -87,8 +87,8 @@ mod tests {
         requests.want(want(3));
         assert_eq!(requests.next(0.1), None, "one is under way");
         assert!(requests.answered(&drawn(7)).is_none());
-        let (point, stroke) = requests.answered(&drawn(1)).unwrap();
-        assert_eq!((point.place, stroke), (LatentSpec::Seed { seed: 1, number: 0 }, Some(1)));
+        let (point, gesture) = requests.answered(&drawn(1)).unwrap();
+        assert_eq!((point.spec, gesture), (LatentSpec::Seed { seed: 1, number: 0 }, Some(1)));
         assert_eq!(requests.next(0.2), Some((2, want(3))));
         assert!(requests.answered(&drawn(1)).is_none(), "a second answer is none");
     }

@@ -1,13 +1,13 @@
 //! How the last run ended, and what to do next. Empty while all is well.
 
-use super::View;
 use crate::config::{DeviceChoice, Precision};
-use crate::engine::{Cause, Limits, RunEnd};
+use crate::engine::{Cause, ResumeOptions, RunEnd};
 use crate::ui::action::{Action, Dialog, Purpose, Screen};
-use crate::ui::form::Form;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
+use crate::ui::user::UserState;
+use crate::ui::view::View;
 use crate::ui::widgets::primary;
 use egui::{Color32, Label, Ui};
 
@@ -72,7 +72,7 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
             buttons: resume(run, "Go on", "Go on from the newest checkpoint.").into_iter().collect(),
         },
         RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),
-        RunEnd::Failed { cause, text } => failed(view.form, run, *cause, text, p.bad),
+        RunEnd::Failed { cause, text } => failed(view.user, run, *cause, text, p.bad),
     };
     if let Some(info) = &run.info {
         message.buttons.push((
@@ -112,7 +112,7 @@ fn diverged(run: &RunView, step: u64, text: &str, colour: Color32) -> Message {
     }
 }
 
-fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
+fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
     const RESTART: (&str, &str, Action) =
         ("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart);
     const CHOOSE: (&str, &str, Action) =
@@ -124,12 +124,12 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
         Cause::OtherPictures => {
             title = "These are other pictures.";
             buttons.push(CHOOSE);
-            buttons.extend(these_pictures(form));
+            buttons.extend(these_pictures(user));
             "Choose the folder where its own pictures are, or go on with these. Nothing was changed."
         }
-        Cause::Data if run.info.is_none() && form.resumed.is_some() => {
+        Cause::Data if run.info.is_none() && user.resumed.is_some() => {
             buttons.push(CHOOSE);
-            buttons.extend(try_again(form));
+            buttons.extend(try_again(user));
             "If the pictures were moved, choose the folder where they are now; or put it back."
         }
         Cause::Data => {
@@ -139,23 +139,23 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
         }
         Cause::Device if run.info.is_some() => {
             buttons.push(RESTART);
-            buttons.extend(on_the_cpu(form, run));
+            buttons.extend(on_the_cpu(user, run));
             "A graphics card that was lost comes back after a restart; or go on with another device."
         }
         Cause::Device => {
-            buttons.extend(on_the_cpu(form, run));
+            buttons.extend(on_the_cpu(user, run));
             buttons.push(RESTART);
-            if form.resumed.is_some() {
+            if user.resumed.is_some() {
                 "Go on with another device: the start screen has a choice beside its list of runs."
             } else {
                 "Choose another device in the recipe; \"cpu\" works everywhere."
             }
         }
-        Cause::Run if run.info.is_none() && form.resumed.is_none() && !form.out_text.trim().is_empty() => {
+        Cause::Run if run.info.is_none() && user.resumed.is_none() && !user.out_text.trim().is_empty() => {
             "Type another run folder into the recipe, or none: then a fresh one is made."
         }
-        Cause::Run if run.info.is_none() && form.resumed.is_some() => {
-            buttons.extend(try_again(form));
+        Cause::Run if run.info.is_none() && user.resumed.is_some() => {
+            buttons.extend(try_again(user));
             "Try again once that is settled; its drive must be there, writable and not full."
         }
         Cause::Run => "Look at the run folder: is its drive there, writable and not full?",
@@ -169,43 +169,43 @@ fn failed(form: &Form, run: &RunView, cause: Cause, text: &str, colour: Color32)
 }
 
 /// For a run whose folder holds other pictures: the person says that they are wanted.
-fn these_pictures(form: &Form) -> Option<(&'static str, &'static str, Action)> {
-    let (run, asked) = form.resumed.clone()?;
-    let limits = Limits { other_pictures: true, ..asked };
+fn these_pictures(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
+    let (run, asked) = user.resumed.clone()?;
+    let limits = ResumeOptions { other_pictures: true, ..asked };
     Some(("Go on with these pictures", "Train the run on them from now on.", Action::Resume { run, limits }))
 }
 
 /// For a run that could not be opened: what was asked for, on the device that is chosen now.
-fn try_again(form: &Form) -> Option<(&'static str, &'static str, Action)> {
-    let (run, asked) = form.resumed.clone()?;
-    let limits = Limits { device: form.resume_device.or(asked.device), ..asked };
+fn try_again(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
+    let (run, asked) = user.resumed.clone()?;
+    let limits = ResumeOptions { device: user.resume_device.or(asked.device), ..asked };
     Some(("Try again", "Open the same run once more.", Action::Resume { run, limits }))
 }
 
 /// The way out for a run whose device is gone. None for a run that was on the CPU, or needs what it has not.
-fn on_the_cpu(form: &Form, run: &RunView) -> Option<(&'static str, &'static str, Action)> {
+fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref();
-    let run = info.map(|info| info.path.clone()).or_else(|| form.resumed.as_ref().map(|(run, _)| run.clone()))?;
+    let run = info.map(|info| info.path.clone()).or_else(|| user.resumed.as_ref().map(|(run, _)| run.clone()))?;
     if info.is_some_and(|info| info.device.kind == "cpu" || info.config.precision == Precision::Mixed) {
         return None;
     }
-    let limits = Limits { device: Some(DeviceChoice::Cpu), ..Limits::default() };
+    let limits = ResumeOptions { device: Some(DeviceChoice::Cpu), ..ResumeOptions::default() };
     Some(("Go on with the CPU", "Resume the newest checkpoint on the processor.", Action::Resume { run, limits }))
 }
 
 fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
-    Some((label, tip, Action::Resume { run: info.path.clone(), limits: Limits::default() }))
+    Some((label, tip, Action::Resume { run: info.path.clone(), limits: ResumeOptions::default() }))
 }
 
 /// A finished run needs a new limit to go on: as far again as it got.
 fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
     let config = &info.config;
-    let limits = Limits {
+    let limits = ResumeOptions {
         max_steps: (config.max_steps > 0).then_some(step * 2),
         max_epochs: (config.max_epochs > 0).then_some(config.max_epochs.saturating_mul(2)),
-        ..Limits::default()
+        ..ResumeOptions::default()
     };
     let action = Action::Resume { run: info.path.clone(), limits };
     Some(("Train as long again", "Go on with the limits doubled.", action))

@@ -1,11 +1,11 @@
 //! What the guardian finds wrong with the run: what is seen, what it means, and one change that may help. One quiet line
 //! while all is well.
 
-use super::View;
 use crate::engine::{Finding, FindingKind, RunEnd, Severity, Suggestion};
 use crate::ui::action::Action;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{primary, status_dot};
 use egui::accesskit::Role;
 use egui::{Label, RichText, ScrollArea, Ui, WidgetInfo, vec2};

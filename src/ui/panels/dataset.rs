@@ -1,14 +1,14 @@
 //! The pictures: how many, how they look to the networks, what was skipped and why, and how they are prepared.
 
-use super::View;
 use crate::config::DATA;
 use crate::engine::{DatasetReport, RunState};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::logo;
-use crate::ui::state::Dataset;
+use crate::ui::state::DatasetState;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{ImageGrid, ParamRow, chip, pane, primary};
 use egui::{Align, Label, Layout, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use std::path::Path;
@@ -21,17 +21,17 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         match view.state.dataset.clone() {
-            Dataset::Unknown => nothing(ui, view),
-            Dataset::Scanning(progress) => {
-                header(ui, view, &view.form.config.data.source.name());
+            DatasetState::Unknown => nothing(ui, view),
+            DatasetState::Scanning(progress) => {
+                header(ui, view, &view.user.config.data.source.name());
                 let (done, total) = progress.map_or((0, 0), |p| (p.done, p.total));
                 scanning(ui, view, done, total);
             }
-            Dataset::Failed(reason) => {
-                header(ui, view, &view.form.config.data.source.name());
+            DatasetState::Failed(reason) => {
+                header(ui, view, &view.user.config.data.source.name());
                 failed(ui, view, &reason);
             }
-            Dataset::Ready(report) => {
+            DatasetState::Ready(report) => {
                 header(ui, view, &report.name);
                 ready(ui, view, &report);
             }
@@ -52,7 +52,7 @@ fn header(ui: &mut Ui, view: &mut View, name: &str) {
         });
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let title = ui.add(Label::new(theme::heading(name)).truncate());
-            if let crate::config::DataSource::Folder(path) = &view.form.config.data.source {
+            if let crate::config::DataSource::Folder(path) = &view.user.config.data.source {
                 title.on_hover_text(printable::path(path));
             }
         });
@@ -202,14 +202,14 @@ fn note_line(ui: &mut Ui, label: &str, count: usize) {
 }
 
 fn settings(ui: &mut Ui, view: &mut View) {
-    let baseline = crate::config::DataConfig { source: view.form.config.data.source.clone(), ..Default::default() };
-    let mut data = view.form.config.data.clone();
-    let fault = view.form.fault();
+    let baseline = crate::config::DataConfig { source: view.user.config.data.source.clone(), ..Default::default() };
+    let mut data = view.user.config.data.clone();
+    let fault = view.user.fault();
     let mut changed = false;
-    let (explain, locked) = (view.form.explain, view.state.busy().then_some("A run is going on with these pictures."));
+    let (explain, locked) = (view.user.explain, view.state.busy().then_some("A run is going on with these pictures."));
     for param in DATA {
         // Settings of the demo cats say nothing about a folder, and a folder's nothing about them.
-        if param.key.starts_with("demo") != view.form.source_is_demo() && param.key.starts_with("demo") {
+        if param.key.starts_with("demo") != view.user.source_is_demo() && param.key.starts_with("demo") {
             continue;
         }
         let error = fault.as_ref().filter(|e| e.key == param.key).map(|e| e.reason.as_str());
@@ -217,7 +217,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
         changed |= row.show(ui, &mut data);
     }
     if changed {
-        view.form.config.data = data;
+        view.user.config.data = data;
         view.ask(Action::DataChanged);
     }
 }

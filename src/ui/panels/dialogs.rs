@@ -1,11 +1,12 @@
 //! What lies on top of the window: help, questions, one picture large, "saving", and the place to drop a folder.
 
-use super::{View, samples};
+use super::samples;
 use crate::engine::{ExploreSource, LatentSpec};
 use crate::ui::action::{Action, Dialog, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::shortcuts::SHORTCUTS;
 use crate::ui::theme::{self, BIG_CONTROL, M, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{PathEvent, icon_button, path_field, path_field_id, primary, tile_uv};
 use egui::{
     Align, Align2, FontId, Grid, Id, Key, Label, Layout, Modal, Order, RichText, ScrollArea, Stroke, StrokeKind, Ui,
@@ -16,10 +17,10 @@ use egui::{
 const PATIENCE: f64 = 20.0;
 
 pub fn show(ui: &mut Ui, view: &mut View) {
-    let Some(dialog) = view.form.dialog else { return };
+    let Some(dialog) = view.user.dialog else { return };
     let frame = theme::card(ui).inner_margin(20).corner_radius(14);
     // Escape ends typing first.
-    let typing = view.form.keyboard.typing && ui.input(|i| i.key_pressed(Key::Escape));
+    let typing = view.user.keyboard.typing && ui.input(|i| i.key_pressed(Key::Escape));
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match dialog {
         Dialog::Help => help(ui, view),
         Dialog::ConfirmStop => confirm_stop(ui, view),
@@ -29,7 +30,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Evaluate => super::evaluate::show(ui, view),
         _ => super::explore::dialog(ui, view, dialog),
     });
-    if response.should_close() && !typing && view.form.dialog == Some(dialog) {
+    if response.should_close() && !typing && view.user.dialog == Some(dialog) {
         view.ask(if dialog == Dialog::ConfirmClose { Action::Stay } else { Action::Dialog(None) });
     }
 }
@@ -168,18 +169,18 @@ fn run_pictures(ui: &mut Ui, view: &mut View) {
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
     ui.add_space(S);
     let width = ui.available_width();
-    let mut typed = std::mem::take(&mut view.form.pictures_text);
+    let mut typed = std::mem::take(&mut view.user.pictures_text);
     const NAME: &str = "Folder of the run's pictures";
     let event = path_field(ui, &mut typed, NAME, "path of the folder", Some("Go on"), width);
-    view.form.pictures_text = typed;
+    view.user.pictures_text = typed;
     // The first pass only finds out how large the dialog is.
-    if view.form.dialog_is_new && !ui.is_sizing_pass() {
-        view.form.dialog_is_new = false;
+    if view.user.dialog_is_new && !ui.is_sizing_pass() {
+        view.user.dialog_is_new = false;
         ui.memory_mut(|memory| memory.request_focus(path_field_id(NAME)));
     }
     match event {
         Some(PathEvent::Entered(path)) => {
-            let resume = view.form.resume_with(path);
+            let resume = view.user.resume_with(path);
             view.actions.extend(resume);
             view.ask(Action::Dialog(None));
         }

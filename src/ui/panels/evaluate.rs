@@ -1,6 +1,5 @@
 //! Measuring a generator or a folder of pictures: what to measure with, how far it is, and the numbers.
 
-use super::View;
 use super::dialogs::head;
 use crate::engine::{EvaluateReport, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
@@ -8,6 +7,7 @@ use crate::ui::evaluate::{EvaluateAction, EvaluateForm, SIDES, played, run_on_sh
 use crate::ui::state::Evaluating;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{PathEvent, path_field, primary, segmented, setting, toggle};
 use egui::{Button, CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui, vec2};
 
@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     head(ui, view, "Evaluate");
     let room = (screen.y - 200.0).max(160.0);
     let state = &view.state.evaluation;
-    let again = view.form.evaluate.again || state.failure.is_some();
+    let again = view.user.evaluate.again || state.failure.is_some();
     if let Some(running) = state.running.clone() {
         progress(ui, view, &running);
     } else if let Some(report) = state.report.clone().filter(|_| !again) {
@@ -56,7 +56,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         let tip = "Weights that you have: adds FID and KID as published numbers are made. Slow: some seconds for every \
                    100 pictures";
         path(ui, view, ["Inception weights", hint, tip], |f| &mut f.inception, Purpose::Inception);
-        let count = &mut view.form.evaluate.count;
+        let count = &mut view.user.evaluate.count;
         setting(ui, "Pictures of each kind", |ui| {
             let number = DragValue::new(count).range(0..=MOST).speed(10.0).custom_formatter(|n, _| match n as u64 {
                 0 => "all, up to 2,000".to_owned(),
@@ -74,7 +74,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
     }
     ui.add_space(XS);
     ui.horizontal(|ui| {
-        let typed = !view.form.evaluate.source.trim().is_empty();
+        let typed = !view.user.evaluate.source.trim().is_empty();
         let start = primary(ui, "Start measuring", BIG_CONTROL, typed);
         let start = start.on_hover_text("Draw and compare the pictures, beside a training that goes on");
         if start.on_disabled_hover_text("Say what to measure.").clicked() {
@@ -100,7 +100,7 @@ fn source(ui: &mut Ui, view: &mut View) {
         for (name, tip, source) in known {
             let Some(source) = source else { continue };
             if ui.button(name).on_hover_text(format!("{tip}: {source}")).clicked() {
-                view.form.evaluate.source = source;
+                view.user.evaluate.source = source;
             }
         }
         if ui
@@ -118,7 +118,7 @@ fn rarer(ui: &mut Ui, view: &mut View) {
     let hint = "a folder; empty: those of the run";
     let tip = "What the generator was trained on, to find copies. Needed where the run's folder has moved";
     path(ui, view, ["Training pictures", hint, tip], |f| &mut f.training, Purpose::TrainingPictures);
-    let form = &mut view.form.evaluate;
+    let form = &mut view.user.evaluate;
     setting(ui, "Side of a folder's pictures", |ui| {
         let labels = ["Own", "16", "32", "64", "128", "256"];
         let tips = ["A generator has its own; folders are measured at 64 px", "", "", "", "", ""];
@@ -144,7 +144,7 @@ fn path(
 ) {
     ui.label(name).on_hover_text(tip);
     let width = ui.available_width();
-    let field = path_field(ui, text(&mut view.form.evaluate), name, hint, None, width);
+    let field = path_field(ui, text(&mut view.user.evaluate), name, hint, None, width);
     if let Some(PathEvent::Browse) = field {
         view.ask(Action::Browse(browse));
     }
@@ -199,7 +199,7 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
             }
         }
         if ui.add(button("Measure again…")).on_hover_text("Something else, or with other pictures").clicked() {
-            view.form.evaluate.again = true;
+            view.user.evaluate.again = true;
         }
     });
 }

@@ -1,11 +1,11 @@
 //! What happened, newest at the bottom.
 
-use super::View;
 use crate::engine::Level;
 use crate::ui::action::Action;
 use crate::ui::state::Line;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{icon_button, segmented};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
@@ -16,10 +16,10 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         ui.set_min_size(ui.available_size());
         ui.horizontal(|ui| {
             ui.label(theme::section("Log"));
-            let chosen = LEVELS.iter().position(|l| *l == view.form.log_level).unwrap_or(0);
+            let chosen = LEVELS.iter().position(|l| *l == view.user.log_level).unwrap_or(0);
             let tips = ["Show every line", "Show warnings and errors", "Show errors only"];
             if let Some(i) = segmented(ui, "Log level", &["All", "Warnings", "Errors"], chosen, &tips) {
-                view.form.log_level = LEVELS[i];
+                view.user.log_level = LEVELS[i];
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L)", true).clicked() {
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn visible<'a>(view: &'a View) -> impl DoubleEndedIterator<Item = &'a Line> {
-    let least = rank(view.form.log_level);
+    let least = rank(view.user.log_level);
     view.state.log.lines().filter(move |line| rank(line.level) >= least)
 }
 

@@ -3,10 +3,11 @@
 mod notes;
 mod words;
 
-use super::{View, quality};
+use super::quality;
 use crate::ui::curves::{self, Curves, Reading, XAxis};
 use crate::ui::state::RunView;
 use crate::ui::theme::{self, Palette, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{icon_button, legend, segmented};
 use crate::ui::{text, ticks};
 use egui::{Align, Color32, Label, Layout, RichText, Slider, Ui, vec2};
@@ -18,7 +19,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, view);
-        if view.form.plot.quality {
+        if view.user.plot.quality {
             quality::show(ui, view);
             return;
         }
@@ -35,7 +36,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn header(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     ui.horizontal(|ui| {
         let tips = [
             "What both networks lose, and what the discriminator believes",
@@ -60,7 +61,7 @@ fn header(ui: &mut Ui, view: &mut View) {
 }
 
 fn legends(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     ui.horizontal(|ui| {
         let p = palette(ui);
         let tip = words::discriminator_loss(view.state.run.as_ref());
@@ -81,7 +82,7 @@ fn legends(ui: &mut Ui, view: &mut View) {
 }
 
 fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     let space = ui.available_size();
     // Where there is no room for two plots, the losses have it all.
     let both = space.y > 180.0;

@@ -1,4 +1,4 @@
-//! The parts of the window, one file each, the explorer in its own folder. A panel draws from [`View`] and pushes actions; it never touches the engine.
+//! The parts of the window, one file each, the explorer in its own folder. A panel draws from a [`View`] and pushes actions; it never touches the engine.
 
 mod banner;
 mod coach;
@@ -23,44 +23,11 @@ pub(crate) use dialogs::drop_target;
 pub use dialogs::{saving, show as dialog};
 pub(crate) use explore::pad_id;
 
-use super::action::Action;
-use super::form::Form;
-use super::state::ViewState;
-use super::textures::Textures;
-use egui::Ui;
-
-/// What a panel sees.
-pub struct View<'a> {
-    /// What the engine has told.
-    pub state: &'a ViewState,
-    /// What the person is doing.
-    pub form: &'a mut Form,
-    pub textures: &'a mut Textures,
-    /// What the panel asks for.
-    pub actions: &'a mut Vec<Action>,
-    /// Seconds since the window opened.
-    pub now: f64,
-    /// Seconds since 1970, for "5 minutes ago".
-    pub unix_now: u64,
-}
-
-impl View<'_> {
-    pub fn ask(&mut self, action: Action) {
-        self.actions.push(action);
-    }
-}
+use super::view::{Panel, View};
 
 /// The theme after the current one: system, light, dark, and around.
 pub(crate) fn next_theme(view: &View) -> crate::config::Theme {
     top_bar::next_theme(view.state.settings.as_ref().map_or(Default::default(), |s| s.theme))
-}
-
-/// A part of the window.
-pub struct Panel {
-    pub name: &'static str,
-    /// Its size in a window of 1280 x 720 points.
-    pub size: [f32; 2],
-    pub show: fn(&mut Ui, &mut View),
 }
 
 pub(crate) static TOP_BAR: Panel = Panel { name: "top_bar", size: [1280.0, 48.0], show: top_bar::show };

@@ -1,12 +1,12 @@
 //! How good the pictures were, over time: one measure at a time, with what real pictures reach.
 
-use super::View;
 use crate::engine::{QualityPoint, RELATIVE_ONLY};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
 use crate::ui::theme::{Palette, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::legend;
 use crate::ui::{text, ticks};
 use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 
 /// The list of measures, and what is going on.
 fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measure {
-    let (form, actions) = (&mut view.form.plot, &mut *view.actions);
+    let (form, actions) = (&mut view.user.plot, &mut *view.actions);
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -127,7 +127,7 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
 
 fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) {
     let p = palette(ui);
-    let form = &mut view.form.plot;
+    let form = &mut view.user.plot;
     if let Some(body) = ui.style_mut().text_styles.get_mut(&egui::TextStyle::Body) {
         body.size = 12.0;
     }

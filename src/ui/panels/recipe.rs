@@ -1,12 +1,12 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
-use super::View;
 use crate::config::{
-    DeviceChoice, DeviceInfo, FEWEST_PICTURES, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
+    DeviceChoice, DeviceInfo, FEWEST_PICTURES, Kind, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
     held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, PathEvent, pane, path_field, primary, segmented, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
@@ -44,7 +44,7 @@ fn header(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         ui.label(theme::section("Recipe"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            toggle(ui, &mut view.form.explain, "Explain settings")
+            toggle(ui, &mut view.user.explain, "Explain settings")
                 .on_hover_text("Show what each setting does below it.");
             ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
@@ -60,7 +60,7 @@ fn frozen(ui: &mut Ui) {
 
 /// What it means that there are few pictures.
 fn few(ui: &mut Ui, view: &View) {
-    let config = &view.form.config;
+    let config = &view.user.config;
     let usable = view.state.report().map_or(0, |report| report.usable);
     let learned = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let pictures = crate::ui::text::of(usable, "picture");
@@ -83,7 +83,7 @@ fn few(ui: &mut Ui, view: &View) {
 fn presets(ui: &mut Ui, view: &mut View) {
     let labels: Vec<&str> = PRESETS.iter().map(|p| p.label).collect();
     let tips: Vec<&str> = PRESETS.iter().map(|p| p.help).collect();
-    let chosen = PRESETS.iter().position(|p| p.name == view.form.preset.name).unwrap_or(0);
+    let chosen = PRESETS.iter().position(|p| p.name == view.user.preset.name).unwrap_or(0);
     // All side by side would be wider than the panel.
     for first in (0..labels.len()).step_by(PRESETS_IN_A_ROW) {
         let row = first..(first + PRESETS_IN_A_ROW).min(labels.len());
@@ -92,11 +92,11 @@ fn presets(ui: &mut Ui, view: &mut View) {
             view.ask(Action::ChoosePreset(PRESETS[first + i].name));
         }
     }
-    ui.add(Label::new(RichText::new(view.form.preset.help).size(12.0).color(palette(ui).weak)).wrap());
-    if view.form.config != view.form.baseline() {
+    ui.add(Label::new(RichText::new(view.user.preset.help).size(12.0).color(palette(ui).weak)).wrap());
+    if view.user.config != view.user.baseline() {
         let button = ui.button("↺ Back to the preset").on_hover_text("Reset every setting of the recipe.");
         if button.clicked() {
-            view.ask(Action::ChoosePreset(view.form.preset.name));
+            view.ask(Action::ChoosePreset(view.user.preset.name));
         }
     }
     ui.add_space(XS);
@@ -110,7 +110,7 @@ fn device(ui: &mut Ui, view: &mut View) {
     };
     let auto = devices.iter().find(|d| d.preferred);
     let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
-    let choice = view.form.config.device;
+    let choice = view.user.config.device;
     let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
     let shown = match (chosen, choice) {
         (Some(device), _) => title(device),
@@ -136,7 +136,7 @@ fn device(ui: &mut Ui, view: &mut View) {
     let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
     combo.response.accessible_name("Device").on_hover_text(&tip).on_disabled_hover_text(&tip);
     if let Some(choice) = picked {
-        view.form.config.device = choice;
+        view.user.config.device = choice;
     }
     if let Some(device) = used.filter(|d| d.software) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {
@@ -173,12 +173,14 @@ struct Rows<'a> {
 }
 
 fn sections(ui: &mut Ui, view: &mut View) {
-    let (before, baseline, fault) = (view.form.config.clone(), view.form.baseline(), view.form.fault());
+    let (before, baseline, fault) = (view.user.config.clone(), view.user.baseline(), view.user.fault());
     let mut config = before.clone();
     let locked = view.state.busy().then_some(FROZEN);
-    let rows = Rows { config: &before, explain: view.form.explain, fault: fault.as_ref(), locked };
+    let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked };
     ui.add_space(XS);
-    for param in LENGTH {
+    // Where a run ends is what a person decides first.
+    let (limits, others): (Vec<_>, Vec<_>) = RUN.iter().copied().partition(|p| matches!(p.kind, Kind::Limit { .. }));
+    for param in limits {
         rows.row(ui, param, &mut config, &baseline);
     }
     if before.unused("rate-decay").is_some() {
@@ -187,11 +189,10 @@ fn sections(ui: &mut Ui, view: &mut View) {
     }
     rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
     rows.section(ui, "Training, also while it runs", TUNABLES, &mut config.tunables, &baseline.tunables);
-    let others: Vec<_> = RUN.iter().copied().filter(|p| LENGTH.iter().all(|l| l.key != p.key)).collect();
     rows.section(ui, "Run", &others, &mut config, &baseline);
     if config != before {
         let resized = config.model.size != before.model.size;
-        view.form.config = config;
+        view.user.config = config;
         if resized {
             view.ask(Action::DataChanged);
         }
@@ -214,7 +215,7 @@ impl Rows<'_> {
         target: &mut S,
         baseline: &S,
     ) {
-        let changed = params.iter().filter(|p| (p.get)(target) != (p.get)(baseline)).count();
+        let changed = params.iter().filter(|p| p.get(target) != p.get(baseline)).count();
         let fault = self.fault.filter(|e| params.iter().any(|p| p.key == e.key));
         let mut header = theme::bold(title);
         if changed > 0 {
@@ -238,10 +239,10 @@ fn out_folder(ui: &mut Ui, view: &mut View) {
     let busy = view.state.busy();
     CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
         let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.form.out_text);
+        let mut typed = std::mem::take(&mut view.user.out_text);
         let field =
             ui.add_enabled_ui(!busy, |ui| path_field(ui, &mut typed, "Run folder", "chosen for you", None, width));
-        view.form.out_text = typed;
+        view.user.out_text = typed;
         if let Some(PathEvent::Browse) = field.inner {
             view.ask(Action::Browse(Purpose::Output));
         }
@@ -251,7 +252,7 @@ fn out_folder(ui: &mut Ui, view: &mut View) {
 }
 
 fn start(ui: &mut Ui, view: &mut View) {
-    let blocked = view.form.blocked(view.state);
+    let blocked = view.user.blocked(view.state);
     ui.add_space(S);
     ui.vertical_centered_justified(|ui| {
         let tip = blocked.clone().unwrap_or_default();
@@ -263,7 +264,7 @@ fn start(ui: &mut Ui, view: &mut View) {
         }
     });
     let p = palette(ui);
-    let (line, colour) = match (&blocked, view.form.fault()) {
+    let (line, colour) = match (&blocked, view.user.fault()) {
         (Some(line), Some(_)) => (line.clone(), p.bad),
         (Some(line), None) => (line.clone(), p.weak),
         (None, _) => (promise(view), p.weak),
@@ -273,7 +274,7 @@ fn start(ui: &mut Ui, view: &mut View) {
 
 /// What pressing the button will do, in a line.
 fn promise(view: &View) -> String {
-    let config = &view.form.config;
+    let config = &view.user.config;
     let pictures = view.state.report().map_or(0, |r| r.usable);
     let pictures = pictures - held_out_count(pictures, config.held_out);
     let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);

@@ -1,12 +1,12 @@
 //! The run at a glance: what it is, how far it is, how fast, and the buttons that steer it.
 
-use super::View;
 use crate::engine::RunState;
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
-use crate::ui::state::{Dataset, RunView};
+use crate::ui::state::{DatasetState, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::status_dot;
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
@@ -86,8 +86,8 @@ fn buttons(ui: &mut Ui, view: &mut View) {
 }
 
 /// How far the pictures are, before the first step.
-fn preparing(ui: &mut Ui, dataset: &Dataset) {
-    let Dataset::Scanning(progress) = dataset else { return };
+fn preparing(ui: &mut Ui, dataset: &DatasetState) {
+    let DatasetState::Scanning(progress) = dataset else { return };
     let (done, total) = progress.map_or((0, 0), |p| (p.done, p.total));
     let line = match total {
         0 => "Looking for pictures…".to_owned(),

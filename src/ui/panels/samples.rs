@@ -1,10 +1,10 @@
 //! The sample grid: what the generator draws from the same latents, now and at every step before.
 
-use super::View;
 use crate::ui::action::{Action, Dialog};
-use crate::ui::form::Timeline;
 use crate::ui::state::{Grid, Samples};
 use crate::ui::theme::{self, M, S, XS, palette};
+use crate::ui::user::Timeline;
+use crate::ui::view::View;
 use crate::ui::widgets::{ImageGrid, icon_button, toggle};
 use crate::ui::{logo, text};
 use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 pub(crate) fn on_show(view: &mut View) -> Option<Grid> {
     let run = view.state.run.as_ref()?;
     let samples = &run.samples;
-    let line = &mut view.form.timeline;
+    let line = &mut view.user.timeline;
     if line.serial != run.serial {
         *line = Timeline { serial: run.serial, ..Timeline::default() };
     }
@@ -116,7 +116,7 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
 pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(run) = &view.state.run else { return };
     let steps = run.samples.steps();
-    let line = &mut view.form.timeline;
+    let line = &mut view.user.timeline;
     let enough = steps.len() > 1;
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {

@@ -1,11 +1,11 @@
 //! The line at the bottom: how things stand, on what device, and the way to the log.
 
-use super::View;
 use crate::engine::RunState;
 use crate::ui::action::Action;
-use crate::ui::state::Dataset;
+use crate::ui::state::DatasetState;
 use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::status_dot;
 use egui::{Align, Button, Color32, Label, Layout, RichText, Ui};
 
@@ -55,14 +55,14 @@ fn standing(view: &View, p: &Palette) -> (Color32, String) {
         RunState::Paused => (p.warn, format!("Paused at step {}", text::count(step))),
         RunState::Stopping => (p.warn, "Saving…".to_owned()),
         RunState::Idle => match &state.dataset {
-            Dataset::Scanning(Some(progress)) if progress.total > 0 => {
+            DatasetState::Scanning(Some(progress)) if progress.total > 0 => {
                 let (done, total) = (text::count(progress.done as u64), text::count(progress.total as u64));
                 (p.warn, format!("Preparing pictures: {done} of {total}"))
             }
-            Dataset::Scanning(_) => (p.warn, "Looking at the pictures…".to_owned()),
-            Dataset::Failed(_) => (p.bad, "The pictures cannot be used".to_owned()),
-            Dataset::Ready(report) => (p.good, format!("{} ready", text::of(report.usable, "picture"))),
-            Dataset::Unknown => (p.weak, "Ready".to_owned()),
+            DatasetState::Scanning(_) => (p.warn, "Looking at the pictures…".to_owned()),
+            DatasetState::Failed(_) => (p.bad, "The pictures cannot be used".to_owned()),
+            DatasetState::Ready(report) => (p.good, format!("{} ready", text::of(report.usable, "picture"))),
+            DatasetState::Unknown => (p.weak, "Ready".to_owned()),
         },
     }
 }

@@ -1,9 +1,9 @@
 //! The name, the screens, the theme and help.
 
-use super::View;
 use crate::config::Theme;
 use crate::ui::action::{Action, Dialog, Screen};
 use crate::ui::theme::{self, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{icon_button, segmented};
 use crate::ui::{logo, shortcuts};
 use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
@@ -16,7 +16,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         logo::show(ui, 28.0);
         ui.label(theme::bold("Purrtrait").size(18.0));
         ui.add_space(S);
-        let chosen = SCREENS.iter().position(|s| *s == view.form.screen).unwrap_or(0);
+        let chosen = SCREENS.iter().position(|s| *s == view.user.screen).unwrap_or(0);
         let tips = [
             "Choose pictures or go on with a run (Ctrl+1)",
             "Look at the pictures and set up a run (Ctrl+2)",
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
                 view.ask(Action::Dialog(Some(Dialog::Help)));
             }
             theme_button(ui, view);
-            if view.form.screen != Screen::Training && view.state.busy() {
+            if view.user.screen != Screen::Training && view.state.busy() {
                 let p = palette(ui);
                 let text = egui::RichText::new("A run is going on").color(p.accent);
                 let button = egui::Button::new(text).frame(false);

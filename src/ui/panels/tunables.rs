@@ -1,6 +1,5 @@
 //! Settings that act on the running training, when they took effect, and the way back.
 
-use super::View;
 use crate::config::{RunConfig, TUNABLES};
 use crate::engine::RunState;
 use crate::printable;
@@ -8,6 +7,7 @@ use crate::ui::action::Action;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, toggle};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
@@ -34,7 +34,7 @@ fn header(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         ui.label(theme::section("Live settings"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let can = view.state.live() && !view.form.tuner.undo.is_empty();
+            let can = view.state.live() && !view.user.tuner.undo.is_empty();
             let undo = ui
                 .add_enabled(can, Button::new("↩ Undo"))
                 .on_hover_text("Take back the last change (Ctrl+Z)")
@@ -42,7 +42,7 @@ fn header(ui: &mut Ui, view: &mut View) {
             if undo.clicked() {
                 view.ask(Action::UndoTune);
             }
-            toggle(ui, &mut view.form.explain, "Explain settings")
+            toggle(ui, &mut view.user.explain, "Explain settings")
                 .on_hover_text("Show what each setting does below it.");
             ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
@@ -51,7 +51,7 @@ fn header(ui: &mut Ui, view: &mut View) {
 
 /// Whether the engine works with what the sliders say.
 fn standing(view: &View, run: &RunView) -> String {
-    let tuner = &view.form.tuner;
+    let tuner = &view.user.tuner;
     if !view.state.live() {
         return "The run has ended; these were its settings.".to_owned();
     }
@@ -70,8 +70,8 @@ fn standing(view: &View, run: &RunView) -> String {
 fn sliders(ui: &mut Ui, view: &mut View, run: &RunView) {
     let config = run.info.as_ref().map(|info| info.config.clone()).unwrap_or_default();
     let first = config.tunables.clone();
-    let now = RunConfig { tunables: view.form.tuner.edit.clone(), ..config };
-    let explain = view.form.explain;
+    let now = RunConfig { tunables: view.user.tuner.edit.clone(), ..config };
+    let explain = view.user.explain;
     for param in TUNABLES {
         let mut tunables = now.tunables.clone();
         let unused = now.unused(param.key);

@@ -1,11 +1,11 @@
 //! The first screen: choose pictures, take the demo cats, or go on with a run.
 
-use super::View;
 use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{PathEvent, icon_button, pane, path_field, primary};
 use crate::ui::{logo, text};
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
@@ -74,13 +74,13 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
             view.ask(Action::Browse(Purpose::Pictures));
         }
         let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.form.folder_text);
+        let mut typed = std::mem::take(&mut view.user.folder_text);
         match path_field(ui, &mut typed, "Folder of pictures", "or type its path here", Some("Open"), width) {
             Some(PathEvent::Entered(path)) => view.ask(Action::OpenFolder(path)),
             Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Pictures)),
             None => {}
         }
-        view.form.folder_text = typed;
+        view.user.folder_text = typed;
         recent_folders(ui, view);
     });
 }
@@ -133,13 +133,13 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
             });
         });
         let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.form.run_text);
+        let mut typed = std::mem::take(&mut view.user.run_text);
         match path_field(ui, &mut typed, "Run folder to go on with", "path of a run folder", Some("Resume"), width) {
-            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: view.form.limits() }),
+            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: view.user.limits() }),
             Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Run)),
             None => {}
         }
-        view.form.run_text = typed;
+        view.user.run_text = typed;
         ui.add_space(XS);
         run_list(ui, view);
     });
@@ -149,7 +149,7 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
 fn resume_device(ui: &mut Ui, view: &mut View) {
     const OWN: &str = "Its own device";
     let devices = view.state.devices.iter().flatten();
-    let wanted = &mut view.form.resume_device;
+    let wanted = &mut view.user.resume_device;
     let title = |d: &crate::config::DeviceInfo| text::middle(&super::recipe::title(d), 40);
     let chosen = devices.clone().find(|d| d.id.parse().ok() == *wanted).map_or_else(|| OWN.to_owned(), title);
     let combo = ComboBox::from_id_salt("resume device").width(150.0).truncate().selected_text(chosen);
@@ -180,7 +180,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let picture = view.textures.run(ui.ctx(), run);
             match run_row(ui, run, picture.as_ref(), view.unix_now) {
                 Some(Pressed::Resume) => {
-                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.form.limits() });
+                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.user.limits() });
                 }
                 Some(Pressed::Explore) => {
                     let source = ExploreSource::File(run.path.clone());

@@ -1,7 +1,7 @@
 //! What the engine told about measuring a generator: how far it is, and what came of it.
 
 use super::text;
-use crate::engine::{EvaluateReport, Evaluation as Told, Level};
+use crate::engine::{EvaluateReport, Evaluation, Level};
 use std::sync::Arc;
 
 /// A measurement under way.
@@ -27,7 +27,7 @@ impl Evaluating {
 }
 
 #[derive(Debug, Default)]
-pub struct Evaluation {
+pub struct EvaluationState {
     pub running: Option<Evaluating>,
     /// What came of the last one that ended well.
     pub report: Option<Arc<EvaluateReport>>,
@@ -35,7 +35,7 @@ pub struct Evaluation {
     pub failure: Option<String>,
 }
 
-impl Evaluation {
+impl EvaluationState {
     /// It was asked for.
     pub fn starts(&mut self, now: f64) {
         self.failure = None;
@@ -49,22 +49,22 @@ impl Evaluation {
     }
 
     /// Takes in one message; gives what to tell the person.
-    pub fn apply(&mut self, told: Told, now: f64) -> Option<(Level, String)> {
+    pub fn apply(&mut self, told: Evaluation, now: f64) -> Option<(Level, String)> {
         match told {
-            Told::Progress { what, done, total } => {
+            Evaluation::Progress { what, done, total } => {
                 let running = self.running.as_mut()?;
                 let began = if running.what == what { running.began } else { now };
                 *running = Evaluating { what, done, total, began, stopping: running.stopping };
                 return None;
             }
-            Told::Done(report) => {
+            Evaluation::Done(report) => {
                 let pictures = text::of(report.quality.pictures, "picture");
                 self.report = Some(report);
                 self.running = None;
                 return Some((Level::Good, format!("Measured {pictures}.")));
             }
-            Told::Failed(text) => self.failure = Some(text),
-            Told::Cancelled => {}
+            Evaluation::Failed(text) => self.failure = Some(text),
+            Evaluation::Cancelled => {}
         }
         self.running = None;
         let text = self.failure.as_ref()?;
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn the_time_left_is_that_of_the_part_under_way() {
-        let mut state = Evaluation::default();
-        let progress = |what: &str, done| Told::Progress { what: what.to_owned(), done, total: 100 };
+        let mut state = EvaluationState::default();
+        let progress = |what: &str, done| Evaluation::Progress { what: what.to_owned(), done, total: 100 };
         assert!(state.apply(progress("pictures drawn", 10), 5.0).is_none() && state.running.is_none(), "too late");
         state.starts(0.0);
         state.apply(progress("pictures drawn", 0), 10.0);
@@ -90,7 +90,7 @@ mod tests {
         state.stops();
         state.apply(progress("scales compared", 1), 32.0);
         assert!(state.running.as_ref().unwrap().stopping);
-        assert_eq!(state.apply(Told::Cancelled, 33.0), None);
+        assert_eq!(state.apply(Evaluation::Cancelled, 33.0), None);
         assert!(state.running.is_none());
     }
 }

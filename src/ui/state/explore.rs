@@ -2,7 +2,8 @@
 
 use super::text;
 use crate::engine::{
-    DirectionInfo, Drawn, ExploreEvent, ExploreModel, ExploreSource, Latent, LatentSpec, Level, Neighbour, RequestKind,
+    DirectionInfo, ExploreEvent, ExploreModel, ExploreSource, GeneratedPicture, Latent, LatentSpec, Level, Neighbour,
+    RequestKind,
 };
 use crate::pixels::Frame;
 use crate::printable;
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A place of the map behind the pad, in whole numbers.
+/// A node of the map behind the pad: its column and its row.
 pub(crate) type Node = (i64, i64);
 
 /// The name that requests for the map carry.
@@ -73,7 +74,7 @@ impl MapSheet {
 
 /// The search for the latent of a picture.
 #[derive(Debug, Default)]
-pub enum Search {
+pub enum SearchState {
     #[default]
     None,
     Running {
@@ -111,7 +112,7 @@ impl From<Neighbour> for Near {
 }
 
 #[derive(Debug, Default)]
-pub struct Explore {
+pub struct ExploreState {
     pub model: Option<Arc<ExploreModel>>,
     /// Asked for and not yet open.
     pub opening: Option<ExploreSource>,
@@ -122,12 +123,12 @@ pub struct Explore {
     /// Counts the generators and weights so far: pictures of an earlier count are old.
     pub weights: u64,
     /// The picture on show.
-    pub drawn: Option<Drawn>,
+    pub drawn: Option<GeneratedPicture>,
     /// The picture that is waited for; all others come too late.
     asked: Option<u64>,
     pub directions: Vec<DirectionInfo>,
     pub map: MapSheet,
-    pub search: Search,
+    pub search: SearchState,
     pub film: Option<Counted>,
     pub saved: Option<PathBuf>,
     /// The discriminator is looking through pictures.
@@ -140,7 +141,7 @@ pub struct Explore {
     pub comparing: Option<Counted>,
 }
 
-impl Explore {
+impl ExploreState {
     /// This generator was asked for.
     pub fn opens(&mut self, source: ExploreSource) {
         self.opening = Some(source);
@@ -167,7 +168,7 @@ impl Explore {
     }
 
     pub(crate) fn searching(&self) -> bool {
-        matches!(self.search, Search::Running { .. })
+        matches!(self.search, SearchState::Running { .. })
     }
 
     /// A search, a film, a ranking or a comparison is under way; one at a time.
@@ -187,7 +188,7 @@ impl Explore {
     }
 
     fn nothing_under_way(&mut self) {
-        self.search = Search::None;
+        self.search = SearchState::None;
         self.film = None;
         self.ranking = None;
         self.comparing = None;
@@ -237,11 +238,11 @@ impl Explore {
             ExploreEvent::Projecting { done, total, frame, error } => {
                 // A message that was on its way when the search was given up.
                 if self.searching() {
-                    self.search = Search::Running { done, total, frame: Some(frame), error };
+                    self.search = SearchState::Running { done, total, frame: Some(frame), error };
                 }
             }
             ExploreEvent::Projected { error, steps, .. } => {
-                self.search = Search::Found { steps, error };
+                self.search = SearchState::Found { steps, error };
                 return Some((Level::Good, format!("Found it: on average {error:.1} of 255 off.")));
             }
             ExploreEvent::Restored { path, .. } => {
@@ -311,9 +312,9 @@ impl Explore {
     }
 }
 
-/// Places for nodes of the map.
-pub(crate) fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
-    let place = |&(x, y): &Node| match kind {
+/// The points in latent space of these nodes of the map.
+pub(crate) fn map_specs(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
+    let spec = |&(x, y): &Node| match kind {
         MapKind::Plane { seed } => LatentSpec::Plane { seed: *seed, x: x as f64, y: y as f64 },
         MapKind::Directions { base, axes, others } => {
             let mut amounts = others.clone();
@@ -325,5 +326,5 @@ pub(crate) fn map_places(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
             LatentSpec::Shifted { base: base.clone(), amounts }
         }
     };
-    nodes.iter().map(place).collect()
+    nodes.iter().map(spec).collect()
 }

@@ -1,7 +1,7 @@
 use super::samples::Grid;
 use super::*;
 use crate::config::{RunConfig, Tunables};
-use crate::engine::{Cause, Mark, Progress, RunInfo, StepMetrics};
+use crate::engine::{Cause, Progress, RunInfo, StepMetrics, TunablesChange};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ fn info(first_step: u64) -> Event {
         config: RunConfig::default(),
         device,
         pictures: 100,
-        held: 120,
+        held_out: 120,
         unwatched: Vec::new(),
         steps_per_epoch: 10,
         generator_parameters: 1,
@@ -46,13 +46,13 @@ fn info(first_step: u64) -> Event {
     }))
 }
 
-fn mark(step: u64, revision: u64, lr_g: f64) -> Mark {
-    Mark {
+fn mark(step: u64, revision: u64, lr_g: f64) -> TunablesChange {
+    TunablesChange {
         step,
         revision,
         text: "Generator rate".into(),
         tunables: Tunables { lr_g, ..Tunables::default() },
-        went_back: false,
+        rolled_back: false,
     }
 }
 
@@ -60,8 +60,8 @@ fn grid(step: u64) -> Grid {
     Grid { step, frame: Arc::new(Frame::filled(4, 4, [0; 3])), tiles: 1, side: 4 }
 }
 
-fn applied(events: impl IntoIterator<Item = Event>) -> ViewState {
-    let mut state = ViewState::default();
+fn applied(events: impl IntoIterator<Item = Event>) -> EngineState {
+    let mut state = EngineState::default();
     for event in events {
         state.apply(event, 1.0);
     }
@@ -118,7 +118,7 @@ fn the_step_follows_a_run_back_to_before_where_it_was_resumed() {
     };
     let mut state = applied([info(1000), Event::Metrics(vec![metrics(1000)]), told(1001)]);
     assert_eq!(state.run.as_ref().unwrap().step(), 1001);
-    state.apply(Event::TunablesApplied(Mark { went_back: true, ..mark(501, 1, 1e-4) }), 2.0);
+    state.apply(Event::TunablesApplied(TunablesChange { rolled_back: true, ..mark(501, 1, 1e-4) }), 2.0);
     state.apply(told(500), 2.0);
     assert_eq!(state.run.as_ref().unwrap().step(), 500);
 }
@@ -148,13 +148,13 @@ fn a_dead_worker_ends_the_scan_and_the_run() {
     state.scan_asked(DataConfig::default(), 32);
     state.apply(Event::WorkerDied("It ended.".into()), 1.0);
     assert!(!state.busy() && !state.live());
-    assert!(matches!(state.dataset, Dataset::Failed(_)));
+    assert!(matches!(state.dataset, DatasetState::Failed(_)));
     assert_eq!(state.log.faults, 1);
 }
 
 #[test]
 fn the_expected_end_of_the_worker_is_no_fault() {
-    let mut state = ViewState { closing: true, ..ViewState::default() };
+    let mut state = EngineState { closing: true, ..EngineState::default() };
     state.apply(Event::WorkerDied("It ended.".into()), 1.0);
     assert_eq!(state.log.faults, 0);
 }
@@ -223,7 +223,7 @@ fn going_back_to_a_checkpoint_cuts_the_timeline() {
 
 #[test]
 fn a_late_answer_opens_no_new_run() {
-    let mut state = ViewState::default();
+    let mut state = EngineState::default();
     let frame = Arc::new(Frame::filled(4, 4, [0; 3]));
     state.apply(Event::Sample { step: 1, fresh: false, frame, tiles: 1, side: 4 }, 0.0);
     assert!(state.run.is_none());
@@ -252,7 +252,7 @@ fn only_a_save_that_was_asked_for_is_told_in_a_toast() {
 fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     use crate::engine::FindingKind::{Copying, Overfitting};
     let mut state = applied([info(0)]);
-    let unwatched = |state: &ViewState| {
+    let unwatched = |state: &EngineState| {
         let kinds = state.run.as_ref().unwrap().unwatched();
         kinds.into_iter().map(|(kind, why)| (kind, why.contains("--measure-every"))).collect::<Vec<_>>()
     };
@@ -264,7 +264,7 @@ fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     let run = few.run.as_mut().unwrap();
     run.info = run.info.as_deref().cloned().map(|info| Arc::new(RunInfo { unwatched: vec![Overfitting], ..info }));
     assert_eq!(unwatched(&few), [(Overfitting, false)]);
-    let never = Mark { tunables: Tunables { measure_every: 0.0, ..Tunables::default() }, ..mark(5, 1, 2e-4) };
+    let never = TunablesChange { tunables: Tunables { measure_every: 0.0, ..Tunables::default() }, ..mark(5, 1, 2e-4) };
     few.apply(Event::TunablesApplied(never), 2.0);
     assert_eq!(unwatched(&few), [(Overfitting, false), (Copying, true)]);
 }

@@ -4,8 +4,8 @@ use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
 use crate::data::{Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run::held_out;
-use crate::engine::run::run_pictures;
+
+use crate::engine::run_pictures;
 use crate::interrupt::JobControl;
 use crate::metrics::{PictureSet, TrainingSet};
 use crate::train::RunDir;
@@ -144,7 +144,7 @@ impl Album<'_> {
         let same = trained.is_none_or(|before| before == dataset.fingerprint());
         let held_out = run.config.held_out;
         let split = match (named, &run.held) {
-            (None, held) => held_out::split(held.as_deref(), &dataset, held_out),
+            (None, held) => run_pictures::split(held.as_deref(), &dataset, held_out),
             // Perhaps another folder, with some of the pictures.
             (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
             (Some(_), None) if !same => Split::before(dataset.len(), 0.0),

@@ -5,7 +5,7 @@ use crate::compute::{ComputeDevice, read};
 use crate::engine::protocol::error::EngineError;
 use crate::interrupt::JobControl;
 use crate::metrics::{PictureSet, sign_mean};
-use crate::model::{Discriminator, Mode, Weights};
+use crate::model::{Discriminator, Weights};
 use crate::train::{Checkpoint, middle};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -55,9 +55,7 @@ impl Judge {
                 }
             }
             let x = Tensor::<4>::from_data(TensorData::new(planes, [count, 3, side, side]), &self.device);
-            let mut stats = self.weights.stats.clone();
-            let judged = self.discriminator.forward(x, &self.weights.params, &mut stats, Mode::Eval);
-            logits.extend(read(vec![judged])?.swap_remove(0));
+            logits.extend(read(vec![self.discriminator.evaluate(x, &self.weights)])?.swap_remove(0));
         }
         Ok(logits)
     }

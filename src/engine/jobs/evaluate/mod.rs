@@ -9,68 +9,24 @@ pub use table::Row;
 
 use crate::compute::ComputeDevice;
 use crate::config::SettingError;
-use crate::engine::jobs::inception::{InceptionFile, InceptionReport};
+use crate::engine::jobs::inception::InceptionFile;
 use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::metrics::{
-    FEWEST, Floor, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, RELATIVE_ONLY, Reference,
-};
+use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
 use album::{Album, Own, Run, Shelf};
 use judge::Judge;
-use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// Pictures on each side, unless asked for others.
 const USUAL: usize = 2000;
 /// Pictures generated or judged between two checks for cancellation.
 const CHUNK: usize = 50;
-
-/// What to measure, and with what.
-#[derive(Debug, Clone)]
-pub struct EvaluateRequest {
-    /// As for [`load_generator`]; or a folder of pictures.
-    pub source: PathBuf,
-    /// Real pictures, at best some that the generator was not trained on; none takes those that the run held back.
-    pub folder: Option<PathBuf>,
-    /// How many on each side; none takes what there is, up to 2,000.
-    pub count: Option<u32>,
-    pub seed: u64,
-    /// The newest weights of a run instead of the averaged ones.
-    pub raw: bool,
-    /// The pictures of the training, to find copies, also where the run's own folder is gone; none takes those of the run,
-    /// where they are still there. What the run held back does not count.
-    pub training: Option<PathBuf>,
-    /// Side at which a folder of pictures is measured; a generator has its own.
-    pub size: Option<u32>,
-    /// Inception weights, to measure FID and KID as the literature does.
-    pub inception: Option<PathBuf>,
-}
-
-/// What was measured.
-#[derive(Debug, Clone, Serialize)]
-pub struct EvaluateReport {
-    pub source: String,
-    pub folder: String,
-    /// Tells generators apart; none for a folder of pictures.
-    pub model: Option<String>,
-    /// Training steps behind the generator.
-    pub step: Option<u64>,
-    #[serde(flatten)]
-    pub quality: Quality,
-    /// What to know about the numbers from features.
-    pub features: &'static str,
-    /// FID and KID, if weights were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inception: Option<InceptionReport>,
-    /// All of it, and what the measuring itself took.
-    pub seconds: f64,
-    pub measuring_seconds: f64,
-}
 
 /// What pictures come from.
 enum Source {
@@ -236,17 +192,4 @@ pub(in crate::engine) fn draw(
         control.report("pictures drawn", set.len(), n);
     }
     Ok(set)
-}
-
-impl From<MetricError> for EngineError {
-    fn from(e: MetricError) -> Self {
-        match e {
-            MetricError::Cancelled => Self::Cancelled,
-            MetricError::Device(e) => e.into(),
-            MetricError::Network(_) | MetricError::NotFinite { .. } => Self::Other(e.to_string()),
-            MetricError::TooFew { .. } | MetricError::Sides { .. } | MetricError::Side { .. } => {
-                Self::Data(e.to_string())
-            }
-        }
-    }
 }

@@ -4,12 +4,12 @@ use super::discover;
 use crate::engine::{Easing, ExploreSource, FPS, MAX_UPSCALE, PLACEHOLDERS};
 use crate::printable;
 use crate::ui::action::{Action, Dialog, Purpose};
-use crate::ui::explorer::{Along, ExploreAction, ExploreForm};
-use crate::ui::panels::View;
+use crate::ui::explorer::{Along, Exploration, ExploreAction};
 use crate::ui::panels::dialogs::head;
-use crate::ui::state::{Counted, Search};
+use crate::ui::state::{Counted, SearchState};
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{PathEvent, path_field, primary, segmented, setting, toggle};
 use egui::{DragValue, Label, ProgressBar, RichText, Sense, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
@@ -31,13 +31,13 @@ pub(crate) fn weak(ui: &mut Ui, line: &str) {
 fn path(
     ui: &mut Ui,
     view: &mut View,
-    text: fn(&mut ExploreForm) -> &mut String,
+    text: fn(&mut Exploration) -> &mut String,
     field: Field,
 ) -> Option<std::path::PathBuf> {
-    let mut typed = std::mem::take(text(&mut view.form.explore));
+    let mut typed = std::mem::take(text(&mut view.user.explore));
     let width = ui.available_width();
     let event = path_field(ui, &mut typed, field.name, field.hint, field.go, width);
-    *text(&mut view.form.explore) = typed;
+    *text(&mut view.user.explore) = typed;
     match event? {
         PathEvent::Entered(path) => Some(path),
         PathEvent::Browse => {
@@ -91,12 +91,12 @@ fn save_options(ui: &mut Ui, view: &mut View) {
     width(ui, WIDTH);
     head(ui, view, "Save pictures");
     let side = side(view);
-    upscale(ui, &mut view.form.explore.save.upscale, side);
+    upscale(ui, &mut view.user.explore.save.upscale, side);
     ui.label("Folder");
     let field = Field { name: "Folder of saved pictures", hint: "a folder", go: None, browse: Purpose::SaveFolder };
     path(ui, view, |e| &mut e.save.folder, field);
     ui.label("Name");
-    let edit = TextEdit::singleline(&mut view.form.explore.save.template)
+    let edit = TextEdit::singleline(&mut view.user.explore.save.template)
         .desired_width(ui.available_width() - 16.0)
         .margin(egui::Margin::symmetric(8, 5))
         .min_size(vec2(0.0, CONTROL));
@@ -105,7 +105,7 @@ fn save_options(ui: &mut Ui, view: &mut View) {
     weak(ui, &format!("It may hold {PLACEHOLDERS}."));
     ui.add_space(S);
     ui.horizontal(|ui| {
-        let enabled = view.form.explore.current.is_some();
+        let enabled = view.user.explore.current.is_some();
         if primary(ui, "Save picture", BIG_CONTROL, enabled).on_hover_text("Save the picture on show").clicked() {
             ask(view, ExploreAction::Save);
             view.ask(Action::Dialog(None));
@@ -131,7 +131,7 @@ fn film(ui: &mut Ui, view: &mut View) {
         progress(ui, view, film, "frames");
         return;
     }
-    let explore = &mut view.form.explore;
+    let explore = &mut view.user.explore;
     let counts = [explore.favourites.list.len(), explore.history.past().len()];
     let along = [Along::Favourites, Along::Past, Along::Walk, Along::Training];
     setting(ui, "Along", |ui| {
@@ -169,19 +169,19 @@ fn film(ui: &mut Ui, view: &mut View) {
         }
     });
     let side = side(view);
-    upscale(ui, &mut view.form.explore.film.upscale, side);
+    upscale(ui, &mut view.user.explore.film.upscale, side);
     ui.label("File");
     let field = Field { name: "File of the film", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     path(ui, view, |e| &mut e.film.out, field);
     weak(ui, "A .webm, .gif or .apng. Where the name is taken, a number is added.");
     ui.add_space(S);
-    let points = match view.form.explore.film.along {
+    let points = match view.user.explore.film.along {
         Along::Favourites => counts[0],
         Along::Past => counts[1],
         // The way is made on the fly; all it needs is where to begin.
-        Along::Walk | Along::Training => 2 * usize::from(view.form.explore.current.is_some()),
+        Along::Walk | Along::Training => 2 * usize::from(view.user.explore.current.is_some()),
     };
-    let typed = !view.form.explore.film.out.trim().is_empty();
+    let typed = !view.user.explore.film.out.trim().is_empty();
     let busy = view.state.explore.working();
     ui.horizontal(|ui| {
         let why = match (points < 2, busy) {
@@ -209,7 +209,7 @@ fn export(ui: &mut Ui, view: &mut View) {
     let field = Field { name: "File of the generator", hint: "cats.html", go: None, browse: Purpose::ExportFile };
     path(ui, view, |e| &mut e.export_text, field);
     ui.add_space(S);
-    let ready = view.state.explore.model.is_some() && !view.form.explore.export_text.trim().is_empty();
+    let ready = view.state.explore.model.is_some() && !view.user.explore.export_text.trim().is_empty();
     ui.horizontal(|ui| {
         let button =
             primary(ui, "Export", BIG_CONTROL, ready).on_hover_text("Nothing is overwritten: a number is added");
@@ -249,7 +249,7 @@ fn search(ui: &mut Ui, view: &mut View) {
     weak(ui, "The point whose picture is most like yours is searched for. The middle of the picture counts.");
     ui.add_space(XS);
     let state = &view.state.explore;
-    if let Search::Running { done, total, frame, error } = &state.search {
+    if let SearchState::Running { done, total, frame, error } = &state.search {
         let (done, total, error) = (*done, *total, *error);
         if let Some(frame) = frame.clone() {
             ui.vertical_centered(|ui| square(ui, view, &frame, 224.0, "The nearest picture so far"));
@@ -259,7 +259,7 @@ fn search(ui: &mut Ui, view: &mut View) {
         return;
     }
     let busy = state.working();
-    if let Search::Found { steps, error } = state.search {
+    if let SearchState::Found { steps, error } = state.search {
         let p = palette(ui);
         let line = format!("Found after {} steps: on average {error:.1} of 255 off.", text::count(steps as u64));
         ui.add(Label::new(RichText::new(line).color(p.good)).wrap());

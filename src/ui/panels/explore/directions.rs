@@ -3,9 +3,9 @@
 use super::{pad, strip};
 use crate::engine::DirectionMethod;
 use crate::ui::action::Action;
-use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, REACH, Stroke};
-use crate::ui::panels::View;
+use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH};
 use crate::ui::theme::{CONTROL, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{primary, segmented};
 use egui::{
     Align, Button, DragValue, Key, Label, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2,
@@ -13,7 +13,7 @@ use egui::{
 
 pub fn controls(ui: &mut Ui, view: &mut View) {
     find(ui, view);
-    let count = view.form.explore.directions.amounts.len();
+    let count = view.user.explore.directions.amounts.len();
     if count == 0 {
         let line = "Press Find: the strongest changes that this generator knows are looked for in its own numbers. \
                     Or teach it one by examples.";
@@ -24,7 +24,7 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
         moved |= row(ui, view, i);
     }
     if moved {
-        pad::go(view, Stroke::Timed("directions"));
+        pad::go(view, Gesture::Timed("directions"));
     }
     learn(ui, view);
 }
@@ -32,12 +32,12 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
 fn find(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let methods = [DirectionMethod::Sefa, DirectionMethod::Pca];
-        let chosen = methods.iter().position(|m| *m == view.form.explore.directions.method).unwrap_or(0);
+        let chosen = methods.iter().position(|m| *m == view.user.explore.directions.method).unwrap_or(0);
         let tips = ["What the first layer stretches most", "What varies most after the first stage"];
         if let Some(i) = segmented(ui, "Method", &["SeFa", "PCA"], chosen, &tips) {
-            view.form.explore.directions.method = methods[i];
+            view.user.explore.directions.method = methods[i];
         }
-        let found = !view.form.explore.directions.amounts.is_empty();
+        let found = !view.user.explore.directions.amounts.is_empty();
         let tip = if found { "Find them anew. Names are forgotten." } else { "Find what this generator can change" };
         let pressed = if found {
             ui.button("Find").on_hover_text(tip).clicked()
@@ -46,7 +46,7 @@ fn find(ui: &mut Ui, view: &mut View) {
             primary(ui, "Find", CONTROL, enabled).on_hover_text(tip).clicked()
         };
         if pressed {
-            let method = view.form.explore.directions.method;
+            let method = view.user.explore.directions.method;
             view.ask(Action::Explore(ExploreAction::FindDirections(method)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -68,7 +68,7 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
             axis_button(ui, view, i, axis, label);
         }
         name_field(ui, view, i, (width * 0.3).clamp(70.0, 150.0));
-        let directions = &mut view.form.explore.directions;
+        let directions = &mut view.user.explore.directions;
         let Some(amount) = directions.amounts.get_mut(i) else { return };
         let name = directions.names.get(i).cloned().unwrap_or_default();
         ui.spacing_mut().slider_width = (ui.available_width() - 44.0 - 24.0 - 3.0 * XS).max(40.0);
@@ -93,7 +93,7 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
 
 /// Puts a direction on the pad; the two axes are never the same.
 fn axis_button(ui: &mut Ui, view: &mut View, i: usize, axis: usize, label: &str) {
-    let axes = &mut view.form.explore.directions.axes;
+    let axes = &mut view.user.explore.directions.axes;
     let on = axes[axis] == i;
     ui.spacing_mut().button_padding = vec2(4.0, 2.0);
     let text = RichText::new(label).size(12.0);
@@ -111,7 +111,7 @@ fn axis_button(ui: &mut Ui, view: &mut View, i: usize, axis: usize, label: &str)
 }
 
 fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
-    let Some(name) = view.form.explore.directions.names.get_mut(i) else { return };
+    let Some(name) = view.user.explore.directions.names.get_mut(i) else { return };
     let edit = TextEdit::singleline(name).desired_width(width).char_limit(40).margin(egui::Margin::symmetric(6, 4));
     let response = ui.add(edit).accessible_name(format!("Name of direction {}", i + 1));
     let done = response.lost_focus();
@@ -123,7 +123,7 @@ fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
 
 /// From three favourites that have something and three that have it not.
 fn learn(ui: &mut Ui, view: &mut View) {
-    let open = &mut view.form.explore.directions.learning;
+    let open = &mut view.user.explore.directions.learning;
     let sign = if *open { "▾" } else { "▸" };
     let button = Button::new(format!("{sign} Learn a direction by examples")).frame(false);
     let tip = "From favourites that have something, such as a black coat, and favourites that have it not";
@@ -134,10 +134,10 @@ fn learn(ui: &mut Ui, view: &mut View) {
         return;
     }
     strip::show(ui, view);
-    let count = |view: &View, e| view.form.explore.favourites.examples(e).len();
+    let count = |view: &View, e| view.user.explore.favourites.examples(e).len();
     let (with, without) = (count(view, Example::Has), count(view, Example::HasNot));
     ui.horizontal(|ui| {
-        let favourites = &mut view.form.explore.favourites;
+        let favourites = &mut view.user.explore.favourites;
         let selected = favourites.selected.and_then(|i| favourites.list.get_mut(i));
         let sides = [(Example::Has, "Has it", with), (Example::HasNot, "Has it not", without)];
         let chosen = selected.as_ref().and_then(|f| f.example);
@@ -157,7 +157,7 @@ fn learn(ui: &mut Ui, view: &mut View) {
         }
     });
     ui.horizontal(|ui| {
-        let name = &mut view.form.explore.directions.new_name;
+        let name = &mut view.user.explore.directions.new_name;
         let weak = palette(ui).weak;
         let edit = TextEdit::singleline(name)
             .hint_text(RichText::new("its name").color(weak))

@@ -3,10 +3,10 @@
 use super::dialogs::{ask, progress, square, weak, width};
 use crate::engine::LatentSpec;
 use crate::ui::action::Action;
-use crate::ui::explorer::{ExploreAction, Stroke};
-use crate::ui::panels::View;
+use crate::ui::explorer::{ExploreAction, Gesture};
 use crate::ui::panels::dialogs::head;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::primary;
 use egui::{RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
 
@@ -41,7 +41,7 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
                         ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
                     }
                     if response.on_hover_text(format!("{name}: go there")).clicked() {
-                        ask(view, ExploreAction::Go(LatentSpec::Latent(latent.clone()), Stroke::Single));
+                        ask(view, ExploreAction::Go(LatentSpec::Latent(latent.clone()), Gesture::Single));
                         view.ask(Action::Dialog(None));
                     }
                 }
@@ -76,7 +76,7 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
         return;
     }
     let busy = state.working();
-    let current = view.form.explore.current.as_ref().map(|p| p.latent.clone());
+    let current = view.user.explore.current.as_ref().map(|p| p.latent.clone());
     let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
     if let Some((_, found)) = known {
         let found: Vec<_> = found.iter().map(|n| (n.frame.clone(), n.mirrored, n.distance)).collect();

@@ -3,9 +3,9 @@
 use super::pad::Scale;
 use super::{pad, strip};
 use crate::ui::action::Action;
-use crate::ui::explorer::{ExploreAction, ExploreForm, Stroke};
-use crate::ui::panels::View;
+use crate::ui::explorer::{Exploration, ExploreAction, Gesture};
 use crate::ui::theme::palette;
+use crate::ui::view::View;
 use crate::ui::widgets::primary;
 use egui::{Align2, Button, FontId, Label, Pos2, Rect, RichText, Stroke as Line, StrokeKind, Ui, Vec2};
 
@@ -17,13 +17,13 @@ fn place(scale: Scale, at: [f32; 2]) -> Rect {
 }
 
 /// The favourite at this point of the screen; the newest lies on top.
-pub fn under(explore: &ExploreForm, scale: Scale, pos: Pos2) -> Option<usize> {
+pub fn under(explore: &Exploration, scale: Scale, pos: Pos2) -> Option<usize> {
     explore.favourites.list.iter().rposition(|favourite| place(scale, favourite.at).contains(pos))
 }
 
 pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
     let p = palette(ui);
-    let favourites = &view.form.explore.favourites;
+    let favourites = &view.user.explore.favourites;
     let cursor = scale.to_screen(favourites.cursor.map(f64::from));
     if favourites.list.len() > 1 {
         for favourite in &favourites.list {
@@ -48,10 +48,10 @@ pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
 
 pub fn controls(ui: &mut Ui, view: &mut View) {
     strip::show(ui, view);
-    let selected = view.form.explore.favourites.selected;
+    let selected = view.user.explore.favourites.selected;
     let mut changed = false;
     ui.horizontal(|ui| {
-        let favourites = &mut view.form.explore.favourites;
+        let favourites = &mut view.user.explore.favourites;
         let why = "Choose a favourite first.";
         for (slot, label) in ["A", "B", "C"].into_iter().enumerate() {
             let on = selected.and_then(|i| favourites.list.get(i)).is_some_and(|f| f.slot == Some(slot));
@@ -79,11 +79,11 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
             changed = true;
         }
         if let Some(sum) = sum.filter(|_| show.clicked()) {
-            view.ask(Action::Explore(ExploreAction::Go(sum, Stroke::Single)));
+            view.ask(Action::Explore(ExploreAction::Go(sum, Gesture::Single)));
         }
     });
-    if changed && view.form.explore.on_pad() {
-        pad::go(view, Stroke::Single);
+    if changed && view.user.explore.on_pad() {
+        pad::go(view, Gesture::Single);
     }
     let line = "Drag on the canvas to move between them; drag a picture to lay it elsewhere. For the sum, choose \
                 a favourite and put it into A, B or C.";

@@ -14,10 +14,10 @@ mod tools;
 pub use dialogs::show as dialog;
 pub(crate) use pad::pad_id;
 
-use super::View;
 use crate::ui::action::Action;
-use crate::ui::explorer::{ExploreAction, MODES, Mode};
+use crate::ui::explorer::{ExploreAction, MODES, PadMode};
 use crate::ui::theme::{self, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{pane, segmented};
 use crate::ui::{logo, theme::XS};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2, vec2};
@@ -57,18 +57,18 @@ fn instrument(ui: &mut Ui, view: &mut View) {
         ui.add_enabled_ui(enabled, |ui| {
             tabs(ui, view);
             let space = vec2(ui.available_width(), ui.available_height());
-            let share = match view.form.explore.mode {
-                Mode::Plane => space.y - 3.0 * TABS - S,
-                Mode::Directions => space.y * 0.42,
-                Mode::Favourites => space.y - 5.0 * TABS,
+            let share = match view.user.explore.mode {
+                PadMode::Plane => space.y - 3.0 * TABS - S,
+                PadMode::Directions => space.y * 0.42,
+                PadMode::Favourites => space.y - 5.0 * TABS,
             };
             let side = space.x.min(share).max(140.0).floor();
             pad::show(ui, view, side);
             ScrollArea::vertical().id_salt("pad controls").auto_shrink(false).show(ui, |ui| {
-                match view.form.explore.mode {
-                    Mode::Plane => plane::controls(ui, view),
-                    Mode::Directions => directions::controls(ui, view),
-                    Mode::Favourites => favourites::controls(ui, view),
+                match view.user.explore.mode {
+                    PadMode::Plane => plane::controls(ui, view),
+                    PadMode::Directions => directions::controls(ui, view),
+                    PadMode::Favourites => favourites::controls(ui, view),
                 }
             });
         });
@@ -81,10 +81,10 @@ fn tabs(ui: &mut Ui, view: &mut View) {
         "What this generator can change, each with a slider, two of them on the pad",
         "Your favourites on a canvas: move between them, or add and subtract them",
     ];
-    let chosen = MODES.iter().position(|m| *m == view.form.explore.mode).unwrap_or(0);
+    let chosen = MODES.iter().position(|m| *m == view.user.explore.mode).unwrap_or(0);
     let pressed = segmented(ui, "Pad", &["Plane", "Directions", "Favourites"], chosen, &tips);
     if let Some(mode) = pressed.and_then(|i| MODES.get(i)) {
-        view.form.explore.enter(*mode);
+        view.user.explore.enter(*mode);
     }
 }
 

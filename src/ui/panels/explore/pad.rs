@@ -1,11 +1,11 @@
 //! The pad: a square that is moved on with the pointer, the arrow keys and the wheel.
 
 use crate::ui::action::Action;
-use crate::ui::explorer::{ExploreAction, ExploreForm, Mode, SPAN, Stroke};
-use crate::ui::panels::View;
+use crate::ui::explorer::{Exploration, ExploreAction, Gesture, PadMode, SPAN};
 use crate::ui::state::Node;
 use crate::ui::text;
 use crate::ui::theme::{Palette, palette};
+use crate::ui::view::View;
 use egui::{
     Align2, EventFilter, FontId, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke as Line,
     StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
@@ -29,7 +29,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    pub fn new(rect: Rect, form: &ExploreForm) -> Self {
+    pub fn new(rect: Rect, form: &Exploration) -> Self {
         Self { rect, window: form.window() }
     }
 
@@ -61,15 +61,15 @@ pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
     let (outer, _) = ui.allocate_exact_size(vec2(ui.available_width(), side), Sense::hover());
     let rect = Rect::from_center_size(outer.center(), Vec2::splat(side));
     let response = ui.interact(rect, pad_id(), Sense::click_and_drag());
-    let before = view.form.explore.position();
+    let before = view.user.explore.position();
     if ui.is_enabled() {
         by_pointer(ui, view, &response, rect);
         by_keys(ui, view, &response);
         by_wheel(ui, view, &response, rect);
     }
-    let words = words(&view.form.explore);
+    let words = words(&view.user.explore);
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), format!("Pad: {words}")));
-    let scale = Scale::new(rect, &view.form.explore);
+    let scale = Scale::new(rect, &view.user.explore);
     let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
     inside.set_clip_rect(rect.intersect(ui.clip_rect()));
     paint(&mut inside, view, scale);
@@ -77,28 +77,28 @@ pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
     let edge = if response.has_focus() { Line::new(1.5, p.accent) } else { Line::new(1.0, p.border) };
     ui.painter().rect_stroke(rect, 8.0, edge, StrokeKind::Outside);
     let moving = response.is_pointer_button_down_on();
-    if !moving && before == view.form.explore.position() {
+    if !moving && before == view.user.explore.position() {
         let keys = "Drag to move. With the keyboard: arrow keys, finer with Shift.";
-        let more = match view.form.explore.mode {
-            Mode::Plane => " The wheel zooms, the right button shifts the map.",
-            Mode::Directions => "",
-            Mode::Favourites => " Favourites can be dragged; Ctrl and arrow keys move the chosen one.",
+        let more = match view.user.explore.mode {
+            PadMode::Plane => " The wheel zooms, the right button shifts the map.",
+            PadMode::Directions => "",
+            PadMode::Favourites => " Favourites can be dragged; Ctrl and arrow keys move the chosen one.",
         };
         response.on_hover_text(format!("{keys}{more}"));
     }
 }
 
 /// Asks for the picture at the place on the pad.
-pub fn go(view: &mut View, stroke: Stroke) {
-    if let Some(place) = view.form.explore.place() {
-        view.ask(Action::Explore(ExploreAction::Go(place, stroke)));
+pub fn go(view: &mut View, gesture: Gesture) {
+    if let Some(spec) = view.user.explore.spec() {
+        view.ask(Action::Explore(ExploreAction::Go(spec, gesture)));
     }
 }
 
 fn by_pointer(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
-    let scale = Scale::new(rect, &view.form.explore);
-    let explore = &mut view.form.explore;
-    if response.dragged_by(PointerButton::Secondary) && explore.mode == Mode::Plane {
+    let scale = Scale::new(rect, &view.user.explore);
+    let explore = &mut view.user.explore;
+    if response.dragged_by(PointerButton::Secondary) && explore.mode == PadMode::Plane {
         let by = response.drag_delta() / scale.unit();
         explore.plane.centre[0] -= f64::from(by.x);
         explore.plane.centre[1] -= f64::from(by.y);
@@ -115,7 +115,7 @@ fn by_pointer(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
     if began {
         response.request_focus();
         explore.favourites.grabbed =
-            if explore.mode == Mode::Favourites { super::favourites::under(explore, scale, pos) } else { None };
+            if explore.mode == PadMode::Favourites { super::favourites::under(explore, scale, pos) } else { None };
     }
     let before =
         (explore.position(), explore.favourites.grabbed.and_then(|i| explore.favourites.list.get(i)?.at.into()));
@@ -129,9 +129,9 @@ fn by_pointer(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
     let after =
         (explore.position(), explore.favourites.grabbed.and_then(|i| explore.favourites.list.get(i)?.at.into()));
     if began && explore.favourites.grabbed.is_none() {
-        go(view, Stroke::Begin("pad"));
+        go(view, Gesture::Begin("pad"));
     } else if before != after {
-        go(view, Stroke::Continue("pad"));
+        go(view, Gesture::Continue("pad"));
     }
     if !rect.contains(pos) {
         // The plane scrolls for as long as the pointer is held outside.
@@ -154,12 +154,12 @@ fn by_keys(ui: &Ui, view: &mut View, response: &Response) {
     if by == [0.0; 2] {
         return;
     }
-    let explore = &mut view.form.explore;
+    let explore = &mut view.user.explore;
     let step = if fine { KEY_STEP / 10.0 } else { KEY_STEP };
-    if explore.mode == Mode::Plane && explore.plane.snap {
+    if explore.mode == PadMode::Plane && explore.plane.snap {
         // Between whole places there is nothing to see.
         explore.move_to([explore.plane.at[0].round() + by[0], explore.plane.at[1].round() + by[1]]);
-    } else if ctrl && explore.mode == Mode::Favourites {
+    } else if ctrl && explore.mode == PadMode::Favourites {
         let selected = explore.favourites.selected.and_then(|i| explore.favourites.list.get_mut(i));
         if let Some(favourite) = selected {
             for (at, by) in favourite.at.iter_mut().zip(by) {
@@ -169,12 +169,12 @@ fn by_keys(ui: &Ui, view: &mut View, response: &Response) {
     } else {
         explore.move_by(by.map(|b| b * step));
     }
-    go(view, Stroke::Timed("keys"));
+    go(view, Gesture::Timed("keys"));
 }
 
 fn by_wheel(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
-    let plane = &mut view.form.explore.plane;
-    if view.form.explore.mode != Mode::Plane || !response.hovered() {
+    let plane = &mut view.user.explore.plane;
+    if view.user.explore.mode != PadMode::Plane || !response.hovered() {
         return;
     }
     let (wheel, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
@@ -190,31 +190,31 @@ fn by_wheel(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
 }
 
 /// Where one is, for screen readers.
-fn words(explore: &ExploreForm) -> String {
+fn words(explore: &Exploration) -> String {
     let [x, y] = explore.position();
     match explore.mode {
-        Mode::Plane => format!("plane {}, x {x:.2}, y {y:.2}", explore.plane.seed),
-        Mode::Directions => {
+        PadMode::Plane => format!("plane {}, x {x:.2}, y {y:.2}", explore.plane.seed),
+        PadMode::Directions => {
             let name = |axis: usize| explore.directions.names.get(explore.directions.axes[axis]).map_or("", |n| n);
             format!("{} {x:.2}, {} {y:.2}", name(0), name(1))
         }
-        Mode::Favourites => format!("between favourites, x {x:.2}, y {y:.2}"),
+        PadMode::Favourites => format!("between favourites, x {x:.2}, y {y:.2}"),
     }
 }
 
 fn paint(ui: &mut Ui, view: &mut View, scale: Scale) {
     let p = palette(ui);
     ui.painter().rect_filled(scale.rect, 8.0, p.well);
-    let nodes = view.form.explore.map().map(|(_, nodes)| nodes).unwrap_or_default();
+    let nodes = view.user.explore.map().map(|(_, nodes)| nodes).unwrap_or_default();
     map(ui, view, scale, &nodes);
-    match view.form.explore.mode {
-        Mode::Plane => {}
-        Mode::Directions => axes(ui.painter(), view, scale, p),
-        Mode::Favourites => super::favourites::canvas(ui, view, scale),
+    match view.user.explore.mode {
+        PadMode::Plane => {}
+        PadMode::Directions => axes(ui.painter(), view, scale, p),
+        PadMode::Favourites => super::favourites::canvas(ui, view, scale),
     }
-    let explore = &view.form.explore;
-    if explore.place().is_some() {
-        let at = match explore.place() {
+    let explore = &view.user.explore;
+    if explore.spec().is_some() {
+        let at = match explore.spec() {
             Some(crate::engine::LatentSpec::Plane { x, y, .. }) => [x, y],
             _ => explore.position(),
         };
@@ -245,7 +245,7 @@ fn map(ui: &Ui, view: &mut View, scale: Scale, nodes: &[Node]) {
 }
 
 fn axes(painter: &Painter, view: &View, scale: Scale, p: &Palette) {
-    let directions = &view.form.explore.directions;
+    let directions = &view.user.explore.directions;
     if directions.amounts.is_empty() {
         let font = FontId::proportional(13.0);
         let line = "Find what this generator can change";

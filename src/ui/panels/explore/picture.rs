@@ -2,9 +2,9 @@
 
 use super::pad;
 use crate::ui::enlarge;
-use crate::ui::explorer::Stroke;
-use crate::ui::panels::View;
+use crate::ui::explorer::Gesture;
 use crate::ui::theme::{S, palette};
+use crate::ui::view::View;
 use egui::{Align2, Id, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
@@ -22,10 +22,10 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
         return;
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture of the point on show"));
-    if view.form.explore.smooth && view.textures.enlarger {
+    if view.user.explore.smooth && view.textures.enlarger {
         enlarge::paint(ui.painter(), rect, &drawn.frame);
     } else {
-        let texture = view.textures.explored(ui.ctx(), &drawn.frame, view.form.explore.smooth);
+        let texture = view.textures.explored(ui.ctx(), &drawn.frame, view.user.explore.smooth);
         let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
         ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
     }
@@ -36,13 +36,13 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let began = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_pressed());
     if began {
         // The movement begins with the press, so that going back leads to where it began.
-        view.form.explore.stroke(Stroke::Begin("picture"), view.now);
+        view.user.explore.gesture(Gesture::Begin("picture"), view.now);
     }
     let by = response.drag_delta();
-    if response.dragged() && by != Vec2::ZERO && view.form.explore.place().is_some() {
+    if response.dragged() && by != Vec2::ZERO && view.user.explore.spec().is_some() {
         let share = by / side;
-        view.form.explore.move_by([f64::from(share.x), f64::from(share.y)]);
-        pad::go(view, Stroke::Continue("picture"));
+        view.user.explore.move_by([f64::from(share.x), f64::from(share.y)]);
+        pad::go(view, Gesture::Continue("picture"));
     }
     let grab = if response.dragged() { egui::CursorIcon::Grabbing } else { egui::CursorIcon::Grab };
     response.on_hover_cursor(grab).on_hover_text_at_pointer("Drag to move, as on the pad.");

@@ -1,16 +1,16 @@
 //! The controls of the plane: its seed, snapping, and the way back.
 
 use super::pad;
-use crate::ui::explorer::Stroke;
-use crate::ui::panels::View;
+use crate::ui::explorer::Gesture;
 use crate::ui::theme::{S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::toggle;
 use egui::{DragValue, RichText, Ui};
 
 pub fn controls(ui: &mut Ui, view: &mut View) {
     let mut moved = false;
     ui.horizontal(|ui| {
-        let explore = &mut view.form.explore;
+        let explore = &mut view.user.explore;
         ui.label("Seed");
         let seed = DragValue::new(&mut explore.plane.seed).range(0..=u64::from(u32::MAX)).speed(1.0);
         let tip = "Each seed is a plane of its own. Type a number or drag.";
@@ -25,7 +25,7 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
         }
     });
     ui.horizontal(|ui| {
-        let explore = &mut view.form.explore;
+        let explore = &mut view.user.explore;
         let tip = "Only the pictures of the map, nothing between them";
         moved |= toggle(ui, &mut explore.plane.snap, "Snap").on_hover_text(tip).changed();
         ui.label("Snap to the map");
@@ -34,6 +34,6 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
         ui.label(RichText::new(format!("x {x:.2}  y {y:.2}")).color(palette(ui).weak));
     });
     if moved {
-        pad::go(view, Stroke::Timed("plane"));
+        pad::go(view, Gesture::Timed("plane"));
     }
 }

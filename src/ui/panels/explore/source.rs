@@ -4,9 +4,9 @@ use crate::engine::ExploreSource;
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
-use crate::ui::panels::View;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::segmented;
 use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
 
@@ -16,10 +16,10 @@ const RUNS: usize = 8;
 pub fn row(ui: &mut Ui, view: &mut View) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
-        let chosen = usize::from(!view.form.explore.smooth);
+        let chosen = usize::from(!view.user.explore.smooth);
         let tips = ["Enlarge smoothly", "Show each pixel as it is"];
         if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
-            view.form.explore.smooth = i == 0;
+            view.user.explore.smooth = i == 0;
         }
         if let Some(drawn) = &view.state.explore.drawn {
             let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);

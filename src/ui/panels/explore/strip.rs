@@ -2,9 +2,9 @@
 
 use crate::engine::LatentSpec;
 use crate::ui::action::Action;
-use crate::ui::explorer::{Example, ExploreAction, Favourite, MOST, Stroke};
-use crate::ui::panels::View;
+use crate::ui::explorer::{Example, ExploreAction, Favourite, Gesture, MOST};
 use crate::ui::theme::{Palette, XS, palette};
+use crate::ui::view::View;
 use egui::{
     Align2, FontId, Label, Pos2, Rect, RichText, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo,
     accesskit::Role,
@@ -13,7 +13,7 @@ use egui::{
 /// Draws them; a press chooses one and goes there.
 pub fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
-    if view.form.explore.favourites.list.is_empty() {
+    if view.user.explore.favourites.list.is_empty() {
         let line = "Press Keep (F) for each picture that you like. They wait here.";
         ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
         return;
@@ -22,8 +22,8 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     let mut pressed = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = XS;
-        let selected = view.form.explore.favourites.selected;
-        for (i, favourite) in view.form.explore.favourites.list.iter().enumerate() {
+        let selected = view.user.explore.favourites.selected;
+        for (i, favourite) in view.user.explore.favourites.list.iter().enumerate() {
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
             let name = format!("Favourite {}{}", i + 1, spoken(favourite));
             response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected == Some(i), &name));
@@ -42,10 +42,10 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         }
     });
     if let Some(i) = pressed {
-        let favourites = &mut view.form.explore.favourites;
+        let favourites = &mut view.user.explore.favourites;
         favourites.selected = Some(i);
         let latent = favourites.list[i].point.latent.clone();
-        view.ask(Action::Explore(ExploreAction::Go(LatentSpec::Latent(latent), Stroke::Single)));
+        view.ask(Action::Explore(ExploreAction::Go(LatentSpec::Latent(latent), Gesture::Single)));
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{ExploreAction, PSI, SPEED};
-use crate::ui::panels::View;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
+use crate::ui::view::View;
 use crate::ui::widgets::{icon_button, primary};
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
@@ -20,7 +20,7 @@ fn has_past(view: &View) -> bool {
 }
 
 pub fn show(ui: &mut Ui, view: &mut View) {
-    ui.add_enabled_ui(view.form.explore.current.is_some(), |ui| {
+    ui.add_enabled_ui(view.user.explore.current.is_some(), |ui| {
         row(ui, |ui| moves(ui, view));
         row(ui, |ui| settings(ui, view));
         if has_past(view) {
@@ -48,12 +48,12 @@ fn moves(ui: &mut Ui, view: &mut View) {
         ask(view, ExploreAction::Mutate);
     }
     ui.spacing_mut().slider_width = (ui.available_width() - 170.0).clamp(24.0, 72.0);
-    let percent = view.form.explore.strength_percent();
-    let strength = Slider::new(&mut view.form.explore.strength, 0.02..=1.0).show_value(false);
+    let percent = view.user.explore.strength_percent();
+    let strength = Slider::new(&mut view.user.explore.strength, 0.02..=1.0).show_value(false);
     ui.add(strength)
         .accessible_name("Strength of a mutation")
         .on_hover_text(format!("How different a mutation is: {percent} %. At the right end nothing of it is left."));
-    let history = &view.form.explore.history;
+    let history = &view.user.explore.history;
     let (back, forth) = (history.can_undo(), history.can_redo());
     if icon_button(ui, "↩", "Back", "Back to the point before (Ctrl+Z)", back).clicked() {
         ask(view, ExploreAction::Undo);
@@ -61,7 +61,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
     if icon_button(ui, "↪", "Forward", "Forward again (Ctrl+Shift+Z)", forth).clicked() {
         ask(view, ExploreAction::Redo);
     }
-    let kept = view.form.explore.current.as_ref().is_some_and(|p| view.form.explore.favourites.holds(&p.latent));
+    let kept = view.user.explore.current.as_ref().is_some_and(|p| view.user.explore.favourites.holds(&p.latent));
     let star = if kept { "Kept" } else { "Keep" };
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
@@ -76,37 +76,37 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let room = ui.available_width();
     ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(56.0, 140.0);
     let tip = "Below 1: safer and more alike. Above 1: wilder. 1 is off.";
-    let psi = Slider::new(&mut view.form.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
+    let psi = Slider::new(&mut view.user.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
     if ui.add(psi).accessible_name("Truncation").on_hover_text(tip).changed() {
         // Exactly 1 is off.
-        view.form.explore.psi = (view.form.explore.psi * 100.0).round() / 100.0;
+        view.user.explore.psi = (view.user.explore.psi * 100.0).round() / 100.0;
         ask(view, ExploreAction::Psi);
     }
-    let psi = view.form.explore.psi;
+    let psi = view.user.explore.psi;
     let shown = if psi == 1.0 { "off".to_owned() } else { format!("{psi:.2}") };
     let value = Button::new(RichText::new(shown).color(if psi == 1.0 { p.weak } else { p.accent })).frame(false);
     let reset = ui.add_sized(vec2(40.0, CONTROL), value);
     let named = || egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Truncation off");
     reset.widget_info(named);
     if reset.on_hover_text("Press for no truncation").clicked() && psi != 1.0 {
-        view.form.explore.psi = 1.0;
+        view.user.explore.psi = 1.0;
         ask(view, ExploreAction::Psi);
     }
     ui.add_space(S);
-    let playing = view.form.explore.animation.playing;
+    let playing = view.user.explore.animation.playing;
     let (icon, tip) = if playing { ("‖", "Stop moving (Space)") } else { ("▶", "Move by itself (Space)") };
     if icon_button(ui, icon, "Animate", tip, true).clicked() {
         ask(view, ExploreAction::TogglePlay);
     }
     ui.label(RichText::new("Speed").color(p.weak));
-    let speed = Slider::new(&mut view.form.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
+    let speed = Slider::new(&mut view.user.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
     ui.add(speed).accessible_name("Speed").on_hover_text("How fast it moves by itself");
 }
 
 /// The same point as the generator would have drawn it earlier.
 fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(model) = view.state.explore.model.clone() else { return };
-    let explore = &mut view.form.explore;
+    let explore = &mut view.user.explore;
     ui.label("Step");
     let last = model.steps.len() - 1;
     let mut index = explore.at_step.map_or(last, |step| model.steps.partition_point(|s| *s < step).min(last));
@@ -118,7 +118,7 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
         let step = explore.at_step;
         ask(view, ExploreAction::AtStep(step));
     }
-    let shown = match view.form.explore.at_step {
+    let shown = match view.user.explore.at_step {
         Some(step) => text::count(step),
         None => "newest".to_owned(),
     };

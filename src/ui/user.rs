@@ -1,0 +1,270 @@
+//! What the person is doing in the window: typed texts, moved sliders, the place on the timeline. Nothing here comes
+//! from the engine; what does is in `state`.
+
+use super::action::{Action, Dialog, Screen};
+use super::curves::{Curves, XAxis};
+use super::evaluate::EvaluateForm;
+use super::explorer::Exploration;
+use super::state::{DatasetState, EngineState};
+use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
+use crate::engine::{Level, ResumeOptions};
+use std::path::PathBuf;
+
+pub struct UserState {
+    pub screen: Screen,
+    pub dialog: Option<Dialog>,
+    /// It was asked for in this moment: the cursor goes where something is to be typed.
+    pub dialog_is_new: bool,
+    pub folder_text: String,
+    pub run_text: String,
+    /// Where the pictures of a run are now.
+    pub pictures_text: String,
+    /// Folder of the new run; empty means that the program chooses one.
+    pub out_text: String,
+    pub config: RunConfig,
+    pub preset: &'static Preset,
+    /// Show the explanation under each setting, not only as a tooltip.
+    pub explain: bool,
+    /// When to look at the pictures again after their settings changed; in seconds since the window opened.
+    pub rescan_at: Option<f64>,
+    pub tuner: Tuner,
+    pub plot: PlotChoice,
+    pub timeline: Timeline,
+    pub explore: Exploration,
+    pub evaluate: EvaluateForm,
+    pub keyboard: Keyboard,
+    /// The run that the engine was asked to go on with, and how, if the newest request was that.
+    pub resumed: Option<(PathBuf, ResumeOptions)>,
+    /// The device to go on with; none is each run's own.
+    pub resume_device: Option<DeviceChoice>,
+    pub log_open: bool,
+    /// The least important level that the log shows.
+    pub log_level: Level,
+}
+
+/// What had the keyboard at the end of the frame before. egui takes it away on Escape, before anybody can look.
+#[derive(Default, Clone, Copy)]
+pub struct Keyboard {
+    pub focused: bool,
+    /// A text, or a number that is being typed.
+    pub typing: bool,
+}
+
+pub struct PlotChoice {
+    pub axis: XAxis,
+    /// Weight of the past in the smoothed curves, from 0 to 0.999.
+    pub smoothing: f32,
+    pub curves: Curves,
+    pub reset: bool,
+    /// Show the quality of the pictures instead of the losses.
+    pub quality: bool,
+    /// Which of the measures.
+    pub measure: usize,
+}
+
+impl Default for PlotChoice {
+    fn default() -> Self {
+        Self { axis: XAxis::Steps, smoothing: 0.9, curves: Curves::default(), reset: false, quality: false, measure: 0 }
+    }
+}
+
+/// Where on the timeline of sample grids the person is.
+#[derive(Default)]
+pub struct Timeline {
+    /// None follows the newest grid.
+    pub at: Option<u64>,
+    pub playing: bool,
+    pub next_frame: f64,
+    /// The run that this belongs to.
+    pub serial: u64,
+    /// The grid shown last: stays on screen while the wanted one is being read.
+    pub shown: Option<u64>,
+}
+
+/// The live settings as the person has set them, and how to go back.
+#[derive(Default)]
+pub struct Tuner {
+    pub edit: Tunables,
+    /// Earlier settings, oldest first.
+    pub undo: Vec<Tunables>,
+    pub serial: u64,
+    /// Which setting was moved last, and when: changes of one drag are undone together.
+    last: Option<(&'static str, f64)>,
+    /// The engine has not taken the newest settings yet.
+    pub unsent: bool,
+}
+
+/// Changes of one setting within this many seconds are one change.
+const ONE_DRAG: f64 = 0.8;
+const UNDO: usize = 50;
+
+impl Tuner {
+    /// Starts over with a run's settings.
+    pub fn reset(&mut self, serial: u64, tunables: &Tunables) {
+        *self = Self { serial, edit: tunables.clone(), ..Self::default() };
+    }
+
+    pub fn change(&mut self, key: &'static str, tunables: Tunables, now: f64) {
+        if tunables == self.edit {
+            return;
+        }
+        let same_drag = self.last.is_some_and(|(k, at)| k == key && now - at < ONE_DRAG);
+        let old = std::mem::replace(&mut self.edit, tunables);
+        if !same_drag {
+            self.undo.push(old);
+            if self.undo.len() > UNDO {
+                self.undo.remove(0);
+            }
+        }
+        self.last = Some((key, now));
+        self.unsent = true;
+    }
+
+    /// Goes back by one change. False when there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(old) = self.undo.pop() else { return false };
+        self.edit = old;
+        self.last = None;
+        self.unsent = true;
+        true
+    }
+}
+
+impl Default for UserState {
+    fn default() -> Self {
+        let preset = &PRESETS[0];
+        Self {
+            screen: Screen::Home,
+            dialog: None,
+            dialog_is_new: false,
+            folder_text: String::new(),
+            run_text: String::new(),
+            pictures_text: String::new(),
+            out_text: String::new(),
+            config: preset.config(),
+            preset,
+            explain: false,
+            rescan_at: None,
+            tuner: Tuner::default(),
+            plot: PlotChoice::default(),
+            timeline: Timeline::default(),
+            explore: Exploration::default(),
+            evaluate: EvaluateForm::default(),
+            keyboard: Keyboard::default(),
+            resumed: None,
+            resume_device: None,
+            log_open: false,
+            log_level: Level::Info,
+        }
+    }
+}
+
+impl UserState {
+    /// Fills the recipe with a preset; the pictures and the device stay as chosen.
+    pub fn choose(&mut self, preset: &'static Preset) {
+        let fresh = preset.config();
+        self.config = RunConfig { data: self.config.data.clone(), device: self.config.device, ..fresh };
+        self.preset = preset;
+    }
+
+    /// The preset's settings with the person's pictures and device: what "reset" goes back to.
+    pub(crate) fn baseline(&self) -> RunConfig {
+        RunConfig { data: self.config.data.clone(), device: self.config.device, ..self.preset.config() }
+    }
+
+    /// The setting that cannot be used, if any.
+    pub fn fault(&self) -> Option<SettingError> {
+        self.config.validate().err()
+    }
+
+    /// Why Start cannot be pressed, in words; none when it can.
+    pub fn blocked(&self, state: &EngineState) -> Option<String> {
+        if state.dead.is_some() {
+            return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
+        }
+        if state.busy() {
+            return Some("A run is going on. Stop it first.".to_owned());
+        }
+        match &state.dataset {
+            DatasetState::Unknown => return Some("Choose the pictures first.".to_owned()),
+            DatasetState::Scanning(_) => return Some("The pictures are still being prepared.".to_owned()),
+            DatasetState::Failed(_) => return Some("These pictures cannot be used. Choose others.".to_owned()),
+            DatasetState::Ready(report) if report.usable == 0 => {
+                return Some("There is no picture to learn from in this folder.".to_owned());
+            }
+            DatasetState::Ready(_) => {}
+        }
+        if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
+            return Some("The pictures are about to be prepared anew.".to_owned());
+        }
+        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.device_fault(state))
+    }
+
+    /// What is wrong with the device, as far as the known devices tell.
+    fn device_fault(&self, state: &EngineState) -> Option<String> {
+        let devices = state.devices.as_ref()?;
+        let choice = self.config.device;
+        if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
+            return Some(format!("{choice} is not here. Choose another device."));
+        }
+        let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;
+        let mixed = self.config.precision == Precision::Mixed && auto.kind == "cpu";
+        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is none.", auto.name))
+    }
+
+    /// What is changed of a run that is gone on with from the lists of runs.
+    pub fn limits(&self) -> ResumeOptions {
+        ResumeOptions { device: self.resume_device, ..ResumeOptions::default() }
+    }
+
+    /// The run that was to be gone on with, with its pictures in this folder.
+    pub(crate) fn resume_with(&self, folder: PathBuf) -> Option<Action> {
+        let (run, asked) = self.resumed.clone()?;
+        Some(Action::Resume { run, limits: ResumeOptions { pictures: Some(folder), other_pictures: false, ..asked } })
+    }
+
+    /// What a scan of the pictures is asked for.
+    pub fn scan(&self) -> (crate::config::DataConfig, u32) {
+        (self.config.data.clone(), self.config.model.size)
+    }
+
+    pub(crate) fn source_is_demo(&self) -> bool {
+        self.config.data.source == DataSource::Demo
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_rate(lr_g: f64) -> Tunables {
+        Tunables { lr_g, ..Tunables::default() }
+    }
+
+    #[test]
+    fn one_drag_is_undone_at_once_and_separate_changes_one_by_one() {
+        let mut tuner = Tuner::default();
+        tuner.change("lr-g", with_rate(1e-4), 10.0);
+        tuner.change("lr-g", with_rate(9e-5), 10.1);
+        tuner.change("lr-g", with_rate(8e-5), 10.2);
+        tuner.change("lr-g", with_rate(7e-5), 20.0);
+        assert_eq!(tuner.undo.len(), 2);
+        assert!(tuner.undo());
+        assert_eq!(tuner.edit, with_rate(8e-5));
+        assert!(tuner.undo());
+        assert_eq!(tuner.edit, Tunables::default());
+        assert!(!tuner.undo());
+    }
+
+    #[test]
+    fn a_preset_keeps_the_pictures_and_the_device() {
+        let mut user = UserState::default();
+        user.config.data.source = DataSource::Folder("/cats".into());
+        user.config.device = crate::config::DeviceChoice::Cpu;
+        user.choose(&PRESETS[1]);
+        assert_eq!(user.config.model.size, 64);
+        assert_eq!(user.config.data.source, DataSource::Folder("/cats".into()));
+        assert_eq!(user.config.device, crate::config::DeviceChoice::Cpu);
+        assert_eq!(user.config, user.baseline());
+    }
+}
