@@ -88,6 +88,7 @@ impl Dataset {
         self.slots.len()
     }
 
+    /// Never: without a picture there is no dataset.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }

@@ -6,27 +6,50 @@ use crate::interrupt::Cancelled;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why there is no dataset.
+/// Why there is no dataset, or why a picture cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    #[error("Preparing the pictures was stopped.")]
+    /// The caller cancelled it.
+    #[error("Preparing the pictures was cancelled.")]
     Cancelled,
+    /// The folder is missing or cannot be read.
     #[error(
         "The folder {path} cannot be opened: {source}. Check that it exists and that you may read it, or choose another."
     )]
-    Folder { path: PathBuf, source: std::io::Error },
-    /// The report lists what was found instead.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Nothing in the folder can be used.
     #[error("{}", no_pictures(.report))]
-    NoPictures { report: Arc<DatasetReport> },
+    NoPictures {
+        /// What was found instead.
+        report: Arc<DatasetReport>,
+    },
+    /// Not 1 to 4096 pixels.
     #[error("A picture size of {size} cannot be used: choose 1 to 4096 pixels.")]
-    Size { size: u32 },
+    Size {
+        /// The side that was asked for, in pixels.
+        size: u32,
+    },
+    /// Neither the disk nor the memory has room.
     #[error(
         "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
     )]
-    Storage { source: std::io::Error },
+    Storage {
+        /// What the system says of the disk.
+        source: std::io::Error,
+    },
     /// About one picture that was asked for by name.
     #[error("{path}: {reason}")]
-    Picture { path: PathBuf, reason: String },
+    Picture {
+        /// The picture.
+        path: PathBuf,
+        /// Why it cannot be used, for people.
+        reason: String,
+    },
 }
 
 impl From<Cancelled> for DataError {

@@ -32,6 +32,7 @@ pub(crate) fn flag() -> &'static AtomicBool {
     &ASKED
 }
 
+/// Whether somebody has asked the program to end.
 pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)
 }

@@ -11,7 +11,7 @@
 //!   quality.jsonl       one line per measurement of the pictures
 //!   samples/            step-000000120.png, always the same latents; of long runs fewer from the middle
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
-//!                       step-000000130.set-aside/ is newer than where the run went back to
+//!                       step-000000130.set-aside/ is newer than the step that the run rolled back to
 //! ```
 //!
 //! A run may come from a stranger. The folder itself is where the user says, also through a link; below it no link is

@@ -24,19 +24,31 @@ use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+/// Why a training cannot begin or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// A setting outside its range, or one that the device cannot do.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// The device failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A checkpoint does not fit the settings, or is damaged.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error("the averaged generator: {0}")]
+    /// The EMA weights hold numbers that no training leaves behind.
+    #[error("the averaged (EMA) generator: {0}")]
     Generator(#[from] SavedGeneratorError),
     /// NaN or infinity; the trainer has rolled back to its last finite state.
     #[error("{what} became NaN or infinite by step {step}; rolled back to step {kept}")]
-    Diverged { what: &'static str, step: u64, kept: u64 },
+    Diverged {
+        /// Whether it was the loss or a weight.
+        what: &'static str,
+        /// The step at which it was seen.
+        step: u64,
+        /// The step of the state that is kept.
+        kept: u64,
+    },
 }
 
 /// With 16 bits. Gradients of a mean over a batch reach below the smallest normal number, 6e-5; the largest is 65,504.
@@ -57,7 +69,9 @@ struct TrainingState {
 /// What is known of a step once its losses have been read: the numbers of [`Losses`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReadStep {
+    /// Counted from 1.
     pub step: u64,
+    /// In the order of the fields of [`Losses`].
     pub values: [f32; 6],
 }
 
@@ -164,6 +178,7 @@ impl Trainer {
         &self.split
     }
 
+    /// The live settings in force.
     pub fn tunables(&self) -> &Tunables {
         &self.tunables
     }

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 
 impl RunDir {
     /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
-    /// run may have to go back. The file system holds either all of it or nothing.
+    /// run may have to roll back. The file system holds either all of it or nothing.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or the disk is full.
     pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
         // The history on disk must reach as far as the checkpoint, under its name.
         for path in [self.metrics(), self.marks(), self.quality()] {
@@ -43,6 +46,9 @@ impl RunDir {
     }
 
     /// The newest checkpoint that is whole, and what was wrong with newer ones.
+    ///
+    /// # Errors
+    /// No checkpoint is whole.
     pub fn newest(&self) -> Result<(Checkpoint, Vec<String>), RunDirError> {
         let mut damaged = Vec::new();
         for (step, path) in self.checkpoint_steps().into_iter().rev() {
@@ -76,8 +82,8 @@ impl RunDir {
         found
     }
 
-    /// Takes checkpoints after `step` out of the way: the run goes on from there, and what is newer by number would be
-    /// taken for newer. They stay as `step-N.set-aside` until the run has come as far again.
+    /// Takes checkpoints after `step` out of the way: the run resumes from there, and what is newer by number would be taken
+    /// for newer. They stay as `step-N.set-aside` until the run has come as far again.
     pub(crate) fn set_aside_after(&self, step: u64) -> Result<(), RunDirError> {
         for (_, path) in self.checkpoint_steps().into_iter().filter(|(newer, _)| *newer > step) {
             let aside = path.with_extension("set-aside");
@@ -91,8 +97,8 @@ impl RunDir {
     fn prune(&self, keep: u32, healthy: u64) {
         let steps = self.checkpoint_steps();
         let surplus = steps.len().saturating_sub(keep.max(1) as usize);
-        let way_back = steps.iter().map(|(step, _)| *step).filter(|step| *step <= healthy).max();
-        let old = steps[..surplus].iter().filter(|(step, _)| Some(*step) != way_back);
+        let rollback = steps.iter().map(|(step, _)| *step).filter(|step| *step <= healthy).max();
+        let old = steps[..surplus].iter().filter(|(step, _)| Some(*step) != rollback);
         let reached = steps.last().map_or(0, |(step, _)| *step);
         let folder = self.checkpoints();
         let replaced = entries(&folder).filter_map(|path| {

@@ -7,28 +7,69 @@ use std::path::{Path, PathBuf};
 /// Why a run cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RunDirError {
+    /// The system cannot read or write a file.
     #[error("{path}: {source}")]
-    File { path: PathBuf, source: std::io::Error },
-    #[error("{path}: already holds a run; choose another folder, or resume it")]
-    Occupied { path: PathBuf },
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A new run was to be made where there is one.
+    #[error("{path}: already holds a run; choose another folder, or resume that run")]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is no `run.toml`.
     #[error("{path}: is not a run folder (it has no run.toml)")]
-    NotARun { path: PathBuf },
-    #[error("{path}: in use by another Purrtrait ({holder}); end that one first")]
-    InUse { path: PathBuf, holder: String },
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another program holds the lock.
+    #[error("{path}: in use by another Purrtrait ({holder}); close that one first")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+        /// The other process, as far as it is known.
+        holder: String,
+    },
+    /// The first write into the folder was refused.
     #[error(
-        "{path}: cannot be written ({source}), and a training writes into its run folder; give yourself the right to \
-         write there, or copy the folder and resume the copy. Looking at it and drawing from it work as it is"
+        "{path}: cannot be written ({source}), and training writes into the run folder; give yourself permission to write \
+         there, or copy the folder and resume the copy. Viewing the run and generating pictures work without it"
     )]
-    ReadOnly { path: PathBuf, source: std::io::Error },
+    ReadOnly {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The content of a file is wrong.
     #[error("{path}: {reason}")]
-    Damaged { path: PathBuf, reason: String },
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and how to mend it, for people.
+        reason: String,
+    },
+    /// No checkpoint is there and whole.
     #[error("{path}: no usable checkpoint; {reason}")]
-    NoCheckpoint { path: PathBuf, reason: String },
+    NoCheckpoint {
+        /// The run folder.
+        path: PathBuf,
+        /// What is wrong with those that are there, for people.
+        reason: String,
+    },
+    /// A checkpoint cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// A sample sheet cannot be read or written.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    #[error("{0}; delete this sheet to go on without it")]
+    /// A sample sheet is damaged.
+    #[error("{0}; delete this sheet to continue without it")]
     Sheet(FrameError),
 }
 

@@ -12,6 +12,7 @@ pub struct RunDir {
 }
 
 impl RunDir {
+    /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
     }

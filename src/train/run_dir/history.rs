@@ -35,12 +35,18 @@ impl RunDir {
     }
 
     /// The measurements for which `keep` holds; the others are cut off, as with [`Self::rewind`].
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
     pub fn rewind_quality<T: DeserializeOwned>(&self, keep: impl Fn(&T) -> bool) -> Result<Vec<T>, RunDirError> {
         rewind(&self.quality(), keep)
     }
 
     /// The history up to a checkpoint: metrics and marks for which `keep` holds. What comes after it is cut off, since
     /// those steps are about to be done again.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
     pub fn rewind<M, K>(
         &self,
         keep_metric: impl Fn(&M) -> bool,
@@ -54,14 +60,14 @@ impl RunDir {
     }
 
     /// Thins the metrics once there are too many: all of what is near `now` and near the beginning stays, and of what lies
-    /// between the least and the greatest values. All or nothing. `place` gives a line's step and values.
+    /// between the least and the greatest values. All or nothing. `reading` gives a line's step and values.
     ///
     /// # Errors
     /// The file cannot be read or written.
     pub(crate) fn thin_metrics<T: DeserializeOwned, const N: usize>(
         &self,
         now: u64,
-        place: impl Fn(&T) -> (u64, [f32; N]),
+        reading: impl Fn(&T) -> (u64, [f32; N]),
     ) -> Result<(), RunDirError> {
         let path = self.metrics();
         if !real_file(&path, Links::Refuse).is_ok_and(|found| found.len() > MOST_METRICS) {
@@ -74,7 +80,7 @@ impl RunDir {
                 // Half a line at the end, after a crash, is nothing.
                 let Some(line) = line.map(without_mark) else { return Ok(()) };
                 let Ok(value) = serde_json::from_slice::<T>(line) else { return Ok(()) };
-                let (step, values) = place(&value);
+                let (step, values) = reading(&value);
                 thinner.push(step, values, line.to_vec()).into_iter().try_for_each(&mut keep)
             };
             each_line(open(&path, Links::Refuse, MOST_HISTORY)?, LONGEST_LINE, look)?;

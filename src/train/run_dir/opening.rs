@@ -40,7 +40,7 @@ impl RunDir {
         Ok(dir)
     }
 
-    /// Opens a run to go on with it: takes the lock and clears away what a crash left.
+    /// Opens a run to resume it: takes the lock and clears away what a crash left.
     ///
     /// # Errors
     /// No run, in use, or unreadable.

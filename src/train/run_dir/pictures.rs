@@ -22,6 +22,7 @@ pub struct RunPictures {
 }
 
 impl RunPictures {
+    /// Of the full digests of all pictures, in their order.
     pub fn new<S: AsRef<str>>(preparation: &str, digests: &[S]) -> Self {
         let short = |digest: &S| digest.as_ref().chars().take(DIGITS).collect();
         Self { preparation: preparation.to_owned(), digests: digests.iter().map(short).collect() }
@@ -34,7 +35,7 @@ impl RunDir {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read_pictures(&self) -> Result<Option<RunPictures>, RunDirError> {
-        read_list(&self.pictures(), MOST, "delete the file to go on without it")
+        read_list(&self.pictures(), MOST, "delete the file to resume without it")
     }
 
     /// Writes the list, all or nothing.

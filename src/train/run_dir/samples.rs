@@ -15,6 +15,9 @@ impl RunDir {
     }
 
     /// The sample grid of a step.
+    ///
+    /// # Errors
+    /// No such file, or it is damaged.
     pub fn load_sample(&self, step: u64) -> Result<Frame, RunDirError> {
         Frame::read_png(&self.sample(step), Links::Refuse).map_err(|e| match e {
             FrameError::Decode(_) => RunDirError::Sheet(e),
