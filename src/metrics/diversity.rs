@@ -34,7 +34,7 @@ pub(super) fn median(values: &mut [f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
 
     #[test]

@@ -116,7 +116,7 @@ fn finite(matrix: &DMatrix<f64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
     use std::time::Instant;
 

@@ -117,7 +117,7 @@ pub(super) fn to_distances(products: &mut [f32], square: f32, squares: &[f32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
 
     fn compare(fakes: &Vectors, reals: &Vectors, k: usize) -> Manifold {

@@ -15,7 +15,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
+use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, QualityReference, RELATIVE_ONLY};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
 use album::{Album, Own, Run, Shelf};
@@ -63,7 +63,7 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
     let training = material.own.training.as_ref();
     let training_set = training.map(|t| t.training_set(n, *seed, control)).transpose()?;
     let settings = MetricSettings { seed: *seed, ..MetricSettings::default() };
-    let reference = Reference::new(material.reals.set(n, *seed)?, training_set, settings, control)?;
+    let reference = QualityReference::new(material.reals.set(n, *seed)?, training_set, settings, control)?;
     // Fewer, if some of the real pictures were trained on.
     let n = reference.len();
     let fakes = fakes.first(n);

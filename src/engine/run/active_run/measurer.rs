@@ -5,7 +5,9 @@ use crate::data::{Dataset, Split};
 use crate::engine::jobs::evaluate::draw;
 use crate::engine::protocol::error::EngineError;
 use crate::interrupt::JobControl;
-use crate::metrics::{FEWEST, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, Reference, TrainingSet};
+use crate::metrics::{
+    FEWEST, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, QualityReference, TrainingSet,
+};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::sync::Arc;
@@ -130,7 +132,7 @@ impl Album {
     fn measure(
         &self,
         generator: &SavedGenerator,
-        reference: &mut Option<Reference>,
+        reference: &mut Option<QualityReference>,
         cancel: &AtomicBool,
     ) -> Result<Measured, EngineError> {
         let control = JobControl::silent(cancel);
@@ -153,7 +155,7 @@ impl Album {
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
     }
 
-    fn reference(&self, control: JobControl) -> Result<Reference, MetricError> {
+    fn reference(&self, control: JobControl) -> Result<QualityReference, MetricError> {
         // A quarter of the patches and directions: less exact, but both for the pictures and for their floor.
         let usual = MetricSettings::default();
         let settings =
@@ -162,6 +164,6 @@ impl Album {
         let (side, places) = (self.dataset.side() as usize, &self.split.training);
         let picture = |i: usize| self.dataset.picture(places[i] as usize);
         let training = TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, control)?;
-        Reference::new(reals, Some(training), settings, control)
+        QualityReference::new(reals, Some(training), settings, control)
     }
 }
