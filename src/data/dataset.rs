@@ -30,8 +30,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`. Pictures
-    /// that this program made and blank ones are nothing to learn from and are left out.
+    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`.
+    /// Pictures that this program made and blank ones are left out: there is nothing to learn from them.
     ///
     /// Progress is reported about 30 times a second; cancellation is checked before each file.
     ///
@@ -42,10 +42,10 @@ impl Dataset {
         Self::prepare_without(&PictureFlags::UNFIT, config, size, cache_root, control)
     }
 
-    /// The same with all pictures that can be read: what is measured must not be chosen.
+    /// The same with all pictures that can be read: a measurement must not choose.
     ///
     /// # Errors
-    /// As [`Self::prepare`].
+    /// The same as [`Self::prepare`].
     pub(crate) fn prepare_all(
         config: &DataConfig,
         size: u32,
@@ -117,7 +117,7 @@ impl Dataset {
         &self.digests
     }
 
-    /// Names the way in which the pictures were prepared, in hexadecimal: [`Self::digests`] say whether two pictures are
+    /// A hash of how the pictures were prepared, in hexadecimal: [`Self::digests`] say whether two pictures are
     /// the same only where it is the same.
     pub(crate) fn preparation(&self) -> &str {
         &self.preparation
@@ -146,7 +146,7 @@ impl Dataset {
                     (*reason).to_owned()
                 }
                 Some(CacheEntry::Skipped { reason }) => reason.clone(),
-                None => passing.get(id).cloned().unwrap_or_else(|| "it was not looked at".into()),
+                None => passing.get(id).cloned().unwrap_or_else(|| "it was not read".into()),
             };
             skipped.extend(item.path().map(|path| SkippedFile { path: path.to_owned(), reason }));
         }

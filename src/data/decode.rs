@@ -35,7 +35,7 @@ pub(super) struct Decoded<'a> {
     pub _share: Share<'a>,
 }
 
-/// Decodes `bytes`, putting transparent pixels on `background`. `path` is looked at for its extension only.
+/// Decodes `bytes`, putting transparent pixels on `background`. Of `path` only the extension is used.
 ///
 /// # Errors
 /// The reason, in words for a list of skipped files.

@@ -14,7 +14,8 @@ pub enum DataError {
     Cancelled,
     /// The folder is missing or cannot be read.
     #[error(
-        "The folder {path} cannot be opened: {source}. Check that it exists and that you may read it, or choose another."
+        "Cannot open the folder {path}: {source}. Check that it exists and that you have permission to read it, or choose \
+         another."
     )]
     Folder {
         /// The folder.
@@ -29,15 +30,13 @@ pub enum DataError {
         report: Arc<DatasetReport>,
     },
     /// Not 1 to 4096 pixels.
-    #[error("A picture size of {size} cannot be used: choose 1 to 4096 pixels.")]
+    #[error("A picture size of {size} is not possible: choose 1 to 4096 pixels.")]
     Size {
         /// The side that was asked for, in pixels.
         size: u32,
     },
     /// Neither the disk nor the memory has room.
-    #[error(
-        "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
-    )]
+    #[error("The prepared pictures fit neither on disk nor in memory: {source}. Free some disk space and try again.")]
     Storage {
         /// What the system says of the disk.
         source: std::io::Error,
@@ -66,11 +65,11 @@ fn no_pictures(report: &DatasetReport) -> String {
             let file = first.path.file_name().unwrap_or_default().to_string_lossy();
             let files =
                 if report.files == 1 { "one file was".to_owned() } else { format!("{} files were", report.files) };
-            format!("{files} looked at ({file}: {})", first.reason)
+            format!("{files} found ({file}: {})", first.reason)
         }
     };
     format!(
-        "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
+        "No picture in {name} can be used: {found}. Choose a folder with {} files, or try the demo cats.",
         FileUse::Picture.named()
     )
 }

@@ -25,7 +25,7 @@ pub(super) const PHASE: &str = "pictures prepared";
 /// What filling the cache gave.
 pub(super) struct Filled {
     pub cache: Cache,
-    /// Reasons that hold today only and are not stored.
+    /// By picture: reasons that hold only for now and are not cached.
     pub passing: HashMap<String, String>,
     pub notice: Option<String>,
     /// Nothing had to be decoded.
@@ -81,14 +81,14 @@ impl Preparation<'_> {
         let notice = failure.map(|error| {
             let folder = path.parent().unwrap_or(path).display();
             format!(
-                "The prepared pictures could not be kept in {folder} ({error}). They are in memory instead: this \
+                "The prepared pictures cannot be cached in {folder} ({error}). They are kept in memory instead: this \
                  works, but the next start has to decode them again."
             )
         });
         Ok(Filled { cache, passing, notice, from_cache: false })
     }
 
-    /// Makes the missing pictures on all cores. Errors are reasons that hold today only.
+    /// Makes the missing pictures on all cores. Errors are reasons that hold only for now.
     fn make(
         &self,
         wanted: &WantedPictures,
@@ -135,7 +135,7 @@ fn store(outcome: Outcome, writer: &Writer) -> Result<CacheEntry, String> {
     }
 }
 
-/// Counts, and says when it is time to tell: some 30 times a second, however many threads there are.
+/// Counts, and says when to report: about 30 times a second, however many threads there are.
 struct Ticker {
     done: AtomicUsize,
     last: AtomicU64,

@@ -16,8 +16,8 @@ impl PictureFlags {
     pub const ALIGNED: u16 = 32;
     pub const RENAMED: u16 = 64;
     pub const BAD_LANDMARKS: u16 = 128;
-    /// Made by this program: never trained on, but measured where that is asked for. So are blank ones: a generator that
-    /// failed draws them.
+    /// Made by this program: never trained on, but measured where that is asked for. So are blank ones: a generator
+    /// that failed draws them.
     pub const OURS: u16 = 256;
     pub const BLANK: u16 = 512;
     /// What a picture is not trained on for, with the reason.

@@ -142,7 +142,8 @@ fn animations() -> [(&'static str, Vec<u8>); 3] {
         [&kind[..], &(content.len() as u32).to_le_bytes(), content, padding].concat()
     };
     let three = |n: u32| n.to_le_bytes()[..3].to_vec();
-    // VP8X: animation flag, canvas less one. ANMF: place, size less one, 100 ms, flags, then the frame as in a plain file.
+    // VP8X: animation flag, canvas less one. ANMF: place, size less one, 100 ms, flags, then the frame as in a plain
+    // file.
     let mut body = chunk(b"VP8X", &[vec![2, 0, 0, 0], three(23), three(23)].concat());
     body.extend(chunk(b"ANIM", &[0; 6]));
     for frame in [&blank, &picture] {

@@ -1,5 +1,5 @@
-//! Files of every kind, damaged, cut, oversized or hostile. Each must be used correctly or be listed with a reason; nothing
-//! may panic, hang or grow without bound.
+//! Files of every kind, damaged, cut, oversized or hostile. Each must be used correctly or be listed with a reason;
+//! nothing may panic, hang or grow without bound.
 
 use super::budget::Budget;
 use super::decode::decode;

@@ -1,4 +1,4 @@
-//! One picture's way from its source to pixels, and what there is to say about it.
+//! One picture from its source to pixels, and what is noteworthy about it.
 
 use super::budget::Budget;
 use super::decode::decode;

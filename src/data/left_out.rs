@@ -1,5 +1,5 @@
-//! What lies in people's picture folders and is nothing to learn from: thumbnails, trash folders, the insides of photo
-//! libraries, pictures that are not on this disk, and what this program made itself.
+//! What lies in people's picture folders without being worth learning from: thumbnails, trash folders, the insides of
+//! photo libraries, pictures that are not on this disk, and what this program made itself.
 //!
 //! All of it is told by names and by the layout of folders; nothing is opened. Everything left out is listed with its
 //! reason, a folder as one line.
@@ -14,7 +14,7 @@ use walkdir::WalkDir;
 
 /// Why a picture with the mark of [`crate::pixels::is_ours`] is not trained on.
 pub(super) const MADE_BY_US: &str = "made by Purrtrait";
-/// Why a folder that holds a run is not looked into.
+/// Why a folder that holds a run is not entered.
 const RUN_FOLDER: &str = "run folder of Purrtrait";
 
 /// Folders that macOS shows as one file, and in which only the originals are photos.
@@ -24,7 +24,7 @@ const ORIGINALS: [&str; 3] = ["originals", "masters", "originals.noindex"];
 const LIBRARY_INSIDES: &str =
     "previews and databases of a photo library; only its originals are pictures to learn from";
 
-/// Why this folder below the chosen one is not looked into.
+/// Why this folder below the chosen one is not entered.
 pub(super) fn folder(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_string_lossy();
     if let Some(reason) = reason(FOLDERS, &name) {
@@ -38,7 +38,7 @@ pub(super) fn folder(path: &Path) -> Option<&'static str> {
     holds_run(path).then_some(RUN_FOLDER)
 }
 
-/// Why this folder inside the chosen one is not looked into if the chosen one holds a run itself.
+/// Why this folder inside the chosen one is not entered if the chosen one holds a run itself.
 pub(super) fn part_of_run(name: &str) -> Option<&'static str> {
     matches!(name, "samples" | "checkpoints").then_some("a part of the run that Purrtrait keeps in this folder")
 }
@@ -90,7 +90,7 @@ pub(super) fn with_count(folder: &Path, reason: &str) -> String {
     format!("{reason} ({files} {}{more})", if files == 1 { "file" } else { "files" })
 }
 
-/// The name of a picture of which a file of this stem says that it is the thumbnail.
+/// The name of a picture whose thumbnail a file of this stem claims to be.
 pub(super) fn thumbnail_of(stem: &str) -> Option<&str> {
     const ENDS: [&str; 6] = ["_thumb", "-thumb", ".thumb", "_thumbnail", "-thumbnail", "_tn"];
     const BEGINS: [&str; 3] = ["thumb_", "thumb-", "tn_"];

@@ -1,5 +1,5 @@
-//! Folders full of what people and accidents put into them: misleading names, links, pipes. Each entry must be used correctly
-//! or be listed with a reason; nothing may hang or touch the files.
+//! Folders full of what people and accidents put into them: misleading names, links, pipes. Each entry must be used
+//! correctly or be listed with a reason; nothing may hang or touch the files.
 
 use super::DataError;
 use super::samples::{TestFolder, encode, quarters};
@@ -82,7 +82,7 @@ fn links_pipes_and_odd_names_neither_hang_nor_loop() {
         ("socket.jpg", "socket"),
         ("device.jpg", "device"),
         ("sub/loop", "link"),
-        ("again", "looked at anyway"),
+        ("again", "searched anyway"),
         ("dangling.png", "does not exist"),
     ] {
         assert!(reasons[Path::new(name)].contains(part), "{name}: {}", reasons[Path::new(name)]);

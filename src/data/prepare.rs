@@ -18,7 +18,7 @@ pub(super) struct Settings {
     pub align: bool,
 }
 
-/// The whole picture, squared as the crop mode says and turned upright: RGB, `side * side * 3` bytes.
+/// The whole picture, squared by the crop mode and turned upright: RGB, `side * side * 3` bytes.
 ///
 /// # Errors
 /// A reason in words; only for shapes that no camera makes.
@@ -65,8 +65,8 @@ pub(super) fn face(
     Ok(resize(&cut, settings.side, settings.side, lanczos(), resizer)?.into_raw())
 }
 
-/// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners leave;
-/// a photo spans more, of fog too.
+/// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners
+/// leave; a photo spans more, of fog too.
 pub(super) fn is_blank(rgb: &[u8]) -> bool {
     const RANGE: u8 = 8;
     let Some(first) = rgb.first_chunk::<3>() else { return true };

@@ -1,4 +1,4 @@
-//! What a look at the pictures found.
+//! What preparing the pictures found.
 
 use crate::pixels::Frame;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct DatasetReport {
     pub size: u32,
     /// Pictures that can be used.
     pub usable: usize,
-    /// Files looked at; a folder that was left out as a whole counts as one.
+    /// Files found; a folder that was left out as a whole counts as one.
     pub files: usize,
     /// Files that are not used, by path.
     pub skipped: Vec<SkippedFile>,

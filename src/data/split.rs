@@ -1,7 +1,7 @@
 //! Which pictures are trained on, and which are held out to measure with.
 //!
-//! A new run chooses by index. Then it remembers the digests of its held-out pictures, because indices move when a picture is
-//! added to the folder or taken away, and a picture that was trained on must never count as held out.
+//! A new run chooses by index. Then it remembers the digests of its held-out pictures, because indices move when a
+//! picture is added to the folder or taken away, and a picture that was trained on must never count as held out.
 
 use crate::config::{held_out_count, held_out_count_before};
 use std::collections::HashMap;
@@ -16,8 +16,8 @@ pub struct Split {
 }
 
 impl Split {
-    /// Holds out [`held_out_count`] of `len` pictures, spread evenly over the order of their paths, so that no folder of a
-    /// collection is missing. At least one picture stays for the training. `percent` is from 0 to 50.
+    /// Holds out [`held_out_count`] of `len` pictures, spread evenly over the order of their paths, so that no folder
+    /// of a collection is missing. At least one picture stays for the training. `percent` is from 0 to 50.
     pub fn new(len: usize, percent: f64) -> Self {
         Self::spread(len, held_out_count(len, percent))
     }
@@ -35,11 +35,11 @@ impl Split {
         Self { training: indices(training), held: indices(held) }
     }
 
-    /// The split of a run whose held-out pictures have the digests `held`, for the pictures that there are now: all others are
-    /// trained on, new ones too. Of equal pictures as many are held out as before.
+    /// The split of a run whose held-out pictures have the digests `held`, for the pictures that there are now: all
+    /// others are trained on, new ones too. Of equal pictures as many are held out as before.
     ///
-    /// Where that leaves nothing on one side, these are different pictures or were prepared in another way: then the same as
-    /// [`Self::new`].
+    /// Where that leaves nothing on one side, these are different pictures or were prepared in another way: then the
+    /// same as [`Self::new`].
     pub fn again<S: AsRef<str>>(digests: &[S], percent: f64, held: &[String]) -> Self {
         let by_index = [Self::new(digests.len(), percent), Self::before(digests.len(), percent)];
         let unchanged = |split: &&Self| Self::digests(&split.held, digests).eq(held);

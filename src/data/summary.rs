@@ -55,12 +55,12 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
         let remedy = match source {
             DataSource::Demo => "Draw more of them (Demo cats, --demo-count).",
             DataSource::Folder(_) => {
-                "A few hundred pictures are a start, a few thousand are better; meanwhile the demo cats show how training works."
+                "A few hundred pictures are a start, a few thousand are better; the demo cats show how training works."
             }
         };
         format!(
-            "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing watches for \
-             copies or overfitting: so few pictures would tell nothing. {remedy}"
+            "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing \
+             watches for copies or overfitting: so few pictures would tell nothing. {remedy}"
         )
     });
     heic.into_iter().chain(few).collect()

@@ -1,4 +1,4 @@
-//! Which pictures are wanted.
+//! Which pictures are to be prepared.
 
 use super::error::DataError;
 use super::item::{Item, hex};
@@ -44,7 +44,7 @@ impl WantedPictures {
         }
     }
 
-    /// Name of the cache file: everything that the pixels hang on beside the files themselves.
+    /// Name of the cache file: everything that the pixels depend on besides the files themselves.
     pub fn key(&self, config: &DataConfig, settings: &Settings) -> String {
         // Drawn cats are never cropped or laid on a background.
         let mut hash = program(settings);
@@ -65,7 +65,7 @@ impl WantedPictures {
 }
 
 impl Settings {
-    /// Names everything that the pixels hang on beside the picture itself, in hexadecimal.
+    /// A hash of everything that the pixels depend on besides the picture itself, in hexadecimal.
     pub fn id(&self) -> String {
         let mut hash = program(self);
         hash.update(self.background);

@@ -1,4 +1,4 @@
-//! Are the pictures different from each other? A generator that collapsed draws one cat again and again.
+//! Are the pictures different from each other? A generator that collapsed makes one cat again and again.
 
 use super::error::MetricError;
 use super::neighbours::to_distances;

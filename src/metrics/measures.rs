@@ -34,8 +34,8 @@ pub struct Measures {
     pub kid: f64,
     /// Its standard error.
     pub kid_error: f64,
-    /// In how many real neighbourhoods a generated picture lies, divided by k, in the same features; relative only. About 1
-    /// between two sets of cats.
+    /// In how many real neighbourhoods a generated picture lies, divided by k, in the same features; relative only.
+    /// About 1 between two sets of cats.
     pub density: f64,
     /// Share of real pictures whose neighbourhood holds a generated one; about 0.97 between two sets of cats.
     pub coverage: f64,
@@ -74,13 +74,13 @@ pub struct Quality {
     /// Pictures on each side that the floor was measured with.
     pub floor_pictures: usize,
     /// Median distance of a generated picture to the nearest training picture (also in the mirror), divided by that of
-    /// another real picture: of those that are not among the training pictures or, where too few of them are known, of each
-    /// training picture to the others. Far below 1: the training pictures are copied.
+    /// another real picture: of those that are not among the training pictures or, where too few of them are known, of
+    /// each training picture to the others. Far below 1: the training pictures are copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memorisation: Option<f64>,
-    /// The mean sign of the discriminator's logits for training pictures, from -1 to 1. During a training it is measured
-    /// with the newest weights and the statistics of a batch; by `evaluate`, with the running statistics and beside the
-    /// generator that is evaluated. Compare each with its own kind.
+    /// The mean sign of the discriminator's logits for training pictures, from -1 to 1. During a training it is
+    /// measured with the newest weights and the statistics of a batch; by `evaluate`, with the running statistics and
+    /// beside the generator that is evaluated. Compare each with its own kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_train: Option<f64>,
     /// The same for the real pictures that the generated ones are compared with.

@@ -4,10 +4,10 @@
 //! numbers for the same seed. `quality` joins the parts: [`QualityReference`] prepares the real pictures once,
 //! [`QualityReference::evaluate`] compares generated ones with them.
 //!
-//! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing but
-//! colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all pictures
-//! are the same, and the memorisation ratio at whether they are copies. With weights that a user has, `inception` and
-//! `frechet` give the numbers of the literature.
+//! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing
+//! but colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all
+//! pictures are the same, and the memorisation ratio at whether they are copies. With weights that the user provides,
+//! `inception` and `frechet` give the numbers of the literature.
 
 mod colour;
 mod diversity;

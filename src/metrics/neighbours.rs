@@ -1,4 +1,5 @@
-//! What nearest neighbours tell: whether generated pictures lie among the real ones, and whether they reach all of them.
+//! What nearest neighbours tell: whether generated pictures lie among the real ones, and whether they reach all of
+//! them.
 
 use super::error::MetricError;
 use super::products::{Vectors, row_blocks};

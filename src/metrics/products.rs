@@ -56,8 +56,8 @@ impl Vectors {
 /// Rows multiplied at once: a block of 64 x 2,000 products stays in the cache.
 const ROWS: usize = 64;
 
-/// Calls `each(rows, products)` for blocks of rows of `a`, on all cores. `products` are the scalar products of these rows
-/// with all of `b`, row by row. The results stand in the order of the rows.
+/// Calls `each(rows, products)` for blocks of rows of `a`, on all cores. `products` are the scalar products of these
+/// rows with all of `b`, row by row. The results stand in the order of the rows.
 ///
 /// # Errors
 /// When cancelled.

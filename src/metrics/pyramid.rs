@@ -52,8 +52,8 @@ fn grow(planes: &[f32], side: usize) -> Vec<f32> {
     out
 }
 
-/// The binomial kernel of 5 x 5 (1 4 6 4 1 in each direction, each sum 16) times `gain` squared. Outside, the picture goes
-/// on as its mirror image; the pixels of the edge stand once.
+/// The binomial kernel of 5 x 5 (1 4 6 4 1 in each direction, each sum 16) times `gain` squared. Outside, the picture
+/// goes on as its mirror image; the pixels of the edge stand once.
 fn blur(planes: &mut [f32], side: usize, gain: f32) {
     let taps = [1.0, 4.0, 6.0, 4.0, 1.0].map(|t: f32| t / 16.0 * gain);
     let mirror = |i: isize| {

@@ -128,8 +128,8 @@ impl QualityReference {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(
-                    "copies are judged by how far training pictures lie from each other, because {} other real pictures \
-                     are too few to tell",
+                    "copies are judged by how far training pictures are from each other, because {} other real \
+                     pictures are too few to tell",
                     new.len()
                 ));
                 set.apart(scene, control)?

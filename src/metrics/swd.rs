@@ -1,8 +1,8 @@
 //! The sliced Wasserstein distance on Laplacian pyramids (Karras et al. 2018, "Progressive Growing of GANs").
 //!
-//! Each level of a pyramid holds the details of one scale, as they are left when the next smaller picture is taken away.
-//! From each picture and level 128 patches of 7 x 7 are taken and made comparable; then they are thrown onto random
-//! directions, where the distance of two sets of numbers is that of the sorted numbers.
+//! Each level of a pyramid holds the details of one scale, as they are left when the next smaller picture is taken
+//! away. From each picture and level 128 patches of 7 x 7 are taken and made comparable; then they are thrown onto
+//! random directions, where the distance of two sets of numbers is that of the sorted numbers.
 
 use super::error::MetricError;
 use super::pictures::PictureSet;
@@ -69,7 +69,7 @@ fn descriptors(
     out.par_chunks_mut(patches * SIZE).enumerate().try_for_each(|(i, out)| {
         control.check()?;
         let (details, side) = pyramid_level(set.picture(i), set.side(), level);
-        // The same places in both sets, so that two equal sets have the distance 0.
+        // The same positions in both sets, so that two equal sets have the distance 0.
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream((i * BASE + level) as u64);
         for patch in out.chunks_exact_mut(SIZE) {
@@ -117,8 +117,8 @@ fn normalise(patches: &mut [f32]) {
     });
 }
 
-/// The mean distance of two sets of vectors of `size` numbers along random directions: for each direction, of the sorted
-/// projections. Equally many vectors are compared.
+/// The mean distance of two sets of vectors of `size` numbers along random directions: for each direction, of the
+/// sorted projections. Equally many vectors are compared.
 ///
 /// # Errors
 /// When cancelled.
@@ -173,19 +173,19 @@ fn sort(values: &mut [f32], [keys, other]: &mut [Vec<u32>; 2]) {
     // Whole numbers in the same order: all bits of negative numbers turned around, of others the sign.
     keys.extend(values.iter().map(|v| v.to_bits()).map(|b| b ^ if b >> 31 == 1 { u32::MAX } else { 1 << 31 }));
     other.resize(keys.len(), 0);
-    let mut places = [[0u32; DIGITS]; 3];
+    let mut counts = [[0u32; DIGITS]; 3];
     for key in keys.iter() {
-        places.iter_mut().zip(SHIFTS).for_each(|(counts, shift)| counts[digit(*key, shift)] += 1);
+        counts.iter_mut().zip(SHIFTS).for_each(|(counts, shift)| counts[digit(*key, shift)] += 1);
     }
-    for (places, shift) in places.iter_mut().zip(SHIFTS) {
+    for (positions, shift) in counts.iter_mut().zip(SHIFTS) {
         let mut next = 0;
-        for place in places.iter_mut() {
-            next += std::mem::replace(place, next);
+        for position in positions.iter_mut() {
+            next += std::mem::replace(position, next);
         }
         for key in keys.iter() {
-            let place = &mut places[digit(*key, shift)];
-            other[*place as usize] = *key;
-            *place += 1;
+            let position = &mut positions[digit(*key, shift)];
+            other[*position as usize] = *key;
+            *position += 1;
         }
         std::mem::swap(keys, other);
     }

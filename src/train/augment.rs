@@ -41,8 +41,8 @@ impl Augmenter {
     }
 }
 
-/// Pictures over which the strength would go from 0 to 1 if the discriminator were sure all the time. Karras et al. (2020)
-/// take 500,000 for runs of 25 million pictures; ours are shorter.
+/// Pictures over which the strength would go from 0 to 1 if the discriminator were sure all the time. Karras et al.
+/// (2020) take 500,000 for runs of 25 million pictures; ours are shorter.
 const PICTURES: f64 = 100_000.0;
 /// Beyond this the changes themselves begin to appear in the pictures (the same paper).
 const STRONGEST: f64 = 0.8;

@@ -1,8 +1,8 @@
 //! A training on disk: numbers, position and settings, complete or not there at all.
 //!
-//! A checkpoint is a folder `step-000000123` of three files: `weights.safetensors` (both networks, the EMA weights, both
-//! optimisers), `state.json` (position and settings) and `manifest.json` (length and SHA-256 of the other two). It is
-//! written under another name, flushed to the disk and renamed, so a folder under its final name is complete; the
+//! A checkpoint is a folder `step-000000123` of three files: `weights.safetensors` (both networks, the EMA weights,
+//! both optimisers), `state.json` (position and settings) and `manifest.json` (length and SHA-256 of the other two). It
+//! is written under another name, flushed to the disk and renamed, so a folder under its final name is complete; the
 //! manifest finds what went wrong later.
 
 use crate::config::{ModelConfig, Tunables};
@@ -239,8 +239,8 @@ fn most_bytes(model: &ModelConfig) -> u64 {
     4 * (4 * numbers(g.layout()) + 3 * numbers(d.layout())) + (1 << 20)
 }
 
-/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of their
-/// squares, may be far larger than a weight.
+/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of
+/// their squares, may be far larger than a weight.
 fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
     /// The product of two of them is still finite.
     const LARGEST: f32 = 1e18;

@@ -1,4 +1,4 @@
-//! Watches a training for the ways in which a GAN goes wrong. Pure logic over numbers that others read: no tensors.
+//! Watches a training for what can go wrong with a GAN. Pure logic over numbers that others read: no tensors.
 //!
 //! Two streams come in: the losses of every step, and now and then measures of the pictures. Out come [`Finding`]s in
 //! plain words, each with one suggested change. The thresholds are set so that a healthy run is left alone: the start
@@ -156,7 +156,8 @@ impl Guardian {
         }
     }
 
-    /// Settings that teach changed: what was seen under the old ones counts no more, so that the new ones get their time.
+    /// Settings that teach changed: what was seen under the old ones counts no more, so that the new ones get their
+    /// time.
     pub fn settings_changed(&mut self) {
         for symptom in [
             &mut self.winning_d,

@@ -105,7 +105,8 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Generates from random latents and takes the best as starting points. `critic` is a discriminator and its weights.
+    /// Generates from random latents and takes the best as starting points. `critic` is a discriminator and its
+    /// weights.
     ///
     /// # Errors
     /// A picture of another size, or a device that fails.
@@ -234,8 +235,8 @@ impl Projection {
     }
 }
 
-/// Searches to the end. `each` gets the progress and the best latent so far after every `every` steps; 0 never. The same
-/// arguments give the same latent on the CPU.
+/// Searches to the end. `each` gets the progress and the best latent so far after every `every` steps; 0 never. The
+/// same arguments give the same latent on the CPU.
 ///
 /// # Errors
 /// A picture of another size, a device that fails, or cancelled.

@@ -61,7 +61,7 @@ pub(super) struct Judged {
     /// Means of sigmoid(D(x)) of real and generated pictures.
     pub real: Tensor<1>,
     pub fake: Tensor<1>,
-    /// Mean sign of `loss::margin`: 1 when it is sure of every real picture.
+    /// Mean sign of `loss::margin`: 1 where it takes every real picture for real.
     pub sure: Tensor<1>,
 }
 

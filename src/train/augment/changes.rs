@@ -120,8 +120,8 @@ pub(super) fn shifts(all: &[[i32; 2]], axis: usize, side: usize, device: &Device
     upload(values, [all.len(), 1, side, side], device)
 }
 
-/// The same computed on the device, which is then sent 4 (B + 2 side) bytes instead of 4 B side^2: ones where `to - from` is
-/// the shift.
+/// The same computed on the device, which is then sent 4 (B + 2 side) bytes instead of 4 B side^2: ones where `to -
+/// from` is the shift.
 pub(super) fn shifts_by_distance(all: &[[i32; 2]], axis: usize, side: usize, device: &Device) -> Tensor<4> {
     let indices: Vec<f32> = (0..side).map(|i| i as f32).collect();
     let to = upload(indices.clone(), [1, 1, side, 1], device);

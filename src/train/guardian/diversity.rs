@@ -1,11 +1,11 @@
-//! How different pictures are from each other. The one place of the guardian that looks at pixels; a fuller measure of
-//! quality can replace it here.
+//! How different pictures are from each other: the only part of the guardian that reads pixels.
 
 use crate::metrics::shrink;
 use crate::pixels::Frame;
 
-/// Median Euclidean distance between all pairs of square pictures, each shrunk to 16 px, so that noise and texture count
-/// little; none for fewer than two pictures. Of samples, as a share of the same of training pictures, below 0.7 is suspicious and below 0.4 a collapse (limits from experience).
+/// Median Euclidean distance between all pairs of square pictures, each shrunk to 16 px, so that noise and texture
+/// count little; none for fewer than two pictures. Of samples, as a share of the same of training pictures, below 0.7
+/// is suspicious and below 0.4 a collapse (limits from experience).
 pub fn spread(pictures: &[Frame]) -> Option<f64> {
     let small: Vec<Vec<f32>> = pictures.iter().map(|p| shrink(&p.data, p.width as usize)).collect();
     let squares = small

@@ -115,8 +115,8 @@ impl Seen {
     fn unstable(&self) -> String {
         let [guessing, _] = reference(self.loss, self.smoothing);
         format!(
-            "The discriminator's loss is {:.2} on average; pure guessing would give {guessing:.2}. The updates are so large \
-             that each network undoes what it has learned.",
+            "The discriminator's loss is {:.2} on average; pure guessing would give {guessing:.2}. The updates are so \
+             large that each network undoes what it has learned.",
             self.loss_d
         )
     }
@@ -172,8 +172,8 @@ impl Seen {
         let (train, held) = (share(self.signals.r_train), share(self.signals.r_held));
         let count = self.signals.r_held.map_or(0, |held| held.pictures);
         format!(
-            "The discriminator calls {train:.0} % of its training pictures real, but only {held:.0} % of {count} held-out \
-             pictures, which are just as real. It is memorising its pictures instead of learning what cats look like. \
+            "The discriminator calls {train:.0} % of its training pictures real, but only {held:.0} % of {count} \
+             held-out pictures, which are just as real. It is memorising its pictures instead of learning what cats look like. \
              More pictures or stronger augmentation will help the next run."
         )
     }
@@ -182,8 +182,8 @@ impl Seen {
         let ratio = self.signals.memorisation.unwrap_or(0.0) * 100.0;
         format!(
             "The median sample is {ratio:.0} % as far from the nearest training picture as a new picture would be, so \
-             samples are close to being copies. Check a few with \"Is it new?\" in the explorer before you show them as \
-             new cats. More pictures or stronger augmentation will help the next run."
+             samples are close to being copies. Check a few with \"Is it new?\" in the explorer before you show them \
+             as new cats. More pictures or stronger augmentation will help the next run."
         )
     }
 
@@ -192,7 +192,8 @@ impl Seen {
         match self.outputs {
             Some([real, fake]) if self.loss == LossKind::Bce => {
                 format!(
-                    " Its output averages {real:.2} for real and {fake:.2} for generated pictures, where 1 means certainly real."
+                    " Its output averages {real:.2} for real and {fake:.2} for generated pictures, where 1 means \
+                     certainly real."
                 )
             }
             _ => String::new(),
@@ -214,8 +215,8 @@ pub(super) fn diverged(step: u64, healthy: u64, now: &Situation) -> Finding {
         Some(step) => Suggestion::RollBack { step, lower: now.lower },
         None => set(both_rates(now.tunables)),
     };
-    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Nothing can be learned from \
-                here.";
+    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Nothing can be \
+                learned from here.";
     let (kind, severity) = (FindingKind::Divergence, Severity::Alarm);
     Finding { kind, severity, since_step: step, text: text.to_owned(), suggestion }
 }

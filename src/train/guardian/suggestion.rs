@@ -68,9 +68,9 @@ const R1: f64 = 0.1;
 /// What is tried next where that is not enough. Searches for the weight go by tens; this is about half of such a step.
 const R1_STEP: f64 = 4.0;
 
-/// Against memorising. Both networks can only memorise a training picture where the discriminator judges it otherwise than
-/// whatever lies around it, and R1 keeps its judgement flat there. Lower learning rates would delay memorising, but everything
-/// else too, so they come only after two raises: beyond those R1 would slow down all learning.
+/// Against memorising. Both networks can only memorise a training picture where the discriminator judges it otherwise
+/// than whatever lies around it, and R1 keeps its judgement flat there. Lower learning rates would delay memorising,
+/// but everything else too, so they come only after two raises: beyond those R1 would slow down all learning.
 pub(super) fn flatter(now: &Situation) -> Suggestion {
     let t = now.tunables;
     // With twice the side a change of the picture is shared out among four times the numbers: the squared slope that it

@@ -25,7 +25,8 @@ pub(super) struct Symptom {
     /// The last step at which all was well.
     last_calm: u64,
     raised: Option<(Severity, u64)>,
-    /// What `uneasy` gave when everything else was forgotten. What was wrong then is not healthy until it looks calm again.
+    /// What `uneasy` gave when everything else was forgotten. What was wrong then is not healthy until it looks calm
+    /// again.
     suspect: Option<u64>,
 }
 

@@ -8,8 +8,8 @@ use crate::metrics::SignMean;
 
 /// Losses of real steps; the file says of which run.
 const HEALTHY: &str = include_str!("../../../tests/reference/healthy_losses.txt");
-/// `(step, diversity)` of the sample sheets of two healthy runs, 64 px, batch 32, measured on the sheets with NumPy, as by
-/// `tests/reference/healthy.py diversity RUN CATS`: one slow, one with a dip.
+/// `(step, diversity)` of the sample sheets of two healthy runs, 64 px, batch 32, measured on the sheets with NumPy, as
+/// by `tests/reference/healthy.py diversity RUN CATS`: one slow, one with a dip.
 const DIVERSITY: [&[(u64, f64)]; 2] = [
     &[(1, 0.002), (200, 0.238), (400, 0.323), (600, 0.582), (800, 0.65), (1000, 0.749), (1200, 0.942), (1400, 0.983)],
     &[(1, 0.002), (250, 0.346), (500, 0.688), (750, 0.738), (1000, 0.62), (1250, 0.963), (1500, 1.054), (2000, 0.922)],
@@ -62,7 +62,7 @@ fn diverse(diversity: f64) -> Signals {
     Signals { diversity: Some(diversity), ..Signals::default() }
 }
 
-/// A usual place of the losses: D is better than guessing and far from perfect.
+/// Usual losses: D is better than guessing and far from perfect.
 const USUAL: [f32; 3] = [0.9, 0.65, 0.25];
 
 #[test]
@@ -96,7 +96,8 @@ fn samples_that_become_diverse_slowly_raise_nothing() {
 
 #[test]
 fn the_scale_of_mastery_fits_the_losses() {
-    // 0 at guessing, 1 at the best; the values of guessing for BCE and RpGAN from Goodfellow 2014 and R3GAN: 2 ln 2, ln 2.
+    // 0 at guessing, 1 at the best; the values of guessing for BCE and RpGAN from Goodfellow 2014 and R3GAN: 2 ln 2, ln
+    // 2.
     assert!((reference(LossKind::Bce, 0.1)[0] - 1.386_294).abs() < 1e-6);
     assert!((reference(LossKind::Bce, 0.1)[1] - 0.325_083).abs() < 1e-6);
     assert_eq!(reference(LossKind::Bce, 0.0)[1], 0.0);

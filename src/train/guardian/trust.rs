@@ -3,11 +3,12 @@
 use super::severity::{Severity, worse};
 use crate::metrics::SignMean;
 
-/// Looks over which the mean signs are averaged. What the discriminator thinks of few pictures changes from look to look.
+/// Looks over which the mean signs are averaged. What the discriminator thinks of few pictures changes from look to
+/// look.
 const LOOKS: u32 = 8;
-/// How many standard errors wide the gap must be. With 20 held-out pictures a discriminator that has memorised nothing raises
-/// a finding in 5 of 1,000 runs, with 8 in 17; one that has memorised all is found with either (`tests/reference/watch.py
-/// trust`).
+/// How many standard errors wide the gap must be. With 20 held-out pictures a discriminator that has memorised nothing
+/// raises a finding in 5 of 1,000 runs, with 8 in 17; one that has memorised all is found with either
+/// (`tests/reference/watch.py trust`).
 const SURE: f64 = 2.5;
 
 /// Mean signs of the last looks.
@@ -23,7 +24,7 @@ impl Trust {
         Self { looks: 1, train, held }
     }
 
-    /// With the next look. Averaging looks makes no more pictures of them: the same ones are looked at each time.
+    /// With the next look. Averaging over looks does not add pictures: each look is at the same ones.
     pub fn and(self, train: SignMean, held: SignMean) -> Self {
         let looks = (self.looks + 1).min(LOOKS);
         let mix = |old: SignMean, new: SignMean| {
@@ -33,8 +34,8 @@ impl Trust {
         Self { looks, train: mix(self.train, train), held: mix(self.held, held) }
     }
 
-    /// A discriminator that calls its training pictures real may just be good; it also has to call held-out ones generated,
-    /// and more of them than chance explains.
+    /// A discriminator that calls its training pictures real may just be good; it also has to call held-out ones
+    /// generated, and more of them than chance explains.
     pub fn looks_wrong(&self) -> Option<Severity> {
         let (train, gap) = (self.train.mean, self.gap());
         let sure = self.train.errors_above(self.held) > SURE;
@@ -59,9 +60,9 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
 
-    /// The share of 200 simulated trainings, each with 200 looks, that are said to memorise their pictures. Half of what
-    /// the discriminator thinks of a picture is the picture's own and stays, the rest is new at each look. `levels` are the
-    /// means, in standard deviations, over 64 training pictures and over `held` others.
+    /// The share of 200 simulated trainings, each with 200 looks, that are said to memorise their pictures. Half of
+    /// what the discriminator thinks of a picture is the picture's own and stays, the rest is new at each look.
+    /// `levels` are the means, in standard deviations, over 64 training pictures and over `held` others.
     fn raised(levels: [f64; 2], held: usize) -> f64 {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let mut noise = || -> f64 { StandardNormal.sample(&mut rng) };

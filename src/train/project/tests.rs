@@ -16,7 +16,7 @@ fn generator(kind: LatentKind) -> SavedGenerator {
         let place = names.iter().position(|(n, _)| n == name)?;
         let shape = names[place].1.clone();
         let count = shape.iter().product();
-        // Each output is a sum over the inputs and, but for the first layer, a quarter of the kernel's places.
+        // Each output is a sum over the inputs and, but for the first layer, a quarter of the kernel's positions.
         let std = match (shape.len(), place) {
             (4, 0) => (1.0 / shape[0] as f32).sqrt(),
             (4, _) => (1.0 / (2.0 * shape[0] as f32)).sqrt(),

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::PathBuf;
 
 impl RunDir {
-    /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which the
-    /// run may have to roll back. The file system holds either all of it or nothing.
+    /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which
+    /// the run may have to roll back. The file system holds either all of it or nothing.
     ///
     /// # Errors
     /// The folder cannot be written, or the disk is full.
@@ -23,8 +23,8 @@ impl RunDir {
         sync_folder(&self.root);
         let folder = self.checkpoints();
         let target = folder.join(step_name(checkpoint.meta.step));
-        // It may have been deleted under the training. The folder above is not made: a run that was deleted must not come
-        // back as a half of one.
+        // It may have been deleted under the training. The folder above is not made: a run that was deleted must not
+        // come back as a half of one.
         make_inner_folder(&folder).map_err(writing(&folder))?;
         let temporary = temporary_folder(&folder).map_err(at(&folder))?;
         if let Err(e) = checkpoint.write(&temporary) {
@@ -33,7 +33,7 @@ impl RunDir {
             return Err(e.into());
         }
         sync_folder(&temporary);
-        // Saving a step again (stop right after a save): the old one goes first, under a name that is not looked at.
+        // Saving a step again (stop right after a save): the old one goes first, under a name that is ignored.
         if target.symlink_metadata().is_ok() {
             let old = folder.join(format!(".{}.old", step_name(checkpoint.meta.step)));
             remove_folder(&old).map_err(at(&old))?;
@@ -82,8 +82,8 @@ impl RunDir {
         found
     }
 
-    /// Takes checkpoints after `step` out of the way: the run resumes from there, and what is newer by number would be taken
-    /// for newer. They stay as `step-N.set-aside` until the run has come as far again.
+    /// Takes checkpoints after `step` out of the way: the run resumes from there, and what is newer by number would be
+    /// taken for newer. They stay as `step-N.set-aside` until the run has come as far again.
     pub(crate) fn set_aside_after(&self, step: u64) -> Result<(), RunDirError> {
         for (_, path) in self.checkpoint_steps().into_iter().filter(|(newer, _)| *newer > step) {
             let aside = path.with_extension("set-aside");

@@ -37,8 +37,8 @@ pub enum RunDirError {
     },
     /// The first write into the folder was refused.
     #[error(
-        "{path}: cannot be written ({source}), and training writes into the run folder; give yourself permission to write \
-         there, or copy the folder and resume the copy. Viewing the run and generating pictures work without it"
+        "{path}: cannot be written ({source}), and training writes into the run folder; give yourself permission to \
+         write there, or copy the folder and resume the copy. Viewing the run and generating pictures work without it"
     )]
     ReadOnly {
         /// The file or folder.

@@ -47,8 +47,8 @@ impl RunDir {
     pub(super) fn held_out(&self) -> PathBuf {
         self.root.join("held-out.json")
     }
-    /// The name of the same list in runs of older versions. It is read where the new one is missing, and replaced when the
-    /// list is rewritten.
+    /// The name of the same list in runs of older versions. It is read where the new one is missing, and replaced when
+    /// the list is rewritten.
     pub(super) fn former_held_out(&self) -> PathBuf {
         self.root.join("held-back.json")
     }

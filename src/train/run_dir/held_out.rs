@@ -13,16 +13,16 @@ impl RunDir {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read_held_out(&self) -> Result<Option<Vec<String>>, RunDirError> {
-        let remedy = "take it from a copy of the run, or delete it: then the held-out pictures are chosen anew, and some of \
-                      them may have been trained on";
+        let remedy = "take it from a copy of the run, or delete it: then the held-out pictures are chosen anew, and \
+                      some of them may have been trained on";
         match read_list(&self.held_out(), MOST, remedy)? {
             Some(digests) => Ok(Some(digests)),
             None => read_list(&self.former_held_out(), MOST, remedy),
         }
     }
 
-    /// Writes the list, all or nothing. The list of an older version goes once the new one is on the disk: a crash between
-    /// the two leaves both, and then the new one counts.
+    /// Writes the list, all or nothing. The list of an older version goes once the new one is on the disk: a crash
+    /// between the two leaves both, and then the new one counts.
     ///
     /// # Errors
     /// The file cannot be written, or the list of an older version cannot be removed.

@@ -59,8 +59,8 @@ impl RunDir {
         Ok((rewind(&self.metrics(), keep_metric)?, rewind(&self.marks(), keep_mark)?))
     }
 
-    /// Thins the metrics once there are too many: all of what is near `now` and near the beginning stays, and of what lies
-    /// between the least and the greatest values. All or nothing. `reading` gives a line's step and values.
+    /// Thins the metrics once there are too many: all of what is near `now` and near the beginning stays, and of what
+    /// lies between the least and the greatest values. All or nothing. `reading` gives a line's step and values.
     ///
     /// # Errors
     /// The file cannot be read or written.

@@ -1,5 +1,5 @@
 //! Which pictures a run was trained on: written down before its first step and whenever others are taken, so that they
-//! are known again in another place, and others in the same place are noticed.
+//! are recognised in another folder, and others in the same folder are noticed.
 
 use super::error::RunDirError;
 use super::files::{read_list, write_list};
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// A list of some million pictures.
 const MOST: u64 = 64 << 20;
-/// Hexadecimal digits of a picture's digest that are written: among a million pictures two are confused with a chance of
-/// one in ten million.
+/// Hexadecimal digits of a picture's digest that are written: among a million pictures two are confused with a chance
+/// of one in ten million.
 const DIGITS: usize = 16;
 
 /// The content of `pictures.json`.

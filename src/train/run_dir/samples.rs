@@ -41,7 +41,7 @@ impl RunDir {
             .filter(|path| path.extension().is_some_and(|e| e == "png"))
             .filter_map(|path| {
                 let name = path.file_stem()?.to_str()?;
-                // Only names that are given here: whatever else lies there is not looked at.
+                // Only names that are given here: whatever else lies there is ignored.
                 parse_step(name).filter(|step| step_name(*step) == name)
             })
             .collect();
@@ -49,8 +49,8 @@ impl RunDir {
         steps
     }
 
-    /// Deletes the sample sheets of these steps: our own files, by their names, no links and nothing behind them. One that
-    /// cannot be deleted costs space, nothing else.
+    /// Deletes the sample sheets of these steps: our own files, by their names, no links and nothing behind them. One
+    /// that cannot be deleted costs space, nothing else.
     pub(crate) fn remove_samples(&self, steps: &[u64]) {
         let folder = self.samples();
         if !real_folder(&folder).unwrap_or(false) {

@@ -67,8 +67,8 @@ fn the_checkpoint_to_go_back_to_outlives_newer_ones() {
     assert_eq!(save(60, 60), [50, 60]);
 }
 
-/// A folder of an older version is read and opened as it is. Its list gets the new name when another one is written, and the
-/// old one goes last: whatever a crash leaves, one whole list counts.
+/// A folder of an older version is read and opened as it is. Its list gets the new name when another one is written,
+/// and the old one goes last: whatever a crash leaves, one whole list counts.
 #[test]
 fn a_list_under_its_former_name_is_read_and_replaced_safely() {
     let dir = tempfile::tempdir().unwrap();
