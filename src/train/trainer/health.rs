@@ -81,7 +81,7 @@ impl Trainer {
     ///
     /// # Errors
     /// A checkpoint that does not fit; the training then stays as it was.
-    pub(crate) fn go_back(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
+    pub(crate) fn roll_back_to(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
         let (config, device, dataset) = (self.config.clone(), self.device.clone(), self.dataset.clone());
         let back = match to {
             Some(checkpoint) => Self::resume(config, device, dataset, checkpoint)?,
