@@ -133,7 +133,7 @@ impl App {
         let request = self.user.evaluate.request();
         let (folder, inception): (Option<PathBuf>, _) = (request.folder.clone(), request.inception.clone());
         if !self.handle.explore(ExploreCommand::Evaluate(Box::new(request))) {
-            let text = "The explorer is too busy. Try again in a moment.".to_owned();
+            let text = "The explorer is busy. Try again in a moment.".to_owned();
             self.state.toasts.push((Level::Warning, text));
             return;
         }

@@ -30,7 +30,7 @@ impl App {
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
             Action::UndoTune => {
                 if !self.user.tuner.undo() {
-                    self.state.toasts.push((Level::Info, "There is no change to take back.".to_owned()));
+                    self.state.toasts.push((Level::Info, "There is no change to undo.".to_owned()));
                 }
             }
             Action::Follow(suggestion) => self.follow(&suggestion, now),
@@ -94,7 +94,7 @@ impl App {
     /// True when no run is in the way; says so otherwise.
     fn free(&mut self) -> bool {
         if self.state.busy() {
-            let text = "A run is going on. Stop it first; it can be resumed later.".to_owned();
+            let text = "A run is in progress. Stop it first; you can resume it later.".to_owned();
             self.state.toasts.push((Level::Warning, text));
         }
         !self.state.busy()
@@ -216,7 +216,7 @@ impl App {
         match program {
             Ok(_) => self.close(ctx),
             Err(error) => {
-                let text = format!("Purrtrait could not be started again ({error}). Close it and open it by hand.");
+                let text = format!("Cannot restart Purrtrait: {error}. Close it and start it by hand.");
                 self.state.toasts.push((Level::Error, text));
             }
         }
@@ -227,7 +227,7 @@ impl App {
 fn reveal(path: PathBuf) {
     let spawned = std::thread::Builder::new().name("file manager".to_owned()).spawn(move || {
         if let Err(error) = open::that(&path) {
-            log::warn!("{}: cannot be shown in the file manager: {error}", path.display());
+            log::warn!("cannot show {} in the file manager: {error}", path.display());
         }
     });
     if let Err(error) = spawned {

@@ -2,8 +2,9 @@
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::explorer::ExploreAction;
-use super::panels::pad_id;
+use super::theme;
 use super::view::View;
+use super::widgets::pad_id;
 use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 pub struct Shortcut {
@@ -31,23 +32,19 @@ fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
 pub(crate) static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-        help: "Explore: forward again",
+        help: "Explore: forward to the next point",
         action: |v| exploring(v, ExploreAction::Redo),
     },
     Shortcut {
         keys: ctrl(Key::Z),
-        help: "Explore: back to the point before",
+        help: "Explore: back to the previous point",
         action: |v| exploring(v, ExploreAction::Undo),
     },
-    Shortcut {
-        keys: plain(Key::R),
-        help: "Explore: a random picture",
-        action: |v| exploring(v, ExploreAction::Random),
-    },
-    Shortcut { keys: plain(Key::M), help: "Explore: a mutation", action: |v| exploring(v, ExploreAction::Mutate) },
+    Shortcut { keys: plain(Key::R), help: "Explore: random picture", action: |v| exploring(v, ExploreAction::Random) },
+    Shortcut { keys: plain(Key::M), help: "Explore: mutate", action: |v| exploring(v, ExploreAction::Mutate) },
     Shortcut {
         keys: plain(Key::Space),
-        help: "Explore: move by itself, stop",
+        help: "Explore: start or stop the animation",
         action: |v| exploring(v, ExploreAction::TogglePlay),
     },
     Shortcut {
@@ -64,10 +61,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: ctrl(Key::D),
-        help: "Take the demo cats",
+        help: "Try the demo cats",
         action: |v| (!v.state.busy()).then_some(Action::OpenDemo),
     },
-    Shortcut { keys: ctrl(Key::R), help: "Go on with the newest run", action: resume },
+    Shortcut { keys: ctrl(Key::R), help: "Resume the newest run", action: resume },
     Shortcut {
         keys: ctrl(Key::Enter),
         help: "Start training",
@@ -75,14 +72,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Space),
-        help: "Pause, go on",
+        help: "Pause or resume",
         action: |v| v.state.live().then_some(Action::TogglePause),
     },
-    Shortcut {
-        keys: plain(Key::G),
-        help: "Draw the sample pictures now",
-        action: |v| v.state.live().then_some(Action::SampleNow),
-    },
+    Shortcut { keys: plain(Key::G), help: "Sample now", action: |v| v.state.live().then_some(Action::SampleNow) },
     Shortcut {
         keys: ctrl(Key::S),
         help: "Save a checkpoint now",
@@ -90,7 +83,7 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Escape),
-        help: "Stop typing, close what is open; else stop the run (asks first)",
+        help: "End typing or close the dialog; otherwise stop the run (asks first)",
         action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
     },
     Shortcut {
@@ -100,27 +93,34 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
     Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
-    Shortcut { keys: ctrl(Key::Num3), help: "Show the training", action: |_| Some(Action::Goto(Screen::Training)) },
+    Shortcut {
+        keys: ctrl(Key::Num3),
+        help: "Show the training screen",
+        action: |_| Some(Action::Goto(Screen::Training)),
+    },
     Shortcut {
         keys: ctrl(Key::Num4),
-        help: "Explore what was learned",
+        help: "Explore a trained generator",
         action: |_| Some(Action::Goto(Screen::Explore)),
     },
     Shortcut {
         keys: ctrl(Key::E),
-        help: "Measure a generator or a folder of pictures",
+        help: "Evaluate a generator or a folder of pictures",
         action: |_| Some(Action::Dialog(Some(Dialog::Evaluate))),
     },
     Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
     Shortcut {
         keys: ctrl(Key::T),
-        help: "Change the colours",
-        action: |v| Some(Action::SetTheme(super::panels::next_theme(v))),
+        help: "Change the theme",
+        action: |v| {
+            let theme = v.state.settings.as_ref().map(|settings| settings.theme);
+            Some(Action::SetTheme(theme::next(theme.unwrap_or_default())))
+        },
     },
-    Shortcut { keys: plain(Key::F1), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
+    Shortcut { keys: plain(Key::F1), help: "Show this help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
     Shortcut {
         keys: plain(Key::Questionmark),
-        help: "This help",
+        help: "Show this help",
         action: |_| Some(Action::Dialog(Some(Dialog::Help))),
     },
 ];
@@ -168,5 +168,5 @@ pub fn read(ui: &Ui, view: &mut View) {
 
 /// A tooltip with its key behind it.
 pub(crate) fn tip(text: &str, keys: &str) -> String {
-    format!("{text} ({keys})")
+    format!("{text} ({keys}).")
 }

@@ -111,7 +111,7 @@ impl EngineState {
             Event::RunStarted(info) => {
                 let text = match info.first_step {
                     0 => format!("Training starts on {}.", info.device.name),
-                    step => format!("Training goes on from step {} on {}.", text::count(step), info.device.name),
+                    step => format!("Training resumes at step {} on {}.", text::count(step), info.device.name),
                 };
                 self.say(now, Level::Good, text, false);
                 let run = self.run_mut();
@@ -179,7 +179,7 @@ impl EngineState {
     /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
     pub(crate) fn unsaved_work(&self) -> Option<&'static str> {
         if self.evaluation.running.is_some() {
-            return Some("A measurement is under way");
+            return Some("An evaluation is in progress");
         }
         self.explore.work()
     }
@@ -208,7 +208,7 @@ impl EngineState {
             self.log.push(now, level, &text);
         }
         if findings.is_empty() && !known.is_empty() {
-            self.log.push(now, Level::Good, "The training looks healthy again.");
+            self.log.push(now, Level::Good, "Training looks healthy again.");
         }
         self.run_mut().set_findings(findings);
     }
@@ -230,7 +230,7 @@ impl EngineState {
 
     fn run_ended(&mut self, end: RunEnd, now: f64) {
         let (level, text) = match &end {
-            RunEnd::Finished { step } => (Level::Good, format!("Training is finished: step {}.", text::count(*step))),
+            RunEnd::Finished { step } => (Level::Good, format!("Training finished at step {}.", text::count(*step))),
             RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
                 (Level::Info, "Cancelled before the first step.".to_owned())
             }
@@ -253,7 +253,7 @@ impl EngineState {
             && matches!(self.dataset, DatasetState::Scanning(_))
         {
             // They were being prepared for this run alone.
-            self.dataset = DatasetState::Failed("Preparing them was cancelled.".to_owned());
+            self.dataset = DatasetState::Failed("The preparation was cancelled.".to_owned());
         }
         self.run_state = RunState::Idle;
     }

@@ -90,7 +90,7 @@ impl App {
     fn asked(&mut self, command: ExploreCommand) -> bool {
         let asked = self.handle.explore(command);
         if !asked {
-            let text = "The explorer is too busy. Try again in a moment.".to_owned();
+            let text = "The explorer is busy. Try again in a moment.".to_owned();
             self.state.toasts.push((Level::Warning, text));
         }
         asked
@@ -117,7 +117,7 @@ impl App {
             self.state.explore.opens(source);
             self.user.explore.requests.lost();
         } else {
-            self.state.explore.failure = Some("The explorer does not answer.".to_owned());
+            self.state.explore.failure = Some("The explorer is not responding.".to_owned());
         }
     }
 
@@ -160,7 +160,7 @@ impl App {
         let favourites = &mut self.user.explore.favourites;
         let kept = favourites.holds(&point.latent);
         if !favourites.add(point, &drawn.frame) {
-            let text = if kept { "It is a favourite already." } else { "There is no room for more. Remove one first." };
+            let text = if kept { "Already a favourite." } else { "The favourites are full. Remove one first." };
             self.state.toasts.push((Level::Info, text.to_owned()));
         }
     }

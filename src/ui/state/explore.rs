@@ -180,9 +180,9 @@ impl ExploreState {
     pub fn work(&self) -> Option<&'static str> {
         let each = [
             (self.film.is_some(), "A film is being written"),
-            (self.searching(), "A search is under way"),
-            (self.ranking.is_some(), "The discriminator is looking through pictures"),
-            (self.comparing.is_some(), "The training pictures are being looked through"),
+            (self.searching(), "A search is in progress"),
+            (self.ranking.is_some(), "The discriminator is ranking pictures"),
+            (self.comparing.is_some(), "The training pictures are being searched"),
         ];
         each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))
     }
@@ -243,7 +243,7 @@ impl ExploreState {
             }
             ExploreEvent::Projected { error, steps, .. } => {
                 self.search = SearchState::Found { steps, error };
-                return Some((Level::Good, format!("Found it: on average {error:.1} of 255 off.")));
+                return Some((Level::Good, format!("Found it. Mean pixel error: {error:.1} of 255.")));
             }
             ExploreEvent::Restored { path, .. } => {
                 return Some((Level::Good, format!("Back at the point of {}.", text::name(&path))));
@@ -254,7 +254,7 @@ impl ExploreState {
                 return Some((Level::Good, text));
             }
             ExploreEvent::Exported(path) => {
-                let text = format!("The generator is in {}.", printable::path(&path));
+                let text = format!("Exported the generator to {}.", printable::path(&path));
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
@@ -265,7 +265,7 @@ impl ExploreState {
             }
             ExploreEvent::Filmed(path) => {
                 self.film = None;
-                let text = format!("The film is ready: {}.", printable::path(&path));
+                let text = format!("Saved the film as {}.", printable::path(&path));
                 self.saved = Some(path);
                 return Some((Level::Good, text));
             }
