@@ -9,7 +9,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
-    Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
+    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
 };
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
@@ -152,7 +152,7 @@ impl Model {
                 let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
                 all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
             }
-            LatentSpec::Plane { seed, x, y } => Plane { source: self.source(*seed) }.at(*x, *y),
+            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
             LatentSpec::Shifted { base, amounts } => {
                 let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
                 shift(kind, self.own(base)?, &moves)
