@@ -155,7 +155,7 @@ impl App {
     /// Asks the engine, now or as soon as its queue has room.
     pub(super) fn send(&mut self, command: Command) {
         match &command {
-            Command::Resume { run, limits } => self.user.resumed = Some((run.clone(), limits.clone())),
+            Command::Resume { run, options: limits } => self.user.resumed = Some((run.clone(), limits.clone())),
             Command::Start { .. } => self.user.resumed = None,
             Command::SaveNow => self.state.save_asked = true,
             _ => {}

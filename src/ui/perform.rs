@@ -172,7 +172,7 @@ impl App {
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
-        self.send(Command::Resume { run, limits });
+        self.send(Command::Resume { run, options: limits });
         true
     }
 
