@@ -1,16 +1,13 @@
-//! Measuring a generator: what the person has filled in, and what the buttons do.
+//! Measuring a generator: what the person has filled in, and what can be asked for.
 
-use super::action::{Dialog, Screen};
-use super::app::App;
 use super::state::EngineState;
 use crate::config::typed_path;
-use crate::engine::{EvaluateRequest, ExploreCommand, ExploreSource, Level};
-use std::path::PathBuf;
+use crate::engine::{EvaluateRequest, ExploreSource};
 
 /// Sides at which a folder of pictures can be measured.
 pub(crate) const SIDES: [u32; 5] = [16, 32, 64, 128, 256];
 /// The generator that comes with the program, as the engine calls it.
-const BUNDLED: &str = "bundled";
+pub(crate) const BUNDLED: &str = "bundled";
 
 /// What the dialog asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +51,15 @@ impl Default for EvaluateForm {
 
 impl EvaluateForm {
     /// What to measure, unless something else was typed.
-    fn fill(&mut self, source: String) {
+    pub(crate) fn fill(&mut self, source: String) {
         if self.source.trim().is_empty() || self.source == self.filled {
             self.source.clone_from(&source);
             self.filled = source;
         }
     }
 
-    fn request(&self) -> EvaluateRequest {
+    /// What is filled in, as a request.
+    pub(crate) fn request(&self) -> EvaluateRequest {
         let path = |text: &str| (!text.trim().is_empty()).then(|| typed_path(text));
         EvaluateRequest {
             source: typed_path(&self.source),
@@ -88,60 +86,5 @@ pub fn played(state: &EngineState) -> Option<String> {
         ExploreSource::Bundled => Some(BUNDLED.to_owned()),
         ExploreSource::File(path) => Some(path.display().to_string()),
         ExploreSource::Live => run_on_show(state),
-    }
-}
-
-impl App {
-    /// Opens the dialog with what is on show and what was used the last time.
-    pub(super) fn open_evaluation(&mut self) {
-        let (run, played) = (run_on_show(&self.state), played(&self.state));
-        let source = if self.user.screen == Screen::Explore { played.or(run) } else { run.or(played) };
-        let form = &mut self.user.evaluate;
-        form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));
-        if let Some(report) = &self.state.evaluation.report {
-            // The numbers of one generator must not be taken for those of another.
-            form.again |= report.source != typed_path(&form.source).display().to_string();
-        }
-        if let Some(settings) = &self.state.settings {
-            let remembered = [(&mut form.folder, &settings.real_pictures), (&mut form.inception, &settings.inception)];
-            for (text, path) in remembered {
-                if let Some(path) = path.as_ref().filter(|_| text.is_empty() && self.state.evaluation.report.is_none())
-                {
-                    *text = path.display().to_string();
-                }
-            }
-        }
-        self.user.dialog = Some(Dialog::Evaluate);
-    }
-
-    pub(super) fn perform_evaluate(&mut self, action: EvaluateAction, now: f64) {
-        match action {
-            EvaluateAction::Start => self.start_evaluation(now),
-            EvaluateAction::Cancel => {
-                if self.handle.explore(ExploreCommand::CancelEvaluation) {
-                    self.state.evaluation.stops();
-                }
-            }
-            EvaluateAction::LastResults => {
-                self.user.evaluate.again = false;
-                self.state.evaluation.failure = None;
-            }
-        }
-    }
-
-    fn start_evaluation(&mut self, now: f64) {
-        let request = self.user.evaluate.request();
-        let (folder, inception): (Option<PathBuf>, _) = (request.folder.clone(), request.inception.clone());
-        if !self.handle.explore(ExploreCommand::Evaluate(Box::new(request))) {
-            let text = "The explorer is too busy. Try again in a moment.".to_owned();
-            self.state.toasts.push((Level::Warning, text));
-            return;
-        }
-        self.state.evaluation.starts(now);
-        self.user.evaluate.again = false;
-        self.change_settings(|settings| {
-            settings.real_pictures = folder;
-            settings.inception = inception;
-        });
     }
 }

@@ -1,5 +1,6 @@
-//! The window. `app` receives and draws, `state` is what the engine told, `user` what the person has typed and chosen, `panels` are the
-//! parts of the window and `widgets` their controls. It sees `config`, `pixels` and `engine` only.
+//! The window. `state` is what the engine has told, `user` what the person has typed and chosen. `panels` draw both and
+//! push actions, `perform` and `explorer` carry those out on both and return effects, and `app` does what the effects ask.
+//! Messages of the engine go the same way. `widgets` are the controls. It sees `config`, `pixels` and `engine` only.
 
 mod action;
 mod app;
@@ -8,11 +9,13 @@ mod curves;
 mod clipboard;
 mod closing;
 mod dialogs;
+mod effect;
 mod enlarge;
 mod evaluate;
 mod explorer;
 pub mod fonts;
 
+mod link;
 mod logo;
 mod measures;
 pub mod panels;
@@ -20,6 +23,7 @@ mod perform;
 mod screens;
 mod shortcuts;
 mod state;
+mod system;
 mod text;
 mod textures;
 pub mod theme;
@@ -111,32 +115,5 @@ pub fn run() -> Result<Closed, String> {
         Ok(Err(error)) => Err(format!(
             "The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"
         )),
-    }
-}
-
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        App::logic(self, ctx);
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.draw(ui);
-        if let Some(purpose) = self.wanted_dialog.take() {
-            let recent = self.state.settings.as_ref().and_then(|s| s.recent_folders.first().cloned());
-            self.folder_dialogs.ask(purpose, recent, frame);
-        }
-    }
-
-    fn on_exit(&mut self) {
-        self.wait_for_worker();
-    }
-
-    /// Nobody expects a list to be scrolled to where it was days ago.
-    fn persist_egui_memory(&self) -> bool {
-        false
-    }
-
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
     }
 }
