@@ -15,7 +15,7 @@ mod watching;
 
 use purrtrait::config::{DNorm, DataConfig, DataSource, DeviceChoice, Preset, RateDecay, RunConfig, Tunables};
 use purrtrait::engine::{
-    Cause, Command, EngineHandle, Event, Level, Limits, RunEnd, RunState, StepMetrics, Waited, start,
+    Cause, Command, EngineHandle, Event, Level, ResumeOptions, RunEnd, RunState, StepMetrics, Waited, start,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -94,7 +94,7 @@ fn train(config: RunConfig, out: &Path) -> Vec<Event> {
 
 fn resume(run: &Path, max_steps: u64) -> Vec<Event> {
     let mut engine = engine();
-    let limits = Limits { max_steps: Some(max_steps), ..Limits::default() };
+    let limits = ResumeOptions { max_steps: Some(max_steps), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.to_path_buf(), limits });
     let events = until(&mut engine, ended);
     engine.shutdown();

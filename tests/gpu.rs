@@ -2,8 +2,8 @@
 //!
 //! Without an adapter these tests say that they were skipped, unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
 
-#[path = "gpu/forms.rs"]
-mod forms;
+#[path = "gpu/conv_algorithms.rs"]
+mod conv_algorithms;
 #[path = "gpu/precision.rs"]
 mod precision;
 #[path = "gpu/upscale.rs"]
@@ -12,9 +12,9 @@ mod upscale;
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{DataConfig, DeviceChoice, PRESETS, RunConfig};
 use purrtrait::data::Dataset;
+use purrtrait::interrupt::JobControl;
 use purrtrait::train::{Checkpoint, Trainer};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Largest distance of a gradient tensor from the CPU's, as a share of its length. The devices add in different orders,
 /// which alone leaves about 1e-6 (`quick-32`); where a unit's input is almost zero it may fall on the other side of a
@@ -60,7 +60,7 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         config.tunables.lr_g = 1e-7;
         let cache = tempfile::tempdir().unwrap();
         let dataset =
-            Dataset::prepare(&config.data, config.model.size, cache.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+            Dataset::prepare(&config.data, config.model.size, cache.path(), JobControl::unattended()).unwrap();
         let dataset = Arc::new(dataset);
         let started = std::time::Instant::now();
         let (expected, cpu) = step(&config, &dataset, ComputeDevice::cpu());
@@ -109,7 +109,7 @@ fn a_checkpoint_moves_between_devices() {
     config.model.d_width = 4;
     config.data = DataConfig { demo_count: 8, ..DataConfig::default() };
     let cache = tempfile::tempdir().unwrap();
-    let dataset = Dataset::prepare(&config.data, 32, cache.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+    let dataset = Dataset::prepare(&config.data, 32, cache.path(), JobControl::unattended()).unwrap();
     let dataset = Arc::new(dataset);
     let mut trainer = Trainer::new(config.clone(), ComputeDevice::cpu(), dataset.clone()).unwrap();
     trainer.step();

@@ -1,9 +1,18 @@
-//! The structure of the program, checked in its sources: layers, where tensors and colours may appear, file sizes.
+//! The structure of the program, checked in its sources: layers, circles between files, where tensors and colours may
+//! appear, where files are opened, file sizes; and that the documents name what exists.
 //!
 //! The order of the `pub mod` lines in `src/lib.rs` is the law: a module uses only modules above it.
 
+#[path = "layers/circles.rs"]
+mod circles;
+#[path = "layers/documents.rs"]
+mod documents;
+#[path = "layers/tokens.rs"]
+mod tokens;
+
 use std::fs;
 use std::path::Path;
+use tokens::{Token, is_word, tokens};
 
 /// The layers as the documentation states them.
 const LAYERS: [&str; 15] = [
@@ -118,40 +127,6 @@ fn the_scanner_lets_good_code_pass() {
         let file = Source { path: path.to_owned(), text: text.to_owned() };
         assert_eq!(violations(&file, &layers), Vec::<String>::new(), "{path}: {text}");
     }
-}
-
-/// What the page for users says is tested is tested: each test that it names is there.
-#[test]
-fn the_promises_name_tests_that_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("docs/promises.md")).unwrap();
-    let mut code: Vec<Source> = sources();
-    code.extend(files_below("tests"));
-    let script = |path: &str| root.join(path).is_file();
-    assert_eq!(untested(&page, &code, &script), Vec::<String>::new());
-    let planted = "| a | b | `no_such_test`, `tests/none.sh` |\n| a | b | nothing |\n| a | `x` | `the_promises_name_tests_that_exist` |";
-    assert_eq!(untested(planted, &code, &script).len(), 3, "{:?}", untested(planted, &code, &script));
-    assert!(page.lines().filter(|line| line.starts_with("| ")).count() > 15, "a table of promises");
-}
-
-/// Names in the last column of a table that are neither a test function nor a file, and rows without any.
-fn untested(page: &str, code: &[Source], script: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
-    // Not the heads of tables and the lines under them.
-    for row in page.lines().filter(|line| line.starts_with("| ") && !line.contains("| tested by |")) {
-        let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
-        let names: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
-        if names.is_empty() {
-            found.push(format!("{row}: names no test"));
-        }
-        for name in names {
-            let function = format!("fn {name}(");
-            if !code.iter().any(|file| file.text.contains(&function)) && !(name.contains('/') && script(name)) {
-                found.push(format!("docs/promises.md: there is no test {name}"));
-            }
-        }
-    }
-    found
 }
 
 /// Every Rust file below `src`.
@@ -355,86 +330,4 @@ fn heads(tokens: &[Token], at: usize, layers: &[String], used: &mut Vec<(usize, 
         Some(token) => note(token),
         None => {}
     }
-}
-
-/// A word, `::`, or a single other character.
-#[derive(Debug)]
-struct Token {
-    line: usize,
-    text: String,
-}
-
-fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c == '_' || c.is_alphanumeric())
-}
-
-/// The tokens of a source text without comments, strings and characters.
-fn tokens(text: &str) -> Vec<Token> {
-    let chars: Vec<char> = text.chars().collect();
-    let (mut tokens, mut i, mut line) = (Vec::new(), 0, 1);
-    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
-    while i < chars.len() {
-        let begin = i;
-        match (at(i), at(i + 1)) {
-            ('/', '/') => i += chars[i..].iter().take_while(|c| **c != '\n').count(),
-            ('/', '*') => i = end_of_comment(&chars, i),
-            ('"', _) => i = end_of_string(&chars, i + 1),
-            ('r', '"' | '#') if raw_string(&chars, i).is_some() => i = raw_string(&chars, i).unwrap_or(i + 1),
-            // A character has its closing quote after one (escaped) character, a lifetime has none.
-            ('\'', '\\') => i += 3 + chars[(i + 3).min(chars.len())..].iter().take_while(|c| **c != '\'').count(),
-            ('\'', _) if at(i + 2) == '\'' => i += 3,
-            (':', ':') => i += 2,
-            (c, _) if c == '_' || c.is_alphanumeric() => {
-                i += chars[i..].iter().take_while(|c| **c == '_' || c.is_alphanumeric()).count();
-            }
-            _ => i += 1,
-        }
-        i = i.min(chars.len()).max(begin + 1);
-        let token: String = chars[begin..i].iter().collect();
-        let skip = token.starts_with("//") || token.starts_with("/*") || token.contains(['"', '\'']);
-        if !skip && !token.trim().is_empty() {
-            tokens.push(Token { line, text: token.clone() });
-        }
-        line += token.matches('\n').count();
-    }
-    tokens
-}
-
-/// Comments in Rust nest.
-fn end_of_comment(chars: &[char], mut i: usize) -> usize {
-    let mut nesting = 0;
-    while i + 1 < chars.len() {
-        match (chars[i], chars[i + 1]) {
-            ('/', '*') => (nesting, i) = (nesting + 1, i + 2),
-            ('*', '/') => (nesting, i) = (nesting - 1, i + 2),
-            _ => i += 1,
-        }
-        if nesting == 0 {
-            return i;
-        }
-    }
-    chars.len()
-}
-
-fn end_of_string(chars: &[char], mut i: usize) -> usize {
-    while i < chars.len() {
-        match chars[i] {
-            '\\' => i += 2,
-            '"' => return i + 1,
-            _ => i += 1,
-        }
-    }
-    chars.len()
-}
-
-/// The end of the raw string that begins here, if one does.
-fn raw_string(chars: &[char], begin: usize) -> Option<usize> {
-    let hashes = chars[begin + 1..].iter().take_while(|c| **c == '#').count();
-    let open = begin + 1 + hashes;
-    if chars.get(open) != Some(&'"') {
-        return None;
-    }
-    let closes =
-        |i: &usize| chars[*i] == '"' && chars[i + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
-    (open + 1..chars.len()).find(closes).map(|i| i + 1 + hashes)
 }

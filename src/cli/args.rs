@@ -220,9 +220,9 @@ pub struct BenchArgs {
     /// Measure how fast a picture follows the pointer instead, alone and while a training runs
     #[arg(long, conflicts_with = "window")]
     pub explore: bool,
-    /// Measure the forms that a GPU's convolutions can take instead, and say which is in use
-    #[arg(long, conflicts_with_all = ["window", "explore"])]
-    pub forms: bool,
+    /// Compare the convolution algorithms of each GPU instead, and say which are in use
+    #[arg(long, alias = "forms", conflicts_with_all = ["window", "explore"])]
+    pub conv_algorithms: bool,
     /// The generator for --explore [default: the bundled one]
     #[arg(long, value_name = "MODEL", requires = "explore")]
     pub model: Option<PathBuf>,
@@ -277,7 +277,7 @@ fn parse_size(text: &str) -> Result<u32, SettingError> {
     let param = param.ok_or_else(|| SettingError::new("size", "there is no such setting"))?;
     let value: Value = param.parse(text)?;
     let mut model = ModelConfig::default();
-    param.set(&mut model, value)?;
+    param.set(&mut model, &value)?;
     Ok(model.size)
 }
 

@@ -5,7 +5,7 @@ use super::output::{Meter, Output};
 use super::text::plural;
 use crate::config::DeviceChoice;
 use crate::engine::{self, CurateRequest};
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -39,8 +39,8 @@ pub fn curate(args: CurateArgs, out: &Output) -> Result<Exit, Failure> {
     let CurateArgs { model, count, keep, seed, grid, device } = args;
     let meter = Meter::new(out, "pictures ranked");
     let request = CurateRequest { model, count, keep, seed, grid, device };
-    let progress = |done: usize, total: usize| meter.show(done as u64, Some(total as u64), "");
-    let result = engine::curate(&request, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::curate(&request, JobControl::interruptible(&progress));
     drop(meter);
     let report = result?;
     out.json(&report);

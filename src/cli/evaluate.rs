@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use crate::engine::{self, EvaluateRequest};
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -49,10 +49,8 @@ pub fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
     let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
     let meter = Meter::new(out, "pictures");
     let request = EvaluateRequest { source, folder, count, seed, raw, training, size, inception };
-    let progress = |what: &'static str, done: usize, total: usize| {
-        meter.show_named(what, done as u64, Some(total as u64), "");
-    };
-    let result = engine::evaluate(&request, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show_named(p.phase, p.done as u64, Some(p.total as u64), "");
+    let result = engine::evaluate(&request, JobControl::interruptible(&progress));
     drop(meter);
     let report = result?;
     out.json(&report);

@@ -1,7 +1,7 @@
 //! Events as JSON lines: what `train --json` and `resume --json` print.
 
 use super::exit::Exit;
-use crate::engine::{Event, Finding, Level, Mark, RunEnd, RunInfo, RunState, StepMetrics};
+use crate::engine::{Event, Finding, Level, RunEnd, RunInfo, RunState, StepMetrics, TunablesChange};
 use serde_json::{Value, json};
 
 /// The error object, the same for every command.
@@ -38,7 +38,7 @@ pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
         Event::Metrics(steps) => return steps.iter().map(metrics).collect(),
         Event::TunablesApplied(mark) => settings(mark),
         Event::Quality(point) => tagged("quality", &**point),
-        Event::Coach(findings) => {
+        Event::Findings(findings) => {
             json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
         }
         Event::DataProgress(p) => json!({ "event": "data", "done": p.done, "total": p.total }),
@@ -84,7 +84,7 @@ fn metrics(metrics: &StepMetrics) -> Value {
     tagged("metrics", metrics)
 }
 
-fn settings(mark: &Mark) -> Value {
+fn settings(mark: &TunablesChange) -> Value {
     tagged("settings", mark)
 }
 
@@ -105,7 +105,7 @@ fn started(info: &RunInfo) -> Value {
         "run": info.path.to_string_lossy(),
         "device": info.device,
         "pictures": info.pictures,
-        "held": info.held,
+        "held": info.held_out,
         "unwatched": info.unwatched,
         "steps_per_epoch": info.steps_per_epoch,
         "generator_parameters": info.generator_parameters,
@@ -169,9 +169,15 @@ mod tests {
         Event::Metrics(steps.map(at).collect())
     }
 
-    fn went_back(step: u64) -> Event {
+    fn rolled_back(step: u64) -> Event {
         let tunables = crate::config::Tunables::default();
-        Event::TunablesApplied(Mark { step, revision: 1, text: "Went back".into(), tunables, went_back: true })
+        Event::TunablesApplied(TunablesChange {
+            step,
+            revision: 1,
+            text: "Went back".into(),
+            tunables,
+            rolled_back: true,
+        })
     }
 
     #[test]
@@ -182,7 +188,7 @@ mod tests {
             lines(event, &told)
         };
         // It was stopped at step 500, right after going back there: the mark of that names the step after.
-        assert!(tell(&losses(1..=500)).is_empty() && tell(&went_back(501)).is_empty());
+        assert!(tell(&losses(1..=500)).is_empty() && tell(&rolled_back(501)).is_empty());
         assert_eq!(tell(&Event::State(RunState::Running)).len(), 1);
         let lines = tell(&losses(501..=501));
         assert_eq!(lines.len(), 1);
@@ -193,7 +199,7 @@ mod tests {
         assert!(lines[0].get("augmented").is_none(), "only where it adapts");
         // Steps that are done again are told again, and a pause changes nothing.
         tell(&Event::State(RunState::Paused));
-        assert_eq!([went_back(301), losses(301..=310)].map(|event| tell(&event).len()), [1, 10]);
+        assert_eq!([rolled_back(301), losses(301..=310)].map(|event| tell(&event).len()), [1, 10]);
     }
 
     #[test]
@@ -220,7 +226,7 @@ mod tests {
             text: "It guesses.".into(),
             suggestion: crate::engine::Suggestion::RollBack { step: 5, lower: 0.5 },
         };
-        let line = &lines(&Event::Coach(vec![finding]), &Told::default())[0];
+        let line = &lines(&Event::Findings(vec![finding]), &Told::default())[0];
         assert_eq!(line["event"], "coach");
         let first = &line["findings"][0];
         assert_eq!((&first["kind"], &first["severity"]), (&json!("generator-wins"), &json!("alarm")));

@@ -5,7 +5,7 @@ use super::output::{Meter, Output};
 use super::text::plural;
 use crate::config::DeviceChoice;
 use crate::engine::{self, DirectionMethod, DirectionsRequest, ProjectRequest, ProjectSettings};
-use crate::interrupt;
+use crate::interrupt::{self, JobControl};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -116,8 +116,8 @@ pub fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> {
     let ProjectArgs { picture, model, pixels_only, out: file, device, .. } = args;
     let request = ProjectRequest { picture, model, settings, features: !pixels_only, out: file, device };
     let meter = Meter::new(out, "steps searched");
-    let result = engine::project(&request, interrupt::flag(), &mut |done, total, best| {
-        meter.show(done as u64, Some(total as u64), &format!("error {:.1} of 255", best.error));
+    let result = engine::project(&request, JobControl::silent(interrupt::flag()), &mut |p, best| {
+        meter.show(p.done as u64, Some(p.total as u64), &format!("error {:.1} of 255", best.error));
     });
     drop(meter);
     let report = result?;

@@ -9,7 +9,8 @@ use crate::engine::{
     self, Easing, EngineError, FPS, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TIMELAPSE_SECONDS,
     TimelapseRequest, WALK_STRIDE, WalkRequest,
 };
-use crate::interrupt;
+use crate::files::FileUse;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,8 +18,10 @@ use std::time::Instant;
 /// Where a film goes, and how.
 #[derive(Debug, Args)]
 pub struct FilmArgs {
-    /// .gif, .apng, .webm (AV1), or a name without a dot for a folder of PNG files
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = format!(
+        "File to write; the extension selects the format: {}, or none for a folder of numbered PNG files",
+        FileUse::Film.listed()
+    ))]
     pub out: PathBuf,
     /// Frames per second
     #[arg(long, value_name = "F", default_value_t = 25, value_parser = fps_range())]
@@ -147,33 +150,30 @@ pub fn interpolate(args: InterpolateArgs, out: &Output) -> Result<Exit, Failure>
         Ease::Smooth => Easing::Smooth,
     };
     let request = InterpolateRequest { model, points, closed, easing, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::interpolate(&request, interrupt::flag(), progress))
+    make(out, |control| engine::interpolate(&request, control))
 }
 
 pub fn walk(args: WalkArgs, out: &Output) -> Result<Exit, Failure> {
     let WalkArgs { model, seed, from, stride, frames, film, raw, device } = args;
     let start = from.unwrap_or(KeyPoint::Seed { seed, number: 0 });
     let request = WalkRequest { model, start, seed, stride, frames, film: film.into(), device, raw };
-    make(out, |progress| engine::film_walk(&request, interrupt::flag(), progress))
+    make(out, |control| engine::film_walk(&request, control))
 }
 
 pub fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failure> {
     let TimelapseArgs { run, latent_seed, seconds, all, film, device } = args;
     let request = TimelapseRequest { run, latent_seed, seconds: (!all).then_some(seconds), film: film.into(), device };
-    make(out, |progress| engine::timelapse(&request, interrupt::flag(), progress))
+    make(out, |control| engine::timelapse(&request, control))
 }
 
 /// Films with a meter, and tells what came of it.
-fn make(
-    out: &Output,
-    film: impl FnOnce(engine::FilmProgress) -> Result<FilmReport, EngineError>,
-) -> Result<Exit, Failure> {
+fn make(out: &Output, film: impl FnOnce(JobControl) -> Result<FilmReport, EngineError>) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "frames filmed");
     let started = Instant::now();
-    let result = film(&|done, total| {
+    let result = film(JobControl::interruptible(&|JobProgress { done, total, .. }| {
         let left = started.elapsed().as_secs_f64() / done.max(1) as f64 * (total - done) as f64;
         meter.show(done as u64, Some(total as u64), &format!("· {} left", duration(left)));
-    });
+    }));
     drop(meter);
     let report = result?;
     out.json(&report);

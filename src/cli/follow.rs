@@ -7,8 +7,8 @@ use super::output::{Meter, Output};
 use super::text::{duration, plural, quoted, rate, thousands};
 use crate::config::{PRESETS, RunConfig};
 use crate::engine::{
-    self, Command, DatasetReport, EngineHandle, Event, Finding, Level, Limits, Progress, QualityPoint, RELATIVE_ONLY,
-    RunEnd, RunInfo, RunState, Severity, StepMetrics, Waited,
+    self, Command, DatasetReport, EngineHandle, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY,
+    ResumeOptions, RunEnd, RunInfo, RunState, Severity, StepMetrics, Waited,
 };
 use crate::interrupt;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub fn train_demo(out: &Output) -> Result<Exit, Failure> {
 pub fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
     let limits =
-        Limits { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
+        ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
     follow(Command::Resume { run, limits }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,
@@ -169,7 +169,7 @@ impl<'a> Follower<'a> {
             Event::TunablesApplied(mark) if self.told.is_new() => {
                 self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
             }
-            Event::Coach(findings) => self.coach(findings),
+            Event::Findings(findings) => self.coach(findings),
             Event::Quality(point) if self.told.is_new() => self.quality(&point),
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));

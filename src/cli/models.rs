@@ -4,6 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::text::thousands;
 use crate::engine::{self, ExportRequest, ModelFormat};
+use crate::files::{FileFormat, FileUse};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -22,8 +23,7 @@ pub struct ExportArgs {
     /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
     #[arg(value_name = "MODEL")]
     pub source: PathBuf,
-    /// What to write: safetensors, onnx or html
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", help = format!("Format to write: {}", model_formats()), value_parser = model_format)]
     pub format: ModelFormat,
     /// New file to write
     #[arg(long, value_name = "FILE")]
@@ -54,6 +54,16 @@ pub struct ImportArgs {
     /// Also write it as a .safetensors file of Purrtrait
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// The names of the formats are their extensions.
+fn model_formats() -> String {
+    FileUse::ModelOutput.listed().replace('.', "")
+}
+
+fn model_format(text: &str) -> Result<ModelFormat, String> {
+    let format = FileFormat::with_extension(text).and_then(|format| format.model_output);
+    format.ok_or_else(|| format!("not {}", model_formats()))
 }
 
 pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {

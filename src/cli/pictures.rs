@@ -5,7 +5,7 @@ use super::output::{Meter, Output};
 use super::text::{plural, thousands};
 use crate::config::DeviceChoice;
 use crate::engine::{self, GenerateRequest, MAX_UPSCALE, RestoreRequest};
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -87,8 +87,8 @@ pub fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure> {
     let GenerateArgs { source, count, seed, latents, out: folder, name, upscale, grid, raw, device } = args;
     let request = GenerateRequest { source, count, seed, latents, out: folder, name, grid, upscale, device, raw };
     let meter = Meter::new(out, "pictures drawn");
-    let result =
-        engine::generate(&request, interrupt::flag(), &|done, total| meter.show(done as u64, Some(total as u64), ""));
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::generate(&request, JobControl::interruptible(&progress));
     drop(meter);
     let report = result?;
     out.json(&report);

@@ -67,7 +67,7 @@ pub(crate) fn setting_flags() -> String {
 }
 
 fn set_all<S>(given: Vec<Given<S>>, target: &mut S) -> Result<(), SettingError> {
-    given.into_iter().try_for_each(|Given(param, value)| param.set(target, value))
+    given.into_iter().try_for_each(|Given(param, value)| param.set(target, &value))
 }
 
 /// The flag of one setting. `part` finds the setting's structure in a preset, for the default in the help.
@@ -100,7 +100,7 @@ fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&R
 
 /// The setting's value in each preset.
 fn defaults<S>(param: &Param<S>, part: fn(&RunConfig) -> &S) -> Vec<(&'static str, String)> {
-    PRESETS.iter().map(|p| (p.name, (param.get)(part(&p.config())).to_string())).collect()
+    PRESETS.iter().map(|p| (p.name, param.get(part(&p.config())).to_string())).collect()
 }
 
 fn take<S>(params: &'static [&'static Param<S>], matches: &mut ArgMatches) -> Vec<Given<S>> {

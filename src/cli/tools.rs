@@ -7,7 +7,7 @@ use super::output::{Meter, Output};
 use super::text::{plural, thousands};
 use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, PRESETS};
 use crate::engine::{self, BenchRequest, DatasetReport};
-use crate::interrupt;
+use crate::interrupt::{JobControl, JobProgress};
 use serde_json::{Value, json};
 
 pub fn devices(out: &Output) -> Result<Exit, Failure> {
@@ -54,8 +54,8 @@ pub(crate) fn dataset_check(args: CheckArgs, out: &Output) -> Result<Exit, Failu
     let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
     args.settings.apply(&mut data)?;
     let meter = Meter::new(out, "pictures looked at");
-    let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::check_dataset(&data, args.size, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::check_dataset(&data, args.size, JobControl::interruptible(&progress));
     drop(meter);
     let report = result?;
     out.json(&*report);
@@ -96,8 +96,8 @@ fn print_report(report: &DatasetReport, out: &Output) {
 
 pub(crate) fn dataset_demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     let meter = Meter::new(out, "cats drawn");
-    let progress = |p: engine::DataProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::write_demo(&args.out, args.count, args.size, args.seed, interrupt::flag(), &progress);
+    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
+    let result = engine::write_demo(&args.out, args.count, args.size, args.seed, JobControl::interruptible(&progress));
     drop(meter);
     result?;
     let DemoArgs { out: folder, count, size, seed } = args;
@@ -113,21 +113,31 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
         return bench_window(window, out);
     }
     if args.explore {
-        let report = engine::bench_explore(args.model, interrupt::flag())?;
+        let report = engine::bench_explore(args.model, JobControl::interruptible(&|_| {}))?;
         out.json(&json!({ "explore": report }));
         if !out.is_json() {
             out.lines(&report.to_string());
         }
         return Ok(Exit::Ok);
     }
-    let BenchArgs { preset: presets, device, steps, batch, width, folder, forms, window: _, explore: _, model: _ } =
-        args;
+    let BenchArgs {
+        preset: presets,
+        device,
+        steps,
+        batch,
+        width,
+        folder,
+        conv_algorithms,
+        window: _,
+        explore: _,
+        model: _,
+    } = args;
     let devices = if device.is_empty() { real_devices()? } else { device };
-    if forms {
-        return bench_forms(&devices, out);
+    if conv_algorithms {
+        return bench_conv_algorithms(&devices, out);
     }
     let request = BenchRequest { presets, devices, steps, batch, width, folder };
-    let report = engine::bench(&request, interrupt::flag(), &|text| out.note(text))?;
+    let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
     out.json(&report);
     if !out.is_json() {
         out.lines(&report.to_string());
@@ -135,15 +145,15 @@ pub fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Resu
     Ok(Exit::Ok)
 }
 
-fn bench_forms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
-    let found = engine::bench_forms(devices)?;
-    out.json(&json!({ "forms": found }));
+fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+    let found = engine::bench_conv_algorithms(devices)?;
+    out.json(&json!({ "conv_algorithms": found }));
     if !out.is_json() {
         for device in &found {
             out.lines(&device.to_string());
         }
         if found.is_empty() {
-            out.line("Only GPUs have a choice here. --device gpu measures a software adapter too.");
+            out.line("Only GPUs offer a choice of algorithms; --device gpu measures a software adapter too.");
         }
     }
     Ok(Exit::Ok)

@@ -6,7 +6,8 @@
 mod adapters;
 mod cpu;
 mod device;
-pub mod forms;
+pub mod gpu;
+mod kernel;
 pub mod ops;
 mod readback;
 mod self_test;
@@ -17,6 +18,7 @@ pub(crate) use adapters::list_devices;
 pub(crate) use cpu::work_done;
 pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
+pub use kernel::Kernel;
 pub use readback::read;
 pub(crate) use readback::readback_counts;
 pub use threads::limit_threads;

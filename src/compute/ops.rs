@@ -1,74 +1,50 @@
 //! The operations that a GAN spends its time on.
 //!
-//! On a GPU they are the tensor library's own, convolutions in the form that is fastest there (`forms`). On the CPU they are ours (`cpu`), because there the library's are several
-//! times slower; they are registered with it as an extension that knows its own gradients. A test compares the two in
-//! values and gradients.
+//! On a GPU they are the tensor library's own, convolutions with the algorithm that is fastest there (`gpu`). On the CPU
+//! they are ours (`cpu`), because there the library's are several times slower; they are registered with it as an extension
+//! that knows its own gradients (`cpu_ops`). Tests compare the two in values and gradients.
 
+mod cpu_ops;
 mod flex;
-mod gpu;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
-use super::forms;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, backend_extension};
+use super::gpu::{self, GpuOps};
+use super::kernel::Kernel;
+use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{FloatDType, Tensor, module};
-use gpu::GpuOps;
-
-/// A square kernel and how it moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kernel {
-    pub size: usize,
-    /// 1 keeps the side of the picture, 2 halves it (or doubles it, transposed).
-    pub stride: usize,
-}
-
-impl Kernel {
-    /// Zeros around the picture, so that stride 1 keeps and stride 2 exactly halves or doubles an even side.
-    pub(crate) fn padding(self) -> usize {
-        (self.size - 1) / 2
-    }
-
-    /// Rows and columns that a transposed convolution adds at the end: odd kernels need one to double the side.
-    pub(crate) fn output_padding(self) -> usize {
-        self.stride + 2 * self.padding() - self.size
-    }
-}
+use cpu_ops::{CpuOps, CpuOptimiser};
 
 /// `x` is B x Cin x H x W, `weight` Cout x Cin x K x K; gives B x Cout x H/stride x W/stride.
 pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     if on_cpu(&x) {
-        let [batch, c_in, h_in, w_in] = x.dims();
-        let (h_out, w_out) = (h_in.div_ceil(kernel.stride), w_in.div_ceil(kernel.stride));
-        let shape = Sides { batch, c_in, c_out: weight.dims()[0], h_in, w_in, h_out, w_out };
-        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(
-            x.into_dispatch(),
-            weight.into_dispatch(),
-            shape.geometry(kernel),
-        ));
+        let [batch, c_in, height, width] = x.dims();
+        let channels = [c_in, weight.dims()[0]];
+        let output = [height, width].map(|side| side.div_ceil(kernel.stride));
+        let geometry = geometry(batch, channels, [height, width], output, kernel);
+        let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
     }
-    forms::conv(forms::chosen(&x.device()).down, x, weight, kernel)
+    gpu::conv(gpu::chosen(&x.device()).down, x, weight, kernel)
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
 /// [`conv`].
 pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     if on_cpu(&x) {
-        let [batch, c_out, h_out, w_out] = x.dims();
-        let (h_in, w_in) = (h_out * kernel.stride, w_out * kernel.stride);
-        let shape = Sides { batch, c_in: weight.dims()[1], c_out, h_in, w_in, h_out, w_out };
-        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(
-            x.into_dispatch(),
-            weight.into_dispatch(),
-            shape.geometry(kernel),
-        ));
+        let [batch, c_out, height, width] = x.dims();
+        let channels = [weight.dims()[1], c_out];
+        let input = [height, width].map(|side| side * kernel.stride);
+        let geometry = geometry(batch, channels, input, [height, width], kernel);
+        let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
     }
-    forms::conv_transpose(forms::chosen(&x.device()).up, x, weight, kernel)
+    gpu::conv_transpose(gpu::chosen(&x.device()).up, x, weight, kernel)
 }
 
-/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`; else of themselves. Gradients arrive in 32
+/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients arrive in 32
 /// bits too.
 pub fn in_half(
     half: bool,
@@ -116,7 +92,7 @@ pub fn normalise(
     (maps(Tensor::from_dispatch(y), dims), flat(mean), flat(variance))
 }
 
-/// `x` where positive, else `leak x`, for a leak from 0 (ReLU) to 1 (no change).
+/// `x` where positive, otherwise `leak x`, for a leak from 0 (ReLU) to 1 (no change).
 pub(crate) fn leaky(x: Tensor<4>, leak: f64) -> Tensor<4> {
     if leak == 1.0 {
         x
@@ -141,8 +117,8 @@ fn leaky_rows(x: Tensor<2>, leak: f64) -> Tensor<2> {
     }
 }
 
-/// The numbers as a matrix with a row for each place of each picture and a column for each channel. On a GPU the library's
-/// convolutions keep their numbers in this order and only call it another; working in it spares a copy before and after
+/// The numbers as a matrix with a row for each pixel of each picture and a column for each channel. On a GPU the library's
+/// convolutions keep their numbers in this order and only call it another; working in it saves a copy before and after
 /// each of them.
 fn rows(x: Tensor<4>) -> Tensor<2> {
     let [batch, channels, height, width] = x.dims();
@@ -159,7 +135,7 @@ pub(crate) fn tanh(x: Tensor<4>) -> Tensor<4> {
     if on_cpu(&x) { Tensor::from_dispatch(<Dispatch as CpuOps>::gan_tanh(x.into_dispatch())) } else { x.tanh() }
 }
 
-/// Adds `bias` (C) to each place of `x` (B x C x H x W).
+/// Adds `bias` (C) to each pixel of `x` (B x C x H x W).
 pub(crate) fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     if on_cpu(&x) {
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_add_bias(x.into_dispatch(), bias.into_dispatch()));
@@ -206,53 +182,16 @@ fn on_cpu<const D: usize>(x: &Tensor<D>) -> bool {
     super::is_cpu(&x.device())
 }
 
-struct Sides {
+/// The shapes of a convolution: height and width of its input and output, channels of both.
+fn geometry(
     batch: usize,
-    c_in: usize,
-    c_out: usize,
-    h_in: usize,
-    w_in: usize,
-    h_out: usize,
-    w_out: usize,
-}
-
-impl Sides {
-    fn geometry(self, kernel: Kernel) -> Geometry {
-        let Self { batch, c_in, c_out, h_in, w_in, h_out, w_out } = self;
-        let (size, stride, padding) = (kernel.size, kernel.stride, kernel.padding());
-        Geometry { batch, c_in, c_out, h_in, w_in, h_out, w_out, kernel: size, stride, padding }
-    }
-}
-
-/// What the CPU backend learns. Tensors are in the order picture, channel, row, column.
-#[backend_extension(Flex, Autodiff)]
-pub(crate) trait CpuOps: Backend {
-    fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self>;
-    fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self>;
-    fn gan_normalise(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f32,
-        leak: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
-    fn gan_leaky(x: FloatTensor<Self>, leak: f32) -> FloatTensor<Self>;
-    fn gan_tanh(x: FloatTensor<Self>) -> FloatTensor<Self>;
-    fn gan_add_bias(x: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
-    fn gan_average_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
-}
-
-/// Without gradients.
-#[backend_extension(Flex)]
-pub(crate) trait CpuOptimiser: Backend {
-    fn gan_blend(a: FloatTensor<Self>, b: FloatTensor<Self>, share: f32) -> FloatTensor<Self>;
-    fn gan_adam(
-        p: FloatTensor<Self>,
-        m: FloatTensor<Self>,
-        v: FloatTensor<Self>,
-        g: FloatTensor<Self>,
-        step: AdamStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    [c_in, c_out]: [usize; 2],
+    [h_in, w_in]: [usize; 2],
+    [h_out, w_out]: [usize; 2],
+    kernel: Kernel,
+) -> Geometry {
+    let (size, stride, padding) = (kernel.size, kernel.stride, kernel.padding());
+    Geometry { batch, c_in, c_out, h_in, w_in, h_out, w_out, kernel: size, stride, padding }
 }
 
 #[cfg(test)]

@@ -1,6 +1,50 @@
 //! What a device is, in words; the tensors' side of it is in `compute`.
 
-use serde::Serialize;
+use super::param::SettingError;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// Where to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceChoice {
+    /// The best real GPU, or the CPU where there is none. A software adapter counts as none.
+    #[default]
+    Auto,
+    /// Any GPU adapter, a software one too.
+    Gpu,
+    Cpu,
+    /// The adapter with this number in `purrtrait devices`.
+    Adapter(u32),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "gpu" => Ok(Self::Gpu),
+            "cpu" => Ok(Self::Cpu),
+            _ => text
+                .strip_prefix("gpu:")
+                .and_then(|n| n.parse().ok())
+                .map(Self::Adapter)
+                .ok_or_else(|| SettingError::new("device", format!("{text:?} is not auto, gpu, cpu or gpu:N"))),
+        }
+    }
+}
+
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Gpu => f.write_str("gpu"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Adapter(n) => write!(f, "gpu:{n}"),
+        }
+    }
+}
 
 /// One device that can train.
 #[derive(Debug, Clone, PartialEq, Serialize)]

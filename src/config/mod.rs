@@ -1,10 +1,11 @@
 //! Settings as pure data: no files are opened and no tensors exist here.
 //!
-//! Each setting is defined once, as a [`Param`]: the command line, the sliders, validation and help read that
-//! definition. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
+//! Each setting is defined once (`define`) and becomes a field and a [`Param`]: the command line, the sliders, validation
+//! and help read that. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
 
 mod app;
 mod data;
+mod define;
 mod device;
 mod held_out;
 mod model;
@@ -17,12 +18,11 @@ mod unused;
 
 pub use app::{AppSettings, Theme};
 pub use data::{CropMode, DATA, DataConfig, DataSource};
-pub use device::DeviceInfo;
+pub use device::{DeviceChoice, DeviceInfo};
 pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{PRESETS, Preset};
-pub(crate) use run::LENGTH;
-pub use run::{Augment, DeviceChoice, Precision, RUN, RateDecay, RunConfig};
+pub use run::{Augment, Precision, RUN, RateDecay, RunConfig};
 pub use tunables::{TUNABLES, Tunables};
 pub(crate) use typed_path::typed_path;

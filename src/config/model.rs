@@ -1,366 +1,198 @@
-//! The two networks and the game they play.
+//! The two networks and the loss.
 
-use super::param::{Choice, Kind, Param, SettingError, Value, check_all};
-use serde::{Deserialize, Serialize};
+use super::define::{choices, settings};
+use super::param::{Choice, Kind, SettingError, check_all};
 
-/// Which family of architectures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Family {
-    /// The 2018 cat tutorial: dense layer, 5x5 kernels with biases, leaky ReLU, one stride-1 stage at either end.
-    Article,
-    /// DCGAN as in its paper and the common PyTorch example: no dense layers, no biases.
-    Dcgan,
-}
-
-/// Distribution of the latent vector's components.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LatentKind {
-    /// N(0, 1).
-    Normal,
-    /// U(-1, 1).
-    Uniform,
-}
-
-/// Normalisation inside the networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Norm {
-    Batch,
-    None,
-}
-
-/// How the generator doubles the side of its maps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Upsample {
-    /// A strided transposed convolution: every place of the result has weights of its own.
-    Transposed,
-    /// Nearest-neighbour doubling and a 3x3 convolution, computed as one: neighbouring places share their weights, so no
-    /// checkerboard can appear.
-    SubPixel,
-}
-
-/// What keeps the discriminator's signals, or its slope, at one scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DNorm {
-    /// The generator's kind.
-    Same,
-    Batch,
-    None,
-    /// Each layer's weights divided by their largest singular value.
-    Spectral,
-}
-
-/// The loss: what the discriminator is rewarded for. Formulas in `train/loss.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossKind {
-    Bce,
-    Lsgan,
-    Hinge,
-    /// Relativistic average least squares.
-    RaLsgan,
-    /// Relativistic average hinge.
-    RaHinge,
-    /// Relativistic paired, softplus.
-    Rpgan,
-}
-
-/// Everything that decides the shape of the networks and the loss. Frozen when a run starts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ModelConfig {
-    pub family: Family,
-    /// Side of the square pictures in pixels: 32, 64, 128 or 256.
-    pub size: u32,
-    /// Channels of the generator's last hidden stage; each stage before it has twice as many.
-    pub g_width: u32,
-    /// Channels after the discriminator's first stage; each stage after it has twice as many.
-    pub d_width: u32,
-    /// Components of the latent vector.
-    pub latent_size: u32,
-    pub latent: LatentKind,
-    /// Side of the convolution kernels in pixels.
-    pub kernel: u32,
-    pub norm: Norm,
-    pub upsample: Upsample,
-    /// One more stage at the picture's own size before the colours: `g_width` is then that stage's.
-    pub full_stage: bool,
-    /// Early maps decide how strongly each channel of the last stages counts.
-    pub excitation: bool,
-    pub d_norm: DNorm,
-    /// Also normalise right after the discriminator's first convolution.
-    pub d_input_norm: bool,
-    /// A shortcut around each stage of the discriminator.
-    pub d_residual: bool,
-    pub loss: LossKind,
-}
-
-impl Default for ModelConfig {
-    fn default() -> Self {
-        Self {
-            family: Family::Dcgan,
-            size: 64,
-            g_width: 64,
-            d_width: 64,
-            latent_size: 100,
-            latent: LatentKind::Normal,
-            kernel: 4,
-            norm: Norm::Batch,
-            upsample: Upsample::Transposed,
-            full_stage: false,
-            excitation: false,
-            d_norm: DNorm::Same,
-            d_input_norm: false,
-            d_residual: false,
-            loss: LossKind::Bce,
-        }
+choices! {
+    /// Which architecture.
+    ///
+    /// `Article` has a dense layer, 5x5 kernels with biases, leaky ReLU and one stride-1 stage at either end. `Dcgan` is
+    /// as in its paper and the common PyTorch example: no dense layers, no biases.
+    pub enum Family {
+        Article("article", "Article", "The network of the 2018 cat tutorial."),
+        Dcgan("dcgan", "DCGAN", "The classic architecture, with fewer parameters; the modern options need it."),
     }
 }
 
-/// The settings of the networks, in the order in which they are shown.
-pub static MODEL: &[&Param<ModelConfig>] = &[
-    &FAMILY,
-    &SIZE,
-    &G_WIDTH,
-    &D_WIDTH,
-    &LATENT_SIZE,
-    &LATENT,
-    &KERNEL,
-    &NORM,
-    &UPSAMPLE,
-    &FULL_STAGE,
-    &EXCITATION,
-    &D_NORM,
-    &D_INPUT_NORM,
-    &D_RESIDUAL,
-    &LOSS,
-];
+choices! {
+    /// Distribution of the latent vector's components.
+    pub enum LatentKind {
+        Normal("normal", "Normal", "Each number from the normal distribution N(0, 1)."),
+        Uniform("uniform", "Uniform", "Each number uniformly from -1 to 1, as in the 2018 tutorial."),
+    }
+}
 
-static FAMILY: Param<ModelConfig> = Param {
-    key: "family",
-    label: "Family",
-    help: "article is the network of the 2018 tutorial; dcgan is the classic one, with fewer parameters.",
-    unit: "",
-    kind: Kind::Choice(&[
-        Choice::new("article", "Article", "The network of the 2018 tutorial."),
-        Choice::new("dcgan", "DCGAN", "The classic one, with fewer parameters; the modern switches belong to it."),
-    ]),
-    get: |m| Value::Choice(if m.family == Family::Article { "article" } else { "dcgan" }.into()),
-    put: |m, v| m.family = if v.choice() == "article" { Family::Article } else { Family::Dcgan },
-};
-pub static SIZE: Param<ModelConfig> = Param {
-    key: "size",
-    label: "Picture size",
-    help: "Side of the pictures in pixels. Doubling it costs about four times the work and needs more pictures.",
-    unit: "px",
-    kind: Kind::Choice(&[
-        Choice::new("32", "32", "Pictures of 32 × 32 pixels."),
-        Choice::new("64", "64", "Pictures of 64 × 64 pixels."),
-        Choice::new("128", "128", "Pictures of 128 × 128 pixels."),
-        Choice::new("256", "256", "Pictures of 256 × 256 pixels."),
-    ]),
-    get: |m| Value::Choice(m.size.to_string()),
-    put: |m, v| m.size = v.choice().parse().unwrap_or(64),
-};
-static G_WIDTH: Param<ModelConfig> = Param {
-    key: "g-width",
-    label: "Generator width",
-    help: "Channels of the generator's last stage. Wider draws finer detail; work grows with the square.",
-    unit: "channels",
-    kind: Kind::Int { min: 4, max: 256 },
-    get: |m| Value::Number(m.g_width.into()),
-    put: |m, v| m.g_width = v.number() as u32,
-};
-static D_WIDTH: Param<ModelConfig> = Param {
-    key: "d-width",
-    label: "Discriminator width",
-    help: "Channels of the discriminator's first stage. Keep it close to the generator's width.",
-    unit: "channels",
-    kind: Kind::Int { min: 4, max: 256 },
-    get: |m| Value::Number(m.d_width.into()),
-    put: |m, v| m.d_width = v.number() as u32,
-};
-static LATENT_SIZE: Param<ModelConfig> = Param {
-    key: "latent-size",
-    label: "Latent size",
-    help: "Numbers that describe one picture. 64 to 128 is plenty for faces.",
-    unit: "",
-    kind: Kind::Int { min: 2, max: 1024 },
-    get: |m| Value::Number(m.latent_size.into()),
-    put: |m, v| m.latent_size = v.number() as u32,
-};
-static LATENT: Param<ModelConfig> = Param {
-    key: "latent",
-    label: "Latent distribution",
-    help: "normal draws each number from N(0, 1); uniform from -1 to 1, as the tutorial does.",
-    unit: "",
-    kind: Kind::Choice(&[
-        Choice::new("normal", "Normal", "Each number from the normal distribution N(0, 1)."),
-        Choice::new("uniform", "Uniform", "Each number evenly from -1 to 1, as the tutorial does."),
-    ]),
-    get: |m| Value::Choice(if m.latent == LatentKind::Normal { "normal" } else { "uniform" }.into()),
-    put: |m, v| m.latent = if v.choice() == "uniform" { LatentKind::Uniform } else { LatentKind::Normal },
-};
-pub static KERNEL: Param<ModelConfig> = Param {
-    key: "kernel",
-    label: "Kernel",
-    help: "Side of the convolution kernels. dcgan takes 3, 4 or 5; article takes 3 or 5, since it has stages that keep \
-           the size.",
-    unit: "px",
-    kind: Kind::Choice(&[
-        Choice::new("3", "3", "3 × 3: the least work."),
-        Choice::new("4", "4", "4 × 4: fits doubling and halving; the usual DCGAN."),
-        Choice::new("5", "5", "5 × 5: the tutorial's; the most work."),
-    ]),
-    get: |m| Value::Choice(m.kernel.to_string()),
-    put: |m, v| m.kernel = v.choice().parse().unwrap_or(4),
-};
-static NORM: Param<ModelConfig> = Param {
-    key: "norm",
-    label: "Normalisation",
-    help: "batch keeps the signals of a whole batch at the same scale, which lets both networks learn faster.",
-    unit: "",
-    kind: Kind::Choice(&[
-        Choice::new("batch", "Batch", "Batch normalisation after each convolution."),
-        Choice::new("none", "None", "None: slower to learn, nothing shared between the pictures of a batch."),
-    ]),
-    get: |m| Value::Choice(if m.norm == Norm::Batch { "batch" } else { "none" }.into()),
-    put: |m, v| m.norm = if v.choice() == "batch" { Norm::Batch } else { Norm::None },
-};
-static UPSAMPLE: Param<ModelConfig> = Param {
-    key: "upsample",
-    label: "Upsampling",
-    help: "transposed gives every pixel weights of its own and can leave a checkerboard; sub-pixel doubles and smooths in \
-           one operation and cannot. sub-pixel is for the dcgan family with kernels of 4.",
-    unit: "",
-    kind: Kind::Choice(&[
-        Choice::new("transposed", "Transposed", "Every pixel has weights of its own; can leave a checkerboard."),
-        Choice::new("sub-pixel", "Sub-pixel", "Doubles and smooths in one operation; cannot leave a checkerboard."),
-    ]),
-    get: |m| Value::Choice(if m.upsample == Upsample::SubPixel { "sub-pixel" } else { "transposed" }.into()),
-    put: |m, v| m.upsample = if v.choice() == "sub-pixel" { Upsample::SubPixel } else { Upsample::Transposed },
-};
-static FULL_STAGE: Param<ModelConfig> = Param {
-    key: "full-stage",
-    label: "Full-size stage",
-    help: "One more stage of the generator at the picture's own size, then a 3x3 convolution to colours: finer detail for \
-           some more work. For the dcgan family.",
-    unit: "",
-    kind: Kind::Flag,
-    get: |m| Value::Flag(m.full_stage),
-    put: |m, v| m.full_stage = v.flag(),
-};
-static EXCITATION: Param<ModelConfig> = Param {
-    key: "excitation",
-    label: "Skip excitation",
-    help: "The generator's first, coarse maps decide how strongly each channel of its last stages counts: what kind of cat \
-           it is reaches the details. For the dcgan family.",
-    unit: "",
-    kind: Kind::Flag,
-    get: |m| Value::Flag(m.excitation),
-    put: |m, v| m.excitation = v.flag(),
-};
-static D_NORM: Param<ModelConfig> = Param {
-    key: "d-norm",
-    label: "Discriminator's norm",
-    help: "same takes the generator's kind. Batch normalisation lets the discriminator compare the pictures of a batch; \
-           none goes with the r1 penalty; spectral limits how fast its judgement may change instead.",
-    unit: "",
-    kind: Kind::Choice(&[
-        Choice::new("same", "Same", "The generator's kind."),
-        Choice::new("batch", "Batch", "Batch normalisation: the pictures of a batch are compared with each other."),
-        Choice::new("none", "None", "No normalisation; goes with the R1 penalty."),
-        Choice::new("spectral", "Spectral", "Limits how fast the judgement may change from picture to picture."),
-    ]),
-    get: |m| {
-        Value::Choice(
-            match m.d_norm {
-                DNorm::Same => "same",
-                DNorm::Batch => "batch",
-                DNorm::None => "none",
-                DNorm::Spectral => "spectral",
-            }
-            .into(),
-        )
-    },
-    put: |m, v| {
-        m.d_norm = match v.choice() {
-            "batch" => DNorm::Batch,
-            "none" => DNorm::None,
-            "spectral" => DNorm::Spectral,
-            _ => DNorm::Same,
-        }
-    },
-};
-static D_RESIDUAL: Param<ModelConfig> = Param {
-    key: "d-residual",
-    label: "Residual discriminator",
-    help: "A shortcut around each stage of the discriminator, so that it learns well without batch normalisation. For the \
-           dcgan family.",
-    unit: "",
-    kind: Kind::Flag,
-    get: |m| Value::Flag(m.d_residual),
-    put: |m, v| m.d_residual = v.flag(),
-};
-static D_INPUT_NORM: Param<ModelConfig> = Param {
-    key: "d-input-norm",
-    label: "Normalise D's input",
-    help: "Also normalise right after the discriminator's first layer. The tutorial's text says no, its code does.",
-    unit: "",
-    kind: Kind::Flag,
-    get: |m| Value::Flag(m.d_input_norm),
-    put: |m, v| m.d_input_norm = v.flag(),
-};
-static LOSS: Param<ModelConfig> = Param {
-    key: "loss",
-    label: "Loss",
-    help: "The original game is bce; least squares (lsgan) and hinge are calmer. The relativistic forms (ra-lsgan, \
-           ra-hinge, rpgan) compare real and generated pictures with each other and collapse less often.",
-    unit: "",
-    kind: Kind::Choice(&[
-        Choice::new("bce", "BCE", "Binary cross-entropy: the original game."),
-        Choice::new("lsgan", "Least squares", "lsgan: calmer than the original game."),
-        Choice::new("hinge", "Hinge", "Only judgements that are not sure yet count."),
-        Choice::new(
+choices! {
+    /// Normalisation inside the networks.
+    pub enum Norm {
+        Batch("batch", "Batch", "Batch normalisation after each convolution."),
+        None("none", "None", "No normalisation: slower to learn, but the pictures of a batch do not affect each other."),
+    }
+}
+
+choices! {
+    /// How the generator doubles the side of its feature maps.
+    ///
+    /// `Transposed` is a strided transposed convolution. `SubPixel` is nearest-neighbour doubling and a 3x3 convolution,
+    /// computed as one: neighbouring pixels share their weights, so no checkerboard can appear.
+    pub enum Upsample {
+        Transposed("transposed", "Transposed", "Every pixel has its own weights; can leave checkerboard artefacts."),
+        SubPixel("sub-pixel", "Sub-pixel", "Doubles and smooths in one operation; no checkerboard artefacts."),
+    }
+}
+
+choices! {
+    /// What keeps the discriminator's activations, or its slope, at one scale.
+    ///
+    /// `Spectral` divides each layer's weights by their largest singular value.
+    pub enum DNorm {
+        Same("same", "Same", "The generator's normalisation."),
+        Batch("batch", "Batch", "Batch normalisation: compares the pictures of a batch with each other."),
+        None("none", "None", "No normalisation; goes with the R1 penalty."),
+        Spectral("spectral", "Spectral", "Spectral normalisation: limits how fast the output changes between pictures."),
+    }
+}
+
+choices! {
+    /// The loss: what the discriminator is rewarded for. Formulas in `train/loss.rs`.
+    pub enum LossKind {
+        Bce("bce", "BCE", "Binary cross-entropy: the original GAN loss."),
+        Lsgan("lsgan", "Least squares", "lsgan: steadier than the original loss."),
+        Hinge("hinge", "Hinge", "Only pictures that the discriminator does not yet tell apart clearly count."),
+        RaLsgan(
             "ra-lsgan",
             "Relativistic least squares",
-            "ra-lsgan: real and generated pictures are judged against each other's average.",
+            "ra-lsgan: real and generated pictures are compared with each other's average."
         ),
-        Choice::new("ra-hinge", "Relativistic hinge", "ra-hinge: the hinge, against each other's average."),
-        Choice::new(
+        RaHinge("ra-hinge", "Relativistic hinge", "ra-hinge: the hinge loss, compared with each other's average."),
+        Rpgan(
             "rpgan",
             "Relativistic pairs",
-            "rpgan: each generated picture is judged beside a real one. Collapses the least.",
+            "rpgan: compares each generated picture with a real one. The least prone to mode collapse."
         ),
-    ]),
-    get: |m| {
-        Value::Choice(
-            match m.loss {
-                LossKind::Bce => "bce",
-                LossKind::Lsgan => "lsgan",
-                LossKind::Hinge => "hinge",
-                LossKind::RaLsgan => "ra-lsgan",
-                LossKind::RaHinge => "ra-hinge",
-                LossKind::Rpgan => "rpgan",
-            }
-            .into(),
-        )
-    },
-    put: |m, v| {
-        m.loss = match v.choice() {
-            "lsgan" => LossKind::Lsgan,
-            "hinge" => LossKind::Hinge,
-            "ra-lsgan" => LossKind::RaLsgan,
-            "ra-hinge" => LossKind::RaHinge,
-            "rpgan" => LossKind::Rpgan,
-            _ => LossKind::Bce,
-        }
-    },
-};
+    }
+}
+
+settings! {
+    /// Everything that decides the shape of the networks and the loss. Frozen when a run starts.
+    pub struct ModelConfig;
+    /// The settings of the networks, in the order in which they are shown.
+    pub static MODEL;
+
+    family: Family = Family::Dcgan => {
+        key: "family",
+        label: "Architecture",
+        help: "article is the network of the 2018 cat tutorial; dcgan is the classic one, with fewer parameters.",
+        takes: Family::CHOICES,
+    };
+    size: u32 = 64 => {
+        key: "size",
+        label: "Picture size",
+        help: "Side of the pictures in pixels. Doubling it costs about four times the work and needs more pictures.",
+        unit: "px",
+        takes: Kind::Choice(&[
+            Choice { name: "32", label: "32", help: "Pictures of 32 × 32 pixels." },
+            Choice { name: "64", label: "64", help: "Pictures of 64 × 64 pixels." },
+            Choice { name: "128", label: "128", help: "Pictures of 128 × 128 pixels." },
+            Choice { name: "256", label: "256", help: "Pictures of 256 × 256 pixels." },
+        ]),
+    };
+    /// Each stage before the last has twice as many; with `full_stage` it is that stage's.
+    g_width: u32 = 64 => {
+        key: "g-width",
+        label: "Generator width",
+        help: "Channels of the generator's last stage. Wider networks draw finer detail; the work grows with the square.",
+        unit: "channels",
+        takes: Kind::Int { min: 4, max: 256 },
+    };
+    /// Each stage after the first has twice as many.
+    d_width: u32 = 64 => {
+        key: "d-width",
+        label: "Discriminator width",
+        help: "Channels of the discriminator's first stage. Keep it close to the generator's width.",
+        unit: "channels",
+        takes: Kind::Int { min: 4, max: 256 },
+    };
+    latent_size: u32 = 100 => {
+        key: "latent-size",
+        label: "Latent dimensions",
+        help: "Length of the latent vector that describes one picture. 64 to 128 are plenty for faces.",
+        takes: Kind::Int { min: 2, max: 1024 },
+    };
+    latent: LatentKind = LatentKind::Normal => {
+        key: "latent",
+        label: "Latent distribution",
+        help: "normal draws each number of the latent vector from N(0, 1); uniform from -1 to 1, as the 2018 tutorial does.",
+        takes: LatentKind::CHOICES,
+    };
+    kernel: u32 = 4 => {
+        key: "kernel",
+        label: "Kernel size",
+        help: "Side of the convolution kernels. dcgan takes 3, 4 or 5; article takes 3 or 5, since it has stages that \
+               keep the size.",
+        unit: "px",
+        takes: Kind::Choice(&[
+            Choice { name: "3", label: "3", help: "3 × 3: the least work." },
+            Choice { name: "4", label: "4", help: "4 × 4: suits doubling and halving; the usual DCGAN kernel." },
+            Choice { name: "5", label: "5", help: "5 × 5: as in the 2018 tutorial; the most work." },
+        ]),
+    };
+    norm: Norm = Norm::Batch => {
+        key: "norm",
+        label: "Normalisation",
+        help: "batch keeps the activations of a whole batch at one scale, which lets both networks learn faster.",
+        takes: Norm::CHOICES,
+    };
+    upsample: Upsample = Upsample::Transposed => {
+        key: "upsample",
+        label: "Upsampling",
+        help: "transposed gives every pixel its own weights and can leave checkerboard artefacts; sub-pixel doubles and \
+               smooths in one operation and cannot. sub-pixel needs the dcgan architecture and kernels of 4.",
+        takes: Upsample::CHOICES,
+    };
+    full_stage: bool = false => {
+        key: "full-stage",
+        label: "Full-size stage",
+        help: "Adds a generator stage at the full picture size, then a 3x3 convolution to colours: finer detail for \
+               somewhat more work. Needs the dcgan architecture.",
+        takes: Kind::Flag,
+    };
+    excitation: bool = false => {
+        key: "excitation",
+        label: "Skip-layer excitation",
+        help: "The generator's early, coarse feature maps scale the channels of its last stages, so that what kind of cat \
+               it is reaches the details. Needs the dcgan architecture.",
+        takes: Kind::Flag,
+    };
+    d_norm: DNorm = DNorm::Same => {
+        key: "d-norm",
+        label: "Discriminator norm",
+        help: "same uses the generator's normalisation. Batch normalisation lets the discriminator compare the pictures of \
+               a batch; none goes with the R1 penalty; spectral limits how fast its output can change instead.",
+        takes: DNorm::CHOICES,
+    };
+    d_input_norm: bool = false => {
+        key: "d-input-norm",
+        label: "Norm after first layer",
+        help: "Also normalises after the discriminator's first layer. The 2018 tutorial's text says no, its code does.",
+        takes: Kind::Flag,
+    };
+    d_residual: bool = false => {
+        key: "d-residual",
+        label: "Residual discriminator",
+        help: "Adds a shortcut around each stage of the discriminator, so that it learns well without batch \
+               normalisation. Needs the dcgan architecture.",
+        takes: Kind::Flag,
+    };
+    loss: LossKind = LossKind::Bce => {
+        key: "loss",
+        label: "Loss",
+        help: "bce is the original GAN loss; least squares (lsgan) and hinge are steadier. The relativistic losses \
+               (ra-lsgan, ra-hinge, rpgan) compare real and generated pictures with each other and suffer mode collapse \
+               less often.",
+        takes: LossKind::CHOICES,
+    };
+}
 
 impl ModelConfig {
     /// What the discriminator really uses: never [`DNorm::Same`].
@@ -387,7 +219,10 @@ impl ModelConfig {
                 ("d-residual", self.d_residual),
             ];
             if let Some((key, _)) = modern.iter().find(|(_, on)| *on) {
-                return Err(SettingError::new(key, "the article family is kept as published; choose the dcgan family"));
+                return Err(SettingError::new(
+                    key,
+                    "the article architecture is kept as published; set family to dcgan",
+                ));
             }
         }
         // The last convolution's kernel of 3 is how a file shows that it has this stage.

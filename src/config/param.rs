@@ -47,12 +47,6 @@ pub struct Choice {
     pub help: &'static str,
 }
 
-impl Choice {
-    pub const fn new(name: &'static str, label: &'static str, help: &'static str) -> Self {
-        Self { name, label, help }
-    }
-}
-
 /// What values a setting may take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -76,19 +70,23 @@ pub enum Kind {
     Choice(&'static [Choice]),
 }
 
-/// The one definition of a setting of the structure `S`.
+/// The one definition of a setting of the structure `S`; `settings!` makes it.
 pub struct Param<S: 'static> {
-    /// Also the flag (`--key`) and the key in settings files, with `-` between words.
+    /// Also the flag (`--key`), with `-` between words.
     pub key: &'static str,
+    /// Its name in the window.
     pub label: &'static str,
-    /// One or two sentences in plain words: what it does, and when to move it.
+    /// One or two sentences in plain words: what it does, and when to change it.
     pub help: &'static str,
     /// Empty where the value has no unit.
     pub unit: &'static str,
+    /// What values it may take.
     pub kind: Kind,
-    pub get: fn(&S) -> Value,
-    /// Called with a value that passed [`Param::check`].
-    pub put: fn(&mut S, Value),
+    /// Older keys, which are still taken.
+    pub(crate) formerly: &'static [&'static str],
+    pub(super) read: fn(&S) -> Value,
+    /// None, and nothing written, where the value is none of the field's type.
+    pub(super) write: fn(&mut S, &Value) -> Option<()>,
 }
 
 /// A value that a setting cannot take; names the setting and says what it can.
@@ -107,40 +105,42 @@ impl SettingError {
 
 impl<S> Param<S> {
     /// Whether `value` is of the right kind and inside the range.
+    ///
+    /// # Errors
+    /// Names the setting and says what it takes.
     pub fn check(&self, value: &Value) -> Result<(), SettingError> {
-        let fail = |reason: String| Err(SettingError::new(self.key, reason));
-        match (self.kind, value) {
-            (Kind::Float { min, max, .. }, Value::Number(x)) => {
-                if !x.is_finite() || *x < min || *x > max {
-                    return fail(format!("{x} is outside {} to {}", Value::Number(min), Value::Number(max)));
-                }
-            }
-            (Kind::Int { min, max }, Value::Number(x)) => {
-                if x.fract() != 0.0 || *x < min as f64 || *x > max as f64 {
-                    return fail(format!("{x} is not a whole number from {min} to {max}"));
-                }
-            }
-            (Kind::Limit { max }, Value::Number(x)) => {
-                if x.fract() != 0.0 || *x < 0.0 || *x > max as f64 {
-                    return fail(format!("{x} is not {}", self.expects()));
-                }
-            }
-            (Kind::Flag, Value::Flag(_)) => {}
-            (Kind::Choice(choices), Value::Choice(name)) => {
-                if !choices.iter().any(|choice| choice.name == name) {
-                    return fail(format!("{name:?} is not {}", self.expects()));
-                }
-            }
-            _ => return fail(format!("{value} is not {}", self.expects())),
-        }
-        Ok(())
+        let whole = |x: &f64, min: i64, max: i64| x.fract() == 0.0 && (min as f64..=max as f64).contains(x);
+        let fits = match (self.kind, value) {
+            (Kind::Float { min, max, .. }, Value::Number(x)) => (min..=max).contains(x),
+            (Kind::Int { min, max }, Value::Number(x)) => whole(x, min, max),
+            (Kind::Limit { max }, Value::Number(x)) => whole(x, 0, max),
+            (Kind::Flag, Value::Flag(_)) => true,
+            (Kind::Choice(choices), Value::Choice(name)) => choices.iter().any(|choice| choice.name == name),
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(self.unfit(value)) }
+    }
+
+    fn unfit(&self, value: &Value) -> SettingError {
+        let value = match value {
+            Value::Choice(name) => format!("{name:?}"),
+            other => other.to_string(),
+        };
+        SettingError::new(self.key, format!("{value} is not {}", self.expects()))
+    }
+
+    /// The value of its field.
+    pub fn get(&self, settings: &S) -> Value {
+        (self.read)(settings)
     }
 
     /// Checks, then writes the value into its field.
-    pub fn set(&self, target: &mut S, value: Value) -> Result<(), SettingError> {
-        self.check(&value)?;
-        (self.put)(target, value);
-        Ok(())
+    ///
+    /// # Errors
+    /// As [`Param::check`]; nothing is written then.
+    pub fn set(&self, settings: &mut S, value: &Value) -> Result<(), SettingError> {
+        self.check(value)?;
+        (self.write)(settings, value).ok_or_else(|| self.unfit(value))
     }
 
     /// Reads a value as a person types it (`2e-4`, `on`, `hinge`).
@@ -177,5 +177,5 @@ impl<S> Param<S> {
 
 /// Checks every setting of `target`, first fault first.
 pub(crate) fn check_all<S>(params: &[&Param<S>], target: &S) -> Result<(), SettingError> {
-    params.iter().try_for_each(|p| p.check(&(p.get)(target)))
+    params.iter().try_for_each(|p| p.check(&p.get(target)))
 }

@@ -8,6 +8,7 @@
 
 use super::item::Traits;
 use crate::files::{self, Links};
+use crate::interrupt::JobControl;
 use memmap2::Mmap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Raise when the file's layout changes; changes in how pictures are prepared belong into the key instead.
 const VERSION: u32 = 2;
@@ -72,8 +72,8 @@ impl Cache {
     /// picture that is damaged is left out, so that it is made again.
     ///
     /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew; also
-    /// when `cancel` is set meanwhile, as gigabytes of pictures take seconds.
-    pub fn open(path: &Path, side: u32, cancel: &AtomicBool) -> Option<Self> {
+    /// when it is cancelled meanwhile, as gigabytes of pictures take seconds.
+    pub fn open(path: &Path, side: u32, control: JobControl) -> Option<Self> {
         let file = files::open(path, Links::Follow, u64::MAX).ok()?;
         // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename,
         // never written in place, so that the mapped bytes do not change.
@@ -89,7 +89,7 @@ impl Cache {
         let in_range =
             |entry: &Entry| !matches!(entry, Entry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
         let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
-        let damaged = cache.leave_out_damaged(side, cancel)?;
+        let damaged = cache.leave_out_damaged(side, control)?;
         if damaged > 0 {
             log::warn!("{}: {damaged} prepared pictures are damaged and are made again", path.display());
         }
@@ -97,14 +97,14 @@ impl Cache {
     }
 
     /// How many pictures did not have their checksum; `None` when it was cancelled.
-    fn leave_out_damaged(&mut self, side: u32, cancel: &AtomicBool) -> Option<usize> {
+    fn leave_out_damaged(&mut self, side: u32, control: JobControl) -> Option<usize> {
         let right = |entry: &Entry| match entry {
             Entry::Picture { slot, crc, .. } => crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc,
             Entry::Skipped { .. } => true,
         };
         let look = |(id, entry): (&String, &Entry)| {
             let wrong = || (!right(entry)).then(|| id.clone());
-            (!cancel.load(Ordering::Relaxed)).then(wrong)
+            (!control.is_cancelled()).then(wrong)
         };
         let looked: Vec<Option<String>> = self.index.par_iter().map(look).collect::<Option<_>>()?;
         let damaged: Vec<String> = looked.into_iter().flatten().collect();

@@ -2,10 +2,10 @@
 
 use super::cache::{self, Cache, Entry, HEADER_BYTES, Header, Index, Pixels, picture_bytes};
 use crate::files;
+use crate::interrupt::JobControl;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 /// Takes pictures from many threads. They go straight to disk, so that memory stays small however many there are;
@@ -78,7 +78,7 @@ impl Writer {
             None => self.publish(&index, slots).err(),
         };
         if reason.is_none() {
-            match Cache::open(&self.target, self.side, &AtomicBool::new(false)) {
+            match Cache::open(&self.target, self.side, JobControl::unattended()) {
                 Some(cache) => return Ok((cache, None)),
                 None => reason = Some(io::Error::other("it could not be opened again")),
             }
@@ -143,9 +143,9 @@ pub(super) fn carry_over(old: &Cache, entry: &Entry, side: u32, writer: &Writer)
 mod tests {
     use super::*;
     use crate::data::item::Traits;
+    use std::sync::atomic::AtomicBool;
 
     const SIDE: u32 = 2;
-    static GO_ON: AtomicBool = AtomicBool::new(false);
 
     fn entry(slot: u32, pixels: &[u8]) -> Entry {
         let (digest, crc) = (format!("{slot:032x}"), crc32fast::hash(pixels));
@@ -177,9 +177,9 @@ mod tests {
         let (cache, reason) = written(&path);
         assert!(reason.is_none() && matches!(cache.pixels, Pixels::Mapped(_)));
         check(&cache);
-        check(&Cache::open(&path, SIDE, &GO_ON).unwrap());
-        assert!(Cache::open(&path, SIDE, &AtomicBool::new(true)).is_none(), "cancelled");
-        assert!(Cache::open(&path, SIDE + 1, &GO_ON).is_none(), "another size is another cache");
+        check(&Cache::open(&path, SIDE, JobControl::unattended()).unwrap());
+        assert!(Cache::open(&path, SIDE, JobControl::silent(&AtomicBool::new(true))).is_none(), "cancelled");
+        assert!(Cache::open(&path, SIDE + 1, JobControl::unattended()).is_none(), "another size is another cache");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
     }
 
@@ -191,27 +191,27 @@ mod tests {
         let good = std::fs::read(&path).unwrap();
         for length in (0..good.len()).step_by(7) {
             std::fs::write(&path, &good[..length]).unwrap();
-            assert!(Cache::open(&path, SIDE, &GO_ON).is_none(), "cut to {length}");
+            assert!(Cache::open(&path, SIDE, JobControl::unattended()).is_none(), "cut to {length}");
         }
         for at in (0..HEADER_BYTES).chain(HEADER_BYTES + 36..good.len()) {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, bad).unwrap();
-            assert!(Cache::open(&path, SIDE, &GO_ON).is_none(), "bit flipped at {at}");
+            assert!(Cache::open(&path, SIDE, JobControl::unattended()).is_none(), "bit flipped at {at}");
         }
         // In a picture it costs that one alone.
         for at in HEADER_BYTES..HEADER_BYTES + 36 {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, bad).unwrap();
-            let cache = Cache::open(&path, SIDE, &GO_ON).unwrap();
+            let cache = Cache::open(&path, SIDE, JobControl::unattended()).unwrap();
             let gone = format!("id{}", [10, 20, 30][(at - HEADER_BYTES) / 12]);
             assert!(cache.index.len() == 3 && !cache.index.contains_key(&gone), "bit flipped at {at}");
         }
         std::fs::write(&path, [&good[..], b"more"].concat()).unwrap();
-        assert!(Cache::open(&path, SIDE, &GO_ON).is_none(), "too long");
+        assert!(Cache::open(&path, SIDE, JobControl::unattended()).is_none(), "too long");
         std::fs::write(&path, &good).unwrap();
-        check(&Cache::open(&path, SIDE, &GO_ON).unwrap());
+        check(&Cache::open(&path, SIDE, JobControl::unattended()).unwrap());
     }
 
     #[test]

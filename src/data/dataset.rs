@@ -1,17 +1,17 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
 use super::cache::{self, Cache, Entry, picture_bytes};
-use super::fill::{Filled, Run};
+use super::fill::{Filled, PHASE, Run};
 use super::item::Traits;
 use super::prepare::Settings;
-use super::report::{DataProgress, DatasetReport, SkippedFile};
-use super::sniff;
+use super::report::{DatasetReport, SkippedFile};
 use super::source::Source;
 use super::summary::{self, Kept};
 use crate::config::DataConfig;
+use crate::files::FileUse;
+use crate::interrupt::{Cancelled, JobControl};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// All caches together; the oldest go first.
@@ -40,6 +40,12 @@ pub enum DataError {
     Picture { path: PathBuf, reason: String },
 }
 
+impl From<Cancelled> for DataError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
 fn no_pictures(report: &DatasetReport) -> String {
     let name = report.folder.as_ref().map_or_else(|| report.name.clone(), |f| f.display().to_string());
     let found = match report.skipped.first() {
@@ -53,7 +59,7 @@ fn no_pictures(report: &DatasetReport) -> String {
     };
     format!(
         "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
-        sniff::READABLE
+        FileUse::Picture.named()
     )
 }
 
@@ -73,19 +79,13 @@ impl Dataset {
     /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`. Pictures
     /// that this program made and blank ones are nothing to learn from and are left out.
     ///
-    /// `progress` is called now and then from worker threads; `cancel` is looked at before each file.
+    /// Progress is reported about 30 times a second; cancellation is checked before each file.
     ///
     /// # Errors
     /// When the folder cannot be opened, when nothing in it can be used, or when cancelled. Single bad files are no
     /// error: the report lists them.
-    pub fn prepare(
-        config: &DataConfig,
-        size: u32,
-        cache_root: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
-    ) -> Result<Self, DataError> {
-        Self::prepare_without(&Traits::UNFIT, config, size, cache_root, cancel, progress)
+    pub fn prepare(config: &DataConfig, size: u32, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
+        Self::prepare_without(&Traits::UNFIT, config, size, cache_root, control)
     }
 
     /// The same with all pictures that can be read: what is measured must not be chosen.
@@ -96,10 +96,9 @@ impl Dataset {
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
+        control: JobControl,
     ) -> Result<Self, DataError> {
-        Self::prepare_without(&[], config, size, cache_root, cancel, progress)
+        Self::prepare_without(&[], config, size, cache_root, control)
     }
 
     fn prepare_without(
@@ -107,20 +106,19 @@ impl Dataset {
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
+        control: JobControl,
     ) -> Result<Self, DataError> {
         if !(1..=4096).contains(&size) {
             return Err(DataError::Size { size });
         }
         let started = Instant::now();
-        progress(DataProgress { done: 0, total: 0 });
+        control.report(PHASE, 0, 0);
         let settings = Settings { side: size, crop: config.crop, background: config.background, align: config.align };
-        let source = Source::find(&config.source, config, cache_root, cancel)?;
+        let source = Source::find(&config.source, config, cache_root, control)?;
         let folder = cache_root.join("pictures");
         let path = folder.join(source.key(config, &settings)).with_extension(cache::EXTENSION);
 
-        let run = Run { settings, cancel, progress };
+        let run = Run { settings, control };
         let filled = run.fill(&source, &path)?;
         cache::tidy(&folder, &path, CACHE_BYTES);
         Self::assemble(filled, source, unfit, config, settings, started)

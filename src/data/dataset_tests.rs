@@ -1,8 +1,9 @@
 //! The cache and the stream of pictures, end to end.
 
 use super::samples::{encode, quarters};
-use super::{Batcher, DataError, DataProgress, Dataset};
+use super::{Batcher, DataError, Dataset};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::interrupt::{JobControl, JobProgress};
 use image::{ImageFormat, RgbImage};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const SIDE: u32 = 16;
 
 fn prepare(config: &DataConfig, cache: &Path) -> Dataset {
-    Dataset::prepare(config, SIDE, cache, &AtomicBool::new(false), &|_| {}).unwrap()
+    Dataset::prepare(config, SIDE, cache, JobControl::unattended()).unwrap()
 }
 
 fn picture(shade: u8) -> Vec<u8> {
@@ -70,8 +71,8 @@ fn new_changed_and_deleted_files_are_noticed_and_the_rest_reused() {
     std::fs::rename(files.join("004.png"), files.join("003a.png")).unwrap();
 
     let done = Mutex::new(Vec::new());
-    let note = |p: DataProgress| done.lock().unwrap().push((p.done, p.total));
-    let after = Dataset::prepare(&config, SIDE, &cache, &AtomicBool::new(false), &note).unwrap();
+    let note = |p: JobProgress| done.lock().unwrap().push((p.done, p.total));
+    let after = Dataset::prepare(&config, SIDE, &cache, JobControl::new(&AtomicBool::new(false), &note)).unwrap();
     assert_eq!(shades(&after), [0, 77, 3, 4, 99]);
     assert_ne!(after.fingerprint(), before);
     // Two pictures and the bad file were known; three had to be made.
@@ -99,7 +100,7 @@ fn other_settings_are_other_pictures() {
         assert!(prepare(&config, &cache).report().from_cache, "each keeps its own cache");
     }
     assert_eq!(prints.len(), 3);
-    let other_size = Dataset::prepare(&config, 8, &cache, &AtomicBool::new(false), &|_| {}).unwrap();
+    let other_size = Dataset::prepare(&config, 8, &cache, JobControl::unattended()).unwrap();
     assert!(prints.insert(other_size.fingerprint().to_owned()));
     let white = DataConfig { crop: CropMode::Pad, background: [255; 3], ..config.clone() };
     assert!(prints.insert(prepare(&white, &cache).fingerprint().to_owned()));
@@ -143,8 +144,8 @@ fn damaged_pixels_are_made_again() {
         flipped[at] ^= 16;
         std::fs::write(&path, &flipped).unwrap();
         let done = Mutex::new(Vec::new());
-        let note = |p: DataProgress| done.lock().unwrap().push((p.done, p.total));
-        let dataset = Dataset::prepare(&config, SIDE, &cache, &AtomicBool::new(false), &note).unwrap();
+        let note = |p: JobProgress| done.lock().unwrap().push((p.done, p.total));
+        let dataset = Dataset::prepare(&config, SIDE, &cache, JobControl::new(&AtomicBool::new(false), &note)).unwrap();
         assert_eq!((shades(&dataset), dataset.fingerprint()), (good.clone(), print.as_str()), "flipped at {at}");
         assert!(done.lock().unwrap().contains(&(5, 6)), "one of five pictures and a bad file: {done:?}");
         drop(dataset);
@@ -178,8 +179,8 @@ fn a_cache_inside_the_folder_is_not_mistaken_for_pictures() {
 fn cancelling_stops_and_leaves_nothing_behind() {
     let (_temp, config, cache) = folder(40);
     let cancel = AtomicBool::new(false);
-    let stop_soon = |p: DataProgress| cancel.store(p.total > 0, Ordering::Relaxed);
-    let result = Dataset::prepare(&config, SIDE, &cache, &cancel, &stop_soon);
+    let stop_soon = |p: JobProgress| cancel.store(p.total > 0, Ordering::Relaxed);
+    let result = Dataset::prepare(&config, SIDE, &cache, JobControl::new(&cancel, &stop_soon));
     assert!(matches!(result, Err(DataError::Cancelled)));
     assert_eq!(std::fs::read_dir(cache.join("pictures")).unwrap().count(), 0);
 }

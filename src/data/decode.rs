@@ -4,6 +4,7 @@ use super::budget::{Budget, Share};
 use super::item::Traits;
 use super::sniff::sniff;
 use super::{jpeg, prepare};
+use crate::files::FileFormat;
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
@@ -139,13 +140,7 @@ fn is_deep(color: ColorType) -> bool {
 
 /// Whether the name promises another format than the content is. No extension at all promises nothing.
 fn has_wrong_extension(path: &Path, format: ImageFormat) -> bool {
-    // Other common names of JPEG files.
-    let jpeg_alias = |e: &std::ffi::OsStr| e.eq_ignore_ascii_case("jfif") || e.eq_ignore_ascii_case("jpe");
-    match path.extension() {
-        None => false,
-        Some(e) if format == ImageFormat::Jpeg && jpeg_alias(e) => false,
-        Some(e) => ImageFormat::from_extension(e) != Some(format),
-    }
+    path.extension().is_some() && FileFormat::of(path).and_then(FileFormat::decoder) != Some(format)
 }
 
 /// Lays the picture on `background`; also says whether anything was transparent.

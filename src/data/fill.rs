@@ -6,18 +6,21 @@ use super::cache_writer::{Writer, carry_over};
 use super::dataset::DataError;
 use super::item::{Outcome, hex};
 use super::prepare::Settings;
-use super::report::DataProgress;
 use super::source::Source;
+use crate::interrupt::JobControl;
 use fast_image_resize::Resizer;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Memory that decoding may use at any time, over all threads. One picture of the largest allowed size fits.
 const DECODE_BYTES: u64 = 1 << 30;
+
+/// What is reported while pictures are prepared.
+pub(super) const PHASE: &str = "pictures prepared";
 
 /// What filling the cache gave.
 pub(super) struct Filled {
@@ -32,19 +35,18 @@ pub(super) struct Filled {
 /// One preparation under way.
 pub(super) struct Run<'a> {
     pub settings: Settings,
-    pub cancel: &'a AtomicBool,
-    pub progress: &'a (dyn Fn(DataProgress) + Sync),
+    pub control: JobControl<'a>,
 }
 
 impl Run<'_> {
     /// Takes from the cache what is there and makes the rest.
     pub fn fill(&self, source: &Source, path: &Path) -> Result<Filled, DataError> {
-        let old = Cache::open(path, self.settings.side, self.cancel);
+        let old = Cache::open(path, self.settings.side, self.control);
         let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
         let wanted: Vec<usize> = (0..source.items.len()).filter(|&i| !known(&source.ids[i])).collect();
         let total = source.items.len();
         let reused = total - wanted.len();
-        (self.progress)(DataProgress { done: reused, total });
+        self.control.report(PHASE, reused, total);
         match old {
             Some(cache) if wanted.is_empty() => {
                 return Ok(Filled { cache, passing: Default::default(), notice: None, from_cache: true });
@@ -54,9 +56,7 @@ impl Run<'_> {
 
         let writer = Writer::new(path, self.settings.side);
         let made = self.make(source, &wanted, reused, &writer);
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(DataError::Cancelled);
-        }
+        self.control.check()?;
         let (mut index, mut passing) = (Index::new(), HashMap::new());
         for (i, entry) in made {
             let id = source.ids[i].clone();
@@ -101,12 +101,12 @@ impl Run<'_> {
         let total = source.items.len();
         let work = || {
             let work = wanted.par_iter().map_init(Resizer::new, |resizer, &i| {
-                if self.cancel.load(Ordering::Relaxed) {
+                if self.control.is_cancelled() {
                     return (i, Err("stopped".to_owned()));
                 }
                 let entry = store(source.items[i].produce(&self.settings, &budget, resizer), writer);
                 if let Some(done) = ticker.tick() {
-                    (self.progress)(DataProgress { done, total });
+                    self.control.report(PHASE, done, total);
                 }
                 (i, entry)
             });
@@ -118,7 +118,7 @@ impl Run<'_> {
             Ok(pool) => pool.install(work),
             Err(_) => work(),
         };
-        (self.progress)(DataProgress { done: ticker.done.load(Ordering::Relaxed), total });
+        self.control.report(PHASE, ticker.done.load(Ordering::Relaxed), total);
         made
     }
 }

@@ -2,10 +2,10 @@
 
 use super::samples::{Place, SIDE, encode, quarters};
 use super::{DataError, Dataset};
+use crate::interrupt::JobControl;
 use crate::pixels::Frame;
 use image::{ImageFormat, Rgb, RgbImage};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 fn photo() -> Vec<u8> {
     encode(quarters(40, 30), ImageFormat::Jpeg)
@@ -179,7 +179,7 @@ fn blank_pictures_are_left_out_and_measured_all_the_same() {
     assert_left_out(&place, &dataset, &[("still.png", "blank"), ("scan.png", "blank")]);
     assert!(dataset.report().notes.iter().all(|(label, _)| !label.contains("copies")));
     assert_eq!(dataset.len(), 2);
-    let all = Dataset::prepare_all(&place.config(), SIDE, &place.cache, &AtomicBool::new(false), &|_| {}).unwrap();
+    let all = Dataset::prepare_all(&place.config(), SIDE, &place.cache, JobControl::unattended()).unwrap();
     assert_eq!(all.len(), 4, "what a generator that failed draws is measured");
     assert!(all.report().from_cache, "both look at the same prepared pictures");
 }
@@ -213,7 +213,7 @@ fn what_this_program_made_is_left_out_wherever_it_lies() {
         ],
     );
     assert_eq!(dataset.len(), 11);
-    let all = Dataset::prepare_all(&place.config(), SIDE, &place.cache, &AtomicBool::new(false), &|_| {}).unwrap();
+    let all = Dataset::prepare_all(&place.config(), SIDE, &place.cache, JobControl::unattended()).unwrap();
     assert_eq!(all.len(), 21, "generated pictures can be measured");
 }
 

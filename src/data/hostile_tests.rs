@@ -6,6 +6,7 @@ use super::decode::decode;
 use super::samples::{self, BACKGROUND, Place, SIDE, encode, png, quarters, with_orientation};
 use super::{DataError, Dataset};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::files::FILE_FORMATS;
 use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -32,15 +33,15 @@ fn middle_of(name: &str, bytes: Vec<u8>) -> [u8; 3] {
 
 #[test]
 fn all_formats_give_the_same_picture() {
-    let formats = [
-        (ImageFormat::Jpeg, "jpg", 12),
-        (ImageFormat::Png, "png", 0),
-        (ImageFormat::WebP, "webp", 0),
-        (ImageFormat::Gif, "gif", 4),
-        (ImageFormat::Bmp, "bmp", 0),
-        (ImageFormat::Tiff, "tif", 0),
-    ];
-    for (format, extension, tolerance) in formats {
+    let extensions = FILE_FORMATS
+        .iter()
+        .flat_map(|f| f.decoder().into_iter().flat_map(|d| f.extensions.iter().map(move |e| (d, e))));
+    for (format, extension) in extensions {
+        let tolerance = match format {
+            ImageFormat::Jpeg => 12,
+            ImageFormat::Gif => 4,
+            _ => 0,
+        };
         let place = Place::new();
         place.put(format!("a.{extension}"), encode(quarters(32, 32), format));
         let dataset = place.prepare().unwrap();

@@ -139,13 +139,6 @@ const ORIGINALS: [&str; 3] = ["originals", "masters", "originals.noindex"];
 const LIBRARY_INSIDES: &str =
     "previews and databases of a photo library; only its originals are pictures to learn from";
 
-/// Camera raw files by their extensions. Most are TIFF inside, with a thumbnail in front that must not stand for the
-/// photo.
-const RAW: [&str; 31] = [
-    "3fr", "arw", "ari", "cap", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "gpr", "iiq", "k25", "kdc", "mef",
-    "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f", "bay",
-];
-
 /// Why this folder below the chosen one is not looked into.
 pub(super) fn folder(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_string_lossy();
@@ -199,12 +192,6 @@ pub(super) fn not_here(metadata: &Metadata) -> Option<&'static str> {
     }
     let _ = metadata;
     None
-}
-
-/// The kind of camera raw file that the extension names, in capitals.
-pub(super) fn raw_kind(path: &Path) -> Option<String> {
-    let extension = path.extension()?.to_str()?;
-    RAW.iter().any(|raw| extension.eq_ignore_ascii_case(raw)).then(|| extension.to_ascii_uppercase())
 }
 
 /// A reason with the number of files that it covers.
@@ -272,8 +259,6 @@ mod tests {
         {
             assert_eq!(file(name), None, "{name}");
         }
-        assert_eq!(raw_kind(Path::new("DSC_1.nef")).as_deref(), Some("NEF"));
-        assert_eq!(raw_kind(Path::new("cat.tif")), None);
     }
 
     #[test]

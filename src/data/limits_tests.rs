@@ -3,14 +3,14 @@
 use super::samples::{encode, png, quarters};
 use super::{DataError, Dataset};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::interrupt::JobControl;
 use image::ImageFormat;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 fn prepare(files: &Path, cache: &Path, crop: CropMode) -> Result<Dataset, DataError> {
     let config = DataConfig { source: DataSource::Folder(files.to_owned()), crop, ..Default::default() };
     // A needle may be one colour all over.
-    Dataset::prepare_all(&config, 16, cache, &AtomicBool::new(false), &|_| {})
+    Dataset::prepare_all(&config, 16, cache, JobControl::unattended())
 }
 
 /// A whole grey picture, one pixel high or wide.

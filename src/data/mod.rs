@@ -44,7 +44,7 @@ mod samples;
 pub(crate) use batches::{Batcher, Pick};
 pub use dataset::{DataError, Dataset};
 pub use demo::draw as draw_demo_cat;
-pub use report::{DataProgress, DatasetReport, SkippedFile};
+pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
 pub(crate) use single::square_of;
 pub use split::Split;

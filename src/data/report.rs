@@ -5,14 +5,6 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How far preparing the pictures is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct DataProgress {
-    pub done: usize,
-    /// 0 while the folder is still being searched.
-    pub total: usize,
-}
-
 /// A file that is not used, and why. It stays where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SkippedFile {

@@ -2,10 +2,10 @@
 
 use super::{DataError, Dataset};
 use crate::config::{DataConfig, DataSource};
+use crate::interrupt::JobControl;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 /// Side of the pictures that a [`Place`] prepares.
 pub(crate) const SIDE: u32 = 16;
@@ -43,7 +43,7 @@ impl Place {
     }
 
     pub fn prepare_as(&self, config: &DataConfig) -> Result<Dataset, DataError> {
-        Dataset::prepare(config, SIDE, &self.cache, &AtomicBool::new(false), &|_| {})
+        Dataset::prepare(config, SIDE, &self.cache, JobControl::unattended())
     }
 
     /// Why nothing could be used, for a folder of a single bad file.

@@ -4,12 +4,12 @@
 use super::left_out;
 use super::report::SkippedFile;
 use crate::files::kind_of;
+use crate::interrupt::JobControl;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 use walkdir::{DirEntry, WalkDir};
 
@@ -62,7 +62,7 @@ impl Scan {
 ///
 /// # Errors
 /// When `root` itself cannot be read. `Ok(None)` when cancelled.
-pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Result<Option<Scan>> {
+pub(super) fn scan(root: &Path, leave_out: &Path, control: JobControl) -> io::Result<Option<Scan>> {
     if !std::fs::metadata(root)?.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotADirectory, "this is a file, not a folder"));
     }
@@ -74,7 +74,7 @@ pub(super) fn scan(root: &Path, leave_out: &Path, cancel: &AtomicBool) -> io::Re
     let mut landmarks = HashMap::new();
     let mut walk = WalkDir::new(root).follow_links(true).into_iter();
     while let Some(entry) = walk.next() {
-        if cancel.load(Ordering::Relaxed) {
+        if control.is_cancelled() {
             return Ok(None);
         }
         let entry = match entry {

@@ -1,6 +1,7 @@
 //! What a file is, by its first bytes. Its name decides for camera raw files alone, which look like TIFF.
 
 use super::left_out;
+use crate::files::{FILE_FORMATS, FileFormat, FileUse, PictureSupport};
 use crate::pixels::is_ours;
 use image::ImageFormat;
 use std::path::Path;
@@ -8,13 +9,7 @@ use std::path::Path;
 /// How many bytes [`sniff`] looks at.
 pub(super) const SNIFF_BYTES: usize = 4096;
 
-/// The formats that Purrtrait reads, for messages.
-pub(super) const READABLE: &str = "JPEG, PNG, WebP, GIF, BMP and TIFF";
-
-/// How the reason begins for the format of most phones; [`super::summary`] says how to convert them all.
-pub(super) const HEIC: &str = "HEIC";
-
-/// Which of the readable formats this is.
+/// Which of the formats that are decoded this is.
 ///
 /// # Errors
 /// The reason why it cannot be read.
@@ -22,11 +17,9 @@ pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
     if let Some(reason) = unsupported(bytes) {
         return Err(reason);
     }
-    let format = image::guess_format(bytes).ok().filter(|format| {
-        use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
-        matches!(format, Jpeg | Png | WebP | Gif | Bmp | Tiff)
-    });
-    let raw = left_out::raw_kind(path).filter(|_| matches!(format, None | Some(ImageFormat::Tiff)));
+    let is_decoded = |format: &ImageFormat| FILE_FORMATS.iter().any(|known| known.decoder() == Some(*format));
+    let format = image::guess_format(bytes).ok().filter(is_decoded);
+    let raw = raw_kind(path).filter(|_| matches!(format, None | Some(ImageFormat::Tiff)));
     match (raw, format) {
         (Some(kind), _) => Err(raw_reason(&format!(" ({kind})"))),
         (None, Some(ImageFormat::Tiff)) if starts_with_preview(bytes) => Err(raw_reason("")),
@@ -34,8 +27,16 @@ pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
         (None, None) if is_web_page(bytes) => {
             Err("a web page, saved in place of a picture; download the picture itself".to_owned())
         }
-        (None, None) => Err(format!("not a picture, or of a kind that is not supported ({READABLE} are)")),
+        (None, None) => {
+            Err(format!("not a picture, or of a format that is not supported ({} are)", FileUse::Picture.named()))
+        }
     }
+}
+
+/// The format of camera raw files that the extension names, in capitals.
+fn raw_kind(path: &Path) -> Option<String> {
+    FileFormat::of(path).filter(|format| format.picture == Some(PictureSupport::CameraRaw))?;
+    Some(path.extension()?.to_str()?.to_ascii_uppercase())
 }
 
 fn raw_reason(kind: &str) -> String {
@@ -49,50 +50,23 @@ fn is_web_page(bytes: &[u8]) -> bool {
     ["<!doctype html", "<html"].into_iter().any(begins)
 }
 
-/// Why a file of a kind that people have cannot be read.
+/// Why a file of a format that people have cannot be read.
 fn unsupported(bytes: &[u8]) -> Option<String> {
-    let name = |name: &str| Some(format!("{name} is not supported; save it as JPEG or PNG to use it"));
-    let video = || Some("a video; only pictures are used".to_owned());
-    // HEIC and AVIF are boxes: four bytes of length, "ftyp", then the brand.
-    if bytes.get(4..8) == Some(b"ftyp") {
-        return match bytes.get(8..12)? {
-            b"avif" | b"avis" => name("AVIF"),
-            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => name(HEIC),
-            b"crx " => Some(raw_reason(" (CR3)")),
-            _ => video(),
-        };
-    }
-    let starts: [(&[u8], &str); 9] = [
-        (&[0xFF, 0x0A], "JPEG XL"),
-        (b"\0\0\0\x0CJXL ", "JPEG XL"),
-        (b"\0\0\0\x0CjP  ", "JPEG 2000"),
-        (b"8BPS", "a Photoshop file"),
-        (b"gimp xcf", "a GIMP file"),
-        (b"%PDF", "PDF"),
-        (b"<svg", "SVG"),
-        (b"\0\0\x01\0", "an icon file"),
-        (b"qoif", "QOI"),
-    ];
     if bytes.starts_with(b"version https://git-lfs") {
         let pointer = "a Git LFS pointer, a few lines of text that stand for a picture; fetch the pictures themselves with \
                        `git lfs pull` in their repository";
         return Some(pointer.to_owned());
     }
-    if let Some((_, kind)) = starts.iter().find(|(start, _)| bytes.starts_with(start)) {
-        return name(kind);
+    let format = FileFormat::signed(bytes)?;
+    match format.picture? {
+        PictureSupport::Decoded(_) => None,
+        PictureSupport::Convertible => {
+            Some(format!("{} is not supported; save it as JPEG or PNG to use it", format.name))
+        }
+        PictureSupport::CameraRaw => Some(raw_reason("")),
+        PictureSupport::Video if is_ours(bytes) => Some(left_out::MADE_BY_US.to_owned()),
+        PictureSupport::Video => Some("a video; only pictures are used".to_owned()),
     }
-    // Panasonic, three of Olympus, Fujifilm, Sigma, Minolta; Canon's looks like TIFF.
-    let raws: [&[u8]; 7] = [b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM"];
-    if bytes.get(8..10) == Some(b"CR") && bytes.starts_with(b"II*\0") || raws.iter().any(|r| bytes.starts_with(r)) {
-        return Some(raw_reason(""));
-    }
-    // Matroska and WebM, AVI, MPEG.
-    let videos = [&b"\x1A\x45\xDF\xA3"[..], b"\0\0\x01\xBA", b"\0\0\x01\xB3"];
-    if bytes.starts_with(videos[0]) && is_ours(bytes) {
-        return Some(left_out::MADE_BY_US.to_owned());
-    }
-    let avi = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"AVI ");
-    if avi || videos.iter().any(|v| bytes.starts_with(v)) { video() } else { None }
 }
 
 /// Whether the first picture of a TIFF file is a small version of another one inside, or the file says that it is a DNG:
@@ -174,5 +148,7 @@ mod tests {
         assert_eq!(sniff(&tiff, Path::new("a.tif")), Ok(ImageFormat::Tiff));
         // A JPEG stays one under any name.
         assert_eq!(sniff(&encode(quarters(20, 20), ImageFormat::Jpeg), Path::new("a.nef")), Ok(ImageFormat::Jpeg));
+        assert_eq!(raw_kind(Path::new("DSC_1.nef")).as_deref(), Some("NEF"));
+        assert_eq!(raw_kind(Path::new("cat.tif")), None);
     }
 }

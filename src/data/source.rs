@@ -6,9 +6,9 @@ use super::prepare::Settings;
 use super::report::SkippedFile;
 use super::{demo, scan};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::interrupt::JobControl;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::atomic::AtomicBool;
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
 const PREPARATION: u32 = 3;
@@ -28,7 +28,7 @@ impl Source {
         source: &DataSource,
         config: &DataConfig,
         cache_root: &Path,
-        cancel: &AtomicBool,
+        control: JobControl,
     ) -> Result<Self, DataError> {
         match source {
             DataSource::Demo => {
@@ -41,7 +41,7 @@ impl Source {
             DataSource::Folder(path) => {
                 let failed = |source| DataError::Folder { path: path.clone(), source };
                 let root = absolute(path).map_err(failed)?;
-                let found = scan::scan(&root, cache_root, cancel).map_err(failed)?.ok_or(DataError::Cancelled)?;
+                let found = scan::scan(&root, cache_root, control).map_err(failed)?.ok_or(DataError::Cancelled)?;
                 let items: Vec<Item> = found.candidates.into_iter().map(Item::File).collect();
                 let ids = items.iter().map(|item| item.id(&root, config.align)).collect();
                 Ok(Self { folder: Some(root), items, ids, skipped: found.skipped })

@@ -1,4 +1,6 @@
-//! Files that may be somebody else's, and files that must not be lost. Everything the program reads, and everything it
+//! Files: the formats that the program knows ([`FILE_FORMATS`]), and how files are opened and written.
+//!
+//! They may be somebody else's, and they must not be lost. Everything the program reads, and everything it
 //! writes inside a run, goes through here (`tests/layers.rs` checks it).
 //!
 //! A run, a checkpoint or a picture may have been packed by a stranger. So nothing is believed of the files in it: a
@@ -9,12 +11,15 @@
 //! The stranger prepares the folder and is gone when it is opened. A program that swaps names while ours runs could as
 //! well write to the user's files itself, so handles relative to folders (`openat`) would add nothing.
 
+mod file_formats;
 mod folder;
 mod lines;
 mod name;
 mod open;
 mod write;
 
+pub(crate) use file_formats::HEIC;
+pub use file_formats::{FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
 pub use folder::entries;
 pub(crate) use folder::{
     clear_leftovers, is_temporary, make_folder, make_inner_folder, real_folder, remove_folder, sync_folder,

@@ -7,9 +7,11 @@ mod system;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod system;
+mod job;
 mod unfinished;
 mod way;
 
+pub use job::{Cancelled, JobControl, JobProgress};
 pub(crate) use unfinished::Unfinished;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -28,7 +28,7 @@ pub(crate) fn render(
     for chunk in z.chunks(together * size) {
         let count = chunk.len() / size;
         let input = Tensor::<2>::from_data(TensorData::new(chunk.to_vec(), [count, size]), device);
-        let pictures = generator.render(input, weights);
+        let pictures = generator.evaluate(input, weights);
         let values = read(vec![pictures.reshape([count * 3 * side * side])])?.swap_remove(0);
         frames.extend(values.chunks(3 * side * side).map(|planes| Frame::from_planes(planes, side as u32)));
     }

@@ -1,20 +1,21 @@
 //! Are the pictures different from each other? A generator that collapsed draws one cat again and again.
 
+use super::error::MetricError;
 use super::neighbours::to_distances;
 use super::products::{Vectors, row_blocks};
-use super::watch::{MetricError, Watch};
+use crate::interrupt::JobControl;
 
 /// The median Euclidean distance of all pairs. For pictures shrunk to 16 px it falls with collapse: below 0.7 of what
 /// real pictures have is suspicious, below 0.4 is a collapse (limits from experience).
 ///
 /// # Errors
 /// When cancelled, or with fewer than two vectors.
-pub(crate) fn median_distance(set: &Vectors, watch: Watch) -> Result<f64, MetricError> {
+pub(crate) fn median_distance(set: &Vectors, control: JobControl) -> Result<f64, MetricError> {
     if set.len() < 2 {
         return Err(MetricError::TooFew { what: "pictures", found: set.len(), needed: 2 });
     }
     let (squares, n) = (set.squares(), set.len());
-    let blocks = row_blocks(set, set, watch.cancel, |rows, products| {
+    let blocks = row_blocks(set, set, control, |rows, products| {
         let mut distances = Vec::with_capacity(rows.len() * (n - rows.start));
         for (i, row) in rows.zip(products.chunks_exact_mut(n)) {
             to_distances(row, squares[i], &squares);

@@ -3,11 +3,13 @@
 //! The network was trained by this project without labels (tests/reference/train_features.py), so numbers from its
 //! features cannot be compared with published ones, which use another network.
 
+use super::error::MetricError;
 use super::pictures::PictureSet;
 use super::products::Vectors;
-use super::watch::{MetricError, Watch};
-use crate::compute::ops::{Kernel, conv, leaky};
+use crate::compute::Kernel;
+use crate::compute::ops::{conv, leaky};
 use crate::compute::read;
+use crate::interrupt::JobControl;
 use burn::tensor::{Device, Tensor, TensorData};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -90,12 +92,12 @@ impl FeatureNetwork {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn features(&self, pictures: &PictureSet, watch: Watch) -> Result<Vectors, MetricError> {
+    pub fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
         let mut values = Vec::with_capacity(pictures.len() * FEATURES);
         let mut resizer = Resizer::new();
         for first in (0..pictures.len()).step_by(BATCH) {
-            watch.check()?;
-            watch.tell("pictures looked at", first, pictures.len());
+            control.check()?;
+            control.report("pictures looked at", first, pictures.len());
             let numbers = first..(first + BATCH).min(pictures.len());
             let count = numbers.len();
             let mut planes = Vec::with_capacity(count * 3 * SIDE * SIDE);

@@ -1,8 +1,9 @@
 //! Fréchet distance of two sets of features as if each were normally distributed (Heusel et al. 2017); of the features of
 //! Inception it is the FID. Everything in 64 bits.
 
+use super::error::MetricError;
 use super::products::Vectors;
-use super::watch::{MetricError, Watch};
+use crate::interrupt::JobControl;
 use nalgebra::{DMatrix, DVector, SVD, SymmetricEigen};
 
 /// Fewer vectors have no covariance.
@@ -28,7 +29,7 @@ impl Moments {
     ///
     /// # Errors
     /// When cancelled, with fewer than two vectors, or with numbers that are not finite.
-    pub fn of(set: &Vectors, watch: Watch) -> Result<Self, MetricError> {
+    pub fn of(set: &Vectors, control: JobControl) -> Result<Self, MetricError> {
         let (n, size) = (set.len(), set.size);
         if n < FEWEST {
             return Err(MetricError::TooFew { what: "pictures", found: n, needed: FEWEST });
@@ -50,11 +51,11 @@ impl Moments {
         }
         let mut covariance = DMatrix::zeros(size, size);
         for rows in set.values.chunks(ROWS * size) {
-            watch.check()?;
+            control.check()?;
             let rows = centred(rows);
             covariance.gemm(1.0, &rows.transpose(), &rows, 1.0);
         }
-        Self::new(mean.clone(), &covariance, watch)
+        Self::new(mean.clone(), &covariance, control)
     }
 
     /// A mean and a covariance that are known. What makes the covariance indefinite by rounding is taken as zero.
@@ -64,15 +65,15 @@ impl Moments {
     ///
     /// # Panics
     /// When the covariance is not square or of another size than the mean.
-    pub fn new(mean: DVector<f64>, covariance: &DMatrix<f64>, watch: Watch) -> Result<Self, MetricError> {
+    pub fn new(mean: DVector<f64>, covariance: &DMatrix<f64>, control: JobControl) -> Result<Self, MetricError> {
         assert_eq!(covariance.shape(), (mean.len(), mean.len()), "sizes of mean and covariance");
-        watch.check()?;
+        control.check()?;
         let steps = PATIENCE * mean.len().max(1);
         let eigen = finite(covariance)
             .then(|| SymmetricEigen::try_new(covariance.clone(), f64::EPSILON, steps))
             .flatten()
             .ok_or(NO_ROOT)?;
-        watch.check()?;
+        control.check()?;
         // C = V diag(e) V^T, so F = diag(sqrt(e)) V^T.
         let mut factor = eigen.eigenvectors;
         for (mut column, value) in factor.column_iter_mut().zip(&eigen.eigenvalues) {
@@ -96,14 +97,14 @@ impl Moments {
 ///
 /// # Panics
 /// When the two are of different sizes.
-pub(crate) fn frechet(a: &Moments, b: &Moments, watch: Watch) -> Result<f64, MetricError> {
-    watch.check()?;
+pub(crate) fn frechet(a: &Moments, b: &Moments, control: JobControl) -> Result<f64, MetricError> {
+    control.check()?;
     let cross = &a.factor * b.factor.transpose();
-    watch.check()?;
+    control.check()?;
     let steps = PATIENCE * cross.nrows().max(cross.ncols()).max(1);
     let values = finite(&cross).then(|| SVD::try_new_unordered(cross, false, false, 5.0 * f64::EPSILON, steps));
     let root = values.flatten().ok_or(NO_ROOT)?.singular_values.sum();
-    watch.check()?;
+    control.check()?;
     Ok((&a.mean - &b.mean).norm_squared() + a.trace + b.trace - 2.0 * root)
 }
 
@@ -197,7 +198,8 @@ mod tests {
         let wide = DMatrix::from_element(4, 4, f64::MAX);
         let found = Moments::new(DVector::zeros(4), &(wide * 2.0), silent());
         assert!(matches!(found, Err(MetricError::NotFinite { .. })));
-        let stop = Watch { cancel: &std::sync::atomic::AtomicBool::new(true), progress: &|_, _, _| () };
+        let cancelled = std::sync::atomic::AtomicBool::new(true);
+        let stop = JobControl::silent(&cancelled);
         assert!(matches!(Moments::of(&normal(30, 12, 1), stop), Err(MetricError::Cancelled)));
     }
 

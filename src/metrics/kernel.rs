@@ -1,8 +1,9 @@
 //! Kernel Inception distance (Binkowski et al. 2018) in whatever feature space it is given.
 
+use super::error::MetricError;
 use super::pictures::PictureSet;
 use super::products::{Vectors, row_blocks};
-use super::watch::{MetricError, Watch};
+use crate::interrupt::JobControl;
 
 /// A distance of two sets of features and how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,13 +25,13 @@ type Sums = [[f64; PARTS]; PARTS];
 ///
 /// # Errors
 /// When cancelled, or with fewer than 20 vectors on a side.
-pub fn kid(fakes: &Vectors, reals: &Vectors, watch: Watch) -> Result<Kid, MetricError> {
+pub fn kid(fakes: &Vectors, reals: &Vectors, control: JobControl) -> Result<Kid, MetricError> {
     for (what, set) in [("generated pictures", fakes), ("real pictures", reals)] {
         if set.len() < 2 * PARTS {
             return Err(MetricError::TooFew { what, found: set.len(), needed: 2 * PARTS });
         }
     }
-    let (ff, rr, fr) = (sums(fakes, fakes, watch)?, sums(reals, reals, watch)?, sums(fakes, reals, watch)?);
+    let (ff, rr, fr) = (sums(fakes, fakes, control)?, sums(reals, reals, control)?, sums(fakes, reals, control)?);
     let [n_fakes, n_reals] = [sizes(fakes.len()), sizes(reals.len())];
     let without = |left_out: Option<usize>| {
         let kept: Vec<usize> = (0..PARTS).filter(|p| Some(*p) != left_out).collect();
@@ -54,9 +55,14 @@ const SUBSETS: usize = 100;
 ///
 /// # Errors
 /// As [`kid`].
-pub(crate) fn kid_of_subsets(fakes: &Vectors, reals: &Vectors, seed: u64, watch: Watch) -> Result<Kid, MetricError> {
+pub(crate) fn kid_of_subsets(
+    fakes: &Vectors,
+    reals: &Vectors,
+    seed: u64,
+    control: JobControl,
+) -> Result<Kid, MetricError> {
     if fakes.len().min(reals.len()) <= KID_SUBSET {
-        return kid(fakes, reals, watch);
+        return kid(fakes, reals, control);
     }
     let draw = |set: &Vectors, seed: u64| Vectors {
         size: set.size,
@@ -64,9 +70,9 @@ pub(crate) fn kid_of_subsets(fakes: &Vectors, reals: &Vectors, seed: u64, watch:
     };
     let mut values = Vec::with_capacity(SUBSETS);
     for i in 0..SUBSETS {
-        watch.tell("subsets compared", i, SUBSETS);
+        control.report("subsets compared", i, SUBSETS);
         let seeds = [0, 1].map(|side| seed.wrapping_mul(2 * SUBSETS as u64).wrapping_add(2 * i as u64 + side));
-        values.push(kid(&draw(fakes, seeds[0]), &draw(reals, seeds[1]), watch)?.value);
+        values.push(kid(&draw(fakes, seeds[0]), &draw(reals, seeds[1]), control)?.value);
     }
     let mean = values.iter().sum::<f64>() / SUBSETS as f64;
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / SUBSETS as f64;
@@ -85,10 +91,10 @@ fn sizes(n: usize) -> [usize; PARTS] {
 }
 
 /// Sums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
-fn sums(a: &Vectors, b: &Vectors, watch: Watch) -> Result<Sums, MetricError> {
+fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<Sums, MetricError> {
     let same = std::ptr::eq(a, b);
     let (m, n, scale) = (a.len(), b.len(), 1.0 / a.size as f32);
-    let blocks = row_blocks(a, b, watch.cancel, |rows, products| {
+    let blocks = row_blocks(a, b, control, |rows, products| {
         let mut sums: Sums = Default::default();
         for (i, products) in rows.zip(products.chunks_exact_mut(n)) {
             for k in products.iter_mut() {

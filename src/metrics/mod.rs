@@ -23,7 +23,7 @@ mod quality;
 mod small;
 mod swd;
 mod training;
-mod watch;
+mod error;
 
 pub use features::RELATIVE_ONLY;
 
@@ -41,5 +41,5 @@ pub use quality::{Floor, Measures, MetricSettings, Quality, evaluate};
 pub(crate) use small::{SMALL, mirrored, shrink};
 pub use swd::{Swd, swd};
 
+pub use error::MetricError;
 pub(crate) use training::{MOST_TRAINING, TrainingSet};
-pub use watch::{MetricError, Watch};

@@ -1,7 +1,8 @@
 //! What nearest neighbours tell: whether generated pictures lie among the real ones, and whether they reach all of them.
 
+use super::error::MetricError;
 use super::products::{Vectors, row_blocks};
-use super::watch::{MetricError, Watch};
+use crate::interrupt::JobControl;
 
 /// Shares of pictures that lie near pictures of the other set. All but `density` are at most 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,12 +22,12 @@ pub(crate) struct Manifold {
 ///
 /// # Errors
 /// When cancelled, or with too few vectors.
-pub(crate) fn radii(set: &Vectors, k: usize, watch: Watch) -> Result<Vec<f32>, MetricError> {
+pub(crate) fn radii(set: &Vectors, k: usize, control: JobControl) -> Result<Vec<f32>, MetricError> {
     if set.len() <= k || k == 0 {
         return Err(MetricError::TooFew { what: "pictures", found: set.len(), needed: k.max(1) + 1 });
     }
     let (squares, n) = (set.squares(), set.len());
-    let blocks = row_blocks(set, set, watch.cancel, |rows, products| {
+    let blocks = row_blocks(set, set, control, |rows, products| {
         let rows = rows.zip(products.chunks_exact_mut(n));
         rows.map(|(i, row)| {
             to_distances(row, squares[i], &squares);
@@ -47,7 +48,7 @@ pub(crate) fn neighbours(
     (fakes, fake_radii): (&Vectors, &[f32]),
     (reals, real_radii): (&Vectors, &[f32]),
     k: usize,
-    watch: Watch,
+    control: JobControl,
 ) -> Result<Manifold, MetricError> {
     struct Block {
         recalled: usize,
@@ -56,7 +57,7 @@ pub(crate) fn neighbours(
         precise: Vec<bool>,
     }
     let (fake_squares, real_squares, n) = (fakes.squares(), reals.squares(), fakes.len());
-    let blocks = row_blocks(reals, fakes, watch.cancel, |rows, products| {
+    let blocks = row_blocks(reals, fakes, control, |rows, products| {
         let mut block = Block { recalled: 0, covered: 0, inside: 0, precise: vec![false; n] };
         for (i, row) in rows.zip(products.chunks_exact_mut(n)) {
             to_distances(row, real_squares[i], &fake_squares);
@@ -88,12 +89,12 @@ pub(crate) fn neighbours(
 ///
 /// # Errors
 /// When cancelled, or when `to` is empty.
-pub(crate) fn nearest(from: &Vectors, to: &Vectors, watch: Watch) -> Result<Vec<(usize, f32)>, MetricError> {
+pub(crate) fn nearest(from: &Vectors, to: &Vectors, control: JobControl) -> Result<Vec<(usize, f32)>, MetricError> {
     if to.is_empty() {
         return Err(MetricError::TooFew { what: "training pictures", found: 0, needed: 1 });
     }
     let (squares, n) = (to.squares(), to.len());
-    let blocks = row_blocks(from, to, watch.cancel, |rows, products| {
+    let blocks = row_blocks(from, to, control, |rows, products| {
         let rows = rows.zip(products.chunks_exact_mut(n));
         rows.map(|(i, row)| {
             to_distances(row, 0.0, &squares);

@@ -1,6 +1,6 @@
 //! A set of pictures to measure.
 
-use super::watch::MetricError;
+use super::error::MetricError;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

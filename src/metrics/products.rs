@@ -1,9 +1,9 @@
 //! Every vector of one set times every vector of another: what kernels and distances are made of.
 
-use super::watch::{MetricError, check};
+use super::error::MetricError;
+use crate::interrupt::JobControl;
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::atomic::AtomicBool;
 
 /// Vectors of one length, one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,13 +62,13 @@ const ROWS: usize = 64;
 pub(super) fn row_blocks<T: Send>(
     a: &Vectors,
     b: &Vectors,
-    cancel: &AtomicBool,
+    control: JobControl,
     each: impl Fn(Range<usize>, &mut [f32]) -> T + Sync,
 ) -> Result<Vec<T>, MetricError> {
     assert_eq!(a.size, b.size, "vectors of equal length");
     let blocks = a.values.par_chunks(ROWS * a.size).enumerate();
     let done = blocks.map_init(Vec::new, |products, (block, rows)| {
-        check(cancel)?;
+        control.check()?;
         let first = block * ROWS;
         let count = rows.len() / a.size;
         products.resize(count * b.len(), 0.0);
@@ -115,6 +115,7 @@ pub(super) fn multiply_transposed(a: &[f32], b: &[f32], size: usize, out: &mut [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicBool;
 
     #[test]
     fn all_products_in_order() {
@@ -123,7 +124,7 @@ mod tests {
             values: (0..n * 3).map(|i| ((i * 7 + seed) % 11) as f32 - 5.0).collect(),
         };
         let (a, b) = (make(150, 1), make(7, 4));
-        let blocks = row_blocks(&a, &b, &AtomicBool::new(false), |rows, products| (rows, products.to_vec())).unwrap();
+        let blocks = row_blocks(&a, &b, JobControl::unattended(), |rows, products| (rows, products.to_vec())).unwrap();
         let mut next = 0;
         for (rows, products) in blocks {
             assert_eq!(rows.start, next);
@@ -136,6 +137,6 @@ mod tests {
             }
         }
         assert_eq!(next, 150);
-        assert!(row_blocks(&a, &b, &AtomicBool::new(true), |_, _| ()).is_err());
+        assert!(row_blocks(&a, &b, JobControl::silent(&AtomicBool::new(true)), |_, _| ()).is_err());
     }
 }

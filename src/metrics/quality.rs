@@ -2,6 +2,7 @@
 
 use super::colour::{Histogram, colour_distance};
 use super::diversity::{median, median_distance};
+use super::error::MetricError;
 use super::features::FeatureNetwork;
 use super::kernel::kid;
 use super::neighbours::{nearest, neighbours, radii};
@@ -10,7 +11,7 @@ use super::products::Vectors;
 use super::small::{mirrors, small};
 use super::swd::{levels, swd};
 use super::training::TrainingSet;
-use super::watch::{MetricError, Watch};
+use crate::interrupt::JobControl;
 use serde::{Deserialize, Serialize};
 
 /// Fewer pictures say nothing.
@@ -117,13 +118,13 @@ impl Prepared {
         pictures: PictureSet,
         network: &FeatureNetwork,
         settings: &MetricSettings,
-        watch: Watch,
+        control: JobControl,
     ) -> Result<Self, MetricError> {
-        let features = network.features(&pictures, watch)?;
-        let radii = radii(&features, settings.neighbours, watch)?;
+        let features = network.features(&pictures, control)?;
+        let radii = radii(&features, settings.neighbours, control)?;
         let small = small(&pictures);
         let some = Vectors { size: small.size, values: small.first(LARGE).to_vec() };
-        let spread = median_distance(&some, watch)?;
+        let spread = median_distance(&some, control)?;
         Ok(Self { colours: Histogram::of(&pictures), features, radii, small, spread, pictures })
     }
 }
@@ -132,13 +133,13 @@ fn compare(
     fakes: &Prepared,
     reals: &Prepared,
     settings: &MetricSettings,
-    watch: Watch,
+    control: JobControl,
 ) -> Result<Measures, MetricError> {
     let MetricSettings { seed, patches, directions, neighbours: k } = *settings;
     let [a, b] = [fakes, reals].map(|set| set.pictures.first(LARGE));
-    let swd = swd(&a, &b, patches, directions, seed, watch)?;
-    let kid = kid(&fakes.features, &reals.features, watch)?;
-    let near = neighbours((&fakes.features, &fakes.radii), (&reals.features, &reals.radii), k, watch)?;
+    let swd = swd(&a, &b, patches, directions, seed, control)?;
+    let kid = kid(&fakes.features, &reals.features, control)?;
+    let near = neighbours((&fakes.features, &fakes.radii), (&reals.features, &reals.radii), k, control)?;
     Ok(Measures {
         swd: swd.mean,
         swd_levels: swd.levels,
@@ -187,7 +188,7 @@ impl Reference {
         reals: PictureSet,
         training: Option<TrainingSet>,
         settings: MetricSettings,
-        watch: Watch,
+        control: JobControl,
     ) -> Result<Self, MetricError> {
         enough("real pictures", reals.len(), FEWEST)?;
         levels(reals.side())?;
@@ -197,8 +198,8 @@ impl Reference {
         let mut notes = Vec::new();
         let (mut reals, mut known, mut seen) = (reals, 0, None);
         if let Some(set) = training.filter(|t| !t.is_empty()) {
-            let near = nearest_of(&small(&reals), &set.small, watch)?;
-            let scene = set.scene(watch)?;
+            let near = nearest_of(&small(&reals), &set.small, control)?;
+            let scene = set.scene(control)?;
             // A shot of a scene that was trained on, and the same picture all the more, tells nothing about new ones.
             let mut new: Vec<f32> = near.iter().copied().filter(|distance| *distance > scene.max(SAME)).collect();
             (reals, known) = without_known(reals, &near, &mut notes);
@@ -210,7 +211,7 @@ impl Reference {
                      are too few to tell",
                     new.len()
                 ));
-                set.apart(scene, watch)?
+                set.apart(scene, control)?
             };
             seen = Some(Training { set, others: others.filter(|distance| *distance > 0.0) });
         }
@@ -219,7 +220,7 @@ impl Reference {
             notes.push(format!("SWD and diversity are those of the first {LARGE} pictures on each side"));
         }
         let network = FeatureNetwork::open()?;
-        let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, watch);
+        let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, control);
         let all = prepare(reals)?;
         // Training pictures leave all real ones for the floor, unless they are the same pictures.
         let (floor_from, other, mine) = match seen.as_ref().map(|training| training.set.sample()) {
@@ -234,7 +235,7 @@ impl Reference {
         };
         let floor_with = mine.as_ref().unwrap_or(&all);
         let floor_pictures = floor_with.pictures.len();
-        let floor = compare(other.as_ref().unwrap_or(&all), floor_with, &settings, watch)?;
+        let floor = compare(other.as_ref().unwrap_or(&all), floor_with, &settings, control)?;
         Ok(Self { settings, network, reals: all, training: seen, floor, floor_from, floor_pictures, known, notes })
     }
 
@@ -262,7 +263,7 @@ impl Reference {
     ///
     /// # Errors
     /// Fewer generated than real pictures; another side; cancelled.
-    pub fn evaluate(&self, fakes: &PictureSet, watch: Watch) -> Result<Quality, MetricError> {
+    pub fn evaluate(&self, fakes: &PictureSet, control: JobControl) -> Result<Quality, MetricError> {
         let n = self.len();
         let side = self.reals.pictures.side();
         if fakes.side() != side {
@@ -270,11 +271,11 @@ impl Reference {
         }
         // Distances fall with the number of pictures, so numbers of different n say nothing.
         enough("generated pictures", fakes.len(), n)?;
-        let fakes = Prepared::new(fakes.pick(0..n), &self.network, &self.settings, watch)?;
-        let measures = compare(&fakes, &self.reals, &self.settings, watch)?;
+        let fakes = Prepared::new(fakes.pick(0..n), &self.network, &self.settings, control)?;
+        let measures = compare(&fakes, &self.reals, &self.settings, control)?;
         let memorisation = match &self.training {
             Some(Training { set, others: Some(others) }) => {
-                let mut found = nearest_of(&fakes.small, &set.small, watch)?;
+                let mut found = nearest_of(&fakes.small, &set.small, control)?;
                 Some(f64::from(median(&mut found)) / f64::from(*others))
             }
             _ => None,
@@ -313,8 +314,8 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
 }
 
 /// The distance of each picture to the nearest of `training`, seen directly or in the mirror.
-pub(super) fn nearest_of(small: &Vectors, training: &Vectors, watch: Watch) -> Result<Vec<f32>, MetricError> {
-    let (plain, turned) = (nearest(small, training, watch)?, nearest(&mirrors(small), training, watch)?);
+pub(super) fn nearest_of(small: &Vectors, training: &Vectors, control: JobControl) -> Result<Vec<f32>, MetricError> {
+    let (plain, turned) = (nearest(small, training, control)?, nearest(&mirrors(small), training, control)?);
     Ok(plain.into_iter().zip(turned).map(|((_, a), (_, b))| a.min(b)).collect())
 }
 
@@ -327,7 +328,7 @@ pub fn evaluate(
     reals: &PictureSet,
     training: Option<&PictureSet>,
     settings: MetricSettings,
-    watch: Watch,
+    control: JobControl,
 ) -> Result<Quality, MetricError> {
     enough("generated pictures", fakes.len(), FEWEST)?;
     enough("real pictures", reals.len(), FEWEST)?;
@@ -335,9 +336,9 @@ pub fn evaluate(
     if fakes.side() != reals.side() {
         return Err(MetricError::Sides { found: fakes.side(), expected: reals.side() });
     }
-    let training = training.map(|set| TrainingSet::of(set, n, settings.seed, watch)).transpose()?;
-    let reference = Reference::new(reals.sample(n, settings.seed), training, settings, watch)?;
-    reference.evaluate(&fakes.sample(n, settings.seed), watch)
+    let training = training.map(|set| TrainingSet::of(set, n, settings.seed, control)).transpose()?;
+    let reference = Reference::new(reals.sample(n, settings.seed), training, settings, control)?;
+    reference.evaluate(&fakes.sample(n, settings.seed), control)
 }
 
 fn enough(what: &'static str, found: usize, needed: usize) -> Result<(), MetricError> {

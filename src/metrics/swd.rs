@@ -4,14 +4,14 @@
 //! From each picture and level 128 patches of 7 x 7 are taken and made comparable; then they are thrown onto random
 //! directions, where the distance of two sets of numbers is that of the sorted numbers.
 
+use super::error::MetricError;
 use super::pictures::PictureSet;
 use super::products::multiply_transposed;
-use super::watch::{MetricError, Watch, check};
+use crate::interrupt::JobControl;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
-use std::sync::atomic::AtomicBool;
 
 /// Side of the smallest level.
 const BASE: usize = 16;
@@ -41,7 +41,7 @@ pub fn swd(
     patches: usize,
     directions: usize,
     seed: u64,
-    watch: Watch,
+    control: JobControl,
 ) -> Result<Swd, MetricError> {
     let sides = levels(a.side())?;
     if a.side() != b.side() {
@@ -50,9 +50,9 @@ pub fn swd(
     let mut levels = Vec::new();
     // One level after the other: patches of 1,000 pictures take 75 MB a level.
     for (level, side) in sides.iter().enumerate() {
-        watch.tell("scales compared", level, sides.len());
-        let [x, y] = [a, b].map(|set| descriptors(set, level, patches, seed, watch.cancel));
-        levels.push((*side, 1e3 * sliced(&x?, &y?, SIZE, directions, seed, watch)?));
+        control.report("scales compared", level, sides.len());
+        let [x, y] = [a, b].map(|set| descriptors(set, level, patches, seed, control));
+        levels.push((*side, 1e3 * sliced(&x?, &y?, SIZE, directions, seed, control)?));
     }
     let mean = levels.iter().map(|(_, d)| d).sum::<f64>() / levels.len() as f64;
     Ok(Swd { levels, mean })
@@ -73,11 +73,11 @@ fn descriptors(
     level: usize,
     patches: usize,
     seed: u64,
-    cancel: &AtomicBool,
+    control: JobControl,
 ) -> Result<Vec<f32>, MetricError> {
     let mut out = vec![0f32; set.len() * patches * SIZE];
     out.par_chunks_mut(patches * SIZE).enumerate().try_for_each(|(i, out)| {
-        check(cancel)?;
+        control.check()?;
         let (details, side) = pyramid_level(set.picture(i), set.side(), level);
         // The same places in both sets, so that two equal sets have the distance 0.
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -138,7 +138,7 @@ pub(crate) fn sliced(
     size: usize,
     directions: usize,
     seed: u64,
-    watch: Watch,
+    control: JobControl,
 ) -> Result<f64, MetricError> {
     let n = (a.len() / size).min(b.len() / size);
     if n == 0 || directions == 0 {
@@ -152,7 +152,7 @@ pub(crate) fn sliced(
         axis.iter_mut().for_each(|v| *v /= length);
     }
     let sums = axes.par_chunks(TOGETHER * size).map(|axes| {
-        let [x, y] = [a, b].map(|set| projections(axes, &set[..n * size], size, watch.cancel));
+        let [x, y] = [a, b].map(|set| projections(axes, &set[..n * size], size, control));
         let (x, y) = (x?, y?);
         Ok(x.iter().zip(&y).map(|(x, y)| f64::from((x - y).abs())).sum::<f64>())
     });
@@ -161,14 +161,14 @@ pub(crate) fn sliced(
 }
 
 /// The sorted projections of all vectors onto each axis, axis by axis.
-fn projections(axes: &[f32], set: &[f32], size: usize, cancel: &AtomicBool) -> Result<Vec<f32>, MetricError> {
-    check(cancel)?;
+fn projections(axes: &[f32], set: &[f32], size: usize, control: JobControl) -> Result<Vec<f32>, MetricError> {
+    control.check()?;
     let n = set.len() / size;
     let mut out = vec![0f32; axes.len() / size * n];
     multiply_transposed(axes, set, size, &mut out);
     let mut buffers = Default::default();
     for row in out.chunks_exact_mut(n) {
-        check(cancel)?;
+        control.check()?;
         sort(row, &mut buffers);
     }
     Ok(out)
@@ -278,6 +278,7 @@ fn blur(planes: &mut [f32], side: usize, gain: f32) {
 mod tests {
     use super::super::quality::tests::{formula_pictures, normal, silent};
     use super::*;
+    use std::sync::atomic::AtomicBool;
 
     /// By hand: along any direction N(0, I) becomes N(0, 1), whose distance to its double is E|x| = 0.798; two samples
     /// of n differ by about 1.82 / sqrt(n).
@@ -343,7 +344,8 @@ mod tests {
     #[test]
     fn it_stops_when_asked_and_refuses_odd_sides() {
         let set = formula_pictures(20, 32, 0);
-        let stop = Watch { cancel: &AtomicBool::new(true), progress: &|_, _, _| () };
+        let cancelled = AtomicBool::new(true);
+        let stop = JobControl::silent(&cancelled);
         assert!(matches!(swd(&set, &set, 8, 8, 1, stop), Err(MetricError::Cancelled)));
         assert!(matches!(levels(48), Err(MetricError::Side { side: 48 })) && levels(8).is_err());
         assert_eq!(levels(128).unwrap(), [128, 64, 32, 16]);

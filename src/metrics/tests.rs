@@ -8,16 +8,15 @@ use super::super::quality::nearest_of;
 use super::super::small::small;
 use super::super::*;
 use crate::data::draw_demo_cat;
+use crate::interrupt::JobControl;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use std::sync::atomic::AtomicBool;
 
-static GO_ON: AtomicBool = AtomicBool::new(false);
-
 /// Neither stops nor tells.
-pub fn silent() -> Watch<'static> {
-    Watch { cancel: &GO_ON, progress: &|_, _, _| () }
+pub fn silent() -> JobControl<'static> {
+    JobControl::unattended()
 }
 
 /// `n` vectors of N(0, I).
@@ -186,7 +185,8 @@ fn all_training_pictures_are_looked_through() {
     // At 16 px the small form is the picture itself.
     let last = small(&training.pick([229]));
     assert_eq!(set.small.row(229), &last.values[..]);
-    let stop = Watch { cancel: &AtomicBool::new(true), progress: &|_, _, _| () };
+    let cancelled = AtomicBool::new(true);
+    let stop = JobControl::silent(&cancelled);
     assert!(matches!(TrainingSet::of(&training, 40, 3, stop), Err(MetricError::Cancelled)));
 }
 
@@ -311,6 +311,7 @@ fn too_few_other_sizes_and_stopping_are_errors() {
     assert!(fails(&formula_pictures(50, 48, 0), &formula_pictures(50, 48, 1), None).contains("48 px"));
     let reference = Reference::new(some.clone(), None, quick(), silent()).unwrap();
     assert!(reference.evaluate(&few, silent()).unwrap_err().to_string().contains("50 are needed"));
-    let stop = Watch { cancel: &AtomicBool::new(true), progress: &|_, _, _| () };
+    let cancelled = AtomicBool::new(true);
+    let stop = JobControl::silent(&cancelled);
     assert!(matches!(reference.evaluate(&some, stop), Err(MetricError::Cancelled)));
 }

@@ -1,11 +1,12 @@
 //! The pictures that a generator was trained on, as far as comparing needs them.
 
 use super::diversity::{median, median_distance};
+use super::error::MetricError;
 use super::neighbours::to_distances;
 use super::pictures::PictureSet;
 use super::products::{Vectors, row_blocks};
 use super::small::{SMALL, mirrors, small_values};
-use super::watch::{MetricError, Watch, check};
+use crate::interrupt::JobControl;
 use rayon::prelude::*;
 
 /// Training pictures among which copies are looked for at most: small, they take 3 KB each.
@@ -37,7 +38,7 @@ impl TrainingSet {
         count: usize,
         seed: u64,
         picture: impl Fn(usize) -> &'a [u8] + Sync,
-        watch: Watch,
+        control: JobControl,
     ) -> Result<Self, MetricError> {
         let mut sample = PictureSet::new(side);
         // Shuffled twice, as it was for the floors that are published.
@@ -51,9 +52,9 @@ impl TrainingSet {
         let mut values = vec![0f32; numbers.len() * size];
         let chunks = values.chunks_mut(CHUNK * size).zip(numbers.chunks(CHUNK)).enumerate();
         for (chunk, (values, places)) in chunks {
-            watch.tell("training pictures looked at", chunk * CHUNK, numbers.len());
+            control.report("training pictures looked at", chunk * CHUNK, numbers.len());
             values.par_chunks_mut(size).zip(places).try_for_each(|(values, i)| {
-                check(watch.cancel)?;
+                control.check()?;
                 values.iter_mut().zip(small_values(picture(*i), side)).for_each(|(value, small)| *value = small);
                 Ok::<(), MetricError>(())
             })?;
@@ -65,8 +66,8 @@ impl TrainingSet {
     ///
     /// # Errors
     /// Cancelled.
-    pub fn of(pictures: &PictureSet, count: usize, seed: u64, watch: Watch) -> Result<Self, MetricError> {
-        Self::gather(pictures.side(), pictures.len(), count, seed, |i| pictures.picture(i), watch)
+    pub fn of(pictures: &PictureSet, count: usize, seed: u64, control: JobControl) -> Result<Self, MetricError> {
+        Self::gather(pictures.side(), pictures.len(), count, seed, |i| pictures.picture(i), control)
     }
 
     /// How many pictures can be found again.
@@ -82,12 +83,12 @@ impl TrainingSet {
     ///
     /// # Errors
     /// Cancelled.
-    pub(super) fn scene(&self, watch: Watch) -> Result<f32, MetricError> {
+    pub(super) fn scene(&self, control: JobControl) -> Result<f32, MetricError> {
         let (_, some) = self.some();
         if some.len() < 2 {
             return Ok(0.0);
         }
-        Ok((SAME_SCENE * median_distance(&some, watch)?) as f32)
+        Ok((SAME_SCENE * median_distance(&some, control)?) as f32)
     }
 
     /// How near to the training pictures another picture of their kind lies, told by themselves: the median distance of a
@@ -97,11 +98,11 @@ impl TrainingSet {
     ///
     /// # Errors
     /// Cancelled.
-    pub(super) fn apart(&self, scene: f32, watch: Watch) -> Result<Option<f32>, MetricError> {
+    pub(super) fn apart(&self, scene: f32, control: JobControl) -> Result<Option<f32>, MetricError> {
         let (places, some) = self.some();
         let (own, squares) = (some.squares(), self.small.squares());
         let look = |some: &Vectors| {
-            let blocks = row_blocks(some, &self.small, watch.cancel, |rows, products| {
+            let blocks = row_blocks(some, &self.small, control, |rows, products| {
                 let rows = rows.zip(products.chunks_exact_mut(squares.len()));
                 rows.map(|(i, row)| {
                     to_distances(row, own[i], &squares);

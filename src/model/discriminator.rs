@@ -1,10 +1,13 @@
 //! From pictures to one number each: how real they look.
 
-use super::layout::{Init, Layout};
+use super::builder::NetworkBuilder;
+use super::init::Init;
+use super::layer::Activation;
+use super::layout::{Layout, Weights};
 use super::spectral;
-use super::stack::{Activation, Mode, Stack};
+use super::stack::{Pass, Stack};
 use super::style::discriminator_style;
-use crate::compute::ops::Kernel;
+use crate::compute::Kernel;
 use crate::config::{DNorm, Family, ModelConfig};
 use burn::tensor::Tensor;
 
@@ -13,7 +16,7 @@ use burn::tensor::Tensor;
 pub struct Discriminator {
     layout: Layout,
     stack: Stack,
-    /// Places of the last layer's weight and bias.
+    /// Indices of the last layer's weight and bias.
     head: (usize, Option<usize>),
     /// Numbers that the last layer reads.
     features: usize,
@@ -22,6 +25,7 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
+    /// The network that these settings describe.
     pub fn new(config: &ModelConfig) -> Self {
         match config.family {
             Family::Article => Self::article(config),
@@ -31,59 +35,53 @@ impl Discriminator {
 
     /// The 2018 tutorial: 5x5 convolutions down to 8x8, the last but one at stride 1, then a dense layer.
     fn article(config: &ModelConfig) -> Self {
-        let (base, width, k) = (8, config.d_width as usize, config.kernel as usize);
+        let (base, width, size) = (8, config.d_width as usize, config.kernel as usize);
         let halvings = (config.size as usize / base).ilog2() as usize;
-        let mut layout = Layout::default();
-        let mut stack = Stack::new(discriminator_style(config));
+        let mut net = NetworkBuilder::new(discriminator_style(config));
         let mut channels = 3;
         // One more stage than halvings: the stage before the last keeps the side.
         for stage in 0..=halvings {
             let stride = if stage + 1 == halvings { 1 } else { 2 };
             let next = width << stage;
-            stack.conv(&mut layout, [channels, next], Kernel { size: k, stride });
-            if config.discriminator_norm() == DNorm::Batch && (stage > 0 || config.d_input_norm) {
-                stack.batch_norm(&mut layout, next);
-            }
-            stack.activation(&mut layout, Activation::LeakyRelu);
+            net.conv([channels, next], Kernel { size, stride });
+            net.activated(next, normalises(config, stage), Activation::LeakyRelu);
             channels = next;
         }
         let features = channels * base * base;
         // Flattening counts as a module.
-        layout.module();
-        let module = layout.module();
+        net.layout.module();
+        let module = net.layout.module();
         let init = Init::GlorotUniform { fan_in: features, fan_out: 1 };
-        let weight = layout.param(module, "weight", &[1, features], init);
-        let bias = layout.param(module, "bias", &[1], Init::Constant(0.0));
+        let weight = net.layout.param(module, "weight", &[1, features], init);
+        let bias = net.layout.param(module, "bias", &[1], Init::Constant(0.0));
+        let (layout, stack) = net.finish();
         Self { layout, stack, head: (weight, Some(bias)), features, side: config.size as usize }
     }
 
     /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU. Optionally a
-    /// shortcut around each stage: the average of 2 x 2 places through a 1x1 convolution.
+    /// shortcut around each stage: the average of 2 x 2 pixels through a 1x1 convolution.
     fn dcgan(config: &ModelConfig) -> Self {
         let (base, width) = (4, config.d_width as usize);
         let halvings = (config.size as usize / base).ilog2() as usize;
-        let mut layout = Layout::default();
-        let mut stack = Stack::new(discriminator_style(config));
+        let mut net = NetworkBuilder::new(discriminator_style(config));
         let mut channels = 3;
         for stage in 0..halvings {
             let next = width << stage;
-            let kept = config.d_residual.then(|| stack.keep());
-            stack.conv(&mut layout, [channels, next], Kernel { size: config.kernel as usize, stride: 2 });
-            if config.discriminator_norm() == DNorm::Batch && (stage > 0 || config.d_input_norm) {
-                stack.batch_norm(&mut layout, next);
-            }
-            stack.activation(&mut layout, Activation::LeakyRelu);
+            let kept = config.d_residual.then(|| net.keep());
+            net.conv([channels, next], Kernel { size: config.kernel as usize, stride: 2 });
+            net.activated(next, normalises(config, stage), Activation::LeakyRelu);
             if let Some(kept) = kept {
-                stack.join(&mut layout, kept, [channels, next]);
+                net.join(kept, [channels, next]);
             }
             channels = next;
         }
-        let module = layout.module();
+        let module = net.layout.module();
         let shape = [1, channels, base, base];
-        let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
+        let weight = net.layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
         let bias = (config.discriminator_norm() != DNorm::Batch)
-            .then(|| layout.param(module, "bias", &[1], Init::Constant(0.0)));
+            .then(|| net.layout.param(module, "bias", &[1], Init::Constant(0.0)));
         let features = channels * base * base;
+        let (layout, stack) = net.finish();
         Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
     }
 
@@ -94,23 +92,56 @@ impl Discriminator {
         found
     }
 
-    /// From now on convolutions multiply 16-bit numbers while training.
+    /// From now on convolutions multiply 16-bit numbers in [`Self::train`] and [`Self::frozen`].
     pub(crate) fn use_half(&mut self) {
-        self.stack.use_half();
+        self.stack.use_half(true);
     }
 
+    /// The same network in 32 bits: derivatives need every call to be the same function.
+    pub(crate) fn in_full_precision(&self) -> Self {
+        let mut same = self.clone();
+        same.stack.use_half(false);
+        same
+    }
+
+    /// Names and shapes of everything that the network stores.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// Pictures (B x 3 x side x side) to logits (B). Positive means real. See [`super::Generator::forward`].
-    pub(crate) fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<1> {
-        let features = self.features(x, params, stats, mode);
-        let logits = self.head_weight(features, params);
+    /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch, whose
+    /// statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
+    pub(crate) fn train(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<1> {
+        self.logits(x, params, Pass::Train(stats))
+    }
+
+    /// The logits of [`Self::train`], and nothing moves.
+    pub(crate) fn frozen(&self, x: Tensor<4>, weights: &Weights) -> Tensor<1> {
+        self.logits(x, &weights.params, Pass::Frozen(&weights.stats))
+    }
+
+    /// Logits by the running statistics, so that none depends on the other pictures. Nothing moves.
+    pub(crate) fn evaluate(&self, x: Tensor<4>, weights: &Weights) -> Tensor<1> {
+        self.logits(x, &weights.params, Pass::Evaluate(&weights.stats))
+    }
+
+    /// What the last layer reads in [`Self::evaluate`]: B x features. Pictures that look alike to the discriminator are
+    /// close together here.
+    pub(crate) fn features(&self, x: Tensor<4>, weights: &Weights) -> Tensor<2> {
+        self.last_map(x, &weights.params, Pass::Evaluate(&weights.stats))
+    }
+
+    fn logits(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<1> {
+        let logits = self.head_weight(self.last_map(x, params, pass), params);
         match self.head.1 {
             Some(bias) => logits + params[bias].clone(),
             None => logits,
         }
+    }
+
+    fn last_map(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<2> {
+        let [batch, ..] = x.dims();
+        self.stack.forward(x, params, pass).reshape([batch, self.features])
     }
 
     /// The last layer without its bias: B x features to B.
@@ -129,8 +160,8 @@ impl Discriminator {
         &self.stack
     }
 
-    /// Whether a picture's logit does not depend on its neighbours and nothing moves with each pass, so that batches can be
-    /// joined.
+    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so that
+    /// batches can be joined.
     pub(crate) fn judges_each_alone(&self) -> bool {
         self.layout.stats.is_empty()
     }
@@ -144,17 +175,16 @@ impl Discriminator {
     #[cfg(test)]
     pub(crate) fn make_smooth(&mut self) {
         for layer in &mut self.stack.layers {
-            if let super::stack::Layer::Activation(activation) = layer {
+            if let super::layer::Layer::Activation(activation) = layer {
                 *activation = Activation::Tanh;
             }
         }
     }
+}
 
-    /// What the last layer reads: B x features. Pictures that look alike to the discriminator are close together here.
-    pub fn features(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<2> {
-        let [batch, ..] = x.dims();
-        self.stack.forward(x, params, stats, mode).reshape([batch, self.features])
-    }
+/// Whether the stage is normalised by the batch.
+fn normalises(config: &ModelConfig, stage: usize) -> bool {
+    config.discriminator_norm() == DNorm::Batch && (stage > 0 || config.d_input_norm)
 }
 
 #[cfg(test)]
@@ -205,9 +235,9 @@ mod tests {
                         }
                         let (g, d) = (Generator::new(&config), Discriminator::new(&config));
                         let (gw, mut dw) = (g.layout().init(1, 0, &device), d.layout().init(1, 1, &device));
-                        let pictures = g.render(Tensor::ones([2, 8], &device), &gw);
+                        let pictures = g.evaluate(Tensor::ones([2, 8], &device), &gw);
                         assert_eq!(pictures.dims(), [2, 3, size as usize, size as usize]);
-                        let logits = d.forward(pictures, &dw.params, &mut dw.stats, Mode::Train);
+                        let logits = d.train(pictures, &dw.params, &mut dw.stats);
                         assert_eq!(logits.dims(), [2]);
                     }
                 }

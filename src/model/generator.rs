@@ -1,9 +1,12 @@
 //! From latent vectors to pictures.
 
-use super::layout::{Init, Layout, Weights};
-use super::stack::{Activation, Mode, Stack, activate};
+use super::builder::NetworkBuilder;
+use super::init::Init;
+use super::layer::Activation;
+use super::layout::{Layout, Weights};
+use super::stack::{Pass, Stack, activate};
 use super::style::style;
-use crate::compute::ops::Kernel;
+use crate::compute::Kernel;
 use crate::config::{Family, ModelConfig, Norm, Upsample};
 use burn::tensor::Tensor;
 
@@ -11,7 +14,7 @@ use burn::tensor::Tensor;
 #[derive(Debug, Clone)]
 pub struct Generator {
     layout: Layout,
-    /// Place of the projection's weight and bias.
+    /// Indices of the projection's weight and bias.
     pub(super) project: (usize, Option<usize>),
     /// Side and channels of the first map.
     pub(super) base: usize,
@@ -27,6 +30,7 @@ pub struct Generator {
 }
 
 impl Generator {
+    /// The network that these settings describe.
     pub fn new(config: &ModelConfig) -> Self {
         match config.family {
             Family::Article => Self::article(config),
@@ -39,26 +43,23 @@ impl Generator {
         let (base, width, z) = (8, config.g_width as usize, config.latent_size as usize);
         let stages = (config.size as usize / base).ilog2();
         let base_channels = width << stages;
-        let mut layout = Layout::default();
-        let module = layout.module();
+        let mut net = NetworkBuilder::new(style(config));
+        let module = net.layout.module();
         let out = base_channels * base * base;
-        let weight = layout.param(module, "weight", &[out, z], Init::GlorotUniform { fan_in: z, fan_out: out });
-        let bias = layout.param(module, "bias", &[out], Init::Constant(0.0));
+        let weight = net.layout.param(module, "weight", &[out, z], Init::GlorotUniform { fan_in: z, fan_out: out });
+        let bias = net.layout.param(module, "bias", &[out], Init::Constant(0.0));
         // The reshape and the leaky ReLU count as modules.
-        layout.module();
-        layout.module();
-        let mut stack = Stack::new(style(config));
+        net.layout.module();
+        net.layout.module();
         let kernel = Kernel { size: config.kernel as usize, stride: 2 };
         for stage in (0..stages).rev() {
             let c = width << stage;
-            stack.conv_transpose(&mut layout, [2 * c, c], kernel);
-            if config.norm == Norm::Batch {
-                stack.batch_norm(&mut layout, c);
-            }
-            stack.activation(&mut layout, Activation::LeakyRelu);
+            net.conv_transpose([2 * c, c], kernel);
+            net.activated(c, config.norm == Norm::Batch, Activation::LeakyRelu);
         }
-        stack.conv_transpose(&mut layout, [width, 3], Kernel { stride: 1, ..kernel });
-        stack.activation(&mut layout, Activation::Tanh);
+        net.conv_transpose([width, 3], Kernel { stride: 1, ..kernel });
+        net.activation(Activation::Tanh);
+        let (layout, stack) = net.finish();
         Self {
             layout,
             project: (weight, Some(bias)),
@@ -77,55 +78,26 @@ impl Generator {
     /// stage at full size and gates.
     fn dcgan(config: &ModelConfig) -> Self {
         let (base, width, z) = (4, config.g_width as usize, config.latent_size as usize);
-        let stages = (config.size as usize / base).ilog2() as usize;
+        let doublings = (config.size as usize / base).ilog2() as usize;
         // Stages after the first whose maps are not yet colours; the last of them has `width` channels.
-        let hidden = if config.full_stage { stages } else { stages - 1 };
-        let channels = |stage: usize| width << (hidden - stage);
-        let base_channels = channels(0);
-        let mut layout = Layout::default();
-        let mut stack = Stack::new(style(config));
-        let module = layout.module();
+        let hidden = if config.full_stage { doublings } else { doublings - 1 };
+        let base_channels = width << hidden;
+        let mut net = NetworkBuilder::new(style(config));
+        let module = net.layout.module();
         let shape = [z, base_channels, base, base];
-        let weight = layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
-        let bias =
-            (config.norm == Norm::None).then(|| layout.param(module, "bias", &[base_channels], Init::Constant(0.0)));
-        let normalised = |stack: &mut Stack, layout: &mut Layout, c: usize| {
-            if config.norm == Norm::Batch {
-                stack.batch_norm(layout, c);
-            }
-            stack.activation(layout, Activation::Relu);
-        };
-        normalised(&mut stack, &mut layout, base_channels);
-        let first_layers = stack.len();
-        let gates = gates(config, hidden);
-        // Of each kept map its number and its stage.
-        let mut kept: Vec<(usize, usize)> = Vec::new();
-        let keep = |stack: &mut Stack, stage: usize, kept: &mut Vec<(usize, usize)>| {
-            if gates.iter().any(|(from, _)| *from == stage) {
-                kept.push((stack.keep(), stage));
-            }
-        };
-        keep(&mut stack, 0, &mut kept);
-        let kernel = Kernel { size: config.kernel as usize, stride: 2 };
-        let double = |stack: &mut Stack, layout: &mut Layout, channels| match config.upsample {
-            Upsample::Transposed => stack.conv_transpose(layout, channels, kernel),
-            Upsample::SubPixel => stack.sub_pixel(layout, channels),
-        };
-        for stage in 1..=hidden {
-            let c = channels(stage);
-            double(&mut stack, &mut layout, [channels(stage - 1), c]);
-            normalised(&mut stack, &mut layout, c);
-            for &(number, from) in kept.iter().filter(|(_, from)| gates.contains(&(*from, stage))) {
-                stack.gate(&mut layout, number, 1 << from, [channels(from), c]);
-            }
-            keep(&mut stack, stage, &mut kept);
-        }
+        let weight = net.layout.param(module, "weight", &shape, Init::Normal { mean: 0.0, std: 0.02 });
+        let bias = (config.norm == Norm::None)
+            .then(|| net.layout.param(module, "bias", &[base_channels], Init::Constant(0.0)));
+        net.activated(base_channels, config.norm == Norm::Batch, Activation::Relu);
+        let first_layers = net.len();
+        hidden_stages(&mut net, config, hidden);
         if config.full_stage {
-            stack.conv_transpose(&mut layout, [width, 3], Kernel { size: 3, stride: 1 });
+            net.conv_transpose([width, 3], Kernel { size: 3, stride: 1 });
         } else {
-            double(&mut stack, &mut layout, [width, 3]);
+            double(&mut net, config, [width, 3]);
         }
-        stack.activation(&mut layout, Activation::Tanh);
+        net.activation(Activation::Tanh);
+        let (layout, stack) = net.finish();
         Self {
             layout,
             project: (weight, bias),
@@ -139,11 +111,12 @@ impl Generator {
         }
     }
 
-    /// From now on convolutions multiply 16-bit numbers while training.
+    /// From now on convolutions multiply 16-bit numbers in [`Self::train`] and [`Self::frozen`].
     pub(crate) fn use_half(&mut self) {
-        self.stack.use_half();
+        self.stack.use_half(true);
     }
 
+    /// Names and shapes of everything that the network stores.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -165,10 +138,38 @@ impl Generator {
         self.side
     }
 
-    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]). `params` are those of
-    /// [`Weights::params`] or tracked copies of them; running statistics in `stats` move in [`Mode::Train`].
-    pub(crate) fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>], mode: Mode) -> Tensor<4> {
-        self.stack.forward(self.project(z, params), params, stats, mode)
+    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]) as training does it: normalised by the
+    /// batch, whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
+    pub(crate) fn train(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<4> {
+        self.forward(z, params, Pass::Train(stats))
+    }
+
+    /// The pictures of [`Self::train`], and nothing moves.
+    pub(crate) fn frozen(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
+        self.forward(z, &weights.params, Pass::Frozen(&weights.stats))
+    }
+
+    /// The statistics of the batch that `z` (B x latent size) gives, in the order of [`Weights::stats`].
+    pub(crate) fn calibrate(&self, z: Tensor<2>, weights: &Weights) -> Vec<Tensor<1>> {
+        let mut stats = weights.stats.clone();
+        self.forward(z, &weights.params, Pass::Calibrate(&mut stats));
+        stats
+    }
+
+    /// Pictures for showing: normalised by the running statistics, so that none depends on the others. Nothing moves.
+    pub(crate) fn evaluate(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
+        self.forward(z, &weights.params, Pass::Evaluate(&weights.stats))
+    }
+
+    /// What the first stage makes of `z` (B x latent size): projection, normalisation by the running statistics and
+    /// activation, as in [`Self::evaluate`]. B x (base channels * base * base).
+    pub(crate) fn first_stage(&self, z: Tensor<2>, weights: &Weights) -> Tensor<2> {
+        let x = self.project(z, &weights.params);
+        self.stack.first(self.first_layers, x, &weights.params, Pass::Evaluate(&weights.stats)).flatten(1, 3)
+    }
+
+    fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<4> {
+        self.stack.forward(self.project(z, params), params, pass)
     }
 
     /// The first map, without the layers of the stack: B x base channels x base x base.
@@ -192,20 +193,35 @@ impl Generator {
             (None, _) => flat.reshape([batch, c, side, side]),
         }
     }
+}
 
-    /// What the first stage makes of `z` (B x latent size): projection, normalisation by the running statistics and
-    /// activation, as in [`Self::render`]. B x (base channels * base * base).
-    pub(crate) fn first_stage(&self, z: Tensor<2>, weights: &Weights) -> Tensor<2> {
-        let mut stats = weights.stats.clone();
-        let x = self.project(z, &weights.params);
-        let x = self.stack.first(self.first_layers, x, &weights.params, &mut stats, Mode::Eval);
-        x.flatten(1, 3)
+/// DCGAN's stages after the first, each with twice the side and half the channels, with the gates between them.
+fn hidden_stages(net: &mut NetworkBuilder, config: &ModelConfig, hidden: usize) {
+    let channels = |stage: usize| (config.g_width as usize) << (hidden - stage);
+    let gates = gates(config, hidden);
+    // The number of each stage's map, where it was kept.
+    let mut kept = vec![None; hidden + 1];
+    for stage in 0..=hidden {
+        if stage > 0 {
+            double(net, config, [channels(stage - 1), channels(stage)]);
+            net.activated(channels(stage), config.norm == Norm::Batch, Activation::Relu);
+        }
+        for &(from, _) in gates.iter().filter(|(_, to)| *to == stage) {
+            if let Some(number) = kept[from] {
+                net.gate(number, 1 << from, [channels(from), channels(stage)]);
+            }
+        }
+        if gates.iter().any(|(from, _)| *from == stage) {
+            kept[stage] = Some(net.keep());
+        }
     }
+}
 
-    /// Pictures for showing: running statistics, no gradients.
-    pub(crate) fn render(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
-        let mut stats = weights.stats.clone();
-        self.forward(z, &weights.params, &mut stats, Mode::Eval)
+/// A layer that doubles the side, of the configured kind.
+fn double(net: &mut NetworkBuilder, config: &ModelConfig, channels: [usize; 2]) {
+    match config.upsample {
+        Upsample::Transposed => net.conv_transpose(channels, Kernel { size: config.kernel as usize, stride: 2 }),
+        Upsample::SubPixel => net.sub_pixel(channels),
     }
 }
 

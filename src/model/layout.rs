@@ -1,39 +1,18 @@
 //! Names and shapes of a network's numbers, and the numbers themselves.
 
+use super::init::{Init, draw};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// How a parameter starts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Init {
-    Constant(f32),
-    /// N(mean, std).
-    Normal {
-        mean: f32,
-        std: f32,
-    },
-    /// N(0, std), redrawn beyond two standard deviations.
-    TruncatedNormal {
-        std: f32,
-    },
-    /// N(0, 2 / ((1 + leak^2) inputs)), which keeps the size of signals through a leaky ReLU of slope 0.2 without any
-    /// normalisation: He et al. 2015.
-    He {
-        inputs: usize,
-    },
-    /// U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010.
-    GlorotUniform {
-        fan_in: usize,
-        fan_out: usize,
-    },
-}
-
 /// One trainable tensor: its PyTorch name, its shape in PyTorch's layout, and how it starts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParamShape {
+    /// As in PyTorch: `main.3.weight`.
     pub name: String,
+    /// Sides in PyTorch's order; the numbers are row-major.
     pub shape: Vec<usize>,
+    /// What it is drawn from.
     pub init: Init,
 }
 
@@ -41,15 +20,18 @@ pub struct ParamShape {
 /// layer stretches most.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatShape {
+    /// As in PyTorch: `main.4.running_mean`.
     pub name: String,
-    /// It is a vector of so many numbers.
+    /// How many numbers the vector has.
     pub len: usize,
+    /// What it starts from.
     pub start: Init,
 }
 
 /// Everything that a network stores. Filled while a network is described.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
+    /// Trainable tensors.
     pub params: Vec<ParamShape>,
     /// Running statistics; of batch normalisation the variance follows the mean.
     pub stats: Vec<StatShape>,
@@ -63,24 +45,24 @@ impl Layout {
         self.modules - 1
     }
 
-    /// Registers a parameter; returns its place.
+    /// Registers a parameter; returns its index.
     pub(super) fn param(&mut self, module: usize, name: &str, shape: &[usize], init: Init) -> usize {
         self.named_param(format!("main.{module}.{name}"), shape, init)
     }
 
-    /// Registers a parameter that is no part of the sequence of modules.
+    /// Registers a parameter outside the sequence of modules; returns its index.
     pub(super) fn named_param(&mut self, name: String, shape: &[usize], init: Init) -> usize {
         self.params.push(ParamShape { name, shape: shape.to_vec(), init });
         self.params.len() - 1
     }
 
-    /// Registers a pair of running statistics; returns the place of the mean, the variance follows it.
+    /// Registers a pair of running statistics; returns the index of the mean; the variance follows it.
     pub(super) fn running_stats(&mut self, module: usize, channels: usize) -> usize {
         self.stat(module, "running_mean", channels, Init::Constant(0.0));
         self.stat(module, "running_var", channels, Init::Constant(1.0)) - 1
     }
 
-    /// Registers a tensor that follows the training; returns its place.
+    /// Registers a tensor that follows the training; returns its index.
     pub(super) fn stat(&mut self, module: usize, name: &str, len: usize, start: Init) -> usize {
         self.stats.push(StatShape { name: format!("main.{module}.{name}"), len, start });
         self.stats.len() - 1
@@ -96,7 +78,7 @@ impl Layout {
     pub(crate) fn init(&self, seed: u64, stream: u64, device: &Device) -> Weights {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
-        let mut drawn = |init, count| flat(super::init::draw(init, count, &mut rng), device);
+        let mut drawn = |init, count| flat(draw(init, count, &mut rng), device);
         let params = self.params.iter().map(|p| drawn(p.init, p.shape.iter().product())).collect();
         let stats = self.stats.iter().map(|s| drawn(s.start, s.len)).collect();
         Weights { params, stats }
@@ -112,7 +94,9 @@ impl Layout {
 /// The numbers of one network, each tensor flat, in the order of its [`Layout`]. Cloning copies handles, not numbers.
 #[derive(Debug, Clone)]
 pub struct Weights {
+    /// Trainable tensors, as in [`Layout::params`].
     pub params: Vec<Tensor<1>>,
+    /// Running statistics, as in [`Layout::stats`].
     pub stats: Vec<Tensor<1>>,
 }
 
@@ -127,9 +111,10 @@ impl Weights {
         self.params.iter().map(|p| p.clone().autodiff().require_grad()).collect()
     }
 
-    /// The parameters as constants inside a recorded computation: gradients flow through, none are kept.
-    pub(crate) fn constants(&self) -> Vec<Tensor<1>> {
-        self.params.iter().map(|p| p.clone().autodiff()).collect()
+    /// The same weights as constants inside a recorded computation: gradients flow through, none are kept.
+    pub(crate) fn constants(&self) -> Self {
+        let constants = |tensors: &[Tensor<1>]| tensors.iter().map(|t| t.clone().autodiff()).collect();
+        Self { params: constants(&self.params), stats: constants(&self.stats) }
     }
 }
 

@@ -1,14 +1,19 @@
 //! The generator and the discriminator.
 //!
 //! A network is a description ([`Generator`], [`Discriminator`]) without numbers; its numbers are [`Weights`], plain
-//! flat tensors in the order of the [`Layout`]. The same description so runs with the newest weights, the averaged
-//! ones, or tracked copies for gradients, and a checkpoint is a list of named tensors.
+//! flat tensors in the order of the [`Layout`]. The same description runs with the newest weights, the EMA weights or
+//! tracked copies for gradients, and a checkpoint is a list of named tensors.
+//!
+//! Both networks do three things: they train, they judge or generate with frozen weights while something else trains, and
+//! they are evaluated. `layer` says what a layer is, `builder` how a network is built, `stack` how it runs.
 
+mod builder;
 mod describe;
 mod discriminator;
 mod ema;
 mod generator;
 mod init;
+mod layer;
 mod layout;
 mod plausible;
 mod saved;
@@ -22,9 +27,9 @@ pub use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
 pub use generator::Generator;
-pub use layout::{Init, Layout, ParamShape, StatShape, Weights};
+pub use init::Init;
+pub(crate) use layer::BATCH_NORM_EPSILON;
+pub use layout::{Layout, ParamShape, StatShape, Weights};
 pub use plausible::ImplausibleError;
 pub(crate) use plausible::check_values;
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};
-pub(crate) use stack::BATCH_NORM_EPSILON;
-pub use stack::Mode;

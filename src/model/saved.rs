@@ -8,34 +8,51 @@ use crate::config::{ModelConfig, Upsample};
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
-/// One named tensor on the host: PyTorch's name (`main.0.weight`), PyTorch's shape, values in row-major order.
+/// One named tensor on the host, such as `main.0.weight`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedTensor {
+    /// PyTorch's name.
     pub name: String,
+    /// PyTorch's shape.
     pub shape: Vec<usize>,
+    /// As many values as the shape's product, in row-major order.
     pub values: Vec<f32>,
 }
 
-/// The settings and the numbers of a generator. Tensors stand in the order of [`Layout::names`]: parameters first, then
-/// running statistics.
-///
-/// [`Layout::names`]: super::Layout::names
+/// The settings and the numbers of a generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedGenerator {
+    /// Settings of the network.
     pub config: ModelConfig,
+    /// In the order of [`Layout::names`](super::Layout::names): parameters first, then running statistics.
     pub tensors: Vec<NamedTensor>,
     /// Training steps behind it; 0 if not known.
     pub step: u64,
 }
 
+/// Why tensors are not those of a generator.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SavedGeneratorError {
+    /// A setting of the network is out of its range.
     #[error("{0}")]
     Setting(#[from] crate::config::SettingError),
+    /// No tensor has this name.
     #[error("{name} is missing")]
-    Missing { name: String },
+    Missing {
+        /// PyTorch's name of the tensor.
+        name: String,
+    },
+    /// A tensor has another shape than the settings ask for.
     #[error("{name} has the shape {found:?}, the settings ask for {expected:?}")]
-    Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
+    Shape {
+        /// PyTorch's name of the tensor.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape that the settings ask for.
+        expected: Vec<usize>,
+    },
+    /// A tensor holds numbers that no training leads to.
     #[error(transparent)]
     Implausible(#[from] ImplausibleError),
 }
@@ -43,8 +60,8 @@ pub enum SavedGeneratorError {
 impl SavedGenerator {
     /// Takes from `find` (name to shape and values) every tensor that the settings ask for.
     ///
-    /// Weights of sub-pixel doublings are stored in the form in which they are used, so `config` of the result always says
-    /// `transposed`: what explores, exports and draws needs to know that one form only.
+    /// Weights of sub-pixel doublings become those of the transposed convolutions that compute them, so `config` of the
+    /// result always has `Upsample::Transposed`: exploring and exporting know one kind of layer.
     ///
     /// # Errors
     /// Settings out of range; a tensor that is missing, has another shape, or holds what [`check_values`] refuses.
@@ -71,7 +88,7 @@ impl SavedGenerator {
         Ok(Self { config: plain, tensors, step })
     }
 
-    /// The description and the weights on `device`, ready for [`Generator::render`].
+    /// The description and the weights on `device`, ready for generating pictures.
     pub fn open(&self, device: &Device) -> (Generator, Weights) {
         let generator = Generator::new(&self.config);
         let count = generator.layout().params.len();

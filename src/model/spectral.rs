@@ -1,27 +1,45 @@
 //! Spectral normalisation: weights divided by their largest singular value, so that no layer stretches anything more than
 //! once (Miyato et al. 2018).
 
-use super::stack::Mode;
 use burn::tensor::Tensor;
 
 /// Keeps a division from zero.
 const EPSILON: f64 = 1e-12;
 
-/// `weight` (flat, `rows` x anything) divided by its largest singular value, found by power iteration.
-///
-/// `u` (`rows`) is the direction found so far; one iteration at each use in [`Mode::Train`], as in PyTorch, is enough
-/// because weights move slowly. Gradients flow through the weights, not through the directions.
-pub(super) fn normalise(weight: Tensor<1>, rows: usize, u: &mut Tensor<1>, mode: Mode) -> Tensor<1> {
-    let [count] = weight.dims();
-    let matrix: Tensor<2> = weight.clone().without_autodiff().reshape([rows, count / rows]);
-    let mut left: Tensor<2> = u.clone().without_autodiff().reshape([rows, 1]);
-    let right = unit(matrix.clone().transpose().matmul(left.clone()));
-    if mode == Mode::Train {
-        left = unit(matrix.matmul(right.clone()));
-        *u = left.clone().reshape([rows]);
-    } else {
-        left = unit(left);
-    }
+/// `weight` (flat, `rows` x anything, as `u` has `rows` numbers) divided by its largest singular value along `u`, the left
+/// singular vector found so far. Gradients flow through the weights, not through the vectors.
+pub(super) fn normalise(weight: Tensor<1>, u: &Tensor<1>) -> Tensor<1> {
+    let (left, right) = (column(u), right(&weight, u));
+    divided(weight, unit(left), right)
+}
+
+/// The same in training: one step of power iteration moves `u` first. As in PyTorch, one for each use is enough because
+/// weights move slowly.
+pub(super) fn normalise_and_follow(weight: Tensor<1>, u: &mut Tensor<1>) -> Tensor<1> {
+    let right = right(&weight, u);
+    let left = unit(matrix(&weight, u).matmul(right.clone()));
+    *u = left.clone().reshape(u.dims());
+    divided(weight, left, right)
+}
+
+/// The unit vector that `u` comes from.
+fn right(weight: &Tensor<1>, u: &Tensor<1>) -> Tensor<2> {
+    unit(matrix(weight, u).transpose().matmul(column(u)))
+}
+
+fn matrix(weight: &Tensor<1>, u: &Tensor<1>) -> Tensor<2> {
+    let ([count], [rows]) = (weight.dims(), u.dims());
+    weight.clone().without_autodiff().reshape([rows, count / rows])
+}
+
+fn column(u: &Tensor<1>) -> Tensor<2> {
+    let [rows] = u.dims();
+    u.clone().without_autodiff().reshape([rows, 1])
+}
+
+/// `weight / (left^T weight right)`, with constant vectors.
+fn divided(weight: Tensor<1>, left: Tensor<2>, right: Tensor<2>) -> Tensor<1> {
+    let ([count], [rows, _]) = (weight.dims(), left.dims());
     let (mut left, mut right) = (left.reshape([1, rows]), right);
     if weight.is_autodiff() {
         (left, right) = (left.autodiff(), right.autodiff());
@@ -56,10 +74,10 @@ mod tests {
         let weight = Tensor::<1>::from_floats(values, &device).autodiff().require_grad();
         let mut u = Tensor::<1>::from_floats([1.0, 1.0], &device);
         for _ in 0..60 {
-            normalise(weight.clone().without_autodiff(), 2, &mut u, Mode::Train);
+            normalise_and_follow(weight.clone().without_autodiff(), &mut u);
         }
         let before = u.clone();
-        let normalised = normalise(weight.clone(), 2, &mut u, Mode::Eval);
+        let normalised = normalise(weight.clone(), &u);
         let found = normalised.clone().without_autodiff().into_data().try_into_vec::<f32>().unwrap();
         for (found, value) in found.iter().zip(values) {
             assert!((found - value / 3.0).abs() < 1e-5, "{found} for {value}");
@@ -86,10 +104,10 @@ mod tests {
         let weight = numbers(&|i| (0.13 * i * i + 0.4).sin());
         let mut u = Tensor::<1>::ones([6], &device);
         for _ in 0..200 {
-            normalise(weight.clone(), 6, &mut u, Mode::Train);
+            normalise_and_follow(weight.clone(), &mut u);
         }
         let tracked = weight.clone().autodiff().require_grad();
-        let normalised = normalise(tracked.clone(), 6, &mut u, Mode::Eval);
+        let normalised = normalise(tracked.clone(), &u);
         let ratio = (weight / normalised.clone().without_autodiff()).mean().into_scalar::<f32>();
         assert!((ratio - 3.741_53).abs() < 1e-3, "{ratio}");
         let along = (normalised * numbers(&|i| (0.37 * i).cos()).autodiff()).sum();

@@ -1,6 +1,6 @@
 //! How the parameters of a network start, and which kinds of layers it is made of.
 
-use super::layout::Init;
+use super::init::Init;
 use crate::config::{DNorm, Family, ModelConfig, Norm};
 
 /// How the parameters of a family start and how fast its running statistics follow.

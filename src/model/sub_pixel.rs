@@ -5,8 +5,7 @@
 //! multiplications. In one dimension, with weights w0 w1 w2, an even place sees w0 of the pixel before and w1 + w2 of its
 //! own, an odd one w0 + w1 of its own and w2 of the pixel after.
 
-use crate::compute::ops::Kernel;
-use crate::compute::upload;
+use crate::compute::{Kernel, upload};
 use burn::tensor::Tensor;
 
 /// Side of the stored weights.

@@ -5,7 +5,8 @@
 //! the layers beside x. So first-order gradients are enough.
 
 use super::discriminator::Discriminator;
-use super::stack::{BATCH_NORM_EPSILON, Layer, Mode, Stack};
+use super::layer::{BATCH_NORM_EPSILON, Layer};
+use super::stack::{Pass, Stack, add_bias};
 use crate::compute::ops;
 use burn::tensor::{Shape, Tensor};
 
@@ -28,26 +29,26 @@ impl Discriminator {
         stats: &[Tensor<1>],
     ) -> Tensor<1> {
         let [batch, ..] = x.dims();
-        let Pair { t, .. } = self.stack().tangent(Pair { x, t: direction }, params, &mut stats.to_vec());
+        let Pair { t, .. } = self.stack().tangent(Pair { x, t: direction }, params, Pass::Frozen(stats));
         self.head_weight(t.reshape([batch, self.feature_count()]), params)
     }
 }
 
 impl Stack {
-    fn tangent(&self, mut pair: Pair, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Pair {
+    fn tangent(&self, mut pair: Pair, params: &[Tensor<1>], mut pass: Pass<'_>) -> Pair {
         let mut kept = Vec::new();
         for layer in &self.layers {
             pair = match *layer {
                 Layer::Conv(conv) => {
-                    let weight = conv.weight(params, stats, Mode::Eval);
+                    let weight = conv.weight(params, &mut pass);
                     let t = ops::conv(pair.t, weight.clone(), conv.kernel);
                     let x = ops::conv(pair.x, weight, conv.kernel);
-                    Pair { x: super::stack::add_bias(x, conv.bias.map(|b| &params[b])), t }
+                    Pair { x: add_bias(x, conv.bias.map(|b| &params[b])), t }
                 }
                 Layer::BatchNorm { gamma, beta, .. } => normalise(pair, &params[gamma], &params[beta]),
                 Layer::Activation(activation) => match activation.leak() {
                     Some(leak) => {
-                        // The slope of each place, without gradients: it is constant wherever it is defined.
+                        // The slope at each pixel, without gradients: it is constant wherever it is defined.
                         let slope = pair.x.clone().detach().greater_elem(0.0).float() * (1.0 - leak) + leak;
                         Pair { x: ops::leaky(pair.x, leak), t: pair.t * slope }
                     }
@@ -63,9 +64,9 @@ impl Stack {
                 }
                 Layer::Join { kept: from, conv } => {
                     let Pair { x, t } = kept[from].clone();
-                    let weight = conv.weight(params, stats, Mode::Eval);
+                    let weight = conv.weight(params, &mut pass);
                     let short = ops::conv(ops::avg_pool2(x), weight.clone(), conv.kernel);
-                    let short = super::stack::add_bias(short, conv.bias.map(|b| &params[b]));
+                    let short = add_bias(short, conv.bias.map(|b| &params[b]));
                     let scale = std::f64::consts::FRAC_1_SQRT_2;
                     let t = (pair.t + ops::conv(ops::avg_pool2(t), weight, conv.kernel)) * scale;
                     Pair { x: (pair.x + short) * scale, t }

@@ -196,7 +196,7 @@ impl Guardian {
     }
 
     /// The run went back to the healthy state of an earlier step: everything after it is forgotten.
-    pub fn went_back(&mut self, step: u64) {
+    pub fn rolled_back(&mut self, step: u64) {
         *self = Self { best_diversity: self.best_diversity, ..Self::new(self.loss, self.batch as u32, step + 1) };
     }
 

@@ -3,7 +3,7 @@
 //! gamma / 2 E|grad_x D(x)|^2. Its gradient is that of gamma E[J_theta(x) v] with v = grad_x D(x) held fixed
 //! (`model/tangent.rs`), so first-order differentiation is enough.
 
-use crate::model::{Discriminator, Mode, Weights};
+use crate::model::{Discriminator, Weights};
 use burn::tensor::Tensor;
 
 /// A term to add to the discriminator's loss (shape 1): its gradient by `params` is that of the penalty of weight `gamma` at
@@ -24,9 +24,8 @@ pub(super) fn penalty(
 /// grad_x of the sum of D(x): of the shape of `x`.
 fn slope(discriminator: &Discriminator, weights: &Weights, x: Tensor<4>) -> Tensor<4> {
     let x = x.autodiff().require_grad();
-    // Nothing moves here nor in the tangent, so both see the same function.
-    let mut stats = weights.stats.clone();
-    let logits = discriminator.forward(x.clone(), &weights.constants(), &mut stats, Mode::Fixed);
+    // The tangent is computed in 32 bits with frozen weights, too, so both see the same function.
+    let logits = discriminator.in_full_precision().frozen(x.clone(), &weights.constants());
     let zeros = || x.clone().without_autodiff().zeros_like();
     x.grad(&logits.sum().backward()).unwrap_or_else(zeros)
 }

@@ -76,14 +76,14 @@ mod tests {
     use super::*;
     use crate::config::DataConfig;
     use crate::data::Batcher;
-    use std::sync::atomic::AtomicBool;
+    use crate::interrupt::JobControl;
 
     /// The same batches as those that are filled on the host, to the bit: with and without the set on the device.
     #[test]
     fn batches_are_those_of_the_host() {
         let folder = tempfile::tempdir().unwrap();
         let config = DataConfig { demo_count: 9, ..DataConfig::default() };
-        let dataset = Dataset::prepare(&config, 32, folder.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+        let dataset = Dataset::prepare(&config, 32, folder.path(), JobControl::unattended()).unwrap();
         let mut batcher = Batcher::new((0..dataset.len() as u32).collect(), 6, 3, true);
         let mut pictures = Pictures::new(&dataset, &Device::flex());
         for step in 0..4 {

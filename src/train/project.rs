@@ -11,13 +11,15 @@
 use super::adam::{Adam, Betas};
 use crate::compute::{DeviceError, read};
 use crate::config::LatentKind;
+use crate::interrupt::{Cancelled, JobControl, JobProgress};
 use crate::latent::{LatentSource, Stream};
-use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
+use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
 use crate::pixels::Frame;
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
-use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What is reported while searching.
+const PHASE: &str = "steps searched";
 /// Random latents that the starting points are chosen from.
 const CANDIDATES: usize = 512;
 /// Pictures rendered at once.
@@ -61,6 +63,12 @@ pub enum ProjectError {
     Cancelled,
     #[error(transparent)]
     Device(#[from] DeviceError),
+}
+
+impl From<Cancelled> for ProjectError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
 }
 
 /// The best latent so far.
@@ -227,9 +235,8 @@ impl Projection {
         let pixels = c * h * w;
         let flat = pictures.clone().reshape([batch, pixels]) * (1.0 / pixels as f64).sqrt();
         let Some((critic, weights)) = &self.critic else { return flat };
-        let (params, mut stats) =
-            if recorded { constants(weights) } else { (weights.params.clone(), weights.stats.clone()) };
-        let features = critic.features(pictures, &params, &mut stats, Mode::Eval);
+        let features =
+            if recorded { critic.features(pictures, &weights.constants()) } else { critic.features(pictures, weights) };
         let scale = (FEATURE_WEIGHT / features.dims()[1] as f64).sqrt();
         Tensor::cat(vec![flat, features * scale], 1)
     }
@@ -239,7 +246,7 @@ impl Projection {
         let [count, _] = z.dims();
         let chunks = (0..count).step_by(CHUNK).map(|first| {
             let part = z.clone().narrow(0, first, CHUNK.min(count - first));
-            self.residuals_of(self.generator.render(part, &self.weights), false)
+            self.residuals_of(self.generator.evaluate(part, &self.weights), false)
         });
         Tensor::cat(chunks.collect(), 0) - self.target.clone()
     }
@@ -263,8 +270,7 @@ impl Projection {
         let (count, size) = (self.settings.restarts, self.generator.latent_size());
         let tracked = vec![self.z[0].clone().autodiff().require_grad()];
         let z = tracked[0].clone().reshape([count, size]);
-        let (params, mut stats) = constants(&self.weights);
-        let pictures = self.generator.forward(z.clone(), &params, &mut stats, Mode::Eval);
+        let pictures = self.generator.evaluate(z.clone(), &self.weights.constants());
         let residuals = self.residuals_of(pictures, true) - self.target.clone().autodiff();
         // A sum: no latent's gradient depends on the others.
         let loss = residuals.square().sum() + self.prior(z).sum();
@@ -352,11 +358,6 @@ impl Projection {
     }
 }
 
-/// Parameters and running statistics as constants inside a recorded computation.
-fn constants(weights: &Weights) -> (Vec<Tensor<1>>, Vec<Tensor<1>>) {
-    (weights.constants(), weights.stats.iter().map(|s| s.clone().autodiff()).collect())
-}
-
 /// Places of the `count` smallest losses, best first.
 fn best(losses: &[f32], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..losses.len()).collect();
@@ -365,24 +366,23 @@ fn best(losses: &[f32], count: usize) -> Vec<usize> {
     order
 }
 
-/// Searches to the end. `progress` gets the steps done, those in all and the best so far after every `every` steps; 0
-/// never. The same arguments give the same latent on the CPU.
+/// Searches to the end. `each` gets the progress and the best latent so far after every `every` steps; 0 never. The same
+/// arguments give the same latent on the CPU.
 ///
 /// # Errors
 /// A picture of another size, a device that fails, or cancelled.
 pub fn project(
     mut search: Projection,
     every: usize,
-    cancel: &AtomicBool,
-    progress: &mut dyn FnMut(usize, usize, &Found),
+    control: JobControl,
+    each: &mut dyn FnMut(JobProgress, &Found),
 ) -> Result<Found, ProjectError> {
     while !search.finished() {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(ProjectError::Cancelled);
-        }
+        control.check()?;
         search.step()?;
         if every > 0 && search.done().is_multiple_of(every) && !search.finished() {
-            progress(search.done(), search.total(), &search.best()?);
+            let (done, total) = (search.done(), search.total());
+            each(JobProgress { phase: PHASE, done, total }, &search.best()?);
         }
     }
     Ok(search.best()?)

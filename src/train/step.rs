@@ -5,7 +5,7 @@ use super::loss;
 use super::penalty::penalty;
 use crate::compute::is_cpu;
 use crate::config::LossKind;
-use crate::model::{Discriminator, Generator, Mode, Weights};
+use crate::model::{Discriminator, Generator, Weights};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 
@@ -79,12 +79,12 @@ pub(super) fn discriminator_step(
         // On a GPU a pass over twice as many pictures costs half as many kernels.
         let [count, ..] = real.dims();
         let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
-        let logits = discriminator.forward(both, &params, stats, Mode::Train); // [2B]
+        let logits = discriminator.train(both, &params, stats); // [2B]
         (logits.clone().narrow(0, 0, count), logits.narrow(0, count, count))
     } else {
         // Two passes, so that batch normalisation sees real and generated pictures apart, as in the DCGAN paper's code.
-        let r = discriminator.forward(real.clone().autodiff(), &params, stats, Mode::Train); // [B]
-        let f = discriminator.forward(fake.clone().autodiff(), &params, stats, Mode::Train); // [B]
+        let r = discriminator.train(real.clone().autodiff(), &params, stats); // [B]
+        let f = discriminator.train(fake.clone().autodiff(), &params, stats); // [B]
         (r, f)
     };
     let loss = loss::discriminator(rules.loss, r.clone(), f.clone(), rules.smoothing); // [1]
@@ -118,7 +118,7 @@ impl Fakes {
     /// Generates from `z` (B x latent size) once; both halves of the step use the same pictures.
     pub fn draw(generator: &Generator, g: &mut Player, z: Tensor<2>) -> Self {
         let params = g.weights.tracked();
-        let pictures = generator.forward(z.autodiff(), &params, &mut g.weights.stats, Mode::Train);
+        let pictures = generator.train(z.autodiff(), &params, &mut g.weights.stats);
         Self { params, pictures }
     }
 
@@ -139,11 +139,10 @@ pub(super) fn generator_step(
     lr: f64,
     rules: Rules,
 ) -> Tensor<1> {
-    // The discriminator's parameters are constants here: no weight gradients are computed for them, and its running
-    // statistics do not move.
-    let (constants, mut stats) = (d.constants(), d.stats.clone());
-    let r = real.map(|real| discriminator.forward(real.autodiff(), &constants, &mut stats, Mode::Judge)); // [B]
-    let f = discriminator.forward(fakes.pictures, &constants, &mut stats, Mode::Judge); // [B]
+    // The discriminator's parameters are constants here: no weight gradients are computed for them.
+    let constants = d.constants();
+    let r = real.map(|real| discriminator.frozen(real.autodiff(), &constants)); // [B]
+    let f = discriminator.frozen(fakes.pictures, &constants); // [B]
     let loss = loss::generator(rules.loss, r, f); // [1]
     let gradients = scaled(loss.clone(), &g.adam).backward();
     g.adam.update(&mut g.weights.params, fakes.params, gradients, lr, rules.betas);

@@ -18,9 +18,7 @@ use crate::compute::{ComputeDevice, DeviceError, read, upload, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream};
-use crate::model::{
-    Discriminator, Generator, Layout, Mode, NamedTensor, SavedGeneratorError, Weights, ema_beta, update_ema,
-};
+use crate::model::{Discriminator, Generator, Layout, NamedTensor, SavedGeneratorError, Weights, ema_beta, update_ema};
 use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -255,8 +253,7 @@ impl Trainer {
         for _ in 1..self.tunables.d_steps {
             let rules = self.rules();
             let (real, z) = (self.next_real(), self.next_latents());
-            let (weights, mut stats) = (&self.state.g.weights, self.state.g.weights.stats.clone());
-            let fake = self.generator.forward(z, &weights.params, &mut stats, Mode::Judge);
+            let fake = self.generator.frozen(z, &self.state.g.weights);
             let batch = self.state.batches;
             let seen = [augmenter.apply(real, batch, Use::RealForD), augmenter.apply(fake, batch, Use::FakeForD)];
             discriminator_step(&self.discriminator, &mut self.state.d, seen, lr_d, rules);

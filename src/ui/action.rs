@@ -3,7 +3,7 @@
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use crate::config::{Theme, Tunables};
-use crate::engine::{Finding, Level, Limits, Suggestion};
+use crate::engine::{Finding, Level, ResumeOptions, Suggestion};
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,7 @@ pub enum Action {
     Start,
     Resume {
         run: PathBuf,
-        limits: Limits,
+        limits: ResumeOptions,
     },
     /// A live setting was moved; the key tells changes of one drag from separate ones.
     Tune {

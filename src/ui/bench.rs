@@ -5,7 +5,7 @@ use super::App;
 use super::action::Screen;
 use crate::config::{Preset, RunConfig};
 use crate::engine::{
-    Command, DatasetReport, DeviceInfo, EngineHandle, Event, Mark, Progress, RunInfo, RunState, StepMetrics,
+    Command, DatasetReport, DeviceInfo, EngineHandle, Event, Progress, RunInfo, RunState, StepMetrics, TunablesChange,
 };
 use crate::pixels::{Frame, tile};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -118,7 +118,7 @@ impl Script {
             config,
             device,
             pictures: 4270,
-            held: 120,
+            held_out: 120,
             unwatched: Vec::new(),
             steps_per_epoch: 66,
             generator_parameters: 3_576_704,
@@ -129,12 +129,12 @@ impl Script {
         self.tell(Event::Metrics((1..=HISTORY).map(metrics).collect()));
         for n in 1..=MARKS {
             let (step, text) = (n * HISTORY / MARKS, "Generator rate 2e-4 -> 1e-4".to_owned());
-            self.tell(Event::TunablesApplied(Mark {
+            self.tell(Event::TunablesApplied(TunablesChange {
                 step,
                 revision: n,
                 text,
                 tunables: tunables.clone(),
-                went_back: false,
+                rolled_back: false,
             }));
         }
     }

@@ -1,12 +1,11 @@
 //! The system's dialogs for folders and files, on a thread of its own: it may stay open for minutes, and the window goes on drawing.
 
 use super::action::Purpose;
+use crate::engine::FileUse;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::Context;
 use std::cell::Cell;
 use std::path::PathBuf;
-
-const PICTURES: &[&str] = &["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"];
 
 /// What was chosen: none if the dialog was closed.
 type Chosen = Result<Option<PathBuf>, NoDialog>;
@@ -33,6 +32,18 @@ fn outcome(show: impl FnOnce() -> Option<PathBuf>) -> Chosen {
     match show() {
         None if FAILED.get() => Err(NoDialog),
         chosen => Ok(chosen),
+    }
+}
+
+/// What files a dialog shows, with the name of the filter; none where a folder is chosen.
+fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
+    match purpose {
+        Purpose::Model | Purpose::MeasuredFile => Some(("Generators", FileUse::ModelInput)),
+        Purpose::Inception => Some(("Weights", FileUse::ModelInput)),
+        Purpose::Photo => Some(("Pictures", FileUse::Picture)),
+        Purpose::ExportFile => Some(("Generators", FileUse::ModelOutput)),
+        Purpose::FilmFile => Some(("Films", FileUse::Film)),
+        _ => None,
     }
 }
 
@@ -89,15 +100,16 @@ impl FolderDialogs {
         let (ctx, sender) = (self.ctx.clone(), self.answers.0.clone());
         let spawned = std::thread::Builder::new().name("folder dialog".to_owned()).spawn(move || {
             // The receiver lives as long as the window; without one nobody waits for the answer.
-            let chosen = outcome(|| match purpose {
-                Purpose::Model | Purpose::MeasuredFile => {
-                    dialog.add_filter("Generators", &["safetensors", "pth", "pt", "ckpt"]).pick_file()
+            let chosen = outcome(|| match filter(purpose) {
+                None => dialog.pick_folder(),
+                Some((name, wanted)) => {
+                    let dialog = dialog.add_filter(name, &wanted.extensions());
+                    if matches!(wanted, FileUse::Film | FileUse::ModelOutput) {
+                        dialog.save_file()
+                    } else {
+                        dialog.pick_file()
+                    }
                 }
-                Purpose::Inception => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
-                Purpose::Photo => dialog.add_filter("Pictures", PICTURES).pick_file(),
-                Purpose::ExportFile => dialog.add_filter("Generators", &["safetensors", "onnx", "html"]).save_file(),
-                Purpose::FilmFile => dialog.add_filter("Films", &["webm", "gif", "apng"]).save_file(),
-                _ => dialog.pick_folder(),
             });
             let _ = sender.send((purpose, chosen));
             ctx.request_repaint();
@@ -138,5 +150,22 @@ mod tests {
         let folder = PathBuf::from("cats");
         assert_eq!(outcome(|| bus().or(Some(folder.clone()))), Ok(Some(folder)));
         assert!(without_dialog(Purpose::Pictures).contains("\"Open folder…\""));
+    }
+
+    /// Dropped files and the scanner of pictures read the same table.
+    #[test]
+    fn a_dialog_shows_every_file_that_it_is_for() {
+        for (purpose, extensions) in [
+            (Purpose::Photo, &["jpg", "jfif", "apng", "tiff"][..]),
+            (Purpose::Model, &["safetensors", "pth", "pt", "ckpt"]),
+            (Purpose::Inception, &["safetensors", "pth"]),
+            (Purpose::ExportFile, &["safetensors", "onnx", "html"]),
+            (Purpose::FilmFile, &["webm", "gif", "apng"]),
+        ] {
+            let (_, wanted) = filter(purpose).unwrap();
+            assert!(extensions.iter().all(|extension| wanted.extensions().contains(extension)), "{purpose:?}");
+            assert!(wanted.extensions().iter().all(|end| wanted.accepts(&PathBuf::from(format!("cat.{end}")))));
+        }
+        assert_eq!(filter(Purpose::Pictures), None);
     }
 }

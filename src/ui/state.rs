@@ -108,7 +108,7 @@ impl EngineState {
             Event::Metrics(metrics) => self.run_mut().add_metrics(metrics),
             Event::Progress(progress) => self.run_mut().progress = Some(progress),
             Event::TunablesApplied(mark) => return self.tunables_applied(mark, now),
-            Event::Coach(findings) => self.coach(findings, now),
+            Event::Findings(findings) => self.coach(findings, now),
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),

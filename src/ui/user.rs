@@ -7,7 +7,7 @@ use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
 use super::state::{DatasetState, EngineState};
 use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
-use crate::engine::{Level, Limits};
+use crate::engine::{Level, ResumeOptions};
 use std::path::PathBuf;
 
 pub struct UserState {
@@ -34,7 +34,7 @@ pub struct UserState {
     pub evaluate: EvaluateForm,
     pub keyboard: Keyboard,
     /// The run that the engine was asked to go on with, and how, if the newest request was that.
-    pub resumed: Option<(PathBuf, Limits)>,
+    pub resumed: Option<(PathBuf, ResumeOptions)>,
     /// The device to go on with; none is each run's own.
     pub resume_device: Option<DeviceChoice>,
     pub log_open: bool,
@@ -213,14 +213,14 @@ impl UserState {
     }
 
     /// What is changed of a run that is gone on with from the lists of runs.
-    pub fn limits(&self) -> Limits {
-        Limits { device: self.resume_device, ..Limits::default() }
+    pub fn limits(&self) -> ResumeOptions {
+        ResumeOptions { device: self.resume_device, ..ResumeOptions::default() }
     }
 
     /// The run that was to be gone on with, with its pictures in this folder.
     pub(crate) fn resume_with(&self, folder: PathBuf) -> Option<Action> {
         let (run, asked) = self.resumed.clone()?;
-        Some(Action::Resume { run, limits: Limits { pictures: Some(folder), other_pictures: false, ..asked } })
+        Some(Action::Resume { run, limits: ResumeOptions { pictures: Some(folder), other_pictures: false, ..asked } })
     }
 
     /// What a scan of the pictures is asked for.

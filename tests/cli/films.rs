@@ -140,7 +140,7 @@ fn ways_are_filmed() {
     let taken = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.gif").expect(1);
     assert!(taken.stderr.contains("x.gif: exists already"), "{taken:?}");
     let kind = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.mp4").expect(1);
-    assert!(kind.stderr.contains(".mp4 is no kind of film"), "{kind:?}");
+    assert!(kind.stderr.contains("cannot write a film as .mp4"), "{kind:?}");
     command(&home, "interpolate run --seeds 1 --out y.gif").expect(2);
     command(&home, "interpolate run --out y.gif").expect(2);
     command(&home, "walk nowhere --out y.gif").expect(6);

@@ -2,7 +2,7 @@
 
 use super::{PATIENCE, engine, folder, send, tiny, train};
 use purrtrait::engine::{
-    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, Photo, Way,
+    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, FilmPath, Latent, LatentSpec, Photo,
 };
 use purrtrait::pixels::{Frame, GridLayout};
 use std::path::{Path, PathBuf};
@@ -48,8 +48,8 @@ fn open(engine: &mut EngineHandle, source: ExploreSource) {
     answer(engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
 }
 
-fn picture(engine: &mut EngineHandle, place: LatentSpec) -> (Latent, Arc<Frame>) {
-    ask(engine, ExploreCommand::Show { stamp: 7, place, psi: 1.0 });
+fn picture(engine: &mut EngineHandle, spec: LatentSpec) -> (Latent, Arc<Frame>) {
+    ask(engine, ExploreCommand::Show { stamp: 7, spec, psi: 1.0 });
     answer(engine, |event| match event {
         ExploreEvent::Picture(drawn) if drawn.stamp == 7 => Some((drawn.latent, drawn.frame)),
         _ => None,
@@ -93,10 +93,10 @@ fn a_saved_picture_leads_back_to_its_point() {
     let dir = folder();
     let mut engine = engine();
     open(&mut engine, ExploreSource::Bundled);
-    let place = LatentSpec::Plane { seed: 3, x: 0.25, y: -1.5 };
-    let (latent, frame) = picture(&mut engine, place.clone());
+    let spec = LatentSpec::Plane { seed: 3, x: 0.25, y: -1.5 };
+    let (latent, frame) = picture(&mut engine, spec.clone());
     let save = ExploreCommand::Save {
-        place,
+        spec,
         psi: 1.0,
         upscale: 1,
         folder: dir.path().to_path_buf(),
@@ -126,7 +126,7 @@ fn a_training_is_filmed_at_one_point() {
     open(&mut engine, ExploreSource::File(run));
     let (point, frame) = picture(&mut engine, LatentSpec::Seed { seed: 1, number: 0 });
     let film = |point: &Latent, out: &str| ExploreCommand::Film {
-        way: Way::Training { point: point.clone() },
+        path: FilmPath::Training { point: point.clone() },
         closed: false,
         easing: purrtrait::engine::Easing::Linear,
         frames: 2,
@@ -205,7 +205,7 @@ fn training_pictures_are_compared_with() {
     let mut engine = engine();
     open(&mut engine, ExploreSource::File(run));
     let compare =
-        || ExploreCommand::FindNeighbours { place: LatentSpec::Seed { seed: 1, number: 0 }, psi: 1.0, count: 60 };
+        || ExploreCommand::FindNeighbours { spec: LatentSpec::Seed { seed: 1, number: 0 }, psi: 1.0, count: 60 };
     for again in [false, true] {
         ask(&engine, compare());
         let mut counted = 0;
@@ -230,8 +230,8 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     assert!(failure(&mut engine).contains("open a generator first"));
     open(&mut engine, ExploreSource::Bundled);
     let (start, _) = picture(&mut engine, LatentSpec::Seed { seed: 1, number: 0 });
-    let film = |way, name: &str| ExploreCommand::Film {
-        way,
+    let film = |path, name: &str| ExploreCommand::Film {
+        path,
         closed: false,
         easing: purrtrait::engine::Easing::Linear,
         frames: 5,
@@ -239,11 +239,11 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
         upscale: 1,
         out: dir.path().join(name),
     };
-    ask(&engine, film(Way::Walk { start: start.clone(), seed: 4 }, "walk"));
+    ask(&engine, film(FilmPath::Walk { start: start.clone(), seed: 4 }, "walk"));
     let made = answer(&mut engine, |event| if let ExploreEvent::Filmed(path) = event { Some(path) } else { None });
     assert_eq!(std::fs::read_dir(made).unwrap().count(), 5);
     let other: Latent = vec![0.0; 3].into();
-    ask(&engine, film(Way::Along(vec![start, other]), "way"));
+    ask(&engine, film(FilmPath::Points(vec![start, other]), "way"));
     assert!(failure(&mut engine).contains("3 numbers"));
     let export = |name: &str| ExploreCommand::Export { out: dir.path().join(name) };
     ask(&engine, export("cats.onnx"));
@@ -252,7 +252,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     let second = answer(&mut engine, |event| if let ExploreEvent::Exported(path) = event { Some(path) } else { None });
     assert_eq!(second, dir.path().join("cats-2.onnx"), "nothing is overwritten");
     ask(&engine, export("cats.doc"));
-    assert!(failure(&mut engine).contains("must end in"));
+    assert!(failure(&mut engine).contains("the extension selects the format"));
     ask(&engine, ExploreCommand::Project(Photo::File("nobody.png".into())));
     assert!(failure(&mut engine).contains("nobody.png"));
     ask(&engine, ExploreCommand::Open(ExploreSource::File(Path::new("nowhere").into())));

@@ -2,7 +2,7 @@
 
 use super::{checkpoint, end_of, ended, engine, folder, metrics, send, tiny, train, until};
 use purrtrait::config::{DataSource, DeviceChoice, RunConfig, Tunables};
-use purrtrait::engine::{Command, EngineHandle, Event, Level, Limits, RunEnd, RunState, Waited};
+use purrtrait::engine::{Command, EngineHandle, Event, Level, ResumeOptions, RunEnd, RunState, Waited};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -87,14 +87,14 @@ fn a_way_back_that_cannot_be_written_is_gone_later() {
     send(&engine, Command::SaveNow);
     until(&mut engine, |e| matches!(e, Event::Saved { step, .. } if step == newest));
     block(&run);
-    send(&engine, Command::Rollback { step: 5, lower: 0.5 });
+    send(&engine, Command::Rollback { step: 5, learning_rate_factor: 0.5 });
     until(&mut engine, complains);
     assert!(checkpoint(&run, 5).is_dir() && !checkpoint(&run, *newest).exists());
     unblock(&run);
     send(&engine, Command::Continue);
     let events = until(&mut engine, |e| matches!(e, Event::Saved { step: 5, .. }));
-    let went_back = |e: &Event| matches!(e, Event::TunablesApplied(mark) if mark.went_back && mark.step == 6);
-    assert!(events.iter().any(went_back), "{events:#?}");
+    let rolled_back = |e: &Event| matches!(e, Event::TunablesApplied(mark) if mark.rolled_back && mark.step == 6);
+    assert!(events.iter().any(rolled_back), "{events:#?}");
     stop_whole(engine, &run);
 }
 
@@ -114,7 +114,7 @@ fn what_cannot_begin_leaves_no_folder_and_changes_none() {
     train(tiny(3), &run);
     let before = fs::read_to_string(run.join("run.toml")).unwrap();
     let mut engine = engine();
-    let limits = Limits { device: Some(DeviceChoice::Adapter(99)), ..Limits::default() };
+    let limits = ResumeOptions { device: Some(DeviceChoice::Adapter(99)), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
     let events = until(&mut engine, ended);
     engine.shutdown();

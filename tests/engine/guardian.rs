@@ -2,7 +2,9 @@
 
 use super::{checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until};
 use purrtrait::config::{LossKind, RunConfig, Tunables};
-use purrtrait::engine::{Command, Event, Finding, FindingKind, Limits, Mark, RunEnd, RunState, Severity, Suggestion};
+use purrtrait::engine::{
+    Command, Event, Finding, FindingKind, ResumeOptions, RunEnd, RunState, Severity, Suggestion, TunablesChange,
+};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs;
@@ -21,7 +23,7 @@ fn long(steps: u64) -> RunConfig {
 }
 
 fn coach(events: &[Event]) -> Vec<&Finding> {
-    let said = events.iter().filter_map(|e| if let Event::Coach(findings) = e { Some(findings) } else { None });
+    let said = events.iter().filter_map(|e| if let Event::Findings(findings) = e { Some(findings) } else { None });
     said.flatten().collect()
 }
 
@@ -36,9 +38,9 @@ fn saved(events: &[Event]) -> Vec<u64> {
 }
 
 /// The marks of a run that say that it went back.
-fn marks(run: &Path) -> Vec<Mark> {
+fn marks(run: &Path) -> Vec<TunablesChange> {
     let text = fs::read_to_string(run.join("marks.jsonl")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).filter(|m: &Mark| m.went_back).collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).filter(|m: &TunablesChange| m.rolled_back).collect()
 }
 
 /// Changes tensors of a checkpoint on disk, manifest included: `change` gets the name and the numbers.
@@ -145,7 +147,7 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
         }
     });
     let mut engine = engine();
-    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    let limits = ResumeOptions { max_steps: Some(1_000_000), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
     let mut events = until(&mut engine, |e| matches!(e, Event::Notice { .. }));
     send(&engine, Command::Stop);
@@ -184,7 +186,7 @@ fn a_collapse_that_comes_again_ends_the_run_saved() {
     }
     let events = resume(&run, 1_000_000);
     let RunEnd::Diverged { step, text } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
-    assert!(text.contains("tried 1 times"), "{text}");
+    assert!(text.contains("tried once"), "{text}");
     assert!((29_100..29_200).contains(step), "{step}");
     assert!(checkpoint(&run, *step).is_dir() && checkpoint(&run, 29_000).is_dir());
     assert!(events.iter().any(|e| matches!(e, Event::Sample { step: at, fresh: true, .. } if at == step)));
@@ -205,9 +207,9 @@ fn a_dead_discriminator_is_recognised() {
         }
     });
     let mut engine = engine();
-    let limits = Limits { max_steps: Some(310 + 500), ..Limits::default() };
+    let limits = ResumeOptions { max_steps: Some(310 + 500), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
-    let events = until(&mut engine, |e| matches!(e, Event::Coach(_)));
+    let events = until(&mut engine, |e| matches!(e, Event::Findings(_)));
     let finding = found(&events, FindingKind::GeneratorWins);
     assert_eq!(finding.severity, Severity::Alarm);
     assert_eq!(finding.suggestion.words(), "Discriminator rate 1e-7 \u{2192} 2e-4");
@@ -217,7 +219,7 @@ fn a_dead_discriminator_is_recognised() {
     engine.shutdown();
     assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(mark) if mark.step < 310 + 450)));
     assert_eq!(coach(&events), Vec::<&Finding>::new());
-    assert!(!events.iter().any(|e| matches!(e, Event::Coach(_))), "it was taken back");
+    assert!(!events.iter().any(|e| matches!(e, Event::Findings(_))), "it was taken back");
 }
 
 #[test]
@@ -246,7 +248,8 @@ fn a_nan_goes_back_at_most_so_often_and_then_ends_with_a_message() {
     let events = resume(&run, 20);
     let RunEnd::Diverged { text, .. } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
     assert!(text.contains("tried 2 times"), "{text}");
-    let told = events.iter().filter(|e| matches!(e, Event::Notice { text, .. } if text.contains("with lower rates")));
+    let told =
+        events.iter().filter(|e| matches!(e, Event::Notice { text, .. } if text.contains("with lower learning rates")));
     assert_eq!(told.count(), 2);
     assert_eq!(found(&events, FindingKind::Divergence).severity, Severity::Alarm);
     let last = marks(&run).pop().unwrap();
@@ -287,7 +290,7 @@ fn a_nan_is_survived_while_the_explorer_follows() {
     let mut engine = engine();
     // Due at once: after step 11, and the losses are read after step 12.
     send(&engine, Command::ShareWeights(true));
-    let limits = Limits { max_steps: Some(14), ..Limits::default() };
+    let limits = ResumeOptions { max_steps: Some(14), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
     let events = until(&mut engine, ended);
     engine.shutdown();
@@ -315,14 +318,14 @@ fn a_nan_before_the_first_checkpoint_goes_on_from_the_newest_finite_state() {
     train(config, &run);
     spoil(&run, 10);
     let mut engine = engine();
-    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    let limits = ResumeOptions { max_steps: Some(1_000_000), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
     until(&mut engine, |e| matches!(e, Event::RunStarted(_)));
     fs::remove_dir_all(checkpoint(&run, 10)).unwrap();
     send(&engine, Command::SaveNow);
     let events = until(&mut engine, ended);
     engine.shutdown();
-    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("Going on from step 10"))));
+    assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("Rolled back to step 10"))));
     assert_eq!(marks(&run).iter().map(|m| (m.step, m.tunables.lr_g)).collect::<Vec<_>>(), [(11, 1e-4)]);
     // Once was allowed, and the last finite state is on disk.
     assert!(matches!(end_of(&events), RunEnd::Diverged { .. }), "{:?}", end_of(&events));
@@ -349,9 +352,9 @@ fn without_automatic_rollbacks_a_nan_ends_the_run_and_the_way_back_is_offered() 
     // As the window does it: resume, and go back first. What failed once more is not offered again.
     let apply = |step| {
         let mut engine = engine();
-        let limits = Limits { max_steps: Some(20), ..Limits::default() };
+        let limits = ResumeOptions { max_steps: Some(20), ..ResumeOptions::default() };
         send(&engine, Command::Resume { run: run.clone(), limits });
-        send(&engine, Command::Rollback { step, lower: 0.5 });
+        send(&engine, Command::Rollback { step, learning_rate_factor: 0.5 });
         let events = until(&mut engine, ended);
         engine.shutdown();
         events
@@ -371,19 +374,19 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     train(config, &run);
     assert_eq!(metrics(&run).len(), 12);
     let mut engine = engine();
-    let limits = Limits { max_steps: Some(1_000_000), ..Limits::default() };
+    let limits = ResumeOptions { max_steps: Some(1_000_000), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), limits });
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step > 12)));
     send(&engine, Command::Pause);
     until(&mut engine, |e| matches!(e, Event::State(RunState::Paused)));
-    send(&engine, Command::Rollback { step: 12, lower: 0.25 });
-    let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(mark) if mark.went_back));
+    send(&engine, Command::Rollback { step: 12, learning_rate_factor: 0.25 });
+    let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(mark) if mark.rolled_back));
     let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
     let (step, revision) = (mark.step, mark.revision);
     assert_eq!(step, 13);
     // What was not saved yet is set aside, not lost.
     let from: u64 = mark.text.split(' ').nth(4).unwrap().parse().unwrap();
-    assert_eq!(mark.text.split(':').next(), Some(&*format!("Went back from step {from} to 12")));
+    assert_eq!(mark.text.split(':').next(), Some(&*format!("Rolled back from step {from} to 12")));
     assert!(from > 12 && checkpoint(&run, from).with_extension("set-aside").is_dir());
     send(&engine, Command::Continue);
     assert_eq!((mark.tunables.lr_g, mark.tunables.lr_d), (5e-5, 5e-5));
@@ -397,6 +400,6 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     assert!(lines.iter().all(|m| (m.lr_g == 5e-5) == (m.step >= step)));
     // The lower rates survive a resume, and so does the mark.
     let events = resume(&run, steps.len() as u64 + 2);
-    assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(m) if m.revision == revision && m.went_back)));
+    assert!(events.iter().any(|e| matches!(e, Event::TunablesApplied(m) if m.revision == revision && m.rolled_back)));
     assert_eq!(metrics(&run).last().unwrap().lr_g, 5e-5);
 }

@@ -6,10 +6,10 @@ use purrtrait::engine::{
     Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, FindingKind, Floor, Level, QualityPoint,
     RunEnd, RunInfo, write_demo,
 };
+use purrtrait::interrupt::JobControl;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// A run without an end that measures early: enough cats to compare with, `held_out` per cent of them held back.
@@ -47,7 +47,7 @@ fn a_measurement_arrives_is_kept_told_again_and_cut_back() {
     let run = dir.path().join("run");
     let events = until_measured(measured(200, 30.0), &run);
     let point = points(&events)[0];
-    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.held == 60 && info.unwatched.is_empty());
+    let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.held_out == 60 && info.unwatched.is_empty());
     assert!(events.iter().any(watched));
     // 140 cats in batches of 4: a tenth of an epoch is 3.5 steps.
     assert_eq!((point.step, point.quality.pictures, point.quality.side), (4, 60, 32));
@@ -151,7 +151,7 @@ fn too_few_pictures_are_told_once_and_the_run_goes_on() {
 fn what_was_held_back_stays_so_when_pictures_are_added() {
     let dir = folder();
     let (run, cats) = (dir.path().join("run"), dir.path().join("cats"));
-    write_demo(&cats, 60, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&cats, 60, 32, 3, JobControl::unattended()).unwrap();
     let mut config = tiny(3);
     config.held_out = 25.0;
     config.data.source = DataSource::Folder(cats.clone());
@@ -159,7 +159,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     let list = fs::read_to_string(run.join("held-back.json")).unwrap();
     assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 15);
     let new = dir.path().join("new");
-    write_demo(&new, 4, 32, 8, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&new, 4, 32, 8, JobControl::unattended()).unwrap();
     for i in 0..4 {
         fs::rename(new.join(format!("cat-{i:05}.png")), cats.join(format!("a-new-cat-{i}.png"))).unwrap();
     }
@@ -176,8 +176,8 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
 fn the_explorer_measures_and_gives_up_when_asked() {
     let dir = folder();
     let (fakes, reals) = (dir.path().join("fakes"), dir.path().join("reals"));
-    write_demo(&fakes, 60, 32, 5, &AtomicBool::new(false), &|_| {}).unwrap();
-    write_demo(&reals, 60, 32, 6, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&fakes, 60, 32, 5, JobControl::unattended()).unwrap();
+    write_demo(&reals, 60, 32, 6, JobControl::unattended()).unwrap();
     let mut engine = engine();
     let evaluate = |source: &Path, folder: &Path, count| {
         ExploreCommand::Evaluate(Box::new(EvaluateRequest {
@@ -216,14 +216,14 @@ fn the_explorer_measures_and_gives_up_when_asked() {
     let (parts, end) = answer(folders, false);
     let Evaluation::Done(report) = end else { panic!("{end:?}") };
     assert_eq!((report.quality.pictures, report.quality.side, report.inception.is_none()), (60, 32, true));
-    assert!(parts.contains(&"scales compared"), "{parts:?}");
+    assert!(parts.iter().any(|part| part == "scales compared"), "{parts:?}");
     let rows = report.rows();
     assert!(rows.iter().all(|row| row.value.is_finite() && !row.help.is_empty()), "{rows:#?}");
 
     let (_, end) = answer(evaluate(&fakes, &dir.path().join("none"), None), false);
     assert!(matches!(&end, Evaluation::Failed(text) if text.contains("none")), "{end:?}");
     // Of as many pictures it would take minutes.
-    write_demo(&dir.path().join("many"), 3000, 32, 7, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&dir.path().join("many"), 3000, 32, 7, JobControl::unattended()).unwrap();
     let (parts, end) = answer(evaluate(Path::new("bundled"), &dir.path().join("many"), Some(3000)), true);
     assert!(matches!(end, Evaluation::Cancelled), "{parts:?} {end:?}");
     engine.shutdown();

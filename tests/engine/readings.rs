@@ -53,7 +53,7 @@ fn a_fixed_augmentation_has_no_strength_and_lines_of_before_are_read() {
     let run = dir.path().join("run");
     let events = train(tiny(4), &run);
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None }).unwrap();
-    assert_eq!((info.pictures, info.held), (20, 0));
+    assert_eq!((info.pictures, info.held_out), (20, 0));
     assert_eq!(info.unwatched, [FindingKind::Overfitting, FindingKind::Copying]);
 
     let path = run.join("metrics.jsonl");

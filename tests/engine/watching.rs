@@ -3,11 +3,11 @@
 use super::{end_of, folder, train};
 use purrtrait::config::{DataSource, DeviceChoice, Preset, RunConfig, Tunables};
 use purrtrait::engine::{Event, FindingKind, QualityPoint, RunEnd, write_demo};
+use purrtrait::interrupt::JobControl;
 use purrtrait::pixels::{Frame, GridLayout};
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 const CATS: u32 = 200;
 
@@ -50,11 +50,11 @@ fn watch(config: &RunConfig, run: &Path) -> (HashSet<FindingKind>, Vec<QualityPo
     let events = train(config.clone(), run);
     assert!(matches!(end_of(&events), RunEnd::Finished { .. }), "{:?}", end_of(&events));
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None }).unwrap();
-    assert_eq!((info.pictures, info.held, &info.unwatched[..]), (180, 20, &[][..]));
+    assert_eq!((info.pictures, info.held_out, &info.unwatched[..]), (180, 20, &[][..]));
     let (mut found, mut points) = (HashSet::new(), Vec::new());
     for event in events {
         match event {
-            Event::Coach(findings) => found.extend(findings.iter().map(|f| f.kind)),
+            Event::Findings(findings) => found.extend(findings.iter().map(|f| f.kind)),
             Event::Quality(point) => points.push((*point).clone()),
             _ => {}
         }
@@ -67,7 +67,7 @@ fn watch(config: &RunConfig, run: &Path) -> (HashSet<FindingKind>, Vec<QualityPo
 fn with_200_pictures_memorisation_is_found_and_a_healthy_training_left_alone() {
     let dir = folder();
     let cats = dir.path().join("cats");
-    write_demo(&cats, CATS, 32, 3, &AtomicBool::new(false), &|_| {}).unwrap();
+    write_demo(&cats, CATS, 32, 3, JobControl::unattended()).unwrap();
     let config = RunConfig { max_steps: 950, ..modern(&cats) };
     let samples = first_samples(&config, &dir.path().join("first"));
     let (found, points) = watch(&config, &dir.path().join("healthy"));

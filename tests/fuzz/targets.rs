@@ -7,15 +7,16 @@ use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource};
 use purrtrait::data::{DataError, Dataset, open_square};
 use purrtrait::engine::{
-    Command, Event, Mark, QualityPoint, RestoreRequest, StepMetrics, Waited, load_generator, recipe_of, restore, start,
+    Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
+    restore, start,
 };
 use purrtrait::formats::{import, read_tensors, write_safetensors};
+use purrtrait::interrupt::JobControl;
 use purrtrait::latent::{DirectionSet, sefa};
 use purrtrait::train::{Checkpoint, RunDir, Trainer};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 const MIB: usize = 1 << 20;
@@ -142,7 +143,7 @@ fn prepare_folder(world: &World, input: &Input) -> String {
     let _ = fs::remove_dir_all(&cache);
     let crop = [CropMode::Center, CropMode::Pad, CropMode::Stretch][input.first().len() % 3];
     let config = DataConfig { source: DataSource::Folder(folder), align: true, crop, ..DataConfig::default() };
-    match Dataset::prepare(&config, 8, &cache, &AtomicBool::new(false), &|_| {}) {
+    match Dataset::prepare(&config, 8, &cache, JobControl::unattended()) {
         Ok(dataset) => format!("{:?}", dataset.report().notes),
         Err(DataError::NoPictures { report }) => format!("{:?}", report.skipped.first().map(|s| &s.reason)),
         Err(e) => panic!("one bad file ends everything: {e}"),
@@ -217,12 +218,12 @@ const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":
 fn run_seeds(world: &World) -> Vec<Input> {
     let names = ["run.toml", "held-back.json", "pictures.json", "metrics.jsonl", "samples/step-000000002.png"];
     let mut input = world.files("run", names);
-    let mark = Mark {
+    let mark = TunablesChange {
         step: 2,
         revision: 1,
         text: "Generator rate 2e-4 -> 1e-4".to_owned(),
         tunables: config().tunables,
-        went_back: false,
+        rolled_back: false,
     };
     let quality = QUALITY.replace('\n', "") + "\n";
     assert!(serde_json::from_str::<QualityPoint>(&quality).is_ok(), "a good line to begin with");
@@ -241,7 +242,7 @@ fn open_run(world: &World, input: &Input) -> String {
     let mut all = told(config.validate());
     all += &told(run.read_held_out());
     all += &told(run.read_pictures());
-    all += &told(run.rewind(|m: &StepMetrics| m.step <= 2, |m: &Mark| m.revision <= 1));
+    all += &told(run.rewind(|m: &StepMetrics| m.step <= 2, |m: &TunablesChange| m.revision <= 1));
     all += &told(run.rewind_quality(|point: &QualityPoint| point.step <= 2));
     all += &told(run.load_sample(2));
     all + &told(run.newest())
@@ -263,7 +264,7 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
     let mut all = [false, true].map(|raw| told(checkpoint.generator(raw))).concat();
     all += &told(checkpoint.discriminator(device.device()));
     let data = config();
-    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), &AtomicBool::new(false), &|_| {});
+    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
             trainer.step();

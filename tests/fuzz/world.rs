@@ -6,12 +6,12 @@ use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
 use purrtrait::data::Dataset;
 use purrtrait::engine::{Command, Event, ModelStamp, Point, Recipe, RunEnd, Waited, load_generator, start};
+use purrtrait::interrupt::JobControl;
 use purrtrait::model::SavedGenerator;
 use purrtrait::pixels::Frame;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A folder with everything that targets need; made once, looked at by every child process.
@@ -70,7 +70,7 @@ impl World {
     /// The three pictures, prepared with the help of a cache.
     pub fn photos(root: &Path, cache: &Path) -> Dataset {
         let config = DataConfig { source: DataSource::Folder(root.join("photos")), ..DataConfig::default() };
-        Dataset::prepare(&config, 16, cache, &AtomicBool::new(false), &|_| {}).expect("three pictures")
+        Dataset::prepare(&config, 16, cache, JobControl::unattended()).expect("three pictures")
     }
 
     /// A folder or file for the input under way.

@@ -3,12 +3,12 @@
 use super::{gpu, step};
 use burn::tensor::{Tensor, TensorData};
 use purrtrait::compute::ComputeDevice;
-use purrtrait::compute::ops::{self, Kernel};
+use purrtrait::compute::{Kernel, ops};
 use purrtrait::config::{DataConfig, PRESETS, Precision, RunConfig};
 use purrtrait::data::Dataset;
+use purrtrait::interrupt::JobControl;
 use purrtrait::train::Trainer;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 fn config(preset: &str) -> RunConfig {
     let mut config = PRESETS.iter().find(|p| p.name == preset).unwrap().config();
@@ -23,8 +23,7 @@ fn config(preset: &str) -> RunConfig {
 
 fn dataset(config: &RunConfig) -> (Arc<Dataset>, tempfile::TempDir) {
     let cache = tempfile::tempdir().unwrap();
-    let found =
-        Dataset::prepare(&config.data, config.model.size, cache.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+    let found = Dataset::prepare(&config.data, config.model.size, cache.path(), JobControl::unattended()).unwrap();
     (Arc::new(found), cache)
 }
 

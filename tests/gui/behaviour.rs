@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, Tunables};
-use purrtrait::engine::{Cause, Command, DataProgress, Event, Level, RunEnd, RunState};
+use purrtrait::engine::{Cause, Command, DataProgress, Event, FileUse, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,6 +95,23 @@ fn a_dropped_folder_is_opened() {
     let asked = stage.asked();
     assert!(one!(asked, Command::ScanData { .. }), "{asked:?}");
     assert!(stage.shows("dropped"));
+}
+
+/// The scanner and the dialogs read the same table of file formats.
+#[test]
+fn a_dropped_picture_of_any_format_stands_for_its_folder() {
+    let mut stage = Stage::usual();
+    for extension in FileUse::Picture.extensions() {
+        stage.asked();
+        let picture = format!("/pictures/{extension}/cat.{}", extension.to_uppercase());
+        stage.harness.input_mut().dropped_files.push(Arc::new(Dropped(picture.into())));
+        let asked = stage.asked();
+        let folder = DataSource::Folder(format!("/pictures/{extension}").into());
+        assert!(
+            asked.iter().any(|c| matches!(c, Command::ScanData { data, .. } if data.source == folder)),
+            "{asked:?}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,9 @@ use egui::{Key, Modifiers, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::config::{RunConfig, Tunables};
-use purrtrait::engine::{Change, Command, Event, Finding, FindingKind, Mark, RunEnd, RunState, Severity, Suggestion};
+use purrtrait::engine::{
+    Change, Command, Event, Finding, FindingKind, RunEnd, RunState, Severity, Suggestion, TunablesChange,
+};
 
 const APPLY: &str = "Apply: Discriminator rate 2e-4 \u{2192} 1e-4";
 
@@ -63,7 +65,7 @@ fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
 fn a_suggestion_is_applied_with_one_press_and_can_be_taken_back() {
     let mut stage = Stage::usual();
     stage.with_run(600);
-    stage.tell(Event::Coach(vec![winning()]));
+    stage.tell(Event::Findings(vec![winning()]));
     stage.asked();
     assert!(stage.shows("Warning: The discriminator is winning.") && stage.shows("Since step 412."));
     stage.press(APPLY);
@@ -72,7 +74,7 @@ fn a_suggestion_is_applied_with_one_press_and_can_be_taken_back() {
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == wanted), "{asked:?}");
     stage.tell(mark(601, wanted));
     // The engine takes the finding back, and the settings get their time.
-    stage.tell(Event::Coach(Vec::new()));
+    stage.tell(Event::Findings(Vec::new()));
     assert!(stage.shows("the training looks healthy"));
     stage.key(Modifiers::COMMAND, Key::Z);
     let asked = stage.asked();
@@ -83,7 +85,7 @@ fn a_suggestion_is_applied_with_one_press_and_can_be_taken_back() {
 fn the_keyboard_reaches_the_buttons() {
     let mut stage = Stage::usual();
     stage.with_run(600);
-    stage.tell(Event::Coach(vec![winning()]));
+    stage.tell(Event::Findings(vec![winning()]));
     stage.asked();
     stage.harness.get_by_role_and_label(Role::Button, APPLY).focus();
     stage.harness.run_steps(1);
@@ -98,20 +100,20 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     stage.with_run(600);
     // A change of the person's own, which the way back undoes.
     stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").set_value_accesskit(4e-4);
-    stage.tell(Event::Coach(vec![collapsed(), winning()]));
+    stage.tell(Event::Findings(vec![collapsed(), winning()]));
     stage.asked();
     assert!(stage.shows("Alarm: The pictures are becoming the same."));
     stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
     let asked = stage.asked();
-    assert!(matches!(asked[..], [Command::Rollback { step: 500, lower: 0.5 }]), "{asked:?}");
+    assert!(matches!(asked[..], [Command::Rollback { step: 500, learning_rate_factor: 0.5 }]), "{asked:?}");
     let tunables = Tunables { lr_g: 1e-4, lr_d: 1e-4, ..Tunables::default() };
     let text = "Went back from step 600 to 500".into();
-    stage.tell(Event::TunablesApplied(Mark {
+    stage.tell(Event::TunablesApplied(TunablesChange {
         step: 501,
         revision: 3,
         text,
         tunables: tunables.clone(),
-        went_back: true,
+        rolled_back: true,
     }));
     assert_eq!(stage.with_app(|app| app.user.tuner.edit.clone()), tunables);
     assert!(stage.asked().is_empty(), "the lower rates are not sent back");
@@ -123,7 +125,7 @@ fn after_a_bad_end_the_way_back_resumes_the_run() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     let path = stage.with_app(|app| app.state.run.as_ref().unwrap().info.as_ref().unwrap().path.clone());
-    stage.tell(Event::Coach(vec![collapsed(), winning()]));
+    stage.tell(Event::Findings(vec![collapsed(), winning()]));
     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "It was tried twice.".into() }));
     stage.tell(Event::State(RunState::Idle));
     assert!(stage.shows("Alarm: The pictures are becoming the same."));
@@ -133,7 +135,7 @@ fn after_a_bad_end_the_way_back_resumes_the_run() {
     assert!(stage.harness.get_by_role_and_label(Role::Button, APPLY).accesskit_node().is_disabled());
     stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
     let asked = stage.asked();
-    let [Command::Resume { run, .. }, Command::Rollback { step: 500, lower: 0.5 }] = &asked[..] else {
+    let [Command::Resume { run, .. }, Command::Rollback { step: 500, learning_rate_factor: 0.5 }] = &asked[..] else {
         panic!("{asked:?}")
     };
     assert_eq!(*run, path);
@@ -144,16 +146,16 @@ fn after_a_bad_end_the_way_back_resumes_the_run() {
 fn a_dismissed_finding_stays_away_until_it_is_worse_or_new() {
     let mut stage = Stage::usual();
     stage.with_run(600);
-    stage.tell(Event::Coach(vec![winning()]));
+    stage.tell(Event::Findings(vec![winning()]));
     stage.press("Dismiss: The discriminator is winning");
     assert!(!stage.shows("Since step 412.") && stage.shows("Coach: 1 finding dismissed."));
-    stage.tell(Event::Coach(vec![winning()]));
+    stage.tell(Event::Findings(vec![winning()]));
     assert!(!stage.shows("Since step 412."));
-    stage.tell(Event::Coach(vec![Finding { severity: Severity::Alarm, ..winning() }]));
+    stage.tell(Event::Findings(vec![Finding { severity: Severity::Alarm, ..winning() }]));
     assert!(stage.shows("Alarm: The discriminator is winning."));
     stage.press("Dismiss: The discriminator is winning");
-    stage.tell(Event::Coach(Vec::new()));
-    stage.tell(Event::Coach(vec![winning()]));
+    stage.tell(Event::Findings(Vec::new()));
+    stage.tell(Event::Findings(vec![winning()]));
     assert!(stage.shows("Since step 412."), "it was over, so this is another one");
 }
 
@@ -168,7 +170,7 @@ fn findings_leave_room_in_small_windows() {
             suggestion: Suggestion::Advice("For the next run: more pictures.".into()),
             ..winning()
         };
-        stage.tell(Event::Coach(vec![collapsed(), winning(), advice]));
+        stage.tell(Event::Findings(vec![collapsed(), winning(), advice]));
         stage.harness.run_steps(3);
         stage.harness.check_accessibility();
         let slider = stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").rect();

@@ -6,8 +6,8 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
-    Command, DirectionInfo, DirectionMethod, Drawn, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource,
-    Latent, LatentSpec, Photo, RequestKind, RunEnd, Way,
+    Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FileUse,
+    FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -68,9 +68,9 @@ impl Player {
 
     fn answer(&self, stage: &mut Stage, command: &ExploreCommand) {
         match command {
-            ExploreCommand::Show { stamp, place, .. } => stage.explorer_tells(picture(*stamp, place)),
-            ExploreCommand::Thumbnails { purpose, stamp, places, .. } => {
-                let pictures = places.iter().map(|p| (latent(p), Arc::new(cat(colour(p), 32)))).collect();
+            ExploreCommand::Show { stamp, spec, .. } => stage.explorer_tells(picture(*stamp, spec)),
+            ExploreCommand::Thumbnails { purpose, stamp, specs, .. } => {
+                let pictures = specs.iter().map(|p| (latent(p), Arc::new(cat(colour(p), 32)))).collect();
                 stage.explorer_tells(ExploreEvent::Thumbnails { purpose, stamp: *stamp, first: 0, pictures });
             }
             _ => {}
@@ -99,8 +99,8 @@ fn model(source: ExploreSource, steps: Vec<u64>) -> ExploreModel {
     }
 }
 
-fn colour(place: &LatentSpec) -> u32 {
-    match place {
+fn colour(spec: &LatentSpec) -> u32 {
+    match spec {
         LatentSpec::Plane { seed, x, y } => {
             (*seed as i64 + x.round() as i64 * 3 + y.round() as i64 * 7).rem_euclid(97) as u32
         }
@@ -112,13 +112,13 @@ fn colour(place: &LatentSpec) -> u32 {
 }
 
 /// Different for each place that the tests tell apart.
-fn latent(place: &LatentSpec) -> Latent {
-    let numbers = match place {
+fn latent(spec: &LatentSpec) -> Latent {
+    let numbers = match spec {
         LatentSpec::Latent(z) => return z.clone(),
-        LatentSpec::Plane { seed, x, y } => [colour(place) as f32, *seed as f32, *x as f32, *y as f32],
-        LatentSpec::Seed { seed, number } => [colour(place) as f32, *seed as f32, *number as f32, -1.0],
+        LatentSpec::Plane { seed, x, y } => [colour(spec) as f32, *seed as f32, *x as f32, *y as f32],
+        LatentSpec::Seed { seed, number } => [colour(spec) as f32, *seed as f32, *number as f32, -1.0],
         LatentSpec::Mutated { of, strength, seed } => [of[0] + 1.0, *strength as f32, *seed as f32, -2.0],
-        LatentSpec::Shifted { base, amounts } => [colour(place) as f32, base[1], amounts[0] as f32, amounts[1] as f32],
+        LatentSpec::Shifted { base, amounts } => [colour(spec) as f32, base[1], amounts[0] as f32, amounts[1] as f32],
         LatentSpec::Between { at, .. } => [5.0, at[0], at[1], -3.0],
         LatentSpec::Tile { seed, tile, count } => [3.0, *seed as f32, *tile as f32, *count as f32],
         LatentSpec::Arithmetic { .. } => [5.0, 0.0, 0.0, -4.0],
@@ -126,15 +126,15 @@ fn latent(place: &LatentSpec) -> Latent {
     numbers.to_vec().into()
 }
 
-fn picture(stamp: u64, place: &LatentSpec) -> ExploreEvent {
-    let frame = Arc::new(cat(colour(place), 64));
-    ExploreEvent::Picture(Drawn { stamp, latent: latent(place), frame, seconds: 0.004 })
+fn picture(stamp: u64, spec: &LatentSpec) -> ExploreEvent {
+    let frame = Arc::new(cat(colour(spec), 64));
+    ExploreEvent::Picture(GeneratedPicture { stamp, latent: latent(spec), frame, seconds: 0.004 })
 }
 
 /// The places of the pictures that are asked for.
 fn shows(commands: &[ExploreCommand]) -> Vec<(u64, LatentSpec)> {
     let show = |c: &ExploreCommand| match c {
-        ExploreCommand::Show { stamp, place, .. } => Some((*stamp, place.clone())),
+        ExploreCommand::Show { stamp, spec, .. } => Some((*stamp, spec.clone())),
         _ => None,
     };
     commands.iter().filter_map(show).collect()
@@ -175,7 +175,7 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
     let asked = player.play(&mut stage);
     assert_eq!(shows(&asked)[0].1, LatentSpec::Plane { seed: 3, x: 0.0, y: 0.0 });
     let map = asked.iter().find_map(|c| match c {
-        ExploreCommand::Thumbnails { purpose: "map", places, .. } => Some(places.len()),
+        ExploreCommand::Thumbnails { purpose: "map", specs, .. } => Some(specs.len()),
         _ => None,
     });
     assert_eq!(map, Some(25), "the whole places of the pad");
@@ -231,11 +231,11 @@ fn pictures_that_come_too_late_are_not_shown() {
     let before = current(&stage);
     stage.key(Modifiers::NONE, Key::R);
     let asked = shows(&player.take(&mut stage));
-    let (stamp, place) = asked[0].clone();
+    let (stamp, spec) = asked[0].clone();
     stage.explorer_tells(picture(stamp - 1, &LatentSpec::Seed { seed: 4711, number: 0 }));
     assert_eq!(current(&stage), before);
-    stage.explorer_tells(picture(stamp, &place));
-    assert_eq!(current(&stage), latent(&place));
+    stage.explorer_tells(picture(stamp, &spec));
+    assert_eq!(current(&stage), latent(&spec));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn back_and_forward_again() {
         been.push(current(&stage));
     }
     assert!(matches!(player.asked.iter().rev().find_map(|c| match c {
-        ExploreCommand::Show { place: LatentSpec::Mutated { of, .. }, .. } => Some(of.clone()),
+        ExploreCommand::Show { spec: LatentSpec::Mutated { of, .. }, .. } => Some(of.clone()),
         _ => None,
     }), Some(of) if of == been[1]));
     for past in been.iter().rev().skip(1) {
@@ -300,7 +300,7 @@ fn truncation_shows_the_same_point() {
     stage.harness.get_by_role_and_label(Role::Slider, "Truncation").set_value_accesskit(0.7);
     let asked = player.play(&mut stage);
     let psi = asked.iter().find_map(|c| match c {
-        ExploreCommand::Show { place: LatentSpec::Latent(z), psi, .. } if *z == before => Some(*psi),
+        ExploreCommand::Show { spec: LatentSpec::Latent(z), psi, .. } if *z == before => Some(*psi),
         _ => None,
     });
     assert_eq!(psi, Some(0.7), "{asked:?}");
@@ -320,7 +320,7 @@ fn directions_move_from_the_picture_on_show() {
     stage.harness.get_by_role_and_label(Role::Slider, "Amount of coat").set_value_accesskit(1.5);
     let asked = shows(&player.play(&mut stage));
     let wanted = LatentSpec::Shifted { base: base.clone(), amounts: vec![0.0, 1.5, 0.0, 0.0] };
-    assert_eq!(asked.last().map(|(_, place)| place), Some(&wanted));
+    assert_eq!(asked.last().map(|(_, spec)| spec), Some(&wanted));
     // Up on the pad is more of the second axis.
     let rect = pad(&stage);
     let top = rect.center() - vec2(0.0, rect.height() / 7.0);
@@ -474,13 +474,13 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     player.favourites(&mut stage, 2);
     stage.key(Modifiers::NONE, Key::S);
     let asked = player.take(&mut stage);
-    let saved = matches!(&asked[..], [ExploreCommand::Save { place: LatentSpec::Seed { .. }, psi, upscale: 4, folder, .. }]
+    let saved = matches!(&asked[..], [ExploreCommand::Save { spec: LatentSpec::Seed { .. }, psi, upscale: 4, folder, .. }]
         if *psi == 1.0 && folder == Path::new("/pictures"));
     assert!(saved, "{asked:?}");
     stage.press("Film…");
     stage.press("Make the film");
     let asked = player.take(&mut stage);
-    let filmed = matches!(&asked[..], [ExploreCommand::Film { way: Way::Along(points), closed: true, frames: 240, .. }] if points.len() == 2);
+    let filmed = matches!(&asked[..], [ExploreCommand::Film { path: FilmPath::Points(points), closed: true, frames: 240, .. }] if points.len() == 2);
     assert!(filmed, "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 60, total: 240 });
     stage.explorer_tells(failed(RequestKind::Other, "cat.png: holds no recipe."));
@@ -548,6 +548,28 @@ fn a_dropped_picture_leads_back_to_its_point() {
     stage.explorer_tells(failed(RequestKind::Other, "cat.png: holds no recipe."));
     stage.key(Modifiers::COMMAND, Key::L);
     assert!(stage.shows("cat.png: holds no recipe."));
+}
+
+/// The scanner and the dialogs read the same table of file formats.
+#[test]
+fn dropped_pictures_and_generators_of_any_format_are_taken() {
+    for (wanted, extension) in [FileUse::Picture, FileUse::ModelInput]
+        .into_iter()
+        .flat_map(|wanted| wanted.extensions().into_iter().map(move |extension| (wanted, extension)))
+    {
+        let mut stage = Stage::usual();
+        let mut player = Player::open(&mut stage);
+        let file = PathBuf::from(format!("/pictures/cat.{extension}"));
+        stage.harness.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())));
+        let asked = player.take(&mut stage);
+        let taken = |command: &ExploreCommand| match command {
+            ExploreCommand::Restore(path) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::Project(Photo::File(path)) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::Open(source) => *source == ExploreSource::File(file.clone()),
+            _ => false,
+        };
+        assert!(asked.iter().any(taken), "{extension}: {asked:?}");
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ static SCENES: &[Scene] = &[
     ("training", training),
     ("coach", |stage| {
         training(stage);
-        stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
+        stage.tell(Event::Findings(vec![crate::coach::collapsed(), crate::coach::winning()]));
     }),
     ("quality", |stage| {
         stage.with_run(4290);
@@ -133,7 +133,7 @@ fn every_panel_fits_and_names_its_controls() {
                     stage.with_app(|app| app.user.plot.quality = false);
                 }
                 if panel.name == "coach" {
-                    stage.tell(Event::Coach(vec![crate::coach::collapsed(), crate::coach::winning()]));
+                    stage.tell(Event::Findings(vec![crate::coach::collapsed(), crate::coach::winning()]));
                 }
                 if panel.name == "banner" {
                     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "NaN.".into() }));

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::{LossKind, RunConfig, Tunables};
-use purrtrait::engine::{Event, Floor, Mark, Measures, Quality, QualityPoint, RunEnd, StepMetrics};
+use purrtrait::engine::{Event, Floor, Measures, Quality, QualityPoint, RunEnd, StepMetrics, TunablesChange};
 use std::sync::Arc;
 
 pub fn measures(distance: f64, share: f64) -> Measures {
@@ -116,7 +116,7 @@ fn a_run_that_went_back_forgets_later_measurements() {
         stage.with_app(|app| app.state.run.as_ref().unwrap().quality.iter().map(|p| p.step).collect::<Vec<_>>())
     };
     let text = "Went back".into();
-    let mark = Mark { step: 701, revision: 1, text, tunables: Tunables::default(), went_back: true };
+    let mark = TunablesChange { step: 701, revision: 1, text, tunables: Tunables::default(), rolled_back: true };
     stage.tell(Event::TunablesApplied(mark));
     assert_eq!(steps(&stage), [330, 660]);
     stage.tell(point(660));

@@ -5,8 +5,8 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FindingKind, Mark, Progress,
-    RunInfo, RunState, RunSummary, SkippedFile, StepMetrics,
+    Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FindingKind, Progress,
+    RunInfo, RunState, RunSummary, SkippedFile, StepMetrics, TunablesChange,
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
@@ -156,7 +156,7 @@ impl Stage {
             config,
             device: devices()[0].clone(),
             pictures: 4270,
-            held: 120,
+            held_out: 120,
             unwatched,
             steps_per_epoch: 66,
             generator_parameters: 3_576_704,
@@ -279,5 +279,5 @@ pub fn progress(step: u64, last_step: Option<u64>) -> Event {
 
 pub fn mark(step: u64, tunables: Tunables) -> Event {
     let text = "Generator rate 2e-4 -> 1e-4".into();
-    Event::TunablesApplied(Mark { step, revision: 1, text, tunables, went_back: false })
+    Event::TunablesApplied(TunablesChange { step, revision: 1, text, tunables, rolled_back: false })
 }

@@ -1,6 +1,6 @@
 //! One update of Adam in one pass over the numbers.
 
-use super::wide::wide;
+use super::simd_dispatch::simd_dispatch;
 use rayon::prelude::*;
 
 /// The numbers of an update that are the same for every parameter; see `train::adam` for the formula.
@@ -20,7 +20,7 @@ pub(crate) fn adam(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step:
     state.zip(g.par_chunks(PIECE)).for_each(|(((p, m), v), g)| update(p, m, v, g, step));
 }
 
-wide! {
+simd_dispatch! {
     fn update(p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], step: AdamStep) {
         let AdamStep { beta1, beta2, rate, epsilon } = step;
         for (((p, m), v), g) in p.iter_mut().zip(m).zip(v).zip(g) {

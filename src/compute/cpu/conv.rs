@@ -1,11 +1,12 @@
-//! The three products of a convolution, straight from its definition; see [`super::Form`] for what they are.
+//! The three products of a convolution, straight from its definition; see `conv_algorithm` for what they are.
 //!
 //! All are matrix products over the patches a kernel sees (`patches`), tile by tile, so that the patches never leave the
 //! cache.
 
+use super::multiply::multiply;
 use super::patches::{self, Geometry, Tile};
+use super::pool;
 use super::shared::Shared;
-use super::{multiply, pool};
 use rayon::prelude::*;
 
 /// Pieces into which weight gradients are cut.

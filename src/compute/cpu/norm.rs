@@ -1,16 +1,16 @@
 //! Batch normalisation and (leaky) ReLU in one pass.
 //!
 //! `x` is B x C x plane. A normalised channel is `a = gamma (x - mean) / sqrt(variance + epsilon) + beta`, then
-//! `y = a` where positive, else `leak a` (0 for ReLU, 1 for no activation).
+//! `y = a` where positive, otherwise `leak a` (0 for ReLU, 1 for no activation).
 
 use super::pointwise::slope;
 use super::pool;
+use super::simd_dispatch::simd_dispatch;
 use super::sums::{sum, sum2};
-use super::wide::wide;
 use rayon::prelude::*;
 
 /// A normalised batch and its statistics.
-pub(crate) struct Normalised {
+pub(crate) struct NormalisedBatch {
     pub y: Vec<f32>,
     /// Mean and biased variance of each channel.
     pub mean: Vec<f32>,
@@ -26,22 +26,22 @@ fn affine([gamma, beta, mean, variance]: [f32; 4], epsilon: f32) -> ([f32; 2], f
 }
 
 /// Normalises by the batch's own statistics, then applies the activation.
-pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> Normalised {
+pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> NormalisedBatch {
     let channels = gamma.len();
     let mut y = pool::take(x.len());
     let (mean, variance) = by_channel(&mut y, channels, plane)
         .into_par_iter()
         .enumerate()
         .map(|(c, y)| {
-            normalise_channel(Planes { x, channel: c, channels, plane }, y, [gamma[c], beta[c]], epsilon, leak)
+            normalise_channel(ChannelPlanes { x, channel: c, channels, plane }, y, [gamma[c], beta[c]], epsilon, leak)
         })
         .unzip();
-    Normalised { y, mean, variance }
+    NormalisedBatch { y, mean, variance }
 }
 
-wide! {
+simd_dispatch! {
     /// One channel in all passes, so that it is still in the cache when it is read again. Gives its mean and variance.
-    fn normalise_channel(x: Planes<'_>, y: Vec<&mut [f32]>, gamma_beta: [f32; 2], epsilon: f32, leak: f32) -> (f32, f32) {
+    fn normalise_channel(x: ChannelPlanes<'_>, y: Vec<&mut [f32]>, gamma_beta: [f32; 2], epsilon: f32, leak: f32) -> (f32, f32) {
         let [gamma, beta] = gamma_beta;
         let count = (y.len() * x.plane).max(1) as f64;
         let mean = (x.iter().map(|p| sum(p, |v| v)).sum::<f64>() / count) as f32;
@@ -90,17 +90,17 @@ pub(crate) fn norm_gradients(
         .into_par_iter()
         .enumerate()
         .map(|(channel, dx)| {
-            let planes = |x| Planes { x, channel, channels, plane };
+            let planes = |x| ChannelPlanes { x, channel, channels, plane };
             channel_gradients(state, planes(state.x), planes(dy), dx, epsilon, leak)
         })
         .unzip();
     NormGradients { x: dx, gamma, beta }
 }
 
-wide! {
+simd_dispatch! {
     /// Writes the input's gradient of one channel and gives those of gamma and beta.
     fn channel_gradients(
-        state: &NormState<'_>, x: Planes<'_>, dy: Planes<'_>, dx: Vec<&mut [f32]>, epsilon: f32, leak: f32,
+        state: &NormState<'_>, x: ChannelPlanes<'_>, dy: ChannelPlanes<'_>, dx: Vec<&mut [f32]>, epsilon: f32, leak: f32,
     ) -> (f32, f32) {
         let pairs = || x.iter().zip(dy.iter());
         let (channel, count) = (x.channel, (dx.len() * x.plane) as f32);
@@ -128,14 +128,14 @@ wide! {
 
 /// The planes of one channel.
 #[derive(Clone, Copy)]
-struct Planes<'a> {
+struct ChannelPlanes<'a> {
     x: &'a [f32],
     channel: usize,
     channels: usize,
     plane: usize,
 }
 
-impl<'a> Planes<'a> {
+impl<'a> ChannelPlanes<'a> {
     #[inline(always)]
     fn iter(self) -> impl Iterator<Item = &'a [f32]> {
         self.x.chunks_exact(self.plane).skip(self.channel).step_by(self.channels)

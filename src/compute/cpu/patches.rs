@@ -1,6 +1,6 @@
 //! Convolution as a matrix product: the patches that a kernel sees, one in each column.
 
-use super::wide::wide;
+use super::simd_dispatch::simd_dispatch;
 use std::ops::Range;
 
 /// Shapes of a convolution from `c_in` planes of `h_in x w_in` to `c_out` planes of `h_out x w_out`, both in the order
@@ -123,7 +123,7 @@ impl Geometry {
     }
 }
 
-wide! {
+simd_dispatch! {
     /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each place of the
     /// kernel in each channel, a column for each output place). What lies outside the picture is 0.
     pub(super) fn read(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
@@ -161,7 +161,7 @@ wide! {
     }
 }
 
-wide! {
+simd_dispatch! {
     /// As [`read`], but with a row for each output place and a column for each place of the kernel in each
     /// channel: the order that the weight gradient multiplies fastest in.
     pub(super) fn read_rows(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
@@ -175,7 +175,7 @@ wide! {
     }
 }
 
-wide! {
+simd_dispatch! {
     /// The reverse of [`read`] for all channels: adds every number of `patches` to the place in `x` that
     /// it would have been read from. `x` holds the tile's pictures only.
     pub(super) fn add(g: &Geometry, patches: &[f32], tile: &Tile, x: &mut [f32]) {
@@ -269,7 +269,7 @@ fn copy_spaced(to: &mut [f32], from: &[f32], stride: usize) {
     match stride {
         1 => to.copy_from_slice(&from[..to.len()]),
         2 => {
-            // In pairs, which the compiler turns into wide instructions; the last one may have no partner.
+            // In pairs, which the compiler turns into SIMD instructions; the last one may have no partner.
             let pairs = from.chunks_exact(2);
             let last = pairs.remainder().first();
             let count = to.len();

@@ -1,6 +1,6 @@
 //! Operations that look at one number, or at a small square of them: activations, biases, means of 2 x 2.
 
-use super::wide::wide;
+use super::simd_dispatch::simd_dispatch;
 use super::{pool, sums};
 use rayon::prelude::*;
 
@@ -27,7 +27,7 @@ pub(crate) fn slope(x: f32, leak: f32) -> f32 {
 
 /// The hyperbolic tangent, within 2e-7.
 pub(crate) fn tanh(x: &mut [f32]) {
-    // A closure, not the function: only what is inlined is compiled for wide instructions.
+    // A closure, not the function: only what is inlined is compiled for SIMD instructions.
     #[allow(clippy::redundant_closure)]
     map_in_place(x, |x| tangent(x));
 }
@@ -78,7 +78,7 @@ pub(crate) fn bias_gradient(dy: &[f32], channels: usize, plane: usize) -> Vec<f3
     (0..channels).into_par_iter().map(|channel| channel_sum(dy, channel, channels, plane) as f32).collect()
 }
 
-wide! {
+simd_dispatch! {
     /// The sum over the planes of `channel`, out of `channels`.
     fn channel_sum(x: &[f32], channel: usize, channels: usize, plane: usize) -> f64 {
         x.chunks_exact(plane).skip(channel).step_by(channels).map(|plane| sums::sum(plane, |v| v)).sum()
@@ -93,7 +93,7 @@ pub(crate) fn average_pool(x: &[f32], height: usize, width: usize) -> Vec<f32> {
     y
 }
 
-wide! {
+simd_dispatch! {
     fn average_plane(x: &[f32], y: &mut [f32], width: usize) {
         for (y, x) in y.chunks_exact_mut(width / 2).zip(x.chunks_exact(2 * width)) {
             let (first, second) = x.split_at(width);
@@ -112,7 +112,7 @@ pub(crate) fn average_pool_gradient(dy: &[f32], height: usize, width: usize) -> 
     dx
 }
 
-wide! {
+simd_dispatch! {
     fn spread_plane(dy: &[f32], dx: &mut [f32], width: usize) {
         for (dx, dy) in dx.chunks_exact_mut(2 * width).zip(dy.chunks_exact(width / 2)) {
             let (first, second) = dx.split_at_mut(width);
@@ -133,13 +133,13 @@ fn zip_in_place(a: &mut [f32], b: &[f32], f: impl Fn(f32, f32) -> f32 + Copy + S
     a.par_chunks_mut(PIECE).zip(b.par_chunks(PIECE)).for_each(|(a, b)| each_pair(a, b, f));
 }
 
-wide! {
+simd_dispatch! {
     fn each(x: &mut [f32], f: impl Fn(f32) -> f32) {
         x.iter_mut().for_each(|x| *x = f(*x));
     }
 }
 
-wide! {
+simd_dispatch! {
     fn each_pair(a: &mut [f32], b: &[f32], f: impl Fn(f32, f32) -> f32) {
         a.iter_mut().zip(b).for_each(|(a, b)| *a = f(*a, *b));
     }

@@ -1,6 +1,6 @@
-//! Sums over many numbers: in a fixed order, and wide.
+//! Sums over many numbers, in a fixed order that suits SIMD instructions.
 
-/// Partial sums kept side by side, which lets the compiler use wide instructions.
+/// Partial sums kept side by side, which lets the compiler use SIMD instructions.
 const LANES: usize = 16;
 
 /// Sum of `f` over a plane: in single precision within the plane; callers add planes in double precision.

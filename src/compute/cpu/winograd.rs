@@ -5,9 +5,9 @@
 //!
 //! m0 = (d0 - d1) g0,  m1 = d1 (g0 + g1),  m2 = (d2 - d1) g1,  y0 = m0 + m1,  y1 = m1 + m2,
 //!
-//! and no constants that would cost precision. At stride 2 the kernel's even and odd places see the even and odd places of
-//! the picture, each pair of places a kernel of two taps. In both dimensions, 2 x 2 places of the output (a block) come from
-//! 6 x 6 of the input by 36 products for each pair of channels, where the direct way needs 64.
+//! and no constants that would cost precision. At stride 2 the kernel's even and odd positions see the even and odd positions
+//! of the picture, each pair of positions a kernel of two taps. In both dimensions, 2 x 2 pixels of the output (a block) come
+//! from 6 x 6 of the input by 36 products for each pair of channels, where the direct way needs 64.
 //!
 //! So there are three kinds of blocks of numbers, each as nine matrices, one for each pair of an m above and an m of the
 //! other dimension:
@@ -20,21 +20,21 @@
 //! the mirror of how its kind is read.
 
 mod blocks;
+mod input;
+mod output;
 mod weights;
 
-use super::multiply;
+use super::multiply::multiply;
 use super::patches::Geometry;
 use super::pool::{give, take, with_scratch};
 use super::shared::Shared;
-use blocks::{MOST_PLACES, columns, read_input, read_output, write_input, write_output};
+use blocks::{LONGEST_LINE, MATRICES, PARTS, columns};
+use input::{read_input, write_input};
+use output::{read_output, write_output};
 use rayon::prelude::*;
 use std::ops::Range;
 use weights::{gather_weights, spread_weights};
 
-/// Matrices of each kind.
-const MATRICES: usize = 9;
-/// Parities of row and column.
-const PARTS: usize = 4;
 /// Blocks that a matrix product gets at least, if there are so many.
 const BLOCKS: usize = 64;
 /// Fewest channels on either side for which this is faster than the direct way.
@@ -46,13 +46,13 @@ pub(crate) fn pays(g: &Geometry) -> bool {
     let sides = [(g.h_in, g.h_out), (g.w_in, g.w_out)].iter().all(|&(i, o)| i == 2 * o && o % 2 == 0);
     shape
         && sides
-        && g.w_in <= MOST_PLACES
+        && g.w_in <= LONGEST_LINE
         && (g.w_out / 2).is_power_of_two()
         && g.w_out >= 4
         && g.c_in.min(g.c_out) >= FEWEST_CHANNELS
 }
 
-/// As [`super::Form::forward`].
+/// As [`super::conv::forward`].
 pub(crate) fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     let mut y = take(g.lengths()[1]);
     let weights = spread_weights(g, w);
@@ -75,7 +75,7 @@ pub(crate) fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     y
 }
 
-/// As [`super::Form::data_gradient`].
+/// As [`super::conv::data_gradient`].
 pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     let mut dx = take(g.lengths()[0]);
     let weights = spread_weights(g, w);
@@ -98,7 +98,7 @@ pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     dx
 }
 
-/// As [`super::Form::weight_gradient`].
+/// As [`super::conv::weight_gradient`].
 pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let mut dw = take(g.lengths()[2]);
     let pointer = Shared::new(&mut dw);

@@ -1,7 +1,7 @@
 //! The operations on plain tensors of the CPU backend.
 
-use super::{CpuOps, CpuOptimiser};
-use crate::compute::cpu::{self, AdamStep, Form, Geometry};
+use super::cpu_ops::{CpuOps, CpuOptimiser};
+use crate::compute::cpu::{self, AdamStep, CpuConvAlgorithm, Geometry};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Shape, TensorData};
@@ -51,23 +51,51 @@ pub(super) fn channels_and_plane(shape: &Shape) -> (usize, usize) {
     (shape[1], shape[2] * shape[3])
 }
 
-/// Of tensors in order.
-pub(super) fn conv(form: Form, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
-    tensor(form.forward(&g, values(x), values(weight)), [g.batch, g.c_out, g.h_out, g.w_out])
+/// Which way a convolution is read: each is the other's data gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Convolution,
+    Transposed,
 }
 
-/// Of tensors in order: the same geometry read backwards.
-pub(super) fn conv_transpose(form: Form, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
-    tensor(form.data_gradient(&g, values(x), values(weight)), [g.batch, g.c_in, g.h_in, g.w_in])
+impl Reading {
+    /// Of tensors in order. `x` is the geometry's input, or its output where it is read as transposed.
+    pub fn compute(self, by: CpuConvAlgorithm, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
+        match self {
+            Self::Convolution => {
+                tensor(by.forward(&g, values(x), values(weight)), [g.batch, g.c_out, g.h_out, g.w_out])
+            }
+            Self::Transposed => {
+                tensor(by.data_gradient(&g, values(x), values(weight)), [g.batch, g.c_in, g.h_in, g.w_in])
+            }
+        }
+    }
+
+    /// The gradient of `x`, given that of the result.
+    pub fn data_gradient(self, by: CpuConvAlgorithm, dy: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
+        let other = match self {
+            Self::Convolution => Self::Transposed,
+            Self::Transposed => Self::Convolution,
+        };
+        other.compute(by, dy, weight, g)
+    }
+
+    /// The gradient of the weight, given that of the result.
+    pub fn weight_gradient(self, by: CpuConvAlgorithm, x: &FlexTensor, dy: &FlexTensor, g: Geometry) -> Vec<f32> {
+        match self {
+            Self::Convolution => by.weight_gradient(&g, values(x), values(dy)),
+            Self::Transposed => by.weight_gradient(&g, values(dy), values(x)),
+        }
+    }
 }
 
 impl CpuOps for Flex {
     fn gan_conv(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        conv(Form::Direct, &contiguous(x), &contiguous(weight), g)
+        Reading::Convolution.compute(CpuConvAlgorithm::Direct, &contiguous(x), &contiguous(weight), g)
     }
 
     fn gan_conv_transpose(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        conv_transpose(Form::Direct, &contiguous(x), &contiguous(weight), g)
+        Reading::Transposed.compute(CpuConvAlgorithm::Direct, &contiguous(x), &contiguous(weight), g)
     }
 
     fn gan_normalise(

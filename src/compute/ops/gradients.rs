@@ -1,11 +1,11 @@
 //! The gradients of the operations on the CPU.
 //!
-//! What a step keeps for its backward pass is no longer needed once a gradient has used it; such memory is kept for the
+//! What a step keeps for its backward pass is no longer needed once a gradient has used it; that memory is kept for the
 //! next tensor (`release`).
 
-use super::CpuOps;
-use super::flex::{self, channels_and_plane, contiguous, owned, release, tensor, values};
-use crate::compute::cpu::{self, Form, Geometry, NormState};
+use super::cpu_ops::CpuOps;
+use super::flex::{Reading, channels_and_plane, contiguous, owned, release, tensor, values};
+use crate::compute::cpu::{self, CpuConvAlgorithm, Geometry, NormState};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -14,47 +14,41 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex};
 
-/// Of `(x, weight)`.
+/// A tensor of the CPU that may be recorded.
+type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
+
+/// Of `(x, weight)`, of a convolution or a transposed one.
 #[derive(Debug)]
-struct ConvGradient;
+struct ConvGradient(Reading);
+
+impl ConvGradient {
+    /// The convolution itself, recorded for the backward pass.
+    fn record<C: CheckpointStrategy>(self, x: Tracked<C>, weight: Tracked<C>, g: Geometry) -> Tracked<C> {
+        let reading = self.0;
+        let prepared = self.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
+        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
+        let y = reading.compute(CpuConvAlgorithm::of_training(&g), &x, &weight, g);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+}
 
 impl Backward<Flex, 2> for ConvGradient {
     type State = (FlexTensor, FlexTensor, Geometry);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let (x, weight, g) = ops.state;
-        let (form, dy) = (Form::of_training(&g), contiguous(grads.consume::<Flex>(&ops.node)));
+        let (algorithm, dy) = (CpuConvAlgorithm::of_training(&g), contiguous(grads.consume::<Flex>(&ops.node)));
         let [node_x, node_weight] = ops.parents;
         if let Some(node) = node_weight {
-            let dw = form.weight_gradient(&g, values(&x), values(&dy));
+            let dw = self.0.weight_gradient(algorithm, &x, &dy, g);
             grads.register::<Flex>(node.id, tensor(dw, weight.layout().shape().clone()));
         }
         release(x);
         if let Some(node) = node_x {
-            grads.register::<Flex>(node.id, flex::conv_transpose(form, &dy, &weight, g));
-        }
-        release(dy);
-    }
-}
-
-/// `x` is what a convolution of this geometry would give, the result what it would take.
-#[derive(Debug)]
-struct ConvTransposeGradient;
-
-impl Backward<Flex, 2> for ConvTransposeGradient {
-    type State = (FlexTensor, FlexTensor, Geometry);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (x, weight, g) = ops.state;
-        let (form, dy) = (Form::of_training(&g), contiguous(grads.consume::<Flex>(&ops.node)));
-        let [node_x, node_weight] = ops.parents;
-        if let Some(node) = node_weight {
-            let dw = form.weight_gradient(&g, values(&dy), values(&x));
-            grads.register::<Flex>(node.id, tensor(dw, weight.layout().shape().clone()));
-        }
-        release(x);
-        if let Some(node) = node_x {
-            grads.register::<Flex>(node.id, flex::conv(form, &dy, &weight, g));
+            grads.register::<Flex>(node.id, self.0.data_gradient(algorithm, &dy, &weight, g));
         }
         release(dy);
     }
@@ -65,7 +59,7 @@ impl Backward<Flex, 2> for ConvTransposeGradient {
 struct NormaliseGradient;
 
 #[derive(Debug, Clone)]
-struct Normalised {
+struct NormaliseInputs {
     x: FlexTensor,
     gamma: FlexTensor,
     beta: FlexTensor,
@@ -76,10 +70,10 @@ struct Normalised {
 }
 
 impl Backward<Flex, 3> for NormaliseGradient {
-    type State = Normalised;
+    type State = NormaliseInputs;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let Normalised { x, gamma, beta, mean, variance, epsilon, leak } = ops.state;
+        let NormaliseInputs { x, gamma, beta, mean, variance, epsilon, leak } = ops.state;
         let dy = contiguous(grads.consume::<Flex>(&ops.node));
         let shape = x.layout().shape().clone();
         let (channels, plane) = channels_and_plane(&shape);
@@ -183,23 +177,11 @@ impl Backward<Flex, 1> for AveragePoolGradient {
 
 impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
     fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
-        let prepared = ConvGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
-        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = flex::conv(Form::of_training(&g), &x, &weight, g);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
+        ConvGradient(Reading::Convolution).record::<C>(x, weight, g)
     }
 
     fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
-        let prepared = ConvTransposeGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
-        let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = flex::conv_transpose(Form::of_training(&g), &x, &weight, g);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
+        ConvGradient(Reading::Transposed).record::<C>(x, weight, g)
     }
 
     fn gan_normalise(
@@ -217,7 +199,7 @@ impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
         let y = match prepared {
             OpsKind::Tracked(prepared) => {
                 let (mean, variance) = (mean.clone(), variance.clone());
-                prepared.finish(Normalised { x, gamma, beta, mean, variance, epsilon, leak }, y)
+                prepared.finish(NormaliseInputs { x, gamma, beta, mean, variance, epsilon, leak }, y)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         };

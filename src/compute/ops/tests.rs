@@ -1,7 +1,7 @@
 //! Our operations against the tensor library's own on the same device: values and all gradients.
 
 use super::*;
-use crate::compute::forms::{self, Form};
+use crate::compute::gpu::{self, GpuConvAlgorithm};
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, TensorData};
@@ -54,7 +54,7 @@ fn convolutions_agree_with_the_library() {
     for (size, stride) in [(1, 1), (3, 1), (3, 2), (4, 2), (5, 1), (5, 2)] {
         let kernel = Kernel { size, stride };
         let p = kernel.padding();
-        // More channels for the kernel that has a form of its own for them.
+        // More channels for the kernel that has an algorithm of its own for them.
         let (few, more) = if size == 4 { (18, 20) } else { (4, 5) };
         let (x, w) = (random([3, few, 8, 8], 1), random([more, few, size, size], 2));
         let theirs = run(&x, &w, |x, w| module::conv2d(x, w, None, ConvOptions::new([stride; 2], [p; 2], [1, 1], 1)));
@@ -66,19 +66,19 @@ fn convolutions_agree_with_the_library() {
     }
 }
 
-/// The forms for GPUs are plain tensor operations, so they can be compared here. Unequal sides, so that rows and columns
+/// The algorithms for GPUs are plain tensor operations, so they can be compared here. Unequal sides, so that rows and columns
 /// cannot be confused.
 #[test]
-fn all_forms_agree() {
+fn all_algorithms_agree() {
     let kernel = Kernel { size: 4, stride: 2 };
     let (x, w) = (random([3, 4, 6, 10], 1), random([5, 4, 4, 4], 2));
     let back = random([4, 5, 4, 4], 3);
-    let down = run(&x, &w, |x, w| forms::conv(Form::Direct, x, w, kernel));
-    let up = run(&x, &back, |x, w| forms::conv_transpose(Form::Direct, x, w, kernel));
+    let down = run(&x, &w, |x, w| gpu::conv(GpuConvAlgorithm::Direct, x, w, kernel));
+    let up = run(&x, &back, |x, w| gpu::conv_transpose(GpuConvAlgorithm::Direct, x, w, kernel));
     assert_eq!((down.0.dims(), up.0.dims()), ([3, 5, 3, 5], [3, 5, 12, 20]));
-    for form in Form::ALL {
-        agree(run(&x, &w, |x, w| forms::conv(form, x, w, kernel)), down.clone(), form.name());
-        agree(run(&x, &back, |x, w| forms::conv_transpose(form, x, w, kernel)), up.clone(), form.name());
+    for algorithm in GpuConvAlgorithm::ALL {
+        agree(run(&x, &w, |x, w| gpu::conv(algorithm, x, w, kernel)), down.clone(), algorithm.name());
+        agree(run(&x, &back, |x, w| gpu::conv_transpose(algorithm, x, w, kernel)), up.clone(), algorithm.name());
     }
     agree(run(&x, &w, |x, w| conv(x, w, kernel)), down, "ours");
     agree(run(&x, &back, |x, w| conv_transpose(x, w, kernel)), up, "ours");

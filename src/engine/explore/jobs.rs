@@ -1,15 +1,17 @@
 //! What takes long: searching for a picture, filming, comparing. Each on a thread of its own, which can be told to give up.
 
-use super::{Evaluation, ExploreEvent, Latent, Photo, RequestKind, Way};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
-use crate::data::{DataProgress, open_square, square_of};
+use crate::data::{open_square, square_of};
 use crate::engine::jobs::curate::{Album, best_of, judged};
-use crate::engine::jobs::evaluate::{EvaluateRequest, evaluate};
+use crate::engine::jobs::evaluate::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::{EngineError, panic_text};
+use crate::engine::protocol::evaluate::EvaluateRequest;
+use crate::engine::protocol::explore::{Evaluation, ExploreEvent, FilmPath, Latent, Photo, RequestKind};
 use crate::formats::ModelStamp;
+use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
@@ -75,9 +77,9 @@ impl Job {
                 other => EngineError::Other(other.to_string()),
             };
             let search = Projection::new(&saved, None, &picture, ProjectSettings::default(), device.device());
-            let found = project(search.map_err(failed)?, EVERY, cancel, &mut |done, total, best| {
+            let found = project(search.map_err(failed)?, EVERY, JobControl::silent(cancel), &mut |p, best| {
                 let frame = Arc::new(best.frame.clone());
-                tell(ExploreEvent::Projecting { done, total, frame, error: best.error });
+                tell(ExploreEvent::Projecting { done: p.done, total: p.total, frame, error: best.error });
             });
             let found = found.map_err(failed)?;
             tell(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
@@ -89,8 +91,9 @@ impl Job {
     pub fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-curate", tell, job_failed, move |cancel, tell| {
             let (saved, critic, device) = judged(&model, DeviceChoice::Cpu)?;
-            let progress = |done, total| tell(ExploreEvent::Ranking { done, total });
-            let best = best_of(&saved, &critic, seed, count, keep, device.device(), cancel, &progress)?;
+            let progress = |p: JobProgress| tell(ExploreEvent::Ranking { done: p.done, total: p.total });
+            let control = JobControl::new(cancel, &progress);
+            let best = best_of(&saved, &critic, seed, count, keep, device.device(), control)?;
             let best = best.into_iter().map(|r| (r.latent.into(), Arc::new(r.frame))).collect();
             tell(ExploreEvent::Curated(best));
             Ok(())
@@ -100,15 +103,15 @@ impl Job {
     /// Measures a generator or a folder. However that ends, it is told as an [`Evaluation`].
     pub fn evaluate(request: EvaluateRequest, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-evaluate", tell, evaluation_failed, move |cancel, tell| {
-            let told = Mutex::new(("", Instant::now()));
-            let progress = |what: &'static str, done: usize, total: usize| {
+            let told = Mutex::new((String::new(), Instant::now()));
+            let progress = |JobProgress { phase, done, total }: JobProgress| {
                 let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-                if told.0 != what || told.1.elapsed() >= TOLD_EVERY {
-                    *told = (what, Instant::now());
-                    tell(ExploreEvent::Evaluation(Evaluation::Progress { what, done, total }));
+                if told.0 != phase || told.1.elapsed() >= TOLD_EVERY {
+                    *told = (phase.to_owned(), Instant::now());
+                    tell(ExploreEvent::Evaluation(Evaluation::Progress { what: phase.to_owned(), done, total }));
                 }
             };
-            let report = evaluate(&request, cancel, &progress)?;
+            let report = evaluate(&request, JobControl::new(cancel, &progress))?;
             tell(ExploreEvent::Evaluation(Evaluation::Done(Arc::new(report))));
             Ok(())
         })
@@ -120,12 +123,12 @@ impl Job {
             let Comparison { latent, frame, run: (dir, config), cache, album, count } = comparison;
             if album.get().is_none() {
                 // A hundred messages are enough for a bar.
-                let progress = |DataProgress { done, total }| {
+                let progress = |JobProgress { done, total, .. }: JobProgress| {
                     if done == total || done % (total / 100).max(1) == 0 {
                         tell(ExploreEvent::Comparing { done, total });
                     }
                 };
-                let opened = Album::open(&dir, &config, &cache, cancel, &progress)?;
+                let opened = Album::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
                 // Taken already by a comparison that was given up and came through: it holds the same.
                 let _ = album.set(opened);
             }
@@ -138,27 +141,28 @@ impl Job {
     /// Films the way along points.
     pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
         Self::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
-            let Film { run, way, closed, easing, frames, options } = film;
+            let Film { run, path, closed, easing, frames, options } = film;
             let kind = saved.config.latent;
             let studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-            let progress = |done, total| tell(ExploreEvent::Filming { done, total });
-            let path = match way {
-                Way::Along(points) => {
+            let progress = |p: JobProgress| tell(ExploreEvent::Filming { done: p.done, total: p.total });
+            let control = JobControl::new(cancel, &progress);
+            let path = match path {
+                FilmPath::Points(points) => {
                     KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
                 }
-                Way::Walk { start, seed } => {
+                FilmPath::Walk { start, seed } => {
                     let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
                     let keys = walk(kind, &start, WALK_STRIDE, seed, keys);
                     KeyPath { kind, keys, closed: false, easing: Easing::Linear }
                 }
-                Way::Training { point } => {
+                FilmPath::Training { point } => {
                     let run = run.unwrap_or_default();
-                    let report = film_training(&run, &point, &options, cancel, &progress)?;
+                    let report = film_training(&run, &point, &options, control)?;
                     tell(ExploreEvent::Filmed(report.out));
                     return Ok(());
                 }
             };
-            let report = film_path(&studio, &path, frames, &options, cancel, &progress)?;
+            let report = film_path(&studio, &path, frames, &options, control)?;
             tell(ExploreEvent::Filmed(report.out));
             Ok(())
         })
@@ -196,7 +200,7 @@ pub(crate) struct Comparison {
 pub struct Film {
     /// The run, for a film of its training.
     pub run: Option<PathBuf>,
-    pub way: Way,
+    pub path: FilmPath,
     pub closed: bool,
     pub easing: Easing,
     pub frames: u32,

@@ -1,12 +1,12 @@
 //! The generator that is being played, and places made into latents.
 
-use super::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
 use crate::engine::jobs::models;
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
     Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
@@ -141,9 +141,9 @@ impl Model {
     ///
     /// # Errors
     /// A latent of another length: it belongs to another generator.
-    pub fn latent(&self, place: &LatentSpec) -> Result<Latent, EngineError> {
+    pub fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
         let kind = self.kind();
-        let z: Vec<f32> = match place {
+        let z: Vec<f32> = match spec {
             LatentSpec::Latent(z) => self.own(z)?.to_vec(),
             LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
             LatentSpec::Tile { seed, tile, count } => {
@@ -191,9 +191,9 @@ impl Model {
     }
 
     /// What a saved picture says about itself.
-    pub fn recipe(&self, place: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+    pub fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
         let z = self.truncated(latent, psi);
-        let mut point = match place {
+        let mut point = match spec {
             LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
             _ => Point::new(z),
         };

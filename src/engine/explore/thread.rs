@@ -6,16 +6,19 @@ mod tests;
 
 use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
-use super::{Drawn, Evaluation, ExploreCommand, ExploreEvent, ExploreSource, Latent, LatentSpec, RequestKind, Way};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
 use crate::engine::jobs::curate::Album;
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
-use crate::engine::jobs::models::{ExportRequest, ModelFormat, export_generator};
+use crate::engine::jobs::models::{ExportRequest, export_generator, model_format};
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore::{
+    Evaluation, ExploreCommand, ExploreEvent, ExploreSource, ExplorerChannels, FilmPath, GeneratedPicture, Latent,
+    LatentSpec, RequestKind,
+};
 use crate::engine::protocol::outbox::Wake;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
@@ -29,12 +32,6 @@ use std::time::Instant;
 /// Requests and answers that may wait.
 const QUEUE: usize = 256;
 
-/// The front end's ends of the channels. Dropping them ends the thread.
-pub(crate) struct Explorer {
-    pub commands: Sender<ExploreCommand>,
-    pub events: Receiver<ExploreEvent>,
-}
-
 /// The averaged weights of the run that is training, and whose they are.
 pub(crate) struct LiveWeights {
     pub saved: SavedGenerator,
@@ -43,7 +40,7 @@ pub(crate) struct LiveWeights {
 }
 
 /// Starts the explorer's thread. `weights` brings those of a run that is training, once `training` was asked for them.
-pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWeights>, wake: Wake) -> Explorer {
+pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWeights>, wake: Wake) -> ExplorerChannels {
     let (command_sender, commands) = bounded(QUEUE);
     let (event_sender, events) = bounded(QUEUE);
     let tell: Tell = Arc::new(move |event| {
@@ -62,7 +59,7 @@ pub fn spawn(dirs: AppDirs, training: Sender<Command>, weights: Receiver<LiveWei
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
     }
-    Explorer { commands: command_sender, events }
+    ExplorerChannels { commands: command_sender, events }
 }
 
 /// Drawing that waits.
@@ -76,7 +73,7 @@ struct Thumbnails {
     purpose: &'static str,
     stamp: u64,
     next: usize,
-    places: Vec<LatentSpec>,
+    specs: Vec<LatentSpec>,
     psi: f64,
 }
 
@@ -176,10 +173,10 @@ impl Player {
                 self.live = true;
             }
             ExploreCommand::Open(source) => self.open(&source)?,
-            ExploreCommand::Show { stamp, place, psi } => self.pending.show = Some((stamp, place, psi)),
-            ExploreCommand::Thumbnails { purpose, stamp, places, psi } => {
+            ExploreCommand::Show { stamp, spec, psi } => self.pending.show = Some((stamp, spec, psi)),
+            ExploreCommand::Thumbnails { purpose, stamp, specs, psi } => {
                 self.pending.thumbnails.retain(|t| t.purpose != purpose);
-                self.pending.thumbnails.push_back(Thumbnails { purpose, stamp, next: 0, places, psi });
+                self.pending.thumbnails.push_back(Thumbnails { purpose, stamp, next: 0, specs, psi });
             }
             ExploreCommand::AtStep(step) => self.at_step(step)?,
             ExploreCommand::FindDirections(method) => self.find_directions(method)?,
@@ -195,43 +192,43 @@ impl Player {
                 self.job = Some(Job::search(saved, photo, self.tell.clone()).map_err(no_thread)?);
             }
             ExploreCommand::Restore(path) => self.restore(path)?,
-            ExploreCommand::Save { place, psi, upscale, folder, template } => {
+            ExploreCommand::Save { spec, psi, upscale, folder, template } => {
                 let model = self.model()?;
-                let latent = model.latent(&place)?;
+                let latent = model.latent(&spec)?;
                 let frame = model.draw(&latent, psi)?;
-                let recipe = model.recipe(&place, &latent, psi, upscale);
+                let recipe = model.recipe(&spec, &latent, psi, upscale);
                 let saved = generate::save_picture(&folder, &template, &frame, &recipe)?;
                 (self.tell)(ExploreEvent::Saved(saved));
             }
             ExploreCommand::Export { out } => {
-                let (format, source, out) = (ModelFormat::of(&out)?, PathBuf::new(), free_path(&out));
+                let (format, source, out) = (model_format(&out)?, PathBuf::new(), free_path(&out));
                 let request = ExportRequest { source, raw: false, format, out, half: false };
                 let report = export_generator(&self.model()?.saved, &request)?;
                 (self.tell)(ExploreEvent::Exported(report.file));
             }
-            ExploreCommand::Film { way, closed, easing, frames, fps, upscale, out } => {
+            ExploreCommand::Film { path, closed, easing, frames, fps, upscale, out } => {
                 let model = self.model()?;
-                let points = match &way {
-                    Way::Along(points) => &points[..],
-                    Way::Walk { start: point, .. } | Way::Training { point } => std::slice::from_ref(point),
+                let points = match &path {
+                    FilmPath::Points(points) => &points[..],
+                    FilmPath::Walk { start: point, .. } | FilmPath::Training { point } => std::slice::from_ref(point),
                 };
                 for point in points {
                     model.own(point)?;
                 }
-                let run = match way {
-                    Way::Training { .. } => Some(model.run_folder()?),
-                    Way::Along(_) | Way::Walk { .. } => None,
+                let run = match path {
+                    FilmPath::Training { .. } => Some(model.run_folder()?),
+                    FilmPath::Points(_) | FilmPath::Walk { .. } => None,
                 };
                 let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
                 let options = FilmOptions { out: free_path(&out), fps, upscale };
-                let film = Film { run, way, closed, easing, frames, options };
+                let film = Film { run, path, closed, easing, frames, options };
                 self.job = Some(Job::film(saved, stamp, film, self.tell.clone()).map_err(no_thread)?);
             }
             ExploreCommand::Curate { seed, count, keep } => {
                 let path = self.model()?.path()?;
                 self.job = Some(Job::curate(path, seed, count, keep, self.tell.clone()).map_err(no_thread)?);
             }
-            ExploreCommand::FindNeighbours { place, psi, count } => self.find_neighbours(&place, psi, count)?,
+            ExploreCommand::FindNeighbours { spec, psi, count } => self.find_neighbours(&spec, psi, count)?,
             ExploreCommand::Cancel => self.job = None,
             ExploreCommand::Evaluate(request) => match Job::evaluate(*request, self.tell.clone()) {
                 Ok(job) => self.evaluation = Some(job),
@@ -318,30 +315,30 @@ impl Player {
     /// The newest place, or else one small picture.
     fn draw(&mut self) -> Result<(), EngineError> {
         let Some(model) = &self.model else { return Ok(()) };
-        if let Some((stamp, place, psi)) = self.pending.show.take() {
+        if let Some((stamp, spec, psi)) = self.pending.show.take() {
             let began = Instant::now();
-            let latent = model.latent(&place)?;
+            let latent = model.latent(&spec)?;
             let frame = Arc::new(model.draw(&latent, psi)?);
             let seconds = began.elapsed().as_secs_f64();
-            (self.tell)(ExploreEvent::Picture(Drawn { stamp, latent, frame, seconds }));
+            (self.tell)(ExploreEvent::Picture(GeneratedPicture { stamp, latent, frame, seconds }));
             return Ok(());
         }
         let Some(mut request) = self.pending.thumbnails.pop_front() else { return Ok(()) };
-        let Some(place) = request.places.get(request.next) else { return Ok(()) };
-        let latent = model.latent(place)?;
+        let Some(spec) = request.specs.get(request.next) else { return Ok(()) };
+        let latent = model.latent(spec)?;
         let frame = Arc::new(model.draw(&latent, request.psi)?);
         let Thumbnails { purpose, stamp, next: first, .. } = request;
         (self.tell)(ExploreEvent::Thumbnails { purpose, stamp, first, pictures: vec![(latent, frame)] });
         request.next += 1;
-        if request.next < request.places.len() {
+        if request.next < request.specs.len() {
             self.pending.thumbnails.push_front(request);
         }
         Ok(())
     }
 
-    fn find_neighbours(&mut self, place: &LatentSpec, psi: f64, count: usize) -> Result<(), EngineError> {
+    fn find_neighbours(&mut self, spec: &LatentSpec, psi: f64, count: usize) -> Result<(), EngineError> {
         let model = self.model()?;
-        let latent = model.latent(place)?;
+        let latent = model.latent(spec)?;
         let frame = model.draw(&latent, psi)?;
         let (run, cache, album) = (model.run()?, self.dirs.cache.clone(), self.album.clone());
         let comparison = Comparison { latent, frame, run, cache, album, count };

@@ -2,21 +2,22 @@
 
 use crate::compute::{ComputeDevice, read};
 use crate::config::{DataConfig, DeviceChoice, RunConfig};
-use crate::data::{DataProgress, Dataset};
+use crate::data::Dataset;
 use crate::engine::jobs::models::checkpoint;
 use crate::engine::loaded_generator::{SHEET, stamp};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run::{held_out, run_pictures};
+use crate::engine::protocol::explore::Neighbour;
+use crate::engine::run_pictures;
 use crate::formats::{Point, Recipe, encode_png, write_new};
+use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{SMALL, mirrored, shrink};
-use crate::model::{Discriminator, Generator, Mode, SavedGenerator, Weights};
+use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
 use crate::pixels::{Frame, tile};
 use crate::train::RunDir;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Pictures judged at once.
 const CHUNK: usize = 50;
@@ -41,26 +42,21 @@ pub(crate) fn best_of(
     count: usize,
     keep: usize,
     device: &Device,
-    cancel: &AtomicBool,
-    progress: &dyn Fn(usize, usize),
+    control: JobControl,
 ) -> Result<Vec<Ranked>, EngineError> {
     let (generator, weights): (Generator, Weights) = saved.open(device);
     let size = generator.latent_size();
     let source = LatentSource { kind: saved.config.latent, size, seed };
     let mut scores = Vec::with_capacity(count);
     for first in (0..count).step_by(CHUNK) {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
+        control.check()?;
         let numbers = first..(first + CHUNK).min(count);
         let z: Vec<f32> = numbers.clone().flat_map(|i| source.draw(Stream::Generate, i as u64, 1)).collect();
         let z = Tensor::<2>::from_data(TensorData::new(z, [numbers.len(), size]), device);
-        let pictures = generator.render(z, &weights);
-        let mut stats = judge.stats.clone();
-        let logits = discriminator.forward(pictures, &judge.params, &mut stats, Mode::Eval);
+        let logits = discriminator.evaluate(generator.evaluate(z, &weights), judge);
         // One read for each 50 pictures.
         scores.extend(read(vec![logits])?.swap_remove(0));
-        progress(numbers.end, count);
+        control.report("pictures ranked", numbers.end, count);
     }
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
@@ -96,15 +92,11 @@ pub struct CurateReport {
 ///
 /// # Errors
 /// No discriminator there, a device that cannot be opened or fails, cancelled, or a file that exists.
-pub fn curate(
-    request: &CurateRequest,
-    cancel: &AtomicBool,
-    progress: &dyn Fn(usize, usize),
-) -> Result<CurateReport, EngineError> {
+pub fn curate(request: &CurateRequest, control: JobControl) -> Result<CurateReport, EngineError> {
     crate::engine::jobs::directions::refuse_existing(&request.grid)?;
     let (saved, critic, device) = judged(&request.model, request.device)?;
     let (count, keep) = (request.count as usize, request.keep.min(request.count) as usize);
-    let best = best_of(&saved, &critic, request.seed, count, keep, device.device(), cancel, progress)?;
+    let best = best_of(&saved, &critic, request.seed, count, keep, device.device(), control)?;
     let points = best.iter().map(|r| Point::drawn(r.latent.clone(), request.seed, r.number)).collect();
     let mut recipe = Recipe::new(stamp(&saved, &request.model, false), points, 1);
     recipe.grid = true;
@@ -136,34 +128,18 @@ pub(crate) struct Album {
     small: Vec<Vec<f32>>,
 }
 
-/// A training picture near to another picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Neighbour {
-    pub frame: Frame,
-    /// It is nearer in the mirror, and shown so.
-    pub mirrored: bool,
-    /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
-    pub distance: f32,
-}
-
 impl Album {
     /// Prepares the pictures of a run, from its cache where that is still there. What it holds back is left out: it was
     /// never seen.
     ///
     /// # Errors
     /// No pictures there any more, or a list of what is held back that cannot be read; cancelled.
-    pub fn open(
-        dir: &RunDir,
-        config: &RunConfig,
-        cache: &Path,
-        cancel: &AtomicBool,
-        progress: &(dyn Fn(DataProgress) + Sync),
-    ) -> Result<Self, EngineError> {
+    pub fn open(dir: &RunDir, config: &RunConfig, cache: &Path, control: JobControl) -> Result<Self, EngineError> {
         let held = dir.read_held_out()?;
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
-        let dataset = Dataset::prepare(&data, config.model.size, cache, cancel, progress)?;
-        let places = held_out::split(held.as_deref(), &dataset, config.held_out).training;
+        let dataset = Dataset::prepare(&data, config.model.size, cache, control)?;
+        let places = run_pictures::split(held.as_deref(), &dataset, config.held_out).training;
         let side = dataset.side() as usize;
         let small = places.iter().map(|place| shrink(dataset.picture(*place as usize), side)).collect();
         Ok(Self { dataset, places, small })
@@ -212,7 +188,7 @@ mod tests {
     }
 
     fn album(folder: &Path, (dir, config): &(RunDir, RunConfig)) -> Album {
-        Album::open(dir, config, &folder.join("cache"), &AtomicBool::new(false), &|_| {}).unwrap()
+        Album::open(dir, config, &folder.join("cache"), JobControl::unattended()).unwrap()
     }
 
     fn picture(album: &Album, place: u32) -> Frame {

@@ -3,6 +3,7 @@
 use crate::config::DeviceChoice;
 use crate::engine::jobs::models::load_generator;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore::DirectionMethod;
 use crate::formats;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;
@@ -10,16 +11,6 @@ use crate::pixels::{Frame, tile_in};
 use burn::tensor::Device;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// How directions are found without examples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DirectionMethod {
-    /// What the first layer stretches most.
-    Sefa,
-    /// What varies most after the first stage.
-    Pca,
-}
 
 /// Which directions of which generator.
 #[derive(Debug, Clone)]

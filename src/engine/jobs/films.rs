@@ -5,12 +5,12 @@ use crate::engine::jobs::restore::recipe_of;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
 use crate::formats::{FilmSpec, FilmWriter, upscale};
+use crate::interrupt::JobControl;
 use crate::latent::{KeyPath, walk};
 use crate::pixels::Frame;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub(crate) use crate::formats::FPS;
@@ -19,7 +19,7 @@ pub use crate::latent::Easing;
 /// What every film has.
 #[derive(Debug, Clone)]
 pub struct FilmOptions {
-    /// Its end says which kind: see [`FilmFormat::of`].
+    /// File to write; the extension selects the format, see [`FileUse::Film`](crate::files::FileUse).
     pub out: PathBuf,
     pub fps: u32,
     /// How many times larger than the generator draws, 1 to 8.
@@ -103,9 +103,6 @@ pub struct FilmReport {
     pub seconds: f64,
 }
 
-/// Told `(frames done, frames in all)`.
-pub(crate) type FilmProgress<'a> = &'a dyn Fn(usize, usize);
-
 /// How far a walk leads in a second unless told otherwise: 0 stays, 1 goes to somewhere unrelated.
 pub(crate) const WALK_STRIDE: f64 = 0.6;
 
@@ -120,11 +117,7 @@ const CHUNK: usize = 16;
 /// # Errors
 /// No generator, fewer than two points, a point that does not fit the generator, or a file that cannot be written.
 /// Cancelled or failed, nothing is left behind.
-pub fn interpolate(
-    request: &InterpolateRequest,
-    cancel: &AtomicBool,
-    progress: FilmProgress,
-) -> Result<FilmReport, EngineError> {
+pub fn interpolate(request: &InterpolateRequest, control: JobControl) -> Result<FilmReport, EngineError> {
     if request.points.len() < 2 {
         return Err(SettingError::new("points", "a way has at least two").into());
     }
@@ -132,36 +125,28 @@ pub fn interpolate(
     let keys = request.points.iter().map(|point| latent(&studio, point)).collect::<Result<_, _>>()?;
     let kind = studio.stamp.config.latent;
     let path = KeyPath { kind, keys, closed: request.closed, easing: request.easing };
-    film_path(&studio, &path, request.frames, &request.film, cancel, progress)
+    film_path(&studio, &path, request.frames, &request.film, control)
 }
 
 /// Films a random walk: a new direction each second, never out of the distribution of latents.
 ///
 /// # Errors
 /// As [`interpolate`].
-pub(crate) fn film_walk(
-    request: &WalkRequest,
-    cancel: &AtomicBool,
-    progress: FilmProgress,
-) -> Result<FilmReport, EngineError> {
+pub(crate) fn film_walk(request: &WalkRequest, control: JobControl) -> Result<FilmReport, EngineError> {
     let studio = LoadedGenerator::open(&request.model, request.raw, request.device)?;
     let start = latent(&studio, &request.start)?;
     let kind = studio.stamp.config.latent;
     let keys = request.frames.div_ceil(request.film.fps.max(1)) as usize + 1;
     let keys = walk(kind, &start, request.stride, request.seed, keys);
     let path = KeyPath { kind, keys, closed: false, easing: Easing::Linear };
-    film_path(&studio, &path, request.frames, &request.film, cancel, progress)
+    film_path(&studio, &path, request.frames, &request.film, control)
 }
 
 /// Films a training: its sample grids, or one latent at each checkpoint. `run` is only read.
 ///
 /// # Errors
 /// No run, nothing to film in it, or a file that cannot be written.
-pub fn timelapse(
-    request: &TimelapseRequest,
-    cancel: &AtomicBool,
-    progress: FilmProgress,
-) -> Result<FilmReport, EngineError> {
+pub fn timelapse(request: &TimelapseRequest, control: JobControl) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
     let (run, config) = RunDir::look(&request.run)?;
     let nothing = |what: &str| EngineError::Run(format!("{}: {what}", request.run.display()));
@@ -173,7 +158,7 @@ pub fn timelapse(
         let first = |studio: &LoadedGenerator| studio.point(seed, 0, None).latent;
         let frames = checkpoints.iter().map(|(_, folder)| checkpoint_picture(folder, first, request.device));
         let side = config.model.size;
-        return film(frames, checkpoints.len(), (side, side), &request.film, None, started, cancel, progress);
+        return film(frames, checkpoints.len(), (side, side), &request.film, None, started, control);
     }
     let steps = run.sample_steps();
     let last = steps.last().ok_or_else(|| nothing("there is no sample grid to film"))?;
@@ -189,7 +174,7 @@ pub fn timelapse(
         log::warn!("{} sample grids of another size are left out", before - steps.len());
     }
     let frames = steps.iter().map(|step| Ok(run.load_sample(*step)?));
-    film(frames, steps.len(), size, &request.film, None, started, cancel, progress)
+    film(frames, steps.len(), size, &request.film, None, started, control)
 }
 
 /// At most `most` of the steps, evenly: the last always, and the first if there is room for two.
@@ -204,8 +189,7 @@ pub(crate) fn film_training(
     folder: &Path,
     latent: &[f32],
     options: &FilmOptions,
-    cancel: &AtomicBool,
-    progress: FilmProgress,
+    control: JobControl,
 ) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
     let (run, config) = RunDir::look(folder)?;
@@ -213,7 +197,7 @@ pub(crate) fn film_training(
     let draw = |folder: &Path| checkpoint_picture(folder, |_| latent.to_vec(), DeviceChoice::Cpu);
     let frames = checkpoints.iter().map(|(_, folder)| draw(folder));
     let side = config.model.size;
-    film(frames, checkpoints.len(), (side, side), options, None, started, cancel, progress)
+    film(frames, checkpoints.len(), (side, side), options, None, started, control)
 }
 
 /// A latent's picture by the generator of a checkpoint.
@@ -255,8 +239,7 @@ pub(crate) fn film_path(
     path: &KeyPath,
     frames: u32,
     options: &FilmOptions,
-    cancel: &AtomicBool,
-    progress: FilmProgress,
+    control: JobControl,
 ) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
     let (count, side) = (frames as usize, studio.side());
@@ -270,7 +253,7 @@ pub(crate) fn film_path(
         }
     });
     let hash = Some(studio.stamp.hash.clone());
-    film(chunks, count, (side, side), options, hash, started, cancel, progress)
+    film(chunks, count, (side, side), options, hash, started, control)
 }
 
 /// Writes `count` frames of one size, enlarged, as they come.
@@ -282,19 +265,16 @@ fn film(
     options: &FilmOptions,
     model: Option<String>,
     started: Instant,
-    cancel: &AtomicBool,
-    progress: FilmProgress,
+    control: JobControl,
 ) -> Result<FilmReport, EngineError> {
     let FilmOptions { out, fps, upscale: factor, .. } = options;
     let (width, height) = (width * factor, height * factor);
     let spec = FilmSpec { width, height, frames: count as u32, fps: *fps, repeat: true };
     let mut writer = FilmWriter::create(out, spec)?;
     for (i, frame) in frames.enumerate() {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
+        control.check()?;
         writer.add(&upscale(&frame?, *factor))?;
-        progress(i + 1, count);
+        control.report("frames filmed", i + 1, count);
     }
     let out = writer.finish()?;
     Ok(FilmReport {

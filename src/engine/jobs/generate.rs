@@ -6,10 +6,10 @@ use crate::engine::loaded_generator::{LoadedGenerator, SHEET};
 use crate::engine::protocol::error::EngineError;
 use crate::files::make_folder;
 use crate::formats::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
+use crate::interrupt::JobControl;
 use crate::pixels::{Frame, tile};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub(crate) use crate::formats::MAX_UPSCALE;
@@ -52,7 +52,7 @@ pub struct GenerateReport {
     pub model: String,
 }
 
-/// Pictures drawn before `progress` is called again.
+/// Pictures generated between two reports of progress.
 const CHUNK: u32 = 16;
 
 /// Makes pictures with a trained generator. Never overwrites a file.
@@ -60,11 +60,7 @@ const CHUNK: u32 = 16;
 /// # Errors
 /// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists; cancelled, which
 /// leaves the single pictures that are there by then.
-pub fn generate(
-    request: &GenerateRequest,
-    cancel: &AtomicBool,
-    progress: &dyn Fn(usize, usize),
-) -> Result<GenerateReport, EngineError> {
+pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
     let studio = LoadedGenerator::open(&request.source, request.raw, request.device)?;
     let size = studio.stamp.config.latent_size as usize;
@@ -82,9 +78,7 @@ pub fn generate(
     }
     let (mut files, mut tiles, mut points) = (Vec::new(), Vec::new(), Vec::new());
     for first in (0..count).step_by(CHUNK as usize) {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
+        control.check()?;
         let numbers = first..(first + CHUNK).min(count);
         let point = |i: u32| match &given {
             Some(z) => Point { number: Some(i.into()), ..Point::new(z[i as usize * size..][..size].to_vec()) },
@@ -106,7 +100,7 @@ pub fn generate(
         if request.grid.is_some() {
             points.extend(chunk);
         }
-        progress((first + CHUNK).min(count) as usize, count as usize);
+        control.report("pictures drawn", (first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
         let recipe = Recipe { grid: true, ..studio.recipe(points, request.upscale) };

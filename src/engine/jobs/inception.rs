@@ -1,12 +1,11 @@
 //! FID and KID with Inception weights that the user has: the numbers of the literature.
 
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::evaluate::InceptionReport;
 use crate::files::{self, Links};
 use crate::formats::{ModelFileError, read_tensors};
-use crate::metrics::{
-    Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, Watch, frechet, kid_of_subsets,
-};
-use serde::Serialize;
+use crate::interrupt::JobControl;
+use crate::metrics::{Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, frechet, kid_of_subsets};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
@@ -19,33 +18,6 @@ const NEVER: &str = "never compare an FID with one of another number of pictures
                      ones are mostly of 10,000 or 50,000";
 const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth) itself: the numbers compare with \
                           published ones only if it holds the same weights";
-
-/// What Inception thinks of two sets of pictures.
-#[derive(Debug, Clone, Serialize)]
-pub struct InceptionReport {
-    /// The weights.
-    pub file: String,
-    /// Whether that is the published file, to the bit.
-    pub published: bool,
-    /// Generated and real pictures, as many of each.
-    pub pictures: usize,
-    /// Fréchet Inception distance; 0 is best.
-    pub fid: f64,
-    /// Kernel Inception distance times 1,000: mean of 100 subsets of 1,000 pictures, or one of all where there are no
-    /// more than that; 0 is best.
-    pub kid: f64,
-    /// Standard deviation of the subsets, or standard error of the one number.
-    pub kid_error: f64,
-    /// Whether there were subsets.
-    pub kid_subsets: bool,
-    /// The same for real pictures against real pictures: nothing can be better. They are those of the other measures'
-    /// floor; where these are halves, FID comes out larger.
-    pub floor_fid: f64,
-    pub floor_kid: f64,
-    /// What to know about the numbers.
-    pub advice: Vec<&'static str>,
-    pub seconds: f64,
-}
 
 /// Inception with the weights of a file.
 pub(crate) struct InceptionFile {
@@ -80,24 +52,24 @@ impl InceptionFile {
         reals: &PictureSet,
         others: Option<&PictureSet>,
         seed: u64,
-        watch: Watch,
+        control: JobControl,
     ) -> Result<InceptionReport, EngineError> {
         let began = Instant::now();
         let named = |e: MetricError| match e {
             MetricError::NotFinite { .. } => EngineError::Run(format!("{}: {e}", self.file)),
             other => other.into(),
         };
-        let reals = self.network.features(reals, watch).map_err(named)?;
-        let fakes = self.network.features(fakes, watch).map_err(named)?;
-        let others = others.map(|others| self.network.features(others, watch)).transpose().map_err(named)?;
-        let (fid, kid) = distances(&fakes, &reals, seed, watch).map_err(named)?;
+        let reals = self.network.features(reals, control).map_err(named)?;
+        let fakes = self.network.features(fakes, control).map_err(named)?;
+        let others = others.map(|others| self.network.features(others, control)).transpose().map_err(named)?;
+        let (fid, kid) = distances(&fakes, &reals, seed, control).map_err(named)?;
         let floor = match others {
-            Some(others) => distances(&others, &reals, seed, watch),
+            Some(others) => distances(&others, &reals, seed, control),
             None => {
                 let half = reals.len() / 2;
                 // They stand in random order.
                 let [a, b] = [0, half].map(|first| reals.part(first..first + half));
-                distances(&a, &b, seed, watch)
+                distances(&a, &b, seed, control)
             }
         };
         let floor = floor.map_err(named)?;
@@ -122,11 +94,11 @@ impl InceptionFile {
 }
 
 /// FID and KID of two sets of features.
-fn distances(a: &Vectors, b: &Vectors, seed: u64, watch: Watch) -> Result<(f64, Kid), MetricError> {
-    watch.tell("distances", 0, 2);
-    let fid = frechet(&Moments::of(a, watch)?, &Moments::of(b, watch)?, watch)?;
-    watch.tell("distances", 1, 2);
-    let kid = kid_of_subsets(a, b, seed, watch)?;
+fn distances(a: &Vectors, b: &Vectors, seed: u64, control: JobControl) -> Result<(f64, Kid), MetricError> {
+    control.report("distances", 0, 2);
+    let fid = frechet(&Moments::of(a, control)?, &Moments::of(b, control)?, control)?;
+    control.report("distances", 1, 2);
+    let kid = kid_of_subsets(a, b, seed, control)?;
     if !fid.is_finite() || !kid.value.is_finite() {
         return Err(MetricError::NotFinite { what: "distances of features" });
     }
@@ -140,11 +112,10 @@ mod tests {
     /// A file of the right shapes whose numbers are no weights.
     #[test]
     fn features_that_are_no_numbers_are_an_error() {
-        let go_on = AtomicBool::new(false);
-        let watch = Watch { cancel: &go_on, progress: &|_, _, _| () };
+        let control = JobControl::unattended();
         let set = |scale: f32| Vectors { size: 3, values: (0..180).map(|i| (i * i % 37) as f32 * scale).collect() };
-        assert!(distances(&set(1.0), &set(1.1), 1, watch).unwrap().0 > 0.0);
-        let error = |set: Vectors| distances(&set, &plain(), 1, watch).unwrap_err().to_string();
+        assert!(distances(&set(1.0), &set(1.1), 1, control).unwrap().0 > 0.0);
+        let error = |set: Vectors| distances(&set, &plain(), 1, control).unwrap_err().to_string();
         assert!(error(set(f32::NAN)).contains("features that are not finite"));
         // Finite, but their third power is not.
         assert!(error(set(1e18)).contains("distances of features that are not finite"));
@@ -153,7 +124,6 @@ mod tests {
     fn plain() -> Vectors {
         Vectors { size: 3, values: (0..180).map(|i| (i * i % 41) as f32).collect() }
     }
-    use std::sync::atomic::AtomicBool;
 
     /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check FOLDER`:
     ///
@@ -172,17 +142,17 @@ mod tests {
         let expected: Vec<f32> = expected.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
         let network = InceptionFile::open(&folder.join("random.pth")).unwrap();
         assert!(!network.published);
-        let go_on = AtomicBool::new(false);
+        let cancel = std::sync::atomic::AtomicBool::new(false);
         let began = Instant::now();
-        let watch = Watch { cancel: &go_on, progress: &|_, _, _| () };
-        let found = network.network.features(&pictures, watch).unwrap();
+        let control = JobControl::silent(&cancel);
+        let found = network.network.features(&pictures, control).unwrap();
         eprintln!("50 pictures in {:.2} s", began.elapsed().as_secs_f64());
         assert_eq!(found.values.len(), expected.len());
         let size = (expected.iter().map(|v| v * v).sum::<f32>() / expected.len() as f32).sqrt();
         let off = found.values.iter().zip(&expected).map(|(a, b)| (a - b).abs() / size).fold(0.0, f32::max);
         eprintln!("the largest difference is {off:.1e} of the usual size");
         assert!(off < 1e-3, "{off}");
-        go_on.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert!(matches!(network.network.features(&pictures, watch), Err(MetricError::Cancelled)));
+        cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(matches!(network.network.features(&pictures, control), Err(MetricError::Cancelled)));
     }
 }

@@ -1,8 +1,6 @@
 //! Jobs with an end of their own, for the command line and for threads of the explorer: pictures, films, measurements,
-//! rankings, models, speed.
+//! rankings and models.
 
-pub(super) mod bench;
-pub(super) mod bench_explore;
 pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;

@@ -1,10 +1,9 @@
 //! Generators from wherever they are: runs, checkpoints, model files.
 
-use crate::config::SettingError;
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
-use crate::files::{self, Links};
-use crate::formats::{self, Imported, ModelFileError};
+use crate::files::{self, FileFormat, FileUse, Links, ModelFormat};
+use crate::formats::{self, Imported};
 use crate::model::SavedGenerator;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
@@ -68,38 +67,15 @@ pub(crate) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineErro
     }
 }
 
-/// Forms in which a generator leaves the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ModelFormat {
-    Safetensors,
-    Onnx,
-    Html,
-}
-
-impl std::str::FromStr for ModelFormat {
-    type Err = SettingError;
-
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        match text {
-            "safetensors" => Ok(Self::Safetensors),
-            "onnx" => Ok(Self::Onnx),
-            "html" => Ok(Self::Html),
-            _ => Err(SettingError::new("format", format!("{text:?} is not safetensors, onnx or html"))),
-        }
-    }
-}
-
-impl ModelFormat {
-    /// What a file's name asks for by its end.
-    ///
-    /// # Errors
-    /// Another end.
-    pub fn of(path: &Path) -> Result<Self, EngineError> {
-        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let unknown = || EngineError::Other(format!("{}: must end in .safetensors, .onnx or .html", path.display()));
-        end.parse().map_err(|_: SettingError| unknown())
-    }
+/// The format that a file's extension selects.
+///
+/// # Errors
+/// Another extension.
+pub(crate) fn model_format(path: &Path) -> Result<ModelFormat, EngineError> {
+    FileFormat::of(path).and_then(|format| format.model_output).ok_or_else(|| {
+        let wanted = FileUse::ModelOutput.listed();
+        EngineError::Other(format!("{}: the extension selects the format; use {wanted}", path.display()))
+    })
 }
 
 /// What to export, and how.
@@ -179,12 +155,6 @@ pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, Engin
         formats::write_new(out, &formats::write_safetensors(&imported.generator, false, notice)?)?;
     }
     Ok(imported)
-}
-
-impl From<ModelFileError> for EngineError {
-    fn from(e: ModelFileError) -> Self {
-        Self::Run(e.to_string())
-    }
 }
 
 /// Most latents in one file, as for `--count`.

@@ -6,10 +6,10 @@ use crate::engine::jobs::directions::refuse_existing;
 use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
-use crate::train::{Found, ProjectError, Projection};
+use crate::interrupt::{JobControl, JobProgress};
+use crate::train::{Found, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 pub use crate::train::ProjectSettings;
@@ -44,15 +44,16 @@ pub struct ProjectReport {
 /// Steps between two reports of progress.
 const EVERY: usize = 5;
 
-/// Finds the latent whose picture is closest to a file's. Never overwrites a file.
+/// Finds the latent whose picture is closest to a file's. `each` gets the progress and the best latent so far every few
+/// steps. Never overwrites a file.
 ///
 /// # Errors
 /// No usable generator or picture, a device that cannot be opened or fails, cancelled, or a file that exists or cannot
 /// be written.
 pub fn project(
     request: &ProjectRequest,
-    cancel: &AtomicBool,
-    progress: &mut dyn FnMut(usize, usize, &Found),
+    control: JobControl,
+    each: &mut dyn FnMut(JobProgress, &Found),
 ) -> Result<ProjectReport, EngineError> {
     let started = Instant::now();
     if let Some(path) = &request.out {
@@ -67,7 +68,7 @@ pub fn project(
         _ => None,
     };
     let search = Projection::new(&saved, critic, &picture, request.settings, device.device())?;
-    let found = crate::train::project(search, EVERY, cancel, progress)?;
+    let found = crate::train::project(search, EVERY, control, each)?;
     if let Some(path) = &request.out {
         formats::write_new(path, &formats::encode_png(&found.frame, None)?)?;
     }
@@ -80,14 +81,4 @@ pub fn project(
         seconds: started.elapsed().as_secs_f64(),
         device: device.info,
     })
-}
-
-impl From<ProjectError> for EngineError {
-    fn from(e: ProjectError) -> Self {
-        match e {
-            ProjectError::Cancelled => Self::Cancelled,
-            ProjectError::Device(e) => e.into(),
-            size @ ProjectError::Size { .. } => Self::Data(size.to_string()),
-        }
-    }
 }

@@ -6,7 +6,7 @@ use crate::engine::bundled;
 use crate::engine::jobs::models::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, SHEET, stamp};
 use crate::engine::protocol::error::EngineError;
-use crate::files::Links;
+use crate::files::{FileUse, Links};
 use crate::formats::{Recipe, read_recipe, upscale, write_new};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, GridLayout, tile};
@@ -205,8 +205,9 @@ fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = Pa
     let above = whole.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     let folders = folder.map(Path::to_path_buf).into_iter().chain(above).chain(Some(PathBuf::from(".")));
     let folders = folders.flat_map(|folder| [folder.join("runs"), folder]);
-    let ends = ["", ".safetensors", ".pth", ".pt"];
-    folders.flat_map(move |folder| ends.map(|end| folder.join(format!("{label}{end}")))).filter(|place| {
+    let files = FileUse::ModelInput.extensions().into_iter().map(|extension| format!("{label}.{extension}"));
+    let names: Vec<String> = std::iter::once(label.to_owned()).chain(files).collect();
+    folders.flat_map(move |folder| names.iter().map(|name| folder.join(name)).collect::<Vec<_>>()).filter(|place| {
         // A link may have come with the picture.
         place.symlink_metadata().is_ok_and(|about| !about.is_symlink())
     })

@@ -22,17 +22,15 @@ pub enum Command {
     /// Begin a new run. `out` is its folder; none means a fresh numbered folder in the runs folder.
     Start { config: Box<RunConfig>, out: Option<PathBuf> },
     /// Go on with the run in this folder from its newest good checkpoint.
-    Resume { run: PathBuf, limits: Limits },
+    Resume { run: PathBuf, limits: ResumeOptions },
     /// Stop after the step under way, keep everything in memory.
     Pause,
     /// Go on after a pause.
     Continue,
     /// Use these settings from the next step on. The newest one wins.
     SetTunables(Tunables),
-    /// Go back to the newest usable checkpoint up to this step, and go on with its learning rates times `lower`, from 0.01
-    /// to 1 (anything else counts as 0.5). The present is saved first; what is newer is set aside until the run has come
-    /// as far again. Also for a run that is just being prepared.
-    Rollback { step: u64, lower: f64 },
+    /// X
+    Rollback { step: u64, learning_rate_factor: f64 },
     /// Draw the sample grid after the step under way.
     SampleNow,
     /// Save a checkpoint after the step under way.
@@ -49,7 +47,7 @@ pub enum Command {
 
 /// What a resumed run changes of its settings; 0 or none keeps them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Limits {
+pub struct ResumeOptions {
     pub max_steps: Option<u64>,
     pub max_epochs: Option<u32>,
     pub device: Option<crate::config::DeviceChoice>,

@@ -4,8 +4,10 @@ use crate::compute::DeviceError;
 use crate::config::SettingError;
 use crate::data::DataError;
 use crate::engine::protocol::event::Cause;
-use crate::formats::ExportError;
-use crate::train::{CheckpointError, RunDirError, TrainError};
+use crate::formats::{ExportError, ModelFileError};
+use crate::interrupt::Cancelled;
+use crate::metrics::MetricError;
+use crate::train::{CheckpointError, ProjectError, RunDirError, TrainError};
 use std::any::Any;
 
 /// An error for a person: the text names the file or setting and says what to do.
@@ -41,6 +43,12 @@ impl EngineError {
             Self::Run(_) => Cause::Run,
             Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
         }
+    }
+}
+
+impl From<Cancelled> for EngineError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 
@@ -86,6 +94,35 @@ impl From<TrainError> for EngineError {
             TrainError::Generator(e) => Self::Other(e.to_string()),
             diverged @ TrainError::Diverged { .. } => Self::Diverged(diverged.to_string()),
         }
+    }
+}
+
+impl From<MetricError> for EngineError {
+    fn from(e: MetricError) -> Self {
+        match e {
+            MetricError::Cancelled => Self::Cancelled,
+            MetricError::Device(e) => e.into(),
+            MetricError::Network(_) | MetricError::NotFinite { .. } => Self::Other(e.to_string()),
+            MetricError::TooFew { .. } | MetricError::Sides { .. } | MetricError::Side { .. } => {
+                Self::Data(e.to_string())
+            }
+        }
+    }
+}
+
+impl From<ProjectError> for EngineError {
+    fn from(e: ProjectError) -> Self {
+        match e {
+            ProjectError::Cancelled => Self::Cancelled,
+            ProjectError::Device(e) => e.into(),
+            size @ ProjectError::Size { .. } => Self::Data(size.to_string()),
+        }
+    }
+}
+
+impl From<ModelFileError> for EngineError {
+    fn from(e: ModelFileError) -> Self {
+        Self::Run(e.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the engine tells a front end.
 
 use crate::config::{AppSettings, RunConfig, Tunables};
+use crate::engine::protocol::explore::ExploreEvent;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -8,9 +9,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::config::DeviceInfo;
-pub use crate::data::{DataProgress, DatasetReport, SkippedFile};
-pub use crate::engine::explore::ExploreEvent;
+pub use crate::data::{DatasetReport, SkippedFile};
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
+
+/// How far preparing the pictures is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DataProgress {
+    /// Pictures prepared so far.
+    pub done: usize,
+    /// 0 while the folder is still being searched.
+    pub total: usize,
+}
 
 /// One message. The order of events is the order in which things happened.
 #[derive(Debug, Clone)]
@@ -33,9 +42,9 @@ pub enum Event {
     Metrics(Vec<StepMetrics>),
     Progress(Progress),
     /// Changed settings took effect from this step on. On resume the run's whole history comes first.
-    TunablesApplied(Mark),
+    TunablesApplied(TunablesChange),
     /// What the guardian finds wrong with the run, worst first; replaces what it said before. None: all is well again.
-    Coach(Vec<Finding>),
+    Findings(Vec<Finding>),
     /// The pictures of this step are being measured; none when that ended without a result.
     Measuring(Option<u64>),
     /// The pictures of this run are not measured any more, or never; says why.
@@ -113,7 +122,7 @@ pub struct RunInfo {
     pub device: DeviceInfo,
     /// Pictures that are trained on, and those that are held back.
     pub pictures: usize,
-    pub held: usize,
+    pub held_out: usize,
     /// What nobody watches for in this run, because there are too few pictures, or too few of them are held back.
     pub unwatched: Vec<FindingKind>,
     pub steps_per_epoch: u64,
@@ -175,7 +184,7 @@ pub struct Progress {
 
 /// A labelled mark on the plots: settings that changed while training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct TunablesChange {
     /// The first step under the new settings.
     pub step: u64,
     pub revision: u64,
@@ -183,8 +192,8 @@ pub struct Mark {
     pub text: String,
     pub tunables: Tunables,
     /// The run went back to an earlier step here.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub went_back: bool,
+    #[serde(default, rename = "went_back", skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_back: bool,
 }
 
 /// Why a run is over.

@@ -1,8 +1,8 @@
 //! A front end's end of the two channels.
 
-use crate::engine::explore::{ExploreCommand, ExploreEvent, Explorer};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::Event;
+use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExplorerChannels};
 use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub struct EngineHandle {
     events: Receiver<Event>,
     worker: Option<JoinHandle<()>>,
     died: bool,
-    explorer: Option<Explorer>,
+    explorer: Option<ExplorerChannels>,
     /// Disconnected once the worker has ended.
     ended: Receiver<()>,
 }
@@ -49,13 +49,13 @@ impl EngineHandle {
     }
 
     /// Adds an explorer, which has a thread and channels of its own.
-    pub(crate) fn with_explorer(self, explorer: Explorer) -> Self {
+    pub(crate) fn with_explorer(self, explorer: ExplorerChannels) -> Self {
         Self { explorer: Some(explorer), ..self }
     }
 
     /// Joins the channels of an explorer. For tests that play the explorer themselves.
     pub fn with_explorer_channels(self, commands: Sender<ExploreCommand>, events: Receiver<ExploreEvent>) -> Self {
-        self.with_explorer(Explorer { commands, events })
+        self.with_explorer(ExplorerChannels { commands, events })
     }
 
     /// Asks the explorer without waiting. False when it is gone or its queue is full; the request is then dropped.

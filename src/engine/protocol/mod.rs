@@ -2,6 +2,8 @@
 
 pub(super) mod command;
 pub(super) mod error;
+pub(super) mod evaluate;
 pub(super) mod event;
+pub(super) mod explore;
 pub(super) mod handle;
 pub(super) mod outbox;

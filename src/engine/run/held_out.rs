@@ -2,6 +2,7 @@
 
 use crate::data::{Dataset, Split};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::run_pictures::split;
 use crate::train::{Checkpoint, RunDir, Trainer};
 
 /// Gives the trainer the pictures that the run held back before, or writes down which they are: `percent` of all.
@@ -30,24 +31,15 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// What a run trains on and what it holds back, of the pictures that there are now. `held` are the digests that it wrote
-/// down; none in runs that are older than the list.
-pub(crate) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
-    match held {
-        Some(held) => Split::again(dataset.digests(), percent, held),
-        None => Split::before(dataset.len(), percent),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::compute::ComputeDevice;
     use crate::config::{DataSource, Preset, RunConfig};
     use crate::data::draw_demo_cat;
+    use crate::interrupt::JobControl;
     use std::path::Path;
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
 
     fn config(folder: &Path) -> RunConfig {
         let mut config = Preset::find("quick-32").unwrap().config();
@@ -65,7 +57,7 @@ mod tests {
     }
 
     fn open(config: &RunConfig, cache: &Path) -> (Arc<Dataset>, Trainer) {
-        let dataset = Dataset::prepare(&config.data, 32, cache, &AtomicBool::new(false), &|_| {}).unwrap();
+        let dataset = Dataset::prepare(&config.data, 32, cache, JobControl::unattended()).unwrap();
         let dataset = Arc::new(dataset);
         (dataset.clone(), Trainer::new(config.clone(), ComputeDevice::cpu(), dataset).unwrap())
     }

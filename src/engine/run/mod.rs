@@ -1,14 +1,13 @@
-//! A training run, from the pictures to the end: the worker thread, its session, the active run and what it writes.
+//! A training run, from the pictures to the end, in reading order: the thread, what it decides, what a run under way does;
+//! then what a run remembers and tells.
 
-pub(super) mod active_run;
-pub(super) mod held_out;
-pub(super) mod history;
-pub(super) mod intake;
-pub(super) mod measure;
-pub(super) mod readings;
-pub(super) mod run_pictures;
-pub(super) mod runs;
-pub(super) mod session;
-pub(super) mod sheets;
-pub(super) mod unwatched;
 pub(super) mod worker;
+mod session;
+
+mod active_run;
+
+mod held_out;
+mod history;
+pub(super) mod readings;
+mod resumed_pictures;
+mod unwatched;

@@ -1,76 +1,70 @@
 //! The state machine between commands and work. Runs on the worker thread alone.
 
-mod begin;
+mod intake;
+mod library;
+mod pending;
+mod pictures;
+mod runs;
+mod sharing;
 
 use crate::compute::list_devices;
-use crate::config::{AppSettings, DataConfig};
-use crate::data::{DataError, Dataset};
+use crate::config::DataConfig;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
-use crate::engine::protocol::event::{Event, Level, RunEnd, RunInfo, RunState};
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::event::{Cause, Event, Level, RunEnd, RunInfo, RunState};
 use crate::engine::protocol::outbox::Outbox;
-use crate::engine::run::active_run::{ActiveRun, Trouble, sample_event};
-use crate::engine::run::intake::Intake;
-use crate::engine::run::runs::list_runs;
-use crate::train::{RunDir, RunDirError};
-use begin::Waiting;
+use crate::engine::run::active_run::error::{RunError, pause_remedy};
+use crate::engine::run::active_run::state::ActiveRun;
 use crossbeam_channel::Sender;
-use std::path::PathBuf;
+use library::{Library, load_sample};
+use pending::PendingRun;
+use pictures::{PicturesFailed, SessionPictures};
+use sharing::Sharing;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How often the explorer gets new weights of a run: often enough to see it learn, seldom enough to cost nothing.
-const SHARE_EVERY: Duration = Duration::from_secs(3);
 
 /// Everything the worker owns.
 pub(crate) struct Session {
-    dirs: AppDirs,
-    settings: AppSettings,
+    library: Library,
     pub out: Outbox,
     state: RunState,
-    intake: Option<Intake>,
-    /// The pictures prepared last, with what they were prepared for.
-    prepared: Option<(DataConfig, u32, Arc<Dataset>)>,
-    waiting: Option<Waiting>,
+    pictures: SessionPictures,
+    /// A run that waits for its pictures.
+    pending: Option<PendingRun>,
     run: Option<ActiveRun>,
-    /// The run that is under way or was the last one: its sample grids can still be looked at.
+    /// The run that is under way or was the last one: its sample grids can still be loaded.
     shown: Option<Arc<RunInfo>>,
-    /// Where the explorer takes the weights of a run from; none without a window.
-    weights: Option<Sender<LiveWeights>>,
-    /// The explorer wants them, and when it was last given some.
-    sharing: Option<Instant>,
+    sharing: Sharing,
     /// The run folder could not be written: nothing is tried again before somebody asks for it.
     stuck: bool,
 }
 
 impl Session {
-    pub fn new(dirs: AppDirs, out: Outbox, weights: Option<Sender<LiveWeights>>) -> Self {
+    /// `weights` takes the weights of a run to the explorer.
+    pub fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
         Self {
-            dirs,
-            settings: AppSettings::default(),
+            pictures: SessionPictures::new(dirs.cache.clone()),
+            library: Library::new(dirs),
             out,
             state: RunState::Idle,
-            intake: None,
-            prepared: None,
-            waiting: None,
+            pending: None,
             run: None,
             shown: None,
-            weights,
-            sharing: None,
+            sharing: Sharing::new(weights),
             stuck: false,
         }
     }
 
-    /// Whether there is a step to do without being asked. None for a run that only waits for its last numbers.
+    /// Whether there is a step to take without being asked. Not in a run that only waits for its last measurement.
     pub fn is_running(&self) -> bool {
         self.state == RunState::Running && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
     }
 
-    /// Whether something goes on that must be looked at now and then.
+    /// Whether something is under way that must be checked now and then.
     pub fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        self.intake.is_some() || (measuring && !self.stuck) || !self.out.is_empty()
+        self.pictures.is_preparing() || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
@@ -80,22 +74,13 @@ impl Session {
         }
         match command {
             Command::ListDevices => self.out.push(Event::Devices(list_devices())),
-            Command::LoadSettings => self.load_settings(),
-            Command::SaveSettings(settings) => {
-                self.settings = settings;
-                if let Err(text) = self.dirs.save_settings(&self.settings) {
-                    self.notice(Level::Warning, text);
-                }
-            }
-            Command::ListRuns => self.list_runs(),
+            Command::LoadSettings => self.library.load_settings(&mut self.out),
+            Command::SaveSettings(settings) => self.library.save_settings(settings, &mut self.out),
+            Command::ListRuns => self.library.list_runs(&mut self.out),
             Command::ScanData { data, size } => self.scan(data, size),
-            Command::CancelScan => {
-                if let Some(intake) = &self.intake {
-                    intake.cancel();
-                }
-            }
-            Command::Start { config, out } => self.begin(|s| s.start(*config, out)),
-            Command::Resume { run, limits } => self.begin(|s| s.resume(run, limits)),
+            Command::CancelScan => self.pictures.cancel(),
+            Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
+            Command::Resume { run, limits } => self.begin(|notices| PendingRun::resume(&run, limits, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
             Command::Continue if self.state == RunState::Paused => {
                 if let Some(run) = &mut self.run {
@@ -105,21 +90,25 @@ impl Session {
             }
             Command::Pause | Command::Continue => {}
             Command::SetTunables(tunables) => self.with_run(|run| run.set_tunables(tunables)),
-            Command::Rollback { step, lower } => match &mut self.waiting {
-                Some(waiting) => waiting.rollback = Some((step, lower)),
-                None => self.with_run(|run| run.want_rollback(step, lower)),
+            Command::Rollback { step, learning_rate_factor } => match &mut self.pending {
+                Some(pending) => pending.rollback = Some((step, learning_rate_factor)),
+                None => self.with_run(|run| run.want_rollback(step, learning_rate_factor)),
             },
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
             Command::Stop | Command::Shutdown => self.stop(),
             Command::ShareWeights(wanted) => self.share_weights(wanted),
-            Command::LoadSample { step } => self.load_sample(step),
+            Command::LoadSample { step } => {
+                if let Some(run) = &self.shown {
+                    load_sample(run, step, &mut self.out);
+                }
+            }
         }
     }
 
-    /// Does the next piece of work: looks after the pictures, serves a pause, or does one step.
+    /// Does the next piece of work: sees to the pictures, does what was asked for in a pause, or takes one step.
     pub fn advance(&mut self) {
-        self.watch_intake();
+        self.poll_pictures();
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
@@ -130,37 +119,41 @@ impl Session {
         match done {
             Ok(None) => self.give_weights(),
             Ok(Some(end)) => self.end(end),
-            Err(trouble) => self.trouble(trouble),
+            Err(e) => self.interrupt(e),
         }
     }
 
     /// A step panicked: the run's memory cannot be trusted any more, its checkpoints can.
     pub fn abandon(&mut self, panic: &str) {
         let text = format!(
-            "The training stopped because of an internal error ({panic}). The run can be resumed from its last \
+            "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
         );
-        self.waiting = None;
-        self.intake = None;
-        self.end(RunEnd::Failed { cause: crate::engine::protocol::event::Cause::Other, text });
+        self.pending = None;
+        self.pictures.abandon();
+        self.end(RunEnd::Failed { cause: Cause::Other, text });
     }
 
-    fn trouble(&mut self, trouble: Trouble) {
-        match trouble {
-            Trouble::Disk(e) => {
+    fn interrupt(&mut self, error: RunError) {
+        match error {
+            RunError::Disk(e) => {
                 let gone = self.run.as_ref().is_some_and(ActiveRun::is_gone);
-                self.notice(Level::Error, format!("{e}. Training is paused{}", paused_because(&e, gone)));
+                self.notice(Level::Error, format!("{e}. Training is paused{}", pause_remedy(&e, gone)));
                 self.stuck = true;
                 self.set_state(RunState::Paused);
             }
-            Trouble::Diverged { step, text } => {
+            RunError::Diverged { step, text } => {
                 if let Some(run) = &mut self.run {
                     run.save_after_divergence(step, &mut self.out);
                 }
                 self.end(RunEnd::Diverged { step, text });
             }
-            Trouble::Fatal(e) => self.end(RunEnd::Failed { cause: e.cause(), text: e.to_string() }),
+            RunError::Fatal(e) => self.fail(&e),
         }
+    }
+
+    fn fail(&mut self, error: &EngineError) {
+        self.end(RunEnd::Failed { cause: error.cause(), text: error.to_string() });
     }
 
     fn set_state(&mut self, state: RunState) {
@@ -177,7 +170,7 @@ impl Session {
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
         match &mut self.run {
             Some(run) => act(run),
-            None => self.notice(Level::Warning, "There is no run to do this with."),
+            None => self.notice(Level::Warning, "There is no run to do this to."),
         }
     }
 
@@ -186,161 +179,118 @@ impl Session {
         self.stuck = false;
         self.out.push(Event::RunEnded(end));
         self.set_state(RunState::Idle);
-        self.list_runs();
+        self.library.list_runs(&mut self.out);
     }
 
-    /// Saves and ends, or gives up what is being prepared.
+    /// Saves and ends the run, or cancels the one that is being prepared.
     fn stop(&mut self) {
         if let Some(mut run) = self.run.take() {
             self.set_state(RunState::Stopping);
             self.out.flush(true);
             match run.finish(&mut self.out) {
                 Ok(end) => self.end(end),
-                Err(trouble) => {
-                    let unsaved = matches!(trouble, Trouble::Disk(_)) && !run.is_saved();
-                    // A full disk while closing: the run goes back to its pause, so that it can be tried again.
+                Err(e) => {
+                    let unsaved = matches!(e, RunError::Disk(_)) && !run.is_saved();
+                    // A full disk while closing: the run is paused again, so that saving can be tried again.
                     self.run = Some(run);
-                    self.trouble(trouble);
+                    self.interrupt(e);
                     if unsaved {
                         self.notice(Level::Error, "The newest steps are not saved yet.");
                     }
                 }
             }
-        } else if self.waiting.take().is_some() {
-            self.intake = None;
+        } else if self.pending.take().is_some() {
+            self.pictures.abandon();
             self.end(RunEnd::Stopped { step: 0 });
         }
     }
 
-    fn load_settings(&mut self) {
-        let (settings, problem) = self.dirs.load_settings();
-        self.settings = settings;
-        self.out.push(Event::Settings(self.settings.clone()));
-        if let Some(text) = problem {
-            self.notice(Level::Warning, text);
-        }
-        self.list_runs();
-    }
-
-    fn runs_folder(&self) -> PathBuf {
-        self.settings.runs_folder.clone().unwrap_or_else(|| self.dirs.runs.clone())
-    }
-
-    fn list_runs(&mut self) {
-        let runs = list_runs(&self.runs_folder(), &self.settings.recent_runs);
-        self.out.push(Event::Runs(runs));
-    }
-
-    fn load_sample(&mut self, step: u64) {
-        let Some(info) = &self.shown else { return };
-        let (tiles, side) = (info.config.sample_count, info.config.model.size);
-        let found = RunDir::look(&info.path).and_then(|(dir, _)| {
-            // It may have been given up since the window asked.
-            if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
-        });
-        match found {
-            Ok(Some(sheet)) => self.out.push(sample_event(step, false, sheet, tiles, side)),
-            Ok(None) => self.out.push(Event::SamplesGone(vec![step])),
-            Err(e) => self.notice(Level::Warning, e.to_string()),
-        }
-    }
-
     fn share_weights(&mut self, wanted: bool) {
-        // Due at once.
-        self.sharing = wanted.then(|| Instant::now() - SHARE_EVERY);
-        if wanted && self.run.is_none() {
+        if !wanted {
+            self.sharing.stop();
+            return;
+        }
+        self.sharing.begin();
+        if self.run.is_none() {
             self.notice(Level::Warning, "No run is training. Start one, or open a finished one.");
         }
         self.give_weights();
     }
 
-    /// Hands the explorer the newest averaged weights, every few seconds. Reads them from the device.
     fn give_weights(&mut self) {
-        let (Some(given), Some(run), Some(weights)) = (&mut self.sharing, &self.run, &self.weights) else { return };
-        if given.elapsed() < SHARE_EVERY || weights.is_full() {
-            return;
-        }
-        *given = Instant::now();
-        match run.live_weights() {
-            Ok(None) => {}
-            Ok(Some(live)) => {
-                // An explorer that is gone or behind needs none.
-                let _ = weights.try_send(live);
-            }
-            Err(trouble) => self.trouble(trouble),
+        let Some(run) = &self.run else { return };
+        if let Err(e) = self.sharing.give(run) {
+            self.interrupt(e);
         }
     }
 
-    // ---- pictures
+    // ---- the beginning of a run, and its pictures
+
+    /// Prepares a run; whatever goes wrong ends it before its first step.
+    fn begin(&mut self, prepare: impl FnOnce(&mut Outbox) -> Result<PendingRun, EngineError>) {
+        if self.run.is_some() || self.pending.is_some() {
+            self.notice(Level::Warning, "A run is under way; stop it first.");
+            return;
+        }
+        self.set_state(RunState::Preparing);
+        match prepare(&mut self.out) {
+            Ok(pending) => {
+                let (data, size) = (pending.config.data.clone(), pending.config.model.size);
+                self.pending = Some(pending);
+                self.out.push(Event::Preparing("Preparing the pictures".to_owned()));
+                self.scan(data, size);
+            }
+            Err(e) => self.fail(&e),
+        }
+    }
 
     fn scan(&mut self, data: DataConfig, size: u32) {
-        if let Some((known, known_size, dataset)) = &self.prepared
-            && *known == data
-            && *known_size == size
-            && self.intake.is_none()
-            && self.waiting.is_some()
-        {
-            // The same request again, by the run that it was made for.
-            let report = dataset.report().clone();
-            self.out.push(Event::DataReady(report));
-            self.launch();
-            return;
-        }
-        // Start was pressed while the same pictures are being prepared: they will do.
-        if self.waiting.is_some() && self.intake.as_ref().is_some_and(|i| i.data == data && i.size == size) {
-            return;
-        }
-        match Intake::start(data, size, self.dirs.cache.clone()) {
-            Ok(intake) => self.intake = Some(intake),
-            Err(e) => self.data_failed(format!("No thread could be started: {e}"), crate::engine::Cause::Other),
-        }
-    }
-
-    fn watch_intake(&mut self) {
-        let Some(intake) = &mut self.intake else { return };
-        if let Some(progress) = intake.progress() {
-            self.out.push(Event::DataProgress(progress));
-        }
-        let Some(result) = intake.finished() else { return };
-        let Some(intake) = self.intake.take() else { return };
-        match result {
-            Ok(dataset) => {
-                let dataset = Arc::new(dataset);
+        if self.pending.is_some() {
+            if let Some(dataset) = self.pictures.ready_for(&data, size) {
+                // The same request again, by the run that it was made for.
                 self.out.push(Event::DataReady(dataset.report().clone()));
-                self.prepared = Some((intake.data.clone(), intake.size, dataset));
-                if self.waiting.is_some() {
-                    self.launch();
-                }
+                self.launch();
+                return;
             }
-            Err(e) => {
-                let text = e.to_string();
-                if let DataError::NoPictures { report } = &e {
-                    // The window shows why each file was skipped.
-                    self.out.push(Event::DataReady(report.clone()));
-                }
-                self.data_failed(text, crate::engine::Cause::Data);
+            // Start was pressed while the same pictures are being prepared: they will do.
+            if self.pictures.is_preparing_for(&data, size) {
+                return;
             }
+        }
+        if let Err(e) = self.pictures.prepare(data, size) {
+            self.pictures_failed(e);
         }
     }
 
-    fn data_failed(&mut self, text: String, cause: crate::engine::Cause) {
+    fn poll_pictures(&mut self) {
+        match self.pictures.poll(&mut self.out) {
+            None => {}
+            Some(Ok(())) => self.launch(),
+            Some(Err(e)) => self.pictures_failed(e),
+        }
+    }
+
+    fn pictures_failed(&mut self, PicturesFailed { cause, text }: PicturesFailed) {
         self.out.push(Event::DataFailed(text.clone()));
-        if self.waiting.take().is_some() {
+        if self.pending.take().is_some() {
             self.end(RunEnd::Failed { cause, text });
         }
     }
-}
 
-/// What a pause means for a run whose folder cannot be written, and the remedy. `gone`: it is not there any more.
-fn paused_because(error: &RunDirError, gone: bool) -> &'static str {
-    if gone {
-        ": its run folder was deleted or moved, or its drive is disconnected, and nothing can be saved. What it has learned \
-         is still in memory: put the folder back or reconnect the drive, then continue. What was learned since the last \
-         checkpoint is lost if Purrtrait ends before."
-    } else if error.is_limit() {
-        "; nothing is lost. The file has reached the limit on file sizes: raise it (ulimit -f, or prlimit --fsize for a \
-         program that runs), then continue."
-    } else {
-        "; nothing is lost. Make room or reconnect the drive, then continue."
+    /// The pictures are there: builds the networks of the run that waits for them, if there is one, and starts it.
+    fn launch(&mut self) {
+        let Some(dataset) = self.pictures.newest() else { return };
+        let Some(pending) = self.pending.take() else { return };
+        self.out.push(Event::Preparing("Building the networks".to_owned()));
+        self.out.flush(true);
+        match pending.build(dataset, &self.library.runs_folder(), &mut self.shown, &mut self.out) {
+            Ok(run) => {
+                self.run = Some(run);
+                self.set_state(RunState::Running);
+                self.out.push(Event::Preparing("First step (a GPU compiles its programs now)".to_owned()));
+                self.out.flush(true);
+            }
+            Err(e) => self.fail(&e),
+        }
     }
 }

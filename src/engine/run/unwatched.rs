@@ -22,13 +22,13 @@ impl RunInfo {
     }
 
     fn remedy(&self, kind: FindingKind) -> String {
-        let all = self.pictures + self.held;
+        let all = self.pictures + self.held_out;
         match kind {
             _ if all < FEWEST_PICTURES => {
                 format!("needs {FEWEST_PICTURES} pictures, {all} {} there", if all == 1 { "is" } else { "are" })
             }
             FindingKind::Overfitting if self.config.held_out > 0.0 => {
-                format!("needs {FEWEST_HELD} pictures held back, {} are", self.held)
+                format!("needs {FEWEST_HELD} pictures held out, {} are", self.held_out)
             }
             FindingKind::Overfitting => {
                 "nothing is held back; set \"Held back\", --hold-out, to 5 in the next run".to_owned()

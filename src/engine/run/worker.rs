@@ -28,7 +28,7 @@ pub fn start(wake: Wake) -> EngineHandle {
     let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
         // Nothing is ever sent: when this thread ends, so does the channel.
         let _alive: Sender<()> = alive;
-        run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), Some(weight_sender)), &commands);
+        run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), weight_sender), &commands);
     });
     if let Err(e) = &worker {
         log::error!("the training thread cannot be started: {e}");

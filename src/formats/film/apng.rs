@@ -2,7 +2,7 @@
 
 use super::super::error::ExportError;
 use super::super::new_file::NewFile;
-use super::{FilmSpec, Sink};
+use super::spec::{FilmSpec, Sink};
 use crate::pixels::{Frame, program};
 use png::{BitDepth, ColorType, Encoder, EncodingError, Writer};
 use std::cell::RefCell;

@@ -1,6 +1,6 @@
 //! AV1 by rav1e, an encoder in Rust: RGB frames in, packets out.
 
-use super::FilmSpec;
+use super::spec::FilmSpec;
 use crate::pixels::Frame;
 use rav1e::color::{ColorDescription, ColorPrimaries, MatrixCoefficients, TransferCharacteristics};
 use rav1e::prelude::{
@@ -17,7 +17,7 @@ const KEY_SECONDS: u32 = 2;
 pub(crate) struct Av1 {
     context: Context<u8>,
     /// Of the planes: luma as the picture, chroma half of it, rounded up.
-    planes: Planes,
+    planes: YuvPlanes,
 }
 
 /// One encoded frame.
@@ -51,7 +51,7 @@ impl Av1 {
             ..EncoderConfig::default()
         };
         let context = Config::new().with_encoder_config(settings).new_context().map_err(|e| e.to_string())?;
-        Ok(Self { context, planes: Planes::new(spec.width as usize, spec.height as usize) })
+        Ok(Self { context, planes: YuvPlanes::new(spec.width as usize, spec.height as usize) })
     }
 
     /// What a container has to say about the stream (`av1C`, AV1 in ISO BMFF 2.3).
@@ -93,13 +93,13 @@ impl Av1 {
 }
 
 /// Y, Cb and Cr of a picture by ITU-R BT.709 in the limited range (16 to 235, 16 to 240), chroma at half the size.
-struct Planes {
+struct YuvPlanes {
     width: usize,
     height: usize,
     values: [Vec<u8>; 3],
 }
 
-impl Planes {
+impl YuvPlanes {
     fn new(width: usize, height: usize) -> Self {
         let half = vec![0; width.div_ceil(2) * height.div_ceil(2)];
         Self { width, height, values: [vec![0; width * height], half.clone(), half] }
@@ -152,7 +152,7 @@ mod tests {
             ([0, 0, 255], [32, 240, 118]),
             ([191, 191, 0], [168, 44, 136]),
         ] {
-            let mut planes = Planes::new(3, 3);
+            let mut planes = YuvPlanes::new(3, 3);
             planes.fill(&rgb.repeat(9));
             assert_eq!(planes.values.each_ref().map(|v| v.len()), [9, 4, 4]);
             for (plane, expected) in planes.values.iter().zip(expected) {

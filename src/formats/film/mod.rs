@@ -5,98 +5,50 @@
 
 mod apng;
 mod av1;
+mod ebml;
 mod gif;
-mod sequence;
+mod png_sequence;
+mod spec;
 mod webm;
 
+pub(crate) use self::spec::{FPS, FilmSpec};
+
+use self::spec::Sink;
 use super::error::ExportError;
+use crate::files::{FileFormat, FileUse, FilmFormat};
 use crate::pixels::Frame;
 use std::path::{Path, PathBuf};
-
-/// The kinds of films, told apart by the end of the name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FilmFormat {
-    Gif,
-    /// An animated PNG: every pixel as it is.
-    Apng,
-    /// AV1 in WebM.
-    Webm,
-    /// A folder of numbered PNG files.
-    Sequence,
-}
-
-/// What a film is like. All its frames are of one size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FilmSpec {
-    pub width: u32,
-    pub height: u32,
-    pub frames: u32,
-    /// Frames per second, 1 to 120.
-    pub fps: u32,
-    /// Played again and again, in formats that know of it.
-    pub repeat: bool,
-}
-
-/// Frames per second that a film may have.
-pub(crate) const FPS: std::ops::RangeInclusive<u32> = 1..=120;
-
-impl FilmFormat {
-    /// What the name asks for: `.gif`, `.apng`, `.webm`, or a folder where there is no such end.
-    ///
-    /// # Errors
-    /// Another end.
-    pub fn of(path: &Path) -> Result<Self, ExportError> {
-        let end = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-        match end.as_deref() {
-            Some("gif") => Ok(Self::Gif),
-            Some("apng") => Ok(Self::Apng),
-            Some("webm") => Ok(Self::Webm),
-            None => Ok(Self::Sequence),
-            Some(other) => {
-                let reason = format!(
-                    ".{other} is no kind of film; .gif, .apng, .webm, or a name without a dot for a folder of pictures"
-                );
-                Err(ExportError::unfit(path, reason))
-            }
-        }
-    }
-}
 
 /// A film in the making.
 pub(crate) struct FilmWriter {
     path: PathBuf,
     spec: FilmSpec,
     done: u32,
-    kind: Box<dyn Sink>,
-}
-
-/// One format. Frames have the right size and number when they come here.
-trait Sink {
-    fn add(&mut self, frame: &Frame) -> Result<(), ExportError>;
-    fn finish(self: Box<Self>) -> Result<(), ExportError>;
+    sink: Box<dyn Sink>,
 }
 
 impl FilmWriter {
-    /// Begins a film of the kind that the name asks for.
+    /// Begins a film in the format that the extension selects; without one, a folder of numbered PNG files.
     ///
     /// # Errors
-    /// A name of no kind, a place that is taken or cannot be written, or a size or rate that the format does not have.
+    /// An extension of another format, a path that exists or cannot be written, or a size or frame rate that the format
+    /// does not have.
     pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         let unfit = |reason: &str| Err(ExportError::unfit(path, reason));
-        let format = FilmFormat::of(path)?;
+        let format = film_format(path)?;
         if spec.frames == 0 {
             return unfit("a film has at least one frame");
         }
         if !FPS.contains(&spec.fps) {
             return unfit("1 to 120 frames per second are possible");
         }
-        let kind: Box<dyn Sink> = match format {
-            FilmFormat::Gif => Box::new(gif::Gif::create(path, spec)?),
-            FilmFormat::Apng => Box::new(apng::Apng::create(path, spec)?),
-            FilmFormat::Webm => Box::new(webm::Webm::create(path, spec)?),
-            FilmFormat::Sequence => Box::new(sequence::Sequence::create(path, spec)?),
+        let sink: Box<dyn Sink> = match format {
+            Some(FilmFormat::Webm) => Box::new(webm::Webm::create(path, spec)?),
+            Some(FilmFormat::Gif) => Box::new(gif::Gif::create(path, spec)?),
+            Some(FilmFormat::Apng) => Box::new(apng::Apng::create(path, spec)?),
+            None => Box::new(png_sequence::PngSequence::create(path)?),
         };
-        Ok(Self { path: path.to_path_buf(), spec, done: 0, kind })
+        Ok(Self { path: path.to_path_buf(), spec, done: 0, sink })
     }
 
     /// The next frame.
@@ -113,7 +65,7 @@ impl FilmWriter {
             return Err(ExportError::unfit(&self.path, format!("more than {frames} frames")));
         }
         self.done += 1;
-        self.kind.add(frame)
+        self.sink.add(frame)
     }
 
     /// Completes the file and gives it its name.
@@ -125,9 +77,23 @@ impl FilmWriter {
             let reason = format!("{} of {} frames", self.done, self.spec.frames);
             return Err(ExportError::unfit(&self.path, reason));
         }
-        self.kind.finish()?;
+        self.sink.finish()?;
         Ok(self.path)
     }
+}
+
+/// The format that the extension selects; none for a name without one.
+fn film_format(path: &Path) -> Result<Option<FilmFormat>, ExportError> {
+    let Some(extension) = path.extension() else { return Ok(None) };
+    let format = FileFormat::of(path).and_then(|format| format.film);
+    format.map(Some).ok_or_else(|| {
+        let (extension, known) = (extension.to_string_lossy(), FileUse::Film.listed());
+        let remedy = format!("use {known}, or a name without an extension for a folder of numbered PNG files");
+        ExportError::unfit(
+            path,
+            format!("cannot write a film as .{extension}; the extension selects the format: {remedy}"),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@
 use super::super::error::ExportError;
 use super::super::new_file::NewFile;
 use super::av1::{Av1, Packet};
-use super::{FilmSpec, Sink};
+use super::ebml::{element, id, identifier, number, size_of_eight_bytes};
+use super::spec::{FilmSpec, Sink};
 use crate::pixels::Frame;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -26,15 +27,15 @@ pub(crate) struct Webm {
     spec: FilmSpec,
     file: NewFile,
     encoder: Av1,
-    places: Places,
+    offsets: Offsets,
     cluster: Option<Cluster>,
-    /// `(milliseconds, place)` of the clusters.
+    /// Milliseconds and offset of each cluster.
     cues: Vec<(u64, u64)>,
 }
 
-/// Places in the file: of what is filled in at the end, and the beginning of the segment's content.
+/// Offsets in the file: of what is filled in at the end, and of the segment's content.
 #[derive(Default)]
-struct Places {
+struct Offsets {
     segment_size: u64,
     content: u64,
     duration: u64,
@@ -47,61 +48,13 @@ struct Cluster {
     blocks: Vec<u8>,
 }
 
-/// Names of the elements, RFC 9559 and RFC 8794.
-mod id {
-    pub const EBML: u32 = 0x1A45_DFA3;
-    pub const EBML_VERSION: u32 = 0x4286;
-    pub const EBML_READ_VERSION: u32 = 0x42F7;
-    pub const EBML_MAX_ID: u32 = 0x42F2;
-    pub const EBML_MAX_SIZE: u32 = 0x42F3;
-    pub const DOC_TYPE: u32 = 0x4282;
-    pub const DOC_TYPE_VERSION: u32 = 0x4287;
-    pub const DOC_TYPE_READ_VERSION: u32 = 0x4285;
-    pub const SEGMENT: u32 = 0x1853_8067;
-    pub const SEEK_HEAD: u32 = 0x114D_9B74;
-    pub const SEEK: u32 = 0x4DBB;
-    pub const SEEK_ID: u32 = 0x53AB;
-    pub const SEEK_POSITION: u32 = 0x53AC;
-    pub const INFO: u32 = 0x1549_A966;
-    pub const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
-    pub const DURATION: u32 = 0x4489;
-    pub const MUXING_APP: u32 = 0x4D80;
-    pub const WRITING_APP: u32 = 0x5741;
-    pub const TRACKS: u32 = 0x1654_AE6B;
-    pub const TRACK_ENTRY: u32 = 0xAE;
-    pub const TRACK_NUMBER: u32 = 0xD7;
-    pub const TRACK_UID: u32 = 0x73C5;
-    pub const TRACK_TYPE: u32 = 0x83;
-    pub const FLAG_LACING: u32 = 0x9C;
-    pub const DEFAULT_DURATION: u32 = 0x23_E383;
-    pub const CODEC_ID: u32 = 0x86;
-    pub const CODEC_PRIVATE: u32 = 0x63A2;
-    pub const VIDEO: u32 = 0xE0;
-    pub const PIXEL_WIDTH: u32 = 0xB0;
-    pub const PIXEL_HEIGHT: u32 = 0xBA;
-    pub const COLOUR: u32 = 0x55B0;
-    pub const MATRIX: u32 = 0x55B1;
-    pub const RANGE: u32 = 0x55B9;
-    pub const TRANSFER: u32 = 0x55BA;
-    pub const PRIMARIES: u32 = 0x55BB;
-    pub const CLUSTER: u32 = 0x1F43_B675;
-    pub const TIMESTAMP: u32 = 0xE7;
-    pub const SIMPLE_BLOCK: u32 = 0xA3;
-    pub const CUES: u32 = 0x1C53_BB6B;
-    pub const CUE_POINT: u32 = 0xBB;
-    pub const CUE_TIME: u32 = 0xB3;
-    pub const CUE_TRACK_POSITIONS: u32 = 0xB7;
-    pub const CUE_TRACK: u32 = 0xF7;
-    pub const CUE_CLUSTER_POSITION: u32 = 0xF1;
-}
-
 impl Webm {
     pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         let encoder = Av1::new(spec).map_err(|e| ExportError::unfit(path, e))?;
         let mut file = NewFile::create(path)?;
-        let (head, places) = head(&spec, &encoder.header());
+        let (head, offsets) = head(&spec, &encoder.header());
         file.write_all(&head).map_err(ExportError::file(path))?;
-        Ok(Self { path: path.to_path_buf(), spec, file, encoder, places, cluster: None, cues: Vec::new() })
+        Ok(Self { path: path.to_path_buf(), spec, file, encoder, offsets, cluster: None, cues: Vec::new() })
     }
 
     fn milliseconds(&self, frame: u64) -> u64 {
@@ -137,8 +90,8 @@ impl Webm {
     fn end_cluster(&mut self) -> Result<(), ExportError> {
         let Some(cluster) = self.cluster.take() else { return Ok(()) };
         let mut write = || {
-            let place = self.file.stream_position()? - self.places.content;
-            self.cues.push((cluster.time, place));
+            let offset = self.file.stream_position()? - self.offsets.content;
+            self.cues.push((cluster.time, offset));
             let mut content = Vec::new();
             number(&mut content, id::TIMESTAMP, cluster.time);
             content.extend_from_slice(&cluster.blocks);
@@ -152,25 +105,25 @@ impl Webm {
     /// Cues, and what the head could not know.
     fn complete(&mut self) -> std::io::Result<()> {
         let mut points = Vec::new();
-        for (time, place) in &self.cues {
+        for (time, offset) in &self.cues {
             let (mut point, mut position) = (Vec::new(), Vec::new());
             number(&mut point, id::CUE_TIME, *time);
             number(&mut position, id::CUE_TRACK, 1);
-            number(&mut position, id::CUE_CLUSTER_POSITION, *place);
+            number(&mut position, id::CUE_CLUSTER_POSITION, *offset);
             element(&mut point, id::CUE_TRACK_POSITIONS, &position);
             element(&mut points, id::CUE_POINT, &point);
         }
         let mut cues = Vec::new();
         element(&mut cues, id::CUES, &points);
-        let place = self.file.stream_position()?;
+        let offset = self.file.stream_position()?;
         self.file.write_all(&cues)?;
         let end = self.file.stream_position()?;
         let duration = self.milliseconds(self.spec.frames.into()) as f64;
-        let Places { segment_size, content, duration: duration_place, cues_seek } = self.places;
+        let Offsets { segment_size, content, duration: duration_at, cues_seek } = self.offsets;
         for (at, bytes) in [
             (segment_size, size_of_eight_bytes(end - content)),
-            (cues_seek, (place - content).to_be_bytes()),
-            (duration_place, duration.to_be_bytes()),
+            (cues_seek, (offset - content).to_be_bytes()),
+            (duration_at, duration.to_be_bytes()),
         ] {
             self.file.seek(SeekFrom::Start(at))?;
             self.file.write_all(&bytes)?;
@@ -195,8 +148,8 @@ impl Sink for Webm {
 }
 
 /// Everything before the first cluster.
-fn head(spec: &FilmSpec, codec: &[u8]) -> (Vec<u8>, Places) {
-    let (mut out, mut places) = (Vec::new(), Places::default());
+fn head(spec: &FilmSpec, codec: &[u8]) -> (Vec<u8>, Offsets) {
+    let (mut out, mut offsets) = (Vec::new(), Offsets::default());
     let mut ebml = Vec::new();
     for (id, value) in [(id::EBML_VERSION, 1), (id::EBML_READ_VERSION, 1), (id::EBML_MAX_ID, 4), (id::EBML_MAX_SIZE, 8)]
     {
@@ -207,9 +160,9 @@ fn head(spec: &FilmSpec, codec: &[u8]) -> (Vec<u8>, Places) {
     number(&mut ebml, id::DOC_TYPE_READ_VERSION, 2);
     element(&mut out, id::EBML, &ebml);
     identifier(&mut out, id::SEGMENT);
-    places.segment_size = out.len() as u64;
+    offsets.segment_size = out.len() as u64;
     out.extend_from_slice(&size_of_eight_bytes(0));
-    places.content = out.len() as u64;
+    offsets.content = out.len() as u64;
 
     let mut info = Vec::new();
     number(&mut info, id::TIMESTAMP_SCALE, 1_000_000);
@@ -224,23 +177,23 @@ fn head(spec: &FilmSpec, codec: &[u8]) -> (Vec<u8>, Places) {
     // Positions count from the segment's content. The head's own length does not depend on them.
     let seek_head = |info: u64, tracks: u64| {
         let (mut content, mut out) = (Vec::new(), Vec::new());
-        for (target, place) in [(id::INFO, info), (id::TRACKS, tracks), (id::CUES, 0)] {
+        for (target, offset) in [(id::INFO, info), (id::TRACKS, tracks), (id::CUES, 0)] {
             let mut seek = Vec::new();
             element(&mut seek, id::SEEK_ID, &target.to_be_bytes());
-            element(&mut seek, id::SEEK_POSITION, &place.to_be_bytes());
+            element(&mut seek, id::SEEK_POSITION, &offset.to_be_bytes());
             element(&mut content, id::SEEK, &seek);
         }
         element(&mut out, id::SEEK_HEAD, &content);
         out
     };
-    let info_place = seek_head(0, 0).len() as u64;
-    let tracks_place = info_place + info_element.len() as u64;
-    out.extend_from_slice(&seek_head(info_place, tracks_place));
-    places.cues_seek = out.len() as u64 - 8;
+    let info_at = seek_head(0, 0).len() as u64;
+    let tracks_at = info_at + info_element.len() as u64;
+    out.extend_from_slice(&seek_head(info_at, tracks_at));
+    offsets.cues_seek = out.len() as u64 - 8;
     out.extend_from_slice(&info_element);
-    places.duration = out.len() as u64 - 8;
+    offsets.duration = out.len() as u64 - 8;
     out.extend_from_slice(&tracks(spec, codec));
-    (out, places)
+    (out, offsets)
 }
 
 fn tracks(spec: &FilmSpec, codec: &[u8]) -> Vec<u8> {
@@ -277,31 +230,4 @@ fn tracks(spec: &FilmSpec, codec: &[u8]) -> Vec<u8> {
 /// Containers leave out the mark between two frames that the encoder begins each packet with.
 fn without_delimiter(data: &[u8]) -> &[u8] {
     data.strip_prefix(&[0x12, 0x00]).unwrap_or(data)
-}
-
-/// An element's name carries its own length.
-fn identifier(out: &mut Vec<u8>, id: u32) {
-    out.extend(id.to_be_bytes().into_iter().skip_while(|b| *b == 0));
-}
-
-fn element(out: &mut Vec<u8>, id: u32, content: &[u8]) {
-    identifier(out, id);
-    let size = content.len() as u64;
-    if size < 127 {
-        out.push(0x80 | size as u8);
-    } else {
-        out.extend_from_slice(&size_of_eight_bytes(size));
-    }
-    out.extend_from_slice(content);
-}
-
-fn number(out: &mut Vec<u8>, id: u32, value: u64) {
-    let bytes = value.to_be_bytes();
-    let first = bytes.iter().position(|b| *b != 0).unwrap_or(7);
-    element(out, id, &bytes[first..]);
-}
-
-/// A size in the longest of its forms, in which any size fits.
-fn size_of_eight_bytes(size: u64) -> [u8; 8] {
-    (1 << 56 | size).to_be_bytes()
 }

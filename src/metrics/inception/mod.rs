@@ -8,10 +8,11 @@ mod blocks;
 mod layers;
 mod resize;
 
+use super::error::MetricError;
 use super::pictures::PictureSet;
 use super::products::Vectors;
-use super::watch::{MetricError, Watch};
 use crate::compute::read;
+use crate::interrupt::JobControl;
 use crate::model::NamedTensor;
 use blocks::network;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -47,25 +48,25 @@ impl Inception {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn features(&self, pictures: &PictureSet, watch: Watch) -> Result<Vectors, MetricError> {
+    pub fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
         let mut values = Vec::with_capacity(pictures.len() * INCEPTION_FEATURES);
         for first in (0..pictures.len()).step_by(BATCH) {
-            watch.check()?;
-            watch.tell("pictures seen by Inception", first, pictures.len());
+            control.check()?;
+            control.report("pictures seen by Inception", first, pictures.len());
             let numbers: Vec<usize> = (first..(first + BATCH).min(pictures.len())).collect();
             let count = numbers.len();
             let input = numbers.into_par_iter().flat_map_iter(|i| planes(pictures.picture(i), pictures.side()));
             let input = TensorData::new(input.collect::<Vec<f32>>(), [count, 3, SIDE, SIDE]);
             let mut x = Tensor::<4>::from_data(input, &self.device);
             for block in &self.blocks {
-                watch.check()?;
+                control.check()?;
                 x = run(block, x);
             }
             let [_, channels, height, width] = x.dims();
             let means = x.reshape([count, channels, height * width]).mean_dim(2).reshape([count * channels]);
             values.extend(read(vec![means])?.swap_remove(0));
         }
-        watch.tell("pictures seen by Inception", pictures.len(), pictures.len());
+        control.report("pictures seen by Inception", pictures.len(), pictures.len());
         Ok(Vectors { size: INCEPTION_FEATURES, values })
     }
 }

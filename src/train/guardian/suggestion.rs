@@ -49,7 +49,7 @@ impl Suggestion {
         let mut tunables = tunables.clone();
         for change in changes {
             let param = TUNABLES.iter().find(|p| p.key == change.key)?;
-            param.set(&mut tunables, Value::Number(change.to)).ok()?;
+            param.set(&mut tunables, &Value::Number(change.to)).ok()?;
         }
         Some(tunables)
     }
@@ -94,7 +94,7 @@ pub(super) fn both_rates(t: &Tunables) -> Vec<Change> {
 }
 
 pub(super) fn times(key: &'static str, tunables: &Tunables, factor: f64) -> Change {
-    let from = TUNABLES.iter().find(|p| p.key == key).map_or(0.0, |p| (p.get)(tunables).number());
+    let from = TUNABLES.iter().find(|p| p.key == key).map_or(0.0, |p| p.get(tunables).number());
     to(key, tunables, from * factor)
 }
 
@@ -107,5 +107,5 @@ pub(super) fn to(key: &'static str, tunables: &Tunables, to: f64) -> Change {
         Kind::Limit { max } => to.clamp(0.0, max as f64),
         Kind::Flag | Kind::Choice(_) => to,
     };
-    Change { key, label: param.label, from: (param.get)(tunables).number(), to }
+    Change { key, label: param.label, from: param.get(tunables).number(), to }
 }

@@ -327,7 +327,7 @@ fn going_back_forgets_what_came_after() {
     let mut course = Course::new(LossKind::Bce);
     course.steps(600, USUAL).pictures(400, diverse(0.9)).pictures(300, diverse(0.1));
     assert_eq!(course.found().len(), 1);
-    course.guardian.went_back(500);
+    course.guardian.rolled_back(500);
     course.step = 500;
     assert_eq!(course.found(), []);
     // Again, and recognised again: that it was diverse once is not forgotten.

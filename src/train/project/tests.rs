@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::config::ModelConfig;
+use crate::interrupt::JobControl;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A generator of strong contrasts: random, but with signals that neither die out nor overflow.
 fn generator(kind: LatentKind) -> SavedGenerator {
@@ -48,7 +50,7 @@ fn find(saved: &SavedGenerator, critic: bool, picture: &Frame, settings: Project
         (d, weights)
     });
     let search = Projection::new(saved, critic, picture, settings, &device).unwrap();
-    project(search, 0, &AtomicBool::new(false), &mut |_, _, _| {}).unwrap()
+    project(search, 0, JobControl::unattended(), &mut |_, _| {}).unwrap()
 }
 
 #[test]
@@ -94,11 +96,12 @@ fn it_reports_can_be_cancelled_and_refuses_other_sizes() {
     let settings = ProjectSettings { restarts: 2, steps: 6, rounds: 2, seed: 5 };
     let start = || Projection::new(&saved, None, &frames[0], settings, &Device::flex()).unwrap();
     let cancel = AtomicBool::new(false);
+    let control = JobControl::silent(&cancel);
     let mut seen = Vec::new();
-    let end = project(start(), 2, &cancel, &mut |done, total, best| seen.push((done, total, best.error))).unwrap();
+    let end = project(start(), 2, control, &mut |p, best| seen.push((p.done, p.total, best.error))).unwrap();
     assert_eq!(seen.iter().map(|s| (s.0, s.1)).collect::<Vec<_>>(), [(2, 8), (4, 8), (6, 8)]);
     assert!(end.error <= seen[0].2);
-    let stopped = project(start(), 1, &cancel, &mut |_, _, _| cancel.store(true, Ordering::Relaxed));
+    let stopped = project(start(), 1, control, &mut |_, _| cancel.store(true, Ordering::Relaxed));
     assert!(matches!(stopped, Err(ProjectError::Cancelled)));
     let wide = Frame::filled(64, 32, [0; 3]);
     let refused = Projection::new(&saved, None, &wide, settings, &Device::flex()).err().unwrap();

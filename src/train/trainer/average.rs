@@ -3,7 +3,7 @@
 use super::{TrainError, Trainer};
 use crate::compute::{DeviceError, read, upload};
 use crate::latent::{Stream, render};
-use crate::model::{Mode, SavedGenerator, Weights};
+use crate::model::{SavedGenerator, Weights};
 use crate::pixels::Frame;
 
 /// Batches that the average's statistics are taken from.
@@ -49,9 +49,7 @@ impl Trainer {
         let mut found = Vec::new();
         for number in 0..BATCHES {
             let z = upload(self.latents.draw(Stream::Statistics, number, count), [count, size], self.device.device());
-            let mut stats = average.stats.clone();
-            self.generator.forward(z, &average.params, &mut stats, Mode::Settle);
-            found.push(stats);
+            found.push(self.generator.calibrate(z, &average));
         }
         for (place, stat) in average.stats.iter_mut().enumerate() {
             let batches = found.iter().map(|stats| stats[place].clone()).reduce(|a, b| a + b);
@@ -69,14 +67,14 @@ mod tests {
     use crate::compute::ComputeDevice;
     use crate::config::{DataConfig, ModelConfig, RunConfig};
     use crate::data::Dataset;
+    use crate::interrupt::JobControl;
     use burn::tensor::Tensor;
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
 
     fn trainer(folder: &std::path::Path) -> Trainer {
         let model = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 16, ..ModelConfig::default() };
         let data = DataConfig { demo_count: 16, ..DataConfig::default() };
-        let dataset = Dataset::prepare(&data, model.size, folder, &AtomicBool::new(false), &|_| {}).unwrap();
+        let dataset = Dataset::prepare(&data, model.size, folder, JobControl::unattended()).unwrap();
         let config = RunConfig { model, data, batch: 8, ..RunConfig::default() };
         Trainer::new(config, ComputeDevice::cpu(), Arc::new(dataset)).unwrap()
     }
@@ -92,14 +90,12 @@ mod tests {
         trainer.state.ema.params[0] = trainer.state.ema.params[0].clone() * 0.5;
         trainer.average.take();
         let z = trainer.latents.draw(Stream::Generate, 0, 64);
-        let pictures = |weights: &Weights, mode| {
-            let z = upload(z.clone(), [64, trainer.latents.size], trainer.device.device());
-            trainer.generator.forward(z, &weights.params, &mut weights.stats.clone(), mode)
-        };
+        let z = upload(z, [64, trainer.latents.size], trainer.device.device());
+        let pictures = |weights: &Weights| trainer.generator.evaluate(z.clone(), weights);
         let apart = |a: &Tensor<4>, b: &Tensor<4>| (a.clone() - b.clone()).abs().mean().into_scalar::<f32>();
         let copied = &trainer.state.ema;
-        let expected = pictures(copied, Mode::Fixed);
-        let (own, other) = (pictures(&trainer.average(), Mode::Eval), pictures(copied, Mode::Eval));
+        let expected = trainer.generator.frozen(z.clone(), copied);
+        let (own, other) = (pictures(&trainer.average()), pictures(copied));
         assert!(
             apart(&own, &expected) < 0.25 * apart(&other, &expected),
             "{} {}",

@@ -5,7 +5,6 @@ use crate::compute::{DeviceError, read};
 use crate::config::FEWEST_HELD;
 use crate::latent::Stream;
 use crate::metrics::SignMean;
-use crate::model::Mode;
 use crate::pixels::Frame;
 use crate::train::{Checkpoint, loss};
 use burn::tensor::{Tensor, TensorData};
@@ -54,18 +53,14 @@ impl Trainer {
         let planes = TensorData::new(planes.collect::<Vec<f32>>(), [all, 3, side, side]);
         let device = self.device.device();
         // As in training: normalised within the batch.
-        let judge = |pictures: Tensor<4>| {
-            let d = &self.state.d.weights;
-            self.discriminator.forward(pictures, &d.params, &mut d.stats.clone(), Mode::Judge)
-        };
+        let judge = |pictures: Tensor<4>| self.discriminator.frozen(pictures, &self.state.d.weights);
         let real = judge(Tensor::from_data(planes, device));
         let kind = self.config.model.loss;
         let fake = if loss::needs_real(kind) {
             let size = self.latents.size;
             let z = self.latents.draw(Stream::Samples, 0, count);
             let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
-            let g = &self.state.g.weights;
-            judge(self.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Judge))
+            judge(self.generator.frozen(z, &self.state.g.weights))
         } else {
             // Not looked at.
             real.clone()

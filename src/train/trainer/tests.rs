@@ -2,11 +2,10 @@
 
 use super::*;
 use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
+use crate::interrupt::JobControl;
 use crate::latent::Stream;
 use crate::metrics::SignMean;
-use crate::model::Mode;
 use crate::train::penalty::penalty;
-use std::sync::atomic::AtomicBool;
 
 /// Sixteen cats, networks of width 4; the optimiser's first moment is the gradient of the newest update.
 fn trainer(change: impl FnOnce(&mut RunConfig)) -> Trainer {
@@ -16,7 +15,7 @@ fn trainer(change: impl FnOnce(&mut RunConfig)) -> Trainer {
     let mut config = RunConfig { model, data, batch: 4, beta1: 0.0, penalty_every: 3, ..RunConfig::default() };
     change(&mut config);
     let folder = tempfile::tempdir().unwrap();
-    let dataset = Dataset::prepare(&config.data, 32, folder.path(), &AtomicBool::new(false), &|_| {}).unwrap();
+    let dataset = Dataset::prepare(&config.data, 32, folder.path(), JobControl::unattended()).unwrap();
     let mut trainer = Trainer::new(config, ComputeDevice::cpu(), Arc::new(dataset)).unwrap();
     // The published first weights are so small that slopes and logits would be nearly zero.
     let larger = |params: &[Tensor<1>]| params.iter().map(|p| p.clone() * 3.0).collect();
@@ -69,8 +68,7 @@ fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
             let all: Vec<_> = params.iter().map(|p| p.grad(&gradients).unwrap_or_else(|| zeros(p))).collect();
             values(&all)
         };
-        let g = &plain.state.g.weights;
-        let fake = plain.generator.forward(plain.next_latents(), &g.params, &mut g.stats.clone(), Mode::Train);
+        let fake = plain.generator.frozen(plain.next_latents(), &plain.state.g.weights);
         let at_fake = gradient(fake);
         let real = penalised.next_real();
         let at_real = gradient(real);
@@ -111,18 +109,14 @@ fn how_sure_it_is_counts_from_the_middle_of_each_loss() {
 fn a_relativistic_discriminator_is_sure_of_what_is_above_the_generated_mean() {
     let mut trainer = trainer(|c| c.model.loss = LossKind::Rpgan);
     let pictures = trainer.some_pictures();
-    let judge = |trainer: &Trainer, x: Tensor<4>| {
-        let d = &trainer.state.d.weights;
-        values(&[trainer.discriminator.forward(x, &d.params, &mut d.stats.clone(), Mode::Train)])
-    };
+    let judge = |trainer: &Trainer, x: Tensor<4>| values(&[trainer.discriminator.frozen(x, &trainer.state.d.weights)]);
     let count = pictures.len();
     let bytes = pictures.iter().flat_map(|p| (0..3).flat_map(|c| p.data.iter().skip(c).step_by(3)));
     let planes: Vec<f32> = bytes.map(|b| f32::from(*b) / 127.5 - 1.0).collect();
     let real = judge(&trainer, upload(planes, [count, 3, 32, 32], trainer.device.device()));
     let z = trainer.latents.draw(Stream::Samples, 0, count);
     let z = upload(z, [count, trainer.latents.size], trainer.device.device());
-    let g = &trainer.state.g.weights;
-    let fake = judge(&trainer, trainer.generator.forward(z, &g.params, &mut g.stats.clone(), Mode::Train));
+    let fake = judge(&trainer, trainer.generator.frozen(z, &trainer.state.g.weights));
     let middle = fake.iter().sum::<f32>() / count as f32;
     let expected: f32 = real.iter().map(|r| (r - middle).signum()).sum::<f32>() / count as f32;
     let last = trainer.discriminator.layout().params.len() - 1;

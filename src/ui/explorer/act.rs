@@ -7,7 +7,7 @@ use super::output::Along;
 use super::part::ExplorerPart;
 use super::requests::Want;
 use crate::config::typed_path;
-use crate::engine::{ExploreCommand, ExploreSource, Latent, LatentSpec, Level, Photo, Way};
+use crate::engine::{ExploreCommand, ExploreSource, FileUse, FilmPath, Latent, LatentSpec, Level, Photo};
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::effect::Effect;
 use std::path::Path;
@@ -141,7 +141,7 @@ impl ExplorerPart<'_> {
         let Some(point) = &explore.current else { return };
         let save = &explore.save;
         let command = ExploreCommand::Save {
-            place: point.to_save(),
+            spec: point.to_save(),
             psi: point.psi,
             upscale: save.upscale,
             folder: typed_path(&save.folder),
@@ -159,13 +159,13 @@ impl ExplorerPart<'_> {
         let seed = self.user.roll();
         let film = &self.user.film;
         let here = self.user.current.as_ref().map(|point| point.latent.clone());
-        let way = match (film.along, here) {
-            (Along::Walk, Some(start)) => Way::Walk { start, seed },
-            (Along::Training, Some(point)) => Way::Training { point },
-            _ => Way::Along(self.film_points()),
+        let path = match (film.along, here) {
+            (Along::Walk, Some(start)) => FilmPath::Walk { start, seed },
+            (Along::Training, Some(point)) => FilmPath::Training { point },
+            _ => FilmPath::Points(self.film_points()),
         };
         let command = ExploreCommand::Film {
-            way,
+            path,
             closed: film.closed,
             easing: film.easing,
             frames: film.frames,
@@ -202,22 +202,22 @@ impl ExplorerPart<'_> {
     fn find_neighbours(&mut self) {
         let Some(point) = self.user.current.clone() else { return };
         self.told.neighbours = None;
-        let place = LatentSpec::Latent(point.latent);
-        self.ask(ExploreCommand::FindNeighbours { place, psi: point.psi, count: NEIGHBOURS });
+        let spec = LatentSpec::Latent(point.latent);
+        self.ask(ExploreCommand::FindNeighbours { spec, psi: point.psi, count: NEIGHBOURS });
     }
 }
 
 /// What a file that was dropped onto the explorer is for; none for what belongs to a training. `searching` tells that
 /// the dialog for searches is open.
 pub(crate) fn dropped(path: &Path, searching: bool) -> Option<ExploreAction> {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let path = path.to_path_buf();
-    match extension.as_str() {
-        "png" if !searching => Some(ExploreAction::Restore(path)),
-        "png" | "jpg" | "jpeg" | "webp" | "gif" | "bmp" | "tif" | "tiff" => Some(ExploreAction::Search(path)),
-        "safetensors" | "pth" | "pt" | "ckpt" => {
-            Some(ExploreAction::Open { source: ExploreSource::File(path), goal: None })
-        }
-        _ => None,
+    let file = path.to_path_buf();
+    if FileUse::Recipe.accepts(path) && !searching {
+        Some(ExploreAction::Restore(file))
+    } else if FileUse::Picture.accepts(path) {
+        Some(ExploreAction::Search(file))
+    } else if FileUse::ModelInput.accepts(path) {
+        Some(ExploreAction::Open { source: ExploreSource::File(file), goal: None })
+    } else {
+        None
     }
 }

@@ -94,10 +94,10 @@ impl ExplorerPart<'_> {
     /// Asks for the favourites as the generator of now draws them.
     fn draw_favourites(&mut self) {
         let points = self.user.favourites.list.iter().map(|f| &f.point);
-        let places: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();
-        if !places.is_empty() {
+        let specs: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();
+        if !specs.is_empty() {
             let (stamp, psi) = (self.told.weights, self.user.psi);
-            self.ask(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, places, psi });
+            self.ask(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, specs, psi });
         }
     }
 

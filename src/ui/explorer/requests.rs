@@ -1,7 +1,7 @@
 //! At most one picture is being drawn, and of those that are wanted only the newest counts.
 
 use super::history::ExplorePoint;
-use crate::engine::{Drawn, LatentSpec};
+use crate::engine::{GeneratedPicture, LatentSpec};
 
 /// An unanswered request is given up after this many seconds.
 const PATIENCE: f64 = 5.0;
@@ -52,7 +52,7 @@ impl Requests {
     }
 
     /// The picture of the newest request came: where one is now, and the movement. None for a picture that is too late.
-    pub fn answered(&mut self, drawn: &Drawn) -> Option<(ExplorePoint, Option<u64>)> {
+    pub fn answered(&mut self, drawn: &GeneratedPicture) -> Option<(ExplorePoint, Option<u64>)> {
         let (want, ..) = self.in_flight.take_if(|(_, stamp, _)| *stamp == drawn.stamp)?;
         Some((ExplorePoint { latent: drawn.latent.clone(), psi: want.psi, spec: want.from }, want.gesture))
     }
@@ -74,8 +74,8 @@ mod tests {
         Want { show: spec.clone(), from: spec, psi: 1.0, gesture: Some(seed) }
     }
 
-    fn drawn(stamp: u64) -> Drawn {
-        Drawn { stamp, latent: vec![0.0].into(), frame: Arc::new(Frame::filled(1, 1, [0; 3])), seconds: 0.0 }
+    fn drawn(stamp: u64) -> GeneratedPicture {
+        GeneratedPicture { stamp, latent: vec![0.0].into(), frame: Arc::new(Frame::filled(1, 1, [0; 3])), seconds: 0.0 }
     }
 
     #[test]

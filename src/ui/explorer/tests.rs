@@ -5,7 +5,9 @@ use super::action::{ExploreAction, Gesture};
 use super::exploration::Exploration;
 use super::part::ExplorerPart;
 use crate::config::ModelConfig;
-use crate::engine::{Drawn, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, LatentSpec, Level, RequestKind};
+use crate::engine::{
+    ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, GeneratedPicture, LatentSpec, Level, RequestKind,
+};
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::effect::Effect;
@@ -75,13 +77,13 @@ impl Table {
     /// Lets the wanted picture be drawn, with a latent that tells its stamp; gives what was asked for.
     fn draw(&mut self, now: f64) -> Option<LatentSpec> {
         let shown = self.request(now).into_iter().find_map(|command| match command {
-            ExploreCommand::Show { stamp, place, .. } => Some((stamp, place)),
+            ExploreCommand::Show { stamp, spec, .. } => Some((stamp, spec)),
             _ => None,
         });
         let (stamp, spec) = shown?;
         let frame = Arc::new(Frame::filled(1, 1, [0; 3]));
         let latent = vec![stamp as f32, 0.0].into();
-        self.take_in(ExploreEvent::Picture(Drawn { stamp, latent, frame, seconds: 0.0 }));
+        self.take_in(ExploreEvent::Picture(GeneratedPicture { stamp, latent, frame, seconds: 0.0 }));
         Some(spec)
     }
 }
@@ -206,7 +208,7 @@ fn pictures_of_old_requests_come_too_late() {
     table.request(1.0);
     let before = table.told.drawn.clone();
     let frame = Arc::new(Frame::filled(1, 1, [9; 3]));
-    let late = Drawn { stamp: 1, latent: vec![0.0, 0.0].into(), frame: frame.clone(), seconds: 0.0 };
+    let late = GeneratedPicture { stamp: 1, latent: vec![0.0, 0.0].into(), frame: frame.clone(), seconds: 0.0 };
     table.take_in(ExploreEvent::Picture(late));
     assert_eq!(table.told.drawn, before);
     let thumbnails = |stamp| ExploreEvent::Thumbnails {

@@ -60,7 +60,7 @@ impl ExplorerPart<'_> {
             return self.effects;
         }
         if let Some((stamp, want)) = self.user.requests.next(now) {
-            self.ask(ExploreCommand::Show { stamp, place: want.show, psi: want.psi });
+            self.ask(ExploreCommand::Show { stamp, spec: want.show, psi: want.psi });
         }
         if !self.user.step_asked
             && let Some(command) = std::mem::replace(&mut self.user.step_wish, StepWish::None).command()
@@ -71,8 +71,8 @@ impl ExplorerPart<'_> {
             && let Some((kind, nodes)) = self.user.map()
             && let Some((stamp, nodes)) = self.told.map_request(&kind, self.user.psi, &nodes)
         {
-            let places = map_specs(&kind, &nodes);
-            self.ask(ExploreCommand::Thumbnails { purpose: MAP, stamp, places, psi: self.user.psi });
+            let specs = map_specs(&kind, &nodes);
+            self.ask(ExploreCommand::Thumbnails { purpose: MAP, stamp, specs, psi: self.user.psi });
         }
         self.effects
     }

@@ -1,7 +1,7 @@
 //! How the last run ended, and what to do next. Empty while all is well.
 
 use crate::config::{DeviceChoice, Precision};
-use crate::engine::{Cause, Limits, RunEnd};
+use crate::engine::{Cause, ResumeOptions, RunEnd};
 use crate::ui::action::{Action, Dialog, Purpose, Screen};
 use crate::ui::state::RunView;
 use crate::ui::text;
@@ -171,14 +171,14 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
 /// For a run whose folder holds other pictures: the person says that they are wanted.
 fn these_pictures(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
-    let limits = Limits { other_pictures: true, ..asked };
+    let limits = ResumeOptions { other_pictures: true, ..asked };
     Some(("Go on with these pictures", "Train the run on them from now on.", Action::Resume { run, limits }))
 }
 
 /// For a run that could not be opened: what was asked for, on the device that is chosen now.
 fn try_again(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
-    let limits = Limits { device: user.resume_device.or(asked.device), ..asked };
+    let limits = ResumeOptions { device: user.resume_device.or(asked.device), ..asked };
     Some(("Try again", "Open the same run once more.", Action::Resume { run, limits }))
 }
 
@@ -189,23 +189,23 @@ fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static
     if info.is_some_and(|info| info.device.kind == "cpu" || info.config.precision == Precision::Mixed) {
         return None;
     }
-    let limits = Limits { device: Some(DeviceChoice::Cpu), ..Limits::default() };
+    let limits = ResumeOptions { device: Some(DeviceChoice::Cpu), ..ResumeOptions::default() };
     Some(("Go on with the CPU", "Resume the newest checkpoint on the processor.", Action::Resume { run, limits }))
 }
 
 fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
-    Some((label, tip, Action::Resume { run: info.path.clone(), limits: Limits::default() }))
+    Some((label, tip, Action::Resume { run: info.path.clone(), limits: ResumeOptions::default() }))
 }
 
 /// A finished run needs a new limit to go on: as far again as it got.
 fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
     let config = &info.config;
-    let limits = Limits {
+    let limits = ResumeOptions {
         max_steps: (config.max_steps > 0).then_some(step * 2),
         max_epochs: (config.max_epochs > 0).then_some(config.max_epochs.saturating_mul(2)),
-        ..Limits::default()
+        ..ResumeOptions::default()
     };
     let action = Action::Resume { run: info.path.clone(), limits };
     Some(("Train as long again", "Go on with the limits doubled.", action))

@@ -153,7 +153,7 @@ fn path(
 // ---- under way
 
 fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
-    let Evaluating { what, done, total, stopping, .. } = *running;
+    let Evaluating { ref what, done, total, stopping, .. } = *running;
     let [done_text, total_text] = [done, total].map(|n| text::count(n as u64));
     let line = if total > 0 { format!("{what}: {done_text} of {total_text}") } else { format!("{what}…") };
     ui.horizontal(|ui| {

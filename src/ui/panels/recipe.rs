@@ -1,7 +1,7 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
 use crate::config::{
-    DeviceChoice, DeviceInfo, FEWEST_PICTURES, LENGTH, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
+    DeviceChoice, DeviceInfo, FEWEST_PICTURES, Kind, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
     held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
@@ -178,7 +178,9 @@ fn sections(ui: &mut Ui, view: &mut View) {
     let locked = view.state.busy().then_some(FROZEN);
     let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked };
     ui.add_space(XS);
-    for param in LENGTH {
+    // Where a run ends is what a person decides first.
+    let (limits, others): (Vec<_>, Vec<_>) = RUN.iter().copied().partition(|p| matches!(p.kind, Kind::Limit { .. }));
+    for param in limits {
         rows.row(ui, param, &mut config, &baseline);
     }
     if before.unused("rate-decay").is_some() {
@@ -187,7 +189,6 @@ fn sections(ui: &mut Ui, view: &mut View) {
     }
     rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
     rows.section(ui, "Training, also while it runs", TUNABLES, &mut config.tunables, &baseline.tunables);
-    let others: Vec<_> = RUN.iter().copied().filter(|p| LENGTH.iter().all(|l| l.key != p.key)).collect();
     rows.section(ui, "Run", &others, &mut config, &baseline);
     if config != before {
         let resized = config.model.size != before.model.size;
@@ -214,7 +215,7 @@ impl Rows<'_> {
         target: &mut S,
         baseline: &S,
     ) {
-        let changed = params.iter().filter(|p| (p.get)(target) != (p.get)(baseline)).count();
+        let changed = params.iter().filter(|p| p.get(target) != p.get(baseline)).count();
         let fault = self.fault.filter(|e| params.iter().any(|p| p.key == e.key));
         let mut header = theme::bold(title);
         if changed > 0 {

@@ -2,7 +2,7 @@
 
 use super::part::Performer;
 use crate::config::{DataSource, Preset};
-use crate::engine::{Command, Level};
+use crate::engine::{Command, FileUse, Level};
 use crate::ui::action::Screen;
 use std::path::PathBuf;
 
@@ -17,10 +17,8 @@ impl Performer<'_> {
 
     pub(super) fn open_folder(&mut self, path: PathBuf) {
         // A picture dropped onto the window stands for the folder it lies in.
-        let is_picture = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
-            ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"].contains(&e.to_ascii_lowercase().as_str())
-        });
-        let folder = if is_picture { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
+        let folder =
+            if FileUse::Picture.accepts(&path) { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
         if self.free() {
             // A relative path would name another folder at the next start.
             let folder = std::path::absolute(&folder).unwrap_or(folder);

@@ -2,7 +2,7 @@
 
 use super::part::Performer;
 use crate::config::typed_path;
-use crate::engine::{Command, Level, Limits, RunState, Suggestion};
+use crate::engine::{Command, Level, ResumeOptions, RunState, Suggestion};
 use crate::ui::action::Screen;
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ impl Performer<'_> {
     }
 
     /// False when that is not possible now; says so then.
-    pub(super) fn resume(&mut self, run: PathBuf, limits: Limits) -> bool {
+    pub(super) fn resume(&mut self, run: PathBuf, limits: ResumeOptions) -> bool {
         if !self.free() {
             return false;
         }
@@ -43,7 +43,7 @@ impl Performer<'_> {
         if let Suggestion::RollBack { step, lower } = *suggestion {
             let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
             if run.is_none_or(|info| self.resume(info.path.clone(), self.user.limits())) {
-                self.send(Command::Rollback { step, lower });
+                self.send(Command::Rollback { step, learning_rate_factor: lower });
             }
         } else if let Some(tunables) = suggestion.applied(&self.user.tuner.edit) {
             self.user.tuner.change("coach", tunables, self.now);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluating {
     /// The part that is being done, how much of it is done, and how much there is.
-    pub what: &'static str,
+    pub what: String,
     pub done: usize,
     pub total: usize,
     /// When the part began.
@@ -39,7 +39,7 @@ impl EvaluationState {
     /// It was asked for.
     pub fn starts(&mut self, now: f64) {
         self.failure = None;
-        let what = "opening what is measured";
+        let what = "opening what is measured".to_owned();
         self.running = Some(Evaluating { what, done: 0, total: 0, began: now, stopping: false });
     }
 
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn the_time_left_is_that_of_the_part_under_way() {
         let mut state = EvaluationState::default();
-        let progress = |what, done| Evaluation::Progress { what, done, total: 100 };
+        let progress = |what: &str, done| Evaluation::Progress { what: what.to_owned(), done, total: 100 };
         assert!(state.apply(progress("pictures drawn", 10), 5.0).is_none() && state.running.is_none(), "too late");
         state.starts(0.0);
         state.apply(progress("pictures drawn", 0), 10.0);

@@ -2,7 +2,7 @@
 
 use super::map::{MapKind, MapSheet, Node};
 use super::text;
-use crate::engine::{DirectionInfo, Drawn, ExploreModel, ExploreSource, Latent, Neighbour, RequestKind};
+use crate::engine::{DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ pub struct ExploreState {
     /// Counts the generators and weights so far: pictures of an earlier count are old.
     pub weights: u64,
     /// The picture on show.
-    pub drawn: Option<Drawn>,
+    pub drawn: Option<GeneratedPicture>,
     /// The picture that is waited for; all others come too late.
     asked: Option<u64>,
     pub directions: Vec<DirectionInfo>,
@@ -152,7 +152,7 @@ impl ExploreState {
     }
 
     /// A picture is here; shown if it is the one that is waited for.
-    pub(crate) fn pictured(&mut self, drawn: Drawn) {
+    pub(crate) fn pictured(&mut self, drawn: GeneratedPicture) {
         if self.asked == Some(drawn.stamp) {
             self.asked = None;
             self.drawn = Some(drawn);

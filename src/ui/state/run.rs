@@ -2,7 +2,9 @@
 
 use super::Samples;
 use crate::config::{LossKind, Tunables};
-use crate::engine::{Finding, FindingKind, Mark, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics, thin_readings};
+use crate::engine::{
+    Finding, FindingKind, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics, TunablesChange, thin_readings,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ pub struct RunView {
     pub metrics: Vec<StepMetrics>,
     /// Counts the times that `metrics` changed other than by growing at the end.
     pub rewrites: u64,
-    pub marks: Vec<Mark>,
+    pub marks: Vec<TunablesChange>,
     /// The settings in force, as the engine confirmed them.
     pub tunables: Tunables,
     pub progress: Option<Progress>,
@@ -57,11 +59,11 @@ impl RunView {
         }
     }
 
-    pub(crate) fn add_mark(&mut self, mark: Mark) {
+    pub(crate) fn add_mark(&mut self, mark: TunablesChange) {
         // A run that went back has lost the marks after it.
         self.marks.retain(|m| m.revision < mark.revision && m.step <= mark.step);
         self.tunables = mark.tunables.clone();
-        if mark.went_back {
+        if mark.rolled_back {
             self.quality.retain(|point| point.step < mark.step);
         }
         self.marks.push(mark);

@@ -1,7 +1,7 @@
 //! What the engine tells of a run.
 
 use super::{DatasetState, EngineState, Grid, RunView};
-use crate::engine::{Finding, Level, Mark, RunEnd, RunInfo, RunState, Severity};
+use crate::engine::{Finding, Level, RunEnd, RunInfo, RunState, Severity, TunablesChange};
 use crate::ui::effect::Effect;
 use crate::ui::text;
 use std::path::PathBuf;
@@ -45,13 +45,13 @@ impl EngineState {
         vec![Effect::RunStarted(info)]
     }
 
-    pub(super) fn tunables_applied(&mut self, mark: Mark, now: f64) -> Vec<Effect> {
+    pub(super) fn tunables_applied(&mut self, mark: TunablesChange, now: f64) -> Vec<Effect> {
         // Marks of the past arrive before the first progress of a resumed run.
         if self.run.as_ref().is_some_and(|r| r.progress.is_some()) {
             let text = format!("Step {}: {}.", text::count(mark.step), mark.text);
             self.log.push(now, Level::Info, &text);
         }
-        let rolled_back = mark.went_back;
+        let rolled_back = mark.rolled_back;
         self.run_mut().add_mark(mark);
         if rolled_back { vec![Effect::RolledBack] } else { Vec::new() }
     }

@@ -1,7 +1,7 @@
 use super::samples::Grid;
 use super::*;
 use crate::config::{RunConfig, Tunables};
-use crate::engine::{Cause, Mark, Progress, RunInfo, StepMetrics};
+use crate::engine::{Cause, Progress, RunInfo, StepMetrics, TunablesChange};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ fn info(first_step: u64) -> Event {
         config: RunConfig::default(),
         device,
         pictures: 100,
-        held: 120,
+        held_out: 120,
         unwatched: Vec::new(),
         steps_per_epoch: 10,
         generator_parameters: 1,
@@ -46,13 +46,13 @@ fn info(first_step: u64) -> Event {
     }))
 }
 
-fn mark(step: u64, revision: u64, lr_g: f64) -> Mark {
-    Mark {
+fn mark(step: u64, revision: u64, lr_g: f64) -> TunablesChange {
+    TunablesChange {
         step,
         revision,
         text: "Generator rate".into(),
         tunables: Tunables { lr_g, ..Tunables::default() },
-        went_back: false,
+        rolled_back: false,
     }
 }
 
@@ -124,7 +124,7 @@ fn the_step_follows_a_run_back_to_before_where_it_was_resumed() {
     };
     let mut state = applied([info(1000), Event::Metrics(vec![metrics(1000)]), told(1001)]);
     assert_eq!(state.run.as_ref().unwrap().step(), 1001);
-    state.apply(Event::TunablesApplied(Mark { went_back: true, ..mark(501, 1, 1e-4) }), 2.0);
+    state.apply(Event::TunablesApplied(TunablesChange { rolled_back: true, ..mark(501, 1, 1e-4) }), 2.0);
     state.apply(told(500), 2.0);
     assert_eq!(state.run.as_ref().unwrap().step(), 500);
 }
@@ -269,7 +269,7 @@ fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     let run = few.run.as_mut().unwrap();
     run.info = run.info.as_deref().cloned().map(|info| Arc::new(RunInfo { unwatched: vec![Overfitting], ..info }));
     assert_eq!(unwatched(&few), [(Overfitting, false)]);
-    let never = Mark { tunables: Tunables { measure_every: 0.0, ..Tunables::default() }, ..mark(5, 1, 2e-4) };
+    let never = TunablesChange { tunables: Tunables { measure_every: 0.0, ..Tunables::default() }, ..mark(5, 1, 2e-4) };
     few.apply(Event::TunablesApplied(never), 2.0);
     assert_eq!(unwatched(&few), [(Overfitting, false), (Copying, true)]);
 }

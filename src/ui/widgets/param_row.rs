@@ -34,7 +34,7 @@ pub(crate) struct ParamRow<'a, S: 'static> {
 impl<S> ParamRow<'_, S> {
     /// Draws the setting of `target`. True when it changed.
     pub fn show(&self, ui: &mut Ui, target: &mut S) -> bool {
-        let before = (self.param.get)(target);
+        let before = self.param.get(target);
         let mut value = before.clone();
         ui.push_id(self.param.key, |ui| {
             ui.vertical(|ui| {
@@ -59,7 +59,7 @@ impl<S> ParamRow<'_, S> {
             });
         });
         // A value outside the range cannot come from these controls; a typed one is refused here.
-        value != before && self.param.set(target, value).is_ok()
+        value != before && self.param.set(target, &value).is_ok()
     }
 
     fn first_line(&self, ui: &mut Ui, value: &mut Value) {
@@ -78,7 +78,7 @@ impl<S> ParamRow<'_, S> {
                 }
                 Kind::Choice(choices) => self.choice(ui, value, choices),
             }
-            let original = (param.get)(self.baseline);
+            let original = param.get(self.baseline);
             if *value != original {
                 self.reset(ui, value, original);
             }
@@ -216,7 +216,7 @@ impl<S> ParamRow<'_, S> {
         let param = self.param;
         ui.label(crate::ui::theme::bold(param.label));
         ui.label(param.help);
-        let preset = self.shown(&(param.get)(self.baseline));
+        let preset = self.shown(&param.get(self.baseline));
         let p = palette(ui);
         let takes =
             if let Kind::Choice(_) = param.kind { String::new() } else { format!("Takes {}. ", param.expects()) };

@@ -3,9 +3,8 @@
 use super::super::patches::Geometry;
 use super::super::pool::take;
 use super::super::shared::Shared;
-use super::super::wide::wide;
-use super::blocks::{load, plus};
-use super::{MATRICES, PARTS};
+use super::super::simd_dispatch::simd_dispatch;
+use super::blocks::{MATRICES, PARTS, load, plus};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -35,7 +34,7 @@ fn taps(w: &[f32; 16]) -> [[[f32; PARTS]; 2]; 2] {
     taps
 }
 
-wide! {
+simd_dispatch! {
     fn spread_row(w: &[f32], rows: [&mut [f32]; MATRICES]) {
         for (i, w) in w.as_chunks::<16>().0.iter().enumerate() {
             let [[g00, g01], [g10, g11]] = taps(w);
@@ -60,7 +59,7 @@ pub(crate) fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>,
     }
 }
 
-wide! {
+simd_dispatch! {
     fn gather_row(from: [&[f32]; MATRICES], to: &mut [f32]) {
         for (i, to) in to.as_chunks_mut::<16>().0.iter_mut().enumerate() {
             let u = |m: usize, j: usize| load::<PARTS>(from[3 * m + j], PARTS * i);

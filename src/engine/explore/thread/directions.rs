@@ -1,10 +1,10 @@
 //! Directions that are found or learned for a generator, and kept for it beside the settings.
 
 use super::super::model::Model;
-use super::super::{ExploreEvent, Latent};
 use super::Player;
-use crate::engine::jobs::directions::{DirectionMethod, find_directions};
+use crate::engine::jobs::directions::find_directions;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore::{DirectionMethod, ExploreEvent, Latent};
 use crate::files::{self, Links};
 use crate::latent::{Direction, DirectionSet, by_example};
 use std::path::PathBuf;

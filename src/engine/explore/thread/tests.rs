@@ -12,7 +12,7 @@ fn a_training_is_on_show_until_something_else_is_open() {
     let mut player = Player::new(AppDirs::below(dir.path()), training, tell);
     player.apply(ExploreCommand::Open(ExploreSource::Bundled)).unwrap();
     let save = ExploreCommand::Save {
-        place: LatentSpec::Seed { seed: 1, number: 0 },
+        spec: LatentSpec::Seed { seed: 1, number: 0 },
         psi: 1.0,
         upscale: 1,
         folder: dir.path().to_path_buf(),

@@ -1,17 +1,16 @@
 //! The pictures to measure with: real ones, those of the training, and those that a run held back.
 
-use super::EvaluateProgress;
 use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
-use crate::data::{DataProgress, Dataset, Split};
+use crate::data::{Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run::held_out;
-use crate::engine::run::run_pictures;
-use crate::metrics::{PictureSet, TrainingSet, Watch};
+
+use crate::engine::run_pictures;
+use crate::interrupt::JobControl;
+use crate::metrics::{PictureSet, TrainingSet};
 use crate::train::RunDir;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// The run that a generator comes from.
 pub(super) struct Run {
@@ -59,9 +58,9 @@ impl Shelf {
     }
 
     /// All pictures small, and at most `count` as they are.
-    pub fn training_set(&self, count: usize, seed: u64, watch: Watch) -> Result<TrainingSet, EngineError> {
+    pub fn training_set(&self, count: usize, seed: u64, control: JobControl) -> Result<TrainingSet, EngineError> {
         let picture = |i: usize| self.dataset.picture(self.places[i] as usize);
-        Ok(TrainingSet::gather(self.dataset.side() as usize, self.len(), count, seed, picture, watch)?)
+        Ok(TrainingSet::gather(self.dataset.side() as usize, self.len(), count, seed, picture, control)?)
     }
 }
 
@@ -97,17 +96,15 @@ impl Own {
 pub(super) struct Album<'a> {
     pub config: DataConfig,
     pub size: u32,
-    pub cancel: &'a AtomicBool,
-    pub progress: EvaluateProgress<'a>,
+    pub control: JobControl<'a>,
 }
 
 impl Album<'_> {
     /// `measured` ones are all that can be read, real ones those that a training would take.
     fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
         let config = DataConfig { source, ..self.config.clone() };
-        let progress = |p: DataProgress| (self.progress)("pictures prepared", p.done, p.total);
         let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
-        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.cancel, &progress)?))
+        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.control)?))
     }
 
     /// All real pictures of a folder.
@@ -147,7 +144,7 @@ impl Album<'_> {
         let same = trained.is_none_or(|before| before == dataset.fingerprint());
         let held_out = run.config.held_out;
         let split = match (named, &run.held) {
-            (None, held) => held_out::split(held.as_deref(), &dataset, held_out),
+            (None, held) => run_pictures::split(held.as_deref(), &dataset, held_out),
             // Perhaps another folder, with some of the pictures.
             (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
             (Some(_), None) if !same => Split::before(dataset.len(), 0.0),

@@ -1,13 +1,13 @@
 //! What a checkpoint's discriminator thinks of pictures.
 
-use super::{CHUNK, stop};
+use super::CHUNK;
 use crate::compute::{ComputeDevice, read};
 use crate::engine::protocol::error::EngineError;
+use crate::interrupt::JobControl;
 use crate::metrics::{PictureSet, sign_mean};
-use crate::model::{Discriminator, Mode, Weights};
+use crate::model::{Discriminator, Weights};
 use crate::train::{Checkpoint, middle};
 use burn::tensor::{Device, Tensor, TensorData};
-use std::sync::atomic::AtomicBool;
 
 /// A discriminator that is asked what it thinks of real pictures. Unlike in training, where it sees the statistics of
 /// the batch and the newest generator, it uses its running statistics, beside the generator that is measured.
@@ -20,7 +20,7 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    pub fn new(checkpoint: &Checkpoint, fakes: &PictureSet, cancel: &AtomicBool) -> Result<Self, EngineError> {
+    pub fn new(checkpoint: &Checkpoint, fakes: &PictureSet, control: JobControl) -> Result<Self, EngineError> {
         let device = ComputeDevice::cpu().device().clone();
         let (discriminator, weights) = checkpoint.discriminator(&device)?;
         let mut judge = Self { device, discriminator, weights, middle: 0.0 };
@@ -28,23 +28,23 @@ impl Judge {
             Some(middle) => middle as f32,
             // Only differences between real and generated pictures are trained.
             None => {
-                let logits = judge.logits(fakes, cancel)?;
+                let logits = judge.logits(fakes, control)?;
                 logits.iter().sum::<f32>() / logits.len().max(1) as f32
             }
         };
         Ok(judge)
     }
 
-    pub fn sign(&self, pictures: &PictureSet, cancel: &AtomicBool) -> Result<f64, EngineError> {
-        let logits: Vec<f32> = self.logits(pictures, cancel)?.iter().map(|l| l - self.middle).collect();
+    pub fn sign(&self, pictures: &PictureSet, control: JobControl) -> Result<f64, EngineError> {
+        let logits: Vec<f32> = self.logits(pictures, control)?.iter().map(|l| l - self.middle).collect();
         Ok(sign_mean(&logits))
     }
 
-    fn logits(&self, pictures: &PictureSet, cancel: &AtomicBool) -> Result<Vec<f32>, EngineError> {
+    fn logits(&self, pictures: &PictureSet, control: JobControl) -> Result<Vec<f32>, EngineError> {
         let (n, side) = (pictures.len(), pictures.side());
         let mut logits = Vec::with_capacity(n);
         for first in (0..n).step_by(CHUNK) {
-            stop(cancel)?;
+            control.check()?;
             let numbers = first..(first + CHUNK).min(n);
             let count = numbers.len();
             let mut planes = Vec::with_capacity(count * 3 * side * side);
@@ -55,9 +55,7 @@ impl Judge {
                 }
             }
             let x = Tensor::<4>::from_data(TensorData::new(planes, [count, 3, side, side]), &self.device);
-            let mut stats = self.weights.stats.clone();
-            let judged = self.discriminator.forward(x, &self.weights.params, &mut stats, Mode::Eval);
-            logits.extend(read(vec![judged])?.swap_remove(0));
+            logits.extend(read(vec![self.discriminator.evaluate(x, &self.weights)])?.swap_remove(0));
         }
         Ok(logits)
     }

@@ -9,71 +9,24 @@ pub use table::Row;
 
 use crate::compute::ComputeDevice;
 use crate::config::SettingError;
-use crate::engine::jobs::inception::{InceptionFile, InceptionReport};
+use crate::engine::jobs::inception::InceptionFile;
 use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
+use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::metrics::{
-    FEWEST, Floor, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, RELATIVE_ONLY, Reference, Watch,
-};
+use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
 use album::{Album, Own, Run, Shelf};
 use judge::Judge;
-use serde::Serialize;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
 use std::time::Instant;
 
 /// Pictures on each side, unless asked for others.
 const USUAL: usize = 2000;
-/// Pictures drawn or judged before `cancel` is looked at.
+/// Pictures generated or judged between two checks for cancellation.
 const CHUNK: usize = 50;
-
-/// What to measure, and with what.
-#[derive(Debug, Clone)]
-pub struct EvaluateRequest {
-    /// As for [`load_generator`]; or a folder of pictures.
-    pub source: PathBuf,
-    /// Real pictures, at best some that the generator was not trained on; none takes those that the run held back.
-    pub folder: Option<PathBuf>,
-    /// How many on each side; none takes what there is, up to 2,000.
-    pub count: Option<u32>,
-    pub seed: u64,
-    /// The newest weights of a run instead of the averaged ones.
-    pub raw: bool,
-    /// The pictures of the training, to find copies, also where the run's own folder is gone; none takes those of the run,
-    /// where they are still there. What the run held back does not count.
-    pub training: Option<PathBuf>,
-    /// Side at which a folder of pictures is measured; a generator has its own.
-    pub size: Option<u32>,
-    /// Inception weights, to measure FID and KID as the literature does.
-    pub inception: Option<PathBuf>,
-}
-
-/// What was measured.
-#[derive(Debug, Clone, Serialize)]
-pub struct EvaluateReport {
-    pub source: String,
-    pub folder: String,
-    /// Tells generators apart; none for a folder of pictures.
-    pub model: Option<String>,
-    /// Training steps behind the generator.
-    pub step: Option<u64>,
-    #[serde(flatten)]
-    pub quality: Quality,
-    /// What to know about the numbers from features.
-    pub features: &'static str,
-    /// FID and KID, if weights were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inception: Option<InceptionReport>,
-    /// All of it, and what the measuring itself took.
-    pub seconds: f64,
-    pub measuring_seconds: f64,
-}
-
-/// What is being done, how much of it is done, and how much there is.
-pub(crate) type EvaluateProgress<'a> = &'a (dyn Fn(&'static str, usize, usize) + Sync);
 
 /// What pictures come from.
 enum Source {
@@ -86,11 +39,7 @@ enum Source {
 /// # Errors
 /// As [`load_generator`]; a file that is not Inception; a folder without enough pictures; more pictures
 /// asked for than there are, or too few; cancelled.
-pub fn evaluate(
-    request: &EvaluateRequest,
-    cancel: &AtomicBool,
-    progress: EvaluateProgress,
-) -> Result<EvaluateReport, EngineError> {
+pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<EvaluateReport, EngineError> {
     let started = Instant::now();
     let EvaluateRequest { source: path, seed, .. } = request;
     let source = open(path, request.raw)?;
@@ -103,31 +52,30 @@ pub fn evaluate(
         return Err(SettingError::new("count", too_few(few as usize)).into());
     }
     let inception = request.inception.as_deref().map(InceptionFile::open).transpose()?;
-    let material = Material::gather(request, &source, cancel, progress)?;
+    let material = Material::gather(request, &source, control)?;
     let Material { n, .. } = material;
     let fakes = match (&source, &material.made) {
-        (Source::Generator(model, _), _) => draw(model, n, *seed, cancel, progress)?,
+        (Source::Generator(model, _), _) => draw(model, n, *seed, control)?,
         (Source::Pictures, Some(made)) => made.set(n, *seed)?,
         (Source::Pictures, None) => PictureSet::new(material.reals.dataset.side() as usize),
     };
     let measuring = Instant::now();
-    let watch = Watch { cancel, progress };
     let training = material.own.training.as_ref();
-    let training_set = training.map(|t| t.training_set(n, *seed, watch)).transpose()?;
+    let training_set = training.map(|t| t.training_set(n, *seed, control)).transpose()?;
     let settings = MetricSettings { seed: *seed, ..MetricSettings::default() };
-    let reference = Reference::new(material.reals.set(n, *seed)?, training_set, settings, watch)?;
+    let reference = Reference::new(material.reals.set(n, *seed)?, training_set, settings, control)?;
     // Fewer, if some of the real pictures were trained on.
     let n = reference.len();
     let fakes = fakes.first(n);
-    let mut quality = reference.evaluate(&fakes, watch)?;
+    let mut quality = reference.evaluate(&fakes, control)?;
     if let (Source::Generator(_, Some(checkpoint)), Some(training)) = (&source, reference.training()) {
-        let judge = Judge::new(checkpoint, &fakes, cancel)?;
-        quality.r_train = Some(judge.sign(&training.first(n), cancel)?);
-        quality.r_held = (reference.known() == 0).then(|| judge.sign(reference.pictures(), cancel)).transpose()?;
+        let judge = Judge::new(checkpoint, &fakes, control)?;
+        quality.r_train = Some(judge.sign(&training.first(n), control)?);
+        quality.r_held = (reference.known() == 0).then(|| judge.sign(reference.pictures(), control)).transpose()?;
     }
     let inception = inception.map(|inception| {
         let others = reference.training().filter(|_| quality.floor_from == Floor::Training);
-        inception.measure(&fakes, reference.pictures(), others.map(|t| t.first(n)).as_deref(), *seed, watch)
+        inception.measure(&fakes, reference.pictures(), others.map(|t| t.first(n)).as_deref(), *seed, control)
     });
     let inception = inception.transpose()?;
     if let Some(all) = training.map(Shelf::len).filter(|all| *all > MOST_TRAINING) {
@@ -163,12 +111,7 @@ struct Material {
 }
 
 impl Material {
-    fn gather(
-        request: &EvaluateRequest,
-        source: &Source,
-        cancel: &AtomicBool,
-        progress: EvaluateProgress,
-    ) -> Result<Self, EngineError> {
+    fn gather(request: &EvaluateRequest, source: &Source, control: JobControl) -> Result<Self, EngineError> {
         let path = &request.source;
         let run = Run::of(path)?;
         let (size, trained) = match source {
@@ -178,7 +121,7 @@ impl Material {
             Source::Pictures => (request.size.unwrap_or(64), None),
         };
         let config = run.as_ref().map(|run| run.config.data.clone()).unwrap_or_default();
-        let album = Album { config, size, cancel, progress };
+        let album = Album { config, size, control };
         let (reals, mut own, folder);
         if let Some(named) = &request.folder {
             // Opened first: a wrong name is told before the training's pictures are prepared.
@@ -233,38 +176,20 @@ pub(in crate::engine) fn draw(
     model: &SavedGenerator,
     n: usize,
     seed: u64,
-    cancel: &AtomicBool,
-    progress: EvaluateProgress,
+    control: JobControl,
 ) -> Result<PictureSet, EngineError> {
     let device = ComputeDevice::cpu();
     let (generator, weights) = model.open(device.device());
     let source = LatentSource { kind: model.config.latent, size: generator.latent_size(), seed };
     let mut set = PictureSet::new(generator.side());
     for first in (0..n).step_by(CHUNK) {
-        stop(cancel)?;
+        control.check()?;
         let numbers = first..(first + CHUNK).min(n);
         let z: Vec<f32> = numbers.flat_map(|i| source.draw(Stream::Generate, i as u64, 1)).collect();
         for frame in render(&generator, &weights, &z, device.device())? {
             set.push(&frame.data)?;
         }
-        progress("pictures drawn", set.len(), n);
+        control.report("pictures drawn", set.len(), n);
     }
     Ok(set)
-}
-
-fn stop(cancel: &AtomicBool) -> Result<(), EngineError> {
-    if cancel.load(Ordering::Relaxed) { Err(EngineError::Cancelled) } else { Ok(()) }
-}
-
-impl From<MetricError> for EngineError {
-    fn from(e: MetricError) -> Self {
-        match e {
-            MetricError::Cancelled => Self::Cancelled,
-            MetricError::Device(e) => e.into(),
-            MetricError::Network(_) | MetricError::NotFinite { .. } => Self::Other(e.to_string()),
-            MetricError::TooFew { .. } | MetricError::Sides { .. } | MetricError::Side { .. } => {
-                Self::Data(e.to_string())
-            }
-        }
-    }
 }

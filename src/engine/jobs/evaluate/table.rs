@@ -1,8 +1,7 @@
 //! What was measured as a table: the same rows on the command line and in the window.
 
-use super::EvaluateReport;
 use crate::engine::format::thousands;
-use crate::engine::jobs::inception::InceptionReport;
+use crate::engine::protocol::evaluate::{EvaluateReport, InceptionReport};
 use crate::metrics::Floor;
 use crate::printable;
 

@@ -1,8 +1,5 @@
-//! When a run is saved, and what is kept.
+//! When a run is saved.
 
-use super::{ActiveRun, Trouble};
-use crate::engine::protocol::event::{Event, Level};
-use crate::engine::protocol::outbox::Outbox;
 use std::time::{Duration, Instant};
 
 /// A session this young is saved as often as the setting asks for: it may be a short one.
@@ -15,25 +12,60 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// After a save that took long, so many times as long is trained: saving costs at most a twentieth of the time.
 const REST: u32 = 19;
 
-/// What a run keeps for its saves.
+/// Knows when a run is saved.
 pub(super) struct Saving {
-    /// Epoch at which the next checkpoint is due.
-    pub next: f64,
+    /// Somebody asked, or a save is due.
     pub wanted: bool,
+    /// Epoch at which the next checkpoint is due.
+    next: f64,
     /// The step that is on disk as it is now.
-    pub step: Option<u64>,
+    saved_step: Option<u64>,
     pace: Pace,
 }
 
 impl Saving {
-    /// For a run that goes on at this epoch, from the checkpoint of this step if any.
-    pub fn new(epoch: f64, every: f64, step: Option<u64>) -> Self {
-        Self { next: after(epoch, every), wanted: false, step, pace: Pace { began: Instant::now(), last: None } }
+    /// For a run at this epoch that is saved every `every` epochs. `saved_step`: its checkpoint, if it comes from one.
+    pub fn new(epoch: f64, every: f64, saved_step: Option<u64>) -> Self {
+        let pace = Pace { began: Instant::now(), last: None };
+        Self { next: next_multiple(epoch, every), wanted: false, saved_step, pace }
+    }
+
+    /// Wants a save if one is due.
+    pub fn want_if_due(&mut self, epoch: f64, every: f64) {
+        if epoch + 1e-9 >= self.next && self.pace.allows(Instant::now()) {
+            self.next = next_multiple(epoch, every);
+            self.wanted = true;
+        }
+    }
+
+    /// The next checkpoint is due `every` epochs from now.
+    pub fn restart(&mut self, epoch: f64, every: f64) {
+        self.next = epoch + every;
+    }
+
+    /// The next checkpoint is due `every` epochs from now at the latest.
+    pub fn hurry(&mut self, epoch: f64, every: f64) {
+        self.next = self.next.min(epoch + every);
+    }
+
+    pub fn is_saved(&self, step: u64) -> bool {
+        self.saved_step == Some(step)
+    }
+
+    /// This step is on disk; writing it began at `began`.
+    pub fn saved(&mut self, step: u64, began: Instant) {
+        self.saved_step = Some(step);
+        self.pace.last = Some((Instant::now(), began.elapsed()));
+    }
+
+    /// What is on disk is not the present state.
+    pub fn outdated(&mut self) {
+        self.saved_step = None;
     }
 }
 
-/// The next multiple of `every`.
-fn after(epoch: f64, every: f64) -> f64 {
+/// The next multiple of `every` after `epoch`.
+pub(super) fn next_multiple(epoch: f64, every: f64) -> f64 {
     ((epoch / every + 1e-9).floor() + 1.0) * every
 }
 
@@ -50,66 +82,6 @@ impl Pace {
         let session = now.duration_since(self.began);
         let Some((ended, took)) = self.last.filter(|_| session > YOUNG) else { return true };
         now.duration_since(ended) >= session.mul_f64(OF_THE_SESSION).min(LONGEST).max(took * REST)
-    }
-}
-
-impl ActiveRun {
-    /// Wants a save if one is due.
-    pub(super) fn save_in_time(&mut self) {
-        let epoch = self.trainer.epoch();
-        if epoch + 1e-9 >= self.saving.next && self.saving.pace.allows(Instant::now()) {
-            self.saving.next = after(epoch, self.trainer.tunables().checkpoint_every);
-            self.saving.wanted = true;
-        }
-    }
-
-    /// Whether the newest step is on disk.
-    pub fn is_saved(&self) -> bool {
-        self.saving.step == Some(self.trainer.step_count())
-    }
-
-    pub(super) fn save(&mut self, out: &mut Outbox) -> Result<(), Trouble> {
-        self.save_beside(None, out)
-    }
-
-    /// Saves, and keeps beside the newest checkpoints that of step `way_back`, or else the newest healthy one.
-    pub(super) fn save_beside(&mut self, way_back: Option<u64>, out: &mut Outbox) -> Result<(), Trouble> {
-        // Stopping right after a checkpoint has nothing new to save.
-        if self.is_saved() {
-            if self.saving.wanted
-                && let Some((step, path)) = self.dir.checkpoint_steps().pop()
-            {
-                // Somebody asked and waits for the answer.
-                out.push(Event::Saved { step, path });
-            }
-            return Ok(());
-        }
-        self.read(out)?;
-        let began = Instant::now();
-        let checkpoint = self.trainer.checkpoint(self.revision, self.seconds)?;
-        // Not that of before: with 16 bits both may have gone back by some steps.
-        let step = checkpoint.meta.step;
-        let healthy = self.guard.healthy_step(step);
-        let path = self.dir.save(&checkpoint, self.config.keep, way_back.unwrap_or(healthy))?;
-        self.saving.step = Some(step);
-        self.saving.pace.last = Some((Instant::now(), began.elapsed()));
-        if healthy >= step {
-            self.guard.can_go_back();
-        }
-        out.push(Event::Saved { step, path });
-        // Writing takes a while; it must not count as training time.
-        self.continue_after_pause();
-        Ok(())
-    }
-
-    /// Keeps the newest finite state after a NaN at `step`, and tells what can be done from there. Best effort: the
-    /// checkpoint before it is still there otherwise.
-    pub fn save_after_divergence(&mut self, step: u64, out: &mut Outbox) {
-        self.saving.step = None;
-        if let Err(Trouble::Disk(e)) = self.save(out) {
-            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
-        }
-        self.tell_divergence(step, out);
     }
 }
 
@@ -134,6 +106,9 @@ mod tests {
 
     #[test]
     fn a_save_is_due_at_multiples_of_the_setting() {
-        assert_eq!([after(0.0, 5.0), after(4.9, 5.0), after(5.0, 5.0), after(0.3, 0.1)], [5.0, 5.0, 10.0, 0.4]);
+        assert_eq!(
+            [(0.0, 5.0), (4.9, 5.0), (5.0, 5.0), (0.3, 0.1)].map(|(epoch, every)| next_multiple(epoch, every)),
+            [5.0, 5.0, 10.0, 0.4]
+        );
     }
 }

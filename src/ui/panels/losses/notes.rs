@@ -1,7 +1,7 @@
 //! Lines and labels on the plot of the losses: what to compare with, and where settings changed.
 
 use super::Scene;
-use crate::engine::{Mark, loss_reference};
+use crate::engine::{TunablesChange, loss_reference};
 use crate::ui::text;
 use egui::{Align2, Color32, RichText};
 use egui_plot::{HLine, LineStyle, PlotPoint, PlotUi, Text, VLine};
@@ -93,7 +93,7 @@ impl<'a> Scene<'a> {
         plot.text(Text::new("", at, words).id(id).anchor(anchor).color(colour).allow_hover(false));
     }
 
-    fn x_of(&self, mark: &Mark) -> f64 {
+    fn x_of(&self, mark: &TunablesChange) -> f64 {
         self.axis.at(mark.step, self.run.info.as_ref().map_or(0, |info| info.steps_per_epoch))
     }
 }

@@ -124,7 +124,7 @@ fn more(run: &RunView, m: &StepMetrics) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::{LossKind, RunConfig, Tunables};
-    use crate::engine::{DeviceInfo, Mark, RunInfo};
+    use crate::engine::{DeviceInfo, RunInfo, TunablesChange};
     use std::sync::Arc;
 
     fn reading(r_t: Option<f32>, augmented: Option<f32>) -> StepMetrics {
@@ -161,7 +161,7 @@ mod tests {
             config,
             device,
             pictures: 100,
-            held: 0,
+            held_out: 0,
             unwatched: Vec::new(),
             steps_per_epoch: 10,
             generator_parameters: 1,
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(lines[1], "25 % of the real above the average generated");
         assert_eq!(lines[2], "rates now 5e-5 (generator), 1e-4 (discriminator)");
         let tunables = Tunables { lr_g: 5e-5, lr_d: 1e-4, ..Tunables::default() };
-        run.marks.push(Mark { step: 900, revision: 1, text: "Rates".into(), tunables, went_back: false });
+        run.marks.push(TunablesChange { step: 900, revision: 1, text: "Rates".into(), tunables, rolled_back: false });
         assert_eq!(more(&run, &run.metrics[0])[2..], ["since step 900: Rates"]);
     }
 

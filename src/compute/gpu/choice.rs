@@ -1,0 +1,242 @@
+//! Which convolution algorithms a GPU uses: measured once and remembered.
+
+use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv, conv_transpose};
+use crate::compute::{ComputeDevice, DeviceError, read};
+use crate::files::{self, Links};
+use burn::tensor::{Device, Distribution, Tensor};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::RwLock;
+use std::time::{Duration, Instant};
+
+/// Largest size of the file that remembers: it has a few lines for each adapter.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Chosen once for each device; never changed while the program runs.
+static CHOSEN: RwLock<Vec<(Device, GpuConvAlgorithms)>> = RwLock::new(Vec::new());
+
+/// The device's algorithms; the library's own as long as none was chosen.
+pub fn chosen(device: &Device) -> GpuConvAlgorithms {
+    // A panic while the list is held leaves it as it was.
+    let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+    list.iter().find(|(known, _)| known == device).map_or(GpuConvAlgorithms::DIRECT, |(_, algorithms)| *algorithms)
+}
+
+/// Overrides the choice: `direct`, `blocks` or `slices`. For measurements and tests.
+const VARIABLE: &str = "PURRTRAIT_CONV_ALGORITHM";
+/// The file in the cache folder.
+const FILE: &str = "convolutions.json";
+
+/// Decides the algorithms of an opened GPU: remembered in `folder` from an earlier start, otherwise measured now, which
+/// takes a few seconds. A software adapter is not measured, and the CPU has operations of its own. A cache that cannot be read or
+/// written costs a measurement, no more.
+pub fn choose(device: &ComputeDevice, folder: &Path) -> GpuConvAlgorithms {
+    let known = {
+        let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        list.iter().find(|(known, _)| known == device.device()).map(|(_, algorithms)| *algorithms)
+    };
+    if let Some(algorithms) = known {
+        return algorithms;
+    }
+    let forced = std::env::var(VARIABLE).ok();
+    let forced = forced.and_then(|name| GpuConvAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name));
+    let algorithms = match forced {
+        Some(algorithm) => GpuConvAlgorithms { down: algorithm, up: algorithm },
+        None if device.is_cpu() || device.info.software => GpuConvAlgorithms::DIRECT,
+        None => remembered(&folder.join(FILE), &MeasuredOn::of(device), || measure(device, BUDGET)).choice(),
+    };
+    let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+    list.push((device.device().clone(), algorithms));
+    algorithms
+}
+
+/// What a measurement depends on: the adapter, its driver and this program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct MeasuredOn {
+    adapter: String,
+    api: String,
+    driver: String,
+    version: String,
+}
+
+impl MeasuredOn {
+    fn of(device: &ComputeDevice) -> Self {
+        let info = &device.info;
+        Self {
+            adapter: info.name.clone(),
+            api: info.api.clone(),
+            driver: info.driver.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// How long one algorithm takes, forward and backward, over all measured layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConvTime {
+    /// The algorithm.
+    #[serde(alias = "form")]
+    pub algorithm: GpuConvAlgorithm,
+    /// Seconds for convolutions that halve the side; none where the device failed or the time was up.
+    pub down: Option<f64>,
+    /// Seconds for transposed ones that double it.
+    pub up: Option<f64>,
+}
+
+/// One row for each algorithm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConvTimes(pub Vec<ConvTime>);
+
+impl ConvTimes {
+    /// The fastest of each direction.
+    pub fn choice(&self) -> GpuConvAlgorithms {
+        let best = |seconds: fn(&ConvTime) -> Option<f64>| {
+            let measured = self.0.iter().filter_map(|row| Some((row.algorithm, seconds(row)?)));
+            measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Direct, |(algorithm, _)| algorithm)
+        };
+        GpuConvAlgorithms { down: best(|row| row.down), up: best(|row| row.up) }
+    }
+}
+
+/// The times in the file, or those that `measure` gives, which are then added to the file.
+fn remembered(file: &Path, key: &MeasuredOn, measure: impl FnOnce() -> ConvTimes) -> ConvTimes {
+    let text = files::read_text(file, Links::Follow, MOST_BYTES).unwrap_or_default();
+    let mut entries: Vec<(MeasuredOn, ConvTimes)> = serde_json::from_str(&text).unwrap_or_default();
+    if let Some((_, times)) = entries.iter().find(|(known, _)| known == key) {
+        return times.clone();
+    }
+    let times = measure();
+    // Of an adapter with another driver or program only the newest is kept.
+    entries.retain(|(known, _)| known.adapter != key.adapter || known.api != key.api);
+    entries.push((key.clone(), times.clone()));
+    if let Err(e) = save(file, &entries) {
+        log::warn!("{}: {e}; the convolution algorithms will be measured again", file.display());
+    }
+    times
+}
+
+/// All or nothing, so that a second program never reads half a file.
+fn save(file: &Path, entries: &[(MeasuredOn, ConvTimes)]) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        files::make_folder(folder)?;
+    }
+    files::replace(file, &serde_json::to_vec_pretty(entries)?)
+}
+
+/// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures, and
+/// one from its middle; transposed, those of a generator.
+const LAYERS: [[usize; 3]; 2] = [[64, 3, 64], [16, 128, 256]];
+const BATCH: usize = 16;
+/// Measured after one that compiles.
+const REPEATS: usize = 5;
+/// Of a measurement at the first start.
+const BUDGET: Duration = Duration::from_secs(4);
+
+/// Times all algorithms on this device. After `budget` no further one is begun; the library's own is always measured.
+pub fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
+    let started = Instant::now();
+    let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
+    let time = |algorithm: GpuConvAlgorithm, up: bool| -> Option<f64> {
+        let layers = LAYERS.iter().map(|layer| {
+            (algorithm == GpuConvAlgorithm::Direct || started.elapsed() < budget)
+                .then(|| seconds(device.device(), algorithm, up, *layer, share))?
+                .ok()
+        });
+        layers.sum()
+    };
+    let rows = GpuConvAlgorithm::ALL.map(|algorithm| ConvTime {
+        algorithm,
+        down: time(algorithm, false),
+        up: time(algorithm, true),
+    });
+    ConvTimes(rows.to_vec())
+}
+
+/// The shortest of some repetitions, forward and backward; of at least one, however long it takes.
+fn seconds(
+    device: &Device,
+    algorithm: GpuConvAlgorithm,
+    up: bool,
+    [side, wide, narrow]: [usize; 3],
+    share: Duration,
+) -> Result<f64, DeviceError> {
+    let random = |shape: [usize; 4]| {
+        let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
+        x.autodiff().require_grad()
+    };
+    let small = [BATCH, narrow, side / 2, side / 2];
+    let x = random(if up { small } else { [BATCH, wide, side, side] });
+    let weight = random([narrow, wide, KERNEL.size, KERNEL.size]);
+    let run = if up { conv_transpose } else { conv };
+    let mut best = f64::INFINITY;
+    let begun = Instant::now();
+    for repeat in 0..=REPEATS {
+        let started = Instant::now();
+        let gradients = run(algorithm, x.clone(), weight.clone(), KERNEL).square().mean().backward();
+        // One number of each gradient makes the device finish.
+        let ends = [x.grad(&gradients), weight.grad(&gradients)];
+        let ends = ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]));
+        read(ends.collect())?;
+        if repeat > 0 {
+            best = best.min(started.elapsed().as_secs_f64());
+            if begun.elapsed() > share {
+                break;
+            }
+        }
+    }
+    Ok(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(driver: &str) -> MeasuredOn {
+        MeasuredOn { adapter: "A".into(), api: "Vulkan".into(), driver: driver.into(), version: "1".into() }
+    }
+
+    fn times(down: [f64; 3], up: [f64; 3]) -> ConvTimes {
+        let rows = GpuConvAlgorithm::ALL.iter().zip(down.iter().zip(up));
+        let row = |(algorithm, (down, up)): (&GpuConvAlgorithm, (&f64, f64))| ConvTime {
+            algorithm: *algorithm,
+            down: Some(*down),
+            up: Some(up),
+        };
+        ConvTimes(rows.map(row).collect())
+    }
+
+    #[test]
+    fn the_fastest_is_chosen_in_each_direction() {
+        let mut table = times([3.0, 2.0, 1.0], [2.0, 1.0, 3.0]);
+        assert_eq!(table.choice(), GpuConvAlgorithms { down: GpuConvAlgorithm::Slices, up: GpuConvAlgorithm::Blocks });
+        table.0[2].down = None;
+        assert_eq!(table.choice().down, GpuConvAlgorithm::Blocks);
+        assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::DIRECT);
+    }
+
+    #[test]
+    fn a_measurement_is_remembered_until_the_driver_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("below").join(FILE);
+        let (first, second) = (times([1.0; 3], [2.0; 3]), times([3.0; 3], [4.0; 3]));
+        assert_eq!(remembered(&file, &key("1"), || first.clone()), first);
+        assert_eq!(remembered(&file, &key("1"), || unreachable!()), first);
+        assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
+        assert_eq!(remembered(&file, &key("2"), || unreachable!()), second);
+        // A damaged file is measured again and written anew.
+        std::fs::write(&file, "[{ broken").unwrap();
+        assert_eq!(remembered(&file, &key("2"), || first.clone()), first);
+        assert_eq!(remembered(&file, &key("2"), || unreachable!()), first);
+    }
+
+    /// A folder that cannot be made, because a file has its name.
+    #[test]
+    fn a_cache_that_cannot_be_written_is_survived() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocked = folder.path().join("file");
+        std::fs::write(&blocked, "mine").unwrap();
+        let table = times([1.0; 3], [2.0; 3]);
+        assert_eq!(remembered(&blocked.join(FILE), &key("1"), || table.clone()), table);
+        assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "mine");
+    }
+}

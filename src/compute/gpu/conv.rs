@@ -1,0 +1,114 @@
+//! Equal algorithms for the convolutions that halve or double a side (kernel 4, stride 2).
+//!
+//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution is one of kernel 2 and stride 1.
+//! Libraries have fast kernels for that and often slow ones for strides and for the transposed convolution, so on some
+//! devices the detour is faster and on others slower; `choice` measures which.
+
+use crate::compute::Kernel;
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, PadMode};
+use burn::tensor::{Tensor, module};
+use serde::{Deserialize, Serialize};
+
+/// How a GPU computes a convolution of kernel 4 and stride 2. All algorithms give the same numbers but for rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GpuConvAlgorithm {
+    /// The library's own convolution.
+    Direct,
+    /// Blocks (pixel unshuffle or shuffle) and a convolution of kernel 2 and stride 1.
+    Blocks,
+    /// Blocks, the four shifted maps side by side, and one matrix product.
+    Slices,
+}
+
+impl GpuConvAlgorithm {
+    /// Every algorithm, the library's own first.
+    pub const ALL: [Self; 3] = [Self::Direct, Self::Blocks, Self::Slices];
+
+    /// As it is printed, and written in `PURRTRAIT_CONV_ALGORITHM`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Blocks => "blocks",
+            Self::Slices => "slices",
+        }
+    }
+}
+
+/// The algorithms that one device uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GpuConvAlgorithms {
+    /// Of convolutions that halve the side.
+    pub down: GpuConvAlgorithm,
+    /// Of transposed ones that double it.
+    pub up: GpuConvAlgorithm,
+}
+
+impl GpuConvAlgorithms {
+    /// The library's own for both.
+    pub const DIRECT: Self = Self { down: GpuConvAlgorithm::Direct, up: GpuConvAlgorithm::Direct };
+}
+
+/// The only kernel for which there is a choice.
+pub(super) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
+
+/// As [`conv`](crate::compute::ops::conv), by the library's operations on any device.
+pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
+    let options = |stride: usize, padding: usize| ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
+    if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
+        return module::conv2d(x, weight, None, options(kernel.stride, kernel.padding()));
+    }
+    let [batch, c_in, height, width] = x.dims();
+    let c_out = weight.dims()[0];
+    let (h, w) = (height / 2, width / 2);
+    // One row and column of zeros around it, then blocks: B x h+1 x w+1 x (row in block, column in block, channel).
+    let x = padded(x.permute([0, 2, 3, 1])).reshape([batch, h + 1, 2, w + 1, 2, c_in]);
+    let x: Tensor<4> = x.permute([0, 1, 3, 2, 4, 5]).reshape([batch, h + 1, w + 1, 4 * c_in]);
+    // Kernel row = 2 * block + row in block.
+    let weight = weight.reshape([c_out, c_in, 2, 2, 2, 2]);
+    if algorithm == GpuConvAlgorithm::Blocks {
+        let weight = weight.permute([0, 3, 5, 1, 2, 4]).reshape([c_out, 4 * c_in, 2, 2]);
+        return module::conv2d(x.permute([0, 3, 1, 2]), weight, None, options(1, 0));
+    }
+    let weight: Tensor<2> = weight.permute([2, 4, 3, 5, 1, 0]).reshape([16 * c_in, c_out]);
+    let y = shifted(x, [h, w]).matmul(weight).reshape([batch, h, w, c_out]);
+    y.permute([0, 3, 1, 2])
+}
+
+/// As [`conv_transpose`](crate::compute::ops::conv_transpose), by the library's operations on any device.
+pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
+    if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
+        let (p, extra) = (kernel.padding(), kernel.output_padding());
+        let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);
+        return module::conv_transpose2d(x, weight, None, options);
+    }
+    let [batch, c_in, h, w] = x.dims();
+    let c_out = weight.dims()[1];
+    // A pixel reaches its own block with the kernel's first half and the next block with the second, so a block sees the
+    // pixel before it through the second half: the halves are swapped.
+    let weight = weight.reshape([c_in, c_out, 2, 2, 2, 2]).flip([2, 4]);
+    let y: Tensor<4> = if algorithm == GpuConvAlgorithm::Blocks {
+        let weight = weight.permute([3, 5, 1, 0, 2, 4]).reshape([4 * c_out, c_in, 2, 2]);
+        module::conv2d(x, weight, None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1)).permute([0, 2, 3, 1])
+    } else {
+        let weight: Tensor<2> = weight.permute([2, 4, 0, 3, 5, 1]).reshape([4 * c_in, 4 * c_out]);
+        let x = shifted(padded(x.permute([0, 2, 3, 1])), [h + 1, w + 1]);
+        x.matmul(weight).reshape([batch, h + 1, w + 1, 4 * c_out])
+    };
+    // Blocks to pixels, without the outer ones.
+    let y = y.reshape([batch, h + 1, w + 1, 2, 2, c_out]).permute([0, 1, 3, 2, 4, 5]);
+    let y: Tensor<4> = y.reshape([batch, 2 * h + 2, 2 * w + 2, c_out]);
+    y.slice([0..batch, 1..2 * h + 1, 1..2 * w + 1, 0..c_out]).permute([0, 3, 1, 2])
+}
+
+/// A row or column of zeros at each side of B x H x W x C.
+fn padded(x: Tensor<4>) -> Tensor<4> {
+    x.pad([(0, 0), (1, 1), (1, 1), (0, 0)], PadMode::Constant(0.0))
+}
+
+/// What a kernel of 2 x 2 sees at each of h x w positions: B x h+1 x w+1 x C to (B h w) x (row, column, channel).
+fn shifted(x: Tensor<4>, [h, w]: [usize; 2]) -> Tensor<2> {
+    let [batch, _, _, channels] = x.dims();
+    let from = |row: usize, column: usize| x.clone().slice([0..batch, row..row + h, column..column + w, 0..channels]);
+    Tensor::cat(vec![from(0, 0), from(0, 1), from(1, 0), from(1, 1)], 3).reshape([batch * h * w, 4 * channels])
+}

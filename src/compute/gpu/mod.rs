@@ -1,0 +1,10 @@
+//! What a GAN spends its time on, for GPUs: equal algorithms for convolutions, which of them a device uses, and
+//! normalisation.
+
+mod choice;
+mod conv;
+mod normalise;
+
+pub use choice::{ConvTimes, choose, chosen, measure};
+pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv, conv_transpose};
+pub(super) use normalise::GpuOps;

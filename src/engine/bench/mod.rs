@@ -1,0 +1,4 @@
+//! Measuring how fast this machine trains, explores and convolves.
+
+pub(super) mod explore;
+pub(super) mod training;

@@ -1,0 +1,95 @@
+//! Which sample sheets the run folder holds, and which of them are surplus.
+
+use crate::config::RunConfig;
+use crate::engine::protocol::event::{Event, TunablesChange};
+use crate::pixels::Frame;
+use crate::train::{RunDir, surplus};
+use std::sync::Arc;
+
+/// About how many sheets are kept: a film of them lasts 40 seconds, and a thousand of 6 x 6 pictures of 64 px take 120 MB.
+const MOST: usize = 1000;
+
+/// Tells the front end of a sheet that was just generated.
+pub(crate) fn new_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
+    let (tiles, side) = (config.sample_count, config.model.size);
+    Event::Sample { step, fresh: true, frame: Arc::new(sheet), tiles, side }
+}
+
+/// Tells the front end of a sheet that was read from the run folder.
+pub(crate) fn saved_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
+    let (tiles, side) = (config.sample_count, config.model.size);
+    Event::Sample { step, fresh: false, frame: Arc::new(sheet), tiles, side }
+}
+
+/// The sheets of a run that is open.
+pub(crate) struct Sheets {
+    /// Ascending.
+    steps: Vec<u64>,
+    /// Steps at which a setting changed: their neighbours are kept.
+    changes: Vec<u64>,
+}
+
+impl Sheets {
+    pub fn of(dir: &RunDir, changes: &[TunablesChange]) -> Self {
+        Self { steps: dir.sample_steps(), changes: changes.iter().map(|change| change.step).collect() }
+    }
+
+    /// The steps of the sheets up to `step`: later ones belong to a past that is trained again.
+    pub fn up_to(&self, step: u64) -> &[u64] {
+        &self.steps[..self.steps.partition_point(|s| *s <= step)]
+    }
+
+    pub fn add(&mut self, step: u64) {
+        if let Err(index) = self.steps.binary_search(&step) {
+            self.steps.insert(index, step);
+        }
+    }
+
+    /// A setting changed at this step.
+    pub fn add_change(&mut self, step: u64) {
+        self.changes.push(step);
+    }
+
+    /// Deletes surplus sheets at step `now`. Returns their steps.
+    pub fn thin(&mut self, dir: &RunDir, now: u64) -> Vec<u64> {
+        let gone = surplus(&self.steps, &self.changes, now, MOST);
+        if !gone.is_empty() {
+            dir.remove_samples(&gone);
+            self.steps.retain(|step| gone.binary_search(step).is_err());
+        }
+        gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Tunables;
+
+    #[test]
+    fn what_is_too_much_is_gone_from_the_folder_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+        let sheet = Frame::filled(2, 2, [0; 3]);
+        for step in 0..1500 {
+            run.save_sample(step, &sheet).unwrap();
+        }
+        let change = TunablesChange {
+            step: 701,
+            revision: 1,
+            text: String::new(),
+            tunables: Tunables::default(),
+            rolled_back: false,
+        };
+        let mut sheets = Sheets::of(&run, &[change]);
+        let gone = sheets.thin(&run, 1400);
+        assert!(!gone.is_empty() && gone.iter().all(|step| (1..1400).contains(step)));
+        assert!(run.sample_steps() == sheets.steps && sheets.steps.len() + gone.len() == 1500);
+        assert!((500..=750).contains(&sheets.up_to(1400).len()), "{}", sheets.up_to(1400).len());
+        for step in [0, 700, 701, 1400, 1499] {
+            assert!(run.has_sample(step), "step {step}");
+        }
+        // Nothing more before they are too many again, as after a crash or at the next start.
+        assert!(sheets.thin(&run, 1400).is_empty() && Sheets::of(&run, &[]).thin(&run, 1400).is_empty());
+    }
+}

@@ -1,0 +1,146 @@
+//! What there is of a run under way.
+
+use super::clock::TrainingClock;
+use super::error::RunError;
+use super::guard::{Guard, RATE_FACTOR};
+use super::measurer::Album;
+use super::measuring::Measuring;
+use super::saving::Saving;
+use super::sheets::Sheets;
+use crate::config::{RunConfig, Tunables};
+use crate::data::Dataset;
+use crate::engine::explore::LiveWeights;
+use crate::engine::protocol::event::{RunInfo, StepMetrics};
+use crate::model::SavedGenerator;
+use crate::train::{Guardian, RunDir, TrainError, Trainer};
+use std::sync::Arc;
+
+/// Owns the trainer and the run folder of one run.
+pub(crate) struct ActiveRun {
+    pub info: Arc<RunInfo>,
+    pub(super) dir: RunDir,
+    pub(super) config: RunConfig,
+    pub(super) trainer: Trainer,
+    /// Counts changes of the tunables.
+    pub(super) revision: u64,
+    /// Settings that take effect before the next step.
+    pub(super) wanted_tunables: Option<Tunables>,
+    pub(super) sample_wanted: bool,
+    pub(super) wanted_rollback: Option<RollbackRequest>,
+    pub(super) sheets: Sheets,
+    pub(super) saving: Saving,
+    pub(super) clock: TrainingClock,
+    /// Read, and not in the run folder yet.
+    pub(super) unwritten: Vec<StepMetrics>,
+    pub(super) guard: Guard,
+    pub(super) measuring: Measuring,
+    /// The limit is reached and everything is saved; the last pictures are being measured.
+    pub(super) ending: bool,
+}
+
+/// A rollback that somebody asked for.
+#[derive(Clone, Copy)]
+pub(super) struct RollbackRequest {
+    pub step: u64,
+    pub learning_rate_factor: f64,
+}
+
+/// What a run begins with in this session.
+pub(crate) struct RunStart {
+    pub info: Arc<RunInfo>,
+    pub dir: RunDir,
+    pub config: RunConfig,
+    pub trainer: Trainer,
+    pub dataset: Arc<Dataset>,
+    pub revision: u64,
+    /// Seconds of training in earlier sessions.
+    pub seconds: f64,
+    pub sheets: Sheets,
+}
+
+impl ActiveRun {
+    pub fn new(start: RunStart) -> Self {
+        let RunStart { info, dir, config, trainer, dataset, revision, seconds, sheets } = start;
+        let album = Album { dataset, split: trainer.split().clone(), seed: config.seed };
+        let (step, every) = (trainer.step_count(), trainer.tunables().checkpoint_every);
+        Self {
+            saving: Saving::new(trainer.epoch(), every, (step > 0).then_some(step)),
+            // A first picture right away: people want to see that something happens.
+            sample_wanted: step == 0,
+            sheets,
+            clock: TrainingClock::new(seconds, step),
+            guard: Guard::new(Guardian::new(config.model.loss, config.batch, step)),
+            measuring: Measuring::new(album, trainer.epoch()),
+            info,
+            dir,
+            config,
+            trainer,
+            revision,
+            wanted_tunables: None,
+            wanted_rollback: None,
+            unwritten: Vec::new(),
+            ending: false,
+        }
+    }
+
+    pub fn set_tunables(&mut self, tunables: Tunables) {
+        self.wanted_tunables = Some(tunables);
+    }
+
+    pub fn want_sample(&mut self) {
+        self.sample_wanted = true;
+    }
+
+    pub fn want_save(&mut self) {
+        self.saving.wanted = true;
+    }
+
+    /// See [`crate::engine::Command::Rollback`].
+    pub fn want_rollback(&mut self, step: u64, learning_rate_factor: f64) {
+        // NaN is out of range, too.
+        let usable = (0.01..=1.0).contains(&learning_rate_factor);
+        let learning_rate_factor = if usable { learning_rate_factor } else { RATE_FACTOR };
+        self.wanted_rollback = Some(RollbackRequest { step, learning_rate_factor });
+    }
+
+    /// The clock does not count pauses.
+    pub fn continue_after_pause(&mut self) {
+        self.clock.resume(self.trainer.step_count());
+    }
+
+    /// The run folder, or a part that it cannot be without, is not there any more.
+    pub fn is_gone(&self) -> bool {
+        self.dir.is_gone()
+    }
+
+    /// Only the results of the last measurement are missing.
+    pub fn is_ending(&self) -> bool {
+        self.ending
+    }
+
+    /// Results are to come; someone has to look for them.
+    pub fn is_measuring(&self) -> bool {
+        self.measuring.is_under_way()
+    }
+
+    /// Whether the newest step is on disk.
+    pub fn is_saved(&self) -> bool {
+        self.saving.is_saved(self.trainer.step_count())
+    }
+
+    /// The averaged (EMA) generator as it is now; none while its weights are not finite, which the next reading of the
+    /// losses tells. Reads it from the device.
+    pub(super) fn averaged(&self) -> Result<Option<SavedGenerator>, RunError> {
+        match self.trainer.averaged() {
+            Ok(saved) => Ok(Some(saved)),
+            Err(TrainError::Generator(_)) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// The same for the explorer.
+    pub fn live_weights(&self) -> Result<Option<LiveWeights>, RunError> {
+        let saved = self.averaged()?;
+        Ok(saved.map(|saved| LiveWeights { saved, folder: self.info.path.clone(), seed: self.config.seed }))
+    }
+}

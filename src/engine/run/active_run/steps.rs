@@ -1,0 +1,121 @@
+//! One step after another, with everything that is due between two of them, up to the end.
+
+use super::error::RunError;
+use super::state::ActiveRun;
+use crate::engine::format::thousands;
+use crate::engine::protocol::event::{Event, Level, RunEnd};
+use crate::engine::protocol::outbox::Outbox;
+
+impl ActiveRun {
+    /// One step with everything that is due after it. The end, if this was it.
+    ///
+    /// # Errors
+    /// [`RunError::Disk`] leaves the run as it is, to be tried again; any other ends it.
+    pub fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
+        match self.step(out) {
+            Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out).map(|()| None),
+            done => done,
+        }
+    }
+
+    fn step(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
+        self.serve_rollback(out)?;
+        if self.has_reached_its_end() {
+            return self.end(out);
+        }
+        self.ending = false;
+        self.apply_tunables(out)?;
+        self.trainer.step();
+        let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
+        if step % u64::from(tunables.metrics_every) == 0 || step == 1 {
+            self.read(out)?;
+            if let Some(end) = self.consult(out)? {
+                return Ok(Some(end));
+            }
+        }
+        if step % u64::from(tunables.sample_every) == 0 {
+            self.sample_wanted = true;
+        }
+        self.saving.want_if_due(self.trainer.epoch(), self.trainer.tunables().checkpoint_every);
+        if self.measuring.becomes_due(self.trainer.epoch(), self.trainer.tunables().measure_every, out) {
+            self.measure(out)?;
+        }
+        self.serve(out)?;
+        Ok(None)
+    }
+
+    /// Does what was asked for while paused.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        match self.serve(out) {
+            Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out),
+            done => done,
+        }
+    }
+
+    fn serve(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        self.serve_rollback(out)?;
+        self.collect_measurement(out)?;
+        if std::mem::take(&mut self.sample_wanted) {
+            self.sample(out)?;
+        }
+        if self.saving.wanted {
+            self.save(out)?;
+            self.saving.wanted = false;
+        }
+        Ok(())
+    }
+
+    fn has_reached_its_end(&self) -> bool {
+        self.trainer.planned_steps().is_some_and(|last| self.trainer.step_count() >= last)
+    }
+
+    /// The end by itself: the last pictures are measured too, once everything is on disk.
+    fn end(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
+        if !self.ending {
+            self.put_away(out)?;
+            // With 16 bits the training may have gone back by some steps.
+            if !self.has_reached_its_end() {
+                return Ok(None);
+            }
+            self.ending = true;
+        }
+        self.serve(out)?;
+        if !self.ending {
+            // Somebody asked for a rollback.
+            return Ok(None);
+        }
+        self.measure_last(out)?;
+        if self.is_measuring() {
+            return Ok(None);
+        }
+        self.tell_last(out);
+        self.finish(out).map(Some)
+    }
+
+    /// The pictures that a run ends with, in a run that is long enough for one measurement.
+    fn measure_last(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        let (step, every) = (self.trainer.step_count(), self.trainer.tunables().measure_every);
+        if step > self.info.first_step && self.measuring.is_missing(step, self.trainer.epoch(), every) {
+            let step = thousands(step);
+            let text = format!(
+                "Step {step} is saved; its pictures are being measured. You can stop the run without waiting for that."
+            );
+            out.push(Event::Notice { level: Level::Info, text });
+            self.measure(out)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves everything on disk and ends. Whoever stops a run does not wait for a measurement.
+    pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, RunError> {
+        self.measuring.stop(out);
+        if !self.ending {
+            self.put_away(out)?;
+        }
+        let step = self.trainer.step_count();
+        Ok(if self.has_reached_its_end() { RunEnd::Finished { step } } else { RunEnd::Stopped { step } })
+    }
+}

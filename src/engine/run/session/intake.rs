@@ -1,0 +1,73 @@
+//! Preparing pictures on a thread of its own, so that the worker can answer meanwhile.
+
+use crate::config::DataConfig;
+use crate::data::{DataError, Dataset};
+use crate::engine::protocol::event::DataProgress;
+use crate::interrupt::{JobControl, JobProgress};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+/// Pictures that are being prepared.
+pub(crate) struct Intake {
+    pub data: DataConfig,
+    pub size: u32,
+    cancel: Arc<AtomicBool>,
+    progress: Arc<[AtomicUsize; 2]>,
+    told: Option<DataProgress>,
+    result: Receiver<Result<Dataset, DataError>>,
+}
+
+impl Intake {
+    /// Starts preparing.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(data: DataConfig, size: u32, cache: PathBuf) -> std::io::Result<Self> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let progress = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+        let (sender, result) = bounded(1);
+        let (config, stop, counts) = (data.clone(), cancel.clone(), progress.clone());
+        thread::Builder::new().name("purrtrait-data".into()).spawn(move || {
+            let report = |p: JobProgress| {
+                // Several decoding threads report; the largest count is the newest.
+                counts[0].fetch_max(p.done, Ordering::Relaxed);
+                counts[1].store(p.total, Ordering::Relaxed);
+            };
+            // Nobody waits for the pictures of a session that is gone.
+            let _ = sender.send(Dataset::prepare(&config, size, &cache, JobControl::new(&stop, &report)));
+        })?;
+        Ok(Self { data, size, cancel, progress, told: None, result })
+    }
+
+    pub fn cancel(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// The progress, if it is news.
+    pub fn progress(&mut self) -> Option<DataProgress> {
+        let [done, total] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
+        let now = DataProgress { done, total };
+        (total > 0 && self.told.replace(now) != Some(now)).then_some(now)
+    }
+
+    /// The pictures, once they are there. A thread that died counts as a failure.
+    pub fn finished(&self) -> Option<Result<Dataset, DataError>> {
+        match self.result.try_recv() {
+            Ok(result) => Some(result),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err(DataError::Storage {
+                source: std::io::Error::other("the thread that prepared the pictures ended unexpectedly"),
+            })),
+        }
+    }
+}
+
+impl Drop for Intake {
+    /// A replaced request must not go on decoding.
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}

@@ -1,0 +1,61 @@
+//! What a session reads from disk for the front end: its settings, the list of runs, and old sample sheets.
+
+use super::runs::list_runs;
+use crate::config::AppSettings;
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::protocol::event::{Event, Level, RunInfo};
+use crate::engine::protocol::outbox::Outbox;
+use crate::engine::run::active_run::sheets::saved_sheet;
+use crate::train::RunDir;
+use std::path::PathBuf;
+
+/// The program's folders and the settings that are remembered there.
+pub(crate) struct Library {
+    dirs: AppDirs,
+    settings: AppSettings,
+}
+
+impl Library {
+    pub fn new(dirs: AppDirs) -> Self {
+        Self { dirs, settings: AppSettings::default() }
+    }
+
+    /// The folder for new runs.
+    pub fn runs_folder(&self) -> PathBuf {
+        self.settings.runs_folder.clone().unwrap_or_else(|| self.dirs.runs.clone())
+    }
+
+    pub fn load_settings(&mut self, out: &mut Outbox) {
+        let (settings, problem) = self.dirs.load_settings();
+        self.settings = settings;
+        out.push(Event::Settings(self.settings.clone()));
+        if let Some(text) = problem {
+            out.push(Event::Notice { level: Level::Warning, text });
+        }
+        self.list_runs(out);
+    }
+
+    pub fn save_settings(&mut self, settings: AppSettings, out: &mut Outbox) {
+        self.settings = settings;
+        if let Err(text) = self.dirs.save_settings(&self.settings) {
+            out.push(Event::Notice { level: Level::Warning, text });
+        }
+    }
+
+    pub fn list_runs(&self, out: &mut Outbox) {
+        out.push(Event::Runs(list_runs(&self.runs_folder(), &self.settings.recent_runs)));
+    }
+}
+
+/// Reads the sample sheet of this step from the folder of this run.
+pub(crate) fn load_sample(run: &RunInfo, step: u64, out: &mut Outbox) {
+    let found = RunDir::look(&run.path).and_then(|(dir, _)| {
+        // It may have been thinned out since the window asked.
+        if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
+    });
+    out.push(match found {
+        Ok(Some(sheet)) => saved_sheet(step, sheet, &run.config),
+        Ok(None) => Event::SamplesGone(vec![step]),
+        Err(e) => Event::Notice { level: Level::Warning, text: e.to_string() },
+    });
+}

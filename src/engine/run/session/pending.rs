@@ -1,0 +1,219 @@
+//! A run before its first step: what can be wrong is found before anything is written; once the pictures are prepared, the
+//! networks are built.
+
+use super::runs::new_run_folder;
+use crate::compute::ComputeDevice;
+use crate::config::{DataSource, RunConfig};
+use crate::data::Dataset;
+use crate::engine::device;
+use crate::engine::protocol::command::ResumeOptions;
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::event::{Event, Level, RunInfo};
+use crate::engine::protocol::outbox::Outbox;
+use crate::engine::run::active_run::state::{ActiveRun, RunStart};
+use crate::engine::run::resumed_pictures::{self, PictureCheck};
+use crate::engine::run::unwatched::unwatched;
+use crate::engine::run::{held_out, history};
+use crate::engine::run_pictures;
+use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A run that waits for its pictures.
+pub(crate) struct PendingRun {
+    pub config: RunConfig,
+    folder: RunFolder,
+    device: ComputeDevice,
+    /// Somebody asked for a rollback first: the step, and the factor of the learning rates.
+    pub rollback: Option<(u64, f64)>,
+}
+
+/// The folder of a run.
+enum RunFolder {
+    /// It is made once its pictures are there: what fails before leaves none behind. None takes a new name.
+    New(Option<PathBuf>),
+    Existing(Box<ResumedRun>),
+}
+
+/// A run that is resumed.
+struct ResumedRun {
+    dir: RunDir,
+    /// The state to resume from; none starts afresh.
+    checkpoint: Option<Checkpoint>,
+    /// The settings as the run folder has them.
+    saved_config: RunConfig,
+    /// Pictures that it was not trained on are wanted.
+    other_pictures: bool,
+}
+
+impl PendingRun {
+    /// A new run in `out`, or in a folder with a new name.
+    ///
+    /// # Errors
+    /// A setting, the folder or the device.
+    pub fn new(mut config: RunConfig, out: Option<PathBuf>, notices: &mut Outbox) -> Result<Self, EngineError> {
+        config.validate()?;
+        if let Some(root) = &out {
+            RunDir::check_free(root)?;
+        }
+        config.data.source = run_pictures::kept(config.data.source)?;
+        let device = open_device(&config, notices)?;
+        Ok(Self { config, folder: RunFolder::New(out), device, rollback: None })
+    }
+
+    /// The run in `root` from its newest usable checkpoint.
+    ///
+    /// # Errors
+    /// A setting, the folder, the checkpoints or the device.
+    pub fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
+        let (dir, saved_config) = RunDir::open(root)?;
+        let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = options;
+        let mut config = saved_config.clone();
+        config.max_steps = max_steps.unwrap_or(config.max_steps);
+        config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
+        config.device = device.unwrap_or(config.device);
+        config.data.source = match pictures {
+            Some(folder) => run_pictures::kept(DataSource::Folder(folder))?,
+            None => run_pictures::source_of(root, &saved_config.data.source),
+        };
+        config.validate()?;
+        let device = open_device(&config, notices)?;
+        let checkpoint = newest_checkpoint(&dir, notices)?;
+        let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
+        Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
+    }
+
+    /// Makes or reopens the folder, builds the networks and tells the past of the run. A new folder without a given name is
+    /// made in `runs`; `shown` becomes this run once the front end is told of it.
+    ///
+    /// # Errors
+    /// Pictures that the run was not trained on, a folder that cannot be read or written, or the device.
+    pub fn build(
+        self,
+        dataset: Arc<Dataset>,
+        runs: &Path,
+        shown: &mut Option<Arc<RunInfo>>,
+        out: &mut Outbox,
+    ) -> Result<ActiveRun, EngineError> {
+        let Self { config, folder, device, rollback } = self;
+        let (dir, checkpoint) = match folder {
+            RunFolder::New(root) => {
+                let root = root.unwrap_or_else(|| new_run_folder(runs, &config));
+                let dir = RunDir::create(&root, &config)?;
+                resumed_pictures::write(&dir, &dataset)?;
+                (dir, None)
+            }
+            RunFolder::Existing(resumed) => resumed.reopen(&config, &dataset, out)?,
+        };
+        if device.info.software {
+            let text = format!("{} is a software adapter: correct, but slower than the CPU device", device.info.name);
+            warn(text, out);
+        }
+        let mut trainer = match &checkpoint {
+            Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
+            None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
+        };
+        held_out::settle(&mut trainer, &dir, &dataset, config.held_out, checkpoint.as_ref())?;
+        let info = Arc::new(run_info(&dir, &config, &device, &trainer));
+        if let Some(text) = config.repeats(info.pictures) {
+            warn(text, out);
+        }
+        *shown = Some(info.clone());
+        out.push(Event::RunStarted(info.clone()));
+        let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
+        let sheets = history::tell(&dir, &info, revision, out)?;
+        let edited = checkpoint.and_then(|c| {
+            let written = c.meta.written_tunables?;
+            Some(c.meta.tunables.with_edits(&written, &config.tunables))
+        });
+        let mut run = ActiveRun::new(RunStart { info, dir, config, trainer, dataset, revision, seconds, sheets });
+        if let Some(edited) = edited {
+            // Without a change in `run.toml` since the checkpoint these are the settings that it has.
+            run.set_tunables(edited);
+        }
+        if let Some((step, learning_rate_factor)) = rollback {
+            run.want_rollback(step, learning_rate_factor);
+        }
+        Ok(run)
+    }
+}
+
+impl ResumedRun {
+    /// Checks that the pictures are those of the run; only then its settings are changed.
+    fn reopen(
+        self,
+        config: &RunConfig,
+        dataset: &Dataset,
+        out: &mut Outbox,
+    ) -> Result<(RunDir, Option<Checkpoint>), EngineError> {
+        let Self { dir, checkpoint, saved_config, other_pictures } = self;
+        let check = PictureCheck {
+            dir: &dir,
+            config,
+            saved_config: &saved_config,
+            dataset,
+            checkpoint: checkpoint.as_ref(),
+            accept_others: other_pictures,
+        };
+        if let Some(text) = check.settle()? {
+            warn(text, out);
+        }
+        if *config != saved_config {
+            dir.write_config(config)?;
+        }
+        Ok((dir, checkpoint))
+    }
+}
+
+/// The newest usable checkpoint; none for a run that was stopped before its first one: the seed gives the same start again.
+fn newest_checkpoint(dir: &RunDir, out: &mut Outbox) -> Result<Option<Checkpoint>, EngineError> {
+    match dir.newest() {
+        Ok((checkpoint, damaged)) => {
+            for text in damaged {
+                warn(format!("{text}; an older checkpoint is used instead"), out);
+            }
+            Ok(Some(checkpoint))
+        }
+        Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => {
+            if dir.was_trained() {
+                let text = format!(
+                    "{}: there is no checkpoint, so the run starts again at its first step. If the folder was deleted or \
+                     left out of a copy, stop the run and put the folder back.",
+                    dir.root().join("checkpoints").display()
+                );
+                warn(text, out);
+            }
+            Ok(None)
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, EngineError> {
+    out.push(Event::Preparing("Opening the device".to_owned()));
+    out.flush(true);
+    let device = device::open(config.device)?;
+    check_precision(config, &device)?;
+    Ok(device)
+}
+
+fn run_info(dir: &RunDir, config: &RunConfig, device: &ComputeDevice, trainer: &Trainer) -> RunInfo {
+    let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
+    let (pictures, held_out) = (trainer.split().training.len(), trainer.split().held.len());
+    RunInfo {
+        path: dir.root().to_path_buf(),
+        config: config.clone(),
+        device: device.info.clone(),
+        pictures,
+        held_out,
+        unwatched: unwatched(pictures, held_out),
+        steps_per_epoch: (pictures as u64).div_ceil(u64::from(config.batch)),
+        generator_parameters,
+        discriminator_parameters,
+        first_step: trainer.step_count(),
+    }
+}
+
+fn warn(text: String, out: &mut Outbox) {
+    out.push(Event::Notice { level: Level::Warning, text });
+}

@@ -1,0 +1,87 @@
+//! Convolution algorithms on a GPU: the same values and gradients as the CPU's.
+
+use super::gpu;
+use burn::tensor::{Device, Tensor, TensorData};
+use purrtrait::compute::gpu::{self as convolutions, GpuConvAlgorithm, GpuConvAlgorithms};
+use purrtrait::compute::{Kernel, ops};
+
+const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
+
+fn wave(shape: [usize; 4], phase: f32, device: &Device) -> Tensor<4> {
+    let count: usize = shape.iter().product();
+    let values: Vec<f32> = (0..count).map(|i| (i as f32 * 0.7391 + phase).sin()).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Value, data gradient and weight gradient.
+fn run(shapes: [[usize; 4]; 2], device: &Device, f: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>) -> [Vec<f32>; 3] {
+    let [x, w] = shapes.map(|shape| wave(shape, shape[0] as f32, device).autodiff().require_grad());
+    let y = f(x.clone(), w.clone());
+    let gradients = (y.clone() * wave(y.dims(), 0.5, device).autodiff()).sum().backward();
+    let host = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
+    [host(y.without_autodiff()), host(x.grad(&gradients).unwrap()), host(w.grad(&gradients).unwrap())]
+}
+
+#[test]
+fn all_algorithms_agree_with_the_cpu() {
+    let Some(gpu) = gpu() else { return };
+    let cpu = Device::flex();
+    let (down, up) = ([[2, 3, 8, 12], [5, 3, 4, 4]], [[2, 5, 4, 6], [5, 3, 4, 4]]);
+    let expected_down = run(down, &cpu, |x, w| ops::conv(x, w, KERNEL));
+    let expected_up = run(up, &cpu, |x, w| ops::conv_transpose(x, w, KERNEL));
+    for algorithm in GpuConvAlgorithm::ALL {
+        let found_down = run(down, gpu.device(), |x, w| convolutions::conv(algorithm, x, w, KERNEL));
+        let found_up = run(up, gpu.device(), |x, w| convolutions::conv_transpose(algorithm, x, w, KERNEL));
+        for (expected, found) in expected_down.iter().zip(&found_down).chain(expected_up.iter().zip(&found_up)) {
+            assert_eq!(expected.len(), found.len());
+            let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, f32::max) / scale;
+            assert!(worst < 1e-5, "{} differs by {worst}", algorithm.name());
+        }
+    }
+}
+
+/// A software adapter is never measured: its times say nothing.
+#[test]
+fn a_software_adapter_keeps_the_librarys_algorithm() {
+    let Some(gpu) = gpu() else { return };
+    if gpu.info.software && std::env::var_os("PURRTRAIT_CONV_ALGORITHM").is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(convolutions::choose(&gpu, folder.path()), GpuConvAlgorithms::DIRECT);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+/// Normalisation on the GPU has a backward pass of its own; the CPU's is another. A mean far from zero, as sums of products
+/// would feel it.
+#[test]
+fn normalisation_agrees_with_the_cpu() {
+    let Some(gpu) = gpu() else { return };
+    for leak in [0.0, 0.2, 1.0] {
+        let run = |device: &Device| -> Vec<Vec<f32>> {
+            let x = (wave([4, 5, 6, 8], 0.0, device) * 0.5 + 3.0).autodiff().require_grad();
+            let [gamma, beta] = [1.0, 2.0].map(|phase| {
+                let row: Tensor<1> = wave([1, 5, 1, 1], phase, device).reshape([5]);
+                row.autodiff().require_grad()
+            });
+            let (y, mean, variance) = ops::normalise(x.clone(), gamma.clone(), beta.clone(), 1e-5, leak);
+            let gradients = (y.clone() * wave(y.dims(), 0.5, device).autodiff()).sum().backward();
+            let host4 = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
+            let host = |t: Tensor<1>| t.into_data().try_into_vec::<f32>().unwrap();
+            vec![
+                host4(y.without_autodiff()),
+                host(mean.without_autodiff()),
+                host(variance.without_autodiff()),
+                host4(x.grad(&gradients).unwrap()),
+                host(gamma.grad(&gradients).unwrap()),
+                host(beta.grad(&gradients).unwrap()),
+            ]
+        };
+        for (part, (expected, found)) in run(&Device::flex()).iter().zip(&run(gpu.device())).enumerate() {
+            assert_eq!(expected.len(), found.len());
+            let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, f32::max) / scale;
+            assert!(worst < 2e-5, "part {part} with leak {leak} differs by {worst}");
+        }
+    }
+}
