@@ -271,7 +271,7 @@ impl App {
     }
 
     /// Opens the dialog for files that was asked for, in front of this window.
-    fn open_wanted_dialog(&mut self, frame: &eframe::Frame) {
+    pub(super) fn open_wanted_dialog(&mut self, frame: &eframe::Frame) {
         if let Some(purpose) = self.wanted_dialog.take() {
             let recent = self.state.settings.as_ref().and_then(|s| s.recent_folders.first().cloned());
             self.folder_dialogs.ask(purpose, recent, frame);
@@ -279,7 +279,7 @@ impl App {
     }
 
     /// The last thing before the program ends, however that came about: a worker that still runs must save.
-    fn wait_for_worker(&mut self) {
+    pub(super) fn wait_for_worker(&mut self) {
         if !self.closing.abandoned {
             self.engine.shutdown();
         }
@@ -304,29 +304,5 @@ fn copied() -> Effect {
 impl Drop for App {
     fn drop(&mut self) {
         self.wait_for_worker();
-    }
-}
-
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
-        App::logic(self, ctx);
-    }
-
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        self.draw(ui);
-        self.open_wanted_dialog(frame);
-    }
-
-    fn on_exit(&mut self) {
-        self.wait_for_worker();
-    }
-
-    /// Nobody expects a list to be scrolled to where it was days ago.
-    fn persist_egui_memory(&self) -> bool {
-        false
-    }
-
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
     }
 }

@@ -12,17 +12,20 @@ pub(crate) const BUNDLED: &str = "bundled";
 /// What the dialog asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvaluateAction {
+    /// Measure what is filled in.
     Start,
+    /// Stop the measurement under way.
     Cancel,
     /// Show what came of the last measurement that ended well.
     LastResults,
 }
 
+/// What is filled in.
 #[derive(Debug)]
 pub struct EvaluateForm {
     /// What to measure: a run, a checkpoint, a model file, a folder of pictures.
     pub source: String,
-    /// The real pictures; empty takes those that the run held back.
+    /// The real pictures; empty takes those that the run held out.
     pub folder: String,
     /// Inception weights; empty does without.
     pub inception: String,
@@ -30,8 +33,9 @@ pub struct EvaluateForm {
     pub training: String,
     /// Pictures of each kind; 0 takes what there is, up to 2,000.
     pub count: u32,
+    /// Of the generated pictures.
     pub seed: u64,
-    /// The newest weights instead of the averaged ones.
+    /// The newest weights instead of the EMA weights.
     pub raw: bool,
     /// Side at which folders of pictures are measured; none is 64 px.
     pub size: Option<u32>,

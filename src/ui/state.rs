@@ -1,4 +1,5 @@
-//! Everything the engine has told the window. `apply` is the only way in: no clocks, no files, no drawing.
+//! Everything the engine has told the window. `apply` is the only way in, and gives what follows: no clocks, no files, no
+//! drawing.
 
 mod evaluation;
 mod explore;
@@ -30,27 +31,40 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub enum DatasetState {
     #[default]
+    /// Nothing was chosen.
     Unknown,
+    /// They are being prepared; how far, once that is known.
     Scanning(Option<DataProgress>),
+    /// They can be trained on.
     Ready(Arc<DatasetReport>),
+    /// They cannot be used; says why.
     Failed(String),
 }
 
-/// The window's picture of the engine.
+/// What the engine has told.
 #[derive(Default)]
 pub struct EngineState {
     /// None until the remembered settings are read; they are not written before.
     pub settings: Option<AppSettings>,
+    /// What can be trained on; none until it is known.
     pub devices: Option<Vec<DeviceInfo>>,
+    /// The runs that can be resumed; none until they are listed.
     pub runs: Option<Vec<RunSummary>>,
+    /// The pictures of the next run, or of the one that is being prepared.
     pub dataset: DatasetState,
     /// The settings and the size that the newest scan was asked for.
     pub scanned: Option<(DataConfig, u32)>,
+    /// What the worker is doing.
     pub run_state: RunState,
+    /// What is being prepared, in words.
     pub preparing: String,
+    /// The run that is in progress or ended last.
     pub run: Option<RunView>,
+    /// What the explorer told.
     pub explore: ExploreState,
+    /// How measuring a generator goes.
     pub evaluation: EvaluationState,
+    /// What happened, line by line.
     pub log: Log,
     /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
     pub save_asked: bool,
@@ -74,6 +88,7 @@ impl EngineState {
         self.dead.is_none() && matches!(self.run_state, RunState::Running | RunState::Paused)
     }
 
+    /// What is known of pictures that can be trained on.
     pub fn report(&self) -> Option<&Arc<DatasetReport>> {
         if let DatasetState::Ready(report) = &self.dataset { Some(report) } else { None }
     }

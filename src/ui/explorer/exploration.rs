@@ -46,19 +46,27 @@ impl StepWish {
 pub struct Exploration {
     /// A generator was asked for; the first look at the screen asks for the bundled one.
     pub started: bool,
+    /// How the pad works.
     pub mode: PadMode,
+    /// Truncation, from 0 to 1.5; 1 changes nothing.
     pub psi: f64,
     /// Enlarge smoothly instead of showing the pixels.
     pub smooth: bool,
+    /// The pad as a plane.
     pub plane: PlanePad,
+    /// The pad along directions.
     pub directions: Directions,
+    /// The points that are kept, and the pad between them.
     pub favourites: Favourites,
     /// How far Mutate goes, from 0 to 1.
     pub strength: f64,
+    /// Moving by itself.
     pub animation: Animation,
+    /// The points that were on show.
     pub history: History,
     /// The point on show.
     pub current: Option<ExplorePoint>,
+    /// The picture that is wanted.
     pub requests: Requests,
     /// Where to go once the generator is open.
     pub goal: Option<LatentSpec>,
@@ -68,11 +76,15 @@ pub struct Exploration {
     pub step_wish: StepWish,
     /// The answer to the change before is on its way.
     pub step_asked: bool,
+    /// How pictures are saved.
     pub save: SaveForm,
+    /// The film to make.
     pub film: FilmForm,
     /// File of the exported generator.
     pub export_text: String,
+    /// The typed path of a generator.
     pub model_text: String,
+    /// The typed path of a picture to search for.
     pub photo_text: String,
     gestures: u64,
     last_gesture: Option<(&'static str, f64)>,

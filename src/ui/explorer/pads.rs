@@ -13,8 +13,11 @@ const FIRST_SEED: u64 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PadMode {
     #[default]
+    /// A plane of latent space, without an end.
     Plane,
+    /// Along two directions from a base.
     Directions,
+    /// Between favourites.
     Favourites,
 }
 

@@ -7,5 +7,7 @@ mod follow;
 mod part;
 mod pictures;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 pub(super) use part::Performer;
