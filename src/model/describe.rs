@@ -65,8 +65,8 @@ pub enum LayerInfo {
 /// Skip-layer excitation: each channel is multiplied by a number between 0 and 1 that an earlier map decides.
 ///
 /// The kept map (`inputs` channels) is averaged over squares of `pool` down to 4x4 and becomes a vector; then
-/// `sigmoid(B leaky(A v))`, where A is `channels x inputs x 4 x 4` and B `channels x channels x 1 x 1`: two convolutions, the
-/// first of which fills its whole kernel.
+/// `sigmoid(B leaky(A v))`, where A is `channels x inputs x 4 x 4` and B `channels x channels x 1 x 1`: two
+/// convolutions, the first of which fills its whole kernel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GateInfo {
     /// Number of the kept map.
@@ -211,8 +211,8 @@ mod tests {
     use super::*;
     use crate::config::{Family, ModelConfig, Norm};
 
-    /// Follows the shape of one picture's map through the layers, as the description promises it, and collects the names
-    /// of all tensors on the way.
+    /// Follows the shape of one picture's map through the layers, as the description promises it, and collects the
+    /// names of all tensors on the way.
     fn follow(layers: Vec<LayerInfo>, latent_size: usize) -> ((usize, usize), Vec<String>) {
         let (mut shape, mut names, mut kept) = ((latent_size, 1), Vec::new(), Vec::new());
         for layer in layers {

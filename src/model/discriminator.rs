@@ -109,8 +109,8 @@ impl Discriminator {
         &self.layout
     }
 
-    /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch, whose
-    /// statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
+    /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch,
+    /// whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
     pub(crate) fn train(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<1> {
         self.logits(x, params, Pass::Train(stats))
     }
@@ -160,8 +160,8 @@ impl Discriminator {
         &self.stack
     }
 
-    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so that
-    /// batches can be joined.
+    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
+    /// that batches can be joined.
     pub(crate) fn judges_each_alone(&self) -> bool {
         self.layout.stats.is_empty()
     }

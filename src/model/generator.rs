@@ -74,8 +74,8 @@ impl Generator {
         }
     }
 
-    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh. Optionally sub-pixel doubling, a
-    /// stage at full size and gates.
+    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh. Optionally sub-pixel doubling,
+    /// a stage at full size and gates.
     fn dcgan(config: &ModelConfig) -> Self {
         let (base, width, z) = (4, config.g_width as usize, config.latent_size as usize);
         let doublings = (config.size as usize / base).ilog2() as usize;
@@ -138,8 +138,9 @@ impl Generator {
         self.side
     }
 
-    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]) as training does it: normalised by the
-    /// batch, whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
+    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]) as training does it: normalised by
+    /// the batch, whose statistics move the running ones in `stats`. `params` are tracked copies of
+    /// [`Weights::params`].
     pub(crate) fn train(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<4> {
         self.forward(z, params, Pass::Train(stats))
     }
@@ -225,9 +226,9 @@ fn double(net: &mut NetworkBuilder, config: &ModelConfig, channels: [usize; 2]) 
     }
 }
 
-/// Which stage gates which, as `(from, to)`; stage 0 is the 4x4 map and each later one has twice the side. A map gates the one
-/// of 16 times its side (4 to 64, 8 to 128, as in FastGAN); where the pictures are too small for that, the first gates the
-/// last.
+/// Which stage gates which, as `(from, to)`; stage 0 is the 4x4 map and each later one has twice the side. A map gates
+/// the one of 16 times its side (4 to 64, 8 to 128, as in FastGAN); where the pictures are too small for that, the
+/// first gates the last.
 fn gates(config: &ModelConfig, hidden: usize) -> Vec<(usize, usize)> {
     const APART: usize = 4;
     match config.excitation {

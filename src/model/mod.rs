@@ -4,8 +4,8 @@
 //! flat tensors in the order of the [`Layout`]. The same description runs with the newest weights, the EMA weights or
 //! tracked copies for gradients, and a checkpoint is a list of named tensors.
 //!
-//! Both networks do three things: they train, they judge or generate with frozen weights while something else trains, and
-//! they are evaluated. `layer` says what a layer is, `builder` how a network is built, `stack` how it runs.
+//! Both networks do three things: they train, they judge or generate with frozen weights while something else trains,
+//! and they are evaluated. `layer` says what a layer is, `builder` how a network is built, `stack` how it runs.
 
 mod builder;
 mod describe;

@@ -132,7 +132,7 @@ impl Script {
         self.step = HISTORY;
         self.tell(Event::Metrics((1..=HISTORY).map(metrics).collect()));
         for n in 1..=MARKS {
-            let (step, text) = (n * HISTORY / MARKS, "Generator rate 2e-4 -> 1e-4".to_owned());
+            let (step, text) = (n * HISTORY / MARKS, "Generator learning rate 2e-4 -> 1e-4".to_owned());
             self.tell(Event::TunablesApplied(TunablesChange {
                 step,
                 revision: n,

@@ -1,5 +1,5 @@
-//! What is printed: our own words alone, nothing that a terminal obeys, commands that can be copied, and paths as people
-//! type them.
+//! What is printed: our own words alone, nothing that a terminal obeys, commands that can be copied, and paths as
+//! people type them.
 
 use super::{Done, TINY, contents, home, purrtrait, run, train_tiny};
 use purrtrait::printable::unfit;
@@ -235,8 +235,9 @@ fn a_run_without_its_checkpoints_says_that_it_begins_again() {
     train_tiny(&home, "--steps 3 --out run").expect(0);
     fs::remove_dir_all(home.path().join("run/checkpoints")).unwrap();
     let done = run(purrtrait(&home, "resume run --steps 4 --json")).expect(0);
-    let told =
-        |done: &Done| done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("first step again"));
+    let told = |done: &Done| {
+        done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("starts again at its first step"))
+    };
     assert!(told(&done), "{done:?}");
     let done = run(purrtrait(&home, "resume run --steps 5 --json")).expect(0);
     assert!(!told(&done), "{done:?}");
@@ -254,7 +255,7 @@ fn files_have_the_mode_that_the_user_wants() {
         let script = format!(
             "set -e; umask {umask}; p() {{ \"$0\" \"$@\" >/dev/null; }}; : >file; mkdir folder
              p dataset demo cats --count 60 --size 32
-             p train cats {} --steps 4 --sample-every 2 --hold-out 20 --measure-every 0 --out run
+             p train cats {} --steps 4 --sample-every 2 --held-out 20 --measure-every 0 --out run
              p resume run --steps 6
              p generate run --count 2 --device cpu --out pictures --grid grid.png
              p export run --format safetensors --out x.safetensors; p export run --format html --out x.html

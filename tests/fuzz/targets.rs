@@ -221,7 +221,7 @@ fn run_seeds(world: &World) -> Vec<Input> {
     let mark = TunablesChange {
         step: 2,
         revision: 1,
-        text: "Generator rate 2e-4 -> 1e-4".to_owned(),
+        text: "Generator learning rate 2e-4 -> 1e-4".to_owned(),
         tunables: config().tunables,
         rolled_back: false,
     };

@@ -129,7 +129,7 @@ fn a_moved_slider_is_sent_and_its_effect_is_shown() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").set_value_accesskit(1e-4);
+    stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").set_value_accesskit(1e-4);
     let asked = stage.asked();
     let wanted = Tunables { lr_g: 1e-4, ..Tunables::default() };
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == wanted), "{asked:?}");
@@ -148,7 +148,7 @@ fn a_dragged_slider_counts_once_it_is_let_go() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    let handle = stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").rect().center();
+    let handle = stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").rect().center();
     stage.harness.hover_at(handle);
     stage.harness.drag_at(handle);
     for step in 1..4 {
@@ -177,13 +177,13 @@ fn a_typed_setting_counts_once_it_is_entered() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    type_number(&mut stage, "Generator rate", "3e-4");
+    type_number(&mut stage, "Generator learning rate", "3e-4");
     assert!(stage.asked().is_empty());
     stage.key(Modifiers::NONE, Key::Enter);
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if t.lr_g == 3e-4), "{asked:?}");
     // A shortcut ends the typing, too.
-    type_number(&mut stage, "Discriminator rate", "5e-5");
+    type_number(&mut stage, "Discriminator learning rate", "5e-5");
     stage.key(Modifiers::COMMAND, Key::S);
     let asked = stage.asked();
     assert!(one!(asked, Command::SaveNow), "{asked:?}");
@@ -196,11 +196,11 @@ fn limits_are_read_as_they_are_shown() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     for (typed, steps) in [("12,000", 12_000), ("no limit", 0), ("1 000 steps", 1000), ("0", 0)] {
-        type_number(&mut stage, "Stop after steps", typed);
+        type_number(&mut stage, "Maximum steps", typed);
         stage.key(Modifiers::NONE, Key::Enter);
         assert_eq!(stage.with_app(|app| app.user.config.max_steps), steps, "{typed}");
     }
-    let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Stop after steps").value();
+    let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Maximum steps").value();
     assert_eq!(shown.as_deref(), Some("no limit"));
 }
 
@@ -209,7 +209,7 @@ fn escape_ends_typing_and_closes_menus_before_it_asks() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    type_number(&mut stage, "Generator rate", "3e-4");
+    type_number(&mut stage, "Generator learning rate", "3e-4");
     stage.key(Modifiers::NONE, Key::Escape);
     assert!(!stage.shows("Stop this run?") && stage.asked().is_empty());
     assert_eq!(stage.with_app(|app| app.user.tuner.edit.clone()), Tunables::default(), "what was typed is dropped");
@@ -254,7 +254,7 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.asked();
     stage.press("Go on with the CPU");
     let with = |commands: &[Command], device| match commands {
-        [Command::Resume { run, limits }] => run == Path::new("/runs/0007-cats") && limits.device == Some(device),
+        [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
         _ => false,
     };
     let asked = stage.asked();
@@ -284,7 +284,7 @@ fn the_recipe_can_be_read_while_a_run_goes_on() {
         })
         .click();
     stage.harness.run_steps(12);
-    let latent = stage.harness.get_by_role_and_label(Role::SpinButton, "Latent size");
+    let latent = stage.harness.get_by_role_and_label(Role::SpinButton, "Latent dimensions");
     assert!(latent.accesskit_node().is_disabled());
 }
 
@@ -298,7 +298,7 @@ fn a_setting_without_effect_says_why() {
     });
     stage.harness.run_steps(2);
     assert!(stage.shows("this run has none yet"));
-    type_number(&mut stage, "Stop after epochs", "30");
+    type_number(&mut stage, "Maximum epochs", "30");
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(!stage.shows("this run has none yet"));
     assert_eq!(stage.with_app(|app| app.user.config.max_epochs), 30);
@@ -392,7 +392,7 @@ fn changed_picture_settings_are_prepared_anew_after_a_moment() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     stage.asked();
-    stage.harness.get_by_role_and_label(Role::CheckBox, "Mirror").click();
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Horizontal flip").click();
     stage.harness.run_steps(8);
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::ScanData { data, .. }] if !data.flip), "{asked:?}");

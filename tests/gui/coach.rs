@@ -10,7 +10,7 @@ use purrtrait::engine::{
     Change, Command, Event, Finding, FindingKind, RunEnd, RunState, Severity, Suggestion, TunablesChange,
 };
 
-const APPLY: &str = "Apply: Discriminator rate 2e-4 \u{2192} 1e-4";
+const APPLY: &str = "Apply: Discriminator learning rate 2e-4 \u{2192} 1e-4";
 
 pub fn winning() -> Finding {
     Finding {
@@ -21,7 +21,12 @@ pub fn winning() -> Finding {
                pictures 0.90 and generated ones 0.01, where 1 means surely real. From a judge who is always right the \
                generator learns nothing."
             .into(),
-        suggestion: Suggestion::Set(vec![Change { key: "lr-d", label: "Discriminator rate", from: 2e-4, to: 1e-4 }]),
+        suggestion: Suggestion::Set(vec![Change {
+            key: "lr-d",
+            label: "Discriminator learning rate",
+            from: 2e-4,
+            to: 1e-4,
+        }]),
     }
 }
 
@@ -55,7 +60,7 @@ fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
     let mut stage = Stage::usual();
     let never = Tunables { measure_every: 0.0, ..Tunables::default() };
     stage.with_run_of(RunConfig::default(), vec![FindingKind::Overfitting], 600);
-    assert!(stage.shows("Not watched: overfitting (nothing is held back; set \"Held back\", --hold-out, to 5"));
+    assert!(stage.shows("Not watched: overfitting (nothing is held out; set \"Held-out pictures\", --held-out, to 5"));
     assert!(!stage.shows("copies ("));
     stage.tell(mark(601, never));
     assert!(stage.shows("copies (the pictures are not measured"));
@@ -99,7 +104,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     // A change of the person's own, which the way back undoes.
-    stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").set_value_accesskit(4e-4);
+    stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").set_value_accesskit(4e-4);
     stage.tell(Event::Findings(vec![collapsed(), winning()]));
     stage.asked();
     assert!(stage.shows("Alarm: The pictures are becoming the same."));
@@ -173,7 +178,7 @@ fn findings_leave_room_in_small_windows() {
         stage.tell(Event::Findings(vec![collapsed(), winning(), advice]));
         stage.harness.run_steps(3);
         stage.harness.check_accessibility();
-        let slider = stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").rect();
+        let slider = stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").rect();
         assert!(slider.bottom() < height - 28.0, "{slider} in {width} x {height}");
     }
 }

@@ -82,7 +82,7 @@ def train(folder, settings, steps):
             sys.exit(f"{folder} has gone beyond step {steps}, for other rows of --only: choose another folder")
         return
     shutil.rmtree(folder, ignore_errors=True)
-    common = ["--batch", options.batch, "--seed", options.seed, "--hold-out", 20, "--device", "cpu", "--measure-every", 0]
+    common = ["--batch", options.batch, "--seed", options.seed, "--held-out", 20, "--device", "cpu", "--measure-every", 0]
     more = ["--steps", steps, "--sample-every", 100_000, "--keep", 2, "--out", folder, "--auto-rollback", 0]
     purrtrait("train", options.cats, *settings, *common, *more)
 

@@ -32,7 +32,7 @@ CALLS = """openat open creat write writev pwrite64 ftruncate fallocate lseek fsy
 renameat2 unlink unlinkat mkdir mkdirat rmdir link linkat symlink symlinkat close dup dup2 dup3 fcntl copy_file_range
 sendfile""".split()
 # Small networks, a checkpoint after every step, every kind of file.
-TRAIN = """train demo --preset quick-32 --device cpu --g-width 4 --d-width 4 --batch 2 --demo-count 30 --hold-out 20
+TRAIN = """train demo --preset quick-32 --device cpu --g-width 4 --d-width 4 --batch 2 --demo-count 30 --held-out 20
 --sample-count 1 --metrics-every 1 --sample-every 3 --checkpoint-every 0.01 --steps 12 --json --out run""".split()
 
 

@@ -28,8 +28,8 @@ const VARIABLE: &str = "PURRTRAIT_CONV_ALGORITHM";
 const FILE: &str = "convolutions.json";
 
 /// Decides the algorithms of an opened GPU: remembered in `folder` from an earlier start, otherwise measured now, which
-/// takes a few seconds. A software adapter is not measured, and the CPU has operations of its own. A cache that cannot be read or
-/// written costs a measurement, no more.
+/// takes a few seconds. A software adapter is not measured, and the CPU has operations of its own. A cache that cannot
+/// be read or written costs a measurement, no more.
 pub fn choose(device: &ComputeDevice, folder: &Path) -> GpuConvAlgorithms {
     let known = {
         let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -123,13 +123,13 @@ fn save(file: &Path, entries: &[(MeasuredOn, ConvTimes)]) -> std::io::Result<()>
     files::replace(file, &serde_json::to_vec_pretty(entries)?)
 }
 
-/// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures, and
-/// one from its middle; transposed, those of a generator.
+/// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures,
+/// and one from its middle; transposed, those of a generator.
 const LAYERS: [[usize; 3]; 2] = [[64, 3, 64], [16, 128, 256]];
 const BATCH: usize = 16;
-/// Measured after one that compiles.
+/// Repetitions that are timed, after one that compiles the kernels.
 const REPEATS: usize = 5;
-/// Of a measurement at the first start.
+/// Time for the measurement at the first start.
 const BUDGET: Duration = Duration::from_secs(4);
 
 /// Times all algorithms on this device. After `budget` no further one is begun; the library's own is always measured.
@@ -157,16 +157,16 @@ fn seconds(
     device: &Device,
     algorithm: GpuConvAlgorithm,
     up: bool,
-    [side, wide, narrow]: [usize; 3],
+    [side, c_large, c_small]: [usize; 3],
     share: Duration,
 ) -> Result<f64, DeviceError> {
     let random = |shape: [usize; 4]| {
         let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
         x.autodiff().require_grad()
     };
-    let small = [BATCH, narrow, side / 2, side / 2];
-    let x = random(if up { small } else { [BATCH, wide, side, side] });
-    let weight = random([narrow, wide, KERNEL.size, KERNEL.size]);
+    let small = [BATCH, c_small, side / 2, side / 2];
+    let x = random(if up { small } else { [BATCH, c_large, side, side] });
+    let weight = random([c_small, c_large, KERNEL.size, KERNEL.size]);
     let run = if up { conv_transpose } else { conv };
     let mut best = f64::INFINITY;
     let begun = Instant::now();

@@ -61,8 +61,8 @@ pub struct TrainingBench {
     /// Median seconds of a step (one update of each network), over groups of steps at whose ends losses are read.
     pub step_seconds: f64,
     pub images_per_second: f64,
-    /// Floating-point operations of a step in its convolutions and dense layers, as their direct forms need them, and 1e9
-    /// of them per second. With forms that need fewer this can be more than a matrix product reaches.
+    /// Floating-point operations of a step in its convolutions and dense layers, as their direct forms need them, and
+    /// 1e9 of them per second. With forms that need fewer this can be more than a matrix product reaches.
     pub step_flop: f64,
     pub step_gflops: f64,
     /// 1e9 floating-point operations per second of a large matrix product on the same device just before.

@@ -3,13 +3,16 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{open_square, square_of};
-use crate::engine::jobs::curate::{Album, best_of, judged};
+use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
+use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::{EngineError, panic_text};
 use crate::engine::protocol::evaluate::EvaluateRequest;
-use crate::engine::protocol::explore::{Evaluation, ExploreEvent, FilmPath, Latent, Photo, RequestKind};
+use crate::engine::protocol::explore_command::RequestKind;
+use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
+use crate::engine::protocol::latent::{FilmPath, Latent, Photo};
 use crate::formats::ModelStamp;
 use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::{KeyPath, walk};
@@ -128,7 +131,7 @@ impl Job {
                         tell(ExploreEvent::Comparing { done, total });
                     }
                 };
-                let opened = Album::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
+                let opened = NeighbourIndex::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
                 // Taken already by a comparison that was given up and came through: it holds the same.
                 let _ = album.set(opened);
             }
@@ -192,7 +195,7 @@ pub(crate) struct Comparison {
     /// Where prepared pictures are kept.
     pub cache: PathBuf,
     /// The pictures, or the place for them once they are prepared.
-    pub album: Arc<OnceLock<Album>>,
+    pub album: Arc<OnceLock<NeighbourIndex>>,
     pub count: usize,
 }
 

@@ -6,7 +6,9 @@ use crate::engine::bundled;
 use crate::engine::jobs::models;
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::{DirectionInfo, ExploreModel, ExploreSource, Latent, LatentSpec};
+use crate::engine::protocol::explore_command::ExploreSource;
+use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
+use crate::engine::protocol::latent::{Latent, LatentSpec};
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
     Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,

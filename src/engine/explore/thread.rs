@@ -8,17 +8,17 @@ use super::jobs::{Comparison, Film, Job, Tell};
 use super::model::Model;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
-use crate::engine::jobs::curate::Album;
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
 use crate::engine::jobs::models::{ExportRequest, export_generator, model_format};
+use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::jobs::restore;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::{
-    Evaluation, ExploreCommand, ExploreEvent, ExploreSource, ExplorerChannels, FilmPath, GeneratedPicture, Latent,
-    LatentSpec, RequestKind,
-};
+use crate::engine::protocol::explore_command::{ExploreCommand, ExploreSource, RequestKind};
+use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent, GeneratedPicture};
+use crate::engine::protocol::handle::ExplorerChannels;
+use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec};
 use crate::engine::protocol::outbox::Wake;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
@@ -88,7 +88,7 @@ struct Player {
     /// A measurement, which opening another generator does not end.
     evaluation: Option<Job>,
     /// The training pictures of the run that the model comes from, once they were asked for.
-    album: Arc<OnceLock<Album>>,
+    album: Arc<OnceLock<NeighbourIndex>>,
     /// Newer weights of the training are wanted, and were asked for.
     live: bool,
     /// The folder of the run whose weights are played while it trains.
@@ -142,7 +142,7 @@ impl Player {
                 if matches!(request, ExploreCommand::Shutdown) {
                     return;
                 }
-                let about = request.concern();
+                let about = request.kind();
                 if let Err(e) = self.apply(request) {
                     self.failed(about, &e);
                 }

@@ -10,9 +10,11 @@ mod safetensors;
 mod snippet;
 
 #[cfg(test)]
-mod pth_tests;
+mod foreign_files_tests;
 #[cfg(test)]
-mod strange_tests;
+mod foreign_networks_tests;
+#[cfg(test)]
+mod pth_tests;
 #[cfg(test)]
 mod tests;
 

@@ -141,56 +141,70 @@ fn foreign_files_are_recognised_by_names_and_shapes() {
     }
 }
 
+/// Why a changed generator is refused.
+fn changed(edit: impl Fn(&mut SavedGenerator)) -> String {
+    let mut saved = random(&tiny());
+    edit(&mut saved);
+    refusal(&foreign(&saved, "main."))
+}
+
+fn reshape(saved: &mut SavedGenerator, index: usize, shape: &[usize]) {
+    saved.tensors[index].values = vec![0.5; shape.iter().product()];
+    saved.tensors[index].shape = shape.to_vec();
+}
+
+/// The index of the last convolution.
+fn last(saved: &SavedGenerator) -> usize {
+    saved.tensors.iter().rposition(|t| t.shape.len() == 4).unwrap()
+}
+
 #[test]
-fn what_does_not_fit_is_explained() {
-    let change = |edit: &dyn Fn(&mut SavedGenerator)| {
-        let mut saved = random(&tiny());
-        edit(&mut saved);
-        refusal(&foreign(&saved, "main."))
-    };
-    let reshape = |s: &mut SavedGenerator, i: usize, shape: &[usize]| {
-        s.tensors[i].values = vec![0.5; shape.iter().product()];
-        s.tensors[i].shape = shape.to_vec();
-    };
-    let last = |s: &SavedGenerator| s.tensors.iter().rposition(|t| t.shape.len() == 4).unwrap();
-    let four = change(&|s| reshape(s, last(s), &[4, 4, 4, 4]));
+fn shapes_that_do_not_fit_are_explained() {
+    let four = changed(|s| reshape(s, last(s), &[4, 4, 4, 4]));
     assert!(four.contains("4 channels") && four.contains("colour") && four.contains("grey"), "{four}");
-    let plain = change(&|s| {
+    let plain = changed(|s| {
         for (i, shape) in [(0, [16, 8, 3, 3]), (3, [8, 16, 3, 3]), (6, [4, 8, 3, 3]), (last(s), [3, 4, 3, 3])] {
             reshape(s, i, &shape);
         }
     });
     assert!(plain.contains("Conv2d") && plain.contains("ConvTranspose2d"), "{plain}");
-    let odd = change(&|s| reshape(s, 3, &[16, 9, 4, 4]));
+    let odd = changed(|s| reshape(s, 3, &[16, 9, 4, 4]));
     assert!(odd.contains("main.3.weight") && odd.contains("[16, 9, 4, 4]") && odd.contains("[16, 8, 4, 4]"), "{odd}");
-    let base = change(&|s| reshape(s, 0, &[3, 16, 8, 8]));
+    let base = changed(|s| reshape(s, 0, &[3, 16, 8, 8]));
     assert!(base.contains("8 x 8") && base.contains("4 x 4"), "{base}");
-    let missing = change(&|s| _ = s.tensors.remove(4));
-    assert!(missing.contains("main.4.weight") && missing.contains("missing"), "{missing}");
-    let surplus = change(&|s| {
-        let mut extra = s.tensors[1].clone();
-        extra.name = "main.10.weight".to_owned();
-        s.tensors.push(extra);
-    });
-    assert!(surplus.contains("main.10.weight") && surplus.contains("the file does"), "{surplus}");
-    let mapped = change(&|s| {
-        let shapes = ["main.a.weight", "main.b.weight"].map(|name| (name.to_owned(), vec![3, 3], vec![0.5; 9]));
-        s.tensors.extend(shapes.map(|(name, shape, values)| crate::model::NamedTensor { name, shape, values }));
-    });
-    assert!(mapped.contains("second linear layer"), "{mapped}");
-    let names = change(&|s| {
-        s.tensors.iter_mut().for_each(|t| t.name = t.name.replace("main.", "block").replace(".weight", ".w"))
-    });
-    assert!(names.contains("none is a convolution") && names.contains("block0"), "{names}");
-    let nan = change(&|s| s.tensors[2].values[1] = f32::NAN);
-    assert!(nan.contains("main.1.bias") && nan.contains("finite"), "{nan}");
-    let small = change(&|s| {
+    let small = changed(|s| {
         let at = last(s);
         s.tensors.drain(3..at);
         reshape(s, 3, &[16, 3, 4, 4]);
     });
     assert!(small.contains("8 px") || small.contains("doublings"), "{small}");
-    // The other network of the pair.
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_explained() {
+    let missing = changed(|s| _ = s.tensors.remove(4));
+    assert!(missing.contains("main.4.weight") && missing.contains("missing"), "{missing}");
+    let surplus = changed(|s| {
+        let mut extra = s.tensors[1].clone();
+        extra.name = "main.10.weight".to_owned();
+        s.tensors.push(extra);
+    });
+    assert!(surplus.contains("main.10.weight") && surplus.contains("the file does"), "{surplus}");
+    let mapped = changed(|s| {
+        let shapes = ["main.a.weight", "main.b.weight"].map(|name| (name.to_owned(), vec![3, 3], vec![0.5; 9]));
+        s.tensors.extend(shapes.map(|(name, shape, values)| crate::model::NamedTensor { name, shape, values }));
+    });
+    assert!(mapped.contains("second linear layer"), "{mapped}");
+    let names = changed(|s| {
+        s.tensors.iter_mut().for_each(|t| t.name = t.name.replace("main.", "block").replace(".weight", ".w"))
+    });
+    assert!(names.contains("none is a convolution") && names.contains("block0"), "{names}");
+    let nan = changed(|s| s.tensors[2].values[1] = f32::NAN);
+    assert!(nan.contains("main.1.bias") && nan.contains("finite"), "{nan}");
+}
+
+#[test]
+fn a_discriminator_is_recognised() {
     let config = tiny();
     let layout = crate::model::Discriminator::new(&config).layout().clone();
     let mut discriminator = random(&config);

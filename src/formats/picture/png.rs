@@ -1,7 +1,7 @@
 //! PNG files that carry a recipe.
 
 use super::super::error::ExportError;
-use super::recipe::Recipe;
+use super::recipe::{MAX_TEXT, Recipe};
 use crate::files::{self, Links};
 use crate::pixels::{Frame, RECIPE_CHUNK, program};
 use png::text_metadata::{ITXtChunk, TEXtChunk};
@@ -9,9 +9,6 @@ use png::{BitDepth, ColorType, Decoder, Encoder, Limits, Writer};
 use std::io::{BufRead, BufReader, Seek, Write};
 use std::path::Path;
 
-/// Longest recipe in bytes, unpacked: 30,000 tiles of 128 components. A text that unpacks to more is a trap, not a
-/// recipe.
-pub(super) const MAX_TEXT: usize = 32 << 20;
 /// Of a picture file.
 const MAX_FILE: u64 = 1 << 30;
 /// All chunks before the picture together, packed.
@@ -78,6 +75,7 @@ fn recipe_in(source: impl BufRead + Seek) -> Result<Option<Recipe>, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::recipe::Point;
     use super::super::recipe::tests::{bits, recipe};
     use super::*;
     use std::io::Cursor;
@@ -113,8 +111,6 @@ mod tests {
         let bytes = encode_png(&frame(), Some(&grid)).unwrap();
         assert_eq!(recipe_in(Cursor::new(bytes)).unwrap().unwrap(), grid);
     }
-    use super::super::recipe::Point;
-
     #[test]
     fn pictures_of_others_carry_none() {
         assert_eq!(recipe_in(Cursor::new(encode_png(&frame(), None).unwrap())), Ok(None));

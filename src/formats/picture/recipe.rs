@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// Newest format that this program reads and the one that it writes.
 const FORMAT: u32 = 1;
+/// Longest recipe in bytes, unpacked: 30,000 tiles of 128 components. A text that unpacks to more is a trap, not a
+/// recipe.
+pub(super) const MAX_TEXT: usize = 32 << 20;
 
 /// Everything that a picture is made of. Stored as JSON text inside the PNG.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,7 +138,7 @@ impl Recipe {
     /// Whether so many points of `latent_size` components are short enough to be stored.
     pub fn fits(points: usize, latent_size: usize) -> bool {
         // Keys, quotes, and seed, number and psi at their longest.
-        4096 + points.saturating_mul(8 * latent_size + 128) <= super::png::MAX_TEXT
+        4096 + points.saturating_mul(8 * latent_size + 128) <= MAX_TEXT
     }
 }
 

@@ -27,7 +27,7 @@ pub enum Suggestion {
 }
 
 impl Suggestion {
-    /// Exactly what it changes, such as `Discriminator rate 2e-4 → 1e-4`.
+    /// Exactly what it changes, such as `Discriminator learning rate 2e-4 → 1e-4`.
     pub fn words(&self) -> String {
         match self {
             Self::Set(changes) => {

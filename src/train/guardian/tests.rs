@@ -245,7 +245,7 @@ fn learning_by_heart_is_answered_step_by_step() {
     for expected in ["R1 penalty 0 \u{2192} 0.1", "R1 penalty 0.1 \u{2192} 0.4", "R1 penalty 0.4 \u{2192} 1.6"] {
         assert_eq!(words(64, &mut t), expected);
     }
-    assert_eq!(words(64, &mut t), "Discriminator rate 2e-7 \u{2192} 1e-7");
+    assert_eq!(words(64, &mut t), "Discriminator learning rate 2e-7 \u{2192} 1e-7");
     assert!(words(64, &mut t).contains("No setting is left"));
     assert_eq!((t.d_steps, t.r1, t.lr_d), (1, 1.6, 1e-7));
     // Four times the weight for twice the side, up to the end of the range.
@@ -256,7 +256,7 @@ fn learning_by_heart_is_answered_step_by_step() {
     }
     let mut t = Tunables { r1: 6.4, ..Tunables::default() };
     assert_eq!(words(256, &mut t), "R1 penalty 6.4 \u{2192} 10");
-    assert_eq!(words(256, &mut t), "Discriminator rate 2e-4 \u{2192} 1e-4");
+    assert_eq!(words(256, &mut t), "Discriminator learning rate 2e-4 \u{2192} 1e-4");
 }
 
 /// Without smoothing a discriminator may come close to its best loss in a healthy run; with it, that is out of reach.
@@ -275,7 +275,7 @@ fn a_suggestion_names_its_change_and_makes_no_other() {
     let mut course = Course::new(LossKind::Bce);
     course.steps(1500, [0.33, 0.9, 0.01]);
     let suggestion = course.findings().remove(0).suggestion;
-    assert_eq!(suggestion.words(), "Discriminator rate 2e-4 \u{2192} 1e-4");
+    assert_eq!(suggestion.words(), "Discriminator learning rate 2e-4 \u{2192} 1e-4");
     let changed = suggestion.applied(&course.tunables).unwrap();
     assert_eq!(changed, Tunables { lr_d: 1e-4, ..course.tunables.clone() });
     // Several updates of D are the first thing to give up.
@@ -292,7 +292,7 @@ fn a_discriminator_that_is_slower_than_the_generator_gets_its_rate() {
     let mut course = Course::new(LossKind::Bce);
     course.tunables.lr_d = 1e-6;
     course.steps(1500, [1.38, 0.5, 0.5]);
-    assert_eq!(course.findings()[0].suggestion.words(), "Discriminator rate 1e-6 \u{2192} 2e-4");
+    assert_eq!(course.findings()[0].suggestion.words(), "Discriminator learning rate 1e-6 \u{2192} 2e-4");
 }
 
 #[test]
@@ -346,5 +346,8 @@ fn a_nan_suggests_the_last_healthy_checkpoint() {
     assert_eq!(finding.suggestion, Suggestion::RollBack { step: 60, lower: 0.5 });
     let finding =
         course.guardian.diverged(70, &Situation { tunables: &tunables, checkpoints: &[], lower: 0.5, side: 64 });
-    assert_eq!(finding.suggestion.words(), "Generator rate 2e-4 \u{2192} 1e-4, Discriminator rate 2e-4 \u{2192} 1e-4");
+    assert_eq!(
+        finding.suggestion.words(),
+        "Generator learning rate 2e-4 \u{2192} 1e-4, Discriminator learning rate 2e-4 \u{2192} 1e-4"
+    );
 }

@@ -33,7 +33,7 @@ impl Performer<'_> {
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
-        self.send(Command::Resume { run, limits });
+        self.send(Command::Resume { run, options: limits });
         true
     }
 

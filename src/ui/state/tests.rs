@@ -50,7 +50,7 @@ fn mark(step: u64, revision: u64, lr_g: f64) -> TunablesChange {
     TunablesChange {
         step,
         revision,
-        text: "Generator rate".into(),
+        text: "Generator learning rate".into(),
         tunables: Tunables { lr_g, ..Tunables::default() },
         rolled_back: false,
     }

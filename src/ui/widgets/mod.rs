@@ -4,6 +4,8 @@ mod buttons;
 mod image_grid;
 mod pane;
 mod param_row;
+#[cfg(test)]
+mod param_row_tests;
 mod path_field;
 mod setting;
 

@@ -4,22 +4,21 @@ use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
 use crate::data::{Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::error::EngineError;
-
 use crate::engine::run_pictures;
+use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::interrupt::JobControl;
-use crate::metrics::{PictureSet, TrainingSet};
 use crate::train::RunDir;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The run that a generator comes from.
-pub(super) struct Run {
+pub(super) struct SourceRun {
     pub config: RunConfig,
     /// Digests of the pictures that it held back, where that was written down.
     held: Option<Vec<String>>,
 }
 
-impl Run {
+impl SourceRun {
     /// The run in this folder, or the one that this checkpoint, or a file of it, lies in.
     ///
     /// # Errors
@@ -37,55 +36,28 @@ impl Run {
     }
 }
 
-/// Some pictures of a folder.
-pub(super) struct Shelf {
-    pub dataset: Arc<Dataset>,
-    places: Vec<u32>,
-}
-
-impl Shelf {
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// At most `count` pictures, chosen at random.
-    pub fn set(&self, count: usize, seed: u64) -> Result<PictureSet, EngineError> {
-        let mut set = PictureSet::new(self.dataset.side() as usize);
-        for i in PictureSet::draw(self.len(), count, seed) {
-            set.push(self.dataset.picture(self.places[i] as usize))?;
-        }
-        Ok(set)
-    }
-
-    /// All pictures small, and at most `count` as they are.
-    pub fn training_set(&self, count: usize, seed: u64, control: JobControl) -> Result<TrainingSet, EngineError> {
-        let picture = |i: usize| self.dataset.picture(self.places[i] as usize);
-        Ok(TrainingSet::gather(self.dataset.side() as usize, self.len(), count, seed, picture, control)?)
-    }
-}
-
 /// What is left of the pictures of a run.
 #[derive(Default)]
-pub(super) struct Own {
-    pub training: Option<Shelf>,
-    held: Option<Shelf>,
+pub(super) struct OwnPictures {
+    pub pictures: Option<SplitPictures>,
     /// Where they were, if they are gone.
     gone: Option<PathBuf>,
     pub notes: Vec<String>,
 }
 
-impl Own {
-    /// The pictures that were held back.
+impl OwnPictures {
+    /// The held-out pictures.
     ///
     /// # Errors
     /// There are none, or they are gone: says what to name instead.
-    pub fn held(&mut self) -> Result<Shelf, EngineError> {
+    pub fn held_out(&self) -> Result<Subset, EngineError> {
         if let Some(gone) = &self.gone {
             let text = "the pictures that the run held back are not there any more; name their folder as the one of the \
                         training (--training), or name another folder of real pictures";
             return Err(EngineError::Data(format!("{}: {text}", gone.display())));
         }
-        self.held.take().filter(|shelf| shelf.len() > 0).ok_or_else(|| {
+        let held_out = self.pictures.as_ref().map(|pictures| &pictures.held_out);
+        held_out.filter(|held_out| held_out.len() > 0).cloned().ok_or_else(|| {
             let text = "nothing was held back for measuring here; name a folder of real pictures";
             SettingError::new("folder", text).into()
         })
@@ -93,13 +65,13 @@ impl Own {
 }
 
 /// Prepares folders in the same way as the training did.
-pub(super) struct Album<'a> {
+pub(super) struct Preparer<'a> {
     pub config: DataConfig,
     pub size: u32,
     pub control: JobControl<'a>,
 }
 
-impl Album<'_> {
+impl Preparer<'_> {
     /// `measured` ones are all that can be read, real ones those that a training would take.
     fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
         let config = DataConfig { source, ..self.config.clone() };
@@ -108,26 +80,29 @@ impl Album<'_> {
     }
 
     /// All real pictures of a folder.
-    pub fn open(&self, folder: &Path) -> Result<Shelf, EngineError> {
-        self.shelf(folder, false)
+    pub fn open(&self, folder: &Path) -> Result<Subset, EngineError> {
+        Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), false)?))
     }
 
     /// All pictures of a folder whose quality is to be measured: generated ones, and those that came out blank.
-    pub fn open_measured(&self, folder: &Path) -> Result<Shelf, EngineError> {
-        self.shelf(folder, true)
-    }
-
-    fn shelf(&self, folder: &Path, measured: bool) -> Result<Shelf, EngineError> {
-        let dataset = self.prepare(DataSource::Folder(folder.to_path_buf()), measured)?;
-        Ok(Shelf { places: (0..dataset.len() as u32).collect(), dataset })
+    pub fn open_measured(&self, folder: &Path) -> Result<Subset, EngineError> {
+        Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), true)?))
     }
 
     /// The pictures that `run` was trained on and those that it held back, in `named` if that is given. `trained` is the
     /// fingerprint of what it was trained on.
-    pub fn own(&self, run: Option<&Run>, named: Option<&Path>, trained: Option<&str>) -> Result<Own, EngineError> {
+    pub fn own(
+        &self,
+        run: Option<&SourceRun>,
+        named: Option<&Path>,
+        trained: Option<&str>,
+    ) -> Result<OwnPictures, EngineError> {
         let Some(run) = run else {
-            let training = named.map(|folder| self.open(folder)).transpose()?;
-            return Ok(Own { training, ..Own::default() });
+            let Some(folder) = named else { return Ok(OwnPictures::default()) };
+            let dataset = self.prepare(DataSource::Folder(folder.to_path_buf()), false)?;
+            let nothing_held_out = Split::before(dataset.len(), 0.0);
+            let pictures = Some(SplitPictures::new(dataset, nothing_held_out));
+            return Ok(OwnPictures { pictures, ..OwnPictures::default() });
         };
         let source = match (named, &run.config.data.source) {
             (Some(folder), _) => DataSource::Folder(folder.to_path_buf()),
@@ -136,7 +111,7 @@ impl Album<'_> {
                 let notes = vec![format!(
                     "the training's pictures are not at {at} any more; name their folder (Training pictures, --training)"
                 )];
-                return Ok(Own { gone: Some(gone.clone()), notes, ..Own::default() });
+                return Ok(OwnPictures { gone: Some(gone.clone()), notes, ..OwnPictures::default() });
             }
             (None, source) => source.clone(),
         };
@@ -154,7 +129,6 @@ impl Album<'_> {
         if !same {
             notes.push("the training's folder holds other pictures now than when it was trained on".to_owned());
         }
-        let shelf = |places| Some(Shelf { dataset: dataset.clone(), places });
-        Ok(Own { training: shelf(split.training), held: shelf(split.held), gone: None, notes })
+        Ok(OwnPictures { pictures: Some(SplitPictures::new(dataset, split)), gone: None, notes })
     }
 }
