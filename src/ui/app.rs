@@ -142,7 +142,7 @@ impl App {
             .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
         let mut actions = Vec::new();
         let App { state, user, textures, .. } = self;
-        show(ui, &mut View { state, user, textures, actions: &mut actions, now, unix_now });
+        show(ui, &mut View { state, user, screens: screens::SCREENS, textures, actions: &mut actions, now, unix_now });
         for action in actions {
             self.perform(&ctx, action, now);
         }

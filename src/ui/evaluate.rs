@@ -1,13 +1,10 @@
 //! Measuring a generator: what the person has filled in, and what can be asked for.
 
-use super::state::EngineState;
 use crate::config::typed_path;
-use crate::engine::{EvaluateRequest, ExploreSource};
+use crate::engine::EvaluateRequest;
 
 /// Sides at which a folder of pictures can be measured.
 pub(crate) const SIDES: [u32; 5] = [16, 32, 64, 128, 256];
-/// The generator that comes with the program, as the engine calls it.
-pub(crate) const BUNDLED: &str = "bundled";
 
 /// What the dialog asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,20 +72,5 @@ impl EvaluateForm {
             size: self.size,
             inception: path(&self.inception),
         }
-    }
-}
-
-/// The run that is going on or ended last.
-pub(crate) fn run_on_show(state: &EngineState) -> Option<String> {
-    let info = state.run.as_ref()?.info.as_ref()?;
-    Some(info.path.display().to_string())
-}
-
-/// The generator that is played.
-pub fn played(state: &EngineState) -> Option<String> {
-    match &state.explore.model.as_ref()?.source {
-        ExploreSource::Bundled => Some(BUNDLED.to_owned()),
-        ExploreSource::File(path) => Some(path.display().to_string()),
-        ExploreSource::Live => run_on_show(state),
     }
 }

@@ -21,11 +21,14 @@ use super::effect::Effect;
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
-    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, Level, RunEnd, RunState,
-    RunSummary,
+    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, RunEnd,
+    RunState, RunSummary,
 };
 use crate::printable;
 use std::sync::Arc;
+
+/// The generator that comes with the program, as the engine calls it.
+pub(crate) const BUNDLED: &str = "bundled";
 
 /// What is known of the pictures.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +102,21 @@ impl EngineState {
         self.scanned = Some((data, size));
     }
 
+    /// The folder of the run that is in progress or ended last.
+    pub(crate) fn run_on_show(&self) -> Option<String> {
+        let info = self.run.as_ref()?.info.as_ref()?;
+        Some(info.path.display().to_string())
+    }
+
+    /// The generator that is played, as a path for the engine.
+    pub(crate) fn played(&self) -> Option<String> {
+        match &self.explore.model.as_ref()?.source {
+            ExploreSource::Bundled => Some(BUNDLED.to_owned()),
+            ExploreSource::File(path) => Some(path.display().to_string()),
+            ExploreSource::Live => self.run_on_show(),
+        }
+    }
+
     /// Takes in one message, and gives what follows from it; `now` is in seconds since the window opened.
     pub(crate) fn apply(&mut self, mut event: Event, now: f64) -> Vec<Effect> {
         if let Some(text) = text_of(&mut event) {
@@ -159,7 +177,7 @@ impl EngineState {
     /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
     pub(crate) fn unsaved_work(&self) -> Option<&'static str> {
         if self.evaluation.running.is_some() {
-            return Some("A measurement is under way");
+            return Some("An evaluation is in progress");
         }
         self.explore.work()
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 pub(crate) fn reveal(path: PathBuf) {
     let spawned = std::thread::Builder::new().name("file manager".to_owned()).spawn(move || {
         if let Err(error) = open::that(&path) {
-            log::warn!("{}: cannot be shown in the file manager: {error}", path.display());
+            log::warn!("cannot show {} in the file manager: {error}", path.display());
         }
     });
     if let Err(error) = spawned {
@@ -22,6 +22,6 @@ pub(crate) fn start_again() -> Result<(), String> {
     let program = std::env::current_exe().and_then(|exe| std::process::Command::new(exe).spawn());
     match program {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("Purrtrait could not be started again ({error}). Close it and open it by hand.")),
+        Err(error) => Err(format!("Cannot restart Purrtrait: {error}. Close it and start it by hand.")),
     }
 }

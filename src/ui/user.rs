@@ -208,21 +208,21 @@ impl UserState {
             return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
         }
         if state.busy() {
-            return Some("A run is going on. Stop it first.".to_owned());
+            return Some("A run is in progress. Stop it first.".to_owned());
         }
         match &state.dataset {
-            DatasetState::Unknown => return Some("Choose the pictures first.".to_owned()),
+            DatasetState::Unknown => return Some("Choose pictures first.".to_owned()),
             DatasetState::Scanning(_) => return Some("The pictures are still being prepared.".to_owned()),
             DatasetState::Failed(_) => return Some("These pictures cannot be used. Choose others.".to_owned()),
             DatasetState::Ready(report) if report.usable == 0 => {
-                return Some("There is no picture to learn from in this folder.".to_owned());
+                return Some("This folder holds no usable pictures.".to_owned());
             }
             DatasetState::Ready(_) => {}
         }
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
-            return Some("The pictures are about to be prepared anew.".to_owned());
+            return Some("The pictures are about to be prepared again.".to_owned());
         }
-        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.device_fault(state))
+        self.fault().map(|e| format!("A setting is not valid. {e}")).or_else(|| self.device_fault(state))
     }
 
     /// What is wrong with the device, as far as the known devices tell.
@@ -230,11 +230,11 @@ impl UserState {
         let devices = state.devices.as_ref()?;
         let choice = self.config.device;
         if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
-            return Some(format!("{choice} is not here. Choose another device."));
+            return Some(format!("Device {choice} is not available. Choose another device."));
         }
         let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;
         let mixed = self.config.precision == Precision::Mixed && auto.kind == "cpu";
-        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is none.", auto.name))
+        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is not one.", auto.name))
     }
 
     /// What is changed of a run that is resumed from the lists of runs.

@@ -71,9 +71,9 @@ pub fn run() -> Result<Closed, String> {
         Ok(Ok(())) => Ok(Closed::ByPerson),
         Ok(Err(error)) if opened => Ok(Closed::Broken(error.to_string())),
         Err(_) if opened => Ok(Closed::Broken("an internal error".to_owned())),
-        Err(_) => Err("The window cannot be opened: an internal error of the window library.".to_owned()),
+        Err(_) => Err("Cannot open the window: an internal error of the window library.".to_owned()),
         Ok(Err(error)) => Err(format!(
-            "The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"
+            "Cannot open the window: {error}. Without a display, use the command line: purrtrait train --help"
         )),
     }
 }

@@ -108,7 +108,7 @@ impl ExplorerPart<'_> {
         let favourites = &mut self.user.favourites;
         let kept = favourites.holds(&point.latent);
         if !favourites.add(point, &drawn.frame) {
-            let text = if kept { "It is a favourite already." } else { "There is no room for more. Remove one first." };
+            let text = if kept { "Already a favourite." } else { "The favourites are full. Remove one first." };
             self.toast(Level::Info, text);
         }
     }

@@ -42,17 +42,17 @@ impl ExplorerPart<'_> {
             ExploreEvent::Projecting { done, total, frame, error } => self.told.searched(done, total, frame, error),
             ExploreEvent::Projected { latent, error, steps } => {
                 self.told.search = SearchState::Found { steps, error };
-                self.found(latent, now, format!("Found it: on average {error:.1} of 255 off."));
+                self.found(latent, now, format!("Found it. Mean pixel error: {error:.1} of 255."));
             }
             ExploreEvent::Restored { latent, path } => {
                 self.found(latent, now, format!("Back at the point of {}.", text::name(&path)));
             }
             ExploreEvent::Saved(path) => self.saved(path, |path| format!("Saved {path}.")),
-            ExploreEvent::Exported(path) => self.saved(path, |path| format!("The generator is in {path}.")),
+            ExploreEvent::Exported(path) => self.saved(path, |path| format!("Exported the generator to {path}.")),
             ExploreEvent::Filming { done, total } => Counted::advance(&mut self.told.film, done, total),
             ExploreEvent::Filmed(path) => {
                 self.told.film = None;
-                self.saved(path, |path| format!("The film is ready: {path}."));
+                self.saved(path, |path| format!("Saved the film as {path}."));
             }
             ExploreEvent::Ranking { done, total } => Counted::advance(&mut self.told.ranking, done, total),
             ExploreEvent::Curated(pictures) => {

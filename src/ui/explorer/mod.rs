@@ -25,7 +25,7 @@ pub use exploration::Exploration;
 pub(crate) use exploration::PSI;
 pub(crate) use favourites::EXAMPLES;
 pub use favourites::{Example, Favourite, MOST};
-pub use output::Along;
+pub use output::{Along, FilmForm};
 pub(crate) use pad::MODES;
 pub use pads::PadMode;
 pub(crate) use pads::{REACH, SPAN};

@@ -62,7 +62,7 @@ impl<'a> ExplorerPart<'a> {
             ExploreCommand::Thumbnails { purpose: MAP, .. } => return self.told.map.refused(),
             ExploreCommand::Thumbnails { .. } => return,
             ExploreCommand::AtStep(step) => return self.user.step_wish = StepWish::to(step),
-            ExploreCommand::Open(_) => self.told.failure = Some("The explorer does not answer.".to_owned()),
+            ExploreCommand::Open(_) => self.told.failure = Some("The explorer is not responding.".to_owned()),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = None,
             _ => {}
         }
@@ -77,4 +77,4 @@ impl<'a> ExplorerPart<'a> {
 }
 
 /// Why a request was not taken.
-pub(crate) const BUSY: &str = "The explorer is too busy. Try again in a moment.";
+pub(crate) const BUSY: &str = "The explorer is busy. Try again in a moment.";

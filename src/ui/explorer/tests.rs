@@ -170,7 +170,7 @@ fn a_full_queue_loses_nothing_silently() {
     assert!(warned(&table.act(ExploreAction::Open { source: other, goal: None })));
     assert_eq!(
         (table.told.opening.as_ref(), table.told.failure.as_deref()),
-        (None, Some("The explorer does not answer."))
+        (None, Some("The explorer is not responding."))
     );
     table.full = false;
     table.act(ExploreAction::Curate);

@@ -28,7 +28,7 @@ impl Performer<'_> {
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
             Action::UndoTune => {
                 if !self.user.tuner.undo() {
-                    self.toast(Level::Info, "There is no change to take back.");
+                    self.toast(Level::Info, "There is no change to undo.");
                 }
             }
             Action::Follow(suggestion) => self.follow(&suggestion),

@@ -5,12 +5,13 @@ use crate::config::typed_path;
 use crate::engine::{EvaluateRequest, ExploreCommand};
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::effect::Effect;
-use crate::ui::evaluate::{BUNDLED, EvaluateAction, played, run_on_show};
+use crate::ui::evaluate::EvaluateAction;
+use crate::ui::state::BUNDLED;
 
 impl Performer<'_> {
     /// Opens the dialog with what is on show and what was used the last time.
     pub(super) fn open_evaluation(&mut self) {
-        let (run, played) = (run_on_show(self.state), played(self.state));
+        let (run, played) = (self.state.run_on_show(), self.state.played());
         let source = if self.user.screen == Screen::Explore { played.or(run) } else { run.or(played) };
         let form = &mut self.user.evaluate;
         form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));

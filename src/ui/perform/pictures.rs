@@ -10,7 +10,7 @@ impl Performer<'_> {
     /// True when no run is in the way; says so otherwise.
     pub(super) fn free(&mut self) -> bool {
         if self.state.busy() {
-            self.toast(Level::Warning, "A run is in progress. Stop it first; it can be resumed later.");
+            self.toast(Level::Warning, "A run is in progress. Stop it first; you can resume it later.");
         }
         !self.state.busy()
     }

@@ -75,7 +75,7 @@ pub struct ExploreState {
     pub search: SearchState,
     pub film: Option<Counted>,
     pub saved: Option<PathBuf>,
-    /// The discriminator is looking through pictures.
+    /// The discriminator is ranking pictures.
     pub ranking: Option<Counted>,
     /// What it liked best, best first.
     pub curated: Vec<(Latent, Arc<Frame>)>,
@@ -116,9 +116,9 @@ impl ExploreState {
     pub fn work(&self) -> Option<&'static str> {
         let each = [
             (self.film.is_some(), "A film is being written"),
-            (self.searching(), "A search is under way"),
+            (self.searching(), "A search is in progress"),
             (self.ranking.is_some(), "The discriminator is looking through pictures"),
-            (self.comparing.is_some(), "The training pictures are being looked through"),
+            (self.comparing.is_some(), "The training pictures are being searched"),
         ];
         each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))
     }

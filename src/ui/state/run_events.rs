@@ -32,7 +32,7 @@ impl EngineState {
     pub(super) fn run_started(&mut self, info: Arc<RunInfo>, now: f64) -> Vec<Effect> {
         let text = match info.first_step {
             0 => format!("Training starts on {}.", info.device.name),
-            step => format!("Training goes on from step {} on {}.", text::count(step), info.device.name),
+            step => format!("Training resumes at step {} on {}.", text::count(step), info.device.name),
         };
         self.log.push(now, Level::Good, &text);
         let run = self.run_mut();
@@ -81,14 +81,14 @@ impl EngineState {
             self.log.push(now, level, &text);
         }
         if findings.is_empty() && !known.is_empty() {
-            self.log.push(now, Level::Good, "The training looks healthy again.");
+            self.log.push(now, Level::Good, "Training looks healthy again.");
         }
         self.run_mut().set_findings(findings);
     }
 
     pub(super) fn run_ended(&mut self, end: RunEnd, now: f64) -> Vec<Effect> {
         let (level, text) = match &end {
-            RunEnd::Finished { step } => (Level::Good, format!("Training is finished: step {}.", text::count(*step))),
+            RunEnd::Finished { step } => (Level::Good, format!("Training finished at step {}.", text::count(*step))),
             RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
                 (Level::Info, "Cancelled before the first step.".to_owned())
             }
@@ -110,7 +110,7 @@ impl EngineState {
             && matches!(self.dataset, DatasetState::Scanning(_))
         {
             // They were being prepared for this run alone.
-            self.dataset = DatasetState::Failed("Preparing them was cancelled.".to_owned());
+            self.dataset = DatasetState::Failed("The preparation was cancelled.".to_owned());
         }
         self.run_state = RunState::Idle;
         vec![toast, Effect::RunEnded]
