@@ -1,4 +1,4 @@
-//! The keyboard: one table that the window obeys and the help shows.
+//! The keyboard: one table that the window obeys and the help shows. The keys of the screens are in theirs.
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::explorer::ExploreAction;
@@ -7,9 +7,9 @@ use super::view::View;
 use super::widgets::pad_id;
 use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
-pub struct Shortcut {
-    pub keys: KeyboardShortcut,
-    pub help: &'static str,
+struct Shortcut {
+    keys: KeyboardShortcut,
+    help: &'static str,
     /// What it does here and now; none where it does nothing.
     action: fn(&View) -> Option<Action>,
 }
@@ -29,7 +29,7 @@ fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
 }
 
 /// Of two with the same keys the first one that does something counts.
-pub(crate) static SHORTCUTS: &[Shortcut] = &[
+static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
         help: "Explore: forward to the next point",
@@ -91,18 +91,6 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
         help: "Undo the last change of a live setting",
         action: |v| v.state.live().then_some(Action::UndoTune),
     },
-    Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
-    Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
-    Shortcut {
-        keys: ctrl(Key::Num3),
-        help: "Show the training screen",
-        action: |_| Some(Action::Goto(Screen::Training)),
-    },
-    Shortcut {
-        keys: ctrl(Key::Num4),
-        help: "Explore a trained generator",
-        action: |_| Some(Action::Goto(Screen::Explore)),
-    },
     Shortcut {
         keys: ctrl(Key::E),
         help: "Evaluate a generator or a folder of pictures",
@@ -152,18 +140,33 @@ pub fn read(ui: &Ui, view: &mut View) {
         if key == Key::Escape && (view.user.keyboard.focused || Popup::is_any_open(ui.ctx())) {
             continue;
         }
-        let pressed = if shortcut.keys.logical_key == Key::Questionmark {
+        let pressed = if key == Key::Questionmark {
             // Where the sign stands on the keyboard differs: shift may or may not be down.
             ui.input(|i| i.key_pressed(Key::Questionmark))
         } else {
             ui.input_mut(|i| i.consume_shortcut(&shortcut.keys))
         };
         if pressed {
-            // What is being typed counts first.
-            ui.memory_mut(|m| m.focused().filter(|_| typing).into_iter().for_each(|id| m.surrender_focus(id)));
-            view.ask(action);
+            obey(ui, view, action, typing);
         }
     }
+    for entry in view.screens {
+        if ui.input_mut(|i| i.consume_shortcut(&ctrl(entry.key))) {
+            obey(ui, view, Action::Goto(entry.screen), typing);
+        }
+    }
+}
+
+/// Asks for what a key does; what is being typed counts first.
+fn obey(ui: &Ui, view: &mut View, action: Action, typing: bool) {
+    ui.memory_mut(|m| m.focused().filter(|_| typing).into_iter().for_each(|id| m.surrender_focus(id)));
+    view.ask(action);
+}
+
+/// Each shortcut with what it does, for the help.
+pub(crate) fn listed(view: &View) -> impl Iterator<Item = (KeyboardShortcut, &'static str)> {
+    let screens = view.screens.iter().map(|entry| (ctrl(entry.key), entry.help));
+    SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.help)).chain(screens)
 }
 
 /// A tooltip with its key behind it.

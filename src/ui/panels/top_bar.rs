@@ -9,22 +9,19 @@ use crate::ui::{logo, shortcuts};
 use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::{FRAC_PI_2, PI};
 
-const SCREENS: [Screen; 4] = [Screen::Home, Screen::Setup, Screen::Training, Screen::Explore];
-
 pub fn show(ui: &mut Ui, view: &mut View) {
     ui.horizontal_centered(|ui| {
         logo::show(ui, 28.0);
         ui.label(theme::bold("Purrtrait").size(18.0));
         ui.add_space(S);
-        let chosen = SCREENS.iter().position(|s| *s == view.user.screen).unwrap_or(0);
-        let tips = [
-            "Choose pictures or resume a run (Ctrl+1).",
-            "Check the pictures and set up a run (Ctrl+2).",
-            "Watch and control the run (Ctrl+3).",
-            "Explore a trained generator (Ctrl+4).",
-        ];
-        if let Some(i) = segmented(ui, "Go to", &["Start", "Pictures & recipe", "Training", "Explore"], chosen, &tips) {
-            view.ask(Action::Goto(SCREENS[i]));
+        let screens = view.screens;
+        let chosen = screens.iter().position(|entry| entry.screen == view.user.screen).unwrap_or(0);
+        let titles: Vec<&str> = screens.iter().map(|entry| entry.title).collect();
+        let tips: Vec<String> =
+            screens.iter().map(|entry| shortcuts::tip(entry.tip, &format!("Ctrl+{}", entry.key.name()))).collect();
+        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
+        if let Some(i) = segmented(ui, "Go to", &titles, chosen, &tips) {
+            view.ask(Action::Goto(screens[i].screen));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), true).clicked() {

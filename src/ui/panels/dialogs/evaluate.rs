@@ -3,7 +3,7 @@
 use super::parts::{head, width};
 use crate::engine::{EvaluateReport, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
-use crate::ui::evaluate::{EvaluateAction, SIDES, played, run_on_show};
+use crate::ui::evaluate::{EvaluateAction, SIDES};
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::state::Evaluating;
 use crate::ui::text;
@@ -92,11 +92,11 @@ fn source(ui: &mut Ui, view: &mut View) {
     let tip = "A run stands for its newest checkpoint; \"bundled\" is the generator that comes with Purrtrait.";
     path(ui, view, ["What to evaluate", hint, tip], |form| &mut form.evaluate.source, Purpose::Measured);
     let known = [
-        ("Current run", "The run that is in progress or ended last", run_on_show(view.state)),
+        ("Current run", "The run that is in progress or ended last", view.state.run_on_show()),
         (
             "Generator in Explore",
             "The generator that is open in Explore; of a run its newest checkpoint",
-            played(view.state),
+            view.state.played(),
         ),
     ];
     ui.horizontal(|ui| {

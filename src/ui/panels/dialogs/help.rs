@@ -1,7 +1,7 @@
 //! How it works, what to look for, and the keyboard shortcuts.
 
 use super::parts::{head, width};
-use crate::ui::shortcuts::SHORTCUTS;
+use crate::ui::shortcuts;
 use crate::ui::theme::{self, L, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::weak;
@@ -19,9 +19,9 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         ui.add_space(S);
         ui.label(theme::section("Keyboard shortcuts"));
         Grid::new("shortcuts").num_columns(2).spacing([L, 4.0]).show(ui, |ui| {
-            for shortcut in SHORTCUTS {
-                ui.label(RichText::new(ui.ctx().format_shortcut(&shortcut.keys)).monospace().color(palette(ui).accent));
-                ui.label(shortcut.help);
+            for (keys, does) in shortcuts::listed(view) {
+                ui.label(RichText::new(ui.ctx().format_shortcut(&keys)).monospace().color(palette(ui).accent));
+                ui.label(does);
                 ui.end_row();
             }
         });
