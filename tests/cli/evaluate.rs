@@ -32,7 +32,7 @@ fn a_generator_and_folders_are_measured() {
     assert!(text.contains("60 generated pictures of 32 px") && text.contains("relative only"), "{text}");
 }
 
-/// Half of 120 demo cats are held back, so nothing has to be named, and none of them counts as trained on.
+/// Half of 120 demo cats are held out, so nothing has to be named, and none of them counts as trained on.
 #[test]
 fn pictures_that_were_held_back_are_the_measure() {
     let home = home();
@@ -74,7 +74,7 @@ fn what_cannot_be_measured_is_named() {
     }
 }
 
-/// Half of a folder of 120 cats is held back. A checkpoint knows its run's settings, and a folder that was moved can be
+/// Half of a folder of 120 cats is held out. A checkpoint knows its run's settings, and a folder that was moved can be
 /// named.
 #[test]
 fn checkpoints_and_moved_pictures_are_measured_as_the_run_is() {
@@ -97,7 +97,7 @@ fn checkpoints_and_moved_pictures_are_measured_as_the_run_is() {
     assert!(done.stderr.contains("cats: ") && done.stderr.contains("--training"), "{done:?}");
     let moved = run(purrtrait(&home, "evaluate held --training moved --json")).expect(0).json();
     assert_eq!((&moved["swd"], &moved["memorisation"]), (&whole["swd"], &whole["memorisation"]));
-    assert_eq!(moved["notes"].as_array().unwrap().len(), 0, "what was held back does not count as trained on: {moved}");
+    assert_eq!(moved["notes"].as_array().unwrap().len(), 0, "what was held out does not count as trained on: {moved}");
 
     // One of the pictures that were trained on lies among the others.
     let other = |notes: usize| {
