@@ -4,12 +4,12 @@ use crate::config::{DeviceChoice, DeviceInfo};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
 use crate::engine::jobs::models::load_generator;
-use crate::engine::loaded_generator::{LoadedGenerator, SHEET, stamp};
+use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::files::{FileUse, Links};
 use crate::formats::{Recipe, read_recipe, upscale, write_new};
 use crate::model::SavedGenerator;
-use crate::pixels::{Frame, GridLayout, tile};
+use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile};
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,17 @@ use std::time::Instant;
 /// Which picture to make again.
 #[derive(Debug, Clone)]
 pub struct RestoreRequest {
+    /// The picture.
     pub picture: PathBuf,
-    /// The generator; none looks among the user's runs and beside the picture.
+    /// The generator; none searches the user's runs and beside the picture.
     pub model: Option<PathBuf>,
     /// File for the new picture; none only compares.
     pub out: Option<PathBuf>,
     /// One tile of a sheet, counted from 0, row by row.
     pub tile: Option<u32>,
-    /// Draw with the generator of `model` even if another one made the picture.
+    /// Use the generator of `model` even if another one made the picture.
     pub any_model: bool,
+    /// Where the picture is generated.
     pub device: DeviceChoice,
 }
 
@@ -44,15 +46,19 @@ pub struct RestoreReport {
     pub same: bool,
     /// Largest difference of a channel, of 255; none where the sizes differ.
     pub largest_difference: Option<u8>,
+    /// The recipe of the picture, or of the one tile.
     pub recipe: Recipe,
     /// Where the generator was found.
     pub model: PathBuf,
+    /// The new picture, if one was asked for.
     pub out: Option<PathBuf>,
+    /// Where it was generated.
     pub device: DeviceInfo,
+    /// Seconds that it took.
     pub seconds: f64,
 }
 
-/// Draws a picture again from its recipe and compares.
+/// Generates a picture again from its recipe and compares the two.
 ///
 /// # Errors
 /// No recipe in the file, its generator is nowhere to be found or another one, or a file that cannot be written.
@@ -60,25 +66,25 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
     let started = Instant::now();
     let path = &request.picture;
     let mut recipe = recipe_of(path)?;
-    // Before anything is drawn: a few kilobytes can ask for gigabytes.
+    // Before anything is generated: a few kilobytes can ask for gigabytes.
     compare_size(path, &recipe)?;
     let (model, found) = find_model(&recipe, request)?;
-    let studio = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
+    let generator = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
     let mut original = Frame::open_png(path).map_err(|e| EngineError::Other(e.to_string()))?;
     if let Some(index) = request.tile {
         let side = recipe.model.config.size * recipe.upscale;
         original = one_tile(&mut recipe, &original, index, side).map_err(|text| about(path, &text))?;
     }
-    let frames = studio.draw(recipe.points.iter().map(|p| p.latent.as_slice()))?;
+    let frames = generator.generate(recipe.points.iter().map(|p| p.latent.as_slice()))?;
     let frames: Vec<Frame> = frames.iter().map(|frame| upscale(frame, recipe.upscale)).collect();
     let again = match &frames[..] {
         [one] if !recipe.grid => one.clone(),
-        many => tile(many, SHEET),
+        many => tile(many, SHEET_BACKGROUND),
     };
-    // What is drawn now is drawn by this generator.
-    recipe.model.hash.clone_from(&studio.stamp.hash);
+    // The new picture is made by this generator.
+    recipe.model.hash.clone_from(&generator.stamp.hash);
     if let Some(out) = &request.out {
-        let stored = Recipe { model: studio.stamp.clone(), ..recipe.clone() };
+        let stored = Recipe { model: generator.stamp.clone(), ..recipe.clone() };
         write_new(out, &crate::formats::encode_png(&again, Some(&stored))?)?;
     }
     let alike = (again.width, again.height) == (original.width, original.height);
@@ -90,7 +96,7 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
         recipe,
         model: found,
         out: request.out.clone(),
-        device: studio.device.info,
+        device: generator.device.info,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
@@ -149,7 +155,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
     let wanted = &recipe.model;
     let maker = format!("the generator {} ({}) of step {}", wanted.label, wanted.hash, wanted.step);
     if let Some(path) = &request.model {
-        if let Some(found) = look_at(path, recipe)? {
+        if let Some(found) = open_maker(path, recipe)? {
             return Ok(found);
         }
         let model = load_generator(path, wanted.raw)?;
@@ -177,9 +183,9 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
             return Ok((model, PathBuf::from(bundled::LABEL)));
         }
     }
-    for place in places_by_name(&wanted.label, &request.picture) {
-        // A place that is gone or damaged is no reason to give up: the next may have it.
-        if let Ok(Some(found)) = look_at(&place, recipe) {
+    for path in paths_by_name(&wanted.label, &request.picture) {
+        // A path that is gone or damaged is no reason to give up: the next may have the generator.
+        if let Ok(Some(found)) = open_maker(&path, recipe) {
             return Ok(found);
         }
     }
@@ -198,7 +204,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
 /// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`
 /// there. The path that a recipe may tell is none of them: a stranger's picture could lead the program anywhere, on
 /// Windows to another computer.
-fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
+fn paths_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
     let folder = picture.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     // Not of the name alone, which has no folder above it.
     let whole = folder.and_then(|folder| std::path::absolute(folder).ok());
@@ -207,9 +213,9 @@ fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = Pa
     let folders = folders.flat_map(|folder| [folder.join("runs"), folder]);
     let files = FileUse::ModelInput.extensions().into_iter().map(|extension| format!("{label}.{extension}"));
     let names: Vec<String> = std::iter::once(label.to_owned()).chain(files).collect();
-    folders.flat_map(move |folder| names.iter().map(|name| folder.join(name)).collect::<Vec<_>>()).filter(|place| {
+    folders.flat_map(move |folder| names.iter().map(|name| folder.join(name)).collect::<Vec<_>>()).filter(|path| {
         // A link may have come with the picture.
-        place.symlink_metadata().is_ok_and(|about| !about.is_symlink())
+        path.symlink_metadata().is_ok_and(|about| !about.is_symlink())
     })
 }
 
@@ -222,12 +228,12 @@ fn at_its_step(run: &Path, recipe: &Recipe) -> Option<(SavedGenerator, PathBuf)>
     (model.hash() == wanted.hash).then_some((model, folder))
 }
 
-/// The recipe's generator, if this place has it: in a run, first the checkpoint of its step.
-fn look_at(place: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, PathBuf)>, EngineError> {
+/// The recipe's generator, if it is at this path: of a run, the checkpoint of its step comes first.
+fn open_maker(path: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, PathBuf)>, EngineError> {
     let wanted = &recipe.model;
-    if let Some(found) = at_its_step(place, recipe) {
+    if let Some(found) = at_its_step(path, recipe) {
         return Ok(Some(found));
     }
-    let model = load_generator(place, wanted.raw)?;
-    Ok((model.hash() == wanted.hash).then(|| (model, place.to_path_buf())))
+    let model = load_generator(path, wanted.raw)?;
+    Ok((model.hash() == wanted.hash).then(|| (model, path.to_path_buf())))
 }
