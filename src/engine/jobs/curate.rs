@@ -121,7 +121,7 @@ pub(crate) fn judged(
     device: DeviceChoice,
 ) -> Result<(SavedGenerator, (Discriminator, Weights), ComputeDevice), EngineError> {
     let checkpoint = checkpoint(model)?.ok_or_else(|| {
-        let text = "a model file has no discriminator to judge with; choose a run or a checkpoint";
+        let text = "a model file has no discriminator; name a run or a checkpoint";
         EngineError::Run(format!("{}: {text}", model.display()))
     })?;
     let device = crate::engine::device::open(device)?;

@@ -4,7 +4,7 @@ use crate::config::DeviceChoice;
 use crate::engine::jobs::models::load_generator;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::DirectionMethod;
-use crate::formats;
+use crate::formats::{self, ExportError};
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, SHEET_BACKGROUND, tile_in};
@@ -104,8 +104,5 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
 /// # Errors
 /// When there is a file or folder at this path.
 pub(crate) fn refuse_existing(path: &Path) -> Result<(), EngineError> {
-    match path.exists() {
-        true => Err(EngineError::Other(format!("{}: exists already; choose another place", path.display()))),
-        false => Ok(()),
-    }
+    if path.exists() { Err(ExportError::Exists { path: path.to_path_buf() }.into()) } else { Ok(()) }
 }

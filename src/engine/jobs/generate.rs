@@ -73,7 +73,7 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
     let given = request.latents.as_deref().map(|path| read_latents(path, size)).transpose()?;
     let count = given.as_ref().map_or(request.count, |z| (z.len() / size) as u32);
     if request.grid.is_some() && !Recipe::fits(count as usize, size) {
-        let text = "too many for one sheet, which carries the latents of all its pictures; `--out` has no limit";
+        let text = "too many for one sheet, whose recipe holds all latents; `--out` has no limit";
         return Err(SettingError::new("count", text).into());
     }
     if request.out.is_some() && count > 1 && !request.name.contains("{number}") {
@@ -106,7 +106,7 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
         if request.grid.is_some() {
             points.extend(chunk);
         }
-        control.report("pictures drawn", (first + CHUNK).min(count) as usize, count as usize);
+        control.report("pictures generated", (first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
         let recipe = Recipe { grid: true, ..generator.recipe(points, request.upscale) };

@@ -104,17 +104,17 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
 /// The recipe inside a picture.
 ///
 /// # Errors
-/// A file that is no PNG, carries no recipe, or a damaged one.
+/// A file that is not a PNG, has no recipe, or a damaged one.
 pub fn recipe_of(picture: &Path) -> Result<Recipe, EngineError> {
-    read_recipe(picture)?.ok_or_else(|| about(picture, "carries no recipe; only pictures that Purrtrait saved do"))
+    read_recipe(picture)?.ok_or_else(|| about(picture, "has no recipe; only pictures saved by Purrtrait have one"))
 }
 
 fn about(path: &Path, text: &str) -> EngineError {
     EngineError::Other(format!("{}: {text}", path.display()))
 }
 
-/// Compares the sheet that a recipe tells of with the size of the picture. (A single picture may have been made
-/// smaller; what its recipe asks for is never large.)
+/// Compares the sheet that a recipe describes with the size of the picture. (A single picture may have been scaled down;
+/// its recipe never asks for a large one.)
 fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     if !recipe.grid {
         return Ok(());
@@ -124,8 +124,8 @@ fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     let told = GridLayout::new(count, side).size();
     if size != told {
         let text = format!(
-            "is of {} x {} pixels, but its recipe tells of a sheet of {count} pictures and {} x {} pixels; one of the \
-             two was changed, so it cannot be made again",
+            "is {} x {} pixels, but its recipe describes a sheet of {count} pictures, {} x {} pixels; one of the two was \
+             changed, so the sheet cannot be made again",
             size.0, size.1, told.0, told.1
         );
         return Err(about(path, &text));
@@ -133,7 +133,7 @@ fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Cuts the recipe down to one tile, and gives that tile of the picture, which [`compare_size`] has seen.
+/// Cuts the recipe down to one tile, and returns that tile of the picture, which has passed [`compare_size`].
 fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result<Frame, String> {
     let count = recipe.points.len() as u32;
     if !recipe.grid || index >= count {
@@ -151,6 +151,9 @@ fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result
 }
 
 /// The generator that made the picture, and where it is.
+///
+/// # Errors
+/// It is not found, or `request` names another one and does not allow that.
 pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(SavedGenerator, PathBuf), EngineError> {
     let wanted = &recipe.model;
     let maker = format!("the generator {} ({}) of step {}", wanted.label, wanted.hash, wanted.step);
@@ -161,8 +164,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         let model = load_generator(path, wanted.raw)?;
         if !request.any_model {
             let text = format!(
-                "this is another generator ({}) than the one that made the picture: {maker}; `--any-model` draws with \
-                 it all the same",
+                "this generator ({}) is not the one that made the picture: {maker}; use it anyway with `--any-model`",
                 model.hash()
             );
             return Err(EngineError::Run(format!("{}: {text}", path.display())));
@@ -170,7 +172,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         let (has, needs) = (model.config.latent_size, wanted.config.latent_size);
         if has != needs || model.config.size != wanted.config.size {
             let text = format!(
-                "draws {} px from latents of {has} components; the picture is of {} px and {needs} components",
+                "generates {} px from latents of {has} components; the picture has {} px and {needs} components",
                 model.config.size, wanted.config.size
             );
             return Err(EngineError::Run(format!("{}: {text}", path.display())));
@@ -194,8 +196,8 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
     }
     let was = wanted.path.as_ref().map_or_else(String::new, |path| format!(" (it was {path})"));
     let text = format!(
-        "{}: {maker} made this picture, and it is neither among your runs nor beside the picture{was}; name its place \
-         with --model",
+        "{}: {maker} made this picture, and it is neither among your runs nor beside the picture{was}; name it with \
+         --model",
         request.picture.display()
     );
     Err(EngineError::Run(text))

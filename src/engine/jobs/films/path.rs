@@ -53,14 +53,14 @@ fn latent(generator: &LoadedGenerator, point: &KeyPoint) -> Result<Vec<f32>, Eng
     let fail = |text: String| EngineError::Other(format!("{}: {text}", path.display()));
     if recipe.points.len() != 1 {
         let count = recipe.points.len();
-        return Err(fail(format!("is a sheet of {count} pictures; `purrtrait restore --tile N` takes one out")));
+        return Err(fail(format!("is a sheet of {count} pictures; extract one with `purrtrait restore --tile N`")));
     }
     let (has, needs) = (recipe.points[0].latent.len(), generator.stamp.config.latent_size as usize);
     if has != needs {
         return Err(fail(format!("its latent has {has} components, the generator takes {needs}")));
     }
     if recipe.model.hash != generator.stamp.hash {
-        log::warn!("{}: another generator made this picture; this one shows its latent differently", path.display());
+        log::warn!("{}: another generator made this picture; the film's generator shows its latent differently", path.display());
     }
     Ok(recipe.points.swap_remove(0).latent)
 }
