@@ -11,10 +11,13 @@ pub(crate) const SHEET_BACKGROUND: [u8; 3] = [24; 3];
 /// Where each tile of a sheet stands; also turns a click back into a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GridLayout {
+    /// Tiles in a row.
     pub columns: u32,
+    /// Rows of tiles; the last may not be full.
     pub rows: u32,
     /// Side of a tile in pixels.
     pub side: u32,
+    /// Tiles on the sheet.
     pub count: u32,
 }
 

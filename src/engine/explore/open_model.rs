@@ -11,7 +11,7 @@ use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
 use crate::engine::protocol::latent::{Latent, LatentSpec};
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
-    Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
+    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
 };
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
@@ -178,7 +178,7 @@ impl OpenModel {
                 let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
                 all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
             }
-            LatentSpec::Plane { seed, x, y } => Plane { source: self.source(*seed) }.at(*x, *y),
+            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
             LatentSpec::Shifted { base, amounts } => {
                 let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
                 shift(kind, self.own(base)?, &moves)

@@ -21,7 +21,10 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
     match checkpoint(source)? {
         Some(checkpoint) => Ok(checkpoint.generator(raw)?),
         None if raw => {
-            let text = format!("{}: a model file holds only one set of weights; --raw needs a run or a checkpoint", source.display());
+            let text = format!(
+                "{}: a model file holds only one set of weights; --raw needs a run or a checkpoint",
+                source.display()
+            );
             Err(EngineError::Run(text))
         }
         None => {
@@ -40,8 +43,7 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
 /// Nothing there, or nothing usable; the bundled generator, which has none.
 pub(crate) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
     if source == Path::new(bundled::LABEL) && !source.exists() {
-        let text =
-            "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
+        let text = "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
         return Err(EngineError::Run(text.to_owned()));
     }
     if !source.exists() {

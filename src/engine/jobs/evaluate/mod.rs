@@ -15,7 +15,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::engine::split_pictures::Subset;
 use crate::interrupt::JobControl;
-use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
+use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, QualityReference, RELATIVE_ONLY};
 use discriminator::FrozenDiscriminator;
 use material::{EvaluationSource, Material, too_few};
 use std::time::Instant;
@@ -23,8 +23,8 @@ use std::time::Instant;
 /// Generates pictures on the CPU, or takes those of a folder, and measures them against real pictures.
 ///
 /// # Errors
-/// As [`load_generator`](crate::engine::load_generator); a file that is not Inception; a folder without enough pictures; more pictures
-/// asked for than there are, or too few; cancelled.
+/// As [`load_generator`](crate::engine::load_generator); a file that is not Inception; a folder without enough
+/// pictures; more pictures asked for than there are, or too few; cancelled.
 pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<EvaluateReport, EngineError> {
     let started = Instant::now();
     let EvaluateRequest { source: path, seed, .. } = request;
@@ -47,7 +47,7 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
     let training = material.own.pictures.as_ref().map(|pictures| &pictures.training);
     let training_set = training.map(|t| t.training_set(n, *seed, control)).transpose()?;
     let settings = MetricSettings { seed: *seed, ..MetricSettings::default() };
-    let reference = Reference::new(material.reals.sample(n, *seed)?, training_set, settings, control)?;
+    let reference = QualityReference::new(material.reals.sample(n, *seed)?, training_set, settings, control)?;
     // Fewer, if some of the real pictures were trained on.
     let n = reference.len();
     let fakes = fakes.first(n);

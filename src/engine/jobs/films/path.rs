@@ -60,7 +60,10 @@ fn latent(generator: &LoadedGenerator, point: &KeyPoint) -> Result<Vec<f32>, Eng
         return Err(fail(format!("its latent has {has} components, the generator takes {needs}")));
     }
     if recipe.model.hash != generator.stamp.hash {
-        log::warn!("{}: another generator made this picture; the film's generator shows its latent differently", path.display());
+        log::warn!(
+            "{}: another generator made this picture; the film's generator shows its latent differently",
+            path.display()
+        );
     }
     Ok(recipe.points.swap_remove(0).latent)
 }
@@ -78,10 +81,8 @@ pub(crate) fn film_path(
 ) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
     let (count, side) = (frames as usize, generator.side());
-    // A closed path ends one frame before its first point.
-    let last = if path.closed { count } else { count.saturating_sub(1) }.max(1);
     let chunks = (0..count).step_by(CHUNK).flat_map(|first| {
-        let latents: Vec<_> = (first..(first + CHUNK).min(count)).map(|i| path.at(i as f64 / last as f64)).collect();
+        let latents: Vec<_> = (first..(first + CHUNK).min(count)).map(|i| path.frame(i, count)).collect();
         match generator.generate(latents.iter().map(Vec::as_slice)) {
             Ok(frames) => frames.into_iter().map(Ok).collect(),
             Err(e) => vec![Err(e)],
