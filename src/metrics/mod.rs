@@ -35,7 +35,7 @@ mod tests;
 pub use features::RELATIVE_ONLY;
 
 pub(crate) use frechet::{Moments, frechet};
-pub use inception::Inception;
+pub(crate) use inception::Inception;
 
 pub(crate) use kernel::{KID_SUBSET, kid_of_subsets};
 pub use kernel::{Kid, kid};

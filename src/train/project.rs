@@ -25,7 +25,7 @@ use objective::{Objective, best};
 use refine::RefinedLatent;
 
 /// What is reported while searching.
-const PHASE: &str = "steps searched";
+const PHASE: &str = "steps";
 /// Random latents that the starting points are chosen from.
 const CANDIDATES: usize = 512;
 const LEARNING_RATE: f64 = 0.1;

@@ -277,7 +277,7 @@ fn files_without_an_end_are_refused_by_their_size() {
         File::options().write(true).open(home.path().join("run").join(&name)).unwrap().set_len(bytes).unwrap();
         let began = Instant::now();
         let done = command(&home, "resume run --steps 5").expect(6);
-        assert!(done.stderr.contains("is larger than this kind of file can be"), "{name}: {done:?}");
+        assert!(done.stderr.contains("is larger than a file of this type can be"), "{name}: {done:?}");
         assert!(began.elapsed() < Duration::from_secs(10), "{name}: {:?}", began.elapsed());
     }
     // A long line is not the end of a history: what a power cut leaves behind is cut off.

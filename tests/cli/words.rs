@@ -219,7 +219,7 @@ fn refusals_name_a_remedy() {
     refused("resume file", 6, ["file", "is not a run folder", "run.toml"]);
     refused("import nothing.pth", 6, ["nothing.pth", "(os error", "check the path"]);
     refused("restore nothing.png", 1, ["nothing.png", "(os error", "check the path"]);
-    refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another place"]);
+    refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another path"]);
     refused("curate bundled --count 9 --keep 3 --grid x.png", 6, ["bundled", "discriminator", "name a run"]);
     refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be made", "choose another place"]);
     // A run that is damaged is no folder of pictures.

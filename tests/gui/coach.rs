@@ -49,7 +49,7 @@ fn the_coach_is_quiet_while_all_is_well() {
     stage.with_run(100);
     assert!(stage.shows("too early to tell"));
     stage.with_run(600);
-    assert!(stage.shows("the training looks healthy"));
+    assert!(stage.shows("training looks healthy"));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 600 }));
     assert!(!stage.shows("Coach"));
 }
@@ -60,7 +60,9 @@ fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
     let mut stage = Stage::usual();
     let never = Tunables { measure_every: 0.0, ..Tunables::default() };
     stage.with_run_of(RunConfig::default(), vec![FindingKind::Overfitting], 600);
-    assert!(stage.shows("Not watched: overfitting (nothing is held out; set \"Held-out pictures\", --held-out, to 5"));
+    assert!(
+        stage.shows("Not monitored: overfitting (nothing is held out; set \"Held-out pictures\", --held-out, to 5")
+    );
     assert!(!stage.shows("copies ("));
     stage.tell(mark(601, never));
     assert!(stage.shows("copies (the pictures are not measured"));
@@ -80,7 +82,7 @@ fn a_suggestion_is_applied_with_one_press_and_can_be_taken_back() {
     stage.tell(mark(601, wanted));
     // The engine takes the finding back, and the settings get their time.
     stage.tell(Event::Findings(Vec::new()));
-    assert!(stage.shows("the training looks healthy"));
+    assert!(stage.shows("training looks healthy"));
     stage.key(Modifiers::COMMAND, Key::Z);
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == Tunables::default()), "{asked:?}");

@@ -1,7 +1,7 @@
 //! Measuring a generator, or a folder of pictures, against real pictures.
 
-mod album;
-mod judge;
+mod discriminator;
+mod material;
 mod table;
 
 pub(crate) use table::Mark as RowMark;
@@ -19,8 +19,8 @@ use crate::latent::{LatentSource, Stream, render};
 use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, QualityReference, RELATIVE_ONLY};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
-use album::{OwnPictures, Preparer, SourceRun};
-use judge::Judge;
+use discriminator::Judge;
+use material::{OwnPictures, Preparer, SourceRun};
 use std::path::Path;
 use std::time::Instant;
 
@@ -190,7 +190,7 @@ pub(in crate::engine) fn draw(
         for frame in render(&generator, &weights, &z, device.device())? {
             set.push(&frame.data)?;
         }
-        control.report("pictures drawn", set.len(), n);
+        control.report("pictures generated", set.len(), n);
     }
     Ok(set)
 }

@@ -1,13 +1,12 @@
 //! What the discriminator likes best, and what the training pictures look like beside the one on show.
 
-use super::dialogs::{ask, progress, square, weak, width};
+use super::parts::{head, progress, square, width};
 use crate::engine::LatentSpec;
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Gesture};
-use crate::ui::panels::dialogs::head;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::primary;
+use crate::ui::widgets::{primary, weak};
 use egui::{RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
 
 pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
@@ -22,11 +21,11 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     if pictures.is_empty() {
         weak(
             ui,
-            "The generator draws a thousand pictures, and its opponent, the discriminator, picks those that it \
-                  takes for real most of all. It takes a moment, and a generator with its discriminator: a run.",
+            "The generator makes 1,000 pictures, and the discriminator selects those that it rates most realistic. \
+             This takes a moment, and it needs the discriminator, which only runs and checkpoints contain.",
         );
     } else {
-        weak(ui, "Press one to go there.");
+        weak(ui, "Click one to go there.");
         ScrollArea::vertical().max_height(screen.y - 260.0).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = Vec2::splat(XS);
@@ -41,7 +40,8 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
                         ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
                     }
                     if response.on_hover_text(format!("{name}: go there")).clicked() {
-                        ask(view, ExploreAction::Go(LatentSpec::Latent(latent.clone()), Gesture::Single));
+                        let go = ExploreAction::Go(LatentSpec::Latent(latent.clone()), Gesture::Single);
+                        view.ask(Action::Explore(go));
                         view.ask(Action::Dialog(None));
                     }
                 }
@@ -50,10 +50,10 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     }
     ui.add_space(S);
     let busy = view.state.explore.working();
-    let label = if pictures.is_empty() { "Choose" } else { "Choose again" };
-    let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Draw and rank a thousand pictures");
-    if button.on_disabled_hover_text("Something else is under way.").clicked() {
-        ask(view, ExploreAction::Curate);
+    let label = if pictures.is_empty() { "Find the best" } else { "Find the best again" };
+    let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Generate and rank 1,000 pictures.");
+    if button.on_disabled_hover_text("Something else is in progress.").clicked() {
+        view.ask(Action::Explore(ExploreAction::Curate));
     }
 }
 
@@ -61,17 +61,14 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     const SIDE: f32 = 128.0;
     width(ui, 3.0 * SIDE + 2.0 * S);
     head(ui, view, "Is it new?");
-    weak(
-        ui,
-        "The training pictures most like it. If one is nearly the same, the generator remembers instead of inventing.",
-    );
+    weak(ui, "The training pictures that are most like it. If one is nearly the same, the generator has memorised it.");
     if let Some(drawn) = &view.state.explore.drawn {
         let frame = drawn.frame.clone();
-        ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The picture on show"));
+        ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The current picture"));
     }
     let state = &view.state.explore;
     if let Some(comparing) = state.comparing {
-        weak(ui, "Comparing. The first time all training pictures are prepared.");
+        weak(ui, "Comparing. The first time, all training pictures are prepared.");
         progress(ui, view, comparing, "pictures");
         return;
     }
@@ -101,8 +98,8 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     }
     let button = primary(ui, "Compare", BIG_CONTROL, current.is_some() && !busy);
     let button =
-        button.on_hover_text("Look through all of them").on_disabled_hover_text("Something else is under way.");
+        button.on_hover_text("Search all training pictures.").on_disabled_hover_text("Something else is in progress.");
     if button.clicked() {
-        ask(view, ExploreAction::Neighbours);
+        view.ask(Action::Explore(ExploreAction::Neighbours));
     }
 }
