@@ -184,7 +184,7 @@ fn try_again(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     Some(("Try again", "Open the same run again.", Action::Resume { run, limits }))
 }
 
-/// The way out for a run whose device is gone. None for a run that was on the CPU, or needs what it has not.
+/// For a run whose device is gone. None if the run was on the CPU already, or needs mixed precision.
 fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref();
     let run = info.map(|info| info.path.clone()).or_else(|| user.resumed.as_ref().map(|(run, _)| run.clone()))?;
@@ -200,7 +200,7 @@ fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'st
     Some((label, tip, Action::Resume { run: info.path.clone(), limits: ResumeOptions::default() }))
 }
 
-/// A finished run needs a new limit to go on: as far again as it got.
+/// A finished run needs a new limit to be resumed: twice what it reached.
 fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
     let config = &info.config;

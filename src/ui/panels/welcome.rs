@@ -1,4 +1,4 @@
-//! The first screen: choose pictures, take the demo cats, or go on with a run.
+//! The first screen: choose pictures, take the demo cats, or resume a run.
 
 use super::path_entry::PathEntry;
 use crate::engine::{ExploreSource, RunSummary};
@@ -140,7 +140,7 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
     });
 }
 
-/// Runs go on with their own device, or with another one: the old one may be gone.
+/// Runs resume on their own device, or on another one: the old one may be gone.
 fn resume_device(ui: &mut Ui, view: &mut View) {
     const OWN: &str = "Original device";
     let devices = view.state.devices.iter().flatten();

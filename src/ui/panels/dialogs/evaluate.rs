@@ -150,7 +150,7 @@ fn path(ui: &mut Ui, view: &mut View, [name, hint, tip]: [&'static str; 3], text
 /// Where a path is kept.
 type Text = fn(&mut UserState) -> &mut String;
 
-// ---- under way
+// ---- in progress
 
 fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     let Evaluating { ref what, done, total, stopping, .. } = *running;

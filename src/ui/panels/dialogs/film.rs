@@ -28,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     field.show(ui, view, |form| &mut form.explore.film.out);
     weak(ui, "The extension selects the format: .webm, .gif or .apng. If the name is taken, a number is added.");
     ui.add_space(S);
-    // A walk and a training find their own way from the current picture.
+    // A walk and a training need the current picture only.
     let points = match view.user.explore.film.along {
         Along::Favourites => counts[0],
         Along::Past => counts[1],
