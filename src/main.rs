@@ -12,14 +12,14 @@ fn main() -> ExitCode {
     };
     init_log();
     purrtrait::engine::limit_threads();
-    if cli.command.is_some() { cli::run(cli, window_bench()) } else { open_window(&cli) }
+    if cli.wants_window() { open_window(&cli) } else { cli::run(cli, window_bench()) }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod runtime_folder {
-    //! The Wayland library, which graphics drivers ask for a display, prints an error of its own where `XDG_RUNTIME_DIR`
-    //! is not set (in a container, under `sudo`, as a service), although nothing is wrong then. The standard says what to
-    //! do: take another folder instead.
+    //! The Wayland library, which graphics drivers ask for a display, prints an error of its own where
+    //! `XDG_RUNTIME_DIR` is not set (in a container, under `sudo`, as a service), although nothing is wrong then. The
+    //! standard says what to do: take another folder instead.
 
     use std::os::unix::fs::MetadataExt;
     use std::path::{Path, PathBuf};
@@ -45,18 +45,18 @@ mod runtime_folder {
     }
 }
 
-/// Warnings of everybody and our own news. What the graphics libraries tell about each adapter and shader is for their
-/// developers.
+/// Warnings from everywhere, and our own information. What the graphics libraries log about each adapter and shader is
+/// for their developers.
 const LOG: &str = "warn,purrtrait=info,wgpu_core=error,wgpu_hal=off,egui_wgpu=error,naga=error,cubecl=error,\
                    cubecl_runtime=error,cubecl_wgpu=error,winit=error,sctk=off,zbus=off,rfd=off,tracing=off";
 
-/// Logs to standard error; `RUST_LOG` chooses what. A panic is a line of it, too.
+/// Logs to standard error; `RUST_LOG` selects what. A panic is logged as one line, too.
 fn init_log() {
     let logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOG))
         .format(cli::log_record)
         .target(env_logger::Target::Pipe(Box::new(cli::LogWriter)))
         .build();
-    // Errors are heard by the window also where they are not written.
+    // The window gets errors even where they are not written.
     log::set_max_level(logger.filter().max(log::LevelFilter::Error));
     // It fails only where another one was set before.
     let _ = log::set_boxed_logger(Box::new(Logger(logger)));
@@ -76,7 +76,7 @@ fn init_log() {
     }));
 }
 
-/// Writes the log, and lets the window hear it.
+/// Writes the log, and passes it to the window.
 struct Logger(env_logger::Logger);
 
 impl log::Log for Logger {
@@ -106,7 +106,7 @@ fn open_window(cli: &Cli) -> ExitCode {
         Ok(Closed::ByPerson) => ExitCode::SUCCESS,
         Ok(Closed::Asked) => cli::Exit::Interrupted.into(),
         Ok(Closed::Broken(reason)) => {
-            log::error!("The window is gone: {reason}. What was trained is saved.");
+            log::error!("The window failed: {reason}. The run is saved.");
             cli::Exit::Other.into()
         }
         Err(reason) => cli::train_demo(cli.json, &reason),
@@ -118,7 +118,7 @@ fn open_window(cli: &Cli) -> ExitCode {
     cli::train_demo(cli.json, "This build has no window.")
 }
 
-/// Only the X11 and Wayland systems can be without a display.
+/// Only systems with X11 or Wayland can lack a display.
 #[cfg(feature = "gui")]
 fn no_display() -> bool {
     let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());

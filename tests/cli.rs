@@ -1,5 +1,7 @@
 //! The program as a user or a script runs it: the real binary, real files, exit codes and signals. On the CPU.
 
+#[path = "cli/compat.rs"]
+mod compat;
 #[path = "cli/evaluate.rs"]
 mod evaluate;
 #[path = "cli/films.rs"]
@@ -218,8 +220,8 @@ fn presets_and_devices_are_listed() {
 fn wrong_settings_are_refused_by_name() {
     let home = home();
     for (arguments, words) in [
-        ("train demo --lr-g -1", &["lr-g", "outside 1e-7 to 0.01"][..]),
-        ("train demo --lr-g nan", &["lr-g", "outside"]),
+        ("train demo --lr-g -1", &["lr-g", "not a number from 1e-7 to 0.01"][..]),
+        ("train demo --lr-g nan", &["lr-g", "NaN is not a number from"]),
         ("train demo --batch 1e9", &["batch", "2 to 1024"]),
         ("train demo --batch 2.5", &["batch", "whole number"]),
         ("train demo --flip perhaps", &["flip", "on or off"]),

@@ -95,7 +95,7 @@ fn train(config: RunConfig, out: &Path) -> Vec<Event> {
 fn resume(run: &Path, max_steps: u64) -> Vec<Event> {
     let mut engine = engine();
     let limits = ResumeOptions { max_steps: Some(max_steps), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.to_path_buf(), limits });
+    send(&engine, Command::Resume { run: run.to_path_buf(), options: limits });
     let events = until(&mut engine, ended);
     engine.shutdown();
     events
@@ -186,7 +186,7 @@ fn a_changed_rate_acts_at_the_next_step_and_leaves_a_mark() {
     let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(_)));
     let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
     assert_eq!(mark.tunables, wanted);
-    assert!(mark.text.contains("Generator rate") && mark.text.contains("Label smoothing"), "{}", mark.text);
+    assert!(mark.text.contains("Generator learning rate") && mark.text.contains("Label smoothing"), "{}", mark.text);
     let step = mark.step;
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step >= step + 3)));
     send(&engine, Command::Stop);

@@ -1,9 +1,9 @@
-//! Measuring on the command line.
+//! Measuring quality on the command line.
 
 use super::exit::{Exit, Failure};
-use super::output::{Meter, Output};
+use super::flags::{RawFlag, SeedFlag};
+use super::output::{Output, metered};
 use crate::engine::{self, EvaluateRequest};
-use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,44 +15,39 @@ Examples:
   purrtrait evaluate bundled ~/Pictures/cats --count 1000 --json
   purrtrait evaluate generated-pictures ~/Pictures/cats --training ~/Pictures/trained-on
   purrtrait evaluate runs/cats ~/Pictures/other-cats --inception pt_inception-2015-12-05-6726825d.pth
-FOLDER should hold pictures that the generator was not trained on. Beside each number stands what real pictures reach
-against real pictures. Compare only numbers of equally many pictures of one size.")]
-pub struct EvaluateArgs {
-    /// Folder of a run, a checkpoint, a model file, `bundled`, or a folder of generated pictures
+FOLDER should contain pictures that the generator was not trained on. Beside each number stands what real pictures reach
+against other real pictures. Compare only numbers for the same number of pictures of the same size.")]
+pub(super) struct EvaluateArgs {
+    /// Run folder, checkpoint, model file, `bundled`, or a folder of generated pictures
     #[arg(value_name = "MODEL|PICTURES")]
-    pub source: PathBuf,
-    /// Folder of real pictures to compare with [default: those that the run held back, `train --hold-out`]
-    pub folder: Option<PathBuf>,
-    /// How many pictures of each kind [default: those in FOLDER, at most 2000]
+    source: PathBuf,
+    /// Folder of real pictures to compare with [default: the run's held-out pictures, `train --held-out`]
+    folder: Option<PathBuf>,
+    /// Number of pictures of each kind [default: all in FOLDER, at most 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=100_000))]
-    pub count: Option<u32>,
-    /// Another seed draws other cats
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
-    /// Use the newest weights of a run instead of their average
-    #[arg(long)]
-    pub raw: bool,
-    /// The pictures that were trained on, to find copies of them; those that the run held back are known and do not count
-    /// [default: those of the run, if they are still there]
+    count: Option<u32>,
+    #[command(flatten)]
+    seed: SeedFlag,
+    #[command(flatten)]
+    raw: RawFlag,
+    /// Folder of the training pictures, to detect copies of them; the run's held-out pictures in it do not count
+    /// [default: the run's own, if they are still there]
     #[arg(long, value_name = "FOLDER")]
-    pub training: Option<PathBuf>,
+    training: Option<PathBuf>,
     /// Side in pixels at which a folder of generated pictures is measured: 16, 32, 64, 128 or 256 [default: 64]
     #[arg(long, value_name = "S", value_parser = size)]
-    pub size: Option<u32>,
-    /// Inception weights (the state dict of pytorch-fid as .pth or .safetensors): adds FID and KID as published numbers are
-    /// made. Takes some seconds for every 100 pictures
+    size: Option<u32>,
+    /// Inception weights (the state dict of pytorch-fid as .pth or .safetensors): adds FID and KID that are comparable
+    /// with published ones. Takes some seconds per 100 pictures
     #[arg(long, value_name = "FILE")]
-    pub inception: Option<PathBuf>,
+    inception: Option<PathBuf>,
 }
 
-pub fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
     let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
-    let meter = Meter::new(out, "pictures");
+    let (SeedFlag { seed }, RawFlag { raw }) = (seed, raw);
     let request = EvaluateRequest { source, folder, count, seed, raw, training, size, inception };
-    let progress = |p: JobProgress| meter.show_named(p.phase, p.done as u64, Some(p.total as u64), "");
-    let result = engine::evaluate(&request, JobControl::interruptible(&progress));
-    drop(meter);
-    let report = result?;
+    let report = metered(out, |control| engine::evaluate(&request, control))?;
     out.json(&report);
     if !out.is_json() {
         out.lines(&report.text());

@@ -9,14 +9,14 @@ pub fn error(exit: Exit, text: &str) -> Value {
     json!({ "event": "error", "cause": exit.name(), "text": text, "exit_code": exit as u8 })
 }
 
-/// Whether what comes is new: the history of a resumed run stands between its start and the word that it is running.
+/// Whether events are new: those between the start of a resumed run and its state `running` are its history.
 #[derive(Default)]
 pub(crate) struct Told {
     live: bool,
 }
 
 impl Told {
-    /// Takes note of an event, before its lines are made.
+    /// Takes note of an event; to be called before its lines are made.
     pub fn note(&mut self, event: &Event) {
         match event {
             Event::RunStarted(_) => self.live = false,
@@ -25,13 +25,13 @@ impl Told {
         }
     }
 
-    /// Losses, settings and measurements that are told now do not come from earlier sessions.
+    /// Whether losses, settings and measurements come from this session, not an earlier one.
     pub fn is_new(&self) -> bool {
         self.live
     }
 }
 
-/// The lines of one event, without the history that comes first on resume: programs find that in `metrics.jsonl`.
+/// The lines of one event, without the history of a resumed run: programs find that in `metrics.jsonl`.
 pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
     let line = match event {
         Event::Metrics(_) | Event::TunablesApplied(_) | Event::Quality(_) if !told.is_new() => return Vec::new(),
@@ -60,7 +60,7 @@ pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
         | Event::SampleSteps(_)
         | Event::SamplesGone(_)
         | Event::Measuring(_)
-        // A notice says it, too.
+        // A notice says the same.
         | Event::NotMeasured(_)
         | Event::Sample { .. }
         | Event::Explore(_) => return Vec::new(),

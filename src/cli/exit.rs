@@ -8,34 +8,40 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
+    /// Done.
     Ok = 0,
+    /// Any failure that has no code of its own.
     Other = 1,
     /// Also what the argument parser uses.
     Usage = 2,
+    /// Pictures missing or unreadable.
     Data = 3,
+    /// Device missing or broken.
     Device = 4,
+    /// A loss or weight is NaN or infinite.
     Diverged = 5,
+    /// Run folder, checkpoint or model file.
     Run = 6,
-    /// However somebody asked for the end.
+    /// Stopped by a signal or a closed console.
     Interrupted = crate::interrupt::EXIT_CODE,
 }
 
 /// The end of the help: what scripts need to know.
 pub(crate) const FOR_SCRIPTS: &str = "\
 Environment:
-  PURRTRAIT_HOME  folder for the cache, the settings and new runs instead of the system's usual places
+  PURRTRAIT_HOME  folder for the cache, the settings and new runs, instead of the system's usual folders
   RUST_LOG        what to log, such as debug or purrtrait=debug
 
 Exit codes:
     0  done
-    1  another failure
-    2  wrong use: unknown command or flag, or a setting outside its range
-    3  the pictures: none found, folder missing or unreadable, or not those that a resumed run was trained on
-    4  the device: missing, broken, or its driver gives wrong results
+    1  any other failure
+    2  usage: unknown command or flag, or a setting outside its range
+    3  pictures: none found, folder missing or unreadable, or not those that a resumed run was trained on
+    4  device: missing, broken, or its driver computes wrong results
     5  training diverged (a loss or weight became NaN or infinite)
-    6  the run folder or its checkpoints
-  130  stopped by Ctrl+C, SIGTERM, SIGHUP or a closed console: a training is saved, and other work leaves
-       nothing half-written; a second Ctrl+C or signal ends at once, without saving (1)";
+    6  run folder, checkpoint or model file: missing, damaged or not writable
+  130  stopped by Ctrl+C, SIGTERM, SIGHUP or a closed console: a training run is saved, and other
+       commands leave nothing half-written; a second Ctrl+C or signal ends at once, without saving (1)";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -71,7 +77,7 @@ impl From<Cause> for Exit {
     }
 }
 
-/// An end that is not a success, in words for a person.
+/// A failure, in words for a person.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub exit: Exit,
@@ -83,7 +89,7 @@ impl Failure {
         Self { exit, text: text.into() }
     }
 
-    /// A job that somebody ended.
+    /// A job that somebody stopped.
     pub fn stopped() -> Self {
         Self::new(Exit::Interrupted, "stopped before it was done; nothing half-written is left")
     }

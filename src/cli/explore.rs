@@ -1,9 +1,9 @@
 //! Commands about the latent space of a trained generator.
 
 use super::exit::{Exit, Failure};
+use super::flags::{DeviceFlag, ModelArg, SeedFlag};
 use super::output::{Meter, Output};
 use super::text::plural;
-use crate::config::DeviceChoice;
 use crate::engine::{self, DirectionMethod, DirectionsRequest, ProjectRequest, ProjectSettings};
 use crate::interrupt::{self, JobControl};
 use clap::{Args, ValueEnum};
@@ -14,34 +14,34 @@ use std::path::PathBuf;
 Examples:
   purrtrait directions runs/cats --grid directions.png
   purrtrait directions runs/cats --method pca --count 5 --out cats-pca.toml --json
-Each row of the sheet is one direction, strongest first, from -3 to 3 standard deviations around the same picture.")]
-pub struct DirectionsArgs {
-    /// Folder of a run (its newest good checkpoint is used), or a checkpoint
-    #[arg(value_name = "MODEL")]
-    pub model: PathBuf,
-    /// sefa: what the first layer stretches most; pca: what varies most after the first stage
+Each row of the grid is one direction, strongest first, from -3 to 3 standard deviations around the same picture.")]
+pub(super) struct DirectionsArgs {
+    #[command(flatten)]
+    model: ModelArg,
+    /// How to find the directions
     #[arg(long, value_enum, default_value = "sefa")]
-    pub method: Method,
-    /// How many, strongest first; a generator has at most as many as its latent has numbers
+    method: Method,
+    /// Number of directions, strongest first; at most as many as there are latent dimensions
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub count: u32,
-    /// Another seed starts the sheet from another cat
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
-    /// One PNG with a row of pictures for each direction
+    count: u32,
+    #[command(flatten)]
+    seed: SeedFlag,
+    /// PNG file to write with a row of pictures for each direction
     #[arg(long, value_name = "FILE")]
-    pub grid: Option<PathBuf>,
-    /// TOML file of the directions
+    grid: Option<PathBuf>,
+    /// TOML file to write the directions to
     #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// auto, gpu, cpu or gpu:N
-    #[arg(long, default_value_t)]
-    pub device: DeviceChoice,
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceFlag,
 }
 
+/// How directions are found.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Method {
+pub(super) enum Method {
+    /// What the first layer amplifies most
     Sefa,
+    /// Principal components after the first stage
     Pca,
 }
 
@@ -50,49 +50,48 @@ pub enum Method {
 Examples:
   purrtrait project my-cat.jpg --model runs/cats --out closest.png
   purrtrait project my-cat.jpg --model runs/cats --restarts 32 --steps 200 --json
-The middle square of the picture is used. The generator draws only what it has learned: the closest picture of a badly
+The middle square of the picture is used. A generator makes only what it has learned: the closest picture of a badly
 trained one is not close.")]
-pub struct ProjectArgs {
-    /// A picture file; it is not changed
-    pub picture: PathBuf,
-    /// Folder of a run (its newest good checkpoint is used), or a checkpoint
+pub(super) struct ProjectArgs {
+    /// Picture file; it is not changed
+    picture: PathBuf,
+    /// Run folder (its newest good checkpoint is used), checkpoint, model file (.safetensors, .pth), or `bundled`
     #[arg(long, value_name = "MODEL")]
-    pub model: PathBuf,
-    /// Starting points that are improved together
+    model: PathBuf,
+    /// Number of starting points, optimised together
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub restarts: u16,
-    /// Steps of the search before the four best are refined
+    restarts: u16,
+    /// Optimisation steps before the four best points are refined
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub steps: u32,
-    /// Rounds of refinement at most
+    steps: u32,
+    /// Maximum number of refinement rounds
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub rounds: u32,
-    /// Another seed starts elsewhere
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
-    /// Compare pixels alone, not also what the discriminator sees
+    rounds: u32,
+    #[command(flatten)]
+    seed: SeedFlag,
+    /// Compare only pixels, not also the discriminator's features
     #[arg(long)]
-    pub pixels_only: bool,
-    /// PNG of the closest picture
+    pixels_only: bool,
+    /// PNG file to write the closest picture to
     #[arg(long, value_name = "PNG")]
-    pub out: Option<PathBuf>,
-    /// auto, gpu, cpu or gpu:N
-    #[arg(long, default_value_t)]
-    pub device: DeviceChoice,
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceFlag,
 }
 
-pub fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Failure> {
     let method = match args.method {
         Method::Sefa => DirectionMethod::Sefa,
         Method::Pca => DirectionMethod::Pca,
     };
     let DirectionsArgs { model, count, seed, grid, out: file, device, .. } = args;
+    let (ModelArg { model }, SeedFlag { seed }, DeviceFlag { device }) = (model, seed, device);
     let request = DirectionsRequest { model, method, count: count as usize, seed, grid, out: file, device };
     let report = engine::directions(&request)?;
     out.json(&report);
     if !out.is_json() {
         out.line(&format!(
-            "{} of generator {}, with their share of what it does:",
+            "{} of generator {}, each with its share of the variance:",
             plural(report.directions.len(), "direction", "directions"),
             report.model
         ));
@@ -106,25 +105,25 @@ pub fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-pub fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> {
     let settings = ProjectSettings {
         restarts: args.restarts.into(),
         steps: args.steps as usize,
         rounds: args.rounds as usize,
-        seed: args.seed,
+        seed: args.seed.seed,
     };
-    let ProjectArgs { picture, model, pixels_only, out: file, device, .. } = args;
+    let ProjectArgs { picture, model, pixels_only, out: file, device: DeviceFlag { device }, .. } = args;
     let request = ProjectRequest { picture, model, settings, features: !pixels_only, out: file, device };
-    let meter = Meter::new(out, "steps searched");
+    let meter = Meter::new(out);
     let result = engine::project(&request, JobControl::silent(interrupt::flag()), &mut |p, best| {
-        meter.show(p.done as u64, Some(p.total as u64), &format!("error {:.1} of 255", best.error));
+        meter.job(p, &format!("error {:.1} of 255", best.error));
     });
     drop(meter);
     let report = result?;
     out.json(&report);
     if !out.is_json() {
         out.line(&format!(
-            "closest picture of generator {}: a channel differs by {:.2} of 255 on average",
+            "closest picture of generator {}: mean error {:.2} of 255 per channel",
             report.model, report.error
         ));
         if let Some(path) = &report.out {

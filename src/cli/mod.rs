@@ -1,46 +1,48 @@
 //! The command line: the same commands and events as the window, for people on a terminal and, with `--json`, for
 //! programs.
 //!
-//! `args` says what can be asked, `settings` turns every `config::Param` into a flag, `follow` drives a training,
-//! `tools` does the rest. Results go to standard output, everything else to standard error.
+//! `args` lists the commands, each in a file of its own; `settings` turns every `config::Param` into a flag and
+//! `follow` drives a training. Results go to standard output, everything else to standard error.
 
 mod args;
+mod bench;
 mod curate;
+mod dataset;
 mod ending;
 mod evaluate;
 mod events;
 mod exit;
 mod explore;
 mod films;
+mod flags;
 mod follow;
+mod follower;
+mod lists;
 mod models;
 mod output;
 mod pictures;
 mod settings;
 mod text;
-mod tools;
+mod train;
 
 pub use args::{Cli, parse};
+pub use bench::WindowBench;
 pub use exit::Exit;
 pub use output::{LogWriter, log_record};
 
-use args::{DatasetTask, Task};
+use args::Task;
 use exit::Failure;
 use output::Output;
 use std::process::ExitCode;
-
-/// Measures the window's frames and gives `{frames, median_ms, p99_ms, first_frame_ms}`. Handed in by `main`, since the
-/// command line does not know the window.
-pub type WindowBench = fn() -> Result<serde_json::Value, String>;
 
 /// Does what the arguments ask; without a subcommand, what [`train_demo`] does.
 pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
     let out = Output::new(cli.json);
     ending::watch(cli.command.as_ref(), out);
     let result = match cli.command {
-        None => follow::train_demo(&out),
-        Some(Task::Train(args)) => follow::train(args, &out),
-        Some(Task::Resume(args)) => follow::resume(args, &out),
+        None => train::train_demo(&out),
+        Some(Task::Train(args)) => train::train(args, &out),
+        Some(Task::Resume(args)) => train::resume(args, &out),
         Some(Task::Directions(args)) => explore::directions(args, &out),
         Some(Task::Project(args)) => explore::project(args, &out),
         Some(Task::Generate(args)) => pictures::generate(args, &out),
@@ -52,11 +54,10 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),
-        Some(Task::Dataset { task: DatasetTask::Check(args) }) => tools::dataset_check(args, &out),
-        Some(Task::Dataset { task: DatasetTask::Demo(args) }) => tools::dataset_demo(args, &out),
-        Some(Task::Devices) => tools::devices(&out),
-        Some(Task::Presets) => tools::presets(&out),
-        Some(Task::Bench(args)) => tools::bench(args, window, &out),
+        Some(Task::Dataset { task }) => dataset::dataset(task, &out),
+        Some(Task::Devices) => lists::devices(&out),
+        Some(Task::Presets) => lists::presets(&out),
+        Some(Task::Bench(args)) => bench::bench(args, window, &out),
     };
     finish(result, &out)
 }
@@ -69,7 +70,7 @@ pub fn train_demo(json: bool, why: &str) -> ExitCode {
         "{why} Training on the demo cats without a window instead; Ctrl+C saves and stops. `purrtrait --help` lists \
          the commands that need no window."
     ));
-    let result = follow::train_demo(&out);
+    let result = train::train_demo(&out);
     finish(result, &out)
 }
 

@@ -1,6 +1,7 @@
 //! Models as files: `export` and `import`.
 
 use super::exit::{Exit, Failure};
+use super::flags::{ModelArg, RawFlag};
 use super::output::Output;
 use super::text::thousands;
 use crate::engine::{self, ExportRequest, ModelFormat};
@@ -15,25 +16,23 @@ Examples:
   purrtrait export runs/cats --format safetensors --out cats.safetensors
   purrtrait export runs/cats --format onnx --out cats.onnx
   purrtrait export runs/cats --format html --out cats.html
-safetensors: PyTorch's names and layout; beside it cats.py is written, a short PyTorch program that loads it.
-onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), N is free.
-html: one page that runs the generator in a browser, without a network.
-Files that exist are not overwritten.")]
-pub struct ExportArgs {
-    /// Folder of a run (its newest good checkpoint is used), a checkpoint, or a model file (.safetensors, .pth)
-    #[arg(value_name = "MODEL")]
-    pub source: PathBuf,
-    #[arg(long, value_name = "F", help = format!("Format to write: {}", model_formats()), value_parser = model_format)]
-    pub format: ModelFormat,
-    /// New file to write
+safetensors: PyTorch's names and layout; cats.py, a short PyTorch program that loads the file, is written beside it.
+onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), any N.
+html: a single page that runs the generator in a browser, offline.
+Existing files are not overwritten.")]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    source: ModelArg,
+    #[arg(long, value_name = "F", help = format!("File format: {}", model_formats()), value_parser = model_format)]
+    format: ModelFormat,
+    /// File to write; it must not exist
     #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Use the newest weights of a run instead of their average
+    out: PathBuf,
+    #[command(flatten)]
+    raw: RawFlag,
+    /// Store 16-bit weights (safetensors only): half the size; some pixels differ by one grey level
     #[arg(long)]
-    pub raw: bool,
-    /// Store the weights as 16-bit numbers: half the size, pictures differ by a grey level here and there (safetensors)
-    #[arg(long)]
-    pub half: bool,
+    half: bool,
 }
 
 #[derive(Debug, Args)]
@@ -41,19 +40,19 @@ pub struct ExportArgs {
 Examples:
   purrtrait import netG.pth
   purrtrait import netG.pth --out cats.safetensors
-Takes DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that contains
-one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older format. It must be made
-of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as many channels as the one
-before, or be the generator of the 2018 cat tutorial; names of layers, biases, and where normalisations stand do not
-matter. A generator of one channel draws in grey. Whatever else is in the file is left out; nothing in it is executed.
-Every command that takes a MODEL takes such files directly too.")]
-pub struct ImportArgs {
-    /// Model file; it stays as it is
+Reads DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state dict, a training checkpoint that
+contains one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older formats.
+The generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as
+many channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions
+of normalisation layers do not matter. A generator with one channel makes grey pictures. Everything else in the file is
+ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
+pub(super) struct ImportArgs {
+    /// Model file; it is not changed
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Also write it as a .safetensors file of Purrtrait
+    file: PathBuf,
+    /// Also write it as a .safetensors file for Purrtrait
     #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
 }
 
 /// The names of the formats are their extensions.
@@ -66,10 +65,10 @@ fn model_format(text: &str) -> Result<ModelFormat, String> {
     format.ok_or_else(|| format!("not {}", model_formats()))
 }
 
-pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
-    let ExportArgs { source, format, out: file, raw, half } = args;
+pub(super) fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
+    let ExportArgs { source: ModelArg { model: source }, format, out: file, raw: RawFlag { raw }, half } = args;
     if half && format != ModelFormat::Safetensors {
-        return Err(Failure::new(Exit::Usage, "half: only --format safetensors has 16-bit weights"));
+        return Err(Failure::new(Exit::Usage, "half: only --format safetensors supports 16-bit weights"));
     }
     let report = engine::export_model(&ExportRequest { source, raw, format, out: file, half })?;
     out.json(&report);
@@ -83,7 +82,7 @@ pub fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-pub fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
     let imported = engine::import_model(&args.file, args.out.as_deref())?;
     let generator = &imported.generator;
     out.json(&json!({
@@ -116,7 +115,7 @@ pub fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
         out.line(&format!("  model {} of step {}", generator.hash(), thousands(generator.step)));
         match &args.out {
             Some(path) => out.line(&format!("  written as {}", path.display())),
-            None => out.line("  fits; use the file as MODEL, or convert it with --out"),
+            None => out.line("  usable: pass the file as MODEL, or convert it with --out"),
         }
     }
     Ok(Exit::Ok)

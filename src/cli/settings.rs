@@ -1,4 +1,4 @@
-//! One flag per setting, made from the definitions in `config`: help, range, defaults and checks are written once.
+//! One flag per setting, made from its definition in `config`.
 
 use crate::config::{
     DATA, DataConfig, Kind, MODEL, ModelConfig, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES, Tunables, Value,
@@ -9,7 +9,7 @@ const RATE_DECAY: &str = "rate-decay";
 
 /// The settings that the command line names, each already checked on its own.
 #[derive(Debug, Clone, Default)]
-pub struct RunSettings {
+pub(super) struct RunSettings {
     data: Vec<Given<DataConfig>>,
     model: Vec<Given<ModelConfig>>,
     run: Vec<Given<RunConfig>>,
@@ -18,7 +18,7 @@ pub struct RunSettings {
 
 /// The settings of the pictures alone, for `dataset check`.
 #[derive(Debug, Clone, Default)]
-pub struct DataSettings(Vec<Given<DataConfig>>);
+pub(super) struct DataSettings(Vec<Given<DataConfig>>);
 
 /// A setting and its value.
 struct Given<S: 'static>(&'static Param<S>, Value);
@@ -37,24 +37,28 @@ impl<S> std::fmt::Debug for Given<S> {
 
 impl RunSettings {
     /// Writes them into `config` and checks the whole. Gives lines about those that have no effect there.
-    pub fn apply(self, config: &mut RunConfig) -> Result<Vec<String>, SettingError> {
+    pub(super) fn apply(self, config: &mut RunConfig) -> Result<Vec<String>, SettingError> {
         let run = self.run.iter().map(|given| given.0.key);
         let mut keys: Vec<_> = run.chain(self.tunables.iter().map(|given| given.0.key)).collect();
         if !keys.contains(&RATE_DECAY) {
-            // Recipes choose it, and only the person can say where a run ends.
+            // Presets choose it, and only the person can set a limit.
             keys.push(RATE_DECAY);
         }
+        self.write(config)?;
+        config.validate()?;
+        Ok(keys.into_iter().filter_map(|key| Some(format!("--{key}: {}", config.unused(key)?))).collect())
+    }
+
+    fn write(self, config: &mut RunConfig) -> Result<(), SettingError> {
         set_all(self.data, &mut config.data)?;
         set_all(self.model, &mut config.model)?;
         set_all(self.tunables, &mut config.tunables)?;
-        set_all(self.run, config)?;
-        config.validate()?;
-        Ok(keys.into_iter().filter_map(|key| Some(format!("--{key}: {}", config.unused(key)?))).collect())
+        set_all(self.run, config)
     }
 }
 
 impl DataSettings {
-    pub fn apply(self, data: &mut DataConfig) -> Result<(), SettingError> {
+    pub(super) fn apply(self, data: &mut DataConfig) -> Result<(), SettingError> {
         set_all(self.0, data)
     }
 }
@@ -89,6 +93,7 @@ fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&R
     let unit = if param.unit.is_empty() { String::new() } else { format!(", in {}", param.unit) };
     Arg::new(param.key)
         .long(param.key)
+        .aliases(param.formerly)
         .value_name(name)
         .help(format!("{} [default: {short}]", param.label))
         .long_help(format!("{}\nTakes {}{unit}. [default: {long}]", param.help, param.expects()))
@@ -118,7 +123,7 @@ impl clap::Args for RunSettings {
             .args(
                 TUNABLES
                     .iter()
-                    .map(|p| flag(p, "Training (the window can change these while it runs)", |c| &c.tunables)),
+                    .map(|p| flag(p, "Training (can be changed in the window while it runs)", |c| &c.tunables)),
             )
             .args(MODEL.iter().map(|p| flag(p, "Networks and loss", |c| &c.model)))
             .args(DATA.iter().map(|p| flag(p, "Pictures", |c| &c.data)))
@@ -182,6 +187,45 @@ mod tests {
         assert_eq!(flags.len(), DATA.len() + MODEL.len() + RUN.len() + TUNABLES.len());
         // Panics on two equal flags.
         command.debug_assert();
+    }
+
+    /// Sends every value of these settings through its flag into the settings, and through their TOML.
+    fn round_trip<S: PartialEq>(params: &'static [&'static Param<S>], part: fn(&mut RunConfig) -> &mut S) {
+        let mut command = RunSettings::augment_args(Command::new("train"));
+        command.build();
+        for (param, value) in params.iter().flat_map(|p| p.examples().into_iter().map(move |value| (p, value))) {
+            for key in param.formerly.iter().chain([&param.key]) {
+                let arguments = ["train".to_owned(), format!("--{key}"), value.to_string()];
+                let mut matches = command.clone().try_get_matches_from_mut(arguments).unwrap();
+                let settings = <RunSettings as clap::FromArgMatches>::from_arg_matches_mut(&mut matches).unwrap();
+                let mut config = RunConfig::default();
+                settings.write(&mut config).unwrap();
+                assert_eq!(param.get(part(&mut config)), value, "--{key}");
+                let text = toml::to_string(&config).unwrap();
+                let mut read: RunConfig = toml::from_str(&text).unwrap();
+                assert_eq!(read, config, "{key}:\n{text}");
+                // And nothing else was touched.
+                let default = param.get(part(&mut RunConfig::default()));
+                param.set(part(&mut read), &default).unwrap();
+                assert_eq!(read, RunConfig::default(), "--{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_of_every_setting_goes_through_flag_and_file() {
+        round_trip(DATA, |c| &mut c.data);
+        round_trip(MODEL, |c| &mut c.model);
+        round_trip(RUN, |c| c);
+        round_trip(TUNABLES, |c| &mut c.tunables);
+    }
+
+    #[test]
+    fn older_keys_in_files_are_read() {
+        let config: RunConfig = toml::from_str("hold-out = 12.5").unwrap();
+        assert_eq!(config, RunConfig { held_out: 12.5, ..RunConfig::default() });
+        let text = toml::to_string(&config).unwrap();
+        assert!(text.contains("held-out = 12.5") && !text.contains("hold-out"), "{text}");
     }
 
     #[test]

@@ -5,11 +5,12 @@ pub use crate::engine::thousands;
 use crate::printable;
 use std::path::Path;
 
-/// A path as an argument in a command that people copy: whatever its name is, the shell and this program take it as this
-/// path. It is printable.
+/// A path as an argument in a command that people copy: whatever its name is, the shell and this program take it as
+/// this path. It is printable.
 pub fn quoted(path: &Path) -> String {
     let relative = path.to_string_lossy();
-    // A flag, a home folder, a command of zsh, quotes and blanks that would be dropped, or the word for the bundled generator.
+    // A flag, a home folder, a command of zsh, quotes and blanks that would be dropped, or the word for the bundled
+    // generator.
     let special = relative.starts_with(['-', '~', '=', '"', '\'', ' ']) || matches!(&*relative, "demo" | "bundled");
     let here = special.then(|| Path::new(".").join(path));
     shell::quoted(here.as_deref().unwrap_or(path))

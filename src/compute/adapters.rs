@@ -24,7 +24,7 @@ const APIS: [(wgpu::Backends, WgpuBackend, &str); 3] = [
 pub(crate) fn list_devices() -> Vec<DeviceInfo> {
     let mut devices: Vec<_> = adapters().into_iter().map(|a| a.info).collect();
     devices.push(cpu_info());
-    // `auto`: the first real GPU, discrete before integrated; else the CPU, which beats a software GPU.
+    // `auto`: the first real GPU, discrete before integrated; otherwise the CPU, which beats a software GPU.
     let rank = |d: &DeviceInfo| match d.kind.as_str() {
         "discrete" => 0,
         "integrated" => 1,
@@ -38,7 +38,7 @@ pub(crate) fn list_devices() -> Vec<DeviceInfo> {
     devices
 }
 
-/// The graphics adapters of the first API that has a real GPU, or else of the first that has any adapter.
+/// The graphics adapters of the first API that has a real GPU, otherwise of the first that has any adapter.
 pub(super) fn adapters() -> Vec<Adapter> {
     let mut software_only = Vec::new();
     for (backends, api, api_name) in APIS {

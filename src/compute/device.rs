@@ -1,24 +1,47 @@
 //! Opening the chosen device.
 
 use super::adapters::{Adapter, adapters, cpu_info, list_devices};
-use super::self_test::self_test;
+use super::self_test::{WrongResult, self_test};
 use crate::config::{DeviceChoice, DeviceInfo};
 use burn::backend::DispatchDevice;
 use burn::tensor::{Device, FloatDType};
 use std::sync::Mutex;
 
+/// Why a device cannot compute.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DeviceError {
+    /// No device has this name.
     #[error("device {choice}: there is no such device; `purrtrait devices` lists them")]
-    Missing { choice: String },
+    Missing {
+        /// What was asked for, as on the command line.
+        choice: String,
+    },
+    /// The driver refuses.
     #[error("device {name}: cannot be opened: {reason}")]
-    Open { name: String, reason: String },
+    Open {
+        /// The adapter's name.
+        name: String,
+        /// The driver's words.
+        reason: String,
+    },
+    /// It failed its self-test.
     #[error(
         "device {name}: gives wrong results ({what} differs from the CPU by {error:.1e}); update its driver or choose cpu"
     )]
-    SelfTest { name: String, what: &'static str, error: f32 },
+    SelfTest {
+        /// The adapter's name.
+        name: String,
+        /// The operation that is wrong.
+        what: &'static str,
+        /// Largest difference from the CPU, relative to the largest value.
+        error: f32,
+    },
+    /// It stopped answering.
     #[error("the device stopped working: {reason}; restart Purrtrait and resume the run")]
-    Lost { reason: String },
+    Lost {
+        /// The driver's words.
+        reason: String,
+    },
 }
 
 /// Whether tensors on this device are computed by the CPU backend.
@@ -33,6 +56,7 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
 /// An opened device that passed its self-test.
 #[derive(Debug, Clone)]
 pub struct ComputeDevice {
+    /// Name, graphics API and driver.
     pub info: DeviceInfo,
     device: Device,
 }
@@ -81,14 +105,14 @@ impl ComputeDevice {
         let fail = |reason: String| DeviceError::Open { name: name.clone(), reason };
         if cfg!(feature = "vulkan") && adapter.info.software {
             // SPIR-V compilation crashes the whole process on software adapters.
-            return Err(fail("this build compiles SPIR-V, which software adapters do not survive".to_owned()));
+            return Err(fail("this build compiles SPIR-V, which crashes on software adapters".to_owned()));
         }
         let device = Device::wgpu_options()
             .device_kind(adapter.kind)
             .graphics_api(adapter.api)
             .init()
             .map_err(|e| fail(e.to_string()))?;
-        self_test(&device, &name)?;
+        self_test(&device).map_err(|WrongResult { what, error }| DeviceError::SelfTest { name, what, error })?;
         let opened = Self { info: adapter.info, device };
         open.push(opened.clone());
         Ok(opened)

@@ -1,8 +1,8 @@
 //! The operations that a GAN spends its time on.
 //!
-//! On a GPU they are the tensor library's own, convolutions with the algorithm that is fastest there (`gpu`). On the CPU
-//! they are ours (`cpu`), because there the library's are several times slower; they are registered with it as an extension
-//! that knows its own gradients (`cpu_ops`). Tests compare the two in values and gradients.
+//! On a GPU they are the tensor library's own, convolutions with the algorithm that is fastest there (`gpu`). On the
+//! CPU they are ours (`cpu`), because there the library's are several times slower; they are registered with it as an
+//! extension that knows its own gradients (`cpu_ops`). Tests compare the two in values and gradients.
 
 mod cpu_ops;
 mod flex;
@@ -44,8 +44,8 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
     gpu::conv_transpose(gpu::chosen(&x.device()).up, x, weight, kernel)
 }
 
-/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients arrive in 32
-/// bits too.
+/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients
+/// arrive in 32 bits too.
 pub fn in_half(
     half: bool,
     x: Tensor<4>,
@@ -117,9 +117,9 @@ fn leaky_rows(x: Tensor<2>, leak: f64) -> Tensor<2> {
     }
 }
 
-/// The numbers as a matrix with a row for each pixel of each picture and a column for each channel. On a GPU the library's
-/// convolutions keep their numbers in this order and only call it another; working in it saves a copy before and after
-/// each of them.
+/// The numbers as a matrix with a row for each pixel of each picture and a column for each channel. On a GPU the
+/// library's convolutions keep their numbers in this order and only call it another; working in it saves a copy before
+/// and after each of them.
 fn rows(x: Tensor<4>) -> Tensor<2> {
     let [batch, channels, height, width] = x.dims();
     x.permute([0, 2, 3, 1]).reshape([batch * height * width, channels])

@@ -20,7 +20,7 @@ pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
     // SYNC: the host waits here.
     let data = transaction.try_execute().map_err(|e| DeviceError::Lost { reason: e.to_string() })?;
     READS.fetch_add(1, Ordering::Relaxed);
-    // Whoever draws or measures pictures reads each batch of them.
+    // Whoever generates or measures pictures reads each batch of them.
     work_done();
     data.into_iter()
         .map(|d| {

@@ -1,30 +1,38 @@
-//! What the program remembers between two starts.
+//! The program's own settings, which it remembers between two starts.
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
+/// Colours of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Theme {
+    /// As the system's.
     #[default]
     System,
+    /// Dark text on a light background.
     Light,
+    /// Light text on a dark background.
     Dark,
 }
 
-/// Remembered settings of the window; newest folder first.
+/// The settings themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct AppSettings {
+    /// Colours of the window.
     pub theme: Theme,
     /// Scale of everything in the window; 1 is the system's.
     pub zoom: f32,
+    /// Folders of pictures that were opened, newest first.
     pub recent_folders: Vec<PathBuf>,
+    /// Run folders that were opened, newest first.
     pub recent_runs: Vec<PathBuf>,
-    /// Where new runs are put; none means the program's own folder.
+    /// Folder for new runs; none means the program's own.
     pub runs_folder: Option<PathBuf>,
-    /// What was used to measure with the last time: real pictures and Inception weights.
+    /// Folder of real pictures that the last evaluation compared with.
     pub real_pictures: Option<PathBuf>,
+    /// File of Inception weights that the last evaluation used.
     pub inception: Option<PathBuf>,
 }
 
@@ -46,9 +54,11 @@ impl Default for AppSettings {
 const RECENT: usize = 8;
 
 impl AppSettings {
+    /// Puts a folder of pictures first.
     pub fn remember_folder(&mut self, path: &Path) {
         remember(&mut self.recent_folders, path);
     }
+    /// Puts a run folder first.
     pub fn remember_run(&mut self, path: &Path) {
         remember(&mut self.recent_runs, path);
     }

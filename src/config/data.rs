@@ -77,7 +77,6 @@ settings! {
         key: "demo-count",
         label: "Demo cats",
         help: "Number of different demo cats.",
-        unit: "cats",
         takes: Kind::Int { min: 1, max: 100_000 },
     };
     demo_seed: u64 = 1 => {

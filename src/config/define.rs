@@ -7,9 +7,9 @@ use super::param::{Kind, Value};
 
 /// The type of a setting's field.
 pub(crate) trait SettingValue: Sized {
-    /// The field's value in the shape that `kind` asks for.
+    /// The field's value as a setting of this kind has it.
     fn to_value(&self, kind: Kind) -> Value;
-    /// The field's value again; none where `value` is none of this type's.
+    /// The field's value; none where `value` does not fit its type.
     fn from_value(value: &Value) -> Option<Self>;
 }
 
@@ -70,8 +70,8 @@ impl SettingValue for [u8; 3] {
     }
 }
 
-/// An enum of named choices, each as `Variant("name", "Label", "What it does.")`: the name stands in flags and files, the
-/// label and the sentence in the window. `CHOICES` is its [`Kind`].
+/// An enum of named choices, each as `Variant("name", "Label", "What it does.")`: the name stands in flags and files,
+/// the label and the sentence in the window. `CHOICES` is its [`Kind`].
 macro_rules! choices {
     ($(#[$meta:meta])* pub enum $Enum:ident { $($Variant:ident($name:literal, $label:literal, $help:literal),)+ }) => {
         $(#[$meta])*

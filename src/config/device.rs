@@ -1,4 +1,4 @@
-//! What a device is, in words; the tensors' side of it is in `compute`.
+//! Where to compute, in words; the tensors' side of it is in `compute`.
 
 use super::param::SettingError;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ pub enum DeviceChoice {
     Auto,
     /// Any GPU adapter, a software one too.
     Gpu,
+    /// The CPU.
     Cpu,
     /// The adapter with this number in `purrtrait devices`.
     Adapter(u32),
@@ -51,6 +52,7 @@ impl std::fmt::Display for DeviceChoice {
 pub struct DeviceInfo {
     /// What to write after `--device`: `cpu`, `gpu:0`, ...
     pub id: String,
+    /// The adapter's name, or CPU and its number of threads.
     pub name: String,
     /// Vulkan, Metal, Dx12 or CPU.
     pub api: String,
@@ -58,6 +60,7 @@ pub struct DeviceInfo {
     pub kind: String,
     /// A GPU in name only: it runs on the CPU and is slower than the `cpu` device.
     pub software: bool,
+    /// Name and version of the driver; may be empty.
     pub driver: String,
     /// Chosen by `auto`.
     pub preferred: bool,

@@ -1,17 +1,17 @@
-//! How many pictures a run holds back: the one place of this rule.
+//! How many pictures a run holds out: the only place for this rule.
 
-/// Fewer pictures than these cannot be measured, whichever way they are divided.
+/// Fewer pictures than this cannot be measured, however they are divided.
 pub(crate) const FEWEST_PICTURES: usize = 50;
-/// Of fewer pictures held back the mean sign says nothing about what the discriminator knows by heart.
+/// With fewer held-out pictures the mean sign says nothing about whether the discriminator is memorising.
 pub(crate) const FEWEST_HELD: usize = 8;
-/// From here on one more tells little: `tests/reference/watch.py trust` has false alarms and power for each number.
+/// Beyond this, one more tells little: `tests/reference/watch.py trust` has false alarms and power for each number.
 const ENOUGH_HELD: usize = 24;
 
-/// How many of so many pictures a new run holds back at `percent`, which is from 0 to 50.
+/// How many of `pictures` a new run holds out at `percent`, which is from 0 to 50.
 ///
-/// A few per cent of a small folder would be too few to see anything by, so of 50 pictures and more it is a tenth at least,
-/// within 8 and 24, or `percent` where that is more. Of fewer than 50 nothing is held back: nothing could be measured with
-/// it. 0 holds nothing back.
+/// A few per cent of a small folder would be too few to measure with, so of 50 pictures and more it is at least a
+/// tenth, between 8 and 24, or `percent` where that is more. Of fewer than 50 none are held out: they would be too few
+/// to measure with. 0 holds none out.
 pub(crate) fn held_out_count(pictures: usize, percent: f64) -> usize {
     if percent <= 0.0 || pictures < FEWEST_PICTURES {
         return 0;
@@ -19,7 +19,7 @@ pub(crate) fn held_out_count(pictures: usize, percent: f64) -> usize {
     held_out_count_before(pictures, percent).max((pictures / 10).clamp(FEWEST_HELD, ENOUGH_HELD))
 }
 
-/// The same in runs from before small folders had a rule of their own: `percent`, but never all pictures.
+/// The same in older runs, where small folders had no rule of their own: `percent`, but never all pictures.
 pub(crate) fn held_out_count_before(pictures: usize, percent: f64) -> usize {
     ((pictures as f64 * percent / 100.0).round() as usize).min(pictures.saturating_sub(1))
 }
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_folders_hold_back_enough_to_see_something_and_never_much() {
+    fn small_folders_hold_out_enough_to_measure_with_and_never_many() {
         for (pictures, percent, expected) in [
             (0, 5.0, 0),
             (49, 50.0, 0),

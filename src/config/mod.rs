@@ -1,7 +1,7 @@
 //! Settings as pure data: no files are opened and no tensors exist here.
 //!
-//! Each setting is defined once (`define`) and becomes a field and a [`Param`]: the command line, the sliders, validation
-//! and help read that. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
+//! Each setting is defined once (`define`) and becomes a field and a [`Param`]: the command line, the sliders,
+//! validation and help read that. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
 
 mod app;
 mod data;

@@ -6,8 +6,8 @@ use super::param::{Choice, Kind, SettingError, check_all};
 choices! {
     /// Which architecture.
     ///
-    /// `Article` has a dense layer, 5x5 kernels with biases, leaky ReLU and one stride-1 stage at either end. `Dcgan` is
-    /// as in its paper and the common PyTorch example: no dense layers, no biases.
+    /// `Article` has a dense layer, 5x5 kernels with biases, leaky ReLU and one stride-1 stage at either end. `Dcgan`
+    /// is as in its paper and the common PyTorch example: no dense layers, no biases.
     pub enum Family {
         Article("article", "Article", "The network of the 2018 cat tutorial."),
         Dcgan("dcgan", "DCGAN", "The classic architecture, with fewer parameters; the modern options need it."),
@@ -26,15 +26,15 @@ choices! {
     /// Normalisation inside the networks.
     pub enum Norm {
         Batch("batch", "Batch", "Batch normalisation after each convolution."),
-        None("none", "None", "No normalisation: slower to learn, but the pictures of a batch do not affect each other."),
+        None("none", "None", "No normalisation: slower to learn, but the pictures of a batch are independent."),
     }
 }
 
 choices! {
     /// How the generator doubles the side of its feature maps.
     ///
-    /// `Transposed` is a strided transposed convolution. `SubPixel` is nearest-neighbour doubling and a 3x3 convolution,
-    /// computed as one: neighbouring pixels share their weights, so no checkerboard can appear.
+    /// `Transposed` is a strided transposed convolution. `SubPixel` is nearest-neighbour doubling and a 3x3
+    /// convolution, computed as one: neighbouring pixels share their weights, so no checkerboard can appear.
     pub enum Upsample {
         Transposed("transposed", "Transposed", "Every pixel has its own weights; can leave checkerboard artefacts."),
         SubPixel("sub-pixel", "Sub-pixel", "Doubles and smooths in one operation; no checkerboard artefacts."),
@@ -49,7 +49,7 @@ choices! {
         Same("same", "Same", "The generator's normalisation."),
         Batch("batch", "Batch", "Batch normalisation: compares the pictures of a batch with each other."),
         None("none", "None", "No normalisation; goes with the R1 penalty."),
-        Spectral("spectral", "Spectral", "Spectral normalisation: limits how fast the output changes between pictures."),
+        Spectral("spectral", "Spectral", "Spectral normalisation: limits how fast the output can change."),
     }
 }
 
@@ -82,7 +82,7 @@ settings! {
     family: Family = Family::Dcgan => {
         key: "family",
         label: "Architecture",
-        help: "article is the network of the 2018 cat tutorial; dcgan is the classic one, with fewer parameters.",
+        help: "article is the network of the 2018 cat tutorial; dcgan is the classic one with fewer parameters.",
         takes: Family::CHOICES,
     };
     size: u32 = 64 => {
@@ -101,7 +101,7 @@ settings! {
     g_width: u32 = 64 => {
         key: "g-width",
         label: "Generator width",
-        help: "Channels of the generator's last stage. Wider networks draw finer detail; the work grows with the square.",
+        help: "Channels of the generator's last stage. Wider networks draw finer detail; work grows with the square.",
         unit: "channels",
         takes: Kind::Int { min: 4, max: 256 },
     };
@@ -122,7 +122,7 @@ settings! {
     latent: LatentKind = LatentKind::Normal => {
         key: "latent",
         label: "Latent distribution",
-        help: "normal draws each number of the latent vector from N(0, 1); uniform from -1 to 1, as the 2018 tutorial does.",
+        help: "normal draws each number of the latent vector from N(0, 1); uniform from -1 to 1, as the tutorial does.",
         takes: LatentKind::CHOICES,
     };
     kernel: u32 = 4 => {
@@ -146,8 +146,8 @@ settings! {
     upsample: Upsample = Upsample::Transposed => {
         key: "upsample",
         label: "Upsampling",
-        help: "transposed gives every pixel its own weights and can leave checkerboard artefacts; sub-pixel doubles and \
-               smooths in one operation and cannot. sub-pixel needs the dcgan architecture and kernels of 4.",
+        help: "transposed gives every pixel its own weights and can leave checkerboard artefacts; sub-pixel doubles \
+               and smooths in one operation and cannot. sub-pixel needs the dcgan architecture and kernels of 4.",
         takes: Upsample::CHOICES,
     };
     full_stage: bool = false => {
@@ -160,15 +160,16 @@ settings! {
     excitation: bool = false => {
         key: "excitation",
         label: "Skip-layer excitation",
-        help: "The generator's early, coarse feature maps scale the channels of its last stages, so that what kind of cat \
-               it is reaches the details. Needs the dcgan architecture.",
+        help: "The generator's early, coarse feature maps scale the channels of its last stages, so that what kind of \
+               cat it is reaches the details. Needs the dcgan architecture.",
         takes: Kind::Flag,
     };
     d_norm: DNorm = DNorm::Same => {
         key: "d-norm",
         label: "Discriminator norm",
-        help: "same uses the generator's normalisation. Batch normalisation lets the discriminator compare the pictures of \
-               a batch; none goes with the R1 penalty; spectral limits how fast its output can change instead.",
+        help: "same uses the generator's normalisation. Batch normalisation lets the discriminator compare the \
+               pictures of a batch; none goes with the R1 penalty; spectral limits how fast its output can change \
+               instead.",
         takes: DNorm::CHOICES,
     };
     d_input_norm: bool = false => {
@@ -188,14 +189,14 @@ settings! {
         key: "loss",
         label: "Loss",
         help: "bce is the original GAN loss; least squares (lsgan) and hinge are steadier. The relativistic losses \
-               (ra-lsgan, ra-hinge, rpgan) compare real and generated pictures with each other and suffer mode collapse \
-               less often.",
+               (ra-lsgan, ra-hinge, rpgan) compare real and generated pictures with each other and suffer mode \
+               collapse less often.",
         takes: LossKind::CHOICES,
     };
 }
 
 impl ModelConfig {
-    /// What the discriminator really uses: never [`DNorm::Same`].
+    /// The discriminator's normalisation: never [`DNorm::Same`].
     pub(crate) fn discriminator_norm(&self) -> DNorm {
         match (self.d_norm, self.norm) {
             (DNorm::Same, Norm::Batch) => DNorm::Batch,
@@ -204,7 +205,10 @@ impl ModelConfig {
         }
     }
 
-    /// Ranges of every setting, then what they must satisfy together.
+    /// Checks every setting, then what some must satisfy together.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(MODEL, self)?;
         if self.family == Family::Article {

@@ -1,20 +1,23 @@
-//! One definition per setting: key, label, help, default, range and unit live in a [`Param`], and the command line,
-//! the sliders, the validation and the settings files all read it.
+//! What a setting is: its key, label, help, range and unit are in a [`Param`], which the command line, the sliders and
+//! the validation read.
 
 use std::fmt;
 
 /// A setting's value on its way between a slider, a flag or a file and the typed field it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
+    /// Of the kinds `Float`, `Int` and `Limit`.
     Number(f64),
+    /// On or off.
     Flag(bool),
+    /// The name of a choice.
     Choice(String),
 }
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Rates read better as 2e-4 than as 0.0002.
+            // Learning rates read better as 2e-4 than as 0.0002.
             Value::Number(x) if *x != 0.0 && x.abs() < 1e-3 => write!(f, "{x:e}"),
             Value::Number(x) => write!(f, "{x}"),
             Value::Flag(on) => f.write_str(if *on { "on" } else { "off" }),
@@ -24,13 +27,15 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    /// The number inside, or 0 for the other kinds (whose setters never ask).
+    /// The number inside, or 0 for other kinds of values.
     pub fn number(&self) -> f64 {
         if let Value::Number(x) = self { *x } else { 0.0 }
     }
+    /// Whether it is on; false for other kinds of values.
     pub(crate) fn flag(&self) -> bool {
         matches!(self, Value::Flag(true))
     }
+    /// The name of the choice, empty for other kinds of values.
     pub fn choice(&self) -> &str {
         if let Value::Choice(name) = self { name } else { "" }
     }
@@ -50,21 +55,28 @@ pub struct Choice {
 /// What values a setting may take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// A real number; `log` sliders move by factors.
+    /// A real number.
     Float {
+        /// The smallest value.
         min: f64,
+        /// The largest value.
         max: f64,
+        /// Sliders are logarithmic.
         log: bool,
     },
     /// A whole number.
     Int {
+        /// The smallest value.
         min: i64,
+        /// The largest value.
         max: i64,
     },
     /// A whole number that ends something; 0 is no limit.
     Limit {
+        /// The largest value.
         max: i64,
     },
+    /// On or off.
     Flag,
     /// One of these.
     Choice(&'static [Choice]),
@@ -89,15 +101,18 @@ pub struct Param<S: 'static> {
     pub(super) write: fn(&mut S, &Value) -> Option<()>,
 }
 
-/// A value that a setting cannot take; names the setting and says what it can.
+/// A value that a setting cannot take.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{key}: {reason}")]
 pub struct SettingError {
+    /// Of the setting.
     pub key: String,
+    /// Why, and what it takes.
     pub reason: String,
 }
 
 impl SettingError {
+    /// About the setting with this key.
     pub fn new(key: &str, reason: impl Into<String>) -> Self {
         Self { key: key.to_owned(), reason: reason.into() }
     }
@@ -144,6 +159,9 @@ impl<S> Param<S> {
     }
 
     /// Reads a value as a person types it (`2e-4`, `on`, `hinge`).
+    ///
+    /// # Errors
+    /// As [`Param::check`].
     pub fn parse(&self, text: &str) -> Result<Value, SettingError> {
         let text = text.trim();
         let value = match self.kind {
@@ -165,12 +183,30 @@ impl<S> Param<S> {
         match self.kind {
             Kind::Float { min, max, .. } => format!("a number from {} to {}", Value::Number(min), Value::Number(max)),
             Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Limit { max } => format!("a whole number up to {max}, 0 for no limit"),
+            Kind::Limit { max } => format!("a whole number up to {max} (0 for no limit)"),
             Kind::Flag => "on or off".to_owned(),
             Kind::Choice(choices) => {
                 let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
                 format!("one of {}", names.join(", "))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl<S> Param<S> {
+    /// Every value where there are few, and of a range its ends and what lies near them and between.
+    pub(crate) fn examples(&self) -> Vec<Value> {
+        let whole = |min: i64, max: i64| {
+            let numbers = [min, min + 1, min + (max - min) / 2, max - 1, max];
+            numbers.map(|n| Value::Number(n as f64)).to_vec()
+        };
+        match self.kind {
+            Kind::Float { min, max, .. } => [min, min + (max - min) / 3.0, max].map(Value::Number).to_vec(),
+            Kind::Int { min, max } => whole(min, max),
+            Kind::Limit { max } => whole(0, max),
+            Kind::Flag => [false, true].map(Value::Flag).to_vec(),
+            Kind::Choice(choices) => choices.iter().map(|choice| Value::Choice(choice.name.to_owned())).collect(),
         }
     }
 }

@@ -1,59 +1,62 @@
-//! The recipes that ship with the program: TOML files in `assets/presets`, compiled in.
+//! The built-in presets: TOML files in `assets/presets`, compiled in.
 
 use super::run::RunConfig;
 
-/// A named recipe with its explanation.
+/// A named set of settings with its explanation.
 #[derive(Debug, Clone)]
 pub struct Preset {
+    /// Its name on the command line and in `run.toml`.
     pub name: &'static str,
+    /// Its name in the window.
     pub label: &'static str,
     /// What it is good for, how long it takes, where it comes from.
     pub help: &'static str,
     toml: &'static str,
 }
 
-/// All recipes, best first choice first.
+/// All presets, the best first choice first.
 pub static PRESETS: &[Preset] = &[
     Preset {
         name: "quick-32",
         label: "Quick 32",
-        help: "Small pictures, small networks: something to see within seconds and cats within minutes, also on a CPU.",
+        help: "Small pictures and small networks: first results within seconds and cats within minutes, even on a CPU.",
         toml: include_str!("../../assets/presets/quick-32.toml"),
     },
     Preset {
         name: "modern-64",
         label: "Modern 64",
-        help: "What has been learnt since 2018, for collections of a few hundred to some ten thousand pictures: doubling \
-               without checkerboards, a residual discriminator without batch normalisation, the relativistic loss with \
-               gradient penalties, augmentation, skip excitation.",
+        help: "GAN techniques since 2018, for collections of a few hundred to some ten thousand pictures: upsampling \
+               without checkerboard artefacts, a residual discriminator without batch normalisation, a relativistic \
+               loss with gradient penalties, augmentation, skip-layer excitation.",
         toml: include_str!("../../assets/presets/modern-64.toml"),
     },
     Preset {
         name: "modern-128",
         label: "Modern 128",
-        help: "The same recipe at 128 pixels. Wants a GPU.",
+        help: "The same at 128 pixels. Best with a GPU.",
         toml: include_str!("../../assets/presets/modern-128.toml"),
     },
     Preset {
         name: "classic-64",
         label: "Classic 64",
-        help: "DCGAN as its paper describes it: 64 pixels, 3.6 million generator parameters. Hours on a GPU; choose \
-               narrower networks on a CPU.",
+        help: "DCGAN as in its paper: 64 pixels, 3.6 million generator parameters. Takes hours on a GPU; on a CPU, \
+               choose narrower networks.",
         toml: include_str!("../../assets/presets/classic-64.toml"),
     },
     Preset {
         name: "article-128",
         label: "Article 128",
-        help: "The 2018 tutorial's network: 128 pixels, 24 million generator parameters, 5x5 kernels, uniform latents. \
-               Corrected where the tutorial's code slipped: pictures are scaled to the generator's own range, shuffled \
-               at every epoch, labels are smoothed as its text says, the sample grid keeps its latents, losses are \
-               stored, checkpoints come after the epoch, and loading one resumes. Needs a real GPU.",
+        help: "The network of the 2018 cat tutorial: 128 pixels, 24 million generator parameters, 5x5 kernels, uniform \
+               latents. Mistakes in the tutorial's code are corrected: pictures are scaled to the generator's output \
+               range and shuffled in every epoch, labels are smoothed as its text says, the sample grid keeps its \
+               latents, losses are logged, checkpoints are saved after the epoch, and loading one resumes the run. \
+               Needs a discrete GPU.",
         toml: include_str!("../../assets/presets/article-128.toml"),
     },
 ];
 
 impl Preset {
-    /// The recipe with this name.
+    /// The preset with this name.
     pub fn find(name: &str) -> Option<&'static Preset> {
         PRESETS.iter().find(|p| p.name == name)
     }

@@ -89,16 +89,16 @@ settings! {
         key: "augment",
         label: "Augmentation",
         help: "Changes real and generated pictures at random before the discriminator sees them, so that it cannot \
-               memorise the training pictures. Worth having with fewer than about 20,000 pictures. all adds cutout, for \
-               fewer than 2,000.",
+               memorise the training pictures. Worth having with fewer than about 20,000 pictures. all adds cutout, \
+               for fewer than 2,000.",
         takes: Augment::CHOICES,
     };
     augment_target: f64 = 0.0 => {
         key: "augment-target",
         label: "Adaptive augmentation",
         help: "0 augments every picture. Above 0, augmentation starts rare and becomes more frequent while the \
-               discriminator's mean sign for real pictures (1: all taken for real, 0: half of them) is above this target, \
-               so it is as strong as needed. 0.6 is the usual choice: 80 % taken for real.",
+               discriminator's mean sign for real pictures (1: all taken for real, 0: half of them) is above this \
+               target, so it is as strong as needed. 0.6 is the usual choice: 80 % taken for real.",
         takes: Kind::Float { min: 0.0, max: 0.95, log: false },
     };
     penalty_every: u32 = 16 => {
@@ -119,17 +119,18 @@ settings! {
     precision: Precision = Precision::F32 => {
         key: "precision",
         label: "Precision",
-        help: "mixed computes the convolutions with 16-bit floats and everything else with 32: faster on many GPUs, and \
-               the pictures are the same but for rounding. Needs a GPU with 16-bit floats; the CPU has none.",
+        help: "mixed computes the convolutions with 16-bit floats and everything else in 32 bits: faster on many GPUs, \
+               and the pictures are the same but for rounding. Needs a GPU with 16-bit floats; the CPU has none.",
         takes: Precision::CHOICES,
     };
     /// See [`super::held_out_count`] for small folders.
     held_out: f64 = 0.0 => {
         key: "held-out",
         label: "Held-out pictures",
-        help: "Share of the pictures that is never trained on, to see whether the discriminator is memorising the others \
-               and to measure the generator honestly. 5 is enough for a few thousand pictures. Of smaller folders at least \
-               a tenth is held out, between 8 and 24 pictures, and of fewer than 50 none. 0 trains on all.",
+        help: "Per cent of the pictures that are never trained on. They show whether the discriminator is memorising \
+               the training pictures, and make measurements of the generator honest. 5 is enough for a few thousand \
+               pictures. Smaller folders hold out at least a tenth, between 8 and 24 pictures; folders of fewer than \
+               50 hold out none. 0 trains on all pictures.",
         unit: "%",
         takes: Kind::Float { min: 0.0, max: 50.0, log: false },
         formerly: "hold-out",
@@ -150,7 +151,7 @@ settings! {
     };
     sample_count: u32 = 36 => {
         key: "sample-count",
-        label: "Sample grid pictures",
+        label: "Pictures per sample grid",
         help: "Number of pictures in the sample grid, which always shows the same latents.",
         unit: "pictures",
         takes: Kind::Int { min: 1, max: 256 },
@@ -164,10 +165,9 @@ settings! {
     auto_rollback: u32 = 2 => {
         key: "auto-rollback",
         label: "Automatic rollbacks",
-        help: "When training diverges (NaN) or mode collapse sets in, the run rolls back to its last healthy checkpoint \
-               and resumes with half the learning rates: at most this often per start or resume, then it ends. 0 never \
-               rolls back.",
-        unit: "times",
+        help: "When training diverges (NaN) or mode collapse sets in, the run rolls back to its last healthy \
+               checkpoint and resumes with half the learning rates: at most this often per start or resume, then it \
+               ends. 0 never rolls back.",
         takes: Kind::Int { min: 0, max: 20 },
     };
     /// The networks and the loss.
@@ -182,7 +182,7 @@ impl RunConfig {
     /// The settings in the text of a `run.toml`.
     ///
     /// # Errors
-    /// In one line, and without what stands in the file around the place.
+    /// What is wrong and in which line, in one line of text that quotes nothing from the file.
     pub(crate) fn from_toml(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|e: toml::de::Error| {
             let before = e.span().and_then(|place| text.get(..place.start));
@@ -192,25 +192,28 @@ impl RunConfig {
         })
     }
 
-    /// Whether pictures are augmented as often as needed, and not all of them or none.
+    /// Whether augmentation adapts to the discriminator, instead of changing all pictures or none.
     pub(crate) fn augment_adapts(&self) -> bool {
         self.augment != Augment::Off && self.augment_target > 0.0
     }
 
-    /// What it means that a step takes more pictures than there are to train on, in words; none where there are enough.
+    /// A warning where a batch is larger than the number of training pictures.
     pub(crate) fn repeats(&self, pictures: usize) -> Option<String> {
         let batch = self.batch as usize;
         (1..batch).contains(&pictures).then(|| {
             let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };
             format!(
-                "A batch of {batch} pictures has {there} to train on, so each step shows the same ones again: add pictures, \
-                 or set batch to {} (--batch).",
+                "A batch of {batch} pictures has {there} to train on, so each step repeats them: add pictures, or set \
+                 the batch size to {} (--batch).",
                 pictures.max(2)
             )
         })
     }
 
-    /// First setting that cannot be used, if any.
+    /// Checks every setting, and what some must satisfy together.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(RUN, self)?;
         check_all(super::data::DATA, &self.data)?;

@@ -12,8 +12,8 @@ settings! {
     lr_g: f64 = 2e-4 => {
         key: "lr-g",
         label: "Generator learning rate",
-        help: "Step size of the generator's optimiser (Adam). Lower it when the generator's loss jumps about; raise it when \
-               the pictures stop changing.",
+        help: "Step size of the generator's optimiser (Adam). Lower it when the generator's loss jumps about; raise it \
+               when the pictures stop changing.",
         takes: Kind::Float { min: 1e-7, max: 1e-2, log: true },
     };
     lr_d: f64 = 2e-4 => {
@@ -39,39 +39,39 @@ settings! {
     r1: f64 = 0.0 => {
         key: "r1",
         label: "R1 penalty",
-        help: "Weight (gamma) of the gradient penalty on real pictures: it keeps the discriminator's output flat around \
-               them, and both networks in balance. 0 is off; small pictures want 0.01 to 1. Raise it when training \
-               oscillates, lower it when nothing is learned.",
+        help: "Weight (gamma) of the gradient penalty on real pictures: it keeps the discriminator's output flat \
+               around them, and both networks in balance. 0 is off; small pictures want 0.01 to 1. Raise it when \
+               training oscillates, lower it when nothing is learned.",
         takes: Kind::Float { min: 0.0, max: 10.0, log: true },
     };
     r2: f64 = 0.0 => {
         key: "r2",
         label: "R2 penalty",
-        help: "The same penalty on generated pictures. 0 is off. R1 and R2 together with the rpgan loss train most stably.",
+        help: "The same penalty on generated pictures. 0 is off. R1 and R2 with the rpgan loss train most stably.",
         takes: Kind::Float { min: 0.0, max: 10.0, log: true },
     };
     ema_images: f64 = 10_000.0 => {
         key: "ema-images",
         label: "EMA half-life",
         help: "The pictures shown come from an exponential moving average (EMA) of the generator's weights, with a \
-               half-life of this many training pictures: calmer and usually better than the newest weights. 0 shows the \
-               newest weights.",
+               half-life of this many training pictures: calmer and usually better than the newest weights. 0 shows \
+               the newest weights.",
         unit: "pictures",
         takes: Kind::Float { min: 0.0, max: 200_000.0, log: true },
     };
     sample_every: u32 = 10 => {
         key: "sample-every",
         label: "Sample every",
-        help: "Steps between two sample grids. About a thousand of them stay in the run folder: all of the newest and the \
-               first, those next to a changed setting, and fewer of those in between.",
+        help: "Steps between two sample grids. About a thousand of them stay in the run folder: all of the newest and \
+               the first, those next to a changed setting, and fewer of those in between.",
         unit: "steps",
         takes: Kind::Int { min: 1, max: 100_000 },
     };
     checkpoint_every: f64 = 5.0 => {
         key: "checkpoint-every",
         label: "Save every",
-        help: "Epochs between two checkpoints. Where epochs are short, the interval is longer: up to a minute, or 19 times \
-               as long as saving takes. A crash costs at most the time since the last checkpoint.",
+        help: "Epochs between two checkpoints. Where epochs are short, the interval is longer: up to a minute, or 19 \
+               times as long as saving takes. A crash costs at most the time since the last checkpoint.",
         unit: "epochs",
         takes: Kind::Float { min: 0.01, max: 1000.0, log: true },
     };
@@ -86,20 +86,23 @@ settings! {
     measure_every: f64 = 5.0 => {
         key: "measure-every",
         label: "Measure every",
-        help: "Epochs between two measurements of picture quality. One processor core measures while training continues, \
-               at most a tenth of the time; the final pictures are measured once more. 0 never measures.",
+        help: "Epochs between two measurements of picture quality. One processor core measures while training \
+               continues, at most a tenth of the time; the final pictures are measured once more. 0 never measures.",
         unit: "epochs",
         takes: Kind::Float { min: 0.0, max: 100.0, log: true },
     };
 }
 
 impl Tunables {
-    /// First setting outside its range, if any.
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(TUNABLES, self)
     }
 
-    /// What differs from `old`, as `(label, old value, new value)`: the text of the marks on the plots.
+    /// The differences from `old` as `(label, old value, new value)`: the text of the marks on the plots.
     pub(crate) fn changes_from(&self, old: &Self) -> Vec<(&'static str, Value, Value)> {
         TUNABLES
             .iter()
@@ -108,15 +111,15 @@ impl Tunables {
             .collect()
     }
 
-    /// Whether the networks learn the same under both: how often something is drawn, read, measured or saved, and what is
-    /// shown, does not count.
+    /// Whether the networks learn the same under both: how often samples, losses, measurements and checkpoints are
+    /// made, and which weights are shown, does not count.
     pub(crate) fn teach_like(&self, other: &Self) -> bool {
         let Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, .. } = *self;
         let unseen = Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, ..other.clone() };
         *self == unseen
     }
 
-    /// These settings, with whatever `edited` has other than `written` taken from `edited`.
+    /// These settings, with those that differ between `written` and `edited` taken from `edited`.
     pub(crate) fn with_edits(&self, written: &Self, edited: &Self) -> Self {
         let mut all = self.clone();
         for p in TUNABLES.iter().filter(|p| p.get(edited) != p.get(written)) {

@@ -4,11 +4,11 @@ use percent_encoding::percent_decode_str;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The path that a typed or pasted text means: blanks and quotes around it are dropped, `~` stands for the home folder,
-/// and a `file://` address for its file. A file or folder that is really called so is taken as it is.
+/// The path that a typed or pasted text means: surrounding blanks and quotes are dropped, `~` stands for the home
+/// folder, and a `file://` address for its file. If a file or folder of exactly this name exists, the text is its path.
 pub(crate) fn typed_path(text: impl AsRef<OsStr>) -> PathBuf {
     let literal = PathBuf::from(text.as_ref());
-    // What is not Unicode was not typed.
+    // Text that is not Unicode was not typed.
     let Some(text) = text.as_ref().to_str() else { return literal };
     let cleaned = unquoted(text.trim());
     if let Some(path) = from_home(cleaned) {
@@ -20,7 +20,7 @@ pub(crate) fn typed_path(text: impl AsRef<OsStr>) -> PathBuf {
     from_address(cleaned).unwrap_or_else(|| cleaned.into())
 }
 
-/// Without the pair of quotes around it: file managers copy paths so.
+/// Without the quotes around it, which file managers add when they copy paths.
 fn unquoted(text: &str) -> &str {
     ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).map_or(text, str::trim)
 }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_so_is_meant() {
+    fn an_existing_name_is_taken_literally() {
         let dir = tempfile::tempdir().unwrap();
         let odd = dir.path().join("my run ");
         assert_eq!(typed_path(&odd), dir.path().join("my run"));

@@ -1,4 +1,4 @@
-//! Settings that do nothing beside the others as they are.
+//! Settings that have no effect with the others as they are.
 
 use super::model::LossKind;
 use super::run::{Augment, RateDecay, RunConfig};
@@ -7,17 +7,15 @@ impl RunConfig {
     /// Why the setting with this key has no effect in a run with these settings; none when it has one.
     pub(crate) fn unused(&self, key: &str) -> Option<&'static str> {
         let (unused, why) = match key {
-            "smoothing" => {
-                (self.model.loss != LossKind::Bce, "Unused: only the bce loss has labels that can be smoothed.")
-            }
-            "augment-target" => (self.augment == Augment::Off, "Unused: Augment is off."),
+            "smoothing" => (self.model.loss != LossKind::Bce, "Unused: only the bce loss uses label smoothing."),
+            "augment-target" => (self.augment == Augment::Off, "Unused: augmentation is off."),
             "penalty-every" => {
                 let none = self.tunables.r1 == 0.0 && self.tunables.r2 == 0.0;
-                (none, "Unused while both penalties, R1 and R2, are 0.")
+                (none, "Unused: both gradient penalties, R1 and R2, are 0.")
             }
             "rate-decay" => {
                 let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
-                (endless, "Unused: the run has no end. Set one, in epochs or in steps.")
+                (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
             }
             _ => (false, ""),
         };

@@ -1,4 +1,4 @@
-//! The program's own folders, and the settings it remembers.
+//! The program's own folders, and the settings that it remembers.
 
 use crate::config::AppSettings;
 use crate::files::{self, Links};
@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
-/// Of the settings file.
+/// Largest settings file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Where the program keeps what is its own.
+/// The folders of the program.
 #[derive(Debug, Clone)]
 pub(crate) struct AppDirs {
     /// Prepared pictures; may be deleted at any time.
     pub cache: PathBuf,
     /// New runs, unless told otherwise.
     pub runs: PathBuf,
-    /// Directions that somebody kept, a file for each generator.
+    /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,
     settings: PathBuf,
 }
@@ -40,7 +40,7 @@ impl AppDirs {
         }
     }
 
-    /// The window's size and place.
+    /// The file of the window's size and position.
     pub fn window(&self) -> PathBuf {
         self.settings.with_file_name("window.ron")
     }
@@ -54,29 +54,32 @@ impl AppDirs {
         }
     }
 
-    /// The remembered settings. A file that cannot be read is kept beside as `settings.bad.json`, and the message says
+    /// The remembered settings. A file that cannot be parsed is renamed to `settings.bad.json`, and the message says
     /// so.
     pub fn load_settings(&self) -> (AppSettings, Option<String>) {
         let text = match files::read_text(&self.settings, Links::Follow, MOST_BYTES) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return (AppSettings::default(), None),
-            Err(e) => return (AppSettings::default(), Some(format!("{}: {e}", self.settings.display()))),
+            Err(e) => return (AppSettings::default(), Some(format!("cannot read {}: {e}", self.settings.display()))),
         };
         match serde_json::from_str(&text) {
             Ok(settings) => (settings, None),
             Err(e) => {
                 let backup = self.settings.with_file_name("settings.bad.json");
                 let kept = match fs::rename(&self.settings, &backup) {
-                    Ok(()) => format!("kept as {}", backup.display()),
-                    Err(e) => format!("it could not be moved: {e}"),
+                    Ok(()) => format!("the old ones are in {}", backup.display()),
+                    Err(e) => format!("cannot rename the file: {e}"),
                 };
-                let message = format!("{}: {e}; started with default settings ({kept})", self.settings.display());
+                let message = format!(
+                    "cannot read {}: {e}. Purrtrait started with default settings; {kept}.",
+                    self.settings.display()
+                );
                 (AppSettings::default(), Some(message))
             }
         }
     }
 
-    /// The runs that the user has made here or opened.
+    /// The runs in the runs folder, and those that were opened recently.
     pub fn own_runs(&self) -> Vec<PathBuf> {
         let settings = files::read_text(&self.settings, Links::Follow, MOST_BYTES).ok();
         let settings: AppSettings = settings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -84,7 +87,7 @@ impl AppDirs {
         settings.recent_runs.into_iter().chain(files::entries(&folder)).collect()
     }
 
-    /// Remembers the settings, all or nothing.
+    /// Saves the settings, all or nothing.
     pub fn save_settings(&self, settings: &AppSettings) -> Result<(), String> {
         let write = || -> std::io::Result<()> {
             if let Some(folder) = self.settings.parent() {
@@ -92,7 +95,7 @@ impl AppDirs {
             }
             files::replace(&self.settings, &serde_json::to_vec_pretty(settings)?)
         };
-        write().map_err(|e| format!("{}: {e}", self.settings.display()))
+        write().map_err(|e| format!("cannot save the settings in {}: {e}", self.settings.display()))
     }
 }
 

@@ -1,13 +1,8 @@
-//! Opening a device for a job, and how it computes convolutions.
+//! Opening a device for a job.
 
-use crate::compute::gpu::{self, ConvTimes, GpuConvAlgorithms};
-use crate::compute::{ComputeDevice, DeviceError};
-use crate::config::{DeviceChoice, DeviceInfo};
+use crate::compute::{ComputeDevice, DeviceError, gpu};
+use crate::config::DeviceChoice;
 use crate::engine::app_dirs::AppDirs;
-use crate::engine::protocol::error::EngineError;
-use serde::Serialize;
-use std::fmt;
-use std::time::Duration;
 
 /// Opens the device. The first time on a machine its convolution algorithms are measured (`compute/gpu`); the choice is
 /// kept in the cache folder.
@@ -15,46 +10,4 @@ pub(crate) fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
     let device = ComputeDevice::open(choice)?;
     gpu::choose(&device, &AppDirs::find().cache);
     Ok(device)
-}
-
-/// The convolution algorithms of one device, measured now.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct ConvAlgorithmsBench {
-    pub device: DeviceInfo,
-    pub times: ConvTimes,
-    /// What it uses, which may come from an earlier measurement.
-    pub used: GpuConvAlgorithms,
-}
-
-/// Somebody asked for the table, so there is more time than at a start.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Measures the convolution algorithms of GPUs, software adapters included. The CPU has algorithms of its own and is left
-/// out.
-///
-/// # Errors
-/// A device that cannot be opened.
-pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<ConvAlgorithmsBench>, EngineError> {
-    let mut found = Vec::new();
-    for choice in devices {
-        let device = open(*choice)?;
-        if !device.is_cpu() {
-            let (times, used) = (gpu::measure(&device, PATIENCE), gpu::chosen(device.device()));
-            found.push(ConvAlgorithmsBench { device: device.info, times, used });
-        }
-    }
-    Ok(found)
-}
-
-impl fmt::Display for ConvAlgorithmsBench {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: convolutions of kernel 4 and stride 2, forward and backward", self.device.name)?;
-        writeln!(f, "  {:<9} {:>12} {:>12}", "algorithm", "halving", "doubling")?;
-        let milliseconds = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |s| format!("{:.2} ms", s * 1e3));
-        for row in &self.times.0 {
-            let (down, up) = (milliseconds(row.down), milliseconds(row.up));
-            writeln!(f, "  {:<9} {down:>12} {up:>12}", row.algorithm.name())?;
-        }
-        writeln!(f, "  in use: {} and {}", self.used.down.name(), self.used.up.name())
-    }
 }

@@ -1,6 +1,6 @@
-//! Numbers as people read them, wherever they stand.
+//! Numbers as people read them.
 
-/// `1234567` as `1,234,567`.
+/// Writes `1234567` as `1,234,567`.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();

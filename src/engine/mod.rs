@@ -1,8 +1,16 @@
 //! The engine: the only door between a front end and the work.
 //!
 //! A front end calls [`start`], sends [`Command`]s and receives [`Event`]s. One worker thread owns the session, the
-//! trainer, the device and the run folder; nothing is shared and nothing is locked. The functions in `tools` do one job
-//! each without a worker, for the command line.
+//! trainer, the device and the run folder; nothing is shared and nothing is locked. The command line also calls jobs
+//! directly, such as [`generate`], without a worker.
+//!
+//! The rooms, in reading order; each uses those above it only:
+//! - `protocol`: what front ends and the engine say to each other: commands, events, errors, and the channels for them.
+//! - the files beside the rooms: what several rooms need, such as the program's folders and a loaded generator.
+//! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
+//! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
+//! - `run`: the worker's thread, which trains a run from its pictures to its end.
+//! - `bench`: measuring the speed of all of these.
 
 mod app_dirs;
 mod bench;
@@ -15,19 +23,26 @@ mod loaded_generator;
 mod protocol;
 mod run;
 mod run_pictures;
+mod split_pictures;
 
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
-pub(crate) use bench::explore::bench_explore;
-pub use bench::training::{BenchReport, BenchRequest, bench};
-pub use jobs::curate::{CurateReport, CurateRequest, curate};
-pub use protocol::command::{Command, ResumeOptions};
 
-pub(crate) use device::bench_conv_algorithms;
+pub use protocol::command::{Command, ResumeOptions};
+pub use protocol::error::EngineError;
+pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
+pub use protocol::event::*;
+pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSource, RequestKind};
+pub use protocol::explore_event::{DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour};
+pub use protocol::handle::{EngineHandle, Waited};
+pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+
 pub use format::thousands;
+
+pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::RowMark;
 pub use jobs::evaluate::{Row, evaluate};
@@ -43,18 +58,16 @@ pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project}
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
-pub use protocol::error::EngineError;
-pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
-pub use protocol::event::*;
-pub use protocol::explore::{
-    DirectionInfo, DirectionMethod, Evaluation, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FilmPath,
-    GeneratedPicture, Latent, LatentSpec, Neighbour, Photo, RequestKind,
-};
-pub use protocol::handle::{EngineHandle, Waited};
+
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
 
-/// Where the window may remember its size and place.
+pub(crate) use bench::convolutions::bench_conv_algorithms;
+pub(crate) use bench::explore::bench_explore;
+pub use bench::report::{BenchReport, BenchRequest};
+pub use bench::training::bench;
+
+/// The file in which the window remembers its size and position.
 pub(crate) fn window_file() -> std::path::PathBuf {
     app_dirs::AppDirs::find().window()
 }

@@ -5,19 +5,19 @@ use crate::data::{Dataset, Split};
 use crate::engine::protocol::error::EngineError;
 use std::path::{Path, PathBuf, absolute};
 
-/// The folder as it is kept: a relative one would be another one elsewhere.
+/// The source as a run folder keeps it, with an absolute path: a relative one would be another folder elsewhere.
 ///
 /// # Errors
 /// An empty path, no current folder, or a path that `run.toml` cannot hold.
 pub(crate) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     let DataSource::Folder(path) = source else { return Ok(source) };
     let whole = absolute(&path).map_err(|e| {
-        let text = format!("{:?} cannot be the folder of pictures: {e}. Give its absolute path.", path.display());
+        let text = format!("cannot use {:?} as the folder of pictures: {e}. Give its absolute path.", path.display());
         EngineError::Data(text)
     })?;
     if whole.to_str().is_none() {
         let text = format!(
-            "{} cannot be the folder of pictures: its path is not text (UTF-8), so the run could not keep it. Rename the \
+            "cannot use {} as the folder of pictures: the path is not valid UTF-8, so run.toml cannot hold it. Rename the \
              folder.",
             whole.display()
         );
@@ -26,9 +26,9 @@ pub(crate) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     Ok(DataSource::Folder(whole))
 }
 
-/// Where the pictures of the run in `root` are. Runs from before the absolute path was kept name them relative to the
-/// folder that they were started in: that was the one that holds the run, or the one above it. Where neither has them, the
-/// first is named in the message that follows.
+/// Where the pictures of the run in `root` are. Runs of an older version name them relative to the folder that they
+/// were started in: that was the one that holds the run, or the one above it. Where neither has them, the first is
+/// named in the message that follows.
 pub(crate) fn source_of(root: &Path, source: &DataSource) -> DataSource {
     let DataSource::Folder(path) = source else { return source.clone() };
     if path.is_absolute() {
@@ -47,8 +47,8 @@ fn plain(path: &Path) -> PathBuf {
     absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// What a run trains on and what it holds back, of the pictures that there are now. `held` are the digests that it wrote
-/// down; none in runs that are older than the list.
+/// The training pictures and held-out pictures of a run, of the pictures that there are now. `held` are the digests of
+/// the held-out ones that the run wrote down; none in runs of an older version.
 pub(crate) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) -> Split {
     match held {
         Some(held) => Split::again(dataset.digests(), percent, held),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_relative_folder_is_looked_for_beside_the_run_and_above_it() {
+    fn an_old_relative_folder_is_searched_beside_the_run_and_above_it() {
         let temp = tempfile::tempdir().unwrap();
         let at = |name: &str| absolute(temp.path().join(name)).unwrap();
         // `train cats --out runs/cats`: beside the run lies the run itself.

@@ -26,7 +26,7 @@ pub struct Discriminator {
 
 impl Discriminator {
     /// The network that these settings describe.
-    pub fn new(config: &ModelConfig) -> Self {
+    pub(crate) fn new(config: &ModelConfig) -> Self {
         match config.family {
             Family::Article => Self::article(config),
             Family::Dcgan => Self::dcgan(config),
@@ -86,7 +86,7 @@ impl Discriminator {
     }
 
     /// Multiplications of each layer for one picture, the last layer's at the end.
-    pub fn products(&self) -> Vec<u64> {
+    pub(crate) fn products(&self) -> Vec<u64> {
         let mut found = self.stack.products(self.side);
         found.push(self.features as u64);
         found
@@ -105,12 +105,12 @@ impl Discriminator {
     }
 
     /// Names and shapes of everything that the network stores.
-    pub fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch, whose
-    /// statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
+    /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch,
+    /// whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
     pub(crate) fn train(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<1> {
         self.logits(x, params, Pass::Train(stats))
     }
@@ -160,8 +160,8 @@ impl Discriminator {
         &self.stack
     }
 
-    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so that
-    /// batches can be joined.
+    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
+    /// that batches can be joined.
     pub(crate) fn judges_each_alone(&self) -> bool {
         self.layout.stats.is_empty()
     }

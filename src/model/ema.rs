@@ -1,31 +1,31 @@
-//! The averaged generator.
+//! The EMA weights of the generator: an exponential moving average.
 
 use super::layout::Weights;
 use crate::compute::ops;
 
-/// The averaging starts short and grows with the pictures seen, so that early pictures are not those of the first,
+/// The half-life starts short and grows with the pictures seen: early pictures would otherwise be those of the first,
 /// random weights (Karras et al. 2020 use the same ramp).
 const RAMP: f64 = 0.05;
 
-/// Share of the old average kept at a step of `batch` pictures: `0.5 ^ (batch / half_life)`.
+/// Share of the old EMA weights kept at a step of `batch` pictures: `0.5 ^ (batch / half_life)`.
 ///
-/// `half_life` is in pictures; 0 turns averaging off (the average is the newest weights).
+/// The EMA half-life is in pictures; 0 turns averaging off (the EMA weights are the newest weights).
 pub(crate) fn ema_beta(batch: u32, half_life: f64, images_seen: u64) -> f64 {
     let half_life = half_life.min(RAMP * images_seen as f64);
     if half_life <= 0.0 { 0.0 } else { 0.5f64.powf(f64::from(batch) / half_life) }
 }
 
-/// `average <- beta * average + (1 - beta) * newest`. Running statistics are copied: an average of variances around
-/// different means is no variance. They are the newest weights'; the trainer measures the average's own where it is used.
-pub(crate) fn update_ema(average: &mut Weights, newest: &Weights, beta: f64) {
+/// `ema <- beta * ema + (1 - beta) * newest`. The newest weights' running statistics are copied, because an average of
+/// variances around different means is no variance; the trainer calibrates the EMA weights' own where they are used.
+pub(crate) fn update_ema(ema: &mut Weights, newest: &Weights, beta: f64) {
     if beta == 0.0 {
-        *average = newest.clone();
+        *ema = newest.clone();
         return;
     }
     // Taken out, so that nobody else holds them and they can be changed in place.
-    let old = std::mem::take(&mut average.params);
-    average.params = old.into_iter().zip(&newest.params).map(|(a, w)| ops::blend(a, w.clone(), 1.0 - beta)).collect();
-    average.stats = newest.stats.clone();
+    let old = std::mem::take(&mut ema.params);
+    ema.params = old.into_iter().zip(&newest.params).map(|(a, w)| ops::blend(a, w.clone(), 1.0 - beta)).collect();
+    ema.stats = newest.stats.clone();
 }
 
 #[cfg(test)]
@@ -41,7 +41,7 @@ mod tests {
 
     /// 500 steps of 32 pictures with a half-life of 1,000: `tests/reference/recipe.py`.
     #[test]
-    fn the_average_agrees_with_its_formula() {
+    fn the_ema_agrees_with_its_formula() {
         let device = burn::tensor::Device::flex();
         let weights = |value: f32| Weights {
             params: vec![burn::tensor::Tensor::from_floats([value], &device)],

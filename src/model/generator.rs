@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 
 /// The generator's description: a projection of the latent vector to a small map, then stages that double its side.
 #[derive(Debug, Clone)]
-pub struct Generator {
+pub(crate) struct Generator {
     layout: Layout,
     /// Indices of the projection's weight and bias.
     pub(super) project: (usize, Option<usize>),
@@ -31,7 +31,7 @@ pub struct Generator {
 
 impl Generator {
     /// The network that these settings describe.
-    pub fn new(config: &ModelConfig) -> Self {
+    pub(crate) fn new(config: &ModelConfig) -> Self {
         match config.family {
             Family::Article => Self::article(config),
             Family::Dcgan => Self::dcgan(config),
@@ -74,8 +74,8 @@ impl Generator {
         }
     }
 
-    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh. Optionally sub-pixel doubling, a
-    /// stage at full size and gates.
+    /// DCGAN: z -> 4x4, transposed convolutions with batch normalisation and ReLU, tanh. Optionally sub-pixel doubling,
+    /// a stage at full size and gates.
     fn dcgan(config: &ModelConfig) -> Self {
         let (base, width, z) = (4, config.g_width as usize, config.latent_size as usize);
         let doublings = (config.size as usize / base).ilog2() as usize;
@@ -117,29 +117,30 @@ impl Generator {
     }
 
     /// Names and shapes of everything that the network stores.
-    pub fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// Components of a latent vector.
-    pub fn latent_size(&self) -> usize {
+    pub(crate) fn latent_size(&self) -> usize {
         self.latent_size
     }
 
     /// Multiplications of each layer for one picture, the projection first.
-    pub fn products(&self) -> Vec<u64> {
+    pub(crate) fn products(&self) -> Vec<u64> {
         let mut found = vec![(self.latent_size * self.base_channels * self.base * self.base) as u64];
         found.extend(self.stack.products(self.base));
         found
     }
 
     /// Side of the pictures in pixels.
-    pub fn side(&self) -> usize {
+    pub(crate) fn side(&self) -> usize {
         self.side
     }
 
-    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]) as training does it: normalised by the
-    /// batch, whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
+    /// Latents `z` (B x latent size) to pictures (B x 3 x side x side, in [-1, 1]) as training does it: normalised by
+    /// the batch, whose statistics move the running ones in `stats`. `params` are tracked copies of
+    /// [`Weights::params`].
     pub(crate) fn train(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<4> {
         self.forward(z, params, Pass::Train(stats))
     }
@@ -225,9 +226,9 @@ fn double(net: &mut NetworkBuilder, config: &ModelConfig, channels: [usize; 2]) 
     }
 }
 
-/// Which stage gates which, as `(from, to)`; stage 0 is the 4x4 map and each later one has twice the side. A map gates the one
-/// of 16 times its side (4 to 64, 8 to 128, as in FastGAN); where the pictures are too small for that, the first gates the
-/// last.
+/// Which stage gates which, as `(from, to)`; stage 0 is the 4x4 map and each later one has twice the side. A map gates
+/// the one of 16 times its side (4 to 64, 8 to 128, as in FastGAN); where the pictures are too small for that, the
+/// first gates the last.
 fn gates(config: &ModelConfig, hidden: usize) -> Vec<(usize, usize)> {
     const APART: usize = 4;
     match config.excitation {

@@ -25,8 +25,8 @@ pub(super) enum Layer {
     Activation(Activation),
     /// Keeps the map for a later layer.
     Keep(usize),
-    /// The end of a shortcut: adds the kept map at half its side, through a 1x1 convolution, and divides by sqrt(2), which
-    /// keeps the variance of a sum of two unrelated signals.
+    /// The end of a shortcut: adds the kept map at half its side, through a 1x1 convolution, and divides by sqrt(2),
+    /// which keeps the variance of a sum of two unrelated signals.
     Join {
         kept: usize,
         conv: ConvParams,

@@ -4,8 +4,8 @@
 //! flat tensors in the order of the [`Layout`]. The same description runs with the newest weights, the EMA weights or
 //! tracked copies for gradients, and a checkpoint is a list of named tensors.
 //!
-//! Both networks do three things: they train, they judge or generate with frozen weights while something else trains, and
-//! they are evaluated. `layer` says what a layer is, `builder` how a network is built, `stack` how it runs.
+//! Both networks do three things: they train, they judge or generate with frozen weights while something else trains,
+//! and they are evaluated. `layer` says what a layer is, `builder` how a network is built, `stack` how it runs.
 
 mod builder;
 mod describe;
@@ -23,13 +23,13 @@ mod style;
 mod sub_pixel;
 mod tangent;
 
-pub use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
+pub(crate) use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
-pub use generator::Generator;
-pub use init::Init;
+pub(crate) use generator::Generator;
 pub(crate) use layer::BATCH_NORM_EPSILON;
-pub use layout::{Layout, ParamShape, StatShape, Weights};
+pub(crate) use layout::Layout;
+pub use layout::Weights;
 pub use plausible::ImplausibleError;
 pub(crate) use plausible::check_values;
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};

@@ -1,8 +1,8 @@
 //! Numbers that cannot be those of a trained network.
 
 /// Beyond any weight or running mean: Adam moves a weight by about its learning rate in a step, so a million steps of
-/// 0.001 lead a thousand away. Far above that, because what a training saved, however badly it went, must be read again;
-/// and the product of two such numbers is still finite.
+/// 0.001 lead a thousand away. Far above that, because what a training saved, however badly it went, must be read
+/// again; and the product of two such numbers is still finite.
 const LARGEST: f32 = 1e18;
 
 /// What is wrong with the numbers of a tensor.

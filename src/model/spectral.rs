@@ -1,13 +1,13 @@
-//! Spectral normalisation: weights divided by their largest singular value, so that no layer stretches anything more than
-//! once (Miyato et al. 2018).
+//! Spectral normalisation: weights divided by their largest singular value, so that no layer stretches anything more
+//! than once (Miyato et al. 2018).
 
 use burn::tensor::Tensor;
 
 /// Keeps a division from zero.
 const EPSILON: f64 = 1e-12;
 
-/// `weight` (flat, `rows` x anything, as `u` has `rows` numbers) divided by its largest singular value along `u`, the left
-/// singular vector found so far. Gradients flow through the weights, not through the vectors.
+/// `weight` (flat, `rows` x anything, as `u` has `rows` numbers) divided by its largest singular value along `u`, the
+/// left singular vector found so far. Gradients flow through the weights, not through the vectors.
 pub(super) fn normalise(weight: Tensor<1>, u: &Tensor<1>) -> Tensor<1> {
     let (left, right) = (column(u), right(&weight, u));
     divided(weight, unit(left), right)
@@ -64,8 +64,8 @@ mod tests {
     use super::*;
     use burn::tensor::Device;
 
-    /// diag(3, 2) rotated: the largest singular value is 3; afterwards it is 1, and the gradient of the sum of squares is
-    /// that of sum(w^2) / sigma^2.
+    /// diag(3, 2) rotated: the largest singular value is 3; afterwards it is 1, and the gradient of the sum of squares
+    /// is that of sum(w^2) / sigma^2.
     #[test]
     fn divides_by_the_largest_singular_value() {
         let device = Device::flex();

@@ -10,8 +10,8 @@ use burn::tensor::module::batch_norm;
 
 /// What a pass is for, with the running statistics of the network.
 ///
-/// All but [`Pass::Evaluate`] normalise each batch by its own mean and variance. `Train` and `Frozen` may multiply 16-bit
-/// numbers; see [`Stack::use_half`].
+/// All but [`Pass::Evaluate`] normalise each batch by its own mean and variance. `Train` and `Frozen` may multiply
+/// 16-bit numbers; see [`Stack::use_half`].
 #[derive(Debug)]
 pub(super) enum Pass<'a> {
     /// The running statistics follow the batch's.

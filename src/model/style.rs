@@ -53,7 +53,8 @@ pub(super) fn style(config: &ModelConfig) -> Style {
     }
 }
 
-/// Those of a discriminator: like its generator's, but what is not normalised begins at a size that keeps signals alive.
+/// Those of a discriminator: like its generator's, but what is not normalised begins at a size that keeps signals
+/// alive.
 pub(super) fn discriminator_style(config: &ModelConfig) -> Style {
     let style = style(config);
     let norm = config.discriminator_norm();

@@ -1,9 +1,9 @@
 //! Doubling the side of a map without checkerboards.
 //!
-//! Nearest-neighbour doubling followed by a 3x3 convolution sees each pixel several times. Summing the weights that meet
-//! the same pixel gives a transposed convolution of kernel 4 and stride 2 with the same result and 2.25 times fewer
-//! multiplications. In one dimension, with weights w0 w1 w2, an even place sees w0 of the pixel before and w1 + w2 of its
-//! own, an odd one w0 + w1 of its own and w2 of the pixel after.
+//! Nearest-neighbour doubling followed by a 3x3 convolution sees each pixel several times. Summing the weights that
+//! meet the same pixel gives a transposed convolution of kernel 4 and stride 2 with the same result and 2.25 times
+//! fewer multiplications. In one dimension, with weights w0 w1 w2, an even pixel sees w0 of the pixel before and w1 +
+//! w2 of its own, an odd one w0 + w1 of its own and w2 of the pixel after.
 
 use crate::compute::{Kernel, upload};
 use burn::tensor::Tensor;
@@ -23,8 +23,8 @@ fn sums() -> Vec<f32> {
     (0..stored * stored).flat_map(|row| (0..size * size).map(move |column| at(row, column))).collect()
 }
 
-/// Stored weights (Cin x Cout x 3 x 3, flat) to those of [`crate::compute::ops::conv_transpose`] with [`KERNEL`]. Gradients
-/// flow through.
+/// Stored weights (Cin x Cout x 3 x 3, flat) to those of [`crate::compute::ops::conv_transpose`] with [`KERNEL`].
+/// Gradients flow through.
 pub(super) fn expand(weight: Tensor<1>, [c_in, c_out]: [usize; 2]) -> Tensor<4> {
     let (stored, size) = (SIDE * SIDE, KERNEL.size * KERNEL.size);
     let mut matrix: Tensor<2> = upload(sums(), [stored, size], &weight.device());

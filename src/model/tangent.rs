@@ -1,8 +1,8 @@
 //! How a discriminator's judgement changes along a direction: forward-mode differentiation.
 //!
 //! The penalty on the slope of D, E|grad_x D(x)|^2, needs the gradient of a gradient. With v = grad_x D(x) held fixed,
-//! grad_theta |grad_x D|^2 = 2 grad_theta [J_theta(x) v], and J v, the change of D along v, is computed by sending v through
-//! the layers beside x. So first-order gradients are enough.
+//! grad_theta |grad_x D|^2 = 2 grad_theta [J_theta(x) v], and J v, the change of D along v, is computed by sending v
+//! through the layers beside x. So first-order gradients are enough.
 
 use super::discriminator::Discriminator;
 use super::layer::{BATCH_NORM_EPSILON, Layer};

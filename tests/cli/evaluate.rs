@@ -36,7 +36,7 @@ fn a_generator_and_folders_are_measured() {
 #[test]
 fn pictures_that_were_held_back_are_the_measure() {
     let home = home();
-    let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --demo-count 120 --hold-out 50";
+    let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --demo-count 120 --held-out 50";
     run(purrtrait(&home, &format!("train demo {settings} --steps 2 --out held"))).expect(0);
     let report = run(purrtrait(&home, "evaluate held --json")).expect(0).json();
     assert_eq!(report["pictures"].as_u64(), Some(60));
@@ -85,7 +85,7 @@ fn checkpoints_and_moved_pictures_are_measured_as_the_run_is() {
     let home = home();
     run(purrtrait(&home, "dataset demo cats --count 120 --size 32 --seed 5")).expect(0);
     run(purrtrait(&home, "dataset demo others --count 60 --size 32 --seed 6")).expect(0);
-    let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --hold-out 50";
+    let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --held-out 50";
     run(purrtrait(&home, &format!("train cats {settings} --steps 2 --out held"))).expect(0);
     let whole = run(purrtrait(&home, "evaluate held --json")).expect(0).json();
     let checkpoint = "held/checkpoints/step-000000002";

@@ -147,8 +147,8 @@ fn ways_are_filmed() {
     command(&home, "timelapse pictures --out y.gif").expect(6);
 }
 
-/// Hours of a small network leave tens of thousands of sheets: enough of them are filmed, how long it takes is told on the
-/// way, and it can be given up.
+/// Hours of a small network leave tens of thousands of sheets: enough of them are filmed, how long it takes is told on
+/// the way, and it can be given up.
 #[test]
 fn a_timelapse_of_twenty_thousand_sheets_is_short() {
     let home = home();

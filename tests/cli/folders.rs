@@ -131,7 +131,7 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     let before = contents(&at("r").join("checkpoints/step-000000004"));
     let settings = fs::read_to_string(at("r/run.toml")).unwrap();
     let refused = run(purrtrait(&home, "resume r --steps 6 --pictures others")).expect(3);
-    let counts = "of 20 pictures 0 are there, 20 are missing, and 30 are new";
+    let counts = "0 of 20 pictures are there, 20 are missing, and 30 are new";
     assert!(refused.stderr.contains(counts) && refused.stderr.contains("--accept-other-pictures"), "{refused:?}");
     assert_eq!(fs::read_to_string(at("r/run.toml")).unwrap(), settings, "nothing was changed");
     assert_eq!(contents(&at("r").join("checkpoints/step-000000004")), before);
@@ -158,7 +158,7 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     fs::copy(at("others/cat-00000.png"), at("n/new.png")).unwrap();
     let done = run(purrtrait(&home, "resume r --steps 10 --json")).expect(0);
     let notice = done.events("notice")[0]["text"].as_str().unwrap().to_owned();
-    assert!(notice.contains("of 20 pictures 12 are there, 8 are missing, and 1 are new"), "{notice}");
+    assert!(notice.contains("12 of 20 pictures are there, 8 are missing, and 1 are new"), "{notice}");
     // The same place with others in it.
     fs::remove_dir_all(at("n")).unwrap();
     fs::rename(at("others"), at("n")).unwrap();
@@ -177,14 +177,14 @@ fn a_run_without_a_checkpoint_begins_again_with_the_pictures_that_are_named() {
     let home = home();
     cats(&home, "m", 60, 3);
     cats(&home, "others", 60, 9);
-    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --hold-out 25 --out r"))).expect(0);
+    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --held-out 25 --out r"))).expect(0);
     fs::remove_dir_all(home.path().join("r/checkpoints/step-000000004")).unwrap();
     let done = run(purrtrait(&home, "resume r --steps 2 --pictures others --json")).expect(0);
     assert_eq!((started(&done)["first_step"].clone(), started(&done)["held"].clone()), (0.into(), 15.into()));
     let read = |name: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(home.path().join("r").join(name)).unwrap()).unwrap()
     };
-    let (held, pictures) = (read("held-back.json"), read("pictures.json"));
+    let (held, pictures) = (read("held-out.json"), read("pictures.json"));
     let known = pictures["digests"].as_array().unwrap();
     // The list of all pictures has the beginnings of their digests.
     let is_known = |digest: &Value| {
@@ -199,7 +199,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
     let home = home();
     let at = |name: &str| home.path().join(name);
     cats(&home, "m", 60, 3);
-    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --hold-out 25 --out r"))).expect(0);
+    run(purrtrait(&home, &format!("train m {QUICK} --steps 4 --held-out 25 --out r"))).expect(0);
     fs::remove_file(at("r/pictures.json")).unwrap();
     fs::rename(at("m"), at("n")).unwrap();
     run(purrtrait(&home, "resume r --steps 5 --pictures n")).expect(0);
@@ -210,11 +210,11 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
     fs::remove_file(at("r/pictures.json")).unwrap();
     cats(&home, "others", 60, 9);
     let refused = run(purrtrait(&home, "resume r --steps 7 --pictures others")).expect(3);
-    assert!(refused.stderr.contains("of 15 pictures that were held back 0 are there"), "{refused:?}");
+    assert!(refused.stderr.contains("0 of 15 held-out pictures are there"), "{refused:?}");
     // Without any list a changed folder is taken where it was, and not elsewhere.
-    fs::remove_file(at("r/held-back.json")).unwrap();
+    fs::remove_file(at("r/held-out.json")).unwrap();
     let refused = run(purrtrait(&home, "resume r --steps 7 --pictures others")).expect(3);
-    assert!(refused.stderr.contains("older than such lists"), "{refused:?}");
+    assert!(refused.stderr.contains("kept no list of its pictures"), "{refused:?}");
     fs::remove_file(at("n/cat-00001.png")).unwrap();
     run(purrtrait(&home, "resume r --steps 7")).expect(0);
     fs::write(at("r/pictures.json"), "[1]").unwrap();
@@ -227,16 +227,16 @@ fn few_pictures_are_told_and_none_of_them_is_held_back() {
     let home = home();
     for (count, words) in [(1, "Only 1 picture"), (2, "Only 2 pictures"), (10, "learn to copy them")] {
         cats(&home, &format!("c{count}"), count, 3);
-        let arguments = format!("train c{count} {QUICK} --hold-out 20 --steps 2 --out r{count}");
+        let arguments = format!("train c{count} {QUICK} --held-out 20 --steps 2 --out r{count}");
         let arguments = arguments.replace("--batch 8", "--batch 16");
         let done = run(purrtrait(&home, &arguments)).expect(0);
         let started = started(&done);
         assert_eq!((&started["pictures"], &started["held"]), (&count.into(), &0.into()));
-        assert!(done.stderr.contains(words) && done.stderr.contains("none is held back"), "{done:?}");
+        assert!(done.stderr.contains(words) && done.stderr.contains("none are held out"), "{done:?}");
         assert!(done.stderr.contains("A batch of 16 pictures has only"), "{done:?}");
     }
     cats(&home, "enough", 50, 3);
-    let done = run(purrtrait(&home, &format!("train enough {QUICK} --hold-out 20 --steps 2 --out r"))).expect(0);
+    let done = run(purrtrait(&home, &format!("train enough {QUICK} --held-out 20 --steps 2 --out r"))).expect(0);
     assert_eq!(started(&done)["held"], 10);
     assert!(!done.stderr.contains("Only"), "{done:?}");
 }

@@ -1,5 +1,5 @@
-//! What is printed: our own words alone, nothing that a terminal obeys, commands that can be copied, and paths as people
-//! type them.
+//! What is printed: our own words alone, nothing that a terminal obeys, commands that can be copied, and paths as
+//! people type them.
 
 use super::{Done, TINY, contents, home, purrtrait, run, train_tiny};
 use purrtrait::printable::unfit;
@@ -207,7 +207,7 @@ fn refusals_name_a_remedy() {
             "generate run --count 1 --grid x.png",
             ["line 2", "copy of the run"],
         ),
-        ("held-back.json", "[\"70", "resume run --steps 5", ["EOF", "copy of the run"]),
+        ("held-out.json", "[\"70", "resume run --steps 5", ["EOF", "copy of the run"]),
         ("samples/step-000000003.png", "\u{89}", "timelapse run --out film.gif", ["decode", "delete this sheet"]),
     ] {
         let good = fs::read(at(name)).unwrap();
@@ -235,8 +235,9 @@ fn a_run_without_its_checkpoints_says_that_it_begins_again() {
     train_tiny(&home, "--steps 3 --out run").expect(0);
     fs::remove_dir_all(home.path().join("run/checkpoints")).unwrap();
     let done = run(purrtrait(&home, "resume run --steps 4 --json")).expect(0);
-    let told =
-        |done: &Done| done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("first step again"));
+    let told = |done: &Done| {
+        done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("starts again at its first step"))
+    };
     assert!(told(&done), "{done:?}");
     let done = run(purrtrait(&home, "resume run --steps 5 --json")).expect(0);
     assert!(!told(&done), "{done:?}");
@@ -254,7 +255,7 @@ fn files_have_the_mode_that_the_user_wants() {
         let script = format!(
             "set -e; umask {umask}; p() {{ \"$0\" \"$@\" >/dev/null; }}; : >file; mkdir folder
              p dataset demo cats --count 60 --size 32
-             p train cats {} --steps 4 --sample-every 2 --hold-out 20 --measure-every 0 --out run
+             p train cats {} --steps 4 --sample-every 2 --held-out 20 --measure-every 0 --out run
              p resume run --steps 6
              p generate run --count 2 --device cpu --out pictures --grid grid.png
              p export run --format safetensors --out x.safetensors; p export run --format html --out x.html
@@ -281,7 +282,7 @@ fn files_have_the_mode_that_the_user_wants() {
         }
         assert!(wrong.is_empty(), "umask {umask}: {wrong:?}");
         let wanted =
-            ["run.toml", "held-back.json", "metrics.jsonl", "weights.safetensors", "state.json", "manifest.json"];
+            ["run.toml", "held-out.json", "metrics.jsonl", "weights.safetensors", "state.json", "manifest.json"];
         for name in wanted.into_iter().chain(["step-000000002.png", "x.safetensors", "x.py", "walk.gif", "cache"]) {
             assert!(seen.iter().any(|seen| seen == name), "{name} is missing in {seen:?}");
         }

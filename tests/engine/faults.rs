@@ -115,7 +115,7 @@ fn what_cannot_begin_leaves_no_folder_and_changes_none() {
     let before = fs::read_to_string(run.join("run.toml")).unwrap();
     let mut engine = engine();
     let limits = ResumeOptions { device: Some(DeviceChoice::Adapter(99)), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.clone(), limits });
+    send(&engine, Command::Resume { run: run.clone(), options: limits });
     let events = until(&mut engine, ended);
     engine.shutdown();
     assert!(matches!(end_of(&events), RunEnd::Failed { text, .. } if text.contains("99")), "{:?}", end_of(&events));

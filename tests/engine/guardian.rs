@@ -148,7 +148,7 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     });
     let mut engine = engine();
     let limits = ResumeOptions { max_steps: Some(1_000_000), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.clone(), limits });
+    send(&engine, Command::Resume { run: run.clone(), options: limits });
     let mut events = until(&mut engine, |e| matches!(e, Event::Notice { .. }));
     send(&engine, Command::Stop);
     events.extend(until(&mut engine, ended));
@@ -208,11 +208,11 @@ fn a_dead_discriminator_is_recognised() {
     });
     let mut engine = engine();
     let limits = ResumeOptions { max_steps: Some(310 + 500), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.clone(), limits });
+    send(&engine, Command::Resume { run: run.clone(), options: limits });
     let events = until(&mut engine, |e| matches!(e, Event::Findings(_)));
     let finding = found(&events, FindingKind::GeneratorWins);
     assert_eq!(finding.severity, Severity::Alarm);
-    assert_eq!(finding.suggestion.words(), "Discriminator rate 1e-7 \u{2192} 2e-4");
+    assert_eq!(finding.suggestion.words(), "Discriminator learning rate 1e-7 \u{2192} 2e-4");
     // A change that teaches nothing leaves it standing.
     send(&engine, Command::SetTunables(Tunables { sample_every: 30, ..tunables }));
     let events = until(&mut engine, ended);
@@ -291,7 +291,7 @@ fn a_nan_is_survived_while_the_explorer_follows() {
     // Due at once: after step 11, and the losses are read after step 12.
     send(&engine, Command::ShareWeights(true));
     let limits = ResumeOptions { max_steps: Some(14), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.clone(), limits });
+    send(&engine, Command::Resume { run: run.clone(), options: limits });
     let events = until(&mut engine, ended);
     engine.shutdown();
     assert_eq!(end_of(&events), &RunEnd::Finished { step: 14 });
@@ -319,7 +319,7 @@ fn a_nan_before_the_first_checkpoint_goes_on_from_the_newest_finite_state() {
     spoil(&run, 10);
     let mut engine = engine();
     let limits = ResumeOptions { max_steps: Some(1_000_000), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.clone(), limits });
+    send(&engine, Command::Resume { run: run.clone(), options: limits });
     until(&mut engine, |e| matches!(e, Event::RunStarted(_)));
     fs::remove_dir_all(checkpoint(&run, 10)).unwrap();
     send(&engine, Command::SaveNow);
@@ -353,7 +353,7 @@ fn without_automatic_rollbacks_a_nan_ends_the_run_and_the_way_back_is_offered() 
     let apply = |step| {
         let mut engine = engine();
         let limits = ResumeOptions { max_steps: Some(20), ..ResumeOptions::default() };
-        send(&engine, Command::Resume { run: run.clone(), limits });
+        send(&engine, Command::Resume { run: run.clone(), options: limits });
         send(&engine, Command::Rollback { step, learning_rate_factor: 0.5 });
         let events = until(&mut engine, ended);
         engine.shutdown();
@@ -375,7 +375,7 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     assert_eq!(metrics(&run).len(), 12);
     let mut engine = engine();
     let limits = ResumeOptions { max_steps: Some(1_000_000), ..ResumeOptions::default() };
-    send(&engine, Command::Resume { run: run.clone(), limits });
+    send(&engine, Command::Resume { run: run.clone(), options: limits });
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step > 12)));
     send(&engine, Command::Pause);
     until(&mut engine, |e| matches!(e, Event::State(RunState::Paused)));

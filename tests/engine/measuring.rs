@@ -108,7 +108,7 @@ fn measuring_does_not_change_the_training_to_the_bit() {
     let events = until_measured(measured(60, 0.0), &with);
     let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
     let notes = &points(&events)[0].quality.notes;
-    assert!(notes.iter().any(|note| note.contains("0 are held back and 50 are needed")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("0 are held out, and 50 are needed")), "{notes:?}");
     // Early noise is no copy, and training pictures are enough to tell that.
     assert!(points(&events)[0].quality.memorisation.is_some_and(|ratio| ratio > 0.5));
     let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.unwatched == [FindingKind::Overfitting]);
@@ -156,7 +156,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     config.held_out = 25.0;
     config.data.source = DataSource::Folder(cats.clone());
     train(config, &run);
-    let list = fs::read_to_string(run.join("held-back.json")).unwrap();
+    let list = fs::read_to_string(run.join("held-out.json")).unwrap();
     assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 15);
     let new = dir.path().join("new");
     write_demo(&new, 4, 32, 8, JobControl::unattended()).unwrap();
@@ -168,7 +168,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None });
     let RunInfo { pictures, first_step, .. } = &**info.unwrap();
     assert_eq!((*pictures, *first_step), (49, 3), "all but the fifteen of before are trained on");
-    assert_eq!(fs::read_to_string(run.join("held-back.json")).unwrap(), list);
+    assert_eq!(fs::read_to_string(run.join("held-out.json")).unwrap(), list);
 }
 
 /// The window's way: beside everything else, with an end of its own, and given up when asked.

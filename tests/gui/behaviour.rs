@@ -129,7 +129,7 @@ fn a_moved_slider_is_sent_and_its_effect_is_shown() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").set_value_accesskit(1e-4);
+    stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").set_value_accesskit(1e-4);
     let asked = stage.asked();
     let wanted = Tunables { lr_g: 1e-4, ..Tunables::default() };
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if *t == wanted), "{asked:?}");
@@ -148,7 +148,7 @@ fn a_dragged_slider_counts_once_it_is_let_go() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    let handle = stage.harness.get_by_role_and_label(Role::Slider, "Generator rate").rect().center();
+    let handle = stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").rect().center();
     stage.harness.hover_at(handle);
     stage.harness.drag_at(handle);
     for step in 1..4 {
@@ -177,13 +177,13 @@ fn a_typed_setting_counts_once_it_is_entered() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    type_number(&mut stage, "Generator rate", "3e-4");
+    type_number(&mut stage, "Generator learning rate", "3e-4");
     assert!(stage.asked().is_empty());
     stage.key(Modifiers::NONE, Key::Enter);
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::SetTunables(t)] if t.lr_g == 3e-4), "{asked:?}");
     // A shortcut ends the typing, too.
-    type_number(&mut stage, "Discriminator rate", "5e-5");
+    type_number(&mut stage, "Discriminator learning rate", "5e-5");
     stage.key(Modifiers::COMMAND, Key::S);
     let asked = stage.asked();
     assert!(one!(asked, Command::SaveNow), "{asked:?}");
@@ -196,11 +196,11 @@ fn limits_are_read_as_they_are_shown() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     for (typed, steps) in [("12,000", 12_000), ("no limit", 0), ("1 000 steps", 1000), ("0", 0)] {
-        type_number(&mut stage, "Stop after steps", typed);
+        type_number(&mut stage, "Maximum steps", typed);
         stage.key(Modifiers::NONE, Key::Enter);
         assert_eq!(stage.with_app(|app| app.user.config.max_steps), steps, "{typed}");
     }
-    let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Stop after steps").value();
+    let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Maximum steps").value();
     assert_eq!(shown.as_deref(), Some("no limit"));
 }
 
@@ -209,7 +209,7 @@ fn escape_ends_typing_and_closes_menus_before_it_asks() {
     let mut stage = Stage::usual();
     stage.with_run(200);
     stage.asked();
-    type_number(&mut stage, "Generator rate", "3e-4");
+    type_number(&mut stage, "Generator learning rate", "3e-4");
     stage.key(Modifiers::NONE, Key::Escape);
     assert!(!stage.shows("Stop this run?") && stage.asked().is_empty());
     assert_eq!(stage.with_app(|app| app.user.tuner.edit.clone()), Tunables::default(), "what was typed is dropped");
@@ -236,7 +236,7 @@ fn preparing_is_counted_and_can_be_given_up() {
     assert!(one!(stage.asked(), Command::Stop));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 0 }));
     stage.tell(Event::State(RunState::Idle));
-    assert!(stage.shows("given up before its first step") && !stage.shows("Everything is saved"));
+    assert!(stage.shows("cancelled before its first step") && !stage.shows("Everything is saved"));
     stage.key(Modifiers::COMMAND, Key::Num2);
     assert!(!stage.shows("500 of 2,000 pictures"), "nothing is being prepared any more");
 }
@@ -252,9 +252,9 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Device, text }));
     stage.tell(Event::State(RunState::Idle));
     stage.asked();
-    stage.press("Go on with the CPU");
+    stage.press("Resume on the CPU");
     let with = |commands: &[Command], device| match commands {
-        [Command::Resume { run, limits }] => run == Path::new("/runs/0007-cats") && limits.device == Some(device),
+        [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
         _ => false,
     };
     let asked = stage.asked();
@@ -262,7 +262,7 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 0 }));
     stage.tell(Event::State(RunState::Idle));
     stage.key(Modifiers::COMMAND, Key::Num1);
-    stage.harness.get_by_role_and_label(Role::ComboBox, "Device to go on with").click();
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Device to resume on").click();
     stage.harness.run_steps(2);
     stage.press("A painted graphics card (Vulkan)");
     stage.asked();
@@ -284,7 +284,7 @@ fn the_recipe_can_be_read_while_a_run_goes_on() {
         })
         .click();
     stage.harness.run_steps(12);
-    let latent = stage.harness.get_by_role_and_label(Role::SpinButton, "Latent size");
+    let latent = stage.harness.get_by_role_and_label(Role::SpinButton, "Latent dimensions");
     assert!(latent.accesskit_node().is_disabled());
 }
 
@@ -297,10 +297,10 @@ fn a_setting_without_effect_says_why() {
         (app.user.config.max_steps, app.user.config.max_epochs) = (0, 0);
     });
     stage.harness.run_steps(2);
-    assert!(stage.shows("this run has none yet"));
-    type_number(&mut stage, "Stop after epochs", "30");
+    assert!(stage.shows("this run has no end yet"));
+    type_number(&mut stage, "Maximum epochs", "30");
     stage.key(Modifiers::NONE, Key::Enter);
-    assert!(!stage.shows("this run has none yet"));
+    assert!(!stage.shows("this run has no end yet"));
     assert_eq!(stage.with_app(|app| app.user.config.max_epochs), 30);
 }
 
@@ -310,7 +310,7 @@ fn a_device_that_is_not_here_is_named_and_start_waits() {
     stage.with_pictures(report());
     stage.with_app(|app| app.user.config.device = "gpu:7".parse().expect("a device"));
     stage.asked();
-    assert!(stage.shows("gpu:7 is not here. Choose another device."));
+    assert!(stage.shows("Device gpu:7 is not available. Choose another device."));
     stage.key(Modifiers::COMMAND, Key::Enter);
     assert!(!stage.asked().iter().any(|c| matches!(c, Command::Start { .. })));
 }
@@ -332,7 +332,7 @@ fn a_resume_that_fails_gives_the_chosen_pictures_back() {
     };
     fails(&mut stage);
     let blocked = stage.with_app(|app| app.user.blocked(&app.state));
-    assert_eq!(blocked.as_deref(), Some("Choose the pictures first."));
+    assert_eq!(blocked.as_deref(), Some("Choose pictures first."));
     stage.key(Modifiers::COMMAND, Key::Num1);
     stage.with_pictures(report());
     let chosen = stage.with_app(|app| app.user.config.data.clone());
@@ -349,7 +349,7 @@ fn the_run_folder_is_for_one_run() {
     let text = "/runs/mine: already holds a run".to_owned();
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Run, text }));
     stage.tell(Event::State(RunState::Idle));
-    assert!(stage.shows("Type another run folder"));
+    assert!(stage.shows("Enter another run folder"));
     stage.with_run(10);
     assert_eq!(stage.with_app(|app| app.user.out_text.clone()), "");
 }
@@ -392,7 +392,7 @@ fn changed_picture_settings_are_prepared_anew_after_a_moment() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     stage.asked();
-    stage.harness.get_by_role_and_label(Role::CheckBox, "Mirror").click();
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Horizontal flip").click();
     stage.harness.run_steps(8);
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::ScanData { data, .. }] if !data.flip), "{asked:?}");
@@ -446,12 +446,12 @@ fn keys_start_and_f1_explains() {
 #[test]
 fn how_a_run_ended_is_said_with_the_next_step() {
     let ends = [
-        (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Train as long again"),
-        (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Go on"),
+        (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Double the limit and resume"),
+        (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Resume"),
         (
             RunEnd::Diverged { step: 50, text: "The generator's loss became NaN.".into() },
             "The generator's loss became NaN.",
-            "Go on from the last good state",
+            "Resume from the last good checkpoint",
         ),
         (
             RunEnd::Failed { cause: Cause::Device, text: "The graphics card was lost.".into() },
@@ -474,7 +474,7 @@ fn a_diverged_run_goes_on_from_its_newest_checkpoint() {
     stage.with_run(50);
     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 50, text: "NaN.".into() }));
     stage.asked();
-    stage.press("Go on from the last good state");
+    stage.press("Resume from the last good checkpoint");
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::Resume { run, .. }] if run == Path::new("runs/0007-cats")), "{asked:?}");
 }
@@ -628,7 +628,7 @@ fn notices_become_toasts_and_lines_of_the_log() {
 fn theme_and_zoom_are_remembered() {
     let mut stage = Stage::usual();
     stage.asked();
-    stage.press("Colours");
+    stage.press("Theme");
     assert!(stage.asked().iter().any(|c| matches!(c, Command::SaveSettings(_))));
     stage.harness.ctx.set_zoom_factor(1.5);
     let asked = stage.asked();

@@ -278,6 +278,6 @@ pub fn progress(step: u64, last_step: Option<u64>) -> Event {
 }
 
 pub fn mark(step: u64, tunables: Tunables) -> Event {
-    let text = "Generator rate 2e-4 -> 1e-4".into();
+    let text = "Generator learning rate 2e-4 -> 1e-4".into();
     Event::TunablesApplied(TunablesChange { step, revision: 1, text, tunables, rolled_back: false })
 }

@@ -1,7 +1,7 @@
 //! The three products of a convolution, straight from its definition; see `conv_algorithm` for what they are.
 //!
-//! All are matrix products over the patches a kernel sees (`patches`), tile by tile, so that the patches never leave the
-//! cache.
+//! All are matrix products over the patches a kernel sees (`patches`), tile by tile, so that the patches never leave
+//! the cache.
 
 use super::multiply::multiply;
 use super::patches::{self, Geometry, Tile};
@@ -127,7 +127,8 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     dw
 }
 
-/// The numbers of a tile in `dy` as a matrix c_out x columns: in place where one picture is read, else copied to `block`.
+/// The numbers of a tile in `dy` as a matrix c_out x columns: in place where one picture is read, otherwise copied to
+/// `block`.
 fn out_block(g: &Geometry, dy: &[f32], tile: &Tile, block: &mut [f32]) -> (*const f32, [usize; 2]) {
     let (plane, columns) = (g.out_plane(), g.columns(tile));
     if tile.pictures.len() == 1 {

@@ -5,7 +5,7 @@ use super::{conv, winograd};
 
 /// How the products of a convolution are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CpuConvAlgorithm {
+pub(crate) enum CpuConvAlgorithm {
     /// Matrix products over the patches that a kernel sees (`conv`).
     Direct,
     /// Winograd's: fewer products, from weights that are transformed first (`winograd`).
@@ -15,8 +15,8 @@ pub enum CpuConvAlgorithm {
 impl CpuConvAlgorithm {
     /// The faster one for the batches of a training. It depends on the layer alone, not on the batch.
     ///
-    /// Without gradients [`CpuConvAlgorithm::Direct`] is used: for a single picture, transforming the weights would cost
-    /// more than it saves, and a picture must be the same to the bit alone and among others.
+    /// Without gradients [`CpuConvAlgorithm::Direct`] is used: for a single picture, transforming the weights would
+    /// cost more than it saves, and a picture must be the same to the bit alone and among others.
     pub(crate) fn of_training(g: &Geometry) -> Self {
         if winograd::pays(g) { Self::Winograd } else { Self::Direct }
     }
@@ -29,8 +29,8 @@ impl CpuConvAlgorithm {
         }
     }
 
-    /// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the transposed
-    /// convolution of `dy` with `w`.
+    /// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the
+    /// transposed convolution of `dy` with `w`.
     pub(crate) fn data_gradient(self, g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
         match self {
             Self::Direct => conv::data_gradient(g, dy, w),
@@ -38,7 +38,8 @@ impl CpuConvAlgorithm {
         }
     }
 
-    /// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x K.
+    /// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x
+    /// K.
     pub(crate) fn weight_gradient(self, g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
         match self {
             Self::Direct => conv::weight_gradient(g, x, dy),
@@ -64,8 +65,8 @@ mod tests {
         }
     }
 
-    /// The direct algorithm is compared with the definition in `conv`. Lines of 2 to 64 blocks, sides that differ, groups of
-    /// pictures that are not full, ranges of channels.
+    /// The direct algorithm is compared with the definition in `conv`. Lines of 2 to 64 blocks, sides that differ,
+    /// groups of pictures that are not full, ranges of channels.
     #[test]
     fn both_algorithms_agree() {
         for (batch, c_in, c_out, [h_out, w_out]) in [

@@ -26,7 +26,13 @@ fn affine([gamma, beta, mean, variance]: [f32; 4], epsilon: f32) -> ([f32; 2], f
 }
 
 /// Normalises by the batch's own statistics, then applies the activation.
-pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> NormalisedBatch {
+pub(crate) fn normalise(
+    x: &[f32],
+    [gamma, beta]: [&[f32]; 2],
+    plane: usize,
+    epsilon: f32,
+    leak: f32,
+) -> NormalisedBatch {
     let channels = gamma.len();
     let mut y = pool::take(x.len());
     let (mean, variance) = by_channel(&mut y, channels, plane)
@@ -41,7 +47,13 @@ pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f
 
 simd_dispatch! {
     /// One channel in all passes, so that it is still in the cache when it is read again. Gives its mean and variance.
-    fn normalise_channel(x: ChannelPlanes<'_>, y: Vec<&mut [f32]>, gamma_beta: [f32; 2], epsilon: f32, leak: f32) -> (f32, f32) {
+    fn normalise_channel(
+        x: ChannelPlanes<'_>,
+        y: Vec<&mut [f32]>,
+        gamma_beta: [f32; 2],
+        epsilon: f32,
+        leak: f32,
+    ) -> (f32, f32) {
         let [gamma, beta] = gamma_beta;
         let count = (y.len() * x.plane).max(1) as f64;
         let mean = (x.iter().map(|p| sum(p, |v| v)).sum::<f64>() / count) as f32;
@@ -100,7 +112,12 @@ pub(crate) fn norm_gradients(
 simd_dispatch! {
     /// Writes the input's gradient of one channel and gives those of gamma and beta.
     fn channel_gradients(
-        state: &NormState<'_>, x: ChannelPlanes<'_>, dy: ChannelPlanes<'_>, dx: Vec<&mut [f32]>, epsilon: f32, leak: f32,
+        state: &NormState<'_>,
+        x: ChannelPlanes<'_>,
+        dy: ChannelPlanes<'_>,
+        dx: Vec<&mut [f32]>,
+        epsilon: f32,
+        leak: f32,
     ) -> (f32, f32) {
         let pairs = || x.iter().zip(dy.iter());
         let (channel, count) = (x.channel, (dx.len() * x.plane) as f32);

@@ -25,7 +25,7 @@ const FEWEST_COLUMNS: usize = 64;
 /// Tiles wanted, so that the threads of a common processor all have work.
 const TILES: usize = 16;
 
-/// Some output places: whole pictures, or some rows of one picture.
+/// Some output positions: whole pictures, or some rows of one picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tile {
     pub pictures: Range<usize>,
@@ -52,7 +52,7 @@ impl Geometry {
         self.c_in * self.kernel * self.kernel
     }
 
-    /// All output places of `pictures` in tiles of similar size.
+    /// All output positions of `pictures` in tiles of similar size.
     pub(super) fn tiles(&self, pictures: Range<usize>) -> Vec<Tile> {
         let plane = self.out_plane();
         let wanted = (self.batch * plane / TILES).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
@@ -78,27 +78,29 @@ impl Geometry {
         tile.pictures.len() * tile.rows.len() * self.w_out
     }
 
-    /// Where the patches of a tile begin in the input, if they lie there as they are: a kernel of one place sees the
+    /// Where the patches of a tile begin in the input, if they lie there as they are: a kernel of one pixel sees the
     /// picture itself.
     pub(super) fn in_place(&self, tile: &Tile) -> Option<usize> {
         (self.kernel == 1 && self.stride == 1 && tile.pictures.len() == 1)
             .then(|| tile.pictures.start * self.c_in * self.in_plane() + tile.rows.start * self.w_in)
     }
 
-    /// The width that an even width is halved to, for kernels that reach less than [`MARGIN`] places over the edge; else 0.
+    /// The width that an even width is halved to, for kernels that reach less than [`MARGIN`] pixels over the edge;
+    /// otherwise 0.
     fn halved(&self) -> usize {
         let halves = self.stride == 2 && self.w_in == 2 * self.w_out;
         if halves && self.padding <= 2 && self.kernel <= self.padding + 3 { self.w_out } else { 0 }
     }
 
-    /// Of a line's even (0) or odd (1) places: which of the two the kernel's column `kx` sees, and from where in [`Parts`].
+    /// Of a line's even (0) or odd (1) pixels: which of the two the kernel's column `kx` sees, and from where in
+    /// [`Parts`].
     #[inline(always)]
     fn part(&self, kx: usize) -> (usize, usize) {
         let start = 2 * MARGIN + kx - self.padding;
         (start % 2, start / 2)
     }
 
-    /// Where the output row `out` finds its numbers for the kernel's place `k`: the input row, if there is one.
+    /// Where the output row `out` finds its numbers at the kernel's row `k`: the input row, if there is one.
     #[inline(always)]
     fn source(&self, out: usize, k: usize) -> Option<usize> {
         (out * self.stride + k).checked_sub(self.padding).filter(|&row| row < self.h_in)
@@ -124,8 +126,8 @@ impl Geometry {
 }
 
 simd_dispatch! {
-    /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each place of the
-    /// kernel in each channel, a column for each output place). What lies outside the picture is 0.
+    /// Copies the patches of a tile for the input channels `channels` into `patches` (a row for each position in the
+    /// kernel in each channel, a column for each output position). What lies outside the picture is 0.
     pub(super) fn read(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
         let columns = g.columns(tile);
         match g.halved() {
@@ -162,7 +164,7 @@ simd_dispatch! {
 }
 
 simd_dispatch! {
-    /// As [`read`], but with a row for each output place and a column for each place of the kernel in each
+    /// As [`read`], but with a row for each output position and a column for each position in the kernel in each
     /// channel: the order that the weight gradient multiplies fastest in.
     pub(super) fn read_rows(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, rows: &mut [f32]) {
         match g.kernel {
@@ -176,7 +178,7 @@ simd_dispatch! {
 }
 
 simd_dispatch! {
-    /// The reverse of [`read`] for all channels: adds every number of `patches` to the place in `x` that
+    /// The reverse of [`read`] for all channels: adds every number of `patches` to the pixel of `x` that
     /// it would have been read from. `x` holds the tile's pictures only.
     pub(super) fn add(g: &Geometry, patches: &[f32], tile: &Tile, x: &mut [f32]) {
         let columns = g.columns(tile);
@@ -203,16 +205,16 @@ simd_dispatch! {
     }
 }
 
-/// Zeros on both sides of a line's even and odd places: more than a kernel reaches over the edge.
+/// Zeros on both sides of a line's even and odd pixels: more than a kernel reaches over the edge.
 const MARGIN: usize = 2;
-/// Longest line, in output places, that is read in parts: with longer ones this is no faster.
+/// Longest line, in output pixels, that is read in parts: with longer ones this is no faster.
 const LONGEST: usize = 8;
 
-/// A line's even and odd places, each with margins.
+/// A line's even and odd pixels, each with margins.
 type Parts = [[f32; LONGEST + 2 * MARGIN]; 2];
 
-/// [`read`] where a side is halved to a small `W`: each line is parted into its even and odd places once, and every column of the
-/// kernel sees one of the two, moved by some places.
+/// [`read`] where a side is halved to a small `W`: each line is parted into its even and odd pixels once, and every
+/// column of the kernel sees one of the two, shifted by some pixels.
 #[inline(always)]
 fn read_halving<const W: usize>(g: &Geometry, x: &[f32], tile: &Tile, channels: Range<usize>, patches: &mut [f32]) {
     let columns = g.columns(tile);
@@ -251,10 +253,10 @@ fn read_rows_of<const K: usize>(g: &Geometry, x: &[f32], tile: &Tile, channels: 
             for (i, channel) in channels.clone().enumerate() {
                 let plane = &x[(picture * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
                 for ky in 0..K {
-                    let place = (i * K + ky) * K;
+                    let index = (i * K + ky) * K;
                     let line = g.source(out_row, ky).map(|y| &plane[y * g.w_in..][..g.w_in]);
                     for (column, row) in block.chunks_exact_mut(width).enumerate() {
-                        let Some(piece) = row[place..].first_chunk_mut::<K>() else { return };
+                        let Some(piece) = row[index..].first_chunk_mut::<K>() else { return };
                         *piece = line.map_or([0.0; K], |line| g.kernel_line(line, column * g.stride));
                     }
                 }

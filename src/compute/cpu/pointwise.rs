@@ -1,4 +1,4 @@
-//! Operations that look at one number, or at a small square of them: activations, biases, means of 2 x 2.
+//! Operations on single numbers or on small squares of them: activations, biases, means of 2 x 2.
 
 use super::simd_dispatch::simd_dispatch;
 use super::{pool, sums};
@@ -7,19 +7,19 @@ use rayon::prelude::*;
 /// Numbers that a thread takes at once.
 const PIECE: usize = 1 << 13;
 
-/// `x` where positive, else `leak x`, in place.
+/// `x` where positive, otherwise `leak x`, in place.
 pub(crate) fn leaky(x: &mut [f32], leak: f32) {
     map_in_place(x, move |x| slope(x, leak) * x);
 }
 
-/// The gradient of [`leaky`]'s input, in place of the output's in `dy`. `x` may be the input or the output: they have the
-/// same signs for `leak >= 0`.
+/// The gradient of [`leaky`]'s input, in place of the output's in `dy`. `x` may be the input or the output: they have
+/// the same signs for `leak >= 0`.
 pub(crate) fn leaky_gradient(x: &[f32], dy: &mut [f32], leak: f32) {
     zip_in_place(dy, x, move |dy, x| slope(x, leak) * dy);
 }
 
-/// The derivative of the leaky ReLU. A choice between two numbers that are at hand: the compiler makes a branch of a choice
-/// that saves a product, which costs several times more.
+/// The derivative of the leaky ReLU. A choice between two numbers that are at hand: the compiler makes a branch of a
+/// choice that saves a product, which costs several times more.
 #[inline(always)]
 pub(crate) fn slope(x: f32, leak: f32) -> f32 {
     if x > 0.0 { 1.0 } else { leak }
@@ -39,8 +39,8 @@ pub(crate) fn tanh_gradient(y: &[f32], dy: &mut [f32]) {
 
 /// tanh x = 1 - 2 / (exp(2 x) + 1), without branches, so that many are computed at once.
 ///
-/// exp(t) = 2^n exp(r) with n the whole number nearest to t / ln 2 and |r| <= ln(2) / 2, where seven terms of the series
-/// leave an error of 1e-8.
+/// exp(t) = 2^n exp(r) with n the whole number nearest to t / ln 2 and |r| <= ln(2) / 2, where seven terms of the
+/// series leave an error of 1e-8.
 #[inline(always)]
 fn tangent(x: f32) -> f32 {
     /// Adding it leaves no room for fractions: 1.5 * 2^23.

@@ -1,11 +1,11 @@
-//! Buffers for another time.
+//! Buffers that are used again.
 //!
 //! A training step makes the same tensors again and again. Memory fresh from the system has to be cleared and mapped
 //! page by page, which cost a tenth of a step; a buffer that was used before is ready. Each thread keeps its own.
 //!
 //! More comes back than is taken: some buffers are the tensor library's own and of lengths that nobody asks for, and
-//! pictures are drawn now and then. So whatever lay idle while the thread's work was done a few times over is freed; see
-//! [`work_done`].
+//! pictures are generated now and then. So whatever lay idle while the thread's work was done a few times over is
+//! freed; see [`work_done`].
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -14,8 +14,8 @@ use std::collections::VecDeque;
 const SMALLEST: usize = 1 << 12;
 /// Numbers that a thread keeps at most (256 MiB); the oldest go first.
 const MOST: usize = 1 << 26;
-/// A buffer is freed once this many pieces of work were done without it. The next step takes what this one gives; a step
-/// whose losses are read counts twice.
+/// A buffer is freed once this many pieces of work were done without it. The next step takes what this one gives; a
+/// step whose losses are read counts twice.
 const IDLE: u64 = 4;
 
 thread_local! {
@@ -23,7 +23,7 @@ thread_local! {
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Calls `work` with places for these many numbers each, whatever they hold. `work` must not ask for such places itself.
+/// Calls `work` with scratch memory of these lengths, whatever it holds. `work` must not ask for scratch memory itself.
 pub(crate) fn with_scratch<const N: usize>(lengths: [usize; N], work: impl FnOnce([&mut [f32]; N])) {
     SCRATCH.with_borrow_mut(|scratch| {
         let all = lengths.iter().sum();
@@ -59,13 +59,13 @@ impl Pool {
 }
 
 /// A buffer of `length` numbers, whatever they are: the caller writes them all.
-pub fn take(length: usize) -> Vec<f32> {
+pub(crate) fn take(length: usize) -> Vec<f32> {
     let found = (length >= SMALLEST)
         .then(|| {
             POOL.with_borrow_mut(|pool| {
-                let place = pool.buffers.iter().rposition(|(_, buffer)| buffer.len() == length)?;
+                let index = pool.buffers.iter().rposition(|(_, buffer)| buffer.len() == length)?;
                 pool.held -= length;
-                pool.buffers.remove(place)
+                pool.buffers.remove(index)
             })
         })
         .flatten();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn places_lie_side_by_side() {
+    fn scratch_memory_lies_side_by_side() {
         with_scratch([3, 5], |[a, b]| {
             a.fill(1.0);
             b.fill(2.0);
@@ -136,8 +136,8 @@ mod tests {
         POOL.with_borrow(|pool| assert!(pool.buffers.iter().all(|(_, b)| b.len() != size - 4)));
     }
 
-    /// Steps that give what nobody takes, and pictures of many sizes in between: what is held stays below what a few steps
-    /// use, and the buffers of a step are still the same ones.
+    /// Steps that give what nobody takes, and pictures of many sizes in between: what is held stays below what a few
+    /// steps use, and the buffers of a step are still the same ones.
     #[test]
     fn what_is_held_follows_the_work() {
         let lengths = [SMALLEST, 3 * SMALLEST, 8 * SMALLEST];
@@ -145,9 +145,9 @@ mod tests {
         let mut known: Option<Vec<*const f32>> = None;
         for round in 0..2000 {
             let buffers: Vec<_> = lengths.iter().map(|length| take(*length)).collect();
-            let mut places: Vec<_> = buffers.iter().map(|b| b.as_ptr()).collect();
-            places.sort_unstable();
-            assert_eq!(*known.get_or_insert_with(|| places.clone()), places, "step {round} found other memory");
+            let mut addresses: Vec<_> = buffers.iter().map(|b| b.as_ptr()).collect();
+            addresses.sort_unstable();
+            assert_eq!(*known.get_or_insert_with(|| addresses.clone()), addresses, "step {round} found other memory");
             buffers.into_iter().for_each(give);
             // As the tensor library makes them, each of another length, up to as large as all of the step.
             give(vec![0.0; SMALLEST + 1 + round % 11 * SMALLEST]);

@@ -1,14 +1,17 @@
 //! One function, compiled for several sets of SIMD instructions.
 //!
-//! The program runs on any x86-64 processor, so the compiler may use only what all of them know: four numbers at a time.
-//! A function inside [`simd_dispatch`] is compiled for AVX2 and AVX-512 too, and the best version that the processor knows
-//! is chosen at each call. The results are the same to the bit: the compiler neither reorders sums nor fuses a product with
-//! a sum.
+//! The program runs on any x86-64 processor, so the compiler may use only what all of them know: four numbers at a
+//! time. A function inside [`simd_dispatch`] is compiled for AVX2 and AVX-512 too, and the best version that the
+//! processor knows is chosen at each call. The results are the same to the bit: the compiler neither reorders sums nor
+//! fuses a product with a sum.
 
-/// `simd_dispatch! { fn name(argument: Type, ..) -> Result { .. } }`. Worth it for some hundred numbers a call. What the
-/// function calls is compiled for these instructions only where it is inlined.
+/// `simd_dispatch! { fn name(argument: Type, ..) -> Result { .. } }`. Worth it for some hundred numbers a call. What
+/// the function calls is compiled for these instructions only where it is inlined.
 macro_rules! simd_dispatch {
-    ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+    (
+        $(#[$attribute:meta])*
+        $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block
+    ) => {
         $(#[$attribute])*
         $visible fn $name($($argument: $type),*) $(-> $result)? {
             #[inline(always)]

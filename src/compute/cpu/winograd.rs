@@ -1,23 +1,23 @@
-//! Convolutions of kernel 4 and stride 2 with 9 products in place of 16.
+//! Convolutions of kernel 4 and stride 2 with 9 products instead of 16.
 //!
-//! Winograd's trick (Winograd 1980; Lavin and Gray 2016) for two taps: y0 = d0 g0 + d1 g1 and y1 = d1 g0 + d2 g1 need three
-//! products instead of four,
+//! Winograd's trick (Winograd 1980; Lavin and Gray 2016) for two taps: y0 = d0 g0 + d1 g1 and y1 = d1 g0 + d2 g1 need
+//! three products instead of four,
 //!
 //! m0 = (d0 - d1) g0,  m1 = d1 (g0 + g1),  m2 = (d2 - d1) g1,  y0 = m0 + m1,  y1 = m1 + m2,
 //!
-//! and no constants that would cost precision. At stride 2 the kernel's even and odd positions see the even and odd positions
-//! of the picture, each pair of positions a kernel of two taps. In both dimensions, 2 x 2 pixels of the output (a block) come
-//! from 6 x 6 of the input by 36 products for each pair of channels, where the direct way needs 64.
+//! and no constants that would cost precision. At stride 2 the kernel's even and odd positions see the even and odd
+//! positions of the picture, each pair of positions a kernel of two taps. In both dimensions, 2 x 2 pixels of the
+//! output (a block) come from 6 x 6 of the input by 36 products for each pair of channels instead of 64.
 //!
-//! So there are three kinds of blocks of numbers, each as nine matrices, one for each pair of an m above and an m of the
-//! other dimension:
+//! So there are three kinds of blocks of numbers, each as nine matrices, one for each pair of an m above and an m of
+//! the other dimension:
 //!
 //! - what a block sees (`read_input`): 4 channels x blocks, the four being the parities of row and column;
 //! - what it gives (`read_output`): channels x blocks;
 //! - the weights (`spread_weights`): output channels x 4 input channels.
 //!
-//! The three products of a convolution are nine matrix products each, of two kinds to the third; the third is sent back by
-//! the mirror of how its kind is read.
+//! Each of a convolution's three products (forward and two gradients) is nine matrix products: two kinds of blocks give
+//! the third, which is written by the mirror of how its kind is read.
 
 mod blocks;
 mod input;
@@ -104,7 +104,8 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let pointer = Shared::new(&mut dw);
     let group = group(g, 4 * BLOCKS);
     let most = columns(g, group);
-    // Output channels are not cut: each piece would read the same input again. So few input channels keep few threads busy.
+    // Output channels are not cut: each piece would read the same input again. So few input channels keep few threads
+    // busy.
     let pieces: Vec<_> = ranges(g.c_in, pieces_wanted()).collect();
     pieces.into_par_iter().for_each(|channels| {
         let (rows, width) = (g.c_out, PARTS * channels.len());

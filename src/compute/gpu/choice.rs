@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 1 << 20;
 static CHOSEN: RwLock<Vec<(Device, GpuConvAlgorithms)>> = RwLock::new(Vec::new());
 
 /// The device's algorithms; the library's own as long as none was chosen.
-pub fn chosen(device: &Device) -> GpuConvAlgorithms {
+pub(crate) fn chosen(device: &Device) -> GpuConvAlgorithms {
     // A panic while the list is held leaves it as it was.
     let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
     list.iter().find(|(known, _)| known == device).map_or(GpuConvAlgorithms::DIRECT, |(_, algorithms)| *algorithms)
@@ -28,8 +28,8 @@ const VARIABLE: &str = "PURRTRAIT_CONV_ALGORITHM";
 const FILE: &str = "convolutions.json";
 
 /// Decides the algorithms of an opened GPU: remembered in `folder` from an earlier start, otherwise measured now, which
-/// takes a few seconds. A software adapter is not measured, and the CPU has operations of its own. A cache that cannot be read or
-/// written costs a measurement, no more.
+/// takes a few seconds. A software adapter is not measured, and the CPU has operations of its own. A cache that cannot
+/// be read or written costs a measurement, no more.
 pub fn choose(device: &ComputeDevice, folder: &Path) -> GpuConvAlgorithms {
     let known = {
         let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -73,7 +73,7 @@ impl MeasuredOn {
 
 /// How long one algorithm takes, forward and backward, over all measured layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConvTime {
+pub(crate) struct ConvTime {
     /// The algorithm.
     #[serde(alias = "form")]
     pub algorithm: GpuConvAlgorithm,
@@ -85,11 +85,11 @@ pub struct ConvTime {
 
 /// One row for each algorithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConvTimes(pub Vec<ConvTime>);
+pub(crate) struct ConvTimes(pub Vec<ConvTime>);
 
 impl ConvTimes {
     /// The fastest of each direction.
-    pub fn choice(&self) -> GpuConvAlgorithms {
+    pub(crate) fn choice(&self) -> GpuConvAlgorithms {
         let best = |seconds: fn(&ConvTime) -> Option<f64>| {
             let measured = self.0.iter().filter_map(|row| Some((row.algorithm, seconds(row)?)));
             measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Direct, |(algorithm, _)| algorithm)
@@ -123,17 +123,17 @@ fn save(file: &Path, entries: &[(MeasuredOn, ConvTimes)]) -> std::io::Result<()>
     files::replace(file, &serde_json::to_vec_pretty(entries)?)
 }
 
-/// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures, and
-/// one from its middle; transposed, those of a generator.
+/// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures,
+/// and one from its middle; transposed, those of a generator.
 const LAYERS: [[usize; 3]; 2] = [[64, 3, 64], [16, 128, 256]];
 const BATCH: usize = 16;
-/// Measured after one that compiles.
+/// Repetitions that are timed, after one that compiles the kernels.
 const REPEATS: usize = 5;
-/// Of a measurement at the first start.
+/// Time for the measurement at the first start.
 const BUDGET: Duration = Duration::from_secs(4);
 
 /// Times all algorithms on this device. After `budget` no further one is begun; the library's own is always measured.
-pub fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
+pub(crate) fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
     let started = Instant::now();
     let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
     let time = |algorithm: GpuConvAlgorithm, up: bool| -> Option<f64> {
@@ -157,16 +157,16 @@ fn seconds(
     device: &Device,
     algorithm: GpuConvAlgorithm,
     up: bool,
-    [side, wide, narrow]: [usize; 3],
+    [side, c_large, c_small]: [usize; 3],
     share: Duration,
 ) -> Result<f64, DeviceError> {
     let random = |shape: [usize; 4]| {
         let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
         x.autodiff().require_grad()
     };
-    let small = [BATCH, narrow, side / 2, side / 2];
-    let x = random(if up { small } else { [BATCH, wide, side, side] });
-    let weight = random([narrow, wide, KERNEL.size, KERNEL.size]);
+    let small = [BATCH, c_small, side / 2, side / 2];
+    let x = random(if up { small } else { [BATCH, c_large, side, side] });
+    let weight = random([c_small, c_large, KERNEL.size, KERNEL.size]);
     let run = if up { conv_transpose } else { conv };
     let mut best = f64::INFINITY;
     let begun = Instant::now();

@@ -1,6 +1,6 @@
 //! Equal algorithms for the convolutions that halve or double a side (kernel 4, stride 2).
 //!
-//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution is one of kernel 2 and stride 1.
+//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1.
 //! Libraries have fast kernels for that and often slow ones for strides and for the transposed convolution, so on some
 //! devices the detour is faster and on others slower; `choice` measures which.
 
@@ -84,8 +84,8 @@ pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<
     }
     let [batch, c_in, h, w] = x.dims();
     let c_out = weight.dims()[1];
-    // A pixel reaches its own block with the kernel's first half and the next block with the second, so a block sees the
-    // pixel before it through the second half: the halves are swapped.
+    // A pixel reaches its own block with the kernel's first half and the next block with the second, so a block sees
+    // the pixel before it through the second half: the halves are swapped.
     let weight = weight.reshape([c_in, c_out, 2, 2, 2, 2]).flip([2, 4]);
     let y: Tensor<4> = if algorithm == GpuConvAlgorithm::Blocks {
         let weight = weight.permute([3, 5, 1, 0, 2, 4]).reshape([4 * c_out, c_in, 2, 2]);

@@ -1,5 +1,5 @@
-//! What the CPU backend learns: the tensor library calls these operations, `flex` computes them, and `gradients` records
-//! them for the backward pass. Tensors are in the order picture, channel, row, column.
+//! What the CPU backend learns: the tensor library calls these operations, `flex` computes them, and `gradients`
+//! records them for the backward pass. Tensors are in the order picture, channel, row, column.
 
 use crate::compute::cpu::{AdamStep, Geometry};
 use burn::backend::tensor::FloatTensor;

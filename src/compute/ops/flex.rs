@@ -53,18 +53,16 @@ pub(super) fn channels_and_plane(shape: &Shape) -> (usize, usize) {
 
 /// Which way a convolution is read: each is the other's data gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    Convolution,
+pub(super) enum ConvDirection {
+    Forward,
     Transposed,
 }
 
-impl Reading {
+impl ConvDirection {
     /// Of tensors in order. `x` is the geometry's input, or its output where it is read as transposed.
     pub fn compute(self, by: CpuConvAlgorithm, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
         match self {
-            Self::Convolution => {
-                tensor(by.forward(&g, values(x), values(weight)), [g.batch, g.c_out, g.h_out, g.w_out])
-            }
+            Self::Forward => tensor(by.forward(&g, values(x), values(weight)), [g.batch, g.c_out, g.h_out, g.w_out]),
             Self::Transposed => {
                 tensor(by.data_gradient(&g, values(x), values(weight)), [g.batch, g.c_in, g.h_in, g.w_in])
             }
@@ -74,8 +72,8 @@ impl Reading {
     /// The gradient of `x`, given that of the result.
     pub fn data_gradient(self, by: CpuConvAlgorithm, dy: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
         let other = match self {
-            Self::Convolution => Self::Transposed,
-            Self::Transposed => Self::Convolution,
+            Self::Forward => Self::Transposed,
+            Self::Transposed => Self::Forward,
         };
         other.compute(by, dy, weight, g)
     }
@@ -83,7 +81,7 @@ impl Reading {
     /// The gradient of the weight, given that of the result.
     pub fn weight_gradient(self, by: CpuConvAlgorithm, x: &FlexTensor, dy: &FlexTensor, g: Geometry) -> Vec<f32> {
         match self {
-            Self::Convolution => by.weight_gradient(&g, values(x), values(dy)),
+            Self::Forward => by.weight_gradient(&g, values(x), values(dy)),
             Self::Transposed => by.weight_gradient(&g, values(dy), values(x)),
         }
     }
@@ -91,11 +89,11 @@ impl Reading {
 
 impl CpuOps for Flex {
     fn gan_conv(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        Reading::Convolution.compute(CpuConvAlgorithm::Direct, &contiguous(x), &contiguous(weight), g)
+        ConvDirection::Forward.compute(CpuConvAlgorithm::Direct, &contiguous(x), &contiguous(weight), g)
     }
 
     fn gan_conv_transpose(x: FlexTensor, weight: FlexTensor, g: Geometry) -> FlexTensor {
-        Reading::Transposed.compute(CpuConvAlgorithm::Direct, &contiguous(x), &contiguous(weight), g)
+        ConvDirection::Transposed.compute(CpuConvAlgorithm::Direct, &contiguous(x), &contiguous(weight), g)
     }
 
     fn gan_normalise(

@@ -4,7 +4,7 @@
 //! next tensor (`release`).
 
 use super::cpu_ops::CpuOps;
-use super::flex::{Reading, channels_and_plane, contiguous, owned, release, tensor, values};
+use super::flex::{ConvDirection, channels_and_plane, contiguous, owned, release, tensor, values};
 use crate::compute::cpu::{self, CpuConvAlgorithm, Geometry, NormState};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -19,15 +19,15 @@ type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
 
 /// Of `(x, weight)`, of a convolution or a transposed one.
 #[derive(Debug)]
-struct ConvGradient(Reading);
+struct ConvGradient(ConvDirection);
 
 impl ConvGradient {
     /// The convolution itself, recorded for the backward pass.
     fn record<C: CheckpointStrategy>(self, x: Tracked<C>, weight: Tracked<C>, g: Geometry) -> Tracked<C> {
-        let reading = self.0;
+        let direction = self.0;
         let prepared = self.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
         let (x, weight) = (contiguous(x.into_primitive()), contiguous(weight.into_primitive()));
-        let y = reading.compute(CpuConvAlgorithm::of_training(&g), &x, &weight, g);
+        let y = direction.compute(CpuConvAlgorithm::of_training(&g), &x, &weight, g);
         match prepared {
             OpsKind::Tracked(prepared) => prepared.finish((x, weight, g), y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
@@ -177,11 +177,11 @@ impl Backward<Flex, 1> for AveragePoolGradient {
 
 impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
     fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
-        ConvGradient(Reading::Convolution).record::<C>(x, weight, g)
+        ConvGradient(ConvDirection::Forward).record::<C>(x, weight, g)
     }
 
     fn gan_conv_transpose(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
-        ConvGradient(Reading::Transposed).record::<C>(x, weight, g)
+        ConvGradient(ConvDirection::Transposed).record::<C>(x, weight, g)
     }
 
     fn gan_normalise(

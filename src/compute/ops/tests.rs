@@ -66,8 +66,8 @@ fn convolutions_agree_with_the_library() {
     }
 }
 
-/// The algorithms for GPUs are plain tensor operations, so they can be compared here. Unequal sides, so that rows and columns
-/// cannot be confused.
+/// The algorithms for GPUs are plain tensor operations, so they can be compared here. Unequal sides, so that rows and
+/// columns cannot be confused.
 #[test]
 fn all_algorithms_agree() {
     let kernel = Kernel { size: 4, stride: 2 };

@@ -1,12 +1,14 @@
 //! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
-use crate::engine::bench::training::scratch_folder;
+use crate::engine::bench::scratch::scratch_folder;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
-use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExploreSource, LatentSpec};
+use crate::engine::protocol::explore_command::{ExploreCommand, ExploreSource};
+use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::handle::EngineHandle;
+use crate::engine::protocol::latent::LatentSpec;
 use crate::engine::run::worker;
 use crate::interrupt::JobControl;
 use crate::printable;

@@ -1,4 +1,7 @@
 //! Measuring how fast this machine trains, explores and convolves.
 
+pub(super) mod convolutions;
 pub(super) mod explore;
+pub(super) mod report;
+mod scratch;
 pub(super) mod training;

@@ -3,7 +3,7 @@
 use crate::config::DeviceChoice;
 use crate::engine::jobs::models::load_generator;
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::explore::DirectionMethod;
+use crate::engine::protocol::explore_command::DirectionMethod;
 use crate::formats;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;

@@ -8,6 +8,7 @@ pub(super) mod films;
 pub(super) mod generate;
 pub(super) mod inception;
 pub(super) mod models;
+pub(super) mod neighbours;
 pub(super) mod project;
 pub(super) mod restore;
 pub(super) mod tools;

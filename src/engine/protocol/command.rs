@@ -1,6 +1,6 @@
 //! What a front end can ask of the engine.
 
-use crate::config::{AppSettings, DataConfig, RunConfig, Tunables};
+use crate::config::{AppSettings, DataConfig, DeviceChoice, RunConfig, Tunables};
 use std::path::PathBuf;
 
 /// One request. Each is answered by events; none is answered by waiting.
@@ -14,45 +14,73 @@ pub enum Command {
     SaveSettings(AppSettings),
     /// Look for runs in the runs folder and among the recent ones: answered by `Event::Runs`.
     ListRuns,
-    /// Look at the pictures and prepare them at this side in pixels: `Event::DataProgress`, then `Event::DataReady` or
-    /// `Event::DataFailed`. A newer request replaces an older one.
-    ScanData { data: DataConfig, size: u32 },
-    /// Give up the scan that is under way.
+    /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A
+    /// newer request replaces an older one.
+    ScanData {
+        /// Where the pictures are, and how they are cropped.
+        data: DataConfig,
+        /// Side of the prepared pictures in pixels.
+        size: u32,
+    },
+    /// Cancel the scan that is under way.
     CancelScan,
-    /// Begin a new run. `out` is its folder; none means a fresh numbered folder in the runs folder.
-    Start { config: Box<RunConfig>, out: Option<PathBuf> },
-    /// Go on with the run in this folder from its newest good checkpoint.
-    Resume { run: PathBuf, limits: ResumeOptions },
-    /// Stop after the step under way, keep everything in memory.
+    /// Start a new run.
+    Start {
+        /// All settings of the run.
+        config: Box<RunConfig>,
+        /// Its folder, which must not hold a run; none means a new numbered folder in the runs folder.
+        out: Option<PathBuf>,
+    },
+    /// Resume a run from its newest usable checkpoint.
+    Resume {
+        /// The run folder.
+        run: PathBuf,
+        /// What is changed of its settings.
+        options: ResumeOptions,
+    },
+    /// Stop after the step under way; everything stays in memory.
     Pause,
-    /// Go on after a pause.
+    /// Continue after a pause.
     Continue,
-    /// Use these settings from the next step on. The newest one wins.
+    /// Use these settings from the next step on. The newest request wins.
     SetTunables(Tunables),
-    /// X
-    Rollback { step: u64, learning_rate_factor: f64 },
-    /// Draw the sample grid after the step under way.
+    /// Roll back to the newest usable checkpoint up to a step, and resume from there with lower learning rates. The
+    /// present state is saved first; what is newer is set aside until the run has reached that step again. Works for a
+    /// run that is being prepared, too.
+    Rollback {
+        /// The checkpoint's step at most.
+        step: u64,
+        /// Both learning rates are multiplied by this, from 0.01 to 1; anything else counts as 0.5.
+        learning_rate_factor: f64,
+    },
+    /// Generate a sample grid after the step under way.
     SampleNow,
     /// Save a checkpoint after the step under way.
     SaveNow,
     /// Save a checkpoint and end the run.
     Stop,
-    /// Give the explorer the newest averaged weights of the run every few seconds, or stop doing so. Sent by the explorer.
+    /// Give the explorer the newest EMA weights of the run every few seconds, or stop doing so. Sent by the explorer.
     ShareWeights(bool),
-    /// Read the sample grid of this step from the run folder: answered by `Event::Sample`.
-    LoadSample { step: u64 },
+    /// Read a sample grid from the run folder: answered by `Event::Sample`.
+    LoadSample {
+        /// The training step that the grid belongs to.
+        step: u64,
+    },
     /// Save, end the run and the worker thread.
     Shutdown,
 }
 
-/// What a resumed run changes of its settings; 0 or none keeps them.
+/// What a resumed run changes of its settings; none keeps them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResumeOptions {
+    /// The step at which the run ends; 0 means no limit.
     pub max_steps: Option<u64>,
+    /// The epoch at which the run ends; 0 means no limit.
     pub max_epochs: Option<u32>,
-    pub device: Option<crate::config::DeviceChoice>,
-    /// The folder where its pictures are now.
+    /// Train on another device.
+    pub device: Option<DeviceChoice>,
+    /// The folder where the run's pictures are now.
     pub pictures: Option<PathBuf>,
-    /// Go on also with pictures that it was not trained on.
+    /// Resume even with pictures that the run was not trained on.
     pub other_pictures: bool,
 }

@@ -13,27 +13,34 @@ use std::any::Any;
 /// An error for a person: the text names the file or setting and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// A setting is outside its range, or does not fit the others.
     #[error("{0}")]
     Setting(#[from] SettingError),
+    /// Pictures are missing, too few or unusable.
     #[error("{0}")]
     Data(String),
     /// Pictures that a run was not trained on; the person may say that they are wanted.
     #[error("{0}")]
     OtherPictures(String),
+    /// A device is not there, or failed.
     #[error("{0}")]
     Device(String),
-    /// About a run folder or a checkpoint.
+    /// A run folder, a checkpoint or a model file cannot be used.
     #[error("{0}")]
     Run(String),
+    /// NaN or infinity in a training.
     #[error("{0}")]
     Diverged(String),
+    /// Somebody cancelled the job.
     #[error("cancelled")]
     Cancelled,
+    /// Anything else.
     #[error("{0}")]
     Other(String),
 }
 
 impl EngineError {
+    /// What the error is about.
     pub fn cause(&self) -> Cause {
         match self {
             Self::Setting(_) => Cause::Setting,
@@ -126,7 +133,7 @@ impl From<ModelFileError> for EngineError {
     }
 }
 
-/// What a thread said when it panicked.
+/// The message of a panic.
 pub(crate) fn panic_text(panic: Box<dyn Any + Send>) -> String {
     match panic.downcast::<String>() {
         Ok(text) => *text,

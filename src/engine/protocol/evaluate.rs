@@ -7,33 +7,37 @@ use std::path::PathBuf;
 /// What to measure, and with what.
 #[derive(Debug, Clone)]
 pub struct EvaluateRequest {
-    /// As for [`load_generator`]; or a folder of pictures.
+    /// A run, checkpoint or model file, as for [`crate::engine::load_generator`]; or a folder of pictures.
     pub source: PathBuf,
-    /// Real pictures, at best some that the generator was not trained on; none takes those that the run held back.
+    /// Real pictures, at best some that the generator was not trained on; none takes the run's held-out pictures.
     pub folder: Option<PathBuf>,
-    /// How many on each side; none takes what there is, up to 2,000.
+    /// Pictures on each side; none takes what there is, up to 2,000.
     pub count: Option<u32>,
+    /// Seed of the generated pictures and of the choice of real ones.
     pub seed: u64,
-    /// The newest weights of a run instead of the averaged ones.
+    /// The newest weights of a run instead of the EMA weights.
     pub raw: bool,
-    /// The pictures of the training, to find copies, also where the run's own folder is gone; none takes those of the run,
-    /// where they are still there. What the run held back does not count.
+    /// The training pictures, to find copies, also where the run's own folder is gone; none takes those of the run,
+    /// where they are still there. Held-out pictures do not count.
     pub training: Option<PathBuf>,
-    /// Side at which a folder of pictures is measured; a generator has its own.
+    /// Side in pixels at which a folder of pictures is measured; a generator has its own.
     pub size: Option<u32>,
-    /// Inception weights, to measure FID and KID as the literature does.
+    /// File of Inception weights, to measure FID and KID as the literature does.
     pub inception: Option<PathBuf>,
 }
 
 /// What was measured.
 #[derive(Debug, Clone, Serialize)]
 pub struct EvaluateReport {
+    /// The generator or folder that was measured, as it was named in the request.
     pub source: String,
+    /// The real pictures in words.
     pub folder: String,
-    /// Tells generators apart; none for a folder of pictures.
+    /// Hash of the generator's weights; none for a folder of pictures.
     pub model: Option<String>,
     /// Training steps behind the generator.
     pub step: Option<u64>,
+    /// The measures.
     #[serde(flatten)]
     pub quality: Quality,
     /// What to know about the numbers from features.
@@ -41,19 +45,20 @@ pub struct EvaluateReport {
     /// FID and KID, if weights were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inception: Option<InceptionReport>,
-    /// All of it, and what the measuring itself took.
+    /// Time for everything, preparing and generating pictures included.
     pub seconds: f64,
+    /// Time for the measures alone.
     pub measuring_seconds: f64,
 }
 
-/// What Inception thinks of two sets of pictures.
+/// FID and KID of two sets of pictures.
 #[derive(Debug, Clone, Serialize)]
 pub struct InceptionReport {
-    /// The weights.
+    /// The file of weights.
     pub file: String,
     /// Whether that is the published file, to the bit.
     pub published: bool,
-    /// Generated and real pictures, as many of each.
+    /// Number of generated and of real pictures.
     pub pictures: usize,
     /// Fréchet Inception distance; 0 is best.
     pub fid: f64,
@@ -64,11 +69,13 @@ pub struct InceptionReport {
     pub kid_error: f64,
     /// Whether there were subsets.
     pub kid_subsets: bool,
-    /// The same for real pictures against real pictures: nothing can be better. They are those of the other measures'
-    /// floor; where these are halves, FID comes out larger.
+    /// FID of real pictures against real pictures: nothing can be better. They are those of the other measures' floor;
+    /// where these are halves, FID comes out larger.
     pub floor_fid: f64,
+    /// KID of the same pictures, times 1,000.
     pub floor_kid: f64,
     /// What to know about the numbers.
     pub advice: Vec<&'static str>,
+    /// Time for both.
     pub seconds: f64,
 }

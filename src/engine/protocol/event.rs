@@ -1,7 +1,7 @@
 //! What the engine tells a front end.
 
 use crate::config::{AppSettings, RunConfig, Tunables};
-use crate::engine::protocol::explore::ExploreEvent;
+use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -24,61 +24,78 @@ pub struct DataProgress {
 /// One message. The order of events is the order in which things happened.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// The devices of this machine.
     Devices(Vec<DeviceInfo>),
+    /// The remembered settings.
     Settings(AppSettings),
+    /// The runs that were found, the one saved last first.
     Runs(Vec<RunSummary>),
+    /// How many pictures are prepared.
     DataProgress(DataProgress),
     /// The pictures are prepared; thumbnails and skipped files are inside.
     DataReady(Arc<DatasetReport>),
-    /// Nothing to train on, or cancelled; says why.
+    /// There is nothing to train on, or the scan was cancelled; says why.
     DataFailed(String),
     /// The state of the run changed.
     State(RunState),
     /// What is being done before the first step, for the status line.
     Preparing(String),
-    /// A run began or was resumed; everything about it that does not change.
+    /// A run was started or resumed; everything about it that does not change.
     RunStarted(Arc<RunInfo>),
     /// Losses, read from the device together. On resume the run's whole history comes first.
     Metrics(Vec<StepMetrics>),
+    /// How far the run is, and how fast.
     Progress(Progress),
-    /// Changed settings took effect from this step on. On resume the run's whole history comes first.
+    /// Changed settings took effect. On resume the run's whole history comes first.
     TunablesApplied(TunablesChange),
-    /// What the guardian finds wrong with the run, worst first; replaces what it said before. None: all is well again.
+    /// What the guardian finds wrong with the run, worst first; replaces earlier findings. Empty: all is well.
     Findings(Vec<Finding>),
     /// The pictures of this step are being measured; none when that ended without a result.
     Measuring(Option<u64>),
-    /// The pictures of this run are not measured any more, or never; says why.
+    /// The pictures of this run are not measured, or not any more; says why.
     NotMeasured(String),
-    /// How good the pictures of a step are. On resume the run's whole history comes first.
+    /// Measured quality of the pictures of a step. On resume the run's whole history comes first.
     Quality(Arc<QualityPoint>),
-    /// A sample grid; `fresh` if just drawn, else read back from the run folder.
+    /// A sample grid.
     Sample {
+        /// The training step that it belongs to.
         step: u64,
+        /// It was just generated, not read from the run folder.
         fresh: bool,
+        /// The whole grid.
         frame: Arc<Frame>,
+        /// Number of pictures in it.
         tiles: u32,
+        /// Side of one picture in pixels.
         side: u32,
     },
     /// The steps for which the run folder holds sample grids, oldest first (on resume).
     SampleSteps(Vec<u64>),
     /// The run folder has no sample grids of these steps any more: old ones are thinned out.
     SamplesGone(Vec<u64>),
+    /// A checkpoint was saved.
     Saved {
+        /// The training step that it holds.
         step: u64,
+        /// The checkpoint's folder.
         path: PathBuf,
     },
+    /// A message for a person.
     Notice {
+        /// How serious it is.
         level: Level,
+        /// Whole sentences.
         text: String,
     },
+    /// The run is over.
     RunEnded(RunEnd),
     /// The explorer's answers.
     Explore(ExploreEvent),
-    /// The worker thread is gone; the window stays, the run can be resumed after a restart.
+    /// The worker thread ended unexpectedly. The run can be resumed after a restart of the program.
     WorkerDied(String),
 }
 
-/// Where a session stands.
+/// The state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RunState {
     /// No run.
@@ -86,30 +103,41 @@ pub enum RunState {
     Idle,
     /// Scanning pictures, building networks, compiling shaders.
     Preparing,
+    /// Taking one step after another.
     Running,
+    /// Waiting between two steps.
     Paused,
     /// Saving before the end.
     Stopping,
 }
 
+/// How serious a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
+    /// Good to know.
     Info,
+    /// Something succeeded.
     Good,
+    /// Something may need attention.
     Warning,
+    /// Something failed.
     Error,
 }
 
 /// What is known of a run before it is opened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunSummary {
+    /// The run folder.
     pub path: PathBuf,
+    /// Name of the preset that the run was started with.
     pub preset: String,
+    /// Name of the folder of pictures, or of the demo cats.
     pub source: String,
+    /// Training steps of the newest checkpoint.
     pub step: u64,
-    /// Seconds since 1970 of the newest checkpoint.
+    /// When the newest checkpoint was saved, in seconds since 1970.
     pub saved_at: u64,
-    /// The newest sample grid, small.
+    /// The newest sample grid.
     #[serde(skip)]
     pub thumbnail: Option<Arc<Frame>>,
 }
@@ -117,18 +145,25 @@ pub struct RunSummary {
 /// The unchanging facts of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunInfo {
+    /// The run folder.
     pub path: PathBuf,
+    /// All settings as the session began with them.
     pub config: RunConfig,
+    /// The device that the run trains on.
     pub device: DeviceInfo,
-    /// Pictures that are trained on, and those that are held back.
+    /// Number of training pictures.
     pub pictures: usize,
+    /// Number of held-out pictures.
     pub held_out: usize,
-    /// What nobody watches for in this run, because there are too few pictures, or too few of them are held back.
+    /// What is not watched for in this run, because there are too few pictures, or too few held-out ones.
     pub unwatched: Vec<FindingKind>,
+    /// Training pictures divided by batch size, rounded up.
     pub steps_per_epoch: u64,
+    /// Trainable numbers of the generator.
     pub generator_parameters: usize,
+    /// Trainable numbers of the discriminator.
     pub discriminator_parameters: usize,
-    /// The step from which this session goes on; 0 for a new run.
+    /// The step from which this session resumes; 0 for a new run.
     pub first_step: u64,
 }
 
@@ -137,21 +172,25 @@ pub struct RunInfo {
 pub struct StepMetrics {
     /// Steps done, this one included.
     pub step: u64,
+    /// Passes over the training pictures so far.
     pub epoch: f64,
+    /// Loss of the discriminator, without its penalties.
     pub loss_d: f32,
+    /// Loss of the generator.
     pub loss_g: f32,
     /// Mean of sigmoid(D(x)) over the real pictures of the step: 1 means that D is sure they are real.
     pub d_real: f32,
     /// Mean of sigmoid(D(G(z))) before the generator's update.
     pub d_fake: f32,
-    /// The learning rates that the step ran under, decay included.
+    /// The generator's learning rate in this step, decay included.
     pub lr_g: f64,
+    /// The discriminator's learning rate in this step, decay included.
     pub lr_d: f64,
-    /// Mean sign of the discriminator's logits for the real pictures, from -1 to 1; for losses that only compare, of how
-    /// far they are above the generated pictures' mean. r_t of adaptive augmentation. None in older files.
+    /// Mean sign of the discriminator's logits for the real pictures, from -1 to 1; for losses that only compare, of
+    /// how far they are above the generated pictures' mean. r_t of adaptive augmentation. None in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_t: Option<f32>,
-    /// Share of the pictures that were augmented, where that adapts.
+    /// Probability of augmentation, where that adapts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub augmented: Option<f32>,
     /// Counts the changes of the tunables; tells which settings the step ran under.
@@ -160,21 +199,28 @@ pub struct StepMetrics {
     pub seconds: f64,
 }
 
-/// How good the averaged generator was after a step; a line of `quality.jsonl`.
+/// Measured quality of the EMA generator after a step; a line of `quality.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QualityPoint {
+    /// Training steps done.
     pub step: u64,
-    /// What drawing and measuring took, beside the training.
+    /// What generating and measuring the pictures took, beside the training.
     pub seconds: f64,
+    /// The measures.
     #[serde(flatten)]
     pub quality: Quality,
 }
 
+/// How far a run is, and how fast.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Progress {
+    /// Steps done.
     pub step: u64,
+    /// Passes over the training pictures so far.
     pub epoch: f64,
+    /// Smoothed; 0 before the first reading.
     pub steps_per_second: f64,
+    /// Steps per second times the batch size.
     pub images_per_second: f64,
     /// Seconds until the run's limit; none without a limit.
     pub eta_seconds: Option<f64>,
@@ -182,16 +228,18 @@ pub struct Progress {
     pub last_step: Option<u64>,
 }
 
-/// A labelled mark on the plots: settings that changed while training.
+/// Settings that changed while training, by hand or in a rollback; a mark on the plots and a line of the run's history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TunablesChange {
     /// The first step under the new settings.
     pub step: u64,
+    /// Number of this change, counted from 1.
     pub revision: u64,
-    /// Such as `Generator rate 2e-4 -> 1e-4`.
+    /// Such as `Generator learning rate 2e-4 -> 1e-4`.
     pub text: String,
+    /// All tunables after the change.
     pub tunables: Tunables,
-    /// The run went back to an earlier step here.
+    /// The run was rolled back to an earlier step here.
     #[serde(default, rename = "went_back", skip_serializing_if = "std::ops::Not::not")]
     pub rolled_back: bool,
 }
@@ -199,26 +247,45 @@ pub struct TunablesChange {
 /// Why a run is over.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunEnd {
-    /// Its limit of steps or epochs.
-    Finished { step: u64 },
-    /// Someone asked.
-    Stopped { step: u64 },
-    /// NaN or infinity; the last finite state is kept.
-    Diverged { step: u64, text: String },
-    /// Anything else that went wrong; names the file or setting.
-    Failed { cause: Cause, text: String },
+    /// It reached its limit of steps or epochs.
+    Finished {
+        /// Training steps done.
+        step: u64,
+    },
+    /// Somebody stopped it.
+    Stopped {
+        /// Training steps done.
+        step: u64,
+    },
+    /// NaN, infinity or mode collapse; the last usable state is kept.
+    Diverged {
+        /// The step at which it was noticed.
+        step: u64,
+        /// What happened, for a person.
+        text: String,
+    },
+    /// Anything else that went wrong.
+    Failed {
+        /// What the failure is about.
+        cause: Cause,
+        /// Names the file or setting.
+        text: String,
+    },
 }
 
 /// What a failure is about; the command line's exit codes tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
+    /// A setting.
     Setting,
     /// The pictures.
     Data,
-    /// Pictures that the run was not trained on: it goes on with them once the person says so.
+    /// Pictures that the run was not trained on: it is resumed with them once the person says so.
     OtherPictures,
+    /// The device.
     Device,
     /// The run folder or its checkpoints.
     Run,
+    /// Anything else.
     Other,
 }

@@ -2,15 +2,22 @@
 
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::Event;
-use crate::engine::protocol::explore::{ExploreCommand, ExploreEvent, ExplorerChannels};
+use crate::engine::protocol::explore_command::ExploreCommand;
+use crate::engine::protocol::explore_event::ExploreEvent;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Requests that may wait. Far more than a person can produce while one step runs.
 pub(crate) const COMMANDS: usize = 256;
-/// Messages that may wait; the worker keeps what does not fit and tries again.
+/// Events that may wait; the worker keeps what does not fit and tries again.
 pub(crate) const EVENTS: usize = 1024;
+
+/// The front end's ends of the explorer's channels. Dropping them ends the thread.
+pub(crate) struct ExplorerChannels {
+    pub commands: Sender<ExploreCommand>,
+    pub events: Receiver<ExploreEvent>,
+}
 
 /// Owned by the window or the command line; the worker thread has the other ends.
 pub struct EngineHandle {
@@ -23,11 +30,11 @@ pub struct EngineHandle {
     ended: Receiver<()>,
 }
 
-/// Saving takes seconds; a worker that hangs must not keep the program for ever.
+/// Saving takes seconds; a worker that hangs must not keep the program from ending.
 const LAST_SAVE: Duration = Duration::from_secs(60);
 
 impl EngineHandle {
-    /// Joins the channels of a started worker. Also used by tests that play the worker themselves.
+    /// Joins the channels of a started worker. Also used by tests that stand in for the worker.
     pub fn new(commands: Sender<Command>, events: Receiver<Event>, worker: Option<JoinHandle<()>>) -> Self {
         Self { commands, events, worker, died: false, explorer: None, ended: never() }
     }
@@ -37,12 +44,12 @@ impl EngineHandle {
         Self { ended, ..self }
     }
 
-    /// What saves and ends the run from wherever it is called: for a program that is ended by a library.
+    /// A function that saves and ends the run from wherever it is called: for a program that is ended by a library.
     pub fn saver(&self) -> impl FnOnce() + Send + 'static {
         let (commands, ended) = (self.commands.clone(), self.ended.clone());
         move || {
             if commands.send_timeout(Command::Shutdown, LAST_SAVE).is_ok() {
-                // Nothing is sent: it tells that the worker has ended.
+                // Nothing is ever sent: the channel closes when the worker has ended.
                 let _ = ended.recv_timeout(LAST_SAVE);
             }
         }
@@ -53,18 +60,20 @@ impl EngineHandle {
         Self { explorer: Some(explorer), ..self }
     }
 
-    /// Joins the channels of an explorer. For tests that play the explorer themselves.
+    /// Joins the channels of an explorer. For tests that stand in for the explorer.
     pub fn with_explorer_channels(self, commands: Sender<ExploreCommand>, events: Receiver<ExploreEvent>) -> Self {
         self.with_explorer(ExplorerChannels { commands, events })
     }
 
-    /// Asks the explorer without waiting. False when it is gone or its queue is full; the request is then dropped.
+    /// Sends a request to the explorer without waiting. False when it is gone or its queue is full; the request is
+    /// dropped then.
     #[must_use]
     pub fn explore(&self, command: ExploreCommand) -> bool {
         self.explorer.as_ref().is_some_and(|explorer| explorer.commands.try_send(command).is_ok())
     }
 
-    /// Asks without waiting. False when the worker is gone or its queue is full; the request is then dropped.
+    /// Sends a request to the worker without waiting. False when it is gone or its queue is full; the request is
+    /// dropped then.
     #[must_use]
     pub fn send(&self, command: Command) -> bool {
         match self.commands.try_send(command) {
@@ -73,7 +82,7 @@ impl EngineHandle {
         }
     }
 
-    /// The next message, without waiting. A worker that died is told once, as [`Event::WorkerDied`].
+    /// The next event, without waiting. The end of a worker that died is reported once, as [`Event::WorkerDied`].
     pub fn poll(&mut self) -> Option<Event> {
         if let Some(event) = self.explorer.as_ref().and_then(|e| e.events.try_recv().ok()) {
             return Some(Event::Explore(event));
@@ -85,7 +94,7 @@ impl EngineHandle {
         }
     }
 
-    /// The next message, waiting for it; none when the worker has ended. For the command line only.
+    /// Waits for the next event of the worker. For the command line only.
     pub fn wait(&mut self, timeout: Duration) -> Waited {
         match self.events.recv_timeout(timeout) {
             Ok(event) => Waited::Event(Box::new(event)),
@@ -115,9 +124,12 @@ impl EngineHandle {
     }
 }
 
-/// What waiting brought.
+/// The outcome of waiting for an event.
 pub enum Waited {
+    /// An event came.
     Event(Box<Event>),
+    /// None came in time.
     Timeout,
+    /// The worker has ended; no event will come any more.
     Ended,
 }

@@ -1,9 +1,12 @@
-//! What a front end and the engine say to each other: commands in, events out, and the errors that both know.
+//! What front ends and the engine say to each other: commands in, events out, and the errors that both
+//! know. `handle` is the front end's end of the channels and `outbox` the worker's.
 
 pub(super) mod command;
 pub(super) mod error;
 pub(super) mod evaluate;
 pub(super) mod event;
-pub(super) mod explore;
+pub(super) mod explore_command;
+pub(super) mod explore_event;
 pub(super) mod handle;
+pub(super) mod latent;
 pub(super) mod outbox;

@@ -11,9 +11,10 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// A front end that does not listen must not fill the memory.
 const LIMIT: usize = 10_000;
 
-/// How a front end is told that there are events.
+/// Called when events are waiting for the front end.
 pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
 
+/// Keeps events until the front end takes them.
 pub(crate) struct Outbox {
     waiting: VecDeque<Event>,
     channel: Sender<Event>,

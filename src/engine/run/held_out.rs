@@ -1,11 +1,11 @@
-//! A run holds back the same pictures as long as it lives, whatever comes into its folder.
+//! A run has the same held-out pictures as long as it lives, whatever is added to the folder of pictures.
 
 use crate::data::{Dataset, Split};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::run_pictures::split;
 use crate::train::{Checkpoint, RunDir, Trainer};
 
-/// Gives the trainer the pictures that the run held back before, or writes down which they are: `percent` of all.
+/// Gives the trainer the held-out pictures of earlier sessions, or writes down which they are: `percent` of all.
 ///
 /// # Errors
 /// The list in the run folder cannot be read or written.
@@ -23,7 +23,7 @@ pub(crate) fn settle(
     if held.is_some() {
         return Ok(());
     }
-    // A run older than the list whose pictures have changed since: nobody knows any more which they were.
+    // A run older than the list whose pictures have changed since: which they were is not known any more.
     if checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint()) {
         let held: Vec<&str> = Split::digests(&trainer.split().held, dataset.digests()).collect();
         dir.write_held_out(&held)?;
@@ -63,23 +63,23 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_added_makes_no_trained_one_count_as_held_back() {
+    fn an_added_picture_makes_no_training_picture_count_as_held_out() {
         let temp = tempfile::tempdir().unwrap();
         let (folder, cache) = (temp.path().join("cats"), temp.path().join("cache"));
         (0..60).for_each(|i| add(&folder, &format!("cat-{i:02}.png"), i));
         let config = config(&folder);
         let dir = RunDir::create(&temp.path().join("run"), &config).unwrap();
         let (before, mut trainer) = open(&config, &cache);
-        let by_place = trainer.split().clone();
+        let by_position = trainer.split().clone();
         settle(&mut trainer, &dir, &before, config.held_out, None).unwrap();
-        assert_eq!(trainer.split(), &by_place, "a new run chooses by place");
+        assert_eq!(trainer.split(), &by_position, "a new run chooses by position");
         let checkpoint = trainer.checkpoint(0, 0.0).unwrap();
-        let trained: Vec<&str> = Split::digests(&by_place.training, before.digests()).collect();
+        let trained: Vec<&str> = Split::digests(&by_position.training, before.digests()).collect();
 
         add(&folder, "new-cat.png", 99);
         let (after, mut trainer) = open(&config, &cache);
         let wrong = Split::digests(&trainer.split().held, after.digests()).filter(|d| trained.contains(d)).count();
-        assert!(wrong > 8, "by place {wrong} would change sides");
+        assert!(wrong > 8, "by position {wrong} would change sides");
         settle(&mut trainer, &dir, &after, config.held_out, Some(&checkpoint)).unwrap();
         let held: Vec<&str> = Split::digests(&trainer.split().held, after.digests()).collect();
         assert_eq!((held.len(), trainer.split().training.len()), (15, 46));
@@ -87,15 +87,15 @@ mod tests {
         trainer.step();
         assert!(trainer.read_losses().is_ok(), "it trains on them");
         let split = trainer.split().clone();
-        trainer.go_back(Some(&checkpoint)).unwrap();
-        assert_eq!((trainer.step_count(), trainer.split()), (0, &split), "also after going back");
+        trainer.roll_back_to(Some(&checkpoint)).unwrap();
+        assert_eq!((trainer.step_count(), trainer.split()), (0, &split), "also after a rollback");
 
         // A run older than the list, whose pictures have changed: nothing is written that may be wrong.
         let old = RunDir::create(&temp.path().join("old"), &config).unwrap();
         let (_, mut trainer) = open(&config, &cache);
-        let by_place = Split::before(after.len(), config.held_out);
+        let by_position = Split::before(after.len(), config.held_out);
         settle(&mut trainer, &old, &after, config.held_out, Some(&checkpoint)).unwrap();
-        assert_eq!((trainer.split(), old.read_held_out().unwrap()), (&by_place, None));
+        assert_eq!((trainer.split(), old.read_held_out().unwrap()), (&by_position, None));
         std::fs::write(old.root().join("held-back.json"), "[1]").unwrap();
         let error = settle(&mut trainer, &old, &after, config.held_out, Some(&checkpoint)).unwrap_err();
         assert!(error.to_string().contains("held-back.json"), "{error}");

@@ -17,7 +17,7 @@ pub(crate) fn write(dir: &RunDir, dataset: &Dataset) -> Result<(), EngineError> 
     Ok(dir.write_pictures(&RunPictures::new(dataset.preparation(), dataset.digests()))?)
 }
 
-/// How pictures compare with the earlier ones.
+/// How the pictures compare with the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Compared {
     same: usize,
@@ -49,9 +49,9 @@ impl std::fmt::Display for Compared {
         match self.new {
             Some(new) => {
                 let new = thousands(new as u64);
-                write!(f, "of {all} pictures {same} are there, {missing} are missing, and {new} are new")
+                write!(f, "{same} of {all} pictures are there, {missing} are missing, and {new} are new")
             }
-            None => write!(f, "of {all} pictures that were held back {same} are there"),
+            None => write!(f, "{same} of {all} held-out pictures are there"),
         }
     }
 }
@@ -70,8 +70,8 @@ pub(crate) struct PictureCheck<'a> {
 }
 
 impl PictureCheck<'_> {
-    /// Whether the run goes on with the pictures, and what there is to say about them. Others are noted in the run folder
-    /// once they are taken.
+    /// Accepts the pictures, and returns a message if they have changed. Other pictures are noted in the run folder
+    /// once they are accepted.
     ///
     /// # Errors
     /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or written.
@@ -86,7 +86,7 @@ impl PictureCheck<'_> {
             let compared = self.compared(written.as_ref(), &now)?;
             let other = match compared {
                 Some(compared) => !compared.enough(),
-                // Nobody knows: then the place decides.
+                // Not known: then the folder decides.
                 None => config.data.source != self.saved_config.data.source,
             };
             if other && !self.accept_others {
@@ -98,15 +98,18 @@ impl PictureCheck<'_> {
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             told = (!compared.is_some_and(Compared::the_same)).then(|| {
                 format!(
-                    "The pictures have changed since this run was saved{counts}; it goes on with those that are there now."
+                    "The pictures have changed since this run was saved{counts}; it is resumed with those that are there now."
                 )
             });
         } else if !unchanged {
-            told = Some("The demo cats are others than when this run was saved; it goes on with these.".to_owned());
+            told = Some(
+                "The demo cats differ from those that this run was saved with; it is resumed with the new ones."
+                    .to_owned(),
+            );
         }
         if written.as_ref() != Some(&now) {
             if self.checkpoint.is_none() {
-                // It begins again, so none of them has been trained on.
+                // It starts again, so it was trained on none of them.
                 self.hold_out_anew()?;
             }
             dir.write_pictures(&now)?;
@@ -114,7 +117,7 @@ impl PictureCheck<'_> {
         Ok(told)
     }
 
-    /// Chooses what is held back among the pictures that there are now: the earlier ones are gone.
+    /// Chooses a new held-out set among the present pictures: the earlier ones are gone.
     fn hold_out_anew(&self) -> Result<(), EngineError> {
         let held = Split::new(self.dataset.len(), self.config.held_out).held;
         Ok(self.dir.write_held_out(&Split::digests(&held, self.dataset.digests()).collect::<Vec<_>>())?)
@@ -126,7 +129,7 @@ impl PictureCheck<'_> {
             let comparable = before.preparation == now.preparation;
             return Ok(comparable.then(|| Compared::new(&before.digests, &now.digests)));
         }
-        // Older runs: those that they held back stand for all.
+        // Runs of an older version: the held-out pictures stand for all.
         let held = self.dir.read_held_out()?.unwrap_or_default();
         Ok((!held.is_empty()).then(|| Compared { new: None, ..Compared::new(&held, self.dataset.digests()) }))
     }
@@ -136,7 +139,8 @@ impl PictureCheck<'_> {
             self.dataset.report().folder.as_ref().map_or("demo".to_owned(), |folder| folder.display().to_string());
         let why = match compared {
             Some(compared) => format!("{compared}; at least half must be there"),
-            None => "the run is older than such lists, so its pictures cannot be compared one by one".to_owned(),
+            None => "the run is of an older version, which kept no list of its pictures, so they cannot be compared"
+                .to_owned(),
         };
         format!("{place} does not hold the pictures that this run was trained on: {why}.")
     }

@@ -80,7 +80,7 @@ impl Session {
             Command::ScanData { data, size } => self.scan(data, size),
             Command::CancelScan => self.pictures.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
-            Command::Resume { run, limits } => self.begin(|notices| PendingRun::resume(&run, limits, notices)),
+            Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
             Command::Continue if self.state == RunState::Paused => {
                 if let Some(run) = &mut self.run {

@@ -1,18 +1,20 @@
-//! What nobody watches for in a run, and what would have to be otherwise.
+//! What the guardian cannot watch for in a run, and what would change that.
 
 use crate::config::{FEWEST_HELD, FEWEST_PICTURES};
 use crate::engine::protocol::event::RunInfo;
 use crate::train::FindingKind;
 
-/// What cannot be seen of a run that trains on so many pictures and holds back so many.
-pub(crate) fn unwatched(training: usize, held: usize) -> Vec<FindingKind> {
-    let needs =
-        [(FindingKind::Overfitting, held, FEWEST_HELD), (FindingKind::Copying, training + held, FEWEST_PICTURES)];
+/// What cannot be watched for in a run with so many training pictures and held-out pictures.
+pub(crate) fn unwatched(training: usize, held_out: usize) -> Vec<FindingKind> {
+    let needs = [
+        (FindingKind::Overfitting, held_out, FEWEST_HELD),
+        (FindingKind::Copying, training + held_out, FEWEST_PICTURES),
+    ];
     needs.into_iter().filter(|(_, there, needed)| there < needed).map(|(kind, ..)| kind).collect()
 }
 
 impl RunInfo {
-    /// What is not watched, each with what would change that. `measured`: its pictures are measured now and then.
+    /// What is not watched for, each with what would change that. `measured`: the pictures are measured now and then.
     pub(crate) fn not_watched(&self, measured: bool) -> Vec<(FindingKind, String)> {
         let mut kinds = self.unwatched.clone();
         if !measured && !kinds.contains(&FindingKind::Copying) {
@@ -31,7 +33,7 @@ impl RunInfo {
                 format!("needs {FEWEST_HELD} pictures held out, {} are", self.held_out)
             }
             FindingKind::Overfitting => {
-                "nothing is held back; set \"Held back\", --hold-out, to 5 in the next run".to_owned()
+                "nothing is held out; set \"Held-out pictures\", --held-out, to 5 in the next run".to_owned()
             }
             _ => "the pictures are not measured: see \"Measure every\", --measure-every".to_owned(),
         }
@@ -52,9 +54,9 @@ mod tests {
             assert_eq!(unwatched(pictures - held, held), [], "{pictures}");
         }
         assert_eq!(unwatched(49, 0), [Overfitting, Copying]);
-        // Without pictures held back, copies are found all the same.
+        // Without held-out pictures, copies are found all the same.
         assert_eq!(unwatched(50, 0), [Overfitting]);
-        // A run from before small folders had a rule of their own.
+        // A run of an older version, which had no rule of its own for small folders.
         assert_eq!(unwatched(95, 5), [Overfitting]);
     }
 }

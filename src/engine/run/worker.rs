@@ -11,11 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-/// How long an idle worker waits before it looks at the pictures being prepared.
+/// How long an idle worker waits before it checks on the pictures being prepared.
 const WATCH: Duration = Duration::from_millis(30);
 const SLEEP: Duration = Duration::from_secs(3600);
 
-/// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting (the window asks for a repaint with it).
+/// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting; the window requests a
+/// repaint then.
 ///
 /// Never fails: where the system refuses a thread, the handle reports a dead worker.
 pub fn start(wake: Wake) -> EngineHandle {
@@ -47,7 +48,7 @@ fn run(mut session: Session, commands: &Receiver<Command>) {
         let mut requests = match commands.recv_timeout(patience) {
             Ok(first) => vec![first],
             Err(RecvTimeoutError::Timeout) => Vec::new(),
-            // The front end is gone without a word: save and end.
+            // The front end is gone without a request: save and end.
             Err(RecvTimeoutError::Disconnected) => vec![Command::Shutdown],
         };
         requests.extend(commands.try_iter());
@@ -71,7 +72,7 @@ fn run(mut session: Session, commands: &Receiver<Command>) {
     }
 }
 
-/// Of requests that replace each other, the newest: a dragged slider sends many.
+/// Keeps the newest of requests that replace each other: a dragged slider sends many.
 fn newest_only(requests: Vec<Command>) -> Vec<Command> {
     let last = |same: fn(&Command) -> bool| requests.iter().rposition(same);
     let tunables = last(|c| matches!(c, Command::SetTunables(_)));

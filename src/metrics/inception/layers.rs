@@ -6,7 +6,7 @@ use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData, module};
 use std::collections::HashMap;
 
-/// Of the batch normalisation: added to the variance.
+/// What batch normalisation adds to the variance.
 const EPSILON: f64 = 1e-3;
 
 /// A convolution with the batch normalisation after it folded in, followed by a ReLU.
@@ -25,40 +25,42 @@ impl Conv {
     }
 }
 
-/// One thing that happens to the pictures.
+/// One layer of a branch.
 // There are some hundred of them, so their size does not matter.
 #[allow(clippy::large_enum_variant)]
-pub enum Step {
+pub(crate) enum BranchLayer {
+    /// Convolution, batch normalisation and ReLU.
     Conv(Conv),
-    /// Each gives some of the channels.
-    Side(Vec<Conv>),
-    /// Mean of 3 x 3 neighbours, at the border of those that are there.
+    /// Convolutions side by side, each of which gives some of the channels.
+    Parallel(Vec<Conv>),
+    /// Mean of 3 x 3 neighbours, at the border of those inside the picture.
     Mean,
     /// Largest of 3 x 3 neighbours.
     Max,
-    /// The same at every second place, without a border: halves the side.
+    /// The same at every second pixel, without padding: halves the side.
     Shrink,
 }
 
-/// Branches that all see the same; their channels are put one after the other.
-pub(crate) type Block = Vec<Vec<Step>>;
+/// Branches with the same input; their channels are concatenated.
+pub(crate) type Block = Vec<Vec<BranchLayer>>;
 
-pub fn run(block: &Block, x: Tensor<4>) -> Tensor<4> {
-    let branches: Vec<_> = block.iter().map(|steps| steps.iter().fold(x.clone(), |x, step| take(step, x))).collect();
+pub(crate) fn run(block: &Block, x: Tensor<4>) -> Tensor<4> {
+    let branches: Vec<_> =
+        block.iter().map(|layers| layers.iter().fold(x.clone(), |x, layer| apply(layer, x))).collect();
     join(branches)
 }
 
-fn take(step: &Step, x: Tensor<4>) -> Tensor<4> {
+fn apply(layer: &BranchLayer, x: Tensor<4>) -> Tensor<4> {
     let near = MaxPoolOptions::new([3, 3]);
-    match step {
-        Step::Conv(conv) => conv.run(x),
-        Step::Side(convs) => join(convs.iter().map(|conv| conv.run(x.clone())).collect()),
-        Step::Mean => {
+    match layer {
+        BranchLayer::Conv(conv) => conv.run(x),
+        BranchLayer::Parallel(convs) => join(convs.iter().map(|conv| conv.run(x.clone())).collect()),
+        BranchLayer::Mean => {
             let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]);
             module::avg_pool2d(x, options.with_count_include_pad(false))
         }
-        Step::Max => module::max_pool2d(x, near.with_stride([1, 1]).with_padding([1, 1])),
-        Step::Shrink => module::max_pool2d(x, near.with_stride([2, 2])),
+        BranchLayer::Max => module::max_pool2d(x, near.with_stride([1, 1]).with_padding([1, 1])),
+        BranchLayer::Shrink => module::max_pool2d(x, near.with_stride([2, 2])),
     }
 }
 
@@ -66,24 +68,24 @@ fn join(mut branches: Vec<Tensor<4>>) -> Tensor<4> {
     if branches.len() == 1 { branches.swap_remove(0) } else { Tensor::cat(branches, 1) }
 }
 
-/// The shape of a convolution.
+/// Kernel, stride and padding of a convolution.
 #[derive(Debug, Clone, Copy)]
-pub struct Form {
+pub(crate) struct ConvShape {
     /// Height and width.
     pub kernel: [usize; 2],
     pub stride: usize,
-    /// Zeros around the picture keep its side.
+    /// Whether zeros around the picture keep its side.
     pub padded: bool,
 }
 
 /// A convolution that keeps the side.
-pub const fn same(height: usize, width: usize) -> Form {
-    Form { kernel: [height, width], stride: 1, padded: true }
+pub const fn same(height: usize, width: usize) -> ConvShape {
+    ConvShape { kernel: [height, width], stride: 1, padded: true }
 }
 
-/// A convolution of 3 x 3 places inside the picture.
-pub const fn inside(stride: usize) -> Form {
-    Form { kernel: [3, 3], stride, padded: false }
+/// A convolution of 3 x 3 pixels without padding.
+pub const fn inside(stride: usize) -> ConvShape {
+    ConvShape { kernel: [3, 3], stride, padded: false }
 }
 
 /// The tensors of a file by their names.
@@ -93,12 +95,12 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    pub fn new(tensors: Vec<NamedTensor>, device: &Device) -> Self {
+    pub(crate) fn new(tensors: Vec<NamedTensor>, device: &Device) -> Self {
         Self { tensors: tensors.into_iter().map(|t| (t.name.clone(), t)).collect(), device: device.clone() }
     }
 
     /// The shape of a tensor, if it is there.
-    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|t| t.shape.as_slice())
     }
 
@@ -113,13 +115,13 @@ impl Loader {
         Ok(found.values)
     }
 
-    /// The convolution `name`.conv with the normalisation `name`.bn: y = gamma (w x - mean) / sqrt(variance + epsilon) +
-    /// beta is a convolution itself.
+    /// The convolution `name`.conv with the normalisation `name`.bn folded in:
+    /// y = gamma (w x - mean) / sqrt(variance + epsilon) + beta is a convolution itself.
     ///
     /// # Errors
     /// In words: the first tensor that is missing, of another shape or not finite.
-    pub fn conv(&mut self, name: &str, c_in: usize, c_out: usize, form: Form) -> Result<Conv, String> {
-        let [height, width] = form.kernel;
+    pub(crate) fn conv(&mut self, name: &str, c_in: usize, c_out: usize, conv: ConvShape) -> Result<Conv, String> {
+        let [height, width] = conv.kernel;
         let shape = [c_out, c_in, height, width];
         let mut weight = self.take(&format!("{name}.conv.weight"), &shape)?;
         let mut of_bn = |part: &str| self.take(&format!("{name}.bn.{part}"), &[c_out]);
@@ -137,23 +139,28 @@ impl Loader {
         Ok(Conv {
             weight: Tensor::from_data(TensorData::new(weight, shape), &self.device),
             bias: Tensor::from_data(TensorData::new(bias, [c_out]), &self.device),
-            stride: form.stride,
-            padding: if form.padded { [height / 2, width / 2] } else { [0; 2] },
+            stride: conv.stride,
+            padding: if conv.padded { [height / 2, width / 2] } else { [0; 2] },
         })
     }
 
-    /// Convolutions one after the other: part of the name below `block`, channels that come out, form.
+    /// Convolutions one after the other: of each the name below `block`, the output channels and the shape.
     ///
     /// # Errors
     /// As [`Self::conv`].
-    pub fn chain(&mut self, block: &str, c_in: usize, parts: &[(&str, usize, Form)]) -> Result<Vec<Step>, String> {
+    pub(crate) fn chain(
+        &mut self,
+        block: &str,
+        c_in: usize,
+        parts: &[(&str, usize, ConvShape)],
+    ) -> Result<Vec<BranchLayer>, String> {
         let mut c_in = c_in;
-        let mut steps = Vec::with_capacity(parts.len());
-        for (part, c_out, form) in parts {
+        let mut layers = Vec::with_capacity(parts.len());
+        for (part, c_out, shape) in parts {
             let name = if block.is_empty() { (*part).to_owned() } else { format!("{block}.{part}") };
-            steps.push(Step::Conv(self.conv(&name, c_in, *c_out, *form)?));
+            layers.push(BranchLayer::Conv(self.conv(&name, c_in, *c_out, *shape)?));
             c_in = *c_out;
         }
-        Ok(steps)
+        Ok(layers)
     }
 }

@@ -1,8 +1,8 @@
 //! Inception v3 as the Fréchet and the kernel Inception distance use it: the 2,048 means before the last layer.
 //!
 //! The weights are the user's: those that Google published in 2015, as the package `pytorch-fid` ported them
-//! (`pt_inception-2015-12-05-6726825d.pth`). Network and preparation of the pictures are that package's, because published
-//! numbers depend on both. `tests/reference/fid.py` compares them with it.
+//! (`pt_inception-2015-12-05-6726825d.pth`). Network and preparation of the pictures are that package's, because
+//! published numbers depend on both. `tests/reference/fid.py` compares them with it.
 
 mod blocks;
 mod layers;
@@ -20,13 +20,13 @@ use layers::{Block, Loader, run};
 use rayon::prelude::*;
 use resize::{SIDE, planes};
 
-/// Numbers in each vector of features.
+/// Length of a picture's feature vector.
 pub(crate) const INCEPTION_FEATURES: usize = 2048;
-/// Pictures looked at together: more are not faster, and take 40 MB each.
+/// Pictures in one pass: more are not faster, and take 40 MB each.
 const BATCH: usize = 8;
 
 /// The network on the CPU.
-pub struct Inception {
+pub(crate) struct Inception {
     blocks: Vec<Block>,
     device: Device,
 }
@@ -37,7 +37,7 @@ impl Inception {
     ///
     /// # Errors
     /// In words: the first tensor that is missing, has another shape or is not finite, or the file of another Inception.
-    pub fn new(tensors: Vec<NamedTensor>) -> Result<Self, String> {
+    pub(crate) fn new(tensors: Vec<NamedTensor>) -> Result<Self, String> {
         let device = Device::flex();
         let mut load = Loader::new(tensors, &device);
         let blocks = network(&mut load)?;
@@ -48,7 +48,7 @@ impl Inception {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
+    pub(crate) fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
         let mut values = Vec::with_capacity(pictures.len() * INCEPTION_FEATURES);
         for first in (0..pictures.len()).step_by(BATCH) {
             control.check()?;

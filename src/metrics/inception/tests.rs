@@ -1,5 +1,5 @@
-//! Parts of the network against PyTorch: `python tests/reference/fid.py constants` prints the expected numbers. The whole
-//! network is compared by `python tests/reference/fid.py check`.
+//! Parts of the network against PyTorch: `python tests/reference/fid.py constants` prints the expected numbers. The
+//! whole network is compared by `python tests/reference/fid.py check`.
 
 use super::layers::{inside, same};
 use super::*;
@@ -66,11 +66,11 @@ fn a_small_block_gives_pytorchs_numbers() {
     });
     let device = Device::flex();
     let mut load = Loader::new(all.collect(), &device);
-    use layers::Step::{Conv, Max, Mean, Shrink, Side};
+    use layers::BranchLayer::{Conv, Max, Mean, Parallel, Shrink};
     let first = load.chain("b", 6, &[("1", 4, same(1, 1)), ("2", 5, same(1, 7))]).unwrap();
     let second = vec![Mean, Conv(load.conv("b.3", 6, 3, same(7, 1)).unwrap())];
     let sides = vec![load.conv("b.4", 6, 2, same(1, 3)).unwrap(), load.conv("b.5", 6, 2, same(3, 1)).unwrap()];
-    let block = vec![first, second, vec![Max, Side(sides)]];
+    let block = vec![first, second, vec![Max, Parallel(sides)]];
     let after = vec![load.chain("b", 12, &[("6", 4, inside(2))]).unwrap(), vec![Shrink]];
     let x = Tensor::<4>::from_data(TensorData::new(numbers(2 * 6 * 49, 0), [2, 6, 7, 7]), &device);
     let y = run(&after, run(&block, x));
@@ -87,7 +87,7 @@ fn a_small_block_gives_pytorchs_numbers() {
 }
 
 #[test]
-fn what_is_no_inception_is_told_by_name() {
+fn the_first_tensor_that_does_not_fit_is_named() {
     let refusal = |tensors| Inception::new(tensors).err().unwrap();
     assert_eq!(refusal(Vec::new()), "Conv2d_1a_3x3.conv.weight is missing");
     let first = |c_out| tensors("Conv2d_1a_3x3", 3, c_out, [3, 3], 1);
@@ -99,5 +99,5 @@ fn what_is_no_inception_is_told_by_name() {
     assert_eq!(refusal(broken), "Conv2d_1a_3x3.bn.bias holds numbers that are not finite");
     let mut other = first(32);
     other.push(NamedTensor { name: "fc.weight".to_owned(), shape: vec![1000, 2048], values: Vec::new() });
-    assert!(refusal(other).contains("1000 kinds of things apart instead of 1008"));
+    assert!(refusal(other).contains("1000 classes instead of 1008"));
 }

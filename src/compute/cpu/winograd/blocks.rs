@@ -13,8 +13,8 @@ pub(super) type Lanes = [f32; LANES];
 /// Longest line of an input, in pixels.
 pub(super) const LONGEST_LINE: usize = 256;
 
-/// The blocks of `pictures` pictures, and as many more as make a whole number of [`LANES`]: those are zeros when read, and are
-/// not written.
+/// The blocks of `pictures` pictures, and as many more as make a whole number of [`LANES`]: those are zeros when read,
+/// and are not written.
 pub(super) fn columns(g: &Geometry, pictures: usize) -> usize {
     (pictures * g.out_plane() / 4).next_multiple_of(LANES)
 }

@@ -135,8 +135,8 @@ fn write_input_of<const S: usize>(
     }
 }
 
-/// The [`LANES`] numbers from `first` on, moved by one block `by` (1 or -1); 0 where that is another line of S blocks, which
-/// for long lines is so unless there are `more` of the same line.
+/// The [`LANES`] numbers from `first` on, moved by one block `by` (1 or -1); 0 where that is another line of S blocks,
+/// which for long lines is so unless there are `more` of the same line.
 #[inline(always)]
 fn shifted<const S: usize>(row: &[f32], first: usize, more: bool, by: isize) -> Lanes {
     if more {
@@ -152,7 +152,8 @@ fn shifted<const S: usize>(row: &[f32], first: usize, more: bool, by: isize) -> 
     moved
 }
 
-/// The mirror of [`combine_lines`]: of the six lines that a line of blocks sees, the first two were begun by the line above.
+/// The mirror of [`combine_lines`]: of the six lines that a line of blocks sees, the first two were begun by the line
+/// above.
 #[inline(always)]
 fn part_lines([c0, c1, c2, c3, c4, c5]: [&[f32]; 6], row: usize, plane: &mut [f32]) {
     let width = c0.len();

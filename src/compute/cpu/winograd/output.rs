@@ -7,7 +7,8 @@ use super::blocks::{LANES, Lanes, Walk, columns, every, for_lines_of, load, plus
 use std::ops::Range;
 
 simd_dispatch! {
-    /// What the blocks of `pictures` give: nine matrices of output channels x blocks, as gradients of the nine products.
+    /// What the blocks of `pictures` give: nine matrices of output channels x blocks, as gradients of the nine
+    /// products.
     pub(super) fn read_output(g: &Geometry, y: &[f32], pictures: Range<usize>, to: &mut [f32]) {
         for_lines_of!(g, read_output_of(y, pictures, to));
     }

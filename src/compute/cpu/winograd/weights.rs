@@ -21,7 +21,8 @@ pub(crate) fn spread_weights(g: &Geometry, w: &[f32]) -> Vec<f32> {
     to
 }
 
-/// The four parities of the two taps in both dimensions: `[a][b][2 p + q]` is the weight in row 2 a + p, column 2 b + q.
+/// The four parities of the two taps in both dimensions: `[a][b][2 p + q]` is the weight in row 2 a + p, column 2 b +
+/// q.
 #[inline(always)]
 fn taps(w: &[f32; 16]) -> [[[f32; PARTS]; 2]; 2] {
     let mut taps = [[[0.0; PARTS]; 2]; 2];

@@ -1,7 +1,7 @@
 //! Measuring a generator, or a folder of pictures, against real pictures.
 
-mod album;
-mod judge;
+mod discriminator;
+mod material;
 mod table;
 
 pub(crate) use table::Mark as RowMark;
@@ -13,13 +13,14 @@ use crate::engine::jobs::inception::InceptionFile;
 use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
+use crate::engine::split_pictures::Subset;
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
+use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, QualityReference, RELATIVE_ONLY};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
-use album::{Album, Own, Run, Shelf};
-use judge::Judge;
+use discriminator::Judge;
+use material::{OwnPictures, Preparer, SourceRun};
 use std::path::Path;
 use std::time::Instant;
 
@@ -56,14 +57,14 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
     let Material { n, .. } = material;
     let fakes = match (&source, &material.made) {
         (Source::Generator(model, _), _) => draw(model, n, *seed, control)?,
-        (Source::Pictures, Some(made)) => made.set(n, *seed)?,
-        (Source::Pictures, None) => PictureSet::new(material.reals.dataset.side() as usize),
+        (Source::Pictures, Some(made)) => made.sample(n, *seed)?,
+        (Source::Pictures, None) => PictureSet::new(material.reals.side()),
     };
     let measuring = Instant::now();
-    let training = material.own.training.as_ref();
+    let training = material.own.pictures.as_ref().map(|pictures| &pictures.training);
     let training_set = training.map(|t| t.training_set(n, *seed, control)).transpose()?;
     let settings = MetricSettings { seed: *seed, ..MetricSettings::default() };
-    let reference = Reference::new(material.reals.set(n, *seed)?, training_set, settings, control)?;
+    let reference = QualityReference::new(material.reals.sample(n, *seed)?, training_set, settings, control)?;
     // Fewer, if some of the real pictures were trained on.
     let n = reference.len();
     let fakes = fakes.first(n);
@@ -78,7 +79,7 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
         inception.measure(&fakes, reference.pictures(), others.map(|t| t.first(n)).as_deref(), *seed, control)
     });
     let inception = inception.transpose()?;
-    if let Some(all) = training.map(Shelf::len).filter(|all| *all > MOST_TRAINING) {
+    if let Some(all) = training.map(Subset::len).filter(|all| *all > MOST_TRAINING) {
         quality.notes.push(format!("of {all} training pictures {MOST_TRAINING} were looked at"));
     }
     quality.notes.extend(material.own.notes);
@@ -101,19 +102,19 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
 
 /// The pictures that were found, and how many of each kind are compared.
 struct Material {
-    reals: Shelf,
+    reals: Subset,
     /// What the real pictures are, in words.
     folder: String,
     /// The pictures to measure, if they are not drawn.
-    made: Option<Shelf>,
-    own: Own,
+    made: Option<Subset>,
+    own: OwnPictures,
     n: usize,
 }
 
 impl Material {
     fn gather(request: &EvaluateRequest, source: &Source, control: JobControl) -> Result<Self, EngineError> {
         let path = &request.source;
-        let run = Run::of(path)?;
+        let run = SourceRun::of(path)?;
         let (size, trained) = match source {
             Source::Generator(model, checkpoint) => {
                 (model.config.size, checkpoint.as_ref().map(|c| c.meta.dataset.as_str()))
@@ -121,17 +122,17 @@ impl Material {
             Source::Pictures => (request.size.unwrap_or(64), None),
         };
         let config = run.as_ref().map(|run| run.config.data.clone()).unwrap_or_default();
-        let album = Album { config, size, control };
-        let (reals, mut own, folder);
+        let preparer = Preparer { config, size, control };
+        let (reals, own, folder);
         if let Some(named) = &request.folder {
             // Opened first: a wrong name is told before the training's pictures are prepared.
-            (reals, folder) = (album.open(named)?, named.display().to_string());
-            own = album.own(run.as_ref(), request.training.as_deref(), trained)?;
+            (reals, folder) = (preparer.open(named)?, named.display().to_string());
+            own = preparer.own(run.as_ref(), request.training.as_deref(), trained)?;
         } else {
-            own = album.own(run.as_ref(), request.training.as_deref(), trained)?;
-            (reals, folder) = (own.held()?, format!("those that {} held back", path.display()));
+            own = preparer.own(run.as_ref(), request.training.as_deref(), trained)?;
+            (reals, folder) = (own.held_out()?, format!("those that {} held back", path.display()));
         }
-        let made = matches!(source, Source::Pictures).then(|| album.open_measured(path)).transpose()?;
+        let made = matches!(source, Source::Pictures).then(|| preparer.open_measured(path)).transpose()?;
         // As many on each side, so the side with fewer decides.
         let (there, scarce) = match &made {
             Some(made) if made.len() < reals.len() => (made.len(), path.display().to_string()),
@@ -189,7 +190,7 @@ pub(in crate::engine) fn draw(
         for frame in render(&generator, &weights, &z, device.device())? {
             set.push(&frame.data)?;
         }
-        control.report("pictures drawn", set.len(), n);
+        control.report("pictures generated", set.len(), n);
     }
     Ok(set)
 }

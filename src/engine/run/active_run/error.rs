@@ -31,7 +31,8 @@ impl From<TrainError> for RunError {
     }
 }
 
-/// What a pause means for a run whose folder cannot be written, and the remedy. `gone`: the folder does not exist any more.
+/// What a pause means for a run whose folder cannot be written, and the remedy. `gone`: the folder does not exist any
+/// more.
 pub(crate) fn pause_remedy(error: &RunDirError, gone: bool) -> &'static str {
     if gone {
         ": the run folder was deleted or moved, or its drive is disconnected, so nothing can be saved. The networks are \

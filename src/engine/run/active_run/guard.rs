@@ -77,8 +77,8 @@ impl Guard {
         Ok(())
     }
 
-    /// The pictures of `step` were measured. Their diversity is left out: the samples show it at once and at steps that do
-    /// not depend on how busy the machine is, and a collapse decides about a rollback.
+    /// The pictures of `step` were measured. Their diversity is left out: the samples show it at once and at steps that
+    /// do not depend on how busy the machine is, and a collapse decides about a rollback.
     pub fn measured(&mut self, step: u64, memorisation: Option<f64>) {
         self.guardian.quality(step, &Signals { memorisation, ..Signals::default() });
     }
@@ -131,8 +131,8 @@ impl Guard {
         self.guardian.healthy_step(now)
     }
 
-    /// Of these checkpoints the steps of the healthy ones, oldest first, without the newest of them where that was tried
-    /// already: it may hold the cause of the new failure.
+    /// Of these checkpoints the steps of the healthy ones, oldest first, without the newest of them where that was
+    /// tried already: it may hold the cause of the new failure.
     pub fn rollback_steps(&self, checkpoints: Vec<(u64, PathBuf)>, now: u64) -> Vec<u64> {
         let healthy = self.healthy_step(now);
         let steps = checkpoints.into_iter().map(|(step, _)| step);

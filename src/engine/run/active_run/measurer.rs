@@ -1,11 +1,11 @@
-//! Measures the generator of a training that goes on: on a thread of its own, with one processor core, on the CPU. The
-//! training gives its averaged weights and never waits for the numbers.
+//! Measures the generator of a run while it trains: on a thread of its own, with one processor core, on the CPU. The
+//! training hands over its EMA weights and never waits for the results.
 
-use crate::data::{Dataset, Split};
 use crate::engine::jobs::evaluate::draw;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::interrupt::JobControl;
-use crate::metrics::{FEWEST, MOST_TRAINING, MetricError, MetricSettings, PictureSet, Quality, Reference, TrainingSet};
+use crate::metrics::{FEWEST, MOST_TRAINING, MetricError, MetricSettings, Quality, QualityReference};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::sync::Arc;
@@ -16,14 +16,7 @@ use std::time::Instant;
 /// Pictures on each side at most: enough to see progress, few enough for some seconds of one core.
 const MOST: usize = 500;
 
-/// The pictures of a run: what it trains on and what it holds back.
-pub(crate) struct Album {
-    pub dataset: Arc<Dataset>,
-    pub split: Split,
-    pub seed: u64,
-}
-
-/// What was measured, and the seconds that drawing and measuring took.
+/// What was measured, and the seconds that generating and measuring the pictures took.
 pub(crate) struct Measured {
     pub quality: Quality,
     pub seconds: f64,
@@ -41,7 +34,7 @@ impl Measurer {
     ///
     /// # Errors
     /// When the system refuses it.
-    pub fn start(album: Arc<Album>) -> std::io::Result<Self> {
+    pub fn start(pictures: SplitPictures, seed: u64) -> std::io::Result<Self> {
         let (task_sender, tasks) = bounded(1);
         let (sender, results) = bounded(1);
         let cancel = Arc::new(AtomicBool::new(false));
@@ -52,7 +45,7 @@ impl Measurer {
             if let Err(e) = &pool {
                 log::warn!("measuring shares the training's threads: {e}");
             }
-            work(&album, &tasks, &sender, &stop);
+            work(Material { pictures, seed, reference: None }, &tasks, &sender, JobControl::silent(&stop));
         })?;
         Ok(Self { tasks: task_sender, results, cancel })
     }
@@ -60,7 +53,7 @@ impl Measurer {
     /// Hands over a generator without waiting. False while an earlier one is not measured yet.
     pub fn offer(&self, generator: SavedGenerator) -> bool {
         match self.tasks.try_send(generator) {
-            // The thread is gone: the next look for a result tells.
+            // The thread is gone: the next check for a result tells.
             Ok(()) | Err(TrySendError::Disconnected(_)) => true,
             Err(TrySendError::Full(_)) => false,
         }
@@ -86,82 +79,72 @@ impl Drop for Measurer {
 
 /// One generator after another, until the run ends.
 fn work(
-    album: &Album,
+    mut material: Material,
     tasks: &Receiver<SavedGenerator>,
     results: &Sender<Result<Measured, EngineError>>,
-    cancel: &AtomicBool,
+    control: JobControl,
 ) {
-    let mut reference = None;
     for generator in tasks {
-        let result = album.measure(&generator, &mut reference, cancel);
-        if results.send(result).is_err() {
+        if results.send(material.measure(&generator, control)).is_err() {
             return;
         }
     }
 }
 
-impl Album {
-    /// Why nothing can be measured, if so.
-    pub fn too_few(&self) -> Option<MetricError> {
-        let found = self.split.training.len() + self.split.held.len();
-        (found < FEWEST).then_some(MetricError::TooFew { what: "pictures", found, needed: FEWEST })
-    }
+/// Why nothing can be measured with these pictures, if so.
+pub(super) fn too_few(pictures: &SplitPictures) -> Option<MetricError> {
+    let found = pictures.training.len() + pictures.held_out.len();
+    (found < FEWEST).then_some(MetricError::TooFew { what: "pictures", found, needed: FEWEST })
+}
 
-    /// Pictures held back are compared with where there are enough of them, else all.
-    fn reals(&self) -> Vec<u32> {
-        let Split { training, held } = &self.split;
-        if self.holds_enough() { held.clone() } else { [&training[..], held].concat() }
+/// What the thread measures with.
+struct Material {
+    pictures: SplitPictures,
+    seed: u64,
+    /// Prepared by the first measurement and kept.
+    reference: Option<QualityReference>,
+}
+
+impl Material {
+    /// Generated pictures are compared with the held-out ones where there are enough of them, otherwise with all.
+    fn reals(&self) -> Subset {
+        if self.holds_enough() { self.pictures.held_out.clone() } else { self.pictures.all() }
     }
 
     fn holds_enough(&self) -> bool {
-        self.split.held.len() >= FEWEST
+        self.pictures.held_out.len() >= FEWEST
     }
 
-    /// At most `count` of these places, chosen at random.
-    fn set(&self, places: &[u32], count: usize) -> Result<PictureSet, MetricError> {
-        let mut set = PictureSet::new(self.dataset.side() as usize);
-        for i in PictureSet::draw(places.len(), count, self.seed) {
-            set.push(self.dataset.picture(places[i] as usize))?;
-        }
-        Ok(set)
-    }
-
-    /// The first time this prepares the real pictures, which are kept.
-    fn measure(
-        &self,
-        generator: &SavedGenerator,
-        reference: &mut Option<Reference>,
-        cancel: &AtomicBool,
-    ) -> Result<Measured, EngineError> {
-        let control = JobControl::silent(cancel);
-        let reference = match reference {
+    fn measure(&mut self, generator: &SavedGenerator, control: JobControl) -> Result<Measured, EngineError> {
+        let reference = match self.reference.take() {
             Some(reference) => reference,
-            None => reference.insert(self.reference(control)?),
+            None => self.reference(control)?,
         };
+        let reference = self.reference.insert(reference);
         let started = Instant::now();
         let fakes = draw(generator, reference.len(), self.seed, control)?;
         let mut quality = reference.evaluate(&fakes, control)?;
         if !self.holds_enough() {
-            let held = self.split.held.len();
-            let text = format!("{held} are held back and {FEWEST} are needed to compare with those alone");
+            let held = self.pictures.held_out.len();
+            let text = format!(
+                "compared with all pictures: {held} are held out, and {FEWEST} are needed to compare with those alone"
+            );
             quality.notes.push(text);
         }
-        let trained = self.split.training.len();
+        let trained = self.pictures.training.len();
         if trained > MOST_TRAINING {
-            quality.notes.push(format!("of {trained} training pictures {MOST_TRAINING} were looked at"));
+            quality.notes.push(format!("{MOST_TRAINING} of {trained} training pictures were compared"));
         }
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
     }
 
-    fn reference(&self, control: JobControl) -> Result<Reference, MetricError> {
+    fn reference(&self, control: JobControl) -> Result<QualityReference, MetricError> {
         // A quarter of the patches and directions: less exact, but both for the pictures and for their floor.
         let usual = MetricSettings::default();
         let settings =
             MetricSettings { seed: self.seed, patches: usual.patches / 4, directions: usual.directions / 4, ..usual };
-        let reals = self.set(&self.reals(), MOST)?;
-        let (side, places) = (self.dataset.side() as usize, &self.split.training);
-        let picture = |i: usize| self.dataset.picture(places[i] as usize);
-        let training = TrainingSet::gather(side, places.len(), reals.len(), self.seed, picture, control)?;
-        Reference::new(reals, Some(training), settings, control)
+        let reals = self.reals().sample(MOST, self.seed)?;
+        let training = self.pictures.training.training_set(reals.len(), self.seed, control)?;
+        QualityReference::new(reals, Some(training), settings, control)
     }
 }

@@ -3,8 +3,9 @@
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, QualityPoint};
 use crate::engine::protocol::outbox::Outbox;
-use crate::engine::run::active_run::measurer::{Album, Measured, Measurer};
+use crate::engine::run::active_run::measurer::{Measured, Measurer, too_few};
 use crate::engine::run::active_run::saving::next_multiple;
+use crate::engine::split_pictures::SplitPictures;
 use crate::model::SavedGenerator;
 use crate::train::{RunDir, RunDirError};
 use std::sync::Arc;
@@ -15,7 +16,8 @@ const REST: u32 = 9;
 
 /// Knows when the pictures of a run are measured, and waits for the results.
 pub(super) struct Measuring {
-    album: Arc<Album>,
+    pictures: SplitPictures,
+    seed: u64,
     /// None before the first measurement.
     measurer: Option<Measurer>,
     under_way: Option<UnderWay>,
@@ -40,10 +42,9 @@ struct UnderWay {
 }
 
 impl Measuring {
-    pub fn new(album: Album, epoch: f64) -> Self {
-        let album = Arc::new(album);
+    pub fn new(pictures: SplitPictures, seed: u64, epoch: f64) -> Self {
         let (measurer, under_way, rest_until, handed_over, unwritten) = Default::default();
-        Self { album, measurer, under_way, epoch, rest_until, handed_over, unwritten, off: false }
+        Self { pictures, seed, measurer, under_way, epoch, rest_until, handed_over, unwritten, off: false }
     }
 
     fn is_due(&self, epoch: f64, every: f64) -> bool {
@@ -51,13 +52,13 @@ impl Measuring {
         every > 0.0 && epoch + 1e-9 >= next_multiple(self.epoch, every) && free
     }
 
-    /// Whether the pictures are due to be measured, as they are every `every` epochs (0: never). The next time they are due
-    /// counts from here.
+    /// Whether the pictures are due to be measured, as they are every `every` epochs (0: never). The next time they are
+    /// due counts from here.
     pub fn becomes_due(&mut self, epoch: f64, every: f64, out: &mut Outbox) -> bool {
         // Known from the first step on: nobody has to wait for results that never come.
         if every > 0.0
             && !self.off
-            && let Some(e) = self.album.too_few()
+            && let Some(e) = too_few(&self.pictures)
         {
             self.give_up(Level::Info, &e.into(), out);
         }
@@ -79,14 +80,14 @@ impl Measuring {
         self.under_way.is_some()
     }
 
-    /// Has the pictures of this generator measured; none where its weights are not finite. `judged` are the mean signs of
-    /// the discriminator's logits now.
+    /// Has the pictures of this generator measured; none where its weights are not finite. `judged` are the mean signs
+    /// of the discriminator's logits now.
     pub fn start(&mut self, step: u64, generator: Option<SavedGenerator>, judged: [Option<f64>; 2], out: &mut Outbox) {
         self.handed_over = Some(step);
         let Some(generator) = generator else { return };
         let measurer = match &mut self.measurer {
             Some(measurer) => measurer,
-            none => match Measurer::start(self.album.clone()) {
+            none => match Measurer::start(self.pictures.clone(), self.seed) {
                 Ok(measurer) => none.insert(measurer),
                 Err(e) => {
                     let e = EngineError::Other(format!("no thread could be started: {e}"));

@@ -107,7 +107,7 @@ impl ActiveRun {
         };
         self.rewind_folder(step, &change)?;
         if matches!(target, RollbackTarget::Checkpoint(_)) {
-            self.trainer.go_back(found.as_ref())?;
+            self.trainer.roll_back_to(found.as_ref())?;
             self.clock.set_seconds(seconds);
         }
         self.trainer.set_tunables(tunables).map_err(TrainError::from)?;
@@ -119,8 +119,8 @@ impl ActiveRun {
         Ok(RollbackOutcome::Done)
     }
 
-    /// The run folder as it was at this step, with the mark of the rollback. Begins with what needs no space: a checkpoint
-    /// that is newer by number would be taken for newer.
+    /// The run folder as it was at this step, with the mark of the rollback. Begins with what needs no space: a
+    /// checkpoint that is newer by number would be taken for newer.
     fn rewind_folder(&mut self, step: u64, change: &TunablesChange) -> Result<(), RunError> {
         self.dir.set_aside_after(step)?;
         let kept = |m: &TunablesChange| m.step <= step || m.rolled_back && m.step == step + 1;

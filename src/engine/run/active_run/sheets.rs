@@ -6,7 +6,8 @@ use crate::pixels::Frame;
 use crate::train::{RunDir, surplus};
 use std::sync::Arc;
 
-/// About how many sheets are kept: a film of them lasts 40 seconds, and a thousand of 6 x 6 pictures of 64 px take 120 MB.
+/// About how many sheets are kept: a film of them lasts 40 seconds, and a thousand of 6 x 6 pictures of 64 px take 120
+/// MB.
 const MOST: usize = 1000;
 
 /// Tells the front end of a sheet that was just generated.

@@ -3,7 +3,6 @@
 use super::clock::TrainingClock;
 use super::error::RunError;
 use super::guard::{Guard, RATE_FACTOR};
-use super::measurer::Album;
 use super::measuring::Measuring;
 use super::saving::Saving;
 use super::sheets::Sheets;
@@ -11,6 +10,7 @@ use crate::config::{RunConfig, Tunables};
 use crate::data::Dataset;
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::event::{RunInfo, StepMetrics};
+use crate::engine::split_pictures::SplitPictures;
 use crate::model::SavedGenerator;
 use crate::train::{Guardian, RunDir, TrainError, Trainer};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub(crate) struct RunStart {
 impl ActiveRun {
     pub fn new(start: RunStart) -> Self {
         let RunStart { info, dir, config, trainer, dataset, revision, seconds, sheets } = start;
-        let album = Album { dataset, split: trainer.split().clone(), seed: config.seed };
+        let pictures = SplitPictures::new(dataset, trainer.split().clone());
         let (step, every) = (trainer.step_count(), trainer.tunables().checkpoint_every);
         Self {
             saving: Saving::new(trainer.epoch(), every, (step > 0).then_some(step)),
@@ -70,7 +70,7 @@ impl ActiveRun {
             sheets,
             clock: TrainingClock::new(seconds, step),
             guard: Guard::new(Guardian::new(config.model.loss, config.batch, step)),
-            measuring: Measuring::new(album, trainer.epoch()),
+            measuring: Measuring::new(pictures, config.seed, trainer.epoch()),
             info,
             dir,
             config,

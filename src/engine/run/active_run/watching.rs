@@ -8,8 +8,8 @@ use crate::engine::protocol::outbox::Outbox;
 use crate::train::{FindingKind, Severity};
 
 impl ActiveRun {
-    /// Tells new findings. After a mode collapse the run rolls itself back where that is allowed; it ends where that was
-    /// tried often enough.
+    /// Tells new findings. After a mode collapse the run rolls itself back where that is allowed; it ends where that
+    /// was tried often enough.
     pub(super) fn consult(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
         if self.guard.is_quiet() {
             return Ok(None);

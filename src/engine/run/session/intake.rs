@@ -1,4 +1,4 @@
-//! Preparing pictures on a thread of its own, so that the worker can answer meanwhile.
+//! Prepares pictures on a thread of its own, so that the worker can answer meanwhile.
 
 use crate::config::DataConfig;
 use crate::data::{DataError, Dataset};
@@ -46,14 +46,14 @@ impl Intake {
         self.cancel.store(true, Ordering::Relaxed);
     }
 
-    /// The progress, if it is news.
+    /// The progress, if it has changed.
     pub fn progress(&mut self) -> Option<DataProgress> {
         let [done, total] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
         let now = DataProgress { done, total };
         (total > 0 && self.told.replace(now) != Some(now)).then_some(now)
     }
 
-    /// The pictures, once they are there. A thread that died counts as a failure.
+    /// The pictures, once they are prepared. A thread that died counts as a failure.
     pub fn finished(&self) -> Option<Result<Dataset, DataError>> {
         match self.result.try_recv() {
             Ok(result) => Some(result),
@@ -66,7 +66,7 @@ impl Intake {
 }
 
 impl Drop for Intake {
-    /// A replaced request must not go on decoding.
+    /// A replaced request must stop decoding.
     fn drop(&mut self) {
         self.cancel();
     }

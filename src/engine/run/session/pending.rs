@@ -1,5 +1,5 @@
-//! A run before its first step: what can be wrong is found before anything is written; once the pictures are prepared, the
-//! networks are built.
+//! A run before its first step: what can be wrong is found before anything is written; once the pictures are prepared,
+//! the networks are built.
 
 use super::runs::new_run_folder;
 use crate::compute::ComputeDevice;
@@ -83,8 +83,8 @@ impl PendingRun {
         Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
     }
 
-    /// Makes or reopens the folder, builds the networks and tells the past of the run. A new folder without a given name is
-    /// made in `runs`; `shown` becomes this run once the front end is told of it.
+    /// Makes or reopens the folder, builds the networks and tells the past of the run. A new folder without a given
+    /// name is made in `runs`; `shown` becomes this run once the front end is told of it.
     ///
     /// # Errors
     /// Pictures that the run was not trained on, a folder that cannot be read or written, or the device.
@@ -165,7 +165,8 @@ impl ResumedRun {
     }
 }
 
-/// The newest usable checkpoint; none for a run that was stopped before its first one: the seed gives the same start again.
+/// The newest usable checkpoint; none for a run that was stopped before its first one: the seed gives the same start
+/// again.
 fn newest_checkpoint(dir: &RunDir, out: &mut Outbox) -> Result<Option<Checkpoint>, EngineError> {
     match dir.newest() {
         Ok((checkpoint, damaged)) => {

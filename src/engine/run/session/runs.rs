@@ -1,4 +1,4 @@
-//! Which runs there are, and where a new one goes.
+//! Which runs there are, and the folder of a new one.
 
 use crate::config::RunConfig;
 use crate::engine::protocol::event::RunSummary;

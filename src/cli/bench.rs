@@ -1,0 +1,126 @@
+//! Benchmarks on the command line.
+
+use super::exit::{Exit, Failure};
+use super::flags::preset_parser;
+use super::output::Output;
+use crate::config::DeviceChoice;
+use crate::engine::{self, BenchRequest};
+use crate::interrupt::JobControl;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Measures the window's frames and gives `{frames, median_ms, p99_ms, first_frame_ms}`. Handed in by `main`, since the
+/// command line does not know the window.
+pub type WindowBench = fn() -> Result<serde_json::Value, String>;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait bench --preset classic-64 --device cpu --steps 20 --json
+  purrtrait bench --folder ~/Pictures/cats
+  purrtrait bench --window
+Measures training speed in pictures per second, time to the first step, memory, generating, and preparing pictures.")]
+pub(super) struct BenchArgs {
+    /// Presets to measure, separated by commas
+    #[arg(long, value_name = "P", value_delimiter = ',', value_parser = preset_parser())]
+    #[arg(default_value = "quick-32,classic-64")]
+    preset: Vec<String>,
+    /// Devices to measure, separated by commas [default: the CPU and every real GPU]
+    #[arg(long, value_name = "D", value_delimiter = ',')]
+    device: Vec<DeviceChoice>,
+    /// Steps to measure after three warm-up steps, rounded up to whole intervals between two readings of the losses
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    steps: u32,
+    /// Batch size [default: the preset's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1024))]
+    batch: Option<u32>,
+    /// Width of both networks in channels [default: the preset's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
+    width: Option<u32>,
+    /// Also measure how fast the pictures in this folder are prepared
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// Measure the CPU time of the window's frames instead; needs no display
+    #[arg(long)]
+    window: bool,
+    /// Measure how fast a picture follows the pointer instead, alone and during training
+    #[arg(long, conflicts_with = "window")]
+    explore: bool,
+    /// Compare the convolution algorithms of each GPU instead, and say which are in use
+    #[arg(long, alias = "forms", conflicts_with_all = ["window", "explore"])]
+    conv_algorithms: bool,
+    /// Generator for --explore [default: the bundled one]
+    #[arg(long, value_name = "MODEL", requires = "explore")]
+    model: Option<PathBuf>,
+}
+
+pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
+    if args.window {
+        return bench_window(window, out);
+    }
+    if args.explore {
+        let report = engine::bench_explore(args.model, JobControl::interruptible(&|_| {}))?;
+        out.json(&json!({ "explore": report }));
+        if !out.is_json() {
+            out.lines(&report.to_string());
+        }
+        return Ok(Exit::Ok);
+    }
+    let BenchArgs {
+        preset: presets,
+        device,
+        steps,
+        batch,
+        width,
+        folder,
+        conv_algorithms,
+        window: _,
+        explore: _,
+        model: _,
+    } = args;
+    let devices = if device.is_empty() { real_devices()? } else { device };
+    if conv_algorithms {
+        return bench_conv_algorithms(&devices, out);
+    }
+    let request = BenchRequest { presets, devices, steps, batch, width, folder };
+    let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
+    out.json(&report);
+    if !out.is_json() {
+        out.lines(&report.to_string());
+    }
+    Ok(Exit::Ok)
+}
+
+fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
+    let found = engine::bench_conv_algorithms(devices)?;
+    out.json(&json!({ "conv_algorithms": found }));
+    if !out.is_json() {
+        for device in &found {
+            out.lines(&device.to_string());
+        }
+        if found.is_empty() {
+            out.line("Only GPUs have several convolution algorithms. --device gpu measures a software adapter too.");
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The CPU and every GPU that is not a software adapter.
+fn real_devices() -> Result<Vec<DeviceChoice>, Failure> {
+    let real = engine::list_devices().into_iter().filter(|d| !d.software);
+    real.map(|d| d.id.parse().map_err(Failure::from)).collect()
+}
+
+fn bench_window(window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
+    let measure = window.ok_or_else(|| Failure::new(Exit::Other, "this build has no window to measure"))?;
+    let times = measure().map_err(|text| Failure::new(Exit::Other, text))?;
+    out.json(&json!({ "window": times }));
+    if !out.is_json() {
+        out.line("Window, CPU time:");
+        for (name, value) in times.as_object().into_iter().flatten() {
+            out.line(&format!("  {:14} {}", name.replace("_ms", ", ms").replace('_', " "), value));
+        }
+    }
+    Ok(Exit::Ok)
+}

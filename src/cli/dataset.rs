@@ -1,0 +1,112 @@
+//! Folders of pictures: `dataset check` and `dataset demo`.
+
+use super::exit::{Exit, Failure};
+use super::flags::{SeedFlag, parse_size};
+use super::output::{Output, metered};
+use super::settings::DataSettings;
+use super::text::{plural, thousands};
+use crate::config::{DataConfig, DataSource};
+use crate::engine::{self, DatasetReport};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DatasetTask {
+    /// List the files that can be used, and why others cannot; changes nothing
+    Check(CheckArgs),
+    /// Write demo cats into a folder; existing files are not overwritten
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait dataset check ~/Pictures/cats
+  purrtrait dataset check ~/Pictures/cats --size 128 --crop pad --json
+Thumbnails, trash folders, previews inside photo libraries, blank pictures, pictures that are still in the cloud, other
+kinds of files and everything that Purrtrait made (runs, generated pictures and films) are left out.")]
+pub(super) struct CheckArgs {
+    /// Folder of pictures
+    pub(super) folder: PathBuf,
+    /// Side in pixels at which the pictures are prepared
+    #[arg(long, value_name = "S", default_value = "64", value_parser = parse_size)]
+    size: u32,
+    #[command(flatten)]
+    settings: DataSettings,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Example:
+  purrtrait dataset demo demo-cats --count 500 --size 128 --seed 3")]
+pub(super) struct DemoArgs {
+    /// Folder to write PNG files into
+    out: PathBuf,
+    /// Number of cats
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    count: u32,
+    /// Side in pixels
+    #[arg(long, value_name = "S", default_value_t = 128, value_parser = clap::value_parser!(u32).range(16..=2048))]
+    size: u32,
+    #[command(flatten)]
+    seed: SeedFlag,
+}
+
+/// Does what was asked.
+pub(super) fn dataset(task: DatasetTask, out: &Output) -> Result<Exit, Failure> {
+    match task {
+        DatasetTask::Check(args) => check(args, out),
+        DatasetTask::Demo(args) => demo(args, out),
+    }
+}
+
+fn check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
+    let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
+    args.settings.apply(&mut data)?;
+    let report = metered(out, |control| engine::check_dataset(&data, args.size, control))?;
+    out.json(&*report);
+    if !out.is_json() {
+        print_report(&report, out);
+    }
+    if report.usable == 0 {
+        return Err(Failure::new(Exit::Data, format!("{}: no usable pictures to train on", report.name)));
+    }
+    Ok(Exit::Ok)
+}
+
+fn print_report(report: &DatasetReport, out: &Output) {
+    out.line(&format!(
+        "{}: {} can be used, prepared at {} px{}",
+        report.name,
+        plural(report.usable, "picture", "pictures"),
+        report.size,
+        if report.from_cache { " (from the cache)" } else { "" },
+    ));
+    if let (Some(smallest), Some(largest)) = (report.smallest, report.largest) {
+        out.line(&format!("  from {} x {} to {} x {} px", smallest.0, smallest.1, largest.0, largest.1));
+    }
+    for (label, count) in &report.notes {
+        out.line(&format!("  {}  {label}", thousands(*count as u64)));
+    }
+    for notice in &report.notices {
+        out.line(&format!("Note: {notice}"));
+    }
+    if !report.skipped.is_empty() {
+        out.line(&format!("{} left out (and left where they are):", plural(report.skipped.len(), "entry", "entries")));
+        for file in &report.skipped {
+            out.line(&format!("  {}: {}", file.path.display(), file.reason));
+        }
+    }
+    out.line(&format!("{:.1} s", report.seconds));
+}
+
+fn demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
+    let DemoArgs { out: folder, count, size, seed: SeedFlag { seed } } = args;
+    metered(out, |control| engine::write_demo(&folder, count, size, seed, control))?;
+    out.json(&json!({ "folder": folder.to_string_lossy(), "count": count, "size": size, "seed": seed }));
+    if !out.is_json() {
+        out.line(&format!("{} of {size} px in {}", plural(count as usize, "cat", "cats"), folder.display()));
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,232 @@
+//! Turns the events of a training into lines for people and JSON for programs.
+
+use super::events;
+use super::exit::{Exit, Failure};
+use super::output::{Meter, Output};
+use super::text::{duration, plural, quoted, rate, thousands};
+use crate::engine::{
+    DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, RunEnd, RunInfo, RunState, Severity,
+    StepMetrics,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long to wait before a run that paused itself (a full disk, a drive that is gone) is tried again.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// Turns events into lines, JSON and an end.
+pub(super) struct Follower<'a> {
+    pub out: &'a Output,
+    meter: Meter<'a>,
+    pub info: Option<Arc<RunInfo>>,
+    told: events::Told,
+    losses: Option<StepMetrics>,
+    data_failure: Option<String>,
+    /// The guardian's latest findings.
+    findings: Vec<Finding>,
+    /// The remarks on the measurements were printed.
+    noted: bool,
+    /// Since when the run has been paused.
+    pub paused: Option<Instant>,
+    /// Ctrl+C was passed on.
+    pub stopping: bool,
+    /// The engine is saving for the last time: a pause after this means that it failed.
+    pub saving_last: bool,
+}
+
+impl<'a> Follower<'a> {
+    pub fn new(out: &'a Output) -> Self {
+        Self {
+            out,
+            meter: Meter::new(out),
+            info: None,
+            told: events::Told::default(),
+            losses: None,
+            data_failure: None,
+            findings: Vec::new(),
+            noted: false,
+            paused: None,
+            stopping: false,
+            saving_last: false,
+        }
+    }
+
+    /// `Some` when the training is over.
+    pub fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
+        self.told.note(&event);
+        for line in events::lines(&event, &self.told) {
+            self.out.json(&line);
+        }
+        match event {
+            Event::DataProgress(p) => self.meter.show("pictures prepared", p.done as u64, Some(p.total as u64), ""),
+            Event::DataReady(report) => {
+                self.out.line(&dataset_line(&report));
+                report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));
+            }
+            Event::DataFailed(text) => self.data_failure = Some(text),
+            Event::Preparing(text) => self.out.line(&text),
+            Event::RunStarted(info) => self.started(info),
+            Event::Metrics(steps) => self.losses = steps.last().copied().or(self.losses),
+            Event::Progress(progress) => self.progress(&progress),
+            Event::TunablesApplied(mark) if self.told.is_new() => {
+                self.out.line(&format!("step {}: {}", thousands(mark.step), mark.text));
+            }
+            Event::Findings(findings) => self.coach(findings),
+            Event::Quality(point) if self.told.is_new() => self.quality(&point),
+            Event::Saved { step, path } => {
+                self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
+            }
+            Event::Notice { level, text } => self.notice(level, &text),
+            Event::State(RunState::Stopping) => (self.saving_last, self.paused) = (true, None),
+            Event::State(RunState::Paused) => {
+                self.paused = Some(Instant::now());
+                if !self.stopping {
+                    self.out.note(&format!("Trying again in {}.", duration(RETRY_AFTER.as_secs_f64())));
+                }
+            }
+            Event::State(RunState::Idle) if self.info.is_none() => {
+                let text = self.data_failure.take()?;
+                return Some(Err(Failure::new(Exit::Data, text)));
+            }
+            Event::RunEnded(end) => return Some(self.ended(end)),
+            Event::WorkerDied(text) => return Some(Err(Failure::new(Exit::Other, text))),
+            // The rest is for windows.
+            _ => {}
+        }
+        None
+    }
+
+    fn started(&mut self, info: Arc<RunInfo>) {
+        let (device, config) = (&info.device, &info.config);
+        self.out.line(&format!("Run folder  {} (the sample grids are in samples)", info.path.display()));
+        self.out.line(&format!("Device      {} ({}, {})", device.name, device.id, device.api));
+        self.out.line(&format!(
+            "Pictures    {} of {}, {} px; {} per epoch",
+            thousands(info.pictures as u64),
+            config.data.source.name(),
+            config.model.size,
+            plural(info.steps_per_epoch as usize, "step", "steps"),
+        ));
+        self.out.line(&format!(
+            "Networks    {} with {} generator and {} discriminator parameters",
+            config.preset,
+            thousands(info.generator_parameters as u64),
+            thousands(info.discriminator_parameters as u64),
+        ));
+        for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0) {
+            self.out.line(&format!("Not watched {}: {why}", kind.noun()));
+        }
+        if info.first_step > 0 {
+            self.out.line(&format!("Resumed     after step {}", thousands(info.first_step)));
+        }
+        self.info = Some(info);
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        // The most important first: a narrow terminal cuts off the end.
+        let mut words = format!("· epoch {:.1}", progress.epoch);
+        if let Some(m) = &self.losses {
+            words += &format!(" · D {:.3} G {:.3}", m.loss_d, m.loss_g);
+        }
+        words += &format!(" · {} steps/s", rate(progress.steps_per_second));
+        if let Some(eta) = progress.eta_seconds.filter(|eta| *eta > 0.5) {
+            words += &format!(" · {} left", duration(eta));
+        }
+        words += &format!(" · {} pictures/s", rate(progress.images_per_second));
+        if let Some(m) = &self.losses {
+            words += &format!(" · D(x) {:.2} D(G(z)) {:.2}", m.d_real, m.d_fake);
+            if let Some(augmented) = m.augmented {
+                words += &format!(" · {:.0} % augmented", augmented * 100.0);
+            }
+        }
+        self.meter.show("step", progress.step, progress.last_step, &words);
+    }
+
+    fn notice(&self, level: Level, text: &str) {
+        match level {
+            Level::Info | Level::Good => self.out.line(text),
+            Level::Warning => self.out.note(&format!("warning: {text}")),
+            Level::Error => self.out.note(&format!("error: {text}")),
+        }
+    }
+
+    /// Prints only what is new: findings stay until they are withdrawn.
+    fn coach(&mut self, findings: Vec<Finding>) {
+        for finding in findings.iter().filter(|f| !self.findings.iter().any(|known| known.is_like(f))) {
+            let (since, title) = (thousands(finding.since_step), finding.kind.title());
+            let word = if finding.severity == Severity::Alarm { "alarm" } else { "warning" };
+            let text = format!("{word}: {title} (since step {since}). {}", finding.text);
+            self.out.note(&text);
+            self.out.note(&format!("  What may help: {}", finding.suggestion.words()));
+        }
+        if findings.is_empty() && !self.findings.is_empty() {
+            self.out.line("The training looks healthy again.");
+        }
+        self.findings = findings;
+    }
+
+    /// The most telling numbers; `--json` and `quality.jsonl` have all of them.
+    fn quality(&mut self, QualityPoint { step, quality, seconds }: &QualityPoint) {
+        let (m, real) = (&quality.measures, &quality.floor);
+        let mut line = format!(
+            "step {}: KID {:.1} (real pictures {:.1}), SWD {:.1} ({:.1}), coverage {:.2} ({:.2}), diversity {:.2}",
+            thousands(*step),
+            m.kid,
+            real.kid,
+            m.swd,
+            real.swd,
+            m.coverage,
+            real.coverage,
+            m.diversity,
+        );
+        if let Some(ratio) = quality.memorisation {
+            line += &format!(", memorisation {ratio:.2}");
+        }
+        self.out.line(&format!("{line}; measured in {seconds:.1} s"));
+        if !std::mem::replace(&mut self.noted, true) {
+            self.out.line(&format!("  KID and coverage are {RELATIVE_ONLY}."));
+            quality.notes.iter().for_each(|note| self.out.line(&format!("  Note: {note}.")));
+        }
+    }
+
+    fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {
+        match end {
+            RunEnd::Finished { step } => {
+                self.out.line(&format!("Finished after step {}.", thousands(step)));
+                self.what_next();
+                Ok(Exit::Ok)
+            }
+            RunEnd::Stopped { step } => {
+                self.out.line(&format!("Stopped after step {}.", thousands(step)));
+                self.what_next();
+                // Only a signal or a closed pipe asks for this.
+                Ok(Exit::Interrupted)
+            }
+            RunEnd::Diverged { text, .. } => Err(Failure::new(Exit::Diverged, text)),
+            RunEnd::Failed { cause, text } => Err(Failure::new(cause.into(), text)),
+        }
+    }
+
+    /// The two commands that most people want next.
+    fn what_next(&self) {
+        let Some(info) = &self.info else { return };
+        let run = quoted(&info.path);
+        self.out.line(&format!("  more training:  purrtrait resume {run}"));
+        self.out.line(&format!("  new pictures:   purrtrait generate {run} --count 16 --out pictures"));
+    }
+}
+
+/// The pictures in one line; `dataset check` says more.
+fn dataset_line(report: &DatasetReport) -> String {
+    let mut text = format!("{}: {} ready", report.name, plural(report.usable, "picture", "pictures"));
+    if report.from_cache {
+        text += " (prepared earlier)";
+    }
+    if !report.skipped.is_empty() {
+        text += &format!("; {} left out", plural(report.skipped.len(), "entry", "entries"));
+        if let Some(folder) = &report.folder {
+            text += &format!(", `purrtrait dataset check {}` says why", quoted(folder));
+        }
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! Training on the command line: `train` and `resume`.
+
+use super::exit::{Exit, Failure};
+use super::flags::{DeviceFlag, preset_parser};
+use super::follow::follow;
+use super::output::Output;
+use super::settings::RunSettings;
+use crate::config::{DataSource, DeviceChoice, PRESETS, Preset, RunConfig, SettingError, typed_path};
+use crate::engine::{Command, ResumeOptions};
+use clap::Args;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait train demo --steps 500
+  purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
+  purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
+Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
+before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
+pub(super) struct TrainArgs {
+    /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
+    #[arg(value_name = "FOLDER|demo")]
+    source: OsString,
+    /// Preset to start from; the settings below override parts of it
+    #[arg(long, default_value = PRESETS[0].name, value_parser = preset_parser())]
+    preset: String,
+    /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
+    #[arg(long, value_name = "RUN")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceFlag,
+    #[command(flatten)]
+    settings: RunSettings,
+}
+
+impl TrainArgs {
+    /// The preset with the settings of the command line written over it, and the folder of the run.
+    ///
+    /// # Errors
+    /// A setting that cannot be used.
+    pub fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
+        let unknown = || SettingError::new("preset", format!("{:?} does not exist", self.preset));
+        let mut config = Preset::find(&self.preset).ok_or_else(unknown)?.config();
+        config.device = self.device.device;
+        if self.source != "demo" {
+            config.data.source = DataSource::Folder(typed_path(&self.source));
+        }
+        for line in self.settings.apply(&mut config)? {
+            log::warn!("{line}");
+        }
+        Ok((config, self.out))
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait resume runs/cats
+  purrtrait resume runs/cats --steps 20000 --device gpu
+  purrtrait resume runs/cats --pictures /media/new-disk/cats
+Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
+there; with --accept-other-pictures it resumes with whatever is there.")]
+pub(super) struct ResumeArgs {
+    /// Run folder
+    run: PathBuf,
+    /// Stop after this many steps in all; 0 removes the limit [default: the run's own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    steps: Option<u64>,
+    /// Stop after this many epochs in all; 0 removes the limit [default: the run's own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    epochs: Option<u32>,
+    /// Device to use: auto, gpu, cpu or gpu:N [default: the run's own]
+    #[arg(long)]
+    device: Option<DeviceChoice>,
+    /// Folder where the pictures are now; the run remembers it [default: where they were]
+    #[arg(long, value_name = "FOLDER")]
+    pictures: Option<PathBuf>,
+    /// Resume even if fewer than half of the run's training pictures are there
+    #[arg(long)]
+    accept_other_pictures: bool,
+}
+
+pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
+    let (config, folder) = args.config()?;
+    start(config, folder, out)
+}
+
+/// The first preset on the demo cats, in a fresh run folder, until Ctrl+C.
+pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
+    start(PRESETS[0].config(), None, out)
+}
+
+pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
+    let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
+    let limits =
+        ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
+    follow(Command::Resume { run, options: limits }, out).map_err(|failure| match failure.exit {
+        Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
+        _ => failure,
+    })
+}
+
+fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
+    follow(Command::Start { config: Box::new(config), out: folder }, out)
+}
+
+/// What to do about pictures of a run that are missing.
+const MOVED: &str = "If they were moved, name the folder where they are now (`resume RUN --pictures FOLDER`); \
+                     `--accept-other-pictures` resumes the run with other pictures.";

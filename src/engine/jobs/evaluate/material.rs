@@ -1,0 +1,134 @@
+//! The pictures to measure with: real ones, those of the training, and those that a run held back.
+
+use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
+use crate::data::{Dataset, Split};
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::protocol::error::EngineError;
+use crate::engine::run_pictures;
+use crate::engine::split_pictures::{SplitPictures, Subset};
+use crate::interrupt::JobControl;
+use crate::train::RunDir;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The run that a generator comes from.
+pub(super) struct SourceRun {
+    pub config: RunConfig,
+    /// Digests of the pictures that it held back, where that was written down.
+    held: Option<Vec<String>>,
+}
+
+impl SourceRun {
+    /// The run in this folder, or the one that this checkpoint, or a file of it, lies in.
+    ///
+    /// # Errors
+    /// Its settings cannot be read.
+    pub fn of(path: &Path) -> Result<Option<Self>, EngineError> {
+        let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        // RUN/checkpoints/step-000000123/weights.safetensors
+        let above = whole.ancestors().take(3).filter_map(Path::parent);
+        let run = above.filter(|p| p.ends_with("checkpoints")).find_map(Path::parent);
+        let folders = std::iter::once(whole.as_path()).chain(run);
+        let Some(root) = folders.into_iter().find(|folder| folder.join("run.toml").is_file()) else { return Ok(None) };
+        let (dir, mut config) = RunDir::look(root)?;
+        config.data.source = run_pictures::source_of(root, &config.data.source);
+        Ok(Some(Self { held: dir.read_held_out()?, config }))
+    }
+}
+
+/// What is left of the pictures of a run.
+#[derive(Default)]
+pub(super) struct OwnPictures {
+    pub pictures: Option<SplitPictures>,
+    /// Where they were, if they are gone.
+    gone: Option<PathBuf>,
+    pub notes: Vec<String>,
+}
+
+impl OwnPictures {
+    /// The held-out pictures.
+    ///
+    /// # Errors
+    /// There are none, or they are gone: says what to name instead.
+    pub fn held_out(&self) -> Result<Subset, EngineError> {
+        if let Some(gone) = &self.gone {
+            let text = "the pictures that the run held back are not there any more; name their folder as the one of the \
+                        training (--training), or name another folder of real pictures";
+            return Err(EngineError::Data(format!("{}: {text}", gone.display())));
+        }
+        let held_out = self.pictures.as_ref().map(|pictures| &pictures.held_out);
+        held_out.filter(|held_out| held_out.len() > 0).cloned().ok_or_else(|| {
+            let text = "nothing was held back for measuring here; name a folder of real pictures";
+            SettingError::new("folder", text).into()
+        })
+    }
+}
+
+/// Prepares folders in the same way as the training did.
+pub(super) struct Preparer<'a> {
+    pub config: DataConfig,
+    pub size: u32,
+    pub control: JobControl<'a>,
+}
+
+impl Preparer<'_> {
+    /// `measured` ones are all that can be read, real ones those that a training would take.
+    fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
+        let config = DataConfig { source, ..self.config.clone() };
+        let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
+        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.control)?))
+    }
+
+    /// All real pictures of a folder.
+    pub fn open(&self, folder: &Path) -> Result<Subset, EngineError> {
+        Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), false)?))
+    }
+
+    /// All pictures of a folder whose quality is to be measured: generated ones, and those that came out blank.
+    pub fn open_measured(&self, folder: &Path) -> Result<Subset, EngineError> {
+        Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), true)?))
+    }
+
+    /// The pictures that `run` was trained on and those that it held back, in `named` if that is given. `trained` is the
+    /// fingerprint of what it was trained on.
+    pub fn own(
+        &self,
+        run: Option<&SourceRun>,
+        named: Option<&Path>,
+        trained: Option<&str>,
+    ) -> Result<OwnPictures, EngineError> {
+        let Some(run) = run else {
+            let Some(folder) = named else { return Ok(OwnPictures::default()) };
+            let dataset = self.prepare(DataSource::Folder(folder.to_path_buf()), false)?;
+            let nothing_held_out = Split::before(dataset.len(), 0.0);
+            let pictures = Some(SplitPictures::new(dataset, nothing_held_out));
+            return Ok(OwnPictures { pictures, ..OwnPictures::default() });
+        };
+        let source = match (named, &run.config.data.source) {
+            (Some(folder), _) => DataSource::Folder(folder.to_path_buf()),
+            (None, DataSource::Folder(gone)) if !gone.is_dir() => {
+                let at = gone.display();
+                let notes = vec![format!(
+                    "the training's pictures are not at {at} any more; name their folder (Training pictures, --training)"
+                )];
+                return Ok(OwnPictures { gone: Some(gone.clone()), notes, ..OwnPictures::default() });
+            }
+            (None, source) => source.clone(),
+        };
+        let dataset = self.prepare(source, false)?;
+        let same = trained.is_none_or(|before| before == dataset.fingerprint());
+        let held_out = run.config.held_out;
+        let split = match (named, &run.held) {
+            (None, held) => run_pictures::split(held.as_deref(), &dataset, held_out),
+            // Perhaps another folder, with some of the pictures.
+            (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
+            (Some(_), None) if !same => Split::before(dataset.len(), 0.0),
+            (Some(_), None) => Split::before(dataset.len(), held_out),
+        };
+        let mut notes = Vec::new();
+        if !same {
+            notes.push("the training's folder holds other pictures now than when it was trained on".to_owned());
+        }
+        Ok(OwnPictures { pictures: Some(SplitPictures::new(dataset, split)), gone: None, notes })
+    }
+}

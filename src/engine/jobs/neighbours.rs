@@ -1,0 +1,124 @@
+//! The training pictures that are nearest to a generated one.
+
+use crate::config::{DataConfig, RunConfig};
+use crate::data::Dataset;
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore_event::Neighbour;
+use crate::engine::run_pictures;
+use crate::engine::split_pictures::{SplitPictures, Subset};
+use crate::interrupt::JobControl;
+use crate::metrics::{SMALL, mirrored, shrink};
+use crate::pixels::Frame;
+use crate::train::RunDir;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The pictures that a run is trained on, ready to be compared with.
+pub(crate) struct NeighbourIndex {
+    training: Subset,
+    /// Each of them shrunk to 16 x 16 pixels.
+    small: Vec<Vec<f32>>,
+}
+
+impl NeighbourIndex {
+    /// Prepares the pictures of a run, from the cache where it still holds them. The held-out ones are left out: the run
+    /// has never seen them.
+    ///
+    /// # Errors
+    /// The pictures are gone, or the list of the held-out ones cannot be read; cancelled.
+    pub fn open(dir: &RunDir, config: &RunConfig, cache: &Path, control: JobControl) -> Result<Self, EngineError> {
+        let held = dir.read_held_out()?;
+        let data =
+            DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
+        let dataset = Dataset::prepare(&data, config.model.size, cache, control)?;
+        let split = run_pictures::split(held.as_deref(), &dataset, config.held_out);
+        let training = SplitPictures::new(Arc::new(dataset), split).training;
+        let small = training.pictures().map(|picture| shrink(picture, training.side())).collect();
+        Ok(Self { training, small })
+    }
+
+    /// The `count` nearest pictures, nearest first.
+    pub fn nearest(&self, picture: &Frame, count: usize) -> Vec<Neighbour> {
+        let wanted = shrink(&picture.data, picture.width as usize);
+        let mirror = mirrored(&wanted, SMALL, 3);
+        let distance = |a: &[f32], b: &[f32]| {
+            let sum: f32 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
+            (sum / a.len() as f32).sqrt()
+        };
+        let mut all: Vec<(f32, bool, usize)> = self
+            .small
+            .iter()
+            .enumerate()
+            .map(|(i, small)| {
+                let (plain, turned) = (distance(small, &wanted), distance(small, &mirror));
+                if turned < plain { (turned, true, i) } else { (plain, false, i) }
+            })
+            .collect();
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let side = self.training.side();
+        let frame = |i: usize, turned: bool| {
+            let data = self.training.picture(i).to_vec();
+            let data = if turned { mirrored(&data, side, 3) } else { data };
+            Frame { width: side as u32, height: side as u32, data }
+        };
+        let nearest = all.into_iter().take(count);
+        nearest.map(|(distance, mirrored, i)| Neighbour { frame: frame(i, mirrored), mirrored, distance }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DataSource;
+
+    /// A run on 60 demo cats, half of which are held out.
+    fn run(folder: &Path) -> (RunDir, RunConfig) {
+        let data = DataConfig { source: DataSource::Demo, demo_count: 60, ..DataConfig::default() };
+        let mut config = RunConfig { data, held_out: 50.0, ..RunConfig::default() };
+        config.model.size = 32;
+        (RunDir::create(&folder.join("run"), &config).unwrap(), config)
+    }
+
+    fn index(folder: &Path, (dir, config): &(RunDir, RunConfig)) -> NeighbourIndex {
+        NeighbourIndex::open(dir, config, &folder.join("cache"), JobControl::unattended()).unwrap()
+    }
+
+    fn frame(pixels: &[u8]) -> Frame {
+        Frame { width: 32, height: 32, data: pixels.to_vec() }
+    }
+
+    #[test]
+    fn the_nearest_picture_is_the_picture_itself_also_in_the_mirror() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = index(folder.path(), &run(folder.path()));
+        let own = frame(index.training.picture(7));
+        let found = index.nearest(&own, 3);
+        assert_eq!(found.len(), 3);
+        assert_eq!((found[0].distance, found[0].mirrored), (0.0, false));
+        assert_eq!(found[0].frame, own);
+        assert!(found[1].distance > 0.0 && found[2].distance >= found[1].distance);
+        let mirror = Frame { data: mirrored(&own.data, 32, 3), ..own };
+        let found = index.nearest(&mirror, 1);
+        assert_eq!((found[0].distance, found[0].mirrored), (0.0, true));
+        assert_eq!(found[0].frame, mirror);
+    }
+
+    #[test]
+    fn held_out_pictures_are_not_among_those_trained_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        let cache = folder.path().join("cache");
+        let dataset = Dataset::prepare(&run.1.data, 32, &cache, JobControl::unattended()).unwrap();
+        let by_position = index(folder.path(), &run);
+        assert_eq!(by_position.nearest(&frame(dataset.picture(0)), 60).len(), 30);
+        // The list in the run folder has precedence.
+        run.0.write_held_out(&[&dataset.digests()[7]]).unwrap();
+        let listed = index(folder.path(), &run);
+        let expected = (0..7).chain(8..60).map(|i| dataset.picture(i));
+        assert!(listed.training.pictures().eq(expected));
+        let found = listed.nearest(&frame(dataset.picture(7)), 60);
+        assert_eq!(found.len(), 59);
+        assert!(found[0].distance > 0.0);
+        assert_eq!(listed.nearest(&frame(dataset.picture(8)), 1)[0].distance, 0.0);
+    }
+}

@@ -1,0 +1,173 @@
+//! What a front end can ask of the explorer.
+
+use crate::engine::protocol::evaluate::EvaluateRequest;
+use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+use crate::latent::Easing;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Where a generator comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExploreSource {
+    /// The one that comes with the program.
+    Bundled,
+    /// A run folder, a checkpoint, or a model file.
+    File(PathBuf),
+    /// The run that is training: its newest EMA weights, every few seconds.
+    Live,
+}
+
+/// What can be asked of the explorer. Each is answered by an [`ExploreEvent`].
+#[derive(Debug, Clone)]
+pub enum ExploreCommand {
+    /// Explore this generator: `Opened`, for a live run as soon as its weights arrive.
+    Open(ExploreSource),
+    /// Generate a picture: `Picture` with the same stamp. Only the newest request is answered.
+    Show {
+        /// Identifies the request.
+        stamp: u64,
+        /// The point in latent space.
+        spec: LatentSpec,
+        /// Truncation; 1 is none.
+        psi: f64,
+    },
+    /// Generate several small pictures when there is nothing else to do: `Thumbnails` with the same stamp, in pieces. A
+    /// newer request replaces an older one with the same `purpose`.
+    Thumbnails {
+        /// Tells the lists of pictures apart that are on show at the same time.
+        purpose: &'static str,
+        /// Identifies the request.
+        stamp: u64,
+        /// The points in latent space.
+        specs: Vec<LatentSpec>,
+        /// Truncation; 1 is none.
+        psi: f64,
+    },
+    /// Use the generator as it was at this checkpoint from now on; none is the newest. While a checkpoint is chosen,
+    /// newer weights of a run that is training wait.
+    AtStep(Option<u64>),
+    /// Search for what the generator can change: `Directions`.
+    FindDirections(DirectionMethod),
+    /// Learn a direction from the pictures that lack something to those that have it: `Directions`.
+    LearnDirection {
+        /// Its name for people.
+        name: String,
+        /// Latents of the pictures that have it.
+        with: Vec<Latent>,
+        /// Latents of the pictures that lack it.
+        without: Vec<Latent>,
+    },
+    /// Rename a direction. Names are remembered for this generator.
+    RenameDirection {
+        /// Its position in `Directions`.
+        index: usize,
+        /// The new name.
+        name: String,
+    },
+    /// Search for the latent whose picture is closest: `Projecting`, then `Projected`.
+    Project(Photo),
+    /// Read the latent from the recipe of a saved picture: `Restored`.
+    Restore(PathBuf),
+    /// Save a picture as PNG with its recipe under the first free name: `Saved`.
+    Save {
+        /// The point in latent space.
+        spec: LatentSpec,
+        /// Truncation; 1 is none.
+        psi: f64,
+        /// Factor of the enlargement; 1 is none.
+        upscale: u32,
+        /// Where the file is saved.
+        folder: PathBuf,
+        /// Pattern of the file name, with placeholders.
+        template: String,
+    },
+    /// Make a film: `Filming`, then `Filmed`. If the file exists, the name gets the first free number.
+    Film {
+        /// The path through latent space.
+        path: FilmPath,
+        /// A path between points returns to its first one.
+        closed: bool,
+        /// How the speed changes between two points.
+        easing: Easing,
+        /// Number of frames.
+        frames: u32,
+        /// Frames in a second.
+        fps: u32,
+        /// Factor of the enlargement; 1 is none.
+        upscale: u32,
+        /// The file; its extension selects the format.
+        out: PathBuf,
+    },
+    /// Export the generator: `Exported`. If the file exists, the name gets the first free number.
+    Export {
+        /// The file; its extension selects the format.
+        out: PathBuf,
+    },
+    /// Rank pictures of a seed by the discriminator's output and keep the best: `Ranking`, then `Curated`.
+    Curate {
+        /// Seed of the pictures.
+        seed: u64,
+        /// How many are generated.
+        count: usize,
+        /// How many are kept.
+        keep: usize,
+    },
+    /// Find the training pictures nearest to a generated one: `Neighbours`. The first time the pictures are prepared:
+    /// `Comparing`.
+    FindNeighbours {
+        /// The point in latent space.
+        spec: LatentSpec,
+        /// Truncation; 1 is none.
+        psi: f64,
+        /// How many are wanted.
+        count: usize,
+    },
+    /// Cancel the search, film, ranking or comparison that is under way.
+    Cancel,
+    /// Measure a generator or a folder, beside everything else: `Evaluation`s. A newer request replaces an older one.
+    Evaluate(Box<EvaluateRequest>),
+    /// Cancel the measurement.
+    CancelEvaluation,
+    /// End the thread.
+    Shutdown,
+}
+
+/// What a request is about: a failure ends that and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKind {
+    /// To open a generator.
+    Opening,
+    /// To generate a picture.
+    Drawing,
+    /// To use another checkpoint.
+    Step,
+    /// The search, film, ranking or comparison; there is one at a time.
+    Job,
+    /// Anything else.
+    Other,
+}
+
+impl ExploreCommand {
+    /// What a failure of this request ends.
+    pub(crate) fn kind(&self) -> RequestKind {
+        match self {
+            Self::Open(_) => RequestKind::Opening,
+            Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,
+            Self::AtStep(_) => RequestKind::Step,
+            Self::Project(_) | Self::Film { .. } | Self::Curate { .. } | Self::FindNeighbours { .. } => {
+                RequestKind::Job
+            }
+            _ => RequestKind::Other,
+        }
+    }
+}
+
+/// How directions are found without examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectionMethod {
+    /// SeFa: what the first layer stretches most.
+    Sefa,
+    /// Principal components: what varies most after the first stage.
+    Pca,
+}

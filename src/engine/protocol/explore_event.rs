@@ -1,0 +1,184 @@
+//! What the explorer answers.
+
+use crate::config::ModelConfig;
+use crate::engine::protocol::evaluate::EvaluateReport;
+use crate::engine::protocol::explore_command::{ExploreSource, RequestKind};
+use crate::engine::protocol::latent::Latent;
+use crate::pixels::Frame;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// An opened generator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExploreModel {
+    /// A name for people.
+    pub label: String,
+    /// Where it comes from.
+    pub source: ExploreSource,
+    /// Its architecture.
+    pub config: ModelConfig,
+    /// Hash of its weights.
+    pub hash: String,
+    /// Training steps behind it; 0 if not known.
+    pub step: u64,
+    /// The seed of the run, if it comes from one: its sample grids are generated from it.
+    pub run_seed: Option<u64>,
+    /// Steps of the checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use, oldest first.
+    pub steps: Vec<u64>,
+}
+
+/// A picture that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GeneratedPicture {
+    /// That of the request.
+    pub stamp: u64,
+    /// The latent before truncation.
+    pub latent: Latent,
+    /// The picture.
+    pub frame: Arc<Frame>,
+    /// From taking up the request to the finished picture.
+    pub seconds: f64,
+}
+
+/// A direction, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DirectionInfo {
+    /// Its name.
+    pub name: String,
+    /// From 0 to 1, relative to the strongest of its kind.
+    pub strength: f32,
+}
+
+/// A training picture near to a generated one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    /// The training picture.
+    pub frame: Frame,
+    /// Its mirror image is nearer, and shown.
+    pub mirrored: bool,
+    /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
+    pub distance: f32,
+}
+
+/// What the explorer answers.
+#[derive(Debug, Clone)]
+pub enum ExploreEvent {
+    /// A generator is open.
+    Opened(Arc<ExploreModel>),
+    /// Newer weights of the run that is training arrived; the pictures on show are outdated.
+    Refreshed {
+        /// Training steps behind the weights.
+        step: u64,
+    },
+    /// The answer to the newest `Show`.
+    Picture(GeneratedPicture),
+    /// Some pictures of a request.
+    Thumbnails {
+        /// That of the request.
+        purpose: &'static str,
+        /// That of the request.
+        stamp: u64,
+        /// Index of the first of these pictures in the request.
+        first: usize,
+        /// Latents before truncation, and their pictures.
+        pictures: Vec<(Latent, Arc<Frame>)>,
+    },
+    /// All directions of the generator that are known now.
+    Directions(Vec<DirectionInfo>),
+    /// The checkpoints that the open run has now, oldest first.
+    Steps(Vec<u64>),
+    /// The best picture of a search so far.
+    Projecting {
+        /// Search steps done.
+        done: usize,
+        /// Search steps in all.
+        total: usize,
+        /// The best picture.
+        frame: Arc<Frame>,
+        /// Mean difference of a channel, from 0 to 255.
+        error: f64,
+    },
+    /// The result of a search.
+    Projected {
+        /// The best latent.
+        latent: Latent,
+        /// Mean difference of a channel, from 0 to 255.
+        error: f64,
+        /// Search steps done.
+        steps: usize,
+    },
+    /// The latent that a saved picture shows.
+    Restored {
+        /// Before truncation.
+        latent: Latent,
+        /// The picture file.
+        path: PathBuf,
+    },
+    /// A picture was saved under this name.
+    Saved(PathBuf),
+    /// The generator was exported to this file.
+    Exported(PathBuf),
+    /// Progress of a film.
+    Filming {
+        /// Frames written.
+        done: usize,
+        /// Frames in all.
+        total: usize,
+    },
+    /// The film is this file.
+    Filmed(PathBuf),
+    /// Progress of a ranking.
+    Ranking {
+        /// Pictures ranked.
+        done: usize,
+        /// Pictures in all.
+        total: usize,
+    },
+    /// The best pictures of a ranking, best first, with their latents.
+    Curated(Vec<(Latent, Arc<Frame>)>),
+    /// Training pictures are being prepared for a comparison.
+    Comparing {
+        /// Pictures prepared.
+        done: usize,
+        /// Pictures in all.
+        total: usize,
+    },
+    /// The training pictures nearest to a generated one.
+    Neighbours {
+        /// The latent of the generated picture.
+        latent: Latent,
+        /// Nearest first.
+        found: Vec<Neighbour>,
+    },
+    /// A request failed.
+    Failed {
+        /// What the failure ends.
+        about: RequestKind,
+        /// Names the file or setting.
+        text: String,
+    },
+    /// A search, film, ranking or comparison was cancelled.
+    Cancelled,
+    /// How a measurement is going.
+    Evaluation(Evaluation),
+}
+
+/// How a measurement is going.
+#[derive(Debug, Clone)]
+pub enum Evaluation {
+    /// It is under way.
+    Progress {
+        /// What is being done.
+        what: String,
+        /// How much of it is done.
+        done: usize,
+        /// How much there is.
+        total: usize,
+    },
+    /// The results.
+    Done(Arc<EvaluateReport>),
+    /// It failed; names the file or setting.
+    Failed(String),
+    /// It was cancelled.
+    Cancelled,
+}
