@@ -6,57 +6,80 @@ use crate::config::{Theme, Tunables};
 use crate::engine::{Finding, Level, ResumeOptions, Suggestion};
 use std::path::PathBuf;
 
+/// What a panel or a key asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
+    /// Show this screen.
     Goto(Screen),
     /// Play with a generator.
     Explore(ExploreAction),
     /// Measure a generator or a folder of pictures, as filled in.
     Evaluate(EvaluateAction),
-    /// Ask for a folder with the system's dialog.
+    /// Ask for a folder or file with the system's dialog.
     Browse(Purpose),
-    /// Learn from the pictures in this folder.
+    /// Train on the pictures in this folder.
     OpenFolder(PathBuf),
+    /// Train on the demo cats.
     OpenDemo,
-    /// Settings of the pictures changed: look at them again once the person pauses.
+    /// Settings of the pictures changed: prepare them again once the person pauses.
     DataChanged,
+    /// Prepare the pictures again.
     RescanNow,
+    /// Stop preparing the pictures.
     CancelScan,
     /// Fill the recipe with this preset's settings.
     ChoosePreset(&'static str),
+    /// Start a run with the recipe.
     Start,
+    /// Resume a run.
     Resume {
+        /// Its folder.
         run: PathBuf,
+        /// What is changed of it.
         limits: ResumeOptions,
     },
-    /// A live setting was moved; the key tells changes of one drag from separate ones.
+    /// A live setting was moved.
     Tune {
+        /// The setting: tells changes of one drag from separate ones.
         key: &'static str,
+        /// All live settings after the change.
         tunables: Tunables,
     },
+    /// Undo the last change of a live setting.
     UndoTune,
     /// Do what the coach suggests.
     Follow(Suggestion),
-    /// Put a finding of the coach away.
+    /// Dismiss a finding of the coach.
     Dismiss(Finding),
+    /// Pause the run, or resume it.
     TogglePause,
+    /// Save a checkpoint and end the run.
     Stop,
+    /// Draw the sample grid now.
     SampleNow,
+    /// Save a checkpoint now.
     SaveNow,
-    /// The scrubber wants this picture grid from the run folder.
+    /// The scrubber wants the sample grid of this step from the run folder.
     LoadSample(u64),
+    /// Read the list of runs again.
     RefreshRuns,
+    /// Draw in these colours, and remember them.
     SetTheme(Theme),
+    /// Show or hide the log.
     ToggleLog,
+    /// Open this dialog, or close the one that is open.
     Dialog(Option<Dialog>),
+    /// Copy this text to the clipboard.
     Copy(String),
     /// Show a folder in the system's file manager.
     Reveal(PathBuf),
+    /// Show a short message in the corner.
     Toast(Level, String),
     /// Start the program anew and close this window.
     Restart,
-    /// Close, at once or as soon as the work under way is done.
+    /// Close the window.
     Leave {
+        /// As soon as the work under way is done, not at once.
         when_done: bool,
     },
     /// Do not close after all.
@@ -82,13 +105,17 @@ pub enum Screen {
 /// What a dialog of the system is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
+    /// The folder of the training pictures.
     Pictures,
+    /// The folder of a run to resume.
     Run,
     /// Where the pictures of a run are now.
     RunPictures,
+    /// Where the new run is stored.
     Output,
     /// A generator as a file, or the folder of a run that has one.
     Model,
+    /// The folder of a run or of a checkpoint whose generator is opened.
     ModelFolder,
     /// A picture of a cat.
     Photo,
@@ -96,11 +123,15 @@ pub enum Purpose {
     SaveFolder,
     /// The file of a film.
     FilmFile,
+    /// The file of an exported generator.
     ExportFile,
-    /// What is measured: a folder of a run, of a checkpoint or of pictures; or a model file.
+    /// What is measured: the folder of a run, of a checkpoint or of pictures.
     Measured,
+    /// What is measured: a model file.
     MeasuredFile,
+    /// The real pictures that a measurement compares with.
     RealPictures,
+    /// The training pictures that a measurement compares with.
     TrainingPictures,
     /// Inception weights.
     Inception,
@@ -109,23 +140,27 @@ pub enum Purpose {
 /// A window on top of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialog {
+    /// How it works, and the keyboard.
     Help,
+    /// Is the run to be stopped?
     ConfirmStop,
     /// Something would be lost if the window closed now.
     ConfirmClose,
-    /// Where the pictures of the run are that could not be gone on with.
+    /// Where the pictures of the run are that could not be resumed.
     RunPictures,
     /// This tile of the sample grid, large.
     Tile(u32),
     /// Choose a generator by its path.
     OpenModel,
+    /// How pictures are saved.
     SaveOptions,
+    /// Make a film.
     Film,
     /// Write the generator to a file.
     Export,
-    /// Find the latent of a picture.
+    /// Search for the latent of a picture.
     Search,
-    /// What the discriminator likes best.
+    /// The generated pictures that the discriminator finds most real.
     Curator,
     /// The training pictures most like the one on show.
     Neighbours,

@@ -1,36 +1,41 @@
-//! The window: receives in `logic`, draws in `draw`, then carries out what the panels asked for.
+//! The window. Messages of the engine and actions of the panels change what is known (`state`, `user`) and give effects;
+//! `carry_out` is the one place that does what they ask. It receives in `logic`, and draws in `draw`.
 
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
 use super::closing::Closing;
 use super::dialogs::{FolderDialogs, NoDialog};
-use super::panels;
-use super::state::{DatasetState, EngineState};
+use super::effect::Effect;
+use super::explorer::ExplorerPart;
+use super::link::EngineLink;
+use super::perform::Performer;
+use super::state::EngineState;
 use super::textures::Textures;
 use super::toasts::Toasts;
 use super::user::{Keyboard, UserState};
 use super::view::{Panel, View};
-use super::{screens, shortcuts, theme};
-use crate::engine::{Command, EngineHandle, Event};
-use egui::{Context, Ui, ViewportCommand};
-use std::collections::VecDeque;
+use super::{panels, screens, shortcuts, system, theme};
+use crate::engine::{Command, EngineHandle, Level};
+use egui::{ColorImage, Context, Ui, ViewportCommand};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// The window, over a started engine.
 pub struct App {
-    pub(super) handle: EngineHandle,
+    engine: EngineLink,
+    /// What the engine has told.
     pub state: EngineState,
+    /// What the person has typed and chosen.
     pub user: UserState,
     pub(super) textures: Textures,
     toasts: Toasts,
-    /// Requests for which the engine's queue had no room yet, oldest first.
-    outbox: VecDeque<Command>,
-    pub(super) folder_dialogs: FolderDialogs,
-    pub(super) clipboard: Clipboard,
+    /// Messages for toasts, oldest first: their time begins when they can be seen.
+    new_toasts: Vec<(Level, String)>,
+    folder_dialogs: FolderDialogs,
+    clipboard: Clipboard,
     /// A folder dialog to open where the window's handle is at hand.
-    pub(super) wanted_dialog: Option<Purpose>,
-    pub(super) closing: Closing,
-    /// Theme and zoom were taken over from the remembered settings.
-    settings_applied: bool,
+    wanted_dialog: Option<Purpose>,
+    closing: Closing,
     title: String,
     /// Seconds since 1970, fixed by tests.
     pub fixed_time: Option<u64>,
@@ -40,59 +45,53 @@ pub struct App {
 const RECEIVING: Duration = Duration::from_millis(3);
 
 impl App {
-    /// A window over a started engine. Asks for devices, settings and runs at once.
+    /// A window over a started engine. Asks for devices and settings at once.
     pub fn new(ctx: &Context, handle: EngineHandle) -> Self {
         theme::install(ctx);
         let mut app = Self {
-            handle,
+            engine: EngineLink::new(handle),
             state: EngineState::default(),
             user: UserState::default(),
             textures: Textures::default(),
             toasts: Toasts::default(),
-            outbox: VecDeque::new(),
+            new_toasts: Vec::new(),
             folder_dialogs: FolderDialogs::new(ctx.clone()),
             clipboard: Clipboard::new(ctx.clone()),
             wanted_dialog: None,
             closing: Closing::default(),
-            settings_applied: false,
             title: String::new(),
             fixed_time: None,
         };
-        app.send(Command::LoadSettings);
-        app.send(Command::ListDevices);
+        app.engine.send(Command::LoadSettings);
+        app.engine.send(Command::ListDevices);
         app
     }
 
-    /// Receives: messages of the engine, answers of folder dialogs, the wish to close. Runs also while hidden.
+    /// Receives: messages of the engine, answers of the system, the wish to close. Runs also while hidden.
     pub fn logic(&mut self, ctx: &Context) {
         let now = ctx.time();
         self.receive(ctx, now);
-        if let Some(pasted) = self.clipboard.answer() {
-            self.pasted(pasted);
-        }
-        match self.folder_dialogs.answer() {
-            Some((purpose, Ok(path))) => self.folder_chosen(ctx, purpose, path, now),
-            Some((purpose, Err(NoDialog))) => self.no_dialog(purpose, now),
-            None => {}
-        }
-        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
-        if let Some(path) = dropped
-            && !self.explore_dropped(ctx, &path, now)
-        {
-            self.perform(ctx, Action::OpenFolder(path), now);
-        }
+        self.hear_the_system(ctx, now);
         if self.user.rescan_at.is_some_and(|at| now >= at) {
             self.perform(ctx, Action::RescanNow, now);
         }
         // A dragged slider counts once it is let go: one change, one mark on the plots.
         if self.user.tuner.unsent && self.state.live() && !ctx.input(|i| i.pointer.any_down()) {
             self.user.tuner.unsent = false;
-            self.send(Command::SetTunables(self.user.tuner.edit.clone()));
+            self.engine.send(Command::SetTunables(self.user.tuner.edit.clone()));
         }
-        self.watch_zoom(ctx);
-        self.watch_closing(ctx, now);
+        self.watch_zoom(ctx, now);
+        let pressed = ctx.input(|i| i.viewport().close_requested());
+        let effects = self.closing.watch(pressed, &mut self.state, now);
+        self.carry_out(ctx, effects, now);
         self.flush();
-        self.explore_tick(ctx, now);
+        if self.user.screen == Screen::Explore {
+            let effects = self.explorer().tick(now);
+            self.carry_out(ctx, effects, now);
+            if self.explorer().playing() {
+                ctx.request_repaint();
+            }
+        }
         if self.state.busy() || self.closing.since.is_some() {
             // A worker that dies cannot wake the window.
             ctx.request_repaint_after(Duration::from_millis(250));
@@ -103,28 +102,20 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let now = ctx.time();
-        let unix_now = self
-            .fixed_time
-            .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
-        let mut actions = Vec::new();
-        {
-            let App { state, user, textures, .. } = self;
-            let mut view = View { state, user, textures, actions: &mut actions, now, unix_now };
-            shortcuts::read(ui, &mut view);
-            screens::show(ui, &mut view);
+        let closing = self.closing.since;
+        self.draw_with(ui, |ui, view| {
+            shortcuts::read(ui, view);
+            screens::show(ui, view);
             panels::drop_target(ui, view.user.screen == Screen::Explore);
-            match self.closing.since {
-                Some(since) => panels::saving(ui, &mut view, since),
-                None => panels::dialog(ui, &mut view),
+            match closing {
+                Some(since) => panels::saving(ui, view, since),
+                None => panels::dialog(ui, view),
             }
-        }
-        for action in actions {
-            self.perform(&ctx, action, now);
-        }
+        });
         if let (Some(run), Some(step)) = (&mut self.state.run, self.user.timeline.shown) {
             run.samples.look(step);
         }
-        for (level, message) in std::mem::take(&mut self.state.toasts) {
+        for (level, message) in self.new_toasts.drain(..) {
             self.toasts.add(level, &message, now);
         }
         self.toasts.show(&ctx, now);
@@ -135,149 +126,136 @@ impl App {
         self.user.keyboard =
             Keyboard { focused: ctx.memory(|m| m.focused().is_some()), typing: ctx.text_edit_focused() };
         self.flush();
-        self.explore_flush(now);
     }
 
     /// Draws one panel alone, for tests.
     pub fn draw_panel(&mut self, ui: &mut Ui, panel: &Panel) {
-        let now = ui.ctx().time();
-        let unix_now = self.fixed_time.unwrap_or(0);
+        self.draw_with(ui, panel.show);
+    }
+
+    /// Draws, then carries out what the panels asked for.
+    fn draw_with(&mut self, ui: &mut Ui, show: impl FnOnce(&mut Ui, &mut View)) {
+        let ctx = ui.ctx().clone();
+        let now = ctx.time();
+        let unix_now = self
+            .fixed_time
+            .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
         let mut actions = Vec::new();
         let App { state, user, textures, .. } = self;
-        (panel.show)(ui, &mut View { state, user, textures, actions: &mut actions, now, unix_now });
-        let ctx = ui.ctx().clone();
+        show(ui, &mut View { state, user, screens: screens::SCREENS, textures, actions: &mut actions, now, unix_now });
         for action in actions {
             self.perform(&ctx, action, now);
         }
-        self.explore_flush(now);
+        let on_screen = self.user.screen == Screen::Explore;
+        let effects = self.explorer().request(on_screen, now);
+        self.carry_out(&ctx, effects, now);
     }
 
-    /// Asks the engine, now or as soon as its queue has room.
-    pub(super) fn send(&mut self, command: Command) {
-        match &command {
-            Command::Resume { run, options: limits } => self.user.resumed = Some((run.clone(), limits.clone())),
-            Command::Start { .. } => self.user.resumed = None,
-            Command::SaveNow => self.state.save_asked = true,
-            _ => {}
-        }
-        self.outbox.push_back(command);
-        self.flush();
+    fn perform(&mut self, ctx: &Context, action: Action, now: f64) {
+        let effects = self.performer(now).perform(action);
+        self.carry_out(ctx, effects, now);
     }
 
-    fn flush(&mut self) {
-        if self.state.dead.is_some() {
-            self.outbox.clear();
-        }
-        while let Some(command) = self.outbox.front() {
-            if !self.handle.send(command.clone()) {
-                return;
-            }
-            self.outbox.pop_front();
-        }
+    fn performer(&mut self, now: f64) -> Performer<'_> {
+        let Self { state, user, closing, .. } = self;
+        Performer { state, user, closing, now, effects: Vec::new() }
     }
 
+    fn explorer(&mut self) -> ExplorerPart<'_> {
+        ExplorerPart::new(&mut self.state.explore, &mut self.user.explore)
+    }
+
+    /// Takes in messages of the engine: each changes the state once, and what follows is carried out.
     fn receive(&mut self, ctx: &Context, now: f64) {
         let began = Instant::now();
-        while let Some(event) = self.handle.poll() {
-            let started = matches!(event, Event::RunStarted(_));
-            let settings = matches!(event, Event::Settings(_));
-            let ended = matches!(event, Event::RunEnded(_));
-            let rolled_back = matches!(&event, Event::TunablesApplied(mark) if mark.rolled_back);
-            let answer = if let Event::Explore(answer) = &event { Some(answer.clone()) } else { None };
-            self.state.apply(event, now);
-            if let Some(answer) = answer {
-                self.explore_followed(&answer, now);
-            }
-            if settings {
-                self.take_settings(ctx);
-            }
-            if started {
-                self.run_started();
-            }
-            if let Some(run) = self.state.run.as_ref().filter(|_| rolled_back) {
-                // What was undone before belongs to a past that is gone.
-                self.user.tuner.reset(run.serial, &run.tunables);
-            }
-            if ended {
-                self.pictures_of_a_run_that_never_began();
-                // Its place among the runs, and its picture, have changed.
-                self.send(Command::ListRuns);
-            }
+        while let Some(event) = self.engine.poll() {
+            let effects = self.state.apply(event, now);
+            self.carry_out(ctx, effects, now);
             if began.elapsed() > RECEIVING {
                 ctx.request_repaint();
                 break;
             }
         }
-        self.follow_tunables();
+        self.performer(now).follow_tunables();
         self.set_title(ctx);
     }
 
-    /// A run began: its recipe is the one on show, and it is remembered.
-    fn run_started(&mut self) {
-        let Some(run) = &self.state.run else { return };
-        let Some(info) = run.info.clone() else { return };
-        self.user.tuner.reset(run.serial, &run.tunables);
-        self.user.config = info.config.clone();
-        if let Some(preset) = crate::config::Preset::find(&info.config.preset) {
-            self.user.preset = preset;
+    /// Answers of the clipboard and of the dialogs for files, and what was dropped onto the window.
+    fn hear_the_system(&mut self, ctx: &Context, now: f64) {
+        if let Some(pasted) = self.clipboard.answer() {
+            let effects = self.performer(now).pasted(pasted);
+            self.carry_out(ctx, effects, now);
         }
-        self.user.rescan_at = None;
-        // Both were for this run alone: the folder is taken now, and its device is in its recipe.
-        self.user.out_text.clear();
-        self.user.resume_device = None;
-        self.state.scanned = Some(self.user.scan());
-        self.user.screen = Screen::Training;
-        let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
-        self.change_settings(|settings| settings.remember_run(&run));
-    }
-
-    /// A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
-    fn pictures_of_a_run_that_never_began(&mut self) {
-        let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
-        if began || self.user.resumed.is_none() {
-            return;
+        if let Some((purpose, chosen)) = self.folder_dialogs.answer() {
+            let effects = match chosen {
+                Ok(path) => self.performer(now).chosen(purpose, path),
+                Err(NoDialog) => self.performer(now).no_dialog(purpose),
+            };
+            self.carry_out(ctx, effects, now);
         }
-        self.state.dataset = DatasetState::Unknown;
-        if self.state.scanned.is_some() {
-            self.scan();
+        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+        if let Some(path) = dropped {
+            let effects = self.performer(now).dropped(path);
+            self.carry_out(ctx, effects, now);
         }
     }
 
-    /// The sliders follow the engine until the person moves one.
-    fn follow_tunables(&mut self) {
-        let Some(run) = &self.state.run else { return };
-        let tuner = &mut self.user.tuner;
-        let untouched = tuner.undo.is_empty() && !tuner.unsent;
-        if tuner.serial != run.serial || (untouched && tuner.edit != run.tunables && run.info.is_some()) {
-            tuner.reset(run.serial, &run.tunables);
+    /// Does what only the window can do, and what follows from that.
+    fn carry_out(&mut self, ctx: &Context, effects: Vec<Effect>, now: f64) {
+        for effect in effects {
+            let mut further = Vec::new();
+            match effect {
+                Effect::Send(command) => self.engine.send(command),
+                Effect::Explore(command) => {
+                    let taken = self.engine.explore(command.clone());
+                    further = self.performer(now).asked_explorer(command, taken);
+                }
+                Effect::Explored(event) => further = self.explorer().take_in(event, now),
+                Effect::RunStarted(info) => further = self.performer(now).run_started(&info),
+                Effect::RolledBack => self.performer(now).rolled_back(),
+                Effect::RunEnded => further = self.performer(now).run_ended(),
+                Effect::Notice(level, text) => further.push(self.state.say(now, level, text)),
+                Effect::Toast(level, text) => self.new_toasts.push((level, text)),
+                Effect::Show(screen) => self.user.screen = screen,
+                Effect::Dialog(dialog) => self.user.dialog = dialog,
+                Effect::Browse(purpose) => self.wanted_dialog = Some(purpose),
+                Effect::Paste => self.clipboard.paste(),
+                Effect::CopyText(text) => {
+                    ctx.copy_text(text);
+                    further.push(copied());
+                }
+                Effect::CopyPicture(frame) => {
+                    let size = [frame.width as usize, frame.height as usize];
+                    ctx.copy_image(ColorImage::from_rgb(size, &frame.data));
+                    further.push(copied());
+                }
+                Effect::Reveal(path) => system::reveal(path),
+                Effect::Theme(theme) => theme::apply(ctx, theme),
+                Effect::Zoom(zoom) => ctx.set_zoom_factor(zoom),
+                Effect::Restart => further.push(match system::start_again() {
+                    Ok(()) => self.closing.close(),
+                    Err(text) => Effect::Toast(Level::Error, text),
+                }),
+                Effect::KeepOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
+                Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
+            }
+            self.carry_out(ctx, further, now);
         }
     }
 
-    fn take_settings(&mut self, ctx: &Context) {
-        if let Some(settings) = &self.state.settings {
-            theme::apply(ctx, settings.theme);
-            ctx.set_zoom_factor(settings.zoom.clamp(0.5, 4.0));
-            self.settings_applied = true;
+    fn flush(&mut self) {
+        if self.state.dead.is_some() {
+            self.engine.forget();
         }
-    }
-
-    /// Changes and remembers the settings. Before they are read there is nothing to change.
-    pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut crate::config::AppSettings)) {
-        let Some(settings) = &mut self.state.settings else { return };
-        let before = settings.clone();
-        change(settings);
-        if *settings != before {
-            let settings = settings.clone();
-            self.send(Command::SaveSettings(settings));
-        }
+        self.engine.flush();
     }
 
     /// egui itself obeys Ctrl with plus, minus and 0; here the new size is remembered.
-    fn watch_zoom(&mut self, ctx: &Context) {
+    fn watch_zoom(&mut self, ctx: &Context, now: f64) {
         let zoom = ctx.zoom_factor();
-        let known = self.state.settings.as_ref().map(|s| s.zoom.clamp(0.5, 4.0));
-        if self.settings_applied && known.is_some_and(|known| (known - zoom).abs() > 0.005) {
-            self.change_settings(|settings| settings.zoom = zoom);
+        if self.state.zoom().is_some_and(|known| (known - zoom).abs() > 0.005) {
+            let effects = self.state.change_settings(|settings| settings.zoom = zoom);
+            self.carry_out(ctx, effects.into_iter().collect(), now);
         }
     }
 
@@ -292,8 +270,39 @@ impl App {
         }
     }
 
+    /// Opens the dialog for files that was asked for, in front of this window.
+    pub(super) fn open_wanted_dialog(&mut self, frame: &eframe::Frame) {
+        if let Some(purpose) = self.wanted_dialog.take() {
+            let recent = self.state.settings.as_ref().and_then(|s| s.recent_folders.first().cloned());
+            self.folder_dialogs.ask(purpose, recent, frame);
+        }
+    }
+
+    /// The last thing before the program ends, however that came about: a worker that still runs must save.
+    pub(super) fn wait_for_worker(&mut self) {
+        if !self.closing.abandoned {
+            self.engine.shutdown();
+        }
+    }
+
+    /// Closes without a question once this is set, instead of when the program is told to end: for tests.
+    pub fn watch_for(&mut self, asked: &'static AtomicBool) {
+        self.closing.asked = asked;
+    }
+
     /// Pictures uploaded to the graphics card so far.
     pub fn uploads(&self) -> usize {
         self.textures.uploads
+    }
+}
+
+fn copied() -> Effect {
+    Effect::toast(Level::Good, "Copied.")
+}
+
+/// Also where the display is gone, so that nothing of the window is asked any more.
+impl Drop for App {
+    fn drop(&mut self) {
+        self.wait_for_worker();
     }
 }

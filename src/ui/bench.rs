@@ -17,11 +17,15 @@ use std::time::Instant;
 /// CPU time per frame of a window of 1280 x 720 points.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FrameBench {
+    /// Frames that were measured.
     pub frames: usize,
-    /// The very first frame: fonts are loaded in it.
+    /// The very first frame, in milliseconds: fonts are loaded in it.
     pub first_frame_ms: f64,
+    /// Half of the frames took less, in milliseconds.
     pub median_ms: f64,
+    /// 99 of 100 frames took less, in milliseconds.
     pub p99_ms: f64,
+    /// The slowest frame, in milliseconds.
     pub slowest_ms: f64,
 }
 

@@ -31,7 +31,7 @@ impl Clipboard {
         });
         match spawned {
             Ok(_) => self.waiting = true,
-            Err(error) => log::error!("the clipboard cannot be read: {error}"),
+            Err(error) => log::error!("cannot read the clipboard: {error}"),
         }
     }
 
@@ -47,7 +47,7 @@ fn picture() -> Answer {
     let image = arboard::Clipboard::new().and_then(|mut clipboard| clipboard.get_image());
     let image = image.map_err(|error| match error {
         arboard::Error::ContentNotAvailable => "There is no picture on the clipboard. Copy one first.".to_owned(),
-        other => format!("The clipboard cannot be read: {other}"),
+        other => format!("Cannot read the clipboard: {other}"),
     })?;
     Ok(Arc::new(flatten(image.width as u32, image.height as u32, &image.bytes)))
 }

@@ -1,10 +1,10 @@
 //! The window's end: it asks where work would be lost, and waits until the training is saved.
 
 use super::action::Dialog;
-use super::app::App;
+use super::effect::Effect;
+use super::state::EngineState;
 use crate::engine::{Command, Level};
 use crate::interrupt;
-use egui::{Context, ViewportCommand};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How far the end is.
@@ -14,13 +14,13 @@ pub(crate) struct Closing {
     pub since: Option<f64>,
     allowed: bool,
     /// The person does not want to wait until the worker has saved.
-    abandoned: bool,
+    pub abandoned: bool,
     /// It closes as soon as no work is lost by that.
     when_done: bool,
     /// The worker was told to end, after it had saved.
     ended: bool,
-    /// Set when the system or somebody at a terminal asks for the end.
-    asked: &'static AtomicBool,
+    /// Set when the system or somebody at a terminal asks for the end; it closes without a question then.
+    pub asked: &'static AtomicBool,
 }
 
 impl Default for Closing {
@@ -29,106 +29,88 @@ impl Default for Closing {
     }
 }
 
-/// Also where the display is gone, so that nothing of the window is asked any more.
-impl Drop for App {
-    fn drop(&mut self) {
-        self.wait_for_worker();
-    }
-}
-
-impl App {
-    /// Closes without a question once this is set, instead of when the program is told to end: for tests.
-    pub fn watch_for(&mut self, asked: &'static AtomicBool) {
-        self.closing.asked = asked;
-    }
-
-    pub(super) fn watch_closing(&mut self, ctx: &Context, now: f64) {
-        let done = self.state.dead.is_some();
-        let work = self.state.unsaved_work();
-        if ctx.input(|i| i.viewport().close_requested()) && !self.closing.allowed {
+impl Closing {
+    /// Looks at each frame whether it is time to close; `pressed` tells that the window's cross was.
+    pub fn watch(&mut self, pressed: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
+        let done = state.dead.is_some();
+        let work = state.unsaved_work().is_some();
+        let mut effects = Vec::new();
+        if pressed && !self.allowed {
             if done {
-                self.closing.allowed = true;
+                self.allowed = true;
             } else {
-                ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-                match work {
-                    Some(_) if self.closing.since.is_none() => self.user.dialog = Some(Dialog::ConfirmClose),
-                    _ => self.begin_closing(now),
+                effects.push(Effect::KeepOpen);
+                if work && self.since.is_none() {
+                    effects.push(Effect::Dialog(Some(Dialog::ConfirmClose)));
+                } else {
+                    effects.extend(self.begin(state, now));
                 }
             }
         }
-        if self.closing.when_done && work.is_none() {
-            self.begin_closing(now);
+        if self.when_done && !work {
+            effects.extend(self.begin(state, now));
         }
-        if self.closing.asked.load(Ordering::SeqCst) {
+        if self.asked.load(Ordering::SeqCst) {
             // Nobody is there to answer a question.
-            self.closing.since.get_or_insert(now);
-            self.end_worker();
-        } else if self.closing.since.is_some() && self.state.unsaved_run {
-            self.closing.since = None;
-            self.user.dialog = Some(Dialog::ConfirmClose);
-        } else if self.closing.since.is_some() && !self.state.busy() {
-            self.end_worker();
+            self.since.get_or_insert(now);
+            effects.extend(self.end_worker(state));
+        } else if self.since.is_some() && state.unsaved_run {
+            self.since = None;
+            effects.push(Effect::Dialog(Some(Dialog::ConfirmClose)));
+        } else if self.since.is_some() && !state.busy() {
+            effects.extend(self.end_worker(state));
         }
-        if self.closing.since.is_some() && done && !self.closing.allowed {
-            self.close(ctx);
+        if self.since.is_some() && done && !self.allowed {
+            effects.push(self.close());
         }
+        effects
     }
 
     /// Closes: at once, or as soon as the film or the like under way is done.
-    pub(super) fn leave(&mut self, when_done: bool, now: f64) {
-        self.user.dialog = None;
+    pub fn leave(&mut self, when_done: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
+        let mut effects = vec![Effect::Dialog(None)];
         if when_done {
-            self.closing.when_done = true;
-            self.state.toasts.push((Level::Info, "The window closes as soon as the work is done.".to_owned()));
+            self.when_done = true;
+            effects.push(Effect::toast(Level::Info, "The window closes as soon as the work is done."));
         } else {
-            self.begin_closing(now);
+            effects.extend(self.begin(state, now));
         }
+        effects
     }
 
     /// The window stays after all.
-    pub(super) fn stay(&mut self) {
-        self.closing.when_done = false;
-        self.user.dialog = None;
+    pub fn stay(&mut self) -> Effect {
+        self.when_done = false;
+        Effect::Dialog(None)
     }
 
     /// Saves first: where that fails, the run is still there, and the person is asked what becomes of it.
-    fn begin_closing(&mut self, now: f64) {
-        if self.closing.since.is_none() {
-            self.closing.since = Some(now);
-            self.closing.when_done = false;
-            self.state.unsaved_run = false;
-            if self.state.busy() {
-                self.send(Command::Stop);
-            } else {
-                self.end_worker();
-            }
+    fn begin(&mut self, state: &mut EngineState, now: f64) -> Option<Effect> {
+        if self.since.is_some() {
+            return None;
         }
+        self.since = Some(now);
+        self.when_done = false;
+        state.unsaved_run = false;
+        if state.busy() { Some(Effect::Send(Command::Stop)) } else { self.end_worker(state) }
     }
 
-    fn end_worker(&mut self) {
-        if !std::mem::replace(&mut self.closing.ended, true) {
-            self.state.closing = true;
-            self.send(Command::Shutdown);
-        }
-    }
-
-    /// The last thing before the program ends, however that came about: a worker that still runs must save.
-    pub(super) fn wait_for_worker(&mut self) {
-        if !self.closing.abandoned {
-            self.handle.shutdown();
-        }
+    fn end_worker(&mut self, state: &mut EngineState) -> Option<Effect> {
+        let ended = std::mem::replace(&mut self.ended, true);
+        state.closing = true;
+        (!ended).then_some(Effect::Send(Command::Shutdown))
     }
 
     /// Closes although the worker has not saved yet.
-    pub(super) fn abandon(&mut self, ctx: &Context) {
-        self.closing.abandoned = true;
+    pub fn abandon(&mut self) -> Effect {
+        self.abandoned = true;
         interrupt::nothing_before_exit();
-        self.close(ctx);
+        self.close()
     }
 
     /// Closes without further questions.
-    pub(super) fn close(&mut self, ctx: &Context) {
-        self.closing.allowed = true;
-        ctx.send_viewport_cmd(ViewportCommand::Close);
+    pub fn close(&mut self) -> Effect {
+        self.allowed = true;
+        Effect::Close
     }
 }

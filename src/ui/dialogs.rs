@@ -55,8 +55,8 @@ pub(crate) fn without_dialog(purpose: Purpose) -> String {
         _ => "the field beside the button",
     };
     format!(
-        "No dialog can be shown here: there is neither a desktop portal for files nor zenity. Type or paste the path \
-         into {field}."
+        "Cannot open a file dialog: neither a desktop portal nor zenity is available. Type or paste the path into \
+         {field}."
     )
 }
 
@@ -78,19 +78,19 @@ impl FolderDialogs {
         }
         let title = match purpose {
             Purpose::Pictures => "Choose a folder of pictures",
-            Purpose::Run => "Choose the folder of a run",
-            Purpose::RunPictures => "Choose the folder where the run's pictures are now",
-            Purpose::Output => "Choose where the run is stored",
+            Purpose::Run => "Choose a run folder",
+            Purpose::RunPictures => "Choose the folder that now holds the run's pictures",
+            Purpose::Output => "Choose where to store the run",
             Purpose::Model => "Choose a generator",
-            Purpose::ModelFolder => "Choose the folder of a run or a checkpoint",
+            Purpose::ModelFolder => "Choose a run folder or a checkpoint",
             Purpose::Photo => "Choose a picture of a cat",
-            Purpose::SaveFolder => "Choose where pictures are saved",
-            Purpose::ExportFile => "Choose where the generator is written",
-            Purpose::FilmFile => "Choose where the film is saved",
-            Purpose::Measured => "Choose what is measured: a run, a checkpoint, or pictures",
-            Purpose::MeasuredFile => "Choose the generator that is measured",
+            Purpose::SaveFolder => "Choose where to save pictures",
+            Purpose::ExportFile => "Choose where to export the generator",
+            Purpose::FilmFile => "Choose where to save the film",
+            Purpose::Measured => "Choose what to evaluate: a run, a checkpoint, or pictures",
+            Purpose::MeasuredFile => "Choose the generator to evaluate",
             Purpose::RealPictures => "Choose a folder of real pictures",
-            Purpose::TrainingPictures => "Choose the folder of the training pictures",
+            Purpose::TrainingPictures => "Choose the folder of training pictures",
             Purpose::Inception => "Choose Inception weights",
         };
         let mut dialog = rfd::FileDialog::new().set_title(title).set_parent(window);

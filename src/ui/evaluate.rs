@@ -1,31 +1,28 @@
-//! Measuring a generator: what the person has filled in, and what the buttons do.
+//! Measuring a generator: what the person has filled in, and what can be asked for.
 
-use super::action::{Dialog, Screen};
-use super::app::App;
-use super::state::EngineState;
 use crate::config::typed_path;
-use crate::engine::{EvaluateRequest, ExploreCommand, ExploreSource, Level};
-use std::path::PathBuf;
+use crate::engine::EvaluateRequest;
 
 /// Sides at which a folder of pictures can be measured.
 pub(crate) const SIDES: [u32; 5] = [16, 32, 64, 128, 256];
-/// The generator that comes with the program, as the engine calls it.
-const BUNDLED: &str = "bundled";
 
 /// What the dialog asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvaluateAction {
+    /// Measure what is filled in.
     Start,
+    /// Stop the measurement under way.
     Cancel,
     /// Show what came of the last measurement that ended well.
     LastResults,
 }
 
+/// What is filled in.
 #[derive(Debug)]
 pub struct EvaluateForm {
     /// What to measure: a run, a checkpoint, a model file, a folder of pictures.
     pub source: String,
-    /// The real pictures; empty takes those that the run held back.
+    /// The real pictures; empty takes those that the run held out.
     pub folder: String,
     /// Inception weights; empty does without.
     pub inception: String,
@@ -33,8 +30,9 @@ pub struct EvaluateForm {
     pub training: String,
     /// Pictures of each kind; 0 takes what there is, up to 2,000.
     pub count: u32,
+    /// Of the generated pictures.
     pub seed: u64,
-    /// The newest weights instead of the averaged ones.
+    /// The newest weights instead of the EMA weights.
     pub raw: bool,
     /// Side at which folders of pictures are measured; none is 64 px.
     pub size: Option<u32>,
@@ -54,14 +52,15 @@ impl Default for EvaluateForm {
 
 impl EvaluateForm {
     /// What to measure, unless something else was typed.
-    fn fill(&mut self, source: String) {
+    pub(crate) fn fill(&mut self, source: String) {
         if self.source.trim().is_empty() || self.source == self.filled {
             self.source.clone_from(&source);
             self.filled = source;
         }
     }
 
-    fn request(&self) -> EvaluateRequest {
+    /// What is filled in, as a request.
+    pub(crate) fn request(&self) -> EvaluateRequest {
         let path = |text: &str| (!text.trim().is_empty()).then(|| typed_path(text));
         EvaluateRequest {
             source: typed_path(&self.source),
@@ -73,75 +72,5 @@ impl EvaluateForm {
             size: self.size,
             inception: path(&self.inception),
         }
-    }
-}
-
-/// The run that is going on or ended last.
-pub(crate) fn run_on_show(state: &EngineState) -> Option<String> {
-    let info = state.run.as_ref()?.info.as_ref()?;
-    Some(info.path.display().to_string())
-}
-
-/// The generator that is played.
-pub fn played(state: &EngineState) -> Option<String> {
-    match &state.explore.model.as_ref()?.source {
-        ExploreSource::Bundled => Some(BUNDLED.to_owned()),
-        ExploreSource::File(path) => Some(path.display().to_string()),
-        ExploreSource::Live => run_on_show(state),
-    }
-}
-
-impl App {
-    /// Opens the dialog with what is on show and what was used the last time.
-    pub(super) fn open_evaluation(&mut self) {
-        let (run, played) = (run_on_show(&self.state), played(&self.state));
-        let source = if self.user.screen == Screen::Explore { played.or(run) } else { run.or(played) };
-        let form = &mut self.user.evaluate;
-        form.fill(source.unwrap_or_else(|| BUNDLED.to_owned()));
-        if let Some(report) = &self.state.evaluation.report {
-            // The numbers of one generator must not be taken for those of another.
-            form.again |= report.source != typed_path(&form.source).display().to_string();
-        }
-        if let Some(settings) = &self.state.settings {
-            let remembered = [(&mut form.folder, &settings.real_pictures), (&mut form.inception, &settings.inception)];
-            for (text, path) in remembered {
-                if let Some(path) = path.as_ref().filter(|_| text.is_empty() && self.state.evaluation.report.is_none())
-                {
-                    *text = path.display().to_string();
-                }
-            }
-        }
-        self.user.dialog = Some(Dialog::Evaluate);
-    }
-
-    pub(super) fn perform_evaluate(&mut self, action: EvaluateAction, now: f64) {
-        match action {
-            EvaluateAction::Start => self.start_evaluation(now),
-            EvaluateAction::Cancel => {
-                if self.handle.explore(ExploreCommand::CancelEvaluation) {
-                    self.state.evaluation.stops();
-                }
-            }
-            EvaluateAction::LastResults => {
-                self.user.evaluate.again = false;
-                self.state.evaluation.failure = None;
-            }
-        }
-    }
-
-    fn start_evaluation(&mut self, now: f64) {
-        let request = self.user.evaluate.request();
-        let (folder, inception): (Option<PathBuf>, _) = (request.folder.clone(), request.inception.clone());
-        if !self.handle.explore(ExploreCommand::Evaluate(Box::new(request))) {
-            let text = "The explorer is too busy. Try again in a moment.".to_owned();
-            self.state.toasts.push((Level::Warning, text));
-            return;
-        }
-        self.state.evaluation.starts(now);
-        self.user.evaluate.again = false;
-        self.change_settings(|settings| {
-            settings.real_pictures = folder;
-            settings.inception = inception;
-        });
     }
 }

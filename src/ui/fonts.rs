@@ -30,7 +30,7 @@ pub(crate) fn of_the_system() -> Fonts {
     fonts.load_system_fonts();
     let mut faces: Vec<_> = fonts.faces().filter_map(Face::of).collect();
     faces.sort_by_cached_key(|face| (!face.name.contains("Sans"), face.name.clone(), face.index));
-    log::debug!("{} of {} fonts of the system may help out", faces.len(), fonts.len());
+    log::debug!("{} of {} system fonts can supply missing letters", faces.len(), fonts.len());
     Arc::new(SystemFonts { faces, found: Mutex::default() })
 }
 
@@ -112,10 +112,12 @@ impl FontProvider for NotLoaded {
         let ctx = self.ctx.clone();
         let find = move || match catch_unwind(AssertUnwindSafe(load)) {
             Ok(source) => use_source(&ctx, source),
-            Err(_) => log::warn!("The fonts of this system cannot be read; letters that Purrtrait lacks are boxes."),
+            Err(_) => log::warn!(
+                "Cannot read the system's fonts. Letters that Purrtrait's own fonts lack are shown as boxes."
+            ),
         };
         if let Err(error) = std::thread::Builder::new().name("fonts".to_owned()).spawn(find) {
-            log::warn!("No thread to look for fonts: {error}");
+            log::warn!("Cannot start a thread that reads the system's fonts: {error}");
         }
         None
     }

@@ -30,12 +30,12 @@ pub(crate) struct Series {
 pub(crate) static MEASURES: &[Measure] = &[
     Measure {
         name: "Distance (KID)",
-        help: "How far the pictures are from real ones in the eyes of a small network that knows cats, times 1,000. \
-               Lower is better; 0 is perfect.",
+        help: "Distance between generated and real pictures in the features of a small network that was trained on \
+               cats, times 1,000. Lower is better; 0 is perfect.",
         unit: "× 1,000",
         series: &[Series {
             name: "KID",
-            help: "Kernel distance of generated to real pictures; lower is better",
+            help: "Kernel distance between generated and real pictures. Lower is better.",
             of: |q| Some(q.measures.kid),
             floor: Some(|m| m.kid),
         }],
@@ -45,12 +45,12 @@ pub(crate) static MEASURES: &[Measure] = &[
     },
     Measure {
         name: "Texture and shape (SWD)",
-        help: "How far fur, edges and shapes are from real ones, at coarse and fine scales, times 1,000. Blind to \
-               colours. Lower is better.",
+        help: "How far fur, edges and shapes are from those of real pictures, at coarse and fine scales, times 1,000. \
+               Ignores colours. Lower is better.",
         unit: "× 1,000",
         series: &[Series {
             name: "SWD",
-            help: "Sliced Wasserstein distance, mean over all scales; lower is better",
+            help: "Sliced Wasserstein distance, mean over all scales. Lower is better.",
             of: |q| Some(q.measures.swd),
             floor: Some(|m| m.swd),
         }],
@@ -60,12 +60,12 @@ pub(crate) static MEASURES: &[Measure] = &[
     },
     Measure {
         name: "Colours",
-        help: "How far the mix of colours and brightness is from that of real pictures, in grey levels. Blind to all \
-               else. Lower is better.",
+        help: "How far the mix of colours and brightness is from that of real pictures, in grey levels. Ignores \
+               everything else. Lower is better.",
         unit: "grey levels",
         series: &[Series {
             name: "colours",
-            help: "Distance of the colour histograms in grey levels; lower is better",
+            help: "Distance between the colour histograms, in grey levels. Lower is better.",
             of: |q| Some(q.measures.colour),
             floor: Some(|m| m.colour),
         }],
@@ -75,19 +75,19 @@ pub(crate) static MEASURES: &[Measure] = &[
     },
     Measure {
         name: "Coverage and density",
-        help: "Coverage: the share of real pictures with a generated one nearby, so whether all kinds of cats are drawn. \
-               Density: how closely generated pictures lie among real ones, so how real they look. Higher is better.",
+        help: "Coverage: the share of real pictures with a generated one nearby (variety). Density: how closely \
+               generated pictures lie among real ones (realism). Higher is better.",
         unit: "",
         series: &[
             Series {
                 name: "coverage",
-                help: "Share of real pictures that have a generated one nearby: variety",
+                help: "Share of real pictures with a generated one nearby: variety.",
                 of: |q| Some(q.measures.coverage),
                 floor: Some(|m| m.coverage),
             },
             Series {
                 name: "density",
-                help: "How closely generated pictures lie among real ones: realism",
+                help: "How closely generated pictures lie among real ones: realism.",
                 of: |q| Some(q.measures.density),
                 floor: Some(|m| m.density),
             },
@@ -104,13 +104,13 @@ pub(crate) static MEASURES: &[Measure] = &[
         series: &[
             Series {
                 name: "recall",
-                help: "Share of real pictures that could have been generated: variety",
+                help: "Share of real pictures that could have been generated: variety.",
                 of: |q| Some(q.measures.recall),
                 floor: Some(|m| m.recall),
             },
             Series {
                 name: "precision",
-                help: "Share of generated pictures that could be real: realism",
+                help: "Share of generated pictures that could be real: realism.",
                 of: |q| Some(q.measures.precision),
                 floor: Some(|m| m.precision),
             },
@@ -121,12 +121,12 @@ pub(crate) static MEASURES: &[Measure] = &[
     },
     Measure {
         name: "Diversity",
-        help: "How different generated pictures are from each other, as a share of what real ones have. 1 is right; \
-               below 0.4 the generator has collapsed to few pictures.",
+        help: "How much generated pictures differ from each other, relative to real pictures. 1 is ideal; below 0.4 \
+               the generator has collapsed to few pictures (mode collapse).",
         unit: "",
         series: &[Series {
             name: "diversity",
-            help: "Difference between generated pictures, compared with real ones",
+            help: "Difference between generated pictures, relative to real pictures.",
             of: |q| Some(q.measures.diversity),
             floor: None,
         }],
@@ -135,14 +135,14 @@ pub(crate) static MEASURES: &[Measure] = &[
         range: Some([0.0, 1.2]),
     },
     Measure {
-        name: "Copies (memorisation)",
-        help: "How far a generated picture is from the nearest training picture, compared with real pictures that were held \
-               back or, where those are too few, with how far training pictures lie from each other. Near 1 nothing is \
-               copied; far below 1 it copies.",
+        name: "Memorisation",
+        help: "Distance from a generated picture to the nearest training picture, relative to that of held-out real \
+               pictures or, if those are too few, of other training pictures. Near 1 nothing is copied; far below 1 \
+               the generator copies training pictures.",
         unit: "",
         series: &[Series {
             name: "memorisation",
-            help: "Distance to the nearest training picture, compared with other real pictures",
+            help: "Distance to the nearest training picture, relative to that of other real pictures.",
             of: |q| q.memorisation,
             floor: None,
         }],
@@ -151,16 +151,22 @@ pub(crate) static MEASURES: &[Measure] = &[
         range: Some([0.0, 1.2]),
     },
     Measure {
-        name: "Discriminator's trust",
-        help: "1: the discriminator takes every picture for real; -1: none. Where it trusts training pictures much more \
-               than those held back, it knows them by heart (overfitting). As it is while training: with the statistics of a \
-               batch, beside the newest generator. \"Evaluate\" asks it otherwise, and gets other numbers.",
+        name: "Discriminator confidence",
+        help: "1: the discriminator classifies every picture as real; -1: none. If the value for training pictures is \
+               much higher than for held-out ones, the discriminator is memorising the training pictures \
+               (overfitting). Measured as in training: with batch statistics and next to the newest generator. \
+               \"Evaluate\" measures it differently and reports other numbers.",
         unit: "",
         series: &[
-            Series { name: "training", help: "Mean sign for training pictures", of: |q| q.r_train, floor: None },
             Series {
-                name: "held back",
-                help: "Mean sign for pictures that it never saw; missing where none are held back",
+                name: "training",
+                help: "Mean sign of the output for training pictures.",
+                of: |q| q.r_train,
+                floor: None,
+            },
+            Series {
+                name: "held out",
+                help: "Mean sign of the output for held-out pictures. Missing if no pictures are held out.",
                 of: |q| q.r_held,
                 floor: None,
             },

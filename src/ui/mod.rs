@@ -1,18 +1,20 @@
-//! The window. `app` receives and draws, `state` is what the engine told, `user` what the person has typed and chosen, `panels` are the
-//! parts of the window and `widgets` their controls. It sees `config`, `pixels` and `engine` only.
+//! The window. `state` is what the engine has told, `user` what the person has typed and chosen. `panels` draw both and
+//! push actions, `perform` and `explorer` carry those out on both and return effects, and `app` does what the effects ask.
+//! Messages of the engine go the same way. `widgets` are the controls. It sees `config`, `pixels` and `engine` only.
 
 mod action;
 mod app;
 pub mod bench;
-mod curves;
 mod clipboard;
+mod curves;
 mod closing;
 mod dialogs;
+mod effect;
 mod enlarge;
 mod evaluate;
 mod explorer;
 pub mod fonts;
-
+mod link;
 mod logo;
 mod measures;
 pub mod panels;
@@ -20,6 +22,7 @@ mod perform;
 mod screens;
 mod shortcuts;
 mod state;
+mod system;
 mod text;
 mod textures;
 pub mod theme;
@@ -28,115 +31,13 @@ mod toasts;
 mod user;
 pub mod view;
 mod widgets;
+mod window;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
 pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{Exploration, ExploreAction, PadMode};
-
 pub use state::EngineState;
 pub use user::UserState;
-
-use crate::interrupt::{self, Plan};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// How a window ended that could be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Closed {
-    /// Somebody closed it.
-    ByPerson,
-    /// A signal or the end of the session asked for it.
-    Asked,
-    /// The display is gone, or the window broke; says why.
-    Broken(String),
-}
-
-/// Opens the window and starts the engine behind it. Returns when the window is closed, however that came about, and the
-/// training saved.
-///
-/// # Errors
-/// When there is no display, or no way to draw on it; says what to do.
-pub fn run() -> Result<Closed, String> {
-    let viewport = egui::ViewportBuilder::default()
-        .with_title("Purrtrait")
-        .with_app_id("purrtrait")
-        .with_inner_size([1280.0, 800.0])
-        .with_min_inner_size([720.0, 480.0])
-        .with_drag_and_drop(true)
-        .with_icon(logo::icon(128));
-    let options = eframe::NativeOptions {
-        viewport,
-        persist_window: true,
-        persistence_path: Some(crate::engine::window_file()),
-        // Ours do not keep the window waiting while they are looked for.
-        system_font_fallback: false,
-        ..Default::default()
-    };
-    let opened = Arc::new(AtomicBool::new(false));
-    let seen = opened.clone();
-    let create: eframe::AppCreator = Box::new(move |cc| {
-        seen.store(true, Ordering::SeqCst);
-        let ctx = cc.egui_ctx.clone();
-        interrupt::watch(Plan {
-            first: Box::new(move || ctx.request_repaint()),
-            second: Box::new(|| {}),
-            patience: None,
-            given_up: Box::new(|| {}),
-        });
-        let ctx = cc.egui_ctx.clone();
-        let wake = Arc::new(move || ctx.request_repaint());
-        fonts::install(&cc.egui_ctx, fonts::of_the_system);
-        let engine = crate::engine::start(wake);
-        interrupt::before_exit(engine.saver());
-        let mut app = App::new(&cc.egui_ctx, engine);
-        app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
-        Ok(Box::new(app))
-    });
-    // The window library panics where its display is gone. The log has told; what matters is that the program ends well.
-    let ended = catch_unwind(AssertUnwindSafe(|| eframe::run_native("purrtrait", options, create)));
-    let opened = opened.load(Ordering::SeqCst);
-    if opened {
-        // A film that was given up may still be writing. Without a window the program goes on: a training follows.
-        interrupt::clear_up();
-    }
-    match ended {
-        Ok(_) if interrupt::asked() => Ok(Closed::Asked),
-        Ok(Ok(())) => Ok(Closed::ByPerson),
-        Ok(Err(error)) if opened => Ok(Closed::Broken(error.to_string())),
-        Err(_) if opened => Ok(Closed::Broken("an internal error".to_owned())),
-        Err(_) => Err("The window cannot be opened: an internal error of the window library.".to_owned()),
-        Ok(Err(error)) => Err(format!(
-            "The window cannot be opened: {error}. Without a display, use the command line: purrtrait train --help"
-        )),
-    }
-}
-
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        App::logic(self, ctx);
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.draw(ui);
-        if let Some(purpose) = self.wanted_dialog.take() {
-            let recent = self.state.settings.as_ref().and_then(|s| s.recent_folders.first().cloned());
-            self.folder_dialogs.ask(purpose, recent, frame);
-        }
-    }
-
-    fn on_exit(&mut self) {
-        self.wait_for_worker();
-    }
-
-    /// Nobody expects a list to be scrolled to where it was days ago.
-    fn persist_egui_memory(&self) -> bool {
-        false
-    }
-
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
-    }
-}
+pub use window::{Closed, run};

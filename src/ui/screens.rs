@@ -1,15 +1,52 @@
-//! Where the panels stand.
+//! The screens, and where the panels stand on them.
 
 use super::action::Screen;
 use super::panels;
 use super::theme::{self, S, palette};
-use super::view::{self, View};
+use super::view::{self, ScreenEntry, View};
 use super::widgets::pane;
-use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, vec2};
+use egui::{CentralPanel, Frame, Key, Margin, Panel, ScrollArea, Ui, vec2};
 
 /// Below this width, pictures and plots stand below each other.
 const SIDE_BY_SIDE: f32 = 560.0;
 
+/// All screens, in the order of their buttons.
+pub(crate) static SCREENS: &[ScreenEntry] = &[
+    ScreenEntry {
+        screen: Screen::Home,
+        title: "Start",
+        tip: "Choose pictures or resume a run",
+        key: Key::Num1,
+        help: "Show the start screen",
+        show: |ui, view| (panels::WELCOME.show)(ui, view),
+    },
+    ScreenEntry {
+        screen: Screen::Setup,
+        title: "Pictures & recipe",
+        tip: "Check the pictures and set up a run",
+        key: Key::Num2,
+        help: "Show pictures and recipe",
+        show: setup,
+    },
+    ScreenEntry {
+        screen: Screen::Training,
+        title: "Training",
+        tip: "Watch and control the run",
+        key: Key::Num3,
+        help: "Show the training screen",
+        show: training,
+    },
+    ScreenEntry {
+        screen: Screen::Explore,
+        title: "Explore",
+        tip: "Explore a trained generator",
+        key: Key::Num4,
+        help: "Explore a trained generator",
+        show: |ui, view| (panels::EXPLORE.show)(ui, view),
+    },
+];
+
+/// Draws the window: the top bar, the status, the log if it is open, and the screen.
 pub fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     let bar = Frame::new().fill(p.card).inner_margin(Margin::symmetric(12, 0));
@@ -33,11 +70,8 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         if panels::banner_needed(view) {
             (panels::BANNER.show)(ui, view);
         }
-        match view.user.screen {
-            Screen::Home => (panels::WELCOME.show)(ui, view),
-            Screen::Setup => setup(ui, view),
-            Screen::Training => training(ui, view),
-            Screen::Explore => (panels::EXPLORE.show)(ui, view),
+        if let Some(entry) = SCREENS.iter().find(|entry| entry.screen == view.user.screen) {
+            (entry.show)(ui, view);
         }
     });
 }

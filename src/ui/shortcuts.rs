@@ -1,14 +1,15 @@
-//! The keyboard: one table that the window obeys and the help shows.
+//! The keyboard: one table that the window obeys and the help shows. The keys of the screens are in theirs.
 
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::explorer::ExploreAction;
-use super::panels::pad_id;
+use super::theme;
 use super::view::View;
+use super::widgets::pad_id;
 use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
-pub struct Shortcut {
-    pub keys: KeyboardShortcut,
-    pub help: &'static str,
+struct Shortcut {
+    keys: KeyboardShortcut,
+    help: &'static str,
     /// What it does here and now; none where it does nothing.
     action: fn(&View) -> Option<Action>,
 }
@@ -28,26 +29,22 @@ fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
 }
 
 /// Of two with the same keys the first one that does something counts.
-pub(crate) static SHORTCUTS: &[Shortcut] = &[
+static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-        help: "Explore: forward again",
+        help: "Explore: forward to the next point",
         action: |v| exploring(v, ExploreAction::Redo),
     },
     Shortcut {
         keys: ctrl(Key::Z),
-        help: "Explore: back to the point before",
+        help: "Explore: back to the previous point",
         action: |v| exploring(v, ExploreAction::Undo),
     },
-    Shortcut {
-        keys: plain(Key::R),
-        help: "Explore: a random picture",
-        action: |v| exploring(v, ExploreAction::Random),
-    },
-    Shortcut { keys: plain(Key::M), help: "Explore: a mutation", action: |v| exploring(v, ExploreAction::Mutate) },
+    Shortcut { keys: plain(Key::R), help: "Explore: random picture", action: |v| exploring(v, ExploreAction::Random) },
+    Shortcut { keys: plain(Key::M), help: "Explore: mutate", action: |v| exploring(v, ExploreAction::Mutate) },
     Shortcut {
         keys: plain(Key::Space),
-        help: "Explore: move by itself, stop",
+        help: "Explore: start or stop the animation",
         action: |v| exploring(v, ExploreAction::TogglePlay),
     },
     Shortcut {
@@ -64,10 +61,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: ctrl(Key::D),
-        help: "Take the demo cats",
+        help: "Try the demo cats",
         action: |v| (!v.state.busy()).then_some(Action::OpenDemo),
     },
-    Shortcut { keys: ctrl(Key::R), help: "Go on with the newest run", action: resume },
+    Shortcut { keys: ctrl(Key::R), help: "Resume the newest run", action: resume },
     Shortcut {
         keys: ctrl(Key::Enter),
         help: "Start training",
@@ -75,14 +72,10 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Space),
-        help: "Pause, go on",
+        help: "Pause or resume",
         action: |v| v.state.live().then_some(Action::TogglePause),
     },
-    Shortcut {
-        keys: plain(Key::G),
-        help: "Draw the sample pictures now",
-        action: |v| v.state.live().then_some(Action::SampleNow),
-    },
+    Shortcut { keys: plain(Key::G), help: "Sample now", action: |v| v.state.live().then_some(Action::SampleNow) },
     Shortcut {
         keys: ctrl(Key::S),
         help: "Save a checkpoint now",
@@ -90,7 +83,7 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: plain(Key::Escape),
-        help: "Stop typing, close what is open; else stop the run (asks first)",
+        help: "End typing or close the dialog; otherwise stop the run (asks first)",
         action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
     },
     Shortcut {
@@ -98,29 +91,24 @@ pub(crate) static SHORTCUTS: &[Shortcut] = &[
         help: "Undo the last change of a live setting",
         action: |v| v.state.live().then_some(Action::UndoTune),
     },
-    Shortcut { keys: ctrl(Key::Num1), help: "Show the start screen", action: |_| Some(Action::Goto(Screen::Home)) },
-    Shortcut { keys: ctrl(Key::Num2), help: "Show pictures and recipe", action: |_| Some(Action::Goto(Screen::Setup)) },
-    Shortcut { keys: ctrl(Key::Num3), help: "Show the training", action: |_| Some(Action::Goto(Screen::Training)) },
-    Shortcut {
-        keys: ctrl(Key::Num4),
-        help: "Explore what was learned",
-        action: |_| Some(Action::Goto(Screen::Explore)),
-    },
     Shortcut {
         keys: ctrl(Key::E),
-        help: "Measure a generator or a folder of pictures",
+        help: "Evaluate a generator or a folder of pictures",
         action: |_| Some(Action::Dialog(Some(Dialog::Evaluate))),
     },
     Shortcut { keys: ctrl(Key::L), help: "Show or hide the log", action: |_| Some(Action::ToggleLog) },
     Shortcut {
         keys: ctrl(Key::T),
-        help: "Change the colours",
-        action: |v| Some(Action::SetTheme(super::panels::next_theme(v))),
+        help: "Change the theme",
+        action: |v| {
+            let theme = v.state.settings.as_ref().map(|settings| settings.theme);
+            Some(Action::SetTheme(theme::next(theme.unwrap_or_default())))
+        },
     },
-    Shortcut { keys: plain(Key::F1), help: "This help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
+    Shortcut { keys: plain(Key::F1), help: "Show this help", action: |_| Some(Action::Dialog(Some(Dialog::Help))) },
     Shortcut {
         keys: plain(Key::Questionmark),
-        help: "This help",
+        help: "Show this help",
         action: |_| Some(Action::Dialog(Some(Dialog::Help))),
     },
 ];
@@ -152,21 +140,36 @@ pub fn read(ui: &Ui, view: &mut View) {
         if key == Key::Escape && (view.user.keyboard.focused || Popup::is_any_open(ui.ctx())) {
             continue;
         }
-        let pressed = if shortcut.keys.logical_key == Key::Questionmark {
+        let pressed = if key == Key::Questionmark {
             // Where the sign stands on the keyboard differs: shift may or may not be down.
             ui.input(|i| i.key_pressed(Key::Questionmark))
         } else {
             ui.input_mut(|i| i.consume_shortcut(&shortcut.keys))
         };
         if pressed {
-            // What is being typed counts first.
-            ui.memory_mut(|m| m.focused().filter(|_| typing).into_iter().for_each(|id| m.surrender_focus(id)));
-            view.ask(action);
+            obey(ui, view, action, typing);
+        }
+    }
+    for entry in view.screens {
+        if ui.input_mut(|i| i.consume_shortcut(&ctrl(entry.key))) {
+            obey(ui, view, Action::Goto(entry.screen), typing);
         }
     }
 }
 
+/// Asks for what a key does; what is being typed counts first.
+fn obey(ui: &Ui, view: &mut View, action: Action, typing: bool) {
+    ui.memory_mut(|m| m.focused().filter(|_| typing).into_iter().for_each(|id| m.surrender_focus(id)));
+    view.ask(action);
+}
+
+/// Each shortcut with what it does, for the help.
+pub(crate) fn listed(view: &View) -> impl Iterator<Item = (KeyboardShortcut, &'static str)> {
+    let screens = view.screens.iter().map(|entry| (ctrl(entry.key), entry.help));
+    SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.help)).chain(screens)
+}
+
 /// A tooltip with its key behind it.
 pub(crate) fn tip(text: &str, keys: &str) -> String {
-    format!("{text} ({keys})")
+    format!("{text} ({keys}).")
 }

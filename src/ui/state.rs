@@ -1,57 +1,76 @@
-//! Everything the engine has told the window. `apply` is the only way in: no clocks, no files, no drawing.
+//! Everything the engine has told the window. `apply` is the only way in, and gives what follows: no clocks, no files, no
+//! drawing.
 
 mod evaluation;
 mod explore;
 mod log;
+mod map;
 mod run;
+mod run_events;
 mod samples;
 
 pub use evaluation::{Evaluating, EvaluationState};
-pub use explore::{Counted, ExploreState, MapKind, SearchState};
-pub(crate) use explore::{MAP, Node, map_specs};
+pub use explore::{Counted, ExploreState, SearchState};
 pub use log::{Line, Log};
+pub use map::MapKind;
+pub(crate) use map::{MAP, Node, map_specs};
 pub use run::RunView;
 pub use samples::{Grid, Samples};
 
+use super::effect::Effect;
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
-    DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, Finding, Level, RunEnd, RunState,
-    RunSummary, Severity,
+    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, RunEnd,
+    RunState, RunSummary,
 };
 use crate::printable;
 use std::sync::Arc;
+
+/// The generator that comes with the program, as the engine calls it.
+pub(crate) const BUNDLED: &str = "bundled";
 
 /// What is known of the pictures.
 #[derive(Debug, Clone, Default)]
 pub enum DatasetState {
     #[default]
+    /// Nothing was chosen.
     Unknown,
+    /// They are being prepared; how far, once that is known.
     Scanning(Option<DataProgress>),
+    /// They can be trained on.
     Ready(Arc<DatasetReport>),
+    /// They cannot be used; says why.
     Failed(String),
 }
 
-/// The window's picture of the engine.
+/// What the engine has told.
 #[derive(Default)]
 pub struct EngineState {
     /// None until the remembered settings are read; they are not written before.
     pub settings: Option<AppSettings>,
+    /// What can be trained on; none until it is known.
     pub devices: Option<Vec<DeviceInfo>>,
+    /// The runs that can be resumed; none until they are listed.
     pub runs: Option<Vec<RunSummary>>,
+    /// The pictures of the next run, or of the one that is being prepared.
     pub dataset: DatasetState,
     /// The settings and the size that the newest scan was asked for.
     pub scanned: Option<(DataConfig, u32)>,
+    /// What the worker is doing.
     pub run_state: RunState,
+    /// What is being prepared, in words.
     pub preparing: String,
+    /// The run that is in progress or ended last.
     pub run: Option<RunView>,
+    /// What the explorer told.
     pub explore: ExploreState,
+    /// How measuring a generator goes.
     pub evaluation: EvaluationState,
+    /// What happened, line by line.
     pub log: Log,
     /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
     pub save_asked: bool,
-    /// Messages that want a toast, oldest first; the app takes them.
-    pub toasts: Vec<(Level, String)>,
     /// Why the worker thread is gone, if it is.
     pub dead: Option<String>,
     /// The window asked the worker to end, so its end is no accident.
@@ -72,6 +91,7 @@ impl EngineState {
         self.dead.is_none() && matches!(self.run_state, RunState::Running | RunState::Paused)
     }
 
+    /// What is known of pictures that can be trained on.
     pub fn report(&self) -> Option<&Arc<DatasetReport>> {
         if let DatasetState::Ready(report) = &self.dataset { Some(report) } else { None }
     }
@@ -82,135 +102,96 @@ impl EngineState {
         self.scanned = Some((data, size));
     }
 
-    /// Takes in one message; `now` is in seconds since the window opened.
-    pub fn apply(&mut self, mut event: Event, now: f64) {
+    /// The folder of the run that is in progress or ended last.
+    pub(crate) fn run_on_show(&self) -> Option<String> {
+        let info = self.run.as_ref()?.info.as_ref()?;
+        Some(info.path.display().to_string())
+    }
+
+    /// The generator that is played, as a path for the engine.
+    pub(crate) fn played(&self) -> Option<String> {
+        match &self.explore.model.as_ref()?.source {
+            ExploreSource::Bundled => Some(BUNDLED.to_owned()),
+            ExploreSource::File(path) => Some(path.display().to_string()),
+            ExploreSource::Live => self.run_on_show(),
+        }
+    }
+
+    /// Takes in one message, and gives what follows from it; `now` is in seconds since the window opened.
+    pub(crate) fn apply(&mut self, mut event: Event, now: f64) -> Vec<Effect> {
         if let Some(text) = text_of(&mut event) {
             *text = printable::line(text).into_owned();
         }
         match event {
             Event::Devices(devices) => self.devices = Some(devices),
-            Event::Settings(settings) => self.settings = Some(settings),
+            Event::Settings(settings) => return self.settings_read(settings),
             Event::Runs(runs) => self.runs = Some(runs),
             Event::DataProgress(progress) => self.dataset = DatasetState::Scanning(Some(progress)),
             Event::DataReady(report) => self.data_ready(report, now),
             Event::DataFailed(text) => {
-                self.say(now, Level::Warning, format!("Pictures: {text}"), false);
+                self.log.push(now, Level::Warning, &format!("Pictures: {text}"));
                 self.dataset = DatasetState::Failed(text);
             }
-            Event::State(state) => {
-                self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
-                self.run_state = state;
-                if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
-                    self.run = None;
-                }
-            }
+            Event::State(state) => self.run_state_changed(state),
             Event::Preparing(text) => {
                 self.log.push(now, Level::Info, &text);
                 self.preparing = text;
             }
-            Event::RunStarted(info) => {
-                let text = match info.first_step {
-                    0 => format!("Training starts on {}.", info.device.name),
-                    step => format!("Training goes on from step {} on {}.", text::count(step), info.device.name),
-                };
-                self.say(now, Level::Good, text, false);
-                let run = self.run_mut();
-                run.tunables = info.config.tunables.clone();
-                if let Some(mark) = run.marks.last() {
-                    run.tunables = mark.tunables.clone();
-                }
-                if info.first_step > 0 && run.saved.is_none() {
-                    // A resumed run stands on the checkpoint that it was read from.
-                    run.saved = Some((info.first_step, info.path.clone()));
-                }
-                run.info = Some(info);
-            }
+            Event::RunStarted(info) => return self.run_started(info, now),
             Event::Metrics(metrics) => self.run_mut().add_metrics(metrics),
             Event::Progress(progress) => self.run_mut().progress = Some(progress),
-            Event::TunablesApplied(mark) => {
-                // Marks of the past arrive before the first progress of a resumed run.
-                if self.run.as_ref().is_some_and(|r| r.progress.is_some()) {
-                    let text = format!("Step {}: {}.", text::count(mark.step), mark.text);
-                    self.log.push(now, Level::Info, &text);
-                }
-                self.run_mut().add_mark(mark);
-            }
+            Event::TunablesApplied(mark) => return self.tunables_applied(mark, now),
             Event::Findings(findings) => self.coach(findings, now),
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),
-            Event::Sample { step, fresh, frame, tiles, side } => {
-                let grid = Grid { step, frame, tiles, side };
-                // An old grid may be asked for after the run ended; only a fresh one can open a run.
-                let run = if fresh { Some(self.run_mut()) } else { self.run.as_mut() };
-                if let Some(run) = run {
-                    run.samples.insert(grid, fresh);
-                }
-            }
+            Event::Sample { step, fresh, frame, tiles, side } => self.sample(Grid { step, frame, tiles, side }, fresh),
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
-            Event::SamplesGone(steps) => {
-                if let Some(run) = &mut self.run {
-                    run.samples.remove(&steps);
-                }
-            }
-            Event::Saved { step, path } => {
-                let asked = std::mem::take(&mut self.save_asked);
-                self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)), asked);
-                if let Some(run) = &mut self.run {
-                    run.saved = Some((step, path));
-                }
-            }
-            Event::Notice { level, text } => self.say(now, level, text, true),
+            Event::SamplesGone(steps) => self.run.iter_mut().for_each(|run| run.samples.remove(&steps)),
+            Event::Saved { step, path } => return self.saved(step, path, now),
+            Event::Notice { level, text } => return vec![self.say(now, level, text)],
             Event::Explore(ExploreEvent::Evaluation(told)) => {
-                if let Some((level, text)) = self.evaluation.apply(told, now) {
-                    self.say(now, level, text, true);
-                }
+                let outcome = self.evaluation.apply(told, now);
+                return outcome.into_iter().map(|(level, text)| self.say(now, level, text)).collect();
             }
-            Event::Explore(event) => {
-                if let Some((level, text)) = self.explore.apply(event) {
-                    self.say(now, level, text, true);
-                }
-            }
-            Event::RunEnded(end) => self.run_ended(end, now),
+            Event::Explore(event) => return vec![Effect::Explored(event)],
+            Event::RunEnded(end) => return self.run_ended(end, now),
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
+        Vec::new()
+    }
+
+    /// Changes the settings and remembers them. Before they are read there is nothing to change.
+    pub(crate) fn change_settings(&mut self, change: impl FnOnce(&mut AppSettings)) -> Option<Effect> {
+        let settings = self.settings.as_mut()?;
+        let before = settings.clone();
+        change(settings);
+        (*settings != before).then(|| Effect::Send(Command::SaveSettings(settings.clone())))
+    }
+
+    /// The size of everything in the window, as remembered.
+    pub(crate) fn zoom(&self) -> Option<f32> {
+        self.settings.as_ref().map(|settings| settings.zoom.clamp(0.5, 4.0))
     }
 
     /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
     pub(crate) fn unsaved_work(&self) -> Option<&'static str> {
         if self.evaluation.running.is_some() {
-            return Some("A measurement is under way");
+            return Some("An evaluation is in progress");
         }
         self.explore.work()
     }
 
-    /// The run that is going on. Events of a new run may come before its facts, so any of them opens it.
-    fn run_mut(&mut self) -> &mut RunView {
-        if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
-            self.runs_seen += 1;
-            self.run = Some(RunView::new(self.runs_seen));
-        }
-        self.run.get_or_insert_with(RunView::default)
-    }
-
-    fn say(&mut self, now: f64, level: Level, text: String, toast: bool) {
-        if toast {
-            self.toasts.push((level, text.clone()));
-        }
+    /// Writes a line into the log; the toast with the same text is for the window to show.
+    pub(crate) fn say(&mut self, now: f64, level: Level, text: String) -> Effect {
         self.log.push(now, level, &text);
+        Effect::Toast(level, text)
     }
 
-    fn coach(&mut self, findings: Vec<Finding>, now: f64) {
-        let known = self.run.as_ref().map_or(Vec::new(), |run| run.findings.clone());
-        for finding in findings.iter().filter(|f| !known.iter().any(|k| k.is_like(f))) {
-            let level = if finding.severity == Severity::Alarm { Level::Error } else { Level::Warning };
-            let text = format!("{}. {}", finding.kind.title(), finding.text);
-            self.log.push(now, level, &text);
-        }
-        if findings.is_empty() && !known.is_empty() {
-            self.log.push(now, Level::Good, "The training looks healthy again.");
-        }
-        self.run_mut().set_findings(findings);
+    fn settings_read(&mut self, settings: AppSettings) -> Vec<Effect> {
+        let theme = settings.theme;
+        self.settings = Some(settings);
+        self.zoom().into_iter().map(Effect::Zoom).chain([Effect::Theme(theme)]).collect()
     }
 
     fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) {
@@ -228,39 +209,9 @@ impl EngineState {
         self.dataset = DatasetState::Ready(report);
     }
 
-    fn run_ended(&mut self, end: RunEnd, now: f64) {
-        let (level, text) = match &end {
-            RunEnd::Finished { step } => (Level::Good, format!("Training is finished: step {}.", text::count(*step))),
-            RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
-                (Level::Info, "Cancelled before the first step.".to_owned())
-            }
-            RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
-            RunEnd::Diverged { step, text } => {
-                (Level::Error, format!("Training diverged at step {}. {text}", text::count(*step)))
-            }
-            RunEnd::Failed { text, .. } => (Level::Error, text.clone()),
-        };
-        self.say(now, level, text, true);
-        if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
-            // It failed before it began.
-            self.runs_seen += 1;
-            self.run = Some(RunView::new(self.runs_seen));
-        }
-        if let Some(run) = &mut self.run {
-            run.end = Some(end);
-        }
-        if matches!(self.run, Some(RunView { info: None, end: Some(RunEnd::Stopped { .. }), .. }))
-            && matches!(self.dataset, DatasetState::Scanning(_))
-        {
-            // They were being prepared for this run alone.
-            self.dataset = DatasetState::Failed("Preparing them was cancelled.".to_owned());
-        }
-        self.run_state = RunState::Idle;
-    }
-
     fn worker_died(&mut self, text: String, now: f64) {
         if !self.closing {
-            self.say(now, Level::Error, text.clone(), false);
+            self.log.push(now, Level::Error, &text);
         }
         if matches!(self.dataset, DatasetState::Scanning(_)) {
             self.dataset = DatasetState::Failed(text.clone());

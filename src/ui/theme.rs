@@ -10,10 +10,13 @@ use egui::{
 };
 use std::sync::Arc;
 
-/// Half a step, one step, two and three steps of the grid, in points.
+/// Half a step of the grid, in points.
 pub(crate) const XS: f32 = 4.0;
+/// One step of the grid, in points.
 pub const S: f32 = 8.0;
+/// Two steps of the grid, in points.
 pub const M: f32 = 16.0;
+/// Three steps of the grid, in points.
 pub const L: f32 = 24.0;
 
 /// Height of buttons, fields and sliders.
@@ -40,8 +43,8 @@ pub(crate) struct Palette {
     pub weak: Color32,
     pub accent: Color32,
     pub accent_hover: Color32,
+    /// Words on the accent.
     pub on_accent: Color32,
-    /// A hint of the accent behind something chosen.
     pub good: Color32,
     pub warn: Color32,
     pub bad: Color32,
@@ -117,11 +120,12 @@ pub(crate) fn palette(ui: &Ui) -> &'static Palette {
     Palette::of(ui.visuals().dark_mode)
 }
 
-/// Text styles beyond egui's own.
+/// The text style of the program's name, beyond egui's own styles.
 pub fn title() -> TextStyle {
     TextStyle::Name("title".into())
 }
 
+/// Words in the bold cut of the font.
 pub fn bold(text: impl Into<String>) -> RichText {
     RichText::new(text).family(FontFamily::Name("bold".into()))
 }
@@ -131,6 +135,7 @@ pub(crate) fn section(text: impl Into<String>) -> RichText {
     bold(text).size(15.0)
 }
 
+/// The title of a dialog or a screen.
 pub(crate) fn heading(text: impl Into<String>) -> RichText {
     bold(text).size(20.0)
 }
@@ -175,6 +180,15 @@ pub fn apply(ctx: &egui::Context, theme: config::Theme) {
         config::Theme::Light => egui::ThemePreference::Light,
         config::Theme::Dark => egui::ThemePreference::Dark,
     });
+}
+
+/// System, light, dark, and around.
+pub(crate) fn next(theme: config::Theme) -> config::Theme {
+    match theme {
+        config::Theme::System => config::Theme::Light,
+        config::Theme::Light => config::Theme::Dark,
+        config::Theme::Dark => config::Theme::System,
+    }
 }
 
 fn fonts() -> FontDefinitions {

@@ -80,7 +80,7 @@ fn closed(ui: &mut Ui, toast: &Toast) -> bool {
         .shadow(theme::toast_shadow());
     // From right to left, as whatever hangs on the right edge.
     let row = |ui: &mut Ui| {
-        let tip = "Close this message; the log keeps it (Ctrl+L)";
+        let tip = "Close this message. The log keeps it (Ctrl+L).";
         let close = icon_button(ui, "×", "Close the message", tip, true).clicked();
         ui.add(Label::new(&toast.text).extend().halign(Align::LEFT));
         status_dot(ui, p.level(toast.level));

@@ -1,5 +1,5 @@
-//! What the person is doing in the window: typed texts, moved sliders, the place on the timeline. Nothing here comes
-//! from the engine; what does is in `state`.
+//! What the person has typed and chosen: texts, moved sliders, the position on the timeline. Nothing here comes from the
+//! engine; what does is in `state`.
 
 use super::action::{Action, Dialog, Screen};
 use super::curves::{Curves, XAxis};
@@ -10,33 +10,47 @@ use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunCon
 use crate::engine::{Level, ResumeOptions};
 use std::path::PathBuf;
 
+/// What the person has typed and chosen.
 pub struct UserState {
+    /// What fills the window.
     pub screen: Screen,
+    /// What lies on top of it.
     pub dialog: Option<Dialog>,
-    /// It was asked for in this moment: the cursor goes where something is to be typed.
+    /// It was opened just now: the cursor goes where something is to be typed.
     pub dialog_is_new: bool,
+    /// The typed folder of pictures.
     pub folder_text: String,
+    /// The typed folder of a run to resume.
     pub run_text: String,
     /// Where the pictures of a run are now.
     pub pictures_text: String,
     /// Folder of the new run; empty means that the program chooses one.
     pub out_text: String,
+    /// The recipe of the next run.
     pub config: RunConfig,
+    /// The preset that the recipe began with.
     pub preset: &'static Preset,
     /// Show the explanation under each setting, not only as a tooltip.
     pub explain: bool,
-    /// When to look at the pictures again after their settings changed; in seconds since the window opened.
+    /// When to prepare the pictures again after their settings changed; in seconds since the window opened.
     pub rescan_at: Option<f64>,
+    /// The live settings.
     pub tuner: Tuner,
+    /// What the plots show.
     pub plot: PlotChoice,
+    /// The position on the timeline of sample grids.
     pub timeline: Timeline,
+    /// Playing a generator.
     pub explore: Exploration,
+    /// The dialog for measuring a generator.
     pub evaluate: EvaluateForm,
+    /// What has the keyboard.
     pub keyboard: Keyboard,
-    /// The run that the engine was asked to go on with, and how, if the newest request was that.
+    /// The run that the engine was asked to resume, and how, if the newest request was that.
     pub resumed: Option<(PathBuf, ResumeOptions)>,
-    /// The device to go on with; none is each run's own.
+    /// The device to resume runs on; none is each run's own.
     pub resume_device: Option<DeviceChoice>,
+    /// The log is on show.
     pub log_open: bool,
     /// The least important level that the log shows.
     pub log_level: Level,
@@ -45,16 +59,21 @@ pub struct UserState {
 /// What had the keyboard at the end of the frame before. egui takes it away on Escape, before anybody can look.
 #[derive(Default, Clone, Copy)]
 pub struct Keyboard {
+    /// A control.
     pub focused: bool,
     /// A text, or a number that is being typed.
     pub typing: bool,
 }
 
+/// What the plots show.
 pub struct PlotChoice {
+    /// What goes across.
     pub axis: XAxis,
     /// Weight of the past in the smoothed curves, from 0 to 0.999.
     pub smoothing: f32,
+    /// The smoothed curves, kept from frame to frame.
     pub curves: Curves,
+    /// Zoom out to everything in the next frame.
     pub reset: bool,
     /// Show the quality of the pictures instead of the losses.
     pub quality: bool,
@@ -73,7 +92,9 @@ impl Default for PlotChoice {
 pub struct Timeline {
     /// None follows the newest grid.
     pub at: Option<u64>,
+    /// It moves on by itself.
     pub playing: bool,
+    /// When it moves on, in seconds since the window opened.
     pub next_frame: f64,
     /// The run that this belongs to.
     pub serial: u64,
@@ -81,12 +102,14 @@ pub struct Timeline {
     pub shown: Option<u64>,
 }
 
-/// The live settings as the person has set them, and how to go back.
+/// The live settings as the person has set them, and what can be undone.
 #[derive(Default)]
 pub struct Tuner {
+    /// As they are on the sliders.
     pub edit: Tunables,
     /// Earlier settings, oldest first.
     pub undo: Vec<Tunables>,
+    /// The run that they belong to.
     pub serial: u64,
     /// Which setting was moved last, and when: changes of one drag are undone together.
     last: Option<(&'static str, f64)>,
@@ -96,6 +119,7 @@ pub struct Tuner {
 
 /// Changes of one setting within this many seconds are one change.
 const ONE_DRAG: f64 = 0.8;
+/// Changes that can be undone.
 const UNDO: usize = 50;
 
 impl Tuner {
@@ -104,6 +128,7 @@ impl Tuner {
         *self = Self { serial, edit: tunables.clone(), ..Self::default() };
     }
 
+    /// Takes over settings after this one was moved; `now` is in seconds since the window opened.
     pub fn change(&mut self, key: &'static str, tunables: Tunables, now: f64) {
         if tunables == self.edit {
             return;
@@ -183,21 +208,21 @@ impl UserState {
             return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
         }
         if state.busy() {
-            return Some("A run is going on. Stop it first.".to_owned());
+            return Some("A run is in progress. Stop it first.".to_owned());
         }
         match &state.dataset {
-            DatasetState::Unknown => return Some("Choose the pictures first.".to_owned()),
+            DatasetState::Unknown => return Some("Choose pictures first.".to_owned()),
             DatasetState::Scanning(_) => return Some("The pictures are still being prepared.".to_owned()),
             DatasetState::Failed(_) => return Some("These pictures cannot be used. Choose others.".to_owned()),
             DatasetState::Ready(report) if report.usable == 0 => {
-                return Some("There is no picture to learn from in this folder.".to_owned());
+                return Some("This folder holds no usable pictures.".to_owned());
             }
             DatasetState::Ready(_) => {}
         }
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
-            return Some("The pictures are about to be prepared anew.".to_owned());
+            return Some("The pictures are about to be prepared again.".to_owned());
         }
-        self.fault().map(|e| format!("A setting cannot be used. {e}")).or_else(|| self.device_fault(state))
+        self.fault().map(|e| format!("A setting is not valid. {e}")).or_else(|| self.device_fault(state))
     }
 
     /// What is wrong with the device, as far as the known devices tell.
@@ -205,19 +230,19 @@ impl UserState {
         let devices = state.devices.as_ref()?;
         let choice = self.config.device;
         if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
-            return Some(format!("{choice} is not here. Choose another device."));
+            return Some(format!("Device {choice} is not available. Choose another device."));
         }
         let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;
         let mixed = self.config.precision == Precision::Mixed && auto.kind == "cpu";
-        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is none.", auto.name))
+        mixed.then(|| format!("Mixed precision needs a graphics card, and {} is not one.", auto.name))
     }
 
-    /// What is changed of a run that is gone on with from the lists of runs.
+    /// What is changed of a run that is resumed from the lists of runs.
     pub fn limits(&self) -> ResumeOptions {
         ResumeOptions { device: self.resume_device, ..ResumeOptions::default() }
     }
 
-    /// The run that was to be gone on with, with its pictures in this folder.
+    /// The run that was to be resumed, with its pictures in this folder.
     pub(crate) fn resume_with(&self, folder: PathBuf) -> Option<Action> {
         let (run, asked) = self.resumed.clone()?;
         Some(Action::Resume { run, limits: ResumeOptions { pictures: Some(folder), other_pictures: false, ..asked } })

@@ -1,10 +1,10 @@
 //! What a panel is, and what it sees.
 
-use super::action::Action;
+use super::action::{Action, Screen};
 use super::state::EngineState;
 use super::textures::Textures;
 use super::user::UserState;
-use egui::Ui;
+use egui::{Key, Ui};
 
 /// What a panel sees: it draws from this and pushes actions.
 pub struct View<'a> {
@@ -12,6 +12,8 @@ pub struct View<'a> {
     pub state: &'a EngineState,
     /// What the person has typed and chosen.
     pub user: &'a mut UserState,
+    /// All screens, in the order of their buttons.
+    pub screens: &'static [ScreenEntry],
     /// Pictures on the graphics card.
     pub textures: &'a mut Textures,
     /// What the panel asks for.
@@ -37,4 +39,19 @@ pub struct Panel {
     pub size: [f32; 2],
     /// Draws it.
     pub show: fn(&mut Ui, &mut View),
+}
+
+/// What fills the window, with its button in the top bar and its key.
+pub struct ScreenEntry {
+    pub(crate) screen: Screen,
+    /// On the button.
+    pub(crate) title: &'static str,
+    /// What it is for, on the tooltip of the button.
+    pub(crate) tip: &'static str,
+    /// Shows it together with Ctrl.
+    pub(crate) key: Key,
+    /// What the key does, in the help.
+    pub(crate) help: &'static str,
+    /// Draws it.
+    pub(crate) show: fn(&mut Ui, &mut View),
 }

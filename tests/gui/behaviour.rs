@@ -236,7 +236,7 @@ fn preparing_is_counted_and_can_be_given_up() {
     assert!(one!(stage.asked(), Command::Stop));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 0 }));
     stage.tell(Event::State(RunState::Idle));
-    assert!(stage.shows("given up before its first step") && !stage.shows("Everything is saved"));
+    assert!(stage.shows("cancelled before its first step") && !stage.shows("Everything is saved"));
     stage.key(Modifiers::COMMAND, Key::Num2);
     assert!(!stage.shows("500 of 2,000 pictures"), "nothing is being prepared any more");
 }
@@ -252,7 +252,7 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Device, text }));
     stage.tell(Event::State(RunState::Idle));
     stage.asked();
-    stage.press("Go on with the CPU");
+    stage.press("Resume on the CPU");
     let with = |commands: &[Command], device| match commands {
         [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
         _ => false,
@@ -262,7 +262,7 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 0 }));
     stage.tell(Event::State(RunState::Idle));
     stage.key(Modifiers::COMMAND, Key::Num1);
-    stage.harness.get_by_role_and_label(Role::ComboBox, "Device to go on with").click();
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Device to resume on").click();
     stage.harness.run_steps(2);
     stage.press("A painted graphics card (Vulkan)");
     stage.asked();
@@ -297,10 +297,10 @@ fn a_setting_without_effect_says_why() {
         (app.user.config.max_steps, app.user.config.max_epochs) = (0, 0);
     });
     stage.harness.run_steps(2);
-    assert!(stage.shows("this run has none yet"));
+    assert!(stage.shows("this run has no end yet"));
     type_number(&mut stage, "Maximum epochs", "30");
     stage.key(Modifiers::NONE, Key::Enter);
-    assert!(!stage.shows("this run has none yet"));
+    assert!(!stage.shows("this run has no end yet"));
     assert_eq!(stage.with_app(|app| app.user.config.max_epochs), 30);
 }
 
@@ -310,7 +310,7 @@ fn a_device_that_is_not_here_is_named_and_start_waits() {
     stage.with_pictures(report());
     stage.with_app(|app| app.user.config.device = "gpu:7".parse().expect("a device"));
     stage.asked();
-    assert!(stage.shows("gpu:7 is not here. Choose another device."));
+    assert!(stage.shows("Device gpu:7 is not available. Choose another device."));
     stage.key(Modifiers::COMMAND, Key::Enter);
     assert!(!stage.asked().iter().any(|c| matches!(c, Command::Start { .. })));
 }
@@ -332,7 +332,7 @@ fn a_resume_that_fails_gives_the_chosen_pictures_back() {
     };
     fails(&mut stage);
     let blocked = stage.with_app(|app| app.user.blocked(&app.state));
-    assert_eq!(blocked.as_deref(), Some("Choose the pictures first."));
+    assert_eq!(blocked.as_deref(), Some("Choose pictures first."));
     stage.key(Modifiers::COMMAND, Key::Num1);
     stage.with_pictures(report());
     let chosen = stage.with_app(|app| app.user.config.data.clone());
@@ -349,7 +349,7 @@ fn the_run_folder_is_for_one_run() {
     let text = "/runs/mine: already holds a run".to_owned();
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Run, text }));
     stage.tell(Event::State(RunState::Idle));
-    assert!(stage.shows("Type another run folder"));
+    assert!(stage.shows("Enter another run folder"));
     stage.with_run(10);
     assert_eq!(stage.with_app(|app| app.user.out_text.clone()), "");
 }
@@ -446,12 +446,12 @@ fn keys_start_and_f1_explains() {
 #[test]
 fn how_a_run_ended_is_said_with_the_next_step() {
     let ends = [
-        (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Train as long again"),
-        (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Go on"),
+        (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Double the limit and resume"),
+        (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Resume"),
         (
             RunEnd::Diverged { step: 50, text: "The generator's loss became NaN.".into() },
             "The generator's loss became NaN.",
-            "Go on from the last good state",
+            "Resume from the last good checkpoint",
         ),
         (
             RunEnd::Failed { cause: Cause::Device, text: "The graphics card was lost.".into() },
@@ -474,7 +474,7 @@ fn a_diverged_run_goes_on_from_its_newest_checkpoint() {
     stage.with_run(50);
     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 50, text: "NaN.".into() }));
     stage.asked();
-    stage.press("Go on from the last good state");
+    stage.press("Resume from the last good checkpoint");
     let asked = stage.asked();
     assert!(matches!(&asked[..], [Command::Resume { run, .. }] if run == Path::new("runs/0007-cats")), "{asked:?}");
 }
@@ -628,7 +628,7 @@ fn notices_become_toasts_and_lines_of_the_log() {
 fn theme_and_zoom_are_remembered() {
     let mut stage = Stage::usual();
     stage.asked();
-    stage.press("Colours");
+    stage.press("Theme");
     assert!(stage.asked().iter().any(|c| matches!(c, Command::SaveSettings(_))));
     stage.harness.ctx.set_zoom_factor(1.5);
     let asked = stage.asked();

@@ -15,7 +15,7 @@ fn filming() -> Stage {
     let mut player = Player::open(&mut stage);
     player.favourites(&mut stage, 2);
     stage.press("Film…");
-    stage.press("Make the film");
+    stage.press("Make film");
     let asked = player.take(&mut stage);
     assert!(matches!(&asked[..], [ExploreCommand::Film { .. }]), "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 18, total: 240 });
@@ -42,7 +42,7 @@ fn a_film_is_not_given_up_unasked() {
     let mut stage = filming();
     press_close(&mut stage);
     assert!(stage.shows("A film is being written.") && !closes(&mut stage));
-    stage.press("Keep it open");
+    stage.press("Keep open");
     assert!(!stage.shows("A film is being written.") && !closes(&mut stage));
     press_close(&mut stage);
     stage.key(Modifiers::NONE, Key::Escape);
@@ -56,7 +56,7 @@ fn a_film_is_not_given_up_unasked() {
 fn the_window_closes_once_the_film_is_there() {
     let mut stage = filming();
     press_close(&mut stage);
-    stage.press("Close when it is done");
+    stage.press("Close when done");
     stage.explorer_tells(ExploreEvent::Filming { done: 200, total: 240 });
     assert!(!closes(&mut stage));
     stage.explorer_tells(ExploreEvent::Filmed(PathBuf::from("film.webm")));

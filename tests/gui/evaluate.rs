@@ -65,7 +65,7 @@ fn asked(stage: &mut Stage) -> Vec<ExploreCommand> {
 pub fn results(stage: &mut Stage) {
     stage.with_run(600);
     stage.key(Modifiers::COMMAND, Key::E);
-    stage.press("Start measuring");
+    stage.press("Start evaluation");
     told(stage, Evaluation::Done(Arc::new(measured_run())));
     // Toasts have gone by then.
     stage.harness.run_steps(60);
@@ -94,7 +94,7 @@ fn the_keyboard_opens_fills_starts_and_gives_up() {
     stage.harness.event(egui::Event::Text("/weights/pt_inception.pth".into()));
     stage.harness.run_steps(1);
     stage.asked();
-    stage.harness.get_by_role_and_label(Role::Button, "Start measuring").focus();
+    stage.harness.get_by_role_and_label(Role::Button, "Start evaluation").focus();
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
     let commands = asked(&mut stage);
@@ -116,9 +116,9 @@ fn the_keyboard_opens_fills_starts_and_gives_up() {
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(matches!(asked(&mut stage)[..], [ExploreCommand::CancelEvaluation]));
     // It ends with what it is computing, and nothing else can be begun meanwhile.
-    assert!(stage.shows("Stopping") && !stage.shows("Start measuring"));
+    assert!(stage.shows("Cancelling") && !stage.shows("Start evaluation"));
     told(&mut stage, Evaluation::Cancelled);
-    assert!(stage.shows("Start measuring"));
+    assert!(stage.shows("Start evaluation"));
 }
 
 #[test]
@@ -142,20 +142,20 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let found = [&json["kid"], &json["inception"]["floor_fid"]].map(serde_json::Value::as_f64);
     assert_eq!((found, json["floor_pictures"].as_u64()), ([Some(33.4), Some(9.81)], Some(2000)));
-    stage.press("Measure again…");
-    assert!(stage.shows("Start measuring"));
+    stage.press("Evaluate again…");
+    assert!(stage.shows("Start evaluation"));
     stage.press("Last results");
     assert!(stage.shows("41.27"));
     // Neither a failure nor a look at something else loses them, and they are not taken for those of another generator.
-    stage.press("Measure again…");
-    stage.press("Start measuring");
+    stage.press("Evaluate again…");
+    stage.press("Start evaluation");
     told(&mut stage, Evaluation::Failed("/pictures/none: there is no such folder".into()));
     stage.press("Last results");
     assert!(stage.shows("41.27"));
     stage.key(Modifiers::NONE, Key::Escape);
     stage.with_app(|app| app.user.evaluate.source = "/runs/other".into());
     stage.key(Modifiers::COMMAND, Key::E);
-    assert!(stage.shows("Start measuring") && !stage.shows("41.27"));
+    assert!(stage.shows("Start evaluation") && !stage.shows("41.27"));
 }
 
 /// The halves that the floor of FID was measured with are told, because with fewer pictures it is larger.
@@ -173,7 +173,7 @@ fn a_failure_is_shown_in_the_dialog_and_closing_it_does_not_end_the_work() {
     let mut stage = Stage::usual();
     stage.key(Modifiers::COMMAND, Key::E);
     assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "bundled", "there is no run");
-    stage.press("Start measuring");
+    stage.press("Start evaluation");
     assert_eq!(request(&asked(&mut stage)).source, Path::new("bundled"));
     stage.key(Modifiers::NONE, Key::Escape);
     assert_eq!(stage.with_app(|app| app.user.dialog), None);
@@ -182,7 +182,7 @@ fn a_failure_is_shown_in_the_dialog_and_closing_it_does_not_end_the_work() {
     stage.key(Modifiers::COMMAND, Key::E);
     assert!(stage.shows("/pictures/none: there is no such folder"));
     // The next one begins with a clean slate.
-    stage.press("Start measuring");
+    stage.press("Start evaluation");
     assert!(!stage.with_app(|app| app.state.evaluation.failure.is_some()));
 }
 
@@ -199,7 +199,7 @@ fn the_explorer_offers_its_generator_and_typed_paths_stay() {
     stage.with_run(20);
     stage.key(Modifiers::COMMAND, Key::E);
     assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "~/models/mine.safetensors");
-    stage.press("The run");
+    stage.press("Current run");
     assert_eq!(stage.with_app(|app| app.user.evaluate.source.clone()), "runs/0007-cats");
 }
 

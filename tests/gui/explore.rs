@@ -179,7 +179,7 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
         _ => None,
     });
     assert_eq!(map, Some(25), "the whole places of the pad");
-    assert!(stage.shows("Picture of the point on show") && stage.shows("step 12,000"));
+    assert!(stage.shows("Current picture") && stage.shows("step 12,000"));
     // A second look asks for nothing.
     stage.key(Modifiers::COMMAND, Key::Num1);
     stage.key(Modifiers::COMMAND, Key::Num4);
@@ -194,7 +194,7 @@ fn a_generator_that_cannot_be_opened_says_why() {
     assert!(stage.shows("model.safetensors: is damaged."));
     let mut player = Player::default();
     player.take(&mut stage);
-    stage.press("Open the bundled one");
+    stage.press("Open the bundled generator");
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Open(ExploreSource::Bundled)]));
 }
 
@@ -344,7 +344,7 @@ fn a_direction_is_learned_from_favourites() {
     player.play(&mut stage);
     stage.with_app(|app| app.user.explore.directions.learning = true);
     stage.harness.run_steps(2);
-    stage.press("Has it not 0/3");
+    stage.press("Lacks it 0/3");
     stage.press("Favourite 1");
     stage.press("Has it 0/3");
     player.play(&mut stage);
@@ -478,7 +478,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
         if *psi == 1.0 && folder == Path::new("/pictures"));
     assert!(saved, "{asked:?}");
     stage.press("Film…");
-    stage.press("Make the film");
+    stage.press("Make film");
     let asked = player.take(&mut stage);
     let filmed = matches!(&asked[..], [ExploreCommand::Film { path: FilmPath::Points(points), closed: true, frames: 240, .. }] if points.len() == 2);
     assert!(filmed, "{asked:?}");

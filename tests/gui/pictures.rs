@@ -37,7 +37,7 @@ fn resumed(commands: &[Command], folder: Option<&str>, others: bool) {
 fn moved_pictures_are_named_by_their_path() {
     let mut stage = Stage::usual();
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
-    stage.press("Choose the folder…");
+    stage.press("Choose folder…");
     assert!(stage.shows("Where are the pictures of this run?"));
     stage.harness.run_steps(1);
     let field = stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures");
@@ -55,18 +55,18 @@ fn other_pictures_are_taken_once_the_person_says_so() {
     let text = "/disk/dogs does not hold the pictures that this run was trained on: of 200 pictures 3 are there, 197 are \
                 missing, and 500 are new.";
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
-    stage.press("Choose the folder…");
+    stage.press("Choose folder…");
     stage.with_app(|app| app.user.pictures_text = "/disk/dogs".into());
     stage.harness.run_steps(2);
-    stage.press("Go on");
+    stage.press("Resume");
     resumed(&stage.asked(), Some("/disk/dogs"), false);
     stage.tell(Event::State(RunState::Preparing));
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::OtherPictures, text: text.into() }));
     stage.tell(Event::State(RunState::Idle));
     assert!(stage.shows("3 are there, 197 are missing, and 500 are new"));
-    assert!(stage.shows("These are other pictures.") && !stage.shows("--accept"), "no words of the command line");
+    assert!(stage.shows("These are different pictures.") && !stage.shows("--accept"), "no words of the command line");
     stage.asked();
-    stage.press("Go on with these pictures");
+    stage.press("Resume with these pictures");
     resumed(&stage.asked(), Some("/disk/dogs"), true);
 }
 
@@ -76,7 +76,7 @@ fn a_run_that_cannot_be_opened_leaves_every_panel_in_a_small_window() {
     let mut stage = Stage::window(Harness::builder(), 900.0, 600.0, Theme::Dark);
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
     stage.harness.run_steps(3);
-    let title = stage.harness.get_by_label("What it draws").rect();
+    let title = stage.harness.get_by_label("Samples").rect();
     let undo = stage.harness.get_by_label_contains("Undo").rect();
     assert!(title.left() < 30.0 && undo.right() < 900.0, "{title} to {undo}");
 }
@@ -87,10 +87,10 @@ fn few_pictures_are_told_beside_them_and_in_the_recipe() {
     let notice = "Only 10 pictures: the networks learn to copy them.".to_owned();
     stage.with_pictures(DatasetReport { usable: 10, files: 10, notices: vec![notice.clone()], ..report() });
     assert!(stage.shows(&notice));
-    assert!(stage.shows("10 pictures will be copied, not imagined"));
+    assert!(stage.shows("The generator will memorise 10 pictures"));
     assert!(stage.shows("A batch of 32 pictures has only 10"));
     stage.tell(Event::DataReady(Arc::new(report())));
-    assert!(!stage.shows("will be copied") && !stage.shows("A batch of"));
+    assert!(!stage.shows("will memorise") && !stage.shows("A batch of"));
 }
 
 #[test]

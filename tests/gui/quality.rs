@@ -63,9 +63,9 @@ fn before_the_first_measurement_it_says_when_that_comes() {
     let mut stage = Stage::usual();
     stage.with_run(100);
     open(&mut stage);
-    assert!(stage.shows("The first measurement comes at step 330, then every 5 epochs."));
+    assert!(stage.shows("The first measurement is due at step 330, then every 5 epochs."));
     stage.tell(Event::Measuring(Some(330)));
-    assert!(stage.shows("measuring step 330") && stage.shows("The first measurement is under way"));
+    assert!(stage.shows("measuring step 330") && stage.shows("The first measurement is in progress"));
     stage.tell(mark(331, Tunables { measure_every: 0.0, ..Tunables::default() }));
     stage.tell(Event::Measuring(None));
     assert!(stage.shows("Measuring is off."));
@@ -79,9 +79,9 @@ fn measures_are_chosen_from_a_list_with_words() {
     stage.with_run(600);
     measured(&mut stage);
     assert!(stage.shows("KID ") && stage.shows("relative only") && stage.shows("measuring step 4,290"));
-    stage.harness.get_by_role_and_label(Role::ComboBox, "Measure").click();
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Metric").click();
     stage.harness.run_steps(3);
-    stage.harness.get_by_label("Copies (memorisation)").click();
+    stage.harness.get_by_label("Memorisation").click();
     stage.harness.run_steps(3);
     assert!(stage.shows("memorisation 0.98"));
     assert!(!stage.shows("relative only"));
@@ -99,7 +99,7 @@ fn the_keyboard_reaches_the_plot_and_its_list() {
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(stage.shows("KID "));
-    stage.harness.get_by_role_and_label(Role::ComboBox, "Measure").focus();
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Metric").focus();
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(stage.shows("Coverage and density"));
@@ -141,7 +141,7 @@ fn it_says_what_its_numbers_are_not_good_for() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     measured(&mut stage);
-    assert!(stage.shows("fewer patches: do not compare with `evaluate`") && stage.shows("× 1,000"));
+    assert!(stage.shows("fewer patches: do not compare with \"purrtrait evaluate\"") && stage.shows("× 1,000"));
     let Event::Quality(mut noted) = point(4620) else { unreachable!("a point is a measurement") };
     Arc::make_mut(&mut noted).quality.notes.push("compared with pictures that were trained on".into());
     stage.tell(Event::Quality(noted));
@@ -152,13 +152,13 @@ fn it_says_what_its_numbers_are_not_good_for() {
 fn what_d_believes_fits_the_loss() {
     let mut stage = Stage::usual();
     stage.with_run(600);
-    assert!(stage.shows("D(real)") && !stage.shows("augmented") && !stage.shows("rates now"));
+    assert!(stage.shows("D(real)") && !stage.shows("augmented") && !stage.shows("learning rates"));
     let mut config = RunConfig { augment_target: 0.6, ..RunConfig::default() };
     config.model.loss = LossKind::Rpgan;
     let mut stage = Stage::usual();
     stage.with_run_of(config, Vec::new(), 600);
-    assert!(stage.shows("told apart") && !stage.shows("D(real)"));
+    assert!(stage.shows("real rated higher") && !stage.shows("D(real)"));
     stage.tell(Event::Metrics(vec![StepMetrics { augmented: Some(0.2), lr_g: 1e-4, ..metrics(601) }]));
-    assert!(stage.shows("augmented") && stage.shows("rates now 1e-4, 2e-4"));
+    assert!(stage.shows("augmented") && stage.shows("learning rates 1e-4, 2e-4"));
     stage.harness.check_accessibility();
 }

@@ -3,39 +3,61 @@
 use crate::engine::{DirectionMethod, ExploreSource, LatentSpec};
 use std::path::PathBuf;
 
+/// What can be done with a generator.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExploreAction {
-    /// Play this generator and, once it is open, go to the goal.
+    /// Play a generator.
     Open {
+        /// Where it comes from.
         source: ExploreSource,
+        /// Where to go once it is open.
         goal: Option<LatentSpec>,
     },
-    /// Show this place.
+    /// Show this point, as a step of a movement.
     Go(LatentSpec, Gesture),
     /// The truncation was changed.
     Psi,
+    /// Go to a random point.
     Random,
+    /// Go a little away from the point on show.
     Mutate,
+    /// Go back to the point before.
     Undo,
+    /// Go forward again.
     Redo,
+    /// Start or stop the animation.
     TogglePlay,
+    /// Keep the point on show.
     AddFavourite,
+    /// Let the directions begin at the point on show.
     UseAsBase,
+    /// Draw with the weights of this checkpoint; none is the newest.
     AtStep(Option<u64>),
+    /// Look for what the generator can change.
     FindDirections(DirectionMethod),
+    /// Learn a direction from favourites that have something and others that lack it.
     Learn,
+    /// Take over the typed name of the direction at this index.
     Rename(usize),
+    /// Save the picture on show.
     Save,
+    /// Copy the picture on show.
     Copy,
+    /// Make a film, as filled in.
     Film,
     /// Write the generator to the file that is typed.
     Export,
+    /// Search for the latent of the picture in this file.
     Search(PathBuf),
     /// Search for the picture on the clipboard.
     Paste,
+    /// Go to the point that a saved picture shows.
     Restore(PathBuf),
+    /// Let the discriminator rank generated pictures.
     Curate,
+    /// Look for the training pictures nearest to the one on show.
     Neighbours,
+    /// Cancel the search, the film, the ranking or the comparison.
     Cancel,
 }
 

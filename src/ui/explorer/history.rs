@@ -15,7 +15,12 @@ pub struct ExplorePoint {
 }
 
 impl ExplorePoint {
-    /// The place to save: a seed can be told by its number, all else by its latent.
+    /// It lies along the directions from a base.
+    pub(crate) fn is_shifted(&self) -> bool {
+        matches!(self.spec, LatentSpec::Shifted { .. })
+    }
+
+    /// What to save: a seed and number where they are known, the latent otherwise.
     pub(crate) fn to_save(&self) -> LatentSpec {
         match &self.spec {
             spec @ LatentSpec::Seed { .. } => spec.clone(),

@@ -9,6 +9,20 @@ const USUAL_SPAN: f64 = 4.0;
 /// The first thing that one sees of the bundled generator is the middle of this plane: one of its better cats.
 const FIRST_SEED: u64 = 3;
 
+/// How the pad works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PadMode {
+    #[default]
+    /// A plane of latent space, without an end.
+    Plane,
+    /// Along two directions from a base.
+    Directions,
+    /// Between favourites.
+    Favourites,
+}
+
+/// How far directions reach, in standard deviations.
+pub(crate) const REACH: f64 = 3.0;
 /// The endless plane of a seed, and the part of it on the pad.
 #[derive(Debug)]
 pub struct PlanePad {

@@ -62,41 +62,37 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
         RunEnd::Stopped { .. } if run.info.is_none() => Message {
             colour: p.warn,
             title: "Cancelled.".to_owned(),
-            text: "It was given up before its first step. Pictures that are prepared stay prepared.".to_owned(),
+            text: "The run was cancelled before its first step. Pictures that are prepared stay prepared.".to_owned(),
             buttons: Vec::new(),
         },
         RunEnd::Stopped { step } => Message {
             colour: p.good,
             title: format!("Stopped at step {}.", text::count(*step)),
-            text: "Everything is saved. You can go on at any time, also after closing the window.".to_owned(),
-            buttons: resume(run, "Go on", "Go on from the newest checkpoint.").into_iter().collect(),
+            text: "Everything is saved. You can resume the run at any time, also after closing the window.".to_owned(),
+            buttons: resume(run, "Resume", "Resume from the newest checkpoint.").into_iter().collect(),
         },
         RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),
         RunEnd::Failed { cause, text } => failed(view.user, run, *cause, text, p.bad),
     };
     if let Some(info) = &run.info {
-        message.buttons.push((
-            "Open the run folder",
-            "Show it in the file manager.",
-            Action::Reveal(info.path.clone()),
-        ));
+        message.buttons.push(("Open run folder", "Show it in the file manager.", Action::Reveal(info.path.clone())));
     }
-    message.buttons.push(("Set up a new run", "Go to pictures and recipe.", Action::Goto(Screen::Setup)));
+    message.buttons.push(("Set up a new run", "Go to Pictures & recipe.", Action::Goto(Screen::Setup)));
     Some(message)
 }
 
 fn dead(cause: &str, run: Option<&RunView>, colour: Color32) -> Message {
     let saved = match run.and_then(|run| run.saved.as_ref()) {
         Some((step, _)) => format!("The checkpoint of step {} is safe.", text::count(*step)),
-        None => "What was saved before is safe.".to_owned(),
+        None => "Everything saved before is safe.".to_owned(),
     };
     Message {
         colour,
         title: "Training has crashed.".to_owned(),
-        text: format!("{cause} {saved} Restart Purrtrait, then choose the run under \"Go on with a run\"."),
+        text: format!("{cause} {saved} Restart Purrtrait, then choose the run under \"Resume a run\"."),
         buttons: vec![
-            ("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart),
-            ("Copy the message", "For a report.", Action::Copy(cause.to_owned())),
+            ("Restart Purrtrait", "Open a new window and close this one.", Action::Restart),
+            ("Copy message", "Copy it into a bug report.", Action::Copy(cause.to_owned())),
         ],
     }
 }
@@ -104,65 +100,71 @@ fn dead(cause: &str, run: Option<&RunView>, colour: Color32) -> Message {
 fn diverged(run: &RunView, step: u64, text: &str, colour: Color32) -> Message {
     Message {
         colour,
-        title: format!("Training ran away at step {}.", text::count(step)),
+        title: format!("Training diverged at step {}.", text::count(step)),
         text: format!(
-            "{text} The last good state is kept. Go on from it and lower both rates at once, to a half or a third."
+            "{text} The last good checkpoint is kept. Resume from it and lower both learning rates to a half or a \
+             third."
         ),
-        buttons: resume(run, "Go on from the last good state", "Resume the newest checkpoint.").into_iter().collect(),
+        buttons: resume(run, "Resume from the last good checkpoint", "Resume from the newest checkpoint.")
+            .into_iter()
+            .collect(),
     }
 }
 
 fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Color32) -> Message {
     const RESTART: (&str, &str, Action) =
-        ("Restart Purrtrait", "Open a fresh window and close this one.", Action::Restart);
-    const CHOOSE: (&str, &str, Action) =
-        ("Choose the folder…", "Say where the run's pictures are now.", Action::Dialog(Some(Dialog::RunPictures)));
+        ("Restart Purrtrait", "Open a new window and close this one.", Action::Restart);
+    const CHOOSE: (&str, &str, Action) = (
+        "Choose folder…",
+        "Choose the folder that now holds the run's pictures.",
+        Action::Dialog(Some(Dialog::RunPictures)),
+    );
     let mut buttons = Vec::new();
-    let mut title = "This did not work.";
+    let mut title = "The run failed.";
     let advice = match cause {
         Cause::Setting => "Change the setting, then start again.",
         Cause::OtherPictures => {
-            title = "These are other pictures.";
+            title = "These are different pictures.";
             buttons.push(CHOOSE);
             buttons.extend(these_pictures(user));
-            "Choose the folder where its own pictures are, or go on with these. Nothing was changed."
+            "Choose the folder that holds the run's own pictures, or resume with these. Nothing was changed."
         }
         Cause::Data if run.info.is_none() && user.resumed.is_some() => {
             buttons.push(CHOOSE);
             buttons.extend(try_again(user));
-            "If the pictures were moved, choose the folder where they are now; or put it back."
+            "If the pictures were moved, choose the folder that now holds them, or move them back."
         }
         Cause::Data => {
             let open = Action::Browse(Purpose::Pictures);
-            buttons.push(("Open a folder", "Choose other pictures.", open));
-            "Choose other pictures, or put the folder back."
+            buttons.push(("Open folder…", "Choose other pictures.", open));
+            "Choose other pictures, or move the folder back."
         }
         Cause::Device if run.info.is_some() => {
             buttons.push(RESTART);
             buttons.extend(on_the_cpu(user, run));
-            "A graphics card that was lost comes back after a restart; or go on with another device."
+            "A lost graphics card is available again after a restart. Or resume on another device."
         }
         Cause::Device => {
             buttons.extend(on_the_cpu(user, run));
             buttons.push(RESTART);
             if user.resumed.is_some() {
-                "Go on with another device: the start screen has a choice beside its list of runs."
+                "Resume on another device: choose it beside the list of runs on the start screen."
             } else {
                 "Choose another device in the recipe; \"cpu\" works everywhere."
             }
         }
         Cause::Run if run.info.is_none() && user.resumed.is_none() && !user.out_text.trim().is_empty() => {
-            "Type another run folder into the recipe, or none: then a fresh one is made."
+            "Enter another run folder in the recipe, or leave it empty for a new one."
         }
         Cause::Run if run.info.is_none() && user.resumed.is_some() => {
             buttons.extend(try_again(user));
-            "Try again once that is settled; its drive must be there, writable and not full."
+            "Fix the problem, then try again. The drive must be connected, writable and not full."
         }
-        Cause::Run => "Look at the run folder: is its drive there, writable and not full?",
-        Cause::Other => "If it happens again, copy the log into a report.",
+        Cause::Run => "Check the run folder: is its drive connected, writable and not full?",
+        Cause::Other => "If it happens again, copy the log into a bug report.",
     };
     if run.saved.is_some() {
-        buttons.extend(resume(run, "Go on from the newest checkpoint", "Resume what was saved."));
+        buttons.extend(resume(run, "Resume from the newest checkpoint", "Resume the run as it was last saved."));
     }
     let dot = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     Message { colour, title: title.to_owned(), text: format!("{text}{dot} {advice}"), buttons }
@@ -172,14 +174,14 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
 fn these_pictures(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
     let limits = ResumeOptions { other_pictures: true, ..asked };
-    Some(("Go on with these pictures", "Train the run on them from now on.", Action::Resume { run, limits }))
+    Some(("Resume with these pictures", "Train the run on them from now on.", Action::Resume { run, limits }))
 }
 
 /// For a run that could not be opened: what was asked for, on the device that is chosen now.
 fn try_again(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
     let limits = ResumeOptions { device: user.resume_device.or(asked.device), ..asked };
-    Some(("Try again", "Open the same run once more.", Action::Resume { run, limits }))
+    Some(("Try again", "Open the same run again.", Action::Resume { run, limits }))
 }
 
 /// The way out for a run whose device is gone. None for a run that was on the CPU, or needs what it has not.
@@ -190,7 +192,7 @@ fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static
         return None;
     }
     let limits = ResumeOptions { device: Some(DeviceChoice::Cpu), ..ResumeOptions::default() };
-    Some(("Go on with the CPU", "Resume the newest checkpoint on the processor.", Action::Resume { run, limits }))
+    Some(("Resume on the CPU", "Resume from the newest checkpoint on the CPU.", Action::Resume { run, limits }))
 }
 
 fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {
@@ -208,5 +210,5 @@ fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Actio
         ..ResumeOptions::default()
     };
     let action = Action::Resume { run: info.path.clone(), limits };
-    Some(("Train as long again", "Go on with the limits doubled.", action))
+    Some(("Double the limit and resume", "Train for as long again.", action))
 }

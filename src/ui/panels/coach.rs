@@ -6,7 +6,7 @@ use crate::ui::action::Action;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, status_dot};
+use crate::ui::widgets::{brief, primary, status_dot, weak};
 use egui::accesskit::Role;
 use egui::{Label, RichText, ScrollArea, Ui, WidgetInfo, vec2};
 
@@ -46,11 +46,11 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 fn quiet(ui: &mut Ui, put_away: usize, step: u64, unwatched: &[(FindingKind, String)]) {
     let p = palette(ui);
     let (colour, line) = match (put_away, step) {
-        (0, ..EARLY) => (p.weak, "Coach: too early to tell. The first steps are always wild.".to_owned()),
-        (0, _) if unwatched.is_empty() => (p.good, "Coach: the training looks healthy.".to_owned()),
+        (0, ..EARLY) => (p.weak, "Coach: too early to tell. The first steps are always unstable.".to_owned()),
+        (0, _) if unwatched.is_empty() => (p.good, "Coach: training looks healthy.".to_owned()),
         (0, _) => {
             let unwatched: Vec<_> = unwatched.iter().map(|(kind, why)| format!("{} ({why})", kind.noun())).collect();
-            (p.good, format!("Coach: the training looks healthy. Not watched: {}.", unwatched.join(", ")))
+            (p.good, format!("Coach: training looks healthy. Not monitored: {}.", unwatched.join(", ")))
         }
         (n, _) => (p.warn, format!("Coach: {} dismissed.", text::of(n, "finding"))),
     };
@@ -60,7 +60,7 @@ fn quiet(ui: &mut Ui, put_away: usize, step: u64, unwatched: &[(FindingKind, Str
         |ui| {
             ui.add_space(M - 4.0);
             status_dot(ui, colour);
-            ui.add(Label::new(RichText::new(line).size(12.0).color(p.weak)).truncate());
+            brief(ui, line);
         },
     );
 }
@@ -83,7 +83,7 @@ fn card(ui: &mut Ui, view: &mut View, finding: &Finding) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = S;
             suggestion(ui, view, finding);
-            let tip = "Put this away. It comes back if it gets worse, or goes away and comes again.";
+            let tip = "Dismiss. It reappears if the problem gets worse or returns.";
             let response = ui.button("Dismiss").on_hover_text(tip);
             let name = format!("Dismiss: {}", finding.kind.title());
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
@@ -97,21 +97,22 @@ fn card(ui: &mut Ui, view: &mut View, finding: &Finding) {
 fn suggestion(ui: &mut Ui, view: &mut View, finding: &Finding) {
     let words = finding.suggestion.words();
     if let Suggestion::Advice(advice) = &finding.suggestion {
-        ui.add(Label::new(RichText::new(advice).color(palette(ui).weak)).wrap());
+        weak(ui, advice);
         return;
     }
     let ended = after_the_end(view);
     let back = matches!(finding.suggestion, Suggestion::RollBack { .. });
     let tip = match (back, ended) {
         (true, false) => {
-            "The present is saved first. It and newer checkpoints stay aside in the run folder until the training has come \
-             as far again."
+            "Saves the current state, then rolls back. Newer checkpoints are set aside in the run folder until \
+             training has come as far again."
         }
         (true, true) => {
-            "The run is resumed there. Newer checkpoints stay aside in its folder until it has come as far again."
+            "Resumes the run there. Newer checkpoints are set aside in the run folder until training has come as far \
+             again."
         }
-        (false, false) => "From the next step on. Ctrl+Z takes it back.",
-        (false, true) => "The run has ended. Resume it first, then change this at once.",
+        (false, false) => "Takes effect at the next step. Ctrl+Z undoes it.",
+        (false, true) => "The run has ended. Resume it first, then apply this.",
     };
     let possible = back || !ended;
     let response = primary(ui, "Apply", CONTROL, possible).on_hover_text(tip).on_disabled_hover_text(tip);

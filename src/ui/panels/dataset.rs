@@ -43,10 +43,10 @@ fn header(ui: &mut Ui, view: &mut View, name: &str) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::right_to_left(Align::Center), |ui| {
         ui.add_enabled_ui(!view.state.busy(), |ui| {
-            if ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O)").clicked() {
+            if ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O).").clicked() {
                 view.ask(Action::Browse(Purpose::Pictures));
             }
-            if ui.button("Look again").on_hover_text("Read the folder anew, after you changed files in it.").clicked() {
+            if ui.button("Rescan").on_hover_text("Read the folder again, after you changed files in it.").clicked() {
                 view.ask(Action::RescanNow);
             }
         });
@@ -77,10 +77,10 @@ fn empty(ui: &mut Ui, title: &str, line: &str, buttons: impl FnOnce(&mut Ui)) {
 fn nothing(ui: &mut Ui, view: &mut View) {
     let line = "Choose a folder of cats, drop one onto the window, or let Purrtrait draw some.";
     empty(ui, "No pictures yet", line, |ui| {
-        if primary(ui, "Open folder…", BIG_CONTROL, true).on_hover_text("Choose the folder (Ctrl+O)").clicked() {
+        if primary(ui, "Open folder…", BIG_CONTROL, true).on_hover_text("Choose a folder (Ctrl+O).").clicked() {
             view.ask(Action::Browse(Purpose::Pictures));
         }
-        if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D)").clicked() {
+        if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
     });
@@ -91,13 +91,14 @@ fn scanning(ui: &mut Ui, view: &mut View, done: usize, total: usize) {
         0 => "Looking for pictures…".to_owned(),
         _ => format!("{} of {}", text::count(done as u64), text::of(total, "picture")),
     };
-    empty(ui, "Preparing the pictures", &line, |ui| {
+    empty(ui, "Preparing pictures", &line, |ui| {
         let fraction = if total == 0 { 0.0 } else { done as f32 / total as f32 };
         ui.add(ProgressBar::new(fraction).desired_width(320.0).desired_height(8.0));
         ui.add_space(S);
         // They may be for a run that waits for them: then it is given up, too.
         let run = view.state.run_state == RunState::Preparing;
-        if (run || !view.state.busy()) && ui.button("Cancel").on_hover_text("Stop looking at these pictures.").clicked()
+        if (run || !view.state.busy())
+            && ui.button("Cancel").on_hover_text("Cancel preparing these pictures.").clicked()
         {
             view.ask(if run { Action::Stop } else { Action::CancelScan });
         }
@@ -106,11 +107,11 @@ fn scanning(ui: &mut Ui, view: &mut View, done: usize, total: usize) {
 
 fn failed(ui: &mut Ui, view: &mut View, reason: &str) {
     empty(ui, "These pictures cannot be used", reason, |ui| {
-        if primary(ui, "Open another folder…", BIG_CONTROL, true).on_hover_text("Choose a folder (Ctrl+O)").clicked()
+        if primary(ui, "Open another folder…", BIG_CONTROL, true).on_hover_text("Choose a folder (Ctrl+O).").clicked()
         {
             view.ask(Action::Browse(Purpose::Pictures));
         }
-        if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D)").clicked() {
+        if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
     });
@@ -144,21 +145,22 @@ fn facts(ui: &mut Ui, report: &DatasetReport) {
     let p = palette(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = XS;
-        chip(ui, text::of(report.usable, "picture"), p.good).on_hover_text("Pictures that the networks learn from");
+        chip(ui, text::of(report.usable, "picture"), p.good).on_hover_text("Pictures that the networks learn from.");
         let skipped = report.skipped.len();
         if skipped > 0 {
             chip(ui, format!("{} left out", text::count(skipped as u64)), p.warn)
-                .on_hover_text("Files and whole folders that are not used; see the list for the reasons");
+                .on_hover_text("Files and whole folders that are not used. The list gives the reasons.");
         }
-        chip(ui, format!("{0} × {0} px", report.size), p.weak).on_hover_text("Their size for the networks");
+        chip(ui, format!("{0} × {0} px", report.size), p.weak)
+            .on_hover_text("The size at which the networks see them.");
         if let (Some(small), Some(large)) = (report.smallest, report.largest) {
             let [low, high] = [small, large].map(|(width, height)| format!("{width}×{height}"));
             let text = if low == high { format!("originals {low}") } else { format!("originals {low} to {high}") };
-            chip(ui, text, p.weak).on_hover_text("The smallest and the largest original");
+            chip(ui, text, p.weak).on_hover_text("Sizes of the smallest and the largest original.");
         }
-        let time = if report.from_cache { "known from before" } else { "prepared" };
+        let time = if report.from_cache { "from the cache" } else { "prepared" };
         chip(ui, format!("{time}, {:.1} s", report.seconds), p.weak)
-            .on_hover_text("Prepared pictures are kept outside your folder, so that the next start is instant.");
+            .on_hover_text("Prepared pictures are cached outside your folder, so the next start is instant.");
     });
 }
 
@@ -172,16 +174,16 @@ fn thumbnails(ui: &mut Ui, view: &mut View, report: &Arc<DatasetReport>, space: 
         let name = format!("{} of the pictures as the networks see them", layout.count);
         let grid = ImageGrid { texture: &texture, layout, name, clickable: false };
         let (response, _) = grid.show(ui, space);
-        response.on_hover_text("Some of the pictures, as the networks see them");
+        response.on_hover_text("Some of the pictures, as the networks see them.");
     });
 }
 
 fn details(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
-    ui.label(theme::section("How they are prepared"));
+    ui.label(theme::section("Preparation"));
     settings(ui, view);
     if !report.notes.is_empty() || !report.notices.is_empty() {
         ui.add_space(S);
-        ui.label(theme::section("Worth knowing"));
+        ui.label(theme::section("Notes"));
         for notice in &report.notices {
             ui.add(Label::new(RichText::new(notice).size(13.0).color(palette(ui).warn)).wrap());
         }
@@ -206,7 +208,8 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let mut data = view.user.config.data.clone();
     let fault = view.user.fault();
     let mut changed = false;
-    let (explain, locked) = (view.user.explain, view.state.busy().then_some("A run is going on with these pictures."));
+    let (explain, locked) =
+        (view.user.explain, view.state.busy().then_some("A run with these pictures is in progress."));
     for param in DATA {
         // Settings of the demo cats say nothing about a folder, and a folder's nothing about them.
         if param.key.starts_with("demo") != view.user.source_is_demo() && param.key.starts_with("demo") {
@@ -238,7 +241,7 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
             }
         });
     });
-    ui.label(RichText::new("They stay where they are, unchanged.").size(12.0).color(p.weak));
+    ui.label(RichText::new("These files stay where they are, unchanged.").size(12.0).color(p.weak));
     theme::well(ui).show(ui, |ui| {
         // The names' line, the reasons' line, and room for the letters that rise above theirs.
         let height = 2.0 + 36.0;

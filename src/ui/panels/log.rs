@@ -17,15 +17,15 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         ui.horizontal(|ui| {
             ui.label(theme::section("Log"));
             let chosen = LEVELS.iter().position(|l| *l == view.user.log_level).unwrap_or(0);
-            let tips = ["Show every line", "Show warnings and errors", "Show errors only"];
+            let tips = ["Show all lines.", "Show warnings and errors.", "Show errors only."];
             if let Some(i) = segmented(ui, "Log level", &["All", "Warnings", "Errors"], chosen, &tips) {
                 view.user.log_level = LEVELS[i];
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L)", true).clicked() {
+                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L).", true).clicked() {
                     view.ask(Action::ToggleLog);
                 }
-                let copy = ui.button("Copy all").on_hover_text("Copy these lines, to paste them into a report.");
+                let copy = ui.button("Copy all").on_hover_text("Copy these lines, for example into a bug report.");
                 if copy.clicked() {
                     let lines: Vec<String> = visible(view).map(plain).collect();
                     view.ask(Action::Copy(lines.join("\n")));
@@ -57,7 +57,7 @@ fn lines(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     let shown: Vec<&Line> = visible(view).collect();
     if shown.is_empty() {
-        ui.colored_label(p.weak, "Nothing yet. What the program does is written here.");
+        ui.colored_label(p.weak, "Nothing yet. Messages appear here.");
         return;
     }
     let height = 20.0;

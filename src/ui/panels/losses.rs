@@ -1,19 +1,24 @@
 //! The losses and what the discriminator believes, over time, with a mark wherever a live setting changed.
 
+mod canvas;
 mod notes;
 mod words;
 
-use super::quality;
-use crate::ui::curves::{self, Curves, Reading, XAxis};
+use super::{plot_style, quality};
+use crate::ui::curves::{self, Reading, XAxis};
 use crate::ui::state::RunView;
-use crate::ui::theme::{self, Palette, S, palette};
+use crate::ui::text;
+use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{icon_button, legend, segmented};
-use crate::ui::{text, ticks};
-use egui::{Align, Color32, Label, Layout, RichText, Slider, Ui, vec2};
-use egui_plot::{Line, Plot, PlotPoint, PlotUi, uniform_grid_spacer};
+use crate::ui::widgets::{brief, icon_button, legend, segmented, weak};
+use canvas::LossPlots;
+use egui::{Align, Layout, RichText, Slider, Ui};
+use egui_plot::{PlotUi, uniform_grid_spacer};
 use notes::LABEL;
 use words::Belief;
+
+const UPPER: &str = "purrtrait_losses";
+const LOWER: &str = "purrtrait_beliefs";
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -26,9 +31,9 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         legends(ui, view);
         let Some(run) = view.state.run.as_ref().filter(|run| !run.metrics.is_empty()) else {
             ui.add_space(S);
-            let line = "The losses appear with the first steps. Both networks play against each other: neither curve \
-                        should win, and both may wander.";
-            ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+            let line = "The losses appear with the first steps. The networks compete: neither curve should win, and \
+                        both may fluctuate.";
+            weak(ui, line);
             return;
         };
         plots(ui, view, run);
@@ -39,20 +44,20 @@ fn header(ui: &mut Ui, view: &mut View) {
     let form = &mut view.user.plot;
     ui.horizontal(|ui| {
         let tips = [
-            "What both networks lose, and what the discriminator believes",
-            "How good the pictures are, compared with real ones",
+            "Losses of both networks, and the output of the discriminator.",
+            "How good the pictures are, compared with real ones.",
         ];
         if let Some(i) = segmented(ui, "Plot", &["Losses", "Quality"], usize::from(form.quality), &tips) {
             form.quality = i == 1;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Show everything again (or press twice into a plot)";
+            let tip = "Show everything again (or double-click a plot).";
             if icon_button(ui, "↺", "Reset view", tip, true).clicked() {
                 form.reset = true;
             }
             let chosen = usize::from(form.axis == XAxis::Epochs);
-            let tips = ["Count training steps", "Count passes over all pictures"];
-            if let Some(i) = segmented(ui, "Axis", &["steps", "epochs"], chosen, &tips) {
+            let tips = ["Count training steps.", "Count passes over all training pictures."];
+            if let Some(i) = segmented(ui, "Axis", &["Steps", "Epochs"], chosen, &tips) {
                 form.axis = if i == 1 { XAxis::Epochs } else { XAxis::Steps };
                 form.reset = true;
             }
@@ -66,13 +71,13 @@ fn legends(ui: &mut Ui, view: &mut View) {
         let p = palette(ui);
         let tip = words::discriminator_loss(view.state.run.as_ref());
         legend(ui, "discriminator", p.discriminator, &tip);
-        legend(ui, "generator", p.generator, "How badly the generator fools the discriminator");
+        legend(ui, "generator", p.generator, "Generator loss: high if it does not fool the discriminator.");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             // Shown as the number of readings that weigh in: easier to grasp than the factor.
             let mut readings = 1.0 / (1.0 - form.smoothing);
             ui.spacing_mut().slider_width = (ui.available_width() - 76.0).clamp(48.0, 110.0);
             let slider = Slider::new(&mut readings, 1.0..=500.0).logarithmic(true).show_value(false);
-            let tip = "Smoothing: how many readings the bold curve averages. The faint curve is raw.";
+            let tip = "Smoothing: how many readings the bold curve averages. The faint curve is not smoothed.";
             if ui.add(slider).accessible_name("Smoothing").on_hover_text(tip).changed() {
                 form.smoothing = 1.0 - 1.0 / readings;
             }
@@ -87,30 +92,27 @@ fn plots(ui: &mut Ui, view: &mut View, run: &RunView) {
     // Where there is no room for two plots, the losses have it all.
     let both = space.y > 180.0;
     let upper = if both { (space.y - 24.0) * 0.6 } else { space.y.max(60.0) };
-    // Numbers on the axes are smaller than running text.
-    if let Some(body) = ui.style_mut().text_styles.get_mut(&egui::TextStyle::Body) {
-        body.size = 12.0;
-    }
+    plot_style::small_numbers(ui);
     // One set of points serves both plots; their horizontal axes are linked.
     let range = visible_x(ui);
     form.curves.update(run, form.axis, form.smoothing, range, space.x);
     let reset = std::mem::take(&mut form.reset);
-    let scene = Scene { run, curves: &form.curves, axis: form.axis, p: palette(ui), width: space.x };
-    scene.losses(ui, upper, reset);
+    let canvas = LossPlots { run, curves: &form.curves, axis: form.axis, p: palette(ui), width: space.x };
+    canvas.losses(ui, upper, reset);
     if !both {
         return;
     }
-    let beliefs = words::beliefs(run, scene.p);
+    let beliefs = words::beliefs(run, canvas.p);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().interact_size.y = 14.0;
-        ui.label(RichText::new("What D believes").size(12.0).color(scene.p.weak));
+        ui.label(RichText::new("Discriminator output").size(12.0).color(canvas.p.weak));
         for belief in &beliefs {
             legend(ui, belief.name, belief.colour, &belief.tip);
         }
         rates_now(ui, run);
     });
     let lower = ui.available_height().max(50.0);
-    scene.beliefs(ui, lower, reset, &beliefs);
+    canvas.beliefs(ui, lower, reset, &beliefs);
 }
 
 /// The learning rates in force, where they have decayed and there is room; the words at the pointer have them always.
@@ -120,26 +122,18 @@ fn rates_now(ui: &mut Ui, run: &RunView) {
         return;
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let line = format!("rates now {}, {}", text::value(g), text::value(d));
-        let tip = "Learning rates of the generator and of the discriminator in the newest step. They fall towards the \
+        let line = format!("learning rates {}, {}", text::value(g), text::value(d));
+        let tip = "Learning rates of the generator and the discriminator at the newest step. They decay towards the \
                    end of the run; the sliders show where they began.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).truncate()).on_hover_text(tip);
+        brief(ui, line).on_hover_text(tip);
     });
 }
-
-const UPPER: &str = "purrtrait_losses";
-const LOWER: &str = "purrtrait_beliefs";
-const GROUP: &str = "purrtrait_plots";
 
 /// The range of x on show, where the person has moved or zoomed the plot; none while it follows the run.
 fn visible_x(ui: &Ui) -> Option<(f64, f64)> {
     let memory = egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(UPPER))?;
     let bounds = *memory.transform().bounds();
     (!memory.auto_bounds.x).then(|| (bounds.min()[0], bounds.max()[0]))
-}
-
-fn is_new(ui: &Ui, name: &str) -> bool {
-    egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(name)).is_none()
 }
 
 /// Makes a new plot follow the run in both directions: along x the data, along y exactly the range given with
@@ -150,15 +144,7 @@ fn follow(plot: &mut PlotUi, fresh: bool) {
     }
 }
 
-struct Scene<'a> {
-    run: &'a RunView,
-    curves: &'a Curves,
-    axis: XAxis,
-    p: &'static Palette,
-    width: f32,
-}
-
-impl<'a> Scene<'a> {
+impl LossPlots<'_> {
     fn losses(&self, ui: &mut Ui, height: f32, reset: bool) {
         let references = self.references();
         let marked = self.run.marks.iter().any(|mark| mark.revision > 0);
@@ -166,7 +152,7 @@ impl<'a> Scene<'a> {
         let room = if marked { f64::from(LABEL / height.max(1.0)).clamp(0.1, 0.3) } else { 0.1 };
         let guessing = references.first().map_or(0.0, |line| line.at);
         let (low, high) = curves::loss_range(self.curves, guessing, room);
-        let fresh = reset || is_new(ui, UPPER);
+        let fresh = reset || plot_style::is_new(ui, UPPER);
         let plot = self.plot(UPPER, height, reset).include_y(low).include_y(high);
         plot.show(ui, |plot| {
             follow(plot, fresh);
@@ -181,7 +167,7 @@ impl<'a> Scene<'a> {
     }
 
     fn beliefs(&self, ui: &mut Ui, height: f32, reset: bool, beliefs: &[Belief]) {
-        let fresh = reset || is_new(ui, LOWER);
+        let fresh = reset || plot_style::is_new(ui, LOWER);
         let plot = self.plot(LOWER, height, reset).include_y(-0.03).include_y(1.05);
         let plot = plot.y_grid_spacer(uniform_grid_spacer(|_| [1.0, 0.5, 0.25]));
         plot.show(ui, |plot| {
@@ -194,41 +180,5 @@ impl<'a> Scene<'a> {
                 self.curve(plot, belief.reading, belief.colour);
             }
         });
-    }
-
-    fn plot(&self, name: &'static str, height: f32, reset: bool) -> Plot<'a> {
-        let (run, curves, axis) = (self.run, self.curves, self.axis);
-        let mut plot = Plot::new(name)
-            .id(egui::Id::unique(name))
-            .height(height)
-            .width(self.width)
-            .link_axis(egui::Id::unique(GROUP), [true, false])
-            .link_cursor(egui::Id::unique(GROUP), [true, false])
-            .allow_scroll(false)
-            .auto_bounds([true, false])
-            .set_margin_fraction(vec2(0.01, 0.0))
-            .show_background(false)
-            .grid_color(self.p.border_strong)
-            .cursor_color(self.p.weak)
-            .y_axis_min_width(34.0)
-            .y_axis_formatter(|mark, _| text::value(mark.value))
-            .custom_x_axes(vec![ticks::hints(axis)])
-            .x_grid_spacer(ticks::spacer(axis, self.width))
-            .label_formatter(move |at| Some(words::readout(run, curves, axis, at)));
-        if reset {
-            plot = plot.reset();
-        }
-        plot
-    }
-
-    fn curve(&self, plot: &mut PlotUi<'a>, reading: Reading, colour: Color32) {
-        // A resumed run may have begun before this was written down.
-        let unknown = self.run.metrics.partition_point(|m| reading.of(m).is_none());
-        let Some(from) = self.run.metrics.get(unknown).map(|m| self.axis.of(m)) else { return };
-        let known = |points: &'a [PlotPoint]| &points[points.partition_point(|p| p.x < from)..];
-        let raw = Line::new("", known(self.curves.raw(reading))).id((reading as usize, "raw"));
-        plot.line(raw.color(colour.gamma_multiply(0.28)).width(1.0).allow_hover(false));
-        let smooth = Line::new("", known(self.curves.smooth(reading))).id((reading as usize, "smooth"));
-        plot.line(smooth.color(colour).width(2.0).allow_hover(false));
     }
 }

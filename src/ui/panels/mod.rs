@@ -1,13 +1,15 @@
-//! The parts of the window, one file each, the explorer in its own folder. A panel draws from a [`View`] and pushes actions; it never touches the engine.
+//! The parts of the window, one file each; the explorer and the dialogs have folders of their own. A panel draws from
+//! a [`View`](super::view::View) and pushes actions; it never touches the engine.
 
 mod banner;
 mod coach;
 mod dataset;
 mod dialogs;
-mod evaluate;
 mod explore;
 mod log;
 mod losses;
+mod path_entry;
+mod plot_style;
 mod quality;
 mod recipe;
 mod run_bar;
@@ -21,26 +23,23 @@ pub use banner::needed as banner_needed;
 pub use coach::needed as coach_needed;
 pub(crate) use dialogs::drop_target;
 pub use dialogs::{saving, show as dialog};
-pub(crate) use explore::pad_id;
 
-use super::view::{Panel, View};
-
-/// The theme after the current one: system, light, dark, and around.
-pub(crate) fn next_theme(view: &View) -> crate::config::Theme {
-    top_bar::next_theme(view.state.settings.as_ref().map_or(Default::default(), |s| s.theme))
-}
+use super::view::Panel;
 
 pub(crate) static TOP_BAR: Panel = Panel { name: "top_bar", size: [1280.0, 48.0], show: top_bar::show };
 pub(crate) static BANNER: Panel = Panel { name: "banner", size: [1264.0, 76.0], show: banner::show };
 pub(crate) static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show: welcome::show };
 pub(crate) static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
+/// The settings of the next run, and the button that starts it.
 pub static RECIPE: Panel = Panel { name: "recipe", size: [344.0, 620.0], show: recipe::show };
 pub(crate) static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show: run_bar::show };
 pub(crate) static COACH: Panel = Panel { name: "coach", size: [1264.0, 180.0], show: coach::show };
 pub(crate) static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
 pub(crate) static LOSSES: Panel = Panel { name: "losses", size: [460.0, 510.0], show: losses::show };
+/// The live settings of the run.
 pub static TUNABLES: Panel = Panel { name: "tunables", size: [344.0, 510.0], show: tunables::show };
 pub(crate) static EXPLORE: Panel = Panel { name: "explore", size: [1264.0, 628.0], show: explore::show };
+/// What has happened, line by line.
 pub static LOG: Panel = Panel { name: "log", size: [1264.0, 150.0], show: log::show };
 pub(crate) static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], show: status::show };
 

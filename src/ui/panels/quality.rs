@@ -1,16 +1,17 @@
 //! How good the pictures were, over time: one measure at a time, with what real pictures reach.
 
+use super::plot_style;
 use crate::engine::{QualityPoint, RELATIVE_ONLY};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
+use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::legend;
-use crate::ui::{text, ticks};
+use crate::ui::widgets::{brief, legend, weak};
 use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text};
+use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text};
 use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
@@ -27,19 +28,19 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         }
         if measure.right.is_some() || measure.series.iter().any(|s| s.floor.is_some()) {
             let (name, tip) = match measure.right {
-                Some(_) => ("dashed: right", "What it should be"),
-                None => ("dashed: real", "What real pictures reach against other real pictures"),
+                Some(_) => ("dashed: ideal", "The ideal value."),
+                None => ("dashed: real", "What real pictures reach against other real pictures."),
             };
             ui.label(RichText::new(name).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
         }
         if !measure.unit.is_empty() {
-            let tip = "What the numbers at the axis count";
+            let tip = "What the numbers on the axis count.";
             ui.label(RichText::new(measure.unit).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
         }
     });
     let Some(run) = run.filter(|run| !run.quality.is_empty()) else {
         ui.add_space(S);
-        ui.add(Label::new(RichText::new(nothing(view, run)).color(palette(ui).weak)).wrap());
+        weak(ui, nothing(view, run));
         return;
     };
     plot(ui, view, run, measure);
@@ -52,7 +53,7 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Measure the run once, against pictures of your choice, also with FID (Ctrl+E)";
+            let tip = "Evaluate the run once, against pictures of your choice, also with FID (Ctrl+E).";
             if ui.button("Evaluate…").on_hover_text(tip).clicked() {
                 actions.push(Action::Dialog(Some(Dialog::Evaluate)));
             }
@@ -60,8 +61,8 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                 let step = text::count(step);
                 // In a narrow panel the name of the measure needs the room.
                 let wide = ui.available_width() >= 320.0;
-                let text = if wide { format!("measuring step {step} …") } else { "measuring …".to_owned() };
-                let tip = format!("One processor core measures the pictures of step {step} while the training goes on");
+                let text = if wide { format!("measuring step {step}…") } else { "measuring…".to_owned() };
+                let tip = format!("One CPU core measures the pictures of step {step} while training goes on.");
                 ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
             } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
                 ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);
@@ -79,7 +80,7 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                         }
                     }
                 });
-                list.response.accessible_name("Measure").on_hover_text(chosen.help);
+                list.response.accessible_name("Metric").on_hover_text(chosen.help);
             });
         });
     });
@@ -94,7 +95,8 @@ fn colours(p: &Palette) -> [Color32; 2] {
 /// Why there is no plot yet, and when there will be one.
 fn nothing(view: &View, run: Option<&RunView>) -> String {
     let Some(run) = run else {
-        return "While a run trains, its pictures are measured now and then and compared with real ones.".to_owned();
+        return "While a run trains, its pictures are measured at regular intervals and compared with real ones."
+            .to_owned();
     };
     if let Some(why) = &run.not_measured {
         return why.clone();
@@ -103,20 +105,20 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
         return "The pictures of this run were not measured.".to_owned();
     }
     if let Some(step) = run.measuring {
-        return format!("The first measurement is under way: the pictures of step {}.", text::count(step));
+        return format!("The first measurement is in progress: the pictures of step {}.", text::count(step));
     }
     let every = run.tunables.measure_every;
     if every <= 0.0 || view.state.dead.is_some() {
-        return "Measuring is off. \"Measure every\" among the settings turns it on.".to_owned();
+        return "Measuring is off. \"Measure every\" in the settings turns it on.".to_owned();
     }
     match run.info.as_ref().map(|info| info.steps_per_epoch.max(1) as f64) {
         None => "The first measurement comes some epochs after the start.".to_owned(),
         Some(per_epoch) => {
             let first = run.info.as_ref().map_or(0, |info| info.first_step) as f64 / per_epoch;
             let step = (((first / every + 1e-9).floor() + 1.0) * every * per_epoch).ceil() as u64;
-            let soon = if step <= run.step() { "was due" } else { "comes" };
+            let soon = if step <= run.step() { "was due" } else { "is due" };
             format!(
-                "The first measurement {soon} at step {}, then every {} epochs. \"Measure every\" among the settings \
+                "The first measurement {soon} at step {}, then every {} epochs. \"Measure every\" in the settings \
                  changes that.",
                 text::count(step),
                 text::value(every)
@@ -128,48 +130,23 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
 fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) {
     let p = palette(ui);
     let form = &mut view.user.plot;
-    if let Some(body) = ui.style_mut().text_styles.get_mut(&egui::TextStyle::Body) {
-        body.size = 12.0;
-    }
+    plot_style::small_numbers(ui);
     let (axis, points) = (form.axis, run.quality.clone());
     let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);
     let curves: Vec<Vec<PlotPoint>> = measure.series.iter().map(|s| curve(s, &points, axis, per_epoch)).collect();
-    let floors: Vec<f64> = match (measure.right, points.last()) {
-        (Some(right), _) => vec![right],
-        (None, Some(newest)) => {
-            measure.series.iter().filter_map(|s| s.floor.map(|f| f(&newest.quality.floor))).collect()
-        }
-        (None, None) => Vec::new(),
-    };
+    let floors = floors(measure, points.last());
     let ranges = curves.iter().map(|points| range(measure, &points.iter().map(|p| p.y).collect::<Vec<_>>(), &floors));
     let [low, high] = ranges.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or([0.0, 1.0]);
-
     let reset = std::mem::take(&mut form.reset);
-    let fresh = reset || egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(PLOT)).is_none();
+    let fresh = reset || plot_style::is_new(ui, PLOT);
     let foot = points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)) + ui.spacing().item_spacing.y);
     let space = vec2(ui.available_width(), (ui.available_height() - FOOT - foot).max(60.0));
-    let mut plot = Plot::new(PLOT)
-        .id(egui::Id::unique(PLOT))
-        .height(space.y)
-        .width(space.x)
-        .allow_scroll(false)
-        .auto_bounds([true, false])
-        .set_margin_fraction(vec2(0.01, 0.0))
-        .show_background(false)
-        .grid_color(p.border_strong)
-        .cursor_color(p.weak)
-        .y_axis_min_width(34.0)
-        .y_axis_formatter(|mark, _| text::value(mark.value))
-        .custom_x_axes(vec![ticks::hints(axis)])
-        .x_grid_spacer(ticks::spacer(axis, space.x))
+    let plot = plot_style::plot(PLOT, space, axis, p, reset)
         .include_x(0.0)
         .include_x(axis.at(run.step(), per_epoch))
         .include_y(low)
         .include_y(high)
         .label_formatter(move |at| Some(readout(measure, &points, axis, per_epoch, at)));
-    if reset {
-        plot = plot.reset();
-    }
     plot.show(ui, |plot| {
         if fresh {
             plot.set_auto_bounds(true);
@@ -185,6 +162,17 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         }
         cut_off(plot, &curves, p);
     });
+}
+
+/// Where the dashed lines are: at the ideal value, or at what real pictures reached in the newest measurement.
+fn floors(measure: &Measure, newest: Option<&Arc<QualityPoint>>) -> Vec<f64> {
+    match (measure.right, newest) {
+        (Some(right), _) => vec![right],
+        (None, Some(newest)) => {
+            measure.series.iter().filter_map(|s| s.floor.map(|f| f(&newest.quality.floor))).collect()
+        }
+        (None, None) => Vec::new(),
+    }
 }
 
 /// Says so where the plot does not reach as high as its points.
@@ -217,7 +205,7 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         parts.push("relative only".to_owned());
     }
-    let response = ui.add(Label::new(RichText::new(parts.join(" · ")).size(12.0).color(palette(ui).weak)).truncate());
+    let response = brief(ui, parts.join(" · "));
     let mut tip = format!(
         "{}\n\nStep {}: {} generated pictures against as many real ones, measured in {:.1} s.",
         measure.help,
@@ -236,7 +224,7 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
 /// How far the numbers may be trusted: notes of the measurement, and that those of a training are quick ones.
 fn reservations(point: &QualityPoint) -> String {
     let notes = point.quality.notes.iter().map(|note| text::sentence(note));
-    let quick = "Measured with fewer patches: do not compare with `evaluate`.".to_owned();
+    let quick = "Measured with fewer patches: do not compare with \"purrtrait evaluate\".".to_owned();
     notes.chain([quick]).collect::<Vec<_>>().join(" ")
 }
 

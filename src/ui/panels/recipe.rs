@@ -1,5 +1,6 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
+use super::path_entry::PathEntry;
 use crate::config::{
     DeviceChoice, DeviceInfo, FEWEST_PICTURES, Kind, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
     held_out_count,
@@ -7,12 +8,12 @@ use crate::config::{
 use crate::ui::action::{Action, Purpose};
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, PathEvent, pane, path_field, primary, segmented, toggle};
+use crate::ui::widgets::{ParamRow, pane, primary, segmented, small, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 3;
 /// Why nothing can be changed while a run goes on.
-const FROZEN: &str = "A run is going on, so its recipe is frozen.";
+const FROZEN: &str = "A run is in progress, so its recipe is locked.";
 
 pub fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -45,7 +46,7 @@ fn header(ui: &mut Ui, view: &mut View) {
         ui.label(theme::section("Recipe"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             toggle(ui, &mut view.user.explain, "Explain settings")
-                .on_hover_text("Show what each setting does below it.");
+                .on_hover_text("Show the explanation of each setting below it.");
             ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
     });
@@ -54,7 +55,7 @@ fn header(ui: &mut Ui, view: &mut View) {
 fn frozen(ui: &mut Ui) {
     theme::note(ui, palette(ui).accent).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.add(Label::new(format!("{FROZEN} What may change is on the training screen.")).wrap());
+        ui.add(Label::new(format!("{FROZEN} Live settings are on the training screen.")).wrap());
     });
 }
 
@@ -65,8 +66,8 @@ fn few(ui: &mut Ui, view: &View) {
     let learned = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let pictures = crate::ui::text::of(usable, "picture");
         format!(
-            "{pictures} will be copied, not imagined. None are held back: fewer than {FEWEST_PICTURES} are too few to \
-             measure with."
+            "The generator will memorise {pictures} rather than generate new ones. None are held out: fewer than \
+             {FEWEST_PICTURES} are too few to measure with."
         )
     });
     let lines: Vec<String> =
@@ -92,9 +93,9 @@ fn presets(ui: &mut Ui, view: &mut View) {
             view.ask(Action::ChoosePreset(PRESETS[first + i].name));
         }
     }
-    ui.add(Label::new(RichText::new(view.user.preset.help).size(12.0).color(palette(ui).weak)).wrap());
+    small(ui, view.user.preset.help);
     if view.user.config != view.user.baseline() {
-        let button = ui.button("↺ Back to the preset").on_hover_text("Reset every setting of the recipe.");
+        let button = ui.button("↺ Reset to the preset").on_hover_text("Reset every setting of the recipe.");
         if button.clicked() {
             view.ask(Action::ChoosePreset(view.user.preset.name));
         }
@@ -116,7 +117,7 @@ fn device(ui: &mut Ui, view: &mut View) {
         (Some(device), _) => title(device),
         (None, DeviceChoice::Auto) => auto_name.clone(),
         (None, DeviceChoice::Gpu) => "Any graphics card".to_owned(),
-        (None, gone) => format!("{gone} (not here)"),
+        (None, gone) => format!("{gone} (not available)"),
     };
     let width = ui.available_width();
     let mut picked = None;
@@ -142,14 +143,14 @@ fn device(ui: &mut Ui, view: &mut View) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let line = format!(
-                "{} is a graphics card in name only: it runs on the processor and is slower than the \"cpu\" device.",
+                "{} is a graphics card in name only: it runs on the CPU and is slower than the \"cpu\" device.",
                 device.name
             );
             ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
         });
     } else if used.is_some_and(|d| d.kind == "cpu") {
-        let line = "No graphics card is used. Small recipes such as Quick 32 work well on a processor.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+        let line = "No graphics card is used. Small recipes such as Quick 32 train well on a CPU.";
+        small(ui, line);
     }
 }
 
@@ -184,11 +185,12 @@ fn sections(ui: &mut Ui, view: &mut View) {
         rows.row(ui, param, &mut config, &baseline);
     }
     if before.unused("rate-decay").is_some() {
-        let line = "Rate decay lowers the rates near the end of a run, and this run has none yet: set one of these.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+        let line = "Decay lowers the learning rates near the end of a run, and this run has no end yet: set one of \
+                    these.";
+        small(ui, line);
     }
     rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
-    rows.section(ui, "Training, also while it runs", TUNABLES, &mut config.tunables, &baseline.tunables);
+    rows.section(ui, "Training (live settings)", TUNABLES, &mut config.tunables, &baseline.tunables);
     rows.section(ui, "Run", &others, &mut config, &baseline);
     if config != before {
         let resized = config.model.size != before.model.size;
@@ -238,16 +240,11 @@ impl Rows<'_> {
 fn out_folder(ui: &mut Ui, view: &mut View) {
     let busy = view.state.busy();
     CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
-        let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.user.out_text);
-        let field =
-            ui.add_enabled_ui(!busy, |ui| path_field(ui, &mut typed, "Run folder", "chosen for you", None, width));
-        view.user.out_text = typed;
-        if let Some(PathEvent::Browse) = field.inner {
-            view.ask(Action::Browse(Purpose::Output));
-        }
-        let line = "Settings, sample pictures and checkpoints go here. Empty: a fresh numbered folder.";
-        ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+        let name = "Run folder";
+        let field = PathEntry { name, hint: "chosen automatically", go: None, browse: Purpose::Output };
+        ui.add_enabled_ui(!busy, |ui| field.show(ui, view, |form| &mut form.out_text));
+        let line = "Settings, sample pictures and checkpoints are stored here. Empty: a new numbered folder.";
+        small(ui, line);
     });
 }
 
@@ -257,7 +254,7 @@ fn start(ui: &mut Ui, view: &mut View) {
     ui.vertical_centered_justified(|ui| {
         let tip = blocked.clone().unwrap_or_default();
         let response = primary(ui, "Start training", BIG_CONTROL, blocked.is_none())
-            .on_hover_text("Begin a new run with this recipe (Ctrl+Enter)")
+            .on_hover_text("Start a new run with this recipe (Ctrl+Enter).")
             .on_disabled_hover_text(tip);
         if response.clicked() {
             view.ask(Action::Start);

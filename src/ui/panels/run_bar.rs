@@ -7,7 +7,7 @@ use crate::ui::state::{DatasetState, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::status_dot;
+use crate::ui::widgets::{brief, status_dot};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -57,28 +57,28 @@ fn title_row(ui: &mut Ui, view: &mut View) {
 fn buttons(ui: &mut Ui, view: &mut View) {
     let live = view.state.live();
     let paused = view.state.run_state == RunState::Paused;
-    let why = if live { "" } else { "There is no run to steer." };
+    let why = if live { "" } else { "No run is in progress." };
     let add = |ui: &mut Ui, label: &str, tip: &str| {
         ui.add_enabled(live, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(why).clicked()
     };
     // From the right: the row is laid out towards the left.
     if view.state.run_state == RunState::Preparing {
-        if ui.button("Cancel").on_hover_text("Give up preparing; nothing is lost").clicked() {
+        if ui.button("Cancel").on_hover_text("Cancel the preparation. Nothing is lost.").clicked() {
             view.ask(Action::Stop);
         }
-    } else if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc)") {
+    } else if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc).") {
         view.ask(Action::Dialog(Some(Dialog::ConfirmStop)));
     }
-    if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S)") {
+    if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S).") {
         view.ask(Action::SaveNow);
     }
-    if add(ui, "Sample now", "Draw the sample pictures after this step (G)") {
+    if add(ui, "Sample now", "Generate the sample pictures after this step (G).") {
         view.ask(Action::SampleNow);
     }
     let (label, tip) = if paused {
-        ("▶ Continue", "Go on training (Space)")
+        ("▶ Resume", "Resume training (Space).")
     } else {
-        ("‖ Pause", "Stop after this step, keep everything in memory (Space)")
+        ("‖ Pause", "Pause after this step and keep everything in memory (Space).")
     };
     if add(ui, label, tip) {
         view.ask(Action::TogglePause);
@@ -95,7 +95,7 @@ fn preparing(ui: &mut Ui, dataset: &DatasetState) {
     };
     let share = done as f32 / total.max(1) as f32;
     let bar = ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0);
-    ui.add(bar.fill(palette(ui).accent)).on_hover_text("Pictures that are ready for the networks");
+    ui.add(bar.fill(palette(ui).accent)).on_hover_text("Pictures that are ready for the networks.");
     ui.label(RichText::new(line).color(palette(ui).weak));
 }
 
@@ -107,7 +107,7 @@ fn progress(ui: &mut Ui, run: &RunView) {
     };
     let fraction = run.fraction();
     let (done, tip) = match fraction {
-        Some(done) => (done, format!("{:.1} % of the run", done * 100.0)),
+        Some(done) => (done, format!("{:.1} % of the run.", done * 100.0)),
         None => {
             let done = progress.epoch.fract() as f32;
             (done, format!("{:.0} % of epoch {}. The run has no limit.", done * 100.0, progress.epoch as u64 + 1))
@@ -127,7 +127,7 @@ fn numbers(ui: &mut Ui, run: &RunView, running: bool) {
     let speed = p.filter(|_| running);
     let epoch = p.map_or_else(dash, |p| text::rate(p.epoch));
     let eta = match p.map(|p| (p.eta_seconds, p.last_step)) {
-        Some((_, Some(last))) if run.step() >= last => "nothing".to_owned(),
+        Some((_, Some(last))) if run.step() >= last => "none".to_owned(),
         Some((Some(seconds), _)) if running => text::duration(seconds),
         Some((None, None)) => "no limit".to_owned(),
         // No speed is known yet, or any more.
@@ -137,13 +137,13 @@ fn numbers(ui: &mut Ui, run: &RunView, running: bool) {
     let saved =
         run.saved.as_ref().map_or_else(|| "not yet".to_owned(), |(step, _)| format!("step {}", text::count(*step)));
     let items: [(&str, String, &str); 7] = [
-        ("Step", text::count(run.step()), "One step: both networks learn from one batch of pictures"),
-        ("Epoch", epoch, "Passes over all pictures"),
-        ("Steps/s", speed.map_or_else(dash, |p| text::rate(p.steps_per_second)), "Training steps per second"),
-        ("Images/s", speed.map_or_else(dash, |p| text::rate(p.images_per_second)), "Training pictures per second"),
-        ("Left", eta, "Time until the run's limit"),
-        ("Trained", trained, "Time spent training, pauses not counted"),
-        ("Saved", saved, "The newest checkpoint"),
+        ("Step", text::count(run.step()), "One step: both networks learn from one batch of pictures."),
+        ("Epoch", epoch, "Passes over all training pictures."),
+        ("Steps/s", speed.map_or_else(dash, |p| text::rate(p.steps_per_second)), "Training steps per second."),
+        ("Images/s", speed.map_or_else(dash, |p| text::rate(p.images_per_second)), "Training pictures per second."),
+        ("Time left", eta, "Time until the run's limit."),
+        ("Trained", trained, "Training time without pauses."),
+        ("Saved", saved, "The newest checkpoint."),
     ];
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -154,7 +154,7 @@ fn numbers(ui: &mut Ui, run: &RunView, running: bool) {
                 .allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
                     ui.set_width(width - S);
                     ui.spacing_mut().item_spacing.y = 0.0;
-                    ui.add(Label::new(RichText::new(label).size(12.0).color(palette(ui).weak)).truncate());
+                    brief(ui, label);
                     ui.add(Label::new(theme::bold(value).size(M - 1.0)).truncate());
                 })
                 .response;

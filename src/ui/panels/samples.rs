@@ -72,7 +72,7 @@ fn advance(line: &mut Timeline, samples: &Samples, now: f64) {
 
 fn title(ui: &mut Ui, grid: Option<&Grid>) {
     ui.horizontal(|ui| {
-        ui.label(theme::section("What it draws"));
+        ui.label(theme::section("Samples"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let Some(grid) = grid else { return };
             ui.label(RichText::new(format!("step {}", text::count(grid.step))).color(palette(ui).weak));
@@ -88,7 +88,7 @@ fn sheet(ui: &mut Ui, view: &mut View, grid: &Grid, space: egui::Vec2) {
         ui.set_min_size(space);
         let widget = ImageGrid { texture: &texture, layout, name, clickable: true };
         let (response, tile) = widget.show(ui, space);
-        response.on_hover_text("Each place always shows the same latent. Press a picture to see it large.");
+        response.on_hover_text("Each tile always shows the same latent. Click a picture to enlarge it.");
         if let Some(tile) = tile {
             view.ask(Action::Dialog(Some(Dialog::Tile(tile))));
         }
@@ -102,9 +102,9 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
         logo::show(ui, 56.0);
         ui.add_space(XS);
         let line = if view.state.busy() {
-            "The first pictures appear with the first steps. At the beginning they are noise."
+            "The first samples appear with the first steps. They start as noise."
         } else {
-            "Pictures appear here while a run trains."
+            "Samples appear here while a run trains."
         };
         // More than there is would widen the panel and push its neighbours out of the window.
         ui.set_max_width(ui.available_width().min(320.0));
@@ -120,7 +120,8 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     let enough = steps.len() > 1;
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {
-        let (icon, tip) = if line.playing { ("‖", "Stop the timelapse") } else { ("▶", "Play from noise to now") };
+        let (icon, tip) =
+            if line.playing { ("‖", "Stop the timelapse.") } else { ("▶", "Play from noise to now.") };
         if icon_button(ui, icon, "Timelapse", tip, enough).clicked() {
             play(line, steps, view.now);
         }
@@ -129,12 +130,12 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
         ui.spacing_mut().slider_width = (ui.available_width() - 38.0 - 40.0 - 2.0 * M).max(40.0);
         let slider = Slider::new(&mut index, 0..=last.max(1)).show_value(false).integer();
         let response = ui.add_enabled(enough, slider).accessible_name("Timeline");
-        if response.on_hover_text("Go back in time: the same latents at earlier steps").changed() {
+        if response.on_hover_text("Go back in time: the same latents at earlier steps.").changed() {
             line.playing = false;
             line.at = if index >= last { None } else { steps.get(index).copied() };
         }
         let mut live = line.at.is_none();
-        if toggle(ui, &mut live, "Live").on_hover_text("Follow the newest pictures").changed() {
+        if toggle(ui, &mut live, "Live").on_hover_text("Follow the newest samples.").changed() {
             line.playing = false;
             line.at = if live { None } else { steps.last().copied() };
         }

@@ -23,11 +23,11 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             let zoom = ui.ctx().zoom_factor();
             if (zoom - 1.0).abs() > 0.01 {
                 let text = RichText::new(format!("{:.0} %", zoom * 100.0)).size(12.0).color(p.weak);
-                ui.label(text).on_hover_text("Size of everything: Ctrl and plus, minus or 0");
+                ui.label(text).on_hover_text("Zoom: Ctrl+Plus, Ctrl+Minus, Ctrl+0.");
             }
             if let Some(info) = view.state.run.as_ref().and_then(|run| run.info.as_ref()) {
                 let text = RichText::new(&info.device.name).size(12.0).color(p.weak);
-                ui.add(Label::new(text).truncate()).on_hover_text("The device that trains");
+                ui.add(Label::new(text).truncate()).on_hover_text("The device that trains.");
             }
         });
     });
@@ -38,7 +38,7 @@ fn log_button(ui: &mut Ui, view: &mut View, p: &Palette) {
     let text = if faults > 0 { format!("Log ({faults})") } else { "Log".to_owned() };
     let colour = if faults > 0 { p.warn } else { p.weak };
     let button = Button::new(RichText::new(text).size(12.0).color(colour)).frame(false);
-    if ui.add(button).on_hover_text("Show or hide what happened (Ctrl+L)").clicked() {
+    if ui.add(button).on_hover_text("Show or hide the log (Ctrl+L).").clicked() {
         view.ask(Action::ToggleLog);
     }
 }
@@ -59,7 +59,7 @@ fn standing(view: &View, p: &Palette) -> (Color32, String) {
                 let (done, total) = (text::count(progress.done as u64), text::count(progress.total as u64));
                 (p.warn, format!("Preparing pictures: {done} of {total}"))
             }
-            DatasetState::Scanning(_) => (p.warn, "Looking at the pictures…".to_owned()),
+            DatasetState::Scanning(_) => (p.warn, "Looking for pictures…".to_owned()),
             DatasetState::Failed(_) => (p.bad, "The pictures cannot be used".to_owned()),
             DatasetState::Ready(report) => (p.good, format!("{} ready", text::of(report.usable, "picture"))),
             DatasetState::Unknown => (p.weak, "Ready".to_owned()),

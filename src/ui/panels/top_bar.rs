@@ -9,22 +9,19 @@ use crate::ui::{logo, shortcuts};
 use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::{FRAC_PI_2, PI};
 
-const SCREENS: [Screen; 4] = [Screen::Home, Screen::Setup, Screen::Training, Screen::Explore];
-
 pub fn show(ui: &mut Ui, view: &mut View) {
     ui.horizontal_centered(|ui| {
         logo::show(ui, 28.0);
         ui.label(theme::bold("Purrtrait").size(18.0));
         ui.add_space(S);
-        let chosen = SCREENS.iter().position(|s| *s == view.user.screen).unwrap_or(0);
-        let tips = [
-            "Choose pictures or go on with a run (Ctrl+1)",
-            "Look at the pictures and set up a run (Ctrl+2)",
-            "Watch and steer the run (Ctrl+3)",
-            "Play with a trained generator (Ctrl+4)",
-        ];
-        if let Some(i) = segmented(ui, "Go to", &["Start", "Pictures & recipe", "Training", "Explore"], chosen, &tips) {
-            view.ask(Action::Goto(SCREENS[i]));
+        let screens = view.screens;
+        let chosen = screens.iter().position(|entry| entry.screen == view.user.screen).unwrap_or(0);
+        let titles: Vec<&str> = screens.iter().map(|entry| entry.title).collect();
+        let tips: Vec<String> =
+            screens.iter().map(|entry| shortcuts::tip(entry.tip, &format!("Ctrl+{}", entry.key.name()))).collect();
+        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
+        if let Some(i) = segmented(ui, "Go to", &titles, chosen, &tips) {
+            view.ask(Action::Goto(screens[i].screen));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), true).clicked() {
@@ -33,9 +30,9 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             theme_button(ui, view);
             if view.user.screen != Screen::Training && view.state.busy() {
                 let p = palette(ui);
-                let text = egui::RichText::new("A run is going on").color(p.accent);
+                let text = egui::RichText::new("A run is in progress").color(p.accent);
                 let button = egui::Button::new(text).frame(false);
-                if ui.add(button).on_hover_text("Show the training screen (Ctrl+3)").clicked() {
+                if ui.add(button).on_hover_text("Show the training screen (Ctrl+3).").clicked() {
                     view.ask(Action::Goto(Screen::Training));
                 }
             }
@@ -46,15 +43,15 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 fn theme_button(ui: &mut Ui, view: &mut View) {
     let theme = view.state.settings.as_ref().map_or(Theme::System, |s| s.theme);
     let name = match theme {
-        Theme::System => "as the system",
+        Theme::System => "system",
         Theme::Light => "light",
         Theme::Dark => "dark",
     };
-    let tip = format!("Colours: {name}. Press to change (Ctrl+T).");
-    let response = icon_button(ui, "", "Colours", &tip, true);
+    let tip = format!("Theme: {name}. Click to change (Ctrl+T).");
+    let response = icon_button(ui, "", "Theme", &tip, true);
     moon(ui, response.rect.center(), theme);
     if response.clicked() {
-        view.ask(Action::SetTheme(next_theme(theme)));
+        view.ask(Action::SetTheme(theme::next(theme)));
     }
 }
 
@@ -73,14 +70,5 @@ fn moon(ui: &Ui, center: Pos2, theme: Theme) {
             let points = (0..=16).map(|i| center + RADIUS * Vec2::angled(FRAC_PI_2 + PI * i as f32 / 16.0)).collect();
             painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
         }
-    }
-}
-
-/// System, light, dark, and around.
-pub(crate) fn next_theme(theme: Theme) -> Theme {
-    match theme {
-        Theme::System => Theme::Light,
-        Theme::Light => Theme::Dark,
-        Theme::Dark => Theme::System,
     }
 }

@@ -8,7 +8,7 @@ use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, toggle};
+use crate::ui::widgets::{ParamRow, brief, toggle, weak};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -16,12 +16,12 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         ui.set_min_size(ui.available_size());
         header(ui, view);
         let Some(run) = &view.state.run else {
-            let line = "While a run trains you can turn its learning rates and more here. Each change acts at the next \
-                        step and is marked on the plots.";
-            ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+            let line = "While a run trains, you can change its learning rates and more here. Each change takes effect \
+                        at the next step and is marked on the plots.";
+            weak(ui, line);
             return;
         };
-        ui.add(Label::new(RichText::new(standing(view, run)).size(12.0).color(palette(ui).weak)).truncate());
+        brief(ui, standing(view, run));
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             sliders(ui, view, run);
             ui.add_space(XS);
@@ -37,13 +37,13 @@ fn header(ui: &mut Ui, view: &mut View) {
             let can = view.state.live() && !view.user.tuner.undo.is_empty();
             let undo = ui
                 .add_enabled(can, Button::new("↩ Undo"))
-                .on_hover_text("Take back the last change (Ctrl+Z)")
-                .on_disabled_hover_text("Nothing to take back.");
+                .on_hover_text("Undo the last change (Ctrl+Z).")
+                .on_disabled_hover_text("Nothing to undo.");
             if undo.clicked() {
                 view.ask(Action::UndoTune);
             }
             toggle(ui, &mut view.user.explain, "Explain settings")
-                .on_hover_text("Show what each setting does below it.");
+                .on_hover_text("Show the explanation of each setting below it.");
             ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
     });
@@ -57,13 +57,13 @@ fn standing(view: &View, run: &RunView) -> String {
     }
     if tuner.edit != run.tunables || tuner.unsent {
         return match view.state.run_state {
-            RunState::Paused => "Takes effect when the run goes on.".to_owned(),
+            RunState::Paused => "Takes effect when training resumes.".to_owned(),
             _ => "Takes effect at the next step…".to_owned(),
         };
     }
     match run.marks.last() {
         Some(mark) => format!("Applied at step {}.", text::count(mark.step)),
-        None => "As the run began.".to_owned(),
+        None => "As at the start of the run.".to_owned(),
     }
 }
 
@@ -104,7 +104,7 @@ fn facts(ui: &mut Ui, view: &mut View, run: &RunView) {
         line(ui, "Epoch", format!("{} of {}", text::of(info.steps_per_epoch as usize, "step"), config.batch));
         line(ui, "Folder", printable::path(&info.path));
     });
-    if ui.button("Open the run folder").on_hover_text(printable::path(&info.path)).clicked() {
+    if ui.button("Open run folder").on_hover_text(printable::path(&info.path)).clicked() {
         view.ask(Action::Reveal(info.path.clone()));
     }
 }

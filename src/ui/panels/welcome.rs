@@ -1,12 +1,13 @@
 //! The first screen: choose pictures, take the demo cats, or go on with a run.
 
+use super::path_entry::PathEntry;
 use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{PathEvent, icon_button, pane, path_field, primary};
+use crate::ui::widgets::{big, icon_button, pane, primary, weak};
 use crate::ui::{logo, text};
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
@@ -64,23 +65,20 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
         ui.set_width(ui.available_width());
         ui.label(theme::section("Open a folder of cats"));
         let line =
-            "Any pictures, any sizes, subfolders too. They are only read, never changed. Or drop the folder here.";
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+            "Any pictures of any size, subfolders too. They are only read, never changed. Or drop the folder here.";
+        weak(ui, line);
         ui.add_space(XS);
         if primary(ui, "Open folder…", BIG_CONTROL, ui.is_enabled())
-            .on_hover_text("Choose the folder with your pictures (Ctrl+O)")
+            .on_hover_text("Choose the folder with your pictures (Ctrl+O).")
             .clicked()
         {
             view.ask(Action::Browse(Purpose::Pictures));
         }
-        let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.user.folder_text);
-        match path_field(ui, &mut typed, "Folder of pictures", "or type its path here", Some("Open"), width) {
-            Some(PathEvent::Entered(path)) => view.ask(Action::OpenFolder(path)),
-            Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Pictures)),
-            None => {}
+        let (name, hint) = ("Folder of pictures", "or type its path here");
+        let field = PathEntry { name, hint, go: Some("Open"), browse: Purpose::Pictures };
+        if let Some(path) = field.show(ui, view, |form| &mut form.folder_text) {
+            view.ask(Action::OpenFolder(path));
         }
-        view.user.folder_text = typed;
         recent_folders(ui, view);
     });
 }
@@ -108,12 +106,12 @@ fn demo_card(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(theme::section("No pictures at hand?"));
-        let line = "Purrtrait can draw thousands of cats by itself. They are simple, so that something cat-like \
-                    appears within minutes, even without a graphics card.";
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        let line = "Purrtrait can draw thousands of cats itself. They are simple, so something cat-like appears \
+                    within minutes, even without a graphics card.";
+        weak(ui, line);
         ui.add_space(XS);
-        let button = Button::new("Try the demo cats").min_size(vec2(0.0, BIG_CONTROL));
-        if ui.add(button).on_hover_text("Nothing is downloaded (Ctrl+D)").clicked() {
+        let button = big("Try the demo cats");
+        if ui.add(button).on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
     });
@@ -124,22 +122,19 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
         ui.set_width(ui.available_width());
         ui.set_height(height - 32.0);
         ui.horizontal(|ui| {
-            ui.label(theme::section("Go on with a run"));
+            ui.label(theme::section("Resume a run"));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, "↻", "Look for runs again", "Look for runs again", true).clicked() {
+                if icon_button(ui, "↻", "Refresh the list of runs", "Refresh the list of runs.", true).clicked() {
                     view.ask(Action::RefreshRuns);
                 }
                 resume_device(ui, view);
             });
         });
-        let width = ui.available_width();
-        let mut typed = std::mem::take(&mut view.user.run_text);
-        match path_field(ui, &mut typed, "Run folder to go on with", "path of a run folder", Some("Resume"), width) {
-            Some(PathEvent::Entered(run)) => view.ask(Action::Resume { run, limits: view.user.limits() }),
-            Some(PathEvent::Browse) => view.ask(Action::Browse(Purpose::Run)),
-            None => {}
+        let (name, hint) = ("Run folder to resume", "path of a run folder");
+        let field = PathEntry { name, hint, go: Some("Resume"), browse: Purpose::Run };
+        if let Some(run) = field.show(ui, view, |form| &mut form.run_text) {
+            view.ask(Action::Resume { run, limits: view.user.limits() });
         }
-        view.user.run_text = typed;
         ui.add_space(XS);
         run_list(ui, view);
     });
@@ -147,20 +142,20 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
 
 /// Runs go on with their own device, or with another one: the old one may be gone.
 fn resume_device(ui: &mut Ui, view: &mut View) {
-    const OWN: &str = "Its own device";
+    const OWN: &str = "Original device";
     let devices = view.state.devices.iter().flatten();
     let wanted = &mut view.user.resume_device;
     let title = |d: &crate::config::DeviceInfo| text::middle(&super::recipe::title(d), 40);
     let chosen = devices.clone().find(|d| d.id.parse().ok() == *wanted).map_or_else(|| OWN.to_owned(), title);
     let combo = ComboBox::from_id_salt("resume device").width(150.0).truncate().selected_text(chosen);
     let combo = combo.show_ui(ui, |ui| {
-        ui.selectable_value(wanted, None, OWN).on_hover_text("What the run trained on before");
+        ui.selectable_value(wanted, None, OWN).on_hover_text("The device that the run was trained on.");
         for device in devices {
             ui.selectable_value(wanted, device.id.parse().ok(), title(device)).on_hover_text(&device.id);
         }
     });
-    let tip = "What the run goes on with. Another device may be chosen where the old one is gone.";
-    combo.response.accessible_name("Device to go on with").on_hover_text(tip);
+    let tip = "The device to resume on. Choose another one if the original is not available.";
+    combo.response.accessible_name("Device to resume on").on_hover_text(tip);
 }
 
 fn run_list(ui: &mut Ui, view: &mut View) {
@@ -170,9 +165,8 @@ fn run_list(ui: &mut Ui, view: &mut View) {
         return;
     };
     if runs.is_empty() {
-        let line = "There is no run yet. Once you have trained, your runs wait here: they keep everything they need to \
-                    go on where they stopped.";
-        ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
+        let line = "No runs yet. Your runs appear here; each keeps everything it needs to resume where it stopped.";
+        weak(ui, line);
         return;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -233,14 +227,14 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
         ui.add(Label::new(RichText::new(line).size(13.0)).truncate().sense(Sense::empty()));
         ui.add(Label::new(RichText::new(facts).size(12.0).color(p.weak)).truncate().sense(Sense::empty()));
     });
-    let tip = format!("Go on from the newest checkpoint in\n{}", printable::path(&run.path));
+    let tip = format!("Resume from the newest checkpoint in\n{}", printable::path(&run.path));
     let resume = response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked();
     // A child of its own: the button lies on the row and takes no room below it.
     let explore = ui.new_child(UiBuilder::new().max_rect(right)).add_sized(side, Button::new("Explore"));
     explore.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Explore {name}"))
     });
-    if explore.on_hover_text("Play with what it learned").clicked() {
+    if explore.on_hover_text("Explore its generator.").clicked() {
         return Some(Pressed::Explore);
     }
     resume.then_some(Pressed::Resume)

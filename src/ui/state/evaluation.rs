@@ -39,7 +39,7 @@ impl EvaluationState {
     /// It was asked for.
     pub fn starts(&mut self, now: f64) {
         self.failure = None;
-        let what = "opening what is measured".to_owned();
+        let what = "opening the files".to_owned();
         self.running = Some(Evaluating { what, done: 0, total: 0, began: now, stopping: false });
     }
 
@@ -61,14 +61,14 @@ impl EvaluationState {
                 let pictures = text::of(report.quality.pictures, "picture");
                 self.report = Some(report);
                 self.running = None;
-                return Some((Level::Good, format!("Measured {pictures}.")));
+                return Some((Level::Good, format!("Evaluated {pictures}.")));
             }
             Evaluation::Failed(text) => self.failure = Some(text),
             Evaluation::Cancelled => {}
         }
         self.running = None;
         let text = self.failure.as_ref()?;
-        Some((Level::Error, format!("Not measured. {text}")))
+        Some((Level::Error, format!("The evaluation failed. {text}")))
     }
 }
 

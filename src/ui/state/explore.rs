@@ -1,76 +1,11 @@
 //! What the explorer told: the generator that is open, its newest picture, small pictures, searches and films.
 
+use super::map::{MapKind, MapSheet, Node};
 use super::text;
-use crate::engine::{
-    DirectionInfo, ExploreEvent, ExploreModel, ExploreSource, GeneratedPicture, Latent, LatentSpec, Level, Neighbour,
-    RequestKind,
-};
+use crate::engine::{DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind};
 use crate::pixels::Frame;
-use crate::printable;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A node of the map behind the pad: its column and its row.
-pub(crate) type Node = (i64, i64);
-
-/// The name that requests for the map carry.
-pub(crate) const MAP: &str = "map";
-
-/// What the map shows. Pictures of one kind have nothing to do on another.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MapKind {
-    Plane { seed: u64 },
-    Directions { base: Latent, axes: [usize; 2], others: Vec<f64> },
-}
-
-/// The small pictures behind the pad.
-#[derive(Debug, Default)]
-pub struct MapSheet {
-    kind: Option<MapKind>,
-    psi: f64,
-    weights: u64,
-    stamp: u64,
-    asked: Vec<Node>,
-    /// The flag tells those that are drawn with the weights and the truncation of now.
-    pictures: HashMap<Node, (Arc<Frame>, bool)>,
-}
-
-impl MapSheet {
-    pub fn get(&self, node: Node) -> Option<&Arc<Frame>> {
-        self.pictures.get(&node).map(|(frame, _)| frame)
-    }
-
-    pub fn stamp(&self) -> u64 {
-        self.stamp
-    }
-
-    /// Which of these nodes to ask for now, if there is any need to ask. Pictures of all other nodes are dropped.
-    fn needs(&mut self, kind: &MapKind, psi: f64, weights: u64, nodes: &[Node]) -> Option<Vec<Node>> {
-        if self.kind.as_ref() != Some(kind) {
-            *self = Self { kind: Some(kind.clone()), stamp: self.stamp, ..Self::default() };
-        }
-        if self.psi != psi || self.weights != weights {
-            (self.psi, self.weights) = (psi, weights);
-            self.pictures.values_mut().for_each(|(_, fresh)| *fresh = false);
-            self.asked.clear();
-        }
-        self.pictures.retain(|node, _| nodes.contains(node));
-        let fresh = |node: &Node| self.pictures.get(node).is_some_and(|(_, fresh)| *fresh);
-        let missing: Vec<Node> = nodes.iter().copied().filter(|node| !fresh(node)).collect();
-        let on_the_way = missing.iter().all(|node| self.asked.contains(node));
-        (!missing.is_empty() && !on_the_way).then_some(missing)
-    }
-
-    fn insert(&mut self, stamp: u64, first: usize, pictures: Vec<(Latent, Arc<Frame>)>) {
-        if stamp != self.stamp {
-            return;
-        }
-        for (node, (_, frame)) in self.asked.iter().skip(first).zip(pictures) {
-            self.pictures.insert(*node, (frame, true));
-        }
-    }
-}
 
 /// The search for the latent of a picture.
 #[derive(Debug, Default)]
@@ -94,6 +29,15 @@ pub enum SearchState {
 pub struct Counted {
     pub done: usize,
     pub total: usize,
+}
+
+impl Counted {
+    /// Notes how far it is, unless it was given up while the message was on its way.
+    pub(crate) fn advance(work: &mut Option<Self>, done: usize, total: usize) {
+        if let Some(work) = work {
+            *work = Self { done, total };
+        }
+    }
 }
 
 /// A training picture near to the one on show.
@@ -131,7 +75,7 @@ pub struct ExploreState {
     pub search: SearchState,
     pub film: Option<Counted>,
     pub saved: Option<PathBuf>,
-    /// The discriminator is looking through pictures.
+    /// The discriminator is ranking pictures.
     pub ranking: Option<Counted>,
     /// What it liked best, best first.
     pub curated: Vec<(Latent, Arc<Frame>)>,
@@ -156,15 +100,7 @@ impl ExploreState {
 
     /// What to ask for so that the map shows these nodes: nodes and stamp.
     pub(crate) fn map_request(&mut self, kind: &MapKind, psi: f64, nodes: &[Node]) -> Option<(u64, Vec<Node>)> {
-        let missing = self.map.needs(kind, psi, self.weights, nodes)?;
-        self.map.stamp += 1;
-        self.map.asked = missing.clone();
-        Some((self.map.stamp, missing))
-    }
-
-    /// The explorer had no room for the request of the map: it will be asked for again.
-    pub(crate) fn map_refused(&mut self) {
-        self.map.asked.clear();
+        self.map.request(kind, psi, self.weights, nodes)
     }
 
     pub(crate) fn searching(&self) -> bool {
@@ -180,128 +116,80 @@ impl ExploreState {
     pub fn work(&self) -> Option<&'static str> {
         let each = [
             (self.film.is_some(), "A film is being written"),
-            (self.searching(), "A search is under way"),
+            (self.searching(), "A search is in progress"),
             (self.ranking.is_some(), "The discriminator is looking through pictures"),
-            (self.comparing.is_some(), "The training pictures are being looked through"),
+            (self.comparing.is_some(), "The training pictures are being searched"),
         ];
         each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))
     }
 
-    fn nothing_under_way(&mut self) {
+    /// No search, film, ranking or comparison is under way any more.
+    pub(crate) fn nothing_under_way(&mut self) {
         self.search = SearchState::None;
         self.film = None;
         self.ranking = None;
         self.comparing = None;
     }
 
-    /// Takes in one message. Gives what to tell the person.
-    pub fn apply(&mut self, event: ExploreEvent) -> Option<(Level, String)> {
-        match event {
-            ExploreEvent::Opened(model) => {
-                self.opening = None;
-                self.failure = None;
-                self.asked = None;
-                self.step = model.step;
-                self.weights += 1;
-                self.map.pictures.clear();
-                self.nothing_under_way();
-                self.curated.clear();
-                self.neighbours = None;
-                self.model = Some(model);
-            }
-            ExploreEvent::Refreshed { step } => {
-                self.step = step;
-                self.weights += 1;
-            }
-            ExploreEvent::Picture(drawn) => {
-                if self.asked == Some(drawn.stamp) {
-                    self.asked = None;
-                    self.drawn = Some(drawn);
-                }
-            }
-            ExploreEvent::Thumbnails { purpose, stamp, first, pictures } => {
-                if purpose == MAP {
-                    self.map.insert(stamp, first, pictures);
-                }
-            }
-            ExploreEvent::Directions(directions) => self.directions = directions,
-            ExploreEvent::Steps(steps) => {
-                if let Some(model) = &mut self.model {
-                    Arc::make_mut(model).steps = steps;
-                }
-            }
-            ExploreEvent::Comparing { done, total } => {
-                if let Some(comparing) = &mut self.comparing {
-                    *comparing = Counted { done: done.max(comparing.done), total };
-                }
-            }
-            ExploreEvent::Projecting { done, total, frame, error } => {
-                // A message that was on its way when the search was given up.
-                if self.searching() {
-                    self.search = SearchState::Running { done, total, frame: Some(frame), error };
-                }
-            }
-            ExploreEvent::Projected { error, steps, .. } => {
-                self.search = SearchState::Found { steps, error };
-                return Some((Level::Good, format!("Found it: on average {error:.1} of 255 off.")));
-            }
-            ExploreEvent::Restored { path, .. } => {
-                return Some((Level::Good, format!("Back at the point of {}.", text::name(&path))));
-            }
-            ExploreEvent::Saved(path) => {
-                let text = format!("Saved {}.", printable::path(&path));
-                self.saved = Some(path);
-                return Some((Level::Good, text));
-            }
-            ExploreEvent::Exported(path) => {
-                let text = format!("The generator is in {}.", printable::path(&path));
-                self.saved = Some(path);
-                return Some((Level::Good, text));
-            }
-            ExploreEvent::Filming { done, total } => {
-                if let Some(film) = &mut self.film {
-                    *film = Counted { done, total };
-                }
-            }
-            ExploreEvent::Filmed(path) => {
-                self.film = None;
-                let text = format!("The film is ready: {}.", printable::path(&path));
-                self.saved = Some(path);
-                return Some((Level::Good, text));
-            }
-            ExploreEvent::Failed { about, text } => return Some((Level::Error, self.failed(about, text))),
-            ExploreEvent::Ranking { done, total } => {
-                if let Some(ranking) = &mut self.ranking {
-                    *ranking = Counted { done, total };
-                }
-            }
-            ExploreEvent::Curated(pictures) => {
-                self.ranking = None;
-                self.curated = pictures;
-            }
-            ExploreEvent::Neighbours { latent, found } => {
-                self.comparing = None;
-                self.neighbours = Some((latent, found.into_iter().map(Near::from).collect()));
-            }
-            ExploreEvent::Cancelled => self.nothing_under_way(),
-            // Beside playing; `state::evaluation` takes it.
-            ExploreEvent::Evaluation(_) => {}
-        }
-        None
+    /// Another generator is open.
+    pub(crate) fn opened(&mut self, model: Arc<ExploreModel>) {
+        self.opening = None;
+        self.failure = None;
+        self.asked = None;
+        self.step = model.step;
+        self.weights += 1;
+        self.map.clear();
+        self.nothing_under_way();
+        self.curated.clear();
+        self.neighbours = None;
+        self.model = Some(model);
     }
 
-    /// Something failed: only that ends.
-    fn failed(&mut self, about: RequestKind, text: String) -> String {
+    /// The generator has the weights of this step now.
+    pub(crate) fn refreshed(&mut self, step: u64) {
+        self.step = step;
+        self.weights += 1;
+    }
+
+    /// A picture is here; shown if it is the one that is waited for.
+    pub(crate) fn pictured(&mut self, drawn: GeneratedPicture) {
+        if self.asked == Some(drawn.stamp) {
+            self.asked = None;
+            self.drawn = Some(drawn);
+        }
+    }
+
+    /// The checkpoints of the open run are these now.
+    pub(crate) fn set_steps(&mut self, steps: Vec<u64>) {
+        if let Some(model) = &mut self.model {
+            Arc::make_mut(model).steps = steps;
+        }
+    }
+
+    /// The search is so far, unless it was given up while the message was on its way.
+    pub(crate) fn searched(&mut self, done: usize, total: usize, frame: Arc<Frame>, error: f64) {
+        if self.searching() {
+            self.search = SearchState::Running { done, total, frame: Some(frame), error };
+        }
+    }
+
+    /// The training pictures nearest to this latent are found.
+    pub(crate) fn compared(&mut self, latent: Latent, found: Vec<Neighbour>) {
+        self.comparing = None;
+        self.neighbours = Some((latent, found.into_iter().map(Near::from).collect()));
+    }
+
+    /// A request about this failed: only that ends.
+    pub(crate) fn failed(&mut self, about: RequestKind, text: &str) {
         match about {
             RequestKind::Opening => {
                 self.opening = None;
-                self.failure = Some(text.clone());
+                self.failure = Some(text.to_owned());
             }
             RequestKind::Drawing => self.asked = None,
             RequestKind::Job => self.nothing_under_way(),
             RequestKind::Step | RequestKind::Other => {}
         }
-        text
     }
 
     /// Steps and size in a line.
@@ -310,21 +198,4 @@ impl ExploreState {
         let size = format!("{0} × {0} px", model.config.size);
         Some(if self.step > 0 { format!("{size} · step {}", text::count(self.step)) } else { size })
     }
-}
-
-/// The points in latent space of these nodes of the map.
-pub(crate) fn map_specs(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
-    let spec = |&(x, y): &Node| match kind {
-        MapKind::Plane { seed } => LatentSpec::Plane { seed: *seed, x: x as f64, y: y as f64 },
-        MapKind::Directions { base, axes, others } => {
-            let mut amounts = others.clone();
-            for (axis, value) in axes.iter().zip([x, y]) {
-                if let Some(amount) = amounts.get_mut(*axis) {
-                    *amount = value as f64;
-                }
-            }
-            LatentSpec::Shifted { base: base.clone(), amounts }
-        }
-    };
-    nodes.iter().map(spec).collect()
 }

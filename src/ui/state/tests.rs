@@ -68,16 +68,22 @@ fn applied(events: impl IntoIterator<Item = Event>) -> EngineState {
     state
 }
 
+fn toasts(effects: &[Effect]) -> Vec<(Level, &str)> {
+    let toast = |effect| if let &Effect::Toast(level, ref text) = effect { Some((level, text.as_str())) } else { None };
+    effects.iter().filter_map(toast).collect()
+}
+
 #[test]
 fn a_run_begins_goes_on_and_ends() {
     let mut state = applied([Event::State(RunState::Preparing), info(0), Event::State(RunState::Running)]);
     assert!(state.busy() && state.live());
     state.apply(Event::Metrics(vec![metrics(1), metrics(2)]), 2.0);
     assert_eq!(state.run.as_ref().unwrap().step(), 2);
-    state.apply(Event::RunEnded(RunEnd::Stopped { step: 2 }), 3.0);
+    let effects = state.apply(Event::RunEnded(RunEnd::Stopped { step: 2 }), 3.0);
     assert!(!state.busy());
     assert_eq!(state.run.as_ref().unwrap().end, Some(RunEnd::Stopped { step: 2 }));
-    assert_eq!(state.toasts.last().unwrap().0, Level::Good);
+    assert_eq!(toasts(&effects), [(Level::Good, "Stopped and saved at step 2.")]);
+    assert!(matches!(effects[..], [_, Effect::RunEnded]));
 }
 
 #[test]
@@ -137,9 +143,10 @@ fn a_new_run_leaves_nothing_of_the_old_one_behind() {
 #[test]
 fn a_run_that_fails_before_it_begins_is_shown_too() {
     let end = RunEnd::Failed { cause: Cause::Run, text: "runs/1 holds no checkpoint".into() };
-    let state = applied([Event::State(RunState::Preparing), Event::RunEnded(end.clone())]);
+    let mut state = applied([Event::State(RunState::Preparing)]);
+    let effects = state.apply(Event::RunEnded(end.clone()), 1.0);
     assert_eq!(state.run.as_ref().unwrap().end, Some(end));
-    assert_eq!(state.toasts.last().unwrap().0, Level::Error);
+    assert_eq!(toasts(&effects), [(Level::Error, "runs/1 holds no checkpoint")]);
 }
 
 #[test]
@@ -239,13 +246,11 @@ fn a_resumed_run_counts_its_checkpoint_as_saved() {
 #[test]
 fn only_a_save_that_was_asked_for_is_told_in_a_toast() {
     let saved = |step| Event::Saved { step, path: PathBuf::from("step") };
-    let mut state = applied([info(0), saved(10)]);
-    assert!(state.toasts.is_empty());
+    let mut state = applied([info(0)]);
+    assert!(state.apply(saved(10), 0.0).is_empty());
     state.save_asked = true;
-    state.apply(saved(20), 0.0);
-    assert_eq!(state.toasts, [(Level::Good, "Saved at step 20.".to_owned())]);
-    state.apply(saved(30), 0.0);
-    assert_eq!(state.toasts.len(), 1);
+    assert_eq!(toasts(&state.apply(saved(20), 0.0)), [(Level::Good, "Saved at step 20.")]);
+    assert!(state.apply(saved(30), 0.0).is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Buttons, switches and small marks.
 
-use crate::ui::theme::{self, CONTROL, S, palette};
+use crate::ui::theme::{self, BIG_CONTROL, CONTROL, S, palette};
 use egui::{
     Button, Color32, CornerRadius, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit::Role, vec2,
 };
@@ -23,6 +23,11 @@ pub(crate) fn primary(ui: &mut Ui, text: &str, height: f32, enabled: bool) -> Re
         ui.add_enabled(enabled, Button::new(text).min_size(vec2(0.0, height)))
     })
     .inner
+}
+
+/// A button as tall as the primary one beside it.
+pub(crate) fn big(label: &str) -> Button<'_> {
+    Button::new(label).min_size(vec2(0.0, BIG_CONTROL))
 }
 
 /// A button with a sign instead of words; the name is its tooltip and what a screen reader says.

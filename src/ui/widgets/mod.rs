@@ -2,6 +2,7 @@
 
 mod buttons;
 mod image_grid;
+mod lines;
 mod pane;
 mod param_row;
 #[cfg(test)]
@@ -9,9 +10,15 @@ mod param_row_tests;
 mod path_field;
 mod setting;
 
-pub(crate) use buttons::{chip, icon_button, legend, primary, segmented, status_dot, toggle};
+pub(crate) use buttons::{big, chip, icon_button, legend, primary, segmented, status_dot, toggle};
 pub(crate) use image_grid::{ImageGrid, tile_uv};
+pub(crate) use lines::{brief, small, weak};
 pub(crate) use pane::pane;
 pub(crate) use param_row::ParamRow;
 pub(crate) use path_field::{PathEvent, path_field, path_field_id};
 pub use setting::setting;
+
+/// The explorer's pad among the widgets: keys of one letter work although it has the keyboard.
+pub(crate) fn pad_id() -> egui::Id {
+    egui::Id::unique("explore pad")
+}

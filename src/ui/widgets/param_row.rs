@@ -188,7 +188,7 @@ impl<S> ParamRow<'_, S> {
 
     fn reset(&self, ui: &mut Ui, value: &mut Value, original: Value) {
         let button = Button::new(RichText::new("↺").color(palette(ui).accent)).frame(false);
-        let response = ui.add(button).on_hover_text(format!("Back to {}", self.shown(&original)));
+        let response = ui.add(button).on_hover_text(format!("Reset to {}.", self.shown(&original)));
         response
             .widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Reset {}", self.param.label)));
         if response.clicked() {
@@ -219,8 +219,8 @@ impl<S> ParamRow<'_, S> {
         let preset = self.shown(&param.get(self.baseline));
         let p = palette(ui);
         let takes =
-            if let Kind::Choice(_) = param.kind { String::new() } else { format!("Takes {}. ", param.expects()) };
-        ui.colored_label(p.weak, format!("{takes}The preset says {preset}."));
+            if let Kind::Choice(_) = param.kind { String::new() } else { format!("Range: {}. ", param.expects()) };
+        ui.colored_label(p.weak, format!("{takes}Preset value: {preset}."));
         let unused = self.unused.filter(|why| Some(*why) != self.locked);
         for why in [self.locked, unused].into_iter().flatten() {
             ui.colored_label(p.warn, why);

@@ -49,13 +49,13 @@ pub(crate) fn path_field(
             let pressed = ui
                 .add_enabled(typed, egui::Button::new(label))
                 .on_hover_text("Use the path in the field.")
-                .on_disabled_hover_text("Type a path first.")
+                .on_disabled_hover_text("Enter a path first.")
                 .clicked();
             if typed && (pressed || entered) {
                 event = Some(PathEvent::Entered(typed_path(text)));
             }
         }
-        let browse = ui.button("Browse…").on_hover_text("Choose with the system's folder dialog.");
+        let browse = ui.button("Browse…").on_hover_text("Choose with the system's file dialog.");
         browse.widget_info(|| {
             egui::WidgetInfo::labeled(
                 egui::accesskit::Role::Button,

@@ -1,30 +1,28 @@
 //! What the generator can change: a slider for each direction, and learning one from examples.
 
-use super::{pad, strip};
+use super::request::{ask, go};
+use super::strip;
 use crate::engine::DirectionMethod;
-use crate::ui::action::Action;
 use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH};
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, segmented};
-use egui::{
-    Align, Button, DragValue, Key, Label, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2,
-};
+use crate::ui::widgets::{primary, segmented, weak};
+use egui::{Align, Button, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2};
 
 pub fn controls(ui: &mut Ui, view: &mut View) {
     find(ui, view);
     let count = view.user.explore.directions.amounts.len();
     if count == 0 {
-        let line = "Press Find: the strongest changes that this generator knows are looked for in its own numbers. \
-                    Or teach it one by examples.";
-        ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+        let line = "Press Find to look for the strongest changes that this generator can make, or teach it one by \
+                    examples.";
+        weak(ui, line);
     }
     let mut moved = false;
     for i in 0..count {
         moved |= row(ui, view, i);
     }
     if moved {
-        pad::go(view, Gesture::Timed("directions"));
+        go(view, Gesture::Timed("directions"));
     }
     learn(ui, view);
 }
@@ -33,12 +31,16 @@ fn find(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let methods = [DirectionMethod::Sefa, DirectionMethod::Pca];
         let chosen = methods.iter().position(|m| *m == view.user.explore.directions.method).unwrap_or(0);
-        let tips = ["What the first layer stretches most", "What varies most after the first stage"];
+        let tips = ["What the first layer amplifies most.", "What varies most after the first stage."];
         if let Some(i) = segmented(ui, "Method", &["SeFa", "PCA"], chosen, &tips) {
             view.user.explore.directions.method = methods[i];
         }
         let found = !view.user.explore.directions.amounts.is_empty();
-        let tip = if found { "Find them anew. Names are forgotten." } else { "Find what this generator can change" };
+        let tip = if found {
+            "Find directions again. Their names are forgotten."
+        } else {
+            "Find what this generator can change."
+        };
         let pressed = if found {
             ui.button("Find").on_hover_text(tip).clicked()
         } else {
@@ -47,12 +49,12 @@ fn find(ui: &mut Ui, view: &mut View) {
         };
         if pressed {
             let method = view.user.explore.directions.method;
-            view.ask(Action::Explore(ExploreAction::FindDirections(method)));
+            ask(view, ExploreAction::FindDirections(method));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Go on from the picture on show: all sliders return to 0, the picture stays";
+            let tip = "Continue from the current picture: all sliders return to 0, the picture stays.";
             if ui.add_enabled(found, Button::new("Use as base")).on_hover_text(tip).clicked() {
-                view.ask(Action::Explore(ExploreAction::UseAsBase));
+                ask(view, ExploreAction::UseAsBase);
             }
         });
     });
@@ -73,17 +75,17 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         let name = directions.names.get(i).cloned().unwrap_or_default();
         ui.spacing_mut().slider_width = (ui.available_width() - 44.0 - 24.0 - 3.0 * XS).max(40.0);
         let strength = view.state.explore.directions.get(i).map_or(1.0, |d| d.strength);
-        let tip = format!("{name}: strength {:.0} % of the strongest", strength * 100.0);
+        let tip = format!("{name}: {:.0} % as strong as the strongest direction.", strength * 100.0);
         let slider = Slider::new(amount, -REACH..=REACH).step_by(0.01).show_value(false).trailing_fill(false);
         moved |= ui.add(slider).accessible_name(format!("Amount of {name}")).on_hover_text(tip).changed();
         let value = DragValue::new(amount).range(-REACH..=REACH).speed(0.02).fixed_decimals(1);
         let value = ui.add_sized(vec2(40.0, CONTROL), value).accessible_name(format!("{name} as a number"));
-        moved |= value.on_hover_text("Drag or type").changed();
+        moved |= value.on_hover_text("Drag or type.").changed();
         let changed = *amount != 0.0;
         let colour = palette(ui).accent;
         let reset = ui.add_enabled(changed, Button::new(RichText::new("↺").color(colour)).frame(false));
         reset.widget_info(|| WidgetInfo::labeled(Role::Button, changed, format!("Reset {name}")));
-        if reset.on_hover_text("Back to 0").clicked() {
+        if reset.on_hover_text("Reset to 0.").clicked() {
             *amount = 0.0;
             moved = true;
         }
@@ -98,9 +100,10 @@ fn axis_button(ui: &mut Ui, view: &mut View, i: usize, axis: usize, label: &str)
     ui.spacing_mut().button_padding = vec2(4.0, 2.0);
     let text = RichText::new(label).size(12.0);
     let response = ui.add(Button::new(text).selected(on).min_size(vec2(22.0, CONTROL - 6.0)));
-    response
-        .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{label} is direction {}", i + 1)));
-    let tip = if axis == 0 { "On the pad: left and right" } else { "On the pad: up and down" };
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::RadioButton, true, on, format!("{label} axis: direction {}", i + 1))
+    });
+    let tip = if axis == 0 { "Move it left and right on the pad." } else { "Move it up and down on the pad." };
     if response.on_hover_text(tip).clicked() && !on {
         if axes[1 - axis] == i {
             axes.swap(0, 1);
@@ -115,9 +118,9 @@ fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
     let edit = TextEdit::singleline(name).desired_width(width).char_limit(40).margin(egui::Margin::symmetric(6, 4));
     let response = ui.add(edit).accessible_name(format!("Name of direction {}", i + 1));
     let done = response.lost_focus();
-    response.on_hover_text("Its name: type to change it. Names are kept for this generator.");
+    response.on_hover_text("Type to rename it. Names are kept for this generator.");
     if done {
-        view.ask(Action::Explore(ExploreAction::Rename(i)));
+        ask(view, ExploreAction::Rename(i));
     }
 }
 
@@ -125,8 +128,8 @@ fn name_field(ui: &mut Ui, view: &mut View, i: usize, width: f32) {
 fn learn(ui: &mut Ui, view: &mut View) {
     let open = &mut view.user.explore.directions.learning;
     let sign = if *open { "▾" } else { "▸" };
-    let button = Button::new(format!("{sign} Learn a direction by examples")).frame(false);
-    let tip = "From favourites that have something, such as a black coat, and favourites that have it not";
+    let button = Button::new(format!("{sign} Learn a direction from examples")).frame(false);
+    let tip = "From favourites that have something, such as a black coat, and favourites that lack it.";
     if ui.add(button).on_hover_text(tip).clicked() {
         *open = !*open;
     }
@@ -139,7 +142,7 @@ fn learn(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let favourites = &mut view.user.explore.favourites;
         let selected = favourites.selected.and_then(|i| favourites.list.get_mut(i));
-        let sides = [(Example::Has, "Has it", with), (Example::HasNot, "Has it not", without)];
+        let sides = [(Example::Has, "Has it", with), (Example::HasNot, "Lacks it", without)];
         let chosen = selected.as_ref().and_then(|f| f.example);
         let mut wanted = chosen;
         for (example, label, used) in sides {
@@ -147,8 +150,8 @@ fn learn(ui: &mut Ui, view: &mut View) {
             let enabled = selected.is_some() && (on || used < EXAMPLES);
             let button = Button::new(format!("{label} {used}/{EXAMPLES}")).selected(on);
             let response = ui.add_enabled(enabled, button);
-            let tip = "Mark the chosen favourite as an example, or no longer";
-            if response.on_hover_text(tip).on_disabled_hover_text("Choose a favourite first.").clicked() {
+            let tip = "Mark or unmark the selected favourite as an example.";
+            if response.on_hover_text(tip).on_disabled_hover_text("Select a favourite first.").clicked() {
                 wanted = if on { None } else { Some(example) };
             }
         }
@@ -160,17 +163,17 @@ fn learn(ui: &mut Ui, view: &mut View) {
         let name = &mut view.user.explore.directions.new_name;
         let weak = palette(ui).weak;
         let edit = TextEdit::singleline(name)
-            .hint_text(RichText::new("its name").color(weak))
+            .hint_text(RichText::new("name").color(weak))
             .desired_width(ui.available_width() - 80.0)
             .margin(egui::Margin::symmetric(8, 5));
         let response = ui.add(edit);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-        response.accessible_name("Name of the new direction").on_hover_text("What the examples show");
+        response.accessible_name("Name of the new direction").on_hover_text("What the examples show.");
         let enough = with > 0 && without > 0;
-        let learn = ui.add_enabled(enough, Button::new("Learn")).on_hover_text("Add it as the first direction");
-        let learn = learn.on_disabled_hover_text("Mark favourites on both sides; three of each are good.");
+        let learn = ui.add_enabled(enough, Button::new("Learn")).on_hover_text("Add it as the first direction.");
+        let learn = learn.on_disabled_hover_text("Mark favourites on both sides, best three of each.");
         if learn.clicked() || (entered && enough) {
-            view.ask(Action::Explore(ExploreAction::Learn));
+            ask(view, ExploreAction::Learn);
         }
     });
 }

@@ -1,13 +1,13 @@
 //! Favourites on a canvas, and adding and subtracting them.
 
-use super::pad::Scale;
-use super::{pad, strip};
-use crate::ui::action::Action;
+use super::request::{ask, go};
+use super::scale::Scale;
+use super::strip;
 use crate::ui::explorer::{Exploration, ExploreAction, Gesture};
 use crate::ui::theme::palette;
 use crate::ui::view::View;
-use crate::ui::widgets::primary;
-use egui::{Align2, Button, FontId, Label, Pos2, Rect, RichText, Stroke as Line, StrokeKind, Ui, Vec2};
+use crate::ui::widgets::{primary, small};
+use egui::{Align2, Button, FontId, Pos2, Rect, Stroke as Line, StrokeKind, Ui, Vec2};
 
 /// Side of a favourite on the canvas, as a share of it.
 const SIDE: f32 = 0.17;
@@ -52,10 +52,10 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
     let mut changed = false;
     ui.horizontal(|ui| {
         let favourites = &mut view.user.explore.favourites;
-        let why = "Choose a favourite first.";
+        let why = "Select a favourite first.";
         for (slot, label) in ["A", "B", "C"].into_iter().enumerate() {
             let on = selected.and_then(|i| favourites.list.get(i)).is_some_and(|f| f.slot == Some(slot));
-            let tip = ["What has it", "What is like A without it", "What is to get it"][slot];
+            let tip = ["The picture that has it.", "A picture like A without it.", "The picture to add it to."][slot];
             let button = Button::new(label).selected(on);
             let response = ui.add_enabled(selected.is_some(), button);
             response.widget_info(|| {
@@ -70,22 +70,22 @@ pub fn controls(ui: &mut Ui, view: &mut View) {
         let sum = favourites.arithmetic();
         let enabled = ui.is_enabled() && sum.is_some();
         let show = primary(ui, "A − B + C", crate::ui::theme::CONTROL, enabled)
-            .on_hover_text("Show what A has and B lacks, given to C")
-            .on_disabled_hover_text("Choose a favourite and put it into A, another into B and a third into C.");
+            .on_hover_text("Show C with what A has and B lacks.")
+            .on_disabled_hover_text("Put one favourite into A, another into B and a third into C.");
         let remove = ui.add_enabled(selected.is_some(), Button::new("Remove"));
-        let remove = remove.on_hover_text("Remove the chosen favourite").on_disabled_hover_text(why);
+        let remove = remove.on_hover_text("Remove the selected favourite.").on_disabled_hover_text(why);
         if let Some(i) = selected.filter(|_| remove.clicked()) {
             favourites.remove(i);
             changed = true;
         }
         if let Some(sum) = sum.filter(|_| show.clicked()) {
-            view.ask(Action::Explore(ExploreAction::Go(sum, Gesture::Single)));
+            ask(view, ExploreAction::Go(sum, Gesture::Single));
         }
     });
     if changed && view.user.explore.on_pad() {
-        pad::go(view, Gesture::Single);
+        go(view, Gesture::Single);
     }
-    let line = "Drag on the canvas to move between them; drag a picture to lay it elsewhere. For the sum, choose \
-                a favourite and put it into A, B or C.";
-    ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).wrap());
+    let line = "Drag on the canvas to move between favourites; drag a picture to rearrange them. For arithmetic, put \
+                favourites into A, B and C.";
+    small(ui, line);
 }

@@ -1,18 +1,15 @@
 //! Playing a generator: a large picture that follows the pad at once, and the ways to move.
 
-mod dialogs;
 mod directions;
-mod discover;
 mod favourites;
 mod pad;
 mod picture;
 mod plane;
+mod request;
+mod scale;
 mod source;
 mod strip;
 mod tools;
-
-pub use dialogs::show as dialog;
-pub(crate) use pad::pad_id;
 
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, MODES, PadMode};
@@ -77,9 +74,9 @@ fn instrument(ui: &mut Ui, view: &mut View) {
 
 fn tabs(ui: &mut Ui, view: &mut View) {
     let tips = [
-        "A map without an end: a picture at each whole place, and everything between them",
-        "What this generator can change, each with a slider, two of them on the pad",
-        "Your favourites on a canvas: move between them, or add and subtract them",
+        "An endless map: a picture at each grid point, and everything in between.",
+        "What this generator can change: a slider for each direction, two of them on the pad.",
+        "Your favourites on a canvas: move between them, or add and subtract them.",
     ];
     let chosen = MODES.iter().position(|m| *m == view.user.explore.mode).unwrap_or(0);
     let pressed = segmented(ui, "Pad", &["Plane", "Directions", "Favourites"], chosen, &tips);
@@ -98,15 +95,19 @@ fn nothing_open(ui: &mut Ui, view: &mut View, space: Vec2) {
         ui.set_max_width(360.0_f32.min(space.x));
         if let Some(failure) = &explore.failure {
             logo::show(ui, 48.0);
-            ui.label(theme::section("This generator cannot be opened"));
+            ui.label(theme::section("Cannot open this generator"));
             ui.add(Label::new(RichText::new(failure).color(p.bad)).wrap().halign(Align::Center));
             ui.add_space(XS);
-            if ui.button("Open another…").on_hover_text("Choose a run or a model file").clicked() {
+            if ui.button("Open another…").on_hover_text("Choose a run or a model file.").clicked() {
                 view.ask(Action::Dialog(Some(crate::ui::action::Dialog::OpenModel)));
             }
-            if ui.button("Open the bundled one").on_hover_text("The generator that comes with Purrtrait").clicked() {
+            if ui
+                .button("Open the bundled generator")
+                .on_hover_text("The generator that comes with Purrtrait.")
+                .clicked()
+            {
                 let source = crate::engine::ExploreSource::Bundled;
-                view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
+                request::ask(view, ExploreAction::Open { source, goal: None });
             }
         } else {
             ui.add(egui::Spinner::new().size(28.0).color(p.accent));

@@ -1,60 +1,22 @@
 //! The pad: a square that is moved on with the pointer, the arrow keys and the wheel.
 
-use crate::ui::action::Action;
-use crate::ui::explorer::{Exploration, ExploreAction, Gesture, PadMode, SPAN};
+use super::request::go;
+use super::scale::{Scale, label};
+use crate::ui::explorer::{Exploration, Gesture, PadMode, SPAN};
 use crate::ui::state::Node;
 use crate::ui::text;
 use crate::ui::theme::{Palette, palette};
 use crate::ui::view::View;
+use crate::ui::widgets::pad_id;
 use egui::{
-    Align2, EventFilter, FontId, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke as Line,
-    StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
+    Align2, EventFilter, FontId, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke as Line, StrokeKind,
+    Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
 /// A press of an arrow key moves by this share of the pad; with Shift by a tenth of it.
 const KEY_STEP: f64 = 1.0 / 40.0;
 /// How far outside the pad the pointer still counts, in points: the plane then scrolls.
 const BEYOND: f32 = 6.0;
-
-/// The pad's name among the widgets: keys of one letter work although it has the keyboard.
-pub(crate) fn pad_id() -> Id {
-    Id::unique("explore pad")
-}
-
-/// From the pad's units to the screen and back.
-#[derive(Clone, Copy)]
-pub(crate) struct Scale {
-    pub rect: Rect,
-    window: [[f64; 2]; 2],
-}
-
-impl Scale {
-    pub fn new(rect: Rect, form: &Exploration) -> Self {
-        Self { rect, window: form.window() }
-    }
-
-    pub fn to_screen(self, at: [f64; 2]) -> Pos2 {
-        let share = |axis: usize| {
-            let [low, high] = self.window[axis];
-            ((at[axis] - low) / (high - low)) as f32
-        };
-        self.rect.min + vec2(share(0), share(1)) * self.rect.size()
-    }
-
-    pub fn to_pad(self, pos: Pos2) -> [f64; 2] {
-        let share = (pos - self.rect.min) / self.rect.size();
-        let at = |axis: usize, share: f32| {
-            let [low, high] = self.window[axis];
-            low + f64::from(share) * (high - low)
-        };
-        [at(0, share.x), at(1, share.y)]
-    }
-
-    /// Length of one unit on the screen.
-    fn unit(self) -> f32 {
-        (f64::from(self.rect.width()) / (self.window[0][1] - self.window[0][0]).abs()) as f32
-    }
-}
 
 /// Draws the pad, centred, and moves on it.
 pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
@@ -78,20 +40,13 @@ pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
     ui.painter().rect_stroke(rect, 8.0, edge, StrokeKind::Outside);
     let moving = response.is_pointer_button_down_on();
     if !moving && before == view.user.explore.position() {
-        let keys = "Drag to move. With the keyboard: arrow keys, finer with Shift.";
+        let keys = "Drag to move. On the keyboard: arrow keys, with Shift in small steps.";
         let more = match view.user.explore.mode {
-            PadMode::Plane => " The wheel zooms, the right button shifts the map.",
+            PadMode::Plane => " The wheel zooms, the right button pans the map.",
             PadMode::Directions => "",
-            PadMode::Favourites => " Favourites can be dragged; Ctrl and arrow keys move the chosen one.",
+            PadMode::Favourites => " Favourites can be dragged; Ctrl with the arrow keys moves the selected one.",
         };
         response.on_hover_text(format!("{keys}{more}"));
-    }
-}
-
-/// Asks for the picture at the place on the pad.
-pub fn go(view: &mut View, gesture: Gesture) {
-    if let Some(spec) = view.user.explore.spec() {
-        view.ask(Action::Explore(ExploreAction::Go(spec, gesture)));
     }
 }
 
@@ -257,14 +212,6 @@ fn axes(painter: &Painter, view: &View, scale: Scale, p: &Palette) {
     label(painter, p, right, Align2::RIGHT_BOTTOM, format!("→ {}", name(0)));
     let top = scale.rect.left_top() + vec2(8.0, 8.0);
     label(painter, p, top, Align2::LEFT_TOP, format!("↑ {}", name(1)));
-}
-
-/// Words over pictures.
-pub fn label(painter: &Painter, p: &Palette, at: Pos2, anchor: Align2, words: String) {
-    let galley = painter.layout_no_wrap(words, FontId::proportional(12.0), p.text);
-    let rect = anchor.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(6.0, 2.0)), 6.0, p.card.gamma_multiply(0.88));
-    painter.galley(rect.min, galley, p.text);
 }
 
 /// A ring with hairlines; faint when the picture on show is somewhere else.

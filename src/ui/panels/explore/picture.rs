@@ -1,6 +1,7 @@
 //! The large picture. Dragging on it moves like the pad.
 
-use super::pad;
+use super::request::go;
+use super::scale;
 use crate::ui::enlarge;
 use crate::ui::explorer::Gesture;
 use crate::ui::theme::{S, palette};
@@ -21,7 +22,7 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
         ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));
         return;
     };
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture of the point on show"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Current picture"));
     if view.user.explore.smooth && view.textures.enlarger {
         enlarge::paint(ui.painter(), rect, &drawn.frame);
     } else {
@@ -31,7 +32,7 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     }
     if view.state.explore.opening.is_some() {
         let at = rect.left_top() + vec2(12.0, 12.0);
-        pad::label(ui.painter(), p, at, Align2::LEFT_TOP, "Opening another generator…".to_owned());
+        scale::label(ui.painter(), p, at, Align2::LEFT_TOP, "Opening another generator…".to_owned());
     }
     let began = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_pressed());
     if began {
@@ -42,7 +43,7 @@ pub fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     if response.dragged() && by != Vec2::ZERO && view.user.explore.spec().is_some() {
         let share = by / side;
         view.user.explore.move_by([f64::from(share.x), f64::from(share.y)]);
-        pad::go(view, Gesture::Continue("picture"));
+        go(view, Gesture::Continue("picture"));
     }
     let grab = if response.dragged() { egui::CursorIcon::Grabbing } else { egui::CursorIcon::Grab };
     response.on_hover_cursor(grab).on_hover_text_at_pointer("Drag to move, as on the pad.");

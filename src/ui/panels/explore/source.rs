@@ -1,5 +1,6 @@
 //! Which generator is played.
 
+use super::request::ask;
 use crate::engine::ExploreSource;
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
@@ -7,8 +8,8 @@ use crate::ui::explorer::ExploreAction;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::segmented;
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
+use crate::ui::widgets::{brief, segmented};
+use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
 
 /// Recent runs in the list.
 const RUNS: usize = 8;
@@ -17,18 +18,18 @@ pub fn row(ui: &mut Ui, view: &mut View) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
         let chosen = usize::from(!view.user.explore.smooth);
-        let tips = ["Enlarge smoothly", "Show each pixel as it is"];
+        let tips = ["Smooth when enlarged.", "Show each pixel as it is."];
         if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
             view.user.explore.smooth = i == 0;
         }
         if let Some(drawn) = &view.state.explore.drawn {
             let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
-            ui.label(time).on_hover_text("How long the picture took to draw");
+            ui.label(time).on_hover_text("Time to generate the picture.");
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             menu(ui, view);
             if let Some(facts) = view.state.explore.facts() {
-                ui.add(Label::new(RichText::new(facts).size(12.0).color(palette(ui).weak)).truncate());
+                brief(ui, facts);
             }
         });
     });
@@ -54,10 +55,10 @@ fn menu(ui: &mut Ui, view: &mut View) {
                 wanted = Some(entry);
             }
         };
-        let tip = "The generator that comes with Purrtrait";
+        let tip = "The generator that comes with Purrtrait.";
         entry(ui, ExploreSource::Bundled, name_of(&ExploreSource::Bundled), tip.to_owned());
         if view.state.live() {
-            let tip = "Its newest averaged weights, again and again";
+            let tip = "Its newest EMA weights, updated while it trains.";
             entry(ui, ExploreSource::Live, name_of(&ExploreSource::Live), tip.to_owned());
         }
         let runs = view.state.runs.iter().flatten().filter(|run| run.step > 0).take(RUNS);
@@ -72,14 +73,18 @@ fn menu(ui: &mut Ui, view: &mut View) {
         ui.separator();
         open = ui
             .selectable_label(false, "Open a file or folder…")
-            .on_hover_text("A run, a checkpoint or a model")
+            .on_hover_text("A run, a checkpoint or a model file.")
             .clicked();
     });
-    let hint =
-        view.state.explore.model.as_ref().map_or_else(String::new, |m| format!("\nNow: {}", printable::line(&m.label)));
-    combo.response.accessible_name("Generator").on_hover_text(format!("Which generator is played{hint}"));
+    let hint = view
+        .state
+        .explore
+        .model
+        .as_ref()
+        .map_or_else(String::new, |m| format!("\nCurrent: {}", printable::line(&m.label)));
+    combo.response.accessible_name("Generator").on_hover_text(format!("Which generator to explore.{hint}"));
     if let Some(source) = wanted {
-        view.ask(Action::Explore(ExploreAction::Open { source, goal: None }));
+        ask(view, ExploreAction::Open { source, goal: None });
     }
     if open {
         view.ask(Action::Dialog(Some(Dialog::OpenModel)));
@@ -90,7 +95,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
 fn name_of(source: &ExploreSource) -> String {
     match source {
         ExploreSource::Bundled => "Bundled generator".to_owned(),
-        ExploreSource::Live => "The run that trains".to_owned(),
+        ExploreSource::Live => "Current run".to_owned(),
         ExploreSource::File(path) => text::name(path),
     }
 }

@@ -1,21 +1,19 @@
 //! The favourites in a row.
 
+use super::request::ask;
 use crate::engine::LatentSpec;
-use crate::ui::action::Action;
 use crate::ui::explorer::{Example, ExploreAction, Favourite, Gesture, MOST};
 use crate::ui::theme::{Palette, XS, palette};
 use crate::ui::view::View;
-use egui::{
-    Align2, FontId, Label, Pos2, Rect, RichText, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo,
-    accesskit::Role,
-};
+use crate::ui::widgets::weak;
+use egui::{Align2, FontId, Pos2, Rect, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role};
 
 /// Draws them; a press chooses one and goes there.
 pub fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     if view.user.explore.favourites.list.is_empty() {
-        let line = "Press Keep (F) for each picture that you like. They wait here.";
-        ui.add(Label::new(RichText::new(line).color(p.weak)).wrap());
+        let line = "Press Keep (F) for each picture that you like. They are collected here.";
+        weak(ui, line);
         return;
     }
     let side = ((ui.available_width() - XS * (MOST - 1) as f32) / MOST as f32).min(48.0).floor();
@@ -36,7 +34,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
             };
             ui.painter().rect_stroke(rect, 6.0, line, StrokeKind::Inside);
             badges(ui, p, rect, favourite);
-            if response.on_hover_text("Go to this favourite").clicked() {
+            if response.on_hover_text("Go to this favourite.").clicked() {
                 pressed = Some(i);
             }
         }
@@ -45,7 +43,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
         let favourites = &mut view.user.explore.favourites;
         favourites.selected = Some(i);
         let latent = favourites.list[i].point.latent.clone();
-        view.ask(Action::Explore(ExploreAction::Go(LatentSpec::Latent(latent), Gesture::Single)));
+        ask(view, ExploreAction::Go(LatentSpec::Latent(latent), Gesture::Single));
     }
 }
 
@@ -60,7 +58,7 @@ fn sign(favourite: &Favourite) -> Option<&'static str> {
 fn spoken(favourite: &Favourite) -> String {
     let example = match favourite.example {
         Some(Example::Has) => ", has it",
-        Some(Example::HasNot) => ", has it not",
+        Some(Example::HasNot) => ", lacks it",
         None => "",
     };
     letter(favourite).map_or_else(|| example.to_owned(), |slot| format!("{example}, {slot}"))

@@ -1,5 +1,6 @@
 //! Ways to move that every pad has, and what can be taken away.
 
+use super::request::ask;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{ExploreAction, PSI, SPEED};
 use crate::ui::text;
@@ -35,37 +36,33 @@ fn row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::left_to_right(Align::Center), add);
 }
 
-fn ask(view: &mut View, action: ExploreAction) {
-    view.ask(Action::Explore(action));
-}
-
 fn moves(ui: &mut Ui, view: &mut View) {
     let enabled = ui.is_enabled();
-    if primary(ui, "Random", CONTROL, enabled).on_hover_text("A picture from anywhere (R)").clicked() {
+    if primary(ui, "Random", CONTROL, enabled).on_hover_text("A random picture (R).").clicked() {
         ask(view, ExploreAction::Random);
     }
-    if ui.button("Mutate").on_hover_text("A little different from this one (M)").clicked() {
+    if ui.button("Mutate").on_hover_text("A variation of this picture (M).").clicked() {
         ask(view, ExploreAction::Mutate);
     }
     ui.spacing_mut().slider_width = (ui.available_width() - 170.0).clamp(24.0, 72.0);
     let percent = view.user.explore.strength_percent();
     let strength = Slider::new(&mut view.user.explore.strength, 0.02..=1.0).show_value(false);
-    ui.add(strength)
-        .accessible_name("Strength of a mutation")
-        .on_hover_text(format!("How different a mutation is: {percent} %. At the right end nothing of it is left."));
+    ui.add(strength).accessible_name("Mutation strength").on_hover_text(format!(
+        "How different a mutation is: {percent} %. At the right end, nothing of this picture is left."
+    ));
     let history = &view.user.explore.history;
     let (back, forth) = (history.can_undo(), history.can_redo());
-    if icon_button(ui, "↩", "Back", "Back to the point before (Ctrl+Z)", back).clicked() {
+    if icon_button(ui, "↩", "Back", "Back to the previous point (Ctrl+Z).", back).clicked() {
         ask(view, ExploreAction::Undo);
     }
-    if icon_button(ui, "↪", "Forward", "Forward again (Ctrl+Shift+Z)", forth).clicked() {
+    if icon_button(ui, "↪", "Forward", "Forward to the next point (Ctrl+Shift+Z).", forth).clicked() {
         ask(view, ExploreAction::Redo);
     }
     let kept = view.user.explore.current.as_ref().is_some_and(|p| view.user.explore.favourites.holds(&p.latent));
     let star = if kept { "Kept" } else { "Keep" };
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
-    if ui.add(button).on_hover_text("Make it a favourite: to move between, to learn from, to film (F)").clicked() {
+    if ui.add(button).on_hover_text("Make it a favourite: to move between, to learn from, to film (F).").clicked() {
         ask(view, ExploreAction::AddFavourite);
     }
 }
@@ -75,7 +72,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     ui.label("Truncation");
     let room = ui.available_width();
     ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(56.0, 140.0);
-    let tip = "Below 1: safer and more alike. Above 1: wilder. 1 is off.";
+    let tip = "Truncation (psi). Below 1: more realistic, less varied. Above 1: more varied, less realistic. 1 is off.";
     let psi = Slider::new(&mut view.user.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
     if ui.add(psi).accessible_name("Truncation").on_hover_text(tip).changed() {
         // Exactly 1 is off.
@@ -88,19 +85,19 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let reset = ui.add_sized(vec2(40.0, CONTROL), value);
     let named = || egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Truncation off");
     reset.widget_info(named);
-    if reset.on_hover_text("Press for no truncation").clicked() && psi != 1.0 {
+    if reset.on_hover_text("Turn truncation off.").clicked() && psi != 1.0 {
         view.user.explore.psi = 1.0;
         ask(view, ExploreAction::Psi);
     }
     ui.add_space(S);
     let playing = view.user.explore.animation.playing;
-    let (icon, tip) = if playing { ("‖", "Stop moving (Space)") } else { ("▶", "Move by itself (Space)") };
+    let (icon, tip) = if playing { ("‖", "Stop the animation (Space).") } else { ("▶", "Move by itself (Space).") };
     if icon_button(ui, icon, "Animate", tip, true).clicked() {
         ask(view, ExploreAction::TogglePlay);
     }
     ui.label(RichText::new("Speed").color(p.weak));
     let speed = Slider::new(&mut view.user.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
-    ui.add(speed).accessible_name("Speed").on_hover_text("How fast it moves by itself");
+    ui.add(speed).accessible_name("Speed").on_hover_text("How fast the animation moves.");
 }
 
 /// The same point as the generator would have drawn it earlier.
@@ -112,7 +109,7 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
     let mut index = explore.at_step.map_or(last, |step| model.steps.partition_point(|s| *s < step).min(last));
     ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
-    let tip = "The same point, drawn by earlier checkpoints";
+    let tip = "The same latent in earlier checkpoints.";
     if ui.add(slider).accessible_name("Checkpoint").on_hover_text(tip).changed() {
         explore.at_step = if index == last { None } else { model.steps.get(index).copied() };
         let step = explore.at_step;
@@ -128,13 +125,14 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
 fn outputs(ui: &mut Ui, view: &mut View) {
     // In a small window the rarer ones move into the menu.
     let wide = ui.available_width() >= 480.0;
-    if ui.button("Save picture").on_hover_text("As a PNG that knows how it was made (S)").clicked() {
+    if ui.button("Save picture").on_hover_text("Save a PNG that contains its recipe (S).").clicked() {
         ask(view, ExploreAction::Save);
     }
-    if icon_button(ui, "…", "How to save", "Size, folder and name of saved pictures", ui.is_enabled()).clicked() {
+    if icon_button(ui, "…", "Save options…", "Size, folder and name of saved pictures.", ui.is_enabled()).clicked()
+    {
         view.ask(Action::Dialog(Some(Dialog::SaveOptions)));
     }
-    if ui.button("Copy").on_hover_text("Copy the picture (C)").clicked() {
+    if ui.button("Copy").on_hover_text("Copy the picture (C).").clicked() {
         ask(view, ExploreAction::Copy);
     }
     if wide {
@@ -148,20 +146,20 @@ fn outputs(ui: &mut Ui, view: &mut View) {
         buttons(ui, view, RARE);
     });
     more.response
-        .on_hover_text("Export and measure the generator, the discriminator's choice, the nearest training pictures");
+        .on_hover_text("Export and evaluate the generator, rank pictures, find the nearest training pictures.");
 }
 
 type Opens = (&'static str, &'static str, Dialog);
 
 const MAIN: &[Opens] = &[
-    ("Film…", "Film a way along your favourites or your past", Dialog::Film),
-    ("Find my cat…", "Find the point whose picture is most like yours", Dialog::Search),
+    ("Film…", "Make a film along your favourites or your history.", Dialog::Film),
+    ("Find my cat…", "Find the point whose picture is most like yours.", Dialog::Search),
 ];
 const RARE: &[Opens] = &[
-    ("Export generator…", "Take it to a browser, PyTorch or another program", Dialog::Export),
-    ("Best of 1,000…", "What the discriminator likes best", Dialog::Curator),
-    ("Evaluate…", "Measure how good its pictures are (Ctrl+E)", Dialog::Evaluate),
-    ("Is it new?…", "The training pictures most like this one", Dialog::Neighbours),
+    ("Export generator…", "Use it in a browser, in PyTorch or in another program.", Dialog::Export),
+    ("Best of 1,000…", "The pictures that the discriminator rates most realistic.", Dialog::Curator),
+    ("Evaluate…", "Measure how good its pictures are (Ctrl+E).", Dialog::Evaluate),
+    ("Is it new?…", "The training pictures that are most like this one.", Dialog::Neighbours),
 ];
 
 fn buttons(ui: &mut Ui, view: &mut View, all: &[Opens]) {

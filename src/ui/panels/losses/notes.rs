@@ -1,6 +1,6 @@
 //! Lines and labels on the plot of the losses: what to compare with, and where settings changed.
 
-use super::Scene;
+use super::canvas::LossPlots;
 use crate::engine::{TunablesChange, loss_reference};
 use crate::ui::text;
 use egui::{Align2, Color32, RichText};
@@ -10,22 +10,23 @@ use egui_plot::{HLine, LineStyle, PlotPoint, PlotUi, Text, VLine};
 pub(super) const LABEL: f32 = 18.0;
 
 /// A dashed line with its name.
-pub(super) struct Reference {
+pub(super) struct ReferenceLine {
     pub name: &'static str,
+    /// The loss at which it stands.
     pub at: f64,
     /// The label hangs below the line: the curve stays above it.
     below: bool,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> LossPlots<'a> {
     /// Where the discriminator's loss stands if it only guesses, and the best that smoothed labels allow. For the rest
     /// the best is 0, where the axis is.
-    pub(super) fn references(&self) -> Vec<Reference> {
+    pub(super) fn references(&self) -> Vec<ReferenceLine> {
         let Some(loss) = self.run.loss() else { return Vec::new() };
         let [guessing, best] = loss_reference(loss, self.run.tunables.smoothing);
-        let mut lines = vec![Reference { name: "D at chance", at: guessing, below: false }];
+        let mut lines = vec![ReferenceLine { name: "D at chance", at: guessing, below: false }];
         if best > 0.0 {
-            lines.push(Reference { name: "D at best", at: best, below: true });
+            lines.push(ReferenceLine { name: "D at best", at: best, below: true });
         }
         lines
     }
@@ -34,13 +35,13 @@ impl<'a> Scene<'a> {
         HLine::new(name, y).color(self.p.border_strong).style(LineStyle::dashed_loose()).width(1.0).allow_hover(false)
     }
 
-    pub(super) fn reference_labels(&self, plot: &mut PlotUi<'a>, lines: &[Reference], height: f32) {
+    pub(super) fn reference_labels(&self, plot: &mut PlotUi<'a>, lines: &[ReferenceLine], height: f32) {
         let bounds = plot.plot_bounds();
         // While the plot follows the run, a label past the data would push its edge further at every frame.
         let data_end = self.run.metrics.last().map_or(0.0, |m| self.axis.of(m));
         let right = if plot.auto_bounds().x { data_end } else { bounds.max()[0] };
         let per_point = bounds.height() / f64::from(height.max(1.0));
-        for Reference { name, at, below } in lines {
+        for ReferenceLine { name, at, below } in lines {
             let fits_below = at - f64::from(LABEL) * per_point > bounds.min()[1];
             let anchor = if *below && fits_below { Align2::RIGHT_TOP } else { Align2::RIGHT_BOTTOM };
             let words = format!("{name} {at:.3}");

@@ -20,16 +20,15 @@ pub(super) struct Belief {
 pub(super) fn beliefs(run: &RunView, p: &Palette) -> Vec<Belief> {
     let newest = run.metrics.last();
     let mut all = if compares(run) && newest.is_some_and(|m| m.r_t.is_some()) {
-        let tip = "The share of the real pictures that the discriminator rates above the average generated one: 1 is \
-                   always, at 0.5 it guesses. This loss only compares, so what it says of one picture alone means \
-                   nothing.";
-        vec![Belief { reading: Reading::Sure, name: "told apart", colour: p.discriminator, tip: tip.into() }]
+        let tip = "The share of real pictures that the discriminator rates above the average generated one. 1: \
+                   always; 0.5: it guesses. This loss only compares, so the output for a single picture means nothing.";
+        vec![Belief { reading: Reading::Sure, name: "real rated higher", colour: p.discriminator, tip: tip.into() }]
     } else {
         let tip = if compares(run) {
-            "This loss only compares real with generated pictures: the gap between the two curves counts, not how high \
-             they are. Without a gap the discriminator guesses."
+            "This loss only compares real with generated pictures: the gap between the curves matters, not their \
+             height. Without a gap the discriminator is guessing."
         } else {
-            "1: the discriminator is sure that the pictures are real. Near 0.5 for both, nobody wins."
+            "1: the discriminator is certain that the pictures are real. Near 0.5 for both, neither network is winning."
         };
         let belief = |reading, name, colour| Belief { reading, name, colour, tip: tip.to_owned() };
         vec![belief(Reading::Real, "D(real)", p.discriminator), belief(Reading::Fake, "D(generated)", p.generator)]
@@ -37,8 +36,8 @@ pub(super) fn beliefs(run: &RunView, p: &Palette) -> Vec<Belief> {
     if newest.is_some_and(|m| m.augmented.is_some()) {
         let target = run.info.as_ref().map_or(0.0, |info| info.config.augment_target);
         let tip = format!(
-            "The share of the pictures that are augmented before the discriminator sees them. It rises while that takes \
-             more than {:.0} % of the real pictures for real (Adaptive augment {}), and falls again.",
+            "The share of pictures that are augmented before the discriminator sees them. It rises while the \
+             discriminator classifies more than {:.0} % of the real pictures as real (target {}), and falls otherwise.",
             share(target),
             text::value(target)
         );
@@ -63,10 +62,10 @@ fn share(mean_sign: f64) -> f64 {
 
 /// What the discriminator's loss is, with the numbers to compare it with.
 pub(super) fn discriminator_loss(run: Option<&RunView>) -> String {
-    let what = "How badly the discriminator tells real from generated";
+    let what = "Discriminator loss: high if it confuses real and generated pictures";
     let Some((run, loss)) = run.and_then(|run| Some((run, run.loss()?))) else { return what.to_owned() };
     let [guessing, best] = loss_reference(loss, run.tunables.smoothing);
-    format!("{what}: {guessing:.3} if it guesses, {} at best", text::value((best * 1e3).round() / 1e3))
+    format!("{what}: {guessing:.3} if it guesses, {} at best.", text::value((best * 1e3).round() / 1e3))
 }
 
 /// The reading nearest to the pointer, in words.
@@ -81,7 +80,7 @@ pub(super) fn readout(run: &RunView, curves: &Curves, axis: XAxis, at: &HoverPos
         .min_by(|&a, &b| distance(&metrics[a]).total_cmp(&distance(&metrics[b])));
     let Some(index) = nearest else { return String::new() };
     let m = &metrics[index];
-    let smooth = |reading| curves.smoothed(reading, index).map_or(String::new(), |s| format!(" (smooth {s:.3})"));
+    let smooth = |reading| curves.smoothed(reading, index).map_or(String::new(), |s| format!(" (smoothed {s:.3})"));
     let mut words = format!(
         "step {}, epoch {:.2}\nD loss {:.3}{}\nG loss {:.3}{}",
         text::count(m.step),
@@ -104,15 +103,15 @@ fn more(run: &RunView, m: &StepMetrics) -> Vec<String> {
     if let Some(r_t) = m.r_t {
         let sure = share(f64::from(r_t));
         lines.push(match compares(run) {
-            true => format!("{sure:.0} % of the real above the average generated"),
-            false => format!("{sure:.0} % of the real taken for real"),
+            true => format!("{sure:.0} % of real rated above the average generated"),
+            false => format!("{sure:.0} % of real classified as real"),
         });
     }
     if let Some(augmented) = m.augmented {
         lines.push(format!("{:.0} % augmented", augmented * 100.0));
     }
     if let Some([g, d]) = run.decayed_rates(m) {
-        lines.push(format!("rates now {} (generator), {} (discriminator)", text::value(g), text::value(d)));
+        lines.push(format!("learning rates {} (generator), {} (discriminator)", text::value(g), text::value(d)));
     }
     if let Some(mark) = run.marks.iter().rev().find(|mark| mark.step <= m.step && mark.revision > 0) {
         lines.push(format!("since step {}: {}", text::count(mark.step), mark.text));
@@ -178,7 +177,7 @@ mod tests {
     #[test]
     fn losses_that_compare_show_what_they_compare() {
         let compared = run(LossKind::Rpgan, reading(Some(0.5), None));
-        assert_eq!(names(&compared), ["told apart"]);
+        assert_eq!(names(&compared), ["real rated higher"]);
         assert!(has_middle(&compared));
         // Lines of before do not have it: then the gap counts, and no height is special.
         let old = run(LossKind::Rpgan, reading(None, None));
@@ -195,15 +194,15 @@ mod tests {
         assert_eq!(names(&run), ["D(real)", "D(generated)", "augmented"]);
         assert!(beliefs(&run, Palette::of(true))[2].tip.contains("more than 80 % of the real pictures"));
         let lines = more(&run, &run.metrics[0]);
-        assert_eq!(lines[1..3], ["75 % of the real taken for real", "34 % augmented"]);
+        assert_eq!(lines[1..3], ["75 % of real classified as real", "34 % augmented"]);
     }
 
     #[test]
     fn rates_are_told_where_they_are_not_those_of_the_settings() {
         let mut run = run(LossKind::Rpgan, reading(Some(-0.5), None));
         let lines = more(&run, &run.metrics[0]);
-        assert_eq!(lines[1], "25 % of the real above the average generated");
-        assert_eq!(lines[2], "rates now 5e-5 (generator), 1e-4 (discriminator)");
+        assert_eq!(lines[1], "25 % of real rated above the average generated");
+        assert_eq!(lines[2], "learning rates 5e-5 (generator), 1e-4 (discriminator)");
         let tunables = Tunables { lr_g: 5e-5, lr_d: 1e-4, ..Tunables::default() };
         run.marks.push(TunablesChange { step: 900, revision: 1, text: "Rates".into(), tunables, rolled_back: false });
         assert_eq!(more(&run, &run.metrics[0])[2..], ["since step 900: Rates"]);
@@ -212,9 +211,9 @@ mod tests {
     #[test]
     fn every_loss_has_its_numbers_to_compare_with() {
         let text = |loss| discriminator_loss(Some(&run(loss, reading(None, None))));
-        assert!(text(LossKind::Bce).ends_with(": 1.386 if it guesses, 0.325 at best"), "{}", text(LossKind::Bce));
-        assert!(text(LossKind::Hinge).ends_with(": 2.000 if it guesses, 0 at best"));
-        assert!(text(LossKind::Rpgan).ends_with(": 0.693 if it guesses, 0 at best"));
+        assert!(text(LossKind::Bce).ends_with(": 1.386 if it guesses, 0.325 at best."), "{}", text(LossKind::Bce));
+        assert!(text(LossKind::Hinge).ends_with(": 2.000 if it guesses, 0 at best."));
+        assert!(text(LossKind::Rpgan).ends_with(": 0.693 if it guesses, 0 at best."));
         assert!(!discriminator_loss(None).contains("guesses"));
     }
 }

@@ -1,0 +1,267 @@
+//! The generator that is being explored, and the latents that specs stand for.
+
+use crate::compute::ComputeDevice;
+use crate::config::{DeviceChoice, LatentKind, RunConfig};
+use crate::engine::bundled;
+use crate::engine::jobs::models;
+use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::explore_command::ExploreSource;
+use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
+use crate::engine::protocol::latent::{Latent, LatentSpec};
+use crate::formats::{ModelStamp, Point, Recipe};
+use crate::latent::{
+    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
+};
+use crate::model::SavedGenerator;
+use crate::pixels::Frame;
+use crate::train::{Checkpoint, RunDir};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An opened generator on the CPU.
+pub(super) struct OpenModel {
+    /// What the front end knows about it.
+    pub info: Arc<ExploreModel>,
+    /// Its weights on the host.
+    pub saved: Arc<SavedGenerator>,
+    /// Directions found or learned for it.
+    pub directions: Vec<Direction>,
+    generator: LoadedGenerator,
+}
+
+impl OpenModel {
+    /// Opens the bundled generator, or the one that a path names.
+    ///
+    /// # Errors
+    /// No usable generator there.
+    pub fn open(source: &ExploreSource) -> Result<Self, EngineError> {
+        match source {
+            ExploreSource::File(path) => {
+                let saved = models::load_generator(path, false)?;
+                let run = run_of(path);
+                let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
+                Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
+            }
+            ExploreSource::Bundled | ExploreSource::Live => {
+                let stamp = |saved: &SavedGenerator| {
+                    ModelStamp::new(saved, bundled::LABEL, Some(bundled::LABEL.to_owned()), false)
+                };
+                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, Vec::new())
+            }
+        }
+    }
+
+    /// The newest weights of the run in `folder`, which is training with this seed.
+    ///
+    /// # Errors
+    /// Weights that do not fit their configuration.
+    pub fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
+        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
+        Self::new(saved, stamp_of(folder), &ExploreSource::Live, Some(seed), steps)
+    }
+
+    fn new(
+        saved: SavedGenerator,
+        stamp: impl FnOnce(&SavedGenerator) -> ModelStamp,
+        source: &ExploreSource,
+        run_seed: Option<u64>,
+        steps: Vec<u64>,
+    ) -> Result<Self, EngineError> {
+        let stamp = stamp(&saved);
+        let info = ExploreModel {
+            label: stamp.label.clone(),
+            source: source.clone(),
+            config: saved.config.clone(),
+            hash: stamp.hash.clone(),
+            step: saved.step,
+            run_seed,
+            steps,
+        };
+        let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator })
+    }
+
+    /// Changes to another step of the same run. Directions stay: they differ little from step to step.
+    ///
+    /// # Errors
+    /// Weights that do not fit their configuration.
+    pub fn replace_weights(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
+        let stamp = ModelStamp { hash: saved.hash(), step: saved.step, ..self.generator.stamp.clone() };
+        self.generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        self.saved = Arc::new(saved);
+        Ok(())
+    }
+
+    /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
+    pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
+        let changed = self.info.steps != steps;
+        changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
+        changed.then_some(steps)
+    }
+
+    /// Where the generator is on disk.
+    ///
+    /// # Errors
+    /// For the bundled generator.
+    pub fn path(&self) -> Result<PathBuf, EngineError> {
+        let path = match &self.info.source {
+            ExploreSource::File(path) => Some(path.clone()),
+            ExploreSource::Live => self.generator.stamp.path.as_deref().map(private_path),
+            ExploreSource::Bundled => None,
+        };
+        path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without one".to_owned()))
+    }
+
+    /// The folder of its run.
+    ///
+    /// # Errors
+    /// When it does not come from a run.
+    pub fn run_folder(&self) -> Result<PathBuf, EngineError> {
+        let path = self.path()?;
+        let none =
+            || EngineError::Run(format!("{} is not part of a run: there is no training to film", path.display()));
+        run_folder(&path).map(|(dir, _)| dir.root().to_path_buf()).ok_or_else(none)
+    }
+
+    /// Its run.
+    ///
+    /// # Errors
+    /// When it does not come from a run.
+    pub fn run(&self) -> Result<(RunDir, RunConfig), EngineError> {
+        let path = self.path()?;
+        let none =
+            || EngineError::Run(format!("{} is not part of a run: its training pictures are unknown", path.display()));
+        run_folder(&path).ok_or_else(none)
+    }
+
+    /// The generator as it was at a checkpoint of its run; none is the newest.
+    ///
+    /// # Errors
+    /// No run, no checkpoint of this step, or one that cannot be read.
+    pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
+        let path = self.path()?;
+        let Some(step) = step else { return models::load_generator(&path, false) };
+        let (dir, _) = run_folder(&path).ok_or_else(|| {
+            EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
+        })?;
+        let gone = || EngineError::Run(format!("{}: the checkpoint at step {step} is gone", path.display()));
+        let (_, folder) = dir.checkpoint_steps().into_iter().find(|(s, _)| *s == step).ok_or_else(gone)?;
+        Ok(Checkpoint::read(&folder)?.generator(false)?)
+    }
+
+    fn kind(&self) -> LatentKind {
+        self.saved.config.latent
+    }
+
+    fn size(&self) -> usize {
+        self.saved.config.latent_size as usize
+    }
+
+    fn source(&self, seed: u64) -> LatentSource {
+        LatentSource { kind: self.kind(), size: self.size(), seed }
+    }
+
+    /// The latent that a spec stands for, before truncation.
+    ///
+    /// # Errors
+    /// A latent of another length, which belongs to another generator; a tile outside the sample grid.
+    pub fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
+        let kind = self.kind();
+        let z: Vec<f32> = match spec {
+            LatentSpec::Latent(z) => self.own(z)?.to_vec(),
+            LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
+            LatentSpec::Tile { seed, tile, count } => {
+                let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
+                let start = *tile as usize * self.size();
+                let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
+                all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
+            }
+            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
+            LatentSpec::Shifted { base, amounts } => {
+                let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
+                shift(kind, self.own(base)?, &moves)
+            }
+            LatentSpec::Between { points, at } => {
+                let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
+                let positions: Vec<[f32; 2]> = points.iter().map(|(_, position)| *position).collect();
+                blend(kind, &latents, &distance_weights(&positions, *at))
+            }
+            LatentSpec::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
+            LatentSpec::Arithmetic { a, b, c } => {
+                let [a, b, c] = [a, b, c].map(|all| all.iter().map(|z| self.own(z)).collect::<Result<Vec<_>, _>>());
+                arithmetic(kind, &a?, &b?, &c?)
+            }
+        };
+        Ok(z.into())
+    }
+
+    /// The same latent, if it fits this generator.
+    ///
+    /// # Errors
+    /// A latent of another length.
+    pub fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
+        if z.len() == self.size() {
+            return Ok(z);
+        }
+        let text = format!("this latent has {} components, the generator takes {}", z.len(), self.size());
+        Err(EngineError::Other(text))
+    }
+
+    /// The picture of a latent, truncated by `psi` (1: not at all).
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn generate(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
+        let z = self.truncated(latent, psi);
+        Ok(self.generator.draw([z.as_slice()])?.swap_remove(0))
+    }
+
+    fn truncated(&self, latent: &[f32], psi: f64) -> Vec<f32> {
+        if psi == 1.0 { latent.to_vec() } else { truncate(self.kind(), latent, psi) }
+    }
+
+    /// The recipe that is saved inside a picture of this latent.
+    pub fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+        let z = self.truncated(latent, psi);
+        let mut point = match spec {
+            LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
+            _ => Point::new(z),
+        };
+        point.psi = (psi != 1.0).then_some(psi as f32);
+        self.generator.recipe(vec![point], upscale)
+    }
+
+    /// What its pictures say about it.
+    pub fn stamp(&self) -> &ModelStamp {
+        &self.generator.stamp
+    }
+
+    /// Where it runs.
+    pub fn device(&self) -> &ComputeDevice {
+        &self.generator.device
+    }
+
+    /// The directions as the window shows them.
+    pub fn direction_infos(&self) -> Vec<DirectionInfo> {
+        self.directions.iter().map(|d| DirectionInfo { name: d.name.clone(), strength: d.strength }).collect()
+    }
+}
+
+fn steps_of(dir: &RunDir) -> Vec<u64> {
+    dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect()
+}
+
+fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
+    move |saved| stamp(saved, path, false)
+}
+
+/// The run that a path lies in, and its seed.
+fn run_of(path: &Path) -> Option<(RunDir, u64)> {
+    run_folder(path).map(|(dir, config)| (dir, config.seed))
+}
+
+fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::look(p).ok())
+}

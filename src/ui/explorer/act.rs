@@ -1,0 +1,223 @@
+//! What the explorer's actions do.
+
+use super::action::{ExploreAction, Gesture};
+use super::exploration::StepWish;
+use super::favourites::Example;
+use super::output::Along;
+use super::part::ExplorerPart;
+use super::requests::Want;
+use crate::config::typed_path;
+use crate::engine::{ExploreCommand, ExploreSource, FileUse, FilmPath, Latent, LatentSpec, Level, Photo};
+use crate::ui::action::{Dialog, Screen};
+use crate::ui::effect::Effect;
+use std::path::Path;
+
+/// The discriminator ranks so many pictures, of which so many are kept.
+const RANKED: usize = 1000;
+const KEPT: usize = 64;
+/// Training pictures beside the one on show.
+const NEIGHBOURS: usize = 6;
+
+impl ExplorerPart<'_> {
+    /// Does what a panel asked for.
+    pub fn act(mut self, action: ExploreAction, now: f64) -> Vec<Effect> {
+        match action {
+            ExploreAction::Open { source, goal } => self.open(source, goal),
+            ExploreAction::Go(spec, gesture) => {
+                self.user.animation.stop();
+                self.user.go(spec, gesture, now);
+            }
+            ExploreAction::Psi => {
+                let gesture = self.user.gesture(Gesture::Timed("psi"), now);
+                self.user.again(Some(gesture));
+            }
+            ExploreAction::Random => {
+                let seed = self.user.roll();
+                self.user.go(LatentSpec::Seed { seed, number: 0 }, Gesture::Single, now);
+            }
+            ExploreAction::Mutate => self.mutate(now),
+            ExploreAction::Undo => self.travel(false),
+            ExploreAction::Redo => self.travel(true),
+            ExploreAction::TogglePlay => {
+                let animation = &mut self.user.animation;
+                if animation.playing { animation.stop() } else { animation.play(now) }
+            }
+            ExploreAction::AddFavourite => self.add_favourite(),
+            ExploreAction::UseAsBase => {
+                if let Some(point) = &self.user.current {
+                    self.user.directions.start_at(&point.latent);
+                }
+            }
+            ExploreAction::AtStep(step) => self.user.step_wish = StepWish::to(step),
+            ExploreAction::FindDirections(method) => self.ask(ExploreCommand::FindDirections(method)),
+            ExploreAction::Learn => self.learn(),
+            ExploreAction::Rename(index) => self.rename(index),
+            ExploreAction::Save => self.save_picture(),
+            ExploreAction::Copy => self.copy_picture(),
+            ExploreAction::Film => self.film(),
+            ExploreAction::Export => {
+                let out = typed_path(&self.user.export_text);
+                self.ask(ExploreCommand::Export { out });
+            }
+            ExploreAction::Search(path) => {
+                self.user.photo_text = path.display().to_string();
+                self.search_for(Photo::File(path));
+            }
+            ExploreAction::Paste => self.effects.push(Effect::Paste),
+            ExploreAction::Restore(path) => self.ask(ExploreCommand::Restore(path)),
+            ExploreAction::Curate => self.curate(),
+            ExploreAction::Neighbours => self.find_neighbours(),
+            ExploreAction::Cancel => self.ask(ExploreCommand::Cancel),
+        }
+        self.effects
+    }
+
+    pub(super) fn open(&mut self, source: ExploreSource, goal: Option<LatentSpec>) {
+        self.user.started = true;
+        self.effects.extend([Effect::Show(Screen::Explore), Effect::Dialog(None)]);
+        let open = self.told.model.as_ref().is_some_and(|model| model.source == source);
+        if !open || self.told.opening.is_some() {
+            self.user.goal = goal;
+            self.ask(ExploreCommand::Open(source));
+        } else if let Some(goal) = goal {
+            self.user.go(goal, Gesture::Single, 0.0);
+        }
+    }
+
+    fn mutate(&mut self, now: f64) {
+        let Some(of) = self.user.current.as_ref().map(|point| point.latent.clone()) else { return };
+        let (strength, seed) = (self.user.strength, self.user.roll());
+        self.user.go(LatentSpec::Mutated { of, strength, seed }, Gesture::Single, now);
+    }
+
+    fn travel(&mut self, forward: bool) {
+        let explore = &mut *self.user;
+        explore.animation.stop();
+        let point = if forward { explore.history.redo() } else { explore.history.undo() };
+        let Some(point) = point else {
+            let end = if forward { "newest" } else { "first" };
+            return self.toast(Level::Info, &format!("This is the {end} point."));
+        };
+        explore.go_back_to(&point);
+        let show = LatentSpec::Latent(point.latent);
+        explore.requests.want(Want { show, from: point.spec, psi: point.psi, gesture: None });
+    }
+
+    fn add_favourite(&mut self) {
+        let (Some(point), Some(drawn)) = (&self.user.current, &self.told.drawn) else { return };
+        let favourites = &mut self.user.favourites;
+        let kept = favourites.holds(&point.latent);
+        if !favourites.add(point, &drawn.frame) {
+            let text = if kept { "Already a favourite." } else { "The favourites are full. Remove one first." };
+            self.toast(Level::Info, text);
+        }
+    }
+
+    fn learn(&mut self) {
+        let explore = &mut self.user;
+        let with = explore.favourites.examples(Example::Has);
+        let without = explore.favourites.examples(Example::HasNot);
+        let typed = explore.directions.new_name.trim();
+        let name = if typed.is_empty() { "mine".to_owned() } else { typed.to_owned() };
+        self.ask(ExploreCommand::LearnDirection { name, with, without });
+    }
+
+    fn rename(&mut self, index: usize) {
+        let known = self.told.directions.get(index).map(|d| d.name.clone());
+        let Some((known, typed)) = known.zip(self.user.directions.names.get_mut(index)) else { return };
+        let name = typed.trim().to_owned();
+        if name.is_empty() {
+            *typed = known;
+        } else if name != known {
+            self.ask(ExploreCommand::RenameDirection { index, name: name.clone() });
+            if let Some(direction) = self.told.directions.get_mut(index) {
+                direction.name = name;
+            }
+        }
+    }
+
+    fn save_picture(&mut self) {
+        let explore = &self.user;
+        let Some(point) = &explore.current else { return };
+        let save = &explore.save;
+        let command = ExploreCommand::Save {
+            spec: point.to_save(),
+            psi: point.psi,
+            upscale: save.upscale,
+            folder: typed_path(&save.folder),
+            template: save.template.trim().to_owned(),
+        };
+        self.ask(command);
+    }
+
+    fn copy_picture(&mut self) {
+        let Some(drawn) = &self.told.drawn else { return };
+        self.effects.push(Effect::CopyPicture(drawn.frame.clone()));
+    }
+
+    fn film(&mut self) {
+        let seed = self.user.roll();
+        let film = &self.user.film;
+        let here = self.user.current.as_ref().map(|point| point.latent.clone());
+        let path = match (film.along, here) {
+            (Along::Walk, Some(start)) => FilmPath::Walk { start, seed },
+            (Along::Training, Some(point)) => FilmPath::Training { point },
+            _ => FilmPath::Points(self.film_points()),
+        };
+        let command = ExploreCommand::Film {
+            path,
+            closed: film.closed,
+            easing: film.easing,
+            frames: film.frames,
+            fps: film.fps,
+            upscale: film.upscale,
+            out: typed_path(&film.out),
+        };
+        self.ask(command);
+    }
+
+    fn film_points(&self) -> Vec<Latent> {
+        let explore = &self.user;
+        match explore.film.along {
+            Along::Favourites => explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect(),
+            Along::Past | Along::Walk | Along::Training => {
+                explore.history.past().iter().map(|p| p.latent.clone()).collect()
+            }
+        }
+    }
+
+    pub(super) fn search_for(&mut self, photo: Photo) {
+        self.effects.push(Effect::Dialog(Some(Dialog::Search)));
+        if !self.told.working() {
+            self.ask(ExploreCommand::Project(photo));
+        }
+    }
+
+    fn curate(&mut self) {
+        let seed = self.user.roll();
+        self.told.curated.clear();
+        self.ask(ExploreCommand::Curate { seed, count: RANKED, keep: KEPT });
+    }
+
+    fn find_neighbours(&mut self) {
+        let Some(point) = self.user.current.clone() else { return };
+        self.told.neighbours = None;
+        let spec = LatentSpec::Latent(point.latent);
+        self.ask(ExploreCommand::FindNeighbours { spec, psi: point.psi, count: NEIGHBOURS });
+    }
+}
+
+/// What a file that was dropped onto the explorer is for; none for what belongs to a training. `searching` tells that
+/// the dialog for searches is open.
+pub(crate) fn dropped(path: &Path, searching: bool) -> Option<ExploreAction> {
+    let file = path.to_path_buf();
+    if FileUse::Recipe.accepts(path) && !searching {
+        Some(ExploreAction::Restore(file))
+    } else if FileUse::Picture.accepts(path) {
+        Some(ExploreAction::Search(file))
+    } else if FileUse::ModelInput.accepts(path) {
+        Some(ExploreAction::Open { source: ExploreSource::File(file), goal: None })
+    } else {
+        None
+    }
+}

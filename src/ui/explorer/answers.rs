@@ -1,0 +1,123 @@
+//! What follows from the answers of the engine's explorer.
+
+use super::action::Gesture;
+use super::part::ExplorerPart;
+use crate::engine::{ExploreCommand, ExploreEvent, ExploreModel, Latent, LatentSpec, Level};
+use crate::pixels::Frame;
+use crate::printable;
+use crate::ui::effect::Effect;
+use crate::ui::state::{Counted, MAP, SearchState};
+use crate::ui::text;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The name that requests for pictures of favourites carry.
+const FAVOURITES: &str = "favourites";
+
+impl ExplorerPart<'_> {
+    /// Takes in one answer.
+    pub fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
+        match event {
+            ExploreEvent::Opened(model) => self.opened(model, now),
+            ExploreEvent::Refreshed { step } => self.refreshed(step),
+            ExploreEvent::Picture(drawn) => {
+                if let Some((point, gesture)) = self.user.requests.answered(&drawn) {
+                    self.user.arrived(point, gesture);
+                }
+                self.told.pictured(drawn);
+            }
+            ExploreEvent::Thumbnails { purpose: MAP, stamp, first, pictures } => {
+                self.told.map.insert(stamp, first, pictures);
+            }
+            ExploreEvent::Thumbnails { purpose, stamp, pictures, .. } => self.thumbnails(purpose, stamp, pictures),
+            ExploreEvent::Directions(directions) => {
+                self.user.fit_directions(directions.iter().map(|d| d.name.clone()).collect());
+                self.told.directions = directions;
+            }
+            ExploreEvent::Steps(steps) => self.told.set_steps(steps),
+            ExploreEvent::Comparing { done, total } => {
+                let before = self.told.comparing.map_or(0, |comparing| comparing.done);
+                Counted::advance(&mut self.told.comparing, done.max(before), total);
+            }
+            ExploreEvent::Projecting { done, total, frame, error } => self.told.searched(done, total, frame, error),
+            ExploreEvent::Projected { latent, error, steps } => {
+                self.told.search = SearchState::Found { steps, error };
+                self.found(latent, now, format!("Found it. Mean pixel error: {error:.1} of 255."));
+            }
+            ExploreEvent::Restored { latent, path } => {
+                self.found(latent, now, format!("Back at the point of {}.", text::name(&path)));
+            }
+            ExploreEvent::Saved(path) => self.saved(path, |path| format!("Saved {path}.")),
+            ExploreEvent::Exported(path) => self.saved(path, |path| format!("Exported the generator to {path}.")),
+            ExploreEvent::Filming { done, total } => Counted::advance(&mut self.told.film, done, total),
+            ExploreEvent::Filmed(path) => {
+                self.told.film = None;
+                self.saved(path, |path| format!("Saved the film as {path}."));
+            }
+            ExploreEvent::Ranking { done, total } => Counted::advance(&mut self.told.ranking, done, total),
+            ExploreEvent::Curated(pictures) => {
+                self.told.ranking = None;
+                self.told.curated = pictures;
+            }
+            ExploreEvent::Neighbours { latent, found } => self.told.compared(latent, found),
+            ExploreEvent::Failed { about, text } => {
+                self.told.failed(about, &text);
+                self.user.failed(about);
+                self.effects.push(Effect::Notice(Level::Error, text));
+            }
+            ExploreEvent::Cancelled => self.told.nothing_under_way(),
+            // Beside playing; `state::evaluation` has taken it.
+            ExploreEvent::Evaluation(_) => {}
+        }
+        self.effects
+    }
+
+    fn opened(&mut self, model: Arc<ExploreModel>, now: f64) {
+        self.user.opened(&model);
+        self.told.opened(model);
+        match self.user.goal.take().or_else(|| self.user.spec()) {
+            Some(spec) => self.user.go(spec, Gesture::Single, now),
+            None => self.user.again(None),
+        }
+        self.draw_favourites();
+    }
+
+    fn refreshed(&mut self, step: u64) {
+        self.told.refreshed(step);
+        self.user.step_asked = false;
+        if self.user.requests.idle() {
+            self.user.again(None);
+        }
+        self.draw_favourites();
+    }
+
+    /// Asks for the favourites as the generator of now draws them.
+    fn draw_favourites(&mut self) {
+        let points = self.user.favourites.list.iter().map(|f| &f.point);
+        let specs: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();
+        if !specs.is_empty() {
+            let (stamp, psi) = (self.told.weights, self.user.psi);
+            self.ask(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, specs, psi });
+        }
+    }
+
+    fn thumbnails(&mut self, purpose: &str, stamp: u64, pictures: Vec<(Latent, Arc<Frame>)>) {
+        if purpose == FAVOURITES && stamp == self.told.weights {
+            for (latent, frame) in &pictures {
+                self.user.favourites.redrawn(latent, frame);
+            }
+        }
+    }
+
+    /// The latent that was searched for is here: on to it.
+    fn found(&mut self, latent: Latent, now: f64, text: String) {
+        self.user.goal = None;
+        self.user.go(LatentSpec::Latent(latent), Gesture::Single, now);
+        self.effects.push(Effect::Notice(Level::Good, text));
+    }
+
+    fn saved(&mut self, path: PathBuf, text: impl Fn(&str) -> String) {
+        self.effects.push(Effect::Notice(Level::Good, text(&printable::path(&path))));
+        self.told.saved = Some(path);
+    }
+}

@@ -1,0 +1,80 @@
+//! The explorer as a part of the window: it changes what is known, and what is to be done comes out as effects.
+
+use super::exploration::{Exploration, StepWish};
+use crate::engine::{ExploreCommand, Level, Photo};
+use crate::ui::effect::Effect;
+use crate::ui::state::{Counted, ExploreState, MAP, SearchState};
+
+/// Acts on what the explorer told and on what the person is doing.
+pub(crate) struct ExplorerPart<'a> {
+    pub(super) told: &'a mut ExploreState,
+    pub(super) user: &'a mut Exploration,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl<'a> ExplorerPart<'a> {
+    pub fn new(told: &'a mut ExploreState, user: &'a mut Exploration) -> Self {
+        Self { told, user, effects: Vec::new() }
+    }
+
+    pub(super) fn ask(&mut self, command: ExploreCommand) {
+        self.effects.push(Effect::Explore(command));
+    }
+
+    pub(super) fn toast(&mut self, level: Level, text: &str) {
+        self.effects.push(Effect::toast(level, text));
+    }
+
+    /// The explorer has taken a request, or had no room for it: then it is dropped.
+    pub fn sent(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
+        if taken {
+            self.taken(command)
+        } else {
+            self.refused(command)
+        }
+        self.effects
+    }
+
+    fn taken(&mut self, command: ExploreCommand) {
+        match command {
+            ExploreCommand::Open(source) => {
+                self.told.opens(source);
+                self.user.requests.lost();
+            }
+            ExploreCommand::Show { stamp, .. } => self.told.asks(stamp),
+            ExploreCommand::AtStep(_) => self.user.step_asked = true,
+            ExploreCommand::Project(_) => {
+                self.told.search = SearchState::Running { done: 0, total: 0, frame: None, error: 0.0 };
+            }
+            ExploreCommand::Film { frames, .. } => {
+                self.told.film = Some(Counted { done: 0, total: frames as usize });
+            }
+            ExploreCommand::Curate { count, .. } => self.told.ranking = Some(Counted { done: 0, total: count }),
+            ExploreCommand::FindNeighbours { .. } => self.told.comparing = Some(Counted::default()),
+            _ => {}
+        }
+    }
+
+    fn refused(&mut self, command: ExploreCommand) {
+        match command {
+            // These are asked for again by themselves. Without new pictures the favourites only look as they did.
+            ExploreCommand::Show { .. } => return self.user.requests.refused(),
+            ExploreCommand::Thumbnails { purpose: MAP, .. } => return self.told.map.refused(),
+            ExploreCommand::Thumbnails { .. } => return,
+            ExploreCommand::AtStep(step) => return self.user.step_wish = StepWish::to(step),
+            ExploreCommand::Open(_) => self.told.failure = Some("The explorer is not responding.".to_owned()),
+            ExploreCommand::FindNeighbours { .. } => self.told.comparing = None,
+            _ => {}
+        }
+        self.toast(Level::Warning, BUSY);
+    }
+
+    /// Searches for the point whose picture is most like this one.
+    pub fn search(mut self, photo: Photo) -> Vec<Effect> {
+        self.search_for(photo);
+        self.effects
+    }
+}
+
+/// Why a request was not taken.
+pub(crate) const BUSY: &str = "The explorer is busy. Try again in a moment.";

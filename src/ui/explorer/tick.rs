@@ -1,0 +1,79 @@
+//! What the explorer does by itself, frame by frame.
+
+use super::action::Gesture;
+use super::exploration::StepWish;
+use super::pads::PadMode;
+use super::part::ExplorerPart;
+use crate::engine::{ExploreCommand, ExploreSource, LatentSpec};
+use crate::ui::effect::Effect;
+use crate::ui::state::{MAP, map_specs};
+
+impl ExplorerPart<'_> {
+    /// For each frame in which the explorer is on the screen: opens the first generator, moves the animation along, and
+    /// asks for what is to be drawn next.
+    pub fn tick(mut self, now: f64) -> Vec<Effect> {
+        if !self.user.started {
+            self.open(ExploreSource::Bundled, None);
+            return self.effects;
+        }
+        if self.user.animation.playing && self.told.model.is_some() && self.user.requests.idle() {
+            self.animate(now);
+        }
+        self.request(true, now)
+    }
+
+    /// The generator moves by itself: each frame is followed by the next.
+    pub fn playing(&self) -> bool {
+        self.told.model.is_some() && self.user.animation.playing
+    }
+
+    fn animate(&mut self, now: f64) {
+        let explore = &mut *self.user;
+        let at = explore.position();
+        let size = match explore.mode {
+            PadMode::Plane => 1.5,
+            PadMode::Directions => 2.0,
+            PadMode::Favourites => 0.4,
+        };
+        let spec = match explore.spec() {
+            Some(_) if explore.on_pad() => {
+                let next = explore.animation.step(now, at, size);
+                explore.move_to(next);
+                explore.spec()
+            }
+            _ => {
+                let Some(of) = explore.current.as_ref().map(|p| p.latent.clone()) else { return };
+                let rolled = explore.roll();
+                let (strength, seed) = explore.animation.walk(now, || rolled);
+                Some(LatentSpec::Mutated { of, strength, seed })
+            }
+        };
+        if let Some(spec) = spec {
+            explore.go(spec, Gesture::Continue("animation"), now);
+        }
+    }
+
+    /// Asks for the newest wanted picture, once the one before is here, and while the pad is on the screen for what its
+    /// map lacks.
+    pub fn request(mut self, on_screen: bool, now: f64) -> Vec<Effect> {
+        if self.told.model.is_none() {
+            return self.effects;
+        }
+        if let Some((stamp, want)) = self.user.requests.next(now) {
+            self.ask(ExploreCommand::Show { stamp, spec: want.show, psi: want.psi });
+        }
+        if !self.user.step_asked
+            && let Some(command) = std::mem::replace(&mut self.user.step_wish, StepWish::None).command()
+        {
+            self.ask(command);
+        }
+        if on_screen
+            && let Some((kind, nodes)) = self.user.map()
+            && let Some((stamp, nodes)) = self.told.map_request(&kind, self.user.psi, &nodes)
+        {
+            let specs = map_specs(&kind, &nodes);
+            self.ask(ExploreCommand::Thumbnails { purpose: MAP, stamp, specs, psi: self.user.psi });
+        }
+        self.effects
+    }
+}

@@ -1,0 +1,54 @@
+//! The window's end of the engine.
+
+use crate::engine::{Command, EngineHandle, Event, ExploreCommand};
+use std::collections::VecDeque;
+
+/// Asks the engine, and keeps what its queue has no room for yet.
+pub(crate) struct EngineLink {
+    handle: EngineHandle,
+    /// Requests that wait for room, oldest first.
+    outbox: VecDeque<Command>,
+}
+
+impl EngineLink {
+    pub fn new(handle: EngineHandle) -> Self {
+        Self { handle, outbox: VecDeque::new() }
+    }
+
+    /// Asks the engine, now or as soon as its queue has room.
+    pub fn send(&mut self, command: Command) {
+        self.outbox.push_back(command);
+        self.flush();
+    }
+
+    /// Asks for what waits, as far as there is room.
+    pub fn flush(&mut self) {
+        while let Some(command) = self.outbox.front() {
+            if !self.handle.send(command.clone()) {
+                return;
+            }
+            self.outbox.pop_front();
+        }
+    }
+
+    /// Nobody is there any more who could be asked.
+    pub fn forget(&mut self) {
+        self.outbox.clear();
+    }
+
+    /// Asks the explorer. False when it has no room or is gone.
+    #[must_use]
+    pub fn explore(&self, command: ExploreCommand) -> bool {
+        self.handle.explore(command)
+    }
+
+    /// The next message, without waiting.
+    pub fn poll(&mut self) -> Option<Event> {
+        self.handle.poll()
+    }
+
+    /// Ends the engine once it has saved, and waits for that.
+    pub fn shutdown(&mut self) {
+        self.handle.shutdown();
+    }
+}

@@ -1,0 +1,49 @@
+//! Opening a generator, and exporting it.
+
+use super::parts::{WIDTH, head, open_saved, width};
+use crate::engine::ExploreSource;
+use crate::ui::action::{Action, Purpose};
+use crate::ui::explorer::ExploreAction;
+use crate::ui::panels::path_entry::PathEntry;
+use crate::ui::theme::{BIG_CONTROL, S, XS};
+use crate::ui::view::View;
+use crate::ui::widgets::{primary, weak};
+use egui::Ui;
+
+pub(super) fn open(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Open a generator");
+    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a DCGAN generator from PyTorch (.pth, .pt, .ckpt).");
+    ui.add_space(XS);
+    let field =
+        PathEntry { name: "Generator", hint: "path of the generator", go: Some("Open"), browse: Purpose::Model };
+    if let Some(path) = field.show(ui, view, |form| &mut form.explore.model_text) {
+        view.ask(Action::Explore(ExploreAction::Open { source: ExploreSource::File(path), goal: None }));
+    }
+    if ui.button("Browse for a folder…").on_hover_text("Choose a run or a checkpoint.").clicked() {
+        view.ask(Action::Browse(Purpose::ModelFolder));
+    }
+}
+
+pub(super) fn export(ui: &mut Ui, view: &mut View) {
+    width(ui, WIDTH);
+    head(ui, view, "Export generator");
+    weak(
+        ui,
+        "The extension selects the format: .html is one page that generates cats in any browser, even offline; \
+         .safetensors is for PyTorch and comes with a small program that loads it; .onnx is for most other programs.",
+    );
+    ui.add_space(XS);
+    let field = PathEntry { name: "Generator file", hint: "cats.html", go: None, browse: Purpose::ExportFile };
+    field.show(ui, view, |form| &mut form.explore.export_text);
+    ui.add_space(S);
+    let ready = view.state.explore.model.is_some() && !view.user.explore.export_text.trim().is_empty();
+    ui.horizontal(|ui| {
+        let button = primary(ui, "Export", BIG_CONTROL, ready)
+            .on_hover_text("Nothing is overwritten: if the name is taken, a number is added.");
+        if button.on_disabled_hover_text("Enter a file name.").clicked() {
+            view.ask(Action::Explore(ExploreAction::Export));
+        }
+        open_saved(ui, view);
+    });
+}

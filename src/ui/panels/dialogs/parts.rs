@@ -1,0 +1,85 @@
+//! What several dialogs are made of.
+
+use crate::pixels::Frame;
+use crate::printable;
+use crate::ui::action::Action;
+use crate::ui::explorer::ExploreAction;
+use crate::ui::state::Counted;
+use crate::ui::text;
+use crate::ui::theme::{self, S, palette};
+use crate::ui::view::View;
+use crate::ui::widgets::{big, icon_button, segmented, setting};
+use egui::{Align, DragValue, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+
+/// Width of the dialogs that ask for a few settings, in points.
+pub(super) const WIDTH: f32 = 460.0;
+
+/// Sets the width in points, or what a small window has room for.
+pub(super) fn width(ui: &mut Ui, width: f32) {
+    ui.set_width(width.min(ui.ctx().content_rect().width() - 80.0));
+}
+
+/// The title, and the button that closes the dialog.
+pub(super) fn head(ui: &mut Ui, view: &mut View, title: &str) {
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), 28.0), Layout::right_to_left(Align::Center), |ui| {
+        if icon_button(ui, "×", "Close", "Close (Esc).", true).clicked() {
+            view.ask(Action::Dialog(None));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(theme::heading(title)));
+    });
+}
+
+/// How many times larger pictures of `side` pixels are written.
+pub(super) fn upscaling(ui: &mut Ui, value: &mut u32, side: u32) {
+    setting(ui, "Upscaling", |ui| {
+        let labels = ["1×", "2×", "4×", "8×"];
+        let sizes = [1, 2, 4, crate::engine::MAX_UPSCALE];
+        let tips = sizes.map(|n| format!("{0} × {0} px", n * side));
+        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
+        let chosen = sizes.iter().position(|n| n == value).unwrap_or(usize::MAX);
+        if let Some(i) = segmented(ui, "Upscaling", &labels, chosen, &tips) {
+            *value = sizes[i];
+        }
+        let number = DragValue::new(value).range(1..=crate::engine::MAX_UPSCALE).suffix("×");
+        ui.add(number).accessible_name("Upscaling factor").on_hover_text("Any whole number from 1 to 8.");
+    });
+}
+
+/// Side of the open generator's pictures, in pixels.
+pub(super) fn side(view: &View) -> u32 {
+    view.state.explore.model.as_ref().map_or(64, |model| model.config.size)
+}
+
+/// Opens the folder of the file that was saved last, once there is one.
+pub(super) fn open_saved(ui: &mut Ui, view: &mut View) {
+    let folder = view.state.explore.saved.as_ref().and_then(|path| path.parent()).map(|path| path.to_path_buf());
+    if let Some(folder) = folder
+        && ui.add(big("Open folder")).on_hover_text(printable::path(&folder)).clicked()
+    {
+        view.ask(Action::Reveal(folder));
+    }
+}
+
+/// How far the explorer's work is, and the button that cancels it.
+pub(super) fn progress(ui: &mut Ui, view: &mut View, Counted { done, total }: Counted, things: &str) {
+    let share = done as f32 / total.max(1) as f32;
+    ui.label(format!("{} of {} {things}", text::count(done as u64), text::count(total as u64)));
+    ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
+    ui.add_space(S);
+    cancel(ui, view);
+}
+
+/// Cancels what the explorer is working on.
+pub(super) fn cancel(ui: &mut Ui, view: &mut View) {
+    if ui.add(big("Cancel")).on_hover_text("Cancel what is in progress.").clicked() {
+        view.ask(Action::Explore(ExploreAction::Cancel));
+    }
+}
+
+/// A square picture with its name for screen readers.
+pub(super) fn square(ui: &mut Ui, view: &mut View, frame: &std::sync::Arc<Frame>, side: f32, name: &str) {
+    let texture = view.textures.small(ui.ctx(), frame);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
+}

@@ -1,0 +1,79 @@
+//! What each action does.
+
+use super::part::Performer;
+use crate::engine::{Command, Level, RunState};
+use crate::ui::action::{Action, Dialog};
+use crate::ui::effect::Effect;
+
+/// Seconds without a change of the picture settings after which the pictures are prepared again.
+const RESCAN_PAUSE: f64 = 0.5;
+
+impl Performer<'_> {
+    /// Does what a panel or a key asked for.
+    pub fn perform(mut self, action: Action) -> Vec<Effect> {
+        let now = self.now;
+        match action {
+            Action::Goto(screen) => self.user.screen = screen,
+            Action::Explore(action) => return self.explorer().act(action, now),
+            Action::Evaluate(action) => self.evaluate(action),
+            Action::Browse(purpose) => self.effects.push(Effect::Browse(purpose)),
+            Action::OpenFolder(path) => self.open_folder(path),
+            Action::OpenDemo => self.open_demo(),
+            Action::DataChanged => self.user.rescan_at = Some(now + RESCAN_PAUSE),
+            Action::RescanNow => self.scan(),
+            Action::CancelScan => self.send(Command::CancelScan),
+            Action::ChoosePreset(name) => self.choose_preset(name),
+            Action::Start => self.start(),
+            Action::Resume { run, limits } => _ = self.resume(run, limits),
+            Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
+            Action::UndoTune => {
+                if !self.user.tuner.undo() {
+                    self.toast(Level::Info, "There is no change to undo.");
+                }
+            }
+            Action::Follow(suggestion) => self.follow(&suggestion),
+            Action::Dismiss(finding) => self.state.run.iter_mut().for_each(|run| run.dismissed.push(finding.clone())),
+            Action::TogglePause => {
+                let paused = self.state.run_state == RunState::Paused;
+                self.send(if paused { Command::Continue } else { Command::Pause });
+            }
+            Action::Stop => self.send(Command::Stop),
+            Action::SampleNow => self.send(Command::SampleNow),
+            Action::SaveNow => {
+                self.state.save_asked = true;
+                self.send(Command::SaveNow);
+            }
+            Action::LoadSample(step) => {
+                if self.state.run.as_mut().is_some_and(|run| run.samples.should_ask(step, now)) {
+                    self.send(Command::LoadSample { step });
+                }
+            }
+            Action::RefreshRuns => {
+                self.state.runs = None;
+                self.send(Command::ListRuns);
+            }
+            Action::SetTheme(theme) => {
+                self.effects.push(Effect::Theme(theme));
+                self.effects.extend(self.state.change_settings(|settings| settings.theme = theme));
+            }
+            Action::ToggleLog => self.user.log_open = !self.user.log_open,
+            Action::Dialog(dialog) => self.dialog(dialog),
+            Action::Copy(text) => self.effects.push(Effect::CopyText(text)),
+            Action::Reveal(path) => self.effects.push(Effect::Reveal(path)),
+            Action::Toast(level, text) => self.effects.push(Effect::Toast(level, text)),
+            Action::Restart => self.effects.push(Effect::Restart),
+            Action::Leave { when_done } => return self.closing.leave(when_done, self.state, now),
+            Action::Stay => return vec![self.closing.stay()],
+            Action::CloseNow => return vec![self.closing.abandon()],
+        }
+        self.effects
+    }
+
+    fn dialog(&mut self, dialog: Option<Dialog>) {
+        if dialog == Some(Dialog::Evaluate) {
+            return self.open_evaluation();
+        }
+        self.user.dialog = dialog;
+        self.user.dialog_is_new = true;
+    }
+}

@@ -1,0 +1,59 @@
+//! What follows from messages of the engine for what the person sees and has chosen.
+
+use super::part::Performer;
+use crate::config::Preset;
+use crate::engine::{Command, RunInfo};
+use crate::ui::action::Screen;
+use crate::ui::effect::Effect;
+use crate::ui::state::DatasetState;
+
+impl Performer<'_> {
+    /// A run began: its recipe is the one on show, and it is remembered.
+    pub fn run_started(mut self, info: &RunInfo) -> Vec<Effect> {
+        self.rolled_back();
+        self.user.config = info.config.clone();
+        if let Some(preset) = Preset::find(&info.config.preset) {
+            self.user.preset = preset;
+        }
+        self.user.rescan_at = None;
+        // Both were for this run alone: the folder is taken now, and its device is in its recipe.
+        self.user.out_text.clear();
+        self.user.resume_device = None;
+        self.state.scanned = Some(self.user.scan());
+        self.user.screen = Screen::Training;
+        let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
+        self.effects.extend(self.state.change_settings(|settings| settings.remember_run(&run)));
+        self.effects
+    }
+
+    /// The live settings are those of the run: what could be undone before belongs to a past that is gone.
+    pub fn rolled_back(&mut self) {
+        if let Some(run) = &self.state.run {
+            self.user.tuner.reset(run.serial, &run.tunables);
+        }
+    }
+
+    /// The run ended: its position among the runs, and its picture, have changed.
+    pub fn run_ended(mut self) -> Vec<Effect> {
+        let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
+        if !began && self.user.resumed.is_some() {
+            // A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
+            self.state.dataset = DatasetState::Unknown;
+            if self.state.scanned.is_some() {
+                self.scan();
+            }
+        }
+        self.send(Command::ListRuns);
+        self.effects
+    }
+
+    /// The sliders follow the engine until the person moves one.
+    pub fn follow_tunables(&mut self) {
+        let Some(run) = &self.state.run else { return };
+        let tuner = &mut self.user.tuner;
+        let untouched = tuner.undo.is_empty() && !tuner.unsent;
+        if tuner.serial != run.serial || (untouched && tuner.edit != run.tunables && run.info.is_some()) {
+            tuner.reset(run.serial, &run.tunables);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What actions and messages do to what the window knows, and what is to be done then.
+
+mod actions;
+mod evaluate;
+mod files;
+mod follow;
+mod part;
+mod pictures;
+mod runs;
+#[cfg(test)]
+mod tests;
+
+pub(super) use part::Performer;

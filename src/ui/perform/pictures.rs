@@ -1,0 +1,62 @@
+//! Choosing the pictures of the next run, and its preset.
+
+use super::part::Performer;
+use crate::config::{DataSource, Preset};
+use crate::engine::{Command, FileUse, Level};
+use crate::ui::action::Screen;
+use std::path::PathBuf;
+
+impl Performer<'_> {
+    /// True when no run is in the way; says so otherwise.
+    pub(super) fn free(&mut self) -> bool {
+        if self.state.busy() {
+            self.toast(Level::Warning, "A run is in progress. Stop it first; you can resume it later.");
+        }
+        !self.state.busy()
+    }
+
+    pub(super) fn open_folder(&mut self, path: PathBuf) {
+        // A picture dropped onto the window stands for the folder it lies in.
+        let folder =
+            if FileUse::Picture.accepts(&path) { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
+        if self.free() {
+            // A relative path would name another folder at the next start.
+            let folder = std::path::absolute(&folder).unwrap_or(folder);
+            self.user.folder_text = folder.display().to_string();
+            self.effects.extend(self.state.change_settings(|settings| settings.remember_folder(&folder)));
+            self.take_pictures(DataSource::Folder(folder));
+        }
+    }
+
+    pub(super) fn open_demo(&mut self) {
+        if self.free() {
+            self.take_pictures(DataSource::Demo);
+        }
+    }
+
+    fn take_pictures(&mut self, source: DataSource) {
+        self.user.config.data.source = source;
+        self.user.screen = Screen::Setup;
+        self.scan();
+    }
+
+    /// Asks for the pictures to be prepared, unless a run is in the way.
+    pub(super) fn scan(&mut self) {
+        self.user.rescan_at = None;
+        if self.state.busy() || self.state.dead.is_some() {
+            return;
+        }
+        let (data, size) = self.user.scan();
+        self.state.scan_asked(data.clone(), size);
+        self.send(Command::ScanData { data, size });
+    }
+
+    pub(super) fn choose_preset(&mut self, name: &str) {
+        let Some(preset) = Preset::find(name) else { return };
+        let size = self.user.config.model.size;
+        self.user.choose(preset);
+        if self.user.config.model.size != size && self.state.scanned.is_some() {
+            self.scan();
+        }
+    }
+}

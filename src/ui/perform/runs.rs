@@ -1,0 +1,52 @@
+//! Starting a run, resuming one, and doing what the coach suggests.
+
+use super::part::Performer;
+use crate::config::typed_path;
+use crate::engine::{Command, Level, ResumeOptions, RunState, Suggestion};
+use crate::ui::action::Screen;
+use std::path::PathBuf;
+
+impl Performer<'_> {
+    pub(super) fn start(&mut self) {
+        if let Some(reason) = self.user.blocked(self.state) {
+            return self.toast(Level::Warning, &reason);
+        }
+        let typed = self.user.out_text.trim();
+        let out = (!typed.is_empty()).then(|| typed_path(typed));
+        self.user.resumed = None;
+        self.user.screen = Screen::Training;
+        self.state.run_state = RunState::Preparing;
+        let config = Box::new(self.user.config.clone());
+        self.send(Command::Start { config, out });
+    }
+
+    /// False when that is not possible now; says so then.
+    pub(super) fn resume(&mut self, run: PathBuf, limits: ResumeOptions) -> bool {
+        if !self.free() {
+            return false;
+        }
+        if self.state.dead.is_some() {
+            self.toast(Level::Error, "The training thread has ended. Restart Purrtrait first.");
+            return false;
+        }
+        self.user.resumed = Some((run.clone(), limits.clone()));
+        self.user.screen = Screen::Training;
+        self.state.run_state = RunState::Preparing;
+        self.state.preparing = "Opening the run…".to_owned();
+        self.send(Command::Resume { run, options: limits });
+        true
+    }
+
+    /// Live settings are changed as by the sliders, so that they can be undone. A run that has ended is resumed for the
+    /// rollback.
+    pub(super) fn follow(&mut self, suggestion: &Suggestion) {
+        if let Suggestion::RollBack { step, lower } = *suggestion {
+            let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
+            if run.is_none_or(|info| self.resume(info.path.clone(), self.user.limits())) {
+                self.send(Command::Rollback { step, learning_rate_factor: lower });
+            }
+        } else if let Some(tunables) = suggestion.applied(&self.user.tuner.edit) {
+            self.user.tuner.change("coach", tunables, self.now);
+        }
+    }
+}

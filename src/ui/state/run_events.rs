@@ -1,0 +1,118 @@
+//! What the engine tells of a run.
+
+use super::{DatasetState, EngineState, Grid, RunView};
+use crate::engine::{Finding, Level, RunEnd, RunInfo, RunState, Severity, TunablesChange};
+use crate::ui::effect::Effect;
+use crate::ui::text;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl EngineState {
+    /// The run that is going on. Events of a new run may come before its facts, so any of them opens it.
+    pub(super) fn run_mut(&mut self) -> &mut RunView {
+        if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
+            self.open_run();
+        }
+        self.run.get_or_insert_default()
+    }
+
+    fn open_run(&mut self) {
+        self.runs_seen += 1;
+        self.run = Some(RunView::new(self.runs_seen));
+    }
+
+    pub(super) fn run_state_changed(&mut self, state: RunState) {
+        self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
+        self.run_state = state;
+        if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
+            self.run = None;
+        }
+    }
+
+    pub(super) fn run_started(&mut self, info: Arc<RunInfo>, now: f64) -> Vec<Effect> {
+        let text = match info.first_step {
+            0 => format!("Training starts on {}.", info.device.name),
+            step => format!("Training resumes at step {} on {}.", text::count(step), info.device.name),
+        };
+        self.log.push(now, Level::Good, &text);
+        let run = self.run_mut();
+        run.tunables = run.marks.last().map_or(&info.config.tunables, |mark| &mark.tunables).clone();
+        if info.first_step > 0 && run.saved.is_none() {
+            // A resumed run stands on the checkpoint that it was read from.
+            run.saved = Some((info.first_step, info.path.clone()));
+        }
+        run.info = Some(info.clone());
+        vec![Effect::RunStarted(info)]
+    }
+
+    pub(super) fn tunables_applied(&mut self, mark: TunablesChange, now: f64) -> Vec<Effect> {
+        // Marks of the past arrive before the first progress of a resumed run.
+        if self.run.as_ref().is_some_and(|r| r.progress.is_some()) {
+            let text = format!("Step {}: {}.", text::count(mark.step), mark.text);
+            self.log.push(now, Level::Info, &text);
+        }
+        let rolled_back = mark.rolled_back;
+        self.run_mut().add_mark(mark);
+        if rolled_back { vec![Effect::RolledBack] } else { Vec::new() }
+    }
+
+    pub(super) fn sample(&mut self, grid: Grid, fresh: bool) {
+        // An old grid may be asked for after the run ended; only a fresh one can open a run.
+        let run = if fresh { Some(self.run_mut()) } else { self.run.as_mut() };
+        if let Some(run) = run {
+            run.samples.insert(grid, fresh);
+        }
+    }
+
+    pub(super) fn saved(&mut self, step: u64, path: PathBuf, now: f64) -> Vec<Effect> {
+        let asked = std::mem::take(&mut self.save_asked);
+        let toast = self.say(now, Level::Good, format!("Saved at step {}.", text::count(step)));
+        if let Some(run) = &mut self.run {
+            run.saved = Some((step, path));
+        }
+        if asked { vec![toast] } else { Vec::new() }
+    }
+
+    pub(super) fn coach(&mut self, findings: Vec<Finding>, now: f64) {
+        let known = self.run.as_ref().map_or(Vec::new(), |run| run.findings.clone());
+        for finding in findings.iter().filter(|f| !known.iter().any(|k| k.is_like(f))) {
+            let level = if finding.severity == Severity::Alarm { Level::Error } else { Level::Warning };
+            let text = format!("{}. {}", finding.kind.title(), finding.text);
+            self.log.push(now, level, &text);
+        }
+        if findings.is_empty() && !known.is_empty() {
+            self.log.push(now, Level::Good, "Training looks healthy again.");
+        }
+        self.run_mut().set_findings(findings);
+    }
+
+    pub(super) fn run_ended(&mut self, end: RunEnd, now: f64) -> Vec<Effect> {
+        let (level, text) = match &end {
+            RunEnd::Finished { step } => (Level::Good, format!("Training finished at step {}.", text::count(*step))),
+            RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
+                (Level::Info, "Cancelled before the first step.".to_owned())
+            }
+            RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
+            RunEnd::Diverged { step, text } => {
+                (Level::Error, format!("Training diverged at step {}. {text}", text::count(*step)))
+            }
+            RunEnd::Failed { text, .. } => (Level::Error, text.clone()),
+        };
+        let toast = self.say(now, level, text);
+        if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
+            // It failed before it began.
+            self.open_run();
+        }
+        if let Some(run) = &mut self.run {
+            run.end = Some(end);
+        }
+        if matches!(self.run, Some(RunView { info: None, end: Some(RunEnd::Stopped { .. }), .. }))
+            && matches!(self.dataset, DatasetState::Scanning(_))
+        {
+            // They were being prepared for this run alone.
+            self.dataset = DatasetState::Failed("The preparation was cancelled.".to_owned());
+        }
+        self.run_state = RunState::Idle;
+        vec![toast, Effect::RunEnded]
+    }
+}
