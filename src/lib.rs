@@ -2,7 +2,7 @@
 //!
 //! The order of the modules below is the law: a module uses only modules above it (`tests/layers.rs` checks it), and
 //! `cli` and `ui` never use each other. A newcomer reads `config::tunables`, `model::generator`, `train::loss`,
-//! `train::step`, `train::trainer`, `engine::command` and `engine::event`, `engine::worker`, and then `ui::app`.
+//! `train::step`, `train::trainer`, `engine::protocol`, `engine::run`, and then `ui::app`.
 
 #![warn(missing_docs)]
 

@@ -1,6 +1,6 @@
 //! Text from anywhere, made fit to be shown. File names, recipes, notices of models and what parsers quote may hold
-//! escape sequences that repaint a terminal, marks that turn the reading direction around, line feeds that forge another
-//! message, or half a megabyte. The front ends send everything that they show through here.
+//! escape sequences that repaint a terminal, marks that turn the reading direction around, line feeds that forge
+//! another message, or half a megabyte. The front ends send everything that they show through here.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -29,7 +29,8 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Several lines that belong together, each as [`line()`] has it: for tables, whose names went through [`line()`] before.
+/// Several lines that belong together, each as [`line()`] has it: for tables, whose names went through [`line()`]
+/// before.
 pub fn lines(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST && !text.contains(|c| c != '\n' && unfit(c)) {
         return Cow::Borrowed(text);

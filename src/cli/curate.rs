@@ -2,10 +2,9 @@
 
 use super::exit::{Exit, Failure};
 use super::flags::{DeviceFlag, SeedFlag};
-use super::output::{Meter, Output};
+use super::output::{Output, metered};
 use super::text::plural;
 use crate::engine::{self, CurateRequest};
-use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -35,12 +34,8 @@ pub(super) struct CurateArgs {
 
 pub(super) fn curate(args: CurateArgs, out: &Output) -> Result<Exit, Failure> {
     let CurateArgs { model, count, keep, seed: SeedFlag { seed }, grid, device: DeviceFlag { device } } = args;
-    let meter = Meter::new(out, "pictures ranked");
     let request = CurateRequest { model, count, keep, seed, grid, device };
-    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::curate(&request, JobControl::interruptible(&progress));
-    drop(meter);
-    let report = result?;
+    let report = metered(out, |control| engine::curate(&request, control))?;
     out.json(&report);
     if !out.is_json() {
         let best = plural(report.chosen.len(), "picture", "pictures");

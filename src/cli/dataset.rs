@@ -2,12 +2,11 @@
 
 use super::exit::{Exit, Failure};
 use super::flags::{SeedFlag, parse_size};
-use super::output::{Meter, Output};
+use super::output::{Output, metered};
 use super::settings::DataSettings;
 use super::text::{plural, thousands};
 use crate::config::{DataConfig, DataSource};
 use crate::engine::{self, DatasetReport};
-use crate::interrupt::{JobControl, JobProgress};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
@@ -65,11 +64,7 @@ pub(super) fn dataset(task: DatasetTask, out: &Output) -> Result<Exit, Failure> 
 fn check(args: CheckArgs, out: &Output) -> Result<Exit, Failure> {
     let mut data = DataConfig { source: DataSource::Folder(args.folder), ..DataConfig::default() };
     args.settings.apply(&mut data)?;
-    let meter = Meter::new(out, "pictures checked");
-    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::check_dataset(&data, args.size, JobControl::interruptible(&progress));
-    drop(meter);
-    let report = result?;
+    let report = metered(out, |control| engine::check_dataset(&data, args.size, control))?;
     out.json(&*report);
     if !out.is_json() {
         print_report(&report, out);
@@ -107,13 +102,8 @@ fn print_report(report: &DatasetReport, out: &Output) {
 }
 
 fn demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
-    let meter = Meter::new(out, "cats drawn");
-    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result =
-        engine::write_demo(&args.out, args.count, args.size, args.seed.seed, JobControl::interruptible(&progress));
-    drop(meter);
-    result?;
     let DemoArgs { out: folder, count, size, seed: SeedFlag { seed } } = args;
+    metered(out, |control| engine::write_demo(&folder, count, size, seed, control))?;
     out.json(&json!({ "folder": folder.to_string_lossy(), "count": count, "size": size, "seed": seed }));
     if !out.is_json() {
         out.line(&format!("{} of {size} px in {}", plural(count as usize, "cat", "cats"), folder.display()));

@@ -2,9 +2,8 @@
 
 use super::exit::{Exit, Failure};
 use super::flags::{RawFlag, SeedFlag};
-use super::output::{Meter, Output};
+use super::output::{Output, metered};
 use crate::engine::{self, EvaluateRequest};
-use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -47,12 +46,8 @@ pub(super) struct EvaluateArgs {
 pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
     let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
     let (SeedFlag { seed }, RawFlag { raw }) = (seed, raw);
-    let meter = Meter::new(out, "pictures");
     let request = EvaluateRequest { source, folder, count, seed, raw, training, size, inception };
-    let progress = |p: JobProgress| meter.show_named(p.phase, p.done as u64, Some(p.total as u64), "");
-    let result = engine::evaluate(&request, JobControl::interruptible(&progress));
-    drop(meter);
-    let report = result?;
+    let report = metered(out, |control| engine::evaluate(&request, control))?;
     out.json(&report);
     if !out.is_json() {
         out.lines(&report.text());

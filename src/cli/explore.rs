@@ -114,9 +114,9 @@ pub(super) fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> 
     };
     let ProjectArgs { picture, model, pixels_only, out: file, device: DeviceFlag { device }, .. } = args;
     let request = ProjectRequest { picture, model, settings, features: !pixels_only, out: file, device };
-    let meter = Meter::new(out, "steps");
+    let meter = Meter::new(out);
     let result = engine::project(&request, JobControl::silent(interrupt::flag()), &mut |p, best| {
-        meter.show(p.done as u64, Some(p.total as u64), &format!("error {:.1} of 255", best.error));
+        meter.job(p, &format!("error {:.1} of 255", best.error));
     });
     drop(meter);
     let report = result?;

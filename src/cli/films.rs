@@ -166,11 +166,11 @@ pub(super) fn timelapse(args: TimelapseArgs, out: &Output) -> Result<Exit, Failu
 
 /// Makes the film with a meter, and reports the result.
 fn make(out: &Output, film: impl FnOnce(JobControl) -> Result<FilmReport, EngineError>) -> Result<Exit, Failure> {
-    let meter = Meter::new(out, "frames");
+    let meter = Meter::new(out);
     let started = Instant::now();
-    let result = film(JobControl::interruptible(&|JobProgress { done, total, .. }| {
-        let left = started.elapsed().as_secs_f64() / done.max(1) as f64 * (total - done) as f64;
-        meter.show(done as u64, Some(total as u64), &format!("· {} left", duration(left)));
+    let result = film(JobControl::interruptible(&|p: JobProgress| {
+        let left = started.elapsed().as_secs_f64() / p.done.max(1) as f64 * (p.total - p.done) as f64;
+        meter.job(p, &format!("· {} left", duration(left)));
     }));
     drop(meter);
     let report = result?;

@@ -38,7 +38,7 @@ impl<'a> Follower<'a> {
     pub fn new(out: &'a Output) -> Self {
         Self {
             out,
-            meter: Meter::new(out, ""),
+            meter: Meter::new(out),
             info: None,
             told: events::Told::default(),
             losses: None,
@@ -58,7 +58,7 @@ impl<'a> Follower<'a> {
             self.out.json(&line);
         }
         match event {
-            Event::DataProgress(p) => self.meter.show(p.done as u64, Some(p.total as u64), "pictures prepared"),
+            Event::DataProgress(p) => self.meter.show("pictures prepared", p.done as u64, Some(p.total as u64), ""),
             Event::DataReady(report) => {
                 self.out.line(&dataset_line(&report));
                 report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));
@@ -139,7 +139,7 @@ impl<'a> Follower<'a> {
                 words += &format!(" · {:.0} % augmented", augmented * 100.0);
             }
         }
-        self.meter.show_named("step", progress.step, progress.last_step, &words);
+        self.meter.show("step", progress.step, progress.last_step, &words);
     }
 
     fn notice(&self, level: Level, text: &str) {

@@ -4,6 +4,7 @@
 
 use super::exit::{Exit, Failure};
 use super::text::thousands;
+use crate::interrupt::{JobControl, JobProgress};
 use crate::printable;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -126,10 +127,15 @@ impl Write for LogWriter {
     }
 }
 
-/// How far something is: a bar on a terminal, else a line now and then.
+/// Does a job, which Ctrl+C cancels, and shows how far it is.
+pub(crate) fn metered<T>(out: &Output, job: impl FnOnce(JobControl) -> T) -> T {
+    let meter = Meter::new(out);
+    job(JobControl::interruptible(&|progress| meter.job(progress, "")))
+}
+
+/// How far something is: a bar on a terminal, otherwise a line now and then.
 pub(crate) struct Meter<'a> {
     out: &'a Output,
-    what: &'static str,
     bar: Option<ProgressBar>,
     last_line: Mutex<Instant>,
 }
@@ -138,25 +144,25 @@ pub(crate) struct Meter<'a> {
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 impl<'a> Meter<'a> {
-    pub fn new(out: &'a Output, what: &'static str) -> Self {
+    pub fn new(out: &'a Output) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner().with_message(what);
+            let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
         *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar.clone();
         // The first line comes after a second: to see that it lives, and how long it will take.
         let soon = Instant::now().checked_sub(LINE_EVERY - Duration::from_secs(1)).unwrap_or_else(Instant::now);
-        Self { out, what, bar, last_line: Mutex::new(soon) }
+        Self { out, bar, last_line: Mutex::new(soon) }
+    }
+
+    /// How far a job is, and a few words.
+    pub fn job(&self, JobProgress { phase, done, total }: JobProgress, words: &str) {
+        self.show(phase, done as u64, (total > 0).then_some(total as u64), words);
     }
 
     /// `done` of `total`, where the total is known, and a few words.
-    pub fn show(&self, done: u64, total: Option<u64>, words: &str) {
-        self.show_named(self.what, done, total, words);
-    }
-
-    /// The same under another name than the meter's own.
-    pub fn show_named(&self, what: &str, done: u64, total: Option<u64>, words: &str) {
+    pub fn show(&self, what: &str, done: u64, total: Option<u64>, words: &str) {
         if let Some(bar) = &self.bar {
             if bar.length() != total || bar.position() == 0 {
                 bar.set_style(style(total.is_some()));
@@ -202,12 +208,12 @@ mod tests {
     #[test]
     fn the_first_line_of_a_meter_comes_soon_and_the_others_seldom() {
         let out = Output::new(true);
-        let mut meter = Meter::new(&out, "cats drawn");
+        let mut meter = Meter::new(&out);
         meter.bar = None;
         let waits = || LINE_EVERY.saturating_sub(meter.last_line.lock().unwrap().elapsed());
         assert!(waits() <= Duration::from_secs(1));
         *meter.last_line.lock().unwrap() -= Duration::from_secs(1);
-        meter.show(1, Some(3), "");
+        meter.show("cats drawn", 1, Some(3), "");
         assert!(waits() > Duration::from_secs(1));
     }
 }

@@ -2,10 +2,9 @@
 
 use super::exit::{Exit, Failure};
 use super::flags::{DeviceFlag, ModelArg, RawFlag, SeedFlag, UpscaleFlag};
-use super::output::{Meter, Output};
+use super::output::{Output, metered};
 use super::text::{plural, thousands};
 use crate::engine::{self, GenerateRequest, RestoreRequest};
-use crate::interrupt::{JobControl, JobProgress};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -87,11 +86,7 @@ pub(super) fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure
         device: device.device,
         raw: raw.raw,
     };
-    let meter = Meter::new(out, "pictures generated");
-    let progress = |p: JobProgress| meter.show(p.done as u64, Some(p.total as u64), "");
-    let result = engine::generate(&request, JobControl::interruptible(&progress));
-    drop(meter);
-    let report = result?;
+    let report = metered(out, |control| engine::generate(&request, control))?;
     out.json(&report);
     if !out.is_json() {
         if let Some(folder) = &request.out {

@@ -15,12 +15,12 @@ pub(crate) struct Pick {
 
 /// An endless, shuffled stream of pictures, cut into batches.
 ///
-/// Place `p = step * batch + j` of the stream holds picture `shuffle(seed, epoch)[p % len]` with `epoch = p / len`:
+/// Position `p = step * batch + j` of the stream holds picture `shuffle(seed, epoch)[p % len]` with `epoch = p / len`:
 /// each epoch shows every picture once, batches run on across its end. Everything follows from seed and step, so a
-/// resumed run goes on exactly where it stopped with nothing but the step stored.
+/// resumed run continues exactly where it stopped with nothing but the step stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Batcher {
-    /// Places of the pictures in the dataset.
+    /// Indices of the pictures in the dataset.
     pictures: Vec<u32>,
     batch: usize,
     seed: u64,
@@ -31,7 +31,7 @@ pub(crate) struct Batcher {
 }
 
 impl Batcher {
-    /// The pictures at these places of a dataset, in batches of `batch`; with `flip`, half of the picks are mirrored.
+    /// The pictures at these indices of a dataset, in batches of `batch`; with `flip`, half of the picks are mirrored.
     ///
     /// # Panics
     /// When there are no pictures; a [`super::Split`] always has some for the training.
@@ -57,14 +57,14 @@ impl Batcher {
         }
     }
 
-    fn pick(&mut self, place: u64) -> Pick {
+    fn pick(&mut self, position: u64) -> Pick {
         let len = self.pictures.len();
-        let (epoch, offset) = (place / len as u64, (place % len as u64) as usize);
+        let (epoch, offset) = (position / len as u64, (position % len as u64) as usize);
         if self.epoch != Some(epoch) {
             self.order = shuffled(len, self.seed, epoch);
             self.epoch = Some(epoch);
         }
-        let mirror = self.flip && coin(self.seed, place);
+        let mirror = self.flip && coin(self.seed, position);
         Pick { index: self.pictures[self.order[offset] as usize] as usize, mirror }
     }
 }
@@ -87,9 +87,9 @@ fn shuffled(len: usize, seed: u64, epoch: u64) -> Vec<u32> {
     order
 }
 
-/// A fair coin for each place of the stream: the mixing function of SplitMix64.
-fn coin(seed: u64, place: u64) -> bool {
-    let mut x = seed ^ place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+/// A fair coin for each position of the stream: the mixing function of SplitMix64.
+fn coin(seed: u64, position: u64) -> bool {
+    let mut x = seed ^ position.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     (x ^ (x >> 31)) >> 63 == 1
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_given_places_are_seen() {
+    fn only_the_given_pictures_are_seen() {
         let mut seen: Vec<_> = Batcher::new(vec![2, 5, 9], 3, 1, true).picks(4).iter().map(|p| p.index).collect();
         seen.sort_unstable();
         assert_eq!(seen, [2, 5, 9]);

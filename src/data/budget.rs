@@ -21,7 +21,7 @@ impl Budget {
         Self { total, free: Mutex::new(total), returned: Condvar::new() }
     }
 
-    /// Waits until `bytes` are free. A wish beyond the whole budget waits for all of it and then runs alone.
+    /// Waits until `bytes` are free. A request beyond the whole budget waits for all of it and then runs alone.
     pub fn take(&self, bytes: u64) -> Share<'_> {
         let bytes = bytes.min(self.total);
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,12 @@
 //! Prepared pictures on disk, so that the second start need not decode anything.
 //!
 //! One file per source and preparation: a header, the pictures one after another (as bytes, in the order in which
-//! they were finished), an index. The file is mapped, not read: pictures come into memory when they are looked at,
+//! they were finished), an index. The file is mapped, not read: pictures come into memory when they are read,
 //! and the system may drop them again. Writing goes to a temporary file that takes the final name only when complete.
 //!
-//! A cache is a convenience. Whatever is wrong with it, or with the folder it should stand in, training goes on.
+//! A cache is a convenience. Whatever is wrong with it or its folder, training continues.
 
-use super::item::Traits;
+use super::flags::PictureFlags;
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use memmap2::Mmap;
@@ -26,23 +26,24 @@ pub(super) const EXTENSION: &str = "pictures";
 
 /// What is known about one picture; the key is [`super::item::Item::id`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Entry {
+pub(super) enum CacheEntry {
     Picture {
-        /// Place in the file, counted in pictures.
+        /// Position in the file, counted in pictures.
         slot: u32,
         /// Hash of the pixels.
         digest: String,
-        /// CRC-32 of the pixels, which is looked at whenever the cache is opened: much faster than the hash.
+        /// CRC-32 of the pixels, which is checked whenever the cache is opened: much faster than the hash.
         crc: u32,
         original: (u32, u32),
-        traits: Traits,
+        #[serde(alias = "traits")]
+        flags: PictureFlags,
     },
     Skipped {
         reason: String,
     },
 }
 
-pub(super) type Index = HashMap<String, Entry>;
+pub(super) type Index = HashMap<String, CacheEntry>;
 
 /// The pixels of many pictures, one after another.
 pub(super) enum Pixels {
@@ -71,8 +72,8 @@ impl Cache {
     /// Opens and checks a cache file: lengths, the hashes of header and index, and the checksum of every picture. A
     /// picture that is damaged is left out, so that it is made again.
     ///
-    /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew; also
-    /// when it is cancelled meanwhile, as gigabytes of pictures take seconds.
+    /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew;
+    /// also when it is cancelled meanwhile, as gigabytes of pictures take seconds.
     pub fn open(path: &Path, side: u32, control: JobControl) -> Option<Self> {
         let file = files::open(path, Links::Follow, u64::MAX).ok()?;
         // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename,
@@ -87,7 +88,7 @@ impl Cache {
         }
         let index: Index = serde_json::from_slice(index).ok()?;
         let in_range =
-            |entry: &Entry| !matches!(entry, Entry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
+            |entry: &CacheEntry| !matches!(entry, CacheEntry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
         let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
         let damaged = cache.leave_out_damaged(side, control)?;
         if damaged > 0 {
@@ -98,11 +99,13 @@ impl Cache {
 
     /// How many pictures did not have their checksum; `None` when it was cancelled.
     fn leave_out_damaged(&mut self, side: u32, control: JobControl) -> Option<usize> {
-        let right = |entry: &Entry| match entry {
-            Entry::Picture { slot, crc, .. } => crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc,
-            Entry::Skipped { .. } => true,
+        let right = |entry: &CacheEntry| match entry {
+            CacheEntry::Picture { slot, crc, .. } => {
+                crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc
+            }
+            CacheEntry::Skipped { .. } => true,
         };
-        let look = |(id, entry): (&String, &Entry)| {
+        let look = |(id, entry): (&String, &CacheEntry)| {
             let wrong = || (!right(entry)).then(|| id.clone());
             (!control.is_cancelled()).then(wrong)
         };
@@ -202,7 +205,7 @@ pub(super) fn tidy(folder: &Path, keep: &Path, max_bytes: u64) {
     }
 }
 
-/// Writes at the file's end or wherever it stands, then makes sure it is on the disk.
+/// Writes at the file's position and flushes it to the disk.
 pub(super) fn write_synced(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()

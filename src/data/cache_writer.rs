@@ -1,6 +1,6 @@
 //! Builds a cache while pictures are being decoded.
 
-use super::cache::{self, Cache, Entry, HEADER_BYTES, Header, Index, Pixels, picture_bytes};
+use super::cache::{self, Cache, CacheEntry, HEADER_BYTES, Header, Index, Pixels, picture_bytes};
 use crate::files;
 use crate::interrupt::JobControl;
 use std::fs::File;
@@ -15,10 +15,10 @@ pub(super) struct Writer {
     target: PathBuf,
     /// The temporary file; taken away when complete or given up.
     part: Option<PathBuf>,
-    state: Mutex<State>,
+    state: Mutex<Written>,
 }
 
-struct State {
+struct Written {
     file: Option<File>,
     /// Pictures handed over so far.
     slots: u32,
@@ -43,7 +43,7 @@ impl Writer {
         if let Some(Err(error)) = file.as_mut().map(|file| file.write_all(&[0; HEADER_BYTES])) {
             failure = Some(error);
         }
-        let state = State { file, slots: 0, on_disk: 0, memory: Vec::new(), failure };
+        let state = Written { file, slots: 0, on_disk: 0, memory: Vec::new(), failure };
         Self { side, target: target.to_owned(), part, state: Mutex::new(state) }
     }
 
@@ -129,27 +129,27 @@ impl Drop for Writer {
 }
 
 /// Moves a picture of an older cache over.
-pub(super) fn carry_over(old: &Cache, entry: &Entry, side: u32, writer: &Writer) -> Entry {
+pub(super) fn carry_over(old: &Cache, entry: &CacheEntry, side: u32, writer: &Writer) -> CacheEntry {
     match entry {
-        Entry::Picture { slot, digest, crc, original, traits } => {
+        CacheEntry::Picture { slot, digest, crc, original, flags } => {
             let slot = writer.put(old.pixels.get(*slot, picture_bytes(side)));
-            Entry::Picture { slot, digest: digest.clone(), crc: *crc, original: *original, traits: *traits }
+            CacheEntry::Picture { slot, digest: digest.clone(), crc: *crc, original: *original, flags: *flags }
         }
-        Entry::Skipped { reason } => Entry::Skipped { reason: reason.clone() },
+        CacheEntry::Skipped { reason } => CacheEntry::Skipped { reason: reason.clone() },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::item::Traits;
+    use crate::data::flags::PictureFlags;
     use std::sync::atomic::AtomicBool;
 
     const SIDE: u32 = 2;
 
-    fn entry(slot: u32, pixels: &[u8]) -> Entry {
+    fn entry(slot: u32, pixels: &[u8]) -> CacheEntry {
         let (digest, crc) = (format!("{slot:032x}"), crc32fast::hash(pixels));
-        Entry::Picture { slot, digest, crc, original: (5, 7), traits: Traits::default() }
+        CacheEntry::Picture { slot, digest, crc, original: (5, 7), flags: PictureFlags::default() }
     }
 
     fn written(path: &Path) -> (Cache, Option<io::Error>) {
@@ -158,16 +158,16 @@ mod tests {
         for value in [10u8, 20, 30] {
             index.insert(format!("id{value}"), entry(writer.put(&[value; 12]), &[value; 12]));
         }
-        index.insert("bad".into(), Entry::Skipped { reason: "damaged".into() });
+        index.insert("bad".into(), CacheEntry::Skipped { reason: "damaged".into() });
         writer.finish(index).unwrap()
     }
 
     fn check(cache: &Cache) {
         for value in [10u8, 20, 30] {
-            let Entry::Picture { slot, .. } = cache.index[&format!("id{value}")] else { panic!("a picture") };
+            let CacheEntry::Picture { slot, .. } = cache.index[&format!("id{value}")] else { panic!("a picture") };
             assert_eq!(cache.pixels.get(slot, picture_bytes(SIDE)), [value; 12]);
         }
-        assert_eq!(cache.index["bad"], Entry::Skipped { reason: "damaged".into() });
+        assert_eq!(cache.index["bad"], CacheEntry::Skipped { reason: "damaged".into() });
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
         writer.state.lock().unwrap().failure = Some(io::ErrorKind::StorageFull.into());
         index.insert("id20".into(), entry(writer.put(&[20; 12]), &[20; 12]));
         index.insert("id30".into(), entry(writer.put(&[30; 12]), &[30; 12]));
-        index.insert("bad".into(), Entry::Skipped { reason: "damaged".into() });
+        index.insert("bad".into(), CacheEntry::Skipped { reason: "damaged".into() });
         let (cache, reason) = writer.finish(index).unwrap();
         assert_eq!(reason.unwrap().kind(), io::ErrorKind::StorageFull);
         check(&cache);

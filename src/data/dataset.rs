@@ -1,67 +1,21 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
-use super::cache::{self, Cache, Entry, picture_bytes};
-use super::fill::{Filled, PHASE, Run};
-use super::item::Traits;
+use super::cache::{self, Cache, CacheEntry, picture_bytes};
+use super::error::DataError;
+use super::fill::{Filled, PHASE, Preparation};
+use super::flags::PictureFlags;
 use super::prepare::Settings;
 use super::report::{DatasetReport, SkippedFile};
-use super::source::Source;
 use super::summary::{self, Kept};
+use super::wanted::WantedPictures;
 use crate::config::DataConfig;
-use crate::files::FileUse;
-use crate::interrupt::{Cancelled, JobControl};
-use std::path::{Path, PathBuf};
+use crate::interrupt::JobControl;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// All caches together; the oldest go first.
 const CACHE_BYTES: u64 = 8 << 30;
-
-/// Why there is no dataset.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    #[error("Preparing the pictures was stopped.")]
-    Cancelled,
-    #[error(
-        "The folder {path} cannot be opened: {source}. Check that it exists and that you may read it, or choose another."
-    )]
-    Folder { path: PathBuf, source: std::io::Error },
-    /// The report lists what was found instead.
-    #[error("{}", no_pictures(.report))]
-    NoPictures { report: Arc<DatasetReport> },
-    #[error("A picture size of {size} cannot be used: choose 1 to 4096 pixels.")]
-    Size { size: u32 },
-    #[error(
-        "The prepared pictures could be kept neither on disk nor in memory: {source}. Free some disk space and try again."
-    )]
-    Storage { source: std::io::Error },
-    /// About one picture that was asked for by name.
-    #[error("{path}: {reason}")]
-    Picture { path: PathBuf, reason: String },
-}
-
-impl From<Cancelled> for DataError {
-    fn from(_: Cancelled) -> Self {
-        Self::Cancelled
-    }
-}
-
-fn no_pictures(report: &DatasetReport) -> String {
-    let name = report.folder.as_ref().map_or_else(|| report.name.clone(), |f| f.display().to_string());
-    let found = match report.skipped.first() {
-        None => "it is empty".to_owned(),
-        Some(first) => {
-            let file = first.path.file_name().unwrap_or_default().to_string_lossy();
-            let files =
-                if report.files == 1 { "one file was".to_owned() } else { format!("{} files were", report.files) };
-            format!("{files} looked at ({file}: {})", first.reason)
-        }
-    };
-    format!(
-        "There is no picture in {name} that can be used: {found}. Choose a folder with {} files, or try the demo cats.",
-        FileUse::Picture.named()
-    )
-}
 
 /// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
 pub struct Dataset {
@@ -76,8 +30,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`. Pictures
-    /// that this program made and blank ones are nothing to learn from and are left out.
+    /// Finds the pictures of `config`, makes squares of `size` pixels of them and keeps these below `cache_root`.
+    /// Pictures that this program made and blank ones are left out: there is nothing to learn from them.
     ///
     /// Progress is reported about 30 times a second; cancellation is checked before each file.
     ///
@@ -85,13 +39,13 @@ impl Dataset {
     /// When the folder cannot be opened, when nothing in it can be used, or when cancelled. Single bad files are no
     /// error: the report lists them.
     pub fn prepare(config: &DataConfig, size: u32, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
-        Self::prepare_without(&Traits::UNFIT, config, size, cache_root, control)
+        Self::prepare_without(&PictureFlags::UNFIT, config, size, cache_root, control)
     }
 
-    /// The same with all pictures that can be read: what is measured must not be chosen.
+    /// The same with all pictures that can be read: a measurement must not choose.
     ///
     /// # Errors
-    /// As [`Self::prepare`].
+    /// The same as [`Self::prepare`].
     pub(crate) fn prepare_all(
         config: &DataConfig,
         size: u32,
@@ -114,14 +68,14 @@ impl Dataset {
         let started = Instant::now();
         control.report(PHASE, 0, 0);
         let settings = Settings { side: size, crop: config.crop, background: config.background, align: config.align };
-        let source = Source::find(&config.source, config, cache_root, control)?;
+        let wanted = WantedPictures::find(config, cache_root, control)?;
         let folder = cache_root.join("pictures");
-        let path = folder.join(source.key(config, &settings)).with_extension(cache::EXTENSION);
+        let path = folder.join(wanted.key(config, &settings)).with_extension(cache::EXTENSION);
 
-        let run = Run { settings, control };
-        let filled = run.fill(&source, &path)?;
+        let preparation = Preparation { settings, control };
+        let filled = preparation.fill(&wanted, &path)?;
         cache::tidy(&folder, &path, CACHE_BYTES);
-        Self::assemble(filled, source, unfit, config, settings, started)
+        Self::assemble(filled, wanted, unfit, config, settings, started)
     }
 
     /// What was found, for people.
@@ -134,6 +88,7 @@ impl Dataset {
         self.slots.len()
     }
 
+    /// Never: without a picture there is no dataset.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
@@ -162,7 +117,7 @@ impl Dataset {
         &self.digests
     }
 
-    /// Names the way in which the pictures were prepared, in hexadecimal: [`Self::digests`] say whether two pictures are
+    /// A hash of how the pictures were prepared, in hexadecimal: [`Self::digests`] say whether two pictures are
     /// the same only where it is the same.
     pub(crate) fn preparation(&self) -> &str {
         &self.preparation
@@ -170,7 +125,7 @@ impl Dataset {
 
     fn assemble(
         filled: Filled,
-        source: Source,
+        wanted: WantedPictures,
         unfit: &[(u16, &'static str)],
         config: &DataConfig,
         settings: Settings,
@@ -178,20 +133,20 @@ impl Dataset {
     ) -> Result<Self, DataError> {
         let size = settings.side;
         let Filled { cache, passing, notice, from_cache } = filled;
-        let files = source.items.len() + source.skipped.len();
-        let mut skipped = source.skipped;
+        let files = wanted.items.len() + wanted.skipped.len();
+        let mut skipped = wanted.skipped;
         let mut kept = Vec::new();
-        for (item, id) in source.items.iter().zip(&source.ids) {
+        for (item, id) in wanted.items.iter().zip(&wanted.ids) {
             let reason = match cache.index.get(id) {
-                Some(Entry::Picture { slot, digest, original, traits, .. }) => {
-                    let Some((_, reason)) = unfit.iter().find(|(bit, _)| traits.has(*bit)) else {
-                        kept.push(Kept { slot: *slot, digest, original: *original, traits: *traits });
+                Some(CacheEntry::Picture { slot, digest, original, flags, .. }) => {
+                    let Some((_, reason)) = unfit.iter().find(|(bit, _)| flags.has(*bit)) else {
+                        kept.push(Kept { slot: *slot, digest, original: *original, flags: *flags });
                         continue;
                     };
                     (*reason).to_owned()
                 }
-                Some(Entry::Skipped { reason }) => reason.clone(),
-                None => passing.get(id).cloned().unwrap_or_else(|| "it was not looked at".into()),
+                Some(CacheEntry::Skipped { reason }) => reason.clone(),
+                None => passing.get(id).cloned().unwrap_or_else(|| "it was not read".into()),
             };
             skipped.extend(item.path().map(|path| SkippedFile { path: path.to_owned(), reason }));
         }
@@ -201,7 +156,7 @@ impl Dataset {
 
         let report = DatasetReport {
             name: config.source.name(),
-            folder: source.folder,
+            folder: wanted.folder,
             size,
             usable: kept.len(),
             files,

@@ -1,7 +1,7 @@
 //! One file's bytes to RGB pixels. The content decides what a file is; its name only matters for a note.
 
 use super::budget::{Budget, Share};
-use super::item::Traits;
+use super::flags::PictureFlags;
 use super::sniff::sniff;
 use super::{jpeg, prepare};
 use crate::files::FileFormat;
@@ -30,12 +30,12 @@ pub(super) struct Decoded<'a> {
     pub image: RgbImage,
     /// How to turn it. Left to the end, when the picture is small and turning is cheap.
     pub orientation: Orientation,
-    pub traits: Traits,
+    pub flags: PictureFlags,
     /// Memory set aside, also for what is done with the picture next. Given back with it.
     pub _share: Share<'a>,
 }
 
-/// Decodes `bytes`, putting transparent pixels on `background`. `path` is looked at for its extension only.
+/// Decodes `bytes`, putting transparent pixels on `background`. Of `path` only the extension is used.
 ///
 /// # Errors
 /// The reason, in words for a list of skipped files.
@@ -70,18 +70,18 @@ pub(super) fn decode<'a>(
     // These are gone when a face is cut out, which takes at most twice the picture's size.
     let _share = budget.take(bytes.len() as u64 + decoder.total_bytes() + pixels * (3 + 6));
     decoder.set_limits(limits(MAX_DECODED_BYTES)).map_err(|e| reason(&e))?;
-    let mut traits = Traits::default();
+    let mut flags = PictureFlags::default();
     // A damaged EXIF block does not make the picture unusable.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    traits.set(Traits::TURNED, orientation != Orientation::NoTransforms);
-    traits.set(Traits::DEEP, is_deep(decoder.color_type()));
-    traits.set(Traits::RENAMED, has_wrong_extension(path, format));
+    flags.set(PictureFlags::TURNED, orientation != Orientation::NoTransforms);
+    flags.set(PictureFlags::DEEP, is_deep(decoder.color_type()));
+    flags.set(PictureFlags::RENAMED, has_wrong_extension(path, format));
     let image = DynamicImage::from_decoder(decoder).map_err(|e| reason(&e))?;
     let image = match image {
         DynamicImage::ImageRgb8(image) => image,
         image if image.color().has_alpha() => {
             let (image, transparent) = flatten(image.into_rgba8(), background);
-            traits.set(Traits::TRANSPARENT, transparent);
+            flags.set(PictureFlags::TRANSPARENT, transparent);
             image
         }
         image => image.into_rgb8(),
@@ -94,7 +94,7 @@ pub(super) fn decode<'a>(
     } else {
         image
     };
-    Ok(Decoded { image, orientation, traits, _share })
+    Ok(Decoded { image, orientation, flags, _share })
 }
 
 /// The first frame of an animation that shows something: many begin with an empty one.

@@ -1,12 +1,12 @@
 //! Makes the wanted pictures in parallel, taking from the cache what is there.
 
 use super::budget::Budget;
-use super::cache::{Cache, Entry, Index};
+use super::cache::{Cache, CacheEntry, Index};
 use super::cache_writer::{Writer, carry_over};
-use super::dataset::DataError;
+use super::error::DataError;
 use super::item::{Outcome, hex};
 use super::prepare::Settings;
-use super::source::Source;
+use super::wanted::WantedPictures;
 use crate::interrupt::JobControl;
 use fast_image_resize::Resizer;
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ pub(super) const PHASE: &str = "pictures prepared";
 /// What filling the cache gave.
 pub(super) struct Filled {
     pub cache: Cache,
-    /// Reasons that hold today only and are not stored.
+    /// By picture: reasons that hold only for now and are not cached.
     pub passing: HashMap<String, String>,
     pub notice: Option<String>,
     /// Nothing had to be decoded.
@@ -33,33 +33,33 @@ pub(super) struct Filled {
 }
 
 /// One preparation under way.
-pub(super) struct Run<'a> {
+pub(super) struct Preparation<'a> {
     pub settings: Settings,
     pub control: JobControl<'a>,
 }
 
-impl Run<'_> {
+impl Preparation<'_> {
     /// Takes from the cache what is there and makes the rest.
-    pub fn fill(&self, source: &Source, path: &Path) -> Result<Filled, DataError> {
+    pub fn fill(&self, wanted: &WantedPictures, path: &Path) -> Result<Filled, DataError> {
         let old = Cache::open(path, self.settings.side, self.control);
         let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
-        let wanted: Vec<usize> = (0..source.items.len()).filter(|&i| !known(&source.ids[i])).collect();
-        let total = source.items.len();
-        let reused = total - wanted.len();
+        let missing: Vec<usize> = (0..wanted.items.len()).filter(|&i| !known(&wanted.ids[i])).collect();
+        let total = wanted.items.len();
+        let reused = total - missing.len();
         self.control.report(PHASE, reused, total);
         match old {
-            Some(cache) if wanted.is_empty() => {
+            Some(cache) if missing.is_empty() => {
                 return Ok(Filled { cache, passing: Default::default(), notice: None, from_cache: true });
             }
             _ => {}
         }
 
         let writer = Writer::new(path, self.settings.side);
-        let made = self.make(source, &wanted, reused, &writer);
+        let made = self.make(wanted, &missing, reused, &writer);
         self.control.check()?;
         let (mut index, mut passing) = (Index::new(), HashMap::new());
         for (i, entry) in made {
-            let id = source.ids[i].clone();
+            let id = wanted.ids[i].clone();
             match entry {
                 Ok(entry) => drop(index.insert(id, entry)),
                 Err(reason) => drop(passing.insert(id, reason)),
@@ -70,7 +70,7 @@ impl Run<'_> {
                 // Only passing troubles: nothing worth a new file.
                 return Ok(Filled { cache: old, passing, notice: None, from_cache: false });
             }
-            for id in &source.ids {
+            for id in &wanted.ids {
                 if let Some(entry) = old.index.get(id) {
                     index.insert(id.clone(), carry_over(&old, entry, self.settings.side, &writer));
                 }
@@ -81,30 +81,30 @@ impl Run<'_> {
         let notice = failure.map(|error| {
             let folder = path.parent().unwrap_or(path).display();
             format!(
-                "The prepared pictures could not be kept in {folder} ({error}). They are in memory instead: this \
+                "The prepared pictures cannot be cached in {folder} ({error}). They are kept in memory instead: this \
                  works, but the next start has to decode them again."
             )
         });
         Ok(Filled { cache, passing, notice, from_cache: false })
     }
 
-    /// Makes the wanted items on all cores. Errors are reasons that hold today only.
+    /// Makes the missing pictures on all cores. Errors are reasons that hold only for now.
     fn make(
         &self,
-        source: &Source,
-        wanted: &[usize],
+        wanted: &WantedPictures,
+        missing: &[usize],
         reused: usize,
         writer: &Writer,
-    ) -> Vec<(usize, Result<Entry, String>)> {
+    ) -> Vec<(usize, Result<CacheEntry, String>)> {
         let budget = Budget::new(DECODE_BYTES);
         let ticker = Ticker { done: AtomicUsize::new(reused), last: AtomicU64::new(0), started: Instant::now() };
-        let total = source.items.len();
+        let total = wanted.items.len();
         let work = || {
-            let work = wanted.par_iter().map_init(Resizer::new, |resizer, &i| {
+            let work = missing.par_iter().map_init(Resizer::new, |resizer, &i| {
                 if self.control.is_cancelled() {
                     return (i, Err("stopped".to_owned()));
                 }
-                let entry = store(source.items[i].produce(&self.settings, &budget, resizer), writer);
+                let entry = store(wanted.items[i].produce(&self.settings, &budget, resizer), writer);
                 if let Some(done) = ticker.tick() {
                     self.control.report(PHASE, done, total);
                 }
@@ -123,19 +123,19 @@ impl Run<'_> {
     }
 }
 
-fn store(outcome: Outcome, writer: &Writer) -> Result<Entry, String> {
+fn store(outcome: Outcome, writer: &Writer) -> Result<CacheEntry, String> {
     match outcome {
-        Outcome::Picture { pixels, original, traits } => {
+        Outcome::Picture { pixels, original, flags } => {
             let digest = hex(&Sha256::digest(&pixels)[..16]);
             let crc = crc32fast::hash(&pixels);
-            Ok(Entry::Picture { slot: writer.put(&pixels), digest, crc, original, traits })
+            Ok(CacheEntry::Picture { slot: writer.put(&pixels), digest, crc, original, flags })
         }
-        Outcome::Skipped { reason, lasting: true } => Ok(Entry::Skipped { reason }),
+        Outcome::Skipped { reason, lasting: true } => Ok(CacheEntry::Skipped { reason }),
         Outcome::Skipped { reason, lasting: false } => Err(reason),
     }
 }
 
-/// Counts, and says when it is time to tell: some 30 times a second, however many threads there are.
+/// Counts, and says when to report: about 30 times a second, however many threads there are.
 struct Ticker {
     done: AtomicUsize,
     last: AtomicU64,

@@ -1,6 +1,6 @@
 //! What lies in folders of pictures and must not be trained on, and that it is said why.
 
-use super::samples::{Place, SIDE, encode, quarters};
+use super::samples::{SIDE, TestFolder, encode, quarters};
 use super::{DataError, Dataset};
 use crate::interrupt::JobControl;
 use crate::pixels::Frame;
@@ -19,13 +19,13 @@ fn generated(number: u8) -> Vec<u8> {
 }
 
 /// `(path below the folder, reason)` of all that was left out.
-fn left_out(place: &Place, dataset: &Dataset) -> Vec<(String, String)> {
+fn left_out(place: &TestFolder, dataset: &Dataset) -> Vec<(String, String)> {
     let below = |path: &Path| path.strip_prefix(&place.files).unwrap().to_string_lossy().replace('\\', "/");
     dataset.report().skipped.iter().map(|s| (below(&s.path), s.reason.clone())).collect()
 }
 
 #[track_caller]
-fn assert_left_out(place: &Place, dataset: &Dataset, expected: &[(&str, &str)]) {
+fn assert_left_out(place: &TestFolder, dataset: &Dataset, expected: &[(&str, &str)]) {
     let found = left_out(place, dataset);
     for (name, words) in expected {
         let reason = found.iter().find(|(path, _)| path == name).map(|(_, reason)| reason.as_str());
@@ -36,7 +36,7 @@ fn assert_left_out(place: &Place, dataset: &Dataset, expected: &[(&str, &str)]) 
 
 #[test]
 fn thumbnails_bins_and_the_insides_of_libraries_are_left_out_a_folder_as_one_line() {
-    let place = Place::new();
+    let place = TestFolder::new();
     for i in 0..4 {
         place.put(format!("IMG_{i}.jpg"), photo());
         for size in ["M", "XL"] {
@@ -81,7 +81,7 @@ fn thumbnails_bins_and_the_insides_of_libraries_are_left_out_a_folder_as_one_lin
 
 #[test]
 fn a_thumbnail_is_left_out_where_its_picture_is() {
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("cat.jpg", photo());
     place.put("cat_thumb.png", encode(quarters(8, 8), ImageFormat::Png));
     place.put("dog_thumb.jpg", photo());
@@ -92,7 +92,7 @@ fn a_thumbnail_is_left_out_where_its_picture_is() {
 
 #[test]
 fn what_is_still_in_the_cloud_or_needs_converting_says_so() {
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("IMG_1.jpg", photo());
     place.put(".IMG_2.HEIC.icloud", b"bplist00");
     place.put("IMG_3.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
@@ -142,7 +142,8 @@ fn animations() -> [(&'static str, Vec<u8>); 3] {
         [&kind[..], &(content.len() as u32).to_le_bytes(), content, padding].concat()
     };
     let three = |n: u32| n.to_le_bytes()[..3].to_vec();
-    // VP8X: animation flag, canvas less one. ANMF: place, size less one, 100 ms, flags, then the frame as in a plain file.
+    // VP8X: animation flag, canvas less one. ANMF: place, size less one, 100 ms, flags, then the frame as in a plain
+    // file.
     let mut body = chunk(b"VP8X", &[vec![2, 0, 0, 0], three(23), three(23)].concat());
     body.extend(chunk(b"ANIM", &[0; 6]));
     for frame in [&blank, &picture] {
@@ -157,7 +158,7 @@ fn animations() -> [(&'static str, Vec<u8>); 3] {
 #[test]
 fn of_an_animation_the_first_frame_that_shows_something_is_taken() {
     for (name, bytes) in animations() {
-        let place = Place::new();
+        let place = TestFolder::new();
         place.put(name, bytes);
         let dataset = place.prepare().unwrap();
         let at = |x: usize, y: usize| &dataset.picture(0)[(y * SIDE as usize + x) * 3..][..3];
@@ -167,7 +168,7 @@ fn of_an_animation_the_first_frame_that_shows_something_is_taken() {
 
 #[test]
 fn blank_pictures_are_left_out_and_measured_all_the_same() {
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("a.jpg", photo());
     place.put("still.png", encode(RgbImage::from_pixel(30, 30, Rgb([128; 3])), ImageFormat::Png));
     let mut scan = RgbImage::from_fn(30, 30, |x, y| Rgb([250 - (x * y % 5) as u8; 3]));
@@ -186,7 +187,7 @@ fn blank_pictures_are_left_out_and_measured_all_the_same() {
 
 #[test]
 fn what_this_program_made_is_left_out_wherever_it_lies() {
-    let place = Place::new();
+    let place = TestFolder::new();
     for i in 0..10 {
         place.put(format!("{i}.jpg"), encode(quarters(40 + i, 30), ImageFormat::Jpeg));
     }
@@ -219,7 +220,7 @@ fn what_this_program_made_is_left_out_wherever_it_lies() {
 
 #[test]
 fn a_run_in_the_chosen_folder_itself_leaves_the_pictures_beside_it() {
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("cat.jpg", photo());
     place.put("run.toml", "seed = 1");
     place.put("samples/step-000000005.png", photo());
@@ -241,7 +242,7 @@ fn a_run_in_the_chosen_folder_itself_leaves_the_pictures_beside_it() {
 #[test]
 fn folders_that_are_left_out_are_counted_without_following_links_or_opening_anything() {
     use std::os::unix::fs::symlink;
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("cat.jpg", photo());
     place.put("@eaDir/a.jpg", photo());
     let inside = place.files.join("@eaDir");
@@ -257,17 +258,17 @@ fn folders_that_are_left_out_are_counted_without_following_links_or_opening_anyt
 
 #[test]
 fn few_pictures_are_told() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let told = |count: usize| {
         (0..count)
             .for_each(|i| _ = place.put(format!("{i:02}.png"), encode(quarters(20 + i as u32, 20), ImageFormat::Png)));
         place.prepare().unwrap().report().notices.clone()
     };
     for (count, words) in
-        [(1, "Only 1 picture: the networks learn to draw exactly this one"), (2, "Only 2 pictures"), (49, "copy")]
+        [(1, "Only 1 picture: the networks learn to reproduce exactly this one"), (2, "Only 2 pictures"), (49, "copy")]
     {
         let notices = told(count);
-        assert!(notices.len() == 1 && notices[0].contains(words) && notices[0].contains("held back"), "{notices:?}");
+        assert!(notices.len() == 1 && notices[0].contains(words) && notices[0].contains("held out"), "{notices:?}");
     }
     assert!(told(50).is_empty());
 }

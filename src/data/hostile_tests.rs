@@ -1,27 +1,13 @@
-//! A folder full of everything that people and accidents put into folders. Each file must be used correctly or be
-//! listed with a reason; nothing may panic, hang, grow without bound, or touch the files.
+//! Files of every kind, damaged, cut, oversized or hostile. Each must be used correctly or be listed with a reason;
+//! nothing may panic, hang or grow without bound.
 
 use super::budget::Budget;
 use super::decode::decode;
-use super::samples::{self, BACKGROUND, Place, SIDE, encode, png, quarters, with_orientation};
-use super::{DataError, Dataset};
-use crate::config::{CropMode, DataConfig, DataSource};
+use super::samples::{self, BACKGROUND, SIDE, TestFolder, assert_near, encode, pixel, png, quarters, with_orientation};
+use crate::config::{CropMode, DataConfig};
 use crate::files::FILE_FORMATS;
 use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::path::Path;
-
-fn pixel(dataset: &Dataset, index: usize, x: u32, y: u32) -> [u8; 3] {
-    let at = ((y * SIDE + x) * 3) as usize;
-    dataset.picture(index)[at..at + 3].try_into().unwrap()
-}
-
-#[track_caller]
-fn assert_near(color: [u8; 3], expected: [u8; 3], tolerance: u8) {
-    let near = color.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= tolerance);
-    assert!(near, "{color:?} is not {expected:?}");
-}
 
 /// Decodes one file alone and gives its middle pixel.
 #[track_caller]
@@ -42,7 +28,7 @@ fn all_formats_give_the_same_picture() {
             ImageFormat::Gif => 4,
             _ => 0,
         };
-        let place = Place::new();
+        let place = TestFolder::new();
         place.put(format!("a.{extension}"), encode(quarters(32, 32), format));
         let dataset = place.prepare().unwrap();
         assert_near(pixel(&dataset, 0, 3, 3), [220, 30, 30], tolerance);
@@ -90,7 +76,7 @@ fn all_eight_orientations_come_out_upright_and_equal() {
         upright.rotate90(),
     ];
     for crop in [CropMode::Center, CropMode::Pad, CropMode::Stretch] {
-        let place = Place::new();
+        let place = TestFolder::new();
         for (i, image) in stored.iter().enumerate() {
             let jpeg = encode(image.to_rgb8(), ImageFormat::Jpeg);
             place.put(format!("{}.jpg", i + 1), with_orientation(&jpeg, i as u8 + 1));
@@ -123,7 +109,7 @@ fn a_file_cut_anywhere_is_never_half_used() {
     ];
     let noisy = image::RgbImage::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, (x * 37) as u8, (y * 91 + x * x) as u8]));
     for (format, extension) in formats {
-        let place = Place::new();
+        let place = TestFolder::new();
         let whole = encode(noisy.clone(), format);
         place.put(format!("whole.{extension}"), &whole);
         let mut bad = 0;
@@ -153,7 +139,7 @@ fn giants_are_refused_by_their_header() {
         ("giant.gif", b"GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\x02\x4C\x01\0;".to_vec()),
     ];
     for (name, bytes) in giants {
-        let place = Place::new();
+        let place = TestFolder::new();
         place.put(name, bytes);
         let reason = place.only_reason();
         assert!(reason.contains("too large"), "{name}: {reason}");
@@ -168,7 +154,7 @@ fn packed_bombs_do_not_unpack() {
     let comment = [&b"Comment\0\0"[..], &bomb].concat();
     let profile = [&b"icc\0\0"[..], &bomb].concat();
     let rows = [&[0][..], &[200; 54], &[90; 6]].concat().repeat(20);
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("comment.png", png(20, 20, 8, 2, &[(b"zTXt", &comment)], &rows));
     place.put("profile.png", png(20, 20, 8, 2, &[(b"iCCP", &profile)], &rows));
     place.put("pixels.png", {
@@ -195,46 +181,8 @@ fn memory_peak() -> Option<u64> {
 }
 
 #[test]
-fn content_decides_not_the_name() {
-    let place = Place::new();
-    place.put("really-png.jpg", encode(quarters(20, 20), ImageFormat::Png));
-    place.put("really-jpeg.png", encode(quarters(20, 20), ImageFormat::Jpeg));
-    place.put("no-extension", encode(quarters(20, 20), ImageFormat::Bmp));
-    place.put("picture.cat", encode(quarters(20, 20), ImageFormat::WebP));
-    place.put("text.png", "this is not a cat");
-    place.put("phone.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
-    place.put("web.jpg", b"\0\0\0\x1Cftypavif\0\0\0\0mif1avif");
-    place.put("zero.jpg", b"");
-    place.put(".hidden.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
-    place.put(".folder/in.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
-    place.put("folder.jpg/inside.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
-    place.put("CON.png", encode(quarters(20, 20), ImageFormat::Png));
-    place.put(format!("{}.png", "x".repeat(251)), encode(quarters(20, 20), ImageFormat::Png));
-    let dataset = place.prepare().unwrap();
-    assert_eq!(dataset.len(), 7, "{:?}", dataset.report().skipped);
-    let reasons: BTreeMap<String, &str> = dataset
-        .report()
-        .skipped
-        .iter()
-        .map(|s| (s.path.file_name().unwrap().to_string_lossy().into_owned(), s.reason.as_str()))
-        .collect();
-    for (name, part) in [
-        ("text.png", "not a picture"),
-        ("phone.jpg", "HEIC"),
-        ("web.jpg", "AVIF"),
-        ("zero.jpg", "empty"),
-        (".hidden.jpg", "hidden"),
-        (".folder", "hidden"),
-    ] {
-        assert!(reasons[name].contains(part), "{name}: {}", reasons[name]);
-    }
-    assert_eq!(reasons.len(), 6);
-    assert!(dataset.report().notes.contains(&("with the wrong extension".into(), 3)), "{:?}", dataset.report().notes);
-}
-
-#[test]
 fn landmarks_align_or_fall_back() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let photo = encode(quarters(200, 200), ImageFormat::Png);
     let good = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
     place.put("a.png", &photo);
@@ -262,57 +210,6 @@ fn landmarks_align_or_fall_back() {
     assert_eq!((plain.len(), plain.report().skipped.len()), (3, 0));
 }
 
-#[cfg(unix)]
-#[test]
-fn links_pipes_and_odd_names_neither_hang_nor_loop() {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    let place = Place::new();
-    let good = encode(quarters(20, 20), ImageFormat::Png);
-    let elsewhere = Place::new();
-    elsewhere.put("linked.png", &good);
-    place.put(OsStr::from_bytes(b"caf\xe9.png"), &good);
-    place.put("sub/plain.png", &good);
-    let at = |name: &str| place.files.join(name);
-    assert!(std::process::Command::new("mkfifo").arg(at("pipe.jpg")).status().unwrap().success());
-    let _socket = std::os::unix::net::UnixListener::bind(at("socket.jpg")).unwrap();
-    symlink("/dev/zero", at("device.jpg")).unwrap();
-    symlink(&place.files, at("sub/loop")).unwrap();
-    symlink(at("sub"), at("again")).unwrap();
-    symlink("nowhere", at("dangling.png")).unwrap();
-    symlink("self.png", at("self.png")).unwrap();
-    symlink(&elsewhere.files, at("other-folder")).unwrap();
-    let locked = place.put("locked.png", &good);
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
-    // The administrator may read everything.
-    let readable = std::fs::File::open(&locked).is_ok();
-
-    let dataset = place.prepare().unwrap();
-    let report = dataset.report();
-    let reasons: BTreeMap<_, _> =
-        report.skipped.iter().map(|s| (s.path.strip_prefix(&place.files).unwrap().to_owned(), &s.reason)).collect();
-    for (name, part) in [
-        ("pipe.jpg", "pipe"),
-        ("socket.jpg", "socket"),
-        ("device.jpg", "device"),
-        ("sub/loop", "link"),
-        ("again", "looked at anyway"),
-        ("dangling.png", "does not exist"),
-    ] {
-        assert!(reasons[Path::new(name)].contains(part), "{name}: {}", reasons[Path::new(name)]);
-    }
-    assert!(reasons.contains_key(Path::new("self.png")));
-    assert_eq!(dataset.len(), 3 + usize::from(readable), "{:?}", report.skipped);
-    assert_eq!(report.skipped.len(), 7 + usize::from(!readable), "{:?}", report.skipped);
-    if !readable {
-        assert!(reasons[Path::new("locked.png")].contains("permission"));
-        // A passing trouble is not remembered.
-        std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(place.prepare().unwrap().len(), 4);
-    }
-}
-
 #[test]
 fn noise_and_flipped_bits_never_panic_or_hang() {
     let mut random = 1u64;
@@ -320,7 +217,7 @@ fn noise_and_flipped_bits_never_panic_or_hang() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) as usize
     };
-    let place = Place::new();
+    let place = TestFolder::new();
     place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
     let formats =
         [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff];
@@ -338,42 +235,4 @@ fn noise_and_flipped_bits_never_panic_or_hang() {
     let dataset = place.prepare().unwrap();
     assert_eq!(dataset.report().files, 361);
     assert_eq!(dataset.len() + dataset.report().skipped.len(), 361, "nothing is dropped in silence");
-}
-
-#[test]
-fn the_files_are_the_same_afterwards() {
-    let place = Place::new();
-    place.put("a/good.jpg", encode(quarters(20, 20), ImageFormat::Jpeg));
-    place.put("bad.jpg", "no");
-    place.put("good.png.cat", "9 1 1");
-    place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
-    let state = || {
-        let files = walkdir::WalkDir::new(&place.files).sort_by_file_name().into_iter().flatten();
-        files
-            .map(|entry| {
-                let content = std::fs::read(entry.path()).map(|bytes| Sha256::digest(bytes).to_vec()).ok();
-                (entry.path().to_owned(), content, entry.metadata().unwrap().modified().unwrap())
-            })
-            .collect::<Vec<_>>()
-    };
-    let before = state();
-    place.prepare().unwrap();
-    place.prepare().unwrap();
-    assert_eq!(state(), before);
-}
-
-#[test]
-fn folders_that_cannot_be_used_say_why() {
-    let place = Place::new();
-    let empty = place.prepare().err().unwrap().to_string();
-    assert!(empty.contains("it is empty") && empty.contains(place.files.to_str().unwrap()), "{empty}");
-    place.put("note.txt", "hello");
-    let text = place.prepare().err().unwrap().to_string();
-    assert!(text.contains("note.txt: not a picture") && text.contains("demo cats"), "{text}");
-    let gone = DataConfig { source: DataSource::Folder(place.files.join("gone")), ..place.config() };
-    let gone = place.prepare_as(&gone).err().unwrap();
-    assert!(matches!(gone, DataError::Folder { .. }) && gone.to_string().contains("gone"), "{gone}");
-    let file = DataConfig { source: DataSource::Folder(place.files.join("note.txt")), ..place.config() };
-    let file = place.prepare_as(&file).err().unwrap().to_string();
-    assert!(file.contains("not a folder"), "{file}");
 }

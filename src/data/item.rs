@@ -1,62 +1,20 @@
-//! One picture's way from its source to pixels, and what there is to say about it.
+//! One picture from its source to pixels, and what is noteworthy about it.
 
 use super::budget::Budget;
 use super::decode::decode;
+use super::flags::PictureFlags;
 use super::landmarks::Landmarks;
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};
-use super::{demo, left_out, scan, sniff};
+use super::{demo, scan, sniff};
 use crate::files::{self, Links};
 use crate::pixels::is_ours;
 use fast_image_resize::Resizer;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-
-/// Noteworthy properties of a picture, as bits so that the cache stays small.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Traits(u16);
-
-impl Traits {
-    pub const GREY: u16 = 1;
-    pub const TRANSPARENT: u16 = 2;
-    pub const TURNED: u16 = 4;
-    pub const DEEP: u16 = 8;
-    pub const SMALL: u16 = 16;
-    pub const ALIGNED: u16 = 32;
-    pub const RENAMED: u16 = 64;
-    pub const BAD_LANDMARKS: u16 = 128;
-    /// Made by this program: never trained on, but measured where that is asked for. So are blank ones: a generator that
-    /// failed draws them.
-    pub const OURS: u16 = 256;
-    pub const BLANK: u16 = 512;
-    /// What a picture is not trained on for, with the reason.
-    pub const UNFIT: [(u16, &'static str); 2] =
-        [(Self::OURS, left_out::MADE_BY_US), (Self::BLANK, "blank: it is one colour all over")];
-    /// Each bit with its words, in the order in which they are shown.
-    pub const LABELS: [(u16, &'static str); 8] = [
-        (Self::ALIGNED, "aligned by landmarks"),
-        (Self::BAD_LANDMARKS, "with landmarks that make no sense (cut from the middle instead)"),
-        (Self::SMALL, "smaller than the training size (enlarged)"),
-        (Self::TURNED, "turned upright by EXIF"),
-        (Self::GREY, "grey"),
-        (Self::TRANSPARENT, "with transparency"),
-        (Self::DEEP, "more than 8 bits a channel"),
-        (Self::RENAMED, "with the wrong extension"),
-    ];
-
-    pub fn set(&mut self, bit: u16, on: bool) {
-        if on {
-            self.0 |= bit;
-        }
-    }
-    pub fn has(self, bit: u16) -> bool {
-        self.0 & bit != 0
-    }
-}
 
 /// A picture that is wanted.
 #[derive(Debug)]
@@ -72,7 +30,7 @@ pub(super) enum Outcome {
         pixels: Vec<u8>,
         /// Width and height of the original, upright.
         original: (u32, u32),
-        traits: Traits,
+        flags: PictureFlags,
     },
     Skipped {
         reason: String,
@@ -128,7 +86,7 @@ impl Item {
 
 fn drawn(seed: u64, index: u64, side: u32) -> Outcome {
     let frame = demo::draw(seed, index, side);
-    Outcome::Picture { pixels: frame.data, original: (frame.width, frame.height), traits: Traits::default() }
+    Outcome::Picture { pixels: frame.data, original: (frame.width, frame.height), flags: PictureFlags::default() }
 }
 
 fn from_file(candidate: &Candidate, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
@@ -149,27 +107,27 @@ fn prepared(
     resizer: &mut Resizer,
 ) -> Result<Outcome, String> {
     let decoded = decode(bytes, &candidate.path, settings.background, budget)?;
-    let mut traits = decoded.traits;
-    traits.set(Traits::OURS, is_ours(bytes));
+    let mut flags = decoded.flags;
+    flags.set(PictureFlags::OURS, is_ours(bytes));
     let (width, height) = decoded.image.dimensions();
     let landmarks = candidate.landmarks.as_ref().filter(|_| settings.align);
     let face = landmarks.and_then(|(path, _)| {
         let text = read_text(path).ok().and_then(|b| String::from_utf8(b).ok());
         let face = text.and_then(|t| Landmarks::parse(&t).ok()).and_then(|l| l.face_box(width, height).ok());
-        traits.set(Traits::BAD_LANDMARKS, face.is_none());
+        flags.set(PictureFlags::BAD_LANDMARKS, face.is_none());
         face
     });
     let pixels = match face {
         Some(face) => {
-            traits.set(Traits::ALIGNED, true);
+            flags.set(PictureFlags::ALIGNED, true);
             prepare::face(&decoded.image, &face, settings, resizer)?
         }
         None => prepare::square(&decoded.image, decoded.orientation, settings, resizer)?,
     };
     // Orientations 5 to 8 swap the sides.
     let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
-    prepare::look_traits(&pixels, original, settings.side, &mut traits);
-    Ok(Outcome::Picture { pixels, original, traits })
+    prepare::look_for_flags(&pixels, original, settings.side, &mut flags);
+    Ok(Outcome::Picture { pixels, original, flags })
 }
 
 /// The file's bytes, or why it is no picture: of a long video beside the pictures only the start is read.

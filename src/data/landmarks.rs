@@ -7,7 +7,7 @@
 use image::RgbImage;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Point {
+struct PixelPoint {
     x: f64,
     y: f64,
 }
@@ -21,13 +21,13 @@ const RIGHT_EAR_3: usize = 8;
 
 /// The nine points of a face.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Landmarks([Point; 9]);
+pub(super) struct Landmarks([PixelPoint; 9]);
 
 /// A square around a face, turned with the face.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct FaceBox {
     /// The middle between the eyes; it comes to stand at (0.5, 0.4) of the square.
-    eyes: Point,
+    eyes: PixelPoint,
     /// Angle of the line through the eyes, in radians.
     angle: f64,
     /// Side in pixels of the picture.
@@ -47,7 +47,7 @@ impl Landmarks {
         if numbers.iter().any(|n| !n.is_finite() || n.abs() > 1e6) {
             return Err("a number in it is out of range");
         }
-        let point = |i: usize| Point { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
+        let point = |i: usize| PixelPoint { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
         Ok(Self(std::array::from_fn(point)))
     }
 
@@ -64,13 +64,13 @@ impl Landmarks {
             (left, right) = (right, left);
         }
         let (dx, dy) = (right.x - left.x, right.y - left.y);
-        let eyes = Point { x: (left.x + right.x) / 2.0, y: (left.y + right.y) / 2.0 };
+        let eyes = PixelPoint { x: (left.x + right.x) / 2.0, y: (left.y + right.y) / 2.0 };
         let angle = dy.atan2(dx);
         let (sin, cos) = angle.sin_cos();
         // A point relative to the eyes, after turning them level: x to the right, y down.
-        let level = |q: Point| {
+        let level = |q: PixelPoint| {
             let (x, y) = (q.x - eyes.x, q.y - eyes.y);
-            Point { x: x * cos + y * sin, y: y * cos - x * sin }
+            PixelPoint { x: x * cos + y * sin, y: y * cos - x * sin }
         };
         let side = (level(p[RIGHT_EAR_3]).x - level(p[LEFT_EAR_1]).x).abs();
         let ears = (LEFT_EAR_1..=RIGHT_EAR_3).map(|i| level(p[i]).y).sum::<f64>() / 6.0;
@@ -155,7 +155,7 @@ mod tests {
         let Landmarks(points) = Landmarks::parse(UPRIGHT).unwrap();
         Landmarks(points.map(|p| {
             let (x, y) = (p.x - 100.0, p.y - 100.0);
-            Point { x: 100.0 + x * cos - y * sin, y: 100.0 + x * sin + y * cos }
+            PixelPoint { x: 100.0 + x * cos - y * sin, y: 100.0 + x * sin + y * cos }
         }))
     }
 
@@ -184,14 +184,14 @@ mod tests {
     fn a_cut_is_upright_and_pads_with_the_background() {
         // Left half red, right half blue, in a picture whose corner holds the face.
         let image = RgbImage::from_fn(60, 60, |x, _| image::Rgb(if x < 30 { [255, 0, 0] } else { [0, 0, 255] }));
-        let face = FaceBox { eyes: Point { x: 29.5, y: 4.0 }, angle: 0.0, side: 40.0 };
+        let face = FaceBox { eyes: PixelPoint { x: 29.5, y: 4.0 }, angle: 0.0, side: 40.0 };
         let cut = face.cut(&image, [9, 8, 7]);
         assert_eq!(cut.dimensions(), (40, 40));
         assert_eq!(cut.get_pixel(20, 0).0, [9, 8, 7], "above the picture");
         assert_eq!(cut.get_pixel(10, 30).0, [255, 0, 0]);
         assert_eq!(cut.get_pixel(30, 30).0, [0, 0, 255]);
         // A quarter turn: what was left of the eyes comes to stand above them or below, not beside.
-        let quarter = FaceBox { eyes: Point { x: 29.5, y: 30.0 }, angle: 90f64.to_radians(), side: 20.0 };
+        let quarter = FaceBox { eyes: PixelPoint { x: 29.5, y: 30.0 }, angle: 90f64.to_radians(), side: 20.0 };
         let cut = quarter.cut(&image, [0; 3]);
         assert_eq!(cut.get_pixel(10, 1).0, [0, 0, 255]);
         assert_eq!(cut.get_pixel(10, 18).0, [255, 0, 0]);

@@ -1,136 +1,21 @@
-//! What lies in people's picture folders and is nothing to learn from: thumbnails, trash folders, the insides of photo
-//! libraries, pictures that are not on this disk, and what this program made itself.
+//! What lies in people's picture folders without being worth learning from: thumbnails, trash folders, the insides of
+//! photo libraries, pictures that are not on this disk, and what this program made itself.
 //!
 //! All of it is told by names and by the layout of folders; nothing is opened. Everything left out is listed with its
 //! reason, a folder as one line.
 
+mod names;
+
+use names::Name::{Begins, Ends};
+use names::{FILES, FOLDERS, reason};
 use std::fs::Metadata;
 use std::path::Path;
 use walkdir::WalkDir;
 
 /// Why a picture with the mark of [`crate::pixels::is_ours`] is not trained on.
 pub(super) const MADE_BY_US: &str = "made by Purrtrait";
-/// Why a folder that holds a run is not looked into.
+/// Why a folder that holds a run is not entered.
 const RUN_FOLDER: &str = "run folder of Purrtrait";
-
-/// How a name is recognised, without regard to upper and lower case.
-enum Name {
-    Is(&'static str),
-    Begins(&'static str),
-    Ends(&'static str),
-}
-use Name::{Begins, Ends, Is};
-
-impl Name {
-    fn fits(&self, name: &str) -> bool {
-        let part = |from: usize, length: usize| name.as_bytes().get(from..from + length);
-        let same = |part: Option<&[u8]>, wanted: &str| part.is_some_and(|p| p.eq_ignore_ascii_case(wanted.as_bytes()));
-        match self {
-            Is(wanted) => name.eq_ignore_ascii_case(wanted),
-            Begins(wanted) => same(part(0, wanted.len()), wanted),
-            Ends(wanted) => {
-                name.len().checked_sub(wanted.len()).is_some_and(|from| same(part(from, wanted.len()), wanted))
-            }
-        }
-    }
-}
-
-const SYNOLOGY: &str = "thumbnails of a Synology NAS";
-const QNAP: &str = "thumbnails of a QNAP NAS";
-const THUMBNAILS: &str = "thumbnails of other pictures";
-const MAC_SIDE_FILES: &str = "side files of macOS, not pictures";
-const PREVIEWS: &str = "previews of a photo program";
-const BEFORE_EDITING: &str = "what a photo program kept of pictures before they were edited";
-const BIN: &str = "deleted pictures in a trash folder";
-const SNAPSHOTS: &str = "older states of the folder (snapshots)";
-const SYSTEM: &str = "a folder of the system's own";
-
-/// Folders that are not looked into.
-static FOLDERS: &[(Name, &str)] = &[
-    (Is("@eaDir"), SYNOLOGY),
-    (Is(".@__thumb"), QNAP),
-    (Is("@__thumb"), QNAP),
-    (Is("@SynoEAStream"), SYNOLOGY),
-    (Is("@SynoResource"), SYNOLOGY),
-    (Is(".thumbnails"), THUMBNAILS),
-    (Is(".thumbs"), THUMBNAILS),
-    (Is(".thumb"), THUMBNAILS),
-    (Is("thumbnails"), THUMBNAILS),
-    (Is("thumbs"), THUMBNAILS),
-    (Is("_thumbs"), THUMBNAILS),
-    (Is("_thumbnails"), THUMBNAILS),
-    (Is("_thumb"), THUMBNAILS),
-    (Is(".xvpics"), THUMBNAILS),
-    (Is(".AppleDouble"), MAC_SIDE_FILES),
-    (Is("__MACOSX"), MAC_SIDE_FILES),
-    (Is(".picasaoriginals"), BEFORE_EDITING),
-    (Ends(".lrdata"), PREVIEWS),
-    (Ends(".lrprev"), PREVIEWS),
-    (Ends(".lrcat-data"), PREVIEWS),
-    (Ends(".cocatalog"), PREVIEWS),
-    (Is("CaptureOne"), PREVIEWS),
-    (Is(".dtrash"), BIN),
-    (Is("#recycle"), BIN),
-    (Is("@Recycle"), BIN),
-    (Is("$RECYCLE.BIN"), BIN),
-    (Is("RECYCLER"), BIN),
-    (Is("RECYCLED"), BIN),
-    (Is(".recycle"), BIN),
-    (Is(".Recycle.Bin"), BIN),
-    (Is(".recycle_bin"), BIN),
-    (Is("Recycle Bin"), BIN),
-    (Is("Network Trash Folder"), BIN),
-    // GoodSync keeps there what it deleted or replaced.
-    (Is("_gsdata_"), BIN),
-    (Begins(".Trash"), BIN),
-    (Is("#snapshot"), SNAPSHOTS),
-    (Is("@Recently-Snapshot"), SNAPSHOTS),
-    (Is(".snapshot"), SNAPSHOTS),
-    (Is(".snapshots"), SNAPSHOTS),
-    (Is("~snapshot"), SNAPSHOTS),
-    (Is(".zfs"), SNAPSHOTS),
-    (Is("System Volume Information"), SYSTEM),
-    (Is("lost+found"), SYSTEM),
-    (Begins("found.0"), SYSTEM),
-    (Is(".Spotlight-V100"), SYSTEM),
-    (Is(".fseventsd"), SYSTEM),
-    (Is(".DocumentRevisions-V100"), SYSTEM),
-    (Is(".TemporaryItems"), SYSTEM),
-    (Is("Temporary Items"), SYSTEM),
-    (Is("@tmp"), SYSTEM),
-];
-
-const NOTES: &str = "a photo program's notes, not a picture";
-const FOLDER_NOTES: &str = "what the file manager notes about the folder, not a picture";
-const CLOUD: &str = "still in the cloud; download it first";
-
-/// Files that are not opened.
-static FILES: &[(Name, &str)] = &[
-    (Ends(".icloud"), "still in iCloud; download it first (in Finder or Files: Download Now)"),
-    // Placeholders of Nextcloud, ownCloud and odrive carry the picture's name with this behind it.
-    (Ends(".nextcloud"), CLOUD),
-    (Ends(".owncloud"), CLOUD),
-    (Ends(".cloud"), CLOUD),
-    (Begins("SYNOPHOTO_THUMB"), SYNOLOGY),
-    (Begins("SYNOFILE_THUMB"), SYNOLOGY),
-    (Is("Thumbs.db"), "thumbnails of Windows in one file"),
-    (Is("ehthumbs.db"), "thumbnails of Windows in one file"),
-    (Is("ZbThumbnail.info"), "thumbnails of a photo program in one file"),
-    (Begins("._"), "a side file of macOS, not a picture"),
-    (Is(".DS_Store"), FOLDER_NOTES),
-    (Is("desktop.ini"), FOLDER_NOTES),
-    (Is(".directory"), FOLDER_NOTES),
-    (Is(".localized"), FOLDER_NOTES),
-    (Is(".nomedia"), FOLDER_NOTES),
-    (Is("Icon\r"), FOLDER_NOTES),
-    (Is("Picasa.ini"), NOTES),
-    (Is(".picasa.ini"), NOTES),
-    (Ends(".xmp"), NOTES),
-    (Ends(".aae"), NOTES),
-    (Ends(".thm"), THUMBNAILS),
-    (Begins(".trashed-"), BIN),
-    (Begins(".pending-"), "not written to its end yet"),
-];
 
 /// Folders that macOS shows as one file, and in which only the originals are photos.
 const LIBRARIES: [&str; 5] =
@@ -139,7 +24,7 @@ const ORIGINALS: [&str; 3] = ["originals", "masters", "originals.noindex"];
 const LIBRARY_INSIDES: &str =
     "previews and databases of a photo library; only its originals are pictures to learn from";
 
-/// Why this folder below the chosen one is not looked into.
+/// Why this folder below the chosen one is not entered.
 pub(super) fn folder(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_string_lossy();
     if let Some(reason) = reason(FOLDERS, &name) {
@@ -153,7 +38,7 @@ pub(super) fn folder(path: &Path) -> Option<&'static str> {
     holds_run(path).then_some(RUN_FOLDER)
 }
 
-/// Why this folder inside the chosen one is not looked into if the chosen one holds a run itself.
+/// Why this folder inside the chosen one is not entered if the chosen one holds a run itself.
 pub(super) fn part_of_run(name: &str) -> Option<&'static str> {
     matches!(name, "samples" | "checkpoints").then_some("a part of the run that Purrtrait keeps in this folder")
 }
@@ -179,7 +64,7 @@ pub(super) fn not_here(metadata: &Metadata) -> Option<&'static str> {
         use std::os::windows::fs::MetadataExt;
         // FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN and _RECALL_ON_DATA_ACCESS of winnt.h.
         if metadata.file_attributes() & (0x1000 | 0x4_0000 | 0x40_0000) != 0 {
-            return Some(CLOUD);
+            return Some(names::CLOUD);
         }
     }
     #[cfg(target_os = "macos")]
@@ -187,7 +72,7 @@ pub(super) fn not_here(metadata: &Metadata) -> Option<&'static str> {
         use std::os::macos::fs::MetadataExt;
         // SF_DATALESS of sys/stat.h.
         if metadata.st_flags() & 0x4000_0000 != 0 {
-            return Some(CLOUD);
+            return Some(names::CLOUD);
         }
     }
     let _ = metadata;
@@ -205,7 +90,7 @@ pub(super) fn with_count(folder: &Path, reason: &str) -> String {
     format!("{reason} ({files} {}{more})", if files == 1 { "file" } else { "files" })
 }
 
-/// The name of a picture of which a file of this stem says that it is the thumbnail.
+/// The name of a picture whose thumbnail a file of this stem claims to be.
 pub(super) fn thumbnail_of(stem: &str) -> Option<&str> {
     const ENDS: [&str; 6] = ["_thumb", "-thumb", ".thumb", "_thumbnail", "-thumbnail", "_tn"];
     const BEGINS: [&str; 3] = ["thumb_", "thumb-", "tn_"];
@@ -214,10 +99,6 @@ pub(super) fn thumbnail_of(stem: &str) -> Option<&str> {
     end.and_then(|end| stem.get(..stem.len() - end.len())).or_else(|| stem.get(begin?.len()..))
 }
 pub(super) const THUMBNAIL: &str = "a thumbnail of the picture beside it";
-
-fn reason(rules: &[(Name, &'static str)], name: &str) -> Option<&'static str> {
-    rules.iter().find(|(rule, _)| rule.fits(name)).map(|(_, reason)| *reason)
-}
 
 fn is_library(name: &str) -> bool {
     LIBRARIES.iter().any(|end| Ends(end).fits(name))

@@ -1,10 +1,9 @@
 //! From a folder of pictures to numbers for training.
 //!
-//! Reading order: `scan` finds the files and `left_out` says which are none to learn from, `sniff` tells what a file is,
-//! `decode` turns its bytes into pixels, `landmarks` and `prepare` make
-//! a square of them (`item` joins these steps for one picture), `cache` keeps the squares for the next start, `fill`
-//! runs all of it in parallel, `dataset` is what comes out, with its `report`, and `batches` hands the squares to
-//! training in a reproducible order.
+//! Reading order: `scan` finds the files and `left_out` says which are none to learn from, `sniff` tells what a file
+//! is, `decode` turns its bytes into pixels, `landmarks` and `prepare` make a square of them (`item` joins these steps
+//! for one picture), `cache` keeps the squares for the next start, `fill` runs all of it in parallel, `dataset` is what
+//! comes out, with its `report`, and `batches` hands the squares to training in a reproducible order.
 //!
 //! Two promises hold throughout. The user's files are opened for reading only, and nothing is ever written beside
 //! them. And a file that cannot be used is never an error of the whole: it is skipped and listed with its reason.
@@ -16,7 +15,9 @@ mod cache_writer;
 mod dataset;
 mod decode;
 mod demo;
+mod error;
 mod fill;
+mod flags;
 mod item;
 mod jpeg;
 mod landmarks;
@@ -26,9 +27,9 @@ mod report;
 mod scan;
 mod single;
 mod sniff;
-mod source;
 mod split;
 mod summary;
+mod wanted;
 
 #[cfg(test)]
 mod dataset_tests;
@@ -39,11 +40,14 @@ mod hostile_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
+mod odd_folder_tests;
+#[cfg(test)]
 mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
-pub use dataset::{DataError, Dataset};
+pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
+pub use error::DataError;
 pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
 pub(crate) use single::square_of;

@@ -1,6 +1,6 @@
 //! A picture of any shape becomes a square of the training size.
 
-use super::item::Traits;
+use super::flags::PictureFlags;
 use super::landmarks::FaceBox;
 use crate::config::CropMode;
 use fast_image_resize::images::{Image, ImageRef};
@@ -18,7 +18,7 @@ pub(super) struct Settings {
     pub align: bool,
 }
 
-/// The whole picture, squared as the crop mode says and turned upright: RGB, `side * side * 3` bytes.
+/// The whole picture, squared by the crop mode and turned upright: RGB, `side * side * 3` bytes.
 ///
 /// # Errors
 /// A reason in words; only for shapes that no camera makes.
@@ -65,8 +65,8 @@ pub(super) fn face(
     Ok(resize(&cut, settings.side, settings.side, lanczos(), resizer)?.into_raw())
 }
 
-/// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners leave;
-/// a photo spans more, of fog too.
+/// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners
+/// leave; a photo spans more, of fog too.
 pub(super) fn is_blank(rgb: &[u8]) -> bool {
     const RANGE: u8 = 8;
     let Some(first) = rgb.first_chunk::<3>() else { return true };
@@ -80,12 +80,12 @@ pub(super) fn is_blank(rgb: &[u8]) -> bool {
 }
 
 /// Grey in fact, whatever the file's colour type says.
-pub(super) fn look_traits(pixels: &[u8], original: (u32, u32), side: u32, traits: &mut Traits) {
+pub(super) fn look_for_flags(pixels: &[u8], original: (u32, u32), side: u32, flags: &mut PictureFlags) {
     // JPEG rounds colour a little, even in pictures without any.
     let grey = pixels.chunks_exact(3).all(|p| p[0].abs_diff(p[1]) <= 3 && p[1].abs_diff(p[2]) <= 3);
-    traits.set(Traits::GREY, grey);
-    traits.set(Traits::BLANK, is_blank(pixels));
-    traits.set(Traits::SMALL, original.0.min(original.1) < side);
+    flags.set(PictureFlags::GREY, grey);
+    flags.set(PictureFlags::BLANK, is_blank(pixels));
+    flags.set(PictureFlags::SMALL, original.0.min(original.1) < side);
 }
 
 fn lanczos() -> ResizeOptions {

@@ -1,4 +1,4 @@
-//! What a look at the pictures found.
+//! What preparing the pictures found.
 
 use crate::pixels::Frame;
 use serde::Serialize;
@@ -8,8 +8,10 @@ use std::sync::Arc;
 /// A file that is not used, and why. It stays where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SkippedFile {
+    /// The file, or a folder that was left out as a whole.
     #[serde(serialize_with = "readable")]
     pub path: PathBuf,
+    /// Why, for people.
     pub reason: String,
 }
 
@@ -18,22 +20,25 @@ pub struct SkippedFile {
 pub struct DatasetReport {
     /// The folder's or the demo's name.
     pub name: String,
+    /// The absolute path of the folder; none for the demo.
     #[serde(serialize_with = "readable_folder")]
     pub folder: Option<PathBuf>,
     /// Side in pixels to which the pictures were prepared.
     pub size: u32,
     /// Pictures that can be used.
     pub usable: usize,
-    /// Files looked at; a folder that was left out as a whole counts as one.
+    /// Files found; a folder that was left out as a whole counts as one.
     pub files: usize,
+    /// Files that are not used, by path.
     pub skipped: Vec<SkippedFile>,
     /// How many pictures are noteworthy, as `(label, count)`: grey, with transparency, turned by EXIF, 16-bit,
     /// smaller than the training size, aligned by landmarks, wrong extension.
     pub notes: Vec<(String, usize)>,
     /// Things to tell once, in whole sentences: the cache could not be written, for example.
     pub notices: Vec<String>,
-    /// Smallest and largest original size seen, as (width, height).
+    /// Original size of the picture with the fewest pixels, as (width, height).
     pub smallest: Option<(u32, u32)>,
+    /// Original size of the picture with the most pixels, as (width, height).
     pub largest: Option<(u32, u32)>,
     /// Seconds that preparing took.
     pub seconds: f64,

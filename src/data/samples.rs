@@ -7,19 +7,19 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-/// Side of the pictures that a [`Place`] prepares.
+/// Side of the pictures that a [`TestFolder`] prepares.
 pub(crate) const SIDE: u32 = 16;
 /// What is behind its transparent pictures.
 pub(crate) const BACKGROUND: [u8; 3] = [10, 200, 90];
 
 /// A folder of files, and beside it one for the cache.
-pub(crate) struct Place {
+pub(crate) struct TestFolder {
     _temp: tempfile::TempDir,
     pub files: PathBuf,
     pub cache: PathBuf,
 }
 
-impl Place {
+impl TestFolder {
     pub fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let (files, cache) = (temp.path().join("files"), temp.path().join("cache"));
@@ -57,6 +57,18 @@ impl Place {
             Err(other) => panic!("{other}"),
         }
     }
+}
+
+/// The colour of a prepared picture at column `x` and row `y`.
+pub(crate) fn pixel(dataset: &Dataset, index: usize, x: u32, y: u32) -> [u8; 3] {
+    let at = ((y * SIDE + x) * 3) as usize;
+    dataset.picture(index)[at..at + 3].try_into().unwrap()
+}
+
+#[track_caller]
+pub(crate) fn assert_near(color: [u8; 3], expected: [u8; 3], tolerance: u8) {
+    let near = color.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= tolerance);
+    assert!(near, "{color:?} is not {expected:?}");
 }
 
 /// A small picture that looks different from every side: red, green, blue and yellow quarters, not quite square.

@@ -1,5 +1,5 @@
-//! Finds the files of a folder and everything below it, opening none of them. What is nothing to learn from by its name or
-//! place is listed, see [`left_out`].
+//! Finds the files of a folder and everything below it, opening none of them. Whatever is ruled out by its name or
+//! folder is listed, see [`left_out`].
 
 use super::left_out;
 use super::report::SkippedFile;
@@ -45,7 +45,7 @@ pub(super) struct Candidate {
 
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Sorted by path, so that the order of pictures does not hang on the file system.
+    /// Sorted by path, so that the order of pictures does not depend on the file system.
     pub candidates: Vec<Candidate>,
     pub skipped: Vec<SkippedFile>,
 }
@@ -112,7 +112,7 @@ pub(super) fn scan(root: &Path, leave_out: &Path, control: JobControl) -> io::Re
     Ok(Some(found))
 }
 
-/// Why something is not looked at, by its name, its place, or what a folder holds.
+/// Why something is ruled out, by its name, its folder, or what a folder holds.
 fn ruled_out(entry: &DirEntry, root_is_run: bool) -> Option<String> {
     if entry.depth() == 0 {
         return None;
@@ -169,7 +169,7 @@ fn enter(
         return Err(Some("a link to a folder above the chosen one"));
     }
     if entry.depth() > 0 && (target.starts_with(real_root) || !linked.insert(target)) {
-        return Err(Some("a link to a folder that is looked at anyway"));
+        return Err(Some("a link to a folder that is searched anyway"));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! One picture alone, prepared as the pictures of a training are.
 
 use super::budget::Budget;
-use super::dataset::DataError;
+use super::error::DataError;
 use super::item::{Item, Outcome};
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};

@@ -6,7 +6,7 @@ use crate::pixels::is_ours;
 use image::ImageFormat;
 use std::path::Path;
 
-/// How many bytes [`sniff`] looks at.
+/// How many bytes [`sniff`] reads.
 pub(super) const SNIFF_BYTES: usize = 4096;
 
 /// Which of the formats that are decoded this is.
@@ -53,7 +53,7 @@ fn is_web_page(bytes: &[u8]) -> bool {
 /// Why a file of a format that people have cannot be read.
 fn unsupported(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"version https://git-lfs") {
-        let pointer = "a Git LFS pointer, a few lines of text that stand for a picture; fetch the pictures themselves with \
+        let pointer = "a Git LFS pointer, a few lines of text that stand for a picture; fetch the pictures with \
                        `git lfs pull` in their repository";
         return Some(pointer.to_owned());
     }
@@ -69,8 +69,8 @@ fn unsupported(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// Whether the first picture of a TIFF file is a small version of another one inside, or the file says that it is a DNG:
-/// so cameras store raw data, and the small version must not stand for the photo.
+/// Whether the first picture of a TIFF file is a small version of another one inside, or the file says that it is a
+/// DNG: so cameras store raw data, and the small version must not stand for the photo.
 fn starts_with_preview(bytes: &[u8]) -> bool {
     /// Tags of TIFF 6.0, its supplement, and DNG.
     const SUBFILE_TYPE: u16 = 254;

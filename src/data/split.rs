@@ -1,12 +1,12 @@
-//! Which pictures are trained on, and which are held back to measure with.
+//! Which pictures are trained on, and which are held out to measure with.
 //!
-//! A new run chooses by place. Then it remembers the digests of what it holds back, because places move when a picture is
-//! added to the folder or taken away, and a picture that was trained on must never count as held back.
+//! A new run chooses by index. Then it remembers the digests of its held-out pictures, because indices move when a
+//! picture is added to the folder or taken away, and a picture that was trained on must never count as held out.
 
 use crate::config::{held_out_count, held_out_count_before};
 use std::collections::HashMap;
 
-/// Places in a dataset, both lists in rising order.
+/// Indices into a dataset, both lists in rising order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// At least one picture.
@@ -16,44 +16,44 @@ pub struct Split {
 }
 
 impl Split {
-    /// Of `len` pictures as many are held back as [`held_out_count`] says, spread evenly over the order of their paths, so that
-    /// no folder of a collection is left out. At least one picture stays for the training.
+    /// Holds out [`held_out_count`] of `len` pictures, spread evenly over the order of their paths, so that no folder
+    /// of a collection is missing. At least one picture stays for the training. `percent` is from 0 to 50.
     pub fn new(len: usize, percent: f64) -> Self {
         Self::spread(len, held_out_count(len, percent))
     }
 
-    /// As a run chose that is older than the rule for small folders, or than its list of what it holds back.
+    /// The choice of a run that is older than the rule for small folders, or than the list of held-out pictures.
     pub fn before(len: usize, percent: f64) -> Self {
         Self::spread(len, held_out_count_before(len, percent))
     }
 
     fn spread(len: usize, wanted: usize) -> Self {
-        // Picture i is held back where the count of those before and with it steps up.
+        // Picture i is held out where the count of those up to and including it steps up.
         let until = |i: usize| i * wanted / len.max(1);
         let (held, training) = (0..len).partition::<Vec<usize>, _>(|&i| until(i + 1) > until(i));
-        let places = |list: Vec<usize>| list.into_iter().map(|i| i as u32).collect();
-        Self { training: places(training), held: places(held) }
+        let indices = |list: Vec<usize>| list.into_iter().map(|i| i as u32).collect();
+        Self { training: indices(training), held: indices(held) }
     }
 
-    /// The split of a run that held back the pictures of these digests, for the pictures that there are now: what is not
-    /// among them is trained on, new pictures too. Of equal pictures as many are held back as there were.
+    /// The split of a run whose held-out pictures have the digests `held`, for the pictures that there are now: all
+    /// others are trained on, new ones too. Of equal pictures as many are held out as before.
     ///
-    /// Where that leaves nothing on one side, the pictures or their preparation are others altogether: then as
-    /// [`Self::new`].
+    /// Where that leaves nothing on one side, these are different pictures or were prepared in another way: then the
+    /// same as [`Self::new`].
     pub fn again<S: AsRef<str>>(digests: &[S], percent: f64, held: &[String]) -> Self {
-        let by_place = [Self::new(digests.len(), percent), Self::before(digests.len(), percent)];
+        let by_index = [Self::new(digests.len(), percent), Self::before(digests.len(), percent)];
         let unchanged = |split: &&Self| Self::digests(&split.held, digests).eq(held);
-        if let Some(split) = by_place.iter().find(unchanged) {
+        if let Some(split) = by_index.iter().find(unchanged) {
             // Nothing has changed, so equal pictures stay on their sides too.
             return split.clone();
         }
         let split = Self::by_digest(digests, held);
         let usable = !split.training.is_empty() && (!split.held.is_empty() || held.is_empty());
-        let [fresh, _] = by_place;
+        let [fresh, _] = by_index;
         if usable { split } else { fresh }
     }
 
-    /// Those of these digests on one side, all others on the other.
+    /// Pictures whose digests are in `held` on one side, all others on the other.
     pub(crate) fn by_digest<S: AsRef<str>>(digests: &[S], held: &[String]) -> Self {
         let mut left: HashMap<&str, usize> = HashMap::new();
         held.iter().for_each(|digest| *left.entry(digest).or_default() += 1);
@@ -68,9 +68,9 @@ impl Split {
         Self { training, held }
     }
 
-    /// The digests at these places.
-    pub fn digests<'a, S: AsRef<str>>(places: &'a [u32], digests: &'a [S]) -> impl Iterator<Item = &'a str> {
-        places.iter().map(|i| digests[*i as usize].as_ref())
+    /// The digests at these indices.
+    pub fn digests<'a, S: AsRef<str>>(indices: &'a [u32], digests: &'a [S]) -> impl Iterator<Item = &'a str> {
+        indices.iter().map(|i| digests[*i as usize].as_ref())
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_held_back_stays_so_when_pictures_come_and_go() {
+    fn held_out_pictures_stay_held_out_when_pictures_come_and_go() {
         let names = |range: std::ops::Range<u32>| range.map(|i| format!("cat {i}")).collect::<Vec<String>>();
         let before = names(0..60);
         let first = Split::new(60, 25.0);
@@ -105,10 +105,10 @@ mod tests {
         assert!(Split::digests(&split.held, &after).all(|name| !trained.iter().any(|t| t == name)));
         assert_eq!((split.held.len(), split.training.len()), (14, 46));
         assert!(split.training.contains(&0), "new pictures are trained on");
-        // By place alone, most of them would have changed sides.
+        // By index alone, most of them would have changed sides.
         let moved = Split::new(after.len(), 25.0);
         assert!(Split::digests(&moved.held, &after).any(|name| trained.iter().any(|t| t == name)));
-        // A run that holds nothing back goes on so; pictures prepared in another way are all new.
+        // A run that holds out nothing stays like that; pictures prepared in another way are all new.
         assert!(Split::again(&after, 0.0, &[]).held.is_empty());
         assert_eq!(Split::again(&names(100..160), 25.0, &held), first);
         let kept = Split::again(&held, 25.0, &held);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_pictures_as_many_are_held_back_as_before() {
+    fn of_equal_pictures_as_many_are_held_out_as_before() {
         let before = ["a", "b", "a", "c"];
         let held = ["a".to_owned()];
         let after = ["new", "a", "b", "a", "c"];
@@ -125,9 +125,9 @@ mod tests {
         assert_eq!(Split::digests(&fresh.held, &before).collect::<Vec<_>>(), ["c"]);
     }
 
-    /// Of 200 pictures an older run held back 10, and these stay, even where a picture is there twice.
+    /// Of 200 pictures an older run held out 10, and these stay, even where a picture is there twice.
     #[test]
-    fn an_older_run_keeps_what_it_holds_back() {
+    fn an_older_run_keeps_its_held_out_pictures() {
         let mut digests: Vec<String> = (0..200).map(|i| format!("cat {i}")).collect();
         let first = Split::before(200, 5.0);
         digests[0] = digests[first.held[0] as usize].clone();

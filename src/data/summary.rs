@@ -1,7 +1,8 @@
 //! What can be said about all pictures together.
 
 use super::cache::{Pixels, picture_bytes};
-use super::item::{Traits, hex};
+use super::flags::PictureFlags;
+use super::item::hex;
 use super::left_out::MADE_BY_US;
 use super::report::SkippedFile;
 use crate::config::{DataSource, FEWEST_PICTURES};
@@ -20,14 +21,14 @@ pub(super) struct Kept<'a> {
     /// Hash of its pixels.
     pub digest: &'a str,
     pub original: (u32, u32),
-    pub traits: Traits,
+    pub flags: PictureFlags,
 }
 
 /// How many pictures are noteworthy, by label; labels without a picture are left out.
 pub(super) fn notes(kept: &[Kept]) -> Vec<(String, usize)> {
-    let mut notes: Vec<(String, usize)> = Traits::LABELS
+    let mut notes: Vec<(String, usize)> = PictureFlags::LABELS
         .iter()
-        .map(|(bit, label)| (label.to_string(), kept.iter().filter(|k| k.traits.has(*bit)).count()))
+        .map(|(bit, label)| (label.to_string(), kept.iter().filter(|k| k.flags.has(*bit)).count()))
         .collect();
     let distinct: HashSet<&str> = kept.iter().map(|k| k.digest).collect();
     notes.push(("exact copies of another picture".into(), kept.len() - distinct.len()));
@@ -48,18 +49,18 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
     });
     let few = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let result = match usable {
-            1 => "Only 1 picture: the networks learn to draw exactly this one.".to_owned(),
-            _ => format!("Only {usable} pictures: the networks learn to copy them instead of drawing new cats."),
+            1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
+            _ => format!("Only {usable} pictures: the networks learn to copy them instead of generating new cats."),
         };
         let remedy = match source {
             DataSource::Demo => "Draw more of them (Demo cats, --demo-count).",
             DataSource::Folder(_) => {
-                "A few hundred pictures are a start, a few thousand are better; meanwhile the demo cats show how it works."
+                "A few hundred pictures are a start, a few thousand are better; the demo cats show how training works."
             }
         };
         format!(
-            "{result} Of fewer than {FEWEST_PICTURES} none is held back, the quality is not measured, and copies and \
-             overfitting are not watched for: so few would tell nothing. {remedy}"
+            "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing \
+             watches for copies or overfitting: so few pictures would tell nothing. {remedy}"
         )
     });
     heic.into_iter().chain(few).collect()

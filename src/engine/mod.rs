@@ -64,7 +64,8 @@ pub use run::worker::start;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;
-pub use bench::training::{BenchReport, BenchRequest, bench};
+pub use bench::report::{BenchReport, BenchRequest};
+pub use bench::training::bench;
 
 /// The file in which the window remembers its size and position.
 pub(crate) fn window_file() -> std::path::PathBuf {

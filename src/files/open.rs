@@ -17,17 +17,17 @@ pub enum Links {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error(
-        "is a link, and links inside a run folder are not followed; delete it, or, if you made it yourself, copy the run \
-         with the files themselves (cp -rL RUN COPY)"
+        "the path is a link, and links inside a run folder are not followed; delete the link, or, if you made it \
+         yourself, copy the run with the files themselves (cp -rL RUN COPY)"
     )]
     Link,
-    #[error("is {0}, not a file; name a file")]
+    #[error("{0}, not a file; name a file")]
     NotAFile(&'static str),
-    #[error("is {0} where the run has {1}; delete it, or take a copy of the run that is whole")]
+    #[error("{0} where the run needs {1}; delete it, or use a complete copy of the run")]
     Instead(&'static str, &'static str),
-    #[error("is larger than this kind of file can be ({}); it is damaged or was never one", size(*.0))]
+    #[error("the file is larger than a file of this type can be ({}); it is damaged or something else", size(*.0))]
     TooLarge(u64),
-    #[error("is not text (UTF-8); it is damaged or was never one of these files")]
+    #[error("the file is not text (UTF-8); it is damaged or something else")]
     NotText,
 }
 
@@ -37,16 +37,16 @@ impl From<Refusal> for io::Error {
     }
 }
 
-/// What to do about a fault of the system, for the end of a message; nothing where that is plain from the fault.
+/// What to do about an error of the system, for the end of a message; empty where the error says it.
 pub fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "; check the path",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room, then try again",
         io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (ulimit -f), then try again",
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::ReadOnlyFilesystem => {
-            "; choose another place"
+            "; choose another path"
         }
-        io::ErrorKind::PermissionDenied => "; give yourself the right, or choose another place",
+        io::ErrorKind::PermissionDenied => "; change its permissions, or choose another path",
         _ => "",
     }
 }
@@ -59,7 +59,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// What a thing in a folder is, in words: "a pipe".
+/// What an entry of a folder is, in words: "a pipe".
 pub(crate) fn kind_of(kind: FileType) -> &'static str {
     #[cfg(unix)]
     {
@@ -82,7 +82,7 @@ pub(crate) fn kind_of(kind: FileType) -> &'static str {
     }
 }
 
-/// Looks at a file without opening it.
+/// The metadata of a file, without opening it.
 ///
 /// # Errors
 /// Nothing there, or a [`Refusal`].
@@ -115,9 +115,9 @@ pub(super) fn regular(about: &Metadata, links: Links) -> Result<(), Refusal> {
     }
 }
 
-/// Never waits for the other end of a pipe and never goes through a link in the last place of a path.
+/// Never waits for the other end of a pipe and never goes through a link at the end of a path.
 ///
-/// On Windows links are found by the look before the opening alone: the flag that opens the link itself would also open
+/// On Windows links are found by the check before the opening alone: the flag that opens the link itself would also open
 /// the stand-in of a file that is in the cloud instead of fetching it.
 pub(super) fn options(links: Links) -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(read_text(&file, Links::Refuse, 7).unwrap(), "text");
         let error = |path: &Path, limit| read(path, Links::Refuse, limit).unwrap_err().to_string();
         assert!(error(&file, 6).contains("larger"), "{}", error(&file, 6));
-        assert!(error(dir.path(), 9).contains("is a folder where the run has a file"));
+        assert!(error(dir.path(), 9).contains("a folder where the run needs a file"));
         fs::write(&file, [0xff]).unwrap();
         assert!(read_text(&file, Links::Refuse, 9).unwrap_err().to_string().contains("not text"));
         assert_eq!(read(&dir.path().join("none"), Links::Refuse, 9).unwrap_err().kind(), io::ErrorKind::NotFound);

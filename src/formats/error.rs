@@ -1,17 +1,41 @@
-//! What can go wrong on the way out of, or back into, the program.
+//! What can go wrong with pictures and films as files.
 
 use crate::files::remedy;
 use std::path::{Path, PathBuf};
 
+/// Why a picture or a film was not written or read. The text names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("{path}: {source}{}", remedy(.source))]
-    File { path: PathBuf, source: std::io::Error },
-    #[error("{path}: exists already; choose another place")]
-    Exists { path: PathBuf },
-    /// A file, or what was to become one, is not as it has to be.
-    #[error("{path}: {reason}")]
-    Unfit { path: PathBuf, reason: String },
+    /// The system refused.
+    #[error("cannot write {path}: {source}{}", remedy(.source))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Something has the name already, and nothing is overwritten.
+    #[error("{path} exists already; choose another name")]
+    Exists {
+        /// The name.
+        path: PathBuf,
+    },
+    /// What was to be written does not suit the format.
+    #[error("cannot write {path}: {reason}")]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// What does not suit.
+        reason: String,
+    },
+    /// A file that cannot be used.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
     /// Without a file.
     #[error("{0}")]
     Other(String),

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, and never in the place of another.
+//! Files that appear complete or not at all, and never replace another.
 
 use super::error::ExportError;
 use crate::files::create_new;
@@ -8,7 +8,7 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A file in the making. It has a temporary name beside its place, which is removed unless [`NewFile::finish`] is
+/// A file in the making. It has a temporary name in the same folder, which is removed unless [`NewFile::finish`] is
 /// reached: neither a fault nor a cancelled film leaves half a file.
 #[derive(Debug)]
 pub(crate) struct NewFile {
@@ -19,9 +19,9 @@ pub(crate) struct NewFile {
 
 impl NewFile {
     /// # Errors
-    /// The place is taken, or the folder cannot be written.
+    /// The name is taken, or the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self, ExportError> {
-        // A link that leads nowhere takes the place too.
+        // A link that leads nowhere takes the name too.
         if path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }
@@ -33,7 +33,7 @@ impl NewFile {
     /// Flushes the file to the disk and gives it its name.
     ///
     /// # Errors
-    /// The disk is full, or someone else took the place meanwhile.
+    /// The disk is full, or another program took the name meanwhile.
     pub fn finish(mut self) -> Result<PathBuf, ExportError> {
         let fail = ExportError::file(&self.path);
         if let Some(writer) = self.file.take() {
@@ -68,10 +68,10 @@ impl Seek for NewFile {
     }
 }
 
-/// Writes a whole file under a name that is still free.
+/// Writes a file under a name that is still free.
 ///
 /// # Errors
-/// The place is taken, or cannot be written.
+/// The name is taken, or cannot be written.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let mut file = NewFile::create(path)?;
     file.write_all(bytes).map_err(ExportError::file(path))?;
@@ -82,7 +82,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 pub(super) fn temporary_name(path: &Path) -> Result<Unfinished, ExportError> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {
-        return Err(ExportError::unfit(path, "is no name for a file"));
+        return Err(ExportError::unfit(path, "the path ends without a file name"));
     }
     loop {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -17,8 +17,8 @@ pub struct JobProgress<'p> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
-/// The caller's handle on a long job: the job asks it whether it was cancelled, and reports its progress to it. Cheap to
-/// copy, and shared by all threads of the job.
+/// The caller's handle on a long job: the job asks it whether it was cancelled, and reports its progress to it. Cheap
+/// to copy, and shared by all threads of the job.
 #[derive(Clone, Copy)]
 pub struct JobControl<'a> {
     cancel: &'a AtomicBool,

@@ -1,5 +1,5 @@
-//! The wish to end, however it comes: Ctrl+C, SIGTERM, SIGHUP, a console that is closed. The first one asks for an orderly
-//! end, a second one ends the program at once.
+//! Requests to end, however they come: Ctrl+C, SIGTERM, SIGHUP, a console that is closed. The first one asks for an
+//! orderly end, a second one ends the program at once.
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -32,6 +32,7 @@ pub(crate) fn flag() -> &'static AtomicBool {
     &ASKED
 }
 
+/// Whether somebody has asked the program to end.
 pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)
 }
@@ -96,8 +97,8 @@ type Save = Box<dyn FnOnce() + Send>;
 /// What is to be done before the program ends.
 static BEFORE_EXIT: Mutex<Option<Save>> = Mutex::new(None);
 
-/// Has `save` called before the program ends, also where a library ends it: Xlib does so once its display is gone, as it is
-/// at the end of a session.
+/// Has `save` called before the program ends, also where a library ends it: Xlib does so once its display is gone, as
+/// it is at the end of a session.
 pub(crate) fn before_exit(save: impl FnOnce() + Send + 'static) {
     *BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(save));
     system::at_exit(last_chance);

@@ -32,8 +32,8 @@ impl Drop for Unfinished {
 /// Tries to remove a folder while another thread may put a last file into it.
 const TRIES: u32 = 20;
 
-/// Removes all of them. Afterwards nobody can begin or complete one: the program is about to end. Does nothing the second
-/// time: whoever asks again must not wait for the first.
+/// Removes all of them. Afterwards nobody can begin or complete one: the program is about to end. Does nothing the
+/// second time: whoever asks again must not wait for the first.
 pub(super) fn remove_all() {
     static BEGUN: AtomicBool = AtomicBool::new(false);
     if BEGUN.swap(true, Ordering::SeqCst) {

@@ -44,6 +44,7 @@ pub fn exit(code: i32) -> ! {
 
 /// Has `run` called when somebody calls `exit`, on that thread.
 pub(crate) fn at_exit(run: extern "C" fn()) {
-    // SAFETY: a plain function that lives as long as the program. Where there is no room for one more, it is not called.
+    // SAFETY: a plain function that lives as long as the program. Where there is no room for one more, it is not
+    // called.
     unsafe { libc::atexit(run) };
 }

@@ -11,8 +11,8 @@ pub enum Way {
 }
 
 impl Way {
-    /// Whether it is a wish of its own, `elapsed` after the first one. The end of a session comes as several signals at
-    /// once, from the terminal, the shell and the system: only who repeats the same one within a second means it.
+    /// Whether it is a request of its own, `elapsed` after the first one. The end of a session comes as several signals
+    /// at once, from the terminal, the shell and the system: only who repeats the same one within a second means it.
     pub(crate) fn counts_after(self, before: Self, elapsed: Duration) -> bool {
         elapsed >= Duration::from_secs(1) || (self == before && self != Self::Session)
     }
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_session_is_one_wish() {
+    fn the_end_of_a_session_is_one_request() {
         let (at_once, later) = (Duration::from_millis(50), Duration::from_millis(1500));
         let (ctrl_c, term, hang_up) = (Way::Person(2), Way::Person(15), Way::Session);
         assert!(ctrl_c.counts_after(ctrl_c, at_once) && term.counts_after(term, at_once));

@@ -8,7 +8,7 @@ use crate::model::{BATCH_NORM_EPSILON, Generator, SavedGenerator, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-/// Rows of the first layer's matrix looked at together; limits the memory.
+/// Rows of the first layer's matrix processed together; limits the memory.
 const ROWS: usize = 4096;
 
 /// The directions that the first layer stretches most, strongest first: the eigenvectors of A^T A, where A is that
@@ -24,13 +24,13 @@ pub fn sefa(saved: &SavedGenerator, count: usize) -> Vec<Direction> {
         let rows = ROWS.min(outputs - first);
         let block = DMatrix::from_fn(rows, size, |row, component| {
             let row = first + row;
-            let place = match saved.config.family {
+            let index = match saved.config.family {
                 // A dense layer, outputs x inputs.
                 Family::Article => row * size + component,
                 // A transposed convolution, inputs x (channels, rows, columns).
                 Family::Dcgan => component * outputs + row,
             };
-            f64::from(weight.values[place]) * scales[row]
+            f64::from(weight.values[index]) * scales[row]
         });
         gram += block.tr_mul(&block);
     }
@@ -54,14 +54,14 @@ fn scales(saved: &SavedGenerator, outputs: usize) -> Vec<f64> {
     }
 }
 
-/// Latents whose activations are looked at.
+/// Latents whose activations are analysed.
 const SAMPLES: usize = 10_240;
 /// Of them at once.
 const CHUNK: usize = 512;
 /// Components followed beside twice those asked for: some are left out, and the last ones are not exact.
 const SPARE: usize = 10;
 /// Least share of a component's variance that a direction must explain. Rectifiers also make components of the kind |x|,
-/// which no way through latent space follows.
+/// which no straight line through latent space follows.
 const FOLLOWED: f64 = 0.2;
 /// Passes over all activations; each brings the components closer.
 const PASSES: u32 = 5;
@@ -115,7 +115,7 @@ fn sums(
     basis: &DMatrix<f64>,
     z: &[f32],
     device: &Device,
-) -> Result<Sums, DeviceError> {
+) -> Result<ActivationSums, DeviceError> {
     let (size, features, followed) = (generator.latent_size(), basis.nrows(), basis.ncols());
     // `nalgebra` stores columns one after the other.
     let columns: Vec<f32> = basis.iter().map(|x| *x as f32).collect();
@@ -139,11 +139,11 @@ fn sums(
     let read: Vec<Vec<f32>> = read(sums.into())?;
     let read =
         <[Vec<f32>; 4]>::try_from(read).map_err(|_| DeviceError::Lost { reason: "values are missing".into() })?;
-    Ok(Sums::new(&read, basis, z, size))
+    Ok(ActivationSums::new(&read, basis, z, size))
 }
 
 /// What one pass over the activations x, projected onto a basis as p, gives.
-struct Sums {
+struct ActivationSums {
     /// Covariance of the activations times the basis: F x K.
     covariance: DMatrix<f64>,
     /// Covariance of latents and p: Z x K.
@@ -152,7 +152,7 @@ struct Sums {
     variance: f64,
 }
 
-impl Sums {
+impl ActivationSums {
     /// From sums over the latents `z` (of `size` numbers each): x p, z p, x and |x|^2.
     fn new(sums: &[Vec<f32>; 4], basis: &DMatrix<f64>, z: &[f32], size: usize) -> Self {
         let n = (z.len() / size) as f64;
@@ -207,11 +207,11 @@ mod tests {
         let shapes: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();
         let first = shapes[0].0.clone();
         let find = |name: &str| {
-            let place = shapes.iter().position(|(n, _)| n == name)?;
-            let shape = shapes[place].1.clone();
+            let index = shapes.iter().position(|(n, _)| n == name)?;
+            let shape = shapes[index].1.clone();
             let count: usize = shape.iter().product();
             let noise = |number: u64, count| source.draw(Stream::Train, number, count);
-            let mut values: Vec<f32> = noise(place as u64, count).iter().map(|x| 0.02 * x).collect();
+            let mut values: Vec<f32> = noise(index as u64, count).iter().map(|x| 0.02 * x).collect();
             if name == first {
                 let outputs = count / 12;
                 for (i, (vector, strength)) in planted.iter().enumerate() {
@@ -220,8 +220,8 @@ mod tests {
                         // Every other row for each direction, so that none disturbs another.
                         for (row, x) in pattern.iter().enumerate().filter(|(row, _)| row % 2 == i) {
                             let dense = family == Family::Article;
-                            let place = if dense { row * 12 + component } else { component * outputs + row };
-                            values[place] += strength * v * x;
+                            let index = if dense { row * 12 + component } else { component * outputs + row };
+                            values[index] += strength * v * x;
                         }
                     }
                 }
@@ -280,8 +280,8 @@ mod tests {
         let (loud, quiet) = (unit(2), unit(3));
         let mut saved = generator(Family::Dcgan, Norm::Batch, LatentKind::Normal, &[(loud.clone(), 1.0)]);
         let outputs = saved.tensors[0].values.len() / 12;
-        let place = |saved: &SavedGenerator, name: &str| saved.tensors.iter().position(|t| t.name == name).unwrap();
-        let (gamma, variance) = (place(&saved, "main.1.weight"), place(&saved, "main.1.running_var"));
+        let index = |saved: &SavedGenerator, name: &str| saved.tensors.iter().position(|t| t.name == name).unwrap();
+        let (gamma, variance) = (index(&saved, "main.1.weight"), index(&saved, "main.1.running_var"));
         let channels = saved.tensors[gamma].values.len();
         // In the first channel the quiet direction alone, large before and small after normalisation.
         for (component, v) in quiet.iter().enumerate() {

@@ -20,7 +20,7 @@ pub(super) fn to_normal(kind: LatentKind, z: &[f32]) -> Vec<f64> {
     z.iter().map(one).collect()
 }
 
-/// The way back.
+/// The inverse of [`to_normal`].
 pub(super) fn from_normal(kind: LatentKind, g: &[f64]) -> Vec<f32> {
     let one = |x: &f64| match kind {
         LatentKind::Normal => *x as f32,

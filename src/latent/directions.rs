@@ -7,10 +7,11 @@ use super::interpolate::norm;
 use crate::config::LatentKind;
 use serde::{Deserialize, Serialize};
 
-/// A way to change pictures.
+/// A direction in latent space along which pictures change in one respect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Direction {
+    /// For people, such as `smile` or `pca 1`.
     pub name: String,
     /// How much of what the generator does happens along it: a share of 1 among all directions of its kind, and 1 for
     /// one found by example.
@@ -19,17 +20,33 @@ pub struct Direction {
     pub vector: Vec<f32>,
 }
 
+/// Why directions cannot be found or used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DirectionError {
-    #[error("choose at least one picture that has it and one that does not")]
+    /// One of the lists of examples is empty.
+    #[error("choose at least one picture that has the feature and one that does not")]
     NoExamples,
-    #[error("the pictures that have it and those that do not are the same")]
+    /// Both lists have the same mean.
+    #[error("the pictures that have the feature are the same as those that do not")]
     NoDifference,
-    #[error("these directions belong to another generator ({found}, not {expected})")]
-    OtherModel { found: String, expected: String },
+    /// They were found for other weights.
+    #[error("the directions belong to another generator ({found}, not {expected})")]
+    OtherModel {
+        /// Hash of the generator they belong to.
+        found: String,
+        /// Hash of the generator in use.
+        expected: String,
+    },
+    /// A vector of another length, not finite, or 0.
     #[error("the direction {name:?} is damaged: it needs {size} finite numbers, not all 0")]
-    Damaged { name: String, size: usize },
-    #[error("no list of directions: {0}")]
+    Damaged {
+        /// Name of the direction.
+        name: String,
+        /// Components of a latent.
+        size: usize,
+    },
+    /// Text of another format.
+    #[error("not a list of directions: {0}")]
     Syntax(String),
 }
 
@@ -89,6 +106,7 @@ pub(crate) fn by_example(
 pub struct DirectionSet {
     /// [`SavedGenerator::hash`](crate::model::SavedGenerator::hash) of the generator.
     pub model: String,
+    /// In the order of the list on the screen.
     pub directions: Vec<Direction>,
 }
 
@@ -105,7 +123,7 @@ impl DirectionSet {
     /// to norm 1.
     ///
     /// # Errors
-    /// Text of another kind, another generator's directions, or vectors that cannot be used.
+    /// Text of another format, another generator's directions, or vectors that cannot be used.
     pub fn parse(text: &str, model: &str, size: usize) -> Result<Self, DirectionError> {
         let set: Self = toml::from_str(text).map_err(|e| DirectionError::Syntax(e.message().to_owned()))?;
         if set.model != model {
@@ -163,8 +181,8 @@ mod tests {
             (text.as_str(), "abd", 2, "another generator (abc, not abd)"),
             (&text, "abc", 3, "\"d\" is damaged: it needs 3"),
             (&text.replace("0.6", "nan"), "abc", 2, "damaged"),
-            ("model = 3", "abc", 2, "no list of directions"),
-            ("\u{0}", "abc", 2, "no list of directions"),
+            ("model = 3", "abc", 2, "not a list of directions"),
+            ("\u{0}", "abc", 2, "not a list of directions"),
         ] {
             let error = DirectionSet::parse(text, model, size).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

@@ -1,8 +1,8 @@
-//! Between latents, and near one: everything here keeps points where the generator has learned.
+//! Interpolation between latents and changes of one; all results stay where the generator has been trained.
 //!
 //! A latent of many components has a norm that hardly varies (N(0, 1), 100 components: 9.98 with deviation 0.71), and
-//! the generator knows nothing nearer to 0. The straight line between two latents passes there, an arc does not (White
-//! 2016, "Sampling Generative Networks"). Uniform latents take the same way in the space of [`super::copula`].
+//! the generator has never seen one nearer to 0. The straight line between two latents passes there, spherical
+//! interpolation (slerp) does not (White 2016, "Sampling Generative Networks"). Uniform latents are interpolated in the space of [`super::copula`].
 //!
 //! Vectors that belong together have the same length; what is missing in a shorter one is left out.
 
@@ -10,16 +10,16 @@ use super::copula::{from_normal, to_normal};
 use super::sample::{LatentSource, Stream};
 use crate::config::LatentKind;
 
-/// Beyond this cosine two vectors are as good as parallel (or opposite) and no arc is defined.
+/// Beyond this cosine two vectors are nearly parallel (or opposite) and slerp is not defined.
 const PARALLEL: f64 = 0.9995;
 
-/// The straight line: a at t = 0, b at t = 1.
+/// Linear interpolation: a at t = 0, b at t = 1.
 pub(crate) fn lerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a + (b - a) * t).collect()
 }
 
-/// The arc from a (t = 0) to b (t = 1) at constant angular speed (Shoemake 1985); the norm goes evenly from the one's
-/// to the other's.
+/// Spherical interpolation from a (t = 0) to b (t = 1) at constant angular speed (Shoemake 1985); the norm changes evenly
+/// from the one's to the other's.
 ///
 /// (sin((1-t) w) a/|a| + sin(t w) b/|b|) / sin w * ((1-t) |a| + t |b|), w the angle between a and b.
 pub(crate) fn slerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
@@ -35,7 +35,7 @@ pub(crate) fn slerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| wa * a + wb * b).collect()
 }
 
-/// The latent at `t` on the way from a to b: exactly a at 0 and b at 1.
+/// The latent at `t` on the path from a to b, by slerp: exactly a at 0 and b at 1.
 pub fn interpolate(kind: LatentKind, a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
     if t == 0.0 {
         return a.to_vec();
@@ -65,7 +65,7 @@ pub(crate) fn blend(kind: LatentKind, points: &[&[f32]], weights: &[f32]) -> Vec
     from_normal(kind, &with_norm(sum, length))
 }
 
-/// Weights of points on a canvas for the place `at`: inverse squares of the distances (Shepard 1968), summing to 1. On
+/// Weights of points on a canvas for the position `at`: inverse squares of the distances (Shepard 1968), summing to 1. On
 /// a point all weight is the point's.
 pub(crate) fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
     let square = |p: &[f32; 2]| {
@@ -80,7 +80,7 @@ pub(crate) fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
     raw.iter().map(|w| (w / total) as f32).collect()
 }
 
-/// A - B + C of three ideas, each the mean of the latents that show it, with the mean norm of those of C (Radford 2015,
+/// A - B + C of three concepts, each the mean of the latents that show it, with the mean norm of those of C (Radford 2015,
 /// "vector arithmetic for visual concepts"). Where A and B are the same, this is C.
 pub(crate) fn arithmetic(kind: LatentKind, a: &[&[f32]], b: &[&[f32]], c: &[&[f32]]) -> Vec<f32> {
     let size = [a, b, c].into_iter().flatten().map(|z| z.len()).max().unwrap_or(0);
@@ -90,7 +90,7 @@ pub(crate) fn arithmetic(kind: LatentKind, a: &[&[f32]], b: &[&[f32]], c: &[&[f3
     from_normal(kind, &with_norm(sum, length))
 }
 
-/// Scales around 0, the most ordinary picture: psi below 1 gives safer and more alike pictures, above 1 wilder ones
+/// Truncation: scales around 0, the most ordinary picture. Psi below 1 gives safer and more alike pictures, above 1 wilder ones
 /// (Brock 2018). Uniform components stay within [-1, 1].
 pub fn truncate(kind: LatentKind, z: &[f32], psi: f64) -> Vec<f32> {
     let scaled = z.iter().map(|x| (f64::from(*x) * psi) as f32);
@@ -100,7 +100,7 @@ pub fn truncate(kind: LatentKind, z: &[f32], psi: f64) -> Vec<f32> {
     }
 }
 
-/// A relative of z: sqrt(1 - e^2) z + e n with n drawn from `seed`, which is distributed as z is. Strength e: 0 is z
+/// A mutation of z: sqrt(1 - e^2) z + e n with n drawn from `seed`, which is distributed as z is. Strength e: 0 is z
 /// itself, 1 has nothing of it.
 pub fn mutate(kind: LatentKind, z: &[f32], strength: f64, seed: u64) -> Vec<f32> {
     let source = LatentSource { kind: LatentKind::Normal, size: z.len(), seed };
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn arcs_keep_the_norms_of_the_distribution() {
+    fn slerp_keeps_the_norms_of_the_distribution() {
         for t in [0.0, 0.25, 0.5, 0.9, 1.0] {
             // The norm of a mean of two norms varies less: 0.71 sqrt((1-t)^2 + t^2) instead of 0.71.
             let spread = ((1.0f64 - t).powi(2) + t * t).sqrt();
@@ -207,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn an_arc_goes_evenly_from_end_to_end() {
+    fn slerp_goes_evenly_from_end_to_end() {
         let half = slerp(&[2.0, 0.0], &[0.0, 2.0], 0.5);
         assert!(half.iter().all(|x| (x - 2f64.sqrt()).abs() < 1e-12), "{half:?}");
         let third = slerp(&[1.0, 0.0], &[0.0, 1.0], 1.0 / 3.0);
         assert!((third[0] - 0.75f64.sqrt()).abs() < 1e-12 && (third[1] - 0.5).abs() < 1e-12, "{third:?}");
         // From norm 1 to norm 3: norm 2 halfway.
         assert!((norm(&slerp(&[1.0, 0.0], &[0.0, 3.0], 0.5)) - 2.0).abs() < 1e-12);
-        // Parallel, opposite and zero vectors have no arc.
+        // Slerp is not defined for parallel, opposite and zero vectors.
         assert_eq!(slerp(&[1.0, 0.0], &[2.0, 0.0], 0.5), [1.5, 0.0]);
         assert_eq!(slerp(&[1.0, 0.0], &[-1.0, 0.0], 0.25), [0.5, 0.0]);
         assert_eq!(slerp(&[0.0, 0.0], &[0.0, 4.0], 0.5), [0.0, 2.0]);

@@ -1,4 +1,4 @@
-//! Points of latent space, ways between them, and the pictures they stand for.
+//! Points in latent space, paths between them, and the pictures they stand for.
 
 mod components;
 mod copula;
@@ -17,6 +17,6 @@ pub(crate) use interpolate::{arithmetic, blend, distance_weights};
 pub use interpolate::{interpolate, mutate, truncate};
 pub(crate) use path::KeyPath;
 pub use path::{Easing, walk};
-pub use plane::Plane;
+pub use plane::LatentPlane;
 pub(crate) use render::render;
 pub use sample::{LatentSource, Stream};

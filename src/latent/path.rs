@@ -1,11 +1,10 @@
-//! Ways through latent space for films.
+//! Paths through latent space for films.
 
-use super::copula::{from_normal, to_normal};
-use super::interpolate::{dot, interpolate, norm, perturb, with_norm};
+use super::interpolate::{interpolate, perturb};
 use super::sample::{LatentSource, Stream};
 use crate::config::LatentKind;
 
-/// How the time between two key points is spent.
+/// The speed along the path between two key points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Easing {
     /// At constant speed, with a turn at each key point.
@@ -25,62 +24,44 @@ impl Easing {
     }
 }
 
-/// A way along key points.
+/// A path along key points, joined by spherical interpolation (slerp).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KeyPath {
+    /// Distribution of the latents.
     pub kind: LatentKind,
+    /// The latents that it leads through.
     pub keys: Vec<Vec<f32>>,
-    /// Goes back from the last key to the first.
+    /// Whether it leads back from the last key to the first.
     pub closed: bool,
+    /// Its speed between two keys.
     pub easing: Easing,
 }
 
 impl KeyPath {
-    /// Arcs between two key points.
-    pub fn segments(&self) -> usize {
+    /// How many paths between two key points it consists of.
+    fn segments(&self) -> usize {
         let keys = self.keys.len();
         if self.closed && keys > 1 { keys } else { keys.saturating_sub(1) }
     }
 
-    /// The latent at `t` in [0, 1] of the whole way; exact on key points. Empty without keys.
+    /// The latent at `t` in [0, 1] of the whole path; exact on key points. Empty without keys.
     pub fn at(&self, t: f64) -> Vec<f32> {
         let segments = self.segments();
         if segments == 0 {
             return self.keys.first().cloned().unwrap_or_default();
         }
-        let place = (t * segments as f64).clamp(0.0, segments as f64);
-        let segment = (place as usize).min(segments - 1);
+        let position = (t * segments as f64).clamp(0.0, segments as f64);
+        let segment = (position as usize).min(segments - 1);
         let (a, b) = (&self.keys[segment], &self.keys[(segment + 1) % self.keys.len()]);
-        interpolate(self.kind, a, b, self.easing.at(place - segment as f64))
+        interpolate(self.kind, a, b, self.easing.at(position - segment as f64))
     }
 
-    /// `count` latents at equal times. An open way begins on the first and ends on the last key; a closed one stops one
-    /// frame before it is back, so that it can be repeated without a stutter.
-    pub fn frames(&self, count: usize) -> Vec<Vec<f32>> {
+    /// The latent of frame `index` of `count` at equal times. An open path begins on the first key and ends on the last; a
+    /// closed one stops one frame before it is back, so that it can be repeated without a stutter.
+    pub fn frame(&self, index: usize, count: usize) -> Vec<f32> {
         let last = if self.closed { count } else { count.saturating_sub(1) };
-        (0..count).map(|i| self.at(i as f64 / last.max(1) as f64)).collect()
+        self.at(index as f64 / last.max(1) as f64)
     }
-}
-
-/// A circle around 0 that begins at `a`: z(t) = cos t a + sin t b, with b drawn from `seed`, orthogonal to a and as long.
-/// `count` latents, the last one frame before the first.
-pub(crate) fn circle(kind: LatentKind, a: &[f32], seed: u64, count: usize) -> Vec<Vec<f32>> {
-    let source = LatentSource { kind: LatentKind::Normal, size: a.len(), seed };
-    let noise = source.draw(Stream::Path, 0, 1);
-    let start = to_normal(kind, a);
-    let length = norm(&start);
-    let along = noise.iter().zip(&start).map(|(n, g)| f64::from(*n) * g).sum::<f64>() / dot(&start, &start).max(1e-30);
-    let b = noise.iter().zip(&start).map(|(n, g)| f64::from(*n) - along * g).collect();
-    let b = with_norm(b, length);
-    let point = |i: usize| {
-        if i == 0 {
-            return a.to_vec();
-        }
-        let (sin, cos) = (std::f64::consts::TAU * i as f64 / count as f64).sin_cos();
-        let g: Vec<f64> = start.iter().zip(&b).map(|(a, b)| cos * a + sin * b).collect();
-        from_normal(kind, &g)
-    };
-    (0..count).map(point).collect()
 }
 
 /// A random walk of `count` points that begins at `start`: z <- sqrt(1 - e^2) z + e n. It never leaves the distribution.
@@ -96,6 +77,8 @@ pub fn walk(kind: LatentKind, start: &[f32], e: f64, seed: u64, count: usize) ->
 
 #[cfg(test)]
 mod tests {
+    use super::super::copula::to_normal;
+    use super::super::interpolate::{dot, norm};
     use super::*;
 
     const KINDS: [LatentKind; 2] = [LatentKind::Normal, LatentKind::Uniform];
@@ -105,16 +88,20 @@ mod tests {
         (0..count).map(|i| source.draw(Stream::Generate, i, 1)).collect()
     }
 
+    fn frames(path: &KeyPath, count: usize) -> Vec<Vec<f32>> {
+        (0..count).map(|index| path.frame(index, count)).collect()
+    }
+
     fn distance(a: &[f32], b: &[f32]) -> f64 {
         a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
     }
 
     #[test]
-    fn an_open_way_starts_and_ends_on_its_keys() {
+    fn an_open_path_starts_and_ends_on_its_keys() {
         for kind in KINDS {
             for easing in [Easing::Linear, Easing::Smooth] {
                 let path = KeyPath { kind, keys: keys(kind, 3), closed: false, easing };
-                let frames = path.frames(21);
+                let frames = frames(&path, 21);
                 assert_eq!(frames.len(), 21);
                 assert_eq!((&frames[0], &frames[10], &frames[20]), (&path.keys[0], &path.keys[1], &path.keys[2]));
             }
@@ -122,10 +109,10 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_way_can_be_repeated() {
+    fn a_closed_path_can_be_repeated() {
         for kind in KINDS {
             let path = KeyPath { kind, keys: keys(kind, 3), closed: true, easing: Easing::Linear };
-            let frames = path.frames(30);
+            let frames = frames(&path, 30);
             assert_eq!((&frames[0], &frames[10], &frames[20]), (&path.keys[0], &path.keys[1], &path.keys[2]));
             let step = distance(&frames[28], &frames[29]);
             let wrap = distance(&frames[29], &frames[0]);
@@ -137,7 +124,7 @@ mod tests {
     fn smooth_rests_at_keys_and_linear_does_not() {
         let kind = LatentKind::Normal;
         let steps = |easing| {
-            let frames = KeyPath { kind, keys: keys(kind, 2), closed: false, easing }.frames(101);
+            let frames = frames(&KeyPath { kind, keys: keys(kind, 2), closed: false, easing }, 101);
             (distance(&frames[0], &frames[1]), distance(&frames[50], &frames[51]))
         };
         let (first, middle) = steps(Easing::Linear);
@@ -155,26 +142,10 @@ mod tests {
             closed: count == 1,
             easing: Easing::Smooth,
         };
-        assert_eq!(path(1).frames(3), vec![path(1).keys[0].clone(); 3]);
-        assert_eq!(path(2).frames(1), vec![path(2).keys[0].clone()]);
-        assert!(path(2).frames(0).is_empty());
+        assert_eq!(frames(&path(1), 3), vec![path(1).keys[0].clone(); 3]);
+        assert_eq!(frames(&path(2), 1), vec![path(2).keys[0].clone()]);
+        assert!(frames(&path(2), 0).is_empty());
         assert!(path(0).at(0.5).is_empty());
-    }
-
-    #[test]
-    fn a_circle_comes_back_and_keeps_its_radius() {
-        for kind in KINDS {
-            let a = keys(kind, 1).remove(0);
-            let frames = circle(kind, &a, 5, 40);
-            assert_eq!(frames[0], a);
-            let normal: Vec<Vec<f64>> = frames.iter().map(|z| to_normal(kind, z)).collect();
-            let radius = norm(&normal[0]);
-            assert!(normal.iter().all(|g| (norm(g) / radius - 1.0).abs() < 1e-4));
-            // A quarter on is orthogonal, half on is opposite.
-            let cosine = |i: usize| dot(&normal[0], &normal[i]) / radius / radius;
-            assert!(cosine(10).abs() < 1e-4 && (cosine(20) + 1.0).abs() < 1e-4, "{} {}", cosine(10), cosine(20));
-            assert!((distance(&frames[39], &frames[0]) / distance(&frames[1], &frames[0]) - 1.0).abs() < 0.05);
-        }
     }
 
     /// Expected norms of 100 components: N(0,1) 9.98, U(-1,1) 5.77. The walk forgets its start: after n steps the

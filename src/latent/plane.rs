@@ -4,15 +4,15 @@ use super::copula::{from_normal, to_normal};
 use super::interpolate::slerp;
 use super::sample::{LatentSource, Stream};
 
-/// A plane with a latent drawn for each pair of whole numbers. Between four of them the latent is reached by arcs, in x
-/// and then in y, so that every place has the norm of the distribution. Repeats after 2^32 nodes.
+/// A plane with a latent drawn for each pair of whole numbers. Between four of them the latent is interpolated
+/// spherically (slerp), in x and then in y, so that every point has the norm of the distribution. Repeats after 2^32 nodes.
 #[derive(Debug, Clone, Copy)]
-pub struct Plane {
+pub struct LatentPlane {
     /// Its seed is the plane's: another seed, another plane.
     pub source: LatentSource,
 }
 
-impl Plane {
+impl LatentPlane {
     /// The latent of a node.
     pub fn node(&self, i: i64, j: i64) -> Vec<f32> {
         // Both numbers side by side: no two nodes of the plane share their draw.
@@ -20,7 +20,7 @@ impl Plane {
         self.source.draw(Stream::Plane, number, 1)
     }
 
-    /// The latent at any place; on a node exactly the node's. A place that is not a number counts as 0.
+    /// The latent at any point; on a node exactly the node's. A coordinate that is not finite counts as 0.
     pub fn at(&self, x: f64, y: f64) -> Vec<f32> {
         let [x, y] = [x, y].map(|v| if v.is_finite() { v } else { 0.0 });
         let (i, j) = (x.floor() as i64, y.floor() as i64);
@@ -49,13 +49,13 @@ mod tests {
     #[test]
     fn nodes_are_exact_and_all_different() {
         for kind in [LatentKind::Normal, LatentKind::Uniform] {
-            let plane = Plane { source: LatentSource { kind, size: 100, seed: 4 } };
+            let plane = LatentPlane { source: LatentSource { kind, size: 100, seed: 4 } };
             assert_eq!(plane.at(3.0, -2.0), plane.node(3, -2));
             let nodes: Vec<_> = (-2..=2).flat_map(|i| (-2..=2).map(move |j| plane.node(i, j))).collect();
             for (n, a) in nodes.iter().enumerate() {
                 assert!(nodes[..n].iter().all(|b| distance(a, b) > 3.0));
             }
-            let other = Plane { source: LatentSource { seed: 5, ..plane.source } };
+            let other = LatentPlane { source: LatentSource { seed: 5, ..plane.source } };
             assert!(distance(&other.node(0, 0), &plane.node(0, 0)) > 3.0);
         }
     }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn it_has_no_seams_and_keeps_the_norm() {
         for (kind, norm, deviation) in [(LatentKind::Normal, 9.98, 0.71), (LatentKind::Uniform, 5.77, 0.26)] {
-            let plane = Plane { source: LatentSource { kind, size: 100, seed: 4 } };
+            let plane = LatentPlane { source: LatentSource { kind, size: 100, seed: 4 } };
             for (dx, dy) in [(0.01, 0.0), (0.0, 0.01), (0.007, -0.006), (-0.01, 0.003)] {
                 let mut last = plane.at(0.5, -0.5);
                 for step in 1..=300 {
@@ -80,8 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn far_away_and_impossible_places_do_not_fail() {
-        let plane = Plane { source: LatentSource { kind: LatentKind::Normal, size: 3, seed: 4 } };
+    fn far_away_and_impossible_points_do_not_fail() {
+        let plane = LatentPlane { source: LatentSource { kind: LatentKind::Normal, size: 3, seed: 4 } };
         for (x, y) in [(1e300, -1e300), (f64::NAN, 0.5), (f64::INFINITY, f64::NEG_INFINITY), (-0.5, 1e18)] {
             assert!(plane.at(x, y).iter().all(|v| v.is_finite()));
         }

@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 
-/// Which use of a seed; streams of one seed are independent of each other.
+/// What random numbers of a seed are for; streams of one seed are independent of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Batches of a training.
@@ -18,7 +18,7 @@ pub enum Stream {
     Plane = 4,
     /// Random changes of a point.
     Mutate = 5,
-    /// Steps of walks and the second axis of loops.
+    /// Steps of random walks.
     Path = 6,
     /// Activations that principal components are taken from.
     Directions = 7,
@@ -31,8 +31,11 @@ pub enum Stream {
 /// Draws latents on the CPU from (seed, stream, number), so that every device and every resumed run sees the same.
 #[derive(Debug, Clone, Copy)]
 pub struct LatentSource {
+    /// Distribution of each component.
     pub kind: LatentKind,
+    /// Components of a latent.
     pub size: usize,
+    /// Equal seeds give equal latents.
     pub seed: u64,
 }
 

@@ -19,8 +19,8 @@ impl Histogram {
     }
 }
 
-/// The Wasserstein-1 distance of the channels' histograms, mean of the three, in grey levels (0 to 255): by how much the
-/// values would have to move. In one dimension it is the area between the cumulative distributions.
+/// The Wasserstein-1 distance of the channels' histograms, mean of the three, in grey levels (0 to 255): by how much
+/// the values would have to move. In one dimension it is the area between the cumulative distributions.
 pub(crate) fn colour_distance(a: &Histogram, b: &Histogram) -> f64 {
     let channels = a.0.iter().zip(&b.0).map(|(a, b)| {
         let mut ahead = 0.0;

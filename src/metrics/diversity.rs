@@ -1,4 +1,4 @@
-//! Are the pictures different from each other? A generator that collapsed draws one cat again and again.
+//! Are the pictures different from each other? A generator that collapsed makes one cat again and again.
 
 use super::error::MetricError;
 use super::neighbours::to_distances;
@@ -34,7 +34,7 @@ pub(super) fn median(values: &mut [f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
 
     #[test]

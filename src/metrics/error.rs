@@ -6,20 +6,44 @@ use crate::interrupt::Cancelled;
 /// Why there are no numbers.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MetricError {
+    /// The caller cancelled it.
     #[error("cancelled")]
     Cancelled,
+    /// Fewer pictures, vectors or patches than the measure needs.
     #[error("{found} {what} are too few to be measured; {needed} are needed")]
-    TooFew { what: &'static str, found: usize, needed: usize },
+    TooFew {
+        /// Of what there are too few, in the plural.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// Two sets of different side.
     #[error("pictures of {found} px cannot be compared with pictures of {expected} px")]
-    Sides { found: usize, expected: usize },
-    #[error("pictures of {side} px cannot be compared: the side must be 16, 32, 64 or a further double")]
-    Side { side: usize },
-    #[error("{what} that are not finite: nothing can be measured with them")]
-    NotFinite { what: &'static str },
+    Sides {
+        /// Side of one set, in pixels.
+        found: usize,
+        /// Side of the other set.
+        expected: usize,
+    },
+    /// A side that cannot be halved down to 16.
+    #[error("pictures of {side} px cannot be compared: the side must be 16, 32, 64 or another power of two")]
+    Side {
+        /// In pixels.
+        side: usize,
+    },
+    /// NaN or infinite numbers.
+    #[error("{what} are NaN or infinite, so nothing can be measured with them")]
+    NotFinite {
+        /// Which numbers, in the plural.
+        what: &'static str,
+    },
+    /// The device failed.
     #[error("{0}")]
     Device(#[from] DeviceError),
-    /// Never in a sound build.
-    #[error("the network for the features is damaged: {0}")]
+    /// The feature network cannot be read. Never in a sound build.
+    #[error("the feature network is damaged: {0}")]
     Network(String),
 }
 

@@ -28,7 +28,7 @@ pub(crate) const FEATURES: usize = 128;
 const SIDE: usize = 64;
 /// Slope of the leaky ReLU.
 const LEAK: f64 = 0.2;
-/// Pictures looked at together.
+/// Pictures in a batch.
 const BATCH: usize = 50;
 /// What has to stand beside every number that comes from these features.
 pub const RELATIVE_ONLY: &str = "relative only: compare with other numbers of Purrtrait, not with published ones";

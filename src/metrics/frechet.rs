@@ -1,5 +1,5 @@
-//! Fréchet distance of two sets of features as if each were normally distributed (Heusel et al. 2017); of the features of
-//! Inception it is the FID. Everything in 64 bits.
+//! Fréchet distance of two sets of features as if each were normally distributed (Heusel et al. 2017); of the features
+//! of Inception it is the FID. Everything in 64 bits.
 
 use super::error::MetricError;
 use super::products::Vectors;
@@ -89,8 +89,8 @@ impl Moments {
 
 /// |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
 ///
-/// With C1 = F^T F and C2 = G^T G the eigenvalues of C1 C2, other than 0, are those of (F G^T)(F G^T)^T. So the trace of
-/// the root is the sum of the singular values of F G^T, which has no more rows and columns than there were pictures.
+/// With C1 = F^T F and C2 = G^T G the eigenvalues of C1 C2, other than 0, are those of (F G^T)(F G^T)^T. So the trace
+/// of the root is the sum of the singular values of F G^T, which has no more rows and columns than there were pictures.
 ///
 /// # Errors
 /// When cancelled, or when no distance is found, as with numbers that are too large.
@@ -116,7 +116,7 @@ fn finite(matrix: &DMatrix<f64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
     use std::time::Instant;
 
@@ -141,7 +141,8 @@ mod tests {
         assert!((found - 14.8).abs() < 0.4, "{found}");
     }
 
-    /// Sets by a formula that tests/reference/fid.py knows; expected are its numbers, by SciPy's square root of a matrix.
+    /// Sets by a formula that tests/reference/fid.py knows; expected are its numbers, by SciPy's square root of a
+    /// matrix.
     #[test]
     fn sets_have_the_distance_that_scipy_finds() {
         let set = |n: usize, size: usize, kind: usize| Vectors {

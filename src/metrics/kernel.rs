@@ -18,8 +18,8 @@ pub struct Kid {
 
 /// Parts of which one is left out at a time.
 const PARTS: usize = 10;
-/// Sums of the kernel between the parts.
-type Sums = [[f64; PARTS]; PARTS];
+/// KernelSums of the kernel between the parts.
+type KernelSums = [[f64; PARTS]; PARTS];
 
 /// KID of `fakes` and `reals` with the kernel (x.y / d + 1)^3, where d is the length of a vector.
 ///
@@ -35,7 +35,7 @@ pub fn kid(fakes: &Vectors, reals: &Vectors, control: JobControl) -> Result<Kid,
     let [n_fakes, n_reals] = [sizes(fakes.len()), sizes(reals.len())];
     let without = |left_out: Option<usize>| {
         let kept: Vec<usize> = (0..PARTS).filter(|p| Some(*p) != left_out).collect();
-        let total = |sums: &Sums| kept.iter().flat_map(|i| kept.iter().map(|j| sums[*i][*j])).sum::<f64>();
+        let total = |sums: &KernelSums| kept.iter().flat_map(|i| kept.iter().map(|j| sums[*i][*j])).sum::<f64>();
         let [m, n] = [&n_fakes, &n_reals].map(|sizes| kept.iter().map(|p| sizes[*p]).sum::<usize>() as f64);
         total(&ff) / (m * (m - 1.0)) + total(&rr) / (n * (n - 1.0)) - 2.0 * total(&fr) / (m * n)
     };
@@ -90,12 +90,12 @@ fn sizes(n: usize) -> [usize; PARTS] {
     sizes
 }
 
-/// Sums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
-fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<Sums, MetricError> {
+/// KernelSums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
+fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<KernelSums, MetricError> {
     let same = std::ptr::eq(a, b);
     let (m, n, scale) = (a.len(), b.len(), 1.0 / a.size as f32);
     let blocks = row_blocks(a, b, control, |rows, products| {
-        let mut sums: Sums = Default::default();
+        let mut sums: KernelSums = Default::default();
         for (i, products) in rows.zip(products.chunks_exact_mut(n)) {
             for k in products.iter_mut() {
                 let base = *k * scale + 1.0;
@@ -113,7 +113,7 @@ fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<Sums, MetricErr
         }
         sums
     })?;
-    let mut total: Sums = Default::default();
+    let mut total: KernelSums = Default::default();
     for block in blocks {
         for (row, part) in total.iter_mut().zip(block) {
             row.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
@@ -124,12 +124,12 @@ fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<Sums, MetricErr
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
 
-    /// By hand: for x ~ N(0, I) and y ~ N(m, I) in d dimensions with s = |m|^2 / d, E k(x, x') = 1 + 3/d, E k(x, y) = 1 +
-    /// 3 (1 + s) / d, and E k(y, y') = (1 + s)^3 + 3 (1 + s)(1 + 2 s) / d. So for d = 64 and m = 0.5 in every dimension the
-    /// distance is 0.97107, for a shift of 2 in one dimension 0.20285.
+    /// By hand: for x ~ N(0, I) and y ~ N(m, I) in d dimensions with s = |m|^2 / d, E k(x, x') = 1 + 3/d, E k(x, y) = 1
+    /// + 3 (1 + s) / d, and E k(y, y') = (1 + s)^3 + 3 (1 + s)(1 + 2 s) / d. So for d = 64 and m = 0.5 in every
+    /// dimension the distance is 0.97107, for a shift of 2 in one dimension 0.20285.
     #[test]
     fn shifted_normals_have_the_distance_of_the_formula() {
         let (n, d) = (4000, 64);

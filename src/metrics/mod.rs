@@ -1,43 +1,51 @@
 //! How good are generated pictures? Distances between two sets of pictures, each with what real pictures reach.
 //!
 //! Everything works on the host, on sets of equal number and size ([`PictureSet`]), on all cores, and gives the same
-//! numbers for the same seed. `quality` joins the parts: [`Reference`] prepares the real pictures once,
-//! [`Reference::evaluate`] compares generated ones with them.
+//! numbers for the same seed. `quality` joins the parts: [`QualityReference`] prepares the real pictures once,
+//! [`QualityReference::evaluate`] compares generated ones with them.
 //!
-//! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing but
-//! colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all pictures
-//! are the same, and the memorisation ratio at whether they are copies. With weights that a user has, `inception` and
-//! `frechet` give the numbers of the literature.
+//! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing
+//! but colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all
+//! pictures are the same, and the memorisation ratio at whether they are copies. With weights that the user provides,
+//! `inception` and `frechet` give the numbers of the literature.
 
 mod colour;
 mod diversity;
+mod error;
 mod features;
 mod frechet;
 mod inception;
 mod kernel;
+mod measures;
 mod neighbours;
 mod overfitting;
 mod pictures;
 mod products;
+mod pyramid;
 mod quality;
 mod small;
 mod swd;
 mod training;
-mod error;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;
 
 pub use features::RELATIVE_ONLY;
 
 pub(crate) use frechet::{Moments, frechet};
-pub use inception::Inception;
+pub(crate) use inception::Inception;
 
 pub(crate) use kernel::{KID_SUBSET, kid_of_subsets};
 pub use kernel::{Kid, kid};
+pub use measures::{Floor, Measures, MetricSettings, Quality};
 
 pub(crate) use overfitting::{SignMean, sign_mean};
 pub use pictures::PictureSet;
 pub use products::Vectors;
-pub(crate) use quality::{FEWEST, Reference};
-pub use quality::{Floor, Measures, MetricSettings, Quality, evaluate};
+pub use quality::evaluate;
+pub(crate) use quality::{FEWEST, QualityReference};
 pub(crate) use small::{SMALL, mirrored, shrink};
 pub use swd::{Swd, swd};
 

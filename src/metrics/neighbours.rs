@@ -1,4 +1,5 @@
-//! What nearest neighbours tell: whether generated pictures lie among the real ones, and whether they reach all of them.
+//! What nearest neighbours tell: whether generated pictures lie among the real ones, and whether they reach all of
+//! them.
 
 use super::error::MetricError;
 use super::products::{Vectors, row_blocks};
@@ -117,7 +118,7 @@ pub(super) fn to_distances(products: &mut [f32], square: f32, squares: &[f32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{normal, silent};
+    use super::super::fixtures::{normal, silent};
     use super::*;
 
     fn compare(fakes: &Vectors, reals: &Vectors, k: usize) -> Manifold {

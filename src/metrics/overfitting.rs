@@ -1,8 +1,8 @@
-//! Does the discriminator know its pictures by heart?
+//! Is the discriminator memorising its training pictures?
 
 /// The mean sign of a discriminator's logits for real pictures: r_t of adaptive augmentation (Karras et al. 2020). On
-/// training pictures it rises towards 1 as the discriminator learns them by heart (above 0.6 is much, above 0.85 bad);
-/// on pictures held back it falls below. 0 for no logits; a logit that is not a number counts as 0.
+/// training pictures it rises towards 1 as the discriminator memorises them (above 0.6 is much, above 0.85 bad);
+/// on held-out pictures it falls below. 0 for no logits; a logit that is not a number counts as 0.
 pub(crate) fn sign_mean(logits: &[f32]) -> f64 {
     let sign = |x: &f32| f64::from(i8::from(*x > 0.0) - i8::from(*x < 0.0));
     logits.iter().map(sign).sum::<f64>() / logits.len().max(1) as f64
@@ -17,8 +17,8 @@ pub(crate) struct SignMean {
 }
 
 impl SignMean {
-    /// By how many standard errors this mean lies above the other one, if all pictures were of one kind and on different
-    /// sides by chance (the score test of two shares). 0 where all signs are the same.
+    /// By how many standard errors this mean lies above the other one, if all pictures were of one kind and on
+    /// different sides by chance (the score test of two shares). 0 where all signs are the same.
     pub fn errors_above(self, other: Self) -> f64 {
         let [n, m] = [self, other].map(|s| s.pictures as f64);
         let mean = (self.mean * n + other.mean * m) / (n + m);

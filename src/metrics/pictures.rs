@@ -32,10 +32,12 @@ impl PictureSet {
         Ok(())
     }
 
+    /// Number of pictures.
     pub fn len(&self) -> usize {
         self.data.len() / self.bytes().max(1)
     }
 
+    /// Whether there are no pictures.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }

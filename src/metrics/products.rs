@@ -10,18 +10,23 @@ use std::ops::Range;
 pub struct Vectors {
     /// Numbers in each; at least 1.
     pub size: usize,
+    /// All vectors, one after the other: vectors x size.
     pub values: Vec<f32>,
 }
 
 impl Vectors {
+    /// Number of vectors.
     pub fn len(&self) -> usize {
         self.values.len() / self.size
     }
 
+    /// Whether there are no vectors.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
+    /// One vector.
+    ///
     /// # Panics
     /// When `index >= len`.
     pub fn row(&self, index: usize) -> &[f32] {
@@ -51,8 +56,8 @@ impl Vectors {
 /// Rows multiplied at once: a block of 64 x 2,000 products stays in the cache.
 const ROWS: usize = 64;
 
-/// Calls `each(rows, products)` for blocks of rows of `a`, on all cores. `products` are the scalar products of these rows
-/// with all of `b`, row by row. The results stand in the order of the rows.
+/// Calls `each(rows, products)` for blocks of rows of `a`, on all cores. `products` are the scalar products of these
+/// rows with all of `b`, row by row. The results stand in the order of the rows.
 ///
 /// # Errors
 /// When cancelled.

@@ -5,14 +5,15 @@ use super::diversity::{median, median_distance};
 use super::error::MetricError;
 use super::features::FeatureNetwork;
 use super::kernel::kid;
+use super::measures::{Floor, Measures, MetricSettings, Quality};
 use super::neighbours::{nearest, neighbours, radii};
 use super::pictures::PictureSet;
 use super::products::Vectors;
+use super::pyramid::levels;
 use super::small::{mirrors, small};
-use super::swd::{levels, swd};
+use super::swd::swd;
 use super::training::TrainingSet;
 use crate::interrupt::JobControl;
-use serde::{Deserialize, Serialize};
 
 /// Fewer pictures say nothing.
 pub(crate) const FEWEST: usize = crate::config::FEWEST_PICTURES;
@@ -21,86 +22,6 @@ pub(crate) const FEWEST: usize = crate::config::FEWEST_PICTURES;
 const SAME: f32 = 1e-3;
 /// Of larger sets SWD and diversity take so many pictures: both would need gigabytes of memory, and hardly change.
 const LARGE: usize = 5_000;
-
-/// How to measure. The published settings are the default.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct MetricSettings {
-    /// Of the choice of pictures, patches and directions.
-    pub seed: u64,
-    /// Patches of each picture and level for the sliced Wasserstein distance.
-    pub patches: usize,
-    /// Directions for the same.
-    pub directions: usize,
-    /// k: the neighbourhood of a picture reaches to its k-th nearest other one.
-    pub neighbours: usize,
-}
-
-impl Default for MetricSettings {
-    fn default() -> Self {
-        Self { seed: 1, patches: 128, directions: 512, neighbours: 5 }
-    }
-}
-
-/// One set of pictures compared with another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measures {
-    /// Sliced Wasserstein distance times 1,000, mean over the levels; 0 is best.
-    pub swd: f64,
-    /// Side and distance of each level, the finest first.
-    pub swd_levels: Vec<(usize, f64)>,
-    /// Wasserstein distance of the colour histograms in grey levels; 0 is best.
-    pub colour: f64,
-    /// Kernel Inception distance times 1,000 in the program's own features; 0 is best. Relative only.
-    pub kid: f64,
-    /// Its standard error.
-    pub kid_error: f64,
-    /// In the same features, relative only. About 1 for density and 0.97 for the others between two sets of cats.
-    pub density: f64,
-    pub coverage: f64,
-    pub precision: f64,
-    pub recall: f64,
-    /// How different the pictures are from each other, as a share of what the others have; 1 is right, 0 all the same.
-    pub diversity: f64,
-}
-
-/// What the floor was measured with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Floor {
-    /// One half of the real pictures against the other. With half of the pictures, distances come out larger.
-    Halves,
-    /// As many training pictures against all real pictures.
-    Training,
-}
-
-/// How good generated pictures are. What could not be measured is missing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Quality {
-    /// Generated and real pictures, as many of each.
-    pub pictures: usize,
-    /// Side of the pictures in pixels.
-    pub side: usize,
-    #[serde(flatten)]
-    pub measures: Measures,
-    /// The same for real pictures against real pictures: no generator can be better than that.
-    pub floor: Measures,
-    pub floor_from: Floor,
-    pub floor_pictures: usize,
-    /// Median distance of a generated picture to the nearest training picture (also in the mirror), divided by that of
-    /// another real picture: of those that are not among the training pictures or, where too few of them are known, of each
-    /// training picture to the others. Far below 1: the training pictures are copied.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memorisation: Option<f64>,
-    /// The mean sign of the discriminator's logits for training pictures, and for the real pictures here. Measured during
-    /// a training it is that of the newest weights with the statistics of a batch; by `evaluate`, with the running
-    /// statistics and beside the generator measured. Compare each with its own kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r_train: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r_held: Option<f64>,
-    /// What else to know about the numbers.
-    pub notes: Vec<String>,
-}
 
 /// A set with everything that comparisons need of it.
 struct Prepared {
@@ -164,7 +85,7 @@ struct Training {
 
 /// The real pictures with everything about them that does not depend on a generator. A training that measures itself
 /// prepares this once.
-pub(crate) struct Reference {
+pub(crate) struct QualityReference {
     settings: MetricSettings,
     network: FeatureNetwork,
     reals: Prepared,
@@ -177,8 +98,8 @@ pub(crate) struct Reference {
     notes: Vec<String>,
 }
 
-impl Reference {
-    /// `reals` are compared with, at best pictures that were held back from the training; `training` are the pictures
+impl QualityReference {
+    /// `reals` are compared with, at best held-out pictures; `training` are the pictures
     /// that it saw. Real pictures that are among these are left out where enough others stay: for them the generator
     /// is no stranger.
     ///
@@ -207,8 +128,8 @@ impl Reference {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(
-                    "copies are judged by how far training pictures lie from each other, because {} other real pictures \
-                     are too few to tell",
+                    "copies are judged by how far training pictures are from each other, because {} other real \
+                     pictures are too few to tell",
                     new.len()
                 ));
                 set.apart(scene, control)?
@@ -306,9 +227,7 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
         return (reals.pick(others), 0);
     }
     if known > 0 {
-        notes.push(format!(
-            "{known} of the {n} real pictures were also trained on; pictures that were held back would tell more"
-        ));
+        notes.push(format!("{known} of the {n} real pictures were also trained on; held-out pictures would tell more"));
     }
     (reals, known)
 }
@@ -337,14 +256,10 @@ pub fn evaluate(
         return Err(MetricError::Sides { found: fakes.side(), expected: reals.side() });
     }
     let training = training.map(|set| TrainingSet::of(set, n, settings.seed, control)).transpose()?;
-    let reference = Reference::new(reals.sample(n, settings.seed), training, settings, control)?;
+    let reference = QualityReference::new(reals.sample(n, settings.seed), training, settings, control)?;
     reference.evaluate(&fakes.sample(n, settings.seed), control)
 }
 
 fn enough(what: &'static str, found: usize, needed: usize) -> Result<(), MetricError> {
     if found < needed { Err(MetricError::TooFew { what, found, needed }) } else { Ok(()) }
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-pub(super) mod tests;

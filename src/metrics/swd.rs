@@ -1,20 +1,19 @@
 //! The sliced Wasserstein distance on Laplacian pyramids (Karras et al. 2018, "Progressive Growing of GANs").
 //!
-//! Each level of a pyramid holds the details of one scale, as they are left when the next smaller picture is taken away.
-//! From each picture and level 128 patches of 7 x 7 are taken and made comparable; then they are thrown onto random
-//! directions, where the distance of two sets of numbers is that of the sorted numbers.
+//! Each level of a pyramid holds the details of one scale, as they are left when the next smaller picture is taken
+//! away. From each picture and level 128 patches of 7 x 7 are taken and made comparable; then they are thrown onto
+//! random directions, where the distance of two sets of numbers is that of the sorted numbers.
 
 use super::error::MetricError;
 use super::pictures::PictureSet;
 use super::products::multiply_transposed;
+use super::pyramid::{BASE, levels, pyramid_level};
 use crate::interrupt::JobControl;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Side of the smallest level.
-const BASE: usize = 16;
 /// Side of a patch.
 const PATCH: usize = 7;
 /// Numbers in a patch.
@@ -58,15 +57,6 @@ pub fn swd(
     Ok(Swd { levels, mean })
 }
 
-/// The sides of the pyramid's levels: halves down to 16.
-pub(super) fn levels(side: usize) -> Result<Vec<usize>, MetricError> {
-    if side < BASE || !side.is_multiple_of(BASE) || !(side / BASE).is_power_of_two() {
-        return Err(MetricError::Side { side });
-    }
-    let sides = std::iter::successors(Some(side), |s| Some(s / 2));
-    Ok(sides.take_while(|s| *s >= BASE).collect())
-}
-
 /// Patches of one level of all pictures, one after the other, each colour with mean 0 and deviation 1 over the set.
 fn descriptors(
     set: &PictureSet,
@@ -79,7 +69,7 @@ fn descriptors(
     out.par_chunks_mut(patches * SIZE).enumerate().try_for_each(|(i, out)| {
         control.check()?;
         let (details, side) = pyramid_level(set.picture(i), set.side(), level);
-        // The same places in both sets, so that two equal sets have the distance 0.
+        // The same positions in both sets, so that two equal sets have the distance 0.
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream((i * BASE + level) as u64);
         for patch in out.chunks_exact_mut(SIZE) {
@@ -127,8 +117,8 @@ fn normalise(patches: &mut [f32]) {
     });
 }
 
-/// The mean distance of two sets of vectors of `size` numbers along random directions: for each direction, of the sorted
-/// projections. Equally many vectors are compared.
+/// The mean distance of two sets of vectors of `size` numbers along random directions: for each direction, of the
+/// sorted projections. Equally many vectors are compared.
 ///
 /// # Errors
 /// When cancelled.
@@ -183,19 +173,19 @@ fn sort(values: &mut [f32], [keys, other]: &mut [Vec<u32>; 2]) {
     // Whole numbers in the same order: all bits of negative numbers turned around, of others the sign.
     keys.extend(values.iter().map(|v| v.to_bits()).map(|b| b ^ if b >> 31 == 1 { u32::MAX } else { 1 << 31 }));
     other.resize(keys.len(), 0);
-    let mut places = [[0u32; DIGITS]; 3];
+    let mut counts = [[0u32; DIGITS]; 3];
     for key in keys.iter() {
-        places.iter_mut().zip(SHIFTS).for_each(|(counts, shift)| counts[digit(*key, shift)] += 1);
+        counts.iter_mut().zip(SHIFTS).for_each(|(counts, shift)| counts[digit(*key, shift)] += 1);
     }
-    for (places, shift) in places.iter_mut().zip(SHIFTS) {
+    for (positions, shift) in counts.iter_mut().zip(SHIFTS) {
         let mut next = 0;
-        for place in places.iter_mut() {
-            next += std::mem::replace(place, next);
+        for position in positions.iter_mut() {
+            next += std::mem::replace(position, next);
         }
         for key in keys.iter() {
-            let place = &mut places[digit(*key, shift)];
-            other[*place as usize] = *key;
-            *place += 1;
+            let position = &mut positions[digit(*key, shift)];
+            other[*position as usize] = *key;
+            *position += 1;
         }
         std::mem::swap(keys, other);
     }
@@ -203,80 +193,9 @@ fn sort(values: &mut [f32], [keys, other]: &mut [Vec<u32>; 2]) {
     values.iter_mut().zip(bits).for_each(|(v, bits)| *v = f32::from_bits(bits));
 }
 
-/// One level of a picture's Laplacian pyramid as three planes, and its side. The smallest level is the picture itself,
-/// shrunk.
-fn pyramid_level(picture: &[u8], side: usize, level: usize) -> (Vec<f32>, usize) {
-    let mut planes = vec![0f32; picture.len()];
-    for (i, pixel) in picture.chunks_exact(3).enumerate() {
-        for (channel, value) in pixel.iter().enumerate() {
-            planes[channel * side * side + i] = f32::from(*value);
-        }
-    }
-    let mut side = side;
-    for _ in 0..level {
-        planes = shrink(&planes, side);
-        side /= 2;
-    }
-    if side > BASE {
-        let coarse = grow(&shrink(&planes, side), side / 2);
-        planes.iter_mut().zip(coarse).for_each(|(fine, coarse)| *fine -= coarse);
-    }
-    (planes, side)
-}
-
-/// Three planes at half the side: smoothed, every other pixel.
-fn shrink(planes: &[f32], side: usize) -> Vec<f32> {
-    let mut smooth = planes.to_vec();
-    blur(&mut smooth, side, 1.0);
-    let rows = smooth.chunks_exact(side).enumerate().filter(|(y, _)| y % 2 == 0);
-    rows.flat_map(|(_, row)| row.iter().step_by(2).copied()).collect()
-}
-
-/// Three planes at twice the side: zeros between the pixels, smoothed, times four.
-fn grow(planes: &[f32], side: usize) -> Vec<f32> {
-    let mut out = vec![0f32; planes.len() * 4];
-    for (row, source) in out.chunks_exact_mut(4 * side).zip(planes.chunks_exact(side)) {
-        row[..2 * side].iter_mut().step_by(2).zip(source).for_each(|(out, v)| *out = *v);
-    }
-    blur(&mut out, side * 2, 2.0);
-    out
-}
-
-/// The binomial kernel of 5 x 5 (1 4 6 4 1 in each direction, each sum 16) times `gain` squared. Outside, the picture goes
-/// on as its mirror image; the pixels of the edge stand once.
-fn blur(planes: &mut [f32], side: usize, gain: f32) {
-    let taps = [1.0, 4.0, 6.0, 4.0, 1.0].map(|t: f32| t / 16.0 * gain);
-    let mirror = |i: isize| {
-        let last = side as isize - 1;
-        (if i < 0 {
-            -i
-        } else if i > last {
-            2 * last - i
-        } else {
-            i
-        }) as usize
-    };
-    let places: Vec<[usize; 5]> =
-        (0..side as isize).map(|i| [-2, -1, 0, 1, 2].map(|offset| mirror(i + offset))).collect();
-    let mut across = vec![0f32; side * side];
-    for plane in planes.chunks_exact_mut(side * side) {
-        for (out, row) in across.chunks_exact_mut(side).zip(plane.chunks_exact(side)) {
-            for (out, place) in out.iter_mut().zip(&places) {
-                *out = place.iter().zip(taps).map(|(x, tap)| row[*x] * tap).sum();
-            }
-        }
-        for (out, place) in plane.chunks_exact_mut(side).zip(&places) {
-            out.fill(0.0);
-            for (y, tap) in place.iter().zip(taps) {
-                out.iter_mut().zip(&across[y * side..][..side]).for_each(|(out, v)| *out += v * tap);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::quality::tests::{formula_pictures, normal, silent};
+    use super::super::fixtures::{formula_pictures, normal, silent};
     use super::*;
     use std::sync::atomic::AtomicBool;
 
@@ -319,35 +238,11 @@ mod tests {
         assert!(swd(&set, &PictureSet::new(48), 32, 64, 1, silent()).is_err());
     }
 
-    /// Expected: tests/reference/metrics.py, for picture 17 of the second kind: corners, edges, inside, and the energy.
     #[test]
-    fn the_levels_are_those_of_the_numpy_script() {
-        let picture = formula_pictures(18, 64, 1);
-        let expected: [[f64; 7]; 3] = [
-            [-14.5784, -15.5967, 2.9707, 13.6572, 15.348, 31.3162, 7131084.3587],
-            [-13.7922, 12.2322, -1.1499, -10.1566, -27.6989, 4.149, 1090965.0917],
-            [86.44, 153.6608, 149.3409, 62.4609, 148.9325, 97.3645, 9563050.8986],
-        ];
-        for (level, expected) in expected.iter().enumerate() {
-            let (planes, side) = pyramid_level(picture.picture(17), 64, level);
-            let last = side - 1;
-            let places = [(0, 0, 0), (1, 0, last), (2, last, 1), (0, 5, 9), (1, 8, 2), (2, last - 1, last - 2)];
-            for ((c, y, x), expected) in places.iter().zip(expected) {
-                let found = f64::from(planes[(c * side + y) * side + x]);
-                assert!((found - expected).abs() < 1e-3, "level {level}, {c} {y} {x}: {found} instead of {expected}");
-            }
-            let energy: f64 = planes.iter().map(|v| f64::from(*v).powi(2)).sum();
-            assert!((energy / expected[6] - 1.0).abs() < 1e-5, "level {level}: {energy} instead of {}", expected[6]);
-        }
-    }
-
-    #[test]
-    fn it_stops_when_asked_and_refuses_odd_sides() {
+    fn it_stops_when_asked() {
         let set = formula_pictures(20, 32, 0);
         let cancelled = AtomicBool::new(true);
         let stop = JobControl::silent(&cancelled);
         assert!(matches!(swd(&set, &set, 8, 8, 1, stop), Err(MetricError::Cancelled)));
-        assert!(matches!(levels(48), Err(MetricError::Side { side: 48 })) && levels(8).is_err());
-        assert_eq!(levels(128).unwrap(), [128, 64, 32, 16]);
     }
 }

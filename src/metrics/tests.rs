@@ -1,48 +1,16 @@
-//! Tests of all measures together, and what the tests of the parts share.
+//! Tests of all measures together.
 
-use super::super::colour::{Histogram, colour_distance};
-use super::super::diversity::{median, median_distance};
-use super::super::features::{FEATURES, FeatureNetwork};
-use super::super::neighbours::{Manifold, neighbours, radii};
-use super::super::quality::nearest_of;
-use super::super::small::small;
-use super::super::*;
+use super::colour::{Histogram, colour_distance};
+use super::diversity::{median, median_distance};
+use super::features::{FEATURES, FeatureNetwork};
+use super::fixtures::{formula_pictures, silent};
+use super::neighbours::{Manifold, neighbours, radii};
+use super::quality::nearest_of;
+use super::small::small;
+use super::*;
 use crate::data::draw_demo_cat;
 use crate::interrupt::JobControl;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 use std::sync::atomic::AtomicBool;
-
-/// Neither stops nor tells.
-pub fn silent() -> JobControl<'static> {
-    JobControl::unattended()
-}
-
-/// `n` vectors of N(0, I).
-pub fn normal(n: usize, size: usize, seed: u64) -> Vectors {
-    let rng = ChaCha8Rng::seed_from_u64(seed);
-    Vectors { size, values: StandardNormal.sample_iter(rng).take(n * size).collect() }
-}
-
-/// Pictures from a formula that tests/reference/metrics.py knows too.
-pub fn formula_pictures(count: usize, side: usize, kind: usize) -> PictureSet {
-    let mut set = PictureSet::new(side);
-    for i in 0..count {
-        let mut pixels = Vec::with_capacity(side * side * 3);
-        for y in 0..side {
-            for x in 0..side {
-                for c in 0..3 {
-                    let wave = (x * (3 + i % 5 + kind) + y * (2 + i % 7) + i * 11 + c * 40 + kind * 9) % 160;
-                    let grain = (x * x + 3 * x * y + 5 * y * y + 7 * i + 13 * c) % (17 + 30 * kind);
-                    pixels.push((wave + grain + 5 * kind) as u8);
-                }
-            }
-        }
-        set.push(&pixels).unwrap();
-    }
-    set
-}
 
 /// `count` demo cats from number `first` on.
 fn demo_cats(first: u64, count: u64) -> PictureSet {
@@ -135,7 +103,7 @@ fn shots(of: &PictureSet, seed: usize) -> PictureSet {
     })
 }
 
-/// New pictures of the same kind give about 1 and copies far less, whatever the number, without one picture held back.
+/// New pictures of the same kind give about 1 and copies far less, whatever the number, without one held-out picture.
 #[test]
 fn training_pictures_tell_by_themselves_what_a_copy_is() {
     for (draw, n) in [(0, 50), (1, 50), (2, 50), (3, 100), (4, 200), (5, 400)] {
@@ -166,7 +134,7 @@ fn one_picture_that_was_trained_on_changes_little() {
     (0..70).for_each(|i| mixed.push(held.picture(i)).unwrap());
     let reference = |reals: &PictureSet| {
         let training = TrainingSet::of(&training, 70, 1, silent()).unwrap();
-        Reference::new(reals.clone(), Some(training), quick(), silent()).unwrap()
+        QualityReference::new(reals.clone(), Some(training), quick(), silent()).unwrap()
     };
     let (mixed, clean) = (reference(&mixed), reference(&held));
     assert_eq!((mixed.len(), mixed.known(), mixed.pictures()), (70, 0, &held));
@@ -309,7 +277,7 @@ fn too_few_other_sizes_and_stopping_are_errors() {
     assert!(fails(&large, &some, None).contains("128 px"));
     assert!(fails(&some, &some, Some(&large)).contains("128 px"));
     assert!(fails(&formula_pictures(50, 48, 0), &formula_pictures(50, 48, 1), None).contains("48 px"));
-    let reference = Reference::new(some.clone(), None, quick(), silent()).unwrap();
+    let reference = QualityReference::new(some.clone(), None, quick(), silent()).unwrap();
     assert!(reference.evaluate(&few, silent()).unwrap_err().to_string().contains("50 are needed"));
     let cancelled = AtomicBool::new(true);
     let stop = JobControl::silent(&cancelled);

@@ -13,9 +13,9 @@ use rayon::prelude::*;
 pub(crate) const MOST_TRAINING: usize = 100_000;
 /// Training pictures whose own neighbours are looked for at most.
 const LOOKED_AT: usize = 1000;
-/// Two pictures nearer to each other than this share of the median distance of two pictures are shots of one scene. Of 1,000
-/// different cats 2 in 100 are nearer than 0.38 to another one; most shots with the camera held in the hand are nearer than
-/// this (`tests/reference/watch.py copies`).
+/// Two pictures nearer to each other than this share of the median distance of two pictures are shots of one scene. Of
+/// 1,000 different cats 2 in 100 are nearer than 0.38 to another one; most shots with the camera held in the hand are
+/// nearer than this (`tests/reference/watch.py copies`).
 const SAME_SCENE: f64 = 0.35;
 /// Pictures read between two looks at the progress.
 const CHUNK: usize = 1000;
@@ -91,10 +91,11 @@ impl TrainingSet {
         Ok((SAME_SCENE * median_distance(&some, control)?) as f32)
     }
 
-    /// How near to the training pictures another picture of their kind lies, told by themselves: the median distance of a
-    /// training picture to the nearest other one, also in the mirror. A new picture has one neighbour more to be near to,
-    /// which of 50 pictures changes less than 1 %. Shots of one scene, nearer than `scene`, do not count: a row of them would
-    /// pass for the distance at which pictures usually lie, and copies for new pictures. None where there is but one scene.
+    /// How near to the training pictures another picture of their kind lies, told by themselves: the median distance of
+    /// a training picture to the nearest other one, also in the mirror. A new picture has one neighbour more to be near
+    /// to, which of 50 pictures changes less than 1 %. Shots of one scene, nearer than `scene`, do not count: a row of
+    /// them would pass for the distance at which pictures usually lie, and copies for new pictures. None where there is
+    /// but one scene.
     ///
     /// # Errors
     /// Cancelled.
@@ -120,7 +121,7 @@ impl TrainingSet {
         Ok((!nearest.is_empty()).then(|| median(&mut nearest)))
     }
 
-    /// At most [`LOOKED_AT`] of them, spread evenly over all, and their numbers.
+    /// At most [`LOOKED_AT`] of them, spread evenly over all, and their indices.
     fn some(&self) -> (Vec<usize>, Vectors) {
         let (len, count) = (self.len(), self.len().min(LOOKED_AT));
         let places: Vec<usize> = (0..count).map(|i| i * len / count).collect();

@@ -6,7 +6,7 @@ use super::layout::Layout;
 
 /// One layer of a generator. Names are those of the tensors of a [`super::SavedGenerator`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum LayerInfo {
+pub(crate) enum LayerInfo {
     /// `y = x W^T + b`; W is `outputs x inputs`.
     Linear {
         /// Name of W.
@@ -68,7 +68,7 @@ pub enum LayerInfo {
 /// `sigmoid(B leaky(A v))`, where A is `channels x inputs x 4 x 4` and B `channels x channels x 1 x 1`: two
 /// convolutions, the first of which fills its whole kernel.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GateInfo {
+pub(crate) struct GateInfo {
     /// Number of the kept map.
     pub map: usize,
     /// Side of the squares that the kept map is averaged over.
@@ -88,7 +88,7 @@ pub struct GateInfo {
 /// A transposed convolution with PyTorch's meaning of its numbers; the weight is `inputs x outputs x kernel x kernel`.
 /// A side of `s` becomes `(s - 1) stride - 2 padding + kernel + output_padding`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ConvTransposeInfo {
+pub(crate) struct ConvTransposeInfo {
     /// Name of the weight.
     pub weight: String,
     /// Name of the bias.
@@ -170,7 +170,7 @@ impl Activation {
 
 impl Generator {
     /// The layers from the latent vector to the picture, in the order in which they are computed.
-    pub fn layers(&self) -> Vec<LayerInfo> {
+    pub(crate) fn layers(&self) -> Vec<LayerInfo> {
         let name = |index: usize| self.layout().params[index].name.clone();
         let (weight, bias) = self.project;
         let (channels, side) = (self.base_channels, self.base);

@@ -26,7 +26,7 @@ pub struct Discriminator {
 
 impl Discriminator {
     /// The network that these settings describe.
-    pub fn new(config: &ModelConfig) -> Self {
+    pub(crate) fn new(config: &ModelConfig) -> Self {
         match config.family {
             Family::Article => Self::article(config),
             Family::Dcgan => Self::dcgan(config),
@@ -86,7 +86,7 @@ impl Discriminator {
     }
 
     /// Multiplications of each layer for one picture, the last layer's at the end.
-    pub fn products(&self) -> Vec<u64> {
+    pub(crate) fn products(&self) -> Vec<u64> {
         let mut found = self.stack.products(self.side);
         found.push(self.features as u64);
         found
@@ -105,7 +105,7 @@ impl Discriminator {
     }
 
     /// Names and shapes of everything that the network stores.
-    pub fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         &self.layout
     }
 

@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 
 /// The generator's description: a projection of the latent vector to a small map, then stages that double its side.
 #[derive(Debug, Clone)]
-pub struct Generator {
+pub(crate) struct Generator {
     layout: Layout,
     /// Indices of the projection's weight and bias.
     pub(super) project: (usize, Option<usize>),
@@ -31,7 +31,7 @@ pub struct Generator {
 
 impl Generator {
     /// The network that these settings describe.
-    pub fn new(config: &ModelConfig) -> Self {
+    pub(crate) fn new(config: &ModelConfig) -> Self {
         match config.family {
             Family::Article => Self::article(config),
             Family::Dcgan => Self::dcgan(config),
@@ -117,24 +117,24 @@ impl Generator {
     }
 
     /// Names and shapes of everything that the network stores.
-    pub fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// Components of a latent vector.
-    pub fn latent_size(&self) -> usize {
+    pub(crate) fn latent_size(&self) -> usize {
         self.latent_size
     }
 
     /// Multiplications of each layer for one picture, the projection first.
-    pub fn products(&self) -> Vec<u64> {
+    pub(crate) fn products(&self) -> Vec<u64> {
         let mut found = vec![(self.latent_size * self.base_channels * self.base * self.base) as u64];
         found.extend(self.stack.products(self.base));
         found
     }
 
     /// Side of the pictures in pixels.
-    pub fn side(&self) -> usize {
+    pub(crate) fn side(&self) -> usize {
         self.side
     }
 

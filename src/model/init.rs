@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal, Uniform};
 
 /// How a parameter starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Init {
+pub(crate) enum Init {
     /// All numbers are this one.
     Constant(f32),
     /// N(mean, std).

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// One trainable tensor: its PyTorch name, its shape in PyTorch's layout, and how it starts.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ParamShape {
+pub(crate) struct ParamShape {
     /// As in PyTorch: `main.3.weight`.
     pub name: String,
     /// Sides in PyTorch's order; the numbers are row-major.
@@ -19,7 +19,7 @@ pub struct ParamShape {
 /// One tensor that is no parameter but follows the training: a running mean or variance, or the direction in which a
 /// layer stretches most.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StatShape {
+pub(crate) struct StatShape {
     /// As in PyTorch: `main.4.running_mean`.
     pub name: String,
     /// How many numbers the vector has.
@@ -30,7 +30,7 @@ pub struct StatShape {
 
 /// Everything that a network stores. Filled while a network is described.
 #[derive(Debug, Clone, Default)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Trainable tensors.
     pub params: Vec<ParamShape>,
     /// Running statistics; of batch normalisation the variance follows the mean.
@@ -85,7 +85,7 @@ impl Layout {
     }
 
     /// `(name, shape)` of every tensor of [`Weights`], parameters first.
-    pub fn names(&self) -> impl Iterator<Item = (&str, Vec<usize>)> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, Vec<usize>)> {
         let params = self.params.iter().map(|p| (p.name.as_str(), p.shape.clone()));
         params.chain(self.stats.iter().map(|s| (s.name.as_str(), vec![s.len])))
     }
@@ -102,7 +102,7 @@ pub struct Weights {
 
 impl Weights {
     /// All tensors, parameters first: the order of [`Layout::names`].
-    pub fn tensors(&self) -> impl Iterator<Item = &Tensor<1>> {
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = &Tensor<1>> {
         self.params.iter().chain(&self.stats)
     }
 

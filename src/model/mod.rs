@@ -23,13 +23,13 @@ mod style;
 mod sub_pixel;
 mod tangent;
 
-pub use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
+pub(crate) use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
-pub use generator::Generator;
-pub use init::Init;
+pub(crate) use generator::Generator;
 pub(crate) use layer::BATCH_NORM_EPSILON;
-pub use layout::{Layout, ParamShape, StatShape, Weights};
+pub(crate) use layout::Layout;
+pub use layout::Weights;
 pub use plausible::ImplausibleError;
 pub(crate) use plausible::check_values;
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};

@@ -65,7 +65,7 @@ impl SavedGenerator {
     ///
     /// # Errors
     /// Settings out of range; a tensor that is missing, has another shape, or holds what [`check_values`] refuses.
-    pub fn collect(
+    pub(crate) fn collect(
         config: ModelConfig,
         step: u64,
         find: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
@@ -89,7 +89,7 @@ impl SavedGenerator {
     }
 
     /// The description and the weights on `device`, ready for generating pictures.
-    pub fn open(&self, device: &Device) -> (Generator, Weights) {
+    pub(crate) fn open(&self, device: &Device) -> (Generator, Weights) {
         let generator = Generator::new(&self.config);
         let count = generator.layout().params.len();
         let mut params: Vec<_> = self.tensors.iter().map(|t| flat(t.values.clone(), device)).collect();
@@ -98,7 +98,7 @@ impl SavedGenerator {
     }
 
     /// A tensor by its PyTorch name.
-    pub fn tensor(&self, name: &str) -> Option<&NamedTensor> {
+    pub(crate) fn tensor(&self, name: &str) -> Option<&NamedTensor> {
         self.tensors.iter().find(|t| t.name == name)
     }
 

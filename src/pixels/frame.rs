@@ -1,7 +1,7 @@
 //! An 8-bit RGB picture.
 
 use super::origin::{SOFTWARE, program};
-use crate::files::{self, Links};
+use crate::files::{self, Links, remedy};
 use image::{ImageFormat, ImageReader, RgbImage};
 use png::{BitDepth, ColorType, Encoder};
 use std::fs::File;
@@ -17,24 +17,44 @@ const MOST_PIXELS: u64 = (512 << 20) / 3;
 /// Rows from the top, pixels from the left, three bytes each, no padding: `data.len() == width * height * 3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
+    /// In pixels.
     pub width: u32,
+    /// In pixels.
     pub height: u32,
+    /// Red, green and blue, 0 to 255.
     pub data: Vec<u8>,
 }
 
+/// Why a PNG file was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
+    /// Not a PNG, or damaged.
     #[error("cannot decode the picture {0}")]
     Decode(String),
+    /// Its pixels would fill the memory.
     #[error(
-        "{path}: is too large to open safely: {width} x {height} pixels, the limit is {} megapixels",
+        "cannot read {path}: the picture is too large to open safely: {width} x {height} pixels, the limit is {} megapixels",
         MOST_PIXELS / 1_000_000
     )]
-    TooLarge { path: std::path::PathBuf, width: u32, height: u32 },
+    TooLarge {
+        /// The file.
+        path: std::path::PathBuf,
+        /// In pixels.
+        width: u32,
+        /// In pixels.
+        height: u32,
+    },
+    /// The encoder refused.
     #[error("cannot encode the picture: {0}")]
     Encode(String),
-    #[error("{path}: {source}")]
-    File { path: std::path::PathBuf, source: std::io::Error },
+    /// The system refused.
+    #[error("cannot read {path}: {source}{}", remedy(.source))]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
 }
 
 impl Frame {
@@ -59,7 +79,10 @@ impl Frame {
         Self { width: side, height: side, data }
     }
 
-    /// The PNG file's bytes.
+    /// The bytes of a PNG file.
+    ///
+    /// # Errors
+    /// A buffer that does not match the size.
     pub fn to_png(&self) -> Result<Vec<u8>, FrameError> {
         let image = RgbImage::from_raw(self.width, self.height, self.data.clone())
             .ok_or_else(|| FrameError::Encode("the buffer does not match the size".into()))?;
@@ -70,7 +93,7 @@ impl Frame {
         Ok(bytes)
     }
 
-    /// The same with this program's mark in it, for what networks drew: [`super::is_ours`] knows it again.
+    /// The same with this program's mark in it, for generated pictures: [`super::is_ours`] knows it again.
     pub(crate) fn to_marked_png(&self) -> Result<Vec<u8>, FrameError> {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, self.width, self.height);

@@ -8,10 +8,13 @@ pub(crate) const GRID_GAP: u32 = 2;
 /// Where each tile of a sheet stands; also turns a click back into a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GridLayout {
+    /// Tiles in a row.
     pub columns: u32,
+    /// Rows of tiles; the last may not be full.
     pub rows: u32,
     /// Side of a tile in pixels.
     pub side: u32,
+    /// Tiles on the sheet.
     pub count: u32,
 }
 

@@ -44,8 +44,8 @@ impl Adam {
         self.updates += 1;
         let t = self.updates as f64;
         let (correct1, correct2) = (1.0 - beta1.powf(t), 1.0 - beta2.powf(t));
-        // p - lr (m/c1) / (sqrt(v/c2) + eps) = p - rate m / (sqrt(v) + eps sqrt(c2)): the corrections as numbers instead of
-        // as passes over the parameters.
+        // p - lr (m/c1) / (sqrt(v/c2) + eps) = p - rate m / (sqrt(v) + eps sqrt(c2)): the corrections as numbers
+        // instead of as passes over the parameters.
         let (rate, epsilon) = (lr * correct2.sqrt() / correct1, EPSILON * correct2.sqrt());
         let gradients: Vec<_> = tracked.iter().map(|tracked| tracked.grad_remove(&mut gradients)).collect();
         // Dropped and taken out, so that nobody else holds them and they can be changed in place.

@@ -1,8 +1,8 @@
 //! A training on disk: numbers, position and settings, complete or not there at all.
 //!
-//! A checkpoint is a folder `step-000000123` of three files: `weights.safetensors` (both networks, the average, both
-//! optimisers), `state.json` (position and settings) and `manifest.json` (length and SHA-256 of the other two). It is
-//! written under another name, flushed to the disk and renamed, so a folder under its final name is complete; the
+//! A checkpoint is a folder `step-000000123` of three files: `weights.safetensors` (both networks, the EMA weights,
+//! both optimisers), `state.json` (position and settings) and `manifest.json` (length and SHA-256 of the other two). It
+//! is written under another name, flushed to the disk and renamed, so a folder under its final name is complete; the
 //! manifest finds what went wrong later.
 
 use crate::config::{ModelConfig, Tunables};
@@ -23,12 +23,25 @@ const MANIFEST: &str = "manifest.json";
 /// Of the two small files.
 const MOST_TEXT: u64 = 1 << 20;
 
+/// Why a checkpoint cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
+    /// The system cannot read or write a file.
     #[error("{path}: {source}")]
-    File { path: PathBuf, source: std::io::Error },
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The content of a file is wrong.
     #[error("{path}: {reason}")]
-    Damaged { path: PathBuf, reason: String },
+    Damaged {
+        /// The file, or the checkpoint's folder.
+        path: PathBuf,
+        /// What is wrong, for people.
+        reason: String,
+    },
 }
 
 impl CheckpointError {
@@ -43,28 +56,35 @@ impl CheckpointError {
 /// Position and settings of a training; `state.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointMeta {
+    /// Steps done: generator updates.
     pub step: u64,
+    /// Passes over the training pictures, in fractions.
     pub epoch: f64,
     /// Batches of real pictures used: with the seed, this is the position in the data order and of the random numbers.
     pub batches: u64,
-    /// Updates that the optimisers have seen.
+    /// Updates that the generator's optimiser has seen.
     pub updates_g: u64,
+    /// Updates that the discriminator's optimiser has seen.
     pub updates_d: u64,
+    /// How often the live settings had been changed.
     pub revision: u64,
     /// Seconds of training so far.
     pub seconds: f64,
+    /// The live settings in force.
     pub tunables: Tunables,
     /// Those of `run.toml` when it was saved: tells later what was changed there by hand. Old checkpoints have none.
     #[serde(default)]
     pub written_tunables: Option<Tunables>,
     /// Fingerprint of the pictures; a run whose pictures changed says so.
     pub dataset: String,
+    /// Settings of both networks.
     pub model: ModelConfig,
 }
 
 /// A checkpoint in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
+    /// Position and settings.
     pub meta: CheckpointMeta,
     tensors: BTreeMap<String, NamedTensor>,
     /// Where it was read from, for messages.
@@ -210,7 +230,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// More than the weights of a training with these settings take: both networks, the average, two moments for each
+/// More than the weights of a training with these settings take: both networks, the EMA weights, two moments for each
 /// parameter, and names.
 fn most_bytes(model: &ModelConfig) -> u64 {
     let (g, d) = (Generator::new(model), Discriminator::new(model));
@@ -219,8 +239,8 @@ fn most_bytes(model: &ModelConfig) -> u64 {
     4 * (4 * numbers(g.layout()) + 3 * numbers(d.layout())) + (1 << 20)
 }
 
-/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of their
-/// squares, may be far larger than a weight.
+/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of
+/// their squares, may be far larger than a weight.
 fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
     /// The product of two of them is still finite.
     const LARGEST: f32 = 1e18;

@@ -1,4 +1,4 @@
-//! Watches a training for the ways in which a GAN goes wrong. Pure logic over numbers that others read: no tensors.
+//! Watches a training for what can go wrong with a GAN. Pure logic over numbers that others read: no tensors.
 //!
 //! Two streams come in: the losses of every step, and now and then measures of the pictures. Out come [`Finding`]s in
 //! plain words, each with one suggested change. The thresholds are set so that a healthy run is left alone: the start
@@ -8,22 +8,26 @@
 mod diversity;
 mod finding;
 mod level;
+mod severity;
+mod signals;
 mod suggestion;
+mod symptom;
 mod trust;
-mod watch;
 
 pub use diversity::spread;
-pub use finding::{Finding, FindingKind, Severity};
+pub use finding::{Finding, FindingKind};
 pub use level::reference as loss_reference;
+pub use severity::Severity;
+pub(crate) use signals::{Signals, Situation};
 pub use suggestion::{Change, Suggestion};
 
 use super::trainer::ReadStep;
 use crate::config::{LossKind, Tunables};
-use crate::metrics::SignMean;
 use finding::Seen;
 use level::{is_relativistic, mastery, winning};
+use severity::worse;
+use symptom::{Patience, Symptom};
 use trust::Trust;
-use watch::{Patience, Watch};
 
 /// Steps at the start of a run about which nothing is said: the discriminator learns first and always leads there.
 const START_STEPS: u64 = 300;
@@ -37,40 +41,12 @@ const START_PICTURES: u64 = 100_000;
 
 /// How long a loss must look wrong.
 const LOSSES: Patience = Patience { readings: 300, steps: 300 };
-/// The same where both networks are thrown about: it gets worse quickly.
+/// The same for divergence, which gets worse quickly.
 const UNSTABLE: Patience = Patience { readings: 150, steps: 150 };
 /// Measures of pictures come seldom, sample sheets perhaps every ten steps.
 const PICTURES: Patience = Patience { readings: 3, steps: 100 };
 const OVERFITTING: Patience = Patience { readings: 4, steps: 500 };
 const COPYING: Patience = Patience { readings: 2, steps: 0 };
-
-/// Measures of pictures, as far as they are known.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Signals {
-    /// Median distance between two samples, divided by the same between two training pictures. Near 1 where samples
-    /// are as different from each other as the pictures that they learn from, 0 where all are the same.
-    pub diversity: Option<f64>,
-    /// Mean sign of how sure the discriminator is of training pictures (`loss::margin`; r_t of Karras 2020, ADA): 1 where it
-    /// takes each for real.
-    pub r_train: Option<SignMean>,
-    /// The same over pictures that the discriminator never saw.
-    pub r_held: Option<SignMean>,
-    /// Median distance from a sample to the nearest training picture, divided by the same from other real pictures.
-    /// Near 1 where nothing is copied.
-    pub memorisation: Option<f64>,
-}
-
-/// What the suggestions have to know of the run.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Situation<'a> {
-    pub tunables: &'a Tunables,
-    /// Steps of the checkpoints on disk, oldest first.
-    pub checkpoints: &'a [u64],
-    /// What the learning rates are multiplied with after going back.
-    pub lower: f64,
-    /// Of the pictures, in pixels.
-    pub side: u32,
-}
 
 /// Running averages of the losses.
 #[derive(Debug, Clone, Copy)]
@@ -91,19 +67,19 @@ pub(crate) struct Guardian {
     trust: Option<Trust>,
     best_diversity: f64,
     smoothing: f64,
-    winning_d: Watch,
-    winning_g: Watch,
-    unstable: Watch,
-    collapse: Watch,
-    overfitting: Watch,
-    copying: Watch,
+    winning_d: Symptom,
+    winning_g: Symptom,
+    unstable: Symptom,
+    collapse: Symptom,
+    overfitting: Symptom,
+    copying: Symptom,
 }
 
 impl Guardian {
-    /// For a run with this loss and this many pictures per step that goes on after `step`.
+    /// For a run with this loss and batch size that resumes after `step`.
     pub fn new(loss: LossKind, batch: u32, step: u64) -> Self {
-        // What shows from the first reading on may be in the checkpoint that the run goes on from.
-        let calm = || Watch::calm_until(step.saturating_sub(1));
+        // What shows from the first reading on may be in the checkpoint that the run resumes from.
+        let calm = || Symptom::calm_until(step.saturating_sub(1));
         Self {
             loss,
             batch: u64::from(batch),
@@ -180,9 +156,10 @@ impl Guardian {
         }
     }
 
-    /// Settings that teach changed: what was seen under the old ones counts no more, so that the new ones get their time.
+    /// Settings that teach changed: what was seen under the old ones counts no more, so that the new ones get their
+    /// time.
     pub fn settings_changed(&mut self) {
-        for watch in [
+        for symptom in [
             &mut self.winning_d,
             &mut self.winning_g,
             &mut self.unstable,
@@ -190,7 +167,7 @@ impl Guardian {
             &mut self.overfitting,
             &mut self.copying,
         ] {
-            watch.forget();
+            symptom.forget();
         }
         (self.averages, self.trust) = (None, None);
     }
@@ -204,20 +181,20 @@ impl Guardian {
     pub fn healthy_step(&self, now: u64) -> u64 {
         let losses = [&self.winning_d, &self.winning_g, &self.unstable];
         // An average lags behind what it averages.
-        let losses = losses.into_iter().filter_map(|w| Some(w.uneasy()?.saturating_sub(AVERAGED)));
+        let losses = losses.into_iter().filter_map(|s| Some(s.uneasy()?.saturating_sub(AVERAGED)));
         losses.chain(self.collapse.uneasy()).min().unwrap_or(now)
     }
 
     /// Nothing is wrong.
     pub fn is_quiet(&self) -> bool {
-        let watches =
+        let symptoms =
             [&self.collapse, &self.unstable, &self.winning_d, &self.winning_g, &self.overfitting, &self.copying];
-        watches.into_iter().all(|watch| watch.raised().is_none())
+        symptoms.into_iter().all(|symptom| symptom.raised().is_none())
     }
 
     /// What is wrong, worst first.
     pub fn findings(&self, situation: &Situation) -> Vec<Finding> {
-        let watches = [
+        let symptoms = [
             (FindingKind::Collapse, &self.collapse),
             (FindingKind::Divergence, &self.unstable),
             (FindingKind::DiscriminatorWins, &self.winning_d),
@@ -229,12 +206,12 @@ impl Guardian {
             loss: self.loss,
             smoothing: self.smoothing,
             loss_d: self.averages.map_or(0.0, |a| a.loss_d),
-            beliefs: self.averages.map(|a| [a.d_real, a.d_fake]),
+            outputs: self.averages.map(|a| [a.d_real, a.d_fake]),
             signals: self.signals,
             healthy: self.healthy_step(u64::MAX),
         };
-        let raised = watches.into_iter().filter_map(|(kind, watch)| {
-            let (severity, since) = watch.raised()?;
+        let raised = symptoms.into_iter().filter_map(|(kind, symptom)| {
+            let (severity, since) = symptom.raised()?;
             Some(seen.finding(kind, severity, since, situation))
         });
         let mut findings: Vec<Finding> = raised.collect();
@@ -245,15 +222,6 @@ impl Guardian {
     /// The finding about a loss or weight that became NaN or infinite at `step`; there is no smoother sign of it.
     pub fn diverged(&self, step: u64, situation: &Situation) -> Finding {
         finding::diverged(step, self.healthy_step(step), situation)
-    }
-}
-
-/// The worse of two signs that is there.
-fn worse(warning: bool, alarm: bool) -> Option<Severity> {
-    match (warning, alarm) {
-        (_, true) => Some(Severity::Alarm),
-        (true, false) => Some(Severity::Warning),
-        (false, false) => None,
     }
 }
 

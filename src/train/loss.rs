@@ -7,7 +7,8 @@ use burn::tensor::activation::relu;
 /// The discriminator's loss. `smoothing` is used by `bce` alone.
 pub fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothing: f64) -> Tensor<1> {
     match kind {
-        // -[(1-s) log sigmoid(r) + s log(1 - sigmoid(r))] - log(1 - sigmoid(f))   (Goodfellow 2014; smoothing: Salimans 2016)
+        // -[(1-s) log sigmoid(r) + s log(1 - sigmoid(r))] - log(1 - sigmoid(f))   (Goodfellow 2014; smoothing: Salimans
+        // 2016)
         LossKind::Bce => {
             let real = softplus(r.clone().neg()) * (1.0 - smoothing) + softplus(r) * smoothing;
             real.mean() + softplus(f).mean()
@@ -53,12 +54,13 @@ pub fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1
     }
 }
 
-/// Whether the generator's loss looks at real pictures too.
+/// Whether the generator's loss depends on real pictures too.
 pub(crate) fn needs_real(kind: LossKind) -> bool {
     middle(kind).is_none()
 }
 
-/// The logit of a picture that the discriminator holds for neither real nor generated; none for losses that only compare.
+/// The logit of a picture that the discriminator takes for neither real nor generated; none for losses that only
+/// compare.
 pub fn middle(kind: LossKind) -> Option<f64> {
     match kind {
         LossKind::Bce | LossKind::Hinge => Some(0.0),
@@ -68,8 +70,8 @@ pub fn middle(kind: LossKind) -> Option<f64> {
     }
 }
 
-/// By how much the discriminator holds each real picture for real: how far its logit is above the middle, or for losses that
-/// only compare, above the generated pictures' mean.
+/// By how much the discriminator takes each real picture for real: how far its logit is above the middle, or for losses
+/// that only compare, above the generated pictures' mean.
 pub(crate) fn margin(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
     match middle(kind) {
         Some(middle) => r - middle,
@@ -158,7 +160,7 @@ mod tests {
         }
     }
 
-    /// At places away from the kinks of the hinge losses.
+    /// Away from the kinks of the hinge losses.
     #[test]
     fn gradients_agree_with_differences() {
         let (r, f) = ([0.5f32, -1.0, 2.0], [-0.25f32, 1.25, 0.75]);

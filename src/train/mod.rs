@@ -21,7 +21,7 @@ pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
-pub use project::{Found, ProjectError, ProjectSettings, Projection, project};
+pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError, RunPictures};
 
 pub(crate) use thinning::{Thinner, surplus};

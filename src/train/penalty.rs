@@ -1,4 +1,5 @@
-//! Zero-centred penalties on the discriminator's slope: R1 at real and R2 at generated pictures (Mescheder et al. 2018).
+//! Zero-centred penalties on the discriminator's slope: R1 at real and R2 at generated pictures (Mescheder et al.
+//! 2018).
 //!
 //! gamma / 2 E|grad_x D(x)|^2. Its gradient is that of gamma E[J_theta(x) v] with v = grad_x D(x) held fixed
 //! (`model/tangent.rs`), so first-order differentiation is enough.
@@ -6,9 +7,9 @@
 use crate::model::{Discriminator, Weights};
 use burn::tensor::Tensor;
 
-/// A term to add to the discriminator's loss (shape 1): its gradient by `params` is that of the penalty of weight `gamma` at
-/// `x` (B x 3 x side x side, without gradients); its value is gamma E|grad_x D(x)|^2. `params` are tracked copies of those of
-/// `weights`.
+/// A term to add to the discriminator's loss (shape 1): its gradient by `params` is that of the penalty of weight
+/// `gamma` at `x` (B x 3 x side x side, without gradients); its value is gamma E|grad_x D(x)|^2. `params` are tracked
+/// copies of those of `weights`.
 pub(super) fn penalty(
     discriminator: &Discriminator,
     weights: &Weights,
@@ -69,8 +70,8 @@ mod tests {
         x.into_data().try_into_vec::<f32>().unwrap().into_iter().map(f64::from).collect()
     }
 
-    /// J v is <grad D, v>: for v = grad D, as the penalty uses it, and for another v, in which no part of the slope could hide.
-    /// Picture by picture where pictures do not meet, in sum where they do.
+    /// J v is <grad D, v>: for v = grad D, as the penalty uses it, and for another v, in which no part of the slope
+    /// could hide. Picture by picture where pictures do not meet, in sum where they do.
     #[test]
     fn the_tangent_agrees_with_the_slope() {
         for (name, d, weights) in networks() {
@@ -100,9 +101,10 @@ mod tests {
         }
     }
 
-    /// The gradient of the term against central differences of gamma / 2 E|grad D|^2, parameter by parameter along two directions
-    /// that have nothing to do with the gradient, so that a part which is missing shows. The discriminator has tanh in place
-    /// of its leaky ReLUs: at the kinks of those the slope jumps, which differences see and gradients do not.
+    /// The gradient of the term against central differences of gamma / 2 E|grad D|^2, parameter by parameter along two
+    /// directions that have nothing to do with the gradient, so that a part which is missing shows. The discriminator
+    /// has tanh in place of its leaky ReLUs: at the kinks of those the slope jumps, which differences see and gradients
+    /// do not.
     #[test]
     fn the_gradient_is_that_of_the_squared_slope() {
         const STEP: f64 = 0.002;
@@ -145,7 +147,8 @@ mod tests {
         }
     }
 
-    /// Against differentiating twice in PyTorch: `tests/reference/recipe.py`, which has the same formulas for all numbers.
+    /// Against differentiating twice in PyTorch: `tests/reference/recipe.py`, which has the same formulas for all
+    /// numbers.
     #[test]
     fn the_gradient_agrees_with_differentiating_twice() {
         let wave = |count: usize, phase: f64, amplitude: f64| -> Vec<f32> {

@@ -1,7 +1,7 @@
 //! The real pictures where training needs them.
 //!
-//! On the CPU a batch is filled from the cache. On a GPU the whole set is brought there once, as bytes, and a batch is a
-//! list of numbers: of pictures, and of those that are mirrored. A set that is too large for that is brought batch by
+//! On the CPU a batch is filled from the cache. On a GPU the whole set is brought there once, as bytes, and a batch is
+//! a list of numbers: of pictures, and of those that are mirrored. A set that is too large for that is brought batch by
 //! batch, still as bytes, a quarter of what numbers would take.
 
 use crate::compute::{upload, upload_int};

@@ -2,7 +2,7 @@
 
 use crate::config::{RateDecay, RunConfig};
 
-/// Where the rates begin to fall, as a part of the run, and what is left of them at its end.
+/// Where the learning rates begin to fall, as a part of the run, and what is left of them at its end.
 const BEGIN: f64 = 2.0 / 3.0;
 const LEFT: f64 = 0.25;
 

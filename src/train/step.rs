@@ -11,12 +11,12 @@ use burn::tensor::activation::sigmoid;
 
 /// A network with everything that changes when it learns.
 #[derive(Debug, Clone)]
-pub(super) struct Player {
+pub(super) struct NetworkState {
     pub weights: Weights,
     pub adam: Adam,
 }
 
-impl Player {
+impl NetworkState {
     pub fn new(weights: Weights) -> Self {
         let adam = Adam::new(&weights.params);
         Self { weights, adam }
@@ -61,14 +61,14 @@ pub(super) struct Judged {
     /// Means of sigmoid(D(x)) of real and generated pictures.
     pub real: Tensor<1>,
     pub fake: Tensor<1>,
-    /// Mean sign of `loss::margin`: 1 when it is sure of every real picture.
+    /// Mean sign of `loss::margin`: 1 where it takes every real picture for real.
     pub sure: Tensor<1>,
 }
 
 /// Updates the discriminator to tell `real` from `fake` (both B x 3 x side x side, without gradients).
 pub(super) fn discriminator_step(
     discriminator: &Discriminator,
-    d: &mut Player,
+    d: &mut NetworkState,
     [real, fake]: [Tensor<4>; 2],
     lr: f64,
     rules: Rules,
@@ -116,7 +116,7 @@ pub(super) struct Fakes {
 
 impl Fakes {
     /// Generates from `z` (B x latent size) once; both halves of the step use the same pictures.
-    pub fn draw(generator: &Generator, g: &mut Player, z: Tensor<2>) -> Self {
+    pub fn draw(generator: &Generator, g: &mut NetworkState, z: Tensor<2>) -> Self {
         let params = g.weights.tracked();
         let pictures = generator.train(z.autodiff(), &params, &mut g.weights.stats);
         Self { params, pictures }
@@ -133,7 +133,7 @@ impl Fakes {
 pub(super) fn generator_step(
     discriminator: &Discriminator,
     d: &Weights,
-    g: &mut Player,
+    g: &mut NetworkState,
     fakes: Fakes,
     real: Option<Tensor<4>>,
     lr: f64,

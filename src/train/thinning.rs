@@ -1,10 +1,10 @@
 //! What a run keeps of its past, so that days of training do not fill the disk: all of what is near now and near the
 //! beginning, less and less of what lies between.
 //!
-//! The past is divided into cells, each as long as a power of two and aligned to it. A cell may be this long where it is at
-//! least `fineness` times as far away from the beginning and from now. Cells only ever grow into cells that hold them, so
-//! it does not matter how often and when the past is thinned. About `2 fineness (1 + 1.4 ln(steps / 4 fineness))` cells
-//! cover a run.
+//! The past is divided into cells, each as long as a power of two and aligned to it. A cell may be this long where it
+//! is at least `fineness` times as far away from the beginning and from now. Cells only ever grow into cells that hold
+//! them, so it does not matter how often and when the past is thinned. About `2 fineness (1 + 1.4 ln(steps / 4
+//! fineness))` cells cover a run.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -24,9 +24,9 @@ fn cell(step: u64, now: u64, fineness: u64) -> Range<u64> {
     found
 }
 
-/// Of rising `steps` up to `now`, those to give up so that about three quarters of `most` stay; none before there are more
-/// than `most`. The first and the last always stay, and so do the neighbours of each mark: the last before its step and
-/// the first from there on.
+/// Of rising `steps` up to `now`, those to give up so that about three quarters of `most` stay; none before there are
+/// more than `most`. The first and the last always stay, and so do the neighbours of each mark: the last before its
+/// step and the first from there on.
 pub(crate) fn surplus(steps: &[u64], marks: &[u64], now: u64, most: usize) -> Vec<u64> {
     let past = &steps[..steps.partition_point(|step| *step <= now)];
     if past.len() <= most {
@@ -56,8 +56,8 @@ pub(crate) fn surplus(steps: &[u64], marks: &[u64], now: u64, most: usize) -> Ve
     gone
 }
 
-/// A cell of readings may be as long as this share of its distance from the beginning and from now: one to four pixels of a
-/// plot of the whole run.
+/// A cell of readings may be as long as this share of its distance from the beginning and from now: one to four pixels
+/// of a plot of the whole run.
 const FINENESS: u64 = 512;
 
 /// Thins readings that come in order of their steps: of each cell the first stays, and all that hold the least or the

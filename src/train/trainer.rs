@@ -3,54 +3,64 @@
 mod average;
 mod health;
 mod reading;
+mod saving;
 #[cfg(test)]
 mod tests;
 
-use super::adam::{Adam, Betas};
+use super::adam::Betas;
 use super::augment::{Augmenter, Use, adapt};
-use super::checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
+use super::checkpoint::CheckpointError;
 use super::loss::needs_real;
 use super::pictures::Pictures;
 use super::schedule::{Done, planned_steps, rate_factor};
-use super::step::{Fakes, Judged, Losses, Player, Rules, discriminator_step, generator_step};
+use super::step::{Fakes, Judged, Losses, NetworkState, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
-use crate::compute::{ComputeDevice, DeviceError, read, upload, work_done};
+use crate::compute::{ComputeDevice, DeviceError, upload, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::{LatentSource, Stream};
-use crate::model::{Discriminator, Generator, Layout, NamedTensor, SavedGeneratorError, Weights, ema_beta, update_ema};
+use crate::model::{Discriminator, Generator, SavedGeneratorError, Weights, ema_beta, update_ema};
 use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+/// Why a training cannot begin or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// A setting outside its range, or one that the device cannot do.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// The device failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A checkpoint does not fit the settings, or is damaged.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error("the averaged generator: {0}")]
+    /// The EMA weights hold numbers that no training leaves behind.
+    #[error("the averaged (EMA) generator: {0}")]
     Generator(#[from] SavedGeneratorError),
-    /// NaN or infinity; the trainer has gone back to its last finite state.
-    #[error("{what} became NaN or infinite by step {step}; went back to step {kept}")]
-    Diverged { what: &'static str, step: u64, kept: u64 },
+    /// NaN or infinity; the trainer has rolled back to its last finite state.
+    #[error("{what} became NaN or infinite by step {step}; rolled back to step {kept}")]
+    Diverged {
+        /// Whether it was the loss or a weight.
+        what: &'static str,
+        /// The step at which it was seen.
+        step: u64,
+        /// The step of the state that is kept.
+        kept: u64,
+    },
 }
 
 /// With 16 bits. Gradients of a mean over a batch reach below the smallest normal number, 6e-5; the largest is 65,504.
 const LOSS_SCALE: f64 = 1024.0;
-/// Name of the augmentation's strength in a checkpoint.
-const STRENGTH: &str = "augment/strength";
-
 /// Everything that training changes. Cloning copies handles, not numbers.
 #[derive(Debug, Clone)]
-struct State {
+struct TrainingState {
     step: u64,
     /// Batches of real pictures used so far; decides the next pictures and latents.
     batches: u64,
-    g: Player,
-    d: Player,
+    g: NetworkState,
+    d: NetworkState,
     ema: Weights,
     /// Share of the pictures that are augmented, from 0 to 1; one number. Moves where it adapts alone.
     strength: Tensor<1>,
@@ -59,7 +69,9 @@ struct State {
 /// What is known of a step once its losses have been read: the numbers of [`Losses`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReadStep {
+    /// Counted from 1.
     pub step: u64,
+    /// In the order of the fields of [`Losses`].
     pub values: [f32; 6],
 }
 
@@ -75,9 +87,9 @@ pub struct Trainer {
     generator: Generator,
     discriminator: Discriminator,
     latents: LatentSource,
-    state: State,
+    state: TrainingState,
     /// The newest state that was seen to be finite.
-    good: State,
+    good: TrainingState,
     tunables: Tunables,
     /// The step at which the loss scale was changed last.
     scaled_at: u64,
@@ -109,8 +121,8 @@ impl Trainer {
     pub fn new(config: RunConfig, device: ComputeDevice, dataset: Arc<Dataset>) -> Result<Self, TrainError> {
         config.validate()?;
         let (mut generator, mut discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
-        let mut g = Player::new(generator.layout().init(config.seed, 0, device.device()));
-        let mut d = Player::new(discriminator.layout().init(config.seed, 1, device.device()));
+        let mut g = NetworkState::new(generator.layout().init(config.seed, 0, device.device()));
+        let mut d = NetworkState::new(discriminator.layout().init(config.seed, 1, device.device()));
         check_precision(&config, &device)?;
         if config.precision == Precision::Mixed {
             generator.use_half();
@@ -119,7 +131,7 @@ impl Trainer {
         }
         let split = Split::new(dataset.len(), config.held_out);
         let strength = Tensor::zeros([1], device.device());
-        let state = State { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
+        let state = TrainingState { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
         Ok(Self {
             batcher: Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip),
             split,
@@ -144,57 +156,7 @@ impl Trainer {
         })
     }
 
-    /// The networks and optimisers of a checkpoint, ready to go on.
-    ///
-    /// # Errors
-    /// A setting outside its range, or a checkpoint that does not fit the settings.
-    pub fn resume(
-        config: RunConfig,
-        device: ComputeDevice,
-        dataset: Arc<Dataset>,
-        checkpoint: &Checkpoint,
-    ) -> Result<Self, TrainError> {
-        let mut trainer = Self::new(config, device, dataset)?;
-        let meta = &checkpoint.meta;
-        meta.tunables.validate().map_err(|e| checkpoint.damaged_by(e))?;
-        let set = |prefix: &str, layout: &Layout, into: &mut Weights| -> Result<(), CheckpointError> {
-            let device = trainer.device.device();
-            let names: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();
-            let slots = into.params.iter_mut().chain(&mut into.stats);
-            for ((name, shape), slot) in names.into_iter().zip(slots) {
-                *slot = checkpoint.tensor(&format!("{prefix}/{name}"), &shape, device)?;
-            }
-            Ok(())
-        };
-        let (g, d) = (trainer.generator.layout().clone(), trainer.discriminator.layout().clone());
-        set("g", &g, &mut trainer.state.g.weights)?;
-        set("d", &d, &mut trainer.state.d.weights)?;
-        set("ema", &g, &mut trainer.state.ema)?;
-        let device = trainer.device.device();
-        for (prefix, layout, adam) in
-            [("adam-g", &g, &mut trainer.state.g.adam), ("adam-d", &d, &mut trainer.state.d.adam)]
-        {
-            for (i, param) in layout.params.iter().enumerate() {
-                let name = |moment| format!("{prefix}/{moment}/{}", param.name);
-                adam.first[i] = checkpoint.tensor(&name("m"), &param.shape, device)?;
-                adam.second[i] = checkpoint.tensor(&name("v"), &param.shape, device)?;
-            }
-        }
-        // Runs that are older than this number have none.
-        if checkpoint.find(STRENGTH).is_some() {
-            trainer.state.strength = checkpoint.tensor(STRENGTH, &[1], device)?;
-        }
-        trainer.state.g.adam.updates = meta.updates_g;
-        trainer.state.d.adam.updates = meta.updates_d;
-        trainer.state.step = meta.step;
-        trainer.state.batches = meta.batches;
-        trainer.tunables = meta.tunables.clone();
-        trainer.good = trainer.state.clone();
-        trainer.average.take();
-        Ok(trainer)
-    }
-
-    /// Trains on and holds back other pictures than those that the settings alone would choose.
+    /// Trains on and holds out other pictures than those that the settings alone would choose.
     pub(crate) fn use_split(&mut self, split: Split) {
         let config = &self.config;
         self.batcher = Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip);
@@ -211,11 +173,12 @@ impl Trainer {
         self.state.batches as f64 * f64::from(self.config.batch) / self.split.training.len() as f64
     }
 
-    /// Which pictures are trained on and which are held back.
+    /// Which pictures are trained on and which are held out.
     pub fn split(&self) -> &Split {
         &self.split
     }
 
+    /// The live settings in force.
     pub fn tunables(&self) -> &Tunables {
         &self.tunables
     }
@@ -261,7 +224,7 @@ impl Trainer {
         }
         let (real, z) = (self.next_real(), self.next_latents());
         let rules = self.rules();
-        let State { g, d, batches, .. } = &mut self.state;
+        let TrainingState { g, d, batches, .. } = &mut self.state;
         let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
         let mut fakes = Fakes::draw(&self.generator, g, z);
         let seen = [see(real.clone(), Use::RealForD), see(fakes.detached(), Use::FakeForD)];
@@ -287,7 +250,7 @@ impl Trainer {
 
     /// The step at which the run ends by itself, if it does.
     pub(crate) fn planned_steps(&self) -> Option<u64> {
-        let State { step: steps, batches, .. } = self.state;
+        let TrainingState { step: steps, batches, .. } = self.state;
         let done = Done { steps, batches, d_steps: self.tunables.d_steps };
         planned_steps(&self.config, self.split.training.len(), done)
     }
@@ -309,65 +272,6 @@ impl Trainer {
             betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
             penalties: [self.tunables.r1 * due, self.tunables.r2 * due],
         }
-    }
-
-    /// Everything needed to go on later, read from the device in one transaction.
-    ///
-    /// # Errors
-    /// A failed device, or weights that are not finite (such a state is never saved).
-    pub fn checkpoint(&mut self, revision: u64, seconds: f64) -> Result<Checkpoint, TrainError> {
-        let named = self.named_tensors();
-        let values = read(named.iter().map(|(_, _, t)| t.clone()).collect())?;
-        if values.iter().flatten().any(|x| !x.is_finite()) {
-            self.roll_back("a weight", self.state.step)?;
-            return self.checkpoint(revision, seconds);
-        }
-        let tensors = named
-            .into_iter()
-            .zip(values)
-            .map(|((name, shape, _), values)| NamedTensor { name, shape, values })
-            .collect();
-        let meta = CheckpointMeta {
-            step: self.state.step,
-            epoch: self.epoch(),
-            batches: self.state.batches,
-            updates_g: self.state.g.adam.updates,
-            updates_d: self.state.d.adam.updates,
-            revision,
-            seconds,
-            tunables: self.tunables.clone(),
-            written_tunables: Some(self.config.tunables.clone()),
-            dataset: self.dataset.fingerprint().to_owned(),
-            model: self.config.model.clone(),
-        };
-        Ok(Checkpoint::new(meta, tensors))
-    }
-
-    /// `(name, shape, tensor)` of everything that a checkpoint holds.
-    fn named_tensors(&self) -> Vec<(String, Vec<usize>, Tensor<1>)> {
-        let mut all = Vec::new();
-        let State { g, d, strength, .. } = &self.state;
-        let mut weights = |prefix: &str, layout: &Layout, weights: &Weights| {
-            for ((name, shape), tensor) in layout.names().zip(weights.tensors()) {
-                all.push((format!("{prefix}/{name}"), shape, tensor.clone()));
-            }
-        };
-        let (layout_g, layout_d) = (self.generator.layout(), self.discriminator.layout());
-        weights("g", layout_g, &g.weights);
-        weights("d", layout_d, &d.weights);
-        weights("ema", layout_g, &self.average());
-        let mut moments = |prefix: &str, layout: &Layout, adam: &Adam| {
-            for (i, param) in layout.params.iter().enumerate() {
-                for (moment, tensors) in [("m", &adam.first), ("v", &adam.second)] {
-                    let name = format!("{prefix}/{moment}/{}", param.name);
-                    all.push((name, param.shape.clone(), tensors[i].clone()));
-                }
-            }
-        };
-        moments("adam-g", layout_g, &g.adam);
-        moments("adam-d", layout_d, &d.adam);
-        all.push((STRENGTH.to_owned(), vec![1], strength.clone()));
-        all
     }
 
     /// The next batch of real pictures, B x 3 x side x side.

@@ -3,10 +3,10 @@
 use crate::config::RunConfig;
 use crate::model::{Discriminator, Generator};
 
-/// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on a batch,
-/// the gradient penalties as often as they are due. Everything else (normalisation, activations, the optimiser) is a few
-/// per cent more and not counted. Counted is what the direct form of a convolution needs; the CPU's other form
-/// (`compute/cpu/winograd`) gets the same with fewer.
+/// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on a
+/// batch, the gradient penalties as often as they are due. Everything else (normalisation, activations, the optimiser)
+/// is a few per cent more and not counted. Counted is what the direct convolution algorithm needs; the CPU's other
+/// algorithm (`compute/cpu/winograd`) gets the same with fewer.
 ///
 /// A layer's forward pass, the gradient of its input and the gradient of its weight cost the same. Not needed are the
 /// gradients of the pictures in the discriminator's half, of its weights in the generator's half, and of the latents.
@@ -19,8 +19,8 @@ pub(crate) fn step_flop(generator: &Generator, discriminator: &Discriminator, co
     let d_half = 2.0 * (3.0 * d_all - first(&d));
     let real_again = if super::loss::needs_real(config.model.loss) { d_all } else { 0.0 };
     let g_half = 3.0 * g_all - first(&g) + 2.0 * d_all + real_again;
-    // The slope: forward and back to the pictures. Its gradient: the picture and the tangent forward, the tangent back and
-    // for the weights.
+    // The slope: forward and back to the pictures. Its gradient: the picture and the tangent forward, the tangent back
+    // and for the weights.
     let penalty = 6.0 * d_all - first(&d);
     let due = [config.tunables.r1, config.tunables.r2].iter().filter(|gamma| **gamma > 0.0).count() as f64;
     let penalties = penalty * due / f64::from(config.penalty_every);
@@ -32,8 +32,9 @@ mod tests {
     use super::*;
     use crate::config::{LossKind, ModelConfig};
 
-    /// By hand for 32 px, width 4, latents of 10: G 10 x 16 x 16 base, then 4x4 kernels from 16 to 8 channels on 4 x 4, 8
-    /// to 4 on 8 x 8, 4 to 3 on 16 x 16. D 3 to 4 channels onto 16 x 16, 4 to 8 onto 8 x 8, 8 to 16 onto 4 x 4, and its head.
+    /// By hand for 32 px, width 4, latents of 10: G 10 x 16 x 16 base, then 4x4 kernels from 16 to 8 channels on 4 x 4,
+    /// 8 to 4 on 8 x 8, 4 to 3 on 16 x 16. D 3 to 4 channels onto 16 x 16, 4 to 8 onto 8 x 8, 8 to 16 onto 4 x 4, and
+    /// its head.
     #[test]
     fn counts_every_layer() {
         let model = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 10, ..ModelConfig::default() };

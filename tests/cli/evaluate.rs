@@ -64,8 +64,12 @@ fn what_cannot_be_measured_is_named() {
         ("bundled cats --size 32", 2, "size: a generator has a size of its own"),
         ("cats cats --size 48", 2, "is not one of 16, 32, 64, 128, 256"),
         ("cats cats --inception none.pth", 6, "none.pth: "),
-        ("cats cats --inception cats", 6, "cats: is a folder, not a file"),
-        ("cats cats --inception text.pth", 6, "text.pth: is neither a .safetensors file nor one of PyTorch, but text"),
+        ("cats cats --inception cats", 6, "cats: a folder, not a file"),
+        (
+            "cats cats --inception text.pth",
+            6,
+            "text.pth: the file is neither a .safetensors nor a PyTorch file, but text",
+        ),
         ("cats cats --inception cat.safetensors", 6, "cat.safetensors: not the Inception of FID: "),
         ("cats cats --inception cat.safetensors", 6, "Conv2d_1a_3x3.conv.weight is missing"),
     ] {

@@ -184,7 +184,7 @@ fn a_run_without_a_checkpoint_begins_again_with_the_pictures_that_are_named() {
     let read = |name: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(home.path().join("r").join(name)).unwrap()).unwrap()
     };
-    let (held, pictures) = (read("held-back.json"), read("pictures.json"));
+    let (held, pictures) = (read("held-out.json"), read("pictures.json"));
     let known = pictures["digests"].as_array().unwrap();
     // The list of all pictures has the beginnings of their digests.
     let is_known = |digest: &Value| {
@@ -212,7 +212,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
     let refused = run(purrtrait(&home, "resume r --steps 7 --pictures others")).expect(3);
     assert!(refused.stderr.contains("0 of 15 held-out pictures are there"), "{refused:?}");
     // Without any list a changed folder is taken where it was, and not elsewhere.
-    fs::remove_file(at("r/held-back.json")).unwrap();
+    fs::remove_file(at("r/held-out.json")).unwrap();
     let refused = run(purrtrait(&home, "resume r --steps 7 --pictures others")).expect(3);
     assert!(refused.stderr.contains("kept no list of its pictures"), "{refused:?}");
     fs::remove_file(at("n/cat-00001.png")).unwrap();
@@ -232,7 +232,7 @@ fn few_pictures_are_told_and_none_of_them_is_held_back() {
         let done = run(purrtrait(&home, &arguments)).expect(0);
         let started = started(&done);
         assert_eq!((&started["pictures"], &started["held"]), (&count.into(), &0.into()));
-        assert!(done.stderr.contains(words) && done.stderr.contains("none is held back"), "{done:?}");
+        assert!(done.stderr.contains(words) && done.stderr.contains("none are held out"), "{done:?}");
         assert!(done.stderr.contains("A batch of 16 pictures has only"), "{done:?}");
     }
     cats(&home, "enough", 50, 3);

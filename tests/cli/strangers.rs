@@ -65,7 +65,9 @@ mod links {
     /// Once more than a file of the run: nothing outside is written, whatever is resumed.
     #[test]
     fn files_that_are_links_are_refused_and_what_they_lead_to_stays() {
-        for name in ["run.lock", "run.toml", "metrics.jsonl", "marks.jsonl", "quality.jsonl", "held-back.json"] {
+        for name in
+            ["run.lock", "run.toml", "metrics.jsonl", "marks.jsonl", "quality.jsonl", "held-out.json", "held-back.json"]
+        {
             let home = packed();
             let (victim, link) = (home.path().join("victim.txt"), home.path().join("run").join(name));
             // What is in the run is good, so that only the link can be the reason.
@@ -92,7 +94,7 @@ mod links {
         let text = fs::read_to_string(&metrics).unwrap();
         fs::write(&metrics, format!("{text}$(touch hacked) #\n")).unwrap();
         fs::write(home.path().join("bashrc"), "").unwrap();
-        for name in ["metrics", "marks", "quality", "run", "held-back", "samples/step-000000006"] {
+        for name in ["metrics", "marks", "quality", "run", "held-back", "held-out", "samples/step-000000006"] {
             symlink(home.path().join("bashrc"), home.path().join("run").join(name).with_extension("tmp")).unwrap();
         }
         symlink(home.path(), home.path().join("run/checkpoints/.step-000000006.tmp")).unwrap();
@@ -171,7 +173,7 @@ mod links {
             (format!("{saved}/state.json"), &used),
             (format!("{saved}/weights.safetensors"), &used),
             ("run.lock".to_owned(), &used[1..]),
-            ("held-back.json".to_owned(), &used[1..]),
+            ("held-out.json".to_owned(), &used[1..]),
             ("metrics.jsonl".to_owned(), &used[1..]),
             ("marks.jsonl".to_owned(), &used[1..]),
             ("quality.jsonl".to_owned(), &used[1..]),
@@ -266,7 +268,7 @@ fn files_without_an_end_are_refused_by_their_size() {
         (format!("{saved}/manifest.json"), 1 << 40),
         (format!("{saved}/state.json"), 1 << 40),
         (format!("{saved}/weights.safetensors"), 1 << 40),
-        ("held-back.json".to_owned(), 1 << 40),
+        ("held-out.json".to_owned(), 1 << 40),
         // One line of four gigabytes.
         ("metrics.jsonl".to_owned(), 4 << 30),
     ] {
@@ -275,7 +277,7 @@ fn files_without_an_end_are_refused_by_their_size() {
         File::options().write(true).open(home.path().join("run").join(&name)).unwrap().set_len(bytes).unwrap();
         let began = Instant::now();
         let done = command(&home, "resume run --steps 5").expect(6);
-        assert!(done.stderr.contains("is larger than this kind of file can be"), "{name}: {done:?}");
+        assert!(done.stderr.contains("is larger than a file of this type can be"), "{name}: {done:?}");
         assert!(began.elapsed() < Duration::from_secs(10), "{name}: {:?}", began.elapsed());
     }
     // A long line is not the end of a history: what a power cut leaves behind is cut off.
@@ -333,7 +335,7 @@ fn runs_out_of_archives_are_resumed() {
     fs::remove_dir_all(root.join("samples")).unwrap();
     fs::remove_file(root.join("run.lock")).unwrap();
     // Text files that were sent as text.
-    for name in ["run.toml", "metrics.jsonl", "held-back.json"] {
+    for name in ["run.toml", "metrics.jsonl", "held-out.json"] {
         let text = fs::read_to_string(root.join(name)).unwrap().replace('\n', "\r\n");
         fs::write(root.join(name), format!("\u{feff}{text}")).unwrap();
     }

@@ -207,7 +207,7 @@ fn refusals_name_a_remedy() {
             "generate run --count 1 --grid x.png",
             ["line 2", "copy of the run"],
         ),
-        ("held-back.json", "[\"70", "resume run --steps 5", ["EOF", "copy of the run"]),
+        ("held-out.json", "[\"70", "resume run --steps 5", ["EOF", "copy of the run"]),
         ("samples/step-000000003.png", "\u{89}", "timelapse run --out film.gif", ["decode", "delete this sheet"]),
     ] {
         let good = fs::read(at(name)).unwrap();
@@ -219,7 +219,7 @@ fn refusals_name_a_remedy() {
     refused("resume file", 6, ["file", "is not a run folder", "run.toml"]);
     refused("import nothing.pth", 6, ["nothing.pth", "(os error", "check the path"]);
     refused("restore nothing.png", 1, ["nothing.png", "(os error", "check the path"]);
-    refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another place"]);
+    refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another path"]);
     refused("curate bundled --count 9 --keep 3 --grid x.png", 6, ["bundled", "discriminator", "name a run"]);
     refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be made", "choose another place"]);
     // A run that is damaged is no folder of pictures.
@@ -282,7 +282,7 @@ fn files_have_the_mode_that_the_user_wants() {
         }
         assert!(wrong.is_empty(), "umask {umask}: {wrong:?}");
         let wanted =
-            ["run.toml", "held-back.json", "metrics.jsonl", "weights.safetensors", "state.json", "manifest.json"];
+            ["run.toml", "held-out.json", "metrics.jsonl", "weights.safetensors", "state.json", "manifest.json"];
         for name in wanted.into_iter().chain(["step-000000002.png", "x.safetensors", "x.py", "walk.gif", "cache"]) {
             assert!(seen.iter().any(|seen| seen == name), "{name} is missing in {seen:?}");
         }

@@ -156,7 +156,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     config.held_out = 25.0;
     config.data.source = DataSource::Folder(cats.clone());
     train(config, &run);
-    let list = fs::read_to_string(run.join("held-back.json")).unwrap();
+    let list = fs::read_to_string(run.join("held-out.json")).unwrap();
     assert_eq!(serde_json::from_str::<Vec<String>>(&list).unwrap().len(), 15);
     let new = dir.path().join("new");
     write_demo(&new, 4, 32, 8, JobControl::unattended()).unwrap();
@@ -168,7 +168,7 @@ fn what_was_held_back_stays_so_when_pictures_are_added() {
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None });
     let RunInfo { pictures, first_step, .. } = &**info.unwrap();
     assert_eq!((*pictures, *first_step), (49, 3), "all but the fifteen of before are trained on");
-    assert_eq!(fs::read_to_string(run.join("held-back.json")).unwrap(), list);
+    assert_eq!(fs::read_to_string(run.join("held-out.json")).unwrap(), list);
 }
 
 /// The window's way: beside everything else, with an end of its own, and given up when asked.

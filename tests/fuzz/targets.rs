@@ -216,7 +216,7 @@ const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":
 "recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"memorisation":1.25,"notes":["Few."]}"#;
 
 fn run_seeds(world: &World) -> Vec<Input> {
-    let names = ["run.toml", "held-back.json", "pictures.json", "metrics.jsonl", "samples/step-000000002.png"];
+    let names = ["run.toml", "held-out.json", "pictures.json", "metrics.jsonl", "samples/step-000000002.png"];
     let mut input = world.files("run", names);
     let mark = TunablesChange {
         step: 2,

@@ -17,9 +17,9 @@ pub fn winning() -> Finding {
         kind: FindingKind::DiscriminatorWins,
         severity: Severity::Warning,
         since_step: 412,
-        text: "Its loss is 0.331 on average; guessing would cost 1.39, the best it can reach is 0.33. It gives real \
-               pictures 0.90 and generated ones 0.01, where 1 means surely real. From a judge who is always right the \
-               generator learns nothing."
+        text: "Its loss is 0.331 on average; pure guessing would give 1.39, and 0.33 is the best it can reach. Its output \
+               averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. From a discriminator \
+               that is always right the generator learns nothing."
             .into(),
         suggestion: Suggestion::Set(vec![Change {
             key: "lr-d",
@@ -36,8 +36,8 @@ pub fn collapsed() -> Finding {
         severity: Severity::Alarm,
         since_step: 560,
         text:
-            "Two samples differ only 12 % as much as two training pictures. The generator has found one picture that \
-               passes and draws little else: it has collapsed."
+            "Two samples differ only 12 % as much as two training pictures do. The generator has collapsed: it makes \
+               little but one picture that passes for real."
                 .into(),
         suggestion: Suggestion::RollBack { step: 500, lower: 0.5 },
     }
@@ -109,8 +109,8 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
     stage.harness.get_by_role_and_label(Role::Slider, "Generator learning rate").set_value_accesskit(4e-4);
     stage.tell(Event::Findings(vec![collapsed(), winning()]));
     stage.asked();
-    assert!(stage.shows("Alarm: The pictures are becoming the same."));
-    stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
+    assert!(stage.shows("Alarm: Mode collapse: the samples look alike."));
+    stage.press("Apply: Roll back to the checkpoint of step 500 and resume with half the learning rates");
     let asked = stage.asked();
     assert!(matches!(asked[..], [Command::Rollback { step: 500, learning_rate_factor: 0.5 }]), "{asked:?}");
     let tunables = Tunables { lr_g: 1e-4, lr_d: 1e-4, ..Tunables::default() };
@@ -135,18 +135,18 @@ fn after_a_bad_end_the_way_back_resumes_the_run() {
     stage.tell(Event::Findings(vec![collapsed(), winning()]));
     stage.tell(Event::RunEnded(RunEnd::Diverged { step: 600, text: "It was tried twice.".into() }));
     stage.tell(Event::State(RunState::Idle));
-    assert!(stage.shows("Alarm: The pictures are becoming the same."));
+    assert!(stage.shows("Alarm: Mode collapse: the samples look alike."));
     stage.harness.check_accessibility();
     stage.asked();
     // There is no run whose rate could be changed.
     assert!(stage.harness.get_by_role_and_label(Role::Button, APPLY).accesskit_node().is_disabled());
-    stage.press("Apply: Go back to the checkpoint of step 500 and go on with half its learning rates");
+    stage.press("Apply: Roll back to the checkpoint of step 500 and resume with half the learning rates");
     let asked = stage.asked();
     let [Command::Resume { run, .. }, Command::Rollback { step: 500, learning_rate_factor: 0.5 }] = &asked[..] else {
         panic!("{asked:?}")
     };
     assert_eq!(*run, path);
-    assert!(!stage.shows("The pictures are becoming the same."), "the run is being prepared");
+    assert!(!stage.shows("Mode collapse: the samples look alike."), "the run is being prepared");
 }
 
 #[test]

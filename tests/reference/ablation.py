@@ -1,5 +1,5 @@
 """What each part of the modern recipe is worth: trainings of equal time on the pictures of one folder, measured against
-pictures that were held back.
+held-out pictures.
 
     python3 -m venv venv && venv/bin/pip install pillow
     venv/bin/python tests/reference/ablation.py CATS OUT [--minutes 40] [--width 24] [--batch 32] [--seed 1]
@@ -8,7 +8,7 @@ pictures that were held back.
 Each training gets the steps that fit into its minutes: a short training of the same settings, before anything else runs,
 tells the time of a step. So a machine that is busy later makes a training longer, not worse. All are also measured at the
 number of steps of the slowest row that is asked for, that is after equally many pictures; for this a recipe whose rates
-fall towards the end is trained a second time. Every fifth picture is held back. A training that is already finished in OUT
+fall towards the end is trained a second time. Every fifth picture is held out. A training that is already finished in OUT
 is not done again, and one that was interrupted goes on; OUT belongs to one set of options, others are refused. --times
 takes the times of steps from another OUT, so that both have the same numbers of steps. Writes the numbers of each row,
 OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row). RAYON_NUM_THREADS=1 in the environment keeps

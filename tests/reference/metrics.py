@@ -136,7 +136,7 @@ def spread(set):
 def memorisation(fakes, held, training):
     """Distance to the nearest training picture or its mirror image: of generated ones, as a share of that of others.
 
-    Others are those held back, or each training picture to the rest of them. Shots of one scene do not count."""
+    Others are the held-out ones, or each training picture to the rest of them. Shots of one scene do not count."""
     flat = lambda s: small(s).reshape(len(s), -1)
     distances = lambda a, b: np.linalg.norm(flat(a)[:, None] - flat(b)[None], axis=2)
     mirrored = lambda a, b: np.minimum(distances(a, b), distances(a[:, :, ::-1], b))
@@ -181,7 +181,7 @@ def main():
     for level in probes(b, 17):
         print("pyramid probes", [round(float(v), 4) for v in level])
     by_held, by_itself, held = memorisation(b, a, pictures(80, 64, 2))
-    print("memorisation by", held, "held back", round(float(by_held), 6), "by the training", round(float(by_itself), 6))
+    print("memorisation by", held, "held-out pictures", round(float(by_held), 6), "by the training", round(float(by_itself), 6))
     x, y = formula_vectors(60, 8, 0), formula_vectors(50, 8, 1)
     print("kid of formula vectors and its error", round(kid(x, y), 6), round(float(jackknife(x, y)), 6))
     print("colour", round(colour(a, b), 6))

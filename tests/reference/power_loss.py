@@ -8,7 +8,7 @@ POSIX promises: what was written to a file lasts once that file is flushed, a na
 removed) once that folder is. The recording is cut at a random call; of everything that is not flushed by then a
 random part is kept, in any order: writes are lost, cut short or leave zeros, names appear before their contents or not
 at all. Each such disk is resumed. It must open, go on from a checkpoint at least as new as the last one that was
-reported as saved, and have the history up to there and the list of held-back pictures as they were.
+reported as saved, and have the history up to there and the list of held-out pictures as they were.
 
 PURRTRAIT names another binary, SEED repeats the same disks, KEEP=FOLDER keeps those that fail. Needs Linux, strace and
 Python 3.8 or newer.
@@ -287,8 +287,8 @@ def check(disk, saved, held):
     steps = steps_of(metrics) if os.path.exists(metrics) else []
     if steps[:first] != list(range(1, first + 1)):
         return f"the history up to step {first} has holes: {steps[:first]}", first
-    if saved and json.load(open(os.path.join(run, "held-back.json"))) != held:
-        return "other pictures are held back than before", first
+    if saved and json.load(open(os.path.join(run, "held-out.json"))) != held:
+        return "other pictures are held out than before", first
     return None, first
 
 
@@ -305,7 +305,7 @@ def play(work):
     root = os.path.join(work, "disk")
     os.mkdir(root)
     recordings = [(Node({}), record(TRAIN, root, os.path.join(work, "train.log")), 0)]
-    held = json.load(open(os.path.join(root, "run/held-back.json")))
+    held = json.load(open(os.path.join(root, "run/held-out.json")))
     # As after a kill: the history is longer than the checkpoint and ends in the middle of a line. Resuming cuts it.
     saved = max(step for _, step in saves(recordings[0][1]))
     metrics = os.path.join(root, "run/metrics.jsonl")

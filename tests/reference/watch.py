@@ -1,7 +1,7 @@
 """What the two watchers of a training are worth: false alarms, and faults that they find. Needs numpy and pillow.
 
     watch.py copies FOLDER   distances to the nearest training picture, on real pictures (docs/measurements.md)
-    watch.py trust           mean signs of few pictures that are held back, on simulated discriminators
+    watch.py trust           mean signs of few held-out pictures, on simulated discriminators
 
 The rules are written down here a second time, from the definitions and not from the program's code.
 """
@@ -122,9 +122,9 @@ def trust():
     kinds = (0.9, 0.5, 0.2)
     sound = [(r, r) for r in (0.65, 0.75, 0.85, 0.95)]
     known = [(0.8, 0.2), (0.9, 0.2), (0.95, 0.0), (0.98, -0.3)]
-    print("Runs of 400 looks that raise a finding. Sound: both means are alike (0.65 to 0.95), mean and worst of them. By heart:")
-    print("means of training pictures and of those held back. 0: by the gap alone, as it was; else errors that it must be wide.")
-    print("held back  errors  sound  worst  " + "  ".join(f"{a} {b}" for a, b in known))
+    print("Runs of 400 looks that raise a finding. Sound: both means are alike (0.65 to 0.95), mean and worst of them. Memorising:")
+    print("means of training pictures and of held-out ones. 0: by the gap alone, as it was; else errors that it must be wide.")
+    print("held out   errors  sound  worst  " + "  ".join(f"{a} {b}" for a, b in known))
     for pictures in (8, 12, 16, 20, 24, 50, 64):
         rules = ((0, 1), (2.5, 8)) if pictures >= 16 else ((2.5, 8),)
         draw = lambda means, fixed: [looks(rng, n, mean, 300, fixed) for n, mean in zip((64, pictures), means)]

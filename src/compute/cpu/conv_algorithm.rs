@@ -5,7 +5,7 @@ use super::{conv, winograd};
 
 /// How the products of a convolution are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CpuConvAlgorithm {
+pub(crate) enum CpuConvAlgorithm {
     /// Matrix products over the patches that a kernel sees (`conv`).
     Direct,
     /// Winograd's: fewer products, from weights that are transformed first (`winograd`).

@@ -26,7 +26,13 @@ fn affine([gamma, beta, mean, variance]: [f32; 4], epsilon: f32) -> ([f32; 2], f
 }
 
 /// Normalises by the batch's own statistics, then applies the activation.
-pub fn normalise(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> NormalisedBatch {
+pub(crate) fn normalise(
+    x: &[f32],
+    [gamma, beta]: [&[f32]; 2],
+    plane: usize,
+    epsilon: f32,
+    leak: f32,
+) -> NormalisedBatch {
     let channels = gamma.len();
     let mut y = pool::take(x.len());
     let (mean, variance) = by_channel(&mut y, channels, plane)

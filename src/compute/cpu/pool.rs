@@ -59,7 +59,7 @@ impl Pool {
 }
 
 /// A buffer of `length` numbers, whatever they are: the caller writes them all.
-pub fn take(length: usize) -> Vec<f32> {
+pub(crate) fn take(length: usize) -> Vec<f32> {
     let found = (length >= SMALLEST)
         .then(|| {
             POOL.with_borrow_mut(|pool| {

@@ -5,7 +5,7 @@ const LANES: usize = 16;
 
 /// Sum of `f` over a plane: in single precision within the plane; callers add planes in double precision.
 #[inline(always)]
-pub fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
+pub(crate) fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     let (chunks, rest) = values.as_chunks::<LANES>();
     let mut lanes = [0f32; LANES];
     for chunk in chunks {

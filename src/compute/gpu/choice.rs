@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 1 << 20;
 static CHOSEN: RwLock<Vec<(Device, GpuConvAlgorithms)>> = RwLock::new(Vec::new());
 
 /// The device's algorithms; the library's own as long as none was chosen.
-pub fn chosen(device: &Device) -> GpuConvAlgorithms {
+pub(crate) fn chosen(device: &Device) -> GpuConvAlgorithms {
     // A panic while the list is held leaves it as it was.
     let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
     list.iter().find(|(known, _)| known == device).map_or(GpuConvAlgorithms::DIRECT, |(_, algorithms)| *algorithms)
@@ -73,7 +73,7 @@ impl MeasuredOn {
 
 /// How long one algorithm takes, forward and backward, over all measured layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConvTime {
+pub(crate) struct ConvTime {
     /// The algorithm.
     #[serde(alias = "form")]
     pub algorithm: GpuConvAlgorithm,
@@ -85,11 +85,11 @@ pub struct ConvTime {
 
 /// One row for each algorithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConvTimes(pub Vec<ConvTime>);
+pub(crate) struct ConvTimes(pub Vec<ConvTime>);
 
 impl ConvTimes {
     /// The fastest of each direction.
-    pub fn choice(&self) -> GpuConvAlgorithms {
+    pub(crate) fn choice(&self) -> GpuConvAlgorithms {
         let best = |seconds: fn(&ConvTime) -> Option<f64>| {
             let measured = self.0.iter().filter_map(|row| Some((row.algorithm, seconds(row)?)));
             measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Direct, |(algorithm, _)| algorithm)
@@ -133,7 +133,7 @@ const REPEATS: usize = 5;
 const BUDGET: Duration = Duration::from_secs(4);
 
 /// Times all algorithms on this device. After `budget` no further one is begun; the library's own is always measured.
-pub fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
+pub(crate) fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
     let started = Instant::now();
     let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
     let time = |algorithm: GpuConvAlgorithm, up: bool| -> Option<f64> {

@@ -5,6 +5,7 @@ mod choice;
 mod conv;
 mod normalise;
 
-pub use choice::{ConvTimes, choose, chosen, measure};
+pub use choice::choose;
+pub(crate) use choice::{ConvTimes, chosen, measure};
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv, conv_transpose};
 pub(super) use normalise::GpuOps;

@@ -43,7 +43,7 @@ impl Dice {
         from[((self.unit() * from.len() as f32) as usize).min(from.len() - 1)]
     }
 
-    /// Each as often as its weight says.
+    /// Each with a probability in proportion to its weight.
     pub fn weighted<T: Copy>(&mut self, from: &[(f32, T)]) -> T {
         let mut left = self.unit() * from.iter().map(|(weight, _)| weight).sum::<f32>();
         for &(weight, value) in from {

@@ -43,7 +43,7 @@ fn looks() -> CatLooks {
             table: None,
         },
         neckwear: Neckwear::Collar { colour: hex(0x3f7fc4), bell: true },
-        scene: Scene { kind: SceneKind::Gradient, main: hex(0x4a4f96), second: hex(0x87588c), phase: 0.4 },
+        scene: Backdrop { kind: BackdropKind::Gradient, main: hex(0x4a4f96), second: hex(0x87588c), phase: 0.4 },
     }
 }
 

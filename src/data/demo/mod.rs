@@ -1,10 +1,11 @@
 //! The built-in demo: cats drawn by code from a seed, so that a first run needs no download.
 //!
-//! [`looks`] decides what a cat is like, the other modules draw it from back to front: [`scene`], body and head in
-//! [`figure`] with the markings of [`coat`], then the [`face`]. All shapes are in hundredths of the picture's side, so
-//! one cat looks the same at every size.
+//! [`looks`] says what a cat is like, [`choose`] decides it, the other modules draw it from back to front: [`scene`],
+//! body and head in [`figure`] with the markings of [`coat`], then the [`face`]. All shapes are in hundredths of the
+//! picture's side, so one cat looks the same at every size.
 
 mod canvas;
+mod choose;
 mod coat;
 mod colour;
 mod dice;

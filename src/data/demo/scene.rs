@@ -2,26 +2,26 @@
 
 use super::canvas::*;
 use super::colour::*;
-use super::looks::{CatLooks, Scene, SceneKind};
+use super::looks::{Backdrop, BackdropKind, CatLooks};
 use tiny_skia::{Path, Transform};
 
-pub(crate) fn background(c: &mut Canvas, scene: &Scene) {
-    let Scene { main, second, phase, .. } = *scene;
+pub(crate) fn background(c: &mut Canvas, scene: &Backdrop) {
+    let Backdrop { main, second, phase, .. } = *scene;
     match scene.kind {
-        SceneKind::Gradient => {
+        BackdropKind::Gradient => {
             sheet(c, linear([50.0 * phase, 0.0], [60.0, 100.0], main.tint(0.35), main.mix(second, 0.12)))
         }
-        SceneKind::Disc => {
+        BackdropKind::Disc => {
             sheet(c, linear([0.0, 0.0], [0.0, 100.0], main.tint(0.12), main.shade(0.08)));
             let disc = main.mix(second.tint(0.3), 0.45);
             c.oval([50.0, 48.0 + 6.0 * phase], [41.0, 41.0], flat(disc, 1.0));
         }
-        SceneKind::Stripes => stripes(c, main, phase),
-        SceneKind::Dots => dots(c, main, phase),
-        SceneKind::Window => window(c, main, phase),
-        SceneKind::Night => night(c, phase),
-        SceneKind::Sofa => sofa(c, main, second, phase),
-        SceneKind::Meadow => meadow(c, phase),
+        BackdropKind::Stripes => stripes(c, main, phase),
+        BackdropKind::Dots => dots(c, main, phase),
+        BackdropKind::Window => window(c, main, phase),
+        BackdropKind::Night => night(c, phase),
+        BackdropKind::Sofa => sofa(c, main, second, phase),
+        BackdropKind::Meadow => meadow(c, phase),
     }
 }
 

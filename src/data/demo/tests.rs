@@ -1,4 +1,4 @@
-use super::looks::{CatLooks, Neckwear, Pattern, SceneKind};
+use super::looks::{BackdropKind, CatLooks, Neckwear, Pattern};
 use super::{Canvas, Transform, draw, face, figure};
 use crate::pixels::Frame;
 use sha2::{Digest, Sha256};
@@ -101,7 +101,7 @@ fn all_kinds_come_and_none_takes_over() {
     }
     assert_eq!(others.len(), 5, "{others:?}");
     assert!(others.values().chain([&calico]).all(|n| (30..450).contains(n)), "{calico} calico, {others:?}");
-    use SceneKind::*;
+    use BackdropKind::*;
     for kind in [Gradient, Disc, Stripes, Dots, Window, Night, Sofa, Meadow] {
         let share = share(&|l| l.scene.kind == kind);
         assert!((0.03..0.35).contains(&share), "{kind:?}: {share}");
@@ -125,7 +125,7 @@ fn all_kinds_come_and_none_takes_over() {
 #[test]
 fn the_fur_stands_out_from_the_wall() {
     for looks in (0..1_000).map(|index| CatLooks::new(1, index)) {
-        if matches!(looks.scene.kind, SceneKind::Gradient | SceneKind::Stripes | SceneKind::Dots) {
+        if matches!(looks.scene.kind, BackdropKind::Gradient | BackdropKind::Stripes | BackdropKind::Dots) {
             let distance = looks.scene.main.distance(looks.coat.fur.base);
             assert!(distance > 0.12, "{distance}: {looks:?}");
         }

@@ -1,7 +1,7 @@
 //! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
-use crate::engine::bench::training::scratch_folder;
+use crate::engine::bench::scratch::scratch_folder;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};

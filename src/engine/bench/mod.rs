@@ -2,4 +2,6 @@
 
 pub(super) mod convolutions;
 pub(super) mod explore;
+pub(super) mod report;
+mod scratch;
 pub(super) mod training;

@@ -1,96 +1,25 @@
-//! Measurements of this machine: what a step costs, and what it asks of the device.
+//! Measurements of this machine: what a training step costs, and what it asks of the device.
 
+use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
+use super::scratch::scratch_folder;
 use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
-use crate::config::{DataConfig, DataSource, DeviceChoice, DeviceInfo, Preset, RunConfig, SettingError};
+use crate::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, SettingError};
 use crate::data::Dataset;
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
-use crate::interrupt::{JobControl, Unfinished};
+use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::printable;
+use crate::model::SavedGenerator;
 use crate::train::Trainer;
 use burn::tensor::{Distribution, Tensor};
-use serde::Serialize;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Demo cats that the training measurements use.
 const CATS: u32 = 256;
-const MIB: f64 = 1024.0 * 1024.0;
 /// Generator latencies are medians of this many repetitions.
 const REPEATS: usize = 9;
-
-/// What to measure.
-#[derive(Debug, Clone)]
-pub struct BenchRequest {
-    pub presets: Vec<String>,
-    pub devices: Vec<DeviceChoice>,
-    /// Steps timed after the first three, rounded up to whole groups; see [`TrainingBench::step_seconds`].
-    pub steps: u32,
-    /// Instead of the preset's.
-    pub batch: Option<u32>,
-    /// Width of both networks instead of the preset's.
-    pub width: Option<u32>,
-    /// Also measure how fast the pictures of this folder are prepared (without the cache).
-    pub folder: Option<PathBuf>,
-}
-
-/// All measurements.
-#[derive(Debug, Clone, Serialize)]
-pub struct BenchReport {
-    pub version: &'static str,
-    pub threads: usize,
-    pub training: Vec<TrainingBench>,
-    pub intake: Option<IntakeBench>,
-    /// Largest memory of the whole process so far, in bytes; none where the system does not tell.
-    pub peak_memory_bytes: Option<u64>,
-}
-
-/// One preset on one device.
-#[derive(Debug, Clone, Serialize)]
-pub struct TrainingBench {
-    pub preset: String,
-    pub device: DeviceInfo,
-    pub batch: u32,
-    pub g_width: u32,
-    pub d_width: u32,
-    /// Seconds from building the networks to the end of the first step, shader compiling included.
-    pub first_step_seconds: f64,
-    /// Median seconds of a step (one update of each network), over groups of steps at whose ends losses are read.
-    pub step_seconds: f64,
-    pub images_per_second: f64,
-    /// Floating-point operations of a step in its convolutions and dense layers, as their direct forms need them, and
-    /// 1e9 of them per second. With forms that need fewer this can be more than a matrix product reaches.
-    pub step_flop: f64,
-    pub step_gflops: f64,
-    /// 1e9 floating-point operations per second of a large matrix product on the same device just before.
-    pub matmul_gflops: f64,
-    /// Seconds for one picture and for 64 at once, from latents to bytes on the host.
-    pub generate_1_seconds: f64,
-    pub generate_64_seconds: f64,
-    /// Reads and bytes per 100 steps at the preset's cadence of losses, samples and checkpoints left out.
-    pub reads_per_100_steps: f64,
-    pub bytes_read_per_100_steps: f64,
-    /// Uploads and bytes per 100 steps: batches, latents, augmentation.
-    pub uploads_per_100_steps: f64,
-    pub bytes_uploaded_per_100_steps: f64,
-    /// Most bytes that the device's allocator held after a step, where it tells.
-    pub peak_device_memory_bytes: Option<u64>,
-}
-
-/// Preparing pictures.
-#[derive(Debug, Clone, Serialize)]
-pub struct IntakeBench {
-    pub folder: PathBuf,
-    pub size: u32,
-    pub pictures: usize,
-    pub seconds: f64,
-    pub images_per_second: f64,
-    /// A second start, from the cache.
-    pub cached_seconds: f64,
-}
 
 /// Measures what was asked for, one after the other. The phases reported name them.
 ///
@@ -139,63 +68,19 @@ fn bench_training(
     // What the product and the preset before have left must not count.
     device.release_unused_memory();
     let started = Instant::now();
-    let mut trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
-    let step = |trainer: &mut Trainer| {
-        control.check()?;
-        trainer.step();
-        Ok::<(), EngineError>(())
-    };
-    step(&mut trainer)?;
-    trainer.read_losses()?;
+    let trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
+    let mut training = TimedTraining { trainer, device, control, peak_memory: None };
+    training.steps(1)?;
     let first_step_seconds = started.elapsed().as_secs_f64();
     // Buffers and thread pools are warm after two more.
     for _ in 0..2 {
-        step(&mut trainer)?;
-        trainer.read_losses()?;
+        training.steps(1)?;
     }
-    let mut seconds: Vec<f64> = Vec::new();
-    let mut peak_device_memory_bytes = None;
     let group = steps_between_readings(&config);
-    for _ in 0..request.steps.max(1).div_ceil(group) {
-        let started = Instant::now();
-        for _ in 0..group {
-            step(&mut trainer)?;
-        }
-        // Reading makes the device finish, so that the time is the whole steps'.
-        trainer.read_losses()?;
-        seconds.push(started.elapsed().as_secs_f64() / f64::from(group));
-        peak_device_memory_bytes = peak_device_memory_bytes.max(device.memory_reserved());
-    }
-    let step_seconds = median(&mut seconds);
-
-    // Reads at the cadence of a real training.
-    let ((reads, bytes), (uploads, uploaded)) = (readback_counts(), upload_counts());
-    let every = config.tunables.metrics_every;
-    let steps = every * 2;
-    for i in 1..=steps {
-        step(&mut trainer)?;
-        if i % every == 0 {
-            trainer.read_losses()?;
-            peak_device_memory_bytes = peak_device_memory_bytes.max(device.memory_reserved());
-        }
-    }
-    let ((reads_after, bytes_after), (uploads_after, uploaded_after)) = (readback_counts(), upload_counts());
-    let per_100 = 100.0 / f64::from(steps);
-
-    let checkpoint = trainer.checkpoint(0, 0.0)?;
-    let (generator, weights) = checkpoint.generator(false)?.open(device.device());
-    let latents = LatentSource { kind: config.model.latent, size: generator.latent_size(), seed: 1 };
-    let latency = |count: usize| -> Result<f64, EngineError> {
-        let z = latents.draw(Stream::Generate, 0, count);
-        let mut seconds = Vec::new();
-        // One more than counted: the first compiles.
-        for _ in 0..=REPEATS {
-            let started = Instant::now();
-            render(&generator, &weights, &z, device.device())?;
-            seconds.push(started.elapsed().as_secs_f64());
-        }
-        Ok(median(&mut seconds[1..]))
-    };
+    let step_seconds = training.step_seconds(request.steps.max(1).div_ceil(group), group)?;
+    let traffic = training.traffic(config.tunables.metrics_every)?;
+    let TimedTraining { mut trainer, device, peak_memory, .. } = training;
+    let generator = trainer.checkpoint(0, 0.0)?.generator(false)?;
     Ok(TrainingBench {
         preset: preset.name.to_owned(),
         batch: config.batch,
@@ -207,15 +92,89 @@ fn bench_training(
         step_flop: trainer.step_flop(),
         step_gflops: trainer.step_flop() / step_seconds / 1e9,
         matmul_gflops,
-        generate_1_seconds: latency(1)?,
-        generate_64_seconds: latency(64)?,
-        reads_per_100_steps: (reads_after - reads) as f64 * per_100,
-        bytes_read_per_100_steps: (bytes_after - bytes) as f64 * per_100,
-        uploads_per_100_steps: (uploads_after - uploads) as f64 * per_100,
-        bytes_uploaded_per_100_steps: (uploaded_after - uploaded) as f64 * per_100,
-        peak_device_memory_bytes,
+        generate_1_seconds: latency(&generator, 1, &device)?,
+        generate_64_seconds: latency(&generator, 64, &device)?,
+        reads_per_100_steps: traffic.reads,
+        bytes_read_per_100_steps: traffic.bytes_read,
+        uploads_per_100_steps: traffic.uploads,
+        bytes_uploaded_per_100_steps: traffic.bytes_uploaded,
+        peak_device_memory_bytes: peak_memory,
         device: device.info,
     })
+}
+
+/// A training whose steps are measured.
+struct TimedTraining<'a> {
+    trainer: Trainer,
+    device: ComputeDevice,
+    control: JobControl<'a>,
+    /// Most bytes that the device's allocator held after a step, where it tells.
+    peak_memory: Option<u64>,
+}
+
+/// Between host and device, per 100 steps.
+struct Traffic {
+    reads: f64,
+    bytes_read: f64,
+    uploads: f64,
+    bytes_uploaded: f64,
+}
+
+impl TimedTraining<'_> {
+    /// So many steps. Reading the losses after them makes the device finish.
+    fn steps(&mut self, count: u32) -> Result<(), EngineError> {
+        for _ in 0..count {
+            self.control.check()?;
+            self.trainer.step();
+        }
+        self.trainer.read_losses()?;
+        Ok(())
+    }
+
+    /// Median seconds of a step, over `groups` of `group` steps each.
+    fn step_seconds(&mut self, groups: u32, group: u32) -> Result<f64, EngineError> {
+        let mut seconds = Vec::new();
+        for _ in 0..groups {
+            let started = Instant::now();
+            self.steps(group)?;
+            seconds.push(started.elapsed().as_secs_f64() / f64::from(group));
+            self.peak_memory = self.peak_memory.max(self.device.memory_reserved());
+        }
+        Ok(median(&mut seconds))
+    }
+
+    /// With losses read every `every` steps, as a training does.
+    fn traffic(&mut self, every: u32) -> Result<Traffic, EngineError> {
+        const READINGS: u32 = 2;
+        let ((reads, bytes), (uploads, uploaded)) = (readback_counts(), upload_counts());
+        for _ in 0..READINGS {
+            self.steps(every)?;
+            self.peak_memory = self.peak_memory.max(self.device.memory_reserved());
+        }
+        let ((reads_after, bytes_after), (uploads_after, uploaded_after)) = (readback_counts(), upload_counts());
+        let per_100 = |count: u64| count as f64 * 100.0 / f64::from(every * READINGS);
+        Ok(Traffic {
+            reads: per_100(reads_after - reads),
+            bytes_read: per_100(bytes_after - bytes),
+            uploads: per_100(uploads_after - uploads),
+            bytes_uploaded: per_100(uploaded_after - uploaded),
+        })
+    }
+}
+
+/// Median seconds from `count` latents to their pictures on the host.
+fn latency(saved: &SavedGenerator, count: usize, device: &ComputeDevice) -> Result<f64, EngineError> {
+    let (generator, weights) = saved.open(device.device());
+    let latents = LatentSource { kind: saved.config.latent, size: generator.latent_size(), seed: 1 };
+    let z = latents.draw(Stream::Generate, 0, count);
+    let mut seconds = Vec::new();
+    // One more than counted: the first compiles.
+    for _ in 0..=REPEATS {
+        let started = Instant::now();
+        render(&generator, &weights, &z, device.device())?;
+        seconds.push(started.elapsed().as_secs_f64());
+    }
+    Ok(median(&mut seconds[1..]))
 }
 
 /// Steps that are timed together: as many as a training does between two readings of its losses, and where the slope is
@@ -255,27 +214,6 @@ fn bench_intake(folder: PathBuf, control: JobControl) -> Result<IntakeBench, Eng
     Ok(IntakeBench { folder, size: SIZE, pictures, seconds, images_per_second, cached_seconds })
 }
 
-/// A folder that is gone afterwards, so that nothing comes from an earlier cache.
-pub(crate) struct Scratch(Unfinished);
-
-impl Scratch {
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.path());
-    }
-}
-
-pub(crate) fn scratch_folder() -> Result<Scratch, EngineError> {
-    let place = std::env::temp_dir();
-    let path = files::temporary_folder(&place).map_err(|e| EngineError::Other(format!("{}: {e}", place.display())))?;
-    Ok(Scratch(Unfinished::new(path)))
-}
-
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
@@ -286,69 +224,4 @@ fn peak_memory() -> Option<u64> {
     let status = files::read_text(Path::new("/proc/self/status"), Links::Follow, 1 << 20).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
-}
-
-impl fmt::Display for BenchReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "purrtrait {} on {} threads", self.version, self.threads)?;
-        if !self.training.is_empty() {
-            writeln!(
-                f,
-                "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10}",
-                "preset",
-                "device",
-                "width",
-                "batch",
-                "first step",
-                "step",
-                "images/s",
-                "GFLOP/s",
-                "of peak",
-                "1 pic",
-                "64 pics",
-                "reads/100",
-                "read B/100",
-                "upload B/step",
-                "device MiB"
-            )?;
-        }
-        for t in &self.training {
-            let name: String = printable::line(&t.device.name).chars().take(24).collect();
-            writeln!(
-                f,
-                "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>10.0} {:>13.0} {:>10}",
-                t.preset,
-                name,
-                t.g_width,
-                t.batch,
-                t.first_step_seconds,
-                t.step_seconds * 1e3,
-                t.images_per_second,
-                t.step_gflops,
-                100.0 * t.step_gflops / t.matmul_gflops,
-                t.generate_1_seconds * 1e3,
-                t.generate_64_seconds * 1e3,
-                t.reads_per_100_steps,
-                t.bytes_read_per_100_steps,
-                t.bytes_uploaded_per_100_steps / 100.0,
-                t.peak_device_memory_bytes.map_or("-".to_owned(), |bytes| format!("{:.0}", bytes as f64 / MIB))
-            )?;
-        }
-        if let Some(i) = &self.intake {
-            writeln!(
-                f,
-                "\n{}: {} pictures to {} px in {:.2} s ({:.0} per second); again from the cache in {:.3} s",
-                printable::path(&i.folder),
-                i.pictures,
-                i.size,
-                i.seconds,
-                i.images_per_second,
-                i.cached_seconds
-            )?;
-        }
-        if let Some(bytes) = self.peak_memory_bytes {
-            writeln!(f, "\npeak memory {:.0} MiB", bytes as f64 / MIB)?;
-        }
-        Ok(())
-    }
 }

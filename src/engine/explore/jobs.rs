@@ -1,14 +1,15 @@
-//! What takes long: searching for a picture, filming, comparing. Each on a thread of its own, which can be told to give up.
+//! What takes long: searching for a picture, filming, comparing, evaluating; each is a [`Job`].
 
+use super::job::{Job, Tell};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{open_square, square_of};
 use crate::engine::jobs::curate::{best_of, judged};
-use crate::engine::jobs::evaluate::evaluate;
+use crate::engine::jobs::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
 use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::loaded_generator::LoadedGenerator;
-use crate::engine::protocol::error::{EngineError, panic_text};
+use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::explore_command::RequestKind;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
@@ -19,157 +20,118 @@ use crate::latent::{KeyPath, walk};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
 use crate::train::{ProjectError, ProjectSettings, Projection, RunDir, project};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
-/// Steps of a search between two looks at it.
+/// Steps of a search between two events about it.
 const EVERY: usize = 5;
-/// Between two words about how far a measurement is: a window shows no more.
+/// Time between two events about the progress of an evaluation: a window shows no more.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
-/// A job under way. Dropping it gives it up.
-pub struct Job {
-    cancel: Arc<AtomicBool>,
+/// Searches for the latent whose picture is closest to a photo.
+pub(super) fn search(saved: Arc<SavedGenerator>, photo: Photo, tell: Tell) -> std::io::Result<Job> {
+    Job::start("purrtrait-search", tell, job_failed, move |cancel, tell| {
+        let side = saved.config.size;
+        let picture = match &photo {
+            Photo::File(path) => open_square(path, side)?,
+            Photo::Pasted(frame) => square_of(frame, side)?,
+        };
+        let device = ComputeDevice::cpu();
+        let failed = |e: ProjectError| match e {
+            ProjectError::Cancelled => EngineError::Cancelled,
+            other => EngineError::Other(other.to_string()),
+        };
+        let search = Projection::new(&saved, None, &picture, ProjectSettings::default(), device.device());
+        let found = project(search.map_err(failed)?, EVERY, JobControl::silent(cancel), &mut |p, best| {
+            let frame = Arc::new(best.frame.clone());
+            tell(ExploreEvent::Projecting { done: p.done, total: p.total, frame, error: best.error });
+        });
+        let found = found.map_err(failed)?;
+        tell(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
+        Ok(())
+    })
 }
 
-impl Drop for Job {
-    fn drop(&mut self) {
-        self.cancel.store(true, Ordering::Relaxed);
-    }
+/// Ranks many pictures by the discriminator of a checkpoint.
+pub(super) fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, tell: Tell) -> std::io::Result<Job> {
+    Job::start("purrtrait-curate", tell, job_failed, move |cancel, tell| {
+        let (saved, critic, device) = judged(&model, DeviceChoice::Cpu)?;
+        let progress = |p: JobProgress| tell(ExploreEvent::Ranking { done: p.done, total: p.total });
+        let control = JobControl::new(cancel, &progress);
+        let best = best_of(&saved, &critic, seed, count, keep, device.device(), control)?;
+        let best = best.into_iter().map(|r| (r.latent.into(), Arc::new(r.frame))).collect();
+        tell(ExploreEvent::Curated(best));
+        Ok(())
+    })
 }
 
-/// How a job talks: it sends an event and wakes the window.
-pub(crate) type Tell = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
-
-impl Job {
-    /// Runs `work` on a thread of this name. What goes wrong becomes an event: nobody must wait for a job that is gone.
-    fn start(
-        name: &str,
-        tell: Tell,
-        failed: fn(EngineError) -> ExploreEvent,
-        work: impl FnOnce(&AtomicBool, &Tell) -> Result<(), EngineError> + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let cancel = Arc::new(AtomicBool::new(false));
-        let flag = cancel.clone();
-        thread::Builder::new().name(name.to_owned()).spawn(move || {
-            // A file can make the work panic.
-            let done = catch_unwind(AssertUnwindSafe(|| work(&flag, &tell)));
-            let panicked = |panic| Err(EngineError::Other(format!("an internal error ({})", panic_text(panic))));
-            if let Err(e) = done.unwrap_or_else(panicked) {
-                tell(failed(e));
+/// Evaluates a generator or a folder. However that ends, an [`Evaluation`] tells it.
+pub(super) fn evaluate(request: EvaluateRequest, tell: Tell) -> std::io::Result<Job> {
+    Job::start("purrtrait-evaluate", tell, evaluation_failed, move |cancel, tell| {
+        let told = Mutex::new((String::new(), Instant::now()));
+        let progress = |JobProgress { phase, done, total }: JobProgress| {
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.0 != phase || told.1.elapsed() >= TOLD_EVERY {
+                *told = (phase.to_owned(), Instant::now());
+                tell(ExploreEvent::Evaluation(Evaluation::Progress { what: phase.to_owned(), done, total }));
             }
-        })?;
-        Ok(Self { cancel })
-    }
+        };
+        let report = evaluate::evaluate(&request, JobControl::new(cancel, &progress))?;
+        tell(ExploreEvent::Evaluation(Evaluation::Done(Arc::new(report))));
+        Ok(())
+    })
+}
 
-    /// Searches for the latent whose picture is closest to a photo.
-    pub fn search(saved: Arc<SavedGenerator>, photo: Photo, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-search", tell, job_failed, move |cancel, tell| {
-            let side = saved.config.size;
-            let picture = match &photo {
-                Photo::File(path) => open_square(path, side)?,
-                Photo::Pasted(frame) => square_of(frame, side)?,
-            };
-            let device = ComputeDevice::cpu();
-            let failed = |e: ProjectError| match e {
-                ProjectError::Cancelled => EngineError::Cancelled,
-                other => EngineError::Other(other.to_string()),
-            };
-            let search = Projection::new(&saved, None, &picture, ProjectSettings::default(), device.device());
-            let found = project(search.map_err(failed)?, EVERY, JobControl::silent(cancel), &mut |p, best| {
-                let frame = Arc::new(best.frame.clone());
-                tell(ExploreEvent::Projecting { done: p.done, total: p.total, frame, error: best.error });
-            });
-            let found = found.map_err(failed)?;
-            tell(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
-            Ok(())
-        })
-    }
-
-    /// Ranks many pictures by the discriminator of a checkpoint.
-    pub fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-curate", tell, job_failed, move |cancel, tell| {
-            let (saved, critic, device) = judged(&model, DeviceChoice::Cpu)?;
-            let progress = |p: JobProgress| tell(ExploreEvent::Ranking { done: p.done, total: p.total });
-            let control = JobControl::new(cancel, &progress);
-            let best = best_of(&saved, &critic, seed, count, keep, device.device(), control)?;
-            let best = best.into_iter().map(|r| (r.latent.into(), Arc::new(r.frame))).collect();
-            tell(ExploreEvent::Curated(best));
-            Ok(())
-        })
-    }
-
-    /// Measures a generator or a folder. However that ends, it is told as an [`Evaluation`].
-    pub fn evaluate(request: EvaluateRequest, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-evaluate", tell, evaluation_failed, move |cancel, tell| {
-            let told = Mutex::new((String::new(), Instant::now()));
-            let progress = |JobProgress { phase, done, total }: JobProgress| {
-                let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-                if told.0 != phase || told.1.elapsed() >= TOLD_EVERY {
-                    *told = (phase.to_owned(), Instant::now());
-                    tell(ExploreEvent::Evaluation(Evaluation::Progress { what: phase.to_owned(), done, total }));
+/// Finds the training pictures nearest to a picture.
+pub(super) fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Job> {
+    Job::start("purrtrait-compare", tell, job_failed, move |cancel, tell| {
+        let Comparison { latent, frame, run: (dir, config), cache, index, count } = comparison;
+        if index.get().is_none() {
+            // A hundred messages are enough for a bar.
+            let progress = |JobProgress { done, total, .. }: JobProgress| {
+                if done == total || done % (total / 100).max(1) == 0 {
+                    tell(ExploreEvent::Comparing { done, total });
                 }
             };
-            let report = evaluate(&request, JobControl::new(cancel, &progress))?;
-            tell(ExploreEvent::Evaluation(Evaluation::Done(Arc::new(report))));
-            Ok(())
-        })
-    }
+            let opened = NeighbourIndex::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
+            // Filled already by a comparison that was cancelled too late: it holds the same.
+            let _ = index.set(opened);
+        }
+        let found = index.get().map(|index| index.nearest(&frame, count)).unwrap_or_default();
+        tell(ExploreEvent::Neighbours { latent, found });
+        Ok(())
+    })
+}
 
-    /// Finds the training pictures nearest to a picture.
-    pub fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-compare", tell, job_failed, move |cancel, tell| {
-            let Comparison { latent, frame, run: (dir, config), cache, album, count } = comparison;
-            if album.get().is_none() {
-                // A hundred messages are enough for a bar.
-                let progress = |JobProgress { done, total, .. }: JobProgress| {
-                    if done == total || done % (total / 100).max(1) == 0 {
-                        tell(ExploreEvent::Comparing { done, total });
-                    }
-                };
-                let opened = NeighbourIndex::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
-                // Taken already by a comparison that was given up and came through: it holds the same.
-                let _ = album.set(opened);
+/// Films a path through latent space, or one latent over the course of a training.
+pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Job> {
+    Job::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
+        let Film { run, path, closed, easing, frames, options } = film;
+        let kind = saved.config.latent;
+        let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        let progress = |p: JobProgress| tell(ExploreEvent::Filming { done: p.done, total: p.total });
+        let control = JobControl::new(cancel, &progress);
+        let path = match path {
+            FilmPath::Points(points) => {
+                KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
             }
-            let found = album.get().map(|album| album.nearest(&frame, count)).unwrap_or_default();
-            tell(ExploreEvent::Neighbours { latent, found });
-            Ok(())
-        })
-    }
-
-    /// Films the way along points.
-    pub fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Self> {
-        Self::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
-            let Film { run, path, closed, easing, frames, options } = film;
-            let kind = saved.config.latent;
-            let studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-            let progress = |p: JobProgress| tell(ExploreEvent::Filming { done: p.done, total: p.total });
-            let control = JobControl::new(cancel, &progress);
-            let path = match path {
-                FilmPath::Points(points) => {
-                    KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
-                }
-                FilmPath::Walk { start, seed } => {
-                    let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
-                    let keys = walk(kind, &start, WALK_STRIDE, seed, keys);
-                    KeyPath { kind, keys, closed: false, easing: Easing::Linear }
-                }
-                FilmPath::Training { point } => {
-                    let run = run.unwrap_or_default();
-                    let report = film_training(&run, &point, &options, control)?;
-                    tell(ExploreEvent::Filmed(report.out));
-                    return Ok(());
-                }
-            };
-            let report = film_path(&studio, &path, frames, &options, control)?;
-            tell(ExploreEvent::Filmed(report.out));
-            Ok(())
-        })
-    }
+            FilmPath::Walk { start, seed } => {
+                let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
+                let keys = walk(kind, &start, WALK_STRIDE, seed, keys);
+                KeyPath { kind, keys, closed: false, easing: Easing::Linear }
+            }
+            FilmPath::Training { point } => {
+                let run = run.unwrap_or_default();
+                let report = film_training(&run, &point, &options, control)?;
+                tell(ExploreEvent::Filmed(report.out));
+                return Ok(());
+            }
+        };
+        let report = film_path(&generator, &path, frames, &options, control)?;
+        tell(ExploreEvent::Filmed(report.out));
+        Ok(())
+    })
 }
 
 fn job_failed(e: EngineError) -> ExploreEvent {
@@ -186,21 +148,23 @@ fn evaluation_failed(e: EngineError) -> ExploreEvent {
     })
 }
 
-/// What to compare with the training pictures.
-pub(crate) struct Comparison {
+/// A picture to compare with the training pictures.
+pub(super) struct Comparison {
     pub latent: Latent,
+    /// The picture of the latent.
     pub frame: Frame,
-    /// The run whose pictures they are.
+    /// The run that was trained on them.
     pub run: (RunDir, RunConfig),
-    /// Where prepared pictures are kept.
+    /// Folder of the prepared pictures.
     pub cache: PathBuf,
-    /// The pictures, or the place for them once they are prepared.
-    pub album: Arc<OnceLock<NeighbourIndex>>,
+    /// The training pictures; empty until the first comparison has prepared them.
+    pub index: Arc<OnceLock<NeighbourIndex>>,
+    /// How many neighbours to find.
     pub count: usize,
 }
 
 /// What to film.
-pub struct Film {
+pub(super) struct Film {
     /// The run, for a film of its training.
     pub run: Option<PathBuf>,
     pub path: FilmPath,
@@ -213,8 +177,9 @@ pub struct Film {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicBool;
 
-    /// The event that is told when `work` is done in this way.
+    /// The event that `work` ends with.
     fn told(
         failed: fn(EngineError) -> ExploreEvent,
         work: fn(&AtomicBool, &Tell) -> Result<(), EngineError>,

@@ -1,11 +1,20 @@
-//! Playing a generator: places of latent space in, pictures out, at once.
+//! Exploring a generator: points of latent space in, pictures out, at once.
 //!
-//! The explorer has a thread of its own, so that a picture never waits for a training step, and draws on the CPU with
-//! one processor core, so that it takes next to nothing from the training. What takes long (searching for a picture,
-//! filming) runs on further threads, which can be cancelled.
+//! The explorer has a thread of its own, so that a picture never waits for a training step, and generates on the CPU
+//! with one processor core, so that it takes next to nothing from the training. Jobs that take long (searching for a
+//! picture, filming) run on further threads, which can be cancelled.
 
+mod directions;
+mod job;
 mod jobs;
-mod model;
+mod open_model;
+mod opening;
+mod requests;
+mod state;
 mod thread;
 
-pub(crate) use thread::{LiveWeights, spawn};
+#[cfg(test)]
+mod tests;
+
+pub(crate) use opening::LiveWeights;
+pub(crate) use thread::spawn;

@@ -90,7 +90,7 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
 /// Says before the work, not after it, that a file is in the way.
 pub(crate) fn refuse_existing(path: &Path) -> Result<(), EngineError> {
     match path.exists() {
-        true => Err(EngineError::Other(format!("{}: exists already; choose another place", path.display()))),
+        true => Err(EngineError::Other(format!("{} exists already; choose another name", path.display()))),
         false => Ok(()),
     }
 }

@@ -243,10 +243,8 @@ pub(crate) fn film_path(
 ) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
     let (count, side) = (frames as usize, studio.side());
-    // A closed way stops one frame before it is back.
-    let last = if path.closed { count } else { count.saturating_sub(1) }.max(1);
     let chunks = (0..count).step_by(CHUNK).flat_map(|first| {
-        let latents: Vec<_> = (first..(first + CHUNK).min(count)).map(|i| path.at(i as f64 / last as f64)).collect();
+        let latents: Vec<_> = (first..(first + CHUNK).min(count)).map(|i| path.frame(i, count)).collect();
         match studio.draw(latents.iter().map(Vec::as_slice)) {
             Ok(frames) => frames.into_iter().map(Ok).collect(),
             Err(e) => vec![Err(e)],

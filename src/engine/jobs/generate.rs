@@ -100,7 +100,7 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
         if request.grid.is_some() {
             points.extend(chunk);
         }
-        control.report("pictures drawn", (first + CHUNK).min(count) as usize, count as usize);
+        control.report("pictures generated", (first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
         let recipe = Recipe { grid: true, ..studio.recipe(points, request.upscale) };

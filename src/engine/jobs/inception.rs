@@ -116,9 +116,9 @@ mod tests {
         let set = |scale: f32| Vectors { size: 3, values: (0..180).map(|i| (i * i % 37) as f32 * scale).collect() };
         assert!(distances(&set(1.0), &set(1.1), 1, control).unwrap().0 > 0.0);
         let error = |set: Vectors| distances(&set, &plain(), 1, control).unwrap_err().to_string();
-        assert!(error(set(f32::NAN)).contains("features that are not finite"));
+        assert!(error(set(f32::NAN)).contains("features are NaN or infinite"));
         // Finite, but their third power is not.
-        assert!(error(set(1e18)).contains("distances of features that are not finite"));
+        assert!(error(set(1e18)).contains("distances of features are NaN or infinite"));
     }
 
     fn plain() -> Vectors {

@@ -181,5 +181,5 @@ pub(crate) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineE
 }
 
 fn exists(path: &Path) -> EngineError {
-    EngineError::Other(format!("{}: exists already; choose another place", path.display()))
+    EngineError::Other(format!("{} exists already; choose another name", path.display()))
 }

@@ -7,7 +7,7 @@ use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
 use crate::interrupt::{JobControl, JobProgress};
-use crate::train::{Found, Projection};
+use crate::train::{FoundLatent, Projection};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -53,7 +53,7 @@ const EVERY: usize = 5;
 pub fn project(
     request: &ProjectRequest,
     control: JobControl,
-    each: &mut dyn FnMut(JobProgress, &Found),
+    each: &mut dyn FnMut(JobProgress, &FoundLatent),
 ) -> Result<ProjectReport, EngineError> {
     let started = Instant::now();
     if let Some(path) = &request.out {

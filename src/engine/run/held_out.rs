@@ -87,7 +87,7 @@ mod tests {
         trainer.step();
         assert!(trainer.read_losses().is_ok(), "it trains on them");
         let split = trainer.split().clone();
-        trainer.go_back(Some(&checkpoint)).unwrap();
+        trainer.roll_back_to(Some(&checkpoint)).unwrap();
         assert_eq!((trainer.step_count(), trainer.split()), (0, &split), "also after a rollback");
 
         // A run older than the list, whose pictures have changed: nothing is written that may be wrong.

@@ -53,7 +53,8 @@ impl Sink for Apng {
     fn finish(self: Box<Self>) -> Result<(), ExportError> {
         let Self { path, file, writer } = *self;
         writer.finish().map_err(fail(&path))?;
-        let file = Rc::into_inner(file.0).ok_or_else(|| ExportError::unfit(&path, "is still being written"))?;
+        let file =
+            Rc::into_inner(file.0).ok_or_else(|| ExportError::unfit(&path, "the encoder still holds the file"))?;
         file.into_inner().finish().map(|_| ())
     }
 }

@@ -25,10 +25,10 @@ pub struct Gif {
 impl Gif {
     pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         if spec.fps > MAX_FPS {
-            return Err(ExportError::unfit(path, "GIF has at most 50 frames per second"));
+            return Err(ExportError::unfit(path, "a GIF has at most 50 frames per second"));
         }
         let (Ok(width), Ok(height)) = (u16::try_from(spec.width), u16::try_from(spec.height)) else {
-            return Err(ExportError::unfit(path, "GIF is at most 65535 pixels wide and high"));
+            return Err(ExportError::unfit(path, "a GIF is at most 65535 pixels wide and high"));
         };
         let mut encoder = Encoder::new(NewFile::create(path)?, width, height, &[]).map_err(fail(path))?;
         encoder.write_raw_extension(AnyExtension(COMMENT), &[program().as_bytes()]).map_err(fail(path))?;

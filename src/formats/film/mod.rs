@@ -37,10 +37,10 @@ impl FilmWriter {
         let unfit = |reason: &str| Err(ExportError::unfit(path, reason));
         let format = film_format(path)?;
         if spec.frames == 0 {
-            return unfit("a film has at least one frame");
+            return unfit("a film needs at least one frame");
         }
         if !FPS.contains(&spec.fps) {
-            return unfit("1 to 120 frames per second are possible");
+            return unfit("the frame rate must be 1 to 120 frames per second");
         }
         let sink: Box<dyn Sink> = match format {
             Some(FilmFormat::Webm) => Box::new(webm::Webm::create(path, spec)?),
@@ -58,11 +58,11 @@ impl FilmWriter {
     pub fn add(&mut self, frame: &Frame) -> Result<(), ExportError> {
         let FilmSpec { width, height, frames, .. } = self.spec;
         if (frame.width, frame.height) != (width, height) || frame.data.len() != width as usize * height as usize * 3 {
-            let reason = format!("a frame of {} x {}, not {width} x {height}", frame.width, frame.height);
+            let reason = format!("a frame is {} x {} pixels, not {width} x {height}", frame.width, frame.height);
             return Err(ExportError::unfit(&self.path, reason));
         }
         if self.done == frames {
-            return Err(ExportError::unfit(&self.path, format!("more than {frames} frames")));
+            return Err(ExportError::unfit(&self.path, format!("there are more than {frames} frames")));
         }
         self.done += 1;
         self.sink.add(frame)
@@ -74,7 +74,7 @@ impl FilmWriter {
     /// Frames are missing, or the file cannot be written.
     pub fn finish(self) -> Result<PathBuf, ExportError> {
         if self.done != self.spec.frames {
-            let reason = format!("{} of {} frames", self.done, self.spec.frames);
+            let reason = format!("only {} of {} frames were added", self.done, self.spec.frames);
             return Err(ExportError::unfit(&self.path, reason));
         }
         self.sink.finish()?;
@@ -89,10 +89,7 @@ fn film_format(path: &Path) -> Result<Option<FilmFormat>, ExportError> {
     format.map(Some).ok_or_else(|| {
         let (extension, known) = (extension.to_string_lossy(), FileUse::Film.listed());
         let remedy = format!("use {known}, or a name without an extension for a folder of numbered PNG files");
-        ExportError::unfit(
-            path,
-            format!("cannot write a film as .{extension}; the extension selects the format: {remedy}"),
-        )
+        ExportError::unfit(path, format!(".{extension} is not a film format; {remedy}"))
     })
 }
 

@@ -171,7 +171,7 @@ fn what_cannot_be_filmed_is_refused_by_name() {
     };
     let good = spec(3);
     for (name, spec, reason) in [
-        ("x.mp4", good, "cannot write a film as .mp4"),
+        ("x.mp4", good, ".mp4 is not a film format"),
         ("x.gif", FilmSpec { fps: 60, ..good }, "at most 50"),
         ("x.apng", FilmSpec { fps: 0, ..good }, "1 to 120"),
         ("x.apng", FilmSpec { fps: 1000, ..good }, "1 to 120"),
@@ -184,7 +184,7 @@ fn what_cannot_be_filmed_is_refused_by_name() {
         assert!(error.contains(reason) && error.contains(name), "{error}");
     }
     let mut film = FilmWriter::create(&dir.path().join("x.gif"), good).unwrap();
-    assert!(film.add(&Frame::filled(3, 3, [0; 3])).unwrap_err().to_string().contains("3 x 3, not 34 x 18"));
+    assert!(film.add(&Frame::filled(3, 3, [0; 3])).unwrap_err().to_string().contains("3 x 3 pixels, not 34 x 18"));
 }
 
 #[test]

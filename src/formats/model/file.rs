@@ -7,14 +7,32 @@ use std::path::{Path, PathBuf};
 /// Why a model file was not read or written. The text names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
-    #[error("{path}: {source}{}", remedy(.source))]
-    File { path: PathBuf, source: std::io::Error },
-    /// The file is not what this program can use.
-    #[error("{path}: {reason}")]
-    Refused { path: PathBuf, reason: String },
+    /// The system refused.
+    #[error("cannot read {path}: {source}{}", remedy(.source))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file is not a model that this program can use.
+    #[error("cannot read {path}: {reason}")]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The generator does not suit the file format.
+    #[error("cannot write the generator: {0}")]
+    Unfit(String),
 }
 
 impl ModelFileError {
+    pub(super) fn unfit(reason: impl ToString) -> Self {
+        Self::Unfit(reason.to_string())
+    }
+
     pub(super) fn refused(path: &Path, reason: impl ToString) -> Self {
         Self::Refused { path: path.to_path_buf(), reason: reason.to_string() }
     }

@@ -95,7 +95,7 @@ fn a_bias_on_the_last_layer_moves_the_colours() {
     add_bias(&mut with, &format!("main.{last}.bias"), bias.to_vec());
     let imported = read(&foreign(&with, "main."));
     assert_eq!(imported.generator.config, ModelConfig { norm: Norm::None, ..tiny() });
-    assert!(imported.changed[0].contains("normalisations"), "{:?}", imported.changed);
+    assert!(imported.changed[0].contains("normalisation layers"), "{:?}", imported.changed);
     let plane = 32 * 32;
     let expected = pictures(&saved).into_iter().enumerate();
     let expected: Vec<f32> = expected.map(|(i, v)| (v.atanh() + bias[i / plane % 3]).tanh()).collect();

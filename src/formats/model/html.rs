@@ -5,7 +5,6 @@ use crate::model::{ConvTransposeInfo, GateInfo, Generator, LayerInfo, SavedGener
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use std::path::Path;
 
 const TEMPLATE: &str = include_str!("../../../assets/page/page.html");
 const SCRIPT: &str = include_str!("../../../assets/page/page.js");
@@ -64,11 +63,11 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
     let size = numbers * 4 / 3 * 4;
     if size > MAX_BYTES {
         let reason = format!(
-            "its page would have {} MB; more than {} MB is too much for a browser: export it as onnx or safetensors",
+            "the page would have {} MB, and more than {} MB is too much for a browser; export .onnx or .safetensors",
             size >> 20,
             MAX_BYTES >> 20
         );
-        return Err(ModelFileError::refused(Path::new("page"), reason));
+        return Err(ModelFileError::unfit(reason));
     }
     let mut bytes = Vec::with_capacity(4 * numbers);
     for value in folded.iter().flat_map(|f| f.weight.iter().chain(&f.bias)) {
@@ -82,7 +81,7 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
         step: saved.step,
         layers: folded.into_iter().map(|f| f.step).collect(),
     };
-    let page = serde_json::to_string(&page).map_err(|e| ModelFileError::refused(Path::new("page"), e))?;
+    let page = serde_json::to_string(&page).map_err(ModelFileError::unfit)?;
     // The weights last, so that the other names are not looked for in them.
     let text = TEMPLATE.replace("{{MODEL}}", &page).replace("{{WORKER}}", WORKER).replace("{{SCRIPT}}", SCRIPT);
     Ok(text.replace("{{WEIGHTS}}", &STANDARD.encode(&bytes)))
@@ -92,7 +91,7 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
 fn fold(saved: &SavedGenerator, generator: &Generator) -> Result<Vec<Folded>, ModelFileError> {
     let values = |name: &str| {
         let tensor = saved.tensor(name).map(|t| t.values.clone());
-        tensor.ok_or_else(|| ModelFileError::refused(Path::new("model"), format!("{name} is missing")))
+        tensor.ok_or_else(|| ModelFileError::unfit(format!("{name} is missing")))
     };
     let mut folded: Vec<Folded> = Vec::new();
     let (mut side, mut kept) = (1, Vec::new());

@@ -4,7 +4,6 @@ use super::file::ModelFileError;
 use super::onnx_types::*;
 use crate::model::{GateInfo, Generator, LayerInfo, NamedTensor, SavedGenerator};
 use prost::Message;
-use std::path::Path;
 
 /// Version of the operator set (ONNX 1.12, 2022); the newest of the operators used (LeakyRelu) needs 16.
 pub(crate) const ONNX_OPSET: i64 = 17;
@@ -52,7 +51,7 @@ pub(crate) fn write_onnx(saved: &SavedGenerator) -> Result<Vec<u8>, ModelFileErr
         metadata_props: about.map(|(key, value)| StringStringEntryProto { key: key.to_owned(), value }).to_vec(),
     };
     if model.encoded_len() > MAX_BYTES {
-        return Err(ModelFileError::refused(Path::new("model"), "is too large for an ONNX file (2 GiB)"));
+        return Err(ModelFileError::unfit("an ONNX file ends at 2 GiB"));
     }
     Ok(model.encode_to_vec())
 }

@@ -8,7 +8,6 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::path::Path;
 
 /// The format that this program writes and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -21,7 +20,9 @@ const MAX_HEADER: u64 = 1 << 20;
 /// What a model file says about itself, stored as JSON under the metadata key `purrtrait`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
+    /// Version of this format, 1.
     pub format: u32,
+    /// Architecture, sizes and the distribution of latents.
     pub model: ModelConfig,
     /// Training steps behind it; 0 if not known.
     pub step: u64,
@@ -40,7 +41,7 @@ pub struct ModelCard {
 /// # Errors
 /// When the numbers do not fit the file format.
 pub fn write_safetensors(generator: &SavedGenerator, half: bool, notice: &str) -> Result<Vec<u8>, ModelFileError> {
-    let fail = |e: SafeTensorError| ModelFileError::refused(Path::new("model"), e);
+    let fail = |e: SafeTensorError| ModelFileError::unfit(e);
     let mut stored = generator.clone();
     let mut parts = Vec::with_capacity(stored.tensors.len());
     for tensor in &mut stored.tensors {
@@ -65,7 +66,7 @@ pub fn write_safetensors(generator: &SavedGenerator, half: bool, notice: &str) -
         hash: stored.hash(),
         notice: notice.to_owned(),
     };
-    let card = serde_json::to_string(&card).map_err(|e| ModelFileError::refused(Path::new("model"), e))?;
+    let card = serde_json::to_string(&card).map_err(ModelFileError::unfit)?;
     let views = parts.iter().map(|(name, dtype, shape, bytes)| {
         TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
@@ -90,9 +91,9 @@ impl<'a> SafetensorsFile<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
         let length = bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
         if length > MAX_HEADER {
-            return Err(format!("its header claims {length} bytes; no generator needs more than {MAX_HEADER}"));
+            return Err(format!("the header claims {length} bytes; no generator needs more than {MAX_HEADER}"));
         }
-        let damaged = |e: SafeTensorError| format!("is not a whole .safetensors file ({e})");
+        let damaged = |e: SafeTensorError| format!("the .safetensors file is incomplete or damaged ({e})");
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let card = metadata.metadata().as_ref().and_then(|m| m.get(CARD)).map(|text| read_card(text)).transpose()?;
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
@@ -131,11 +132,14 @@ fn read_card(text: &str) -> Result<ModelCard, String> {
     struct Version {
         format: u32,
     }
-    let damaged = |e: serde_json::Error| format!("its description of the model is damaged ({e})");
+    let damaged = |e: serde_json::Error| format!("the description of the model is damaged ({e})");
     // The version first: a newer description may look different.
     let version: Version = serde_json::from_str(text).map_err(damaged)?;
     if version.format > FORMAT {
-        return Err(format!("written by a newer version of Purrtrait (format {})", version.format));
+        return Err(format!(
+            "the file was written by a newer version of Purrtrait (format {}); update Purrtrait",
+            version.format
+        ));
     }
     serde_json::from_str(text).map_err(damaged)
 }

@@ -15,13 +15,18 @@ const LONGEST: usize = 200;
 /// More files of one name than anyone keeps in a folder.
 const MOST: u32 = 100_000;
 
-/// What the placeholders of a template stand for. What is not known leaves no trace in the name.
+/// The values of the placeholders. Unknown ones leave no trace in the name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NameParts {
+    /// The generator's name.
     pub model: String,
+    /// [`SavedGenerator::hash`](crate::model::SavedGenerator::hash).
     pub hash: String,
+    /// Of the latent, where it was drawn.
     pub seed: Option<u64>,
+    /// Index of the latent among those of the seed.
     pub number: Option<u64>,
+    /// Training steps of the generator.
     pub step: u64,
     /// Side in pixels.
     pub size: u32,
@@ -84,14 +89,14 @@ pub fn file_name(template: &str, parts: &NameParts, extension: &str) -> Result<S
         stem.push_str(checked(literal).map_err(|e| wrong(&e))?);
         let (name, after) = after.split_once('}').ok_or_else(|| wrong("a `{` has no `}`"))?;
         let value = parts.value(name);
-        let value = value.ok_or_else(|| wrong(&format!("{{{name}}} is none of {PLACEHOLDERS}")))?;
+        let value = value.ok_or_else(|| wrong(&format!("{{{name}}} is not one of {PLACEHOLDERS}")))?;
         stem.extend(value.chars().map(|c| if portable(c) { c } else { '-' }));
         rest = after;
     }
     stem.push_str(checked(rest).map_err(|e| wrong(&e))?);
     let stem = tidy(&stem);
     if stem.is_empty() {
-        return Err(wrong("leaves no name"));
+        return Err(wrong("nothing is left for a name"));
     }
     Ok(format!("{stem}.{extension}"))
 }
@@ -100,10 +105,10 @@ pub fn file_name(template: &str, parts: &NameParts, extension: &str) -> Result<S
 /// `name-2`, `name-3`, ... that is free. Gives its path.
 ///
 /// # Errors
-/// A name that leads out of the folder, or a folder that cannot be written.
+/// The name leads out of the folder, or the folder cannot be written.
 pub(crate) fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, ExportError> {
     if Path::new(name).file_name() != Some(name.as_ref()) || name.contains(['/', '\\']) {
-        return Err(ExportError::Other(format!("file name {name:?}: leads out of the folder")));
+        return Err(ExportError::Other(format!("file name {name:?}: the name leads out of the folder")));
     }
     make_folder(folder).map_err(ExportError::file(folder))?;
     let (stem, extension) = name.rsplit_once('.').map_or((name, String::new()), |(s, e)| (s, format!(".{e}")));
@@ -116,7 +121,7 @@ pub(crate) fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<Path
             Ok(()) => return Ok(path),
         }
     }
-    Err(ExportError::unfit(&folder.join(name), "exists already, with every number after it"))
+    Err(ExportError::unfit(&folder.join(name), "the name is taken, with every number up to 100,000 after it"))
 }
 
 /// The path itself, or, where it is taken, with the first of `-2`, `-3`, ... behind its name that is free.
@@ -131,7 +136,7 @@ pub(crate) fn free_path(path: &Path) -> PathBuf {
 /// The template's own text, if it can be part of a name.
 fn checked(text: &str) -> Result<&str, String> {
     match text.chars().find(|c| !portable(*c) || *c == '}') {
-        Some('/' | '\\') => Err("is to name a file, not a folder".to_owned()),
+        Some('/' | '\\') => Err("the template must name a file, not a folder".to_owned()),
         Some(c) => Err(format!("{c:?} cannot be part of a name on every system")),
         None => Ok(text),
     }
@@ -200,12 +205,12 @@ mod tests {
             ("what?", "'?' cannot be part"),
             ("a\nb", "'\\n' cannot be part"),
             ("cat\u{202e}gnp", "cannot be part"),
-            ("{cat}", "{cat} is none of {model}"),
+            ("{cat}", "{cat} is not one of {model}"),
             ("{seed", "has no `}`"),
             ("seed}", "'}' cannot be part"),
-            ("", "leaves no name"),
-            ("..", "leaves no name"),
-            (" . ", "leaves no name"),
+            ("", "nothing is left for a name"),
+            ("..", "nothing is left for a name"),
+            (" . ", "nothing is left for a name"),
         ] {
             let error = name(template, "x").unwrap_err();
             assert!(error.contains(reason) && error.contains("file name"), "{template}: {error}");

@@ -2,7 +2,7 @@
 
 use super::super::error::ExportError;
 use super::recipe::{MAX_TEXT, Recipe};
-use crate::files::{self, Links};
+use crate::files::{self, Links, remedy};
 use crate::pixels::{Frame, RECIPE_CHUNK, program};
 use png::text_metadata::{ITXtChunk, TEXtChunk};
 use png::{BitDepth, ColorType, Decoder, Encoder, Limits, Writer};
@@ -14,7 +14,7 @@ const MAX_FILE: u64 = 1 << 30;
 /// All chunks before the picture together, packed.
 const MAX_CHUNKS: usize = 48 << 20;
 
-/// The bytes of a PNG file that networks drew: with the program's mark, and with its recipe if there is one. Equal inputs
+/// The bytes of a PNG file of generated pictures: with the program's mark, and with its recipe if there is one. Equal inputs
 /// give equal bytes.
 ///
 /// # Errors
@@ -30,7 +30,7 @@ pub fn encode_png(frame: &Frame, recipe: Option<&Recipe>) -> Result<Vec<u8>, Exp
     if let Some(recipe) = recipe {
         let text = recipe.to_json().map_err(|e| fail(&e))?;
         if text.len() > MAX_TEXT {
-            return Err(fail(&"its recipe is too long; put fewer pictures on one sheet"));
+            return Err(fail(&"the recipe is too long; put fewer pictures on one sheet"));
         }
         write_text(&mut writer, "Description", &recipe.description()).map_err(|e| fail(&e))?;
         let mut chunk = ITXtChunk::new(RECIPE_CHUNK, text);
@@ -51,25 +51,26 @@ fn write_text<W: Write>(writer: &mut Writer<W>, key: &str, text: &str) -> Result
     }
 }
 
-/// The recipe inside a PNG file; none where the file is a picture of someone else's. The pixels are not looked at.
+/// The recipe inside a PNG file; none in a picture of another program. The pixels are not read.
 ///
 /// # Errors
-/// The file cannot be read, is no PNG, or its recipe is damaged, too long or from a newer version.
+/// The file cannot be read, is no PNG, or the recipe is damaged, too long or from a newer version.
 pub fn read_recipe(path: &Path) -> Result<Option<Recipe>, ExportError> {
-    let file = files::open(path, Links::Follow, MAX_FILE).map_err(ExportError::file(path))?;
-    recipe_in(BufReader::new(file)).map_err(|reason| ExportError::unfit(path, reason))
+    let unreadable = |reason| ExportError::Unreadable { path: path.to_path_buf(), reason };
+    let file = files::open(path, Links::Follow, MAX_FILE).map_err(|e| unreadable(format!("{e}{}", remedy(&e))))?;
+    recipe_in(BufReader::new(file)).map_err(unreadable)
 }
 
 fn recipe_in(source: impl BufRead + Seek) -> Result<Option<Recipe>, String> {
     let decoder = Decoder::new_with_limits(source, Limits { bytes: MAX_CHUNKS });
     let reader = decoder.read_info().map_err(|e| match e {
-        png::DecodingError::LimitsExceeded => "holds more text than a picture should".to_owned(),
-        other => format!("is not a readable PNG: {other}"),
+        png::DecodingError::LimitsExceeded => "the file holds more text than a picture should".to_owned(),
+        other => format!("the file is not a readable PNG: {other}"),
     })?;
     let Some(chunk) = reader.info().utf8_text.iter().find(|c| c.keyword == RECIPE_CHUNK) else { return Ok(None) };
     let mut chunk = chunk.clone();
-    chunk.decompress_text_with_limit(MAX_TEXT).map_err(|e| format!("its recipe is damaged: {e}"))?;
-    let text = chunk.get_text().map_err(|e| format!("its recipe is damaged: {e}"))?;
+    chunk.decompress_text_with_limit(MAX_TEXT).map_err(|e| format!("the recipe is damaged: {e}"))?;
+    let text = chunk.get_text().map_err(|e| format!("the recipe is damaged: {e}"))?;
     Recipe::from_json(&text).map(Some)
 }
 
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(recipe_in(Cursor::new(encode_png(&frame(), None).unwrap())), Ok(None));
         assert_eq!(recipe_in(Cursor::new(frame().to_png().unwrap())), Ok(None));
         for bytes in [&b"GIF89a"[..], b"", b"\x89PNG\r\n\x1a\n\0\0"] {
-            assert!(recipe_in(Cursor::new(bytes)).unwrap_err().starts_with("is not a readable PNG"));
+            assert!(recipe_in(Cursor::new(bytes)).unwrap_err().starts_with("the file is not a readable PNG"));
         }
     }
 
@@ -138,7 +139,7 @@ mod tests {
         let bytes = with_text(&chunk);
         assert!(bytes.len() < 1 << 20, "{}", bytes.len());
         let error = recipe_in(Cursor::new(&bytes)).unwrap_err();
-        assert!(error.starts_with("its recipe is damaged"), "{error}");
+        assert!(error.starts_with("the recipe is damaged"), "{error}");
         // Long without packing.
         let error = recipe_in(Cursor::new(with_text(&ITXtChunk::new("Other", " ".repeat(64 << 20))))).unwrap_err();
         assert!(error.contains("more text"), "{error}");

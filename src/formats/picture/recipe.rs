@@ -1,4 +1,4 @@
-//! Where a picture came from: enough to make it again to the bit.
+//! How a picture was generated: enough to generate it again to the bit.
 
 use crate::config::ModelConfig;
 use crate::files::{plain_name, portable};
@@ -12,23 +12,25 @@ const FORMAT: u32 = 1;
 /// recipe.
 pub(super) const MAX_TEXT: usize = 32 << 20;
 
-/// Everything that a picture is made of. Stored as JSON text inside the PNG.
+/// Everything that determines a picture or a sheet of pictures. Stored as JSON text inside the PNG.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// Version of this format, 1.
     pub format: u32,
     /// Name and version of the program, such as `Purrtrait 0.1.0`.
     pub program: String,
+    /// The generator.
     pub model: ModelStamp,
-    /// One point of latent space for each tile; a picture alone has one.
+    /// One point in latent space for each tile; a single picture has one.
     pub points: Vec<Point>,
     /// A sheet of tiles with gaps, also where it has only one.
     #[serde(default)]
     pub grid: bool,
-    /// How many times larger than the generator drew it, 1 to 8.
+    /// How many times larger than the generator's output, 1 to 8.
     pub upscale: u32,
 }
 
-/// Which generator.
+/// Which generator made a picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelStamp {
     /// [`SavedGenerator::hash`].
@@ -41,25 +43,27 @@ pub struct ModelStamp {
     pub path: Option<String>,
     /// Training steps behind it; 0 if not known.
     pub step: u64,
-    /// The newest weights of a run instead of the averaged ones.
+    /// Whether it is the raw weights of a run instead of the EMA weights.
     #[serde(default)]
     pub raw: bool,
+    /// Architecture, sizes and the distribution of latents.
     pub config: ModelConfig,
 }
 
-/// One point of latent space.
+/// A point in latent space.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Exactly what the generator was given. Written as eight hexadecimal digits a component, the bits of the IEEE 754
     /// single from the highest: decimal numbers would leave it to the reader whether the last bit survives.
     #[serde(with = "hexadecimal")]
     pub latent: Vec<f32>,
-    /// What the latent was drawn from, where it was drawn.
+    /// Seed that the latent was drawn from; none where it was not drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// Index of the latent among those of the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
-    /// Truncation that `latent` has been through.
+    /// Truncation (psi) that `latent` has been through; none without truncation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub psi: Option<f32>,
 }
@@ -73,16 +77,16 @@ impl Recipe {
     /// The recipe that JSON text holds.
     ///
     /// # Errors
-    /// In words for a person: damaged, from a newer version, or numbers that do not fit together.
+    /// The reason for a message: damaged, from a newer version, or numbers that do not fit together.
     pub(crate) fn from_json(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Version {
             format: u32,
         }
-        let damaged = |e: serde_json::Error| format!("its recipe is damaged: {e}");
+        let damaged = |e: serde_json::Error| format!("the recipe is damaged: {e}");
         let version: Version = serde_json::from_str(text).map_err(damaged)?;
         if version.format > FORMAT {
-            return Err(format!("its recipe was written by a newer version (format {})", version.format));
+            return Err(format!("the recipe was written by a newer version (format {})", version.format));
         }
         let mut recipe: Self = serde_json::from_str(text).map_err(damaged)?;
         recipe.check()?;
@@ -103,23 +107,23 @@ impl Recipe {
     }
 
     fn check(&self) -> Result<(), String> {
-        self.model.config.validate().map_err(|e| format!("its recipe is damaged: {e}"))?;
+        self.model.config.validate().map_err(|e| format!("the recipe is damaged: {e}"))?;
         if self.model.hash.len() != 16 || !self.model.hash.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err("its recipe is damaged: the generator's hash is not 16 hexadecimal digits".to_owned());
+            return Err("the recipe is damaged: the generator's hash is not 16 hexadecimal digits".to_owned());
         }
         let size = self.model.config.latent_size as usize;
         if self.points.is_empty() || !self.grid && self.points.len() > 1 {
-            return Err(format!("its recipe is damaged: {} points", self.points.len()));
+            return Err(format!("the recipe is damaged: {} points", self.points.len()));
         }
         if let Some(point) = self.points.iter().find(|p| p.latent.len() != size) {
             let count = point.latent.len();
-            return Err(format!("its recipe is damaged: a latent of {count} components, not {size}"));
+            return Err(format!("the recipe is damaged: a latent of {count} components, not {size}"));
         }
         if self.points.iter().flat_map(|p| &p.latent).any(|x| !x.is_finite()) {
-            return Err("its recipe is damaged: a latent that is not a finite number".to_owned());
+            return Err("the recipe is damaged: a latent that is not a finite number".to_owned());
         }
         if !(1..=8).contains(&self.upscale) {
-            return Err(format!("its recipe is damaged: {} times larger", self.upscale));
+            return Err(format!("the recipe is damaged: {} times larger", self.upscale));
         }
         Ok(())
     }
@@ -143,6 +147,7 @@ impl Recipe {
 }
 
 impl ModelStamp {
+    /// Of these weights, under a name for people.
     pub fn new(model: &SavedGenerator, label: &str, path: Option<String>, raw: bool) -> Self {
         Self { hash: model.hash(), label: label.to_owned(), path, step: model.step, raw, config: model.config.clone() }
     }

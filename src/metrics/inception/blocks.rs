@@ -14,7 +14,7 @@ const CLASSES: usize = 1008;
 ///
 /// # Errors
 /// In words: the first tensor that is missing or does not fit, or weights of another Inception.
-pub fn network(load: &mut Loader) -> Result<Vec<Block>, String> {
+pub(crate) fn network(load: &mut Loader) -> Result<Vec<Block>, String> {
     if let Some([classes, 2048]) = load.shape("fc.weight").filter(|shape| shape[0] != CLASSES) {
         return Err(format!(
             "it distinguishes {classes} classes instead of {CLASSES}; torchvision's Inception has other weights, and \

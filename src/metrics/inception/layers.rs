@@ -28,7 +28,7 @@ impl Conv {
 /// One layer of a branch.
 // There are some hundred of them, so their size does not matter.
 #[allow(clippy::large_enum_variant)]
-pub enum BranchLayer {
+pub(crate) enum BranchLayer {
     /// Convolution, batch normalisation and ReLU.
     Conv(Conv),
     /// Convolutions side by side, each of which gives some of the channels.
@@ -44,7 +44,7 @@ pub enum BranchLayer {
 /// Branches with the same input; their channels are concatenated.
 pub(crate) type Block = Vec<Vec<BranchLayer>>;
 
-pub fn run(block: &Block, x: Tensor<4>) -> Tensor<4> {
+pub(crate) fn run(block: &Block, x: Tensor<4>) -> Tensor<4> {
     let branches: Vec<_> =
         block.iter().map(|layers| layers.iter().fold(x.clone(), |x, layer| apply(layer, x))).collect();
     join(branches)
@@ -70,7 +70,7 @@ fn join(mut branches: Vec<Tensor<4>>) -> Tensor<4> {
 
 /// Kernel, stride and padding of a convolution.
 #[derive(Debug, Clone, Copy)]
-pub struct ConvShape {
+pub(crate) struct ConvShape {
     /// Height and width.
     pub kernel: [usize; 2],
     pub stride: usize,
@@ -95,12 +95,12 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    pub fn new(tensors: Vec<NamedTensor>, device: &Device) -> Self {
+    pub(crate) fn new(tensors: Vec<NamedTensor>, device: &Device) -> Self {
         Self { tensors: tensors.into_iter().map(|t| (t.name.clone(), t)).collect(), device: device.clone() }
     }
 
     /// The shape of a tensor, if it is there.
-    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|t| t.shape.as_slice())
     }
 
@@ -120,7 +120,7 @@ impl Loader {
     ///
     /// # Errors
     /// In words: the first tensor that is missing, of another shape or not finite.
-    pub fn conv(&mut self, name: &str, c_in: usize, c_out: usize, conv: ConvShape) -> Result<Conv, String> {
+    pub(crate) fn conv(&mut self, name: &str, c_in: usize, c_out: usize, conv: ConvShape) -> Result<Conv, String> {
         let [height, width] = conv.kernel;
         let shape = [c_out, c_in, height, width];
         let mut weight = self.take(&format!("{name}.conv.weight"), &shape)?;
@@ -148,7 +148,7 @@ impl Loader {
     ///
     /// # Errors
     /// As [`Self::conv`].
-    pub fn chain(
+    pub(crate) fn chain(
         &mut self,
         block: &str,
         c_in: usize,

@@ -26,7 +26,7 @@ pub(crate) const INCEPTION_FEATURES: usize = 2048;
 const BATCH: usize = 8;
 
 /// The network on the CPU.
-pub struct Inception {
+pub(crate) struct Inception {
     blocks: Vec<Block>,
     device: Device,
 }
@@ -37,7 +37,7 @@ impl Inception {
     ///
     /// # Errors
     /// In words: the first tensor that is missing, has another shape or is not finite, or the file of another Inception.
-    pub fn new(tensors: Vec<NamedTensor>) -> Result<Self, String> {
+    pub(crate) fn new(tensors: Vec<NamedTensor>) -> Result<Self, String> {
         let device = Device::flex();
         let mut load = Loader::new(tensors, &device);
         let blocks = network(&mut load)?;
@@ -48,7 +48,7 @@ impl Inception {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
+    pub(crate) fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
         let mut values = Vec::with_capacity(pictures.len() * INCEPTION_FEATURES);
         for first in (0..pictures.len()).step_by(BATCH) {
             control.check()?;

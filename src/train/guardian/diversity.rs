@@ -1,15 +1,13 @@
-//! How different pictures are from each other. The one place of the guardian that looks at pixels; a fuller measure of
-//! quality can replace it here.
+//! How different pictures are from each other: the only part of the guardian that reads pixels.
 
+use crate::metrics::shrink;
 use crate::pixels::Frame;
 
-/// Pictures are compared at this side, so that noise and texture count little.
-const SIDE: usize = 16;
-
-/// Median Euclidean distance between all pairs, each shrunk to 16 px; none for less than two pictures. Of samples, as a
-/// share of the same of training pictures, below 0.7 is suspicious and below 0.4 a collapse (limits from experience).
+/// Median Euclidean distance between all pairs of square pictures, each shrunk to 16 px, so that noise and texture
+/// count little; none for fewer than two pictures. Of samples, as a share of the same of training pictures, below 0.7
+/// is suspicious and below 0.4 a collapse (limits from experience).
 pub fn spread(pictures: &[Frame]) -> Option<f64> {
-    let small: Vec<Vec<f32>> = pictures.iter().map(shrunk).collect();
+    let small: Vec<Vec<f32>> = pictures.iter().map(|p| shrink(&p.data, p.width as usize)).collect();
     let squares = small
         .iter()
         .enumerate()
@@ -17,22 +15,6 @@ pub fn spread(pictures: &[Frame]) -> Option<f64> {
     let mut squares: Vec<f32> = squares.collect();
     let middle = squares.len() / 2;
     (!squares.is_empty()).then(|| f64::from(*squares.select_nth_unstable_by(middle, f32::total_cmp).1).sqrt())
-}
-
-/// Means over squares of pixels, three channels each.
-fn shrunk(picture: &Frame) -> Vec<f32> {
-    let (width, height) = (picture.width as usize, picture.height as usize);
-    let mut sums = vec![0.0; SIDE * SIDE * 3];
-    let mut counts = vec![0.0f32; SIDE * SIDE * 3];
-    for (i, pixel) in picture.data.chunks_exact(3).enumerate() {
-        let (x, y) = (i % width * SIDE / width, i / width * SIDE / height);
-        for (channel, byte) in pixel.iter().enumerate() {
-            let at = (y * SIDE + x) * 3 + channel;
-            sums[at] += f32::from(*byte);
-            counts[at] += 1.0;
-        }
-    }
-    sums.iter().zip(counts).map(|(sum, count)| sum / count.max(1.0)).collect()
 }
 
 #[cfg(test)]

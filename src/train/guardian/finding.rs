@@ -1,43 +1,48 @@
 //! What was found, in words for people, with the one change that may help.
 
 use super::level::{SMOOTHED, reference};
+use super::severity::Severity;
+use super::signals::{Signals, Situation};
 use super::suggestion::{Change, Suggestion, both_rates, flatter, set, times, to};
-use super::{Signals, Situation};
 use crate::config::{LossKind, Tunables};
 use crate::metrics::SignMean;
 use serde::Serialize;
 
+/// What can go wrong in a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
-    /// The generator draws much the same picture from every latent.
+    /// Mode collapse: the generator makes much the same picture from every latent.
     Collapse,
-    /// NaN, or losses far beyond those of guessing.
+    /// NaN, or a discriminator loss far above that of guessing.
     Divergence,
+    /// The discriminator tells real from generated pictures almost perfectly.
     DiscriminatorWins,
+    /// The discriminator does no better than guessing.
     GeneratorWins,
-    /// The discriminator knows its training pictures by heart.
+    /// The discriminator is memorising its training pictures.
     Overfitting,
     /// Samples are copies of training pictures.
     Copying,
 }
 
 impl FindingKind {
+    /// The finding as a short sentence, for headings.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Collapse => "The pictures are becoming the same",
-            Self::Divergence => "The training is running away",
+            Self::Collapse => "Mode collapse: the samples look alike",
+            Self::Divergence => "The training is diverging",
             Self::DiscriminatorWins => "The discriminator is winning",
             Self::GeneratorWins => "The generator is winning",
-            Self::Overfitting => "The discriminator learns by heart",
-            Self::Copying => "The generator copies",
+            Self::Overfitting => "The discriminator is memorising",
+            Self::Copying => "The generator copies training pictures",
         }
     }
 
     /// The same as one or two nouns, for lists.
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Collapse => "collapse",
+            Self::Collapse => "mode collapse",
             Self::Divergence => "divergence",
             Self::DiscriminatorWins => "a winning discriminator",
             Self::GeneratorWins => "a winning generator",
@@ -47,23 +52,18 @@ impl FindingKind {
     }
 }
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    Warning,
-    Alarm,
-}
-
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
+    /// What is wrong.
     pub kind: FindingKind,
+    /// How bad it is.
     pub severity: Severity,
     /// The step at which it began.
     pub since_step: u64,
     /// What is seen, with numbers, and what it means.
     pub text: String,
+    /// The one change that may help.
     pub suggestion: Suggestion,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Seen {
     pub smoothing: f64,
     pub loss_d: f64,
     /// Mean sigmoid of the discriminator on real and on generated pictures.
-    pub beliefs: Option<[f64; 2]>,
+    pub outputs: Option<[f64; 2]>,
     pub signals: Signals,
     /// The last step at which nothing looked wrong.
     pub healthy: u64,
@@ -90,7 +90,7 @@ impl Seen {
     pub fn finding(&self, kind: FindingKind, severity: Severity, since_step: u64, now: &Situation) -> Finding {
         let (text, suggestion) = match kind {
             FindingKind::Collapse => (self.collapse(severity), self.against_collapse(severity, now)),
-            FindingKind::Divergence => (self.unstable(), self.back_or(severity, now, both_rates)),
+            FindingKind::Divergence => (self.unstable(), self.roll_back_or(severity, now, both_rates)),
             FindingKind::DiscriminatorWins => (self.discriminator_wins(), self.against_discriminator(now)),
             FindingKind::GeneratorWins => (self.generator_wins(severity), self.against_generator(severity, now)),
             FindingKind::Overfitting => (self.overfitting(), against_overfitting(now)),
@@ -102,33 +102,31 @@ impl Seen {
     fn collapse(&self, severity: Severity) -> String {
         let share = self.signals.diversity.unwrap_or(0.0) * 100.0;
         let what = match severity {
-            Severity::Alarm => {
-                "The generator has found one picture that passes and draws little else: it has collapsed."
-            }
-            Severity::Warning => "The generator leaves out more and more kinds of cats.",
+            Severity::Alarm => "The generator has collapsed: it makes little but one picture that passes for real.",
+            Severity::Warning => "The generator is dropping more and more kinds of cats.",
         };
-        format!("Two samples differ only {share:.0} % as much as two training pictures. {what}")
+        format!("Two samples differ only {share:.0} % as much as two training pictures do. {what}")
     }
 
     fn against_collapse(&self, severity: Severity, now: &Situation) -> Suggestion {
-        self.back_or(severity, now, |t| vec![times("lr-g", t, 0.5)])
+        self.roll_back_or(severity, now, |t| vec![times("lr-g", t, 0.5)])
     }
 
     fn unstable(&self) -> String {
         let [guessing, _] = reference(self.loss, self.smoothing);
         format!(
-            "The discriminator's loss is {:.2} on average; guessing would cost {guessing:.2}. The steps are so large \
-             that each network undoes what it has learned.",
+            "The discriminator's loss is {:.2} on average; pure guessing would give {guessing:.2}. The updates are so \
+             large that each network undoes what it has learned.",
             self.loss_d
         )
     }
 
     fn discriminator_wins(&self) -> String {
         let [guessing, best] = reference(self.loss, self.smoothing);
-        let sure = self.beliefs_in_words();
+        let outputs = self.outputs_in_words();
         format!(
-            "Its loss is {:.3} on average; guessing would cost {guessing:.2}, the best it can reach is {best:.2}.{sure} \
-             From a judge who is always right the generator learns nothing.",
+            "Its loss is {:.3} on average; pure guessing would give {guessing:.2}, and {best:.2} is the best it can \
+             reach.{outputs} From a discriminator that is always right the generator learns nothing.",
             self.loss_d
         )
     }
@@ -146,14 +144,14 @@ impl Seen {
 
     fn generator_wins(&self, severity: Severity) -> String {
         let [guessing, _] = reference(self.loss, self.smoothing);
-        let sure = self.beliefs_in_words();
+        let outputs = self.outputs_in_words();
         let what = match severity {
-            Severity::Alarm => "It cannot tell real from generated at all, though the pictures differ.",
-            Severity::Warning => "It hardly tells real from generated any more.",
+            Severity::Alarm => "It cannot tell real from generated pictures at all, although they differ.",
+            Severity::Warning => "It can hardly tell real from generated pictures any more.",
         };
         format!(
-            "The discriminator's loss is {:.3} on average; guessing costs {guessing:.2}.{sure} {what} A judge who \
-             guesses gives the generator no direction.",
+            "The discriminator's loss is {:.3} on average; pure guessing would give {guessing:.2}.{outputs} {what} A \
+             discriminator that guesses gives the generator no direction.",
             self.loss_d
         )
     }
@@ -165,7 +163,7 @@ impl Seen {
         }
         match severity {
             Severity::Warning if t.d_steps < 3 => set(vec![to("d-steps", t, f64::from(t.d_steps + 1))]),
-            _ => self.back_or(severity, now, |t| vec![times("lr-g", t, 0.5)]),
+            _ => self.roll_back_or(severity, now, |t| vec![times("lr-g", t, 0.5)]),
         }
     }
 
@@ -174,33 +172,36 @@ impl Seen {
         let (train, held) = (share(self.signals.r_train), share(self.signals.r_held));
         let count = self.signals.r_held.map_or(0, |held| held.pictures);
         format!(
-            "The discriminator takes {train:.0} % of its training pictures for real, but only {held:.0} % of {count} equally \
-             real pictures that it never saw. It knows its pictures by heart instead of knowing cats. More pictures or more \
-             augmentation help the next run."
+            "The discriminator calls {train:.0} % of its training pictures real, but only {held:.0} % of {count} \
+             held-out pictures, which are just as real. It is memorising its pictures instead of learning what cats look like. \
+             More pictures or stronger augmentation will help the next run."
         )
     }
 
     fn copying(&self) -> String {
         let ratio = self.signals.memorisation.unwrap_or(0.0) * 100.0;
         format!(
-            "A sample is {ratio:.0} % as far from the nearest training picture as a new picture would be: samples are \
-             close to copies. Check a few with \"Is it new?\" in the explorer before you show them as new cats. More \
-             pictures or more augmentation help the next run."
+            "The median sample is {ratio:.0} % as far from the nearest training picture as a new picture would be, so \
+             samples are close to being copies. Check a few with \"Is it new?\" in the explorer before you show them \
+             as new cats. More pictures or stronger augmentation will help the next run."
         )
     }
 
-    /// What the discriminator believes, where a logit stands for a probability.
-    fn beliefs_in_words(&self) -> String {
-        match self.beliefs {
+    /// The discriminator's outputs, where a logit stands for a probability.
+    fn outputs_in_words(&self) -> String {
+        match self.outputs {
             Some([real, fake]) if self.loss == LossKind::Bce => {
-                format!(" It gives real pictures {real:.2} and generated ones {fake:.2}, where 1 means surely real.")
+                format!(
+                    " Its output averages {real:.2} for real and {fake:.2} for generated pictures, where 1 means \
+                     certainly real."
+                )
             }
             _ => String::new(),
         }
     }
 
-    /// Going back helps against an alarm, where there is a healthy checkpoint; else live settings.
-    fn back_or(&self, severity: Severity, now: &Situation, otherwise: fn(&Tunables) -> Vec<Change>) -> Suggestion {
+    /// Rolling back helps against an alarm, where there is a healthy checkpoint; otherwise live settings.
+    fn roll_back_or(&self, severity: Severity, now: &Situation, otherwise: fn(&Tunables) -> Vec<Change>) -> Suggestion {
         match healthy_checkpoint(self.healthy, now) {
             Some(step) if severity == Severity::Alarm => Suggestion::RollBack { step, lower: now.lower },
             _ => set(otherwise(now.tunables)),
@@ -214,8 +215,8 @@ pub(super) fn diverged(step: u64, healthy: u64, now: &Situation) -> Finding {
         Some(step) => Suggestion::RollBack { step, lower: now.lower },
         None => set(both_rates(now.tunables)),
     };
-    let text = "A loss or a weight has become NaN or infinite. Its steps were too large: from here nothing can be learned \
-                any more.";
+    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Nothing can be \
+                learned from here.";
     let (kind, severity) = (FindingKind::Divergence, Severity::Alarm);
     Finding { kind, severity, since_step: step, text: text.to_owned(), suggestion }
 }

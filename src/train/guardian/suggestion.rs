@@ -1,16 +1,19 @@
 //! The one change that may help, as a person reads it and as it is made.
 
-use super::Situation;
+use super::signals::Situation;
 use crate::config::{Kind, TUNABLES, Tunables, Value};
 use serde::Serialize;
 
-/// A setting to change while the run goes on.
+/// A setting to change during a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// Of [`TUNABLES`].
     pub key: &'static str,
+    /// The setting's name, for people.
     pub label: &'static str,
+    /// The value now.
     pub from: f64,
+    /// The value that is suggested.
     pub to: f64,
 }
 
@@ -20,9 +23,14 @@ pub struct Change {
 pub enum Suggestion {
     /// Change live settings.
     Set(Vec<Change>),
-    /// Go back to the checkpoint of this step and go on with lower rates.
-    RollBack { step: u64, lower: f64 },
-    /// Nothing that can be changed while the run goes on.
+    /// Roll back to a checkpoint and resume from there with lower learning rates.
+    RollBack {
+        /// Of the checkpoint.
+        step: u64,
+        /// What both learning rates are multiplied with.
+        lower: f64,
+    },
+    /// Nothing that can be changed during the run.
     Advice(String),
 }
 
@@ -37,7 +45,7 @@ impl Suggestion {
             }
             Self::RollBack { step, lower } => {
                 let share = if *lower == 0.5 { "half".to_owned() } else { format!("{lower} times") };
-                format!("Go back to the checkpoint of step {step} and go on with {share} its learning rates")
+                format!("Roll back to the checkpoint of step {step} and resume with {share} the learning rates")
             }
             Self::Advice(text) => text.clone(),
         }
@@ -60,9 +68,9 @@ const R1: f64 = 0.1;
 /// What is tried next where that is not enough. Searches for the weight go by tens; this is about half of such a step.
 const R1_STEP: f64 = 4.0;
 
-/// Against learning by heart. Both networks can only know a training picture by heart where the discriminator judges it
-/// otherwise than whatever lies around it, and R1 holds its judgement flat there. Lower rates would make both learn by heart
-/// later, and everything else too, so they come only after two raises: from there R1 would hold back all learning.
+/// Against memorising. Both networks can only memorise a training picture where the discriminator judges it otherwise
+/// than whatever lies around it, and R1 keeps its judgement flat there. Lower learning rates would delay memorising,
+/// but everything else too, so they come only after two raises: beyond those R1 would slow down all learning.
 pub(super) fn flatter(now: &Situation) -> Suggestion {
     let t = now.tunables;
     // With twice the side a change of the picture is shared out among four times the numbers: the squared slope that it
@@ -75,13 +83,13 @@ pub(super) fn flatter(now: &Situation) -> Suggestion {
             return Suggestion::Set(vec![raised]);
         }
     }
-    let advice = "No setting is left that helps while the run goes on: its best checkpoints are the earlier ones.";
+    let advice = "No setting is left that would help this run. Use one of its earlier checkpoints.";
     set_or(vec![times("lr-d", t, 0.5)], advice)
 }
 
 /// These changes, as far as they change anything.
 pub(super) fn set(changes: Vec<Change>) -> Suggestion {
-    set_or(changes, "The rates are as low as they go. Start anew with another seed.")
+    set_or(changes, "The learning rates are as low as they go. Start a new run with another seed.")
 }
 
 fn set_or(changes: Vec<Change>, advice: &str) -> Suggestion {

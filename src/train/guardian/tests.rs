@@ -1,10 +1,15 @@
+//! What is found in recorded and made-up courses of a training.
+
+mod suggestions;
+
 use super::level::reference;
 use super::*;
+use crate::metrics::SignMean;
 
 /// Losses of real steps; the file says of which run.
 const HEALTHY: &str = include_str!("../../../tests/reference/healthy_losses.txt");
-/// `(step, diversity)` of the sample sheets of two healthy runs, 64 px, batch 32, measured on the sheets with NumPy, as by
-/// `tests/reference/healthy.py diversity RUN CATS`: one slow, one with a dip.
+/// `(step, diversity)` of the sample sheets of two healthy runs, 64 px, batch 32, measured on the sheets with NumPy, as
+/// by `tests/reference/healthy.py diversity RUN CATS`: one slow, one with a dip.
 const DIVERSITY: [&[(u64, f64)]; 2] = [
     &[(1, 0.002), (200, 0.238), (400, 0.323), (600, 0.582), (800, 0.65), (1000, 0.749), (1200, 0.942), (1400, 0.983)],
     &[(1, 0.002), (250, 0.346), (500, 0.688), (750, 0.738), (1000, 0.62), (1250, 0.963), (1500, 1.054), (2000, 0.922)],
@@ -57,7 +62,7 @@ fn diverse(diversity: f64) -> Signals {
     Signals { diversity: Some(diversity), ..Signals::default() }
 }
 
-/// A usual place of the losses: D is better than guessing and far from perfect.
+/// Usual losses: D is better than guessing and far from perfect.
 const USUAL: [f32; 3] = [0.9, 0.65, 0.25];
 
 #[test]
@@ -91,7 +96,8 @@ fn samples_that_become_diverse_slowly_raise_nothing() {
 
 #[test]
 fn the_scale_of_mastery_fits_the_losses() {
-    // 0 at guessing, 1 at the best; the values of guessing for BCE and RpGAN from Goodfellow 2014 and R3GAN: 2 ln 2, ln 2.
+    // 0 at guessing, 1 at the best; the values of guessing for BCE and RpGAN from Goodfellow 2014 and R3GAN: 2 ln 2, ln
+    // 2.
     assert!((reference(LossKind::Bce, 0.1)[0] - 1.386_294).abs() < 1e-6);
     assert!((reference(LossKind::Bce, 0.1)[1] - 0.325_083).abs() < 1e-6);
     assert_eq!(reference(LossKind::Bce, 0.0)[1], 0.0);
@@ -138,7 +144,7 @@ fn a_dead_discriminator_is_recognised_and_the_start_is_ignored() {
 }
 
 #[test]
-fn losses_beyond_guessing_are_a_training_that_runs_away() {
+fn losses_beyond_guessing_are_divergence() {
     let mut course = Course::new(LossKind::Bce);
     course.steps(600, USUAL).steps(400, [4.0, 0.6, 0.5]);
     assert_eq!(course.found(), [(FindingKind::Divergence, Severity::Warning)]);
@@ -184,21 +190,21 @@ fn samples_that_never_become_different_are_told_in_the_end() {
     assert_eq!(course.found(), [(FindingKind::Collapse, Severity::Alarm)]);
 }
 
-/// Mean signs of 64 training pictures and of so many held back.
+/// Mean signs of 64 training pictures and of so many held-out ones.
 fn judged(train: f64, held: Option<(f64, usize)>) -> Signals {
     let r_held = held.map(|(mean, pictures)| SignMean { mean, pictures });
     Signals { r_train: Some(SignMean { mean: train, pictures: 64 }), r_held, ..Signals::default() }
 }
 
 #[test]
-fn knowing_by_heart_shows_on_pictures_held_back() {
+fn memorising_shows_on_held_out_pictures() {
     for (r_train, r_held, expected) in [
         (0.9, Some((0.1, 64)), Some(Severity::Alarm)),
         (0.7, Some((0.2, 64)), Some(Severity::Warning)),
         (0.9, Some((0.85, 64)), None),
         (0.5, Some((-0.2, 64)), None),
         (1.0, None, None),
-        // The same gap is chance with few pictures; with as few, one that knows all by heart is recognised.
+        // The same gap is chance with few pictures; with as few, one that has memorised all is recognised.
         (0.7, Some((0.2, 8)), None),
         (0.9, Some((0.35, 8)), Some(Severity::Warning)),
         (0.95, Some((0.0, 8)), Some(Severity::Alarm)),
@@ -210,53 +216,6 @@ fn knowing_by_heart_shows_on_pictures_held_back() {
         let r1 = |f: &Finding| f.suggestion.words() == "R1 penalty 0 \u{2192} 0.1";
         assert!(found.iter().all(|f| f.kind == FindingKind::Overfitting && r1(f)), "{found:#?}");
     }
-}
-
-#[test]
-fn copies_are_told() {
-    let mut course = Course::new(LossKind::Bce);
-    let signals = |ratio| Signals { memorisation: Some(ratio), ..Signals::default() };
-    course.pictures(100, signals(0.95));
-    assert_eq!(course.found(), []);
-    course.pictures(100, signals(0.2));
-    assert_eq!(course.found(), [(FindingKind::Copying, Severity::Alarm)]);
-    assert_eq!(course.findings()[0].suggestion.words(), "R1 penalty 0 \u{2192} 0.1");
-    // The change gets its time, and a second look may find that it did not help.
-    course.guardian.settings_changed();
-    assert_eq!(course.found(), []);
-    course.pictures(20, signals(0.2));
-    assert_eq!(course.found(), [(FindingKind::Copying, Severity::Alarm)]);
-}
-
-/// From the recipes' R1 of the side over two raises to a lower rate; each step is one suggestion, and it can be made.
-#[test]
-fn learning_by_heart_is_answered_step_by_step() {
-    let mut course = Course::new(LossKind::Rpgan);
-    course.pictures(1000, judged(0.9, Some((0.1, 64))));
-    let words = |side, tunables: &mut Tunables| {
-        let situation = Situation { tunables, checkpoints: &[], lower: 0.5, side };
-        let suggestion = course.guardian.findings(&situation).remove(0).suggestion;
-        let changed = suggestion.applied(tunables);
-        *tunables = changed.unwrap_or(tunables.clone());
-        suggestion.words()
-    };
-    let mut t = Tunables { d_steps: 2, lr_d: 2e-7, ..Tunables::default() };
-    assert_eq!(words(64, &mut t), "Discriminator steps 2 \u{2192} 1");
-    for expected in ["R1 penalty 0 \u{2192} 0.1", "R1 penalty 0.1 \u{2192} 0.4", "R1 penalty 0.4 \u{2192} 1.6"] {
-        assert_eq!(words(64, &mut t), expected);
-    }
-    assert_eq!(words(64, &mut t), "Discriminator learning rate 2e-7 \u{2192} 1e-7");
-    assert!(words(64, &mut t).contains("No setting is left"));
-    assert_eq!((t.d_steps, t.r1, t.lr_d), (1, 1.6, 1e-7));
-    // Four times the weight for twice the side, up to the end of the range.
-    for (side, expected) in [(32, 0.025), (128, 0.4), (256, 1.6)] {
-        let mut t = Tunables::default();
-        words(side, &mut t);
-        assert_eq!(t.r1, expected);
-    }
-    let mut t = Tunables { r1: 6.4, ..Tunables::default() };
-    assert_eq!(words(256, &mut t), "R1 penalty 6.4 \u{2192} 10");
-    assert_eq!(words(256, &mut t), "Discriminator learning rate 2e-4 \u{2192} 1e-4");
 }
 
 /// Without smoothing a discriminator may come close to its best loss in a healthy run; with it, that is out of reach.
@@ -271,31 +230,6 @@ fn unsmoothed_labels_get_the_wider_limits() {
 }
 
 #[test]
-fn a_suggestion_names_its_change_and_makes_no_other() {
-    let mut course = Course::new(LossKind::Bce);
-    course.steps(1500, [0.33, 0.9, 0.01]);
-    let suggestion = course.findings().remove(0).suggestion;
-    assert_eq!(suggestion.words(), "Discriminator learning rate 2e-4 \u{2192} 1e-4");
-    let changed = suggestion.applied(&course.tunables).unwrap();
-    assert_eq!(changed, Tunables { lr_d: 1e-4, ..course.tunables.clone() });
-    // Several updates of D are the first thing to give up.
-    course.tunables.d_steps = 3;
-    let changed = course.findings()[0].suggestion.applied(&course.tunables).unwrap();
-    assert_eq!(changed, Tunables { d_steps: 2, ..course.tunables.clone() });
-    // At the end of the scale nothing is left to lower.
-    course.tunables = Tunables { lr_d: 1e-7, ..Tunables::default() };
-    assert!(matches!(course.findings()[0].suggestion, Suggestion::Advice(_)));
-}
-
-#[test]
-fn a_discriminator_that_is_slower_than_the_generator_gets_its_rate() {
-    let mut course = Course::new(LossKind::Bce);
-    course.tunables.lr_d = 1e-6;
-    course.steps(1500, [1.38, 0.5, 0.5]);
-    assert_eq!(course.findings()[0].suggestion.words(), "Discriminator learning rate 1e-6 \u{2192} 2e-4");
-}
-
-#[test]
 fn a_change_of_the_settings_gets_time_to_act() {
     let mut course = Course::new(LossKind::Bce);
     course.steps(1500, [0.33, 0.9, 0.01]);
@@ -307,7 +241,7 @@ fn a_change_of_the_settings_gets_time_to_act() {
     assert_eq!(course.found(), [(FindingKind::DiscriminatorWins, Severity::Alarm)], "it did not help");
 }
 
-/// A save that falls due before the next sheet must not take the way back for an old checkpoint.
+/// A save that falls due before the next sheet must not prune the checkpoint to roll back to.
 #[test]
 fn changed_settings_make_no_sick_state_healthy() {
     let mut course = Course::new(LossKind::Bce);
@@ -334,20 +268,4 @@ fn going_back_forgets_what_came_after() {
     course.pictures(300, diverse(0.1));
     assert_eq!(course.found(), [(FindingKind::Collapse, Severity::Alarm)]);
     assert_eq!(course.guardian.healthy_step(course.step), 500);
-}
-
-#[test]
-fn a_nan_suggests_the_last_healthy_checkpoint() {
-    let course = Course::new(LossKind::Bce);
-    let tunables = Tunables::default();
-    let finding =
-        course.guardian.diverged(70, &Situation { tunables: &tunables, checkpoints: &[30, 60], lower: 0.5, side: 64 });
-    assert_eq!((finding.kind, finding.severity), (FindingKind::Divergence, Severity::Alarm));
-    assert_eq!(finding.suggestion, Suggestion::RollBack { step: 60, lower: 0.5 });
-    let finding =
-        course.guardian.diverged(70, &Situation { tunables: &tunables, checkpoints: &[], lower: 0.5, side: 64 });
-    assert_eq!(
-        finding.suggestion.words(),
-        "Generator learning rate 2e-4 \u{2192} 1e-4, Discriminator learning rate 2e-4 \u{2192} 1e-4"
-    );
 }

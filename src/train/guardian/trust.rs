@@ -1,13 +1,13 @@
-//! How sure the discriminator is of pictures that it learns from, and of others that are just as real.
+//! How the discriminator judges pictures that it learns from, and held-out ones that are just as real.
 
-use super::finding::Severity;
-use super::worse;
+use super::severity::{Severity, worse};
 use crate::metrics::SignMean;
 
-/// Looks over which the mean signs are averaged. What the discriminator thinks of few pictures changes from look to look.
+/// Looks over which the mean signs are averaged. What the discriminator thinks of few pictures changes from look to
+/// look.
 const LOOKS: u32 = 8;
-/// How many standard errors the gap must be wide. With 20 pictures held back a discriminator that knows nothing by heart
-/// raises a finding in 5 of 1,000 runs, in 17 with 8; one that knows all by heart is found with either
+/// How many standard errors wide the gap must be. With 20 held-out pictures a discriminator that has memorised nothing
+/// raises a finding in 5 of 1,000 runs, with 8 in 17; one that has memorised all is found with either
 /// (`tests/reference/watch.py trust`).
 const SURE: f64 = 2.5;
 
@@ -24,7 +24,7 @@ impl Trust {
         Self { looks: 1, train, held }
     }
 
-    /// With the next look. Averaging looks makes no more pictures of them: the same ones are looked at each time.
+    /// With the next look. Averaging over looks does not add pictures: each look is at the same ones.
     pub fn and(self, train: SignMean, held: SignMean) -> Self {
         let looks = (self.looks + 1).min(LOOKS);
         let mix = |old: SignMean, new: SignMean| {
@@ -34,8 +34,8 @@ impl Trust {
         Self { looks, train: mix(self.train, train), held: mix(self.held, held) }
     }
 
-    /// A discriminator that is sure of its own pictures may just be good; it has to be unsure of others, and of more of them
-    /// than chance explains.
+    /// A discriminator that calls its training pictures real may just be good; it also has to call held-out ones
+    /// generated, and more of them than chance explains.
     pub fn looks_wrong(&self) -> Option<Severity> {
         let (train, gap) = (self.train.mean, self.gap());
         let sure = self.train.errors_above(self.held) > SURE;
@@ -60,9 +60,9 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
 
-    /// The share of 200 simulated trainings, each with 200 looks, that are said to know their pictures by heart. Half of what
-    /// the discriminator thinks of a picture is the picture's own and stays, the rest is new at each look. `levels` are the
-    /// means, in standard deviations, over 64 training pictures and over `held` others.
+    /// The share of 200 simulated trainings, each with 200 looks, that are said to memorise their pictures. Half of
+    /// what the discriminator thinks of a picture is the picture's own and stays, the rest is new at each look.
+    /// `levels` are the means, in standard deviations, over 64 training pictures and over `held` others.
     fn raised(levels: [f64; 2], held: usize) -> f64 {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let mut noise = || -> f64 { StandardNormal.sample(&mut rng) };
@@ -87,7 +87,7 @@ mod tests {
 
     /// Levels of 0.94, 1.28 and 1.96 are mean signs of 0.65, 0.8 and 0.95; -0.13 is one of -0.1.
     #[test]
-    fn few_pictures_raise_no_false_alarm_and_learning_by_heart_is_found_with_them() {
+    fn few_pictures_raise_no_false_alarm_and_memorising_is_found_with_them() {
         for held in [8, 20, 64] {
             for level in [0.94, 1.28, 1.96] {
                 let false_alarms = raised([level, level], held);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::ModelConfig;
 use crate::interrupt::JobControl;
+use crate::model::Generator;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A generator of strong contrasts: random, but with signals that neither die out nor overflow.
@@ -15,7 +16,7 @@ fn generator(kind: LatentKind) -> SavedGenerator {
         let place = names.iter().position(|(n, _)| n == name)?;
         let shape = names[place].1.clone();
         let count = shape.iter().product();
-        // Each output is a sum over the inputs and, but for the first layer, a quarter of the kernel's places.
+        // Each output is a sum over the inputs and, but for the first layer, a quarter of the kernel's positions.
         let std = match (shape.len(), place) {
             (4, 0) => (1.0 / shape[0] as f32).sqrt(),
             (4, _) => (1.0 / (2.0 * shape[0] as f32)).sqrt(),
@@ -42,7 +43,7 @@ fn difference(a: &Frame, b: &Frame) -> f64 {
     sum / a.data.len() as f64
 }
 
-fn find(saved: &SavedGenerator, critic: bool, picture: &Frame, settings: ProjectSettings) -> Found {
+fn find(saved: &SavedGenerator, critic: bool, picture: &Frame, settings: ProjectSettings) -> FoundLatent {
     let device = Device::flex();
     let critic = critic.then(|| {
         let d = Discriminator::new(&saved.config);
@@ -60,13 +61,14 @@ fn its_own_pictures_are_found_again() {
         let (latents, frames) = pictures(&saved, 20);
         let apart = difference(&frames[0], &frames[1]);
         assert!(apart > 30.0, "{kind:?}: the pictures differ by {apart} only, nothing is proven");
-        let found: Vec<Found> = frames.iter().map(|f| find(&saved, false, f, ProjectSettings::default())).collect();
+        let found: Vec<FoundLatent> =
+            frames.iter().map(|f| find(&saved, false, f, ProjectSettings::default())).collect();
         let mut errors: Vec<f64> = found.iter().map(|f| f.error).collect();
         errors.sort_by(f64::total_cmp);
         println!("{kind:?}: median {:.3}, worst {:.3} of 255; {apart:.1} between two", errors[10], errors[19]);
         assert!(errors[10] < 4.0, "{kind:?}: {errors:?}");
         // Not only the picture but the point itself.
-        let same = |(f, z): (&Found, &[f32])| f.z.iter().zip(z).all(|(a, b)| (a - b).abs() < 0.05);
+        let same = |(f, z): (&FoundLatent, &[f32])| f.z.iter().zip(z).all(|(a, b)| (a - b).abs() < 0.05);
         let again = found.iter().zip(latents.chunks(16)).map(same).filter(|s| *s).count();
         assert!(again >= 10, "{kind:?}: {again} of 20 latents came back");
         for f in &found {

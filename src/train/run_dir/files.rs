@@ -1,6 +1,7 @@
 //! The lists and histories of a run, and its lock.
 
-use super::{RunDirError, at, writing};
+use super::error::{RunDirError, at, writing};
+use super::folder;
 use crate::files::{self, Links, create_new, each_line, is_shared, open, open_in_place, replace_with};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,8 +86,8 @@ pub(super) fn without_mark(line: &[u8]) -> &[u8] {
 }
 
 /// Takes the folder's lock, or says who has it.
-pub(super) fn lock(root: &Path) -> Result<File, RunDirError> {
-    let path = root.join("run.lock");
+pub(super) fn take_lock(root: &Path) -> Result<File, RunDirError> {
+    let path = folder::lock(root);
     let take = |file: File| match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {

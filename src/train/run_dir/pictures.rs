@@ -1,15 +1,15 @@
 //! Which pictures a run was trained on: written down before its first step and whenever others are taken, so that they
-//! are known again in another place, and others in the same place are noticed.
+//! are recognised in another folder, and others in the same folder are noticed.
 
+use super::error::RunDirError;
 use super::files::{read_list, write_list};
-use super::{RunDir, RunDirError};
+use super::folder::RunDir;
 use serde::{Deserialize, Serialize};
 
-pub(super) const FILE: &str = "pictures.json";
 /// A list of some million pictures.
 const MOST: u64 = 64 << 20;
-/// Hexadecimal digits of a picture's digest that are written: among a million pictures two are confused with a chance of
-/// one in ten million.
+/// Hexadecimal digits of a picture's digest that are written: among a million pictures two are confused with a chance
+/// of one in ten million.
 const DIGITS: usize = 16;
 
 /// The content of `pictures.json`.
@@ -17,11 +17,12 @@ const DIGITS: usize = 16;
 pub struct RunPictures {
     /// [`crate::data::Dataset::preparation`]: only pictures that were prepared alike can be compared.
     pub preparation: String,
-    /// Of each picture, in their order, those held back included.
+    /// Of each picture, in their order, the held-out ones included.
     pub digests: Vec<String>,
 }
 
 impl RunPictures {
+    /// Of the full digests of all pictures, in their order.
     pub fn new<S: AsRef<str>>(preparation: &str, digests: &[S]) -> Self {
         let short = |digest: &S| digest.as_ref().chars().take(DIGITS).collect();
         Self { preparation: preparation.to_owned(), digests: digests.iter().map(short).collect() }
@@ -34,7 +35,7 @@ impl RunDir {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read_pictures(&self) -> Result<Option<RunPictures>, RunDirError> {
-        read_list(&self.root.join(FILE), MOST, "delete the file to go on without it")
+        read_list(&self.pictures(), MOST, "delete the file to resume without it")
     }
 
     /// Writes the list, all or nothing.
@@ -42,6 +43,6 @@ impl RunDir {
     /// # Errors
     /// The file cannot be written.
     pub(crate) fn write_pictures(&self, pictures: &RunPictures) -> Result<(), RunDirError> {
-        write_list(&self.root.join(FILE), pictures)
+        write_list(&self.pictures(), pictures)
     }
 }

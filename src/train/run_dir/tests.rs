@@ -1,6 +1,9 @@
 use super::*;
+use crate::config::RunConfig;
 use crate::model::NamedTensor;
-use crate::train::CheckpointMeta;
+use crate::pixels::Frame;
+use crate::train::{Checkpoint, CheckpointMeta};
+use std::fs;
 use std::io::Write;
 
 /// Of a training without networks.
@@ -62,6 +65,34 @@ fn the_checkpoint_to_go_back_to_outlives_newer_ones() {
     assert_eq!(save(50, 25), [20, 40, 50]);
     // It was nothing.
     assert_eq!(save(60, 60), [50, 60]);
+}
+
+/// A folder of an older version is read and opened as it is. Its list gets the new name when another one is written,
+/// and the old one goes last: whatever a crash leaves, one whole list counts.
+#[test]
+fn a_list_under_its_former_name_is_read_and_replaced_safely() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(RunDir::create(dir.path(), &RunConfig::default()).unwrap());
+    let [new, former] = ["held-out.json", "held-back.json"].map(|name| dir.path().join(name));
+    fs::write(&former, r#"["old"]"#).unwrap();
+    let (run, _) = RunDir::open(dir.path()).unwrap();
+    assert_eq!(run.read_held_out().unwrap().unwrap(), ["old"]);
+    assert!(
+        !new.exists() && fs::read_to_string(&former).unwrap() == r#"["old"]"#,
+        "opening and reading change nothing"
+    );
+    // After a crash between writing and removing.
+    fs::write(&new, r#"["new"]"#).unwrap();
+    assert_eq!(run.read_held_out().unwrap().unwrap(), ["new"]);
+    // What cannot be written leaves the old list.
+    fs::remove_file(&new).unwrap();
+    fs::create_dir(&new).unwrap();
+    assert!(run.write_held_out(&["newer"]).is_err());
+    assert_eq!(fs::read_to_string(&former).unwrap(), r#"["old"]"#);
+    fs::remove_dir(&new).unwrap();
+    run.write_held_out(&["newer"]).unwrap();
+    assert_eq!(run.read_held_out().unwrap().unwrap(), ["newer"]);
+    assert!(new.exists() && !former.exists());
 }
 
 #[test]

@@ -33,9 +33,9 @@ impl Trainer {
         Ok(SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?)
     }
 
-    /// The averaged weights with statistics of their own. Those of the newest weights do not fit: averaging takes noise out
-    /// of the weights, so the same latents give maps that vary less (Izmailov et al. 2018 measure them anew for the same
-    /// reason). Queues work on the device without waiting.
+    /// The averaged weights with statistics of their own. Those of the newest weights do not fit: averaging takes noise
+    /// out of the weights, so the same latents give maps that vary less (Izmailov et al. 2018 measure them anew for the
+    /// same reason). Queues work on the device without waiting.
     pub(super) fn average(&self) -> Weights {
         self.average.borrow_mut().get_or_insert_with(|| self.settled_average()).clone()
     }

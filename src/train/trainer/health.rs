@@ -1,4 +1,4 @@
-//! What the guardian has to see of a training besides its losses, and the way back.
+//! What the guardian has to see of a training besides its losses, and the rollback.
 
 use super::{TrainError, Trainer};
 use crate::compute::{DeviceError, read};
@@ -9,8 +9,8 @@ use crate::pixels::Frame;
 use crate::train::{Checkpoint, loss};
 use burn::tensor::{Tensor, TensorData};
 
-/// Training pictures that are looked at; one pass of the discriminator over them costs a fraction of a step.
-const LOOKED_AT: usize = 64;
+/// Pictures of each kind that are judged; one pass of the discriminator over them costs a fraction of a step.
+const JUDGED: usize = 64;
 
 impl Trainer {
     /// Up to 64 training pictures, spread evenly over all of them, always the same ones.
@@ -18,26 +18,26 @@ impl Trainer {
         self.some_of(&self.split.training)
     }
 
-    /// The same of the pictures that are held back; may be none, as it is where they are too few to tell anything.
+    /// The same of the held-out pictures; none where they are too few to tell anything.
     pub(crate) fn some_held(&self) -> Vec<Frame> {
         if self.split.held.len() < FEWEST_HELD { Vec::new() } else { self.some_of(&self.split.held) }
     }
 
-    fn some_of(&self, places: &[u32]) -> Vec<Frame> {
+    fn some_of(&self, indices: &[u32]) -> Vec<Frame> {
         let side = self.dataset.side();
-        let count = LOOKED_AT.min(places.len());
+        let count = JUDGED.min(indices.len());
         let frame = |i: usize| {
-            let data = self.dataset.picture(places[i * places.len() / count] as usize).to_vec();
+            let data = self.dataset.picture(indices[i * indices.len() / count] as usize).to_vec();
             Frame { width: side, height: side, data }
         };
         (0..count).map(frame).collect()
     }
 
-    /// The mean signs of the discriminator's logits for training pictures and for some that are held back, of the training's
-    /// side, from -1 to 1: r_t of adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of their
-    /// own; there it is the mean logit of as many generated pictures as there are training pictures. All are judged in one
-    /// batch and from one zero, so that nothing but the pictures makes a difference. Reads a number of each kind from the
-    /// device; changes nothing.
+    /// The mean signs of the discriminator's logits for training pictures and for held-out ones, of the training's
+    /// side, from -1 to 1: r_t of adaptive augmentation (Karras et al. 2020). Losses that only compare have no zero of
+    /// their own; there it is the mean logit of as many generated pictures as there are training pictures. All are
+    /// judged in one batch and from one zero, so that nothing but the pictures makes a difference. Reads a number of
+    /// each kind from the device; changes nothing.
     ///
     /// # Errors
     /// When the device fails.
@@ -62,7 +62,7 @@ impl Trainer {
             let z = Tensor::from_data(TensorData::new(z, [count, size]), device);
             judge(self.generator.frozen(z, &self.state.g.weights))
         } else {
-            // Not looked at.
+            // Not used.
             real.clone()
         };
         let signs = loss::margin(kind, real, fake).sign();
@@ -76,12 +76,12 @@ impl Trainer {
         }))
     }
 
-    /// Goes back to a checkpoint of this run, or to its beginning where there is none. The pictures that are held back stay
-    /// the same.
+    /// Rolls back to a checkpoint of this run, or to its beginning where there is none. The held-out pictures stay the
+    /// same.
     ///
     /// # Errors
     /// A checkpoint that does not fit; the training then stays as it was.
-    pub(crate) fn go_back(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
+    pub(crate) fn roll_back_to(&mut self, to: Option<&Checkpoint>) -> Result<(), TrainError> {
         let (config, device, dataset) = (self.config.clone(), self.device.clone(), self.dataset.clone());
         let back = match to {
             Some(checkpoint) => Self::resume(config, device, dataset, checkpoint)?,

@@ -1,6 +1,6 @@
-//! Reading the losses, and the way back where they or the weights are not finite.
+//! Reading the losses, and the rollback where they or the weights are not finite.
 
-use super::{LOSS_SCALE, ReadStep, State, TrainError, Trainer};
+use super::{LOSS_SCALE, ReadStep, TrainError, Trainer, TrainingState};
 use crate::compute::read;
 use crate::config::Precision;
 use burn::tensor::Tensor;
@@ -11,15 +11,15 @@ const LOWER: f64 = 16.0;
 const SCALE_REST: u64 = 2000;
 
 impl Trainer {
-    /// The losses of all steps since the last call, in one read, together with a check that all weights are finite. None
-    /// where the training has gone back some steps by itself; see [`LOSS_SCALE`].
+    /// The losses of all steps since the last call, in one read, together with a check that all weights are finite.
+    /// None where the training has rolled back some steps by itself; see [`LOSS_SCALE`].
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] after going back to the last finite state, or a failed device.
+    /// [`TrainError::Diverged`] after rolling back to the last finite state, or a failed device.
     pub fn read_losses(&mut self) -> Result<Vec<ReadStep>, TrainError> {
         let pending = std::mem::take(&mut self.pending);
         let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
-        let State { g, d, ema, .. } = &self.state;
+        let TrainingState { g, d, ema, .. } = &self.state;
         let weights = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params);
         tensors.push(finite_probe(weights, if self.device.is_cpu() { 0 } else { JOINED }));
         let values = read(tensors)?;
@@ -51,14 +51,14 @@ impl Trainer {
     }
 
     pub(super) fn set_loss_scale(&mut self, scale: f64) {
-        for player in [&mut self.state.g, &mut self.state.d] {
-            player.adam.loss_scale = scale;
+        for network in [&mut self.state.g, &mut self.state.d] {
+            network.adam.loss_scale = scale;
         }
         self.scaled_at = self.state.step;
     }
 
-    /// Goes back to the last finite state. With 16 bits a number may have been too large for them: then the training goes on
-    /// from there with a smaller loss scale, as long as there is something to lower.
+    /// Rolls back to the last finite state. With 16 bits a number may have been too large for them: then the training
+    /// continues from there with a smaller loss scale, as long as there is something to lower.
     pub(super) fn roll_back(&mut self, what: &'static str, step: u64) -> Result<(), TrainError> {
         let scale = self.state.g.adam.loss_scale;
         self.state = self.good.clone();
@@ -76,11 +76,11 @@ impl Trainer {
     }
 }
 
-/// Numbers of small tensors that are looked at together on a GPU: it spares kernels, and takes little memory.
+/// Numbers of small tensors that are checked together on a GPU: it spares kernels, and takes little memory.
 const JOINED: usize = 1 << 20;
 
-/// Numbers that are finite only if every weight is: 0 * w is NaN for NaN and infinity. Tensors are joined as long as they
-/// have no more than `joined` numbers together.
+/// Numbers that are finite only if every weight is: 0 * w is NaN for NaN and infinity. Tensors are joined as long as
+/// they have no more than `joined` numbers together.
 fn finite_probe<'a>(weights: impl Iterator<Item = &'a Tensor<1>>, joined: usize) -> Tensor<1> {
     let (mut sums, mut open, mut count): (Vec<Tensor<1>>, Vec<Tensor<1>>, usize) = Default::default();
     let sum = |tensors: Vec<Tensor<1>>| {

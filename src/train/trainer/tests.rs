@@ -1,4 +1,5 @@
-//! Which penalty is due when, how sure a discriminator is, what 16 bits cannot hold, and the sizes that the README states.
+//! Which penalty is due when, how sure a discriminator is, what 16 bits cannot hold, and the sizes that the README
+//! states.
 
 use super::*;
 use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
@@ -28,7 +29,8 @@ fn values(tensors: &[Tensor<1>]) -> Vec<f32> {
     tensors.iter().flat_map(|t| t.clone().into_data().try_into_vec::<f32>().unwrap()).collect()
 }
 
-/// Updates 0, 3, 6 ... have penalties, with three times their weight; counted are updates, of which a step may have several.
+/// Updates 0, 3, 6 ... have penalties, with three times their weight; counted are updates, of which a step may have
+/// several.
 #[test]
 fn penalties_are_due_at_every_third_update() {
     for d_steps in [1, 2] {
@@ -144,16 +146,16 @@ fn the_readme_states_each_presets_size() {
     }
 }
 
-/// A gradient beyond the range of its numbers, as 16 bits have it early: the training goes on from its last finite state
-/// with a smaller loss scale. Without a scale there is nothing to lower, and the run has diverged.
+/// A gradient beyond the range of its numbers, as 16 bits have it early: the training goes on from its last finite
+/// state with a smaller loss scale. Without a scale there is nothing to lower, and the run has diverged.
 #[test]
 fn numbers_that_are_too_large_lower_the_loss_scale() {
     let mut trainer = trainer(|_| {});
     trainer.step();
     assert_eq!(trainer.read_losses().unwrap().len(), 1);
     let kept = values(&trainer.state.d.weights.params);
-    for player in [&mut trainer.state.g, &mut trainer.state.d] {
-        player.adam.loss_scale = 1e39;
+    for network in [&mut trainer.state.g, &mut trainer.state.d] {
+        network.adam.loss_scale = 1e39;
     }
     trainer.step();
     assert!(trainer.read_losses().unwrap().is_empty());

@@ -1,7 +1,7 @@
 //! Measuring a generator, or a folder of pictures, against real pictures.
 
-mod album;
-mod judge;
+mod discriminator;
+mod material;
 mod table;
 
 pub(crate) use table::Mark as RowMark;
@@ -16,11 +16,11 @@ use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::engine::split_pictures::Subset;
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
-use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, RELATIVE_ONLY, Reference};
+use crate::metrics::{FEWEST, Floor, MOST_TRAINING, MetricSettings, PictureSet, QualityReference, RELATIVE_ONLY};
 use crate::model::SavedGenerator;
 use crate::train::Checkpoint;
-use album::{OwnPictures, Preparer, SourceRun};
-use judge::Judge;
+use discriminator::Judge;
+use material::{OwnPictures, Preparer, SourceRun};
 use std::path::Path;
 use std::time::Instant;
 
@@ -64,7 +64,7 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
     let training = material.own.pictures.as_ref().map(|pictures| &pictures.training);
     let training_set = training.map(|t| t.training_set(n, *seed, control)).transpose()?;
     let settings = MetricSettings { seed: *seed, ..MetricSettings::default() };
-    let reference = Reference::new(material.reals.sample(n, *seed)?, training_set, settings, control)?;
+    let reference = QualityReference::new(material.reals.sample(n, *seed)?, training_set, settings, control)?;
     // Fewer, if some of the real pictures were trained on.
     let n = reference.len();
     let fakes = fakes.first(n);
@@ -190,7 +190,7 @@ pub(in crate::engine) fn draw(
         for frame in render(&generator, &weights, &z, device.device())? {
             set.push(&frame.data)?;
         }
-        control.report("pictures drawn", set.len(), n);
+        control.report("pictures generated", set.len(), n);
     }
     Ok(set)
 }

@@ -5,7 +5,7 @@ use crate::engine::jobs::evaluate::draw;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::interrupt::JobControl;
-use crate::metrics::{FEWEST, MOST_TRAINING, MetricError, MetricSettings, Quality, Reference};
+use crate::metrics::{FEWEST, MOST_TRAINING, MetricError, MetricSettings, Quality, QualityReference};
 use crate::model::SavedGenerator;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use std::sync::Arc;
@@ -102,7 +102,7 @@ struct Material {
     pictures: SplitPictures,
     seed: u64,
     /// Prepared by the first measurement and kept.
-    reference: Option<Reference>,
+    reference: Option<QualityReference>,
 }
 
 impl Material {
@@ -138,13 +138,13 @@ impl Material {
         Ok(Measured { quality, seconds: started.elapsed().as_secs_f64() })
     }
 
-    fn reference(&self, control: JobControl) -> Result<Reference, MetricError> {
+    fn reference(&self, control: JobControl) -> Result<QualityReference, MetricError> {
         // A quarter of the patches and directions: less exact, but both for the pictures and for their floor.
         let usual = MetricSettings::default();
         let settings =
             MetricSettings { seed: self.seed, patches: usual.patches / 4, directions: usual.directions / 4, ..usual };
         let reals = self.reals().sample(MOST, self.seed)?;
         let training = self.pictures.training.training_set(reals.len(), self.seed, control)?;
-        Reference::new(reals, Some(training), settings, control)
+        QualityReference::new(reals, Some(training), settings, control)
     }
 }

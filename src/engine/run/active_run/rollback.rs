@@ -107,7 +107,7 @@ impl ActiveRun {
         };
         self.rewind_folder(step, &change)?;
         if matches!(target, RollbackTarget::Checkpoint(_)) {
-            self.trainer.go_back(found.as_ref())?;
+            self.trainer.roll_back_to(found.as_ref())?;
             self.clock.set_seconds(seconds);
         }
         self.trainer.set_tunables(tunables).map_err(TrainError::from)?;

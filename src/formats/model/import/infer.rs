@@ -22,7 +22,7 @@ const MAX_GENERATORS: usize = 8;
 const MAX_LEFT_OUT: usize = 8;
 
 /// Finds the generator among the tensors: a module, however deep inside others, whose layers are those of a generator
-/// that this program has. Of several, averaged weights come first, as they draw best.
+/// that this program has. Of several, averaged (EMA) weights come first, as their pictures are best.
 ///
 /// # Errors
 /// In words: what does not fit.
@@ -54,11 +54,11 @@ pub(super) fn infer(shapes: &Shapes) -> Result<FoundGenerator, String> {
     // Of several networks the one that is most like a generator was meant, and of those the largest.
     match reasons.into_iter().max_by_key(|(likeness, layers, _)| (*likeness, *layers)) {
         Some((.., reason)) => Err(reason),
-        None if shapes.is_empty() => Err("holds no tensors".to_owned()),
+        None if shapes.is_empty() => Err("the file holds no tensors".to_owned()),
         None => {
             let example = shown(shapes.keys().next().map_or("", String::as_str));
             Err(format!(
-                "its tensors are not those of a DCGAN generator: none is a convolution (main.0.weight, ...), the first \
+                "the tensors are not those of a DCGAN generator: none is a convolution (main.0.weight, ...), the first \
                  one is {example}"
             ))
         }

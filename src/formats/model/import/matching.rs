@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// In words: what does not fit.
 pub(super) fn fit(network: &Network) -> Result<GeneratorFit, String> {
     let (config, grey) = settings(network)?;
-    config.validate().map_err(|e| format!("holds a generator outside this program's range: {e}"))?;
+    config.validate().map_err(|e| format!("the generator is outside the range of this program: {e}"))?;
     let generator = Generator::new(&config);
     let expected = Expected { what: describe(&config), shapes: generator.layout().names().collect() };
     let mut sources = network.dense.iter().chain(&network.convolutions);
@@ -89,7 +89,7 @@ impl Expected<'_> {
     }
 }
 
-/// Refuses networks that draw no pictures, or none in colour or grey.
+/// Refuses networks that do not make pictures, in colour or grey.
 fn check_draws(network: &Network, first: &ForeignLayer, last: &ForeignLayer) -> Result<(), String> {
     let ((first_name, first), (last_name, last)) = (weight(first), weight(last));
     if colours(first[1]) && !colours(last[1]) {
@@ -104,7 +104,7 @@ fn check_draws(network: &Network, first: &ForeignLayer, last: &ForeignLayer) -> 
     }
     if !colours(last[1]) {
         return Err(format!(
-            "{} draws pictures of {} channels; only colour (3 channels) and grey (1) fit",
+            "{} makes pictures of {} channels; only colour (3 channels) and grey (1) fit",
             shown(last_name),
             last[1]
         ));
@@ -116,7 +116,7 @@ fn check_draws(network: &Network, first: &ForeignLayer, last: &ForeignLayer) -> 
 /// checked afterwards.
 fn settings(network: &Network) -> Result<(ModelConfig, bool), String> {
     let (Some(first), Some(last)) = (network.convolutions.first(), network.convolutions.last()) else {
-        return Err("holds no transposed convolutions, so no generator".to_owned());
+        return Err("the file holds no transposed convolutions, so no generator".to_owned());
     };
     check_draws(network, first, last)?;
     let ((first_name, first), (_, last)) = (weight(first), weight(last));
@@ -128,14 +128,14 @@ fn settings(network: &Network) -> Result<(ModelConfig, bool), String> {
     let (family, base, latent_size, kernel) = match network.dense[..] {
         [] if first[2..] != [4, 4] => {
             let (h, w) = (first[2], first[3]);
-            return Err(format!("{} makes a first map of {h} x {w}; only 4 x 4 fits", shown(first_name)));
+            return Err(format!("{} makes a first feature map of {h} x {w}; only 4 x 4 fits", shown(first_name)));
         }
         [] => (Family::Dcgan, 4, first[0], if full_stage { stage[2] } else { last[2] }),
         [dense] => {
             let (name, shape) = weight(dense);
             if shape[0] == first[0].saturating_mul(16) {
                 return Err(format!(
-                    "{} makes a first map of 4 x 4 from the latents; that fits as a transposed convolution only, \
+                    "{} makes a first feature map of 4 x 4 from the latents; that fits as a transposed convolution only, \
                      and a linear layer with 8 x 8, as in the tutorial's generator",
                     shown(name)
                 ));
@@ -148,7 +148,9 @@ fn settings(network: &Network) -> Result<(ModelConfig, bool), String> {
     };
     let size = if doublings < 16 { base << doublings } else { u32::MAX };
     if ![32, 64, 128, 256].contains(&size) {
-        return Err(format!("has {doublings} doublings, so pictures of {size} px; only 32, 64, 128 and 256 px fit"));
+        return Err(format!(
+            "the generator doubles the size {doublings} times, to {size} px; only 32, 64, 128 and 256 px fit"
+        ));
     }
     let config = ModelConfig {
         family,

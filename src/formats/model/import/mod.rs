@@ -1,4 +1,4 @@
-//! Reading a model file, whoever wrote it.
+//! Reading a model file of this or another program.
 
 mod adapt;
 mod fit;
@@ -25,18 +25,19 @@ use std::path::Path;
 /// A model read from a file.
 #[derive(Debug, Clone)]
 pub struct Imported {
+    /// The generator, with the weights as this program stores them.
     pub generator: SavedGenerator,
     /// What our own files say about themselves.
     pub card: Option<ModelCard>,
-    /// The file and the network in a few words.
+    /// Format and architecture in a few words.
     pub what: String,
     /// What was assumed, because the file does not say it.
     pub assumed: Vec<String>,
-    /// Which of several generators it is, and how to get another one.
+    /// Which of several generators was taken, and how to get another one; none if there is one.
     pub choice: Option<String>,
-    /// What is stored in another form now; the pictures are the same.
+    /// What is stored differently now; the pictures are the same.
     pub changed: Vec<String>,
-    /// What else is in the file: modules, and kinds of values that were not read.
+    /// What else is in the file: modules, and classes that were not read.
     pub left_out: Vec<String>,
 }
 
@@ -91,7 +92,7 @@ fn collect<'a>(
         // Tensors may share their numbers, but not so many that a small file fills the memory.
         numbers = shape.iter().fold(1usize, |n, side| n.saturating_mul(*side)).saturating_add(numbers);
         if numbers > length {
-            return Err(format!("claims more numbers than it has bytes, up to {}", shown(name)));
+            return Err(format!("the file claims more numbers than it has bytes, up to {}", shown(name)));
         }
         found.push(NamedTensor { name: name.to_owned(), shape, values: load(full)? });
     }
@@ -103,7 +104,7 @@ fn map(path: &Path) -> Result<Mmap, ModelFileError> {
     let fail = |source| ModelFileError::File { path: path.to_path_buf(), source };
     let file = files::open(path, Links::Follow, MAX_FILE).map_err(fail)?;
     if file.metadata().map_err(fail)?.len() == 0 {
-        return Err(ModelFileError::refused(path, "is empty; download or copy it again"));
+        return Err(ModelFileError::refused(path, "the file is empty; download or copy it again"));
     }
     // SAFETY: the map is read within the functions above only; a file that another program cuts short meanwhile ends
     // this one, as with every mapped file.
@@ -156,7 +157,7 @@ fn own(file: &SafetensorsFile, card: ModelCard) -> Result<Imported, String> {
     }
     let generator = collected.map_err(|e| e.to_string())?;
     if card.hash != generator.hash() {
-        return Err("is damaged: its numbers are not those that were saved (the checksum differs)".to_owned());
+        return Err("the file is damaged: its numbers are not those that were saved (the checksum differs)".to_owned());
     }
     let what = format!("safetensors file: {}", describe(&card.model));
     Ok(Imported {
@@ -198,9 +199,9 @@ fn foreign(
 /// What names and shapes do not say.
 fn assumption(family: Family) -> String {
     let usual = match family {
-        Family::Dcgan => "normally distributed latents, a ReLU behind each layer and tanh behind the last one",
+        Family::Dcgan => "normally distributed latents, a ReLU after each layer and tanh after the last one",
         Family::Article => {
-            "latents uniform from -1 to 1, a leaky ReLU of slope 0.2 behind each layer and tanh behind the last one"
+            "latents uniform from -1 to 1, a leaky ReLU of slope 0.2 after each layer and tanh after the last one"
         }
     };
     format!("{usual}, as is usual for this network")
@@ -218,14 +219,13 @@ fn changes(fit: &GeneratorFit) -> Vec<String> {
     let (hidden, last) = fit.stages.split_at(fit.stages.len().saturating_sub(1));
     if fit.folds() {
         let bias = fit.config.family == Family::Dcgan && last.iter().any(|stage| stage.bias.is_some());
-        let why =
-            if bias { "the last layer has a bias" } else { "they do not stand behind the layers that have one here" };
-        changed.push(format!("the normalisations are part of the layers before them now, because {why}"));
+        let why = if bias { "the last layer has a bias" } else { "they do not follow the layers that have one here" };
+        changed.push(format!("the normalisation layers were folded into the layers before them, because {why}"));
     } else if fit.config.family == Family::Dcgan && hidden.iter().any(|s| s.norm.is_some() && s.bias.is_some()) {
-        changed.push("the biases are part of the normalisations behind them now".to_owned());
+        changed.push("the biases were folded into the normalisation layers after them".to_owned());
     }
     if fit.grey {
-        changed.push("its one channel is drawn as grey, in three equal ones".to_owned());
+        changed.push("its single channel was copied to three: grey pictures".to_owned());
     }
     changed
 }

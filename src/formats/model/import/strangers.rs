@@ -3,15 +3,18 @@
 /// How a file of another kind begins, and what it is.
 const KINDS: [(&[u8], &str); 8] = [
     (b"version https://git-lfs", LFS),
-    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file, such as Keras writes; only PyTorch's and .safetensors files are read"),
-    (b"\x93NUMPY", "is a NumPy array; only PyTorch's and .safetensors files are read"),
-    (b"\x1f\x8b", "is compressed (gzip); unpack it first"),
-    (b"BZh", "is compressed (bzip2); unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive; unpack it first"),
-    (b"Rar!", "is a RAR archive; unpack it first"),
-    (b"GGUF", "is a GGUF file, a language model; only generators of pictures are read"),
+    (
+        b"\x89HDF\r\n\x1a\n",
+        "the file is an HDF5 file, such as Keras writes; only PyTorch and .safetensors files are read",
+    ),
+    (b"\x93NUMPY", "the file is a NumPy array; only PyTorch and .safetensors files are read"),
+    (b"\x1f\x8b", "the file is compressed (gzip); unpack it first"),
+    (b"BZh", "the file is compressed (bzip2); unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "the file is a 7z archive; unpack it first"),
+    (b"Rar!", "the file is a RAR archive; unpack it first"),
+    (b"GGUF", "the file is a GGUF file, a language model; only generators of pictures are read"),
 ];
-const LFS: &str = "is a Git LFS pointer, a few lines of text that stand for the model; fetch the model itself with \
+const LFS: &str = "the file is a Git LFS pointer, a few lines of text that stand for the model; fetch the model itself with \
                    `git lfs pull` in its repository, or with the download button of its page";
 /// Python writes its newer formats (protocols 2 to 5) with the version in front.
 const PICKLE: u8 = 0x80;
@@ -24,7 +27,7 @@ pub(super) fn what_else(bytes: &[u8]) -> String {
         return (*kind).to_owned();
     }
     if let [PICKLE, 0..=5, ..] = bytes {
-        return "is a Python pickle, but not from PyTorch; save the weights with torch.save(model.state_dict(), ...)"
+        return "the file is a Python pickle, but not from PyTorch; save the weights with torch.save(model.state_dict(), ...)"
             .to_owned();
     }
     let start = &bytes[..bytes.len().min(START)];
@@ -35,15 +38,15 @@ pub(super) fn what_else(bytes: &[u8]) -> String {
         Err(_) => None,
     };
     let text = text.filter(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()));
-    let none = "is neither a .safetensors file nor one of PyTorch";
+    let none = "the file is neither a .safetensors nor a PyTorch file";
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return none.to_owned() };
     let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).to_ascii_lowercase();
     if ["<!doctype html", "<html", "<head", "<?xml"].iter().any(|tag| text.starts_with(tag)) {
-        let reason = "is a web page and no model, saved under this name: open the address in a browser, and download \
+        let reason = "the file is a web page and no model, saved under this name: open the address in a browser, and download \
                       the file itself";
         return reason.to_owned();
     }
-    format!("{none}, but text: look into it with an editor, perhaps it says what went wrong with the download")
+    format!("{none}, but text; open it in an editor: it may say what went wrong with the download")
 }
 
 #[cfg(test)]

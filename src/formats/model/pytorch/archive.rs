@@ -46,17 +46,19 @@ impl<'a> Archive<'a> {
         let end = bytes[tail..].windows(END.0.len()).rposition(|w| w == END.0).map(|at| tail + at);
         let end = end
             .and_then(|at| record(bytes, at, END))
-            .ok_or("is cut off: the list at its end is missing; download or copy it again")?;
+            .ok_or("the file is cut off: the list at its end is missing; download or copy it again")?;
         let (count, mut at) = (usize::from(u16_at(end, 10)), u32_at(end, 16) as usize);
         if count > MAX_FILES {
-            return Err(format!("holds {count} files"));
+            return Err(format!("the archive holds {count} files, more than any model"));
         }
         let mut files = BTreeMap::new();
         for _ in 0..count {
-            let head = record(bytes, at, CENTRAL).ok_or("is damaged: its list of files is broken")?;
+            let head = record(bytes, at, CENTRAL).ok_or("the archive is damaged: the list of its files is broken")?;
             let [name, extra, comment] = [28, 30, 32].map(|at| usize::from(u16_at(head, at)));
-            let text = bytes.get(at + CENTRAL.1..at + CENTRAL.1 + name).ok_or("is damaged: a name is cut off")?;
-            let text = std::str::from_utf8(text).map_err(|_| "is damaged: a name is no text".to_owned())?;
+            let text =
+                bytes.get(at + CENTRAL.1..at + CENTRAL.1 + name).ok_or("the archive is damaged: a name is cut off")?;
+            let text =
+                std::str::from_utf8(text).map_err(|_| "the archive is damaged: a name is not text".to_owned())?;
             let entry = ArchiveEntry {
                 start: u32_at(head, 42) as usize,
                 length: u32_at(head, 24) as usize,

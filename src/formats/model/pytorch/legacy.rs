@@ -10,7 +10,7 @@ const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.
 /// The second one: the only version there ever was.
 const VERSION: i64 = 1001;
 
-const CUT: &str = "is cut off; download or copy it again";
+const CUT: &str = "the file is cut off; download or copy it again";
 
 /// Whether bytes begin like this format.
 pub(super) fn looks_like_legacy(bytes: &[u8]) -> bool {
@@ -31,7 +31,7 @@ impl<'a> LegacyFile<'a> {
         let mut rest = bytes.get(MAGIC.len()..).unwrap_or_default();
         let (_, version) = unpickle_first(&mut rest)?;
         if version != PickleValue::Int(VERSION) {
-            return Err("is of an unknown version of PyTorch's format before 1.6".to_owned());
+            return Err("the file is of an unknown version of PyTorch's format before 1.6".to_owned());
         }
         // About the machine. If its bytes were in another order, the lengths below would not fit.
         unpickle_first(&mut rest)?;
@@ -42,10 +42,10 @@ impl<'a> LegacyFile<'a> {
         for name in names.items(list) {
             let name = names.as_text(*name)?;
             let about = known.get(name);
-            let about = about.ok_or("is damaged: it lists numbers that belong to no tensor")?;
+            let about = about.ok_or("the file is damaged: it lists numbers that belong to no tensor")?;
             let (count, after) = rest.split_first_chunk().ok_or(CUT)?;
             if u64::from_le_bytes(*count) != about.count as u64 {
-                return Err("is damaged: a list of numbers has another length than stated".to_owned());
+                return Err("the file is damaged: a list of numbers has another length than stated".to_owned());
             }
             let length = about.count.checked_mul(about.number.bytes());
             let (numbers, after) = length.and_then(|n| after.split_at_checked(n)).ok_or(CUT)?;
@@ -60,6 +60,9 @@ impl<'a> LegacyFile<'a> {
     /// # Errors
     /// In words: not there.
     pub fn read(&self, name: &str) -> Result<&'a [u8], String> {
-        self.storages.get(name).copied().ok_or_else(|| "is damaged: numbers of a tensor are missing".to_owned())
+        self.storages
+            .get(name)
+            .copied()
+            .ok_or_else(|| "the file is damaged: numbers of a tensor are missing".to_owned())
     }
 }

@@ -79,7 +79,7 @@ impl Pickle {
     pub fn as_text(&self, value: PickleValue) -> Result<&str, String> {
         match value {
             PickleValue::Text(index) => Ok(self.name(index)),
-            _ => Err("its description is damaged: no text where one belongs".to_owned()),
+            _ => Err("the pickle is damaged: no text where one belongs".to_owned()),
         }
     }
 

@@ -115,7 +115,7 @@ impl<'a> Input<'a> {
             b'o' => Op::NewFromMark(None),
             b'b' => Op::Build,
             // Among them those that refer to registries and buffers of the program that wrote it.
-            other => return Err(format!("its description uses the instruction {other:#04x}, which no model needs")),
+            other => return Err(format!("the pickle uses the instruction {other:#04x}, which no model needs")),
         }))
     }
 
@@ -162,12 +162,12 @@ impl<'a> Input<'a> {
     }
 
     fn number(&mut self) -> Result<u32, String> {
-        text_of(self.line()?).parse().map_err(|_| "its description is damaged: no number where one belongs".to_owned())
+        text_of(self.line()?).parse().map_err(|_| "the pickle is damaged: no number where one belongs".to_owned())
     }
 }
 
 pub(super) fn short() -> String {
-    "its description is damaged: it ends early or takes what is not there".to_owned()
+    "the pickle is damaged: it ends early or takes values that are not there".to_owned()
 }
 
 /// What no text is stands for itself: it names nothing that is known here.

@@ -42,8 +42,10 @@ impl<'a> PthFile<'a> {
         Archive::looks_like(bytes) || looks_like_legacy(bytes)
     }
 
+    /// Reads the description and finds the tensors in it; their numbers are not read yet.
+    ///
     /// # Errors
-    /// In words: a damaged archive or description, or no tensors in it.
+    /// In words: a damaged archive or pickle, or no tensors in it.
     pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
         let (pickle, top, storages) = if looks_like_legacy(bytes) {
             let (pickle, top, file) = LegacyFile::open(bytes)?;
@@ -52,10 +54,11 @@ impl<'a> PthFile<'a> {
             let archive = Archive::open(bytes)?;
             let folder =
                 archive.names().find_map(|n| n.strip_suffix("data.pkl").filter(|f| f.is_empty() || f.ends_with('/')));
-            let folder = folder.ok_or("is a zip archive, but no PyTorch file (it has no data.pkl)")?.to_owned();
+            let folder =
+                folder.ok_or("the file is a zip archive, but not a PyTorch file (it has no data.pkl)")?.to_owned();
             let order = format!("{folder}byteorder");
             if archive.names().any(|n| n == order) && archive.read(&order)? != b"little" {
-                return Err("was saved on a big-endian machine, whose numbers are not read here".to_owned());
+                return Err("the file was saved on a big-endian machine, which is not supported".to_owned());
             }
             let (pickle, top) = unpickle(archive.read(&format!("{folder}data.pkl"))?)?;
             (pickle, top, Storages::Archive(archive, folder))
@@ -135,7 +138,7 @@ fn count(tensor: &StoredTensor, stored: usize) -> Result<usize, String> {
     let StoredTensor { offset, shape, strides, .. } = tensor;
     let outside = || format!("claims the shape {shape:?} in a storage of {stored} numbers");
     if shape.len() != strides.len() {
-        return Err("is damaged: it has no step for each side".to_owned());
+        return Err("is damaged: it does not have one stride for each dimension".to_owned());
     }
     let count = shape.iter().try_fold(1usize, |n, side| n.checked_mul(*side)).ok_or_else(outside)?;
     // Steps from the first number to the last one.
@@ -183,7 +186,9 @@ fn nothing(unread: &BTreeSet<String>) -> String {
         Some(class) => format!(", only other things ({}), which are not read", shown(class)),
         None => String::new(),
     };
-    format!("holds no tensors with names{only}; no code is run. Save the weights: torch.save(model.state_dict(), ...)")
+    format!(
+        "the file holds no tensors with names{only}; no code is run. Save the weights: torch.save(model.state_dict(), ...)"
+    )
 }
 
 /// A tensor: the names that lead to its dictionary, its own, and its index in the [`Pickle`].
@@ -248,7 +253,7 @@ impl TensorSearch<'_> {
         match value {
             PickleValue::Tensor(index) => {
                 if self.found.len() >= MAX_TENSORS {
-                    return Err(format!("holds more than {MAX_TENSORS} tensors"));
+                    return Err(format!("the file holds more than {MAX_TENSORS} tensors"));
                 }
                 self.found.push(FoundTensor { path: path.join("."), key: key(), index: index as usize });
                 Ok(())

@@ -54,7 +54,7 @@ impl Unpickler {
             return Ok(());
         }
         Err(format!(
-            "holds more than {MAX_VALUES} values beside the weights; save the weights alone: \
+            "the file holds more than {MAX_VALUES} values beside the weights; save the weights alone: \
              torch.save(model.state_dict(), ...)"
         ))
     }
@@ -74,7 +74,7 @@ impl Unpickler {
                 self.memo.insert(number, self.top()?);
             }
             Op::Recall(number) => {
-                let value = self.memo.get(&number).ok_or("its description recalls what was never there")?;
+                let value = self.memo.get(&number).ok_or("the pickle refers to a value that was never stored")?;
                 self.stack.push(*value);
             }
             Op::Empty(container) => self.container(Vec::new(), container),
@@ -168,7 +168,7 @@ impl Unpickler {
             (Some(PickleValue::List(index)), false) => self.pickle.lists[*index as usize].extend(items),
             // A list of a class of its own; weights have names.
             (Some(PickleValue::Object { .. }), false) => {}
-            _ => return Err("its description is damaged: items for something that holds none".to_owned()),
+            _ => return Err("the pickle is damaged: items for something that holds none".to_owned()),
         }
         Ok(())
     }
@@ -247,7 +247,7 @@ impl Unpickler {
                     key => self.pickle.as_text(key)?.to_owned(),
                 };
                 self.spend(key.len() / size_of::<PickleValue>())?;
-                let count = size(count).ok_or("its description is damaged: a storage without a size")?;
+                let count = size(count).ok_or("the pickle is damaged: a storage without a size")?;
                 PickleValue::Storage(push(&mut self.pickle.storages, Storage { key, number, count }))
             }
             // A class with its source text, beside whole models from before 1.6.

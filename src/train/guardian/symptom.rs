@@ -1,6 +1,6 @@
 //! One sign of trouble over time: it must stay before it counts, and stay away before it is taken back.
 
-use super::finding::Severity;
+use super::severity::Severity;
 
 /// How long a sign must stay: at least this many readings in a row, over at least this many steps.
 #[derive(Debug, Clone, Copy)]
@@ -16,19 +16,21 @@ struct Streak {
     readings: u32,
 }
 
+/// A sign of trouble: what its readings said so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watch {
+pub(super) struct Symptom {
     warning: Option<Streak>,
     alarm: Option<Streak>,
     calm: Option<Streak>,
     /// The last step at which all was well.
     last_calm: u64,
     raised: Option<(Severity, u64)>,
-    /// Where `uneasy` was when all else was forgotten. What was wrong then is not healthy before it looks calm again.
+    /// What `uneasy` gave when everything else was forgotten. What was wrong then is not healthy until it looks calm
+    /// again.
     suspect: Option<u64>,
 }
 
-impl Watch {
+impl Symptom {
     /// Nothing was seen so far, and all was well up to this step.
     pub(crate) fn calm_until(step: u64) -> Self {
         Self { last_calm: step, ..Self::default() }

@@ -1,7 +1,7 @@
-//! Directions that are found or learned for a generator, and kept for it beside the settings.
+//! Directions that are found or learned for a generator, and their file in the settings folder.
 
-use super::super::model::Model;
-use super::Player;
+use super::open_model::OpenModel;
+use super::state::ExplorerThread;
 use crate::engine::jobs::directions::find_directions;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::DirectionMethod;
@@ -11,12 +11,12 @@ use crate::files::{self, Links};
 use crate::latent::{Direction, DirectionSet, by_example};
 use std::path::PathBuf;
 
-/// Directions that are looked for: more are hardly seen.
+/// How many directions are searched for: the effect of further ones is hardly visible.
 const DIRECTIONS: usize = 10;
-/// Of their file: some kilobytes a direction.
+/// Largest file of directions: one takes some kilobytes.
 const MOST_BYTES: u64 = 64 << 20;
 
-impl Player {
+impl ExplorerThread {
     pub(super) fn find_directions(&mut self, method: DirectionMethod) -> Result<(), EngineError> {
         let model = self.model()?;
         let found = find_directions(&model.saved, method, DIRECTIONS, model.device().device())?;
@@ -35,17 +35,26 @@ impl Player {
         let direction = by_example(model.saved.config.latent, name, &with, &without)
             .map_err(|e| EngineError::Other(e.to_string()))?;
         if let Some(model) = &mut self.model {
-            // The newest first: it is the one that is wanted.
+            // The newest comes first: it is the one to try now.
             model.directions.insert(0, direction);
         }
         self.keep_directions()
+    }
+
+    pub(super) fn rename_direction(&mut self, index: usize, name: String) -> Result<(), EngineError> {
+        if let Some(direction) = self.model.as_mut().and_then(|m| m.directions.get_mut(index)) {
+            direction.name = name;
+            self.keep_directions()?;
+        }
+        Ok(())
     }
 
     fn directions_file(&self, hash: &str) -> PathBuf {
         self.dirs.directions.join(format!("{hash}.toml"))
     }
 
-    pub(super) fn kept_directions(&self, model: &Model) -> Vec<Direction> {
+    /// The directions of earlier sessions.
+    pub(super) fn kept_directions(&self, model: &OpenModel) -> Vec<Direction> {
         let path = self.directions_file(&model.info.hash);
         let text = match files::read_text(&path, Links::Follow, MOST_BYTES) {
             Ok(text) => text,
@@ -65,8 +74,8 @@ impl Player {
         }
     }
 
-    /// Tells the directions, and keeps them for the next time.
-    pub(super) fn keep_directions(&self) -> Result<(), EngineError> {
+    /// Tells the front end the directions, and saves them.
+    fn keep_directions(&self) -> Result<(), EngineError> {
         let model = self.model()?;
         (self.tell)(ExploreEvent::Directions(model.direction_infos()));
         let set = DirectionSet { model: model.info.hash.clone(), directions: model.directions.clone() };

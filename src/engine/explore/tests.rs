@@ -1,7 +1,16 @@
 //! Whose weights are on show, and that the training is asked for them then and only then.
 
-use super::*;
+use super::job::Tell;
+use super::opening::LiveWeights;
+use super::state::ExplorerThread;
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::bundled;
+use crate::engine::protocol::command::Command;
+use crate::engine::protocol::explore_command::{ExploreCommand, ExploreSource};
+use crate::engine::protocol::explore_event::ExploreEvent;
+use crate::engine::protocol::latent::LatentSpec;
 use crossbeam_channel::bounded;
+use std::sync::Arc;
 
 #[test]
 fn a_training_is_on_show_until_something_else_is_open() {
@@ -9,8 +18,8 @@ fn a_training_is_on_show_until_something_else_is_open() {
     let (training, asked) = bounded(100);
     let (sender, events) = bounded(100);
     let tell: Tell = Arc::new(move |event| _ = sender.send(event));
-    let mut player = Player::new(AppDirs::below(dir.path()), training, tell);
-    player.apply(ExploreCommand::Open(ExploreSource::Bundled)).unwrap();
+    let mut explorer = ExplorerThread::new(AppDirs::below(dir.path()), training, tell);
+    explorer.apply(ExploreCommand::Open(ExploreSource::Bundled)).unwrap();
     let save = ExploreCommand::Save {
         spec: LatentSpec::Seed { seed: 1, number: 0 },
         psi: 1.0,
@@ -18,35 +27,35 @@ fn a_training_is_on_show_until_something_else_is_open() {
         folder: dir.path().to_path_buf(),
         template: "cat-{model}".to_owned(),
     };
-    player.apply(save).unwrap();
+    explorer.apply(save).unwrap();
     assert!(asked.is_empty(), "nobody has looked at the training yet");
 
-    player.apply(ExploreCommand::Open(ExploreSource::Live)).unwrap();
+    explorer.apply(ExploreCommand::Open(ExploreSource::Live)).unwrap();
     assert!(matches!(asked.try_recv(), Ok(Command::ShareWeights(true))));
     let trained = || {
         let mut saved = bundled::generator().unwrap();
         saved.tensors[0].values[0] += 1.0;
         LiveWeights { saved, folder: dir.path().join("run"), seed: 1 }
     };
-    player.take_weights(trained());
-    assert_eq!(player.model().unwrap().info.source, ExploreSource::Live);
+    explorer.take_weights(trained());
+    assert_eq!(explorer.model().unwrap().info.source, ExploreSource::Live);
 
     // What cannot be opened changes nothing.
     let nothing = ExploreSource::File(dir.path().join("none.safetensors"));
-    assert!(player.apply(ExploreCommand::Open(nothing)).is_err());
+    assert!(explorer.apply(ExploreCommand::Open(nothing)).is_err());
     assert!(asked.is_empty());
-    player.take_weights(trained());
+    explorer.take_weights(trained());
     assert!(matches!(events.try_iter().last(), Some(ExploreEvent::Refreshed { .. })));
 
     // A picture of another generator brings that one along.
-    player.apply(ExploreCommand::Restore(dir.path().join("cat-bundled.png"))).unwrap();
-    assert_eq!(player.model().unwrap().info.source, ExploreSource::Bundled);
+    explorer.apply(ExploreCommand::Restore(dir.path().join("cat-bundled.png"))).unwrap();
+    assert_eq!(explorer.model().unwrap().info.source, ExploreSource::Bundled);
     assert!(matches!(asked.try_recv(), Ok(Command::ShareWeights(false))));
     events.try_iter().for_each(drop);
-    player.take_weights(trained());
+    explorer.take_weights(trained());
     assert!(events.is_empty(), "weights that were on their way come too late");
 
     drop(asked);
-    let error = player.apply(ExploreCommand::Open(ExploreSource::Live)).unwrap_err();
+    let error = explorer.apply(ExploreCommand::Open(ExploreSource::Live)).unwrap_err();
     assert!(error.to_string().contains("training thread is gone"), "{error}");
 }

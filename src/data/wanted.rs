@@ -1,6 +1,6 @@
-//! Which pictures are wanted.
+//! Which pictures are to be prepared.
 
-use super::dataset::DataError;
+use super::error::DataError;
 use super::item::{Item, hex};
 use super::prepare::Settings;
 use super::report::SkippedFile;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf, absolute};
 const PREPARATION: u32 = 3;
 
 /// Everything that is wanted, and what was ruled out without opening it.
-pub(super) struct Source {
+pub(super) struct WantedPictures {
     pub folder: Option<PathBuf>,
     pub items: Vec<Item>,
     /// Of each item, see [`Item::id`].
@@ -22,15 +22,10 @@ pub(super) struct Source {
     pub skipped: Vec<SkippedFile>,
 }
 
-impl Source {
+impl WantedPictures {
     /// Searches the folder, or counts the demo cats.
-    pub fn find(
-        source: &DataSource,
-        config: &DataConfig,
-        cache_root: &Path,
-        control: JobControl,
-    ) -> Result<Self, DataError> {
-        match source {
+    pub fn find(config: &DataConfig, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
+        match &config.source {
             DataSource::Demo => {
                 let seed = config.demo_seed;
                 let items: Vec<Item> =
@@ -49,7 +44,7 @@ impl Source {
         }
     }
 
-    /// Name of the cache file: everything that the pixels hang on beside the files themselves.
+    /// Name of the cache file: everything that the pixels depend on besides the files themselves.
     pub fn key(&self, config: &DataConfig, settings: &Settings) -> String {
         // Drawn cats are never cropped or laid on a background.
         let mut hash = program(settings);
@@ -70,7 +65,7 @@ impl Source {
 }
 
 impl Settings {
-    /// Names everything that the pixels hang on beside the picture itself, in hexadecimal.
+    /// A hash of everything that the pixels depend on besides the picture itself, in hexadecimal.
     pub fn id(&self) -> String {
         let mut hash = program(self);
         hash.update(self.background);

@@ -1,4 +1,4 @@
-//! The generator that is being played, and places made into latents.
+//! The generator that is being explored, and the latents that specs stand for.
 
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
@@ -11,7 +11,7 @@ use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
 use crate::engine::protocol::latent::{Latent, LatentSpec};
 use crate::formats::{ModelStamp, Point, Recipe};
 use crate::latent::{
-    Direction, LatentSource, Plane, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
+    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
 };
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
@@ -20,14 +20,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An opened generator on the CPU.
-pub(crate) struct Model {
+pub(super) struct OpenModel {
+    /// What the front end knows about it.
     pub info: Arc<ExploreModel>,
+    /// Its weights on the host.
     pub saved: Arc<SavedGenerator>,
+    /// Directions found or learned for it.
     pub directions: Vec<Direction>,
-    studio: LoadedGenerator,
+    generator: LoadedGenerator,
 }
 
-impl Model {
+impl OpenModel {
     /// Opens the bundled generator, or the one that a path names.
     ///
     /// # Errors
@@ -49,7 +52,10 @@ impl Model {
         }
     }
 
-    /// The newest weights of the run in `folder`, which is training.
+    /// The newest weights of the run in `folder`, which is training with this seed.
+    ///
+    /// # Errors
+    /// Weights that do not fit their configuration.
     pub fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
         let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
         Self::new(saved, stamp_of(folder), &ExploreSource::Live, Some(seed), steps)
@@ -72,19 +78,22 @@ impl Model {
             run_seed,
             steps,
         };
-        let studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), studio })
+        let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator })
     }
 
-    /// The same run at another step, or with newer weights. Directions stay: they differ little from step to step.
+    /// Changes to another step of the same run. Directions stay: they differ little from step to step.
+    ///
+    /// # Errors
+    /// Weights that do not fit their configuration.
     pub fn replace_weights(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
-        let stamp = ModelStamp { hash: saved.hash(), step: saved.step, ..self.studio.stamp.clone() };
-        self.studio = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        let stamp = ModelStamp { hash: saved.hash(), step: saved.step, ..self.generator.stamp.clone() };
+        self.generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
         self.saved = Arc::new(saved);
         Ok(())
     }
 
-    /// Looks for the checkpoints of the run in `folder` again. Gives them if they are others than before.
+    /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
     pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
         let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
@@ -92,37 +101,52 @@ impl Model {
         changed.then_some(steps)
     }
 
-    /// Where the generator lies on disk.
+    /// Where the generator is on disk.
+    ///
+    /// # Errors
+    /// For the bundled generator.
     pub fn path(&self) -> Result<PathBuf, EngineError> {
         let path = match &self.info.source {
             ExploreSource::File(path) => Some(path.clone()),
-            ExploreSource::Live => self.studio.stamp.path.as_deref().map(private_path),
+            ExploreSource::Live => self.generator.stamp.path.as_deref().map(private_path),
             ExploreSource::Bundled => None,
         };
-        path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without its own".to_owned()))
+        path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without one".to_owned()))
     }
 
-    /// The folder of the run that it comes from.
+    /// The folder of its run.
+    ///
+    /// # Errors
+    /// When it does not come from a run.
     pub fn run_folder(&self) -> Result<PathBuf, EngineError> {
         let path = self.path()?;
-        let none = || EngineError::Run(format!("{}: not from a run, so there is no training to film", path.display()));
+        let none =
+            || EngineError::Run(format!("{} is not part of a run: there is no training to film", path.display()));
         run_folder(&path).map(|(dir, _)| dir.root().to_path_buf()).ok_or_else(none)
     }
 
-    /// The run that it comes from.
+    /// Its run.
+    ///
+    /// # Errors
+    /// When it does not come from a run.
     pub fn run(&self) -> Result<(RunDir, RunConfig), EngineError> {
         let path = self.path()?;
-        let none = || EngineError::Run(format!("{}: not from a run, so its pictures are not known", path.display()));
+        let none =
+            || EngineError::Run(format!("{} is not part of a run: its training pictures are unknown", path.display()));
         run_folder(&path).ok_or_else(none)
     }
 
     /// The generator as it was at a checkpoint of its run; none is the newest.
+    ///
+    /// # Errors
+    /// No run, no checkpoint of this step, or one that cannot be read.
     pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
         let Some(step) = step else { return models::load_generator(&path, false) };
-        let (dir, _) = run_folder(&path)
-            .ok_or_else(|| EngineError::Run(format!("{}: only a run has earlier steps", path.display())))?;
-        let gone = || EngineError::Run(format!("{}: the checkpoint of step {step} is gone", path.display()));
+        let (dir, _) = run_folder(&path).ok_or_else(|| {
+            EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
+        })?;
+        let gone = || EngineError::Run(format!("{}: the checkpoint at step {step} is gone", path.display()));
         let (_, folder) = dir.checkpoint_steps().into_iter().find(|(s, _)| *s == step).ok_or_else(gone)?;
         Ok(Checkpoint::read(&folder)?.generator(false)?)
     }
@@ -139,10 +163,10 @@ impl Model {
         LatentSource { kind: self.kind(), size: self.size(), seed }
     }
 
-    /// A place as a latent.
+    /// The latent that a spec stands for, before truncation.
     ///
     /// # Errors
-    /// A latent of another length: it belongs to another generator.
+    /// A latent of another length, which belongs to another generator; a tile outside the sample grid.
     pub fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
         let kind = self.kind();
         let z: Vec<f32> = match spec {
@@ -154,15 +178,15 @@ impl Model {
                 let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
                 all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
             }
-            LatentSpec::Plane { seed, x, y } => Plane { source: self.source(*seed) }.at(*x, *y),
+            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
             LatentSpec::Shifted { base, amounts } => {
                 let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
                 shift(kind, self.own(base)?, &moves)
             }
             LatentSpec::Between { points, at } => {
                 let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
-                let places: Vec<[f32; 2]> = points.iter().map(|(_, place)| *place).collect();
-                blend(kind, &latents, &distance_weights(&places, *at))
+                let positions: Vec<[f32; 2]> = points.iter().map(|(_, position)| *position).collect();
+                blend(kind, &latents, &distance_weights(&positions, *at))
             }
             LatentSpec::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
             LatentSpec::Arithmetic { a, b, c } => {
@@ -173,26 +197,32 @@ impl Model {
         Ok(z.into())
     }
 
-    /// A latent that fits this generator.
+    /// The same latent, if it fits this generator.
+    ///
+    /// # Errors
+    /// A latent of another length.
     pub fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
         if z.len() == self.size() {
             return Ok(z);
         }
-        let text = format!("this point has {} numbers, the generator takes {}", z.len(), self.size());
+        let text = format!("this latent has {} components, the generator takes {}", z.len(), self.size());
         Err(EngineError::Other(text))
     }
 
-    /// The picture of a latent, truncated by `psi`.
-    pub fn draw(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
+    /// The picture of a latent, truncated by `psi` (1: not at all).
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn generate(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
         let z = self.truncated(latent, psi);
-        Ok(self.studio.draw([z.as_slice()])?.swap_remove(0))
+        Ok(self.generator.draw([z.as_slice()])?.swap_remove(0))
     }
 
     fn truncated(&self, latent: &[f32], psi: f64) -> Vec<f32> {
         if psi == 1.0 { latent.to_vec() } else { truncate(self.kind(), latent, psi) }
     }
 
-    /// What a saved picture says about itself.
+    /// The recipe that is saved inside a picture of this latent.
     pub fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
         let z = self.truncated(latent, psi);
         let mut point = match spec {
@@ -200,15 +230,17 @@ impl Model {
             _ => Point::new(z),
         };
         point.psi = (psi != 1.0).then_some(psi as f32);
-        self.studio.recipe(vec![point], upscale)
+        self.generator.recipe(vec![point], upscale)
     }
 
+    /// What its pictures say about it.
     pub fn stamp(&self) -> &ModelStamp {
-        &self.studio.stamp
+        &self.generator.stamp
     }
 
+    /// Where it runs.
     pub fn device(&self) -> &ComputeDevice {
-        &self.studio.device
+        &self.generator.device
     }
 
     /// The directions as the window shows them.

@@ -1,0 +1,28 @@
+//! A temporary folder for a measurement.
+
+use crate::engine::protocol::error::EngineError;
+use crate::files;
+use crate::interrupt::Unfinished;
+use std::path::Path;
+
+/// A folder that is gone afterwards, so that nothing comes from an earlier cache.
+pub(super) struct Scratch(Unfinished);
+
+impl Scratch {
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.path());
+    }
+}
+
+pub(super) fn scratch_folder() -> Result<Scratch, EngineError> {
+    let parent = std::env::temp_dir();
+    let path =
+        files::temporary_folder(&parent).map_err(|e| EngineError::Other(format!("{}: {e}", parent.display())))?;
+    Ok(Scratch(Unfinished::new(path)))
+}

@@ -1,0 +1,123 @@
+//! What the explorer does on each request.
+
+use super::job::Job;
+use super::jobs::{self, Comparison, Film};
+use super::state::{ExplorerThread, PendingThumbnails};
+use crate::engine::jobs::films::FilmOptions;
+use crate::engine::jobs::generate;
+use crate::engine::jobs::models::{ExportRequest, export_generator, model_format};
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::evaluate::EvaluateRequest;
+use crate::engine::protocol::explore_command::ExploreCommand;
+use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
+use crate::engine::protocol::latent::{FilmPath, LatentSpec};
+use crate::formats::free_path;
+use std::path::{Path, PathBuf};
+
+impl ExplorerThread {
+    /// Carries out a request, or starts it if it takes long. [`ExploreCommand::Shutdown`] is left to the loop.
+    pub(super) fn apply(&mut self, request: ExploreCommand) -> Result<(), EngineError> {
+        match request {
+            ExploreCommand::Open(source) => self.open(&source)?,
+            ExploreCommand::Show { stamp, spec, psi } => self.pending.show = Some((stamp, spec, psi)),
+            ExploreCommand::Thumbnails { purpose, stamp, specs, psi } => {
+                self.pending.thumbnails.retain(|t| t.purpose != purpose);
+                self.pending.thumbnails.push_back(PendingThumbnails { purpose, stamp, next: 0, specs, psi });
+            }
+            ExploreCommand::AtStep(step) => self.at_step(step)?,
+            ExploreCommand::FindDirections(method) => self.find_directions(method)?,
+            ExploreCommand::LearnDirection { name, with, without } => self.learn(&name, &with, &without)?,
+            ExploreCommand::RenameDirection { index, name } => self.rename_direction(index, name)?,
+            ExploreCommand::Restore(path) => self.restore(path)?,
+            ExploreCommand::Save { spec, psi, upscale, folder, template } => {
+                self.save(&spec, psi, upscale, &folder, &template)?;
+            }
+            ExploreCommand::Export { out } => self.export(&out)?,
+            ExploreCommand::Project(photo) => {
+                let saved = self.model()?.saved.clone();
+                self.begin(jobs::search(saved, photo, self.tell.clone()))?;
+            }
+            ExploreCommand::Film { path, closed, easing, frames, fps, upscale, out } => {
+                let options = FilmOptions { out: free_path(&out), fps, upscale };
+                self.film(Film { run: None, path, closed, easing, frames, options })?;
+            }
+            ExploreCommand::Curate { seed, count, keep } => {
+                let path = self.model()?.path()?;
+                self.begin(jobs::curate(path, seed, count, keep, self.tell.clone()))?;
+            }
+            ExploreCommand::FindNeighbours { spec, psi, count } => self.find_neighbours(&spec, psi, count)?,
+            ExploreCommand::Cancel => self.job = None,
+            ExploreCommand::Evaluate(request) => self.evaluate(*request),
+            ExploreCommand::CancelEvaluation => self.evaluation = None,
+            ExploreCommand::Shutdown => {}
+        }
+        Ok(())
+    }
+
+    /// A job that was started takes the place of the one before, which is cancelled.
+    fn begin(&mut self, job: std::io::Result<Job>) -> Result<(), EngineError> {
+        self.job = Some(job.map_err(no_thread)?);
+        Ok(())
+    }
+
+    fn save(
+        &self,
+        spec: &LatentSpec,
+        psi: f64,
+        upscale: u32,
+        folder: &Path,
+        template: &str,
+    ) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let latent = model.latent(spec)?;
+        let frame = model.generate(&latent, psi)?;
+        let recipe = model.recipe(spec, &latent, psi, upscale);
+        let saved = generate::save_picture(folder, template, &frame, &recipe)?;
+        (self.tell)(ExploreEvent::Saved(saved));
+        Ok(())
+    }
+
+    fn export(&self, out: &Path) -> Result<(), EngineError> {
+        let (format, source, out) = (model_format(out)?, PathBuf::new(), free_path(out));
+        let request = ExportRequest { source, raw: false, format, out, half: false };
+        let report = export_generator(&self.model()?.saved, &request)?;
+        (self.tell)(ExploreEvent::Exported(report.file));
+        Ok(())
+    }
+
+    fn film(&mut self, film: Film) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let (points, run) = match &film.path {
+            FilmPath::Points(points) => (&points[..], None),
+            FilmPath::Walk { start, .. } => (std::slice::from_ref(start), None),
+            FilmPath::Training { point } => (std::slice::from_ref(point), Some(model.run_folder()?)),
+        };
+        for point in points {
+            model.own(point)?;
+        }
+        let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
+        self.begin(jobs::film(saved, stamp, Film { run, ..film }, self.tell.clone()))
+    }
+
+    fn find_neighbours(&mut self, spec: &LatentSpec, psi: f64, count: usize) -> Result<(), EngineError> {
+        let model = self.model()?;
+        let latent = model.latent(spec)?;
+        let frame = model.generate(&latent, psi)?;
+        let (run, cache, index) = (model.run()?, self.dirs.cache.clone(), self.neighbours.clone());
+        self.begin(jobs::compare(Comparison { latent, frame, run, cache, index, count }, self.tell.clone()))
+    }
+
+    fn evaluate(&mut self, request: EvaluateRequest) {
+        match jobs::evaluate(request, self.tell.clone()) {
+            Ok(job) => self.evaluation = Some(job),
+            Err(e) => {
+                let text = no_thread(e).to_string();
+                (self.tell)(ExploreEvent::Evaluation(Evaluation::Failed(text)));
+            }
+        }
+    }
+}
+
+fn no_thread(e: std::io::Error) -> EngineError {
+    EngineError::Other(format!("no thread could be started: {e}"))
+}

@@ -1,0 +1,154 @@
+//! Each change against its formula, and how many pictures are changed.
+
+use super::changes::{Changes, shifts, shifts_by_distance};
+use super::*;
+use burn::tensor::{Device, TensorData};
+
+fn picture(side: usize) -> Tensor<4> {
+    let values: Vec<f32> = (0..3 * side * side).map(|i| ((i * 37 % 101) as f32 / 50.0) - 1.0).collect();
+    Tensor::from_data(TensorData::new(values, [1, 3, side, side]), &Device::flex())
+}
+
+fn values(x: Tensor<4>) -> Vec<f32> {
+    x.into_data().try_into_vec().unwrap()
+}
+
+/// At strength 0 nothing changes, at 1 everything, and between a share of the pictures that the dice decide.
+#[test]
+fn the_strength_decides_how_many_pictures_change() {
+    let x = picture(8).repeat(&[64, 1, 1, 1]);
+    let changed = |strength: f32| {
+        let strength = Some(Tensor::from_floats([strength], &Device::flex()));
+        let augmenter = Augmenter { policy: Augment::Colour, seed: 3, strength };
+        let (y, before) = (values(augmenter.apply(x.clone(), 5, Use::RealForD)), values(x.clone()));
+        y.chunks(192)
+            .zip(before.chunks(192))
+            .filter(|(a, b)| a.iter().zip(*b).any(|(a, b)| (a - b).abs() > 1e-4))
+            .count()
+    };
+    assert_eq!((changed(0.0), changed(1.0)), (0, 64));
+    // 64 dice at 0.25: 16 on average, with a deviation of 3.5.
+    assert!((8..=26).contains(&changed(0.25)), "{}", changed(0.25));
+}
+
+#[test]
+fn the_strength_follows_the_discriminator_and_stays_in_its_range() {
+    let one = |v: f32| Tensor::<1>::from_floats([v], &Device::flex());
+    let next = |p, sure| adapt(one(p), one(sure), 0.6, 100).into_scalar::<f32>();
+    assert!((next(0.1, 0.9) - 0.101).abs() < 1e-6 && (next(0.1, 0.2) - 0.099).abs() < 1e-6);
+    assert_eq!((next(0.0, 0.0), next(0.8, 1.0)), (0.0, 0.8));
+}
+
+#[test]
+fn a_shift_moves_down_and_right_and_leaves_zeros() {
+    let changes = Changes { shift: vec![[1, -2]], ..Changes::default() };
+    let (before, after) = (values(picture(6)), values(changes.apply(picture(6))));
+    for c in 0..3 {
+        for y in 0..6i32 {
+            for x in 0..6i32 {
+                let (fy, fx) = (y - 1, x + 2);
+                let inside = (0..6).contains(&fy) && (0..6).contains(&fx);
+                let expected = if inside { before[c * 36 + (fy * 6 + fx) as usize] } else { 0.0 };
+                assert_eq!(after[c * 36 + (y * 6 + x) as usize], expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn both_ways_to_shift_give_the_same_matrix() {
+    let all = [[0, 3], [-2, 1], [7, -8]];
+    for axis in 0..2 {
+        let (host, device) =
+            (shifts(&all, axis, 8, &Device::flex()), shifts_by_distance(&all, axis, 8, &Device::flex()));
+        assert_eq!(values(host), values(device));
+    }
+}
+
+/// Brightness, saturation and contrast in this order, in double precision.
+#[test]
+fn colours_follow_the_formulas() {
+    let (b, s, c) = (0.25f32, 1.5f32, 0.75f32);
+    let changes = Changes { colour: vec![[b, s, c]], ..Changes::default() };
+    let after = values(changes.apply(picture(4)));
+    let mut x: Vec<f64> = values(picture(4)).iter().map(|v| f64::from(*v) + f64::from(b)).collect();
+    for i in 0..16 {
+        let grey = (x[i] + x[16 + i] + x[32 + i]) / 3.0;
+        for plane in 0..3 {
+            x[plane * 16 + i] = (x[plane * 16 + i] - grey) * f64::from(s) + grey;
+        }
+    }
+    let mean = x.iter().sum::<f64>() / 48.0;
+    for (ours, x) in after.iter().zip(x) {
+        assert!((f64::from(*ours) - ((x - mean) * f64::from(c) + mean)).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn a_cutout_is_half_the_side_and_stays_inside() {
+    let changes = Changes { cutout: vec![[-2, 3]], ..Changes::default() };
+    let ones = Tensor::<4>::ones([1, 3, 8, 8], &Device::flex());
+    let after = values(changes.apply(ones));
+    let zeros: Vec<usize> = (0..64).filter(|i| after[*i] == 0.0).collect();
+    assert_eq!(zeros, [3, 4, 5, 6, 11, 12, 13, 14]);
+}
+
+/// Everything is linear in the picture but for the brightness, so differences are exact.
+#[test]
+fn gradients_flow_through_all_changes() {
+    let augmenter = Augmenter { policy: Augment::All, seed: 3, strength: None };
+    let x = picture(8).autodiff().require_grad();
+    let weights: Vec<f32> = (0..192).map(|i| (i * 13 % 29) as f32 / 29.0).collect();
+    let weights = Tensor::<4>::from_data(TensorData::new(weights, [1, 3, 8, 8]), &Device::flex());
+    let sum = |x: Tensor<4>| (augmenter.apply(x, 7, Use::FakeForG) * weights.clone()).sum();
+    let tracked = (augmenter.apply(x.clone(), 7, Use::FakeForG) * weights.clone().autodiff()).sum();
+    let gradient = values(x.grad(&tracked.backward()).unwrap());
+    for i in (0..192).step_by(17) {
+        let moved = |by: f32| {
+            let mut v = values(picture(8));
+            v[i] += by;
+            let x = Tensor::<4>::from_data(TensorData::new(v, [1, 3, 8, 8]), &Device::flex());
+            f64::from(sum(x).into_scalar::<f32>())
+        };
+        let difference = (moved(0.5) - moved(-0.5)) / 1.0;
+        assert!((difference - f64::from(gradient[i])).abs() < 1e-3, "{i}: {difference} and {}", gradient[i]);
+    }
+}
+
+/// Against plain indexing and autograd in PyTorch: `tests/reference/recipe.py`.
+#[test]
+fn values_and_gradients_agree_with_another_program() {
+    let sine = |count: usize, phase: f64, amplitude: f64| -> Vec<f32> {
+        (0..count).map(|i| (amplitude * (0.7 * i as f64 + phase).sin()) as f32).collect()
+    };
+    let changes =
+        Changes { colour: vec![[0.3, 1.5, 0.6]], shift: vec![[1, -2]], cutout: vec![[2, -1]], ..Changes::default() };
+    let probe: Vec<f32> = (0..192).map(|i| (f64::from(i) * 0.37).cos() as f32).collect();
+    let probe = Tensor::<4>::from_data(TensorData::new(probe, [1, 3, 8, 8]), &Device::flex()).autodiff();
+    let x = TensorData::new(sine(192, 0.2, 0.8), [1, 3, 8, 8]);
+    let x = Tensor::<4>::from_data(x, &Device::flex()).autodiff().require_grad();
+    let along = (changes.apply(x.clone()) * probe).sum();
+    let gradient = values(x.grad(&along.backward()).unwrap());
+    let along = along.without_autodiff().into_scalar::<f32>();
+    assert!((along + 3.109_295_9).abs() < 1e-4, "{along}");
+    let norm = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+    assert!((norm - 5.777_324).abs() < 1e-4, "{norm}");
+    let by_wave = gradient.iter().zip(sine(192, 0.9, 1.0)).map(|(g, w)| g * w).sum::<f32>();
+    assert!((by_wave + 2.516_075).abs() < 1e-4, "{by_wave}");
+}
+
+#[test]
+fn draws_repeat_and_stay_within_their_ranges() {
+    let draw = |batch, which| Changes::draw(Augment::All, 5, batch, which, 200, 64);
+    assert_eq!(draw(3, Use::RealForD), draw(3, Use::RealForD));
+    assert_ne!(draw(3, Use::RealForD), draw(3, Use::FakeForD));
+    assert_ne!(draw(3, Use::RealForD), draw(4, Use::RealForD));
+    let changes = draw(1, Use::RealForD);
+    assert!(changes.shift.iter().flatten().all(|s| s.abs() <= 8));
+    assert!(changes.shift.iter().any(|s| s[0] == 8) && changes.shift.iter().any(|s| s[0] == -8));
+    assert!(
+        changes.colour.iter().all(|[b, s, c]| b.abs() <= 0.5 && (0.0..=2.0).contains(s) && (0.5..=1.5).contains(c))
+    );
+    let off = Changes::draw(Augment::Off, 5, 1, Use::RealForD, 4, 64);
+    assert!(off.colour.is_empty() && off.shift.is_empty() && off.cutout.is_empty());
+}
