@@ -1,4 +1,5 @@
-//! The system's dialogs for folders and files, on a thread of its own: it may stay open for minutes, and the window goes on drawing.
+//! The system's dialogs for folders and files, on a thread of its own: a dialog may stay open for minutes, and the
+//! window keeps drawing.
 
 use super::action::Purpose;
 use crate::engine::FileUse;
@@ -18,8 +19,8 @@ thread_local! {
     static FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Hears what libraries log. Only there the library of dialogs tells that it has none: it asks the desktop's portal, then
-/// starts zenity, and when that fails too it answers as for a dialog that was closed.
+/// Hears what libraries log. Only there the library of dialogs tells that it has none: it asks the desktop's portal,
+/// then starts zenity, and when that fails too it answers as for a dialog that was closed.
 pub fn overhear(record: &log::Record) {
     if record.level() == log::Level::Error && record.target().starts_with("rfd") {
         FAILED.set(record.args().to_string().contains("zenity"));
