@@ -11,6 +11,9 @@ use std::path::PathBuf;
 /// What was chosen: none if the dialog was closed.
 type Chosen = Result<Option<PathBuf>, NoDialog>;
 
+/// What a dialog was for, and what was chosen in it.
+type Answer = (Purpose, Chosen);
+
 /// The system has no dialog to show.
 #[derive(Debug, PartialEq)]
 pub(crate) struct NoDialog;
@@ -63,7 +66,7 @@ pub(crate) fn without_dialog(purpose: Purpose) -> String {
 
 pub(crate) struct FolderDialogs {
     ctx: Context,
-    answers: (Sender<(Purpose, Chosen)>, Receiver<(Purpose, Chosen)>),
+    answers: (Sender<Answer>, Receiver<Answer>),
     open: bool,
 }
 
