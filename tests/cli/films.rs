@@ -99,7 +99,7 @@ fn what_cannot_be_restored_says_why() {
     assert_eq!(report["same"], true);
     // Names that lead elsewhere.
     fails("generate moved --out pictures --name ../{number}", 1, &["not a folder"]);
-    fails("generate moved --out pictures --name {cat}-{number}", 1, &["{cat} is none of"]);
+    fails("generate moved --out pictures --name {cat}-{number}", 1, &["{cat} is not one of"]);
     fails("generate moved --out pictures --name x", 2, &["{number}"]);
     fails("generate moved --device cpu --count 1 --out pictures", 1, &["exists already"]);
 }
