@@ -1,4 +1,5 @@
-//! Pictures from the clipboard, read on a thread of its own: the program that copied one may take its time to hand it over.
+//! Pictures from the clipboard, read on a thread of its own: the program that copied one may take its time to hand it
+//! over.
 
 use crate::pixels::Frame;
 use crossbeam_channel::{Receiver, Sender, bounded};

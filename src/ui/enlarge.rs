@@ -1,5 +1,5 @@
-//! The large picture of the explorer, enlarged by the graphics card with the shader `shaders/upscale.wgsl`: far smoother
-//! than the linear filter that the window library has.
+//! The large picture of the explorer, enlarged by the graphics card with the shader `shaders/upscale.wgsl`: far
+//! smoother than the linear filter that the window library has.
 
 use crate::engine::UPSCALE_WGSL;
 use crate::pixels::Frame;

@@ -1,6 +1,6 @@
-//! Letters that our fonts lack: names of folders and files come in every script. The system's fonts help out. They are
-//! looked for on a thread of their own, when the first such letter is to be drawn; until then, and where there is none, a
-//! box stands for it.
+//! Letters that our fonts lack: names of folders and files come in every script. The system's fonts help out. They
+//! are looked for on a thread of their own, when the first such letter is to be drawn; until then, and where there is
+//! none, a box stands for it.
 
 use egui::{
     Color32, ColorImage, Context, FallbackRequest, FontData, FontInsert, FontPriority, FontProvider, GlyphBitmap,
@@ -37,7 +37,7 @@ pub(crate) fn of_the_system() -> Fonts {
 struct SystemFonts {
     /// Those without serifs first, which go better with ours.
     faces: Vec<Face>,
-    /// What was asked for before, with the place of the face that has it.
+    /// What was asked for before, with the index of the face that has it.
     found: Mutex<HashMap<char, Option<usize>>>,
 }
 
@@ -79,7 +79,8 @@ const PAGE: u32 = 256;
 
 fn open(path: &Path) -> Option<Mmap> {
     let file = File::open(path).ok()?;
-    // SAFETY: fonts of the system are replaced by new files, not written to; the window's text library maps them likewise.
+    // SAFETY: fonts of the system are replaced by new files, not written to; the window's text library maps them
+    // likewise.
     unsafe { Mmap::map(&file) }.ok()
 }
 
@@ -123,8 +124,8 @@ impl FontProvider for NotLoaded {
     }
 }
 
-/// Draws boxes for letters of right-to-left scripts that no font has. Left to the shaper of the text, they would be taken
-/// for letters of our font, and the Latin ones beside them would be turned around with them.
+/// Draws boxes for letters of right-to-left scripts that no font has. Left to the shaper of the text, they would be
+/// taken for letters of our font, and the Latin ones beside them would be turned around with them.
 fn boxes(source: Fonts) -> GlyphRasterizer {
     let draw = move |request: &GlyphRasterizerRequest<'_>| {
         let GlyphRasterizerRequest { cluster, family, font_size_px, .. } = *request;

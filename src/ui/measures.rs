@@ -5,7 +5,7 @@ use crate::engine::{Measures, Quality};
 /// One entry of the list.
 pub struct Measure {
     pub name: &'static str,
-    /// What it sees, and which way is better.
+    /// What it tells, and whether lower or higher is better.
     pub help: &'static str,
     /// What the numbers count, where that is not plain.
     pub unit: &'static str,
@@ -14,7 +14,7 @@ pub struct Measure {
     pub right: Option<f64>,
     /// From the program's own small network: cannot be compared with published numbers.
     pub relative: bool,
-    /// The range that is always on show; none shows 0 and what the curves need.
+    /// The range that is always visible; none shows 0 and what the curves need.
     pub range: Option<[f64; 2]>,
 }
 

@@ -46,7 +46,7 @@ pub struct Textures {
 }
 
 impl Textures {
-    /// The sample grid on show. Only one is on the card at a time.
+    /// The current sample grid. Only one is on the card at a time.
     pub fn sample(&mut self, ctx: &Context, frame: &Arc<Frame>) -> TextureHandle {
         let upload = match self.sample.take() {
             Some(upload) if Arc::ptr_eq(&upload.frame, frame) => upload,

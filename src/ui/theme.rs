@@ -146,7 +146,7 @@ pub fn card(ui: &Ui) -> Frame {
     Frame::new().fill(p.card).stroke(Stroke::new(1.0, p.border)).corner_radius(12).inner_margin(Margin::same(12))
 }
 
-/// A place set into a card, for pictures and notes.
+/// An area set into a card, for pictures and notes.
 pub fn well(ui: &Ui) -> Frame {
     let p = palette(ui);
     Frame::new().fill(p.well).corner_radius(8).inner_margin(Margin::same(8))

@@ -28,7 +28,7 @@ fn labels_have_room_above_the_smoothed_curves() {
     curves.update(&run([2.0; 50]), XAxis::Steps, 0.5, None, 400.0);
     let (low, high) = loss_range(&curves, 0.693, 0.2);
     assert!(low < 0.0 && ((2.0 - low) / (high - low) - 0.8).abs() < 1e-9, "{low} {high}");
-    // Where both losses are small, the line of guessing is still on show.
+    // Where both losses are small, the line of guessing is still visible.
     curves.update(&RunView { serial: 2, ..run([0.1; 50]) }, XAxis::Steps, 0.5, None, 400.0);
     assert!(loss_range(&curves, 2.0, 0.1).1 > 2.2);
 }

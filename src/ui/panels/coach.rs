@@ -1,5 +1,5 @@
-//! What the guardian finds wrong with the run: what is seen, what it means, and one change that may help. One quiet line
-//! while all is well.
+//! What the guardian finds wrong with the run: what is seen, what it means, and one change that may help. One quiet
+//! line while all is well.
 
 use crate::engine::{Finding, FindingKind, RunEnd, Severity, Suggestion};
 use crate::ui::action::Action;

@@ -1,4 +1,4 @@
-//! The losses and what the discriminator believes, over time, with a mark wherever a live setting changed.
+//! The losses and the output of the discriminator, over time, with a mark wherever a live setting changed.
 
 mod canvas;
 mod notes;
@@ -129,7 +129,7 @@ fn rates_now(ui: &mut Ui, run: &RunView) {
     });
 }
 
-/// The range of x on show, where the person has moved or zoomed the plot; none while it follows the run.
+/// The visible range of x, where the person has moved or zoomed the plot; none while it follows the run.
 fn visible_x(ui: &Ui) -> Option<(f64, f64)> {
     let memory = egui_plot::PlotMemory::load(ui.ctx(), egui::Id::unique(UPPER))?;
     let bounds = *memory.transform().bounds();

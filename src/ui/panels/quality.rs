@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
     foot(ui, run, measure);
 }
 
-/// The list of measures, and what is going on.
+/// The list of metrics, and what is being measured.
 fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measure {
     let (form, actions) = (&mut view.user.plot, &mut *view.actions);
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];

@@ -12,7 +12,7 @@ use crate::ui::widgets::{ParamRow, pane, primary, segmented, small, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 3;
-/// Why nothing can be changed while a run goes on.
+/// Why nothing can be changed while a run is in progress.
 const FROZEN: &str = "A run is in progress, so its recipe is locked.";
 
 pub fn show(ui: &mut Ui, view: &mut View) {

@@ -11,7 +11,7 @@ use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
 
 /// Grids shown per second when the timelapse plays.
 const SPEED: f64 = 12.0;
-/// Grids read ahead of the one on show.
+/// Grids read ahead of the current one.
 const AHEAD: usize = 6;
 
 pub fn show(ui: &mut Ui, view: &mut View) {
@@ -37,7 +37,7 @@ pub(crate) fn on_show(view: &mut View) -> Option<Grid> {
     if line.serial != run.serial {
         *line = Timeline { serial: run.serial, ..Timeline::default() };
     }
-    // The place on the timeline may have been thinned out meanwhile.
+    // The step may have been thinned out meanwhile.
     line.at = line.at.and_then(|at| samples.nearest(at));
     advance(line, samples, view.now);
     let wanted = line.at.or(samples.newest())?;
@@ -54,7 +54,7 @@ pub(crate) fn on_show(view: &mut View) -> Option<Grid> {
     line.shown.and_then(|step| samples.grid(step)).cloned()
 }
 
-/// One step of the timelapse, once the picture on show has had its time and the next one is here.
+/// One step of the timelapse, once the current grid has had its time and the next one is here.
 fn advance(line: &mut Timeline, samples: &Samples, now: f64) {
     let (true, Some(at)) = (line.playing, line.at) else { return };
     if now < line.next_frame || line.shown != Some(at) {
@@ -112,7 +112,7 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
     });
 }
 
-/// The way through time; also under the large view of one tile.
+/// The timeline; also under the large view of one tile.
 pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(run) = &view.state.run else { return };
     let steps = run.samples.steps();
@@ -146,7 +146,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     }
 }
 
-/// From the start, unless the person has chosen a place in the past.
+/// From the start, unless the person has chosen an earlier step.
 fn play(line: &mut Timeline, steps: &[u64], now: f64) {
     line.playing = !line.playing;
     if line.playing {

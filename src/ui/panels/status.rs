@@ -1,4 +1,4 @@
-//! The line at the bottom: how things stand, on what device, and the way to the log.
+//! The line at the bottom: what the program is doing, on what device, and the button for the log.
 
 use crate::engine::RunState;
 use crate::ui::action::Action;

@@ -1,4 +1,4 @@
-//! Settings that act on the running training, when they took effect, and the way back.
+//! Settings that act on the running training, when they took effect, and undo.
 
 use crate::config::{RunConfig, TUNABLES};
 use crate::engine::RunState;

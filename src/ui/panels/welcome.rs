@@ -1,4 +1,4 @@
-//! The first screen: choose pictures, take the demo cats, or go on with a run.
+//! The first screen: choose pictures, take the demo cats, or resume a run.
 
 use super::path_entry::PathEntry;
 use crate::engine::{ExploreSource, RunSummary};
@@ -133,14 +133,14 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
         let (name, hint) = ("Run folder to resume", "path of a run folder");
         let field = PathEntry { name, hint, go: Some("Resume"), browse: Purpose::Run };
         if let Some(run) = field.show(ui, view, |form| &mut form.run_text) {
-            view.ask(Action::Resume { run, limits: view.user.limits() });
+            view.ask(Action::Resume { run, options: view.user.resume_options() });
         }
         ui.add_space(XS);
         run_list(ui, view);
     });
 }
 
-/// Runs go on with their own device, or with another one: the old one may be gone.
+/// Runs resume on their own device, or on another one: the old one may be gone.
 fn resume_device(ui: &mut Ui, view: &mut View) {
     const OWN: &str = "Original device";
     let devices = view.state.devices.iter().flatten();
@@ -174,7 +174,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let picture = view.textures.run(ui.ctx(), run);
             match run_row(ui, run, picture.as_ref(), view.unix_now) {
                 Some(Pressed::Resume) => {
-                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.user.limits() });
+                    view.actions.push(Action::Resume { run: run.path.clone(), options: view.user.resume_options() });
                 }
                 Some(Pressed::Explore) => {
                     let source = ExploreSource::File(run.path.clone());

@@ -38,7 +38,7 @@ pub(crate) fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, enable
     response
 }
 
-/// An on/off switch that shows its state by place and colour.
+/// An on/off switch that shows its state by position and colour.
 pub(crate) fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     let (rect, mut response) = ui.allocate_exact_size(vec2(38.0, 22.0), Sense::click());
     if response.clicked() {

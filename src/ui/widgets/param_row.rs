@@ -1,4 +1,4 @@
-//! One setting: its name, its value, a slider where one helps, its explanation, and the way back to the preset.
+//! One setting: its name, its value, a slider where one helps, its explanation, and the reset to the preset.
 
 use super::buttons::{segmented, toggle};
 use crate::config::{Choice, Kind, Param, Value};
@@ -138,7 +138,7 @@ impl<S> ParamRow<'_, S> {
         };
         let width = ui.available_width();
         ui.spacing_mut().slider_width = width;
-        // By factors there is no way to 0: a slider that begins there jumps to it from a ten-thousandth of its end.
+        // A logarithmic slider cannot reach 0: one that begins there jumps to it from a ten-thousandth of its end.
         let smallest = if min > 0.0 { min } else { max * 1e-4 };
         let mut slider = Slider::new(&mut x, min..=max).show_value(false).logarithmic(log).smallest_positive(smallest);
         if whole {
@@ -181,7 +181,7 @@ impl<S> ParamRow<'_, S> {
     fn fits(&self, ui: &Ui, labels: &[&str]) -> bool {
         let font = egui::TextStyle::Button.resolve(ui.style());
         let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), palette(ui).text).size().x;
-        // Segments have 8 points beside their words and 2 between them; the way back takes the rest.
+        // Segments have 8 points beside their words and 2 between them; the reset takes the rest.
         let segments: f32 = labels.iter().map(|label| width(label) + 18.0).sum();
         segments + width(self.param.label) + 60.0 <= ui.available_width()
     }

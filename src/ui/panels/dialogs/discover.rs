@@ -1,4 +1,4 @@
-//! What the discriminator likes best, and what the training pictures look like beside the one on show.
+//! The pictures that the discriminator rates highest, and the training pictures that are nearest to the current one.
 
 use super::parts::{head, progress, square, width};
 use crate::engine::LatentSpec;

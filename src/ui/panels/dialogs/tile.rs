@@ -46,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, tile: u32) {
     });
 }
 
-/// The way from a tile of the grid to its point.
+/// Opens a tile's latent in the explorer.
 fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, count: u32) {
     let Some(info) = view.state.run.as_ref().and_then(|run| run.info.clone()) else { return };
     let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };

@@ -12,13 +12,13 @@ use egui::{Align2, Button, FontId, Pos2, Rect, Stroke as Line, StrokeKind, Ui, V
 /// Side of a favourite on the canvas, as a share of it.
 const SIDE: f32 = 0.17;
 
-fn place(scale: Scale, at: [f32; 2]) -> Rect {
+fn tile(scale: Scale, at: [f32; 2]) -> Rect {
     Rect::from_center_size(scale.to_screen(at.map(f64::from)), Vec2::splat(scale.rect.width() * SIDE))
 }
 
 /// The favourite at this point of the screen; the newest lies on top.
 pub fn under(explore: &Exploration, scale: Scale, pos: Pos2) -> Option<usize> {
-    explore.favourites.list.iter().rposition(|favourite| place(scale, favourite.at).contains(pos))
+    explore.favourites.list.iter().rposition(|favourite| tile(scale, favourite.at).contains(pos))
 }
 
 pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
@@ -28,11 +28,11 @@ pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
     if favourites.list.len() > 1 {
         for favourite in &favourites.list {
             let line = Line::new(1.0, p.border_strong);
-            ui.painter().line_segment([cursor, place(scale, favourite.at).center()], line);
+            ui.painter().line_segment([cursor, tile(scale, favourite.at).center()], line);
         }
     }
     for (i, favourite) in favourites.list.iter().enumerate() {
-        let rect = place(scale, favourite.at);
+        let rect = tile(scale, favourite.at);
         let texture = view.textures.small(ui.ctx(), &favourite.frame);
         egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
         let chosen = favourites.selected == Some(i);

@@ -1,4 +1,4 @@
-//! Playing a generator: a large picture that follows the pad at once, and the ways to move.
+//! Exploring a generator: a large picture that follows the pad at once, and the controls that move it.
 
 mod directions;
 mod favourites;
@@ -46,7 +46,7 @@ fn stage(ui: &mut Ui, view: &mut View) {
     });
 }
 
-/// The pad and what belongs to its way of working.
+/// The pad and the controls of its mode.
 fn instrument(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());

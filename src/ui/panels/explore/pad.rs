@@ -112,7 +112,7 @@ fn by_keys(ui: &Ui, view: &mut View, response: &Response) {
     let explore = &mut view.user.explore;
     let step = if fine { KEY_STEP / 10.0 } else { KEY_STEP };
     if explore.mode == PadMode::Plane && explore.plane.snap {
-        // Between whole places there is nothing to see.
+        // Between grid points there is nothing to see.
         explore.move_to([explore.plane.at[0].round() + by[0], explore.plane.at[1].round() + by[1]]);
     } else if ctrl && explore.mode == PadMode::Favourites {
         let selected = explore.favourites.selected.and_then(|i| explore.favourites.list.get_mut(i));
@@ -177,23 +177,23 @@ fn paint(ui: &mut Ui, view: &mut View, scale: Scale) {
     }
 }
 
-/// The small pictures, each on its whole place.
+/// The small pictures, each at its grid point.
 fn map(ui: &Ui, view: &mut View, scale: Scale, nodes: &[Node]) {
     let p = palette(ui);
     let size = scale.unit() * 0.86;
     for &node in nodes {
         let centre = scale.to_screen([node.0 as f64, node.1 as f64]);
-        let place = Rect::from_center_size(centre, Vec2::splat(size));
-        if !place.intersects(scale.rect) {
+        let tile = Rect::from_center_size(centre, Vec2::splat(size));
+        if !tile.intersects(scale.rect) {
             continue;
         }
         match view.state.explore.map.get(node) {
             Some(frame) => {
                 let texture = view.textures.small(ui.ctx(), frame);
-                egui::Image::from_texture(&texture).corner_radius(size * 0.08).paint_at(ui, place);
+                egui::Image::from_texture(&texture).corner_radius(size * 0.08).paint_at(ui, tile);
             }
             None => {
-                ui.painter().rect_filled(place, size * 0.08, p.control);
+                ui.painter().rect_filled(tile, size * 0.08, p.control);
             }
         }
     }
@@ -214,7 +214,7 @@ fn axes(painter: &Painter, view: &View, scale: Scale, p: &Palette) {
     label(painter, p, top, Align2::LEFT_TOP, format!("↑ {}", name(1)));
 }
 
-/// A ring with hairlines; faint when the picture on show is somewhere else.
+/// A ring with hairlines; faint when the current picture is somewhere else.
 fn crosshair(painter: &Painter, p: &Palette, at: Pos2, rect: Rect, here: bool) {
     let strength = if here { 1.0 } else { 0.45 };
     let (dark, light) = (p.backdrop.gamma_multiply(0.75 * strength), p.accent.gamma_multiply(strength));

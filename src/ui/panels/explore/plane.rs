@@ -1,4 +1,4 @@
-//! The controls of the plane: its seed, snapping, and the way back.
+//! The controls of the plane: its seed, snapping, and the reset.
 
 use super::request::go;
 use crate::ui::explorer::Gesture;

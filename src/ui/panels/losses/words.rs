@@ -179,7 +179,7 @@ mod tests {
         let compared = run(LossKind::Rpgan, reading(Some(0.5), None));
         assert_eq!(names(&compared), ["real rated higher"]);
         assert!(has_middle(&compared));
-        // Lines of before do not have it: then the gap counts, and no height is special.
+        // Metrics of older versions do not have it: then the gap counts, and no height is special.
         let old = run(LossKind::Rpgan, reading(None, None));
         assert_eq!(names(&old), ["D(real)", "D(generated)"]);
         assert!(!has_middle(&old) && beliefs(&old, Palette::of(true))[0].tip.contains("the gap"));
