@@ -318,7 +318,7 @@ fn a_run_is_trained_resumed_and_used() {
     assert_eq!(done.events("saved").last().unwrap()["step"], 5);
     assert_eq!(done.lines().last().unwrap()["reason"], "finished");
 
-    // Its limit is in its settings; a new one goes on from there, without telling the history again.
+    // Its limit is in its settings; a new one continues from there, without printing the history again.
     let done = run(purrtrait(&home, "resume run --steps 8 --json")).expect(0);
     assert_eq!(done.events("started")[0]["first_step"], 5);
     assert_eq!(steps(&done), [6, 7, 8]);

@@ -66,7 +66,7 @@
   let busy = false;
   let stale = false;
   let generation = 0;
-  // While one picture is computed only the newest place is remembered.
+  // While one picture is computed only the newest point is remembered.
   async function show() {
     element("dot").style.left = `${at.x * 100}%`;
     element("dot").style.top = `${at.y * 100}%`;

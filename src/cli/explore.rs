@@ -1,7 +1,7 @@
 //! Commands about the latent space of a trained generator.
 
 use super::exit::{Exit, Failure};
-use super::flags::{DeviceFlag, ModelArg, SeedFlag};
+use super::flags::{DeviceFlag, ModelArg, SeedFlag, model_help};
 use super::output::{Meter, Output};
 use super::text::plural;
 use crate::engine::{self, DirectionMethod, DirectionsRequest, ProjectRequest, ProjectSettings};
@@ -55,8 +55,7 @@ trained one is not close.")]
 pub(super) struct ProjectArgs {
     /// Picture file; it is not changed
     picture: PathBuf,
-    /// Run folder (its newest good checkpoint is used), checkpoint, model file (.safetensors, .pth), or `bundled`
-    #[arg(long, value_name = "MODEL")]
+    #[arg(long, value_name = "MODEL", help = model_help())]
     model: PathBuf,
     /// Number of starting points, optimised together
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]

@@ -1,16 +1,21 @@
 //! Flags that several commands share, and the checks of their values.
 
 use crate::config::{DeviceChoice, MODEL, ModelConfig, PRESETS, SettingError};
-use crate::engine::MAX_UPSCALE;
+use crate::engine::{FileUse, MAX_UPSCALE};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser};
 use std::path::PathBuf;
 
+/// What names a generator, with the extensions of model files.
+pub(super) fn model_help() -> String {
+    let files = FileUse::ModelInput.listed();
+    format!("Run folder (its newest good checkpoint is used), checkpoint, model file ({files}), or `bundled`")
+}
+
 /// Which generator to use.
 #[derive(Debug, Args)]
 pub(super) struct ModelArg {
-    /// Run folder (its newest good checkpoint is used), checkpoint, model file (.safetensors, .pth), or `bundled`
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", help = model_help())]
     pub(super) model: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! A trained generator, ready to draw on a device, and what its pictures say about where they came from.
+//! A trained generator, ready to generate pictures on a device, and what its pictures say about their origin.
 
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
@@ -11,12 +11,11 @@ use crate::model::{Generator, SavedGenerator, Weights};
 use crate::pixels::Frame;
 use std::path::{Path, PathBuf};
 
-/// Background of sheets, as the training's own.
-pub(crate) const SHEET: [u8; 3] = [24; 3];
-
 /// A generator on a device.
 pub(crate) struct LoadedGenerator {
+    /// What its pictures say about it.
     pub stamp: ModelStamp,
+    /// Where it runs.
     pub device: ComputeDevice,
     generator: Generator,
     weights: Weights,
@@ -32,6 +31,10 @@ impl LoadedGenerator {
         Self::with(&model, stamp(&model, source, raw), device)
     }
 
+    /// A generator at hand, on a device.
+    ///
+    /// # Errors
+    /// A device that cannot be opened.
     pub fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
         let device = crate::engine::device::open(device)?;
         let (generator, weights) = model.open(device.device());
@@ -43,7 +46,7 @@ impl LoadedGenerator {
         self.generator.side() as u32
     }
 
-    /// Picture `number` of a seed, truncated if asked for.
+    /// The latent of picture `number` of a seed, truncated by `psi` if given.
     pub fn point(&self, seed: u64, number: u64, psi: Option<f32>) -> Point {
         let config = &self.stamp.config;
         let source = LatentSource { kind: config.latent, size: config.latent_size as usize, seed };
@@ -57,11 +60,15 @@ impl LoadedGenerator {
     }
 
     /// The pictures of these latents.
-    pub fn draw<'a>(&self, latents: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Frame>, EngineError> {
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn generate<'a>(&self, latents: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Frame>, EngineError> {
         let latents: Vec<&[f32]> = latents.into_iter().collect();
         Ok(render(&self.generator, &self.weights, &latents.concat(), self.device.device())?)
     }
 
+    /// The recipe of a picture or a sheet of these points.
     pub fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
         Recipe::new(self.stamp.clone(), points, upscale)
     }
@@ -72,7 +79,7 @@ pub(crate) fn stamp(model: &SavedGenerator, source: &Path, raw: bool) -> ModelSt
     ModelStamp::new(model, &label(source), public_path(source), raw)
 }
 
-/// A name for people: of the run folder, or of the model file.
+/// A name for people: that of the run folder or of the model file.
 fn label(source: &Path) -> String {
     let whole = source.canonicalize().unwrap_or_else(|_| source.to_path_buf());
     // RUN/checkpoints/step-000000123/weights.safetensors
@@ -82,7 +89,7 @@ fn label(source: &Path) -> String {
     name.map_or_else(|| "model".to_owned(), |name| plain_name(&name.to_string_lossy()))
 }
 
-/// The path as it was given, so that it can be found again, but without the user's name: pictures travel.
+/// The path as given, so that it can be found again, but without the user's name: pictures are shared.
 fn public_path(source: &Path) -> Option<String> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
     let path = match home.as_deref().and_then(|home| source.strip_prefix(home).ok()) {
@@ -92,7 +99,7 @@ fn public_path(source: &Path) -> Option<String> {
     Some(path.to_str()?.to_owned())
 }
 
-/// The other way round, for paths of our own.
+/// The inverse of [`public_path`], for paths of this user.
 pub(crate) fn private_path(text: &str) -> PathBuf {
     let path = PathBuf::from(text);
     match (path.strip_prefix("~"), directories::BaseDirs::new()) {

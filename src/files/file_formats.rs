@@ -148,8 +148,8 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     refused("SVG", &["svg"], &[b"<svg"], Convertible),
     refused("an icon file", &["ico"], &[b"\0\0\x01\0"], Convertible),
     refused("QOI", &["qoi"], &[b"qoif"], Convertible),
-    // Most are TIFF inside, with a thumbnail in front that must not stand for the photo. The signatures: Panasonic, three
-    // of Olympus, Fujifilm, Sigma, Minolta, two of Canon.
+    // Most are TIFF inside, with a thumbnail in front that must not stand for the photo. The signatures: Panasonic,
+    // three of Olympus, Fujifilm, Sigma, Minolta, two of Canon.
     refused(
         "camera raw",
         &[

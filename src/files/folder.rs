@@ -1,4 +1,4 @@
-//! Folders: looked at, made and removed without leaving them.
+//! Folders: inspected, made and removed without leaving them.
 
 use super::open::{Refusal, kind_of};
 use std::fs::{self, File, symlink_metadata};

@@ -117,8 +117,8 @@ pub(super) fn regular(about: &Metadata, links: Links) -> Result<(), Refusal> {
 
 /// Never waits for the other end of a pipe and never goes through a link at the end of a path.
 ///
-/// On Windows links are found by the check before the opening alone: the flag that opens the link itself would also open
-/// the stand-in of a file that is in the cloud instead of fetching it.
+/// On Windows links are found by the check before the opening alone: the flag that opens the link itself would also
+/// open the stand-in of a file that is in the cloud instead of fetching it.
 pub(super) fn options(links: Links) -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Puts a file with these bytes in the place of `path`, all or nothing.
+/// Puts a file with these bytes at `path`, all or nothing.
 ///
 /// # Errors
 /// The folder cannot be written or the disk is full; then `path` is what it was.
@@ -15,8 +15,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The same with a file that `write` fills. It is made new under a random name beside `path`, has the user's usual
-/// mode, and is flushed to the disk before it is renamed; so is the folder after it, or lines that are added to the file
-/// later would be in a file without a name after a power cut. A link in the place of `path` is replaced, not followed.
+/// mode, and is flushed to the disk before it is renamed; so is the folder after it, or lines that are added to the
+/// file later would be in a file without a name after a power cut. A link at `path` is replaced, not
+/// followed.
 ///
 /// # Errors
 /// As [`replace`], or what `write` gives.
@@ -41,7 +42,7 @@ pub(crate) fn temporary_file(folder: &Path) -> io::Result<(File, PathBuf)> {
 /// Makes a file where there is nothing, not even a link.
 ///
 /// # Errors
-/// The place is taken, or the folder cannot be written.
+/// The name is taken, or the folder cannot be written.
 pub fn create_new(path: &Path) -> io::Result<File> {
     File::create_new(path)
 }

@@ -97,7 +97,7 @@ pub(super) fn temporary_name(path: &Path) -> Result<Unfinished, ExportError> {
 
 /// Renames without replacing anything.
 fn move_new(from: &Path, to: &Path) -> std::io::Result<()> {
-    // A second name fails where the place is taken; a rename would silently replace what is there.
+    // A second name fails where the name is taken; a rename would silently replace what is there.
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(e),

@@ -60,18 +60,18 @@ const SAMPLES: usize = 10_240;
 const CHUNK: usize = 512;
 /// Components followed beside twice those asked for: some are left out, and the last ones are not exact.
 const SPARE: usize = 10;
-/// Least share of a component's variance that a direction must explain. Rectifiers also make components of the kind |x|,
-/// which no straight line through latent space follows.
+/// Least share of a component's variance that a direction must explain. Rectifiers also make components of the kind
+/// |x|, which no straight line through latent space follows.
 const FOLLOWED: f64 = 0.2;
 /// Passes over all activations; each brings the components closer.
 const PASSES: u32 = 5;
 
 /// The directions along which the activations after the first stage vary most, strongest first, brought back to latents
-/// by least squares (Härkönen 2020, "GANSpace"). `strength` is the share of the variance. Gives fewer than `count` where
-/// fewer are there.
+/// by least squares (Härkönen 2020, "GANSpace"). `strength` is the share of the variance. Gives fewer than `count`
+/// where fewer are there.
 ///
-/// The components are found by subspace iteration (Halko 2011): activations are made anew for each pass instead of kept,
-/// since a wide generator's would fill gigabytes.
+/// The components are found by subspace iteration (Halko 2011): activations are made anew for each pass instead of
+/// kept, since a wide generator's would fill gigabytes.
 ///
 /// # Errors
 /// When the device fails.

@@ -60,8 +60,8 @@ impl Direction {
     }
 }
 
-/// `z` moved along directions by amounts in standard deviations of a component. Uniform latents move in the normal space
-/// (see `copula`), so that they stay within [-1, 1].
+/// `z` moved along directions by amounts in standard deviations of a component. Uniform latents move in the normal
+/// space (see `copula`), so that they stay within [-1, 1].
 pub(crate) fn shift(kind: LatentKind, z: &[f32], moves: &[(&Direction, f64)]) -> Vec<f32> {
     if moves.iter().all(|(_, amount)| *amount == 0.0) {
         return z.to_vec();

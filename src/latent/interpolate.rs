@@ -2,7 +2,8 @@
 //!
 //! A latent of many components has a norm that hardly varies (N(0, 1), 100 components: 9.98 with deviation 0.71), and
 //! the generator has never seen one nearer to 0. The straight line between two latents passes there, spherical
-//! interpolation (slerp) does not (White 2016, "Sampling Generative Networks"). Uniform latents are interpolated in the space of [`super::copula`].
+//! interpolation (slerp) does not (White 2016, "Sampling Generative Networks"). Uniform latents are interpolated in the
+//! space of [`super::copula`].
 //!
 //! Vectors that belong together have the same length; what is missing in a shorter one is left out.
 
@@ -18,8 +19,8 @@ pub(crate) fn lerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a + (b - a) * t).collect()
 }
 
-/// Spherical interpolation from a (t = 0) to b (t = 1) at constant angular speed (Shoemake 1985); the norm changes evenly
-/// from the one's to the other's.
+/// Spherical interpolation from a (t = 0) to b (t = 1) at constant angular speed (Shoemake 1985); the norm changes
+/// evenly from the one's to the other's.
 ///
 /// (sin((1-t) w) a/|a| + sin(t w) b/|b|) / sin w * ((1-t) |a| + t |b|), w the angle between a and b.
 pub(crate) fn slerp(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
@@ -65,8 +66,8 @@ pub(crate) fn blend(kind: LatentKind, points: &[&[f32]], weights: &[f32]) -> Vec
     from_normal(kind, &with_norm(sum, length))
 }
 
-/// Weights of points on a canvas for the position `at`: inverse squares of the distances (Shepard 1968), summing to 1. On
-/// a point all weight is the point's.
+/// Weights of points on a canvas for the position `at`: inverse squares of the distances (Shepard 1968), summing to 1.
+/// On a point all weight is the point's.
 pub(crate) fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
     let square = |p: &[f32; 2]| {
         let (dx, dy) = (f64::from(p[0]) - f64::from(at[0]), f64::from(p[1]) - f64::from(at[1]));
@@ -80,8 +81,8 @@ pub(crate) fn distance_weights(points: &[[f32; 2]], at: [f32; 2]) -> Vec<f32> {
     raw.iter().map(|w| (w / total) as f32).collect()
 }
 
-/// A - B + C of three concepts, each the mean of the latents that show it, with the mean norm of those of C (Radford 2015,
-/// "vector arithmetic for visual concepts"). Where A and B are the same, this is C.
+/// A - B + C of three concepts, each the mean of the latents that show it, with the mean norm of those of C (Radford
+/// 2015, "vector arithmetic for visual concepts"). Where A and B are the same, this is C.
 pub(crate) fn arithmetic(kind: LatentKind, a: &[&[f32]], b: &[&[f32]], c: &[&[f32]]) -> Vec<f32> {
     let size = [a, b, c].into_iter().flatten().map(|z| z.len()).max().unwrap_or(0);
     let (mean_a, mean_b, mean_c) = (mean(kind, a, size), mean(kind, b, size), mean(kind, c, size));
@@ -90,8 +91,8 @@ pub(crate) fn arithmetic(kind: LatentKind, a: &[&[f32]], b: &[&[f32]], c: &[&[f3
     from_normal(kind, &with_norm(sum, length))
 }
 
-/// Truncation: scales around 0, the most ordinary picture. Psi below 1 gives safer and more alike pictures, above 1 wilder ones
-/// (Brock 2018). Uniform components stay within [-1, 1].
+/// Truncation: scales around 0, the most ordinary picture. Psi below 1 gives safer and more alike pictures, above 1
+/// wilder ones (Brock 2018). Uniform components stay within [-1, 1].
 pub fn truncate(kind: LatentKind, z: &[f32], psi: f64) -> Vec<f32> {
     let scaled = z.iter().map(|x| (f64::from(*x) * psi) as f32);
     match kind {

@@ -56,16 +56,16 @@ impl KeyPath {
         interpolate(self.kind, a, b, self.easing.at(position - segment as f64))
     }
 
-    /// The latent of frame `index` of `count` at equal times. An open path begins on the first key and ends on the last; a
-    /// closed one stops one frame before it is back, so that it can be repeated without a stutter.
+    /// The latent of frame `index` of `count` at equal times. An open path begins on the first key and ends on the
+    /// last; a closed one stops one frame before it is back, so that it can be repeated without a stutter.
     pub fn frame(&self, index: usize, count: usize) -> Vec<f32> {
         let last = if self.closed { count } else { count.saturating_sub(1) };
         self.at(index as f64 / last.max(1) as f64)
     }
 }
 
-/// A random walk of `count` points that begins at `start`: z <- sqrt(1 - e^2) z + e n. It never leaves the distribution.
-/// Each step changes direction; for a film the points are keys of a [`KeyPath`].
+/// A random walk of `count` points that begins at `start`: z <- sqrt(1 - e^2) z + e n. It never leaves the
+/// distribution. Each step changes direction; for a film the points are keys of a [`KeyPath`].
 pub fn walk(kind: LatentKind, start: &[f32], e: f64, seed: u64, count: usize) -> Vec<Vec<f32>> {
     let source = LatentSource { kind: LatentKind::Normal, size: start.len(), seed };
     let next = |(number, z): &(u64, Vec<f32>)| {

@@ -5,7 +5,8 @@ use super::interpolate::slerp;
 use super::sample::{LatentSource, Stream};
 
 /// A plane with a latent drawn for each pair of whole numbers. Between four of them the latent is interpolated
-/// spherically (slerp), in x and then in y, so that every point has the norm of the distribution. Repeats after 2^32 nodes.
+/// spherically (slerp), in x and then in y, so that every point has the norm of the distribution. Repeats after 2^32
+/// nodes.
 #[derive(Debug, Clone, Copy)]
 pub struct LatentPlane {
     /// Its seed is the plane's: another seed, another plane.

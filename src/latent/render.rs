@@ -11,8 +11,8 @@ const CHUNK: usize = 64;
 /// One picture for each vector of `z` (their values one after the other).
 ///
 /// Running statistics are used, so a picture does not depend on the others. On a GPU 64 are drawn together and read
-/// back at once. On the CPU one at a time, which is no slower: the order of sums depends on how many are drawn together,
-/// and a picture that is drawn again must be the same to the bit.
+/// back at once. On the CPU one at a time, which is no slower: the order of sums depends on how many are drawn
+/// together, and a picture that is drawn again must be the same to the bit.
 ///
 /// # Errors
 /// When the device fails.

@@ -192,7 +192,7 @@ mod tests {
         };
         for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let error = Moments::of(&hostile(value), silent()).unwrap_err();
-            assert!(error.to_string().contains("features that are not finite"), "{error}");
+            assert!(error.to_string().contains("features are NaN or infinite"), "{error}");
         }
         // The largest number still has a square, and a distance that is a number.
         assert!(distance(&hostile(f32::MAX), &normal(30, 12, 2)).is_finite());

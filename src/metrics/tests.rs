@@ -158,6 +158,46 @@ fn all_training_pictures_are_looked_through() {
     assert!(matches!(TrainingSet::of(&training, 40, 3, stop), Err(MetricError::Cancelled)));
 }
 
+/// The pictures blurred, noisy and miscoloured, each more and more.
+fn damaged(others: &PictureSet) -> [(&'static str, Vec<PictureSet>); 3] {
+    let blur = |passes: usize| {
+        changed(others, |_, pixels| {
+            let mut pixels = pixels.to_vec();
+            for _ in 0..passes {
+                let before = pixels.clone();
+                for i in 0..pixels.len() - 64 * 3 - 3 {
+                    let near = [i, i + 3, i + 192, i + 195].map(|j| u16::from(before[j]));
+                    pixels[i] = (near.iter().sum::<u16>() / 4) as u8;
+                }
+            }
+            pixels
+        })
+    };
+    let noise = |strength: i32| {
+        changed(others, |i, pixels| {
+            let shift = |j: usize| ((i * 977 + j * 7919) % 101 * 31 % 101) as i32 - 50;
+            pixels
+                .iter()
+                .enumerate()
+                .map(|(j, v)| (i32::from(*v) + shift(j) * strength / 50).clamp(0, 255) as u8)
+                .collect()
+        })
+    };
+    let colour = |strength: u8| {
+        changed(others, |_, pixels| {
+            pixels
+                .chunks_exact(3)
+                .flat_map(|p| [p[0].saturating_add(strength), p[1], p[2].saturating_sub(strength)])
+                .collect()
+        })
+    };
+    [
+        ("blur", [1, 2, 4].map(blur).into()),
+        ("noise", [10, 25, 50].map(noise).into()),
+        ("colour", [15, 30, 60].map(colour).into()),
+    ]
+}
+
 /// The features are of use: more damage is a larger distance, and the same picture again and again covers less.
 #[test]
 fn damage_and_repetition_show_in_the_features() {
@@ -174,43 +214,7 @@ fn damage_and_repetition_show_in_the_features() {
     assert!(same.value.abs() < 3.0 * same.error + 0.005, "{same:?}");
     assert!(near.coverage > 0.85, "{near:?}");
 
-    let blur = |passes: usize| {
-        changed(&others, |_, pixels| {
-            let mut pixels = pixels.to_vec();
-            for _ in 0..passes {
-                let before = pixels.clone();
-                for i in 0..pixels.len() - 64 * 3 - 3 {
-                    let near = [i, i + 3, i + 192, i + 195].map(|j| u16::from(before[j]));
-                    pixels[i] = (near.iter().sum::<u16>() / 4) as u8;
-                }
-            }
-            pixels
-        })
-    };
-    let noise = |strength: i32| {
-        changed(&others, |i, pixels| {
-            let shift = |j: usize| ((i * 977 + j * 7919) % 101 * 31 % 101) as i32 - 50;
-            pixels
-                .iter()
-                .enumerate()
-                .map(|(j, v)| (i32::from(*v) + shift(j) * strength / 50).clamp(0, 255) as u8)
-                .collect()
-        })
-    };
-    let colour = |strength: u8| {
-        changed(&others, |_, pixels| {
-            pixels
-                .chunks_exact(3)
-                .flat_map(|p| [p[0].saturating_add(strength), p[1], p[2].saturating_sub(strength)])
-                .collect()
-        })
-    };
-    let series: [(&str, Vec<PictureSet>); 3] = [
-        ("blur", [1, 2, 4].map(blur).into()),
-        ("noise", [10, 25, 50].map(noise).into()),
-        ("colour", [15, 30, 60].map(colour).into()),
-    ];
-    for (name, sets) in series {
+    for (name, sets) in damaged(&others) {
         let mut last = same.value;
         for set in &sets {
             let (found, _) = measure(set);

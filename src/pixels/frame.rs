@@ -10,8 +10,8 @@ use std::path::Path;
 
 /// Of a PNG file: more than the largest sheet.
 const MOST_BYTES: u64 = 1 << 30;
-/// Of a PNG: 512 MiB of RGB. The `image` crate's own limit is one of bytes as stored, and grey or black and white pixels
-/// become several times as many.
+/// Of a PNG: 512 MiB of RGB. The `image` crate's own limit is one of bytes as stored, and grey or black and white
+/// pixels become several times as many.
 const MOST_PIXELS: u64 = (512 << 20) / 3;
 
 /// Rows from the top, pixels from the left, three bytes each, no padding: `data.len() == width * height * 3`.

@@ -5,6 +5,9 @@ use super::Frame;
 /// Pixels between two tiles and around the sheet.
 pub(crate) const GRID_GAP: u32 = 2;
 
+/// Background of the sheets that are saved as files: dark grey.
+pub(crate) const SHEET_BACKGROUND: [u8; 3] = [24; 3];
+
 /// Where each tile of a sheet stands; also turns a click back into a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GridLayout {

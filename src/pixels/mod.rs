@@ -5,7 +5,7 @@ mod grid;
 mod origin;
 
 pub use frame::{Frame, FrameError};
-pub(crate) use grid::tile_in;
 pub use grid::{GridLayout, tile};
+pub(crate) use grid::{SHEET_BACKGROUND, tile_in};
 pub use origin::program;
 pub(crate) use origin::{RECIPE_CHUNK, is_ours};

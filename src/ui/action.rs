@@ -35,8 +35,8 @@ pub enum Action {
     Resume {
         /// Its folder.
         run: PathBuf,
-        /// What is changed of it.
-        limits: ResumeOptions,
+        /// How it is resumed.
+        options: ResumeOptions,
     },
     /// A live setting was moved.
     Tune {
@@ -75,11 +75,11 @@ pub enum Action {
     Reveal(PathBuf),
     /// Show a short message in the corner.
     Toast(Level, String),
-    /// Start the program anew and close this window.
+    /// Start the program again and close this window.
     Restart,
     /// Close the window.
     Leave {
-        /// As soon as the work under way is done, not at once.
+        /// Once the work in progress is done, not now.
         when_done: bool,
     },
     /// Do not close after all.

@@ -1,5 +1,5 @@
-//! The window. Messages of the engine and actions of the panels change what is known (`state`, `user`) and give effects;
-//! `carry_out` is the one place that does what they ask. It receives in `logic`, and draws in `draw`.
+//! The window. Messages of the engine and actions of the panels change what is known (`state`, `user`) and give
+//! effects; `carry_out` is the one place that does what they ask. It receives in `logic`, and draws in `draw`.
 
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
@@ -84,7 +84,7 @@ impl App {
         let pressed = ctx.input(|i| i.viewport().close_requested());
         let effects = self.closing.watch(pressed, &mut self.state, now);
         self.carry_out(ctx, effects, now);
-        self.flush();
+        self.engine.flush();
         if self.user.screen == Screen::Explore {
             let effects = self.explorer().tick(now);
             self.carry_out(ctx, effects, now);
@@ -125,7 +125,7 @@ impl App {
         }
         self.user.keyboard =
             Keyboard { focused: ctx.memory(|m| m.focused().is_some()), typing: ctx.text_edit_focused() };
-        self.flush();
+        self.engine.flush();
     }
 
     /// Draws one panel alone, for tests.
@@ -193,8 +193,7 @@ impl App {
             };
             self.carry_out(ctx, effects, now);
         }
-        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
-        if let Some(path) = dropped {
+        if let Some(path) = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf())) {
             let effects = self.performer(now).dropped(path);
             self.carry_out(ctx, effects, now);
         }
@@ -241,13 +240,6 @@ impl App {
             }
             self.carry_out(ctx, further, now);
         }
-    }
-
-    fn flush(&mut self) {
-        if self.state.dead.is_some() {
-            self.engine.forget();
-        }
-        self.engine.flush();
     }
 
     /// egui itself obeys Ctrl with plus, minus and 0; here the new size is remembered.

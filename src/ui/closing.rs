@@ -66,7 +66,7 @@ impl Closing {
         effects
     }
 
-    /// Closes: at once, or as soon as the film or the like under way is done.
+    /// Closes: now, or once the film or other work in progress is done.
     pub fn leave(&mut self, when_done: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
         let mut effects = vec![Effect::Dialog(None)];
         if when_done {

@@ -1,4 +1,5 @@
-//! The system's dialogs for folders and files, on a thread of its own: it may stay open for minutes, and the window goes on drawing.
+//! The system's dialogs for folders and files, on a thread of its own: a dialog may stay open for minutes, and the
+//! window keeps drawing.
 
 use super::action::Purpose;
 use crate::engine::FileUse;
@@ -10,6 +11,9 @@ use std::path::PathBuf;
 /// What was chosen: none if the dialog was closed.
 type Chosen = Result<Option<PathBuf>, NoDialog>;
 
+/// What a dialog was for, and what was chosen in it.
+type Answer = (Purpose, Chosen);
+
 /// The system has no dialog to show.
 #[derive(Debug, PartialEq)]
 pub(crate) struct NoDialog;
@@ -18,8 +22,8 @@ thread_local! {
     static FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Hears what libraries log. Only there the library of dialogs tells that it has none: it asks the desktop's portal, then
-/// starts zenity, and when that fails too it answers as for a dialog that was closed.
+/// Hears what libraries log. Only there the library of dialogs tells that it has none: it asks the desktop's portal,
+/// then starts zenity, and when that fails too it answers as for a dialog that was closed.
 pub fn overhear(record: &log::Record) {
     if record.level() == log::Level::Error && record.target().starts_with("rfd") {
         FAILED.set(record.args().to_string().contains("zenity"));
@@ -62,7 +66,7 @@ pub(crate) fn without_dialog(purpose: Purpose) -> String {
 
 pub(crate) struct FolderDialogs {
     ctx: Context,
-    answers: (Sender<(Purpose, Chosen)>, Receiver<(Purpose, Chosen)>),
+    answers: (Sender<Answer>, Receiver<Answer>),
     open: bool,
 }
 

@@ -1,5 +1,5 @@
-//! What is to be done after a message or an action, and only the window can do. The parts of the window change what they
-//! know and return effects; the app carries them out, in one place.
+//! What is to be done after a message or an action, and only the window can do. The parts of the window change what
+//! they know and return effects; the app carries them out, in one place.
 
 use super::action::{Dialog, Purpose, Screen};
 use crate::config::Theme;
@@ -39,7 +39,7 @@ pub(crate) enum Effect {
     Theme(Theme),
     /// The size of everything; 1 is the system's.
     Zoom(f32),
-    /// Start the program anew and close this window.
+    /// Start the program again and close this window.
     Restart,
     /// The window stays open although its cross was pressed.
     KeepOpen,

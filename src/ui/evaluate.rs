@@ -11,7 +11,7 @@ pub(crate) const SIDES: [u32; 5] = [16, 32, 64, 128, 256];
 pub enum EvaluateAction {
     /// Measure what is filled in.
     Start,
-    /// Stop the measurement under way.
+    /// Cancel the evaluation.
     Cancel,
     /// Show what came of the last measurement that ended well.
     LastResults,

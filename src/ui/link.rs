@@ -8,17 +8,21 @@ pub(crate) struct EngineLink {
     handle: EngineHandle,
     /// Requests that wait for room, oldest first.
     outbox: VecDeque<Command>,
+    /// Nobody is there any more who could be asked.
+    dead: bool,
 }
 
 impl EngineLink {
     pub fn new(handle: EngineHandle) -> Self {
-        Self { handle, outbox: VecDeque::new() }
+        Self { handle, outbox: VecDeque::new(), dead: false }
     }
 
     /// Asks the engine, now or as soon as its queue has room.
     pub fn send(&mut self, command: Command) {
-        self.outbox.push_back(command);
-        self.flush();
+        if !self.dead {
+            self.outbox.push_back(command);
+            self.flush();
+        }
     }
 
     /// Asks for what waits, as far as there is room.
@@ -31,11 +35,6 @@ impl EngineLink {
         }
     }
 
-    /// Nobody is there any more who could be asked.
-    pub fn forget(&mut self) {
-        self.outbox.clear();
-    }
-
     /// Asks the explorer. False when it has no room or is gone.
     #[must_use]
     pub fn explore(&self, command: ExploreCommand) -> bool {
@@ -44,7 +43,12 @@ impl EngineLink {
 
     /// The next message, without waiting.
     pub fn poll(&mut self) -> Option<Event> {
-        self.handle.poll()
+        let event = self.handle.poll();
+        if matches!(event, Some(Event::WorkerDied(_))) {
+            self.dead = true;
+            self.outbox.clear();
+        }
+        event
     }
 
     /// Ends the engine once it has saved, and waits for that.

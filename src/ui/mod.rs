@@ -1,6 +1,7 @@
 //! The window. `state` is what the engine has told, `user` what the person has typed and chosen. `panels` draw both and
-//! push actions, `perform` and `explorer` carry those out on both and return effects, and `app` does what the effects ask.
-//! Messages of the engine go the same way. `widgets` are the controls. It sees `config`, `pixels` and `engine` only.
+//! push actions, `perform` and `explorer` carry those out on both and return effects, and `app` does what the effects
+//! ask. Messages of the engine go the same way. `widgets` are the controls. It sees `config`, `pixels` and `engine`
+//! only.
 
 mod action;
 mod app;

@@ -115,7 +115,7 @@ static SHORTCUTS: &[Shortcut] = &[
 
 fn resume(view: &View) -> Option<Action> {
     let newest = view.state.runs.as_ref()?.iter().max_by_key(|run| run.saved_at)?;
-    let action = Action::Resume { run: newest.path.clone(), limits: view.user.limits() };
+    let action = Action::Resume { run: newest.path.clone(), options: view.user.resume_options() };
     (!view.state.busy()).then_some(action)
 }
 

@@ -1,5 +1,5 @@
-//! Everything the engine has told the window. `apply` is the only way in, and gives what follows: no clocks, no files, no
-//! drawing.
+//! Everything the engine has told the window. `apply` is the only way in, and gives what follows: no clocks, no files,
+//! no drawing.
 
 mod evaluation;
 mod explore;

@@ -1,5 +1,5 @@
-//! What the person has typed and chosen: texts, moved sliders, the position on the timeline. Nothing here comes from the
-//! engine; what does is in `state`.
+//! What the person has typed and chosen: texts, moved sliders, the position on the timeline. Nothing here comes from
+//! the engine; what does is in `state`.
 
 use super::action::{Action, Dialog, Screen};
 use super::curves::{Curves, XAxis};
@@ -237,15 +237,15 @@ impl UserState {
         mixed.then(|| format!("Mixed precision needs a graphics card, and {} is not one.", auto.name))
     }
 
-    /// What is changed of a run that is resumed from the lists of runs.
-    pub fn limits(&self) -> ResumeOptions {
+    /// How a run from the lists of runs is resumed.
+    pub fn resume_options(&self) -> ResumeOptions {
         ResumeOptions { device: self.resume_device, ..ResumeOptions::default() }
     }
 
     /// The run that was to be resumed, with its pictures in this folder.
     pub(crate) fn resume_with(&self, folder: PathBuf) -> Option<Action> {
         let (run, asked) = self.resumed.clone()?;
-        Some(Action::Resume { run, limits: ResumeOptions { pictures: Some(folder), other_pictures: false, ..asked } })
+        Some(Action::Resume { run, options: ResumeOptions { pictures: Some(folder), other_pictures: false, ..asked } })
     }
 
     /// What a scan of the pictures is asked for.

@@ -18,8 +18,8 @@ pub enum Closed {
     Broken(String),
 }
 
-/// Opens the window and starts the engine behind it. Returns when the window is closed, however that came about, and the
-/// training saved.
+/// Opens the window and starts the engine behind it. Returns when the window is closed, however that came about, and
+/// the training saved.
 ///
 /// # Errors
 /// When there is no display, or no way to draw on it; says what to do.
@@ -59,11 +59,12 @@ pub fn run() -> Result<Closed, String> {
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
         Ok(Box::new(app))
     });
-    // The window library panics where its display is gone. The log has told; what matters is that the program ends well.
+    // The window library panics where its display is gone. The log has told; what matters is that the program ends
+    // well.
     let ended = catch_unwind(AssertUnwindSafe(|| eframe::run_native("purrtrait", options, create)));
     let opened = opened.load(Ordering::SeqCst);
     if opened {
-        // A film that was given up may still be writing. Without a window the program goes on: a training follows.
+        // A cancelled film may still be writing. If no window opened, the program continues with a training.
         interrupt::clear_up();
     }
     match ended {

@@ -91,3 +91,9 @@ fn older_settings_and_presets_are_read() {
         assert_eq!(older[preset.name], preset.config(), "{}", preset.name);
     }
 }
+
+#[test]
+fn the_older_flag_of_bench_is_understood() {
+    let report = run(purrtrait(&home(), "bench --forms --device cpu --json")).expect(0).json();
+    assert_eq!(report["conv_algorithms"], Value::Array(Vec::new()));
+}

@@ -32,15 +32,15 @@ fn a_generator_and_folders_are_measured() {
     assert!(text.contains("60 generated pictures of 32 px") && text.contains("relative only"), "{text}");
 }
 
-/// Half of 120 demo cats are held back, so nothing has to be named, and none of them counts as trained on.
+/// Half of 120 demo cats are held out, so nothing has to be named, and none of them counts as trained on.
 #[test]
-fn pictures_that_were_held_back_are_the_measure() {
+fn held_out_pictures_are_the_measure() {
     let home = home();
     let settings = "--preset quick-32 --g-width 4 --d-width 4 --batch 8 --device cpu --demo-count 120 --held-out 50";
     run(purrtrait(&home, &format!("train demo {settings} --steps 2 --out held"))).expect(0);
     let report = run(purrtrait(&home, "evaluate held --json")).expect(0).json();
     assert_eq!(report["pictures"].as_u64(), Some(60));
-    assert!(report["folder"].as_str().unwrap().contains("held back") && report["r_held"].is_number(), "{report}");
+    assert!(report["folder"].as_str().unwrap().contains("held-out") && report["r_held"].is_number(), "{report}");
 }
 
 #[test]
@@ -54,14 +54,14 @@ fn what_cannot_be_measured_is_named() {
         ("bundled few", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
         // The side that lacks pictures is named, or the number that was asked for.
         ("few cats --size 32", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
-        ("few cats --size 32 --count 55", 2, "count: 55 are asked for, but of few 20 can be used"),
+        ("few cats --size 32 --count 55", 2, "count: 55 pictures were requested, but only 20 of few can be used"),
         ("cats cats --count 49", 2, "49 is not in 50..=100000"),
         ("bundled missing", 3, "missing"),
-        ("bundled", 2, "folder: nothing was held back for measuring here"),
+        ("bundled", 2, "folder: there are no held-out pictures"),
         ("missing cats", 6, "missing: there is no such file or folder"),
-        ("cats cats --count 61", 2, "count: 61 are asked for, but of cats 60 can be used"),
+        ("cats cats --count 61", 2, "count: 61 pictures were requested, but only 60 of cats can be used"),
         ("cats cats --raw", 2, "raw: a folder of pictures has no weights"),
-        ("bundled cats --size 32", 2, "size: a generator has a size of its own"),
+        ("bundled cats --size 32", 2, "size: only for folders of pictures"),
         ("cats cats --size 48", 2, "is not one of 16, 32, 64, 128, 256"),
         ("cats cats --inception none.pth", 6, "none.pth: "),
         ("cats cats --inception cats", 6, "cats: a folder, not a file"),
@@ -70,7 +70,7 @@ fn what_cannot_be_measured_is_named() {
             6,
             "text.pth: the file is neither a .safetensors nor a PyTorch file, but text",
         ),
-        ("cats cats --inception cat.safetensors", 6, "cat.safetensors: not the Inception of FID: "),
+        ("cats cats --inception cat.safetensors", 6, "cat.safetensors: not the Inception network of FID: "),
         ("cats cats --inception cat.safetensors", 6, "Conv2d_1a_3x3.conv.weight is missing"),
     ] {
         let done = run(purrtrait(&home, &format!("evaluate {arguments}"))).expect(code);
@@ -78,7 +78,7 @@ fn what_cannot_be_measured_is_named() {
     }
 }
 
-/// Half of a folder of 120 cats is held back. A checkpoint knows its run's settings, and a folder that was moved can be
+/// Half of a folder of 120 cats is held out. A checkpoint knows its run's settings, and a folder that was moved can be
 /// named.
 #[test]
 fn checkpoints_and_moved_pictures_are_measured_as_the_run_is() {
@@ -101,7 +101,7 @@ fn checkpoints_and_moved_pictures_are_measured_as_the_run_is() {
     assert!(done.stderr.contains("cats: ") && done.stderr.contains("--training"), "{done:?}");
     let moved = run(purrtrait(&home, "evaluate held --training moved --json")).expect(0).json();
     assert_eq!((&moved["swd"], &moved["memorisation"]), (&whole["swd"], &whole["memorisation"]));
-    assert_eq!(moved["notes"].as_array().unwrap().len(), 0, "what was held back does not count as trained on: {moved}");
+    assert_eq!(moved["notes"].as_array().unwrap().len(), 0, "what was held out does not count as trained on: {moved}");
 
     // One of the pictures that were trained on lies among the others.
     let other = |notes: usize| {

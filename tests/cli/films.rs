@@ -85,21 +85,21 @@ fn what_cannot_be_restored_says_why() {
             assert!(done.stderr.contains(word), "{word} is missing: {done:?}");
         }
     };
-    fails(&format!("restore {picture} --model other"), 6, &["other: this is another generator", "--any-model"]);
+    fails(&format!("restore {picture} --model other"), 6, &["is not the one that made the picture", "--any-model"]);
     let report = command(&home, &format!("restore {picture} --model other --any-model --device cpu")).expect(0).json();
     assert_eq!(report["same"], false);
     fails("restore nowhere.png", 1, &["nowhere.png"]);
     fs::write(home.path().join("text.png"), "not a picture").unwrap();
     fails("restore text.png", 1, &["text.png: the file is not a readable PNG"]);
     fs::write(home.path().join("plain.png"), Frame::filled(8, 8, [1; 3]).to_png().unwrap()).unwrap();
-    fails("restore plain.png", 1, &["plain.png: carries no recipe"]);
+    fails("restore plain.png", 1, &["plain.png: has no recipe"]);
     fs::rename(home.path().join("run"), home.path().join("moved")).unwrap();
     fails(&format!("restore {picture}"), 6, &[picture, "it was run", "--model"]);
     let report = command(&home, &format!("restore {picture} --model moved --device cpu")).expect(0).json();
     assert_eq!(report["same"], true);
     // Names that lead elsewhere.
     fails("generate moved --out pictures --name ../{number}", 1, &["not a folder"]);
-    fails("generate moved --out pictures --name {cat}-{number}", 1, &["{cat} is none of"]);
+    fails("generate moved --out pictures --name {cat}-{number}", 1, &["{cat} is not one of"]);
     fails("generate moved --out pictures --name x", 2, &["{number}"]);
     fails("generate moved --device cpu --count 1 --out pictures", 1, &["exists already"]);
 }

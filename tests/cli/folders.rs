@@ -171,7 +171,7 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     assert!(done.events("notice").is_empty(), "{done:?}");
 }
 
-/// Nothing was learned, so nothing of the pictures of before is left in the run folder.
+/// Nothing was learned, so nothing of the earlier pictures is left in the run folder.
 #[test]
 fn a_run_without_a_checkpoint_begins_again_with_the_pictures_that_are_named() {
     let home = home();
@@ -203,7 +203,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
     fs::remove_file(at("r/pictures.json")).unwrap();
     fs::rename(at("m"), at("n")).unwrap();
     run(purrtrait(&home, "resume r --steps 5 --pictures n")).expect(0);
-    // Changed: then those that it held back stand for all.
+    // Changed: then those that it held out stand for all.
     fs::remove_file(at("r/pictures.json")).unwrap();
     fs::remove_file(at("n/cat-00000.png")).unwrap();
     run(purrtrait(&home, "resume r --steps 6")).expect(0);

@@ -46,7 +46,7 @@ fn the_end_of_a_session_is_not_taken_for_two_wishes() {
     rest(child, lines).expect(130);
 }
 
-/// The files of a training go on with the terminal that it was started from closed.
+/// A training whose output goes to files continues after its terminal was closed.
 #[test]
 fn a_training_under_nohup_outlives_its_terminal() {
     let home = home();

@@ -424,7 +424,7 @@ fn recipes_lead_to_no_paths_of_their_own() {
             recipe.model.path = path.map(str::to_owned);
         });
         let done = command(&home, "restore forged.png --device cpu").expect(6);
-        assert!(done.stderr.contains("name its place with --model"), "{label}: {done:?}");
+        assert!(done.stderr.contains("name it with --model"), "{label}: {done:?}");
     }
     let done = command(&home, &format!("restore forged.png --model {secret} --device cpu --json")).expect(0);
     assert_eq!(done.json()["same"], true);

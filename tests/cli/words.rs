@@ -225,7 +225,7 @@ fn refusals_name_a_remedy() {
     // A run that is damaged is no folder of pictures.
     fs::remove_file(at("run.toml")).unwrap();
     fs::create_dir(at("run.toml")).unwrap();
-    refused("evaluate run file", 6, ["run.toml", "is a folder", "delete it"]);
+    refused("evaluate run file", 6, ["run.toml", "a folder", "delete it"]);
 }
 
 /// Hours of training are not begun anew without a word.

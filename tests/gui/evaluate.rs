@@ -30,7 +30,7 @@ pub fn measured_run() -> EvaluateReport {
             r_held: Some(0.24),
             notes: vec![
                 "3 of the 2000 real pictures were also trained on; they are left out".into(),
-                "of 12000 training pictures 10000 were looked at".into(),
+                "only 10000 of 12000 training pictures were searched for copies".into(),
             ],
         },
         features: purrtrait::engine::RELATIVE_ONLY,
@@ -44,7 +44,7 @@ pub fn measured_run() -> EvaluateReport {
             kid_subsets: true,
             floor_fid: 9.81,
             floor_kid: 0.12,
-            advice: vec!["never compare an FID with one of another number of pictures"],
+            advice: vec!["never compare FIDs of different numbers of pictures"],
             seconds: 300.0,
         }),
         seconds: 345.6,

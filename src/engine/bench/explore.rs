@@ -1,4 +1,4 @@
-//! How fast a picture follows the pointer: from asking the explorer for a place to holding the picture.
+//! How fast a picture follows the pointer: from requesting a point of the explorer to receiving its picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
 use crate::engine::bench::scratch::scratch_folder;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Places that are asked for, one after the other, as a dragging pointer does.
+/// Points requested one after the other, as by a dragging pointer.
 const MOVES: usize = 300;
 /// A pointer moves with every frame of the screen.
 const FRAME: Duration = Duration::from_millis(16);
@@ -56,20 +56,20 @@ pub(crate) struct ExploreBench {
 pub(crate) fn bench_explore(model: Option<PathBuf>, control: JobControl) -> Result<ExploreBench, EngineError> {
     // The run is of no use to anybody afterwards.
     let scratch = scratch_folder()?;
-    let mut stage = Stage { handle: worker::start(Arc::new(|| {})), steps: 0, control };
-    let done = stage.measure(model, scratch.path().to_path_buf());
-    stage.handle.shutdown();
+    let mut session = ExploreSession { handle: worker::start(Arc::new(|| {})), steps: 0, control };
+    let done = session.measure(model, scratch.path().to_path_buf());
+    session.handle.shutdown();
     done
 }
 
-struct Stage<'a> {
+struct ExploreSession<'a> {
     handle: EngineHandle,
     control: JobControl<'a>,
     /// Steps of the training seen so far.
     steps: u64,
 }
 
-impl Stage<'_> {
+impl ExploreSession<'_> {
     fn measure(&mut self, model: Option<PathBuf>, folder: PathBuf) -> Result<ExploreBench, EngineError> {
         let source = model.map_or(ExploreSource::Bundled, ExploreSource::File);
         if !self.handle.explore(ExploreCommand::Open(source)) {

@@ -215,7 +215,7 @@ impl OpenModel {
     /// A device that fails.
     pub fn generate(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
         let z = self.truncated(latent, psi);
-        Ok(self.generator.draw([z.as_slice()])?.swap_remove(0))
+        Ok(self.generator.generate([z.as_slice()])?.swap_remove(0))
     }
 
     fn truncated(&self, latent: &[f32], psi: f64) -> Vec<f32> {

@@ -2,14 +2,15 @@
 
 use crate::compute::{ComputeDevice, read};
 use crate::config::DeviceChoice;
+use crate::engine::jobs::directions::refuse_existing;
 use crate::engine::jobs::models::checkpoint;
-use crate::engine::loaded_generator::{SHEET, stamp};
+use crate::engine::loaded_generator::stamp;
 use crate::engine::protocol::error::EngineError;
 use crate::formats::{Point, Recipe, encode_png, write_new};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
-use crate::pixels::{Frame, tile};
+use crate::pixels::{Frame, SHEET_BACKGROUND, tile};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -17,18 +18,23 @@ use std::path::{Path, PathBuf};
 /// Pictures judged at once.
 const CHUNK: usize = 50;
 
-/// A picture and how real the discriminator finds it.
+/// A picture and the discriminator's output for it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ranked {
     /// Its number among those of the seed, as `generate` counts them.
     pub number: u64,
     /// The discriminator's logit: the higher, the more real. Comparable within one checkpoint only.
     pub score: f32,
+    /// What the picture was generated from.
     pub latent: Vec<f32>,
+    /// The picture itself.
     pub frame: Frame,
 }
 
-/// The best `keep` of `count` pictures of a seed in the discriminator's eyes, best first.
+/// The `keep` pictures with the highest logits among `count` of a seed, best first.
+///
+/// # Errors
+/// A device that fails; cancelled.
 #[expect(clippy::too_many_arguments, reason = "the two networks, what to draw, and how to tell about it")]
 pub(crate) fn best_of(
     saved: &SavedGenerator,
@@ -67,28 +73,33 @@ pub(crate) fn best_of(
 pub struct CurateRequest {
     /// A run or a checkpoint: a model file has no discriminator.
     pub model: PathBuf,
+    /// How many pictures to generate.
     pub count: u32,
+    /// How many of them to choose.
     pub keep: u32,
+    /// Seed of the pictures.
     pub seed: u64,
-    /// PNG sheet of the chosen ones.
+    /// PNG sheet of the chosen ones, best first.
     pub grid: PathBuf,
+    /// Where the pictures are generated and judged.
     pub device: DeviceChoice,
 }
 
 /// What was chosen.
 #[derive(Debug, Clone, Serialize)]
 pub struct CurateReport {
+    /// The sheet.
     pub grid: PathBuf,
-    /// Numbers of the pictures, best first, and their scores.
+    /// Numbers of the pictures, best first, and their scores: the discriminator's logits.
     pub chosen: Vec<(u64, f32)>,
 }
 
-/// Draws many pictures, lets the discriminator rank them, and writes a sheet of the best. Never overwrites a file.
+/// Generates many pictures, has the discriminator rank them, and writes a sheet of the best. Never overwrites a file.
 ///
 /// # Errors
 /// No discriminator there, a device that cannot be opened or fails, cancelled, or a file that exists.
 pub fn curate(request: &CurateRequest, control: JobControl) -> Result<CurateReport, EngineError> {
-    crate::engine::jobs::directions::refuse_existing(&request.grid)?;
+    refuse_existing(&request.grid)?;
     let (saved, critic, device) = judged(&request.model, request.device)?;
     let (count, keep) = (request.count as usize, request.keep.min(request.count) as usize);
     let best = best_of(&saved, &critic, request.seed, count, keep, device.device(), control)?;
@@ -96,18 +107,21 @@ pub fn curate(request: &CurateRequest, control: JobControl) -> Result<CurateRepo
     let mut recipe = Recipe::new(stamp(&saved, &request.model, false), points, 1);
     recipe.grid = true;
     let frames: Vec<Frame> = best.iter().map(|r| r.frame.clone()).collect();
-    write_new(&request.grid, &encode_png(&tile(&frames, SHEET), Some(&recipe))?)?;
+    write_new(&request.grid, &encode_png(&tile(&frames, SHEET_BACKGROUND), Some(&recipe))?)?;
     let chosen = best.iter().map(|r| (r.number, r.score)).collect();
     Ok(CurateReport { grid: request.grid.clone(), chosen })
 }
 
 /// A generator with its discriminator, on a device.
+///
+/// # Errors
+/// A model file, which has no discriminator; a checkpoint or device that cannot be opened.
 pub(crate) fn judged(
     model: &Path,
     device: DeviceChoice,
 ) -> Result<(SavedGenerator, (Discriminator, Weights), ComputeDevice), EngineError> {
     let checkpoint = checkpoint(model)?.ok_or_else(|| {
-        let text = "a model file has no discriminator to judge with; choose a run or a checkpoint";
+        let text = "a model file has no discriminator; name a run or a checkpoint";
         EngineError::Run(format!("{}: {text}", model.display()))
     })?;
     let device = crate::engine::device::open(device)?;

@@ -4,10 +4,10 @@ use crate::config::DeviceChoice;
 use crate::engine::jobs::models::load_generator;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::DirectionMethod;
-use crate::formats;
+use crate::formats::{self, ExportError};
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;
-use crate::pixels::{Frame, tile_in};
+use crate::pixels::{Frame, SHEET_BACKGROUND, tile_in};
 use burn::tensor::Device;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -15,25 +15,34 @@ use std::path::{Path, PathBuf};
 /// Which directions of which generator.
 #[derive(Debug, Clone)]
 pub struct DirectionsRequest {
+    /// As for [`load_generator`].
     pub model: PathBuf,
+    /// How they are found.
     pub method: DirectionMethod,
+    /// How many, strongest first.
     pub count: usize,
-    /// Picture that the sheet starts from, as `generate` numbers the first one of a seed.
+    /// The sheet starts from the first picture of this seed.
     pub seed: u64,
-    /// Sheet: one row for each direction, from -3 to 3.
+    /// PNG sheet with a row for each direction, from -3 to 3 standard deviations.
     pub grid: Option<PathBuf>,
     /// TOML file of the directions.
     pub out: Option<PathBuf>,
+    /// Where the pictures are generated.
     pub device: DeviceChoice,
 }
 
 /// What was found.
 #[derive(Debug, Clone, Serialize)]
 pub struct DirectionsReport {
+    /// Hash of the generator.
     pub model: String,
+    /// How they were found.
     pub method: DirectionMethod,
+    /// Strongest first.
     pub directions: Vec<Direction>,
+    /// The sheet, if one was asked for.
     pub grid: Option<PathBuf>,
+    /// The file of the directions, if one was asked for.
     pub out: Option<PathBuf>,
 }
 
@@ -74,7 +83,10 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
         let row = |d: &Direction| AMOUNTS.iter().flat_map(|a| shift(kind, &start, &[(d, *a)])).collect::<Vec<f32>>();
         let z: Vec<f32> = found.iter().flat_map(row).collect();
         let frames: Vec<Frame> = render(&generator, &weights, &z, device.device())?;
-        formats::write_new(path, &formats::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, [24; 3]), None)?)?;
+        formats::write_new(
+            path,
+            &formats::encode_png(&tile_in(&frames, AMOUNTS.len() as u32, SHEET_BACKGROUND), None)?,
+        )?;
     }
     let set = DirectionSet { model: saved.hash(), directions: found };
     if let Some(path) = &request.out {
@@ -87,10 +99,10 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
     Ok(DirectionsReport { model, method: request.method, directions, grid, out })
 }
 
-/// Says before the work, not after it, that a file is in the way.
+/// Reports an existing file before the work instead of after it.
+///
+/// # Errors
+/// When there is a file or folder at this path.
 pub(crate) fn refuse_existing(path: &Path) -> Result<(), EngineError> {
-    match path.exists() {
-        true => Err(EngineError::Other(format!("{} exists already; choose another name", path.display()))),
-        false => Ok(()),
-    }
+    if path.exists() { Err(ExportError::Exists { path: path.to_path_buf() }.into()) } else { Ok(()) }
 }

@@ -2,12 +2,12 @@
 
 use crate::config::{DeviceChoice, DeviceInfo, SettingError};
 use crate::engine::jobs::models::read_latents;
-use crate::engine::loaded_generator::{LoadedGenerator, SHEET};
+use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
 use crate::files::make_folder;
 use crate::formats::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
 use crate::interrupt::JobControl;
-use crate::pixels::{Frame, tile};
+use crate::pixels::{Frame, SHEET_BACKGROUND, tile};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,12 +19,13 @@ pub(crate) use crate::formats::MAX_UPSCALE;
 pub struct GenerateRequest {
     /// A run folder, a checkpoint folder, or the weights file inside one.
     pub source: PathBuf,
+    /// How many pictures.
     pub count: u32,
     /// Picture `i` of a seed is always the same, whatever `count` is.
     pub seed: u64,
-    /// A JSON file with the latents of the pictures; then `count` and `seed` say nothing.
+    /// A JSON file with the latents of the pictures, instead of `count` and `seed`.
     pub latents: Option<PathBuf>,
-    /// Folder for single pictures; none makes none.
+    /// Folder for single pictures, if they are wanted.
     pub out: Option<PathBuf>,
     /// Names of the single pictures, a template of [`file_name`].
     pub name: String,
@@ -32,42 +33,47 @@ pub struct GenerateRequest {
     pub grid: Option<PathBuf>,
     /// How many times larger, 1 to [`MAX_UPSCALE`].
     pub upscale: u32,
+    /// Where the pictures are generated.
     pub device: DeviceChoice,
-    /// The newest weights instead of the averaged ones.
+    /// The newest weights instead of the EMA weights.
     pub raw: bool,
 }
 
 /// What was made.
 #[derive(Debug, Clone, Serialize)]
 pub struct GenerateReport {
+    /// The single pictures.
     pub files: Vec<PathBuf>,
+    /// The sheet, if one was asked for.
     pub grid: Option<PathBuf>,
-    /// Pictures made.
+    /// How many pictures were generated.
     pub count: usize,
+    /// Seconds that it took.
     pub seconds: f64,
+    /// Where the pictures were generated.
     pub device: DeviceInfo,
     /// The step of the checkpoint that was used.
     pub step: u64,
-    /// Tells generators apart.
+    /// Hash of the generator.
     pub model: String,
 }
 
 /// Pictures generated between two reports of progress.
 const CHUNK: u32 = 16;
 
-/// Makes pictures with a trained generator. Never overwrites a file.
+/// Generates pictures with a trained generator. Never overwrites a file.
 ///
 /// # Errors
 /// No usable checkpoint, a device that cannot be opened, or a file that cannot be written or exists; cancelled, which
 /// leaves the single pictures that are there by then.
 pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
-    let studio = LoadedGenerator::open(&request.source, request.raw, request.device)?;
-    let size = studio.stamp.config.latent_size as usize;
+    let generator = LoadedGenerator::open(&request.source, request.raw, request.device)?;
+    let size = generator.stamp.config.latent_size as usize;
     let given = request.latents.as_deref().map(|path| read_latents(path, size)).transpose()?;
     let count = given.as_ref().map_or(request.count, |z| (z.len() / size) as u32);
     if request.grid.is_some() && !Recipe::fits(count as usize, size) {
-        let text = "too many for one sheet, which carries the latents of all its pictures; `--out` has no limit";
+        let text = "too many for one sheet, whose recipe holds all latents; `--out` has no limit";
         return Err(SettingError::new("count", text).into());
     }
     if request.out.is_some() && count > 1 && !request.name.contains("{number}") {
@@ -82,13 +88,13 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
         let numbers = first..(first + CHUNK).min(count);
         let point = |i: u32| match &given {
             Some(z) => Point { number: Some(i.into()), ..Point::new(z[i as usize * size..][..size].to_vec()) },
-            None => studio.point(request.seed, i.into(), None),
+            None => generator.point(request.seed, i.into(), None),
         };
         let chunk: Vec<_> = numbers.map(point).collect();
-        for (point, frame) in chunk.iter().zip(studio.draw(chunk.iter().map(|p| p.latent.as_slice()))?) {
+        for (point, frame) in chunk.iter().zip(generator.generate(chunk.iter().map(|p| p.latent.as_slice()))?) {
             let frame = upscale(&frame, request.upscale);
             if let Some(out) = &request.out {
-                let recipe = studio.recipe(vec![point.clone()], request.upscale);
+                let recipe = generator.recipe(vec![point.clone()], request.upscale);
                 let path = out.join(file_name(&request.name, &NameParts::of(&recipe), "png")?);
                 write_new(&path, &encode_png(&frame, Some(&recipe))?)?;
                 files.push(path);
@@ -103,24 +109,24 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
         control.report("pictures generated", (first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
-        let recipe = Recipe { grid: true, ..studio.recipe(points, request.upscale) };
-        write_new(path, &encode_png(&tile(&tiles, SHEET), Some(&recipe))?)?;
+        let recipe = Recipe { grid: true, ..generator.recipe(points, request.upscale) };
+        write_new(path, &encode_png(&tile(&tiles, SHEET_BACKGROUND), Some(&recipe))?)?;
     }
     Ok(GenerateReport {
         files,
         grid: request.grid.clone(),
         count: count as usize,
         seconds: started.elapsed().as_secs_f64(),
-        step: studio.stamp.step,
-        model: studio.stamp.hash,
-        device: studio.device.info,
+        step: generator.stamp.step,
+        model: generator.stamp.hash,
+        device: generator.device.info,
     })
 }
 
 /// Saves a picture, enlarged as its recipe says, into a folder under the first name of the template that is free. Gives
 /// its path.
 ///
-/// `frame` is as the generator drew it.
+/// `frame` has the generator's own size.
 ///
 /// # Errors
 /// A template that gives no usable name, or a folder that cannot be written.

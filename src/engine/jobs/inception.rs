@@ -14,10 +14,10 @@ use std::time::Instant;
 /// How the checksum of the published file begins; its name says so too.
 const PUBLISHED: &str = "6726825d";
 /// What has to stand beside every FID.
-const NEVER: &str = "never compare an FID with one of another number of pictures: with fewer it is larger, and published \
-                     ones are mostly of 10,000 or 50,000";
-const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth) itself: the numbers compare with \
-                          published ones only if it holds the same weights";
+const NEVER: &str = "never compare FIDs of different numbers of pictures: with fewer pictures FID is larger, and most \
+                     published values are for 10,000 or 50,000";
+const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth): the values can be compared with \
+                          published ones only if the weights are the same";
 
 /// Inception with the weights of a file.
 pub(crate) struct InceptionFile {
@@ -27,12 +27,14 @@ pub(crate) struct InceptionFile {
 }
 
 impl InceptionFile {
+    /// Reads the weights.
+    ///
     /// # Errors
     /// Unreadable, or not this network: the text names the file and the first tensor that is missing.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let file = path.display().to_string();
         let network = Inception::new(read_tensors(path)?)
-            .map_err(|reason| EngineError::Run(format!("{file}: not the Inception of FID: {reason}")))?;
+            .map_err(|reason| EngineError::Run(format!("{file}: not the Inception network of FID: {reason}")))?;
         let unreadable = |source| ModelFileError::File { path: path.to_path_buf(), source };
         let mut hasher = Sha256::new();
         let mut whole = files::open(path, Links::Follow, u64::MAX).map_err(unreadable)?;

@@ -3,15 +3,14 @@
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, FileFormat, FileUse, Links, ModelFormat};
-use crate::formats::{self, Imported};
+use crate::formats::{self, ExportError, Imported};
 use crate::model::SavedGenerator;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// The generator in `source`: a run folder (its newest good checkpoint), a checkpoint folder or the weights file inside
-/// one, a model file (`.safetensors`, `.pth`), or the word `bundled`. With `raw` the newest weights of a training instead of the averaged
-/// ones.
+/// one, a model file, or the word `bundled`. With `raw` the newest weights of a training instead of the EMA weights.
 ///
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
@@ -22,13 +21,16 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
     match checkpoint(source)? {
         Some(checkpoint) => Ok(checkpoint.generator(raw)?),
         None if raw => {
-            let text = format!("{}: a model file holds one set of weights; raw ones are in runs", source.display());
+            let text = format!(
+                "{}: a model file holds only one set of weights; --raw needs a run or a checkpoint",
+                source.display()
+            );
             Err(EngineError::Run(text))
         }
         None => {
             let imported = formats::import(source)?;
             if let Some(choice) = imported.choice {
-                log::warn!("{}: holds several generators; taken is {choice}", source.display());
+                log::warn!("{} holds several generators; {choice} is used", source.display());
             }
             Ok(imported.generator)
         }
@@ -36,16 +38,18 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
 }
 
 /// The checkpoint that `source` stands for; none if it is another file.
+///
+/// # Errors
+/// Nothing there, or nothing usable; the bundled generator, which has none.
 pub(crate) fn checkpoint(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
     if source == Path::new(bundled::LABEL) && !source.exists() {
-        let text =
-            "bundled: comes without the discriminator and the pictures of its training; name a run or a checkpoint";
+        let text = "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
         return Err(EngineError::Run(text.to_owned()));
     }
     if !source.exists() {
         return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
     }
-    // Whatever is there under this name: what is wrong with it is told as a fault of the run.
+    // Also where it cannot be read: then the error is about the run.
     if source.join("run.toml").symlink_metadata().is_ok() {
         let (dir, _) = RunDir::look(source)?;
         let (checkpoint, damaged) = dir.newest()?;
@@ -83,8 +87,11 @@ pub(crate) fn model_format(path: &Path) -> Result<ModelFormat, EngineError> {
 pub(crate) struct ExportRequest {
     /// As for [`load_generator`].
     pub source: PathBuf,
+    /// The newest weights instead of the EMA weights.
     pub raw: bool,
+    /// The file format.
     pub format: ModelFormat,
+    /// The file to write.
     pub out: PathBuf,
     /// Store weights as 16-bit floats, where the format has them.
     pub half: bool,
@@ -103,7 +110,7 @@ pub(crate) struct ExportReport {
     pub model: String,
 }
 
-/// Writes a generator in another form. Never overwrites a file.
+/// Writes a generator in another file format. Never overwrites a file.
 ///
 /// # Errors
 /// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
@@ -112,7 +119,10 @@ pub(crate) fn export_model(request: &ExportRequest) -> Result<ExportReport, Engi
     export_generator(&generator, request)
 }
 
-/// The same for a generator at hand.
+/// Writes a generator at hand; `request.source` is not read.
+///
+/// # Errors
+/// As [`export_model`].
 pub(crate) fn export_generator(
     generator: &SavedGenerator,
     request: &ExportRequest,
@@ -126,9 +136,9 @@ pub(crate) fn export_generator(
         ModelFormat::Onnx => (formats::write_onnx(generator)?, None),
         ModelFormat::Html => (formats::write_html(generator)?.into_bytes(), None),
     };
-    // Both or none: the second name is looked at before the first file is written.
+    // Both or none: the second name is checked before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {
-        return Err(exists(path));
+        return Err(ExportError::Exists { path: path.clone() }.into());
     }
     formats::write_new(&request.out, &bytes)?;
     if let Some((path, text)) = &snippet {
@@ -144,7 +154,7 @@ pub(crate) fn export_generator(
     })
 }
 
-/// Looks at a model file; with `out` also writes it as our own `.safetensors`. The file itself stays as it is.
+/// Reads a model file; with `out` also writes it as our own `.safetensors`. The file itself is not changed.
 ///
 /// # Errors
 /// A file that is not a usable generator; `out` exists or cannot be written.
@@ -159,10 +169,10 @@ pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, Engin
 
 /// Most latents in one file, as for `--count`.
 const MAX_LATENTS: usize = 1_000_000;
-/// Of their file: a million of 32 components, or 100,000 of 256.
+/// Largest file of latents: a million of 32 components, or 100,000 of 256.
 const MOST_LATENT_BYTES: u64 = 512 << 20;
 
-/// Latents from a JSON file: a list of lists of `size` numbers. Gives them one after the other.
+/// Latents from a JSON file, a list of lists of `size` numbers, concatenated.
 ///
 /// # Errors
 /// A file that cannot be read, or holds something else.
@@ -171,15 +181,11 @@ pub(crate) fn read_latents(path: &Path, size: usize) -> Result<Vec<f32>, EngineE
     let text = files::read(path, Links::Follow, MOST_LATENT_BYTES).map_err(|e| fail(&e))?;
     let rows: Vec<Vec<f32>> = serde_json::from_slice(&text).map_err(|e| fail(&e))?;
     if rows.is_empty() || rows.len() > MAX_LATENTS {
-        return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} can be drawn", rows.len())));
+        return Err(fail(&format!("holds {} latents; 1 to {MAX_LATENTS} are possible", rows.len())));
     }
     if let Some((i, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != size) {
-        return Err(fail(&format!("latent {i} has {} numbers, the generator takes {size}", row.len())));
+        return Err(fail(&format!("latent {i} has {} components, the generator takes {size}", row.len())));
     }
     let z = rows.concat();
     if z.iter().any(|v| !v.is_finite()) { Err(fail(&"holds a number that is not finite")) } else { Ok(z) }
-}
-
-fn exists(path: &Path) -> EngineError {
-    EngineError::Other(format!("{} exists already; choose another name", path.display()))
 }

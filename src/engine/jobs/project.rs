@@ -17,13 +17,17 @@ pub use crate::train::ProjectSettings;
 /// Which picture, by which generator.
 #[derive(Debug, Clone)]
 pub struct ProjectRequest {
+    /// The picture to find.
     pub picture: PathBuf,
+    /// As for [`load_generator`].
     pub model: PathBuf,
+    /// How long to search.
     pub settings: ProjectSettings,
     /// Also compare by the discriminator's features, where the model has a discriminator.
     pub features: bool,
     /// PNG of the picture found.
     pub out: Option<PathBuf>,
+    /// Where the pictures are generated.
     pub device: DeviceChoice,
 }
 
@@ -32,12 +36,17 @@ pub struct ProjectRequest {
 pub struct ProjectReport {
     /// Hash of the generator.
     pub model: String,
+    /// The latent found.
     pub latent: Vec<f32>,
     /// Mean difference of a channel, from 0 to 255.
     pub error: f64,
+    /// Steps of the search.
     pub steps: usize,
+    /// The PNG, if one was asked for.
     pub out: Option<PathBuf>,
+    /// Seconds that it took.
     pub seconds: f64,
+    /// Where the pictures were generated.
     pub device: DeviceInfo,
 }
 

@@ -4,12 +4,12 @@ use crate::config::{DeviceChoice, DeviceInfo};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
 use crate::engine::jobs::models::load_generator;
-use crate::engine::loaded_generator::{LoadedGenerator, SHEET, stamp};
+use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::files::{FileUse, Links};
 use crate::formats::{Recipe, read_recipe, upscale, write_new};
 use crate::model::SavedGenerator;
-use crate::pixels::{Frame, GridLayout, tile};
+use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile};
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,17 @@ use std::time::Instant;
 /// Which picture to make again.
 #[derive(Debug, Clone)]
 pub struct RestoreRequest {
+    /// The picture.
     pub picture: PathBuf,
-    /// The generator; none looks among the user's runs and beside the picture.
+    /// The generator; none searches the user's runs and beside the picture.
     pub model: Option<PathBuf>,
     /// File for the new picture; none only compares.
     pub out: Option<PathBuf>,
     /// One tile of a sheet, counted from 0, row by row.
     pub tile: Option<u32>,
-    /// Draw with the generator of `model` even if another one made the picture.
+    /// Use the generator of `model` even if another one made the picture.
     pub any_model: bool,
+    /// Where the picture is generated.
     pub device: DeviceChoice,
 }
 
@@ -44,15 +46,19 @@ pub struct RestoreReport {
     pub same: bool,
     /// Largest difference of a channel, of 255; none where the sizes differ.
     pub largest_difference: Option<u8>,
+    /// The recipe of the picture, or of the one tile.
     pub recipe: Recipe,
     /// Where the generator was found.
     pub model: PathBuf,
+    /// The new picture, if one was asked for.
     pub out: Option<PathBuf>,
+    /// Where it was generated.
     pub device: DeviceInfo,
+    /// Seconds that it took.
     pub seconds: f64,
 }
 
-/// Draws a picture again from its recipe and compares.
+/// Generates a picture again from its recipe and compares the two.
 ///
 /// # Errors
 /// No recipe in the file, its generator is nowhere to be found or another one, or a file that cannot be written.
@@ -60,25 +66,25 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
     let started = Instant::now();
     let path = &request.picture;
     let mut recipe = recipe_of(path)?;
-    // Before anything is drawn: a few kilobytes can ask for gigabytes.
+    // Before anything is generated: a few kilobytes can ask for gigabytes.
     compare_size(path, &recipe)?;
     let (model, found) = find_model(&recipe, request)?;
-    let studio = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
+    let generator = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
     let mut original = Frame::open_png(path).map_err(|e| EngineError::Other(e.to_string()))?;
     if let Some(index) = request.tile {
         let side = recipe.model.config.size * recipe.upscale;
         original = one_tile(&mut recipe, &original, index, side).map_err(|text| about(path, &text))?;
     }
-    let frames = studio.draw(recipe.points.iter().map(|p| p.latent.as_slice()))?;
+    let frames = generator.generate(recipe.points.iter().map(|p| p.latent.as_slice()))?;
     let frames: Vec<Frame> = frames.iter().map(|frame| upscale(frame, recipe.upscale)).collect();
     let again = match &frames[..] {
         [one] if !recipe.grid => one.clone(),
-        many => tile(many, SHEET),
+        many => tile(many, SHEET_BACKGROUND),
     };
-    // What is drawn now is drawn by this generator.
-    recipe.model.hash.clone_from(&studio.stamp.hash);
+    // The new picture is made by this generator.
+    recipe.model.hash.clone_from(&generator.stamp.hash);
     if let Some(out) = &request.out {
-        let stored = Recipe { model: studio.stamp.clone(), ..recipe.clone() };
+        let stored = Recipe { model: generator.stamp.clone(), ..recipe.clone() };
         write_new(out, &crate::formats::encode_png(&again, Some(&stored))?)?;
     }
     let alike = (again.width, again.height) == (original.width, original.height);
@@ -90,7 +96,7 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
         recipe,
         model: found,
         out: request.out.clone(),
-        device: studio.device.info,
+        device: generator.device.info,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
@@ -98,17 +104,17 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
 /// The recipe inside a picture.
 ///
 /// # Errors
-/// A file that is no PNG, carries no recipe, or a damaged one.
+/// A file that is not a PNG, has no recipe, or a damaged one.
 pub fn recipe_of(picture: &Path) -> Result<Recipe, EngineError> {
-    read_recipe(picture)?.ok_or_else(|| about(picture, "carries no recipe; only pictures that Purrtrait saved do"))
+    read_recipe(picture)?.ok_or_else(|| about(picture, "has no recipe; only pictures saved by Purrtrait have one"))
 }
 
 fn about(path: &Path, text: &str) -> EngineError {
     EngineError::Other(format!("{}: {text}", path.display()))
 }
 
-/// Compares the sheet that a recipe tells of with the size of the picture. (A single picture may have been made
-/// smaller; what its recipe asks for is never large.)
+/// Compares the sheet that a recipe describes with the size of the picture. (A single picture may have been scaled down;
+/// its recipe never asks for a large one.)
 fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     if !recipe.grid {
         return Ok(());
@@ -118,8 +124,8 @@ fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     let told = GridLayout::new(count, side).size();
     if size != told {
         let text = format!(
-            "is of {} x {} pixels, but its recipe tells of a sheet of {count} pictures and {} x {} pixels; one of the \
-             two was changed, so it cannot be made again",
+            "is {} x {} pixels, but its recipe describes a sheet of {count} pictures, {} x {} pixels; one of the two was \
+             changed, so the sheet cannot be made again",
             size.0, size.1, told.0, told.1
         );
         return Err(about(path, &text));
@@ -127,7 +133,7 @@ fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Cuts the recipe down to one tile, and gives that tile of the picture, which [`compare_size`] has seen.
+/// Cuts the recipe down to one tile, and returns that tile of the picture, which has passed [`compare_size`].
 fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result<Frame, String> {
     let count = recipe.points.len() as u32;
     if !recipe.grid || index >= count {
@@ -145,18 +151,20 @@ fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result
 }
 
 /// The generator that made the picture, and where it is.
+///
+/// # Errors
+/// It is not found, or `request` names another one and does not allow that.
 pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(SavedGenerator, PathBuf), EngineError> {
     let wanted = &recipe.model;
     let maker = format!("the generator {} ({}) of step {}", wanted.label, wanted.hash, wanted.step);
     if let Some(path) = &request.model {
-        if let Some(found) = look_at(path, recipe)? {
+        if let Some(found) = open_maker(path, recipe)? {
             return Ok(found);
         }
         let model = load_generator(path, wanted.raw)?;
         if !request.any_model {
             let text = format!(
-                "this is another generator ({}) than the one that made the picture: {maker}; `--any-model` draws with \
-                 it all the same",
+                "this generator ({}) is not the one that made the picture: {maker}; use it anyway with `--any-model`",
                 model.hash()
             );
             return Err(EngineError::Run(format!("{}: {text}", path.display())));
@@ -164,7 +172,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         let (has, needs) = (model.config.latent_size, wanted.config.latent_size);
         if has != needs || model.config.size != wanted.config.size {
             let text = format!(
-                "draws {} px from latents of {has} components; the picture is of {} px and {needs} components",
+                "generates {} px from latents of {has} components; the picture has {} px and {needs} components",
                 model.config.size, wanted.config.size
             );
             return Err(EngineError::Run(format!("{}: {text}", path.display())));
@@ -177,9 +185,9 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
             return Ok((model, PathBuf::from(bundled::LABEL)));
         }
     }
-    for place in places_by_name(&wanted.label, &request.picture) {
-        // A place that is gone or damaged is no reason to give up: the next may have it.
-        if let Ok(Some(found)) = look_at(&place, recipe) {
+    for path in paths_by_name(&wanted.label, &request.picture) {
+        // A path that is gone or damaged is no reason to give up: the next may have the generator.
+        if let Ok(Some(found)) = open_maker(&path, recipe) {
             return Ok(found);
         }
     }
@@ -188,8 +196,8 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
     }
     let was = wanted.path.as_ref().map_or_else(String::new, |path| format!(" (it was {path})"));
     let text = format!(
-        "{}: {maker} made this picture, and it is neither among your runs nor beside the picture{was}; name its place \
-         with --model",
+        "{}: {maker} made this picture, and it is neither among your runs nor beside the picture{was}; name it with \
+         --model",
         request.picture.display()
     );
     Err(EngineError::Run(text))
@@ -198,7 +206,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
 /// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`
 /// there. The path that a recipe may tell is none of them: a stranger's picture could lead the program anywhere, on
 /// Windows to another computer.
-fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
+fn paths_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
     let folder = picture.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     // Not of the name alone, which has no folder above it.
     let whole = folder.and_then(|folder| std::path::absolute(folder).ok());
@@ -207,9 +215,9 @@ fn places_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = Pa
     let folders = folders.flat_map(|folder| [folder.join("runs"), folder]);
     let files = FileUse::ModelInput.extensions().into_iter().map(|extension| format!("{label}.{extension}"));
     let names: Vec<String> = std::iter::once(label.to_owned()).chain(files).collect();
-    folders.flat_map(move |folder| names.iter().map(|name| folder.join(name)).collect::<Vec<_>>()).filter(|place| {
+    folders.flat_map(move |folder| names.iter().map(|name| folder.join(name)).collect::<Vec<_>>()).filter(|path| {
         // A link may have come with the picture.
-        place.symlink_metadata().is_ok_and(|about| !about.is_symlink())
+        path.symlink_metadata().is_ok_and(|about| !about.is_symlink())
     })
 }
 
@@ -222,12 +230,12 @@ fn at_its_step(run: &Path, recipe: &Recipe) -> Option<(SavedGenerator, PathBuf)>
     (model.hash() == wanted.hash).then_some((model, folder))
 }
 
-/// The recipe's generator, if this place has it: in a run, first the checkpoint of its step.
-fn look_at(place: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, PathBuf)>, EngineError> {
+/// The recipe's generator, if it is at this path: of a run, the checkpoint of its step comes first.
+fn open_maker(path: &Path, recipe: &Recipe) -> Result<Option<(SavedGenerator, PathBuf)>, EngineError> {
     let wanted = &recipe.model;
-    if let Some(found) = at_its_step(place, recipe) {
+    if let Some(found) = at_its_step(path, recipe) {
         return Ok(Some(found));
     }
-    let model = load_generator(place, wanted.raw)?;
-    Ok((model.hash() == wanted.hash).then(|| (model, place.to_path_buf())))
+    let model = load_generator(path, wanted.raw)?;
+    Ok((model.hash() == wanted.hash).then(|| (model, path.to_path_buf())))
 }

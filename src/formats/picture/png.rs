@@ -14,8 +14,8 @@ const MAX_FILE: u64 = 1 << 30;
 /// All chunks before the picture together, packed.
 const MAX_CHUNKS: usize = 48 << 20;
 
-/// The bytes of a PNG file of generated pictures: with the program's mark, and with its recipe if there is one. Equal inputs
-/// give equal bytes.
+/// The bytes of a PNG file of generated pictures: with the program's mark, and with its recipe if there is one. Equal
+/// inputs give equal bytes.
 ///
 /// # Errors
 /// A frame whose buffer does not match its size; a recipe that is too long or not whole.

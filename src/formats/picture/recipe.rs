@@ -37,8 +37,8 @@ pub struct ModelStamp {
     pub hash: String,
     /// A name for people; after reading always a plain one.
     pub label: String,
-    /// Where it was, as far as that is nobody's secret: below the home folder it begins with `~`. For people: nothing is
-    /// looked for there, as a stranger may have written it.
+    /// Where it was, as far as that is nobody's secret: below the home folder it begins with `~`. For people: nothing
+    /// is looked for there, as a stranger may have written it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Training steps behind it; 0 if not known.

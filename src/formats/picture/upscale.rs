@@ -1,8 +1,8 @@
 //! Enlarging pictures by whole factors. `shaders/upscale.wgsl` is the same for the window; a test compares them.
 //!
-//! Lanczos with three lobes (Duchon 1979) keeps edges sharp but rings beside them. So each value is clamped to the range
-//! of the 4 x 4 pixels around it: flat areas stay flat, and nothing becomes brighter or darker than the generator drew
-//! it, while thin slanted lines keep the smoothness that a tighter range would take.
+//! Lanczos with three lobes (Duchon 1979) keeps edges sharp but rings beside them. So each value is clamped to the
+//! range of the 4 x 4 pixels around it: flat areas stay flat, and nothing becomes brighter or darker than the generator
+//! drew it, while thin slanted lines keep the smoothness that a tighter range would take.
 //!
 //! The bytes are interpolated as they are, gamma and all. Linear light is right where light is summed, as in making
 //! pictures smaller; in enlarging it makes dark edges ring visibly wider than bright ones, and the generator itself

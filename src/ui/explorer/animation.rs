@@ -39,13 +39,13 @@ impl Animation {
     }
 
     fn advance(&mut self, now: f64) -> f64 {
-        // After a pause of the window it goes on where it was.
+        // After a pause of the window it continues where it was.
         let seconds = (now - self.last).clamp(0.0, 0.1);
         self.last = now;
         seconds * self.speed / 60.0
     }
 
-    /// The next place on a closed way, an eight of this size, from `at` and back to it.
+    /// The next position on a closed path, a figure of eight of this size, from `at` and back to it.
     pub fn step(&mut self, now: f64, at: [f64; 2], size: f64) -> [f64; 2] {
         self.phase = (self.phase + self.advance(now)).fract();
         let [x, y] = *self.start.get_or_insert(at);
@@ -53,7 +53,7 @@ impl Animation {
         [x + size * t.sin(), y + 0.5 * size * (2.0 * t).sin()]
     }
 
-    /// The next step of a walk: strength and seed of a small mutation. Steps of one seed lead the same way.
+    /// The next step of a walk: strength and seed of a small mutation. Steps of one seed have the same direction.
     pub fn walk(&mut self, now: f64, roll: impl FnOnce() -> u64) -> (f64, u64) {
         let step = self.advance(now) * 60.0;
         let seed = match self.turn {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_is_smooth_and_leads_back() {
+    fn the_path_is_smooth_and_closed() {
         let mut animation = Animation::default();
         animation.play(0.0);
         let (start, mut at, mut far) = ([2.0, -1.0], [2.0, -1.0], 0.0_f64);

@@ -22,7 +22,7 @@ pub enum Example {
 pub struct Favourite {
     pub point: ExplorePoint,
     pub frame: Arc<Frame>,
-    /// Its place on the canvas, from 0 to 1.
+    /// Its position on the canvas, from 0 to 1.
     pub at: [f32; 2],
     pub example: Option<Example>,
     /// Its slot in A - B + C.
@@ -76,7 +76,7 @@ impl Favourites {
             self.selected.map(|s| s.min(self.list.len().saturating_sub(1))).filter(|_| !self.list.is_empty());
     }
 
-    /// The cursor's place between the points; needs two.
+    /// The point under the cursor, between the favourites; needs two of them.
     pub fn spec(&self) -> Option<LatentSpec> {
         let points = self.list.iter().map(|f| (f.point.latent.clone(), f.at)).collect();
         (self.list.len() > 1).then_some(LatentSpec::Between { points, at: self.cursor })

@@ -1,4 +1,4 @@
-//! Everywhere one has been, and the way back.
+//! The points that were on show, with undo and redo.
 
 use crate::engine::{Latent, LatentSpec};
 
@@ -104,7 +104,7 @@ mod tests {
         assert!(history.undo().is_none(), "the first point is where one is");
         assert_eq!(history.redo(), Some(point(1.0)));
         history.visit(point(9.0), 9);
-        assert!(!history.can_redo(), "a new way begins here");
+        assert!(!history.can_redo(), "what was undone is forgotten");
         assert_eq!(history.past(), [point(0.0), point(1.0), point(9.0)]);
     }
 

@@ -1,6 +1,6 @@
-//! Playing a generator. [`Exploration`] is where the person is in latent space and how they got there; what the engine's
-//! explorer told is in `state::explore`; [`ExplorerPart`] moves both along, and asks for pictures. The panels that draw
-//! all this are in `panels::explore`.
+//! Playing a generator. [`Exploration`] is where the person is in latent space and how they got there; what the
+//! engine's explorer told is in `state::explore`; [`ExplorerPart`] moves both along, and asks for pictures. The panels
+//! that draw all this are in `panels::explore`.
 
 mod act;
 mod action;

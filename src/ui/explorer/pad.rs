@@ -9,7 +9,7 @@ use crate::ui::state::{MapKind, Node};
 pub(crate) const MODES: [PadMode; 3] = [PadMode::Plane, PadMode::Directions, PadMode::Favourites];
 
 impl Exploration {
-    /// The place on the pad, in the pad's own units.
+    /// The position on the pad, in its own units.
     pub fn position(&self) -> [f64; 2] {
         match self.mode {
             PadMode::Plane => self.plane.at,
@@ -28,7 +28,7 @@ impl Exploration {
         }
     }
 
-    /// Moves to a place in the pad's units, kept inside where the pad has an end.
+    /// Moves to a position in the units of the pad, clamped where the pad has an end.
     pub(crate) fn move_to(&mut self, at: [f64; 2]) {
         match self.mode {
             PadMode::Plane => {
@@ -52,7 +52,7 @@ impl Exploration {
         self.move_to([x + share[0] * (across[1] - across[0]), y + share[1] * (down[1] - down[0])]);
     }
 
-    /// What the place on the pad stands for; none while there is nothing on it.
+    /// The point at the position on the pad; none while the pad has nothing on it.
     pub fn spec(&self) -> Option<LatentSpec> {
         match self.mode {
             PadMode::Plane => {
@@ -64,7 +64,7 @@ impl Exploration {
         }
     }
 
-    /// Whether the picture on show is the one at the place on the pad.
+    /// Whether the picture on show is the one at the position on the pad.
     pub(crate) fn on_pad(&self) -> bool {
         let Some(current) = &self.current else { return true };
         match (self.mode, &current.spec) {

@@ -30,7 +30,7 @@ pub struct PlanePad {
     pub at: [f64; 2],
     pub centre: [f64; 2],
     pub span: f64,
-    /// Only whole places.
+    /// Only whole coordinates.
     pub snap: bool,
 }
 
@@ -45,7 +45,7 @@ impl PlanePad {
         *self = Self { seed: self.seed, snap: self.snap, ..Self::default() };
     }
 
-    /// Moves the part on the pad so that the place is on it, with some room around.
+    /// Moves the part on the pad so that the position is on it, with a margin.
     pub fn follow(&mut self) {
         let room = self.span * 0.5 * 0.9;
         for (centre, at) in self.centre.iter_mut().zip(self.at) {
@@ -53,7 +53,7 @@ impl PlanePad {
         }
     }
 
-    /// The whole places on the pad, those nearest to the place first.
+    /// The nodes on the pad, those nearest to the position first.
     pub(crate) fn nodes(&self) -> Vec<Node> {
         let range = |axis: usize| {
             let (low, high) = (self.centre[axis] - self.span / 2.0, self.centre[axis] + self.span / 2.0);

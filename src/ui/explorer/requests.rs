@@ -3,7 +3,7 @@
 use super::history::ExplorePoint;
 use crate::engine::{GeneratedPicture, LatentSpec};
 
-/// An unanswered request is given up after this many seconds.
+/// An unanswered request is dropped after this many seconds.
 const PATIENCE: f64 = 5.0;
 
 /// A picture that is wanted.
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(requests.next(0.0), Some((1, want(1))));
         requests.want(want(2));
         requests.want(want(3));
-        assert_eq!(requests.next(0.1), None, "one is under way");
+        assert_eq!(requests.next(0.1), None, "one is in progress");
         assert!(requests.answered(&drawn(7)).is_none());
         let (point, gesture) = requests.answered(&drawn(1)).unwrap();
         assert_eq!((point.spec, gesture), (LatentSpec::Seed { seed: 1, number: 0 }, Some(1)));

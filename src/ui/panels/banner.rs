@@ -173,15 +173,15 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
 /// For a run whose folder holds other pictures: the person says that they are wanted.
 fn these_pictures(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
-    let limits = ResumeOptions { other_pictures: true, ..asked };
-    Some(("Resume with these pictures", "Train the run on them from now on.", Action::Resume { run, limits }))
+    let options = ResumeOptions { other_pictures: true, ..asked };
+    Some(("Resume with these pictures", "Train the run on them from now on.", Action::Resume { run, options }))
 }
 
 /// For a run that could not be opened: what was asked for, on the device that is chosen now.
 fn try_again(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
-    let limits = ResumeOptions { device: user.resume_device.or(asked.device), ..asked };
-    Some(("Try again", "Open the same run again.", Action::Resume { run, limits }))
+    let options = ResumeOptions { device: user.resume_device.or(asked.device), ..asked };
+    Some(("Try again", "Open the same run again.", Action::Resume { run, options }))
 }
 
 /// For a run whose device is gone. None if the run was on the CPU already, or needs mixed precision.
@@ -191,24 +191,24 @@ fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static
     if info.is_some_and(|info| info.device.kind == "cpu" || info.config.precision == Precision::Mixed) {
         return None;
     }
-    let limits = ResumeOptions { device: Some(DeviceChoice::Cpu), ..ResumeOptions::default() };
-    Some(("Resume on the CPU", "Resume from the newest checkpoint on the CPU.", Action::Resume { run, limits }))
+    let options = ResumeOptions { device: Some(DeviceChoice::Cpu), ..ResumeOptions::default() };
+    Some(("Resume on the CPU", "Resume from the newest checkpoint on the CPU.", Action::Resume { run, options }))
 }
 
 fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
-    Some((label, tip, Action::Resume { run: info.path.clone(), limits: ResumeOptions::default() }))
+    Some((label, tip, Action::Resume { run: info.path.clone(), options: ResumeOptions::default() }))
 }
 
 /// A finished run needs a new limit to be resumed: twice what it reached.
 fn longer(run: &RunView, step: u64) -> Option<(&'static str, &'static str, Action)> {
     let info = run.info.as_ref()?;
     let config = &info.config;
-    let limits = ResumeOptions {
+    let options = ResumeOptions {
         max_steps: (config.max_steps > 0).then_some(step * 2),
         max_epochs: (config.max_epochs > 0).then_some(config.max_epochs.saturating_mul(2)),
         ..ResumeOptions::default()
     };
-    let action = Action::Resume { run: info.path.clone(), limits };
+    let action = Action::Resume { run: info.path.clone(), options };
     Some(("Double the limit and resume", "Train for as long again.", action))
 }

@@ -133,7 +133,7 @@ fn runs_card(ui: &mut Ui, view: &mut View, height: f32) {
         let (name, hint) = ("Run folder to resume", "path of a run folder");
         let field = PathEntry { name, hint, go: Some("Resume"), browse: Purpose::Run };
         if let Some(run) = field.show(ui, view, |form| &mut form.run_text) {
-            view.ask(Action::Resume { run, limits: view.user.limits() });
+            view.ask(Action::Resume { run, options: view.user.resume_options() });
         }
         ui.add_space(XS);
         run_list(ui, view);
@@ -174,7 +174,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let picture = view.textures.run(ui.ctx(), run);
             match run_row(ui, run, picture.as_ref(), view.unix_now) {
                 Some(Pressed::Resume) => {
-                    view.actions.push(Action::Resume { run: run.path.clone(), limits: view.user.limits() });
+                    view.actions.push(Action::Resume { run: run.path.clone(), options: view.user.resume_options() });
                 }
                 Some(Pressed::Explore) => {
                     let source = ExploreSource::File(run.path.clone());

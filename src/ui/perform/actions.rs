@@ -24,7 +24,7 @@ impl Performer<'_> {
             Action::CancelScan => self.send(Command::CancelScan),
             Action::ChoosePreset(name) => self.choose_preset(name),
             Action::Start => self.start(),
-            Action::Resume { run, limits } => _ = self.resume(run, limits),
+            Action::Resume { run, options } => _ = self.resume(run, options),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
             Action::UndoTune => {
                 if !self.user.tuner.undo() {

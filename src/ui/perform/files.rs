@@ -16,7 +16,7 @@ impl Performer<'_> {
         let text = path.display().to_string();
         match purpose {
             Purpose::Pictures => self.open_folder(path),
-            Purpose::Run => _ = self.resume(path, self.user.limits()),
+            Purpose::Run => _ = self.resume(path, self.user.resume_options()),
             Purpose::RunPictures => {
                 if let Some(resume) = self.user.resume_with(path) {
                     self.user.dialog = None;

@@ -7,7 +7,8 @@ use crate::ui::explorer::ExplorerPart;
 use crate::ui::state::EngineState;
 use crate::ui::user::UserState;
 
-/// Acts on what the engine has told and on what the person has chosen; what only the window can do comes out as effects.
+/// Acts on what the engine has told and on what the person has chosen; what only the window can do comes out as
+/// effects.
 pub(in crate::ui) struct Performer<'a> {
     pub state: &'a mut EngineState,
     pub user: &'a mut UserState,

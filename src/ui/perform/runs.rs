@@ -21,7 +21,7 @@ impl Performer<'_> {
     }
 
     /// False when that is not possible now; says so then.
-    pub(super) fn resume(&mut self, run: PathBuf, limits: ResumeOptions) -> bool {
+    pub(super) fn resume(&mut self, run: PathBuf, options: ResumeOptions) -> bool {
         if !self.free() {
             return false;
         }
@@ -29,11 +29,11 @@ impl Performer<'_> {
             self.toast(Level::Error, "The training thread has ended. Restart Purrtrait first.");
             return false;
         }
-        self.user.resumed = Some((run.clone(), limits.clone()));
+        self.user.resumed = Some((run.clone(), options.clone()));
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
-        self.send(Command::Resume { run, options: limits });
+        self.send(Command::Resume { run, options });
         true
     }
 
@@ -42,7 +42,7 @@ impl Performer<'_> {
     pub(super) fn follow(&mut self, suggestion: &Suggestion) {
         if let Suggestion::RollBack { step, lower } = *suggestion {
             let run = self.state.run.as_ref().filter(|run| run.end.is_some()).and_then(|run| run.info.clone());
-            if run.is_none_or(|info| self.resume(info.path.clone(), self.user.limits())) {
+            if run.is_none_or(|info| self.resume(info.path.clone(), self.user.resume_options())) {
                 self.send(Command::Rollback { step, learning_rate_factor: lower });
             }
         } else if let Some(tunables) = suggestion.applied(&self.user.tuner.edit) {

@@ -110,8 +110,8 @@ fn a_run_that_begins_is_on_show_and_remembered() {
 fn a_run_that_cannot_be_resumed_gives_the_chosen_pictures_back() {
     let mut table = Table::new();
     table.act(Action::OpenDemo);
-    let limits = table.user.limits();
-    let effects = table.act(Action::Resume { run: "/runs/1".into(), limits });
+    let options = table.user.resume_options();
+    let effects = table.act(Action::Resume { run: "/runs/1".into(), options });
     assert!(matches!(sent(&effects)[..], [Command::Resume { .. }]));
     let end = RunEnd::Failed { cause: Cause::Run, text: "no checkpoint".into() };
     let effects = table.state.apply(Event::RunEnded(end), 2.0);

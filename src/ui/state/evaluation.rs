@@ -4,7 +4,7 @@ use super::text;
 use crate::engine::{EvaluateReport, Evaluation, Level};
 use std::sync::Arc;
 
-/// A measurement under way.
+/// An evaluation in progress.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluating {
     /// The part that is being done, how much of it is done, and how much there is.

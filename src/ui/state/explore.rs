@@ -32,7 +32,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Notes how far it is, unless it was given up while the message was on its way.
+    /// Notes how far it is, unless it was cancelled while the message was on its way.
     pub(crate) fn advance(work: &mut Option<Self>, done: usize, total: usize) {
         if let Some(work) = work {
             *work = Self { done, total };
@@ -107,12 +107,12 @@ impl ExploreState {
         matches!(self.search, SearchState::Running { .. })
     }
 
-    /// A search, a film, a ranking or a comparison is under way; one at a time.
+    /// A search, a film, a ranking or a comparison is in progress; one at a time.
     pub(crate) fn working(&self) -> bool {
         self.work().is_some()
     }
 
-    /// The one that is under way, in words.
+    /// What is in progress, in words.
     pub fn work(&self) -> Option<&'static str> {
         let each = [
             (self.film.is_some(), "A film is being written"),
@@ -123,7 +123,7 @@ impl ExploreState {
         each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))
     }
 
-    /// No search, film, ranking or comparison is under way any more.
+    /// No search, film, ranking or comparison is in progress any more.
     pub(crate) fn nothing_under_way(&mut self) {
         self.search = SearchState::None;
         self.film = None;
@@ -166,7 +166,7 @@ impl ExploreState {
         }
     }
 
-    /// The search is so far, unless it was given up while the message was on its way.
+    /// The search is so far, unless it was cancelled while the message was on its way.
     pub(crate) fn searched(&mut self, done: usize, total: usize, frame: Arc<Frame>, error: f64) {
         if self.searching() {
             self.search = SearchState::Running { done, total, frame: Some(frame), error };

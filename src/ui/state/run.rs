@@ -35,7 +35,7 @@ pub struct RunView {
     pub end: Option<RunEnd>,
     /// What the guardian finds wrong now, worst first.
     pub findings: Vec<Finding>,
-    /// Findings that the person has put away.
+    /// Findings that the person has dismissed.
     pub dismissed: Vec<Finding>,
 }
 
@@ -78,10 +78,10 @@ impl RunView {
         self.quality.push(point);
     }
 
-    /// Takes in what the guardian says. What was put away stays away until it is over, or worse.
+    /// Takes in what the guardian says. What was dismissed stays dismissed until it is over, or worse.
     pub(crate) fn set_findings(&mut self, findings: Vec<Finding>) {
         let same = |a: &Finding, b: &Finding| a.kind == b.kind && a.severity <= b.severity;
-        self.dismissed.retain(|put_away| findings.iter().any(|f| same(f, put_away)));
+        self.dismissed.retain(|dismissed| findings.iter().any(|f| same(f, dismissed)));
         self.findings = findings;
     }
 
@@ -108,8 +108,8 @@ impl RunView {
         self.info.as_ref().map_or(Vec::new(), |info| info.not_watched(measured))
     }
 
-    /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the settings
-    /// of that time: they decay towards the end of a run.
+    /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the
+    /// settings of that time: they decay towards the end of a run.
     pub(crate) fn decayed_rates(&self, m: &StepMetrics) -> Option<[f64; 2]> {
         let mark = self.marks.iter().rev().find(|mark| mark.revision <= m.revision).map(|mark| &mark.tunables);
         let set = mark.or(self.info.as_ref().map(|info| &info.config.tunables))?;

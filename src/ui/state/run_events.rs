@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 impl EngineState {
-    /// The run that is going on. Events of a new run may come before its facts, so any of them opens it.
+    /// The run in progress. Events of a new run may come before its facts, so any of them opens it.
     pub(super) fn run_mut(&mut self) -> &mut RunView {
         if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
             self.open_run();

@@ -1,4 +1,4 @@
-//! The sample grids of a run: all their steps, and the pictures of the few that were looked at last.
+//! The sample grids of a run: all their steps, and the pictures of the few that were shown last.
 
 use crate::pixels::{Frame, GridLayout};
 use std::collections::HashMap;
@@ -53,8 +53,8 @@ impl Samples {
         self.steps = steps;
     }
 
-    /// Takes steps off the timeline whose grids the run folder has given up. One that is in memory stays there for whoever
-    /// is looking at it, as long as there is room.
+    /// Takes steps off the timeline whose grids are no longer in the run folder. One that is in memory stays there for
+    /// whoever is looking at it, as long as there is room.
     pub fn remove(&mut self, gone: &[u64]) {
         self.steps.retain(|step| !gone.contains(step));
         self.asked.retain(|step, _| !gone.contains(step));
@@ -85,7 +85,7 @@ impl Samples {
         self.grids.get(&step).map(|(grid, _)| grid)
     }
 
-    /// Notes that the grid is being looked at, so that it stays.
+    /// Notes that the grid is on show, so that it stays.
     pub fn look(&mut self, step: u64) {
         self.looks += 1;
         if let Some((_, looked)) = self.grids.get_mut(&step) {

@@ -274,7 +274,8 @@ fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     assert_eq!(unwatched(&few), [(Overfitting, false), (Copying, true)]);
 }
 
-/// A hundred thousand times as many readings as a plot has pixels: bounded, with the spikes, and the beginning still there.
+/// A hundred thousand times as many readings as a plot has pixels: bounded, with the spikes, and the beginning still
+/// there.
 #[test]
 fn readings_of_days_are_bounded_and_keep_their_extremes() {
     let mut run = RunView::default();

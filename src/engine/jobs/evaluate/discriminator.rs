@@ -1,6 +1,6 @@
-//! What a checkpoint's discriminator thinks of pictures.
+//! What a checkpoint's discriminator outputs for pictures.
 
-use super::CHUNK;
+use super::generated::CHUNK;
 use crate::compute::{ComputeDevice, read};
 use crate::engine::protocol::error::EngineError;
 use crate::interrupt::JobControl;
@@ -9,17 +9,21 @@ use crate::model::{Discriminator, Weights};
 use crate::train::{Checkpoint, middle};
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// A discriminator that is asked what it thinks of real pictures. Unlike in training, where it sees the statistics of
-/// the batch and the newest generator, it uses its running statistics, beside the generator that is measured.
-pub(super) struct Judge {
+/// The discriminator of a checkpoint with frozen weights. Unlike in training, where it uses the statistics of the batch
+/// and faces the newest generator, it uses its running statistics and faces the generator that is evaluated.
+pub(super) struct FrozenDiscriminator {
     device: Device,
     discriminator: Discriminator,
     weights: Weights,
-    /// The logit between real and generated.
+    /// The logit halfway between real and generated.
     middle: f32,
 }
 
-impl Judge {
+impl FrozenDiscriminator {
+    /// Without a fixed middle, the mean logit of `fakes` takes its place.
+    ///
+    /// # Errors
+    /// Weights that cannot be read; a device that fails; cancelled.
     pub fn new(checkpoint: &Checkpoint, fakes: &PictureSet, control: JobControl) -> Result<Self, EngineError> {
         let device = ComputeDevice::cpu().device().clone();
         let (discriminator, weights) = checkpoint.discriminator(&device)?;
@@ -35,6 +39,10 @@ impl Judge {
         Ok(judge)
     }
 
+    /// Mean sign of the logits, from -1 (all taken for generated) to 1 (all taken for real).
+    ///
+    /// # Errors
+    /// A device that fails; cancelled.
     pub fn sign(&self, pictures: &PictureSet, control: JobControl) -> Result<f64, EngineError> {
         let logits: Vec<f32> = self.logits(pictures, control)?.iter().map(|l| l - self.middle).collect();
         Ok(sign_mean(&logits))

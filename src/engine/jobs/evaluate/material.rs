@@ -1,134 +1,111 @@
-//! The pictures to measure with: real ones, those of the training, and those that a run held back.
+//! What is evaluated, and the pictures that it takes.
 
-use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
-use crate::data::{Dataset, Split};
-use crate::engine::app_dirs::AppDirs;
+use super::preparer::{OwnPictures, Preparer, SourceRun};
+use crate::config::SettingError;
+use crate::engine::jobs::models::{checkpoint, load_generator};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::run_pictures;
-use crate::engine::split_pictures::{SplitPictures, Subset};
+use crate::engine::protocol::evaluate::EvaluateRequest;
+use crate::engine::split_pictures::Subset;
 use crate::interrupt::JobControl;
-use crate::train::RunDir;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use crate::metrics::FEWEST;
+use crate::model::SavedGenerator;
+use crate::train::Checkpoint;
+use std::path::Path;
 
-/// The run that a generator comes from.
-pub(super) struct SourceRun {
-    pub config: RunConfig,
-    /// Digests of the pictures that it held back, where that was written down.
-    held: Option<Vec<String>>,
+/// Pictures on each side by default.
+const USUAL: usize = 2000;
+
+/// What is evaluated.
+pub(super) enum EvaluationSource {
+    /// A generator, with its checkpoint if it comes from a run.
+    Generator(Box<SavedGenerator>, Option<Box<Checkpoint>>),
+    /// A folder of pictures.
+    Pictures,
 }
 
-impl SourceRun {
-    /// The run in this folder, or the one that this checkpoint, or a file of it, lies in.
+impl EvaluationSource {
+    /// The generator at this path, or the folder if it is neither a run nor a checkpoint.
     ///
     /// # Errors
-    /// Its settings cannot be read.
-    pub fn of(path: &Path) -> Result<Option<Self>, EngineError> {
-        let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        // RUN/checkpoints/step-000000123/weights.safetensors
-        let above = whole.ancestors().take(3).filter_map(Path::parent);
-        let run = above.filter(|p| p.ends_with("checkpoints")).find_map(Path::parent);
-        let folders = std::iter::once(whole.as_path()).chain(run);
-        let Some(root) = folders.into_iter().find(|folder| folder.join("run.toml").is_file()) else { return Ok(None) };
-        let (dir, mut config) = RunDir::look(root)?;
-        config.data.source = run_pictures::source_of(root, &config.data.source);
-        Ok(Some(Self { held: dir.read_held_out()?, config }))
-    }
-}
-
-/// What is left of the pictures of a run.
-#[derive(Default)]
-pub(super) struct OwnPictures {
-    pub pictures: Option<SplitPictures>,
-    /// Where they were, if they are gone.
-    gone: Option<PathBuf>,
-    pub notes: Vec<String>,
-}
-
-impl OwnPictures {
-    /// The held-out pictures.
-    ///
-    /// # Errors
-    /// There are none, or they are gone: says what to name instead.
-    pub fn held_out(&self) -> Result<Subset, EngineError> {
-        if let Some(gone) = &self.gone {
-            let text = "the pictures that the run held back are not there any more; name their folder as the one of the \
-                        training (--training), or name another folder of real pictures";
-            return Err(EngineError::Data(format!("{}: {text}", gone.display())));
-        }
-        let held_out = self.pictures.as_ref().map(|pictures| &pictures.held_out);
-        held_out.filter(|held_out| held_out.len() > 0).cloned().ok_or_else(|| {
-            let text = "nothing was held back for measuring here; name a folder of real pictures";
-            SettingError::new("folder", text).into()
-        })
-    }
-}
-
-/// Prepares folders in the same way as the training did.
-pub(super) struct Preparer<'a> {
-    pub config: DataConfig,
-    pub size: u32,
-    pub control: JobControl<'a>,
-}
-
-impl Preparer<'_> {
-    /// `measured` ones are all that can be read, real ones those that a training would take.
-    fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
-        let config = DataConfig { source, ..self.config.clone() };
-        let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
-        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.control)?))
-    }
-
-    /// All real pictures of a folder.
-    pub fn open(&self, folder: &Path) -> Result<Subset, EngineError> {
-        Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), false)?))
-    }
-
-    /// All pictures of a folder whose quality is to be measured: generated ones, and those that came out blank.
-    pub fn open_measured(&self, folder: &Path) -> Result<Subset, EngineError> {
-        Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), true)?))
-    }
-
-    /// The pictures that `run` was trained on and those that it held back, in `named` if that is given. `trained` is the
-    /// fingerprint of what it was trained on.
-    pub fn own(
-        &self,
-        run: Option<&SourceRun>,
-        named: Option<&Path>,
-        trained: Option<&str>,
-    ) -> Result<OwnPictures, EngineError> {
-        let Some(run) = run else {
-            let Some(folder) = named else { return Ok(OwnPictures::default()) };
-            let dataset = self.prepare(DataSource::Folder(folder.to_path_buf()), false)?;
-            let nothing_held_out = Split::before(dataset.len(), 0.0);
-            let pictures = Some(SplitPictures::new(dataset, nothing_held_out));
-            return Ok(OwnPictures { pictures, ..OwnPictures::default() });
-        };
-        let source = match (named, &run.config.data.source) {
-            (Some(folder), _) => DataSource::Folder(folder.to_path_buf()),
-            (None, DataSource::Folder(gone)) if !gone.is_dir() => {
-                let at = gone.display();
-                let notes = vec![format!(
-                    "the training's pictures are not at {at} any more; name their folder (Training pictures, --training)"
-                )];
-                return Ok(OwnPictures { gone: Some(gone.clone()), notes, ..OwnPictures::default() });
+    /// As [`load_generator`]; `raw` for a folder of pictures.
+    pub fn open(path: &Path, raw: bool) -> Result<Self, EngineError> {
+        let holds = |name: &str| path.join(name).symlink_metadata().is_ok();
+        if path.is_dir() && !holds("run.toml") && !holds("manifest.json") {
+            if raw {
+                return Err(SettingError::new("raw", "a folder of pictures has no weights").into());
             }
-            (None, source) => source.clone(),
-        };
-        let dataset = self.prepare(source, false)?;
-        let same = trained.is_none_or(|before| before == dataset.fingerprint());
-        let held_out = run.config.held_out;
-        let split = match (named, &run.held) {
-            (None, held) => run_pictures::split(held.as_deref(), &dataset, held_out),
-            // Perhaps another folder, with some of the pictures.
-            (Some(_), Some(held)) => Split::by_digest(dataset.digests(), held),
-            (Some(_), None) if !same => Split::before(dataset.len(), 0.0),
-            (Some(_), None) => Split::before(dataset.len(), held_out),
-        };
-        let mut notes = Vec::new();
-        if !same {
-            notes.push("the training's folder holds other pictures now than when it was trained on".to_owned());
+            return Ok(Self::Pictures);
         }
-        Ok(OwnPictures { pictures: Some(SplitPictures::new(dataset, split)), gone: None, notes })
+        // The bundled generator is no file.
+        let checkpoint = if path.exists() { checkpoint(path)? } else { None };
+        let model = match &checkpoint {
+            Some(checkpoint) => checkpoint.generator(raw)?,
+            None => load_generator(path, raw)?,
+        };
+        Ok(Self::Generator(Box::new(model), checkpoint.map(Box::new)))
     }
+}
+
+/// The pictures of an evaluation, and how many on each side are compared.
+pub(super) struct Material {
+    pub reals: Subset,
+    /// What the real pictures are, in words.
+    pub folder: String,
+    /// The pictures to evaluate, if they come from a folder.
+    pub made: Option<Subset>,
+    /// The pictures of the run.
+    pub own: OwnPictures,
+    /// How many pictures are compared on each side.
+    pub n: usize,
+}
+
+impl Material {
+    /// Finds and prepares them.
+    ///
+    /// # Errors
+    /// A folder without enough pictures; more or fewer pictures asked for than possible; cancelled.
+    pub fn gather(
+        request: &EvaluateRequest,
+        source: &EvaluationSource,
+        control: JobControl,
+    ) -> Result<Self, EngineError> {
+        let path = &request.source;
+        let run = SourceRun::of(path)?;
+        let (size, trained) = match source {
+            EvaluationSource::Generator(model, checkpoint) => {
+                (model.config.size, checkpoint.as_ref().map(|c| c.meta.dataset.as_str()))
+            }
+            EvaluationSource::Pictures => (request.size.unwrap_or(64), None),
+        };
+        let config = run.as_ref().map(|run| run.config.data.clone()).unwrap_or_default();
+        let preparer = Preparer { config, size, control };
+        let (reals, own, folder);
+        if let Some(named) = &request.folder {
+            // Opened first: a wrong name is reported before the training pictures are prepared.
+            (reals, folder) = (preparer.open(named)?, named.display().to_string());
+            own = preparer.own(run.as_ref(), request.training.as_deref(), trained)?;
+        } else {
+            own = preparer.own(run.as_ref(), request.training.as_deref(), trained)?;
+            (reals, folder) = (own.held_out()?, format!("the held-out pictures of {}", path.display()));
+        }
+        let made = matches!(source, EvaluationSource::Pictures).then(|| preparer.open_measured(path)).transpose()?;
+        // As many on each side, so the side with fewer decides.
+        let (there, scarce) = match &made {
+            Some(made) if made.len() < reals.len() => (made.len(), path.display().to_string()),
+            _ => (reals.len(), folder.clone()),
+        };
+        let n = request.count.map_or(there.min(USUAL), |n| n as usize);
+        if n > there {
+            let text = format!("{n} pictures were requested, but only {there} of {scarce} can be used");
+            return Err(SettingError::new("count", text).into());
+        }
+        if n < FEWEST {
+            return Err(EngineError::Data(format!("{scarce}: {}", too_few(n))));
+        }
+        Ok(Self { reals, folder, made, own, n })
+    }
+}
+
+pub(super) fn too_few(n: usize) -> String {
+    format!("{n} pictures are too few to be measured; {FEWEST} are needed")
 }

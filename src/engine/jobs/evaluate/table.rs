@@ -1,4 +1,4 @@
-//! What was measured as a table: the same rows on the command line and in the window.
+//! The measures of an evaluation as a table: the same rows on the command line and in the window.
 
 use crate::engine::format::thousands;
 use crate::engine::protocol::evaluate::{EvaluateReport, InceptionReport};
@@ -7,36 +7,39 @@ use crate::printable;
 
 /// What a number may be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum RowMark {
     /// From the program's own small network: with other numbers of this program only.
     Relative,
     /// From Inception: with numbers of equally many pictures.
     Inception,
 }
 
-impl Mark {
+impl RowMark {
     /// How text marks it.
     fn stars(self) -> &'static str {
         match self {
-            Mark::Relative => "*",
-            Mark::Inception => "**",
+            RowMark::Relative => "*",
+            RowMark::Inception => "**",
         }
     }
 }
 
-/// One number.
+/// One measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
+    /// Its name, as both front ends show it.
     pub name: String,
+    /// Of the generated pictures.
     pub value: f64,
-    /// What real pictures reach against real pictures; none where there is no such thing.
+    /// The same measure of real pictures against real pictures, where there is one.
     pub real: Option<f64>,
     /// Digits after the point.
     pub digits: usize,
     /// Which way is better, in a few words.
     pub words: String,
-    pub mark: Option<Mark>,
-    /// What it sees, for people who have never heard of it.
+    /// What the value may be compared with; none: with anything.
+    pub mark: Option<RowMark>,
+    /// What it measures, for people who have never heard of it.
     pub help: &'static str,
 }
 
@@ -50,7 +53,7 @@ impl Row {
         Self { words: words.into(), ..self }
     }
 
-    fn mark(self, mark: Mark) -> Self {
+    fn mark(self, mark: RowMark) -> Self {
         Self { mark: Some(mark), ..self }
     }
 
@@ -76,7 +79,7 @@ impl EvaluateReport {
         format!("{source}{step}: {n} generated pictures of {} px against as many of {folder}", q.side)
     }
 
-    /// All numbers, the finest scale of the first one first.
+    /// All measures, from pixels to copies.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = self.pixel_rows();
         rows.extend(self.feature_rows());
@@ -121,10 +124,11 @@ impl EvaluateReport {
             ),
             share("Variety (recall)", m.recall, f.recall)
                 .help("The share of real pictures that could have been generated: they lie near a generated one."),
-            share("Variety (coverage)", m.coverage, f.coverage)
-                .help("The share of real pictures with a generated one nearby: whether all kinds of cats are drawn."),
+            share("Variety (coverage)", m.coverage, f.coverage).help(
+                "The share of real pictures with a generated one nearby: whether all kinds of cats are generated.",
+            ),
         ]
-        .map(|row| row.mark(Mark::Relative))
+        .map(|row| row.mark(RowMark::Relative))
     }
 
     fn copy_rows(&self) -> Vec<Row> {
@@ -147,24 +151,24 @@ impl EvaluateReport {
                 )
             })
         };
-        let known = if q.r_held.is_some() { "much above the next line: known by heart" } else { TRUST_RANGE };
+        let known = if q.r_held.is_some() { "much above the next line: memorised" } else { TRUST_RANGE };
         let train = judged("Trust in training pictures (r_t)", q.r_train, known);
         let held = judged("Trust in the real pictures (r_t)", q.r_held, TRUST_RANGE);
         copies.into_iter().chain(train).chain(held).collect()
     }
 
-    /// What to know about the numbers, a sentence each, with the mark of the numbers that it is about.
-    pub(crate) fn remarks(&self) -> Vec<(Option<Mark>, String)> {
+    /// What to know about the values, a sentence each, with the mark of the rows that it is about.
+    pub(crate) fn remarks(&self) -> Vec<(Option<RowMark>, String)> {
         let q = &self.quality;
         let mut all = vec![(None, format!("real: {}", floor(q.floor_from, q.floor_pictures)))];
-        all.push((Some(Mark::Relative), self.features.to_owned()));
+        all.push((Some(RowMark::Relative), self.features.to_owned()));
         if let Some(inception) = &self.inception {
-            all.push((Some(Mark::Inception), format!("{}: {}", inception.file, inception.advice.join("; "))));
+            all.push((Some(RowMark::Inception), format!("{}: {}", inception.file, inception.advice.join("; "))));
             if q.floor_from == Floor::Halves {
                 let n = thousands(q.floor_pictures as u64);
                 let text =
                     format!("the real pictures' own FID is of {n} against {n}, not of as many as the generated ones");
-                all.push((Some(Mark::Inception), text));
+                all.push((Some(RowMark::Inception), text));
             }
         }
         if q.r_train.is_some() {
@@ -180,7 +184,7 @@ impl EvaluateReport {
         for row in self.rows() {
             let Row { name, value, digits, .. } = &row;
             let real = row.real.map_or_else(|| "-".to_owned(), |real| format!("{real:.digits$}"));
-            let mark = row.mark.map_or("", Mark::stars);
+            let mark = row.mark.map_or("", RowMark::stars);
             let line = format!("{name:34}{value:>10.digits$}{real:>10}  {} {mark}", row.words);
             lines.push(line.trim_end().to_owned());
         }
@@ -208,7 +212,7 @@ fn inception_rows(inception: &InceptionReport) -> [Row; 2] {
                 "A second distance in the eyes of Inception. On average it does not depend on the number of pictures.",
             ),
     ]
-    .map(|row| row.mark(Mark::Inception))
+    .map(|row| row.mark(RowMark::Inception))
 }
 
 /// What the real pictures were compared with.

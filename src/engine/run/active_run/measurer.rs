@@ -1,7 +1,7 @@
 //! Measures the generator of a run while it trains: on a thread of its own, with one processor core, on the CPU. The
 //! training hands over its EMA weights and never waits for the results.
 
-use crate::engine::jobs::evaluate::draw;
+use crate::engine::jobs::evaluate::generate_set;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::interrupt::JobControl;
@@ -45,7 +45,7 @@ impl Measurer {
             if let Err(e) = &pool {
                 log::warn!("measuring shares the training's threads: {e}");
             }
-            work(Material { pictures, seed, reference: None }, &tasks, &sender, JobControl::silent(&stop));
+            work(Measurement { pictures, seed, reference: None }, &tasks, &sender, JobControl::silent(&stop));
         })?;
         Ok(Self { tasks: task_sender, results, cancel })
     }
@@ -79,13 +79,13 @@ impl Drop for Measurer {
 
 /// One generator after another, until the run ends.
 fn work(
-    mut material: Material,
+    mut measurement: Measurement,
     tasks: &Receiver<SavedGenerator>,
     results: &Sender<Result<Measured, EngineError>>,
     control: JobControl,
 ) {
     for generator in tasks {
-        if results.send(material.measure(&generator, control)).is_err() {
+        if results.send(measurement.measure(&generator, control)).is_err() {
             return;
         }
     }
@@ -98,14 +98,14 @@ pub(super) fn too_few(pictures: &SplitPictures) -> Option<MetricError> {
 }
 
 /// What the thread measures with.
-struct Material {
+struct Measurement {
     pictures: SplitPictures,
     seed: u64,
     /// Prepared by the first measurement and kept.
     reference: Option<QualityReference>,
 }
 
-impl Material {
+impl Measurement {
     /// Generated pictures are compared with the held-out ones where there are enough of them, otherwise with all.
     fn reals(&self) -> Subset {
         if self.holds_enough() { self.pictures.held_out.clone() } else { self.pictures.all() }
@@ -122,7 +122,7 @@ impl Material {
         };
         let reference = self.reference.insert(reference);
         let started = Instant::now();
-        let fakes = draw(generator, reference.len(), self.seed, control)?;
+        let fakes = generate_set(generator, reference.len(), self.seed, control)?;
         let mut quality = reference.evaluate(&fakes, control)?;
         if !self.holds_enough() {
             let held = self.pictures.held_out.len();

@@ -6,12 +6,9 @@ use super::state::ActiveRun;
 use crate::engine::protocol::event::{Event, Level, Progress, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::readings::plotted;
-use crate::pixels::tile;
+use crate::pixels::{SHEET_BACKGROUND, tile};
 use crate::train::{ReadStep, TrainError};
 use std::time::Instant;
-
-/// Colour between the tiles of a sample sheet.
-const SHEET_BACKGROUND: [u8; 3] = [24; 3];
 
 impl ActiveRun {
     /// The losses since the last reading: to the run folder, the plots and the status line.

@@ -13,8 +13,8 @@ const COLOURS: usize = 3;
 /// Loads what `fit` names; `load` gives the values of a tensor of the file.
 ///
 /// A bias before a normalisation moves its running mean: `y + b - mean = y - (mean - b)`. Where the normalisations do
-/// not stand as in our generator, they become part of the layers before them ([`GeneratorFit::folds`]). One channel becomes
-/// three equal ones.
+/// not stand as in our generator, they become part of the layers before them ([`GeneratorFit::folds`]). One channel
+/// becomes three equal ones.
 ///
 /// # Errors
 /// Those of `load`.
@@ -30,7 +30,7 @@ pub(super) fn tensors(fit: &GeneratorFit, load: impl Fn(&str) -> Result<Vec<f32>
         put(ours, load(theirs)?);
     }
     let mut stages = fit.stages.iter();
-    // What a layer without a place for it leaves to the normalisation behind it.
+    // What a layer without a bias leaves to the normalisation behind it.
     let mut open: Option<(&NormNames, Vec<f32>)> = None;
     for layer in generator.layers() {
         let (weight, bias, outputs, inner) = match layer {

@@ -60,7 +60,7 @@ pub(super) fn layers(shapes: &Shapes) -> Vec<ForeignLayer<'_>> {
     layers
 }
 
-/// Every module that holds others, with the places of all layers in it. A layer's own name holds it too: nothing tells
+/// Every module that holds others, with the indices of all layers in it. A layer's own name holds it too: nothing tells
 /// a file of one layer from a module of one.
 pub(super) fn modules<'a>(layers: &[ForeignLayer<'a>]) -> BTreeMap<&'a str, Vec<usize>> {
     let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -135,7 +135,7 @@ fn settings(network: &Network) -> Result<(ModelConfig, bool), String> {
             let (name, shape) = weight(dense);
             if shape[0] == first[0].saturating_mul(16) {
                 return Err(format!(
-                    "{} makes a first feature map of 4 x 4 from the latents; that fits as a transposed convolution only, \
+                    "{} makes a first map of 4 x 4 from the latents; that fits as a transposed convolution only, \
                      and a linear layer with 8 x 8, as in the tutorial's generator",
                     shown(name)
                 ));

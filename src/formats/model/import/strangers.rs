@@ -42,8 +42,8 @@ pub(super) fn what_else(bytes: &[u8]) -> String {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return none.to_owned() };
     let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).to_ascii_lowercase();
     if ["<!doctype html", "<html", "<head", "<?xml"].iter().any(|tag| text.starts_with(tag)) {
-        let reason = "the file is a web page and no model, saved under this name: open the address in a browser, and download \
-                      the file itself";
+        let reason = "the file is a web page saved under this name, not a model; open the address in a browser and \
+                      download the file itself";
         return reason.to_owned();
     }
     format!("{none}, but text; open it in an editor: it may say what went wrong with the download")

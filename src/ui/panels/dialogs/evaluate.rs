@@ -1,7 +1,7 @@
 //! Measuring a generator or a folder of pictures: what to measure with, how far it is, and the numbers.
 
 use super::parts::{head, width};
-use crate::engine::{EvaluateReport, Row, RowMark};
+use crate::engine::{EvaluateReport, FileUse, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::evaluate::{EvaluateAction, SIDES};
 use crate::ui::panels::path_entry::PathEntry;
@@ -108,7 +108,7 @@ fn source(ui: &mut Ui, view: &mut View) {
         }
         if ui
             .button("Model file…")
-            .on_hover_text("Choose a .safetensors file or a PyTorch file (.pth, .pt, .ckpt).")
+            .on_hover_text(format!("Choose a model file ({}).", FileUse::ModelInput.listed()))
             .clicked()
         {
             view.ask(Action::Browse(Purpose::MeasuredFile));

@@ -1,7 +1,7 @@
 //! Making a film: its path through latent space, its length, and its file.
 
 use super::parts::{WIDTH, head, open_saved, progress, side, upscaling, width};
-use crate::engine::{Easing, FPS};
+use crate::engine::{Easing, FPS, FileUse};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::{Along, ExploreAction, FilmForm};
 use crate::ui::panels::path_entry::PathEntry;
@@ -26,7 +26,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.label("File");
     let field = PathEntry { name: "Film file", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     field.show(ui, view, |form| &mut form.explore.film.out);
-    weak(ui, "The extension selects the format: .webm, .gif or .apng. If the name is taken, a number is added.");
+    let formats = FileUse::Film.listed();
+    weak(ui, &format!("The extension selects the format: {formats}. If the name is taken, a number is added."));
     ui.add_space(S);
     // A walk and a training need the current picture only.
     let points = match view.user.explore.film.along {

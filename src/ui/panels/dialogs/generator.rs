@@ -1,7 +1,7 @@
 //! Opening a generator, and exporting it.
 
 use super::parts::{WIDTH, head, open_saved, width};
-use crate::engine::ExploreSource;
+use crate::engine::{ExploreSource, FileUse};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::path_entry::PathEntry;
@@ -13,7 +13,11 @@ use egui::Ui;
 pub(super) fn open(ui: &mut Ui, view: &mut View) {
     width(ui, WIDTH);
     head(ui, view, "Open a generator");
-    weak(ui, "A run folder, a checkpoint, a .safetensors file, or a DCGAN generator from PyTorch (.pth, .pt, .ckpt).");
+    let files = FileUse::ModelInput.listed();
+    weak(
+        ui,
+        &format!("A run folder, a checkpoint, or a model file ({files}) with a DCGAN generator, such as PyTorch's."),
+    );
     ui.add_space(XS);
     let field =
         PathEntry { name: "Generator", hint: "path of the generator", go: Some("Open"), browse: Purpose::Model };

@@ -1,0 +1,40 @@
+//! Writing a film.
+
+use super::request::{FilmOptions, FilmReport};
+use crate::engine::protocol::error::EngineError;
+use crate::formats::{FilmSpec, FilmWriter, upscale};
+use crate::interrupt::JobControl;
+use crate::pixels::Frame;
+use std::time::Instant;
+
+/// Writes `count` frames of one size, enlarged, as they come.
+#[expect(clippy::too_many_arguments, reason = "four callers, each with its own frames; a struct would say no more")]
+pub(super) fn write(
+    frames: impl Iterator<Item = Result<Frame, EngineError>>,
+    count: usize,
+    (width, height): (u32, u32),
+    options: &FilmOptions,
+    model: Option<String>,
+    started: Instant,
+    control: JobControl,
+) -> Result<FilmReport, EngineError> {
+    let FilmOptions { out, fps, upscale: factor, .. } = options;
+    let (width, height) = (width * factor, height * factor);
+    let spec = FilmSpec { width, height, frames: count as u32, fps: *fps, repeat: true };
+    let mut writer = FilmWriter::create(out, spec)?;
+    for (i, frame) in frames.enumerate() {
+        control.check()?;
+        writer.add(&upscale(&frame?, *factor))?;
+        control.report("frames filmed", i + 1, count);
+    }
+    let out = writer.finish()?;
+    Ok(FilmReport {
+        out,
+        frames: count as u32,
+        fps: *fps,
+        width,
+        height,
+        model,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
