@@ -127,7 +127,7 @@ settings! {
     held_out: f64 = 0.0 => {
         key: "held-out",
         label: "Held-out pictures",
-        help: "Per cent of the pictures that are never trained on. They show whether the discriminator is memorising \
+        help: "Percentage of pictures that are never trained on. They show whether the discriminator is memorising \
                the training pictures, and make measurements of the generator honest. 5 is enough for a few thousand \
                pictures. Smaller folders hold out at least a tenth, between 8 and 24 pictures; folders of fewer than \
                50 hold out none. 0 trains on all pictures.",

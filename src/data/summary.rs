@@ -60,7 +60,7 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
         };
         format!(
             "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing \
-             watches for copies or overfitting: so few pictures would tell nothing. {remedy}"
+             watches for copies or overfitting: with so few pictures the values would mean nothing. {remedy}"
         )
     });
     heic.into_iter().chain(few).collect()

@@ -128,8 +128,8 @@ impl QualityReference {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(
-                    "copies are judged by how far training pictures are from each other, because {} other real \
-                     pictures are too few to tell",
+                    "copies are judged by the distances between training pictures: there are too few other real pictures \
+                     ({})",
                     new.len()
                 ));
                 set.apart(scene, control)?
@@ -138,7 +138,7 @@ impl QualityReference {
         }
         let n = reals.len();
         if n > LARGE {
-            notes.push(format!("SWD and diversity are those of the first {LARGE} pictures on each side"));
+            notes.push(format!("SWD and diversity use only the first {LARGE} pictures of each set"));
         }
         let network = FeatureNetwork::open()?;
         let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, control);
@@ -227,7 +227,9 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
         return (reals.pick(others), 0);
     }
     if known > 0 {
-        notes.push(format!("{known} of the {n} real pictures were also trained on; held-out pictures would tell more"));
+        notes.push(format!(
+            "{known} of the {n} real pictures were also trained on; held-out pictures allow a fairer comparison"
+        ));
     }
     (reals, known)
 }

@@ -30,7 +30,7 @@ const PREVIEWS: &str = "previews of a photo program";
 const BEFORE_EDITING: &str = "what a photo program kept of pictures before they were edited";
 const BIN: &str = "deleted pictures in a trash folder";
 const SNAPSHOTS: &str = "older states of the folder (snapshots)";
-const SYSTEM: &str = "a folder of the system's own";
+const SYSTEM: &str = "a system folder";
 
 /// Folders that are not entered.
 pub(super) static FOLDERS: &[(Name, &str)] = &[
@@ -116,7 +116,7 @@ pub(super) static FILES: &[(Name, &str)] = &[
     (Ends(".aae"), NOTES),
     (Ends(".thm"), THUMBNAILS),
     (Begins(".trashed-"), BIN),
-    (Begins(".pending-"), "not written to its end yet"),
+    (Begins(".pending-"), "not completely written yet"),
 ];
 
 /// The reason of the first rule that fits a name.
