@@ -109,8 +109,8 @@ fn the_keyboard_opens_fills_starts_and_gives_up() {
     assert_eq!(saved.real_pictures.as_deref(), Some(Path::new("/pictures/others")));
     assert_eq!(saved.inception.as_deref(), Some(Path::new("/weights/pt_inception.pth")));
 
-    told(&mut stage, Evaluation::Progress { what: "pictures drawn".to_owned(), done: 350, total: 2000 });
-    assert!(stage.shows("pictures drawn: 350 of 2,000"));
+    told(&mut stage, Evaluation::Progress { what: "pictures generated".to_owned(), done: 350, total: 2000 });
+    assert!(stage.shows("Pictures generated: 350 of 2,000"));
     stage.harness.get_by_role_and_label(Role::Button, "Cancel").focus();
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
@@ -161,7 +161,7 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
 /// The halves that the floor of FID was measured with are told, because with fewer pictures it is larger.
 #[test]
 fn a_floor_of_halves_is_told() {
-    let words = "FID is of 1,000 against 1,000";
+    let words = "FID of the real pictures compares 1,000 with 1,000";
     let mut report = measured_run();
     assert!(!report.text().contains(words), "{}", report.text());
     (report.quality.floor_from, report.quality.floor_pictures) = (Floor::Halves, 1000);

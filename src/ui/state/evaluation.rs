@@ -80,10 +80,10 @@ mod tests {
     fn the_time_left_is_that_of_the_part_under_way() {
         let mut state = EvaluationState::default();
         let progress = |what: &str, done| Evaluation::Progress { what: what.to_owned(), done, total: 100 };
-        assert!(state.apply(progress("pictures drawn", 10), 5.0).is_none() && state.running.is_none(), "too late");
+        assert!(state.apply(progress("pictures generated", 10), 5.0).is_none() && state.running.is_none(), "too late");
         state.starts(0.0);
-        state.apply(progress("pictures drawn", 0), 10.0);
-        state.apply(progress("pictures drawn", 25), 14.0);
+        state.apply(progress("pictures generated", 0), 10.0);
+        state.apply(progress("pictures generated", 25), 14.0);
         assert_eq!(state.running.as_ref().unwrap().eta(14.0), Some(12.0));
         state.apply(progress("scales compared", 0), 30.0);
         assert_eq!(state.running.as_ref().unwrap().eta(31.5), None);

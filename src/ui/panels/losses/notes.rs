@@ -11,7 +11,9 @@ use std::borrow::Cow;
 pub(super) const LABEL: f32 = 18.0;
 
 /// Longest list of changes on a label, in characters: the longest single change fits.
-const MARK_COLUMNS: usize = 44;
+const MARK_COLUMNS: usize = 46;
+/// Width of a character of a label, in points, with some reserve.
+const COLUMN: f64 = 5.5;
 
 /// A dashed line with its name.
 pub(super) struct ReferenceLine {
@@ -66,18 +68,21 @@ impl<'a> LossPlots<'a> {
     pub(super) fn mark_labels(&self, plot: &mut PlotUi<'a>) {
         let bounds = plot.plot_bounds();
         let (left, right) = (bounds.min()[0], bounds.max()[0]);
-        let per_pixel = (right - left).max(f64::MIN_POSITIVE) / f64::from(self.width.max(1.0));
-        let mut free_from = f64::INFINITY;
+        let points = f64::from(plot.transform().frame().width().max(1.0));
+        let per_column = (right - left).max(f64::MIN_POSITIVE) / points * COLUMN;
+        // Two for the spaces around a label.
+        let columns = MARK_COLUMNS.min(((points / COLUMN) as usize).saturating_sub(2));
+        let mut end = right;
         for mark in self.run.marks.iter().rev().filter(|mark| mark.revision > 0) {
             let x = self.x_of(mark);
-            let shown = first_changes(&mark.text, MARK_COLUMNS);
-            let width = (shown.chars().count() as f64 * 5.8 + 8.0) * per_pixel;
-            // From the line towards the right, or further left where that would leave the plot.
-            let from = x.min(right - width);
-            if x < left || x > right || from + width > free_from || from < left {
+            let shown = first_changes(&mark.text, columns);
+            let width = (shown.chars().count() + 2) as f64 * per_column;
+            // From the line towards the right, or further left where the plot ends or the next label begins.
+            let from = x.min(end - width);
+            if x < left || from < left || from + width < x {
                 continue;
             }
-            free_from = from;
+            end = from;
             // In the colour of words: one curve has that of the line.
             let at = PlotPoint::new(from, bounds.max()[1]);
             self.label(plot, (mark.revision, "label"), at, &shown, Align2::LEFT_TOP, self.p.text);
@@ -108,12 +113,14 @@ fn first_changes(changes: &str, width: usize) -> Cow<'_, str> {
     if changes.chars().count() <= width {
         return changes.into();
     }
-    let ends = changes.match_indices([',', ':']).filter(|&(at, end)| changes[at + end.len()..].starts_with(' '));
-    let fitting = ends.map(|(at, _)| &changes[..at]).take_while(|start| start.chars().count() <= width);
-    match fitting.last() {
-        Some(start) => format!("{start}, …").into(),
-        None => text::middle(changes, width).into(),
-    }
+    let room = width.saturating_sub(", …".chars().count());
+    let mut starts = changes
+        .match_indices([',', ':'])
+        .filter(|&(at, mark)| changes[at + mark.len()..].starts_with(' '))
+        .map(|(at, _)| &changes[..at]);
+    let Some(first) = starts.next() else { return text::middle(changes, width).into() };
+    let start = starts.take_while(|start| start.chars().count() <= room).last().unwrap_or(first);
+    format!("{}, …", text::middle(start, room)).into()
 }
 
 #[cfg(test)]
@@ -127,6 +134,8 @@ mod tests {
         assert_eq!(first_changes(&format!("{rates}, Label smoothing 0.1 → 0"), MARK_COLUMNS), format!("{rates}, …"));
         let back = format!("Rolled back from step 1200 to 1000: {rates}");
         assert_eq!(first_changes(&back, MARK_COLUMNS), "Rolled back from step 1200 to 1000, …");
-        assert_eq!(first_changes(&"x".repeat(60), 20).chars().count(), 20);
+        for changes in [back, "x".repeat(60)] {
+            assert_eq!(first_changes(&changes, 20).chars().count(), 20);
+        }
     }
 }
