@@ -128,8 +128,8 @@ impl QualityReference {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(
-                    "copies are judged by the distances between training pictures: there are too few other real pictures \
-                     ({})",
+                    "copies are judged by the distances between training pictures: there are too few other real \
+                     pictures ({})",
                     new.len()
                 ));
                 set.apart(scene, control)?

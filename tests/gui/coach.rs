@@ -17,9 +17,9 @@ pub fn winning() -> Finding {
         kind: FindingKind::DiscriminatorWins,
         severity: Severity::Warning,
         since_step: 412,
-        text: "Its loss is 0.331 on average; pure guessing would give 1.39, and 0.33 is the best it can reach. Its output \
-               averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. From a discriminator \
-               that is always right the generator learns nothing."
+        text: "Its loss is 0.331 on average; pure guessing would give 1.39, and 0.33 is the best it can reach. Its \
+               output averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. From a \
+               discriminator that is always right the generator learns nothing."
             .into(),
         suggestion: Suggestion::Set(vec![Change {
             key: "lr-d",

@@ -174,9 +174,9 @@ impl Seen {
         let (train, held) = (share(self.signals.r_train), share(self.signals.r_held));
         let count = self.signals.r_held.map_or(0, |held| held.pictures);
         format!(
-            "The discriminator classifies {train:.0} % of its training pictures as real, but only {held:.0} % of {count} \
-             held-out pictures, which are just as real. It is memorising its pictures instead of learning what cats look like. \
-             More pictures or stronger augmentation will help the next run."
+            "The discriminator classifies {train:.0} % of its training pictures as real, but only {held:.0} % of \
+             {count} held-out pictures, which are just as real. It is memorising its pictures instead of learning what \
+             cats look like. More pictures or stronger augmentation will help the next run."
         )
     }
 

@@ -62,7 +62,7 @@ fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measu
                 // In a narrow panel the name of the measure needs the room.
                 let wide = ui.available_width() >= 320.0;
                 let text = if wide { format!("measuring step {step}…") } else { "measuring…".to_owned() };
-                let tip = format!("One CPU core measures the pictures of step {step} while training goes on.");
+                let tip = format!("One CPU core measures the pictures of step {step} while training continues.");
                 ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
             } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
                 ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);

@@ -117,7 +117,7 @@ impl ExploreState {
         let each = [
             (self.film.is_some(), "A film is being written"),
             (self.searching(), "A search is in progress"),
-            (self.ranking.is_some(), "The discriminator is looking through pictures"),
+            (self.ranking.is_some(), "The discriminator is ranking pictures"),
             (self.comparing.is_some(), "The training pictures are being searched"),
         ];
         each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))

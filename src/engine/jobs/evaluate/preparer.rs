@@ -55,8 +55,8 @@ impl OwnPictures {
     /// There are none, or they are gone: says what to name instead.
     pub fn held_out(&self) -> Result<Subset, EngineError> {
         if let Some(gone) = &self.gone {
-            let text = "the held-out pictures are gone; name the folder of the training pictures (--training), or another \
-                        folder of real pictures";
+            let text = "the held-out pictures are gone; name the folder of the training pictures (--training), or \
+                        another folder of real pictures";
             return Err(EngineError::Data(format!("{}: {text}", gone.display())));
         }
         let held_out = self.pictures.as_ref().map(|pictures| &pictures.held_out);

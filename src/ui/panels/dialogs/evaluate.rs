@@ -75,7 +75,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
     ui.horizontal(|ui| {
         let typed = !view.user.evaluate.source.trim().is_empty();
         let start = primary(ui, "Start evaluation", BIG_CONTROL, typed);
-        let start = start.on_hover_text("Generate the pictures and compare them. Training goes on meanwhile.");
+        let start = start.on_hover_text("Generate the pictures and compare them. Training continues meanwhile.");
         if start.on_disabled_hover_text("Choose what to evaluate.").clicked() {
             view.ask(Action::Evaluate(EvaluateAction::Start));
         }

@@ -62,7 +62,8 @@ fn moves(ui: &mut Ui, view: &mut View) {
     let star = if kept { "Kept" } else { "Keep" };
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
-    if ui.add(button).on_hover_text("Make it a favourite: to move between, to learn from, to film (F).").clicked() {
+    let tip = "Keep it as a favourite: to move between favourites, to learn a direction, to film (F).";
+    if ui.add(button).on_hover_text(tip).clicked() {
         ask(view, ExploreAction::AddFavourite);
     }
 }
@@ -91,7 +92,8 @@ fn settings(ui: &mut Ui, view: &mut View) {
     }
     ui.add_space(S);
     let playing = view.user.explore.animation.playing;
-    let (icon, tip) = if playing { ("‖", "Stop the animation (Space).") } else { ("▶", "Move by itself (Space).") };
+    let (icon, tip) =
+        if playing { ("‖", "Stop the animation (Space).") } else { ("▶", "Start the animation (Space).") };
     if icon_button(ui, icon, "Animate", tip, true).clicked() {
         ask(view, ExploreAction::TogglePlay);
     }
