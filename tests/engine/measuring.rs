@@ -108,7 +108,10 @@ fn measuring_does_not_change_the_training_to_the_bit() {
     let events = until_measured(measured(60, 0.0), &with);
     let RunEnd::Stopped { step } = *end_of(&events) else { panic!("{:?}", end_of(&events)) };
     let notes = &points(&events)[0].quality.notes;
-    assert!(notes.iter().any(|note| note.contains("0 are held out, and 50 are needed")), "{notes:?}");
+    assert!(
+        notes.iter().any(|note| note.contains("0 are held out, and a comparison with those alone needs 50")),
+        "{notes:?}"
+    );
     // Early noise is no copy, and training pictures are enough to tell that.
     assert!(points(&events)[0].quality.memorisation.is_some_and(|ratio| ratio > 0.5));
     let watched = |e: &Event| matches!(e, Event::RunStarted(info) if info.unwatched == [FindingKind::Overfitting]);
