@@ -129,7 +129,7 @@ impl QualityReference {
             } else {
                 notes.push(format!(
                     "copies are judged by how far training pictures are from each other, because {} other real \
-                     pictures are too few to tell",
+                     pictures are too few",
                     new.len()
                 ));
                 set.apart(scene, control)?
@@ -227,7 +227,10 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
         return (reals.pick(others), 0);
     }
     if known > 0 {
-        notes.push(format!("{known} of the {n} real pictures were also trained on; held-out pictures would tell more"));
+        notes.push(format!(
+            "{known} of the {n} real pictures were also trained on; held-out pictures would be more \
+                            informative"
+        ));
     }
     (reals, known)
 }
