@@ -225,7 +225,7 @@ fn dataset_line(report: &DatasetReport) -> String {
     if !report.skipped.is_empty() {
         text += &format!("; {} left out", plural(report.skipped.len(), "entry", "entries"));
         if let Some(folder) = &report.folder {
-            text += &format!(", `purrtrait dataset check {}` says why", quoted(folder));
+            text += &format!(" (`purrtrait dataset check {}` lists why)", quoted(folder));
         }
     }
     text

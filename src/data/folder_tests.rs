@@ -206,7 +206,7 @@ fn what_this_program_made_is_left_out_wherever_it_lies() {
         &place,
         &dataset,
         &[
-            ("my tabby", "run folder of Purrtrait (3 files)"),
+            ("my tabby", "Purrtrait run folder (3 files)"),
             ("sheets/step-000000120.png", "made by Purrtrait"),
             ("sheet.png", "made by Purrtrait"),
             ("generated", "made by Purrtrait (9 pictures in this folder)"),

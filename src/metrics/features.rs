@@ -31,7 +31,7 @@ const LEAK: f64 = 0.2;
 /// Pictures in a batch.
 const BATCH: usize = 50;
 /// What has to stand beside every number that comes from these features.
-pub const RELATIVE_ONLY: &str = "relative only: compare with other numbers of Purrtrait, not with published ones";
+pub const RELATIVE_ONLY: &str = "relative only: compare with other Purrtrait numbers, not with published ones";
 
 /// The network on the CPU.
 pub(crate) struct FeatureNetwork {

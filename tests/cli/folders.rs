@@ -57,7 +57,7 @@ fn what_the_program_made_below_the_pictures_is_not_trained_on() {
     let found = reasons(&report);
     assert_eq!(report["usable"], 10, "{found:#?}");
     for (name, words) in [
-        ("my tabby", "run folder of Purrtrait"),
+        ("my tabby", "Purrtrait run folder"),
         ("cat-1-00000.png", "made by Purrtrait"),
         ("sheet.png", "made by Purrtrait"),
         ("look.png", "made by Purrtrait"),
@@ -68,7 +68,7 @@ fn what_the_program_made_below_the_pictures_is_not_trained_on() {
         assert!(found.iter().any(|(n, reason)| n == name && reason.contains(words)), "{name}: {found:#?}");
     }
     let text = run(purrtrait(&home, "dataset check c --size 32")).expect(0).stdout;
-    assert!(text.contains("run folder of Purrtrait") && text.contains("Only 10 pictures"), "{text}");
+    assert!(text.contains("Purrtrait run folder") && text.contains("Only 10 pictures"), "{text}");
 }
 
 #[test]

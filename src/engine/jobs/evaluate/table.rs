@@ -225,7 +225,7 @@ fn floor(from: Floor, pictures: usize) -> String {
     match from {
         Floor::Training => format!("{n} training pictures against as many of the folder"),
         Floor::Halves => {
-            format!("{n} pictures of the folder against {n} others of it; fewer pictures, so a little too high")
+            format!("{n} pictures of the folder against {n} others of it; fewer pictures, so slightly too high")
         }
     }
 }
