@@ -201,9 +201,10 @@ impl RunConfig {
     pub(crate) fn repeats(&self, pictures: usize) -> Option<String> {
         let batch = self.batch as usize;
         (1..batch).contains(&pictures).then(|| {
-            let there = if pictures == 1 { "is only one".to_owned() } else { format!("are only {pictures}") };
+            let there =
+                if pictures == 1 { "is only one picture".to_owned() } else { format!("are only {pictures} pictures") };
             format!(
-                "The batch size is {batch}, but there {there} to train on, so each step repeats pictures: add some, \
+                "The batch size is {batch}, but there {there} to train on, so each step repeats them: add more, \
                  or set the batch size to {} (--batch).",
                 pictures.max(2)
             )
