@@ -23,7 +23,7 @@ pub(super) struct TrainArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
     source: OsString,
-    /// Preset to start from; the settings below override parts of it
+    /// Preset to start from; the settings below override its values
     #[arg(long, default_value = PRESETS[0].name, value_parser = preset_parser())]
     preset: String,
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
@@ -61,7 +61,7 @@ Examples:
   purrtrait resume runs/cats --steps 20000 --device gpu
   purrtrait resume runs/cats --pictures /media/new-disk/cats
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
-there; with --accept-other-pictures it resumes with whatever is there.")]
+there; with --accept-other-pictures the run resumes with whatever is there.")]
 pub(super) struct ResumeArgs {
     /// Run folder
     run: PathBuf,
@@ -107,5 +107,5 @@ fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exi
 }
 
 /// What to do about pictures of a run that are missing.
-const MOVED: &str = "If they were moved, name the folder where they are now (`resume RUN --pictures FOLDER`); \
+const MOVED: &str = "If the pictures have moved, name the folder where they are now (`resume RUN --pictures FOLDER`); \
                      `--accept-other-pictures` resumes the run with other pictures.";

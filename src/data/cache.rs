@@ -92,7 +92,7 @@ impl Cache {
         let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
         let damaged = cache.leave_out_damaged(side, control)?;
         if damaged > 0 {
-            log::warn!("{}: {damaged} prepared pictures are damaged and are made again", path.display());
+            log::warn!("{}: {damaged} prepared pictures are damaged and will be prepared again", path.display());
         }
         Some(cache)
     }

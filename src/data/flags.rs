@@ -26,7 +26,7 @@ impl PictureFlags {
     /// Each bit with its words, in the order in which they are shown.
     pub const LABELS: [(u16, &'static str); 8] = [
         (Self::ALIGNED, "aligned by landmarks"),
-        (Self::BAD_LANDMARKS, "with landmarks that make no sense (cut from the middle instead)"),
+        (Self::BAD_LANDMARKS, "with implausible landmarks (centre-cropped instead)"),
         (Self::SMALL, "smaller than the training size (enlarged)"),
         (Self::TURNED, "turned upright by EXIF"),
         (Self::GREY, "grey"),

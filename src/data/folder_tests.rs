@@ -68,7 +68,7 @@ fn thumbnails_bins_and_the_insides_of_libraries_are_left_out_a_folder_as_one_lin
             ("2019/.@__thumb", "QNAP"),
             ("2019/.Trash-1000", "trash folder"),
             ("2019/Lightroom Previews.lrdata", "previews"),
-            ("2019/Thumbs.db", "thumbnails"),
+            ("2019/Thumbs.db", "thumbnail cache"),
             ("2019/._IMG_9.jpg", "macOS"),
             ("2019/lost+found", "system"),
             ("2019/System Volume Information", "system"),
@@ -109,9 +109,9 @@ fn what_is_still_in_the_cloud_or_needs_converting_says_so() {
             (".IMG_2.HEIC.icloud", "still in iCloud; download it first"),
             ("IMG_3.heic", "HEIC is not supported"),
             ("IMG_4.jpg.nextcloud", "still in the cloud; download it first"),
-            ("DSC_5.NEF", "a camera's raw file (NEF)"),
+            ("DSC_5.NEF", "a camera raw file (NEF)"),
             ("IMG_6.MOV", "a video"),
-            ("IMG_7.AAE", "notes"),
+            ("IMG_7.AAE", "metadata"),
         ],
     );
     let notices = &dataset.report().notices;
@@ -206,7 +206,7 @@ fn what_this_program_made_is_left_out_wherever_it_lies() {
         &place,
         &dataset,
         &[
-            ("my tabby", "run folder of Purrtrait (3 files)"),
+            ("my tabby", "Purrtrait run folder (3 files)"),
             ("sheets/step-000000120.png", "made by Purrtrait"),
             ("sheet.png", "made by Purrtrait"),
             ("generated", "made by Purrtrait (9 pictures in this folder)"),

@@ -204,7 +204,7 @@ fn landmarks_align_or_fall_back() {
     let report = dataset.report();
     assert!(report.skipped[0].reason.contains("the face is only 5 pixels"), "{:?}", report.skipped);
     assert!(report.notes.contains(&("aligned by landmarks".into(), 1)));
-    assert!(report.notes.iter().any(|(l, n)| l.contains("no sense") && *n == 1));
+    assert!(report.notes.iter().any(|(l, n)| l.contains("implausible landmarks") && *n == 1));
     // Without alignment all three are cut from the middle and the `.cat` files are no pictures.
     let plain = place.prepare_as(&DataConfig { align: false, ..place.config() }).unwrap();
     assert_eq!((plain.len(), plain.report().skipped.len()), (3, 0));

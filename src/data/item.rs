@@ -79,7 +79,7 @@ impl Item {
         made.unwrap_or_else(|_| {
             // A resizer interrupted half-way may hold half-filled buffers.
             *resizer = Resizer::new();
-            Outcome::Skipped { reason: "damaged: it made the decoder fail".into(), lasting: true }
+            Outcome::Skipped { reason: "damaged: the decoder failed on it".into(), lasting: true }
         })
     }
 }

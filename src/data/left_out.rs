@@ -15,7 +15,7 @@ use walkdir::WalkDir;
 /// Why a picture with the mark of [`crate::pixels::is_ours`] is not trained on.
 pub(super) const MADE_BY_US: &str = "made by Purrtrait";
 /// Why a folder that holds a run is not entered.
-const RUN_FOLDER: &str = "run folder of Purrtrait";
+const RUN_FOLDER: &str = "Purrtrait run folder";
 
 /// Folders that macOS shows as one file, and in which only the originals are photos.
 const LIBRARIES: [&str; 5] =

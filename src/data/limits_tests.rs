@@ -45,7 +45,7 @@ fn landmarks_cannot_ask_for_a_square_far_larger_than_the_picture() {
     std::fs::write(files.path().join("a.png.cat"), points).unwrap();
     let dataset = prepare(files.path(), cache.path(), CropMode::Center).unwrap();
     let notes = &dataset.report().notes;
-    assert!(notes.iter().any(|(label, n)| label.contains("no sense") && *n == 1), "{notes:?}");
+    assert!(notes.iter().any(|(label, n)| label.contains("implausible landmarks") && *n == 1), "{notes:?}");
 }
 
 #[cfg(unix)]

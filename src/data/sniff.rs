@@ -28,7 +28,7 @@ pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
             Err("a web page, saved in place of a picture; download the picture itself".to_owned())
         }
         (None, None) => {
-            Err(format!("not a picture, or of a format that is not supported ({} are)", FileUse::Picture.named()))
+            Err(format!("not a picture, or in an unsupported format (supported: {})", FileUse::Picture.named()))
         }
     }
 }
@@ -40,7 +40,7 @@ fn raw_kind(path: &Path) -> Option<String> {
 }
 
 fn raw_reason(kind: &str) -> String {
-    format!("a camera's raw file{kind}; export it as JPEG with a photo program to use it")
+    format!("a camera raw file{kind}; export it as JPEG with a photo program to use it")
 }
 
 /// What a failed download leaves.
@@ -53,7 +53,7 @@ fn is_web_page(bytes: &[u8]) -> bool {
 /// Why a file of a format that people have cannot be read.
 fn unsupported(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"version https://git-lfs") {
-        let pointer = "a Git LFS pointer, a few lines of text that stand for a picture; fetch the pictures with \
+        let pointer = "a Git LFS pointer, a small text file in place of the picture; fetch the pictures with \
                        `git lfs pull` in their repository";
         return Some(pointer.to_owned());
     }

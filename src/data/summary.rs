@@ -53,14 +53,14 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
             _ => format!("Only {usable} pictures: the networks learn to copy them instead of generating new cats."),
         };
         let remedy = match source {
-            DataSource::Demo => "Draw more of them (Demo cats, --demo-count).",
+            DataSource::Demo => "Use more demo cats (Demo cats, --demo-count).",
             DataSource::Folder(_) => {
                 "A few hundred pictures are a start, a few thousand are better; the demo cats show how training works."
             }
         };
         format!(
             "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing \
-             watches for copies or overfitting: so few pictures would tell nothing. {remedy}"
+             watches for copies or overfitting: so few pictures are not enough for any of these. {remedy}"
         )
     });
     heic.into_iter().chain(few).collect()

@@ -31,7 +31,7 @@ const LEAK: f64 = 0.2;
 /// Pictures in a batch.
 const BATCH: usize = 50;
 /// What has to stand beside every number that comes from these features.
-pub const RELATIVE_ONLY: &str = "relative only: compare with other numbers of Purrtrait, not with published ones";
+pub const RELATIVE_ONLY: &str = "relative only: compare with other Purrtrait numbers, not with published ones";
 
 /// The network on the CPU.
 pub(crate) struct FeatureNetwork {
@@ -97,7 +97,7 @@ impl FeatureNetwork {
         let mut resizer = Resizer::new();
         for first in (0..pictures.len()).step_by(BATCH) {
             control.check()?;
-            control.report("pictures looked at", first, pictures.len());
+            control.report("pictures compared", first, pictures.len());
             let numbers = first..(first + BATCH).min(pictures.len());
             let count = numbers.len();
             let mut planes = Vec::with_capacity(count * 3 * SIDE * SIDE);

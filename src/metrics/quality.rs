@@ -129,7 +129,7 @@ impl QualityReference {
             } else {
                 notes.push(format!(
                     "copies are judged by how far training pictures are from each other, because {} other real \
-                     pictures are too few to tell",
+                     pictures are too few",
                     new.len()
                 ));
                 set.apart(scene, control)?
@@ -138,7 +138,7 @@ impl QualityReference {
         }
         let n = reals.len();
         if n > LARGE {
-            notes.push(format!("SWD and diversity are those of the first {LARGE} pictures on each side"));
+            notes.push(format!("SWD and diversity are computed from the first {LARGE} pictures of each side"));
         }
         let network = FeatureNetwork::open()?;
         let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, control);
@@ -223,11 +223,14 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
     let others: Vec<usize> = (0..n).filter(|i| near[*i] > SAME).collect();
     let known = n - others.len();
     if known > 0 && others.len() >= FEWEST {
-        notes.push(format!("{known} of the {n} real pictures were also trained on; they are left out"));
+        notes.push(format!("{known} of the {n} real pictures were also trained on; they are excluded"));
         return (reals.pick(others), 0);
     }
     if known > 0 {
-        notes.push(format!("{known} of the {n} real pictures were also trained on; held-out pictures would tell more"));
+        notes.push(format!(
+            "{known} of the {n} real pictures were also trained on; held-out pictures would be more \
+                            informative"
+        ));
     }
     (reals, known)
 }

@@ -139,7 +139,7 @@ fn one_picture_that_was_trained_on_changes_little() {
     let (mixed, clean) = (reference(&mixed), reference(&held));
     assert_eq!((mixed.len(), mixed.known(), mixed.pictures()), (70, 0, &held));
     let [mut found, expected] = [&mixed, &clean].map(|r| r.evaluate(&others, silent()).unwrap());
-    assert!(found.notes.remove(0).contains("1 of the 71 real pictures were also trained on; they are left out"));
+    assert!(found.notes.remove(0).contains("1 of the 71 real pictures were also trained on; they are excluded"));
     assert_eq!(found, expected);
     assert_eq!(found.floor_from, Floor::Training);
 }
@@ -265,7 +265,7 @@ fn a_whole_evaluation_with_its_floor_and_copies() {
     let own = evaluate(&others, &training, Some(&training), quick(), silent()).unwrap();
     assert!((0.8..1.25).contains(&own.memorisation.unwrap()) && own.floor_from == Floor::Halves, "{own:?}");
     assert!(own.notes[0].contains("80 of the 80 real pictures were also trained on"), "{own:?}");
-    assert!(own.notes[1].contains("because 0 other real pictures are too few to tell"), "{own:?}");
+    assert!(own.notes[1].contains("because 0 other real pictures are too few"), "{own:?}");
     let own = evaluate(&copies, &training.pick(0..60), Some(&training), quick(), silent()).unwrap();
     assert!(own.memorisation.unwrap() < 0.01, "{own:?}");
 }

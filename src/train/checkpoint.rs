@@ -263,7 +263,7 @@ fn listed(folder: &Path, manifest: &Manifest, name: &str, limit: u64) -> Result<
         expected.ok_or_else(|| CheckpointError::damaged(&folder.join(MANIFEST), format!("does not list {name}")))?;
     let bytes = files::read(&path, Links::Refuse, limit).map_err(CheckpointError::file(&path))?;
     if ManifestEntry::of(&bytes) != *expected {
-        return Err(CheckpointError::damaged(&path, "is not what was saved (its checksum differs)"));
+        return Err(CheckpointError::damaged(&path, "is damaged (its checksum differs)"));
     }
     Ok(bytes)
 }

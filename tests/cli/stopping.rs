@@ -217,7 +217,7 @@ fn a_deleted_run_is_not_called_safe() {
     }
     let done = rest(child, lines).expect(6);
     let error = done.lines().pop().unwrap();
-    assert!(error["text"].as_str().unwrap().contains("was deleted or moved while it trained"), "{done:?}");
+    assert!(error["text"].as_str().unwrap().contains("was deleted or moved during training"), "{done:?}");
     assert!(!done.stdout.contains("nothing is lost"), "{done:?}");
     assert!(!run.exists(), "half of it came back: {:?}", tree(&run));
 }

@@ -17,9 +17,9 @@ pub fn winning() -> Finding {
         kind: FindingKind::DiscriminatorWins,
         severity: Severity::Warning,
         since_step: 412,
-        text: "Its loss is 0.331 on average; pure guessing would give 1.39, and 0.33 is the best it can reach. Its output \
-               averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. From a discriminator \
-               that is always right the generator learns nothing."
+        text: "Its loss is 0.331 on average; pure guessing would give 1.39, and 0.33 is the best it can reach. Its \
+               output averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. The \
+               generator learns nothing from a discriminator that is always right."
             .into(),
         suggestion: Suggestion::Set(vec![Change {
             key: "lr-d",
@@ -65,7 +65,7 @@ fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
     );
     assert!(!stage.shows("copies ("));
     stage.tell(mark(601, never));
-    assert!(stage.shows("copies (the pictures are not measured"));
+    assert!(stage.shows("copies (picture quality is not measured"));
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl ExplorerThread {
             self.open(&source)?;
         }
         if recipe.points.len() != 1 {
-            log::info!("{} is a sheet of {} pictures; its first one is taken", path.display(), recipe.points.len());
+            log::info!("{} is a grid of {} pictures; the first one is used", path.display(), recipe.points.len());
         }
         let latent: Latent = recipe.points.swap_remove(0).latent.into();
         (self.tell)(ExploreEvent::Restored { latent, path });

@@ -124,8 +124,8 @@ fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     let told = GridLayout::new(count, side).size();
     if size != told {
         let text = format!(
-            "is {} x {} pixels, but its recipe describes a sheet of {count} pictures, {} x {} pixels; one of the two was \
-             changed, so the sheet cannot be made again",
+            "is {} x {} pixels, but its recipe describes a grid of {count} pictures, {} x {} pixels; one of the two \
+             was changed, so the grid cannot be restored",
             size.0, size.1, told.0, told.1
         );
         return Err(about(path, &text));
@@ -137,7 +137,7 @@ fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
 fn one_tile(recipe: &mut Recipe, sheet: &Frame, index: u32, side: u32) -> Result<Frame, String> {
     let count = recipe.points.len() as u32;
     if !recipe.grid || index >= count {
-        return Err(format!("has no tile {index}; it has {count}, counted from 0"));
+        return Err(format!("has no tile {index}: it has {count}, counted from 0"));
     }
     let (x, y) = GridLayout::new(count, side).origin(index);
     let rows = (y..y + side).flat_map(|row| {
@@ -164,7 +164,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         let model = load_generator(path, wanted.raw)?;
         if !request.any_model {
             let text = format!(
-                "this generator ({}) is not the one that made the picture: {maker}; use it anyway with `--any-model`",
+                "this generator ({}) is not the one that made the picture ({maker}); use it anyway with `--any-model`",
                 model.hash()
             );
             return Err(EngineError::Run(format!("{}: {text}", path.display())));

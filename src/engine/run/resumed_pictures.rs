@@ -49,7 +49,7 @@ impl std::fmt::Display for Compared {
         match self.new {
             Some(new) => {
                 let new = thousands(new as u64);
-                write!(f, "{same} of {all} pictures are there, {missing} are missing, and {new} are new")
+                write!(f, "{same} of {all} pictures are there, {missing} missing, {new} new")
             }
             None => write!(f, "{same} of {all} held-out pictures are there"),
         }
@@ -98,12 +98,13 @@ impl PictureCheck<'_> {
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             told = (!compared.is_some_and(Compared::the_same)).then(|| {
                 format!(
-                    "The pictures have changed since this run was saved{counts}; it is resumed with those that are there now."
+                    "The pictures have changed since this run was saved{counts}; the run resumes with those that are \
+                     there now."
                 )
             });
         } else if !unchanged {
             told = Some(
-                "The demo cats differ from those that this run was saved with; it is resumed with the new ones."
+                "The demo cats differ from those that this run was saved with; the run resumes with the new ones."
                     .to_owned(),
             );
         }
@@ -142,7 +143,7 @@ impl PictureCheck<'_> {
             None => "the run is of an older version, which kept no list of its pictures, so they cannot be compared"
                 .to_owned(),
         };
-        format!("{place} does not hold the pictures that this run was trained on: {why}.")
+        format!("{place} does not contain the pictures that this run was trained on: {why}.")
     }
 }
 

@@ -170,7 +170,7 @@ impl Session {
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
         match &mut self.run {
             Some(run) => act(run),
-            None => self.notice(Level::Warning, "There is no run to do this to."),
+            None => self.notice(Level::Warning, "This needs a run, and none is open."),
         }
     }
 
@@ -229,7 +229,7 @@ impl Session {
     /// Prepares a run; whatever goes wrong ends it before its first step.
     fn begin(&mut self, prepare: impl FnOnce(&mut Outbox) -> Result<PendingRun, EngineError>) {
         if self.run.is_some() || self.pending.is_some() {
-            self.notice(Level::Warning, "A run is under way; stop it first.");
+            self.notice(Level::Warning, "A run is in progress; stop it first.");
             return;
         }
         self.set_state(RunState::Preparing);
@@ -287,7 +287,7 @@ impl Session {
             Ok(run) => {
                 self.run = Some(run);
                 self.set_state(RunState::Running);
-                self.out.push(Event::Preparing("First step (a GPU compiles its programs now)".to_owned()));
+                self.out.push(Event::Preparing("First step (a GPU compiles its shaders now)".to_owned()));
                 self.out.flush(true);
             }
             Err(e) => self.fail(&e),

@@ -89,7 +89,7 @@ fn film_format(path: &Path) -> Result<Option<FilmFormat>, ExportError> {
     format.map(Some).ok_or_else(|| {
         let (extension, known) = (extension.to_string_lossy(), FileUse::Film.listed());
         let remedy = format!("use {known}, or a name without an extension for a folder of numbered PNG files");
-        ExportError::unfit(path, format!(".{extension} is not a film format; {remedy}"))
+        ExportError::unfit(path, format!("films cannot be saved as .{extension}; {remedy}"))
     })
 }
 

@@ -126,7 +126,7 @@ impl Seen {
         let outputs = self.outputs_in_words();
         format!(
             "Its loss is {:.3} on average; pure guessing would give {guessing:.2}, and {best:.2} is the best it can \
-             reach.{outputs} From a discriminator that is always right the generator learns nothing.",
+             reach.{outputs} The generator learns nothing from a discriminator that is always right.",
             self.loss_d
         )
     }
@@ -173,8 +173,8 @@ impl Seen {
         let count = self.signals.r_held.map_or(0, |held| held.pictures);
         format!(
             "The discriminator calls {train:.0} % of its training pictures real, but only {held:.0} % of {count} \
-             held-out pictures, which are just as real. It is memorising its pictures instead of learning what cats look like. \
-             More pictures or stronger augmentation will help the next run."
+             held-out pictures, which are just as real. It is memorising its pictures instead of learning what cats \
+             look like. More pictures or stronger augmentation will help the next run."
         )
     }
 
@@ -215,8 +215,8 @@ pub(super) fn diverged(step: u64, healthy: u64, now: &Situation) -> Finding {
         Some(step) => Suggestion::RollBack { step, lower: now.lower },
         None => set(both_rates(now.tunables)),
     };
-    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Nothing can be \
-                learned from here.";
+    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Training cannot \
+                recover from this.";
     let (kind, severity) = (FindingKind::Divergence, Severity::Alarm);
     Finding { kind, severity, since_step: step, text: text.to_owned(), suggestion }
 }

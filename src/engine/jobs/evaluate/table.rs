@@ -63,8 +63,8 @@ impl Row {
 }
 
 /// r_t stands for two things.
-const TRUST: &str = "r_t here is of the discriminator's running statistics and the generator measured; what a training plots is of \
-                     batch statistics and the newest generator, so compare each with its own kind";
+const TRUST: &str = "r_t is computed here with the discriminator's running statistics and the generator measured, in \
+                     the training plot with batch statistics and the newest generator: the two are not comparable";
 const TRUST_RANGE: &str = "1: all taken for real, -1: none";
 const SMALLER: &str = "smaller is better";
 const LARGER: &str = "larger is better";
@@ -91,7 +91,8 @@ impl EvaluateReport {
     fn pixel_rows(&self) -> Vec<Row> {
         let (m, f) = (&self.quality.measures, &self.quality.floor);
         let whole = Row::new("Texture and shape (SWD x 1,000)", m.swd, f.swd, 2).words(SMALLER).help(
-            "How far fur, edges and shapes are from real ones, from fine to coarse scales. Blind to colours. 0 is perfect.",
+            "How far fur, edges and shapes are from real ones, from fine to coarse scales. Blind to colours. 0 is \
+             perfect.",
         );
         let levels = m.swd_levels.iter().zip(&f.swd_levels).map(|((side, value), (_, real))| {
             let help = "The same at one scale alone: large sides are fine details such as fur, small ones whole faces.";
@@ -103,8 +104,8 @@ impl EvaluateReport {
         );
         let different = "1 is right, below 0.7 suspicious, below 0.4 collapsed";
         let diversity = Row::new("Difference between pictures", m.diversity, f.diversity, 3).words(different).help(
-            "How different generated pictures are from each other, as a share of what real ones have. Near 0 the \
-             generator draws one picture again and again.",
+            "How different generated pictures are from each other, relative to real ones. Near 0 the generator makes \
+             one picture again and again (mode collapse).",
         );
         std::iter::once(whole).chain(levels).chain([colour, diversity]).collect()
     }
@@ -115,7 +116,8 @@ impl EvaluateReport {
         let share = |name: &str, value: f64, real: f64| Row::new(name, value, real, 3).words(LARGER);
         [
             Row::new("Distance (KID x 1,000)", m.kid, f.kid, 2).words(error).help(
-                "How far the pictures are from real ones in the eyes of a small network that knows cats. 0 is perfect.",
+                "How far the pictures are from real ones in the features of a small network trained on cats. 0 is \
+                 perfect.",
             ),
             share("Realism (precision)", m.precision, f.precision)
                 .help("The share of generated pictures that could be real: they lie near a real one."),
@@ -135,25 +137,24 @@ impl EvaluateReport {
         let q = &self.quality;
         let copies = q.memorisation.map(|ratio| {
             Row::new("Distance to training pictures", ratio, 1.0, 3).words("far below 1: copies").help(
-                "How far a generated picture is from the nearest training picture, compared with a real picture that was \
-                 not trained on or, where too few of those are known, with how far training pictures lie from each other; \
-                 shots of one scene do not count. Near 1 nothing is copied.",
+                "How far a generated picture is from the nearest training picture, compared with a real picture that \
+                 was not trained on or, where too few of those are known, with how far training pictures lie from \
+                 each other; shots of one scene do not count. Near 1 nothing is copied.",
             )
         });
         let judged = |name: &str, r: Option<f64>, words: &str| {
             let row = r.map(|r| Row::new(name, r, None, 3).words(words));
             row.map(|row| {
                 row.help(
-                    "What the discriminator of the checkpoint thinks: 1 if it takes every picture for real, -1 if none. \
-                     It is asked with its running statistics and beside the generator measured here, while during \
-                     training it judges with those of a batch beside the newest generator: the plot's numbers are \
-                     others.",
+                    "Mean sign of the discriminator's logits: 1 if it takes every picture for real, -1 if none. \
+                     Computed here with its running statistics and the generator measured, in the training plot with \
+                     batch statistics and the newest generator: the two are not comparable.",
                 )
             })
         };
         let known = if q.r_held.is_some() { "much above the next line: memorised" } else { TRUST_RANGE };
-        let train = judged("Trust in training pictures (r_t)", q.r_train, known);
-        let held = judged("Trust in the real pictures (r_t)", q.r_held, TRUST_RANGE);
+        let train = judged("r_t on training pictures", q.r_train, known);
+        let held = judged("r_t on the real pictures", q.r_held, TRUST_RANGE);
         copies.into_iter().chain(train).chain(held).collect()
     }
 
@@ -166,8 +167,10 @@ impl EvaluateReport {
             all.push((Some(RowMark::Inception), format!("{}: {}", inception.file, inception.advice.join("; "))));
             if q.floor_from == Floor::Halves {
                 let n = thousands(q.floor_pictures as u64);
-                let text =
-                    format!("the real pictures' own FID is of {n} against {n}, not of as many as the generated ones");
+                let text = format!(
+                    "the FID of the real pictures compares {n} with {n}, fewer than that of the generated \
+                             ones"
+                );
                 all.push((Some(RowMark::Inception), text));
             }
         }
@@ -203,13 +206,14 @@ fn inception_rows(inception: &InceptionReport) -> [Row; 2] {
         Row::new("FID (Inception)", inception.fid, inception.floor_fid, 2)
             .words(format!("{SMALLER}; of {n} pictures, compare only with as many"))
             .help(
-                "The distance that most papers give: how far means and spread of the pictures are apart in the eyes of \
-                 Inception, a network that knows all kinds of things. With fewer pictures it comes out larger.",
+                "The distance that most papers report, between the means and covariances of Inception features. With \
+                 fewer pictures it comes out larger.",
             ),
         Row::new("KID (Inception) x 1,000", inception.kid, inception.floor_kid, 2)
             .words(format!("{SMALLER}; {of} {:.2}", inception.kid_error))
             .help(
-                "A second distance in the eyes of Inception. On average it does not depend on the number of pictures.",
+                "A second distance between Inception features. Its expected value does not depend on the number of \
+                 pictures.",
             ),
     ]
     .map(|row| row.mark(RowMark::Inception))
@@ -221,7 +225,7 @@ fn floor(from: Floor, pictures: usize) -> String {
     match from {
         Floor::Training => format!("{n} training pictures against as many of the folder"),
         Floor::Halves => {
-            format!("{n} pictures of the folder against {n} others of it; fewer pictures, so a little too high")
+            format!("{n} pictures of the folder against {n} others of it; fewer pictures, so slightly too high")
         }
     }
 }

@@ -53,7 +53,7 @@ fn latent(generator: &LoadedGenerator, point: &KeyPoint) -> Result<Vec<f32>, Eng
     let fail = |text: String| EngineError::Other(format!("{}: {text}", path.display()));
     if recipe.points.len() != 1 {
         let count = recipe.points.len();
-        return Err(fail(format!("is a sheet of {count} pictures; extract one with `purrtrait restore --tile N`")));
+        return Err(fail(format!("is a grid of {count} pictures; extract one with `purrtrait restore --tile N`")));
     }
     let (has, needs) = (recipe.points[0].latent.len(), generator.stamp.config.latent_size as usize);
     if has != needs {

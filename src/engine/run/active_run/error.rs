@@ -35,13 +35,13 @@ impl From<TrainError> for RunError {
 /// more.
 pub(crate) fn pause_remedy(error: &RunDirError, gone: bool) -> &'static str {
     if gone {
-        ": the run folder was deleted or moved, or its drive is disconnected, so nothing can be saved. The networks are \
-         still in memory: put the folder back or reconnect the drive, then continue. If Purrtrait ends before that, \
+        ": the run folder was deleted or moved, or its drive is disconnected, so nothing can be saved. The networks \
+         are still in memory: put the folder back or reconnect the drive, then resume. If Purrtrait ends before that, \
          everything since the last checkpoint is lost."
     } else if error.is_limit() {
-        "; nothing is lost. The file has reached the limit on file sizes: raise it (ulimit -f, or prlimit --fsize for a \
-         running program), then continue."
+        "; nothing is lost. The file has reached the limit on file sizes: raise it (ulimit -f, or prlimit --fsize for \
+         a running program), then resume."
     } else {
-        "; nothing is lost. Make room or reconnect the drive, then continue."
+        "; nothing is lost. Free some disk space or reconnect the drive, then resume."
     }
 }

@@ -158,7 +158,7 @@ impl Measuring {
     fn give_up(&mut self, level: Level, why: &EngineError, out: &mut Outbox) {
         self.off = true;
         self.measurer = None;
-        let text = format!("The pictures of this run are not measured: {why}.");
+        let text = format!("Picture quality is not measured: {why}.");
         out.push(Event::NotMeasured(text.clone()));
         out.push(Event::Notice { level, text });
     }

@@ -22,7 +22,7 @@ impl ActiveRun {
         if !collapsed || self.config.auto_rollback == 0 || self.guard.gave_up() {
             return Ok(None);
         }
-        let why = "Mode collapse: the generator makes the same picture of every latent.";
+        let why = "Mode collapse: the generator makes the same picture from every latent.";
         if let Some(text) = self.guard.exhausted(why, self.config.auto_rollback) {
             // Collapsed or not, it is somebody's work.
             self.measuring.stop(out);

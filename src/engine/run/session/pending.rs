@@ -178,8 +178,8 @@ fn newest_checkpoint(dir: &RunDir, out: &mut Outbox) -> Result<Option<Checkpoint
         Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => {
             if dir.was_trained() {
                 let text = format!(
-                    "{}: there is no checkpoint, so the run starts again at its first step. If the folder was deleted or \
-                     left out of a copy, stop the run and put the folder back.",
+                    "{}: there is no checkpoint, so the run starts over from its first step. If the folder was \
+                     deleted or left out of a copy, stop the run and put the folder back.",
                     dir.root().join("checkpoints").display()
                 );
                 warn(text, out);

@@ -31,7 +31,7 @@ impl<'a> LegacyFile<'a> {
         let mut rest = bytes.get(MAGIC.len()..).unwrap_or_default();
         let (_, version) = unpickle_first(&mut rest)?;
         if version != PickleValue::Int(VERSION) {
-            return Err("the file is of an unknown version of PyTorch's format before 1.6".to_owned());
+            return Err("the file has an unknown version of PyTorch's format from before 1.6".to_owned());
         }
         // About the machine. If its bytes were in another order, the lengths below would not fit.
         unpickle_first(&mut rest)?;

@@ -151,7 +151,7 @@ fn count(tensor: &StoredTensor, stored: usize) -> Result<usize, String> {
         return Err(outside());
     }
     if shape.iter().zip(strides).any(|(side, stride)| *side > 1 && *stride == 0) {
-        return Err(format!("is one number spread to the shape {shape:?}; save it with .contiguous()"));
+        return Err(format!("is one number expanded to the shape {shape:?}; save it with .contiguous()"));
     }
     Ok(count)
 }
@@ -187,7 +187,8 @@ fn nothing(unread: &BTreeSet<String>) -> String {
         None => String::new(),
     };
     format!(
-        "the file holds no tensors with names{only}; no code is run. Save the weights: torch.save(model.state_dict(), ...)"
+        "the file holds no tensors with names{only}; no code is run. Save the weights: torch.save(model.state_dict(), \
+         ...)"
     )
 }
 
