@@ -2,12 +2,12 @@
 
 use super::cache::{Pixels, picture_bytes};
 use super::flags::PictureFlags;
-use super::item::hex;
 use super::left_out::MADE_BY_US;
 use super::report::SkippedFile;
 use crate::config::{DataSource, FEWEST_PICTURES};
 use crate::files::HEIC;
 use crate::pixels::Frame;
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
