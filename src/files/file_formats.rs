@@ -115,11 +115,7 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     decoded("JPEG", &["jpg", "jpeg", "jfif", "jpe"], ImageFormat::Jpeg),
     decoded("PNG", &["png"], ImageFormat::Png),
     decoded("WebP", &["webp"], ImageFormat::WebP),
-    FileFormat {
-        signatures: &[b"\x1A\x45\xDF\xA3"],
-        film: Some(FilmFormat::Webm),
-        ..refused("WebM or Matroska", &["webm", "mkv"], &[], Video)
-    },
+    FileFormat { film: Some(FilmFormat::Webm), ..refused("WebM", &["webm"], &[b"\x1A\x45\xDF\xA3"], Video) },
     FileFormat { film: Some(FilmFormat::Gif), ..decoded("GIF", &["gif"], ImageFormat::Gif) },
     FileFormat { film: Some(FilmFormat::Apng), ..decoded("animated PNG", &["apng"], ImageFormat::Png) },
     decoded("BMP", &["bmp"], ImageFormat::Bmp),
@@ -160,6 +156,8 @@ pub static FILE_FORMATS: &[FileFormat] = &[
         &[b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM", b"II*\0????CR", b"????ftypcrx "],
         CameraRaw,
     ),
+    // Begins like WebM, which is a part of it.
+    refused("Matroska", &["mkv"], &[], Video),
     refused("MP4 or QuickTime", &["mp4", "mov", "m4v"], &[b"????ftyp????"], Video),
     refused("AVI", &["avi"], &[b"RIFF????AVI "], Video),
     refused("MPEG", &["mpg", "mpeg"], &[b"\0\0\x01\xBA", b"\0\0\x01\xB3"], Video),
