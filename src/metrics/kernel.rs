@@ -18,7 +18,7 @@ pub struct Kid {
 
 /// Parts of which one is left out at a time.
 const PARTS: usize = 10;
-/// KernelSums of the kernel between the parts.
+/// Sums of the kernel between the parts.
 type KernelSums = [[f64; PARTS]; PARTS];
 
 /// KID of `fakes` and `reals` with the kernel (x.y / d + 1)^3, where d is the length of a vector.
@@ -90,7 +90,7 @@ fn sizes(n: usize) -> [usize; PARTS] {
     sizes
 }
 
-/// KernelSums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
+/// Sums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
 fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<KernelSums, MetricError> {
     let same = std::ptr::eq(a, b);
     let (m, n, scale) = (a.len(), b.len(), 1.0 / a.size as f32);
