@@ -68,6 +68,14 @@ impl Seek for NewFile {
     }
 }
 
+/// Reports a name that is taken before the work instead of after it.
+///
+/// # Errors
+/// When there is a file or folder at this path.
+pub(crate) fn check_free(path: &Path) -> Result<(), ExportError> {
+    if path.exists() { Err(ExportError::Exists { path: path.to_path_buf() }) } else { Ok(()) }
+}
+
 /// Writes a file under a name that is still free.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::jobs::models;
+use crate::engine::load::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
@@ -38,7 +38,7 @@ impl OpenModel {
     pub fn open(source: &ExploreSource) -> Result<Self, EngineError> {
         match source {
             ExploreSource::File(path) => {
-                let saved = models::load_generator(path, false)?;
+                let saved = load_generator(path, false)?;
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
                 Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
@@ -142,7 +142,7 @@ impl OpenModel {
     /// No run, no checkpoint of this step, or one that cannot be read.
     pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
-        let Some(step) = step else { return models::load_generator(&path, false) };
+        let Some(step) = step else { return load_generator(&path, false) };
         let (dir, _) = run_folder(&path).ok_or_else(|| {
             EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
         })?;

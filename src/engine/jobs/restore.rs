@@ -3,7 +3,7 @@
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
-use crate::engine::jobs::models::load_generator;
+use crate::engine::load::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::files::{FileUse, Links};
