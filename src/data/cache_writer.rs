@@ -66,7 +66,7 @@ impl Writer {
         slot
     }
 
-    /// Completes the cache. The second value tells why it could not be kept on disk, if so.
+    /// Completes the cache. The second value says why it could not be kept on disk, if so.
     ///
     /// # Errors
     /// When pictures that had gone to the disk cannot be read back.

@@ -76,9 +76,9 @@ pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
     };
     let mut counts: HashMap<PathBuf, usize> = HashMap::new();
     skipped.iter().filter_map(folder).for_each(|folder| *counts.entry(folder).or_default() += 1);
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let line = |file: SkippedFile| match folder(&file).map(|folder| (counts[&folder], folder)) {
-        Some((count, folder)) if count > FEW => told
+        Some((count, folder)) if count > FEW => reported
             .insert(folder.clone())
             .then(|| SkippedFile { path: folder, reason: format!("{MADE_BY_US} ({count} pictures in this folder)") }),
         _ => Some(file),

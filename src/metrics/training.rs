@@ -52,7 +52,7 @@ impl TrainingSet {
         let mut values = vec![0f32; numbers.len() * size];
         let chunks = values.chunks_mut(CHUNK * size).zip(numbers.chunks(CHUNK)).enumerate();
         for (chunk, (values, places)) in chunks {
-            control.report("training pictures looked at", chunk * CHUNK, numbers.len());
+            control.report("training pictures read", chunk * CHUNK, numbers.len());
             values.par_chunks_mut(size).zip(places).try_for_each(|(values, i)| {
                 control.check()?;
                 values.iter_mut().zip(small_values(picture(*i), side)).for_each(|(value, small)| *value = small);

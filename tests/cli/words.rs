@@ -221,7 +221,7 @@ fn refusals_name_a_remedy() {
     refused("restore nothing.png", 1, ["nothing.png", "(os error", "check the path"]);
     refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another path"]);
     refused("curate bundled --count 9 --keep 3 --grid x.png", 6, ["bundled", "discriminator", "name a run"]);
-    refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be made", "choose another place"]);
+    refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be created", "choose another folder"]);
     // A run that is damaged is no folder of pictures.
     fs::remove_file(at("run.toml")).unwrap();
     fs::create_dir(at("run.toml")).unwrap();

@@ -31,7 +31,7 @@ impl RunDir {
     pub fn create(root: &Path, config: &RunConfig) -> Result<Self, RunDirError> {
         Self::check_free(root)?;
         make_folder(root).map_err(|e| {
-            let reason = format!("cannot be made ({e}); choose another place for the run");
+            let reason = format!("cannot be created ({e}); choose another folder for the run");
             RunDirError::Damaged { path: root.to_path_buf(), reason }
         })?;
         let dir = Self { root: root.to_path_buf(), _lock: Some(take_lock(root)?) };

@@ -44,7 +44,7 @@ pub(super) struct OwnPictures {
     pub pictures: Option<SplitPictures>,
     /// Where they were, if they are gone.
     gone: Option<PathBuf>,
-    /// What to tell about them.
+    /// What to know about them.
     pub notes: Vec<String>,
 }
 

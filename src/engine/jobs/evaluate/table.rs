@@ -35,7 +35,7 @@ pub struct Row {
     pub real: Option<f64>,
     /// Digits after the point.
     pub digits: usize,
-    /// Which way is better, in a few words.
+    /// Which direction is better, in a few words.
     pub words: String,
     /// What the value may be compared with; none: with anything.
     pub mark: Option<RowMark>,
@@ -104,7 +104,7 @@ impl EvaluateReport {
         let different = "1 is right, below 0.7 suspicious, below 0.4 collapsed";
         let diversity = Row::new("Difference between pictures", m.diversity, f.diversity, 3).words(different).help(
             "How different generated pictures are from each other, as a share of what real ones have. Near 0 the \
-             generator draws one picture again and again.",
+             generator makes one picture again and again.",
         );
         std::iter::once(whole).chain(levels).chain([colour, diversity]).collect()
     }
@@ -144,10 +144,9 @@ impl EvaluateReport {
             let row = r.map(|r| Row::new(name, r, None, 3).words(words));
             row.map(|row| {
                 row.help(
-                    "What the discriminator of the checkpoint thinks: 1 if it takes every picture for real, -1 if none. \
-                     It is asked with its running statistics and beside the generator measured here, while during \
-                     training it judges with those of a batch beside the newest generator: the plot's numbers are \
-                     others.",
+                    "How the discriminator of the checkpoint judges: 1 if it takes every picture for real, -1 if none. \
+                     Here it uses its running statistics and faces the generator measured here; during training it \
+                     uses those of a batch and faces the newest generator, so the plot shows other numbers.",
                 )
             })
         };
