@@ -49,7 +49,7 @@ pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineE
     }
     // Also where it cannot be read: then the error is about the run.
     if source.join("run.toml").symlink_metadata().is_ok() {
-        let (dir, _) = RunDir::look(source)?;
+        let (dir, _) = RunDir::inspect(source)?;
         let (checkpoint, damaged) = dir.newest()?;
         for text in damaged {
             log::warn!("{text}; an older checkpoint is used instead");

@@ -21,7 +21,7 @@ impl Canvas {
         Self { map, view: Transform::from_scale(side as f32 / 100.0, side as f32 / 100.0), clip: None }
     }
 
-    /// The picture with transparent places black.
+    /// The picture with transparent pixels black.
     pub(crate) fn into_frame(self) -> Frame {
         let (width, height) = (self.map.width(), self.map.height());
         let data = self.map.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
@@ -94,12 +94,12 @@ pub(crate) fn linear(from: [f32; 2], to: [f32; 2], first: Rgb, last: Rgb) -> Sha
     LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity()).unwrap_or(flat(first, 1.0))
 }
 
-/// Rings of (place from 0 at the centre to 1 at the edge of the oval, colour, alpha).
+/// Rings of (distance, from 0 at the centre to 1 at the edge of the oval, colour, alpha).
 pub(crate) fn radial(centre: [f32; 2], radii: [f32; 2], stops: &[(f32, Rgb, f32)]) -> Shader<'static> {
     let stops_in = stops.iter().map(|&(at, colour, alpha)| GradientStop::new(at, ink(colour, alpha))).collect();
-    let place = Transform::from_row(radii[0], 0.0, 0.0, radii[1], centre[0], centre[1]);
+    let transform = Transform::from_row(radii[0], 0.0, 0.0, radii[1], centre[0], centre[1]);
     let origin = Point::zero();
-    RadialGradient::new(origin, 0.0, origin, 1.0, stops_in, SpreadMode::Pad, place)
+    RadialGradient::new(origin, 0.0, origin, 1.0, stops_in, SpreadMode::Pad, transform)
         .unwrap_or(flat(stops[0].1, stops[0].2))
 }
 

@@ -57,7 +57,7 @@ impl OpenModel {
     /// # Errors
     /// Weights that do not fit their configuration.
     pub fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
-        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
+        let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
         Self::new(saved, stamp_of(folder), &ExploreSource::Live, Some(seed), steps)
     }
 
@@ -95,7 +95,7 @@ impl OpenModel {
 
     /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
     pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
-        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
+        let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
         changed.then_some(steps)
@@ -263,5 +263,5 @@ fn run_of(path: &Path) -> Option<(RunDir, u64)> {
 }
 
 fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
-    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::look(p).ok())
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

@@ -224,7 +224,7 @@ fn paths_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = Pat
 /// The recipe's generator, if this run still has the checkpoint of its step.
 fn at_its_step(run: &Path, recipe: &Recipe) -> Option<(SavedGenerator, PathBuf)> {
     let wanted = &recipe.model;
-    let (run, _) = RunDir::look(run).ok()?;
+    let (run, _) = RunDir::inspect(run).ok()?;
     let (_, folder) = run.checkpoint_steps().into_iter().find(|(step, _)| *step == wanted.step)?;
     let model = Checkpoint::read(&folder).ok()?.generator(wanted.raw).ok()?;
     (model.hash() == wanted.hash).then_some((model, folder))
