@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A request to end the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndRequest {
+pub(super) enum EndRequest {
     /// Somebody, with Ctrl+C or `kill`; the number tells them apart.
     Person(u32),
     /// The terminal or the session is gone.
@@ -15,7 +15,7 @@ impl EndRequest {
     /// Whether it counts as a second request, `elapsed` after the first one. The end of a session comes as several
     /// signals at once, from the terminal, the shell and the system: within a second only a person who repeats the same
     /// one means it.
-    pub(crate) fn counts_after(self, before: Self, elapsed: Duration) -> bool {
+    pub fn counts_after(self, before: Self, elapsed: Duration) -> bool {
         elapsed >= Duration::from_secs(1) || (self == before && self != Self::Session)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Calls `request` for each signal, on a thread of its own.
-pub fn watch(request: fn(EndRequest)) -> std::io::Result<()> {
+pub(super) fn watch(request: fn(EndRequest)) -> std::io::Result<()> {
     // Whoever handles it gets an error from writing; nobody needs to know more.
     signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let mut wanted = vec![SIGINT, SIGTERM];
@@ -38,12 +38,12 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 /// At once: what runs at the usual end may wait for a thread that hangs.
-pub fn exit(code: i32) -> ! {
+pub(super) fn exit(code: i32) -> ! {
     signal_hook::low_level::exit(code)
 }
 
 /// Has `run` called when somebody calls `exit`, on that thread.
-pub(crate) fn at_exit(run: extern "C" fn()) {
+pub(super) fn at_exit(run: extern "C" fn()) {
     // SAFETY: a plain function that lives as long as the program. Where there is no room for one more, it is not
     // called.
     unsafe { libc::atexit(run) };

@@ -10,7 +10,7 @@ use windows_sys::core::BOOL;
 static REQUEST: OnceLock<fn(EndRequest)> = OnceLock::new();
 
 /// Calls `request` for each event, on a thread of the system's.
-pub fn watch(request: fn(EndRequest)) -> std::io::Result<()> {
+pub(super) fn watch(request: fn(EndRequest)) -> std::io::Result<()> {
     REQUEST.get_or_init(|| request);
     // SAFETY: the handler is a plain function that lives as long as the program.
     match unsafe { SetConsoleCtrlHandler(Some(handler), BOOL::from(true)) } {
@@ -40,9 +40,9 @@ unsafe extern "system" fn handler(event: u32) -> BOOL {
     clippy::disallowed_methods,
     reason = "the person asked twice, or the work does not end: not to wait is the point"
 )]
-pub fn exit(code: i32) -> ! {
+pub(super) fn exit(code: i32) -> ! {
     std::process::exit(code)
 }
 
 /// No library ends the program here.
-pub(crate) fn at_exit(_run: extern "C" fn()) {}
+pub(super) fn at_exit(_run: extern "C" fn()) {}

@@ -16,7 +16,7 @@ mod trust;
 
 pub use diversity::spread;
 pub use finding::{Finding, FindingKind};
-pub use level::reference as loss_reference;
+pub(crate) use level::reference as loss_reference;
 pub use severity::Severity;
 pub(crate) use signals::{Signals, Situation};
 pub use suggestion::{Change, Suggestion};

@@ -4,7 +4,7 @@ use super::colour::Rgb;
 use crate::pixels::Frame;
 use tiny_skia::*;
 
-pub struct Canvas {
+pub(super) struct Canvas {
     map: Pixmap,
     /// From the units of the moment to pixels.
     view: Transform,
@@ -132,7 +132,7 @@ pub(crate) fn ovals(parts: &[([f32; 2], [f32; 2])]) -> Path {
 ///
 /// # Panics
 /// When it has no extent, which would be a mistake in the drawing.
-pub fn path(draw: impl FnOnce(&mut PathBuilder)) -> Path {
+pub(super) fn path(draw: impl FnOnce(&mut PathBuilder)) -> Path {
     let mut builder = PathBuilder::new();
     draw(&mut builder);
     builder.finish().expect("a path of finite points with at least one line")
@@ -192,7 +192,7 @@ pub(crate) fn blade(from: [f32; 2], bend: [f32; 2], to: [f32; 2], root: f32, bel
 /// Turned by the angle whose half has this tangent, then moved.
 ///
 /// Only the four basic operations, so that every machine computes the same: sines come from the system's library.
-pub fn turned(half_tangent: f32, to: [f32; 2], scale: [f32; 2]) -> Transform {
+pub(super) fn turned(half_tangent: f32, to: [f32; 2], scale: [f32; 2]) -> Transform {
     let square = half_tangent * half_tangent;
     let (cos, sin) = ((1.0 - square) / (1.0 + square), 2.0 * half_tangent / (1.0 + square));
     Transform::from_row(cos * scale[0], sin * scale[0], -sin * scale[1], cos * scale[1], to[0], to[1])

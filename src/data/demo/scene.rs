@@ -122,7 +122,7 @@ fn meadow(c: &mut Canvas, phase: f32) {
 }
 
 /// The edge of a table in front, with both paws on it.
-pub fn table(c: &mut Canvas, looks: &CatLooks) {
+pub(super) fn table(c: &mut Canvas, looks: &CatLooks) {
     let Some(wood) = looks.pose.table else { return };
     let edge = 89.0;
     c.fill(&area([0.0, edge], [100.0, 100.0]), linear([0.0, edge], [0.0, 100.0], wood.tint(0.2), wood.shade(0.12)));
