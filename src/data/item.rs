@@ -127,7 +127,7 @@ fn prepared(
     };
     // Orientations 5 to 8 swap the sides.
     let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
-    prepare::look_for_flags(&pixels, original, settings.side, &mut flags);
+    prepare::set_flags(&pixels, original, settings.side, &mut flags);
     Ok(Outcome::Picture { pixels, original, flags })
 }
 

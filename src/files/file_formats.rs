@@ -1,5 +1,5 @@
-//! The file formats that the program knows. This is the only place where file extensions stand: dialogs, dropped files,
-//! help texts, the scanner of pictures and the choice of an output format read it.
+//! The file formats that the program knows. No other file lists extensions: dialogs, dropped files, help
+//! texts, the scanner of pictures and the choice of an output format read this table.
 
 use image::ImageFormat;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub struct FileFormat {
     pub name: &'static str,
     /// Extensions in lower case without a dot; the usual one first.
     pub extensions: &'static [&'static str],
-    /// How such files begin, where no library tells: one of these byte patterns, in which `?` is any byte.
+    /// How such files begin, where no library recognises them: one of these byte patterns, in which `?` is any byte.
     pub signatures: &'static [&'static [u8]],
     /// As a picture to learn from; none for what does not turn up among pictures.
     pub picture: Option<PictureSupport>,

@@ -94,7 +94,7 @@ impl OpenModel {
     }
 
     /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
-    pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+    pub fn refresh_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
         let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));

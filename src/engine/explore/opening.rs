@@ -59,7 +59,7 @@ impl ExplorerThread {
         }
         let same = self.run.as_ref() == Some(&folder)
             && self.model.as_ref().is_some_and(|model| model.saved.config == saved.config);
-        if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.look_for_steps(&folder)) {
+        if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.refresh_steps(&folder)) {
             (self.emit)(ExploreEvent::Steps(steps));
         }
         let done = match (same, self.chosen) {
