@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_on_disk_memory_does() {
+    fn without_room_on_disk_memory_does() {
         let folder = tempfile::tempdir().unwrap();
         let blocker = folder.path().join("file");
         std::fs::write(&blocker, "not a folder").unwrap();

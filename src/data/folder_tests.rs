@@ -257,7 +257,7 @@ fn folders_that_are_left_out_are_counted_without_following_links_or_opening_anyt
 }
 
 #[test]
-fn few_pictures_are_told() {
+fn few_pictures_are_reported() {
     let folder = TestFolder::new();
     let told = |count: usize| {
         (0..count)

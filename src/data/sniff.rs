@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_files_are_told_by_name_and_by_content() {
+    fn raw_files_are_recognised_by_name_and_by_content() {
         let tiff = encode(quarters(20, 20), ImageFormat::Tiff);
         for name in ["a.NEF", "a.cr2", "a.ARW", "a.dng", "a.raf", "a.orf", "a.rw2", "a.pef", "a.srw", "a.x3f"] {
             let reason = why(name, &tiff);

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_program_left_is_in_nobodys_way() {
+    fn what_a_killed_program_left_disturbs_nobody() {
         let dir = tempfile::tempdir().unwrap();
         let left = |count: u32| dir.path().join(format!(".purrtrait-{}-{count}.part", std::process::id()));
         (0..2000).for_each(|count| fs::write(left(count), "half").unwrap());

@@ -138,7 +138,7 @@ mod tests {
 
     /// Thinned all the time or once at the end: what one keeps the other would keep.
     #[test]
-    fn the_way_does_not_matter() {
+    fn when_it_is_thinned_does_not_matter() {
         let cells = |steps: &[u64], now: u64| {
             let mut first: Vec<(u64, u64)> = steps.iter().map(|step| (cell(*step, now, 16).start, *step)).collect();
             first.dedup_by_key(|(cell, _)| *cell);

@@ -127,7 +127,7 @@ fn ten_healthy_runs_raise_no_alarm() {
 }
 
 #[test]
-fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
+fn a_collapsed_generator_is_recognised_and_the_run_rolls_back() {
     let dir = folder();
     let run = dir.path().join("run");
     let mut config = long(600);
@@ -333,7 +333,7 @@ fn a_nan_before_the_first_checkpoint_goes_on_from_the_newest_finite_state() {
 }
 
 #[test]
-fn without_automatic_rollbacks_a_nan_ends_the_run_and_the_way_back_is_offered() {
+fn without_automatic_rollbacks_a_nan_ends_the_run_and_a_rollback_is_offered() {
     let dir = folder();
     let run = dir.path().join("run");
     let mut config = tiny(10);

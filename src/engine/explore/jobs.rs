@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_ends_a_job_is_told() {
+    fn whatever_ends_a_job_becomes_an_event() {
         let ExploreEvent::Failed { about: RequestKind::Job, text } = last_event(job_failed, |_, _| panic!("no paws"))
         else {
             panic!()

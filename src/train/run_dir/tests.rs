@@ -48,7 +48,7 @@ fn a_folder_with_a_run_is_not_overwritten() {
 }
 
 #[test]
-fn the_checkpoint_to_go_back_to_outlives_newer_ones() {
+fn the_checkpoint_for_a_rollback_outlives_newer_ones() {
     let dir = tempfile::tempdir().unwrap();
     let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
     let save = |step, healthy| {
