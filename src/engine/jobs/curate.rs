@@ -34,7 +34,6 @@ pub(crate) struct Ranked {
 ///
 /// # Errors
 /// A device that fails; cancelled.
-#[expect(clippy::too_many_arguments, reason = "the two networks, which pictures, and the control")]
 pub(crate) fn best_of(
     saved: &SavedGenerator,
     (discriminator, judge): &(Discriminator, Weights),
