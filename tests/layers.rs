@@ -1,5 +1,5 @@
 //! The structure of the program, checked in its sources: layers, circles between files, where tensors and colours may
-//! appear, where files are opened, file sizes; and that the documents name what exists.
+//! appear, where files are opened, file sizes, the order of the engine's rooms; and that the documents name what exists.
 //!
 //! The order of the `pub mod` lines in `src/lib.rs` is the law: a module uses only modules above it.
 
@@ -7,6 +7,8 @@
 mod circles;
 #[path = "layers/documents.rs"]
 mod documents;
+#[path = "layers/rooms.rs"]
+mod rooms;
 #[path = "layers/tokens.rs"]
 mod tokens;
 

@@ -48,10 +48,10 @@ mod tests {
         let budget = Budget::new(10);
         let (now, most) = (AtomicU64::new(0), AtomicU64::new(0));
         std::thread::scope(|scope| {
-            for wish in [4, 4, 4, 99, 1, 6] {
+            for bytes in [4, 4, 4, 99, 1, 6] {
                 let (budget, now, most) = (&budget, &now, &most);
                 scope.spawn(move || {
-                    let share = budget.take(wish);
+                    let share = budget.take(bytes);
                     most.fetch_max(now.fetch_add(share.bytes, Ordering::SeqCst) + share.bytes, Ordering::SeqCst);
                     std::thread::sleep(std::time::Duration::from_millis(5));
                     now.fetch_sub(share.bytes, Ordering::SeqCst);

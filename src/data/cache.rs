@@ -105,12 +105,12 @@ impl Cache {
             }
             CacheEntry::Skipped { .. } => true,
         };
-        let look = |(id, entry): (&String, &CacheEntry)| {
+        let check = |(id, entry): (&String, &CacheEntry)| {
             let wrong = || (!right(entry)).then(|| id.clone());
             (!control.is_cancelled()).then(wrong)
         };
-        let looked: Vec<Option<String>> = self.index.par_iter().map(look).collect::<Option<_>>()?;
-        let damaged: Vec<String> = looked.into_iter().flatten().collect();
+        let checked: Vec<Option<String>> = self.index.par_iter().map(check).collect::<Option<_>>()?;
+        let damaged: Vec<String> = checked.into_iter().flatten().collect();
         damaged.iter().for_each(|id| drop(self.index.remove(id)));
         Some(damaged.len())
     }

@@ -66,7 +66,7 @@ impl Writer {
         slot
     }
 
-    /// Completes the cache. The second value tells why it could not be kept on disk, if so.
+    /// Completes the cache. The second value says why it could not be kept on disk, if so.
     ///
     /// # Errors
     /// When pictures that had gone to the disk cannot be read back.
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_on_disk_memory_does() {
+    fn without_room_on_disk_memory_does() {
         let folder = tempfile::tempdir().unwrap();
         let blocker = folder.path().join("file");
         std::fs::write(&blocker, "not a folder").unwrap();

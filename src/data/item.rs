@@ -9,6 +9,7 @@ use super::scan::{Candidate, Stamp};
 use super::{demo, scan, sniff};
 use crate::files::{self, Links};
 use crate::pixels::is_ours;
+use crate::printable::hex;
 use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -126,7 +127,7 @@ fn prepared(
     };
     // Orientations 5 to 8 swap the sides.
     let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
-    prepare::look_for_flags(&pixels, original, settings.side, &mut flags);
+    prepare::set_flags(&pixels, original, settings.side, &mut flags);
     Ok(Outcome::Picture { pixels, original, flags })
 }
 
@@ -156,12 +157,4 @@ fn open(path: &Path, limit: u64) -> io::Result<(io::Take<File>, u64)> {
     let file = files::open(path, Links::Follow, limit)?;
     let length = file.metadata()?.len();
     Ok((file.take(limit), length))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,12 +1,13 @@
 //! Which pictures are to be prepared.
 
 use super::error::DataError;
-use super::item::{Item, hex};
+use super::item::Item;
 use super::prepare::Settings;
 use super::report::SkippedFile;
 use super::{demo, scan};
 use crate::config::{CropMode, DataConfig, DataSource};
 use crate::interrupt::JobControl;
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
 

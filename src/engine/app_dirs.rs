@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(crate) struct AppDirs {
     /// Prepared pictures; may be deleted at any time.
     pub cache: PathBuf,
-    /// New runs, unless told otherwise.
+    /// New runs, unless another folder is chosen.
     pub runs: PathBuf,
     /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,

@@ -2,7 +2,7 @@
 
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
-use crate::engine::jobs::models::load_generator;
+use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
 use crate::files::plain_name;
 use crate::formats::{ModelStamp, Point, Recipe};

@@ -68,6 +68,14 @@ impl Seek for NewFile {
     }
 }
 
+/// Reports a name that is taken before the work instead of after it.
+///
+/// # Errors
+/// When there is a file or folder at this path.
+pub(crate) fn check_free(path: &Path) -> Result<(), ExportError> {
+    if path.exists() { Err(ExportError::Exists { path: path.to_path_buf() }) } else { Ok(()) }
+}
+
 /// Writes a file under a name that is still free.
 ///
 /// # Errors
@@ -146,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_program_left_is_in_nobodys_way() {
+    fn what_a_killed_program_left_disturbs_nobody() {
         let dir = tempfile::tempdir().unwrap();
         let left = |count: u32| dir.path().join(format!(".purrtrait-{}-{count}.part", std::process::id()));
         (0..2000).for_each(|count| fs::write(left(count), "half").unwrap());

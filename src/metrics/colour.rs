@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_all_values_costs_the_way() {
+    fn moving_all_values_costs_the_distance() {
         let distance = |a: &PictureSet, b: &PictureSet| colour_distance(&Histogram::of(a), &Histogram::of(b));
         assert_eq!(distance(&grey(10), &grey(10)), 0.0);
         assert!((distance(&grey(10), &grey(47)) - 37.0).abs() < 1e-9);

@@ -145,7 +145,7 @@ fn one_picture_that_was_trained_on_changes_little() {
 }
 
 #[test]
-fn all_training_pictures_are_looked_through() {
+fn all_training_pictures_are_searched() {
     let training = formula_pictures(230, 16, 0);
     let set = TrainingSet::of(&training, 40, 3, silent()).unwrap();
     assert_eq!((set.len(), set.sample().len()), (230, 40));

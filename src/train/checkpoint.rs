@@ -8,6 +8,7 @@
 use crate::config::{ModelConfig, Tunables};
 use crate::files::{self, Links, create_new, read_text, sync_file};
 use crate::model::{Discriminator, Generator, Layout, NamedTensor, check_values};
+use crate::printable::hex;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -224,10 +225,6 @@ impl ManifestEntry {
     fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// More than the weights of a training with these settings take: both networks, the EMA weights, two moments for each

@@ -16,7 +16,7 @@ mod trust;
 
 pub use diversity::spread;
 pub use finding::{Finding, FindingKind};
-pub use level::reference as loss_reference;
+pub(crate) use level::reference as loss_reference;
 pub use severity::Severity;
 pub(crate) use signals::{Signals, Situation};
 pub use suggestion::{Change, Suggestion};
@@ -116,15 +116,15 @@ impl Guardian {
         self.averages = Some(a);
 
         let [calm, warning, alarm] = winning(self.loss, tunables.smoothing);
-        self.winning_d.look(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
+        self.winning_d.observe(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
         // Logits of losses that compare pairs may drift away together, so their sigmoid may say nothing; then the loss
         // alone decides.
         let gap = a.d_real - a.d_fake;
         let seen = worse(a.mastery < 0.05 && gap < 0.05, a.mastery < 0.01 && gap < 0.02);
-        self.winning_g.look(read.step, seen, a.mastery > 0.08 || gap > 0.08, LOSSES);
+        self.winning_g.observe(read.step, seen, a.mastery > 0.08 || gap > 0.08, LOSSES);
         let thrown = gap.abs() > 0.02 || is_relativistic(self.loss);
         let seen = worse(a.mastery < -1.5 && thrown, a.mastery < -4.0 && thrown);
-        self.unstable.look(read.step, seen, a.mastery > -1.0, UNSTABLE);
+        self.unstable.observe(read.step, seen, a.mastery > -1.0, UNSTABLE);
     }
 
     /// Newly measured pictures. What is not measured this time stays as it was.
@@ -140,19 +140,19 @@ impl Guardian {
             let scale = if late { 1.0 } else { self.best_diversity.min(1.0) };
             let known = was_diverse || late;
             let seen = worse(known && diversity < 0.7 * scale, known && diversity < 0.4 * scale);
-            self.collapse.look(step, seen, diversity > 0.75 * scale, PICTURES);
+            self.collapse.observe(step, seen, diversity > 0.75 * scale, PICTURES);
         }
         if let (Some(train), Some(held)) = (new.r_train, new.r_held)
             && step > START_STEPS
         {
             let trust = self.trust.map_or_else(|| Trust::new(train, held), |trust| trust.and(train, held));
             (self.signals.r_train, self.signals.r_held) = (Some(trust.train), Some(trust.held));
-            self.overfitting.look(step, trust.looks_wrong(), trust.looks_well(), OVERFITTING);
+            self.overfitting.observe(step, trust.looks_wrong(), trust.looks_well(), OVERFITTING);
             self.trust = Some(trust);
         }
         if let Some(ratio) = new.memorisation.filter(|r| r.is_finite()) {
             self.signals.memorisation = Some(ratio);
-            self.copying.look(step, worse(ratio < 0.5, ratio < 0.25), ratio > 0.6, COPYING);
+            self.copying.observe(step, worse(ratio < 0.5, ratio < 0.25), ratio > 0.6, COPYING);
         }
     }
 

@@ -66,7 +66,7 @@ impl Pictures {
 /// divides, because its side is even.
 fn words(rgb: &[u8], side: usize) -> Vec<i32> {
     let plane = side * side;
-    let byte = |place: usize| rgb[place % plane * 3 + place / plane];
+    let byte = |i: usize| rgb[i % plane * 3 + i / plane];
     let count = 3 * plane / 4;
     (0..count).map(|j| i32::from_le_bytes([0, 1, 2, 3].map(|quarter| byte(quarter * count + j)))).collect()
 }

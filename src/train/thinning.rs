@@ -90,19 +90,19 @@ impl<T, const N: usize> Thinner<T, N> {
         let mut stay = BTreeSet::from([0]);
         for value in 0..N {
             let (mut least, mut greatest) = (None, None);
-            for (place, (values, _)) in open.iter().enumerate() {
+            for (index, (values, _)) in open.iter().enumerate() {
                 let number = values[value];
                 if least.is_none_or(|(_, least)| number < least) && number.is_finite() {
-                    least = Some((place, number));
+                    least = Some((index, number));
                 }
                 if greatest.is_none_or(|(_, greatest)| number > greatest) && number.is_finite() {
-                    greatest = Some((place, number));
+                    greatest = Some((index, number));
                 }
             }
-            stay.extend(least.into_iter().chain(greatest).map(|(place, _)| place));
+            stay.extend(least.into_iter().chain(greatest).map(|(index, _)| index));
         }
-        let telling = open.into_iter().enumerate().filter(|(place, _)| stay.contains(place));
-        telling.map(|(_, (_, reading))| reading).collect()
+        let kept = open.into_iter().enumerate().filter(|(index, _)| stay.contains(index));
+        kept.map(|(_, (_, reading))| reading).collect()
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     /// Thinned all the time or once at the end: what one keeps the other would keep.
     #[test]
-    fn the_way_does_not_matter() {
+    fn when_it_is_thinned_does_not_matter() {
         let cells = |steps: &[u64], now: u64| {
             let mut first: Vec<(u64, u64)> = steps.iter().map(|step| (cell(*step, now, 16).start, *step)).collect();
             first.dedup_by_key(|(cell, _)| *cell);

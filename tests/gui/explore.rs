@@ -199,7 +199,7 @@ fn a_generator_that_cannot_be_opened_says_why() {
 }
 
 #[test]
-fn a_drag_on_the_pad_shows_the_place_under_the_pointer() {
+fn a_drag_on_the_pad_shows_the_point_under_the_pointer() {
     let mut stage = Stage::usual();
     let mut player = Player::open(&mut stage);
     let rect = pad(&stage);

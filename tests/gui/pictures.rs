@@ -82,7 +82,7 @@ fn a_run_that_cannot_be_opened_leaves_every_panel_in_a_small_window() {
 }
 
 #[test]
-fn few_pictures_are_told_beside_them_and_in_the_recipe() {
+fn few_pictures_are_reported_beside_them_and_in_the_recipe() {
     let mut stage = Stage::usual();
     let notice = "Only 10 pictures: the networks learn to copy them.".to_owned();
     stage.with_pictures(DatasetReport { usable: 10, files: 10, notices: vec![notice.clone()], ..report() });

@@ -106,7 +106,7 @@ fn the_keyboard_reaches_the_plot_and_its_list() {
 }
 
 #[test]
-fn a_run_that_went_back_forgets_later_measurements() {
+fn a_run_that_rolled_back_forgets_later_measurements() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     for step in [330, 660, 990] {

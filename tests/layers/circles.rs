@@ -86,8 +86,11 @@ struct Module {
     items: HashSet<String>,
 }
 
-/// Each circle as a line for a person: its files, and which name ties which two.
-fn circles(files: &[Source]) -> Vec<String> {
+/// Of each file the other files that it uses, each with one of the names.
+pub type Ties = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The ties between files, without those of their tests.
+pub fn ties_between(files: &[Source]) -> Ties {
     let tests = |path: &str| path.ends_with("tests.rs") || path.contains("/tests/");
     let mut modules: BTreeMap<Path, Module> = BTreeMap::new();
     for source in files.iter().filter(|f| !tests(&f.path)) {
@@ -106,9 +109,13 @@ fn circles(files: &[Source]) -> Vec<String> {
             }
         }
     }
-    let ties: BTreeMap<&str, BTreeMap<String, String>> =
-        modules.iter().map(|(own, module)| (module.file.as_str(), ties(own, module, &modules, &names))).collect();
-    let reach: BTreeMap<&str, BTreeSet<&str>> = ties.keys().map(|file| (*file, reached(file, &ties))).collect();
+    modules.iter().map(|(own, module)| (module.file.clone(), ties(own, module, &modules, &names))).collect()
+}
+
+/// Each circle as a line for a person: its files, and which name ties which two.
+fn circles(files: &[Source]) -> Vec<String> {
+    let ties = ties_between(files);
+    let reach: BTreeMap<&str, BTreeSet<&str>> = ties.keys().map(|file| (file.as_str(), reached(file, &ties))).collect();
     let mut found = Vec::new();
     let mut told = HashSet::new();
     for (file, others) in &reach {
@@ -127,7 +134,7 @@ fn circles(files: &[Source]) -> Vec<String> {
 }
 
 /// Every file that the names of a file lead to, and on from there; itself only where they lead back.
-fn reached<'a>(file: &str, ties: &'a BTreeMap<&str, BTreeMap<String, String>>) -> BTreeSet<&'a str> {
+fn reached<'a>(file: &str, ties: &'a Ties) -> BTreeSet<&'a str> {
     let (mut found, mut open) = (BTreeSet::new(), vec![file]);
     while let Some(file) = open.pop() {
         for other in ties[file].keys() {

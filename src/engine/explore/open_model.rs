@@ -3,7 +3,7 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::jobs::models;
+use crate::engine::load::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
@@ -38,7 +38,7 @@ impl OpenModel {
     pub fn open(source: &ExploreSource) -> Result<Self, EngineError> {
         match source {
             ExploreSource::File(path) => {
-                let saved = models::load_generator(path, false)?;
+                let saved = load_generator(path, false)?;
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
                 Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
@@ -57,7 +57,7 @@ impl OpenModel {
     /// # Errors
     /// Weights that do not fit their configuration.
     pub fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
-        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
+        let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
         Self::new(saved, stamp_of(folder), &ExploreSource::Live, Some(seed), steps)
     }
 
@@ -94,8 +94,8 @@ impl OpenModel {
     }
 
     /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
-    pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
-        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
+    pub fn refresh_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+        let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
         changed.then_some(steps)
@@ -142,7 +142,7 @@ impl OpenModel {
     /// No run, no checkpoint of this step, or one that cannot be read.
     pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
-        let Some(step) = step else { return models::load_generator(&path, false) };
+        let Some(step) = step else { return load_generator(&path, false) };
         let (dir, _) = run_folder(&path).ok_or_else(|| {
             EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
         })?;
@@ -263,5 +263,5 @@ fn run_of(path: &Path) -> Option<(RunDir, u64)> {
 }
 
 fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
-    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::look(p).ok())
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

@@ -6,6 +6,7 @@ use crate::files::{self, Links};
 use crate::formats::{ModelFileError, read_tensors};
 use crate::interrupt::JobControl;
 use crate::metrics::{Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, frechet, kid_of_subsets};
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
@@ -39,7 +40,7 @@ impl InceptionFile {
         let mut hasher = Sha256::new();
         let mut whole = files::open(path, Links::Follow, u64::MAX).map_err(unreadable)?;
         io::copy(&mut whole, &mut hasher).map_err(unreadable)?;
-        let published = hasher.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect::<String>() == PUBLISHED;
+        let published = hex(&hasher.finalize()[..4]) == PUBLISHED;
         Ok(Self { file, published, network })
     }
 

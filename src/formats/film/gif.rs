@@ -15,7 +15,7 @@ const MAX_FPS: u32 = 50;
 /// Label of the extension that holds words for people.
 const COMMENT: u8 = 0xFE;
 
-pub struct Gif {
+pub(crate) struct Gif {
     path: PathBuf,
     fps: u32,
     next: u32,

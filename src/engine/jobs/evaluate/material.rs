@@ -2,7 +2,7 @@
 
 use super::preparer::{OwnPictures, Preparer, SourceRun};
 use crate::config::SettingError;
-use crate::engine::jobs::models::{checkpoint, load_generator};
+use crate::engine::load::{checkpoint_of, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::split_pictures::Subset;
@@ -37,7 +37,7 @@ impl EvaluationSource {
             return Ok(Self::Pictures);
         }
         // The bundled generator is no file.
-        let checkpoint = if path.exists() { checkpoint(path)? } else { None };
+        let checkpoint = if path.exists() { checkpoint_of(path)? } else { None };
         let model = match &checkpoint {
             Some(checkpoint) => checkpoint.generator(raw)?,
             None => load_generator(path, raw)?,

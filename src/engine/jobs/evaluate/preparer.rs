@@ -31,7 +31,7 @@ impl SourceRun {
         let run = above.filter(|p| p.ends_with("checkpoints")).find_map(Path::parent);
         let folders = std::iter::once(whole.as_path()).chain(run);
         let Some(root) = folders.into_iter().find(|folder| folder.join("run.toml").is_file()) else { return Ok(None) };
-        let (dir, mut config) = RunDir::look(root)?;
+        let (dir, mut config) = RunDir::inspect(root)?;
         config.data.source = run_pictures::source_of(root, &config.data.source);
         Ok(Some(Self { held: dir.read_held_out()?, config }))
     }
@@ -44,7 +44,7 @@ pub(super) struct OwnPictures {
     pub pictures: Option<SplitPictures>,
     /// Where they were, if they are gone.
     gone: Option<PathBuf>,
-    /// What to tell about them.
+    /// What to know about them.
     pub notes: Vec<String>,
 }
 

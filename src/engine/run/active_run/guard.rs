@@ -1,4 +1,4 @@
-//! What a run keeps for its guardian: what was told, what was tried, and what the discriminator thought last.
+//! What a run keeps for its guardian: what was reported, what was tried, and how the discriminator judged last.
 
 use crate::engine::protocol::event::Event;
 use crate::engine::protocol::outbox::Outbox;
@@ -17,7 +17,7 @@ const COMPARED: usize = 64;
 pub(super) struct Guard {
     guardian: Guardian,
     /// The findings that the front end knows.
-    told: Vec<Finding>,
+    reported: Vec<Finding>,
     /// How different training pictures are from each other, once that is measured.
     real_spread: Option<f64>,
     judged_at: Option<u64>,
@@ -27,7 +27,7 @@ pub(super) struct Guard {
     rollbacks: u32,
     /// The step of the checkpoint that was restored last.
     tried: Option<u64>,
-    /// The front end was told that there is no checkpoint to roll back to.
+    /// The front end knows that there is no checkpoint to roll back to.
     gave_up: bool,
 }
 
@@ -35,7 +35,7 @@ impl Guard {
     pub fn new(guardian: Guardian) -> Self {
         Self {
             guardian,
-            told: Vec::new(),
+            reported: Vec::new(),
             real_spread: None,
             judged_at: None,
             judged: [None; 2],
@@ -92,7 +92,7 @@ impl Guard {
 
     /// Nothing is wrong, and the front end knows.
     pub fn is_quiet(&self) -> bool {
-        self.guardian.is_quiet() && self.told.is_empty()
+        self.guardian.is_quiet() && self.reported.is_empty()
     }
 
     /// What is wrong now, worst first. `checkpoints` are the steps that a rollback may go to.
@@ -105,16 +105,16 @@ impl Guard {
         self.guardian.diverged(step, &situation(trainer, side, checkpoints))
     }
 
-    /// Tells the front end what it does not know yet.
-    pub fn tell(&mut self, findings: Vec<Finding>, out: &mut Outbox) {
-        let told = &self.told;
-        let known = told.len() == findings.len() && told.iter().zip(&findings).all(|(a, b)| a.is_like(b));
+    /// Sends the front end these findings, unless it knows them.
+    pub fn report(&mut self, findings: Vec<Finding>, out: &mut Outbox) {
+        let before = &self.reported;
+        let known = before.len() == findings.len() && before.iter().zip(&findings).all(|(a, b)| a.is_like(b));
         if !known {
-            for f in findings.iter().filter(|f| !told.iter().any(|t| t.is_like(f))) {
+            for f in findings.iter().filter(|f| !before.iter().any(|b| b.is_like(f))) {
                 log::info!("guardian: {} since step {}: {}", f.kind.title(), f.since_step, f.text);
             }
             out.push(Event::Findings(findings.clone()));
-            self.told = findings;
+            self.reported = findings;
         }
     }
 
@@ -173,7 +173,7 @@ impl Guard {
         })
     }
 
-    /// The front end was told that there is no checkpoint to roll back to: no need to try until there is one.
+    /// The front end knows that there is no checkpoint to roll back to: no need to try until there is one.
     pub fn give_up(&mut self) {
         self.gave_up = true;
     }

@@ -53,7 +53,7 @@ impl Measurer {
     /// Hands over a generator without waiting. False while an earlier one is not measured yet.
     pub fn offer(&self, generator: SavedGenerator) -> bool {
         match self.tasks.try_send(generator) {
-            // The thread is gone: the next check for a result tells.
+            // The thread is gone: the next check for a result reports that.
             Ok(()) | Err(TrySendError::Disconnected(_)) => true,
             Err(TrySendError::Full(_)) => false,
         }

@@ -28,7 +28,7 @@ pub(super) struct Measuring {
     handed_over: Option<u64>,
     /// Measured, and not in the run folder yet.
     unwritten: Option<Arc<QualityPoint>>,
-    /// It cannot be done, and the front end was told.
+    /// It cannot be done, and the front end knows.
     off: bool,
 }
 

@@ -115,7 +115,7 @@ impl ActiveRun {
         self.forget_after(step, out);
         log::info!("{}", change.text);
         out.push(Event::TunablesApplied(change));
-        self.guard.tell(Vec::new(), out);
+        self.guard.report(Vec::new(), out);
         Ok(RollbackOutcome::Done)
     }
 

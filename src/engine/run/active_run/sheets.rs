@@ -10,13 +10,13 @@ use std::sync::Arc;
 /// MB.
 const MOST: usize = 1000;
 
-/// Tells the front end of a sheet that was just generated.
+/// The event of a sheet that was just generated.
 pub(crate) fn new_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
     let (tiles, side) = (config.sample_count, config.model.size);
     Event::Sample { step, fresh: true, frame: Arc::new(sheet), tiles, side }
 }
 
-/// Tells the front end of a sheet that was read from the run folder.
+/// The event of a sheet that was read from the run folder.
 pub(crate) fn saved_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
     let (tiles, side) = (config.sample_count, config.model.size);
     Event::Sample { step, fresh: false, frame: Arc::new(sheet), tiles, side }

@@ -1,4 +1,4 @@
-//! What there is of a run under way.
+//! The state of a run under way, and what can be asked of it.
 
 use super::clock::TrainingClock;
 use super::error::RunError;
@@ -118,7 +118,7 @@ impl ActiveRun {
         self.ending
     }
 
-    /// Results are to come; someone has to look for them.
+    /// Results are to come, and must be collected.
     pub fn is_measuring(&self) -> bool {
         self.measuring.is_under_way()
     }
@@ -129,7 +129,7 @@ impl ActiveRun {
     }
 
     /// The averaged (EMA) generator as it is now; none while its weights are not finite, which the next reading of the
-    /// losses tells. Reads it from the device.
+    /// losses reports. Reads it from the device.
     pub(super) fn averaged(&self) -> Result<Option<SavedGenerator>, RunError> {
         match self.trainer.averaged() {
             Ok(saved) => Ok(Some(saved)),

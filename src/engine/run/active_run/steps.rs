@@ -91,7 +91,7 @@ impl ActiveRun {
         if self.is_measuring() {
             return Ok(None);
         }
-        self.tell_last(out);
+        self.report_last(out);
         self.finish(out).map(Some)
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Intake {
     pub size: u32,
     cancel: Arc<AtomicBool>,
     progress: Arc<[AtomicUsize; 2]>,
-    told: Option<DataProgress>,
+    reported: Option<DataProgress>,
     result: Receiver<Result<Dataset, DataError>>,
 }
 
@@ -39,7 +39,7 @@ impl Intake {
             // Nobody waits for the pictures of a session that is gone.
             let _ = sender.send(Dataset::prepare(&config, size, &cache, JobControl::new(&stop, &report)));
         })?;
-        Ok(Self { data, size, cancel, progress, told: None, result })
+        Ok(Self { data, size, cancel, progress, reported: None, result })
     }
 
     pub fn cancel(&self) {
@@ -50,7 +50,7 @@ impl Intake {
     pub fn progress(&mut self) -> Option<DataProgress> {
         let [done, total] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
         let now = DataProgress { done, total };
-        (total > 0 && self.told.replace(now) != Some(now)).then_some(now)
+        (total > 0 && self.reported.replace(now) != Some(now)).then_some(now)
     }
 
     /// The pictures, once they are prepared. A thread that died counts as a failure.

@@ -49,7 +49,7 @@ impl Library {
 
 /// Reads the sample sheet of this step from the folder of this run.
 pub(crate) fn load_sample(run: &RunInfo, step: u64, out: &mut Outbox) {
-    let found = RunDir::look(&run.path).and_then(|(dir, _)| {
+    let found = RunDir::inspect(&run.path).and_then(|(dir, _)| {
         // It may have been thinned out since the window asked.
         if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
     });

@@ -83,8 +83,8 @@ impl PendingRun {
         Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
     }
 
-    /// Makes or reopens the folder, builds the networks and tells the past of the run. A new folder without a given
-    /// name is made in `runs`; `shown` becomes this run once the front end is told of it.
+    /// Makes or reopens the folder, builds the networks and sends the past of the run. A new folder without a given
+    /// name is made in `runs`; `shown` becomes this run once the front end knows of it.
     ///
     /// # Errors
     /// Pictures that the run was not trained on, a folder that cannot be read or written, or the device.
@@ -121,7 +121,7 @@ impl PendingRun {
         *shown = Some(info.clone());
         out.push(Event::RunStarted(info.clone()));
         let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
-        let sheets = history::tell(&dir, &info, revision, out)?;
+        let sheets = history::replay(&dir, &info, revision, out)?;
         let edited = checkpoint.and_then(|c| {
             let written = c.meta.written_tunables?;
             Some(c.meta.tunables.with_edits(&written, &config.tunables))

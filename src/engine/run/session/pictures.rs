@@ -74,7 +74,7 @@ impl SessionPictures {
         self.intake = None;
     }
 
-    /// Tells how far the preparation is. Returns its end, if that is reached.
+    /// Sends the progress of the preparation. Returns its end, if that is reached.
     pub fn poll(&mut self, out: &mut Outbox) -> Option<Result<(), PicturesFailed>> {
         let intake = self.intake.as_mut()?;
         if let Some(progress) = intake.progress() {

@@ -65,7 +65,7 @@ impl<'a> PthFile<'a> {
         };
         let mut search =
             TensorSearch { pickle: &pickle, seen: HashSet::new(), found: Vec::new(), unread: BTreeSet::new() };
-        search.look(top, &mut Vec::new(), false)?;
+        search.visit(top, &mut Vec::new(), false)?;
         let TensorSearch { found, unread, .. } = search;
         if found.is_empty() {
             return Err(nothing(&unread));
@@ -209,7 +209,7 @@ struct TensorSearch<'p> {
 
 impl TensorSearch<'_> {
     /// `attributes`: whether `value` is the dictionary of an object's attributes.
-    fn look(&mut self, value: PickleValue, path: &mut Vec<String>, attributes: bool) -> Result<(), String> {
+    fn visit(&mut self, value: PickleValue, path: &mut Vec<String>, attributes: bool) -> Result<(), String> {
         let (PickleValue::List(index) | PickleValue::Dict(index) | PickleValue::Object { items: index, .. }) = value
         else {
             return Ok(());
@@ -227,10 +227,10 @@ impl TensorSearch<'_> {
         let pairs = if let PickleValue::List(_) = value { &[] } else { items.as_chunks::<2>().0 };
         for [key, inner] in pairs {
             match *key {
-                PickleValue::Attributes => self.look(*inner, path, true)?,
+                PickleValue::Attributes => self.visit(*inner, path, true)?,
                 PickleValue::Int(key) => self.enter(*inner, || key.to_string(), path)?,
                 PickleValue::Text(key) => match pickle.name(key) {
-                    key if attributes && OWN.contains(&key) => self.look(*inner, path, false)?,
+                    key if attributes && OWN.contains(&key) => self.visit(*inner, path, false)?,
                     key => self.enter(*inner, || key.to_owned(), path)?,
                 },
                 _ => {}
@@ -261,7 +261,7 @@ impl TensorSearch<'_> {
             }
             PickleValue::List(_) | PickleValue::Dict(_) | PickleValue::Object { .. } => {
                 path.push(key());
-                self.look(value, path, false)?;
+                self.visit(value, path, false)?;
                 path.pop();
                 Ok(())
             }
