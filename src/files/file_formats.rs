@@ -186,7 +186,7 @@ impl FileFormat {
             bytes.len() >= pattern.len()
                 && pattern.iter().zip(bytes).all(|(wanted, byte)| *wanted == b'?' || wanted == byte)
         };
-        FILE_FORMATS.iter().find(|format| format.signatures.iter().any(|pattern| begins(pattern)))
+        FILE_FORMATS.iter().find(|format| format.signatures.iter().any(&begins))
     }
 
     /// The decoder, if it is a picture that is decoded.

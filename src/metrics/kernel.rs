@@ -127,8 +127,8 @@ mod tests {
     use super::super::fixtures::{normal, silent};
     use super::*;
 
-    /// By hand: for x ~ N(0, I) and y ~ N(m, I) in d dimensions with s = |m|^2 / d, E k(x, x') = 1 + 3/d, E k(x, y) = 1
-    /// + 3 (1 + s) / d, and E k(y, y') = (1 + s)^3 + 3 (1 + s)(1 + 2 s) / d. So for d = 64 and m = 0.5 in every
+    /// By hand: for x ~ N(0, I) and y ~ N(m, I) in d dimensions with s = |m|^2 / d, E k(x, x') = 1 + 3/d, E k(x, y) =
+    /// 1 + 3 (1 + s) / d, and E k(y, y') = (1 + s)^3 + 3 (1 + s)(1 + 2 s) / d. So for d = 64 and m = 0.5 in every
     /// dimension the distance is 0.97107, for a shift of 2 in one dimension 0.20285.
     #[test]
     fn shifted_normals_have_the_distance_of_the_formula() {

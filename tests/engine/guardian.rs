@@ -158,7 +158,7 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     assert!(finding.text.contains("Two samples differ only"), "{}", finding.text);
     // With a newer one and that of step 30,000 there are two to keep, and it is still there.
     let saved = saved(&events);
-    let newest = *saved.iter().filter(|step| **step > 30_000).next_back().expect("a newer one");
+    let newest = *saved.iter().rfind(|step| **step > 30_000).expect("a newer one");
     assert_eq!(finding.suggestion, Suggestion::RollBack { step: way_back, lower: 0.5 });
     // It went back by itself, kept what is newer, and will be found there by a resume.
     assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("attempt 1 of 1"))));

@@ -35,7 +35,6 @@ pub(crate) struct Ranked {
 ///
 /// # Errors
 /// A device that fails; cancelled.
-#[expect(clippy::too_many_arguments, reason = "the two networks, what to draw, and how to tell about it")]
 pub(crate) fn best_of(
     saved: &SavedGenerator,
     (discriminator, judge): &(Discriminator, Weights),

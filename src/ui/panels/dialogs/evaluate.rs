@@ -164,7 +164,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
     let left = running.eta(view.now).filter(|_| !stopping);
     let left = left.map_or_else(String::new, |eta| format!("About {} left for this part. ", text::duration(eta)));
-    small(ui, &format!("{left}You can close this dialog; the log tells when the evaluation is done."));
+    small(ui, format!("{left}You can close this dialog; the log tells when the evaluation is done."));
     ui.add_space(S);
     let cancel = ui.add_enabled(!stopping, big("Cancel"));
     if cancel
@@ -179,7 +179,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 // ---- what came of it
 
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
-    small(ui, &report.title());
+    small(ui, report.title());
     scroll(room).show(ui, |ui| {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
@@ -187,7 +187,7 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         for (mark, remark) in report.remarks() {
             // The other kind of mark says by itself what it is about.
             let about = if mark == Some(RowMark::Inception) { "Inception: " } else { "" };
-            small(ui, &format!("{about}{remark}"));
+            small(ui, format!("{about}{remark}"));
         }
     });
     ui.add_space(XS);
