@@ -14,7 +14,7 @@ fn no_files_use_each_other_in_a_circle() {
 /// Planted circles must be found, also through a re-export, an alias, a glob, a macro, an inline module and several files.
 #[test]
 fn planted_circles_are_found() {
-    let planted: [&[(&str, &str)]; 10] = [
+    let planted: [&[(&str, &str)]; 11] = [
         &[
             ("a/b.rs", "use super::c::C; pub struct B;"),
             ("a/c.rs", "use super::b::B; pub struct C;"),
@@ -51,6 +51,10 @@ fn planted_circles_are_found() {
             ("b.rs", "mod inside { mod deep { use super::super::super::{c::C}; } } pub struct B;"),
             ("c.rs", "pub struct C(super::b::B);"),
             ("lib.rs", "mod b; mod c;"),
+        ],
+        &[
+            ("a.rs", "mod b; pub use b::B; pub fn help() {} fn f(b: &B) {}"),
+            ("a/b.rs", "pub struct B; fn f() { super::help() }"),
         ],
         &[
             ("contests.rs", "use super::c::C; pub struct B;"),
@@ -171,7 +175,10 @@ fn ties(
             found.entry(file).or_insert_with(|| path.join("::"));
         }
     };
-    // What a file only hands on (`pub use`) does not tie it: who asks it for the name is tied to the name's own file.
+    // What a file only hands on (`pub use`) does not tie it: who asks it for the name is tied to the name's own file. It
+    // is tied to what it uses itself.
+    let words = words(&module.tokens);
+    module.imports.iter().filter(|(name, _)| words.contains(name.as_str())).for_each(|(_, path)| tie(path));
     for (path, name) in private_uses(&module.tokens) {
         let Some(path) = absolute(own, &path, names) else { continue };
         match modules.get(&path).filter(|_| name.is_none()) {
@@ -303,6 +310,21 @@ fn tree(tokens: &[Token], mut i: usize, prefix: &Path, found: &mut Vec<(Path, Op
             _ => return i,
         }
     }
+}
+
+/// Words outside of `use` that are no further part of a path and no field or method.
+fn words(tokens: &[Token]) -> HashSet<&str> {
+    let (mut found, mut i) = (HashSet::new(), 0);
+    while i < tokens.len() {
+        if tokens[i].text == "use" {
+            i += tokens[i..].iter().take_while(|t| t.text != ";").count();
+        } else {
+            let before = i.checked_sub(1).map_or("", |n| tokens[n].text.as_str());
+            found.extend(Some(tokens[i].text.as_str()).filter(|word| is_word(word) && ![".", "::"].contains(&before)));
+            i += 1;
+        }
+    }
+    found
 }
 
 /// Paths of two words and more outside of `use`.
