@@ -6,6 +6,7 @@
 use super::param::{Kind, Value};
 
 /// The type of a setting's field.
+#[diagnostic::on_unimplemented(message = "a setting cannot have the type `{Self}`: it is no `SettingValue`")]
 pub(crate) trait SettingValue: Sized {
     /// The field's value as a setting of this kind has it.
     fn to_value(&self, kind: Kind) -> Value;
@@ -151,9 +152,9 @@ macro_rules! settings {
                 unit: concat!($($unit)?),
                 kind: $kind,
                 formerly: &[$($former)?],
-                read: |settings| $crate::config::define::SettingValue::to_value(&settings.$field, $kind),
+                read: |settings| <$type as $crate::config::define::SettingValue>::to_value(&settings.$field, $kind),
                 write: |settings, value| {
-                    settings.$field = $crate::config::define::SettingValue::from_value(value)?;
+                    settings.$field = <$type as $crate::config::define::SettingValue>::from_value(value)?;
                     Some(())
                 },
             },
