@@ -41,7 +41,7 @@ mod state;
 mod system;
 mod text;
 mod textures;
-pub mod theme;
+mod theme;
 mod ticks;
 mod toasts;
 mod user;
