@@ -6,6 +6,8 @@
 //! to the engine and an event to the screen. `ARCHITECTURE.md` has the rest.
 
 #![warn(missing_docs)]
+// Some of what is here has the window as its only user.
+#![cfg_attr(not(feature = "gui"), allow(dead_code, unused_imports))]
 
 pub mod printable;
 pub mod files;
