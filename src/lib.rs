@@ -5,8 +5,9 @@
 //! `train::step`, `train::trainer`, `engine::protocol`, `engine::run`, and then `ui`, whose first lines follow a click
 //! to the engine and an event to the screen. `ARCHITECTURE.md` has the rest.
 
-#![warn(missing_docs)]
-// Some of what is here has the window as its only user.
+// Public is what the program and the tests use; everything else says that it is not.
+#![warn(missing_docs, unreachable_pub)]
+// What only the window uses has no user in a build without one.
 #![cfg_attr(not(feature = "gui"), allow(dead_code, unused_imports))]
 
 pub mod printable;

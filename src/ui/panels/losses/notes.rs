@@ -66,7 +66,7 @@ impl<'a> LossPlots<'a> {
         let mut free_from = f64::INFINITY;
         for mark in self.run.marks.iter().rev().filter(|mark| mark.revision > 0) {
             let x = self.x_of(mark);
-            let shown = text::middle(&mark.text, 34);
+            let shown = text::middle(&mark.text, 42);
             let width = (shown.chars().count() as f64 * 5.8 + 8.0) * per_pixel;
             // Towards the right if it fits there, else towards the left.
             let (from, anchor) = if x + width < right { (x, Align2::LEFT_TOP) } else { (x - width, Align2::RIGHT_TOP) };
