@@ -212,11 +212,14 @@ fn forbidden(own: &str, used: &str, layers: &[String]) -> Option<String> {
     (place(used) > place(own)).then(|| format!("{own} uses {used}, which lies above it"))
 }
 
+/// Whether a file is compiled for tests alone, as its name says.
+fn is_test(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
+}
+
 /// Lines that open, read or write a file in another way than through `src/files`; tests may.
 fn opened_files(path: &str, tokens: &[Token]) -> Vec<usize> {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let is_test = name == "tests.rs" || name.ends_with("_tests.rs");
-    if path.starts_with("files/") || is_test || OPENS_FILES.iter().any(|(file, _)| *file == path) {
+    if path.starts_with("files/") || is_test(path) || OPENS_FILES.iter().any(|(file, _)| *file == path) {
         return Vec::new();
     }
     let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());

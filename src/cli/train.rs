@@ -94,9 +94,9 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
-    let limits =
+    let options =
         ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
-    follow(Command::Resume { run, options: limits }, out).map_err(|failure| match failure.exit {
+    follow(Command::Resume { run, options }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,
     })

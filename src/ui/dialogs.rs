@@ -47,7 +47,15 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         Purpose::Photo => Some(("Pictures", FileUse::Picture)),
         Purpose::ExportFile => Some(("Generators", FileUse::ModelOutput)),
         Purpose::FilmFile => Some(("Films", FileUse::Film)),
-        _ => None,
+        Purpose::Pictures
+        | Purpose::Run
+        | Purpose::RunPictures
+        | Purpose::Output
+        | Purpose::ModelFolder
+        | Purpose::SaveFolder
+        | Purpose::Measured
+        | Purpose::RealPictures
+        | Purpose::TrainingPictures => None,
     }
 }
 

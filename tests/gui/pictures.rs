@@ -23,10 +23,10 @@ fn fails(stage: &mut Stage, cause: Cause, text: &str) {
 #[track_caller]
 fn resumed(commands: &[Command], folder: Option<&str>, others: bool) {
     let wanted = |command: &Command| match command {
-        Command::Resume { run, options: limits } => {
+        Command::Resume { run, options } => {
             run == Path::new("/runs/0007-cats")
-                && limits.pictures.as_deref() == folder.map(Path::new)
-                && limits.other_pictures == others
+                && options.pictures.as_deref() == folder.map(Path::new)
+                && options.other_pictures == others
         }
         _ => false,
     };

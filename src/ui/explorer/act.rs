@@ -162,7 +162,7 @@ impl ExplorerPart<'_> {
         let path = match (film.along, here) {
             (Along::Walk, Some(start)) => FilmPath::Walk { start, seed },
             (Along::Training, Some(point)) => FilmPath::Training { point },
-            _ => FilmPath::Points(self.film_points()),
+            (Along::Favourites | Along::Past, _) | (_, None) => FilmPath::Points(self.film_points()),
         };
         let command = ExploreCommand::Film {
             path,

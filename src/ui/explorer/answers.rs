@@ -91,7 +91,7 @@ impl ExplorerPart<'_> {
         self.draw_favourites();
     }
 
-    /// Asks for the favourites as the generator of now draws them.
+    /// Asks for the favourites as the generator makes them now.
     fn draw_favourites(&mut self) {
         let points = self.user.favourites.list.iter().map(|f| &f.point);
         let specs: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();

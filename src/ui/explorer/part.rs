@@ -51,6 +51,7 @@ impl<'a> ExplorerPart<'a> {
             }
             ExploreCommand::Curate { count, .. } => self.told.ranking = Some(Counted { done: 0, total: count }),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = Some(Counted::default()),
+            // Nothing of the others is on show before the answer comes.
             _ => {}
         }
     }
@@ -64,6 +65,7 @@ impl<'a> ExplorerPart<'a> {
             ExploreCommand::AtStep(step) => return self.user.step_wish = StepWish::to(step),
             ExploreCommand::Open(_) => self.told.failure = Some("The explorer is not responding.".to_owned()),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = None,
+            // The person asks again.
             _ => {}
         }
         self.toast(Level::Warning, BUSY);

@@ -10,7 +10,7 @@ use crate::ui::state::{MAP, map_specs};
 
 impl ExplorerPart<'_> {
     /// For each frame in which the explorer is on the screen: opens the first generator, moves the animation along, and
-    /// asks for what is to be drawn next.
+    /// asks for what is to be generated next.
     pub fn tick(mut self, now: f64) -> Vec<Effect> {
         if !self.user.started {
             self.open(ExploreSource::Bundled, None);

@@ -1,4 +1,4 @@
-//! The sample grid: what the generator draws from the same latents, now and at every step before.
+//! The sample grid: what the generator makes of the same latents, now and at every step before.
 
 use crate::ui::action::{Action, Dialog};
 use crate::ui::state::{Grid, Samples};

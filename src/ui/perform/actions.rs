@@ -32,7 +32,11 @@ impl Performer<'_> {
                 }
             }
             Action::Follow(suggestion) => self.follow(&suggestion),
-            Action::Dismiss(finding) => self.state.run.iter_mut().for_each(|run| run.dismissed.push(finding.clone())),
+            Action::Dismiss(finding) => {
+                if let Some(run) = &mut self.state.run {
+                    run.dismissed.push(finding);
+                }
+            }
             Action::TogglePause => {
                 let paused = self.state.run_state == RunState::Paused;
                 self.send(if paused { Command::Continue } else { Command::Pause });

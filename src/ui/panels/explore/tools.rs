@@ -100,7 +100,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     ui.add(speed).accessible_name("Speed").on_hover_text("How fast the animation moves.");
 }
 
-/// The same point as the generator would have drawn it earlier.
+/// The picture of the same point by the generator of an earlier step.
 fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(model) = view.state.explore.model.clone() else { return };
     let explore = &mut view.user.explore;
