@@ -31,7 +31,7 @@ impl PictureFlags {
         (Self::TURNED, "turned upright by EXIF"),
         (Self::GREY, "grey"),
         (Self::TRANSPARENT, "with transparency"),
-        (Self::DEEP, "more than 8 bits a channel"),
+        (Self::DEEP, "more than 8 bits per channel"),
         (Self::RENAMED, "with the wrong extension"),
     ];
 

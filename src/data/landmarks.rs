@@ -82,7 +82,7 @@ impl Landmarks {
             return Err("the eyes are outside the picture");
         }
         if level(p[MOUTH]).y <= 0.0 || ears >= 0.0 {
-            return Err("mouth, eyes and ears are not one below the other");
+            return Err("ears, eyes and mouth are not one below the other");
         }
         if side < 2.0 || side > 2.0 * f64::from(width.max(height)) {
             return Err("the ears are at impossible positions");

@@ -97,7 +97,7 @@ impl FeatureNetwork {
         let mut resizer = Resizer::new();
         for first in (0..pictures.len()).step_by(BATCH) {
             control.check()?;
-            control.report("pictures compared", first, pictures.len());
+            control.report("pictures analysed", first, pictures.len());
             let numbers = first..(first + BATCH).min(pictures.len());
             let count = numbers.len();
             let mut planes = Vec::with_capacity(count * 3 * SIDE * SIDE);

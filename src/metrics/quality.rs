@@ -128,8 +128,8 @@ impl QualityReference {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(
-                    "copies are judged by how far training pictures are from each other, because {} other real \
-                     pictures are too few",
+                    "copies are judged by the distances between training pictures: there are too few other real pictures \
+                     ({})",
                     new.len()
                 ));
                 set.apart(scene, control)?
@@ -138,7 +138,7 @@ impl QualityReference {
         }
         let n = reals.len();
         if n > LARGE {
-            notes.push(format!("SWD and diversity are computed from the first {LARGE} pictures of each side"));
+            notes.push(format!("SWD and diversity use only the first {LARGE} pictures of each set"));
         }
         let network = FeatureNetwork::open()?;
         let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, control);
@@ -228,8 +228,7 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
     }
     if known > 0 {
         notes.push(format!(
-            "{known} of the {n} real pictures were also trained on; held-out pictures would be more \
-                            informative"
+            "{known} of the {n} real pictures were also trained on; held-out pictures allow a fairer comparison"
         ));
     }
     (reals, known)

@@ -265,7 +265,7 @@ fn a_whole_evaluation_with_its_floor_and_copies() {
     let own = evaluate(&others, &training, Some(&training), quick(), silent()).unwrap();
     assert!((0.8..1.25).contains(&own.memorisation.unwrap()) && own.floor_from == Floor::Halves, "{own:?}");
     assert!(own.notes[0].contains("80 of the 80 real pictures were also trained on"), "{own:?}");
-    assert!(own.notes[1].contains("because 0 other real pictures are too few"), "{own:?}");
+    assert!(own.notes[1].contains("too few other real pictures (0)"), "{own:?}");
     let own = evaluate(&copies, &training.pick(0..60), Some(&training), quick(), silent()).unwrap();
     assert!(own.memorisation.unwrap() < 0.01, "{own:?}");
 }

@@ -52,7 +52,7 @@ impl TrainingSet {
         let mut values = vec![0f32; numbers.len() * size];
         let chunks = values.chunks_mut(CHUNK * size).zip(numbers.chunks(CHUNK)).enumerate();
         for (chunk, (values, indices)) in chunks {
-            control.report("training pictures searched", chunk * CHUNK, numbers.len());
+            control.report("training pictures analysed", chunk * CHUNK, numbers.len());
             values.par_chunks_mut(size).zip(indices).try_for_each(|(values, i)| {
                 control.check()?;
                 values.iter_mut().zip(small_values(picture(*i), side)).for_each(|(value, small)| *value = small);

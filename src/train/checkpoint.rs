@@ -247,7 +247,7 @@ fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
         Some(_) => -LARGEST..=LARGEST,
     };
     match values.iter().find(|v| !range.contains(v)) {
-        Some(value) => Err(format!("{name} holds {value:e}, which no training leaves there")),
+        Some(value) => Err(format!("{name} holds {value:e}, which no training reaches")),
         None => Ok(()),
     }
 }

@@ -84,10 +84,15 @@ pub fn value(x: f64) -> String {
 
 /// A note as a sentence: with a capital and a full stop.
 pub(crate) fn sentence(note: &str) -> String {
-    let mut chars = note.chars();
-    let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
     let end = if note.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
+    capitalised(note) + end
+}
+
+/// The same words with a capital at the start.
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
+    first + chars.as_str()
 }
 
 /// A file's name without its folder.

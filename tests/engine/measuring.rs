@@ -142,7 +142,7 @@ fn too_few_pictures_are_reported_once_and_the_run_continues() {
     assert!(kept < first(|e| matches!(e, Event::Sample { .. })), "said after the first step, not when it would be due");
     assert!(matches!(&events[kept], Event::NotMeasured(why) if why == told[0]));
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("20 pictures are too few to be measured; 50 are needed"), "{}", told[0]);
+    assert!(told[0].contains("20 pictures are too few to measure; 50 are needed"), "{}", told[0]);
     assert!(!run.join("quality.jsonl").exists());
 }
 

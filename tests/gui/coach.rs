@@ -35,10 +35,9 @@ pub fn collapsed() -> Finding {
         kind: FindingKind::Collapse,
         severity: Severity::Alarm,
         since_step: 560,
-        text:
-            "Two samples differ only 12 % as much as two training pictures do. The generator has collapsed: it makes \
-               little but one picture that passes for real."
-                .into(),
+        text: "Two samples differ only 12 % as much as two training pictures do. The generator has collapsed: \
+               almost all samples are one picture that fools the discriminator."
+            .into(),
         suggestion: Suggestion::RollBack { step: 500, lower: 0.5 },
     }
 }

@@ -170,7 +170,7 @@ impl Session {
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
         match &mut self.run {
             Some(run) => act(run),
-            None => self.notice(Level::Warning, "This needs a run, and none is open."),
+            None => self.notice(Level::Warning, "No run is in progress."),
         }
     }
 

@@ -77,7 +77,9 @@ impl ExplorerPart<'_> {
         self.told.opened(model);
         match self.user.goal.take().or_else(|| self.user.spec()) {
             Some(spec) => self.user.go(spec, Gesture::Single, now),
-            None => self.user.again(None),
+            None if self.user.current.is_some() => self.user.again(None),
+            // Neither favourites nor directions of this generator are known yet; its plane always is.
+            None => self.user.go(self.user.plane.spec(), Gesture::Single, now),
         }
         self.draw_favourites();
     }

@@ -68,7 +68,7 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
         RunEnd::Stopped { step } => Message {
             colour: p.good,
             title: format!("Stopped at step {}.", text::count(*step)),
-            text: "Everything is saved. You can resume the run at any time, also after closing the window.".to_owned(),
+            text: "Everything is saved. You can resume the run at any time, even after closing the window.".to_owned(),
             buttons: resume(run, "Resume", "Resume from the newest checkpoint.").into_iter().collect(),
         },
         RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),

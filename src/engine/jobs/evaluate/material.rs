@@ -107,5 +107,5 @@ impl Material {
 }
 
 pub(super) fn too_few(n: usize) -> String {
-    format!("{n} pictures are too few to be measured; {FEWEST} are needed")
+    format!("{n} pictures are too few to measure; {FEWEST} are needed")
 }

@@ -141,7 +141,7 @@ impl Preparer<'_> {
         };
         let mut notes = Vec::new();
         if !same {
-            notes.push("the folder of the training pictures has changed since the training".to_owned());
+            notes.push("the folder of the training pictures has changed since training".to_owned());
         }
         Ok(OwnPictures { pictures: Some(SplitPictures::new(dataset, split)), gone: None, notes })
     }

@@ -127,7 +127,7 @@ impl Measurement {
         if !self.holds_enough() {
             let held = self.pictures.held_out.len();
             let text = format!(
-                "compared with all pictures: {held} are held out, and {FEWEST} are needed to compare with those alone"
+                "compared with all pictures: only {held} are held out, and a comparison with those alone needs {FEWEST}"
             );
             quality.notes.push(text);
         }
