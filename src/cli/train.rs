@@ -40,7 +40,7 @@ impl TrainArgs {
     ///
     /// # Errors
     /// A setting that cannot be used.
-    pub fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
+    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
         let unknown = || SettingError::new("preset", format!("{:?} does not exist", self.preset));
         let mut config = Preset::find(&self.preset).ok_or_else(unknown)?.config();
         config.device = self.device.device;

@@ -17,12 +17,12 @@ pub(super) struct Share<'a> {
 }
 
 impl Budget {
-    pub fn new(total: u64) -> Self {
+    pub(super) fn new(total: u64) -> Self {
         Self { total, free: Mutex::new(total), returned: Condvar::new() }
     }
 
     /// Waits until `bytes` are free. A request beyond the whole budget waits for all of it and then runs alone.
-    pub fn take(&self, bytes: u64) -> Share<'_> {
+    pub(super) fn take(&self, bytes: u64) -> Share<'_> {
         let bytes = bytes.min(self.total);
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.returned.wait_while(free, |free| *free < bytes).unwrap_or_else(PoisonError::into_inner);

@@ -42,7 +42,7 @@ pub(super) enum Outcome {
 }
 
 impl Item {
-    pub fn path(&self) -> Option<&Path> {
+    pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Item::File(candidate) => Some(&candidate.path),
             Item::Demo { .. } => None,
@@ -51,7 +51,7 @@ impl Item {
 
     /// Names this state of this picture within one cache: path, size and time of the file and its landmarks.
     /// A file changed without any of these changing would not be noticed.
-    pub fn id(&self, root: &Path, align: bool) -> String {
+    pub(super) fn id(&self, root: &Path, align: bool) -> String {
         let mut hash = Sha256::new();
         let mut stamp = |stamp: &Stamp| {
             hash.update(stamp.size.to_le_bytes());
@@ -72,7 +72,7 @@ impl Item {
     }
 
     /// Reads or draws the picture. Never panics: decoders may, on hostile input, and are caught here.
-    pub fn produce(&self, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
+    pub(super) fn produce(&self, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
         let made = catch_unwind(AssertUnwindSafe(|| match self {
             Item::File(candidate) => from_file(candidate, settings, budget, resizer),
             Item::Demo { seed, index } => drawn(*seed, *index, settings.side),

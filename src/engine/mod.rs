@@ -46,8 +46,9 @@ pub use load::load_generator;
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
+pub(crate) use jobs::evaluate::Row;
 pub(crate) use jobs::evaluate::RowMark;
-pub use jobs::evaluate::{Row, evaluate};
+pub use jobs::evaluate::evaluate;
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };

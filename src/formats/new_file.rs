@@ -20,7 +20,7 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// # Errors
     /// The name is taken, or the folder cannot be written.
-    pub fn create(path: &Path) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path) -> Result<Self, ExportError> {
         // A link that leads nowhere takes the name too.
         if path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: path.to_path_buf() });
@@ -34,7 +34,7 @@ impl NewFile {
     ///
     /// # Errors
     /// The disk is full, or another program took the name meanwhile.
-    pub fn finish(mut self) -> Result<PathBuf, ExportError> {
+    pub(super) fn finish(mut self) -> Result<PathBuf, ExportError> {
         let fail = ExportError::file(&self.path);
         if let Some(writer) = self.file.take() {
             let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;

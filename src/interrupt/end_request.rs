@@ -15,7 +15,7 @@ impl EndRequest {
     /// Whether it counts as a second request, `elapsed` after the first one. The end of a session comes as several
     /// signals at once, from the terminal, the shell and the system: within a second only a person who repeats the same
     /// one means it.
-    pub fn counts_after(self, before: Self, elapsed: Duration) -> bool {
+    pub(super) fn counts_after(self, before: Self, elapsed: Duration) -> bool {
         elapsed >= Duration::from_secs(1) || (self == before && self != Self::Session)
     }
 }

@@ -1,5 +1,6 @@
 //! Requests to end the program, however they come: Ctrl+C, SIGTERM, SIGHUP, a console that is closed. The first one
-//! asks for an orderly end, a second one ends the program at once. And [`JobControl`], by which long jobs are cancelled.
+//! asks for an orderly end, a second one ends the program at once. And [`JobControl`], by which long jobs are
+//! cancelled.
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -52,8 +53,8 @@ pub struct Plan {
 
 static PLAN: OnceLock<Plan> = OnceLock::new();
 
-/// Watches for requests from now on; once in a program. On Unix a file that reaches the limit of `ulimit -f` is from now on an error
-/// of writing, not the end of the program.
+/// Watches for requests from now on; once in a program. On Unix a file that reaches the limit of `ulimit -f` is from
+/// now on an error of writing, not the end of the program.
 pub fn watch(plan: Plan) {
     if PLAN.set(plan).is_err() {
         return;

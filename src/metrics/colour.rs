@@ -7,7 +7,7 @@ use super::pictures::PictureSet;
 pub(crate) struct Histogram([[f64; 256]; 3]);
 
 impl Histogram {
-    pub fn of(pictures: &PictureSet) -> Self {
+    pub(super) fn of(pictures: &PictureSet) -> Self {
         let mut counts = [[0u64; 256]; 3];
         for i in 0..pictures.len() {
             for pixel in pictures.picture(i).chunks_exact(3) {

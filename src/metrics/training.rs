@@ -32,7 +32,7 @@ impl TrainingSet {
     ///
     /// # Errors
     /// A picture of another size; cancelled.
-    pub fn gather<'a>(
+    pub(crate) fn gather<'a>(
         side: usize,
         len: usize,
         count: usize,
@@ -66,16 +66,16 @@ impl TrainingSet {
     ///
     /// # Errors
     /// Cancelled.
-    pub fn of(pictures: &PictureSet, count: usize, seed: u64, control: JobControl) -> Result<Self, MetricError> {
+    pub(crate) fn of(pictures: &PictureSet, count: usize, seed: u64, control: JobControl) -> Result<Self, MetricError> {
         Self::gather(pictures.side(), pictures.len(), count, seed, |i| pictures.picture(i), control)
     }
 
     /// How many pictures can be found again.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.small.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.small.is_empty()
     }
 
@@ -91,11 +91,11 @@ impl TrainingSet {
         Ok((SAME_SCENE * median_distance(&some, control)?) as f32)
     }
 
-    /// How near to the training pictures another picture of their kind lies, as they say themselves: the median distance of
-    /// a training picture to the nearest other one, also in the mirror. A new picture has one neighbour more to be near
-    /// to, which of 50 pictures changes less than 1 %. Shots of one scene, nearer than `scene`, do not count: a row of
-    /// them would pass for the distance at which pictures usually lie, and copies for new pictures. None where there is
-    /// but one scene.
+    /// How near to the training pictures another picture of their kind lies, as they say themselves: the median
+    /// distance of a training picture to the nearest other one, also in the mirror. A new picture has one neighbour
+    /// more to be near to, which of 50 pictures changes less than 1 %. Shots of one scene, nearer than `scene`, do not
+    /// count: a row of them would pass for the distance at which pictures usually lie, and copies for new pictures.
+    /// None where there is but one scene.
     ///
     /// # Errors
     /// Cancelled.
@@ -130,7 +130,7 @@ impl TrainingSet {
     }
 
     /// Some of them, in random order.
-    pub fn sample(&self) -> &PictureSet {
+    pub(crate) fn sample(&self) -> &PictureSet {
         &self.sample
     }
 }

@@ -236,7 +236,7 @@ fn most_bytes(model: &ModelConfig) -> u64 {
     4 * (4 * numbers(g.layout()) + 3 * numbers(d.layout())) + (1 << 20)
 }
 
-/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of
+/// Whether a training can have left these numbers behind. The moments of its optimiser, averages of gradients and of
 /// their squares, may be far larger than a weight.
 fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
     /// The product of two of them is still finite.

@@ -22,7 +22,7 @@ pub(super) struct Pictures {
 
 impl Pictures {
     /// For a GPU.
-    pub fn new(dataset: &Dataset, device: &Device) -> Self {
+    pub(super) fn new(dataset: &Dataset, device: &Device) -> Self {
         let side = dataset.side() as usize;
         let fits = dataset.len() * 3 * side * side <= LARGEST;
         let resident = fits.then(|| {
@@ -34,7 +34,7 @@ impl Pictures {
     }
 
     /// The pictures of `picks`, B x 3 x side x side, values `byte / 127.5 - 1`.
-    pub fn batch(&self, dataset: &Dataset, picks: &[Pick]) -> Tensor<4> {
+    pub(super) fn batch(&self, dataset: &Dataset, picks: &[Pick]) -> Tensor<4> {
         let (count, side) = (picks.len(), dataset.side() as usize);
         let device = self.shifts.device();
         let words = match &self.resident {

@@ -70,12 +70,12 @@ pub(crate) struct Thinner<T, const N: usize> {
 
 impl<T, const N: usize> Thinner<T, N> {
     /// For a run that is at step `now`.
-    pub fn new(now: u64) -> Self {
+    pub(crate) fn new(now: u64) -> Self {
         Self { now, cell: 0..0, open: Vec::new() }
     }
 
     /// Takes the next reading; gives what stays of the cell before it once that is complete.
-    pub fn push(&mut self, step: u64, values: [f32; N], reading: T) -> Vec<T> {
+    pub(crate) fn push(&mut self, step: u64, values: [f32; N], reading: T) -> Vec<T> {
         let complete = if self.cell.contains(&step) { Vec::new() } else { self.finish() };
         if self.open.is_empty() {
             self.cell = cell(step, self.now, FINENESS);
@@ -85,7 +85,7 @@ impl<T, const N: usize> Thinner<T, N> {
     }
 
     /// What stays of the last cell.
-    pub fn finish(&mut self) -> Vec<T> {
+    pub(crate) fn finish(&mut self) -> Vec<T> {
         let open = std::mem::take(&mut self.open);
         let mut stay = BTreeSet::from([0]);
         for value in 0..N {

@@ -53,7 +53,7 @@ pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
 pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
-pub use explorer::{Exploration, ExploreAction, PadMode};
+pub use explorer::{Exploration, PadMode};
 pub use state::EngineState;
 pub use user::UserState;
 pub use window::{Closed, run};

@@ -11,7 +11,8 @@ fn no_files_use_each_other_in_a_circle() {
     assert!(found.is_empty(), "{} circles:\n{}", found.len(), found.join("\n"));
 }
 
-/// Planted circles must be found, also through a re-export, an alias, a glob, a macro, an inline module and several files.
+/// Planted circles must be found, also through a re-export, an alias, a glob, a macro, an inline module and several
+/// files.
 #[test]
 fn planted_circles_are_found() {
     let planted: [&[(&str, &str)]; 11] = [
@@ -182,8 +183,8 @@ fn ties(
             found.entry(file).or_insert_with(|| path.join("::"));
         }
     };
-    // What a file only hands on (`pub use`) does not tie it: who asks it for the name is tied to the name's own file. It
-    // is tied to what it uses itself.
+    // What a file only hands on (`pub use`) does not tie it: who asks it for the name is tied to the name's own file.
+    // It is tied to what it uses itself.
     let words = words(&module.tokens);
     module.imports.iter().filter(|(name, _)| words.contains(name.as_str())).for_each(|(_, path)| tie(path));
     for (path, name) in private_uses(&module.tokens) {

@@ -112,8 +112,8 @@ pub fn without_tests(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// The tokens with the paths in inline modules as the file itself would write them: without each `super` that only leads
-/// out of such a module.
+/// The tokens with the paths in inline modules as the file itself would write them: without each `super` that only
+/// leads out of such a module.
 pub fn without_inline_modules(tokens: &[Token]) -> Vec<Token> {
     let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());
     let (mut kept, mut depth, mut modules, mut i) = (Vec::new(), 0, Vec::new(), 0);

@@ -16,7 +16,7 @@ impl Canvas {
     ///
     /// # Panics
     /// When `side` is 0 or its square does not fit into memory.
-    pub fn new(side: u32) -> Self {
+    pub(super) fn new(side: u32) -> Self {
         let map = Pixmap::new(side, side).expect("a picture has at least one pixel and fits into memory");
         Self { map, view: Transform::from_scale(side as f32 / 100.0, side as f32 / 100.0), clip: None }
     }
@@ -35,7 +35,7 @@ impl Canvas {
     }
 
     /// Draws in other units: `inner` leads from them to the present ones.
-    pub fn within(&mut self, inner: Transform, draw: impl FnOnce(&mut Self)) {
+    pub(super) fn within(&mut self, inner: Transform, draw: impl FnOnce(&mut Self)) {
         let outer = self.view;
         self.view = outer.pre_concat(inner);
         draw(self);
@@ -58,13 +58,13 @@ impl Canvas {
         self.clip = outer;
     }
 
-    pub fn fill(&mut self, path: &Path, shader: Shader<'static>) {
+    pub(super) fn fill(&mut self, path: &Path, shader: Shader<'static>) {
         let paint = Paint { shader, ..Default::default() };
         self.map.fill_path(path, &paint, FillRule::Winding, self.view, self.clip.as_ref());
     }
 
     /// A line with round ends.
-    pub fn line(&mut self, path: &Path, width: f32, shader: Shader<'static>) {
+    pub(super) fn line(&mut self, path: &Path, width: f32, shader: Shader<'static>) {
         let paint = Paint { shader, ..Default::default() };
         let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Default::default() };
         self.map.stroke_path(path, &paint, &stroke, self.view, self.clip.as_ref());

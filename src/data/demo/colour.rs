@@ -20,7 +20,7 @@ impl Rgb {
     }
 
     /// Darker, as in shadow.
-    pub fn shade(self, t: f32) -> Rgb {
+    pub(super) fn shade(self, t: f32) -> Rgb {
         self.mix(SHADOW, t)
     }
 
@@ -35,7 +35,7 @@ impl Rgb {
     }
 
     /// How different two colours look: 0 for the same, about 1 for black and white.
-    pub fn distance(self, other: Rgb) -> f32 {
+    pub(super) fn distance(self, other: Rgb) -> f32 {
         let (r, g, b) = (self.0 - other.0, self.1 - other.1, self.2 - other.2);
         (0.3 * r * r + 0.5 * g * g + 0.2 * b * b).sqrt()
     }

@@ -27,7 +27,7 @@ impl Job {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(
+    pub(super) fn start(
         name: &str,
         emit: Emit,
         failed: fn(EngineError) -> ExploreEvent,

@@ -56,7 +56,7 @@ pub(super) struct ExplorerThread {
 }
 
 impl ExplorerThread {
-    pub fn new(dirs: AppDirs, training: Sender<Command>, emit: Emit) -> Self {
+    pub(super) fn new(dirs: AppDirs, training: Sender<Command>, emit: Emit) -> Self {
         Self {
             dirs,
             training,
@@ -74,12 +74,12 @@ impl ExplorerThread {
     }
 
     /// Reports that a request failed.
-    pub fn failed(&self, about: RequestKind, error: &EngineError) {
+    pub(super) fn failed(&self, about: RequestKind, error: &EngineError) {
         (self.emit)(ExploreEvent::Failed { about, text: error.to_string() });
     }
 
     /// No picture waits.
-    pub fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.model.is_none() || (self.pending.show.is_none() && self.pending.thumbnails.is_empty())
     }
 
@@ -87,7 +87,7 @@ impl ExplorerThread {
     ///
     /// # Errors
     /// When none is open.
-    pub fn model(&self) -> Result<&OpenModel, EngineError> {
+    pub(super) fn model(&self) -> Result<&OpenModel, EngineError> {
         self.model.as_ref().ok_or_else(|| EngineError::Other("open a generator first".to_owned()))
     }
 }

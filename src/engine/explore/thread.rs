@@ -18,7 +18,8 @@ use std::time::Instant;
 /// Requests, and answers, that may wait.
 const QUEUE: usize = 256;
 
-/// Starts the explorer's thread. `weights` brings those of the run that is training, once `training` was asked for them.
+/// Starts the explorer's thread. `weights` brings those of the run that is training, once `training` was asked for
+/// them.
 pub(crate) fn spawn(
     dirs: AppDirs,
     training: Sender<Command>,

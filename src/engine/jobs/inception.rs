@@ -17,8 +17,8 @@ const PUBLISHED: &str = "6726825d";
 /// What has to stand beside every FID.
 const NEVER: &str = "never compare FIDs of different numbers of pictures: with fewer pictures FID is larger, and most \
                      published values are for 10,000 or 50,000";
-const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth): the values can be compared with \
-                          published ones only if the weights are the same";
+const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth): the values can be \
+                          compared with published ones only if the weights are the same";
 
 /// Inception with the weights of a file.
 pub(crate) struct InceptionFile {
@@ -32,7 +32,7 @@ impl InceptionFile {
     ///
     /// # Errors
     /// Unreadable, or not this network: the text names the file and the first tensor that is missing.
-    pub fn open(path: &Path) -> Result<Self, EngineError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
         let file = path.display().to_string();
         let network = Inception::new(read_tensors(path)?)
             .map_err(|reason| EngineError::Run(format!("{file}: not the Inception network of FID: {reason}")))?;
@@ -44,12 +44,12 @@ impl InceptionFile {
         Ok(Self { file, published, network })
     }
 
-    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them; without others, one half of `reals` with
-    /// the other.
+    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them; without others, one half of `reals`
+    /// with the other.
     ///
     /// # Errors
     /// Fewer than 40 pictures; weights that lead to no numbers; cancelled.
-    pub fn measure(
+    pub(crate) fn measure(
         &self,
         fakes: &PictureSet,
         reals: &PictureSet,
@@ -128,7 +128,8 @@ mod tests {
         Vectors { size: 3, values: (0..180).map(|i| (i * i % 41) as f32).collect() }
     }
 
-    /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check FOLDER`:
+    /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check
+    /// FOLDER`:
     ///
     ///     INCEPTION_CHECK=FOLDER cargo test --release --lib inceptions_features -- --ignored --nocapture
     #[test]

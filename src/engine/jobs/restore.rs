@@ -113,8 +113,8 @@ fn about(path: &Path, text: &str) -> EngineError {
     EngineError::Other(format!("{}: {text}", path.display()))
 }
 
-/// Compares the sheet that a recipe describes with the size of the picture. (A single picture may have been scaled down;
-/// its recipe never asks for a large one.)
+/// Compares the sheet that a recipe describes with the size of the picture. (A single picture may have been scaled
+/// down; its recipe never asks for a large one.)
 fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     if !recipe.grid {
         return Ok(());

@@ -18,7 +18,8 @@ pub(crate) use crate::compute::list_devices;
 /// Reads all pictures and prepares them, as a training would.
 ///
 /// # Errors
-/// A folder that cannot be opened, or cancelled. A folder without a usable picture is no error here: the report says so.
+/// A folder that cannot be opened, or cancelled. A folder without a usable picture is no error here: the report says
+/// so.
 pub(crate) fn check_dataset(
     data: &DataConfig,
     size: u32,

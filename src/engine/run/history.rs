@@ -8,8 +8,8 @@ use crate::engine::run::readings::plotted;
 use crate::train::RunDir;
 use std::sync::Arc;
 
-/// Sends plots and samples up to the checkpoint of this step and revision; what came after it is forgotten, because it is
-/// trained again. Returns the sample sheets that are there.
+/// Sends plots and samples up to the checkpoint of this step and revision; what came after it is forgotten, because it
+/// is trained again. Returns the sample sheets that are there.
 ///
 /// # Errors
 /// A history that cannot be read or cut.

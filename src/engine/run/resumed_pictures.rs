@@ -74,8 +74,9 @@ impl PictureCheck<'_> {
     /// once they are accepted.
     ///
     /// # Errors
-    /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or written.
-    pub fn settle(&self) -> Result<Option<String>, EngineError> {
+    /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or
+    /// written.
+    pub(super) fn settle(&self) -> Result<Option<String>, EngineError> {
         let Self { dir, config, dataset, .. } = *self;
         let written = dir.read_pictures()?;
         let now = RunPictures::new(dataset.preparation(), dataset.digests());

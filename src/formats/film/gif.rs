@@ -23,7 +23,7 @@ pub(crate) struct Gif {
 }
 
 impl Gif {
-    pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         if spec.fps > MAX_FPS {
             return Err(ExportError::unfit(path, "a GIF has at most 50 frames per second"));
         }

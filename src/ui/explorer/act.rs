@@ -20,7 +20,7 @@ const NEIGHBOURS: usize = 6;
 
 impl ExplorerPart<'_> {
     /// Does what a panel asked for.
-    pub fn act(mut self, action: ExploreAction, now: f64) -> Vec<Effect> {
+    pub(crate) fn act(mut self, action: ExploreAction, now: f64) -> Vec<Effect> {
         match action {
             ExploreAction::Open { source, goal } => self.open(source, goal),
             ExploreAction::Go(spec, gesture) => {

@@ -16,7 +16,7 @@ const FAVOURITES: &str = "favourites";
 
 impl ExplorerPart<'_> {
     /// Takes in one answer.
-    pub fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
+    pub(crate) fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
         match event {
             ExploreEvent::Opened(model) => self.opened(model, now),
             ExploreEvent::Refreshed { step } => self.refreshed(step),

@@ -7,7 +7,7 @@ use std::f32::consts::TAU;
 use std::sync::Arc;
 
 /// Favourites that can be kept: more do not fit on the canvas.
-pub const MOST: usize = 8;
+pub(crate) const MOST: usize = 8;
 /// Examples on a side, and pictures in a slot of the arithmetic.
 pub(crate) const EXAMPLES: usize = 3;
 

@@ -13,7 +13,7 @@ pub(crate) struct ExplorerPart<'a> {
 }
 
 impl<'a> ExplorerPart<'a> {
-    pub fn new(told: &'a mut ExploreState, user: &'a mut Exploration) -> Self {
+    pub(crate) fn new(told: &'a mut ExploreState, user: &'a mut Exploration) -> Self {
         Self { told, user, effects: Vec::new() }
     }
 
@@ -26,7 +26,7 @@ impl<'a> ExplorerPart<'a> {
     }
 
     /// The explorer has taken a request, or had no room for it: then it is dropped.
-    pub fn sent(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
+    pub(crate) fn sent(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
         if taken {
             self.taken(command)
         } else {
@@ -72,7 +72,7 @@ impl<'a> ExplorerPart<'a> {
     }
 
     /// Searches for the point whose picture is most like this one.
-    pub fn search(mut self, photo: Photo) -> Vec<Effect> {
+    pub(crate) fn search(mut self, photo: Photo) -> Vec<Effect> {
         self.search_for(photo);
         self.effects
     }

@@ -10,7 +10,7 @@ const RESCAN_PAUSE: f64 = 0.5;
 
 impl Performer<'_> {
     /// Does what a panel or a key asked for.
-    pub fn perform(mut self, action: Action) -> Vec<Effect> {
+    pub(crate) fn perform(mut self, action: Action) -> Vec<Effect> {
         let now = self.now;
         match action {
             Action::Goto(screen) => self.user.screen = screen,

@@ -28,7 +28,7 @@ impl EvaluationSource {
     ///
     /// # Errors
     /// As [`load_generator`]; `raw` for a folder of pictures.
-    pub fn open(path: &Path, raw: bool) -> Result<Self, EngineError> {
+    pub(super) fn open(path: &Path, raw: bool) -> Result<Self, EngineError> {
         let holds = |name: &str| path.join(name).symlink_metadata().is_ok();
         if path.is_dir() && !holds("run.toml") && !holds("manifest.json") {
             if raw {
@@ -64,7 +64,7 @@ impl Material {
     ///
     /// # Errors
     /// A folder without enough pictures; more or fewer pictures asked for than possible; cancelled.
-    pub fn gather(
+    pub(super) fn gather(
         request: &EvaluateRequest,
         source: &EvaluationSource,
         control: JobControl,

@@ -63,8 +63,8 @@ impl Row {
 }
 
 /// r_t stands for two things, and so it says which.
-const MEAN_SIGN: &str = "r_t: computed here with the discriminator's running statistics and the evaluated generator, during training with \
-     batch statistics and the newest generator, so compare each only with its own kind";
+const MEAN_SIGN: &str = "r_t: computed here with the discriminator's running statistics and the evaluated generator, \
+     during training with batch statistics and the newest generator, so compare each only with its own kind";
 const MEAN_SIGN_RANGE: &str = "1: all classified as real, -1: none";
 const LOWER: &str = "lower is better";
 const HIGHER: &str = "higher is better";
@@ -91,8 +91,8 @@ impl EvaluateReport {
     fn pixel_rows(&self) -> Vec<Row> {
         let (m, f) = (&self.quality.measures, &self.quality.floor);
         let whole = Row::new("Texture and shape (SWD x 1,000)", m.swd, f.swd, 2).words(LOWER).help(
-            "How far fur, edges and shapes are from those of real pictures, at coarse and fine scales. Ignores colours. 0 is \
-             perfect.",
+            "How far fur, edges and shapes are from those of real pictures, at coarse and fine scales. Ignores \
+             colours. 0 is perfect.",
         );
         let levels = m.swd_levels.iter().zip(&f.swd_levels).map(|((side, value), (_, real))| {
             let help = "The same at a single scale: large sides show fine details such as fur, small ones whole faces.";
@@ -104,8 +104,8 @@ impl EvaluateReport {
         );
         let different = "1 is ideal, below 0.7 suspicious, below 0.4 collapsed";
         let diversity = Row::new("Diversity", m.diversity, f.diversity, 3).words(different).help(
-            "How much generated pictures differ from each other, relative to real pictures. Near 0, the generator makes \
-             the same picture over and over (mode collapse).",
+            "How much generated pictures differ from each other, relative to real pictures. Near 0, the generator \
+             makes the same picture over and over (mode collapse).",
         );
         std::iter::once(whole).chain(levels).chain([colour, diversity]).collect()
     }
@@ -116,8 +116,8 @@ impl EvaluateReport {
         let share = |name: &str, value: f64, real: f64| Row::new(name, value, real, 3).words(HIGHER);
         [
             Row::new("Distance (KID x 1,000)", m.kid, f.kid, 2).words(error).help(
-                "Distance between generated and real pictures in the features of a small network that was trained on cats. 0 \
-                 is perfect.",
+                "Distance between generated and real pictures in the features of a small network that was trained on \
+                 cats. 0 is perfect.",
             ),
             share("Realism (precision)", m.precision, f.precision)
                 .help("The share of generated pictures that could be real: they lie near a real one."),
@@ -138,9 +138,9 @@ impl EvaluateReport {
         let q = &self.quality;
         let copies = q.memorisation.map(|ratio| {
             Row::new("Distance to training pictures", ratio, 1.0, 3).words("far below 1: copies").help(
-                "Distance from a generated picture to the nearest training picture, relative to that of real pictures that \
-                 were not trained on or, if those are too few, of other training pictures; shots of the same scene do not \
-                 count. Near 1 nothing is copied.",
+                "Distance from a generated picture to the nearest training picture, relative to that of real pictures \
+                 that were not trained on or, if those are too few, of other training pictures; shots of the same \
+                 scene do not count. Near 1 nothing is copied.",
             )
         });
         let judged = |name: &str, r: Option<f64>, words: &str| {
@@ -206,13 +206,15 @@ fn inception_rows(inception: &InceptionReport) -> [Row; 2] {
         Row::new("FID (Inception)", inception.fid, inception.floor_fid, 2)
             .words(format!("{LOWER}; {n} pictures, compare only with as many"))
             .help(
-                "The distance that most papers report: how far apart mean and covariance are in the features of Inception, a \
-                 network that was trained on photographs of all kinds of things. Fewer pictures make it larger.",
+                "The distance that most papers report: how far apart mean and covariance are in the features of \
+                 Inception, a network that was trained on photographs of all kinds of things. Fewer pictures make it \
+                 larger.",
             ),
         Row::new("KID (Inception) x 1,000", inception.kid, inception.floor_kid, 2)
             .words(format!("{LOWER}; {of} {:.2}", inception.kid_error))
             .help(
-                "A second distance in the features of Inception. On average it does not depend on the number of pictures.",
+                "A second distance in the features of Inception. On average it does not depend on the number of \
+                 pictures.",
             ),
     ]
     .map(|row| row.mark(RowMark::Inception))

@@ -165,7 +165,8 @@ impl ActiveRun {
             return Ok(None);
         }
         Err(format!(
-            "There is no checkpoint up to step {newest} to roll back to. Saving more often (Save every) helps next time."
+            "There is no checkpoint up to step {newest} to roll back to. Saving more often (Save every) helps next \
+             time."
         ))
     }
 }

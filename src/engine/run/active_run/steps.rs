@@ -11,7 +11,7 @@ impl ActiveRun {
     ///
     /// # Errors
     /// [`RunError::Disk`] leaves the run as it is, to be tried again; any other ends it.
-    pub fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
+    pub(crate) fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
         match self.step(out) {
             Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out).map(|()| None),
             done => done,
@@ -48,7 +48,7 @@ impl ActiveRun {
     ///
     /// # Errors
     /// As [`Self::advance`].
-    pub fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+    pub(crate) fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), RunError> {
         match self.serve(out) {
             Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out),
             done => done,
@@ -110,7 +110,7 @@ impl ActiveRun {
     }
 
     /// Leaves everything on disk and ends. Whoever stops a run does not wait for a measurement.
-    pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, RunError> {
+    pub(crate) fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, RunError> {
         self.measuring.stop(out);
         if !self.ending {
             self.put_away(out)?;

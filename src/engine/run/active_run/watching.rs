@@ -45,7 +45,8 @@ impl ActiveRun {
         self.guard.report(findings, out);
     }
 
-    /// After a NaN: rolls back if that is allowed, otherwise returns the error; the finding is reported at the end then.
+    /// After a NaN: rolls back if that is allowed, otherwise returns the error; the finding is reported at the end
+    /// then.
     pub(super) fn after_divergence(&mut self, step: u64, text: String, out: &mut Outbox) -> Result<(), RunError> {
         if self.config.auto_rollback == 0 {
             return Err(RunError::Diverged { step, text });
@@ -65,7 +66,7 @@ impl ActiveRun {
 
     /// Keeps the newest finite state after a NaN at `step`, and reports what can be done from there. Best effort: the
     /// checkpoint before it is still there otherwise.
-    pub fn save_after_divergence(&mut self, step: u64, out: &mut Outbox) {
+    pub(crate) fn save_after_divergence(&mut self, step: u64, out: &mut Outbox) {
         self.saving.outdated();
         if let Err(RunError::Disk(e)) = self.save(out) {
             out.push(Event::Notice { level: Level::Error, text: e.to_string() });

@@ -51,7 +51,7 @@ impl PendingRun {
     ///
     /// # Errors
     /// A setting, the folder or the device.
-    pub fn new(mut config: RunConfig, out: Option<PathBuf>, notices: &mut Outbox) -> Result<Self, EngineError> {
+    pub(super) fn new(mut config: RunConfig, out: Option<PathBuf>, notices: &mut Outbox) -> Result<Self, EngineError> {
         config.validate()?;
         if let Some(root) = &out {
             RunDir::check_free(root)?;
@@ -65,7 +65,7 @@ impl PendingRun {
     ///
     /// # Errors
     /// A setting, the folder, the checkpoints or the device.
-    pub fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
+    pub(super) fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
         let (dir, saved_config) = RunDir::open(root)?;
         let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = options;
         let mut config = saved_config.clone();
@@ -88,7 +88,7 @@ impl PendingRun {
     ///
     /// # Errors
     /// Pictures that the run was not trained on, a folder that cannot be read or written, or the device.
-    pub fn build(
+    pub(super) fn build(
         self,
         dataset: Arc<Dataset>,
         runs: &Path,

@@ -38,7 +38,7 @@ enum Storages<'a> {
 
 impl<'a> PthFile<'a> {
     /// Whether bytes begin like a zip archive, or like PyTorch's older format.
-    pub fn looks_like(bytes: &[u8]) -> bool {
+    pub(crate) fn looks_like(bytes: &[u8]) -> bool {
         Archive::looks_like(bytes) || looks_like_legacy(bytes)
     }
 
@@ -46,7 +46,7 @@ impl<'a> PthFile<'a> {
     ///
     /// # Errors
     /// In words: a damaged archive or pickle, or no tensors in it.
-    pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, String> {
         let (pickle, top, storages) = if looks_like_legacy(bytes) {
             let (pickle, top, file) = LegacyFile::open(bytes)?;
             (pickle, top, Storages::Legacy(file))
@@ -82,17 +82,17 @@ impl<'a> PthFile<'a> {
         Ok(Self { storages, pickle, shapes, indices, largest, unread })
     }
 
-    pub fn shapes(&self) -> &Shapes {
+    pub(crate) fn shapes(&self) -> &Shapes {
         &self.shapes
     }
 
     /// The dictionary with the most tensors: their names in it, and in the whole file.
-    pub fn largest(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn largest(&self) -> &BTreeMap<String, String> {
         &self.largest
     }
 
     /// Whether a tensor is made of floating-point numbers.
-    pub fn is_real(&self, name: &str) -> bool {
+    pub(crate) fn is_real(&self, name: &str) -> bool {
         self.stored(name).is_some_and(|(_, storage)| !matches!(storage.number, Number::Other { .. }))
     }
 
@@ -106,7 +106,7 @@ impl<'a> PthFile<'a> {
     /// # Errors
     /// In words: it claims more than its storage holds; the file of its storage is missing, damaged or of another
     /// length than stated.
-    pub fn load(&self, name: &str) -> Result<Vec<f32>, String> {
+    pub(crate) fn load(&self, name: &str) -> Result<Vec<f32>, String> {
         let (tensor, storage) = self.stored(name).ok_or_else(|| format!("{} is missing", shown(name)))?;
         let wrong = |reason: String| format!("{} {reason}", shown(name));
         let count = count(tensor, storage.count).map_err(wrong)?;

@@ -16,7 +16,7 @@ use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, Scro
 const WIDTH: f32 = 700.0;
 const MOST: u32 = 100_000;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
     width(ui, WIDTH);
     head(ui, view, "Evaluate");

@@ -10,7 +10,7 @@ use crate::ui::widgets::{icon_button, primary};
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
 /// Height of all rows.
-pub fn height(view: &View) -> f32 {
+pub(super) fn height(view: &View) -> f32 {
     let rows = 3.0 + f32::from(u8::from(has_past(view)));
     rows * CONTROL + (rows - 1.0) * S
 }
@@ -20,7 +20,7 @@ fn has_past(view: &View) -> bool {
     view.state.explore.model.as_ref().is_some_and(|model| model.steps.len() > 1)
 }
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.add_enabled_ui(view.user.explore.current.is_some(), |ui| {
         row(ui, |ui| moves(ui, view));
         row(ui, |ui| settings(ui, view));
