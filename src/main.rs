@@ -64,8 +64,8 @@ fn init_log() {
         let (thread, place) = (std::thread::current(), panic.location().map(ToString::to_string));
         log::error!(
             "an internal error in {} at {}: {}",
-            thread.name().unwrap_or("a thread without a name"),
-            place.as_deref().unwrap_or("an unknown place"),
+            thread.name().unwrap_or("an unnamed thread"),
+            place.as_deref().unwrap_or("an unknown location"),
             panic.payload_as_str().unwrap_or("unknown"),
         );
         // Where RUST_BACKTRACE asks for it.

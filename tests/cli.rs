@@ -395,7 +395,7 @@ fn latent_space_is_explored_without_a_window() {
     let again = seen(&format!("project cats/cat-00000.png {search}")).expect(0).json();
     assert_eq!(again["latent"], report["latent"], "the same seed finds the same");
     let lost = seen(&format!("project nobody.png {search}")).expect(3);
-    assert!(lost.stderr.contains("nobody.png: it is gone"), "{lost:?}");
+    assert!(lost.stderr.contains("nobody.png: not found"), "{lost:?}");
     seen(&format!("project run/run.toml {search}")).expect(3);
     seen("project cats/cat-00000.png --model nowhere").expect(6);
     seen(&format!("project cats/cat-00000.png {search} --out found.png")).expect(1);

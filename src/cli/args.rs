@@ -65,7 +65,7 @@ pub(super) enum Task {
     Timelapse(TimelapseArgs),
     /// Export a generator to a file for other programs
     Export(ExportArgs),
-    /// Inspect a model file of another program, and convert it
+    /// Inspect a model file from another program, and convert it
     Import(ImportArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),

@@ -93,7 +93,7 @@ fn print_report(report: &DatasetReport, out: &Output) {
         out.line(&format!("Note: {notice}"));
     }
     if !report.skipped.is_empty() {
-        out.line(&format!("{} left out (and left where they are):", plural(report.skipped.len(), "entry", "entries")));
+        out.line(&format!("{} left out (no file was changed):", plural(report.skipped.len(), "entry", "entries")));
         for file in &report.skipped {
             out.line(&format!("  {}: {}", file.path.display(), file.reason));
         }

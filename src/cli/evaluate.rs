@@ -57,5 +57,5 @@ pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure
 
 fn size(text: &str) -> Result<u32, String> {
     let size = text.parse().ok().filter(|s| [16, 32, 64, 128, 256].contains(s));
-    size.ok_or_else(|| "is not one of 16, 32, 64, 128, 256".to_owned())
+    size.ok_or_else(|| "expected 16, 32, 64, 128 or 256".to_owned())
 }

@@ -50,8 +50,8 @@ pub(super) enum Method {
 Examples:
   purrtrait project my-cat.jpg --model runs/cats --out closest.png
   purrtrait project my-cat.jpg --model runs/cats --restarts 32 --steps 200 --json
-The middle square of the picture is used. A generator makes only what it has learned: the closest picture of a badly
-trained one is not close.")]
+The middle square of the picture is used. A generator can only make what it has learned: even the closest picture
+of a poorly trained one is not close.")]
 pub(super) struct ProjectArgs {
     /// Picture file; it is not changed
     picture: PathBuf,
@@ -98,7 +98,7 @@ pub(super) fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Fai
             out.line(&format!("  {:8} {:5.1} %", direction.name, 100.0 * direction.strength));
         }
         for path in [&report.grid, &report.out].into_iter().flatten() {
-            out.line(&format!("in {}", path.display()));
+            out.line(&format!("saved as {}", path.display()));
         }
     }
     Ok(Exit::Ok)
@@ -126,7 +126,7 @@ pub(super) fn project(args: ProjectArgs, out: &Output) -> Result<Exit, Failure> 
             report.model, report.error
         ));
         if let Some(path) = &report.out {
-            out.line(&format!("in {}", path.display()));
+            out.line(&format!("saved as {}", path.display()));
         }
         out.line(&format!("on {} in {:.1} s", report.device.name, report.seconds));
     }

@@ -111,7 +111,7 @@ pub(super) struct WalkArgs {
 
 fn stride(text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
-    if value > 0.0 && value <= 1.0 { Ok(value) } else { Err(format!("{text} is not above 0 and at most 1")) }
+    if value > 0.0 && value <= 1.0 { Ok(value) } else { Err(format!("{text} must be above 0 and at most 1")) }
 }
 
 #[derive(Debug, Args)]
@@ -125,7 +125,7 @@ pub(super) struct TimelapseArgs {
     /// Instead of the sample grids, show the first picture of this seed at each remaining checkpoint
     #[arg(long, value_name = "S")]
     latent_seed: Option<u64>,
-    /// Maximum length in seconds; of more sample grids, evenly spaced ones are used
+    /// Maximum length in seconds; if the run has more sample grids, evenly spaced ones are used
     #[arg(long, value_name = "S", default_value_t = TIMELAPSE_SECONDS)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,

@@ -36,7 +36,8 @@ fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Fai
                 return Err(Failure::new(Exit::Run, gone(run)));
             }
             if follower.saving_last {
-                let text = "the newest steps could not be saved; `purrtrait resume` continues from the last checkpoint";
+                let text = "the newest steps could not be saved; `purrtrait resume RUN` resumes from the last \
+                            checkpoint";
                 return Err(Failure::new(Exit::Run, text));
             }
             if since.elapsed() >= RETRY_AFTER && engine.send(Command::Continue) {
@@ -63,8 +64,8 @@ fn is_gone(run: &Path) -> bool {
 
 fn gone(run: &Path) -> String {
     format!(
-        "{}: the run folder was deleted or moved while it trained, so nothing more can be saved: everything since the \
-         last checkpoint is lost. If the folder was moved, `purrtrait resume` continues from its last checkpoint; if \
+        "{}: the run folder was deleted or moved during training, so nothing more can be saved: everything since the \
+         last checkpoint is lost. If the folder was moved, `purrtrait resume` resumes from its last checkpoint; if \
          it was deleted, the run is lost",
         run.display()
     )
@@ -73,6 +74,6 @@ fn gone(run: &Path) -> String {
 fn died() -> Failure {
     Failure::new(
         Exit::Other,
-        "the training thread ended unexpectedly; `purrtrait resume RUN` continues from the last checkpoint",
+        "the training thread ended unexpectedly; `purrtrait resume RUN` resumes from the last checkpoint",
     )
 }

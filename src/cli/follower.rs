@@ -35,7 +35,7 @@ pub(super) struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    pub fn new(out: &'a Output) -> Self {
+    pub(super) fn new(out: &'a Output) -> Self {
         Self {
             out,
             meter: Meter::new(out),
@@ -52,7 +52,7 @@ impl<'a> Follower<'a> {
     }
 
     /// `Some` when the training is over.
-    pub fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
+    pub(super) fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
         self.told.note(&event);
         for line in events::lines(&event, &self.told) {
             self.out.json(&line);
@@ -114,7 +114,7 @@ impl<'a> Follower<'a> {
             thousands(info.discriminator_parameters as u64),
         ));
         for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0) {
-            self.out.line(&format!("Not watched {}: {why}", kind.noun()));
+            self.out.line(&format!("Unwatched   {}: {why}", kind.noun()));
         }
         if info.first_step > 0 {
             self.out.line(&format!("Resumed     after step {}", thousands(info.first_step)));
@@ -160,7 +160,7 @@ impl<'a> Follower<'a> {
             self.out.note(&format!("  What may help: {}", finding.suggestion.words()));
         }
         if findings.is_empty() && !self.findings.is_empty() {
-            self.out.line("The training looks healthy again.");
+            self.out.line("Training looks healthy again.");
         }
         self.findings = findings;
     }
@@ -225,7 +225,7 @@ fn dataset_line(report: &DatasetReport) -> String {
     if !report.skipped.is_empty() {
         text += &format!("; {} left out", plural(report.skipped.len(), "entry", "entries"));
         if let Some(folder) = &report.folder {
-            text += &format!(", `purrtrait dataset check {}` says why", quoted(folder));
+            text += &format!(" (`purrtrait dataset check {}` lists why)", quoted(folder));
         }
     }
     text

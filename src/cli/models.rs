@@ -44,8 +44,8 @@ Reads DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state
 contains one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older formats.
 The generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as
 many channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions
-of normalisation layers do not matter. A generator with one channel makes grey pictures. Everything else in the file is
-ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
+of normalisation layers do not matter. A generator with one channel makes greyscale pictures. Everything else in the
+file is ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
 pub(super) struct ImportArgs {
     /// Model file; it is not changed
     #[arg(value_name = "FILE")]
@@ -62,7 +62,7 @@ fn model_formats() -> String {
 
 fn model_format(text: &str) -> Result<ModelFormat, String> {
     let format = FileFormat::with_extension(text).and_then(|format| format.model_output);
-    format.ok_or_else(|| format!("not {}", model_formats()))
+    format.ok_or_else(|| format!("expected {}", model_formats()))
 }
 
 pub(super) fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {

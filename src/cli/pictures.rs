@@ -96,7 +96,7 @@ pub(super) fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure
             out.line(&format!("grid of {} in {}", plural(report.count, "picture", "pictures"), grid.display()));
         }
         out.line(&format!(
-            "by the generator of step {} on {} in {:.1} s",
+            "by the generator of step {}, on {}, in {:.1} s",
             thousands(report.step),
             report.device.name,
             report.seconds

@@ -23,7 +23,7 @@ pub(super) struct TrainArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
     source: OsString,
-    /// Preset to start from; the settings below override parts of it
+    /// Preset to start from; the settings below override its values
     #[arg(long, default_value = PRESETS[0].name, value_parser = preset_parser())]
     preset: String,
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
@@ -40,7 +40,7 @@ impl TrainArgs {
     ///
     /// # Errors
     /// A setting that cannot be used.
-    pub fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
+    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
         let unknown = || SettingError::new("preset", format!("{:?} does not exist", self.preset));
         let mut config = Preset::find(&self.preset).ok_or_else(unknown)?.config();
         config.device = self.device.device;
@@ -61,7 +61,7 @@ Examples:
   purrtrait resume runs/cats --steps 20000 --device gpu
   purrtrait resume runs/cats --pictures /media/new-disk/cats
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
-there; with --accept-other-pictures it resumes with whatever is there.")]
+there; with --accept-other-pictures the run resumes with whatever is there.")]
 pub(super) struct ResumeArgs {
     /// Run folder
     run: PathBuf,
@@ -94,9 +94,9 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
-    let limits =
+    let options =
         ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
-    follow(Command::Resume { run, options: limits }, out).map_err(|failure| match failure.exit {
+    follow(Command::Resume { run, options }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,
     })
@@ -107,5 +107,5 @@ fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exi
 }
 
 /// What to do about pictures of a run that are missing.
-const MOVED: &str = "If they were moved, name the folder where they are now (`resume RUN --pictures FOLDER`); \
+const MOVED: &str = "If the pictures have moved, name the folder where they are now (`resume RUN --pictures FOLDER`); \
                      `--accept-other-pictures` resumes the run with other pictures.";

@@ -16,7 +16,7 @@ pub fn limit_threads() {
         return;
     };
     match rayon::ThreadPoolBuilder::new().num_threads(most).build_global() {
-        Ok(()) => log::warn!("{VARIABLE}: {most} threads are used, {PER_CORE} for each core of the processor"),
+        Ok(()) => log::warn!("{VARIABLE}: {most} threads are used, {PER_CORE} per processor core"),
         Err(e) => log::warn!("{VARIABLE}: cannot be limited to {most} threads: {e}"),
     }
 }

@@ -58,7 +58,7 @@ choices! {
     pub enum LossKind {
         Bce("bce", "BCE", "Binary cross-entropy: the original GAN loss."),
         Lsgan("lsgan", "Least squares", "lsgan: steadier than the original loss."),
-        Hinge("hinge", "Hinge", "Only pictures that the discriminator does not yet tell apart clearly count."),
+        Hinge("hinge", "Hinge", "Ignores pictures that the discriminator already tells apart by a clear margin."),
         RaLsgan(
             "ra-lsgan",
             "Relativistic least squares",
@@ -101,7 +101,7 @@ settings! {
     g_width: u32 = 64 => {
         key: "g-width",
         label: "Generator width",
-        help: "Channels of the generator's last stage. Wider networks draw finer detail; work grows with the square.",
+        help: "Channels of the generator's last stage. Wider networks make finer detail; work grows with the square.",
         unit: "channels",
         takes: Kind::Int { min: 4, max: 256 },
     };
@@ -153,7 +153,7 @@ settings! {
     full_stage: bool = false => {
         key: "full-stage",
         label: "Full-size stage",
-        help: "Adds a generator stage at the full picture size, then a 3x3 convolution to colours: finer detail for \
+        help: "Adds a generator stage at the full picture size, then a 3x3 convolution to RGB: finer detail for \
                somewhat more work. Needs the dcgan architecture.",
         takes: Kind::Flag,
     };

@@ -25,7 +25,7 @@ pub static PRESETS: &[Preset] = &[
     Preset {
         name: "modern-64",
         label: "Modern 64",
-        help: "GAN techniques since 2018, for collections of a few hundred to some ten thousand pictures: upsampling \
+        help: "GAN techniques since 2018, for collections of a few hundred to about ten thousand pictures: upsampling \
                without checkerboard artefacts, a residual discriminator without batch normalisation, a relativistic \
                loss with gradient penalties, augmentation, skip-layer excitation.",
         toml: include_str!("../../assets/presets/modern-64.toml"),

@@ -120,17 +120,17 @@ settings! {
         key: "precision",
         label: "Precision",
         help: "mixed computes the convolutions with 16-bit floats and everything else in 32 bits: faster on many GPUs, \
-               and the pictures are the same but for rounding. Needs a GPU with 16-bit floats; the CPU has none.",
+               and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has none.",
         takes: Precision::CHOICES,
     };
     /// See [`super::held_out_count`] for small folders.
     held_out: f64 = 0.0 => {
         key: "held-out",
         label: "Held-out pictures",
-        help: "Percentage of pictures that are never trained on. They show whether the discriminator is memorising \
-               the training pictures, and make measurements of the generator honest. 5 is enough for a few thousand \
-               pictures. Smaller folders hold out at least a tenth, between 8 and 24 pictures; folders of fewer than \
-               50 hold out none. 0 trains on all pictures.",
+        help: "Percentage of the pictures to hold out, that is, never to train on. They show whether the \
+               discriminator is memorising the training pictures, and make measurements of the generator honest. 5 is \
+               enough for a few thousand pictures. Smaller folders hold out at least a tenth, between 8 and 24 \
+               pictures; folders of fewer than 50 hold out none. 0 trains on all pictures.",
         unit: "%",
         takes: Kind::Float { min: 0.0, max: 50.0, log: false },
         formerly: "hold-out",
@@ -201,10 +201,11 @@ impl RunConfig {
     pub(crate) fn repeats(&self, pictures: usize) -> Option<String> {
         let batch = self.batch as usize;
         (1..batch).contains(&pictures).then(|| {
-            let there = if pictures == 1 { "only one".to_owned() } else { format!("only {pictures}") };
+            let there =
+                if pictures == 1 { "is only one picture".to_owned() } else { format!("are only {pictures} pictures") };
             format!(
-                "A batch of {batch} pictures has {there} to train on, so each step repeats them: add pictures, or set \
-                 the batch size to {} (--batch).",
+                "The batch size is {batch}, but there {there} to train on, so each step repeats them: add more, \
+                 or set the batch size to {} (--batch).",
                 pictures.max(2)
             )
         })

@@ -170,8 +170,10 @@ fn flatten(image: RgbaImage, background: [u8; 3]) -> (RgbImage, bool) {
 /// An `image` error in words that help.
 fn reason(error: &ImageError) -> String {
     match error {
-        ImageError::Limits(_) => "too large to open safely: it unpacks to more memory than a picture should".into(),
-        ImageError::Unsupported(e) => format!("a variant of its format that is not supported: {e}"),
+        ImageError::Limits(_) => "too large to open safely: it decompresses to more memory than a picture should \
+                                  need"
+            .into(),
+        ImageError::Unsupported(e) => format!("an unsupported variant of its format: {e}"),
         ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
             "damaged: the file ends too early, as after a broken download or copy".into()
         }

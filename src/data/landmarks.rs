@@ -37,12 +37,12 @@ pub(super) struct FaceBox {
 impl Landmarks {
     /// # Errors
     /// What is wrong with the text.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         // Anything longer is no landmark file, whatever it is.
         let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(32).map(str::parse).collect();
-        let numbers = numbers.map_err(|_| "it holds something other than numbers")?;
+        let numbers = numbers.map_err(|_| "it contains something other than numbers")?;
         if numbers.first() != Some(&9.0) || numbers.len() < 19 {
-            return Err("it does not hold nine points");
+            return Err("it does not contain nine points");
         }
         if numbers.iter().any(|n| !n.is_finite() || n.abs() > 1e6) {
             return Err("a number in it is out of range");
@@ -56,7 +56,7 @@ impl Landmarks {
     /// # Errors
     /// When the points cannot be a face in a picture of this size. Points beside the face that keep a face's shape
     /// cannot be told from right ones.
-    pub fn face_box(&self, width: u32, height: u32) -> Result<FaceBox, &'static str> {
+    pub(super) fn face_box(&self, width: u32, height: u32) -> Result<FaceBox, &'static str> {
         let p = &self.0;
         let (mut left, mut right) = (p[LEFT_EYE], p[RIGHT_EYE]);
         // Seen in faces turned by more than a quarter: the eyes are named by the picture's sides, not the face's.
@@ -76,7 +76,7 @@ impl Landmarks {
         let ears = (LEFT_EAR_1..=RIGHT_EAR_3).map(|i| level(p[i]).y).sum::<f64>() / 6.0;
 
         if dx.hypot(dy) < 2.0 {
-            return Err("the eyes are in the same place");
+            return Err("both eyes are at the same position");
         }
         if eyes.x < 0.0 || eyes.y < 0.0 || eyes.x > f64::from(width) || eyes.y > f64::from(height) {
             return Err("the eyes are outside the picture");
@@ -85,7 +85,7 @@ impl Landmarks {
             return Err("ears, eyes and mouth are not one below the other");
         }
         if side < 2.0 || side > 2.0 * f64::from(width.max(height)) {
-            return Err("the ears are not where ears can be");
+            return Err("the ears are at impossible positions");
         }
         // Also bounds the memory that cutting takes, however long and thin the picture is.
         if side * side > 2.0 * f64::from(width) * f64::from(height) {
@@ -98,7 +98,7 @@ impl Landmarks {
 impl FaceBox {
     /// Cuts the square out, upright, at the picture's own scale. What lies outside the picture becomes `background`:
     /// a face at the edge keeps its shape.
-    pub fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
+    pub(super) fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
         let side = self.side.round().max(1.0);
         let (sin, cos) = self.angle.sin_cos();
         RgbImage::from_fn(side as u32, side as u32, |i, j| {

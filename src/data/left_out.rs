@@ -15,7 +15,7 @@ use walkdir::WalkDir;
 /// Why a picture with the mark of [`crate::pixels::is_ours`] is not trained on.
 pub(super) const MADE_BY_US: &str = "made by Purrtrait";
 /// Why a folder that holds a run is not entered.
-const RUN_FOLDER: &str = "run folder of Purrtrait";
+const RUN_FOLDER: &str = "Purrtrait run folder";
 
 /// Folders that macOS shows as one file, and in which only the originals are photos.
 const LIBRARIES: [&str; 5] =
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_library_only_the_originals_are_looked_at() {
+    fn of_a_library_only_the_originals_are_read() {
         for library in ["Photos.photoslibrary", "Old.aplibrary", "x/Fotos.PhotosLibrary"] {
             let inside = |name: &str| folder(&Path::new(library).join(name));
             assert_eq!(inside("originals"), None);

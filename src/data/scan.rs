@@ -238,7 +238,7 @@ fn walk_reason(error: &walkdir::Error) -> String {
 pub(super) fn read_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "no permission to read it".into(),
-        io::ErrorKind::NotFound => "it is gone: moved, renamed or deleted while it was being read".into(),
+        io::ErrorKind::NotFound => "not found; it was moved, renamed or deleted".into(),
         _ => format!("cannot be read: {error}"),
     }
 }

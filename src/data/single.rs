@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(square, Frame::filled(10, 10, [0, 100, 50]));
         assert_eq!(square_of(&wide, 10).unwrap(), square);
         std::fs::write(dir.path().join("text.png"), "no picture").unwrap();
-        for (name, words) in [("text.png", "not a picture"), ("none.png", "it is gone"), ("", "a folder")] {
+        for (name, words) in [("text.png", "not a picture"), ("none.png", "not found"), ("", "a folder")] {
             let error = open_square(&dir.path().join(name), 10).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains(name), "{error}");
         }

@@ -105,7 +105,7 @@ pub(crate) fn clear_leftovers(folder: &Path) {
             _ => Ok(()),
         };
         if let Err(e) = removed {
-            log::warn!("{}: leftover stays: {e}", path.display());
+            log::warn!("{}: temporary file could not be deleted: {e}", path.display());
         }
     }
 }

@@ -25,9 +25,9 @@ pub(crate) enum Refusal {
     NotAFile(&'static str),
     #[error("{0} where the run needs {1}; delete it, or use a complete copy of the run")]
     Instead(&'static str, &'static str),
-    #[error("the file is larger than a file of this type can be ({}); it is damaged or something else", size(*.0))]
+    #[error("the file is larger than a file of this type can be ({}); it is damaged or of another type", size(*.0))]
     TooLarge(u64),
-    #[error("the file is not text (UTF-8); it is damaged or something else")]
+    #[error("the file is not text (UTF-8); it is damaged or of another type")]
     NotText,
 }
 
@@ -41,7 +41,7 @@ impl From<Refusal> for io::Error {
 pub fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "; check the path",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room, then try again",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some disk space, then try again",
         io::ErrorKind::FileTooLarge => "; raise the limit on file sizes (ulimit -f), then try again",
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::ReadOnlyFilesystem => {
             "; choose another path"

@@ -15,7 +15,7 @@ pub enum ExportError {
         source: std::io::Error,
     },
     /// Something has the name already, and nothing is overwritten.
-    #[error("{path} exists already; choose another name")]
+    #[error("{path} already exists; choose another name")]
     Exists {
         /// The name.
         path: PathBuf,

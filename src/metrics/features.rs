@@ -31,7 +31,7 @@ const LEAK: f64 = 0.2;
 /// Pictures in a batch.
 const BATCH: usize = 50;
 /// What has to stand beside every number that comes from these features.
-pub const RELATIVE_ONLY: &str = "relative only: compare with other values from Purrtrait, not with published ones";
+pub const RELATIVE_ONLY: &str = "relative only: compare with other Purrtrait numbers, not with published ones";
 
 /// The network on the CPU.
 pub(crate) struct FeatureNetwork {
@@ -49,7 +49,7 @@ impl FeatureNetwork {
     ///
     /// # Errors
     /// Never in a sound build.
-    pub fn open() -> Result<Self, MetricError> {
+    pub(super) fn open() -> Result<Self, MetricError> {
         Self::read(BYTES)
     }
 
@@ -92,7 +92,7 @@ impl FeatureNetwork {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
+    pub(super) fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
         let mut values = Vec::with_capacity(pictures.len() * FEATURES);
         let mut resizer = Resizer::new();
         for first in (0..pictures.len()).step_by(BATCH) {

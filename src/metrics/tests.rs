@@ -139,13 +139,13 @@ fn one_picture_that_was_trained_on_changes_little() {
     let (mixed, clean) = (reference(&mixed), reference(&held));
     assert_eq!((mixed.len(), mixed.known(), mixed.pictures()), (70, 0, &held));
     let [mut found, expected] = [&mixed, &clean].map(|r| r.evaluate(&others, silent()).unwrap());
-    assert!(found.notes.remove(0).contains("1 of the 71 real pictures were also trained on; they are left out"));
+    assert!(found.notes.remove(0).contains("1 of the 71 real pictures were also trained on; they are excluded"));
     assert_eq!(found, expected);
     assert_eq!(found.floor_from, Floor::Training);
 }
 
 #[test]
-fn all_training_pictures_are_looked_through() {
+fn all_training_pictures_are_searched() {
     let training = formula_pictures(230, 16, 0);
     let set = TrainingSet::of(&training, 40, 3, silent()).unwrap();
     assert_eq!((set.len(), set.sample().len()), (230, 40));

@@ -62,7 +62,7 @@ fn what_cannot_be_measured_is_named() {
         ("cats cats --count 61", 2, "count: 61 pictures were requested, but only 60 of cats can be used"),
         ("cats cats --raw", 2, "raw: a folder of pictures has no weights"),
         ("bundled cats --size 32", 2, "size: only for folders of pictures"),
-        ("cats cats --size 48", 2, "is not one of 16, 32, 64, 128, 256"),
+        ("cats cats --size 48", 2, "expected 16, 32, 64, 128 or 256"),
         ("cats cats --inception none.pth", 6, "none.pth: "),
         ("cats cats --inception cats", 6, "cats: a folder, not a file"),
         (

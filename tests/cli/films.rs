@@ -101,7 +101,7 @@ fn what_cannot_be_restored_says_why() {
     fails("generate moved --out pictures --name ../{number}", 1, &["not a folder"]);
     fails("generate moved --out pictures --name {cat}-{number}", 1, &["{cat} is not one of"]);
     fails("generate moved --out pictures --name x", 2, &["{number}"]);
-    fails("generate moved --device cpu --count 1 --out pictures", 1, &["exists already"]);
+    fails("generate moved --device cpu --count 1 --out pictures", 1, &["already exists"]);
 }
 
 #[test]
@@ -138,9 +138,9 @@ fn ways_are_filmed() {
 
     // Nothing is overwritten, nothing is made of nothing.
     let taken = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.gif").expect(1);
-    assert!(taken.stderr.contains("x.gif exists already"), "{taken:?}");
+    assert!(taken.stderr.contains("x.gif already exists"), "{taken:?}");
     let kind = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.mp4").expect(1);
-    assert!(kind.stderr.contains(".mp4 is not a film format"), "{kind:?}");
+    assert!(kind.stderr.contains("films cannot be saved as .mp4"), "{kind:?}");
     command(&home, "interpolate run --seeds 1 --out y.gif").expect(2);
     command(&home, "interpolate run --out y.gif").expect(2);
     command(&home, "walk nowhere --out y.gif").expect(6);

@@ -57,7 +57,7 @@ fn what_the_program_made_below_the_pictures_is_not_trained_on() {
     let found = reasons(&report);
     assert_eq!(report["usable"], 10, "{found:#?}");
     for (name, words) in [
-        ("my tabby", "run folder of Purrtrait"),
+        ("my tabby", "Purrtrait run folder"),
         ("cat-1-00000.png", "made by Purrtrait"),
         ("sheet.png", "made by Purrtrait"),
         ("look.png", "made by Purrtrait"),
@@ -68,7 +68,7 @@ fn what_the_program_made_below_the_pictures_is_not_trained_on() {
         assert!(found.iter().any(|(n, reason)| n == name && reason.contains(words)), "{name}: {found:#?}");
     }
     let text = run(purrtrait(&home, "dataset check c --size 32")).expect(0).stdout;
-    assert!(text.contains("run folder of Purrtrait") && text.contains("Only 10 pictures"), "{text}");
+    assert!(text.contains("Purrtrait run folder") && text.contains("Only 10 pictures"), "{text}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     let before = contents(&at("r").join("checkpoints/step-000000004"));
     let settings = fs::read_to_string(at("r/run.toml")).unwrap();
     let refused = run(purrtrait(&home, "resume r --steps 6 --pictures others")).expect(3);
-    let counts = "0 of 20 pictures are there, 20 are missing, and 30 are new";
+    let counts = "0 of 20 pictures are there, 20 missing, 30 new";
     assert!(refused.stderr.contains(counts) && refused.stderr.contains("--accept-other-pictures"), "{refused:?}");
     assert_eq!(fs::read_to_string(at("r/run.toml")).unwrap(), settings, "nothing was changed");
     assert_eq!(contents(&at("r").join("checkpoints/step-000000004")), before);
@@ -158,7 +158,7 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     fs::copy(at("others/cat-00000.png"), at("n/new.png")).unwrap();
     let done = run(purrtrait(&home, "resume r --steps 10 --json")).expect(0);
     let notice = done.events("notice")[0]["text"].as_str().unwrap().to_owned();
-    assert!(notice.contains("12 of 20 pictures are there, 8 are missing, and 1 are new"), "{notice}");
+    assert!(notice.contains("12 of 20 pictures are there, 8 missing, 1 new"), "{notice}");
     // The same place with others in it.
     fs::remove_dir_all(at("n")).unwrap();
     fs::rename(at("others"), at("n")).unwrap();
@@ -223,7 +223,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
 }
 
 #[test]
-fn few_pictures_are_told_and_none_of_them_is_held_back() {
+fn few_pictures_are_reported_and_none_of_them_is_held_out() {
     let home = home();
     for (count, words) in [(1, "Only 1 picture"), (2, "Only 2 pictures"), (10, "learn to copy them")] {
         cats(&home, &format!("c{count}"), count, 3);
@@ -233,7 +233,7 @@ fn few_pictures_are_told_and_none_of_them_is_held_back() {
         let started = started(&done);
         assert_eq!((&started["pictures"], &started["held"]), (&count.into(), &0.into()));
         assert!(done.stderr.contains(words) && done.stderr.contains("none are held out"), "{done:?}");
-        assert!(done.stderr.contains("A batch of 16 pictures has only"), "{done:?}");
+        assert!(done.stderr.contains("The batch size is 16, but there "), "{done:?}");
     }
     cats(&home, "enough", 50, 3);
     let done = run(purrtrait(&home, &format!("train enough {QUICK} --held-out 20 --steps 2 --out r"))).expect(0);

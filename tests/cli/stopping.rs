@@ -36,7 +36,7 @@ fn sighup_saves_and_exits_130() {
 
 /// The end of a session comes as several signals at once; they are one wish.
 #[test]
-fn the_end_of_a_session_is_not_taken_for_two_wishes() {
+fn the_end_of_a_session_is_not_taken_for_two_requests() {
     let home = home();
     let (child, lines) =
         start_and_wait_for(purrtrait(&home, &format!("train demo {TINY} --json --out run")), "metrics");
@@ -217,7 +217,7 @@ fn a_deleted_run_is_not_called_safe() {
     }
     let done = rest(child, lines).expect(6);
     let error = done.lines().pop().unwrap();
-    assert!(error["text"].as_str().unwrap().contains("was deleted or moved while it trained"), "{done:?}");
+    assert!(error["text"].as_str().unwrap().contains("was deleted or moved during training"), "{done:?}");
     assert!(!done.stdout.contains("nothing is lost"), "{done:?}");
     assert!(!run.exists(), "half of it came back: {:?}", tree(&run));
 }

@@ -208,7 +208,7 @@ fn refusals_name_a_remedy() {
             ["line 2", "copy of the run"],
         ),
         ("held-out.json", "[\"70", "resume run --steps 5", ["EOF", "copy of the run"]),
-        ("samples/step-000000003.png", "\u{89}", "timelapse run --out film.gif", ["decode", "delete this sheet"]),
+        ("samples/step-000000003.png", "\u{89}", "timelapse run --out film.gif", ["decode", "delete this sample grid"]),
     ] {
         let good = fs::read(at(name)).unwrap();
         fs::write(at(name), bytes).unwrap();
@@ -221,7 +221,7 @@ fn refusals_name_a_remedy() {
     refused("restore nothing.png", 1, ["nothing.png", "(os error", "check the path"]);
     refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another path"]);
     refused("curate bundled --count 9 --keep 3 --grid x.png", 6, ["bundled", "discriminator", "name a run"]);
-    refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be made", "choose another place"]);
+    refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be created", "choose another folder"]);
     // A run that is damaged is no folder of pictures.
     fs::remove_file(at("run.toml")).unwrap();
     fs::create_dir(at("run.toml")).unwrap();
@@ -236,7 +236,7 @@ fn a_run_without_its_checkpoints_says_that_it_begins_again() {
     fs::remove_dir_all(home.path().join("run/checkpoints")).unwrap();
     let done = run(purrtrait(&home, "resume run --steps 4 --json")).expect(0);
     let told = |done: &Done| {
-        done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("starts again at its first step"))
+        done.events("notice").iter().any(|n| n["text"].as_str().unwrap().contains("starts over from its first step"))
     };
     assert!(told(&done), "{done:?}");
     let done = run(purrtrait(&home, "resume run --steps 5 --json")).expect(0);

@@ -18,8 +18,8 @@ pub fn winning() -> Finding {
         severity: Severity::Warning,
         since_step: 412,
         text: "Its loss is 0.331 on average; pure guessing would give 1.39, and 0.33 is the best it can reach. Its \
-               output averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. From a \
-               discriminator that is always right the generator learns nothing."
+               output averages 0.90 for real and 0.01 for generated pictures, where 1 means certainly real. The \
+               generator learns nothing from a discriminator that is always right."
             .into(),
         suggestion: Suggestion::Set(vec![Change {
             key: "lr-d",
@@ -64,7 +64,7 @@ fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
     );
     assert!(!stage.shows("copies ("));
     stage.tell(mark(601, never));
-    assert!(stage.shows("copies (the pictures are not measured"));
+    assert!(stage.shows("copies (picture quality is not measured"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_keyboard_reaches_the_buttons() {
 }
 
 #[test]
-fn the_way_back_is_asked_for_and_the_sliders_follow() {
+fn a_rollback_is_asked_for_and_the_sliders_follow() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     // A change of the person's own, which the way back undoes.
@@ -127,7 +127,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
 
 /// What ended the run stays on show, and the way back is one press away.
 #[test]
-fn after_a_bad_end_the_way_back_resumes_the_run() {
+fn after_a_bad_end_a_rollback_resumes_the_run() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     let path = stage.with_app(|app| app.state.run.as_ref().unwrap().info.as_ref().unwrap().path.clone());

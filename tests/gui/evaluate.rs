@@ -29,7 +29,7 @@ pub fn measured_run() -> EvaluateReport {
             r_train: Some(0.31),
             r_held: Some(0.24),
             notes: vec![
-                "3 of the 2000 real pictures were also trained on; they are left out".into(),
+                "3 of the 2000 real pictures were also trained on; they are excluded".into(),
                 "only 10000 of 12000 training pictures were searched for copies".into(),
             ],
         },
@@ -128,7 +128,7 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
     for text in ["Distance (KID x 1,000)", "33.40", "2.50", "relative only", "FID (Inception)", "41.27", "9.81"] {
         assert!(stage.shows(text), "{text}");
     }
-    assert!(stage.shows("2,000 training pictures against as many") && stage.shows("they are left out"));
+    assert!(stage.shows("2,000 training pictures against as many") && stage.shows("they are excluded"));
     stage.harness.check_accessibility();
     let copied = |stage: &mut Stage, button: &str| {
         stage.harness.get_by_role_and_label(Role::Button, button).click();
@@ -160,7 +160,7 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
 
 /// The halves that the floor of FID was measured with are told, because with fewer pictures it is larger.
 #[test]
-fn a_floor_of_halves_is_told() {
+fn a_floor_of_halves_is_reported() {
     let words = "FID of the real pictures compares 1,000 with 1,000";
     let mut report = measured_run();
     assert!(!report.text().contains(words), "{}", report.text());

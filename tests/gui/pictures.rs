@@ -23,10 +23,10 @@ fn fails(stage: &mut Stage, cause: Cause, text: &str) {
 #[track_caller]
 fn resumed(commands: &[Command], folder: Option<&str>, others: bool) {
     let wanted = |command: &Command| match command {
-        Command::Resume { run, options: limits } => {
+        Command::Resume { run, options } => {
             run == Path::new("/runs/0007-cats")
-                && limits.pictures.as_deref() == folder.map(Path::new)
-                && limits.other_pictures == others
+                && options.pictures.as_deref() == folder.map(Path::new)
+                && options.other_pictures == others
         }
         _ => false,
     };
@@ -52,8 +52,8 @@ fn moved_pictures_are_named_by_their_path() {
 #[test]
 fn other_pictures_are_taken_once_the_person_says_so() {
     let mut stage = Stage::usual();
-    let text = "/disk/dogs does not hold the pictures that this run was trained on: of 200 pictures 3 are there, 197 are \
-                missing, and 500 are new.";
+    let text = "/disk/dogs does not contain the pictures that this run was trained on: 3 of 200 pictures are there, \
+                197 missing, 500 new.";
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
     stage.press("Choose folder…");
     stage.with_app(|app| app.user.pictures_text = "/disk/dogs".into());
@@ -63,7 +63,7 @@ fn other_pictures_are_taken_once_the_person_says_so() {
     stage.tell(Event::State(RunState::Preparing));
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::OtherPictures, text: text.into() }));
     stage.tell(Event::State(RunState::Idle));
-    assert!(stage.shows("3 are there, 197 are missing, and 500 are new"));
+    assert!(stage.shows("3 of 200 pictures are there, 197 missing, 500 new"));
     assert!(stage.shows("These are different pictures.") && !stage.shows("--accept"), "no words of the command line");
     stage.asked();
     stage.press("Resume with these pictures");
@@ -82,15 +82,15 @@ fn a_run_that_cannot_be_opened_leaves_every_panel_in_a_small_window() {
 }
 
 #[test]
-fn few_pictures_are_told_beside_them_and_in_the_recipe() {
+fn few_pictures_are_reported_beside_them_and_in_the_recipe() {
     let mut stage = Stage::usual();
     let notice = "Only 10 pictures: the networks learn to copy them.".to_owned();
     stage.with_pictures(DatasetReport { usable: 10, files: 10, notices: vec![notice.clone()], ..report() });
     assert!(stage.shows(&notice));
     assert!(stage.shows("The generator will memorise 10 pictures"));
-    assert!(stage.shows("A batch of 32 pictures has only 10"));
+    assert!(stage.shows("The batch size is 32, but there are only 10"));
     stage.tell(Event::DataReady(Arc::new(report())));
-    assert!(!stage.shows("will memorise") && !stage.shows("A batch of"));
+    assert!(!stage.shows("will memorise") && !stage.shows("The batch size is 32"));
 }
 
 #[test]

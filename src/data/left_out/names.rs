@@ -9,7 +9,7 @@ pub(super) enum Name {
 use Name::{Begins, Ends, Is};
 
 impl Name {
-    pub fn fits(&self, name: &str) -> bool {
+    pub(super) fn fits(&self, name: &str) -> bool {
         let part = |from: usize, length: usize| name.as_bytes().get(from..from + length);
         let same = |part: Option<&[u8]>, wanted: &str| part.is_some_and(|p| p.eq_ignore_ascii_case(wanted.as_bytes()));
         match self {
@@ -25,11 +25,11 @@ impl Name {
 const SYNOLOGY: &str = "thumbnails of a Synology NAS";
 const QNAP: &str = "thumbnails of a QNAP NAS";
 const THUMBNAILS: &str = "thumbnails of other pictures";
-const MAC_SIDE_FILES: &str = "side files of macOS, not pictures";
+const MAC_SIDE_FILES: &str = "macOS metadata, not pictures";
 const PREVIEWS: &str = "previews of a photo program";
-const BEFORE_EDITING: &str = "what a photo program kept of pictures before they were edited";
+const BEFORE_EDITING: &str = "unedited originals kept by a photo program";
 const BIN: &str = "deleted pictures in a trash folder";
-const SNAPSHOTS: &str = "older states of the folder (snapshots)";
+const SNAPSHOTS: &str = "snapshots of the folder";
 const SYSTEM: &str = "a system folder";
 
 /// Folders that are not entered.
@@ -87,8 +87,8 @@ pub(super) static FOLDERS: &[(Name, &str)] = &[
     (Is("@tmp"), SYSTEM),
 ];
 
-const NOTES: &str = "a photo program's notes, not a picture";
-const FOLDER_NOTES: &str = "what the file manager notes about the folder, not a picture";
+const NOTES: &str = "metadata of a photo program, not a picture";
+const FOLDER_NOTES: &str = "metadata of a file manager, not a picture";
 pub(super) const CLOUD: &str = "still in the cloud; download it first";
 
 /// Files that are not opened.
@@ -100,10 +100,10 @@ pub(super) static FILES: &[(Name, &str)] = &[
     (Ends(".cloud"), CLOUD),
     (Begins("SYNOPHOTO_THUMB"), SYNOLOGY),
     (Begins("SYNOFILE_THUMB"), SYNOLOGY),
-    (Is("Thumbs.db"), "thumbnails of Windows in one file"),
-    (Is("ehthumbs.db"), "thumbnails of Windows in one file"),
-    (Is("ZbThumbnail.info"), "thumbnails of a photo program in one file"),
-    (Begins("._"), "a side file of macOS, not a picture"),
+    (Is("Thumbs.db"), "a Windows thumbnail cache"),
+    (Is("ehthumbs.db"), "a Windows thumbnail cache"),
+    (Is("ZbThumbnail.info"), "a photo program's thumbnail cache"),
+    (Begins("._"), "macOS metadata, not a picture"),
     (Is(".DS_Store"), FOLDER_NOTES),
     (Is("desktop.ini"), FOLDER_NOTES),
     (Is(".directory"), FOLDER_NOTES),
@@ -116,7 +116,7 @@ pub(super) static FILES: &[(Name, &str)] = &[
     (Ends(".aae"), NOTES),
     (Ends(".thm"), THUMBNAILS),
     (Begins(".trashed-"), BIN),
-    (Begins(".pending-"), "not completely written yet"),
+    (Begins(".pending-"), "incomplete: still being written or downloaded"),
 ];
 
 /// The reason of the first rule that fits a name.

@@ -175,10 +175,10 @@ impl fmt::Display for ExploreBench {
             writeln!(f, "  {name:14}  p50 {:6.1} ms  p99 {:6.1} ms  worst {:6.1} ms", l.p50_ms, l.p99_ms, l.worst_ms)
         };
         let model = printable::line(&self.model);
-        writeln!(f, "From a spec to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
+        writeln!(f, "From a latent to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
         row(f, "alone", &self.alone)?;
         row(f, "while training", &self.while_training)?;
         let (before, meanwhile) = (self.steps_per_second, self.steps_per_second_exploring);
-        write!(f, "  The training did {before:.2} steps/s without and {meanwhile:.2} steps/s with exploring.")
+        write!(f, "  Training ran at {before:.2} steps/s without exploring and {meanwhile:.2} steps/s with it.")
     }
 }

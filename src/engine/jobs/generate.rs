@@ -73,11 +73,11 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
     let given = request.latents.as_deref().map(|path| read_latents(path, size)).transpose()?;
     let count = given.as_ref().map_or(request.count, |z| (z.len() / size) as u32);
     if request.grid.is_some() && !Recipe::fits(count as usize, size) {
-        let text = "too many for one sheet, whose recipe holds all latents; `--out` has no limit";
+        let text = "too many for one grid, whose recipe holds all latents; `--out` has no limit";
         return Err(SettingError::new("count", text).into());
     }
     if request.out.is_some() && count > 1 && !request.name.contains("{number}") {
-        return Err(SettingError::new("name", "several pictures need {number} in their names").into());
+        return Err(SettingError::new("name", "the names of several pictures must contain {number}").into());
     }
     if let Some(out) = &request.out {
         make_folder(out).map_err(|source| ExportError::File { path: out.to_path_buf(), source })?;

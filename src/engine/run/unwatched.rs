@@ -35,7 +35,7 @@ impl RunInfo {
             FindingKind::Overfitting => {
                 "nothing is held out; set \"Held-out pictures\", --held-out, to 5 in the next run".to_owned()
             }
-            _ => "the pictures are not measured: see \"Measure every\", --measure-every".to_owned(),
+            _ => "picture quality is not measured: see \"Measure every\", --measure-every".to_owned(),
         }
     }
 }

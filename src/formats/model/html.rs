@@ -63,7 +63,7 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
     let size = numbers * 4 / 3 * 4;
     if size > MAX_BYTES {
         let reason = format!(
-            "the page would have {} MB, and more than {} MB is too much for a browser; export .onnx or .safetensors",
+            "the page would be {} MB, and more than {} MB is too much for a browser; export .onnx or .safetensors",
             size >> 20,
             MAX_BYTES >> 20
         );

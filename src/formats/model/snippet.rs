@@ -24,7 +24,7 @@ class Gate(nn.Sequential):
 
 /// The program, with names in double braces for what depends on the generator.
 const PROGRAM: &str = "\
-# Draws 16 pictures. Needs: pip install torch torchvision safetensors
+# Generates 16 pictures. Needs: pip install torch torchvision safetensors
 import torch
 from safetensors.torch import load_file
 from torch import nn

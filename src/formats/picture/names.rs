@@ -96,7 +96,7 @@ pub fn file_name(template: &str, parts: &NameParts, extension: &str) -> Result<S
     stem.push_str(checked(rest).map_err(|e| wrong(&e))?);
     let stem = tidy(&stem);
     if stem.is_empty() {
-        return Err(wrong("nothing is left for a name"));
+        return Err(wrong("the name would be empty"));
     }
     Ok(format!("{stem}.{extension}"))
 }
@@ -121,7 +121,7 @@ pub(crate) fn write_free(folder: &Path, name: &str, bytes: &[u8]) -> Result<Path
             Ok(()) => return Ok(path),
         }
     }
-    Err(ExportError::unfit(&folder.join(name), "the name is taken, with every number up to 100,000 after it"))
+    Err(ExportError::unfit(&folder.join(name), "the name and all its numbered variants up to 100,000 are taken"))
 }
 
 /// The path itself, or, where it is taken, with the first of `-2`, `-3`, ... behind its name that is free.
@@ -137,7 +137,7 @@ pub(crate) fn free_path(path: &Path) -> PathBuf {
 fn checked(text: &str) -> Result<&str, String> {
     match text.chars().find(|c| !portable(*c) || *c == '}') {
         Some('/' | '\\') => Err("the template must name a file, not a folder".to_owned()),
-        Some(c) => Err(format!("{c:?} cannot be part of a name on every system")),
+        Some(c) => Err(format!("{c:?} is not allowed in file names on every system")),
         None => Ok(text),
     }
 }
@@ -201,16 +201,16 @@ mod tests {
             ("../../x", "not a folder"),
             ("/etc/x", "not a folder"),
             ("a\\b", "not a folder"),
-            ("C:x", "':' cannot be part"),
-            ("what?", "'?' cannot be part"),
-            ("a\nb", "'\\n' cannot be part"),
-            ("cat\u{202e}gnp", "cannot be part"),
+            ("C:x", "':' is not allowed"),
+            ("what?", "'?' is not allowed"),
+            ("a\nb", "'\\n' is not allowed"),
+            ("cat\u{202e}gnp", "not allowed"),
             ("{cat}", "{cat} is not one of {model}"),
             ("{seed", "has no `}`"),
-            ("seed}", "'}' cannot be part"),
-            ("", "nothing is left for a name"),
-            ("..", "nothing is left for a name"),
-            (" . ", "nothing is left for a name"),
+            ("seed}", "'}' is not allowed"),
+            ("", "the name would be empty"),
+            ("..", "the name would be empty"),
+            (" . ", "the name would be empty"),
         ] {
             let error = name(template, "x").unwrap_err();
             assert!(error.contains(reason) && error.contains("file name"), "{template}: {error}");

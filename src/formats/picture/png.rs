@@ -30,7 +30,7 @@ pub fn encode_png(frame: &Frame, recipe: Option<&Recipe>) -> Result<Vec<u8>, Exp
     if let Some(recipe) = recipe {
         let text = recipe.to_json().map_err(|e| fail(&e))?;
         if text.len() > MAX_TEXT {
-            return Err(fail(&"the recipe is too long; put fewer pictures on one sheet"));
+            return Err(fail(&"the recipe is too long; put fewer pictures into one grid"));
         }
         write_text(&mut writer, "Description", &recipe.description()).map_err(|e| fail(&e))?;
         let mut chunk = ITXtChunk::new(RECIPE_CHUNK, text);

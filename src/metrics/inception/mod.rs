@@ -36,7 +36,8 @@ impl Inception {
     /// (`Mixed_5b.branch1x1.conv.weight`). Tensors of other names are ignored.
     ///
     /// # Errors
-    /// In words: the first tensor that is missing, has another shape or is not finite, or the file of another Inception.
+    /// In words: the first tensor that is missing, has another shape or is not finite, or the file of another
+    /// Inception.
     pub(crate) fn new(tensors: Vec<NamedTensor>) -> Result<Self, String> {
         let device = Device::flex();
         let mut load = Loader::new(tensors, &device);
@@ -52,7 +53,7 @@ impl Inception {
         let mut values = Vec::with_capacity(pictures.len() * INCEPTION_FEATURES);
         for first in (0..pictures.len()).step_by(BATCH) {
             control.check()?;
-            control.report("pictures seen by Inception", first, pictures.len());
+            control.report("pictures through Inception", first, pictures.len());
             let numbers: Vec<usize> = (first..(first + BATCH).min(pictures.len())).collect();
             let count = numbers.len();
             let input = numbers.into_par_iter().flat_map_iter(|i| planes(pictures.picture(i), pictures.side()));
@@ -66,7 +67,7 @@ impl Inception {
             let means = x.reshape([count, channels, height * width]).mean_dim(2).reshape([count * channels]);
             values.extend(read(vec![means])?.swap_remove(0));
         }
-        control.report("pictures seen by Inception", pictures.len(), pictures.len());
+        control.report("pictures through Inception", pictures.len(), pictures.len());
         Ok(Vectors { size: INCEPTION_FEATURES, values })
     }
 }

@@ -87,7 +87,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub fn finding(&self, kind: FindingKind, severity: Severity, since_step: u64, now: &Situation) -> Finding {
+    pub(super) fn finding(&self, kind: FindingKind, severity: Severity, since_step: u64, now: &Situation) -> Finding {
         let (text, suggestion) = match kind {
             FindingKind::Collapse => (self.collapse(severity), self.against_collapse(severity, now)),
             FindingKind::Divergence => (self.unstable(), self.roll_back_or(severity, now, both_rates)),
@@ -128,7 +128,7 @@ impl Seen {
         let outputs = self.outputs_in_words();
         format!(
             "Its loss is {:.3} on average; pure guessing would give {guessing:.2}, and {best:.2} is the best it can \
-             reach.{outputs} From a discriminator that is always right the generator learns nothing.",
+             reach.{outputs} The generator learns nothing from a discriminator that is always right.",
             self.loss_d
         )
     }
@@ -217,8 +217,8 @@ pub(super) fn diverged(step: u64, healthy: u64, now: &Situation) -> Finding {
         Some(step) => Suggestion::RollBack { step, lower: now.lower },
         None => set(both_rates(now.tunables)),
     };
-    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Nothing can be \
-                learned from here.";
+    let text = "A loss or a weight has become NaN or infinite because the updates were too large. Training cannot \
+                recover from this.";
     let (kind, severity) = (FindingKind::Divergence, Severity::Alarm);
     Finding { kind, severity, since_step: step, text: text.to_owned(), suggestion }
 }

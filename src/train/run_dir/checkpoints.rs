@@ -110,7 +110,7 @@ impl RunDir {
         for (_, path) in old.chain(&replaced) {
             // A checkpoint that cannot be deleted costs space, nothing else.
             if let Err(e) = remove_folder(path) {
-                log::warn!("{}: old checkpoint stays: {e}", path.display());
+                log::warn!("{}: old checkpoint could not be deleted: {e}", path.display());
             }
         }
         self.clear_checkpoints();
@@ -128,7 +128,7 @@ impl RunDir {
             if (half_written || replaced)
                 && let Err(e) = remove_folder(&path)
             {
-                log::warn!("{}: leftover stays: {e}", path.display());
+                log::warn!("{}: temporary file could not be deleted: {e}", path.display());
             }
         }
     }

@@ -69,7 +69,7 @@ pub enum RunDirError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     /// A sample sheet is damaged.
-    #[error("{0}; delete this sheet to continue without it")]
+    #[error("{0}; delete this sample grid to continue without it")]
     Sheet(FrameError),
 }
 

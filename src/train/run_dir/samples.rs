@@ -62,7 +62,7 @@ impl RunDir {
         };
         let failed: Vec<_> = steps.iter().filter_map(|step| remove(step).err()).collect();
         if let Some(e) = failed.first() {
-            log::warn!("{}: {} old sample sheets stay: {e}", folder.display(), failed.len());
+            log::warn!("{}: {} old sample grids could not be deleted: {e}", folder.display(), failed.len());
         }
     }
 }

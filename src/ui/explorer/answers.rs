@@ -16,7 +16,7 @@ const FAVOURITES: &str = "favourites";
 
 impl ExplorerPart<'_> {
     /// Takes in one answer.
-    pub fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
+    pub(crate) fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
         match event {
             ExploreEvent::Opened(model) => self.opened(model, now),
             ExploreEvent::Refreshed { step } => self.refreshed(step),
@@ -93,7 +93,7 @@ impl ExplorerPart<'_> {
         self.draw_favourites();
     }
 
-    /// Asks for the favourites as the generator of now draws them.
+    /// Asks for the favourites as the generator makes them now.
     fn draw_favourites(&mut self) {
         let points = self.user.favourites.list.iter().map(|f| &f.point);
         let specs: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();

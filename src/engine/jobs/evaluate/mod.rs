@@ -7,7 +7,7 @@ mod preparer;
 mod table;
 
 pub(in crate::engine) use generated::generate_set;
-pub use table::{Row, RowMark};
+pub(crate) use table::{Row, RowMark};
 
 use crate::config::SettingError;
 use crate::engine::jobs::inception::InceptionFile;

@@ -35,7 +35,7 @@ pub struct Row {
     pub real: Option<f64>,
     /// Digits after the point.
     pub digits: usize,
-    /// Which way is better, in a few words.
+    /// Which direction is better, in a few words.
     pub words: String,
     /// What the value may be compared with; none: with anything.
     pub mark: Option<RowMark>,

@@ -42,6 +42,6 @@ pub(crate) fn pause_remedy(error: &RunDirError, gone: bool) -> &'static str {
         "; nothing is lost. The file has reached the limit on file sizes: raise it (ulimit -f, or prlimit --fsize for \
          a running program), then resume."
     } else {
-        "; nothing is lost. Make room or reconnect the drive, then resume."
+        "; nothing is lost. Free some disk space or reconnect the drive, then resume."
     }
 }

@@ -98,7 +98,7 @@ fn check_draws(network: &Network, first: &ForeignLayer, last: &ForeignLayer) -> 
     if network.convolutions.len() > 1 && network.follows(PLAIN) && colours(last[0]) {
         return Err(format!(
             "{} is a plain convolution (Conv2d, mostly behind an nn.Upsample); only generators of transposed ones \
-             (ConvTranspose2d) fit",
+             (ConvTranspose2d) are supported",
             shown(last_name)
         ));
     }
@@ -135,8 +135,8 @@ fn settings(network: &Network) -> Result<(ModelConfig, bool), String> {
             let (name, shape) = weight(dense);
             if shape[0] == first[0].saturating_mul(16) {
                 return Err(format!(
-                    "{} makes a first map of 4 x 4 from the latents; that fits as a transposed convolution only, \
-                     and a linear layer with 8 x 8, as in the tutorial's generator",
+                    "{} is a linear layer that makes a first map of 4 x 4; a linear layer fits only with 8 x 8, as in \
+                     the tutorial's generator, and 4 x 4 needs a transposed convolution",
                     shown(name)
                 ));
             }

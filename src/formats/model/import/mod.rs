@@ -157,7 +157,9 @@ fn own(file: &SafetensorsFile, card: ModelCard) -> Result<Imported, String> {
     }
     let generator = collected.map_err(|e| e.to_string())?;
     if card.hash != generator.hash() {
-        return Err("the file is damaged: its numbers are not those that were saved (the checksum differs)".to_owned());
+        return Err("the file is damaged: its numbers have changed since they were saved (the checksum \
+                    differs)"
+            .to_owned());
     }
     let what = format!("safetensors file: {}", describe(&card.model));
     Ok(Imported {
@@ -225,7 +227,7 @@ fn changes(fit: &GeneratorFit) -> Vec<String> {
         changed.push("the biases were folded into the normalisation layers after them".to_owned());
     }
     if fit.grey {
-        changed.push("its single channel was copied to three: grey pictures".to_owned());
+        changed.push("its single channel was copied to three: greyscale pictures".to_owned());
     }
     changed
 }

@@ -14,7 +14,7 @@ const KINDS: [(&[u8], &str); 8] = [
     (b"Rar!", "the file is a RAR archive; unpack it first"),
     (b"GGUF", "the file is a GGUF file, a language model; only generators of pictures are read"),
 ];
-const LFS: &str = "the file is a Git LFS pointer, a few lines of text that stand for the model; fetch the model itself with \
+const LFS: &str = "the file is a Git LFS pointer, a small text file in place of the model; fetch the model itself with \
                    `git lfs pull` in its repository, or with the download button of its page";
 /// Python writes its newer formats (protocols 2 to 5) with the version in front.
 const PICKLE: u8 = 0x80;
@@ -27,7 +27,8 @@ pub(super) fn what_else(bytes: &[u8]) -> String {
         return (*kind).to_owned();
     }
     if let [PICKLE, 0..=5, ..] = bytes {
-        return "the file is a Python pickle, but not from PyTorch; save the weights with torch.save(model.state_dict(), ...)"
+        return "the file is a Python pickle, but not from PyTorch; save the weights with \
+                torch.save(model.state_dict(), ...)"
             .to_owned();
     }
     let start = &bytes[..bytes.len().min(START)];

@@ -16,7 +16,7 @@ use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, Scro
 const WIDTH: f32 = 700.0;
 const MOST: u32 = 100_000;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
     width(ui, WIDTH);
     head(ui, view, "Evaluate");
@@ -165,7 +165,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
     let left = running.eta(view.now).filter(|_| !stopping);
     let left = left.map_or_else(String::new, |eta| format!("About {} left for this part. ", text::duration(eta)));
-    small(ui, &format!("{left}You can close this dialog; the log says when the evaluation is done."));
+    small(ui, format!("{left}You can close this dialog; the log says when the evaluation is done."));
     ui.add_space(S);
     let cancel = ui.add_enabled(!stopping, big("Cancel"));
     if cancel
@@ -180,7 +180,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 // ---- what came of it
 
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
-    small(ui, &report.title());
+    small(ui, report.title());
     scroll(room).show(ui, |ui| {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
@@ -188,7 +188,7 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         for (mark, remark) in report.remarks() {
             // The other kind of mark says by itself what it is about.
             let about = if mark == Some(RowMark::Inception) { "Inception: " } else { "" };
-            small(ui, &format!("{about}{remark}"));
+            small(ui, format!("{about}{remark}"));
         }
     });
     ui.add_space(XS);
