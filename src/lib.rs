@@ -2,9 +2,13 @@
 //!
 //! The order of the modules below is the law: a module uses only modules above it (`tests/layers.rs` checks it), and
 //! `cli` and `ui` never use each other. A newcomer reads `config::tunables`, `model::generator`, `train::loss`,
-//! `train::step`, `train::trainer`, `engine::protocol`, `engine::run`, and then `ui::app`.
+//! `train::step`, `train::trainer`, `engine::protocol`, `engine::run`, and then `ui`, whose first lines follow a click
+//! to the engine and an event to the screen. `ARCHITECTURE.md` has the rest.
 
-#![warn(missing_docs)]
+// Public is what the program and the tests use; everything else says that it is not.
+#![warn(missing_docs, unreachable_pub)]
+// What only the window uses has no user in a build without one.
+#![cfg_attr(not(feature = "gui"), allow(dead_code, unused_imports))]
 
 pub mod printable;
 pub mod files;

@@ -1,6 +1,7 @@
 //! Text from anywhere, made fit to be shown. File names, recipes, notices of models and what parsers quote may hold
 //! escape sequences that repaint a terminal, marks that turn the reading direction around, line feeds that forge
-//! another message, or half a megabyte. The front ends send everything that they show through here.
+//! another message, or half a megabyte. The front ends send everything that they show through here. Also
+//! how hashes are written.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -61,6 +62,14 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Bytes as hexadecimal digits, two for each: how hashes are shown and compared.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Whether a terminal, or the order of the text around it, would obey this character instead of showing it.
 pub fn unfit(c: char) -> bool {
     // C0, DEL and C1; line and paragraph separators; embeddings, overrides and isolates of the reading direction.
@@ -101,6 +110,11 @@ mod tests {
         assert!(shown.contains("[... 498024 characters left out ...]"), "{shown}");
         let just = "é".repeat(LONGEST);
         assert_eq!(line(&just), just);
+    }
+
+    #[test]
+    fn bytes_have_two_digits_each() {
+        assert_eq!(hex(&[0, 1, 0xab, 255]), "0001abff");
     }
 
     #[test]

@@ -256,7 +256,7 @@ fn pause_holds_the_training_and_still_saves_and_draws() {
 }
 
 #[test]
-fn sample_grids_can_be_looked_at_while_training_and_afterwards() {
+fn sample_grids_can_be_viewed_while_training_and_afterwards() {
     let dir = folder();
     let mut engine = engine();
     send(&engine, Command::Start { config: Box::new(tiny(0)), out: Some(dir.path().join("run")) });
@@ -276,7 +276,7 @@ fn sample_grids_can_be_looked_at_while_training_and_afterwards() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_told_and_the_one_before_it_used() {
+fn a_damaged_checkpoint_is_reported_and_the_one_before_it_used() {
     let dir = folder();
     let run = dir.path().join("run");
     // 20 cats in batches of 4: an epoch is 5 steps.

@@ -54,8 +54,9 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         config.model.g_width = config.model.g_width.min(32);
         config.model.d_width = config.model.d_width.min(32);
         config.data = DataConfig { demo_count: 8, ..DataConfig::default() };
-        // Adam's first update is the sign of the gradient, which flips where a gradient is nearly zero. A tiny rate keeps
-        // the discriminator the same for the generator's half; gradients are compared through Adam's first moment.
+        // Adam's first update is the sign of the gradient, which flips where a gradient is nearly zero. A tiny rate
+        // keeps the discriminator the same for the generator's half; gradients are compared through Adam's first
+        // moment.
         config.tunables.lr_d = 1e-7;
         config.tunables.lr_g = 1e-7;
         let cache = tempfile::tempdir().unwrap();
@@ -70,8 +71,9 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         }
         let length = |x: &mut dyn Iterator<Item = f32>| x.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt();
         let gradients = || cpu.tensors().zip(other.tensors()).filter(|((name, _), _)| name.contains("/m/"));
-        // A bias before batch normalisation has no gradient but rounding errors, and where real and generated pictures are
-        // only compared, what they do to a bias nearly cancels: it counts by the size of its layer's or of all others.
+        // A bias before batch normalisation has no gradient but rounding errors, and where real and generated pictures
+        // are only compared, what they do to a bias nearly cancels: it counts by the size of its layer's or of all
+        // others.
         let lengths: Vec<(&str, f64)> =
             gradients().map(|((name, e), _)| (name, length(&mut e.iter().copied()))).collect();
         let largest = lengths.iter().map(|(_, length)| *length).fold(0.0, f64::max);

@@ -1,5 +1,6 @@
 //! The structure of the program, checked in its sources: layers, circles between files, where tensors and colours may
-//! appear, where files are opened, file sizes; and that the documents name what exists.
+//! appear, where files are opened, file sizes, the order of the engine's rooms; and that the documents name what
+//! exists.
 //!
 //! The order of the `pub mod` lines in `src/lib.rs` is the law: a module uses only modules above it.
 
@@ -7,6 +8,8 @@
 mod circles;
 #[path = "layers/documents.rs"]
 mod documents;
+#[path = "layers/rooms.rs"]
+mod rooms;
 #[path = "layers/tokens.rs"]
 mod tokens;
 
@@ -41,6 +44,8 @@ const OPENS_FILES: [(&str, &str); 4] = [
 ];
 /// A file beyond this no longer fits in the head.
 const MAX_LINES: usize = 450;
+/// As in rustfmt.toml.
+const MAX_WIDTH: usize = 120;
 
 /// A source file below `src`, with `/` between the folders.
 struct Source {
@@ -65,6 +70,7 @@ fn the_sources_keep_the_rules() {
 fn the_scanner_finds_planted_faults() {
     let layers: Vec<String> = LAYERS.iter().map(|&l| l.to_owned()).collect();
     let long = "\n".repeat(MAX_LINES + 1);
+    let wide = format!("// {}", "é".repeat(MAX_WIDTH));
     let faults = [
         ("config/run.rs", "use crate::data::Dataset;", "data"),
         ("config/mod.rs", "fn f() { super::train::go() }", "train"),
@@ -83,6 +89,7 @@ fn the_scanner_finds_planted_faults() {
         ("data/scan.rs", "fn f() { let quote = '\"'; crate::engine::start() }", "engine"),
         ("data/scan.rs", "fn f<'a>(x: &'a str) { crate::engine::start() }", "engine"),
         ("data/scan.rs", &long, "lines"),
+        ("data/scan.rs", &wide, "columns"),
         ("data/scan.rs", "fn f() { let text = std::fs::read_to_string(path); }", "src/files"),
         ("engine/models.rs", "use std::fs; fn f() { fs::write(path, b\"x\") }", "src/files"),
         ("engine/models.rs", "fn f() { File::open(path) }", "src/files"),
@@ -191,6 +198,12 @@ fn violations(file: &Source, layers: &[String]) -> Vec<String> {
     for line in opened_files(&file.path, &tokens) {
         broken(line, "a file is opened, read or written without src/files: strangers' files have no limits".to_owned());
     }
+    for (i, line) in file.text.lines().enumerate().filter(|(_, line)| line.chars().count() > MAX_WIDTH) {
+        broken(
+            i + 1,
+            format!("{} columns, more than {MAX_WIDTH}: rustfmt leaves comments and strings to us", line.len()),
+        );
+    }
     let lines = file.text.lines().count();
     if lines > MAX_LINES {
         broken(lines, format!("{lines} lines, more than {MAX_LINES}: split it"));
@@ -210,11 +223,14 @@ fn forbidden(own: &str, used: &str, layers: &[String]) -> Option<String> {
     (place(used) > place(own)).then(|| format!("{own} uses {used}, which lies above it"))
 }
 
+/// Whether a file is compiled for tests alone, as its name says.
+fn is_test(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
+}
+
 /// Lines that open, read or write a file in another way than through `src/files`; tests may.
 fn opened_files(path: &str, tokens: &[Token]) -> Vec<usize> {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let is_test = name == "tests.rs" || name.ends_with("_tests.rs");
-    if path.starts_with("files/") || is_test || OPENS_FILES.iter().any(|(file, _)| *file == path) {
+    if path.starts_with("files/") || is_test(path) || OPENS_FILES.iter().any(|(file, _)| *file == path) {
         return Vec::new();
     }
     let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());

@@ -11,7 +11,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Handles Ctrl+C and the like from now on, as this command needs it.
-pub fn watch(task: Option<&Task>, out: Output) {
+pub(super) fn watch(task: Option<&Task>, out: Output) {
     let saves = matches!(task, None | Some(Task::Train(_) | Task::Resume(_)));
     let first = if saves { "Saving, then stopping." } else { "Stopping." };
     let lost = if saves { ", without saving: everything since the last checkpoint is lost" } else { "" };

@@ -5,7 +5,7 @@ use crate::engine::{Event, Finding, Level, RunEnd, RunInfo, RunState, StepMetric
 use serde_json::{Value, json};
 
 /// The error object, the same for every command.
-pub fn error(exit: Exit, text: &str) -> Value {
+pub(super) fn error(exit: Exit, text: &str) -> Value {
     json!({ "event": "error", "cause": exit.name(), "text": text, "exit_code": exit as u8 })
 }
 
@@ -17,7 +17,7 @@ pub(crate) struct Told {
 
 impl Told {
     /// Takes note of an event; to be called before its lines are made.
-    pub fn note(&mut self, event: &Event) {
+    pub(super) fn note(&mut self, event: &Event) {
         match event {
             Event::RunStarted(_) => self.live = false,
             Event::State(RunState::Running) => self.live = true,
@@ -26,13 +26,13 @@ impl Told {
     }
 
     /// Whether losses, settings and measurements come from this session, not an earlier one.
-    pub fn is_new(&self) -> bool {
+    pub(super) fn is_new(&self) -> bool {
         self.live
     }
 }
 
 /// The lines of one event, without the history of a resumed run: programs find that in `metrics.jsonl`.
-pub fn lines(event: &Event, told: &Told) -> Vec<Value> {
+pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
     let line = match event {
         Event::Metrics(_) | Event::TunablesApplied(_) | Event::Quality(_) if !told.is_new() => return Vec::new(),
         Event::Metrics(steps) => return steps.iter().map(metrics).collect(),

@@ -85,12 +85,12 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    pub fn new(exit: Exit, text: impl Into<String>) -> Self {
+    pub(super) fn new(exit: Exit, text: impl Into<String>) -> Self {
         Self { exit, text: text.into() }
     }
 
     /// A job that somebody stopped.
-    pub fn stopped() -> Self {
+    pub(super) fn stopped() -> Self {
         Self::new(Exit::Interrupted, "stopped before it was done; nothing half-written is left")
     }
 }

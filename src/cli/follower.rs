@@ -35,7 +35,7 @@ pub(super) struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    pub fn new(out: &'a Output) -> Self {
+    pub(super) fn new(out: &'a Output) -> Self {
         Self {
             out,
             meter: Meter::new(out),
@@ -52,7 +52,7 @@ impl<'a> Follower<'a> {
     }
 
     /// `Some` when the training is over.
-    pub fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
+    pub(super) fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
         self.told.note(&event);
         for line in events::lines(&event, &self.told) {
             self.out.json(&line);

@@ -6,7 +6,7 @@ use crate::config::{DeviceInfo, PRESETS};
 use crate::engine;
 use serde_json::{Value, json};
 
-pub fn devices(out: &Output) -> Result<Exit, Failure> {
+pub(super) fn devices(out: &Output) -> Result<Exit, Failure> {
     let devices = engine::list_devices();
     out.json(&json!({ "devices": devices }));
     if !out.is_json() {
@@ -26,7 +26,7 @@ fn device_line(device: &DeviceInfo) -> String {
     format!("{star} {:6}  {}  {kind}{driver}", device.id, device.name).trim_end().to_owned()
 }
 
-pub fn presets(out: &Output) -> Result<Exit, Failure> {
+pub(super) fn presets(out: &Output) -> Result<Exit, Failure> {
     let list: Vec<Value> = PRESETS
         .iter()
         .map(|p| json!({ "name": p.name, "label": p.label, "help": p.help, "config": p.config() }))

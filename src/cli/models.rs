@@ -44,8 +44,8 @@ Reads DCGAN generators from PyTorch (.pth, .pt, .ckpt) and .safetensors: a state
 contains one (DataParallel, Lightning, nested dictionaries), or a whole model, in PyTorch's newer and older formats.
 The generator must consist of transposed convolutions from a 4x4 map up to 32, 64, 128 or 256 pixels, each with half as
 many channels as the one before, or be the generator of the 2018 cat tutorial; names of layers, biases and the positions
-of normalisation layers do not matter. A generator with one channel makes greyscale pictures. Everything else in the file
-is ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
+of normalisation layers do not matter. A generator with one channel makes greyscale pictures. Everything else in the
+file is ignored; nothing in it is executed. Every command that takes a MODEL also takes such files directly.")]
 pub(super) struct ImportArgs {
     /// Model file; it is not changed
     #[arg(value_name = "FILE")]

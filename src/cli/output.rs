@@ -25,26 +25,26 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool) -> Self {
         Self { json }
     }
 
-    pub fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         self.json
     }
 
     /// Nobody reads standard output any more.
-    pub fn closed(&self) -> bool {
+    pub(super) fn closed(&self) -> bool {
         PIPE_CLOSED.load(Ordering::Relaxed)
     }
 
     /// A line of results for people.
-    pub fn line(&self, text: &str) {
+    pub(super) fn line(&self, text: &str) {
         self.print(&printable::line(text));
     }
 
     /// Several lines of results, such as a table. The names in it are to be [`printable`] lines.
-    pub fn lines(&self, text: &str) {
+    pub(super) fn lines(&self, text: &str) {
         self.print(&printable::lines(text));
     }
 
@@ -53,12 +53,12 @@ impl Output {
     }
 
     /// A remark beside the results: always on standard error.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         write_stderr(&format!("{}\n", printable::line(text)));
     }
 
     /// One JSON line for programs; people do not see it.
-    pub fn json(&self, object: &impl Serialize) {
+    pub(super) fn json(&self, object: &impl Serialize) {
         if self.json {
             match serde_json::to_string(object) {
                 Ok(text) => write_json(&text),
@@ -68,7 +68,7 @@ impl Output {
         }
     }
 
-    pub fn failure(&self, failure: &Failure) {
+    pub(super) fn failure(&self, failure: &Failure) {
         self.json(&super::events::error(failure.exit, &failure.text));
         self.note(&format!("error: {}", failure.text));
     }
@@ -144,7 +144,7 @@ pub(crate) struct Meter<'a> {
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 impl<'a> Meter<'a> {
-    pub fn new(out: &'a Output) -> Self {
+    pub(super) fn new(out: &'a Output) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(Duration::from_millis(120));
@@ -157,12 +157,12 @@ impl<'a> Meter<'a> {
     }
 
     /// How far a job is, and a few words.
-    pub fn job(&self, JobProgress { phase, done, total }: JobProgress, words: &str) {
+    pub(super) fn job(&self, JobProgress { phase, done, total }: JobProgress, words: &str) {
         self.show(phase, done as u64, (total > 0).then_some(total as u64), words);
     }
 
     /// `done` of `total`, where the total is known, and a few words.
-    pub fn show(&self, what: &str, done: u64, total: Option<u64>, words: &str) {
+    pub(super) fn show(&self, what: &str, done: u64, total: Option<u64>, words: &str) {
         if let Some(bar) = &self.bar {
             if bar.length() != total || bar.position() == 0 {
                 bar.set_style(style(total.is_some()));

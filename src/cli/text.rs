@@ -1,13 +1,13 @@
 //! Numbers as people read them, and commands as shells read them.
 
-pub use crate::engine::thousands;
+pub(super) use crate::engine::thousands;
 
 use crate::printable;
 use std::path::Path;
 
 /// A path as an argument in a command that people copy: whatever its name is, the shell and this program take it as
 /// this path. It is printable.
-pub fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let relative = path.to_string_lossy();
     // A flag, a home folder, a command of zsh, quotes and blanks that would be dropped, or the word for the bundled
     // generator.
@@ -29,7 +29,7 @@ mod shell {
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
-    pub fn quoted(path: &Path) -> String {
+    pub(super) fn quoted(path: &Path) -> String {
         match path.to_str() {
             Some(text) if !text.is_empty() && text.chars().all(super::is_plain) => text.to_owned(),
             Some(text) if !text.contains(super::printable::unfit) => format!("'{}'", text.replace('\'', r"'\''")),
@@ -94,7 +94,7 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 /// Three significant digits: `0.123`, `4.56`, `78.9`, `1,234`.
-pub fn rate(x: f64) -> String {
+pub(super) fn rate(x: f64) -> String {
     match x {
         x if x < 1.0 => format!("{x:.3}"),
         x if x < 10.0 => format!("{x:.2}"),

@@ -40,7 +40,7 @@ impl TrainArgs {
     ///
     /// # Errors
     /// A setting that cannot be used.
-    pub fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
+    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
         let unknown = || SettingError::new("preset", format!("{:?} does not exist", self.preset));
         let mut config = Preset::find(&self.preset).ok_or_else(unknown)?.config();
         config.device = self.device.device;
@@ -94,9 +94,9 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
     let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
-    let limits =
+    let options =
         ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
-    follow(Command::Resume { run, options: limits }, out).map_err(|failure| match failure.exit {
+    follow(Command::Resume { run, options }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,
     })

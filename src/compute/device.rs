@@ -26,7 +26,8 @@ pub enum DeviceError {
     },
     /// It failed its self-test.
     #[error(
-        "device {name}: gives wrong results ({what} differs from the CPU by {error:.1e}); update its driver or choose cpu"
+        "device {name}: gives wrong results ({what} differs from the CPU by {error:.1e}); update its driver or choose \
+         cpu"
     )]
     SelfTest {
         /// The adapter's name.

@@ -6,6 +6,7 @@
 use super::param::{Kind, Value};
 
 /// The type of a setting's field.
+#[diagnostic::on_unimplemented(message = "a setting cannot have the type `{Self}`: it is no `SettingValue`")]
 pub(crate) trait SettingValue: Sized {
     /// The field's value as a setting of this kind has it.
     fn to_value(&self, kind: Kind) -> Value;
@@ -102,8 +103,15 @@ macro_rules! choices {
 
 /// A structure of settings with its defaults, and the list of its [`Param`]s in the order of the fields.
 ///
-/// A field is `name: type = default;` and is a setting where `=> { key, label, help, unit, takes, formerly }` follows.
-/// `formerly` is an older key that files and the command line still take.
+/// A field is `name: type = default;` and is a setting where `=> { .. }` follows, with these entries in this order:
+///
+/// - `key` names the flag (`--key`). In files a setting has the name of its field, with `-` between words;
+/// - `label` is its name in the window, `help` one or two sentences for both front ends;
+/// - `unit` may be left out;
+/// - `takes` is a [`Kind`], the `CHOICES` of an enum that [`choices!`] defines among them;
+/// - `formerly` may be left out: an older key, which files and the command line still take.
+///
+/// The type of the field needs a [`SettingValue`]. Nothing else is to be written for a new setting but its use.
 ///
 /// [`Param`]: super::param::Param
 macro_rules! settings {
@@ -144,9 +152,9 @@ macro_rules! settings {
                 unit: concat!($($unit)?),
                 kind: $kind,
                 formerly: &[$($former)?],
-                read: |settings| $crate::config::define::SettingValue::to_value(&settings.$field, $kind),
+                read: |settings| <$type as $crate::config::define::SettingValue>::to_value(&settings.$field, $kind),
                 write: |settings, value| {
-                    settings.$field = $crate::config::define::SettingValue::from_value(value)?;
+                    settings.$field = <$type as $crate::config::define::SettingValue>::from_value(value)?;
                     Some(())
                 },
             },

@@ -101,7 +101,7 @@ settings! {
     g_width: u32 = 64 => {
         key: "g-width",
         label: "Generator width",
-        help: "Channels of the generator's last stage. Wider networks draw finer detail; work grows with the square.",
+        help: "Channels of the generator's last stage. Wider networks make finer detail; work grows with the square.",
         unit: "channels",
         takes: Kind::Int { min: 4, max: 256 },
     };

@@ -35,19 +35,19 @@ impl Batcher {
     ///
     /// # Panics
     /// When there are no pictures; a [`super::Split`] always has some for the training.
-    pub fn new(pictures: Vec<u32>, batch: usize, seed: u64, flip: bool) -> Self {
+    pub(crate) fn new(pictures: Vec<u32>, batch: usize, seed: u64, flip: bool) -> Self {
         assert!(!pictures.is_empty(), "a batch needs pictures");
         Self { pictures, batch, seed, flip, epoch: None, order: Vec::new() }
     }
 
     /// The pictures of batch number `step`, counted from 0.
-    pub fn picks(&mut self, step: u64) -> Vec<Pick> {
+    pub(crate) fn picks(&mut self, step: u64) -> Vec<Pick> {
         let first = step.wrapping_mul(self.batch as u64);
         (0..self.batch as u64).map(|j| self.pick(first.wrapping_add(j))).collect()
     }
 
     /// Batch number `step` as `[batch, 3, side, side]`, values `byte / 127.5 - 1` in [-1, 1]. `out` is reused.
-    pub fn fill(&mut self, dataset: &Dataset, step: u64, out: &mut Vec<f32>) {
+    pub(crate) fn fill(&mut self, dataset: &Dataset, step: u64, out: &mut Vec<f32>) {
         let side = dataset.side() as usize;
         out.clear();
         out.resize(self.batch * 3 * side * side, 0.0);

@@ -17,12 +17,12 @@ pub(super) struct Share<'a> {
 }
 
 impl Budget {
-    pub fn new(total: u64) -> Self {
+    pub(super) fn new(total: u64) -> Self {
         Self { total, free: Mutex::new(total), returned: Condvar::new() }
     }
 
     /// Waits until `bytes` are free. A request beyond the whole budget waits for all of it and then runs alone.
-    pub fn take(&self, bytes: u64) -> Share<'_> {
+    pub(super) fn take(&self, bytes: u64) -> Share<'_> {
         let bytes = bytes.min(self.total);
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.returned.wait_while(free, |free| *free < bytes).unwrap_or_else(PoisonError::into_inner);
@@ -48,10 +48,10 @@ mod tests {
         let budget = Budget::new(10);
         let (now, most) = (AtomicU64::new(0), AtomicU64::new(0));
         std::thread::scope(|scope| {
-            for wish in [4, 4, 4, 99, 1, 6] {
+            for bytes in [4, 4, 4, 99, 1, 6] {
                 let (budget, now, most) = (&budget, &now, &most);
                 scope.spawn(move || {
-                    let share = budget.take(wish);
+                    let share = budget.take(bytes);
                     most.fetch_max(now.fetch_add(share.bytes, Ordering::SeqCst) + share.bytes, Ordering::SeqCst);
                     std::thread::sleep(std::time::Duration::from_millis(5));
                     now.fetch_sub(share.bytes, Ordering::SeqCst);

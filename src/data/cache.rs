@@ -53,7 +53,7 @@ pub(super) enum Pixels {
 
 impl Pixels {
     /// Picture number `slot`, `picture_bytes` long.
-    pub fn get(&self, slot: u32, picture_bytes: usize) -> &[u8] {
+    pub(super) fn get(&self, slot: u32, picture_bytes: usize) -> &[u8] {
         let start = slot as usize * picture_bytes;
         match self {
             Pixels::Mapped(map) => &map[HEADER_BYTES + start..][..picture_bytes],
@@ -74,7 +74,7 @@ impl Cache {
     ///
     /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew;
     /// also when it is cancelled meanwhile, as gigabytes of pictures take seconds.
-    pub fn open(path: &Path, side: u32, control: JobControl) -> Option<Self> {
+    pub(super) fn open(path: &Path, side: u32, control: JobControl) -> Option<Self> {
         let file = files::open(path, Links::Follow, u64::MAX).ok()?;
         // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename,
         // never written in place, so that the mapped bytes do not change.
@@ -105,12 +105,12 @@ impl Cache {
             }
             CacheEntry::Skipped { .. } => true,
         };
-        let look = |(id, entry): (&String, &CacheEntry)| {
+        let check = |(id, entry): (&String, &CacheEntry)| {
             let wrong = || (!right(entry)).then(|| id.clone());
             (!control.is_cancelled()).then(wrong)
         };
-        let looked: Vec<Option<String>> = self.index.par_iter().map(look).collect::<Option<_>>()?;
-        let damaged: Vec<String> = looked.into_iter().flatten().collect();
+        let checked: Vec<Option<String>> = self.index.par_iter().map(check).collect::<Option<_>>()?;
+        let damaged: Vec<String> = checked.into_iter().flatten().collect();
         damaged.iter().for_each(|id| drop(self.index.remove(id)));
         Some(damaged.len())
     }
@@ -134,11 +134,11 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub fn new(side: u32, slots: u32, index: &[u8]) -> Self {
+    pub(super) fn new(side: u32, slots: u32, index: &[u8]) -> Self {
         Self { side, slots: slots.into(), index_bytes: index.len() as u64, index_hash: sha(index) }
     }
 
-    pub fn bytes(&self) -> [u8; HEADER_BYTES] {
+    pub(super) fn bytes(&self) -> [u8; HEADER_BYTES] {
         let Self { side, slots, index_bytes, index_hash } = self;
         let mut out = Vec::with_capacity(HEADER_BYTES);
         out.extend_from_slice(MAGIC);

@@ -32,7 +32,7 @@ struct Written {
 
 impl Writer {
     /// A cache that will stand at `target`. When the folder cannot be written, everything is kept in memory.
-    pub fn new(target: &Path, side: u32) -> Self {
+    pub(super) fn new(target: &Path, side: u32) -> Self {
         let folder = target.parent().unwrap_or(Path::new("."));
         let opened = files::make_folder(folder).and_then(|()| files::temporary_file(folder));
         let (mut file, part, mut failure) = match opened {
@@ -48,7 +48,7 @@ impl Writer {
     }
 
     /// Keeps one picture and returns its slot.
-    pub fn put(&self, pixels: &[u8]) -> u32 {
+    pub(super) fn put(&self, pixels: &[u8]) -> u32 {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = state.slots;
         state.slots += 1;
@@ -66,11 +66,11 @@ impl Writer {
         slot
     }
 
-    /// Completes the cache. The second value tells why it could not be kept on disk, if so.
+    /// Completes the cache. The second value says why it could not be kept on disk, if so.
     ///
     /// # Errors
     /// When pictures that had gone to the disk cannot be read back.
-    pub fn finish(mut self, index: Index) -> io::Result<(Cache, Option<io::Error>)> {
+    pub(super) fn finish(mut self, index: Index) -> io::Result<(Cache, Option<io::Error>)> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let (slots, failure) = (state.slots, state.failure.take());
         let mut reason = match failure {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_on_disk_memory_does() {
+    fn without_room_on_disk_memory_does() {
         let folder = tempfile::tempdir().unwrap();
         let blocker = folder.path().join("file");
         std::fs::write(&blocker, "not a folder").unwrap();

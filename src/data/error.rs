@@ -14,8 +14,8 @@ pub enum DataError {
     Cancelled,
     /// The folder is missing or cannot be read.
     #[error(
-        "Cannot open the folder {path}: {source}. Check that it exists and that you have permission to read it, or choose \
-         another."
+        "Cannot open the folder {path}: {source}. Check that it exists and that you have permission to read it, or \
+         choose another."
     )]
     Folder {
         /// The folder.

@@ -4,10 +4,11 @@ use super::budget::Budget;
 use super::cache::{Cache, CacheEntry, Index};
 use super::cache_writer::{Writer, carry_over};
 use super::error::DataError;
-use super::item::{Outcome, hex};
+use super::item::Outcome;
 use super::prepare::Settings;
 use super::wanted::WantedPictures;
 use crate::interrupt::JobControl;
+use crate::printable::hex;
 use fast_image_resize::Resizer;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -40,7 +41,7 @@ pub(super) struct Preparation<'a> {
 
 impl Preparation<'_> {
     /// Takes from the cache what is there and makes the rest.
-    pub fn fill(&self, wanted: &WantedPictures, path: &Path) -> Result<Filled, DataError> {
+    pub(super) fn fill(&self, wanted: &WantedPictures, path: &Path) -> Result<Filled, DataError> {
         let old = Cache::open(path, self.settings.side, self.control);
         let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
         let missing: Vec<usize> = (0..wanted.items.len()).filter(|&i| !known(&wanted.ids[i])).collect();

@@ -8,39 +8,39 @@ use serde::{Deserialize, Serialize};
 pub(super) struct PictureFlags(u16);
 
 impl PictureFlags {
-    pub const GREY: u16 = 1;
-    pub const TRANSPARENT: u16 = 2;
-    pub const TURNED: u16 = 4;
-    pub const DEEP: u16 = 8;
-    pub const SMALL: u16 = 16;
-    pub const ALIGNED: u16 = 32;
-    pub const RENAMED: u16 = 64;
-    pub const BAD_LANDMARKS: u16 = 128;
+    pub(super) const GREY: u16 = 1;
+    pub(super) const TRANSPARENT: u16 = 2;
+    pub(super) const TURNED: u16 = 4;
+    pub(super) const DEEP: u16 = 8;
+    pub(super) const SMALL: u16 = 16;
+    pub(super) const ALIGNED: u16 = 32;
+    pub(super) const RENAMED: u16 = 64;
+    pub(super) const BAD_LANDMARKS: u16 = 128;
     /// Made by this program: never trained on, but measured where that is asked for. So are blank ones: a generator
     /// that failed draws them.
-    pub const OURS: u16 = 256;
-    pub const BLANK: u16 = 512;
+    pub(super) const OURS: u16 = 256;
+    pub(super) const BLANK: u16 = 512;
     /// What a picture is not trained on for, with the reason.
-    pub const UNFIT: [(u16, &'static str); 2] =
+    pub(super) const UNFIT: [(u16, &'static str); 2] =
         [(Self::OURS, left_out::MADE_BY_US), (Self::BLANK, "blank: it is one colour all over")];
     /// Each bit with its words, in the order in which they are shown.
-    pub const LABELS: [(u16, &'static str); 8] = [
+    pub(super) const LABELS: [(u16, &'static str); 8] = [
         (Self::ALIGNED, "aligned by landmarks"),
         (Self::BAD_LANDMARKS, "with implausible landmarks (centre-cropped instead)"),
         (Self::SMALL, "smaller than the training size (enlarged)"),
         (Self::TURNED, "turned upright by EXIF"),
         (Self::GREY, "grey"),
         (Self::TRANSPARENT, "with transparency"),
-        (Self::DEEP, "more than 8 bits a channel"),
+        (Self::DEEP, "more than 8 bits per channel"),
         (Self::RENAMED, "with the wrong extension"),
     ];
 
-    pub fn set(&mut self, bit: u16, on: bool) {
+    pub(super) fn set(&mut self, bit: u16, on: bool) {
         if on {
             self.0 |= bit;
         }
     }
-    pub fn has(self, bit: u16) -> bool {
+    pub(super) fn has(self, bit: u16) -> bool {
         self.0 & bit != 0
     }
 }

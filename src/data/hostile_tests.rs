@@ -28,9 +28,9 @@ fn all_formats_give_the_same_picture() {
             ImageFormat::Gif => 4,
             _ => 0,
         };
-        let place = TestFolder::new();
-        place.put(format!("a.{extension}"), encode(quarters(32, 32), format));
-        let dataset = place.prepare().unwrap();
+        let folder = TestFolder::new();
+        folder.put(format!("a.{extension}"), encode(quarters(32, 32), format));
+        let dataset = folder.prepare().unwrap();
         assert_near(pixel(&dataset, 0, 3, 3), [220, 30, 30], tolerance);
         assert_near(pixel(&dataset, 0, 12, 3), [30, 200, 30], tolerance);
         assert_near(pixel(&dataset, 0, 3, 12), [30, 30, 220], tolerance);
@@ -76,12 +76,12 @@ fn all_eight_orientations_come_out_upright_and_equal() {
         upright.rotate90(),
     ];
     for crop in [CropMode::Center, CropMode::Pad, CropMode::Stretch] {
-        let place = TestFolder::new();
+        let folder = TestFolder::new();
         for (i, image) in stored.iter().enumerate() {
             let jpeg = encode(image.to_rgb8(), ImageFormat::Jpeg);
-            place.put(format!("{}.jpg", i + 1), with_orientation(&jpeg, i as u8 + 1));
+            folder.put(format!("{}.jpg", i + 1), with_orientation(&jpeg, i as u8 + 1));
         }
-        let dataset = place.prepare_as(&DataConfig { crop, ..place.config() }).unwrap();
+        let dataset = folder.prepare_as(&DataConfig { crop, ..folder.config() }).unwrap();
         assert_eq!(dataset.len(), 8, "{:?}", dataset.report().skipped);
         for index in 0..8 {
             let middle_row = SIDE / 2;
@@ -109,15 +109,15 @@ fn a_file_cut_anywhere_is_never_half_used() {
     ];
     let noisy = image::RgbImage::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, (x * 37) as u8, (y * 91 + x * x) as u8]));
     for (format, extension) in formats {
-        let place = TestFolder::new();
+        let folder = TestFolder::new();
         let whole = encode(noisy.clone(), format);
-        place.put(format!("whole.{extension}"), &whole);
+        folder.put(format!("whole.{extension}"), &whole);
         let mut bad = 0;
         for percent in [1, 10, 30, 50, 70, 90, 97] {
-            place.put(format!("cut-{percent:02}.{extension}"), &whole[..(whole.len() * percent / 100).max(1)]);
+            folder.put(format!("cut-{percent:02}.{extension}"), &whole[..(whole.len() * percent / 100).max(1)]);
             bad += 1;
         }
-        let dataset = place.prepare().unwrap();
+        let dataset = folder.prepare().unwrap();
         // A file may be whole without its last bytes; what is used must then equal the whole picture.
         let reference = dataset.picture(dataset.len() - 1).to_vec();
         for index in 0..dataset.len() - 1 {
@@ -139,9 +139,9 @@ fn giants_are_refused_by_their_header() {
         ("giant.gif", b"GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\x02\x4C\x01\0;".to_vec()),
     ];
     for (name, bytes) in giants {
-        let place = TestFolder::new();
-        place.put(name, bytes);
-        let reason = place.only_reason();
+        let folder = TestFolder::new();
+        folder.put(name, bytes);
+        let reason = folder.only_reason();
         assert!(reason.contains("too large"), "{name}: {reason}");
     }
 }
@@ -154,16 +154,16 @@ fn packed_bombs_do_not_unpack() {
     let comment = [&b"Comment\0\0"[..], &bomb].concat();
     let profile = [&b"icc\0\0"[..], &bomb].concat();
     let rows = [&[0][..], &[200; 54], &[90; 6]].concat().repeat(20);
-    let place = TestFolder::new();
-    place.put("comment.png", png(20, 20, 8, 2, &[(b"zTXt", &comment)], &rows));
-    place.put("profile.png", png(20, 20, 8, 2, &[(b"iCCP", &profile)], &rows));
-    place.put("pixels.png", {
+    let folder = TestFolder::new();
+    folder.put("comment.png", png(20, 20, 8, 2, &[(b"zTXt", &comment)], &rows));
+    folder.put("profile.png", png(20, 20, 8, 2, &[(b"iCCP", &profile)], &rows));
+    folder.put("pixels.png", {
         let mut file = png(9_000, 9_000, 8, 2, &[], &[]);
         file.truncate(33);
         file
     });
-    place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
-    let dataset = place.prepare().unwrap();
+    folder.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
+    let dataset = folder.prepare().unwrap();
     assert_eq!(dataset.report().files, 4);
     for index in 0..dataset.len() {
         let color = pixel(&dataset, index, 2, 2);
@@ -182,16 +182,16 @@ fn memory_peak() -> Option<u64> {
 
 #[test]
 fn landmarks_align_or_fall_back() {
-    let place = TestFolder::new();
+    let folder = TestFolder::new();
     let photo = encode(quarters(200, 200), ImageFormat::Png);
     let good = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
-    place.put("a.png", &photo);
-    place.put("a.png.cat", good);
-    place.put("b.png", &photo);
-    place.put("b.png.cat", "9 1 2 three");
-    place.put("c.png", &photo);
-    place.put("c.png.cat", "9 10 10 12 10 11 11 9 9 9 8 10 9 12 9 13 8 14 9");
-    let dataset = place.prepare().unwrap();
+    folder.put("a.png", &photo);
+    folder.put("a.png.cat", good);
+    folder.put("b.png", &photo);
+    folder.put("b.png.cat", "9 1 2 three");
+    folder.put("c.png", &photo);
+    folder.put("c.png.cat", "9 10 10 12 10 11 11 9 9 9 8 10 9 12 9 13 8 14 9");
+    let dataset = folder.prepare().unwrap();
     assert_eq!(dataset.len(), 2);
     // The eyes, where all four quarters meet, stand at (0.5, 0.4): between columns 7 and 8, in row 6.
     assert_near(pixel(&dataset, 0, 5, 4), [220, 30, 30], 12);
@@ -206,7 +206,7 @@ fn landmarks_align_or_fall_back() {
     assert!(report.notes.contains(&("aligned by landmarks".into(), 1)));
     assert!(report.notes.iter().any(|(l, n)| l.contains("implausible landmarks") && *n == 1));
     // Without alignment all three are cut from the middle and the `.cat` files are no pictures.
-    let plain = place.prepare_as(&DataConfig { align: false, ..place.config() }).unwrap();
+    let plain = folder.prepare_as(&DataConfig { align: false, ..folder.config() }).unwrap();
     assert_eq!((plain.len(), plain.report().skipped.len()), (3, 0));
 }
 
@@ -217,8 +217,8 @@ fn noise_and_flipped_bits_never_panic_or_hang() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) as usize
     };
-    let place = TestFolder::new();
-    place.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
+    let folder = TestFolder::new();
+    folder.put("good.png", encode(quarters(20, 20), ImageFormat::Png));
     let formats =
         [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff];
     for format in formats {
@@ -229,10 +229,10 @@ fn noise_and_flipped_bits_never_panic_or_hang() {
                 let at = next() % bad.len();
                 bad[at] = next() as u8;
             }
-            place.put(format!("{format:?}-{i}"), bad);
+            folder.put(format!("{format:?}-{i}"), bad);
         }
     }
-    let dataset = place.prepare().unwrap();
+    let dataset = folder.prepare().unwrap();
     assert_eq!(dataset.report().files, 361);
     assert_eq!(dataset.len() + dataset.report().skipped.len(), 361, "nothing is dropped in silence");
 }

@@ -9,6 +9,7 @@ use super::scan::{Candidate, Stamp};
 use super::{demo, scan, sniff};
 use crate::files::{self, Links};
 use crate::pixels::is_ours;
+use crate::printable::hex;
 use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -41,7 +42,7 @@ pub(super) enum Outcome {
 }
 
 impl Item {
-    pub fn path(&self) -> Option<&Path> {
+    pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Item::File(candidate) => Some(&candidate.path),
             Item::Demo { .. } => None,
@@ -50,7 +51,7 @@ impl Item {
 
     /// Names this state of this picture within one cache: path, size and time of the file and its landmarks.
     /// A file changed without any of these changing would not be noticed.
-    pub fn id(&self, root: &Path, align: bool) -> String {
+    pub(super) fn id(&self, root: &Path, align: bool) -> String {
         let mut hash = Sha256::new();
         let mut stamp = |stamp: &Stamp| {
             hash.update(stamp.size.to_le_bytes());
@@ -71,7 +72,7 @@ impl Item {
     }
 
     /// Reads or draws the picture. Never panics: decoders may, on hostile input, and are caught here.
-    pub fn produce(&self, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
+    pub(super) fn produce(&self, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
         let made = catch_unwind(AssertUnwindSafe(|| match self {
             Item::File(candidate) => from_file(candidate, settings, budget, resizer),
             Item::Demo { seed, index } => drawn(*seed, *index, settings.side),
@@ -126,7 +127,7 @@ fn prepared(
     };
     // Orientations 5 to 8 swap the sides.
     let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
-    prepare::look_for_flags(&pixels, original, settings.side, &mut flags);
+    prepare::set_flags(&pixels, original, settings.side, &mut flags);
     Ok(Outcome::Picture { pixels, original, flags })
 }
 
@@ -156,12 +157,4 @@ fn open(path: &Path, limit: u64) -> io::Result<(io::Take<File>, u64)> {
     let file = files::open(path, Links::Follow, limit)?;
     let length = file.metadata()?.len();
     Ok((file.take(limit), length))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

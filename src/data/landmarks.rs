@@ -37,7 +37,7 @@ pub(super) struct FaceBox {
 impl Landmarks {
     /// # Errors
     /// What is wrong with the text.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         // Anything longer is no landmark file, whatever it is.
         let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(32).map(str::parse).collect();
         let numbers = numbers.map_err(|_| "it contains something other than numbers")?;
@@ -56,7 +56,7 @@ impl Landmarks {
     /// # Errors
     /// When the points cannot be a face in a picture of this size. Points beside the face that keep a face's shape
     /// cannot be told from right ones.
-    pub fn face_box(&self, width: u32, height: u32) -> Result<FaceBox, &'static str> {
+    pub(super) fn face_box(&self, width: u32, height: u32) -> Result<FaceBox, &'static str> {
         let p = &self.0;
         let (mut left, mut right) = (p[LEFT_EYE], p[RIGHT_EYE]);
         // Seen in faces turned by more than a quarter: the eyes are named by the picture's sides, not the face's.
@@ -82,7 +82,7 @@ impl Landmarks {
             return Err("the eyes are outside the picture");
         }
         if level(p[MOUTH]).y <= 0.0 || ears >= 0.0 {
-            return Err("mouth, eyes and ears are not one below the other");
+            return Err("ears, eyes and mouth are not one below the other");
         }
         if side < 2.0 || side > 2.0 * f64::from(width.max(height)) {
             return Err("the ears are at impossible positions");
@@ -98,7 +98,7 @@ impl Landmarks {
 impl FaceBox {
     /// Cuts the square out, upright, at the picture's own scale. What lies outside the picture becomes `background`:
     /// a face at the edge keeps its shape.
-    pub fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
+    pub(super) fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
         let side = self.side.round().max(1.0);
         let (sin, cos) = self.angle.sin_cos();
         RgbImage::from_fn(side as u32, side as u32, |i, j| {

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_library_only_the_originals_are_looked_at() {
+    fn of_a_library_only_the_originals_are_read() {
         for library in ["Photos.photoslibrary", "Old.aplibrary", "x/Fotos.PhotosLibrary"] {
             let inside = |name: &str| folder(&Path::new(library).join(name));
             assert_eq!(inside("originals"), None);

@@ -51,14 +51,14 @@ fn landmarks_cannot_ask_for_a_square_far_larger_than_the_picture() {
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_folder_above_does_not_pull_in_its_pictures() {
-    let place = tempfile::tempdir().unwrap();
-    let files = place.path().join("chosen");
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("chosen");
     std::fs::create_dir(&files).unwrap();
     let good = encode(quarters(20, 20), ImageFormat::Png);
     std::fs::write(files.join("mine.png"), &good).unwrap();
-    std::fs::write(place.path().join("foreign.png"), &good).unwrap();
-    std::os::unix::fs::symlink(place.path(), files.join("up")).unwrap();
-    let dataset = prepare(&files, &place.path().join("cache"), CropMode::Center).unwrap();
+    std::fs::write(folder.path().join("foreign.png"), &good).unwrap();
+    std::os::unix::fs::symlink(folder.path(), files.join("up")).unwrap();
+    let dataset = prepare(&files, &folder.path().join("cache"), CropMode::Center).unwrap();
     assert_eq!((dataset.len(), dataset.report().files), (1, 2), "{:?}", dataset.report().skipped);
     assert!(dataset.report().skipped[0].reason.contains("above"), "{:?}", dataset.report().skipped);
 }

@@ -1,9 +1,10 @@
 //! From a folder of pictures to numbers for training.
 //!
-//! Reading order: `scan` finds the files and `left_out` says which are none to learn from, `sniff` tells what a file
-//! is, `decode` turns its bytes into pixels, `landmarks` and `prepare` make a square of them (`item` joins these steps
-//! for one picture), `cache` keeps the squares for the next start, `fill` runs all of it in parallel, `dataset` is what
-//! comes out, with its `report`, and `batches` hands the squares to training in a reproducible order.
+//! Reading order: `scan` finds the files and `left_out` says which are none to learn from (`wanted` is what stays),
+//! `sniff` recognises what a file is, `decode` turns its bytes into pixels, `landmarks` and `prepare` make a square of
+//! them (`item` joins these steps for one picture), `cache` keeps the squares for the next start, `fill` runs all of it
+//! in parallel, `dataset` is what comes out, with its `report`, and `batches` hands the squares to training in a
+//! reproducible order.
 //!
 //! Two promises hold throughout. The user's files are opened for reading only, and nothing is ever written beside
 //! them. And a file that cannot be used is never an error of the whole: it is skipped and listed with its reason.

@@ -79,8 +79,8 @@ pub(super) fn is_blank(rgb: &[u8]) -> bool {
     })
 }
 
-/// Grey in fact, whatever the file's colour type says.
-pub(super) fn look_for_flags(pixels: &[u8], original: (u32, u32), side: u32, flags: &mut PictureFlags) {
+/// The flags that the prepared pixels show. Grey is what is grey in fact, whatever the file's colour type says.
+pub(super) fn set_flags(pixels: &[u8], original: (u32, u32), side: u32, flags: &mut PictureFlags) {
     // JPEG rounds colour a little, even in pictures without any.
     let grey = pixels.chunks_exact(3).all(|p| p[0].abs_diff(p[1]) <= 3 && p[1].abs_diff(p[2]) <= 3);
     flags.set(PictureFlags::GREY, grey);

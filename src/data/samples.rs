@@ -20,34 +20,34 @@ pub(crate) struct TestFolder {
 }
 
 impl TestFolder {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let (files, cache) = (temp.path().join("files"), temp.path().join("cache"));
         std::fs::create_dir(&files).unwrap();
         Self { _temp: temp, files, cache }
     }
 
-    pub fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(super) fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.files.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, bytes).unwrap();
         path
     }
 
-    pub fn config(&self) -> DataConfig {
+    pub(super) fn config(&self) -> DataConfig {
         DataConfig { source: DataSource::Folder(self.files.clone()), background: BACKGROUND, ..Default::default() }
     }
 
-    pub fn prepare(&self) -> Result<Dataset, DataError> {
+    pub(super) fn prepare(&self) -> Result<Dataset, DataError> {
         self.prepare_as(&self.config())
     }
 
-    pub fn prepare_as(&self, config: &DataConfig) -> Result<Dataset, DataError> {
+    pub(super) fn prepare_as(&self, config: &DataConfig) -> Result<Dataset, DataError> {
         Dataset::prepare(config, SIDE, &self.cache, JobControl::unattended())
     }
 
     /// Why nothing could be used, for a folder of a single bad file.
-    pub fn only_reason(&self) -> String {
+    pub(super) fn only_reason(&self) -> String {
         match self.prepare() {
             Err(DataError::NoPictures { report }) => {
                 assert_eq!(report.skipped.len(), 1, "{:?}", report.skipped);
@@ -90,7 +90,7 @@ pub(crate) fn encode(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec
 }
 
 /// Puts an EXIF segment with this orientation behind the start of a JPEG file.
-pub fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+pub(super) fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     // Big-endian TIFF block with one entry: tag 0x0112, type SHORT, one value.
     let mut exif = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -110,7 +110,7 @@ fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
 }
 
 /// A PNG file from its parts; `bits` and `color` as in the PNG header, `rows` with their filter bytes.
-pub fn png(width: u32, height: u32, bits: u8, color: u8, extra: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
+pub(super) fn png(width: u32, height: u32, bits: u8, color: u8, extra: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[bits, color, 0, 0, 0]].concat();
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     file.extend(chunk(b"IHDR", &header));

@@ -14,15 +14,15 @@ pub(super) const SNIFF_BYTES: usize = 4096;
 /// # Errors
 /// The reason why it cannot be read.
 pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
-    if let Some(reason) = unsupported(bytes) {
+    if let Some(reason) = unsupported(bytes, path) {
         return Err(reason);
     }
     let is_decoded = |format: &ImageFormat| FILE_FORMATS.iter().any(|known| known.decoder() == Some(*format));
     let format = image::guess_format(bytes).ok().filter(is_decoded);
     let raw = raw_kind(path).filter(|_| matches!(format, None | Some(ImageFormat::Tiff)));
     match (raw, format) {
-        (Some(kind), _) => Err(raw_reason(&format!(" ({kind})"))),
-        (None, Some(ImageFormat::Tiff)) if starts_with_preview(bytes) => Err(raw_reason("")),
+        (Some(kind), _) => Err(raw_reason(Some(&kind))),
+        (None, Some(ImageFormat::Tiff)) if starts_with_preview(bytes) => Err(raw_reason(None)),
         (None, Some(format)) => Ok(format),
         (None, None) if is_web_page(bytes) => {
             Err("a web page, saved in place of a picture; download the picture itself".to_owned())
@@ -39,7 +39,8 @@ fn raw_kind(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_uppercase())
 }
 
-fn raw_reason(kind: &str) -> String {
+fn raw_reason(kind: Option<&str>) -> String {
+    let kind = kind.map_or_else(String::new, |kind| format!(" ({kind})"));
     format!("a camera raw file{kind}; export it as JPEG with a photo program to use it")
 }
 
@@ -51,7 +52,7 @@ fn is_web_page(bytes: &[u8]) -> bool {
 }
 
 /// Why a file of a format that people have cannot be read.
-fn unsupported(bytes: &[u8]) -> Option<String> {
+fn unsupported(bytes: &[u8], path: &Path) -> Option<String> {
     if bytes.starts_with(b"version https://git-lfs") {
         let pointer = "a Git LFS pointer, a small text file in place of the picture; fetch the pictures with \
                        `git lfs pull` in their repository";
@@ -63,7 +64,7 @@ fn unsupported(bytes: &[u8]) -> Option<String> {
         PictureSupport::Convertible => {
             Some(format!("{} is not supported; save it as JPEG or PNG to use it", format.name))
         }
-        PictureSupport::CameraRaw => Some(raw_reason("")),
+        PictureSupport::CameraRaw => Some(raw_reason(raw_kind(path).as_deref())),
         PictureSupport::Video if is_ours(bytes) => Some(left_out::MADE_BY_US.to_owned()),
         PictureSupport::Video => Some("a video; only pictures are used".to_owned()),
     }
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_files_are_told_by_name_and_by_content() {
+    fn raw_files_are_recognised_by_name_and_by_content() {
         let tiff = encode(quarters(20, 20), ImageFormat::Tiff);
         for name in ["a.NEF", "a.cr2", "a.ARW", "a.dng", "a.raf", "a.orf", "a.rw2", "a.pef", "a.srw", "a.x3f"] {
             let reason = why(name, &tiff);
@@ -141,6 +142,7 @@ mod tests {
         {
             assert!(why("renamed", bytes).contains("raw file"), "{bytes:?}");
         }
+        assert!(why("a.cr3", b"\0\0\0\x18ftypcrx ").contains("raw file (CR3)"));
         // A directory that begins with a reduced picture and has others below it, in both byte orders.
         let le = b"II*\0\x08\0\0\0\x02\0\xFE\0\x04\0\x01\0\0\0\x01\0\0\0\x4A\x01\x04\0\x01\0\0\0\x40\0\0\0";
         let be = b"MM\0*\0\0\0\x08\0\x02\0\xFE\0\x04\0\0\0\x01\0\0\0\x01\x01\x4A\0\x04\0\0\0\x01\0\0\0\x40";

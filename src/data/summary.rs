@@ -2,12 +2,12 @@
 
 use super::cache::{Pixels, picture_bytes};
 use super::flags::PictureFlags;
-use super::item::hex;
 use super::left_out::MADE_BY_US;
 use super::report::SkippedFile;
 use crate::config::{DataSource, FEWEST_PICTURES};
 use crate::files::HEIC;
 use crate::pixels::Frame;
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -76,9 +76,9 @@ pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
     };
     let mut counts: HashMap<PathBuf, usize> = HashMap::new();
     skipped.iter().filter_map(folder).for_each(|folder| *counts.entry(folder).or_default() += 1);
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let line = |file: SkippedFile| match folder(&file).map(|folder| (counts[&folder], folder)) {
-        Some((count, folder)) if count > FEW => told
+        Some((count, folder)) if count > FEW => reported
             .insert(folder.clone())
             .then(|| SkippedFile { path: folder, reason: format!("{MADE_BY_US} ({count} pictures in this folder)") }),
         _ => Some(file),

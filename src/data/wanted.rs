@@ -1,12 +1,13 @@
 //! Which pictures are to be prepared.
 
 use super::error::DataError;
-use super::item::{Item, hex};
+use super::item::Item;
 use super::prepare::Settings;
 use super::report::SkippedFile;
 use super::{demo, scan};
 use crate::config::{CropMode, DataConfig, DataSource};
 use crate::interrupt::JobControl;
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
 
@@ -24,7 +25,7 @@ pub(super) struct WantedPictures {
 
 impl WantedPictures {
     /// Searches the folder, or counts the demo cats.
-    pub fn find(config: &DataConfig, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
+    pub(super) fn find(config: &DataConfig, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
         match &config.source {
             DataSource::Demo => {
                 let seed = config.demo_seed;
@@ -45,7 +46,7 @@ impl WantedPictures {
     }
 
     /// Name of the cache file: everything that the pixels depend on besides the files themselves.
-    pub fn key(&self, config: &DataConfig, settings: &Settings) -> String {
+    pub(super) fn key(&self, config: &DataConfig, settings: &Settings) -> String {
         // Drawn cats are never cropped or laid on a background.
         let mut hash = program(settings);
         match &self.folder {
@@ -66,7 +67,7 @@ impl WantedPictures {
 
 impl Settings {
     /// A hash of everything that the pixels depend on besides the picture itself, in hexadecimal.
-    pub fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         let mut hash = program(self);
         hash.update(self.background);
         hash.update([self.align.into()]);

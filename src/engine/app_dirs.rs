@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(crate) struct AppDirs {
     /// Prepared pictures; may be deleted at any time.
     pub cache: PathBuf,
-    /// New runs, unless told otherwise.
+    /// New runs, unless another folder is chosen.
     pub runs: PathBuf,
     /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,
@@ -24,7 +24,7 @@ pub(crate) struct AppDirs {
 }
 
 impl AppDirs {
-    pub fn find() -> Self {
+    pub(super) fn find() -> Self {
         if let Some(home) = std::env::var_os(HOME).filter(|h| !h.is_empty()) {
             return Self::below(Path::new(&home));
         }
@@ -41,7 +41,7 @@ impl AppDirs {
     }
 
     /// The file of the window's size and position.
-    pub fn window(&self) -> PathBuf {
+    pub(super) fn window(&self) -> PathBuf {
         self.settings.with_file_name("window.ron")
     }
 
@@ -56,7 +56,7 @@ impl AppDirs {
 
     /// The remembered settings. A file that cannot be parsed is renamed to `settings.bad.json`, and the message says
     /// so.
-    pub fn load_settings(&self) -> (AppSettings, Option<String>) {
+    pub(super) fn load_settings(&self) -> (AppSettings, Option<String>) {
         let text = match files::read_text(&self.settings, Links::Follow, MOST_BYTES) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return (AppSettings::default(), None),
@@ -80,7 +80,7 @@ impl AppDirs {
     }
 
     /// The runs in the runs folder, and those that were opened recently.
-    pub fn own_runs(&self) -> Vec<PathBuf> {
+    pub(super) fn own_runs(&self) -> Vec<PathBuf> {
         let settings = files::read_text(&self.settings, Links::Follow, MOST_BYTES).ok();
         let settings: AppSettings = settings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let folder = settings.runs_folder.unwrap_or_else(|| self.runs.clone());
@@ -88,7 +88,7 @@ impl AppDirs {
     }
 
     /// Saves the settings, all or nothing.
-    pub fn save_settings(&self, settings: &AppSettings) -> Result<(), String> {
+    pub(super) fn save_settings(&self, settings: &AppSettings) -> Result<(), String> {
         let write = || -> std::io::Result<()> {
             if let Some(folder) = self.settings.parent() {
                 files::make_folder(folder)?;

@@ -14,6 +14,6 @@ pub(crate) const LABEL: &str = "bundled";
 ///
 /// # Errors
 /// Never in a sound build.
-pub fn generator() -> Result<SavedGenerator, EngineError> {
+pub(crate) fn generator() -> Result<SavedGenerator, EngineError> {
     Ok(formats::import_bytes(BYTES, Path::new(LABEL))?.generator)
 }

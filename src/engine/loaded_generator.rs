@@ -2,7 +2,7 @@
 
 use crate::compute::ComputeDevice;
 use crate::config::DeviceChoice;
-use crate::engine::jobs::models::load_generator;
+use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
 use crate::files::plain_name;
 use crate::formats::{ModelStamp, Point, Recipe};
@@ -26,7 +26,7 @@ impl LoadedGenerator {
     ///
     /// # Errors
     /// No usable generator there, or a device that cannot be opened.
-    pub fn open(source: &Path, raw: bool, device: DeviceChoice) -> Result<Self, EngineError> {
+    pub(super) fn open(source: &Path, raw: bool, device: DeviceChoice) -> Result<Self, EngineError> {
         let model = load_generator(source, raw)?;
         Self::with(&model, stamp(&model, source, raw), device)
     }
@@ -35,19 +35,19 @@ impl LoadedGenerator {
     ///
     /// # Errors
     /// A device that cannot be opened.
-    pub fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
+    pub(super) fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
         let device = crate::engine::device::open(device)?;
         let (generator, weights) = model.open(device.device());
         Ok(Self { stamp, device, generator, weights })
     }
 
     /// Side of its pictures in pixels.
-    pub fn side(&self) -> u32 {
+    pub(super) fn side(&self) -> u32 {
         self.generator.side() as u32
     }
 
     /// The latent of picture `number` of a seed, truncated by `psi` if given.
-    pub fn point(&self, seed: u64, number: u64, psi: Option<f32>) -> Point {
+    pub(super) fn point(&self, seed: u64, number: u64, psi: Option<f32>) -> Point {
         let config = &self.stamp.config;
         let source = LatentSource { kind: config.latent, size: config.latent_size as usize, seed };
         let latent = source.draw(Stream::Generate, number, 1);
@@ -63,13 +63,13 @@ impl LoadedGenerator {
     ///
     /// # Errors
     /// A device that fails.
-    pub fn generate<'a>(&self, latents: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Frame>, EngineError> {
+    pub(super) fn generate<'a>(&self, latents: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Frame>, EngineError> {
         let latents: Vec<&[f32]> = latents.into_iter().collect();
         Ok(render(&self.generator, &self.weights, &latents.concat(), self.device.device())?)
     }
 
     /// The recipe of a picture or a sheet of these points.
-    pub fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
+    pub(super) fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
         Recipe::new(self.stamp.clone(), points, upscale)
     }
 }

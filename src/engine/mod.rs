@@ -19,6 +19,7 @@ mod device;
 mod explore;
 mod format;
 mod jobs;
+mod load;
 mod loaded_generator;
 mod protocol;
 mod run;
@@ -41,19 +42,21 @@ pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 
 pub use format::thousands;
+pub use load::load_generator;
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
+pub(crate) use jobs::evaluate::Row;
 pub(crate) use jobs::evaluate::RowMark;
-pub use jobs::evaluate::{Row, evaluate};
+pub use jobs::evaluate::evaluate;
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
 pub(crate) use jobs::films::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
 pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
+pub use jobs::models::import_model;
 pub(crate) use jobs::models::{ExportRequest, export_model};
-pub use jobs::models::{import_model, load_generator};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::tools::{check_dataset, list_devices};

@@ -17,8 +17,8 @@ pub(crate) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     })?;
     if whole.to_str().is_none() {
         let text = format!(
-            "cannot use {} as the folder of pictures: the path is not valid UTF-8, so run.toml cannot hold it. Rename the \
-             folder.",
+            "cannot use {} as the folder of pictures: the path is not valid UTF-8, so run.toml cannot hold it. Rename \
+             the folder.",
             whole.display()
         );
         return Err(EngineError::Data(text));

@@ -14,22 +14,22 @@ pub(crate) struct Subset {
 
 impl Subset {
     /// The pictures at these indices of the dataset.
-    pub fn new(dataset: Arc<Dataset>, indices: Vec<u32>) -> Self {
+    pub(super) fn new(dataset: Arc<Dataset>, indices: Vec<u32>) -> Self {
         Self { dataset, indices }
     }
 
     /// All pictures of a dataset.
-    pub fn all(dataset: Arc<Dataset>) -> Self {
+    pub(super) fn all(dataset: Arc<Dataset>) -> Self {
         Self { indices: (0..dataset.len() as u32).collect(), dataset }
     }
 
     /// How many pictures there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.indices.len()
     }
 
     /// Width and height of every picture in pixels.
-    pub fn side(&self) -> usize {
+    pub(super) fn side(&self) -> usize {
         self.dataset.side() as usize
     }
 
@@ -37,12 +37,12 @@ impl Subset {
     ///
     /// # Panics
     /// When `i >= len`.
-    pub fn picture(&self, i: usize) -> &[u8] {
+    pub(super) fn picture(&self, i: usize) -> &[u8] {
         self.dataset.picture(self.indices[i] as usize)
     }
 
     /// All pictures in their order.
-    pub fn pictures(&self) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn pictures(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).map(|i| self.picture(i))
     }
 
@@ -50,7 +50,7 @@ impl Subset {
     ///
     /// # Errors
     /// Never: all have one size.
-    pub fn sample(&self, count: usize, seed: u64) -> Result<PictureSet, MetricError> {
+    pub(super) fn sample(&self, count: usize, seed: u64) -> Result<PictureSet, MetricError> {
         let mut set = PictureSet::new(self.side());
         PictureSet::draw(self.len(), count, seed).into_iter().try_for_each(|i| set.push(self.picture(i)))?;
         Ok(set)
@@ -60,7 +60,12 @@ impl Subset {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn training_set(&self, count: usize, seed: u64, control: JobControl) -> Result<TrainingSet, MetricError> {
+    pub(super) fn training_set(
+        &self,
+        count: usize,
+        seed: u64,
+        control: JobControl,
+    ) -> Result<TrainingSet, MetricError> {
         TrainingSet::gather(self.side(), self.len(), count, seed, |i| self.picture(i), control)
     }
 }
@@ -76,12 +81,12 @@ pub(crate) struct SplitPictures {
 
 impl SplitPictures {
     /// Divides a dataset as `split` says.
-    pub fn new(dataset: Arc<Dataset>, split: Split) -> Self {
+    pub(super) fn new(dataset: Arc<Dataset>, split: Split) -> Self {
         Self { training: Subset::new(dataset.clone(), split.training), held_out: Subset::new(dataset, split.held) }
     }
 
     /// All pictures, those trained on first.
-    pub fn all(&self) -> Subset {
+    pub(super) fn all(&self) -> Subset {
         let indices = [&self.training.indices[..], &self.held_out.indices].concat();
         Subset::new(self.training.dataset.clone(), indices)
     }

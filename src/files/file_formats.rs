@@ -1,5 +1,5 @@
-//! The file formats that the program knows. This is the only place where file extensions stand: dialogs, dropped files,
-//! help texts, the scanner of pictures and the choice of an output format read it.
+//! The file formats that the program knows. No other file lists extensions: dialogs, dropped files, help
+//! texts, the scanner of pictures and the choice of an output format read this table.
 
 use image::ImageFormat;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub struct FileFormat {
     pub name: &'static str,
     /// Extensions in lower case without a dot; the usual one first.
     pub extensions: &'static [&'static str],
-    /// How such files begin, where no library tells: one of these byte patterns, in which `?` is any byte.
+    /// How such files begin, where no library recognises them: one of these byte patterns, in which `?` is any byte.
     pub signatures: &'static [&'static [u8]],
     /// As a picture to learn from; none for what does not turn up among pictures.
     pub picture: Option<PictureSupport>,
@@ -115,11 +115,7 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     decoded("JPEG", &["jpg", "jpeg", "jfif", "jpe"], ImageFormat::Jpeg),
     decoded("PNG", &["png"], ImageFormat::Png),
     decoded("WebP", &["webp"], ImageFormat::WebP),
-    FileFormat {
-        signatures: &[b"\x1A\x45\xDF\xA3"],
-        film: Some(FilmFormat::Webm),
-        ..refused("WebM or Matroska", &["webm", "mkv"], &[], Video)
-    },
+    FileFormat { film: Some(FilmFormat::Webm), ..refused("WebM", &["webm"], &[b"\x1A\x45\xDF\xA3"], Video) },
     FileFormat { film: Some(FilmFormat::Gif), ..decoded("GIF", &["gif"], ImageFormat::Gif) },
     FileFormat { film: Some(FilmFormat::Apng), ..decoded("animated PNG", &["apng"], ImageFormat::Png) },
     decoded("BMP", &["bmp"], ImageFormat::Bmp),
@@ -160,6 +156,8 @@ pub static FILE_FORMATS: &[FileFormat] = &[
         &[b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM", b"II*\0????CR", b"????ftypcrx "],
         CameraRaw,
     ),
+    // Begins like WebM, which is a part of it.
+    refused("Matroska", &["mkv"], &[], Video),
     refused("MP4 or QuickTime", &["mp4", "mov", "m4v"], &[b"????ftyp????"], Video),
     refused("AVI", &["avi"], &[b"RIFF????AVI "], Video),
     refused("MPEG", &["mpg", "mpeg"], &[b"\0\0\x01\xBA", b"\0\0\x01\xB3"], Video),
@@ -186,7 +184,7 @@ impl FileFormat {
             bytes.len() >= pattern.len()
                 && pattern.iter().zip(bytes).all(|(wanted, byte)| *wanted == b'?' || wanted == byte)
         };
-        FILE_FORMATS.iter().find(|format| format.signatures.iter().any(|pattern| begins(pattern)))
+        FILE_FORMATS.iter().find(|format| format.signatures.iter().any(begins))
     }
 
     /// The decoder, if it is a picture that is decoded.

@@ -20,7 +20,7 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// # Errors
     /// The name is taken, or the folder cannot be written.
-    pub fn create(path: &Path) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path) -> Result<Self, ExportError> {
         // A link that leads nowhere takes the name too.
         if path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: path.to_path_buf() });
@@ -34,7 +34,7 @@ impl NewFile {
     ///
     /// # Errors
     /// The disk is full, or another program took the name meanwhile.
-    pub fn finish(mut self) -> Result<PathBuf, ExportError> {
+    pub(super) fn finish(mut self) -> Result<PathBuf, ExportError> {
         let fail = ExportError::file(&self.path);
         if let Some(writer) = self.file.take() {
             let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;
@@ -66,6 +66,14 @@ impl Seek for NewFile {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.file.as_mut().map_or(Ok(0), |f| f.seek(to))
     }
+}
+
+/// Reports a name that is taken before the work instead of after it.
+///
+/// # Errors
+/// When there is a file or folder at this path.
+pub(crate) fn check_free(path: &Path) -> Result<(), ExportError> {
+    if path.exists() { Err(ExportError::Exists { path: path.to_path_buf() }) } else { Ok(()) }
 }
 
 /// Writes a file under a name that is still free.
@@ -146,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_program_left_is_in_nobodys_way() {
+    fn what_a_killed_program_left_disturbs_nobody() {
         let dir = tempfile::tempdir().unwrap();
         let left = |count: u32| dir.path().join(format!(".purrtrait-{}-{count}.part", std::process::id()));
         (0..2000).for_each(|count| fs::write(left(count), "half").unwrap());

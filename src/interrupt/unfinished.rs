@@ -13,12 +13,12 @@ static MAKING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         MAKING.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -1,13 +1,13 @@
 //! Signals.
 
-use super::way::Way;
+use super::end_request::EndRequest;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Calls `request` for each signal, on a thread of its own.
-pub fn watch(request: fn(Way)) -> std::io::Result<()> {
+pub(super) fn watch(request: fn(EndRequest)) -> std::io::Result<()> {
     // Whoever handles it gets an error from writing; nobody needs to know more.
     signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let mut wanted = vec![SIGINT, SIGTERM];
@@ -17,7 +17,7 @@ pub fn watch(request: fn(Way)) -> std::io::Result<()> {
     let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new().name("purrtrait-signals".into()).spawn(move || {
         for signal in signals.forever() {
-            request(if signal == SIGHUP { Way::Session } else { Way::Person(signal.unsigned_abs()) });
+            request(if signal == SIGHUP { EndRequest::Session } else { EndRequest::Person(signal.unsigned_abs()) });
         }
     })?;
     Ok(())
@@ -38,12 +38,12 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 /// At once: what runs at the usual end may wait for a thread that hangs.
-pub fn exit(code: i32) -> ! {
+pub(super) fn exit(code: i32) -> ! {
     signal_hook::low_level::exit(code)
 }
 
 /// Has `run` called when somebody calls `exit`, on that thread.
-pub(crate) fn at_exit(run: extern "C" fn()) {
+pub(super) fn at_exit(run: extern "C" fn()) {
     // SAFETY: a plain function that lives as long as the program. Where there is no room for one more, it is not
     // called.
     unsafe { libc::atexit(run) };

@@ -45,7 +45,7 @@ impl KeyPath {
     }
 
     /// The latent at `t` in [0, 1] of the whole path; exact on key points. Empty without keys.
-    pub fn at(&self, t: f64) -> Vec<f32> {
+    pub(crate) fn at(&self, t: f64) -> Vec<f32> {
         let segments = self.segments();
         if segments == 0 {
             return self.keys.first().cloned().unwrap_or_default();
@@ -58,7 +58,7 @@ impl KeyPath {
 
     /// The latent of frame `index` of `count` at equal times. An open path begins on the first key and ends on the
     /// last; a closed one stops one frame before it is back, so that it can be repeated without a stutter.
-    pub fn frame(&self, index: usize, count: usize) -> Vec<f32> {
+    pub(crate) fn frame(&self, index: usize, count: usize) -> Vec<f32> {
         let last = if self.closed { count } else { count.saturating_sub(1) };
         self.at(index as f64 / last.max(1) as f64)
     }

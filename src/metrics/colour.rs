@@ -7,7 +7,7 @@ use super::pictures::PictureSet;
 pub(crate) struct Histogram([[f64; 256]; 3]);
 
 impl Histogram {
-    pub fn of(pictures: &PictureSet) -> Self {
+    pub(super) fn of(pictures: &PictureSet) -> Self {
         let mut counts = [[0u64; 256]; 3];
         for i in 0..pictures.len() {
             for pixel in pictures.picture(i).chunks_exact(3) {
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_all_values_costs_the_way() {
+    fn moving_all_values_costs_the_distance() {
         let distance = |a: &PictureSet, b: &PictureSet| colour_distance(&Histogram::of(a), &Histogram::of(b));
         assert_eq!(distance(&grey(10), &grey(10)), 0.0);
         assert!((distance(&grey(10), &grey(47)) - 37.0).abs() < 1e-9);

@@ -10,7 +10,7 @@ pub enum MetricError {
     #[error("cancelled")]
     Cancelled,
     /// Fewer pictures, vectors or patches than the measure needs.
-    #[error("{found} {what} are too few to be measured; {needed} are needed")]
+    #[error("{found} {what} are too few to measure; {needed} are needed")]
     TooFew {
         /// Of what there are too few, in the plural.
         what: &'static str,

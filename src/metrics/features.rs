@@ -49,7 +49,7 @@ impl FeatureNetwork {
     ///
     /// # Errors
     /// Never in a sound build.
-    pub fn open() -> Result<Self, MetricError> {
+    pub(super) fn open() -> Result<Self, MetricError> {
         Self::read(BYTES)
     }
 
@@ -92,12 +92,12 @@ impl FeatureNetwork {
     ///
     /// # Errors
     /// When cancelled.
-    pub fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
+    pub(super) fn features(&self, pictures: &PictureSet, control: JobControl) -> Result<Vectors, MetricError> {
         let mut values = Vec::with_capacity(pictures.len() * FEATURES);
         let mut resizer = Resizer::new();
         for first in (0..pictures.len()).step_by(BATCH) {
             control.check()?;
-            control.report("pictures compared", first, pictures.len());
+            control.report("pictures analysed", first, pictures.len());
             let numbers = first..(first + BATCH).min(pictures.len());
             let count = numbers.len();
             let mut planes = Vec::with_capacity(count * 3 * SIDE * SIDE);

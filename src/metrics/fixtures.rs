@@ -8,18 +8,18 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Neither stops nor tells.
-pub fn silent() -> JobControl<'static> {
+pub(super) fn silent() -> JobControl<'static> {
     JobControl::unattended()
 }
 
 /// `n` vectors of N(0, I).
-pub fn normal(n: usize, size: usize, seed: u64) -> Vectors {
+pub(super) fn normal(n: usize, size: usize, seed: u64) -> Vectors {
     let rng = ChaCha8Rng::seed_from_u64(seed);
     Vectors { size, values: StandardNormal.sample_iter(rng).take(n * size).collect() }
 }
 
 /// Pictures from a formula that tests/reference/metrics.py knows too.
-pub fn formula_pictures(count: usize, side: usize, kind: usize) -> PictureSet {
+pub(super) fn formula_pictures(count: usize, side: usize, kind: usize) -> PictureSet {
     let mut set = PictureSet::new(side);
     for i in 0..count {
         let mut pixels = Vec::with_capacity(side * side * 3);

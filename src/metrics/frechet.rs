@@ -29,7 +29,7 @@ impl Moments {
     ///
     /// # Errors
     /// When cancelled, with fewer than two vectors, or with numbers that are not finite.
-    pub fn of(set: &Vectors, control: JobControl) -> Result<Self, MetricError> {
+    pub(crate) fn of(set: &Vectors, control: JobControl) -> Result<Self, MetricError> {
         let (n, size) = (set.len(), set.size);
         if n < FEWEST {
             return Err(MetricError::TooFew { what: "pictures", found: n, needed: FEWEST });
@@ -65,7 +65,7 @@ impl Moments {
     ///
     /// # Panics
     /// When the covariance is not square or of another size than the mean.
-    pub fn new(mean: DVector<f64>, covariance: &DMatrix<f64>, control: JobControl) -> Result<Self, MetricError> {
+    pub(crate) fn new(mean: DVector<f64>, covariance: &DMatrix<f64>, control: JobControl) -> Result<Self, MetricError> {
         assert_eq!(covariance.shape(), (mean.len(), mean.len()), "sizes of mean and covariance");
         control.check()?;
         let steps = PATIENCE * mean.len().max(1);

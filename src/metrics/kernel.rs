@@ -18,7 +18,7 @@ pub struct Kid {
 
 /// Parts of which one is left out at a time.
 const PARTS: usize = 10;
-/// KernelSums of the kernel between the parts.
+/// Sums of the kernel between the parts.
 type KernelSums = [[f64; PARTS]; PARTS];
 
 /// KID of `fakes` and `reals` with the kernel (x.y / d + 1)^3, where d is the length of a vector.
@@ -90,7 +90,7 @@ fn sizes(n: usize) -> [usize; PARTS] {
     sizes
 }
 
-/// KernelSums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
+/// Sums of the kernel over pairs, by the parts of the two. Within one set a vector is not paired with itself.
 fn sums(a: &Vectors, b: &Vectors, control: JobControl) -> Result<KernelSums, MetricError> {
     let same = std::ptr::eq(a, b);
     let (m, n, scale) = (a.len(), b.len(), 1.0 / a.size as f32);
@@ -127,8 +127,8 @@ mod tests {
     use super::super::fixtures::{normal, silent};
     use super::*;
 
-    /// By hand: for x ~ N(0, I) and y ~ N(m, I) in d dimensions with s = |m|^2 / d, E k(x, x') = 1 + 3/d, E k(x, y) = 1
-    /// + 3 (1 + s) / d, and E k(y, y') = (1 + s)^3 + 3 (1 + s)(1 + 2 s) / d. So for d = 64 and m = 0.5 in every
+    /// By hand: for x ~ N(0, I) and y ~ N(m, I) in d dimensions with s = |m|^2 / d, E k(x, x') = 1 + 3/d, E k(x, y) =
+    /// 1 + 3 (1 + s) / d, and E k(y, y') = (1 + s)^3 + 3 (1 + s)(1 + 2 s) / d. So for d = 64 and m = 0.5 in every
     /// dimension the distance is 0.97107, for a shift of 2 in one dimension 0.20285.
     #[test]
     fn shifted_normals_have_the_distance_of_the_formula() {

@@ -32,15 +32,13 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+pub use error::MetricError;
 pub use features::RELATIVE_ONLY;
-
 pub(crate) use frechet::{Moments, frechet};
 pub(crate) use inception::Inception;
-
 pub(crate) use kernel::{KID_SUBSET, kid_of_subsets};
 pub use kernel::{Kid, kid};
 pub use measures::{Floor, Measures, MetricSettings, Quality};
-
 pub(crate) use overfitting::{SignMean, sign_mean};
 pub use pictures::PictureSet;
 pub use products::Vectors;
@@ -48,6 +46,4 @@ pub use quality::evaluate;
 pub(crate) use quality::{FEWEST, QualityReference};
 pub(crate) use small::{SMALL, mirrored, shrink};
 pub use swd::{Swd, swd};
-
-pub use error::MetricError;
 pub(crate) use training::{MOST_TRAINING, TrainingSet};

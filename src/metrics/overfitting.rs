@@ -19,7 +19,7 @@ pub(crate) struct SignMean {
 impl SignMean {
     /// By how many standard errors this mean lies above the other one, if all pictures were of one kind and on
     /// different sides by chance (the score test of two shares). 0 where all signs are the same.
-    pub fn errors_above(self, other: Self) -> f64 {
+    pub(crate) fn errors_above(self, other: Self) -> f64 {
         let [n, m] = [self, other].map(|s| s.pictures as f64);
         let mean = (self.mean * n + other.mean * m) / (n + m);
         let variance = (1.0 - mean * mean) * (1.0 / n + 1.0 / m);

@@ -107,8 +107,8 @@ mod tests {
         for (level, expected) in expected.iter().enumerate() {
             let (planes, side) = pyramid_level(picture.picture(17), 64, level);
             let last = side - 1;
-            let places = [(0, 0, 0), (1, 0, last), (2, last, 1), (0, 5, 9), (1, 8, 2), (2, last - 1, last - 2)];
-            for ((c, y, x), expected) in places.iter().zip(expected) {
+            let pixels = [(0, 0, 0), (1, 0, last), (2, last, 1), (0, 5, 9), (1, 8, 2), (2, last - 1, last - 2)];
+            for ((c, y, x), expected) in pixels.iter().zip(expected) {
                 let found = f64::from(planes[(c * side + y) * side + x]);
                 assert!((found - expected).abs() < 1e-3, "level {level}, {c} {y} {x}: {found} instead of {expected}");
             }

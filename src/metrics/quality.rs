@@ -105,7 +105,7 @@ impl QualityReference {
     ///
     /// # Errors
     /// Fewer than [`FEWEST`] real pictures; a side that is not 16, 32, 64, ..; different sides; cancelled.
-    pub fn new(
+    pub(crate) fn new(
         reals: PictureSet,
         training: Option<TrainingSet>,
         settings: MetricSettings,
@@ -128,8 +128,8 @@ impl QualityReference {
                 Some(median(&mut new))
             } else {
                 notes.push(format!(
-                    "copies are judged by how far training pictures are from each other, because {} other real \
-                     pictures are too few",
+                    "copies are judged by the distances between training pictures: there are too few other real \
+                     pictures ({})",
                     new.len()
                 ));
                 set.apart(scene, control)?
@@ -138,7 +138,7 @@ impl QualityReference {
         }
         let n = reals.len();
         if n > LARGE {
-            notes.push(format!("SWD and diversity are computed from the first {LARGE} pictures of each side"));
+            notes.push(format!("SWD and diversity use only the first {LARGE} pictures of each set"));
         }
         let network = FeatureNetwork::open()?;
         let prepare = |pictures: PictureSet| Prepared::new(pictures, &network, &settings, control);
@@ -161,22 +161,22 @@ impl QualityReference {
     }
 
     /// How many real pictures there are; as many generated ones are compared.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.reals.pictures.len()
     }
 
     /// The real pictures.
-    pub fn pictures(&self) -> &PictureSet {
+    pub(crate) fn pictures(&self) -> &PictureSet {
         &self.reals.pictures
     }
 
     /// Some training pictures, if there are any.
-    pub fn training(&self) -> Option<&PictureSet> {
+    pub(crate) fn training(&self) -> Option<&PictureSet> {
         self.training.as_ref().map(|training| training.set.sample())
     }
 
     /// How many of the real pictures are training pictures too; none where they could be left out.
-    pub fn known(&self) -> usize {
+    pub(crate) fn known(&self) -> usize {
         self.known
     }
 
@@ -184,7 +184,7 @@ impl QualityReference {
     ///
     /// # Errors
     /// Fewer generated than real pictures; another side; cancelled.
-    pub fn evaluate(&self, fakes: &PictureSet, control: JobControl) -> Result<Quality, MetricError> {
+    pub(crate) fn evaluate(&self, fakes: &PictureSet, control: JobControl) -> Result<Quality, MetricError> {
         let n = self.len();
         let side = self.reals.pictures.side();
         if fakes.side() != side {
@@ -228,8 +228,7 @@ fn without_known(reals: PictureSet, near: &[f32], notes: &mut Vec<String>) -> (P
     }
     if known > 0 {
         notes.push(format!(
-            "{known} of the {n} real pictures were also trained on; held-out pictures would be more \
-                            informative"
+            "{known} of the {n} real pictures were also trained on; held-out pictures allow a fairer comparison"
         ));
     }
     (reals, known)

@@ -11,9 +11,9 @@ pub(crate) fn shrink(data: &[u8], side: usize) -> Vec<f32> {
     let mut small = vec![0f32; SMALL * SMALL * 3];
     let mut counts = vec![0f32; SMALL * SMALL];
     for (i, pixel) in data.chunks_exact(3).enumerate() {
-        let place = i / side * SMALL / side * SMALL + i % side * SMALL / side;
-        counts[place] += 1.0;
-        for (sum, value) in small[place * 3..].iter_mut().zip(pixel) {
+        let index = i / side * SMALL / side * SMALL + i % side * SMALL / side;
+        counts[index] += 1.0;
+        for (sum, value) in small[index * 3..].iter_mut().zip(pixel) {
             *sum += f32::from(*value);
         }
     }

@@ -145,7 +145,7 @@ fn one_picture_that_was_trained_on_changes_little() {
 }
 
 #[test]
-fn all_training_pictures_are_looked_through() {
+fn all_training_pictures_are_searched() {
     let training = formula_pictures(230, 16, 0);
     let set = TrainingSet::of(&training, 40, 3, silent()).unwrap();
     assert_eq!((set.len(), set.sample().len()), (230, 40));
@@ -265,7 +265,7 @@ fn a_whole_evaluation_with_its_floor_and_copies() {
     let own = evaluate(&others, &training, Some(&training), quick(), silent()).unwrap();
     assert!((0.8..1.25).contains(&own.memorisation.unwrap()) && own.floor_from == Floor::Halves, "{own:?}");
     assert!(own.notes[0].contains("80 of the 80 real pictures were also trained on"), "{own:?}");
-    assert!(own.notes[1].contains("because 0 other real pictures are too few"), "{own:?}");
+    assert!(own.notes[1].contains("too few other real pictures (0)"), "{own:?}");
     let own = evaluate(&copies, &training.pick(0..60), Some(&training), quick(), silent()).unwrap();
     assert!(own.memorisation.unwrap() < 0.01, "{own:?}");
 }

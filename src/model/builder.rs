@@ -19,21 +19,21 @@ pub(super) struct NetworkBuilder {
 }
 
 impl NetworkBuilder {
-    pub fn new(style: Style) -> Self {
+    pub(super) fn new(style: Style) -> Self {
         Self { layout: Layout::default(), layers: Vec::new(), style, kept: 0 }
     }
 
     /// The parameters and the layers that use them.
-    pub fn finish(self) -> (Layout, Stack) {
+    pub(super) fn finish(self) -> (Layout, Stack) {
         (self.layout, Stack::new(self.layers, self.style))
     }
 
     /// How many layers there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.layers.len()
     }
 
-    pub fn conv(&mut self, channels: [usize; 2], kernel: Kernel) {
+    pub(super) fn conv(&mut self, channels: [usize; 2], kernel: Kernel) {
         let conv = self.conv_params(channels, kernel);
         self.layers.push(Layer::Conv(conv));
     }
@@ -50,13 +50,13 @@ impl NetworkBuilder {
         ConvParams { weight, bias, kernel, channels, spectral }
     }
 
-    pub fn conv_transpose(&mut self, channels: [usize; 2], kernel: Kernel) {
+    pub(super) fn conv_transpose(&mut self, channels: [usize; 2], kernel: Kernel) {
         let conv = self.conv_transpose_params(channels, kernel, kernel.size);
         self.layers.push(Layer::ConvTranspose(conv));
     }
 
     /// Doubles the side with 3x3 weights.
-    pub fn sub_pixel(&mut self, channels: [usize; 2]) {
+    pub(super) fn sub_pixel(&mut self, channels: [usize; 2]) {
         let conv = self.conv_transpose_params(channels, sub_pixel::KERNEL, sub_pixel::SIDE);
         self.layers.push(Layer::SubPixel(conv));
     }
@@ -76,20 +76,20 @@ impl NetworkBuilder {
     }
 
     /// Keeps the map for a [`Self::join`] or a [`Self::gate`]; gives its number.
-    pub fn keep(&mut self) -> usize {
+    pub(super) fn keep(&mut self) -> usize {
         self.layers.push(Layer::Keep(self.kept));
         self.kept += 1;
         self.kept - 1
     }
 
     /// Ends a shortcut that began at `kept`.
-    pub fn join(&mut self, kept: usize, channels: [usize; 2]) {
+    pub(super) fn join(&mut self, kept: usize, channels: [usize; 2]) {
         let conv = self.conv_params(channels, Kernel { size: 1, stride: 1 });
         self.layers.push(Layer::Join { kept, conv });
     }
 
     /// Lets the map `kept` (`inputs` channels, side `4 pool`) gate the `channels` of the current one.
-    pub fn gate(&mut self, kept: usize, pool: usize, [inputs, channels]: [usize; 2]) {
+    pub(super) fn gate(&mut self, kept: usize, pool: usize, [inputs, channels]: [usize; 2]) {
         let init = Init::He { inputs: inputs * GATE_SIDE * GATE_SIDE };
         let shape = [channels, inputs, GATE_SIDE, GATE_SIDE];
         let first = self.layout.named_param(format!("gate.{kept}.0.weight"), &shape, init);
@@ -99,7 +99,7 @@ impl NetworkBuilder {
     }
 
     /// Batch normalisation of `channels`, if it is wanted, then an activation.
-    pub fn activated(&mut self, channels: usize, batch_norm: bool, activation: Activation) {
+    pub(super) fn activated(&mut self, channels: usize, batch_norm: bool, activation: Activation) {
         if batch_norm {
             let module = self.layout.module();
             let gamma = self.layout.param(module, "weight", &[channels], self.style.gamma_init);
@@ -110,7 +110,7 @@ impl NetworkBuilder {
         self.activation(activation);
     }
 
-    pub fn activation(&mut self, activation: Activation) {
+    pub(super) fn activation(&mut self, activation: Activation) {
         self.layout.module();
         self.layers.push(Layer::Activation(activation));
     }

@@ -44,7 +44,7 @@ pub(super) enum Activation {
 
 impl Activation {
     /// Its slope for negative values, if it is a (leaky) ReLU.
-    pub fn leak(self) -> Option<f64> {
+    pub(super) fn leak(self) -> Option<f64> {
         match self {
             Self::Relu => Some(0.0),
             Self::LeakyRelu => Some(LEAK),
@@ -67,7 +67,7 @@ pub(super) struct ConvParams {
 
 impl ConvParams {
     /// Multiplications for a map whose smaller side, before or after the layer, is `side`.
-    pub fn products(&self, side: usize) -> u64 {
+    pub(super) fn products(&self, side: usize) -> u64 {
         let [c_in, c_out] = self.channels;
         (c_in * c_out * self.kernel.size * self.kernel.size * side * side) as u64
     }
@@ -90,12 +90,12 @@ pub(super) struct Gate {
 
 impl Gate {
     /// Numbers of the kept map after averaging.
-    pub fn features(&self) -> usize {
+    pub(super) fn features(&self) -> usize {
         self.inputs * GATE_SIDE * GATE_SIDE
     }
 
     /// Multiplications for one picture.
-    pub fn products(&self) -> u64 {
+    pub(super) fn products(&self) -> u64 {
         (self.channels * (self.features() + self.channels)) as u64
     }
 }

@@ -5,7 +5,8 @@
 //! tracked copies for gradients, and a checkpoint is a list of named tensors.
 //!
 //! Both networks do three things: they train, they judge or generate with frozen weights while something else trains,
-//! and they are evaluated. `layer` says what a layer is, `builder` how a network is built, `stack` how it runs.
+//! and they are evaluated. (Before the EMA generator is evaluated, its normalisation is calibrated.) `layer` says what
+//! a layer is, `builder` how a network is built, `stack` how it runs.
 
 mod builder;
 mod describe;

@@ -5,6 +5,7 @@ use super::layout::{Weights, flat};
 use super::plausible::{ImplausibleError, check_values};
 use super::sub_pixel;
 use crate::config::{ModelConfig, Upsample};
+use crate::printable::hex;
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
@@ -114,7 +115,7 @@ impl SavedGenerator {
                 hasher.update(value.to_le_bytes());
             }
         }
-        hasher.finalize()[..8].iter().map(|b| format!("{b:02x}")).collect()
+        hex(&hasher.finalize()[..8])
     }
 }
 

@@ -42,23 +42,23 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    pub fn new(layers: Vec<Layer>, style: Style) -> Self {
+    pub(super) fn new(layers: Vec<Layer>, style: Style) -> Self {
         Self { layers, style, half: false }
     }
 
     /// Whether weights are divided by their largest singular value.
-    pub fn is_spectral(&self) -> bool {
+    pub(super) fn is_spectral(&self) -> bool {
         self.style.spectral
     }
 
     /// Whether convolutions multiply 16-bit numbers in [`Pass::Train`] and [`Pass::Frozen`]; everything else, and all
     /// other passes, stay in 32 bits.
-    pub fn use_half(&mut self, half: bool) {
+    pub(super) fn use_half(&mut self, half: bool) {
         self.half = half;
     }
 
     /// Multiplications of each convolution for one picture whose maps begin with this side.
-    pub fn products(&self, mut side: usize) -> Vec<u64> {
+    pub(super) fn products(&self, mut side: usize) -> Vec<u64> {
         let mut found = Vec::new();
         for layer in &self.layers {
             found.push(match *layer {
@@ -81,12 +81,12 @@ impl Stack {
     }
 
     /// Runs the layers on `x` (B x C x H x W).
-    pub fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<4> {
+    pub(super) fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<4> {
         self.first(self.layers.len(), x, params, pass)
     }
 
     /// The same with the first `count` layers only.
-    pub fn first(&self, count: usize, mut x: Tensor<4>, params: &[Tensor<1>], mut pass: Pass<'_>) -> Tensor<4> {
+    pub(super) fn first(&self, count: usize, mut x: Tensor<4>, params: &[Tensor<1>], mut pass: Pass<'_>) -> Tensor<4> {
         let half = self.half && matches!(pass, Pass::Train(_) | Pass::Frozen(_));
         let up = |x: Tensor<4>, weight: Tensor<4>, kernel: Kernel| {
             ops::in_half(half, x, weight, |x, weight| ops::conv_transpose(x, weight, kernel))
@@ -166,7 +166,7 @@ impl Stack {
 
 impl ConvParams {
     /// The weights as the layer uses them: Cout x Cin x K x K.
-    pub fn weight(&self, params: &[Tensor<1>], pass: &mut Pass<'_>) -> Tensor<4> {
+    pub(super) fn weight(&self, params: &[Tensor<1>], pass: &mut Pass<'_>) -> Tensor<4> {
         let [c_in, c_out] = self.channels;
         let weight = params[self.weight].clone();
         let weight = match (self.spectral, pass) {

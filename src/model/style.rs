@@ -23,7 +23,7 @@ pub(super) enum ConvInit {
 }
 
 impl ConvInit {
-    pub fn of(self, inputs: usize) -> Init {
+    pub(super) fn of(self, inputs: usize) -> Init {
         match self {
             Self::Fixed(init) => init,
             Self::He => Init::He { inputs },

@@ -33,7 +33,8 @@ pub enum FrameError {
     Decode(String),
     /// Its pixels would fill the memory.
     #[error(
-        "cannot read {path}: the picture is too large to open safely: {width} x {height} pixels, the limit is {} megapixels",
+        "cannot read {path}: the picture is too large to open safely: {width} x {height} pixels, the limit is {} \
+         megapixels",
         MOST_PIXELS / 1_000_000
     )]
     TooLarge {

@@ -110,7 +110,8 @@ mod tests {
     fn a_file_cut_anywhere_gives_an_answer() {
         let png = Frame::filled(9, 9, [10, 20, 30]).to_marked_png().unwrap();
         // One picture of one pixel with a colour table, and a comment behind it.
-        let gif = b"GIF89a\x01\0\x01\0\x80\0\0\xFF\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0!\xFE\x0FPurrtrait 0.1.0\0;";
+        let gif = b"GIF89a\x01\0\x01\0\x80\0\0\xFF\0\0\0\0\0\
+            ,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0!\xFE\x0FPurrtrait 0.1.0\0;";
         assert!(is_ours(gif));
         for whole in [&png[..], gif] {
             for i in 0..whole.len() {

@@ -24,7 +24,7 @@ pub(super) struct Adam {
 }
 
 impl Adam {
-    pub fn new(params: &[Tensor<1>]) -> Self {
+    pub(super) fn new(params: &[Tensor<1>]) -> Self {
         let zeros = || params.iter().map(Tensor::zeros_like).collect();
         Self { first: zeros(), second: zeros(), updates: 0, loss_scale: 1.0 }
     }
@@ -33,7 +33,7 @@ impl Adam {
     ///
     /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr m' / (sqrt(v') + eps), where ' corrects the bias of
     /// the first updates.
-    pub fn update(
+    pub(super) fn update(
         &mut self,
         params: &mut Vec<Tensor<1>>,
         tracked: Vec<Tensor<1>>,

@@ -25,7 +25,7 @@ pub(super) struct Augmenter {
 
 impl Augmenter {
     /// `x` (B x 3 x S x S in [-1, 1]) changed at random, each picture in its own way. Gradients flow through.
-    pub fn apply(&self, x: Tensor<4>, batch: u64, which: Use) -> Tensor<4> {
+    pub(super) fn apply(&self, x: Tensor<4>, batch: u64, which: Use) -> Tensor<4> {
         if self.policy == Augment::Off {
             return x;
         }

@@ -8,6 +8,7 @@
 use crate::config::{ModelConfig, Tunables};
 use crate::files::{self, Links, create_new, read_text, sync_file};
 use crate::model::{Discriminator, Generator, Layout, NamedTensor, check_values};
+use crate::printable::hex;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -226,10 +227,6 @@ impl ManifestEntry {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// More than the weights of a training with these settings take: both networks, the EMA weights, two moments for each
 /// parameter, and names.
 fn most_bytes(model: &ModelConfig) -> u64 {
@@ -239,7 +236,7 @@ fn most_bytes(model: &ModelConfig) -> u64 {
     4 * (4 * numbers(g.layout()) + 3 * numbers(d.layout())) + (1 << 20)
 }
 
-/// Whether a training can have left these numbers behind. The moments of its optimizer, averages of gradients and of
+/// Whether a training can have left these numbers behind. The moments of its optimiser, averages of gradients and of
 /// their squares, may be far larger than a weight.
 fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
     /// The product of two of them is still finite.
@@ -250,7 +247,7 @@ fn check_numbers(name: &str, values: &[f32]) -> Result<(), String> {
         Some(_) => -LARGEST..=LARGEST,
     };
     match values.iter().find(|v| !range.contains(v)) {
-        Some(value) => Err(format!("{name} holds {value:e}, which no training leaves there")),
+        Some(value) => Err(format!("{name} holds {value:e}, which no training reaches")),
         None => Ok(()),
     }
 }

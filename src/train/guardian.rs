@@ -16,7 +16,7 @@ mod trust;
 
 pub use diversity::spread;
 pub use finding::{Finding, FindingKind};
-pub use level::reference as loss_reference;
+pub(crate) use level::reference as loss_reference;
 pub use severity::Severity;
 pub(crate) use signals::{Signals, Situation};
 pub use suggestion::{Change, Suggestion};
@@ -77,7 +77,7 @@ pub(crate) struct Guardian {
 
 impl Guardian {
     /// For a run with this loss and batch size that resumes after `step`.
-    pub fn new(loss: LossKind, batch: u32, step: u64) -> Self {
+    pub(crate) fn new(loss: LossKind, batch: u32, step: u64) -> Self {
         // What shows from the first reading on may be in the checkpoint that the run resumes from.
         let calm = || Symptom::calm_until(step.saturating_sub(1));
         Self {
@@ -98,7 +98,7 @@ impl Guardian {
     }
 
     /// The losses of the next step, and the settings that it ran under.
-    pub fn losses(&mut self, read: &ReadStep, tunables: &Tunables) {
+    pub(crate) fn losses(&mut self, read: &ReadStep, tunables: &Tunables) {
         let [loss_d, _, d_real, d_fake, ..] = read.values.map(f64::from);
         if read.step <= START_STEPS || !loss_d.is_finite() {
             return;
@@ -116,19 +116,19 @@ impl Guardian {
         self.averages = Some(a);
 
         let [calm, warning, alarm] = winning(self.loss, tunables.smoothing);
-        self.winning_d.look(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
+        self.winning_d.observe(read.step, worse(a.mastery > warning, a.mastery > alarm), a.mastery < calm, LOSSES);
         // Logits of losses that compare pairs may drift away together, so their sigmoid may say nothing; then the loss
         // alone decides.
         let gap = a.d_real - a.d_fake;
         let seen = worse(a.mastery < 0.05 && gap < 0.05, a.mastery < 0.01 && gap < 0.02);
-        self.winning_g.look(read.step, seen, a.mastery > 0.08 || gap > 0.08, LOSSES);
+        self.winning_g.observe(read.step, seen, a.mastery > 0.08 || gap > 0.08, LOSSES);
         let thrown = gap.abs() > 0.02 || is_relativistic(self.loss);
         let seen = worse(a.mastery < -1.5 && thrown, a.mastery < -4.0 && thrown);
-        self.unstable.look(read.step, seen, a.mastery > -1.0, UNSTABLE);
+        self.unstable.observe(read.step, seen, a.mastery > -1.0, UNSTABLE);
     }
 
     /// Newly measured pictures. What is not measured this time stays as it was.
-    pub fn quality(&mut self, step: u64, new: &Signals) {
+    pub(crate) fn quality(&mut self, step: u64, new: &Signals) {
         let early = step <= START_STEPS || step * self.batch <= NOISE_PICTURES;
         if let Some(diversity) = new.diversity.filter(|d| d.is_finite() && !early) {
             self.signals.diversity = Some(diversity);
@@ -140,25 +140,25 @@ impl Guardian {
             let scale = if late { 1.0 } else { self.best_diversity.min(1.0) };
             let known = was_diverse || late;
             let seen = worse(known && diversity < 0.7 * scale, known && diversity < 0.4 * scale);
-            self.collapse.look(step, seen, diversity > 0.75 * scale, PICTURES);
+            self.collapse.observe(step, seen, diversity > 0.75 * scale, PICTURES);
         }
         if let (Some(train), Some(held)) = (new.r_train, new.r_held)
             && step > START_STEPS
         {
             let trust = self.trust.map_or_else(|| Trust::new(train, held), |trust| trust.and(train, held));
             (self.signals.r_train, self.signals.r_held) = (Some(trust.train), Some(trust.held));
-            self.overfitting.look(step, trust.looks_wrong(), trust.looks_well(), OVERFITTING);
+            self.overfitting.observe(step, trust.looks_wrong(), trust.looks_well(), OVERFITTING);
             self.trust = Some(trust);
         }
         if let Some(ratio) = new.memorisation.filter(|r| r.is_finite()) {
             self.signals.memorisation = Some(ratio);
-            self.copying.look(step, worse(ratio < 0.5, ratio < 0.25), ratio > 0.6, COPYING);
+            self.copying.observe(step, worse(ratio < 0.5, ratio < 0.25), ratio > 0.6, COPYING);
         }
     }
 
     /// Settings that teach changed: what was seen under the old ones counts no more, so that the new ones get their
     /// time.
-    pub fn settings_changed(&mut self) {
+    pub(crate) fn settings_changed(&mut self) {
         for symptom in [
             &mut self.winning_d,
             &mut self.winning_g,
@@ -173,12 +173,12 @@ impl Guardian {
     }
 
     /// The run went back to the healthy state of an earlier step: everything after it is forgotten.
-    pub fn rolled_back(&mut self, step: u64) {
+    pub(crate) fn rolled_back(&mut self, step: u64) {
         *self = Self { best_diversity: self.best_diversity, ..Self::new(self.loss, self.batch as u32, step + 1) };
     }
 
     /// The last step at which nothing looked wrong; `now` if all is well. Checkpoints up to here are healthy.
-    pub fn healthy_step(&self, now: u64) -> u64 {
+    pub(crate) fn healthy_step(&self, now: u64) -> u64 {
         let losses = [&self.winning_d, &self.winning_g, &self.unstable];
         // An average lags behind what it averages.
         let losses = losses.into_iter().filter_map(|s| Some(s.uneasy()?.saturating_sub(AVERAGED)));
@@ -186,14 +186,14 @@ impl Guardian {
     }
 
     /// Nothing is wrong.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         let symptoms =
             [&self.collapse, &self.unstable, &self.winning_d, &self.winning_g, &self.overfitting, &self.copying];
         symptoms.into_iter().all(|symptom| symptom.raised().is_none())
     }
 
     /// What is wrong, worst first.
-    pub fn findings(&self, situation: &Situation) -> Vec<Finding> {
+    pub(crate) fn findings(&self, situation: &Situation) -> Vec<Finding> {
         let symptoms = [
             (FindingKind::Collapse, &self.collapse),
             (FindingKind::Divergence, &self.unstable),
@@ -220,7 +220,7 @@ impl Guardian {
     }
 
     /// The finding about a loss or weight that became NaN or infinite at `step`; there is no smoother sign of it.
-    pub fn diverged(&self, step: u64, situation: &Situation) -> Finding {
+    pub(crate) fn diverged(&self, step: u64, situation: &Situation) -> Finding {
         finding::diverged(step, self.healthy_step(step), situation)
     }
 }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 /// The discriminator's loss. `smoothing` is used by `bce` alone.
-pub fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothing: f64) -> Tensor<1> {
+pub(super) fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothing: f64) -> Tensor<1> {
     match kind {
         // -[(1-s) log sigmoid(r) + s log(1 - sigmoid(r))] - log(1 - sigmoid(f))   (Goodfellow 2014; smoothing: Salimans
         // 2016)
@@ -33,7 +33,7 @@ pub fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothing: f64)
 }
 
 /// The generator's loss. `r` is needed by the relativistic losses alone; see [`needs_real`].
-pub fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1> {
+pub(super) fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1> {
     // A loss that compares with real pictures is never asked without them; without any, all logits count as 0.
     let r = r.unwrap_or_else(|| f.clone().detach() * 0.0);
     match kind {

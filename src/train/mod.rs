@@ -23,7 +23,6 @@ pub use loss::middle;
 pub(crate) use loss::needs_real;
 pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, project};
 pub use run_dir::{RunDir, RunDirError, RunPictures};
-
 pub(crate) use thinning::{Thinner, surplus};
 pub(crate) use trainer::check_precision;
 pub use trainer::{ReadStep, TrainError, Trainer};

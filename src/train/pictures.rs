@@ -22,7 +22,7 @@ pub(super) struct Pictures {
 
 impl Pictures {
     /// For a GPU.
-    pub fn new(dataset: &Dataset, device: &Device) -> Self {
+    pub(super) fn new(dataset: &Dataset, device: &Device) -> Self {
         let side = dataset.side() as usize;
         let fits = dataset.len() * 3 * side * side <= LARGEST;
         let resident = fits.then(|| {
@@ -34,7 +34,7 @@ impl Pictures {
     }
 
     /// The pictures of `picks`, B x 3 x side x side, values `byte / 127.5 - 1`.
-    pub fn batch(&self, dataset: &Dataset, picks: &[Pick]) -> Tensor<4> {
+    pub(super) fn batch(&self, dataset: &Dataset, picks: &[Pick]) -> Tensor<4> {
         let (count, side) = (picks.len(), dataset.side() as usize);
         let device = self.shifts.device();
         let words = match &self.resident {
@@ -66,7 +66,7 @@ impl Pictures {
 /// divides, because its side is even.
 fn words(rgb: &[u8], side: usize) -> Vec<i32> {
     let plane = side * side;
-    let byte = |place: usize| rgb[place % plane * 3 + place / plane];
+    let byte = |i: usize| rgb[i % plane * 3 + i / plane];
     let count = 3 * plane / 4;
     (0..count).map(|j| i32::from_le_bytes([0, 1, 2, 3].map(|quarter| byte(quarter * count + j)))).collect()
 }

@@ -17,7 +17,7 @@ pub(super) struct NetworkState {
 }
 
 impl NetworkState {
-    pub fn new(weights: Weights) -> Self {
+    pub(super) fn new(weights: Weights) -> Self {
         let adam = Adam::new(&weights.params);
         Self { weights, adam }
     }
@@ -50,7 +50,7 @@ pub(crate) struct Losses {
 
 impl Losses {
     /// The six numbers in one tensor, in the order of the fields.
-    pub fn packed(self) -> Tensor<1> {
+    pub(super) fn packed(self) -> Tensor<1> {
         Tensor::cat(vec![self.loss_d, self.loss_g, self.d_real, self.d_fake, self.sure, self.strength], 0)
     }
 }
@@ -116,14 +116,14 @@ pub(super) struct Fakes {
 
 impl Fakes {
     /// Generates from `z` (B x latent size) once; both halves of the step use the same pictures.
-    pub fn draw(generator: &Generator, g: &mut NetworkState, z: Tensor<2>) -> Self {
+    pub(super) fn draw(generator: &Generator, g: &mut NetworkState, z: Tensor<2>) -> Self {
         let params = g.weights.tracked();
         let pictures = generator.train(z.autodiff(), &params, &mut g.weights.stats);
         Self { params, pictures }
     }
 
     /// The pictures alone.
-    pub fn detached(&self) -> Tensor<4> {
+    pub(super) fn detached(&self) -> Tensor<4> {
         self.pictures.clone().without_autodiff()
     }
 }

@@ -70,12 +70,12 @@ pub(crate) struct Thinner<T, const N: usize> {
 
 impl<T, const N: usize> Thinner<T, N> {
     /// For a run that is at step `now`.
-    pub fn new(now: u64) -> Self {
+    pub(crate) fn new(now: u64) -> Self {
         Self { now, cell: 0..0, open: Vec::new() }
     }
 
     /// Takes the next reading; gives what stays of the cell before it once that is complete.
-    pub fn push(&mut self, step: u64, values: [f32; N], reading: T) -> Vec<T> {
+    pub(crate) fn push(&mut self, step: u64, values: [f32; N], reading: T) -> Vec<T> {
         let complete = if self.cell.contains(&step) { Vec::new() } else { self.finish() };
         if self.open.is_empty() {
             self.cell = cell(step, self.now, FINENESS);
@@ -85,24 +85,24 @@ impl<T, const N: usize> Thinner<T, N> {
     }
 
     /// What stays of the last cell.
-    pub fn finish(&mut self) -> Vec<T> {
+    pub(crate) fn finish(&mut self) -> Vec<T> {
         let open = std::mem::take(&mut self.open);
         let mut stay = BTreeSet::from([0]);
         for value in 0..N {
             let (mut least, mut greatest) = (None, None);
-            for (place, (values, _)) in open.iter().enumerate() {
+            for (index, (values, _)) in open.iter().enumerate() {
                 let number = values[value];
                 if least.is_none_or(|(_, least)| number < least) && number.is_finite() {
-                    least = Some((place, number));
+                    least = Some((index, number));
                 }
                 if greatest.is_none_or(|(_, greatest)| number > greatest) && number.is_finite() {
-                    greatest = Some((place, number));
+                    greatest = Some((index, number));
                 }
             }
-            stay.extend(least.into_iter().chain(greatest).map(|(place, _)| place));
+            stay.extend(least.into_iter().chain(greatest).map(|(index, _)| index));
         }
-        let telling = open.into_iter().enumerate().filter(|(place, _)| stay.contains(place));
-        telling.map(|(_, (_, reading))| reading).collect()
+        let kept = open.into_iter().enumerate().filter(|(index, _)| stay.contains(index));
+        kept.map(|(_, (_, reading))| reading).collect()
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     /// Thinned all the time or once at the end: what one keeps the other would keep.
     #[test]
-    fn the_way_does_not_matter() {
+    fn when_it_is_thinned_does_not_matter() {
         let cells = |steps: &[u64], now: u64| {
             let mut first: Vec<(u64, u64)> = steps.iter().map(|step| (cell(*step, now, 16).start, *step)).collect();
             first.dedup_by_key(|(cell, _)| *cell);

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum Action {
     /// Show this screen.
     Goto(Screen),
-    /// Play with a generator.
+    /// Do something with the generator in the explorer.
     Explore(ExploreAction),
     /// Measure a generator or a folder of pictures, as filled in.
     Evaluate(EvaluateAction),
@@ -55,7 +55,7 @@ pub enum Action {
     TogglePause,
     /// Save a checkpoint and end the run.
     Stop,
-    /// Draw the sample grid now.
+    /// Generate the sample grid now.
     SampleNow,
     /// Save a checkpoint now.
     SaveNow,

@@ -15,12 +15,12 @@ pub(crate) struct Clipboard {
 }
 
 impl Clipboard {
-    pub fn new(ctx: Context) -> Self {
+    pub(super) fn new(ctx: Context) -> Self {
         Self { ctx, answers: bounded(1), waiting: false }
     }
 
     /// Asks for the picture on the clipboard, unless one is on its way already.
-    pub fn paste(&mut self) {
+    pub(super) fn paste(&mut self) {
         if self.waiting {
             return;
         }
@@ -37,7 +37,7 @@ impl Clipboard {
     }
 
     /// The picture, or why there is none; once.
-    pub fn answer(&mut self) -> Option<Answer> {
+    pub(super) fn answer(&mut self) -> Option<Answer> {
         let answer = self.answers.1.try_recv().ok()?;
         self.waiting = false;
         Some(answer)

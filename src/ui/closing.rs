@@ -31,7 +31,7 @@ impl Default for Closing {
 
 impl Closing {
     /// Looks at each frame whether it is time to close; `pressed` tells that the window's cross was.
-    pub fn watch(&mut self, pressed: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
+    pub(super) fn watch(&mut self, pressed: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
         let done = state.dead.is_some();
         let work = state.unsaved_work().is_some();
         let mut effects = Vec::new();
@@ -67,7 +67,7 @@ impl Closing {
     }
 
     /// Closes: now, or once the film or other work in progress is done.
-    pub fn leave(&mut self, when_done: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
+    pub(super) fn leave(&mut self, when_done: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
         let mut effects = vec![Effect::Dialog(None)];
         if when_done {
             self.when_done = true;
@@ -79,7 +79,7 @@ impl Closing {
     }
 
     /// The window stays after all.
-    pub fn stay(&mut self) -> Effect {
+    pub(super) fn stay(&mut self) -> Effect {
         self.when_done = false;
         Effect::Dialog(None)
     }
@@ -102,14 +102,14 @@ impl Closing {
     }
 
     /// Closes although the worker has not saved yet.
-    pub fn abandon(&mut self) -> Effect {
+    pub(super) fn abandon(&mut self) -> Effect {
         self.abandoned = true;
         interrupt::nothing_before_exit();
         self.close()
     }
 
     /// Closes without further questions.
-    pub fn close(&mut self) -> Effect {
+    pub(super) fn close(&mut self) -> Effect {
         self.allowed = true;
         Effect::Close
     }

@@ -7,7 +7,7 @@ mod reading;
 mod thin;
 
 pub(crate) use reading::READINGS;
-pub use reading::{Reading, XAxis};
+pub(super) use reading::{Reading, XAxis};
 
 use super::state::RunView;
 use crate::engine::StepMetrics;

@@ -47,7 +47,15 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         Purpose::Photo => Some(("Pictures", FileUse::Picture)),
         Purpose::ExportFile => Some(("Generators", FileUse::ModelOutput)),
         Purpose::FilmFile => Some(("Films", FileUse::Film)),
-        _ => None,
+        Purpose::Pictures
+        | Purpose::Run
+        | Purpose::RunPictures
+        | Purpose::Output
+        | Purpose::ModelFolder
+        | Purpose::SaveFolder
+        | Purpose::Measured
+        | Purpose::RealPictures
+        | Purpose::TrainingPictures => None,
     }
 }
 
@@ -71,12 +79,12 @@ pub(crate) struct FolderDialogs {
 }
 
 impl FolderDialogs {
-    pub fn new(ctx: Context) -> Self {
+    pub(super) fn new(ctx: Context) -> Self {
         Self { ctx, answers: bounded(1), open: false }
     }
 
     /// Opens the dialog in front of `window`, unless one is open already.
-    pub fn ask(&mut self, purpose: Purpose, start: Option<PathBuf>, window: &eframe::Frame) {
+    pub(super) fn ask(&mut self, purpose: Purpose, start: Option<PathBuf>, window: &eframe::Frame) {
         if self.open {
             return;
         }
@@ -125,7 +133,7 @@ impl FolderDialogs {
     }
 
     /// The chosen folder, once.
-    pub fn answer(&mut self) -> Option<(Purpose, Result<PathBuf, NoDialog>)> {
+    pub(super) fn answer(&mut self) -> Option<(Purpose, Result<PathBuf, NoDialog>)> {
         let (purpose, chosen) = self.answers.1.try_recv().ok()?;
         self.open = false;
         Some((purpose, chosen.transpose()?))

@@ -55,7 +55,7 @@ pub(crate) enum Effect {
 
 impl Effect {
     /// A message in the corner.
-    pub fn toast(level: Level, text: &str) -> Self {
+    pub(crate) fn toast(level: Level, text: &str) -> Self {
         Self::Toast(level, text.to_owned())
     }
 }

@@ -16,7 +16,7 @@ struct Enlarger {
 
 /// Prepares the window's graphics card. False where its target stores light instead of colours, for which the shader is
 /// not made; the linear filter is used then.
-pub fn install(state: &egui_wgpu::RenderState) -> bool {
+pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
     if state.target_format.is_srgb() {
         return false;
     }

@@ -1,6 +1,6 @@
-//! Letters that our fonts lack: names of folders and files come in every script. The system's fonts help out. They
-//! are looked for on a thread of their own, when the first such letter is to be drawn; until then, and where there is
-//! none, a box stands for it.
+//! Letters that our fonts lack: names of folders and files come in every script. The system's fonts help out. They are
+//! looked for on a thread of their own, when the first such letter is to be drawn; until then, and where there is none,
+//! a box stands for it.
 
 use egui::{
     Color32, ColorImage, Context, FallbackRequest, FontData, FontInsert, FontPriority, FontProvider, GlyphBitmap,
@@ -37,7 +37,7 @@ pub(crate) fn of_the_system() -> Fonts {
 struct SystemFonts {
     /// Those without serifs first, which go better with ours.
     faces: Vec<Face>,
-    /// What was asked for before, with the index of the face that has it.
+    /// What was asked for before, with the place of the face that has it.
     found: Mutex<HashMap<char, Option<usize>>>,
 }
 

@@ -13,12 +13,12 @@ pub(crate) struct EngineLink {
 }
 
 impl EngineLink {
-    pub fn new(handle: EngineHandle) -> Self {
+    pub(super) fn new(handle: EngineHandle) -> Self {
         Self { handle, outbox: VecDeque::new(), dead: false }
     }
 
     /// Asks the engine, now or as soon as its queue has room.
-    pub fn send(&mut self, command: Command) {
+    pub(super) fn send(&mut self, command: Command) {
         if !self.dead {
             self.outbox.push_back(command);
             self.flush();
@@ -26,7 +26,7 @@ impl EngineLink {
     }
 
     /// Asks for what waits, as far as there is room.
-    pub fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         while let Some(command) = self.outbox.front() {
             if !self.handle.send(command.clone()) {
                 return;
@@ -37,12 +37,12 @@ impl EngineLink {
 
     /// Asks the explorer. False when it has no room or is gone.
     #[must_use]
-    pub fn explore(&self, command: ExploreCommand) -> bool {
+    pub(super) fn explore(&self, command: ExploreCommand) -> bool {
         self.handle.explore(command)
     }
 
     /// The next message, without waiting.
-    pub fn poll(&mut self) -> Option<Event> {
+    pub(super) fn poll(&mut self) -> Option<Event> {
         let event = self.handle.poll();
         if matches!(event, Some(Event::WorkerDied(_))) {
             self.dead = true;
@@ -52,7 +52,7 @@ impl EngineLink {
     }
 
     /// Ends the engine once it has saved, and waits for that.
-    pub fn shutdown(&mut self) {
+    pub(super) fn shutdown(&mut self) {
         self.handle.shutdown();
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn paint(painter: &Painter, rect: Rect, fill: Color32, face: Color32)
 }
 
 /// The window's icon, `side` pixels wide.
-pub fn icon(side: u32) -> egui::IconData {
+pub(super) fn icon(side: u32) -> egui::IconData {
     use tiny_skia::{FillRule, LineJoin, Paint, PathBuilder, Pixmap, Transform};
     let Some(mut map) = Pixmap::new(side, side) else { return egui::IconData::default() };
     let to_screen = Transform::from_scale(side as f32, side as f32);
@@ -74,7 +74,7 @@ pub fn icon(side: u32) -> egui::IconData {
 }
 
 /// Room for the mark in a row of widgets.
-pub fn show(ui: &mut egui::Ui, side: f32) {
+pub(super) fn show(ui: &mut egui::Ui, side: f32) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), egui::Sense::hover());
     let p = super::theme::palette(ui);
     paint(

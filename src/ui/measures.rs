@@ -3,7 +3,7 @@
 use crate::engine::{Measures, Quality};
 
 /// One entry of the list.
-pub struct Measure {
+pub(super) struct Measure {
     pub name: &'static str,
     /// What it tells, and whether lower or higher is better.
     pub help: &'static str,
@@ -189,7 +189,7 @@ pub(crate) fn range(measure: &Measure, values: &[f64], floors: &[f64]) -> [f64; 
 }
 
 /// How many of `values` a plot up to `top` cuts off, and the greatest of them.
-pub fn above(values: impl Iterator<Item = f64>, top: f64) -> Option<(usize, f64)> {
+pub(super) fn above(values: impl Iterator<Item = f64>, top: f64) -> Option<(usize, f64)> {
     values.filter(|v| *v > top).fold(None, |known, v| match known {
         None => Some((1, v)),
         Some((n, most)) => Some((n + 1, v.max(most))),

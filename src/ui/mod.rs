@@ -1,7 +1,22 @@
-//! The window. `state` is what the engine has told, `user` what the person has typed and chosen. `panels` draw both and
-//! push actions, `perform` and `explorer` carry those out on both and return effects, and `app` does what the effects
-//! ask. Messages of the engine go the same way. `widgets` are the controls. It sees `config`, `pixels` and `engine`
-//! only.
+//! The window: what the engine has told ([`EngineState`]) and what the person has typed and chosen ([`UserState`]),
+//! drawn by `panels` out of `widgets`. It sees `config`, `pixels` and `engine` only. Everything goes one way around:
+//!
+//! A click, from a panel to the engine ("Save now"):
+//! 1. `panels/run_bar` draws the button from a [`view::View`] and asks for [`Action::SaveNow`].
+//! 2. After drawing, [`App`] hands the action to `Performer::perform` (`perform/actions`), which changes both states
+//!    and returns effects: here `Effect::Send(Command::SaveNow)`. It does nothing else, so tests need no window.
+//! 3. `App::carry_out` is the one place that does what effects ask: `link` passes the command to the engine.
+//!
+//! An event, from the engine to the screen ("saved"):
+//! 1. `App::receive` takes `Event::Saved` from `link` and hands it to `EngineState::apply` (`state`), which notes the
+//!    checkpoint and returns effects: here `Effect::Toast`.
+//! 2. `App::carry_out` shows the toast. Where the person's side must follow, too, an effect says so
+//!    (`Effect::RunStarted`), and the performer acts on it (`perform/follow`).
+//! 3. In the next frame, `panels/run_bar` draws the new step from `EngineState`.
+//!
+//! The explorer goes the same way with a part of its own, `explorer::ExplorerPart`: its actions arrive at `act`, its
+//! answers at `take_in`, and `Effect::Explore` asks it. Two things begin in `App::logic`, not with a click: a live
+//! setting is sent once its slider is let go, and the explorer asks for pictures in every frame.
 
 mod action;
 mod app;
@@ -26,7 +41,7 @@ mod state;
 mod system;
 mod text;
 mod textures;
-pub mod theme;
+mod theme;
 mod ticks;
 mod toasts;
 mod user;
@@ -38,7 +53,7 @@ pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
 pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
-pub use explorer::{Exploration, ExploreAction, PadMode};
+pub use explorer::{Exploration, PadMode};
 pub use state::EngineState;
 pub use user::UserState;
 pub use window::{Closed, run};

@@ -47,7 +47,7 @@ pub(crate) static SCREENS: &[ScreenEntry] = &[
 ];
 
 /// Draws the window: the top bar, the status, the log if it is open, and the screen.
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     let bar = Frame::new().fill(p.card).inner_margin(Margin::symmetric(12, 0));
     Panel::top("top_bar").frame(bar).exact_size(48.0).resizable(false).show(ui, |ui| (panels::TOP_BAR.show)(ui, view));

@@ -120,7 +120,7 @@ fn resume(view: &View) -> Option<Action> {
 }
 
 /// Looks for pressed shortcuts. Plain keys belong to whatever has the keyboard, dialogs keep all of them.
-pub fn read(ui: &Ui, view: &mut View) {
+pub(super) fn read(ui: &Ui, view: &mut View) {
     if view.user.dialog.is_some() || view.state.closing {
         return;
     }

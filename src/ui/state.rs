@@ -9,13 +9,13 @@ mod run;
 mod run_events;
 mod samples;
 
-pub use evaluation::{Evaluating, EvaluationState};
-pub use explore::{Counted, ExploreState, SearchState};
-pub use log::{Line, Log};
-pub use map::MapKind;
+pub(super) use evaluation::{Evaluating, EvaluationState};
+pub(super) use explore::{Counted, ExploreState, SearchState};
+pub(super) use log::{Line, Log};
+pub(super) use map::MapKind;
 pub(crate) use map::{MAP, Node, map_specs};
-pub use run::RunView;
-pub use samples::{Grid, Samples};
+pub(super) use run::RunView;
+pub(super) use samples::{Grid, Samples};
 
 use super::effect::Effect;
 use super::text;

@@ -3,15 +3,15 @@
 use crate::printable;
 use std::path::Path;
 
-pub use crate::engine::thousands as count;
+pub(super) use crate::engine::thousands as count;
 
 /// `1 picture`, `4,270 pictures`.
-pub fn of(n: usize, thing: &str) -> String {
+pub(super) fn of(n: usize, thing: &str) -> String {
     format!("{} {thing}{}", count(n as u64), if n == 1 { "" } else { "s" })
 }
 
 /// `3.6 M`, `24.0 M`, `850 k`: sizes of networks.
-pub fn short(n: usize) -> String {
+pub(super) fn short(n: usize) -> String {
     match n {
         0..1_000 => n.to_string(),
         1_000..1_000_000 => format!("{:.0} k", n as f64 / 1e3),
@@ -34,7 +34,7 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 /// `just now`, `5 minutes ago`, `yesterday`, `3 weeks ago`.
-pub fn age(seconds: u64) -> String {
+pub(super) fn age(seconds: u64) -> String {
     let ago = |n: u64, unit: &str| format!("{} ago", of(n as usize, unit));
     match seconds {
         0..60 => "just now".to_owned(),
@@ -48,7 +48,7 @@ pub fn age(seconds: u64) -> String {
 }
 
 /// `12.3`, `0.42`, `340`: a rate with about three digits.
-pub fn rate(x: f64) -> String {
+pub(super) fn rate(x: f64) -> String {
     match x {
         x if !x.is_finite() => "-".to_owned(),
         x if x >= 100.0 => format!("{x:.0}"),
@@ -58,7 +58,7 @@ pub fn rate(x: f64) -> String {
 }
 
 /// `07:42` or `1:07:42` since the window opened.
-pub fn clock(seconds: f64) -> String {
+pub(super) fn clock(seconds: f64) -> String {
     let s = seconds.max(0.0) as u64;
     match s {
         0..3600 => format!("{:02}:{:02}", s / 60, s % 60),
@@ -67,7 +67,7 @@ pub fn clock(seconds: f64) -> String {
 }
 
 /// A setting's value: `2e-4` for tiny ones, else up to five digits after the point without trailing zeros.
-pub fn value(x: f64) -> String {
+pub(super) fn value(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();
     }
@@ -84,14 +84,19 @@ pub fn value(x: f64) -> String {
 
 /// A note as a sentence: with a capital and a full stop.
 pub(crate) fn sentence(note: &str) -> String {
-    let mut chars = note.chars();
-    let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
     let end = if note.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
+    capitalised(note) + end
+}
+
+/// The same words with a capital at the start.
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map_or(String::new(), |c| c.to_uppercase().to_string());
+    first + chars.as_str()
 }
 
 /// A file's name without its folder.
-pub fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| printable::path(path), |name| printable::line(&name.to_string_lossy()).into_owned())
 }
 
@@ -135,7 +140,7 @@ fn columns(c: char) -> usize {
 }
 
 /// Gives up the middle of a long path: its start tells the drive, its end the name.
-pub fn middle(text: &str, width: usize) -> String {
+pub(super) fn middle(text: &str, width: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= width || width < 8 {
         return text.to_owned();

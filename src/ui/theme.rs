@@ -13,11 +13,11 @@ use std::sync::Arc;
 /// Half a step of the grid, in points.
 pub(crate) const XS: f32 = 4.0;
 /// One step of the grid, in points.
-pub const S: f32 = 8.0;
+pub(super) const S: f32 = 8.0;
 /// Two steps of the grid, in points.
-pub const M: f32 = 16.0;
+pub(super) const M: f32 = 16.0;
 /// Three steps of the grid, in points.
-pub const L: f32 = 24.0;
+pub(super) const L: f32 = 24.0;
 
 /// Height of buttons, fields and sliders.
 pub(crate) const CONTROL: f32 = 28.0;
@@ -99,12 +99,12 @@ const LIGHT: Palette = Palette {
 };
 
 impl Palette {
-    pub const fn of(dark: bool) -> &'static Palette {
+    pub(super) const fn of(dark: bool) -> &'static Palette {
         if dark { &DARK } else { &LIGHT }
     }
 
     /// A colour for a message of this importance.
-    pub fn level(&self, level: crate::engine::Level) -> Color32 {
+    pub(super) fn level(&self, level: crate::engine::Level) -> Color32 {
         use crate::engine::Level;
         match level {
             Level::Info => self.weak,
@@ -121,12 +121,12 @@ pub(crate) fn palette(ui: &Ui) -> &'static Palette {
 }
 
 /// The text style of the program's name, beyond egui's own styles.
-pub fn title() -> TextStyle {
+pub(super) fn title() -> TextStyle {
     TextStyle::Name("title".into())
 }
 
 /// Words in the bold cut of the font.
-pub fn bold(text: impl Into<String>) -> RichText {
+pub(super) fn bold(text: impl Into<String>) -> RichText {
     RichText::new(text).family(FontFamily::Name("bold".into()))
 }
 
@@ -141,19 +141,19 @@ pub(crate) fn heading(text: impl Into<String>) -> RichText {
 }
 
 /// The white (or near-black) sheet on which a group of controls lies.
-pub fn card(ui: &Ui) -> Frame {
+pub(super) fn card(ui: &Ui) -> Frame {
     let p = palette(ui);
     Frame::new().fill(p.card).stroke(Stroke::new(1.0, p.border)).corner_radius(12).inner_margin(Margin::same(12))
 }
 
 /// An area set into a card, for pictures and notes.
-pub fn well(ui: &Ui) -> Frame {
+pub(super) fn well(ui: &Ui) -> Frame {
     let p = palette(ui);
     Frame::new().fill(p.well).corner_radius(8).inner_margin(Margin::same(8))
 }
 
 /// A note that must be seen: a tinted sheet with a stripe's worth of colour.
-pub fn note(ui: &Ui, colour: Color32) -> Frame {
+pub(super) fn note(ui: &Ui, colour: Color32) -> Frame {
     Frame::new()
         .fill(palette(ui).card.lerp_to_gamma(colour, 0.12))
         .stroke(Stroke::new(1.0, palette(ui).card.lerp_to_gamma(colour, 0.45)))
@@ -167,14 +167,14 @@ pub(crate) fn toast_shadow() -> Shadow {
 }
 
 /// Sets up fonts and both themes once.
-pub fn install(ctx: &egui::Context) {
+pub(super) fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     ctx.set_style_of(Theme::Dark, style(true));
     ctx.set_style_of(Theme::Light, style(false));
 }
 
 /// Chooses light, dark or the system's theme.
-pub fn apply(ctx: &egui::Context, theme: config::Theme) {
+pub(super) fn apply(ctx: &egui::Context, theme: config::Theme) {
     ctx.set_theme(match theme {
         config::Theme::System => egui::ThemePreference::System,
         config::Theme::Light => egui::ThemePreference::Light,

@@ -22,13 +22,13 @@ struct Toast {
 }
 
 #[derive(Default)]
-pub struct Toasts {
+pub(super) struct Toasts {
     shown: Vec<Toast>,
     count: u64,
 }
 
 impl Toasts {
-    pub fn add(&mut self, level: Level, message: &str, now: f64) {
+    pub(super) fn add(&mut self, level: Level, message: &str, now: f64) {
         let seconds = match level {
             Level::Info | Level::Good => 4.0,
             Level::Warning => 8.0,
@@ -51,7 +51,7 @@ impl Toasts {
         self.shown.retain(|toast| now < toast.until);
     }
 
-    pub fn show(&mut self, ctx: &Context, now: f64) {
+    pub(super) fn show(&mut self, ctx: &Context, now: f64) {
         self.pass(now);
         let Some(next) = self.shown.iter().map(|toast| toast.until).reduce(f64::min) else { return };
         ctx.request_repaint_after(Duration::from_secs_f64((next - now).max(0.05)));

@@ -51,9 +51,9 @@ fn what_cannot_be_measured_is_named() {
     std::fs::write(home.path().join("text.pth"), "no weights").unwrap();
     run(purrtrait(&home, "export bundled --format safetensors --out cat.safetensors")).expect(0);
     for (arguments, code, words) in [
-        ("bundled few", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
+        ("bundled few", 3, "few: 20 pictures are too few to measure; 50 are needed"),
         // The side that lacks pictures is named, or the number that was asked for.
-        ("few cats --size 32", 3, "few: 20 pictures are too few to be measured; 50 are needed"),
+        ("few cats --size 32", 3, "few: 20 pictures are too few to measure; 50 are needed"),
         ("few cats --size 32 --count 55", 2, "count: 55 pictures were requested, but only 20 of few can be used"),
         ("cats cats --count 49", 2, "49 is not in 50..=100000"),
         ("bundled missing", 3, "missing"),

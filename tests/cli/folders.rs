@@ -223,7 +223,7 @@ fn a_run_without_a_list_of_its_pictures_knows_them_by_their_fingerprint() {
 }
 
 #[test]
-fn few_pictures_are_told_and_none_of_them_is_held_back() {
+fn few_pictures_are_reported_and_none_of_them_is_held_out() {
     let home = home();
     for (count, words) in [(1, "Only 1 picture"), (2, "Only 2 pictures"), (10, "learn to copy them")] {
         cats(&home, &format!("c{count}"), count, 3);

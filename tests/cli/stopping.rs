@@ -36,7 +36,7 @@ fn sighup_saves_and_exits_130() {
 
 /// The end of a session comes as several signals at once; they are one wish.
 #[test]
-fn the_end_of_a_session_is_not_taken_for_two_wishes() {
+fn the_end_of_a_session_is_not_taken_for_two_requests() {
     let home = home();
     let (child, lines) =
         start_and_wait_for(purrtrait(&home, &format!("train demo {TINY} --json --out run")), "metrics");

@@ -202,7 +202,7 @@ mod links {
 
     /// Files that the user names: links are fine, pipes are not.
     #[test]
-    fn pipes_that_the_user_names_are_told() {
+    fn pipes_that_the_user_names_are_reported() {
         let home = packed();
         make_pipe(&home.path().join("pipe"));
         for (arguments, code) in [

@@ -244,7 +244,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     assert_eq!(std::fs::read_dir(made).unwrap().count(), 5);
     let other: Latent = vec![0.0; 3].into();
     ask(&engine, film(FilmPath::Points(vec![start, other]), "way"));
-    assert!(failure(&mut engine).contains("3 numbers"));
+    assert!(failure(&mut engine).contains("3 components"));
     let export = |name: &str| ExploreCommand::Export { out: dir.path().join(name) };
     ask(&engine, export("cats.onnx"));
     answer(&mut engine, |event| matches!(event, ExploreEvent::Exported(_)).then_some(()));

@@ -74,7 +74,7 @@ fn a_folder_that_cannot_be_written_pauses_the_run_and_costs_nothing() {
 
 /// The way back fails half-way: what is newer must not be taken for the newest by then, and it is tried again.
 #[test]
-fn a_way_back_that_cannot_be_written_is_gone_later() {
+fn a_rollback_that_cannot_be_written_is_done_later() {
     let dir = folder();
     let run = dir.path().join("run");
     let mut config = tiny(0);

@@ -127,7 +127,7 @@ fn ten_healthy_runs_raise_no_alarm() {
 }
 
 #[test]
-fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
+fn a_collapsed_generator_is_recognised_and_the_run_rolls_back() {
     let dir = folder();
     let run = dir.path().join("run");
     let mut config = long(600);
@@ -158,7 +158,7 @@ fn a_collapsed_generator_is_recognised_and_the_way_back_is_taken() {
     assert!(finding.text.contains("Two samples differ only"), "{}", finding.text);
     // With a newer one and that of step 30,000 there are two to keep, and it is still there.
     let saved = saved(&events);
-    let newest = *saved.iter().filter(|step| **step > 30_000).next_back().expect("a newer one");
+    let newest = *saved.iter().rfind(|step| **step > 30_000).expect("a newer one");
     assert_eq!(finding.suggestion, Suggestion::RollBack { step: way_back, lower: 0.5 });
     // It went back by itself, kept what is newer, and will be found there by a resume.
     assert!(events.iter().any(|e| matches!(e, Event::Notice { text, .. } if text.contains("attempt 1 of 1"))));
@@ -333,7 +333,7 @@ fn a_nan_before_the_first_checkpoint_goes_on_from_the_newest_finite_state() {
 }
 
 #[test]
-fn without_automatic_rollbacks_a_nan_ends_the_run_and_the_way_back_is_offered() {
+fn without_automatic_rollbacks_a_nan_ends_the_run_and_a_rollback_is_offered() {
     let dir = folder();
     let run = dir.path().join("run");
     let mut config = tiny(10);

@@ -42,7 +42,7 @@ fn lines(run: &Path) -> Vec<QualityPoint> {
 }
 
 #[test]
-fn a_measurement_arrives_is_kept_told_again_and_cut_back() {
+fn a_measurement_arrives_is_kept_sent_again_and_cut_back() {
     let dir = folder();
     let run = dir.path().join("run");
     let events = until_measured(measured(200, 30.0), &run);
@@ -125,7 +125,7 @@ fn measuring_does_not_change_the_training_to_the_bit() {
 }
 
 #[test]
-fn too_few_pictures_are_told_once_and_the_run_goes_on() {
+fn too_few_pictures_are_reported_once_and_the_run_continues() {
     let dir = folder();
     let run = dir.path().join("run");
     let mut config = tiny(30);
@@ -142,13 +142,13 @@ fn too_few_pictures_are_told_once_and_the_run_goes_on() {
     assert!(kept < first(|e| matches!(e, Event::Sample { .. })), "said after the first step, not when it would be due");
     assert!(matches!(&events[kept], Event::NotMeasured(why) if why == told[0]));
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("20 pictures are too few to be measured; 50 are needed"), "{}", told[0]);
+    assert!(told[0].contains("20 pictures are too few to measure; 50 are needed"), "{}", told[0]);
     assert!(!run.join("quality.jsonl").exists());
 }
 
 /// By place, 16 of 64 pictures would be held back, and many of them were trained on.
 #[test]
-fn what_was_held_back_stays_so_when_pictures_are_added() {
+fn held_out_pictures_stay_held_out_when_pictures_are_added() {
     let dir = folder();
     let (run, cats) = (dir.path().join("run"), dir.path().join("cats"));
     write_demo(&cats, 60, 32, 3, JobControl::unattended()).unwrap();

@@ -11,8 +11,8 @@ use std::path::Path;
 
 const CATS: u32 = 200;
 
-/// The modern recipe, narrow and small. Its discriminator learns and its generator does not, so that the generated pictures
-/// are known beforehand.
+/// The modern recipe, narrow and small. Its discriminator learns and its generator does not, so that the generated
+/// pictures are known beforehand.
 fn modern(cats: &Path) -> RunConfig {
     let mut config = Preset::find("modern-64").unwrap().config();
     (config.device, config.batch, config.sample_count) = (DeviceChoice::Cpu, 4, 36);
@@ -76,8 +76,9 @@ fn with_200_pictures_memorisation_is_found_and_a_healthy_training_left_alone() {
     assert!(points.iter().all(|p| p.quality.memorisation.is_some_and(|ratio| ratio > 0.6)), "{points:#?}");
     assert!(points.iter().any(|p| p.quality.r_held.is_some()), "{points:#?}");
 
-    // What is held back, each tenth, looks generated to the discriminator, as real pictures do to one that knows its own by
-    // heart; and the generator draws what some training pictures show, as one does that has learned them by heart.
+    // What is held back, each tenth, looks generated to the discriminator, as real pictures do to one that knows its
+    // own by heart; and the generator draws what some training pictures show, as one does that has learned them by
+    // heart.
     for (i, sample) in (0..CATS).filter(|i| i % 10 == 9 || i % 20 == 0).zip(samples) {
         fs::write(cats.join(format!("cat-{i:05}.png")), sample.to_png().unwrap()).unwrap();
     }

@@ -26,8 +26,8 @@ const LITTLE: usize = 256 * MIB;
 /// while they become RGB and are cut out.
 const PICTURE: usize = 512 * MIB + 9 * 100_000_000 + 64 * MIB;
 
-/// Where a whole PNG is opened: `pixels::Frame` takes 512 MiB as stored and as many as RGB, and what is drawn again is as
-/// large as the picture.
+/// Where a whole PNG is opened: `pixels::Frame` takes 512 MiB as stored and as many as RGB, and what is drawn again is
+/// as large as the picture.
 const SHEET: usize = 3 * 512 * MIB + LITTLE;
 
 /// One kind of files, and what is done with them.
@@ -212,8 +212,8 @@ fn restore_picture(world: &World, input: &Input) -> String {
 
 const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],"colour":
 1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75,"floor":
-{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,
-"recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"memorisation":1.25,"notes":["Few."]}"#;
+{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,
+"precision":0.5,"recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"memorisation":1.25,"notes":["Few."]}"#;
 
 fn run_seeds(world: &World) -> Vec<Input> {
     let names = ["run.toml", "held-out.json", "pictures.json", "metrics.jsonl", "samples/step-000000002.png"];

@@ -52,8 +52,8 @@ fn a_software_adapter_keeps_the_librarys_algorithm() {
     }
 }
 
-/// Normalisation on the GPU has a backward pass of its own; the CPU's is another. A mean far from zero, as sums of products
-/// would feel it.
+/// Normalisation on the GPU has a backward pass of its own; the CPU's is another. A mean far from zero, as sums of
+/// products would feel it.
 #[test]
 fn normalisation_agrees_with_the_cpu() {
     let Some(gpu) = gpu() else { return };

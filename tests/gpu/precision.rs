@@ -35,8 +35,8 @@ fn the_cpu_refuses_mixed_precision() {
     assert!(error.to_string().starts_with("precision: mixed needs a GPU"), "{error}");
 }
 
-/// 16 bits keep 11 binary digits, so single products are off by up to 5e-4. A whole step may differ by more: a unit whose
-/// input is almost zero falls on the other side of a ReLU's kink, and batch normalisation spreads it.
+/// 16 bits keep 11 binary digits, so single products are off by up to 5e-4. A whole step may differ by more: a unit
+/// whose input is almost zero falls on the other side of a ReLU's kink, and batch normalisation spreads it.
 #[test]
 fn a_mixed_step_is_close_to_one_in_32_bits() {
     let Some(gpu) = gpu() else { return };

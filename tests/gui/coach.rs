@@ -35,10 +35,9 @@ pub fn collapsed() -> Finding {
         kind: FindingKind::Collapse,
         severity: Severity::Alarm,
         since_step: 560,
-        text:
-            "Two samples differ only 12 % as much as two training pictures do. The generator has collapsed: it makes \
-               little but one picture that passes for real."
-                .into(),
+        text: "Two samples differ only 12 % as much as two training pictures do. The generator has collapsed: \
+               almost all samples are one picture that fools the discriminator."
+            .into(),
         suggestion: Suggestion::RollBack { step: 500, lower: 0.5 },
     }
 }
@@ -102,7 +101,7 @@ fn the_keyboard_reaches_the_buttons() {
 }
 
 #[test]
-fn the_way_back_is_asked_for_and_the_sliders_follow() {
+fn a_rollback_is_asked_for_and_the_sliders_follow() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     // A change of the person's own, which the way back undoes.
@@ -128,7 +127,7 @@ fn the_way_back_is_asked_for_and_the_sliders_follow() {
 
 /// What ended the run stays on show, and the way back is one press away.
 #[test]
-fn after_a_bad_end_the_way_back_resumes_the_run() {
+fn after_a_bad_end_a_rollback_resumes_the_run() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     let path = stage.with_app(|app| app.state.run.as_ref().unwrap().info.as_ref().unwrap().path.clone());

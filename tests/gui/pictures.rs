@@ -23,10 +23,10 @@ fn fails(stage: &mut Stage, cause: Cause, text: &str) {
 #[track_caller]
 fn resumed(commands: &[Command], folder: Option<&str>, others: bool) {
     let wanted = |command: &Command| match command {
-        Command::Resume { run, options: limits } => {
+        Command::Resume { run, options } => {
             run == Path::new("/runs/0007-cats")
-                && limits.pictures.as_deref() == folder.map(Path::new)
-                && limits.other_pictures == others
+                && options.pictures.as_deref() == folder.map(Path::new)
+                && options.other_pictures == others
         }
         _ => false,
     };
@@ -82,7 +82,7 @@ fn a_run_that_cannot_be_opened_leaves_every_panel_in_a_small_window() {
 }
 
 #[test]
-fn few_pictures_are_told_beside_them_and_in_the_recipe() {
+fn few_pictures_are_reported_beside_them_and_in_the_recipe() {
     let mut stage = Stage::usual();
     let notice = "Only 10 pictures: the networks learn to copy them.".to_owned();
     stage.with_pictures(DatasetReport { usable: 10, files: 10, notices: vec![notice.clone()], ..report() });

@@ -106,7 +106,7 @@ fn the_keyboard_reaches_the_plot_and_its_list() {
 }
 
 #[test]
-fn a_run_that_went_back_forgets_later_measurements() {
+fn a_run_that_rolled_back_forgets_later_measurements() {
     let mut stage = Stage::usual();
     stage.with_run(600);
     for step in [330, 660, 990] {
@@ -131,9 +131,9 @@ fn where_nothing_is_measured_the_reason_stays() {
     open(&mut stage);
     let why = "Picture quality is not measured: 20 pictures are too few to be measured; 50 are needed.";
     stage.tell(Event::NotMeasured(why.into()));
-    assert!(stage.shows("20 pictures are too few to be measured") && !stage.shows("was due"));
+    assert!(stage.shows("20 pictures are too few to measure") && !stage.shows("was due"));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 400 }));
-    assert!(stage.shows("20 pictures are too few to be measured"));
+    assert!(stage.shows("20 pictures are too few to measure"));
 }
 
 #[test]

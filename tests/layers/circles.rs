@@ -1,8 +1,8 @@
 //! Circles between files: which file uses a name of which other file, through re-exports too, and which files so lead
 //! back to themselves.
 
-use super::tokens::{Token, is_word, tokens, without_tests};
-use super::{Source, sources};
+use super::tokens::{Token, is_word, tokens, without_inline_modules, without_tests};
+use super::{Source, is_test, sources};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 #[test]
@@ -11,10 +11,11 @@ fn no_files_use_each_other_in_a_circle() {
     assert!(found.is_empty(), "{} circles:\n{}", found.len(), found.join("\n"));
 }
 
-/// Planted circles must be found, also through a re-export, an alias, a glob, a macro and a long way round.
+/// Planted circles must be found, also through a re-export, an alias, a glob, a macro, an inline module and several
+/// files.
 #[test]
 fn planted_circles_are_found() {
-    let planted: [&[(&str, &str)]; 6] = [
+    let planted: [&[(&str, &str)]; 11] = [
         &[
             ("a/b.rs", "use super::c::C; pub struct B;"),
             ("a/c.rs", "use super::b::B; pub struct C;"),
@@ -36,6 +37,30 @@ fn planted_circles_are_found() {
             ("c.rs", "use crate::d::D as X; pub struct C;"),
             ("d.rs", "pub struct D(crate::b::B);"),
             ("lib.rs", "mod b; mod c; mod d;"),
+        ],
+        &[
+            ("b.rs", "use super::c::E::*; pub struct B;"),
+            ("c.rs", "use crate::b::B; pub enum E { X(B) }"),
+            ("lib.rs", "mod b; mod c;"),
+        ],
+        &[
+            ("a/b.rs", "use super::*; pub struct B; fn f(c: C) {}"),
+            ("a/c.rs", "use super::b::B; pub struct C;"),
+            ("a/mod.rs", "mod b; mod c; pub use c::C;"),
+        ],
+        &[
+            ("b.rs", "mod inside { mod deep { use super::super::super::{c::C}; } } pub struct B;"),
+            ("c.rs", "pub struct C(super::b::B);"),
+            ("lib.rs", "mod b; mod c;"),
+        ],
+        &[
+            ("a.rs", "mod b; pub use b::B; pub fn help() {} fn f(b: &B) {}"),
+            ("a/b.rs", "pub struct B; fn f() { super::help() }"),
+        ],
+        &[
+            ("contests.rs", "use super::c::C; pub struct B;"),
+            ("c.rs", "use super::contests::B; pub struct C;"),
+            ("lib.rs", "mod contests; mod c;"),
         ],
     ];
     for files in planted {
@@ -86,12 +111,14 @@ struct Module {
     items: HashSet<String>,
 }
 
-/// Each circle as a line for a person: its files, and which name ties which two.
-fn circles(files: &[Source]) -> Vec<String> {
-    let tests = |path: &str| path.ends_with("tests.rs") || path.contains("/tests/");
+/// Of each file the other files that it uses, each with one of the names.
+pub type Ties = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The ties between files, without those of their tests.
+pub fn ties_between(files: &[Source]) -> Ties {
     let mut modules: BTreeMap<Path, Module> = BTreeMap::new();
-    for source in files.iter().filter(|f| !tests(&f.path)) {
-        let tokens = without_tests(&tokens(&source.text));
+    for source in files.iter().filter(|f| !is_test(&f.path)) {
+        let tokens = without_inline_modules(&without_tests(&tokens(&source.text)));
         let items = items(&tokens);
         let module = Module { file: source.path.clone(), tokens, items, imports: HashMap::new(), globs: Vec::new() };
         modules.insert(path_of(&source.path), module);
@@ -106,9 +133,13 @@ fn circles(files: &[Source]) -> Vec<String> {
             }
         }
     }
-    let ties: BTreeMap<&str, BTreeMap<String, String>> =
-        modules.iter().map(|(own, module)| (module.file.as_str(), ties(own, module, &modules, &names))).collect();
-    let reach: BTreeMap<&str, BTreeSet<&str>> = ties.keys().map(|file| (*file, reached(file, &ties))).collect();
+    modules.iter().map(|(own, module)| (module.file.clone(), ties(own, module, &modules, &names))).collect()
+}
+
+/// Each circle as a line for a person: its files, and which name ties which two.
+fn circles(files: &[Source]) -> Vec<String> {
+    let ties = ties_between(files);
+    let reach: BTreeMap<&str, BTreeSet<&str>> = ties.keys().map(|file| (file.as_str(), reached(file, &ties))).collect();
     let mut found = Vec::new();
     let mut told = HashSet::new();
     for (file, others) in &reach {
@@ -127,7 +158,7 @@ fn circles(files: &[Source]) -> Vec<String> {
 }
 
 /// Every file that the names of a file lead to, and on from there; itself only where they lead back.
-fn reached<'a>(file: &str, ties: &'a BTreeMap<&str, BTreeMap<String, String>>) -> BTreeSet<&'a str> {
+fn reached<'a>(file: &str, ties: &'a Ties) -> BTreeSet<&'a str> {
     let (mut found, mut open) = (BTreeSet::new(), vec![file]);
     while let Some(file) = open.pop() {
         for other in ties[file].keys() {
@@ -153,12 +184,17 @@ fn ties(
         }
     };
     // What a file only hands on (`pub use`) does not tie it: who asks it for the name is tied to the name's own file.
+    // It is tied to what it uses itself.
+    let words = words(&module.tokens);
+    module.imports.iter().filter(|(name, _)| words.contains(name.as_str())).for_each(|(_, path)| tie(path));
     for (path, name) in private_uses(&module.tokens) {
         let Some(path) = absolute(own, &path, names) else { continue };
-        match name {
-            Some(_) => tie(&path),
-            None if modules.contains_key(&path) => tie(&[path, vec!["*".to_owned()]].concat()),
-            None => {}
+        match modules.get(&path).filter(|_| name.is_none()) {
+            None => tie(&path),
+            // A glob may use everything that the module has.
+            Some(all) => all.imports.keys().map(String::as_str).chain(["*"]).for_each(|name| {
+                tie(&[path.clone(), vec![name.to_owned()]].concat());
+            }),
         }
     }
     for path in inline_paths(&module.tokens) {
@@ -282,6 +318,21 @@ fn tree(tokens: &[Token], mut i: usize, prefix: &Path, found: &mut Vec<(Path, Op
             _ => return i,
         }
     }
+}
+
+/// Words outside of `use` that are no further part of a path and no field or method.
+fn words(tokens: &[Token]) -> HashSet<&str> {
+    let (mut found, mut i) = (HashSet::new(), 0);
+    while i < tokens.len() {
+        if tokens[i].text == "use" {
+            i += tokens[i..].iter().take_while(|t| t.text != ";").count();
+        } else {
+            let before = i.checked_sub(1).map_or("", |n| tokens[n].text.as_str());
+            found.extend(Some(tokens[i].text.as_str()).filter(|word| is_word(word) && ![".", "::"].contains(&before)));
+            i += 1;
+        }
+    }
+    found
 }
 
 /// Paths of two words and more outside of `use`.

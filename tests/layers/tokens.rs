@@ -111,3 +111,37 @@ pub fn without_tests(tokens: &[Token]) -> Vec<Token> {
     }
     kept
 }
+
+/// The tokens with the paths in inline modules as the file itself would write them: without each `super` that only
+/// leads out of such a module.
+pub fn without_inline_modules(tokens: &[Token]) -> Vec<Token> {
+    let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());
+    let (mut kept, mut depth, mut modules, mut i) = (Vec::new(), 0, Vec::new(), 0);
+    while i < tokens.len() {
+        match text(i) {
+            "{" => {
+                depth += 1;
+                modules.extend((i >= 2 && text(i - 2) == "mod").then_some(depth));
+            }
+            "}" => {
+                modules.pop_if(|began| *began == depth);
+                depth -= 1;
+            }
+            "super" if !modules.is_empty() && (i == 0 || text(i - 1) != "::") => {
+                let leads_out = |n: &usize| text(i + 2 * n) == "super" && text(i + 2 * n + 1) == "::";
+                let supers = (0..modules.len()).take_while(leads_out).count();
+                if supers > 0 {
+                    i += 2 * supers;
+                    if text(i) != "super" {
+                        kept.extend(["self", "::"].map(|text| Token { line: tokens[i].line, text: text.to_owned() }));
+                    }
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        kept.push(tokens[i].clone());
+        i += 1;
+    }
+    kept
+}

@@ -33,16 +33,16 @@ pub(super) struct Tile {
 }
 
 impl Geometry {
-    pub fn in_plane(&self) -> usize {
+    pub(crate) fn in_plane(&self) -> usize {
         self.h_in * self.w_in
     }
 
-    pub fn out_plane(&self) -> usize {
+    pub(crate) fn out_plane(&self) -> usize {
         self.h_out * self.w_out
     }
 
     /// Numbers of the input, the output and the weight.
-    pub fn lengths(&self) -> [usize; 3] {
+    pub(crate) fn lengths(&self) -> [usize; 3] {
         let Self { batch, c_in, c_out, kernel, .. } = *self;
         [batch * c_in * self.in_plane(), batch * c_out * self.out_plane(), c_in * c_out * kernel * kernel]
     }

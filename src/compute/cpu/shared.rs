@@ -10,13 +10,13 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    pub fn new(values: &mut [f32]) -> Self {
+    pub(super) fn new(values: &mut [f32]) -> Self {
         Self(values.as_mut_ptr())
     }
 
     /// # Safety
     /// `start` must lie inside the buffer, which must be alive.
-    pub unsafe fn at(&self, start: usize) -> *mut f32 {
+    pub(super) unsafe fn at(&self, start: usize) -> *mut f32 {
         // SAFETY: the caller's promise.
         unsafe { self.0.add(start) }
     }
@@ -24,7 +24,7 @@ impl Shared {
     /// # Safety
     /// The part must lie inside the buffer, which must be alive, and belong to the calling thread alone.
     #[expect(clippy::mut_from_ref, reason = "the parts do not overlap")]
-    pub unsafe fn slice(&self, start: usize, length: usize) -> &mut [f32] {
+    pub(super) unsafe fn slice(&self, start: usize, length: usize) -> &mut [f32] {
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(start), length) }
     }

@@ -74,7 +74,7 @@ impl MeasuredOn {
 /// How long one algorithm takes, forward and backward, over all measured layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ConvTime {
-    /// The algorithm.
+    /// The algorithm that was timed.
     #[serde(alias = "form")]
     pub algorithm: GpuConvAlgorithm,
     /// Seconds for convolutions that halve the side; none where the device failed or the time was up.

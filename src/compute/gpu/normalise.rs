@@ -1,7 +1,7 @@
 //! Normalisation on GPUs, with a backward pass of our own.
 //!
-//! The library's backward pass sums over the large maps four times where two are enough, and starts about three times as
-//! many kernels. This one is made of the library's operations, which the library fuses, and has its own gradient.
+//! The library's backward pass sums over the large maps four times where two are enough, and starts about three times
+//! as many kernels. This one is made of the library's operations, which the library fuses, and has its own gradient.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;

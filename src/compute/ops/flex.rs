@@ -60,7 +60,7 @@ pub(super) enum ConvDirection {
 
 impl ConvDirection {
     /// Of tensors in order. `x` is the geometry's input, or its output where it is read as transposed.
-    pub fn compute(self, by: CpuConvAlgorithm, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
+    pub(super) fn compute(self, by: CpuConvAlgorithm, x: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
         match self {
             Self::Forward => tensor(by.forward(&g, values(x), values(weight)), [g.batch, g.c_out, g.h_out, g.w_out]),
             Self::Transposed => {
@@ -70,7 +70,13 @@ impl ConvDirection {
     }
 
     /// The gradient of `x`, given that of the result.
-    pub fn data_gradient(self, by: CpuConvAlgorithm, dy: &FlexTensor, weight: &FlexTensor, g: Geometry) -> FlexTensor {
+    pub(super) fn data_gradient(
+        self,
+        by: CpuConvAlgorithm,
+        dy: &FlexTensor,
+        weight: &FlexTensor,
+        g: Geometry,
+    ) -> FlexTensor {
         let other = match self {
             Self::Forward => Self::Transposed,
             Self::Transposed => Self::Forward,
@@ -79,7 +85,13 @@ impl ConvDirection {
     }
 
     /// The gradient of the weight, given that of the result.
-    pub fn weight_gradient(self, by: CpuConvAlgorithm, x: &FlexTensor, dy: &FlexTensor, g: Geometry) -> Vec<f32> {
+    pub(super) fn weight_gradient(
+        self,
+        by: CpuConvAlgorithm,
+        x: &FlexTensor,
+        dy: &FlexTensor,
+        g: Geometry,
+    ) -> Vec<f32> {
         match self {
             Self::Forward => by.weight_gradient(&g, values(x), values(dy)),
             Self::Transposed => by.weight_gradient(&g, values(dy), values(x)),

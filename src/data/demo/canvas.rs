@@ -4,7 +4,7 @@ use super::colour::Rgb;
 use crate::pixels::Frame;
 use tiny_skia::*;
 
-pub struct Canvas {
+pub(super) struct Canvas {
     map: Pixmap,
     /// From the units of the moment to pixels.
     view: Transform,
@@ -16,12 +16,12 @@ impl Canvas {
     ///
     /// # Panics
     /// When `side` is 0 or its square does not fit into memory.
-    pub fn new(side: u32) -> Self {
+    pub(super) fn new(side: u32) -> Self {
         let map = Pixmap::new(side, side).expect("a picture has at least one pixel and fits into memory");
         Self { map, view: Transform::from_scale(side as f32 / 100.0, side as f32 / 100.0), clip: None }
     }
 
-    /// The picture with transparent places black.
+    /// The picture with transparent pixels black.
     pub(crate) fn into_frame(self) -> Frame {
         let (width, height) = (self.map.width(), self.map.height());
         let data = self.map.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
@@ -35,7 +35,7 @@ impl Canvas {
     }
 
     /// Draws in other units: `inner` leads from them to the present ones.
-    pub fn within(&mut self, inner: Transform, draw: impl FnOnce(&mut Self)) {
+    pub(super) fn within(&mut self, inner: Transform, draw: impl FnOnce(&mut Self)) {
         let outer = self.view;
         self.view = outer.pre_concat(inner);
         draw(self);
@@ -58,13 +58,13 @@ impl Canvas {
         self.clip = outer;
     }
 
-    pub fn fill(&mut self, path: &Path, shader: Shader<'static>) {
+    pub(super) fn fill(&mut self, path: &Path, shader: Shader<'static>) {
         let paint = Paint { shader, ..Default::default() };
         self.map.fill_path(path, &paint, FillRule::Winding, self.view, self.clip.as_ref());
     }
 
     /// A line with round ends.
-    pub fn line(&mut self, path: &Path, width: f32, shader: Shader<'static>) {
+    pub(super) fn line(&mut self, path: &Path, width: f32, shader: Shader<'static>) {
         let paint = Paint { shader, ..Default::default() };
         let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Default::default() };
         self.map.stroke_path(path, &paint, &stroke, self.view, self.clip.as_ref());
@@ -94,12 +94,12 @@ pub(crate) fn linear(from: [f32; 2], to: [f32; 2], first: Rgb, last: Rgb) -> Sha
     LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity()).unwrap_or(flat(first, 1.0))
 }
 
-/// Rings of (place from 0 at the centre to 1 at the edge of the oval, colour, alpha).
+/// Rings of (distance, from 0 at the centre to 1 at the edge of the oval, colour, alpha).
 pub(crate) fn radial(centre: [f32; 2], radii: [f32; 2], stops: &[(f32, Rgb, f32)]) -> Shader<'static> {
     let stops_in = stops.iter().map(|&(at, colour, alpha)| GradientStop::new(at, ink(colour, alpha))).collect();
-    let place = Transform::from_row(radii[0], 0.0, 0.0, radii[1], centre[0], centre[1]);
+    let transform = Transform::from_row(radii[0], 0.0, 0.0, radii[1], centre[0], centre[1]);
     let origin = Point::zero();
-    RadialGradient::new(origin, 0.0, origin, 1.0, stops_in, SpreadMode::Pad, place)
+    RadialGradient::new(origin, 0.0, origin, 1.0, stops_in, SpreadMode::Pad, transform)
         .unwrap_or(flat(stops[0].1, stops[0].2))
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn ovals(parts: &[([f32; 2], [f32; 2])]) -> Path {
 ///
 /// # Panics
 /// When it has no extent, which would be a mistake in the drawing.
-pub fn path(draw: impl FnOnce(&mut PathBuilder)) -> Path {
+pub(super) fn path(draw: impl FnOnce(&mut PathBuilder)) -> Path {
     let mut builder = PathBuilder::new();
     draw(&mut builder);
     builder.finish().expect("a path of finite points with at least one line")
@@ -192,7 +192,7 @@ pub(crate) fn blade(from: [f32; 2], bend: [f32; 2], to: [f32; 2], root: f32, bel
 /// Turned by the angle whose half has this tangent, then moved.
 ///
 /// Only the four basic operations, so that every machine computes the same: sines come from the system's library.
-pub fn turned(half_tangent: f32, to: [f32; 2], scale: [f32; 2]) -> Transform {
+pub(super) fn turned(half_tangent: f32, to: [f32; 2], scale: [f32; 2]) -> Transform {
     let square = half_tangent * half_tangent;
     let (cos, sin) = ((1.0 - square) / (1.0 + square), 2.0 * half_tangent / (1.0 + square));
     Transform::from_row(cos * scale[0], sin * scale[0], -sin * scale[1], cos * scale[1], to[0], to[1])

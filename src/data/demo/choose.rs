@@ -6,7 +6,7 @@ use super::looks::*;
 
 impl CatLooks {
     /// Cat number `index` of the family `seed`.
-    pub fn new(seed: u64, index: u64) -> Self {
+    pub(super) fn new(seed: u64, index: u64) -> Self {
         let mut dice = Dice::new(seed, index);
         let coat = coat(&mut dice);
         let head = head(&mut dice);

@@ -91,8 +91,8 @@ fn forehead_m(c: &mut Canvas, coat: &Coat, h: f32, strength: f32) {
 
 fn spots(c: &mut Canvas, coat: &Coat, [w, h]: [f32; 2]) {
     let j = coat.jitter;
-    let places = [(0.86, -0.1), (0.74, 0.2), (0.90, 0.26), (0.76, 0.5), (0.58, 0.66), (0.6, -0.55), (0.78, -0.38)];
-    for (i, &(x, y)) in places.iter().enumerate() {
+    let positions = [(0.86, -0.1), (0.74, 0.2), (0.90, 0.26), (0.76, 0.5), (0.58, 0.66), (0.6, -0.55), (0.78, -0.38)];
+    for (i, &(x, y)) in positions.iter().enumerate() {
         for side in [-1.0, 1.0] {
             let centre = [side * x * w + j[i % 8] * 0.9, y * h + j[(i + 3) % 8] * 1.0];
             let size = 1.9 + 0.6 * j[(i + 5) % 8];

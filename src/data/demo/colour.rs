@@ -2,7 +2,7 @@
 
 /// Red, green and blue from 0 to 1, as they stand in the file (sRGB).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rgb(pub f32, pub f32, pub f32);
+pub(super) struct Rgb(pub f32, pub f32, pub f32);
 
 /// Shadows lean to plum and light to cream: pure black and white would make the palette look dirty.
 const SHADOW: Rgb = hex(0x2a1d33);
@@ -20,7 +20,7 @@ impl Rgb {
     }
 
     /// Darker, as in shadow.
-    pub fn shade(self, t: f32) -> Rgb {
+    pub(super) fn shade(self, t: f32) -> Rgb {
         self.mix(SHADOW, t)
     }
 
@@ -35,7 +35,7 @@ impl Rgb {
     }
 
     /// How different two colours look: 0 for the same, about 1 for black and white.
-    pub fn distance(self, other: Rgb) -> f32 {
+    pub(super) fn distance(self, other: Rgb) -> f32 {
         let (r, g, b) = (self.0 - other.0, self.1 - other.1, self.2 - other.2);
         (0.3 * r * r + 0.5 * g * g + 0.2 * b * b).sqrt()
     }
@@ -52,9 +52,9 @@ const fn fur(base: u32, marking: u32) -> Fur {
     Fur { base: hex(base), marking: hex(marking) }
 }
 
-pub const BLACK: Fur = fur(0x45404c, 0x2a2631);
+pub(super) const BLACK: Fur = fur(0x45404c, 0x2a2631);
 const BLUE_GREY: Fur = fur(0x8d97a8, 0x626d80);
-pub const WHITE: Fur = fur(0xf7f1e8, 0xd9cdc2);
+pub(super) const WHITE: Fur = fur(0xf7f1e8, 0xd9cdc2);
 const CREAM: Fur = fur(0xf2d7ae, 0xdcae77);
 pub(crate) const ORANGE: Fur = fur(0xeea057, 0xc8662a);
 pub(crate) const BROWN: Fur = fur(0xb48c6a, 0x5e4534);

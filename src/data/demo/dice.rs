@@ -9,7 +9,7 @@ pub(crate) struct Dice(ChaCha8Rng);
 
 impl Dice {
     /// For cat number `index` of the family `seed`.
-    pub fn new(seed: u64, index: u64) -> Self {
+    pub(super) fn new(seed: u64, index: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&index.to_le_bytes());
@@ -18,33 +18,33 @@ impl Dice {
     }
 
     /// From 0 to 1.
-    pub fn unit(&mut self) -> f32 {
+    pub(super) fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / 16_777_216.0
     }
 
-    pub fn between(&mut self, low: f32, high: f32) -> f32 {
+    pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.unit()
     }
 
     /// From -1 to 1, mostly near 0.
-    pub fn around(&mut self) -> f32 {
+    pub(super) fn around(&mut self) -> f32 {
         self.unit() + self.unit() - 1.0
     }
 
-    pub fn chance(&mut self, p: f32) -> bool {
+    pub(super) fn chance(&mut self, p: f32) -> bool {
         self.unit() < p
     }
 
-    pub fn side(&mut self) -> f32 {
+    pub(super) fn side(&mut self) -> f32 {
         if self.chance(0.5) { 1.0 } else { -1.0 }
     }
 
-    pub fn one_of<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(super) fn one_of<T: Copy>(&mut self, from: &[T]) -> T {
         from[((self.unit() * from.len() as f32) as usize).min(from.len() - 1)]
     }
 
     /// Each with a probability in proportion to its weight.
-    pub fn weighted<T: Copy>(&mut self, from: &[(f32, T)]) -> T {
+    pub(super) fn weighted<T: Copy>(&mut self, from: &[(f32, T)]) -> T {
         let mut left = self.unit() * from.iter().map(|(weight, _)| weight).sum::<f32>();
         for &(weight, value) in from {
             left -= weight;

@@ -13,8 +13,10 @@ pub(crate) fn face(c: &mut Canvas, looks: &CatLooks) {
     for (i, side) in [(0, -1.0), (1, 1.0)] {
         // The far eye looks narrower and stands closer to the middle.
         let far = (yaw * side).max(0.0);
-        let place = [side * looks.eyes.apart * (1.0 - 0.06 * far) + 3.0 * yaw, eye_line];
-        c.within(Transform::from_row(1.0 - 0.10 * far, 0.0, 0.0, 1.0, place[0], place[1]), |c| eye(c, looks, i, side));
+        let centre = [side * looks.eyes.apart * (1.0 - 0.06 * far) + 3.0 * yaw, eye_line];
+        c.within(Transform::from_row(1.0 - 0.10 * far, 0.0, 0.0, 1.0, centre[0], centre[1]), |c| {
+            eye(c, looks, i, side)
+        });
     }
     let middle = [4.4 * yaw, 0.40 * h + 1.5 * pitch];
     c.within(Transform::from_translate(middle[0], middle[1]), |c| {

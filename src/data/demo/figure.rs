@@ -7,7 +7,7 @@ use super::looks::{CatLooks, Ears, Head, Neckwear};
 use tiny_skia::{Path, Transform};
 
 /// Tail and shoulders; x = 0 in the middle of the body.
-pub fn body(c: &mut Canvas, looks: &CatLooks) {
+pub(super) fn body(c: &mut Canvas, looks: &CatLooks) {
     let coat = &looks.coat;
     if let Some(side) = looks.pose.tail {
         c.within(Transform::from_scale(side, 1.0), |c| tail(c, limb_colour(coat), looks.head.fluff));
@@ -112,7 +112,7 @@ pub(crate) fn neckwear(c: &mut Canvas, looks: &CatLooks) {
 }
 
 /// Both ears, in the units of the head.
-pub fn ears(c: &mut Canvas, looks: &CatLooks) {
+pub(super) fn ears(c: &mut Canvas, looks: &CatLooks) {
     let Ears { width, height, lean, folded, tufts } = looks.ears;
     let [w, h] = looks.head.size;
     for side in [-1.0_f32, 1.0] {
@@ -166,7 +166,7 @@ fn folded_ear(c: &mut Canvas, w: f32, h: f32, fur: Rgb) {
 }
 
 /// The head with its markings and shading, in its own units.
-pub fn head(c: &mut Canvas, looks: &CatLooks) {
+pub(super) fn head(c: &mut Canvas, looks: &CatLooks) {
     let base = looks.coat.fur.base;
     let [w, h] = looks.head.size;
     let (light, yaw) = (looks.pose.light, looks.pose.yaw);

@@ -128,7 +128,7 @@ pub(crate) enum Neckwear {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Backdrop {
+pub(super) struct Backdrop {
     pub kind: BackdropKind,
     pub main: Rgb,
     pub second: Rgb,

@@ -56,8 +56,8 @@ fn cat(canvas: &mut Canvas, looks: &CatLooks) {
         figure::body(c, looks);
         figure::neckwear(c, looks);
     });
-    let place = [HEAD[0] + pose.offset[0], HEAD[1] + pose.offset[1]];
-    canvas.within(turned(pose.tilt, place, [pose.scale; 2]), |c| {
+    let centre = [HEAD[0] + pose.offset[0], HEAD[1] + pose.offset[1]];
+    canvas.within(turned(pose.tilt, centre, [pose.scale; 2]), |c| {
         figure::ears(c, looks);
         figure::head(c, looks);
         face::face(c, looks);

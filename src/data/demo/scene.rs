@@ -73,7 +73,7 @@ fn window(c: &mut Canvas, main: Rgb, phase: f32) {
     c.fill(&area([4.0, 69.0], [96.0, 75.0]), flat(frame.shade(0.08), 1.0));
 }
 
-/// A small cloud of three puffs on a flat base; `place` is the middle of its lower edge.
+/// A small cloud of three puffs on a flat base; `[x, y]` is the middle of its lower edge.
 fn cloud(c: &mut Canvas, [x, y]: [f32; 2], size: f32) {
     let puff = |dx: f32, dy: f32, a: f32, b: f32| ([x + dx * size, y + dy * size], [a * size, b * size]);
     let puffs =
@@ -122,7 +122,7 @@ fn meadow(c: &mut Canvas, phase: f32) {
 }
 
 /// The edge of a table in front, with both paws on it.
-pub fn table(c: &mut Canvas, looks: &CatLooks) {
+pub(super) fn table(c: &mut Canvas, looks: &CatLooks) {
     let Some(wood) = looks.pose.table else { return };
     let edge = 89.0;
     c.fill(&area([0.0, edge], [100.0, 100.0]), linear([0.0, edge], [0.0, 100.0], wood.tint(0.2), wood.shade(0.12)));

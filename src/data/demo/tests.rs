@@ -1,6 +1,7 @@
 use super::looks::{BackdropKind, CatLooks, Neckwear, Pattern};
 use super::{Canvas, Transform, draw, face, figure};
 use crate::pixels::Frame;
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
@@ -9,7 +10,7 @@ const TILT: u32 = 3_173_926_608;
 const HASH: &str = "4a9beac865ea7740684baf981efb1cffa2e963aa4013c3fc0f7126d2395c66cc";
 
 fn hash(frame: &Frame) -> String {
-    Sha256::digest(&frame.data).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(&frame.data))
 }
 
 /// Mean difference of two pictures in steps of 1/255.

@@ -9,7 +9,7 @@ pub(super) enum Name {
 use Name::{Begins, Ends, Is};
 
 impl Name {
-    pub fn fits(&self, name: &str) -> bool {
+    pub(super) fn fits(&self, name: &str) -> bool {
         let part = |from: usize, length: usize| name.as_bytes().get(from..from + length);
         let same = |part: Option<&[u8]>, wanted: &str| part.is_some_and(|p| p.eq_ignore_ascii_case(wanted.as_bytes()));
         match self {

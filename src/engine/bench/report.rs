@@ -155,7 +155,8 @@ impl TrainingBench {
         let name: String = printable::line(&self.device.name).chars().take(24).collect();
         writeln!(
             f,
-            "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} {:>10.0} {:>13.0} {:>10}",
+            "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} \
+             {:>10.0} {:>13.0} {:>10}",
             self.preset,
             name,
             self.g_width,

@@ -74,10 +74,10 @@ impl ExplorerThread {
         }
     }
 
-    /// Tells the front end the directions, and saves them.
+    /// Sends the front end the directions, and saves them.
     fn keep_directions(&self) -> Result<(), EngineError> {
         let model = self.model()?;
-        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
+        (self.emit)(ExploreEvent::Directions(model.direction_infos()));
         let set = DirectionSet { model: model.info.hash.clone(), directions: model.directions.clone() };
         let path = self.directions_file(&model.info.hash);
         let fail = |e: &dyn std::fmt::Display| EngineError::Other(format!("{}: {e}", path.display()));

@@ -1,12 +1,12 @@
 //! What takes long: searching for a picture, filming, comparing, evaluating; each is a [`Job`].
 
-use super::job::{Job, Tell};
+use super::job_thread::{Emit, Job};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{open_square, square_of};
 use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate;
-use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training};
+use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training, walk_path};
 use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
@@ -16,7 +16,7 @@ use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, Latent, Photo};
 use crate::formats::ModelStamp;
 use crate::interrupt::{JobControl, JobProgress};
-use crate::latent::{KeyPath, walk};
+use crate::latent::KeyPath;
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
 use crate::train::{ProjectError, ProjectSettings, Projection, RunDir, project};
@@ -27,11 +27,11 @@ use std::time::{Duration, Instant};
 /// Steps of a search between two events about it.
 const EVERY: usize = 5;
 /// Time between two events about the progress of an evaluation: a window shows no more.
-const TOLD_EVERY: Duration = Duration::from_millis(100);
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Searches for the latent whose picture is closest to a photo.
-pub(super) fn search(saved: Arc<SavedGenerator>, photo: Photo, tell: Tell) -> std::io::Result<Job> {
-    Job::start("purrtrait-search", tell, job_failed, move |cancel, tell| {
+pub(super) fn search(saved: Arc<SavedGenerator>, photo: Photo, emit: Emit) -> std::io::Result<Job> {
+    Job::start("purrtrait-search", emit, job_failed, move |cancel, emit| {
         let side = saved.config.size;
         let picture = match &photo {
             Photo::File(path) => open_square(path, side)?,
@@ -45,53 +45,53 @@ pub(super) fn search(saved: Arc<SavedGenerator>, photo: Photo, tell: Tell) -> st
         let search = Projection::new(&saved, None, &picture, ProjectSettings::default(), device.device());
         let found = project(search.map_err(failed)?, EVERY, JobControl::silent(cancel), &mut |p, best| {
             let frame = Arc::new(best.frame.clone());
-            tell(ExploreEvent::Projecting { done: p.done, total: p.total, frame, error: best.error });
+            emit(ExploreEvent::Projecting { done: p.done, total: p.total, frame, error: best.error });
         });
         let found = found.map_err(failed)?;
-        tell(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
+        emit(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
         Ok(())
     })
 }
 
 /// Ranks many pictures by the discriminator of a checkpoint.
-pub(super) fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, tell: Tell) -> std::io::Result<Job> {
-    Job::start("purrtrait-curate", tell, job_failed, move |cancel, tell| {
+pub(super) fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, emit: Emit) -> std::io::Result<Job> {
+    Job::start("purrtrait-curate", emit, job_failed, move |cancel, emit| {
         let (saved, critic, device) = judged(&model, DeviceChoice::Cpu)?;
-        let progress = |p: JobProgress| tell(ExploreEvent::Ranking { done: p.done, total: p.total });
+        let progress = |p: JobProgress| emit(ExploreEvent::Ranking { done: p.done, total: p.total });
         let control = JobControl::new(cancel, &progress);
         let best = best_of(&saved, &critic, seed, count, keep, device.device(), control)?;
         let best = best.into_iter().map(|r| (r.latent.into(), Arc::new(r.frame))).collect();
-        tell(ExploreEvent::Curated(best));
+        emit(ExploreEvent::Curated(best));
         Ok(())
     })
 }
 
-/// Evaluates a generator or a folder. However that ends, an [`Evaluation`] tells it.
-pub(super) fn evaluate(request: EvaluateRequest, tell: Tell) -> std::io::Result<Job> {
-    Job::start("purrtrait-evaluate", tell, evaluation_failed, move |cancel, tell| {
-        let told = Mutex::new((String::new(), Instant::now()));
+/// Evaluates a generator or a folder. However that ends, there is an [`Evaluation`] about it.
+pub(super) fn evaluate(request: EvaluateRequest, emit: Emit) -> std::io::Result<Job> {
+    Job::start("purrtrait-evaluate", emit, evaluation_failed, move |cancel, emit| {
+        let reported = Mutex::new((String::new(), Instant::now()));
         let progress = |JobProgress { phase, done, total }: JobProgress| {
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.0 != phase || told.1.elapsed() >= TOLD_EVERY {
-                *told = (phase.to_owned(), Instant::now());
-                tell(ExploreEvent::Evaluation(Evaluation::Progress { what: phase.to_owned(), done, total }));
+            let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
+            if reported.0 != phase || reported.1.elapsed() >= PROGRESS_EVERY {
+                *reported = (phase.to_owned(), Instant::now());
+                emit(ExploreEvent::Evaluation(Evaluation::Progress { what: phase.to_owned(), done, total }));
             }
         };
         let report = evaluate::evaluate(&request, JobControl::new(cancel, &progress))?;
-        tell(ExploreEvent::Evaluation(Evaluation::Done(Arc::new(report))));
+        emit(ExploreEvent::Evaluation(Evaluation::Done(Arc::new(report))));
         Ok(())
     })
 }
 
 /// Finds the training pictures nearest to a picture.
-pub(super) fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Job> {
-    Job::start("purrtrait-compare", tell, job_failed, move |cancel, tell| {
+pub(super) fn compare(comparison: Comparison, emit: Emit) -> std::io::Result<Job> {
+    Job::start("purrtrait-compare", emit, job_failed, move |cancel, emit| {
         let Comparison { latent, frame, run: (dir, config), cache, index, count } = comparison;
         if index.get().is_none() {
             // A hundred messages are enough for a bar.
             let progress = |JobProgress { done, total, .. }: JobProgress| {
                 if done == total || done % (total / 100).max(1) == 0 {
-                    tell(ExploreEvent::Comparing { done, total });
+                    emit(ExploreEvent::Comparing { done, total });
                 }
             };
             let opened = NeighbourIndex::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
@@ -99,37 +99,33 @@ pub(super) fn compare(comparison: Comparison, tell: Tell) -> std::io::Result<Job
             let _ = index.set(opened);
         }
         let found = index.get().map(|index| index.nearest(&frame, count)).unwrap_or_default();
-        tell(ExploreEvent::Neighbours { latent, found });
+        emit(ExploreEvent::Neighbours { latent, found });
         Ok(())
     })
 }
 
 /// Films a path through latent space, or one latent over the course of a training.
-pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, tell: Tell) -> std::io::Result<Job> {
-    Job::start("purrtrait-film", tell, job_failed, move |cancel, tell| {
+pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, emit: Emit) -> std::io::Result<Job> {
+    Job::start("purrtrait-film", emit, job_failed, move |cancel, emit| {
         let Film { run, path, closed, easing, frames, options } = film;
         let kind = saved.config.latent;
         let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-        let progress = |p: JobProgress| tell(ExploreEvent::Filming { done: p.done, total: p.total });
+        let progress = |p: JobProgress| emit(ExploreEvent::Filming { done: p.done, total: p.total });
         let control = JobControl::new(cancel, &progress);
         let path = match path {
             FilmPath::Points(points) => {
                 KeyPath { kind, keys: points.iter().map(|z| z.to_vec()).collect(), closed, easing }
             }
-            FilmPath::Walk { start, seed } => {
-                let keys = frames.div_ceil(options.fps.max(1)) as usize + 1;
-                let keys = walk(kind, &start, WALK_STRIDE, seed, keys);
-                KeyPath { kind, keys, closed: false, easing: Easing::Linear }
-            }
+            FilmPath::Walk { start, seed } => walk_path(kind, &start, WALK_STRIDE, seed, frames, options.fps),
             FilmPath::Training { point } => {
                 let run = run.unwrap_or_default();
                 let report = film_training(&run, &point, &options, control)?;
-                tell(ExploreEvent::Filmed(report.out));
+                emit(ExploreEvent::Filmed(report.out));
                 return Ok(());
             }
         };
         let report = film_path(&generator, &path, frames, &options, control)?;
-        tell(ExploreEvent::Filmed(report.out));
+        emit(ExploreEvent::Filmed(report.out));
         Ok(())
     })
 }
@@ -180,28 +176,29 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     /// The event that `work` ends with.
-    fn told(
+    fn last_event(
         failed: fn(EngineError) -> ExploreEvent,
-        work: fn(&AtomicBool, &Tell) -> Result<(), EngineError>,
+        work: fn(&AtomicBool, &Emit) -> Result<(), EngineError>,
     ) -> ExploreEvent {
         let (sender, events) = crossbeam_channel::bounded(1);
-        let tell: Tell = Arc::new(move |event| sender.send(event).unwrap());
-        let _job = Job::start("purrtrait-test", tell, failed, work).unwrap();
+        let emit: Emit = Arc::new(move |event| sender.send(event).unwrap());
+        let _job = Job::start("purrtrait-test", emit, failed, work).unwrap();
         events.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     #[test]
-    fn whatever_ends_a_job_is_told() {
-        let ExploreEvent::Failed { about: RequestKind::Job, text } = told(job_failed, |_, _| panic!("no paws")) else {
+    fn whatever_ends_a_job_becomes_an_event() {
+        let ExploreEvent::Failed { about: RequestKind::Job, text } = last_event(job_failed, |_, _| panic!("no paws"))
+        else {
             panic!()
         };
         assert_eq!(text, "an internal error (no paws)");
-        let done = told(evaluation_failed, |_, _| panic!("{} paws", 3));
+        let done = last_event(evaluation_failed, |_, _| panic!("{} paws", 3));
         let ExploreEvent::Evaluation(Evaluation::Failed(text)) = done else { panic!("{done:?}") };
         assert_eq!(text, "an internal error (3 paws)");
-        let done = told(job_failed, |_, _| Err(EngineError::Cancelled));
+        let done = last_event(job_failed, |_, _| Err(EngineError::Cancelled));
         assert!(matches!(done, ExploreEvent::Cancelled), "{done:?}");
-        let done = told(evaluation_failed, |_, _| Err(EngineError::Cancelled));
+        let done = last_event(evaluation_failed, |_, _| Err(EngineError::Cancelled));
         assert!(matches!(done, ExploreEvent::Evaluation(Evaluation::Cancelled)), "{done:?}");
     }
 }

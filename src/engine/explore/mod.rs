@@ -5,7 +5,7 @@
 //! picture, filming) run on further threads, which can be cancelled.
 
 mod directions;
-mod job;
+mod job_thread;
 mod jobs;
 mod open_model;
 mod opening;

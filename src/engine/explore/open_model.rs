@@ -3,7 +3,7 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::jobs::models;
+use crate::engine::load::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
@@ -35,10 +35,10 @@ impl OpenModel {
     ///
     /// # Errors
     /// No usable generator there.
-    pub fn open(source: &ExploreSource) -> Result<Self, EngineError> {
+    pub(super) fn open(source: &ExploreSource) -> Result<Self, EngineError> {
         match source {
             ExploreSource::File(path) => {
-                let saved = models::load_generator(path, false)?;
+                let saved = load_generator(path, false)?;
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
                 Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
@@ -56,8 +56,8 @@ impl OpenModel {
     ///
     /// # Errors
     /// Weights that do not fit their configuration.
-    pub fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
-        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
+    pub(super) fn live(saved: SavedGenerator, folder: &Path, seed: u64) -> Result<Self, EngineError> {
+        let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).unwrap_or_default();
         Self::new(saved, stamp_of(folder), &ExploreSource::Live, Some(seed), steps)
     }
 
@@ -86,7 +86,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// Weights that do not fit their configuration.
-    pub fn replace_weights(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
+    pub(super) fn replace_weights(&mut self, saved: SavedGenerator) -> Result<(), EngineError> {
         let stamp = ModelStamp { hash: saved.hash(), step: saved.step, ..self.generator.stamp.clone() };
         self.generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
         self.saved = Arc::new(saved);
@@ -94,8 +94,8 @@ impl OpenModel {
     }
 
     /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
-    pub fn look_for_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
-        let steps = RunDir::look(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
+    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+        let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
         changed.then_some(steps)
@@ -105,7 +105,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// For the bundled generator.
-    pub fn path(&self) -> Result<PathBuf, EngineError> {
+    pub(super) fn path(&self) -> Result<PathBuf, EngineError> {
         let path = match &self.info.source {
             ExploreSource::File(path) => Some(path.clone()),
             ExploreSource::Live => self.generator.stamp.path.as_deref().map(private_path),
@@ -118,7 +118,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// When it does not come from a run.
-    pub fn run_folder(&self) -> Result<PathBuf, EngineError> {
+    pub(super) fn run_folder(&self) -> Result<PathBuf, EngineError> {
         let path = self.path()?;
         let none =
             || EngineError::Run(format!("{} is not part of a run: there is no training to film", path.display()));
@@ -129,7 +129,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// When it does not come from a run.
-    pub fn run(&self) -> Result<(RunDir, RunConfig), EngineError> {
+    pub(super) fn run(&self) -> Result<(RunDir, RunConfig), EngineError> {
         let path = self.path()?;
         let none =
             || EngineError::Run(format!("{} is not part of a run: its training pictures are unknown", path.display()));
@@ -140,9 +140,9 @@ impl OpenModel {
     ///
     /// # Errors
     /// No run, no checkpoint of this step, or one that cannot be read.
-    pub fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
+    pub(super) fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
-        let Some(step) = step else { return models::load_generator(&path, false) };
+        let Some(step) = step else { return load_generator(&path, false) };
         let (dir, _) = run_folder(&path).ok_or_else(|| {
             EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
         })?;
@@ -167,7 +167,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// A latent of another length, which belongs to another generator; a tile outside the sample grid.
-    pub fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
+    pub(super) fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
         let kind = self.kind();
         let z: Vec<f32> = match spec {
             LatentSpec::Latent(z) => self.own(z)?.to_vec(),
@@ -201,7 +201,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// A latent of another length.
-    pub fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
+    pub(super) fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
         if z.len() == self.size() {
             return Ok(z);
         }
@@ -213,7 +213,7 @@ impl OpenModel {
     ///
     /// # Errors
     /// A device that fails.
-    pub fn generate(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
+    pub(super) fn generate(&self, latent: &[f32], psi: f64) -> Result<Frame, EngineError> {
         let z = self.truncated(latent, psi);
         Ok(self.generator.generate([z.as_slice()])?.swap_remove(0))
     }
@@ -223,7 +223,7 @@ impl OpenModel {
     }
 
     /// The recipe that is saved inside a picture of this latent.
-    pub fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+    pub(super) fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
         let z = self.truncated(latent, psi);
         let mut point = match spec {
             LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
@@ -234,17 +234,17 @@ impl OpenModel {
     }
 
     /// What its pictures say about it.
-    pub fn stamp(&self) -> &ModelStamp {
+    pub(super) fn stamp(&self) -> &ModelStamp {
         &self.generator.stamp
     }
 
     /// Where it runs.
-    pub fn device(&self) -> &ComputeDevice {
+    pub(super) fn device(&self) -> &ComputeDevice {
         &self.generator.device
     }
 
     /// The directions as the window shows them.
-    pub fn direction_infos(&self) -> Vec<DirectionInfo> {
+    pub(super) fn direction_infos(&self) -> Vec<DirectionInfo> {
         self.directions.iter().map(|d| DirectionInfo { name: d.name.clone(), strength: d.strength }).collect()
     }
 }
@@ -263,5 +263,5 @@ fn run_of(path: &Path) -> Option<(RunDir, u64)> {
 }
 
 fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
-    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::look(p).ok())
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

@@ -47,8 +47,8 @@ impl ExplorerThread {
         (self.run, self.chosen, self.newest) = (None, false, None);
         self.pending = Pending::default();
         model.directions = self.kept_directions(&model);
-        (self.tell)(ExploreEvent::Opened(model.info.clone()));
-        (self.tell)(ExploreEvent::Directions(model.direction_infos()));
+        (self.emit)(ExploreEvent::Opened(model.info.clone()));
+        (self.emit)(ExploreEvent::Directions(model.direction_infos()));
         self.model = Some(model);
     }
 
@@ -59,8 +59,8 @@ impl ExplorerThread {
         }
         let same = self.run.as_ref() == Some(&folder)
             && self.model.as_ref().is_some_and(|model| model.saved.config == saved.config);
-        if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.look_for_steps(&folder)) {
-            (self.tell)(ExploreEvent::Steps(steps));
+        if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.refresh_steps(&folder)) {
+            (self.emit)(ExploreEvent::Steps(steps));
         }
         let done = match (same, self.chosen) {
             (true, true) => {
@@ -95,7 +95,7 @@ impl ExplorerThread {
         if let Some(model) = &mut self.model {
             let step = saved.step;
             model.replace_weights(saved)?;
-            (self.tell)(ExploreEvent::Refreshed { step });
+            (self.emit)(ExploreEvent::Refreshed { step });
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl ExplorerThread {
             log::info!("{} is a grid of {} pictures; the first one is used", path.display(), recipe.points.len());
         }
         let latent: Latent = recipe.points.swap_remove(0).latent.into();
-        (self.tell)(ExploreEvent::Restored { latent, path });
+        (self.emit)(ExploreEvent::Restored { latent, path });
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What the explorer does on each request.
 
-use super::job::Job;
+use super::job_thread::Job;
 use super::jobs::{self, Comparison, Film};
 use super::state::{ExplorerThread, PendingThumbnails};
 use crate::engine::jobs::films::FilmOptions;
@@ -35,7 +35,7 @@ impl ExplorerThread {
             ExploreCommand::Export { out } => self.export(&out)?,
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
-                self.begin(jobs::search(saved, photo, self.tell.clone()))?;
+                self.begin(jobs::search(saved, photo, self.emit.clone()))?;
             }
             ExploreCommand::Film { path, closed, easing, frames, fps, upscale, out } => {
                 let options = FilmOptions { out: free_path(&out), fps, upscale };
@@ -43,7 +43,7 @@ impl ExplorerThread {
             }
             ExploreCommand::Curate { seed, count, keep } => {
                 let path = self.model()?.path()?;
-                self.begin(jobs::curate(path, seed, count, keep, self.tell.clone()))?;
+                self.begin(jobs::curate(path, seed, count, keep, self.emit.clone()))?;
             }
             ExploreCommand::FindNeighbours { spec, psi, count } => self.find_neighbours(&spec, psi, count)?,
             ExploreCommand::Cancel => self.job = None,
@@ -73,7 +73,7 @@ impl ExplorerThread {
         let frame = model.generate(&latent, psi)?;
         let recipe = model.recipe(spec, &latent, psi, upscale);
         let saved = generate::save_picture(folder, template, &frame, &recipe)?;
-        (self.tell)(ExploreEvent::Saved(saved));
+        (self.emit)(ExploreEvent::Saved(saved));
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl ExplorerThread {
         let (format, source, out) = (model_format(out)?, PathBuf::new(), free_path(out));
         let request = ExportRequest { source, raw: false, format, out, half: false };
         let report = export_generator(&self.model()?.saved, &request)?;
-        (self.tell)(ExploreEvent::Exported(report.file));
+        (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }
 
@@ -96,7 +96,7 @@ impl ExplorerThread {
             model.own(point)?;
         }
         let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
-        self.begin(jobs::film(saved, stamp, Film { run, ..film }, self.tell.clone()))
+        self.begin(jobs::film(saved, stamp, Film { run, ..film }, self.emit.clone()))
     }
 
     fn find_neighbours(&mut self, spec: &LatentSpec, psi: f64, count: usize) -> Result<(), EngineError> {
@@ -104,15 +104,15 @@ impl ExplorerThread {
         let latent = model.latent(spec)?;
         let frame = model.generate(&latent, psi)?;
         let (run, cache, index) = (model.run()?, self.dirs.cache.clone(), self.neighbours.clone());
-        self.begin(jobs::compare(Comparison { latent, frame, run, cache, index, count }, self.tell.clone()))
+        self.begin(jobs::compare(Comparison { latent, frame, run, cache, index, count }, self.emit.clone()))
     }
 
     fn evaluate(&mut self, request: EvaluateRequest) {
-        match jobs::evaluate(request, self.tell.clone()) {
+        match jobs::evaluate(request, self.emit.clone()) {
             Ok(job) => self.evaluation = Some(job),
             Err(e) => {
                 let text = no_thread(e).to_string();
-                (self.tell)(ExploreEvent::Evaluation(Evaluation::Failed(text)));
+                (self.emit)(ExploreEvent::Evaluation(Evaluation::Failed(text)));
             }
         }
     }

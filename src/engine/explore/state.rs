@@ -1,6 +1,6 @@
 //! What the explorer's thread holds.
 
-use super::job::{Job, Tell};
+use super::job_thread::{Emit, Job};
 use super::open_model::OpenModel;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::jobs::neighbours::NeighbourIndex;
@@ -36,7 +36,7 @@ pub(super) struct ExplorerThread {
     pub dirs: AppDirs,
     /// To the training's thread.
     pub training: Sender<Command>,
-    pub tell: Tell,
+    pub emit: Emit,
     /// The open generator.
     pub model: Option<OpenModel>,
     pub pending: Pending,
@@ -56,11 +56,11 @@ pub(super) struct ExplorerThread {
 }
 
 impl ExplorerThread {
-    pub fn new(dirs: AppDirs, training: Sender<Command>, tell: Tell) -> Self {
+    pub(super) fn new(dirs: AppDirs, training: Sender<Command>, emit: Emit) -> Self {
         Self {
             dirs,
             training,
-            tell,
+            emit,
             model: None,
             pending: Pending::default(),
             job: None,
@@ -73,13 +73,13 @@ impl ExplorerThread {
         }
     }
 
-    /// Tells the front end that a request failed.
-    pub fn failed(&self, about: RequestKind, error: &EngineError) {
-        (self.tell)(ExploreEvent::Failed { about, text: error.to_string() });
+    /// Reports that a request failed.
+    pub(super) fn failed(&self, about: RequestKind, error: &EngineError) {
+        (self.emit)(ExploreEvent::Failed { about, text: error.to_string() });
     }
 
     /// No picture waits.
-    pub fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.model.is_none() || (self.pending.show.is_none() && self.pending.thumbnails.is_empty())
     }
 
@@ -87,7 +87,7 @@ impl ExplorerThread {
     ///
     /// # Errors
     /// When none is open.
-    pub fn model(&self) -> Result<&OpenModel, EngineError> {
+    pub(super) fn model(&self) -> Result<&OpenModel, EngineError> {
         self.model.as_ref().ok_or_else(|| EngineError::Other("open a generator first".to_owned()))
     }
 }

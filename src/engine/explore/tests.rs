@@ -1,6 +1,6 @@
 //! Whose weights are on show, and that the training is asked for them then and only then.
 
-use super::job::Tell;
+use super::job_thread::Emit;
 use super::opening::LiveWeights;
 use super::state::ExplorerThread;
 use crate::engine::app_dirs::AppDirs;
@@ -17,8 +17,8 @@ fn a_training_is_on_show_until_something_else_is_open() {
     let dir = tempfile::tempdir().unwrap();
     let (training, asked) = bounded(100);
     let (sender, events) = bounded(100);
-    let tell: Tell = Arc::new(move |event| _ = sender.send(event));
-    let mut explorer = ExplorerThread::new(AppDirs::below(dir.path()), training, tell);
+    let emit: Emit = Arc::new(move |event| _ = sender.send(event));
+    let mut explorer = ExplorerThread::new(AppDirs::below(dir.path()), training, emit);
     explorer.apply(ExploreCommand::Open(ExploreSource::Bundled)).unwrap();
     let save = ExploreCommand::Save {
         spec: LatentSpec::Seed { seed: 1, number: 0 },

@@ -1,6 +1,6 @@
 //! The explorer's loop: the newest requested picture first, then one thumbnail, then the next requests.
 
-use super::job::Tell;
+use super::job_thread::Emit;
 use super::opening::LiveWeights;
 use super::state::{ExplorerThread, PendingThumbnails};
 use crate::engine::app_dirs::AppDirs;
@@ -18,7 +18,8 @@ use std::time::Instant;
 /// Requests, and answers, that may wait.
 const QUEUE: usize = 256;
 
-/// Starts the explorer's thread. `weights` brings those of the run that is training, once `training` was asked for them.
+/// Starts the explorer's thread. `weights` brings those of the run that is training, once `training` was asked for
+/// them.
 pub(crate) fn spawn(
     dirs: AppDirs,
     training: Sender<Command>,
@@ -27,7 +28,7 @@ pub(crate) fn spawn(
 ) -> ExplorerChannels {
     let (command_sender, commands) = bounded(QUEUE);
     let (event_sender, events) = bounded(QUEUE);
-    let tell: Tell = Arc::new(move |event| {
+    let emit: Emit = Arc::new(move |event| {
         // Waits while the queue is full; fails only when the front end is gone.
         let _ = event_sender.send(event);
         wake();
@@ -38,7 +39,7 @@ pub(crate) fn spawn(
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        ExplorerThread::new(dirs, training, tell).run(&commands, &weights);
+        ExplorerThread::new(dirs, training, emit).run(&commands, &weights);
     });
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
@@ -92,7 +93,7 @@ impl ExplorerThread {
             let latent = model.latent(&spec)?;
             let frame = Arc::new(model.generate(&latent, psi)?);
             let seconds = began.elapsed().as_secs_f64();
-            (self.tell)(ExploreEvent::Picture(GeneratedPicture { stamp, latent, frame, seconds }));
+            (self.emit)(ExploreEvent::Picture(GeneratedPicture { stamp, latent, frame, seconds }));
             return Ok(());
         }
         let Some(mut request) = self.pending.thumbnails.pop_front() else { return Ok(()) };
@@ -100,7 +101,7 @@ impl ExplorerThread {
         let latent = model.latent(spec)?;
         let frame = Arc::new(model.generate(&latent, request.psi)?);
         let PendingThumbnails { purpose, stamp, next: first, .. } = request;
-        (self.tell)(ExploreEvent::Thumbnails { purpose, stamp, first, pictures: vec![(latent, frame)] });
+        (self.emit)(ExploreEvent::Thumbnails { purpose, stamp, first, pictures: vec![(latent, frame)] });
         request.next += 1;
         if request.next < request.specs.len() {
             self.pending.thumbnails.push_front(request);

@@ -2,11 +2,10 @@
 
 use crate::compute::{ComputeDevice, read};
 use crate::config::DeviceChoice;
-use crate::engine::jobs::directions::refuse_existing;
-use crate::engine::jobs::models::checkpoint;
+use crate::engine::load::checkpoint_of;
 use crate::engine::loaded_generator::stamp;
 use crate::engine::protocol::error::EngineError;
-use crate::formats::{Point, Recipe, encode_png, write_new};
+use crate::formats::{Point, Recipe, check_free, encode_png, write_new};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::{Discriminator, Generator, SavedGenerator, Weights};
@@ -35,7 +34,6 @@ pub(crate) struct Ranked {
 ///
 /// # Errors
 /// A device that fails; cancelled.
-#[expect(clippy::too_many_arguments, reason = "the two networks, what to draw, and how to tell about it")]
 pub(crate) fn best_of(
     saved: &SavedGenerator,
     (discriminator, judge): &(Discriminator, Weights),
@@ -99,7 +97,7 @@ pub struct CurateReport {
 /// # Errors
 /// No discriminator there, a device that cannot be opened or fails, cancelled, or a file that exists.
 pub fn curate(request: &CurateRequest, control: JobControl) -> Result<CurateReport, EngineError> {
-    refuse_existing(&request.grid)?;
+    check_free(&request.grid)?;
     let (saved, critic, device) = judged(&request.model, request.device)?;
     let (count, keep) = (request.count as usize, request.keep.min(request.count) as usize);
     let best = best_of(&saved, &critic, request.seed, count, keep, device.device(), control)?;
@@ -120,7 +118,7 @@ pub(crate) fn judged(
     model: &Path,
     device: DeviceChoice,
 ) -> Result<(SavedGenerator, (Discriminator, Weights), ComputeDevice), EngineError> {
-    let checkpoint = checkpoint(model)?.ok_or_else(|| {
+    let checkpoint = checkpoint_of(model)?.ok_or_else(|| {
         let text = "a model file has no discriminator; name a run or a checkpoint";
         EngineError::Run(format!("{}: {text}", model.display()))
     })?;

@@ -1,16 +1,16 @@
 //! Directions of a generator, and a sheet that shows them.
 
 use crate::config::DeviceChoice;
-use crate::engine::jobs::models::load_generator;
+use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::DirectionMethod;
-use crate::formats::{self, ExportError};
+use crate::formats;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, SHEET_BACKGROUND, tile_in};
 use burn::tensor::Device;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which directions of which generator.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ pub(crate) fn find_directions(
 /// No usable generator, a device that cannot be opened or fails, or a file that exists or cannot be written.
 pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, EngineError> {
     for path in [&request.grid, &request.out].into_iter().flatten() {
-        refuse_existing(path)?;
+        formats::check_free(path)?;
     }
     let saved = load_generator(&request.model, false)?;
     let device = crate::engine::device::open(request.device)?;
@@ -97,12 +97,4 @@ pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, Engin
     let DirectionSet { model, directions } = set;
     let (grid, out) = (request.grid.clone(), request.out.clone());
     Ok(DirectionsReport { model, method: request.method, directions, grid, out })
-}
-
-/// Reports an existing file before the work instead of after it.
-///
-/// # Errors
-/// When there is a file or folder at this path.
-pub(crate) fn refuse_existing(path: &Path) -> Result<(), EngineError> {
-    if path.exists() { Err(ExportError::Exists { path: path.to_path_buf() }.into()) } else { Ok(()) }
 }

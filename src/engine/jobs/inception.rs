@@ -6,6 +6,7 @@ use crate::files::{self, Links};
 use crate::formats::{ModelFileError, read_tensors};
 use crate::interrupt::JobControl;
 use crate::metrics::{Inception, KID_SUBSET, Kid, MetricError, Moments, PictureSet, Vectors, frechet, kid_of_subsets};
+use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
@@ -16,8 +17,8 @@ const PUBLISHED: &str = "6726825d";
 /// What has to stand beside every FID.
 const NEVER: &str = "never compare FIDs of different numbers of pictures: with fewer pictures FID is larger, and most \
                      published values are for 10,000 or 50,000";
-const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth): the values can be compared with \
-                          published ones only if the weights are the same";
+const OTHER_FILE: &str = "this is not the published file (pt_inception-2015-12-05-6726825d.pth): the values can be \
+                          compared with published ones only if the weights are the same";
 
 /// Inception with the weights of a file.
 pub(crate) struct InceptionFile {
@@ -31,7 +32,7 @@ impl InceptionFile {
     ///
     /// # Errors
     /// Unreadable, or not this network: the text names the file and the first tensor that is missing.
-    pub fn open(path: &Path) -> Result<Self, EngineError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
         let file = path.display().to_string();
         let network = Inception::new(read_tensors(path)?)
             .map_err(|reason| EngineError::Run(format!("{file}: not the Inception network of FID: {reason}")))?;
@@ -39,16 +40,16 @@ impl InceptionFile {
         let mut hasher = Sha256::new();
         let mut whole = files::open(path, Links::Follow, u64::MAX).map_err(unreadable)?;
         io::copy(&mut whole, &mut hasher).map_err(unreadable)?;
-        let published = hasher.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect::<String>() == PUBLISHED;
+        let published = hex(&hasher.finalize()[..4]) == PUBLISHED;
         Ok(Self { file, published, network })
     }
 
-    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them; without others, one half of `reals` with
-    /// the other.
+    /// Compares `fakes` with `reals`, and `others`, real pictures too, with them; without others, one half of `reals`
+    /// with the other.
     ///
     /// # Errors
     /// Fewer than 40 pictures; weights that lead to no numbers; cancelled.
-    pub fn measure(
+    pub(crate) fn measure(
         &self,
         fakes: &PictureSet,
         reals: &PictureSet,
@@ -127,7 +128,8 @@ mod tests {
         Vectors { size: 3, values: (0..180).map(|i| (i * i % 41) as f32).collect() }
     }
 
-    /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check FOLDER`:
+    /// Features of random weights against `pytorch-fid`. Run by hand, after `python tests/reference/fid.py check
+    /// FOLDER`:
     ///
     ///     INCEPTION_CHECK=FOLDER cargo test --release --lib inceptions_features -- --ignored --nocapture
     #[test]

@@ -21,12 +21,17 @@ pub(crate) struct NeighbourIndex {
 }
 
 impl NeighbourIndex {
-    /// Prepares the pictures of a run, from the cache where it still holds them. The held-out ones are left out: the run
-    /// has never seen them.
+    /// Prepares the pictures of a run, from the cache where it still holds them. The held-out ones are left out: the
+    /// run has never seen them.
     ///
     /// # Errors
     /// The pictures are gone, or the list of the held-out ones cannot be read; cancelled.
-    pub fn open(dir: &RunDir, config: &RunConfig, cache: &Path, control: JobControl) -> Result<Self, EngineError> {
+    pub(crate) fn open(
+        dir: &RunDir,
+        config: &RunConfig,
+        cache: &Path,
+        control: JobControl,
+    ) -> Result<Self, EngineError> {
         let held = dir.read_held_out()?;
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
@@ -38,7 +43,7 @@ impl NeighbourIndex {
     }
 
     /// The `count` nearest pictures, nearest first.
-    pub fn nearest(&self, picture: &Frame, count: usize) -> Vec<Neighbour> {
+    pub(crate) fn nearest(&self, picture: &Frame, count: usize) -> Vec<Neighbour> {
         let wanted = shrink(&picture.data, picture.width as usize);
         let mirror = mirrored(&wanted, SMALL, 3);
         let distance = |a: &[f32], b: &[f32]| {

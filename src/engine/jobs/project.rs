@@ -2,8 +2,7 @@
 
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::data::open_square;
-use crate::engine::jobs::directions::refuse_existing;
-use crate::engine::jobs::models::{checkpoint, load_generator};
+use crate::engine::load::{checkpoint_of, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
 use crate::interrupt::{JobControl, JobProgress};
@@ -66,13 +65,13 @@ pub fn project(
 ) -> Result<ProjectReport, EngineError> {
     let started = Instant::now();
     if let Some(path) = &request.out {
-        refuse_existing(path)?;
+        formats::check_free(path)?;
     }
     let saved = load_generator(&request.model, false)?;
     let picture = open_square(&request.picture, saved.config.size)?;
     let device = crate::engine::device::open(request.device)?;
     // A model file and the bundled generator have no discriminator: then the pixels alone decide.
-    let critic = match checkpoint(&request.model) {
+    let critic = match checkpoint_of(&request.model) {
         Ok(Some(checkpoint)) if request.features => Some(checkpoint.discriminator(device.device())?),
         _ => None,
     };

@@ -3,7 +3,7 @@
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::bundled;
-use crate::engine::jobs::models::load_generator;
+use crate::engine::load::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::files::{FileUse, Links};
@@ -113,20 +113,20 @@ fn about(path: &Path, text: &str) -> EngineError {
     EngineError::Other(format!("{}: {text}", path.display()))
 }
 
-/// Compares the sheet that a recipe describes with the size of the picture. (A single picture may have been scaled down;
-/// its recipe never asks for a large one.)
+/// Compares the sheet that a recipe describes with the size of the picture. (A single picture may have been scaled
+/// down; its recipe never asks for a large one.)
 fn compare_size(path: &Path, recipe: &Recipe) -> Result<(), EngineError> {
     if !recipe.grid {
         return Ok(());
     }
     let size = Frame::png_size(path, Links::Follow).map_err(|e| EngineError::Other(e.to_string()))?;
     let (count, side) = (recipe.points.len() as u32, recipe.model.config.size * recipe.upscale);
-    let told = GridLayout::new(count, side).size();
-    if size != told {
+    let expected = GridLayout::new(count, side).size();
+    if size != expected {
         let text = format!(
             "is {} x {} pixels, but its recipe describes a grid of {count} pictures, {} x {} pixels; one of the two \
              was changed, so the grid cannot be restored",
-            size.0, size.1, told.0, told.1
+            size.0, size.1, expected.0, expected.1
         );
         return Err(about(path, &text));
     }
@@ -204,7 +204,7 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
 }
 
 /// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`
-/// there. The path that a recipe may tell is none of them: a stranger's picture could lead the program anywhere, on
+/// there. The path that a recipe may name is none of them: a stranger's picture could lead the program anywhere, on
 /// Windows to another computer.
 fn paths_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = PathBuf> + use<'a> {
     let folder = picture.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
@@ -224,7 +224,7 @@ fn paths_by_name<'a>(label: &'a str, picture: &Path) -> impl Iterator<Item = Pat
 /// The recipe's generator, if this run still has the checkpoint of its step.
 fn at_its_step(run: &Path, recipe: &Recipe) -> Option<(SavedGenerator, PathBuf)> {
     let wanted = &recipe.model;
-    let (run, _) = RunDir::look(run).ok()?;
+    let (run, _) = RunDir::inspect(run).ok()?;
     let (_, folder) = run.checkpoint_steps().into_iter().find(|(step, _)| *step == wanted.step)?;
     let model = Checkpoint::read(&folder).ok()?.generator(wanted.raw).ok()?;
     (model.hash() == wanted.hash).then_some((model, folder))

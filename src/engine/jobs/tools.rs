@@ -15,10 +15,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub use crate::compute::limit_threads;
 pub(crate) use crate::compute::list_devices;
 
-/// Looks at all pictures and prepares them, as a training would.
+/// Reads all pictures and prepares them, as a training would.
 ///
 /// # Errors
-/// A folder that cannot be opened, or cancelled. A folder without a usable picture is no error here: the report says so.
+/// A folder that cannot be opened, or cancelled. A folder without a usable picture is no error here: the report says
+/// so.
 pub(crate) fn check_dataset(
     data: &DataConfig,
     size: u32,

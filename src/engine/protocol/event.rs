@@ -1,4 +1,4 @@
-//! What the engine tells a front end.
+//! What the engine reports to a front end.
 
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::engine::protocol::explore_event::ExploreEvent;

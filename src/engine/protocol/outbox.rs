@@ -23,11 +23,11 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub fn new(channel: Sender<Event>, wake: Wake) -> Self {
+    pub(crate) fn new(channel: Sender<Event>, wake: Wake) -> Self {
         Self { waiting: VecDeque::new(), channel, wake, delivered: Instant::now() }
     }
 
-    pub fn push(&mut self, event: Event) {
+    pub(crate) fn push(&mut self, event: Event) {
         // Only the newest progress is of interest.
         if matches!(event, Event::Progress(_)) {
             self.waiting.retain(|e| !matches!(e, Event::Progress(_)));
@@ -38,12 +38,12 @@ impl Outbox {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
     /// Delivers what fits, if it is time or `now` asks for it.
-    pub fn flush(&mut self, now: bool) {
+    pub(crate) fn flush(&mut self, now: bool) {
         if self.waiting.is_empty() || (!now && self.delivered.elapsed() < INTERVAL) {
             return;
         }
@@ -63,7 +63,7 @@ impl Outbox {
     }
 
     /// Delivers everything, waiting for room: only before the thread ends.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         for event in self.waiting.drain(..) {
             if self.channel.send_timeout(event, Duration::from_secs(2)).is_err() {
                 break;

@@ -1,4 +1,4 @@
-//! The past of a resumed run, told to the front end.
+//! The past of a resumed run, sent to the front end.
 
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, QualityPoint, RunInfo, StepMetrics, TunablesChange};
@@ -8,12 +8,12 @@ use crate::engine::run::readings::plotted;
 use crate::train::RunDir;
 use std::sync::Arc;
 
-/// Plots and samples up to the checkpoint of this step and revision; what came after it is forgotten, because it is
-/// trained again. Returns the sample sheets that are there.
+/// Sends plots and samples up to the checkpoint of this step and revision; what came after it is forgotten, because it
+/// is trained again. Returns the sample sheets that are there.
 ///
 /// # Errors
 /// A history that cannot be read or cut.
-pub(crate) fn tell(dir: &RunDir, info: &RunInfo, revision: u64, out: &mut Outbox) -> Result<Sheets, EngineError> {
+pub(crate) fn replay(dir: &RunDir, info: &RunInfo, revision: u64, out: &mut Outbox) -> Result<Sheets, EngineError> {
     let first = info.first_step;
     dir.thin_metrics(first, plotted)?;
     // A checkpoint written right after a rollback has a mark of the step after it.

@@ -1,5 +1,5 @@
 //! A training run, from the pictures to the end, in reading order: the thread, what it decides, what a run under way
-//! does; then what a run remembers and tells.
+//! does; then what a run remembers and reports.
 
 pub(super) mod worker;
 mod session;

@@ -74,15 +74,16 @@ impl PictureCheck<'_> {
     /// once they are accepted.
     ///
     /// # Errors
-    /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or written.
-    pub fn settle(&self) -> Result<Option<String>, EngineError> {
+    /// They are others and nobody has said that these are wanted; a list in the run folder that cannot be read or
+    /// written.
+    pub(super) fn settle(&self) -> Result<Option<String>, EngineError> {
         let Self { dir, config, dataset, .. } = *self;
         let written = dir.read_pictures()?;
         let now = RunPictures::new(dataset.preparation(), dataset.digests());
         let unchanged = self.checkpoint.is_none_or(|c| c.meta.dataset == dataset.fingerprint());
-        let drawn = config.data.source == DataSource::Demo && self.saved_config.data.source == DataSource::Demo;
-        let mut told = None;
-        if !unchanged && !drawn {
+        let demo = config.data.source == DataSource::Demo && self.saved_config.data.source == DataSource::Demo;
+        let mut notice = None;
+        if !unchanged && !demo {
             let compared = self.compared(written.as_ref(), &now)?;
             let other = match compared {
                 Some(compared) => !compared.enough(),
@@ -96,14 +97,14 @@ impl PictureCheck<'_> {
                 self.hold_out_anew()?;
             }
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
-            told = (!compared.is_some_and(Compared::the_same)).then(|| {
+            notice = (!compared.is_some_and(Compared::the_same)).then(|| {
                 format!(
                     "The pictures have changed since this run was saved{counts}; the run resumes with those that are \
                      there now."
                 )
             });
         } else if !unchanged {
-            told = Some(
+            notice = Some(
                 "The demo cats differ from those that this run was saved with; the run resumes with the new ones."
                     .to_owned(),
             );
@@ -115,7 +116,7 @@ impl PictureCheck<'_> {
             }
             dir.write_pictures(&now)?;
         }
-        Ok(told)
+        Ok(notice)
     }
 
     /// Chooses a new held-out set among the present pictures: the earlier ones are gone.
@@ -136,14 +137,14 @@ impl PictureCheck<'_> {
     }
 
     fn refusal(&self, compared: Option<Compared>) -> String {
-        let place =
+        let source =
             self.dataset.report().folder.as_ref().map_or("demo".to_owned(), |folder| folder.display().to_string());
         let why = match compared {
             Some(compared) => format!("{compared}; at least half must be there"),
             None => "the run is of an older version, which kept no list of its pictures, so they cannot be compared"
                 .to_owned(),
         };
-        format!("{place} does not contain the pictures that this run was trained on: {why}.")
+        format!("{source} does not contain the pictures that this run was trained on: {why}.")
     }
 }
 

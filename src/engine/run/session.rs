@@ -42,7 +42,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// `weights` takes the weights of a run to the explorer.
-    pub fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
+    pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
         Self {
             pictures: SessionPictures::new(dirs.cache.clone()),
             library: Library::new(dirs),
@@ -57,18 +57,18 @@ impl Session {
     }
 
     /// Whether there is a step to take without being asked. Not in a run that only waits for its last measurement.
-    pub fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.state == RunState::Running && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
     }
 
     /// Whether something is under way that must be checked now and then.
-    pub fn is_waiting(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
         self.pictures.is_preparing() || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
-    pub fn apply(&mut self, command: Command) {
+    pub(super) fn apply(&mut self, command: Command) {
         if matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. }) {
             self.stuck = false;
         }
@@ -107,7 +107,7 @@ impl Session {
     }
 
     /// Does the next piece of work: sees to the pictures, does what was asked for in a pause, or takes one step.
-    pub fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.poll_pictures();
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
@@ -124,7 +124,7 @@ impl Session {
     }
 
     /// A step panicked: the run's memory cannot be trusted any more, its checkpoints can.
-    pub fn abandon(&mut self, panic: &str) {
+    pub(super) fn abandon(&mut self, panic: &str) {
         let text = format!(
             "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
@@ -170,7 +170,7 @@ impl Session {
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
         match &mut self.run {
             Some(run) => act(run),
-            None => self.notice(Level::Warning, "This needs a run, and none is open."),
+            None => self.notice(Level::Warning, "No run is in progress."),
         }
     }
 

@@ -30,7 +30,7 @@ impl Write for Handle {
 }
 
 impl Apng {
-    pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         let file = Handle(Rc::new(RefCell::new(NewFile::create(path)?)));
         let fail = fail(path);
         let mut encoder = Encoder::new(file.clone(), spec.width, spec.height);

@@ -30,7 +30,7 @@ pub(crate) struct Packet {
 impl Av1 {
     /// # Errors
     /// In words: a size that the encoder does not take.
-    pub fn new(spec: FilmSpec) -> Result<Self, String> {
+    pub(super) fn new(spec: FilmSpec) -> Result<Self, String> {
         let key_frames = u64::from(spec.fps * KEY_SECONDS);
         let settings = EncoderConfig {
             width: spec.width as usize,
@@ -55,12 +55,12 @@ impl Av1 {
     }
 
     /// What a container has to say about the stream (`av1C`, AV1 in ISO BMFF 2.3).
-    pub fn header(&self) -> Vec<u8> {
+    pub(super) fn header(&self) -> Vec<u8> {
         self.context.container_sequence_header()
     }
 
     /// Takes a frame. Packets come some frames later.
-    pub fn send(&mut self, frame: &Frame) -> Result<(), String> {
+    pub(super) fn send(&mut self, frame: &Frame) -> Result<(), String> {
         self.planes.fill(&frame.data);
         let mut picture = self.context.new_frame();
         let strides = [self.planes.width, self.planes.width.div_ceil(2), self.planes.width.div_ceil(2)];
@@ -71,12 +71,12 @@ impl Av1 {
     }
 
     /// No more frames.
-    pub fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         self.context.flush();
     }
 
     /// The next packet, in the order in which frames are shown; none until more frames come, or after the last.
-    pub fn receive(&mut self) -> Result<Option<Packet>, String> {
+    pub(super) fn receive(&mut self) -> Result<Option<Packet>, String> {
         loop {
             match self.context.receive_packet() {
                 Ok(packet) => {

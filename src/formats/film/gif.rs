@@ -15,7 +15,7 @@ const MAX_FPS: u32 = 50;
 /// Label of the extension that holds words for people.
 const COMMENT: u8 = 0xFE;
 
-pub struct Gif {
+pub(crate) struct Gif {
     path: PathBuf,
     fps: u32,
     next: u32,
@@ -23,7 +23,7 @@ pub struct Gif {
 }
 
 impl Gif {
-    pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         if spec.fps > MAX_FPS {
             return Err(ExportError::unfit(path, "a GIF has at most 50 frames per second"));
         }

@@ -33,7 +33,7 @@ impl FilmWriter {
     /// # Errors
     /// An extension of another format, a path that exists or cannot be written, or a size or frame rate that the format
     /// does not have.
-    pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
+    pub(crate) fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         let unfit = |reason: &str| Err(ExportError::unfit(path, reason));
         let format = film_format(path)?;
         if spec.frames == 0 {
@@ -55,7 +55,7 @@ impl FilmWriter {
     ///
     /// # Errors
     /// One frame too many or of another size, or the file cannot be written.
-    pub fn add(&mut self, frame: &Frame) -> Result<(), ExportError> {
+    pub(crate) fn add(&mut self, frame: &Frame) -> Result<(), ExportError> {
         let FilmSpec { width, height, frames, .. } = self.spec;
         if (frame.width, frame.height) != (width, height) || frame.data.len() != width as usize * height as usize * 3 {
             let reason = format!("a frame is {} x {} pixels, not {width} x {height}", frame.width, frame.height);
@@ -72,7 +72,7 @@ impl FilmWriter {
     ///
     /// # Errors
     /// Frames are missing, or the file cannot be written.
-    pub fn finish(self) -> Result<PathBuf, ExportError> {
+    pub(crate) fn finish(self) -> Result<PathBuf, ExportError> {
         if self.done != self.spec.frames {
             let reason = format!("only {} of {} frames were added", self.done, self.spec.frames);
             return Err(ExportError::unfit(&self.path, reason));

@@ -19,7 +19,7 @@ pub(crate) struct PngSequence {
 }
 
 impl PngSequence {
-    pub fn create(path: &Path) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path) -> Result<Self, ExportError> {
         if path.symlink_metadata().is_ok() {
             return Err(ExportError::Exists { path: path.to_path_buf() });
         }

@@ -129,15 +129,15 @@ fn a_webm_is_laid_out_as_the_standard_says() {
     // Every position leads to the element that it names.
     let segment = find(0x1853_8067).next().unwrap();
     let ids: Vec<_> = find(0x53AB).collect();
-    let places: Vec<_> = find(0x53AC).map(|p| number(&p) as usize).collect();
+    let offsets: Vec<_> = find(0x53AC).map(|p| number(&p) as usize).collect();
     assert_eq!(ids.len(), 3);
-    for (id, place) in ids.iter().zip(places) {
-        assert_eq!(segment[place..place + 4], id[..]);
+    for (id, offset) in ids.iter().zip(offsets) {
+        assert_eq!(segment[offset..offset + 4], id[..]);
     }
     let clusters: Vec<_> = find(0xF1).map(|p| number(&p) as usize).collect();
     assert_eq!(clusters.len(), find(0x1F43_B675).count());
     assert!(clusters.len() > 1);
-    assert!(clusters.iter().all(|place| segment[*place..].starts_with(&[0x1F, 0x43, 0xB6, 0x75])));
+    assert!(clusters.iter().all(|offset| segment[*offset..].starts_with(&[0x1F, 0x43, 0xB6, 0x75])));
 }
 
 #[test]
@@ -172,6 +172,7 @@ fn what_cannot_be_filmed_is_refused_by_name() {
     let good = spec(3);
     for (name, spec, reason) in [
         ("x.mp4", good, "films cannot be saved as .mp4"),
+        ("x.mkv", good, "films cannot be saved as .mkv"),
         ("x.gif", FilmSpec { fps: 60, ..good }, "at most 50"),
         ("x.apng", FilmSpec { fps: 0, ..good }, "1 to 120"),
         ("x.apng", FilmSpec { fps: 1000, ..good }, "1 to 120"),

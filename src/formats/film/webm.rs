@@ -49,7 +49,7 @@ struct Cluster {
 }
 
 impl Webm {
-    pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
+    pub(super) fn create(path: &Path, spec: FilmSpec) -> Result<Self, ExportError> {
         let encoder = Av1::new(spec).map_err(|e| ExportError::unfit(path, e))?;
         let mut file = NewFile::create(path)?;
         let (head, offsets) = head(&spec, &encoder.header());

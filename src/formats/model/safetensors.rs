@@ -82,13 +82,13 @@ pub(super) struct SafetensorsFile<'a> {
 
 impl<'a> SafetensorsFile<'a> {
     /// Whether bytes begin like such a file: the length of the header, then JSON.
-    pub fn looks_like(bytes: &[u8]) -> bool {
+    pub(super) fn looks_like(bytes: &[u8]) -> bool {
         bytes.get(8) == Some(&b'{')
     }
 
     /// # Errors
     /// In words: a header that is too long, damaged, or of a newer version.
-    pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, String> {
         let length = bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
         if length > MAX_HEADER {
             return Err(format!("the header claims {length} bytes; no generator needs more than {MAX_HEADER}"));
@@ -100,18 +100,18 @@ impl<'a> SafetensorsFile<'a> {
         Ok(Self { file, card })
     }
 
-    pub fn shapes(&self) -> Shapes {
+    pub(super) fn shapes(&self) -> Shapes {
         self.file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect()
     }
 
     /// Whether a tensor is made of floating-point numbers.
-    pub fn is_real(&self, name: &str) -> bool {
+    pub(super) fn is_real(&self, name: &str) -> bool {
         self.file.tensor(name).is_ok_and(|view| !matches!(number(view.dtype()), Number::Other { .. }))
     }
 
     /// # Errors
     /// In words: not there, or not made of floating-point numbers.
-    pub fn load(&self, name: &str) -> Result<Vec<f32>, String> {
+    pub(super) fn load(&self, name: &str) -> Result<Vec<f32>, String> {
         let view = self.file.tensor(name).map_err(|e| e.to_string())?;
         number(view.dtype()).decode(view.data()).map_err(|reason| format!("{name} {reason}"))
     }

@@ -176,7 +176,7 @@ mod hexadecimal {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use std::fmt::Write;
 
-    pub fn serialize<S: Serializer>(values: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(values: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
         let mut text = String::with_capacity(8 * values.len());
         for value in values {
             // Writing to a string does not fail.
@@ -185,7 +185,7 @@ mod hexadecimal {
         serializer.serialize_str(&text)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
         let text = String::deserialize(deserializer)?;
         let wrong = || D::Error::custom("a latent is eight hexadecimal digits a component");
         let digits =
@@ -202,7 +202,7 @@ mod hexadecimal {
 pub(super) mod tests {
     use super::*;
 
-    pub fn recipe() -> Recipe {
+    pub(crate) fn recipe() -> Recipe {
         let config = ModelConfig { latent_size: 6, size: 32, ..ModelConfig::default() };
         let model = ModelStamp {
             hash: "0123456789abcdef".into(),
@@ -217,7 +217,7 @@ pub(super) mod tests {
         Recipe::new(model, vec![Point { psi: Some(0.7), ..Point::drawn(latent, u64::MAX, 12) }], 4)
     }
 
-    pub fn bits(recipe: &Recipe) -> Vec<u32> {
+    pub(crate) fn bits(recipe: &Recipe) -> Vec<u32> {
         recipe.points.iter().flat_map(|p| p.latent.iter().map(|x| x.to_bits())).collect()
     }
 

@@ -79,12 +79,12 @@ pub(crate) struct ConvShape {
 }
 
 /// A convolution that keeps the side.
-pub const fn same(height: usize, width: usize) -> ConvShape {
+pub(super) const fn same(height: usize, width: usize) -> ConvShape {
     ConvShape { kernel: [height, width], stride: 1, padded: true }
 }
 
 /// A convolution of 3 x 3 pixels without padding.
-pub const fn inside(stride: usize) -> ConvShape {
+pub(super) const fn inside(stride: usize) -> ConvShape {
     ConvShape { kernel: [3, 3], stride, padded: false }
 }
 

@@ -36,7 +36,8 @@ impl Inception {
     /// (`Mixed_5b.branch1x1.conv.weight`). Tensors of other names are ignored.
     ///
     /// # Errors
-    /// In words: the first tensor that is missing, has another shape or is not finite, or the file of another Inception.
+    /// In words: the first tensor that is missing, has another shape or is not finite, or the file of another
+    /// Inception.
     pub(crate) fn new(tensors: Vec<NamedTensor>) -> Result<Self, String> {
         let device = Device::flex();
         let mut load = Loader::new(tensors, &device);

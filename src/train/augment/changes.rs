@@ -33,7 +33,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    pub fn draw(policy: Augment, seed: u64, batch: u64, which: Use, count: usize, side: usize) -> Self {
+    pub(super) fn draw(policy: Augment, seed: u64, batch: u64, which: Use, count: usize, side: usize) -> Self {
         let mut key = [0u8; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..12].copy_from_slice(b"augm");
@@ -67,7 +67,7 @@ impl Changes {
     }
 
     /// `x` (B x 3 x S x S) with the changes made.
-    pub fn apply(&self, mut x: Tensor<4>) -> Tensor<4> {
+    pub(super) fn apply(&self, mut x: Tensor<4>) -> Tensor<4> {
         let [count, _, side, _] = x.dims();
         let device = x.device();
         if !self.colour.is_empty() {

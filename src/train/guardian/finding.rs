@@ -87,7 +87,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub fn finding(&self, kind: FindingKind, severity: Severity, since_step: u64, now: &Situation) -> Finding {
+    pub(super) fn finding(&self, kind: FindingKind, severity: Severity, since_step: u64, now: &Situation) -> Finding {
         let (text, suggestion) = match kind {
             FindingKind::Collapse => (self.collapse(severity), self.against_collapse(severity, now)),
             FindingKind::Divergence => (self.unstable(), self.roll_back_or(severity, now, both_rates)),
@@ -102,8 +102,10 @@ impl Seen {
     fn collapse(&self, severity: Severity) -> String {
         let share = self.signals.diversity.unwrap_or(0.0) * 100.0;
         let what = match severity {
-            Severity::Alarm => "The generator has collapsed: it makes little but one picture that passes for real.",
-            Severity::Warning => "The generator is dropping more and more kinds of cats.",
+            Severity::Alarm => {
+                "The generator has collapsed: almost all samples are one picture that fools the discriminator."
+            }
+            Severity::Warning => "The generator is losing modes: fewer and fewer kinds of cats appear.",
         };
         format!("Two samples differ only {share:.0} % as much as two training pictures do. {what}")
     }
@@ -172,9 +174,9 @@ impl Seen {
         let (train, held) = (share(self.signals.r_train), share(self.signals.r_held));
         let count = self.signals.r_held.map_or(0, |held| held.pictures);
         format!(
-            "The discriminator calls {train:.0} % of its training pictures real, but only {held:.0} % of {count} \
-             held-out pictures, which are just as real. It is memorising its pictures instead of learning what cats \
-             look like. More pictures or stronger augmentation will help the next run."
+            "The discriminator classifies {train:.0} % of its training pictures as real, but only {held:.0} % of \
+             {count} held-out pictures, which are just as real. It is memorising its pictures instead of learning what \
+             cats look like. More pictures or stronger augmentation will help the next run."
         )
     }
 

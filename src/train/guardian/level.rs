@@ -23,7 +23,7 @@ pub(super) fn winning(kind: LossKind, smoothing: f64) -> [f64; 3] {
 
 /// The discriminator's loss where it cannot tell the pictures apart, and where it tells them perfectly; from the
 /// formulas in `train/loss.rs`: `[guessing, best]`.
-pub fn reference(kind: LossKind, smoothing: f64) -> [f64; 2] {
+pub(crate) fn reference(kind: LossKind, smoothing: f64) -> [f64; 2] {
     let ln2 = std::f64::consts::LN_2;
     // p log p, 0 at 0.
     let entropy = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };

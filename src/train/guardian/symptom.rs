@@ -38,7 +38,7 @@ impl Symptom {
 
     /// One reading: how bad it looks, and whether it looks so good that a finding may be taken back. Between the two
     /// lies a zone in which nothing changes.
-    pub fn look(&mut self, step: u64, seen: Option<Severity>, calm: bool, patience: Patience) {
+    pub(super) fn observe(&mut self, step: u64, seen: Option<Severity>, calm: bool, patience: Patience) {
         let stayed = |streak: &mut Option<Streak>, there: bool| {
             if !there {
                 *streak = None;

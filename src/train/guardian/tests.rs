@@ -182,7 +182,7 @@ fn noise_at_the_start_is_not_taken_for_diversity() {
 }
 
 #[test]
-fn samples_that_never_become_different_are_told_in_the_end() {
+fn samples_that_never_become_different_are_reported_in_the_end() {
     let mut course = Course::new(LossKind::Bce);
     course.pictures(3000, diverse(0.05));
     assert_eq!(course.found(), []);

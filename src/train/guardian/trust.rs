@@ -20,12 +20,12 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    pub fn new(train: SignMean, held: SignMean) -> Self {
+    pub(super) fn new(train: SignMean, held: SignMean) -> Self {
         Self { looks: 1, train, held }
     }
 
     /// With the next look. Averaging over looks does not add pictures: each look is at the same ones.
-    pub fn and(self, train: SignMean, held: SignMean) -> Self {
+    pub(super) fn and(self, train: SignMean, held: SignMean) -> Self {
         let looks = (self.looks + 1).min(LOOKS);
         let mix = |old: SignMean, new: SignMean| {
             let mean = old.mean + (new.mean - old.mean) / f64::from(looks);
@@ -36,13 +36,13 @@ impl Trust {
 
     /// A discriminator that calls its training pictures real may just be good; it also has to call held-out ones
     /// generated, and more of them than chance explains.
-    pub fn looks_wrong(&self) -> Option<Severity> {
+    pub(super) fn looks_wrong(&self) -> Option<Severity> {
         let (train, gap) = (self.train.mean, self.gap());
         let sure = self.train.errors_above(self.held) > SURE;
         worse(sure && train > 0.6 && gap > 0.3, sure && train > 0.85 && gap > 0.6)
     }
 
-    pub fn looks_well(&self) -> bool {
+    pub(super) fn looks_well(&self) -> bool {
         self.train.mean < 0.55 || self.gap() < 0.2
     }
 

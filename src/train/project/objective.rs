@@ -23,18 +23,18 @@ pub(super) struct Objective {
 
 impl Objective {
     /// Numbers in a latent.
-    pub fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         self.generator.latent_size()
     }
 
     /// Latents, one after the other, as B x latent size on the device.
-    pub fn upload(&self, z: &[f32]) -> Tensor<2> {
+    pub(super) fn upload(&self, z: &[f32]) -> Tensor<2> {
         let size = self.generator.latent_size();
         Tensor::from_data(TensorData::new(z.to_vec(), [z.len() / size, size]), &self.device)
     }
 
     /// What a latent's component squared is on average.
-    pub fn square(&self) -> f64 {
+    pub(super) fn square(&self) -> f64 {
         match self.kind {
             LatentKind::Normal => 1.0,
             LatentKind::Uniform => 1.0 / 3.0,
@@ -42,7 +42,7 @@ impl Objective {
     }
 
     /// Pictures (B x 3 x side x side) as rows whose squared distances are the first two terms of the loss.
-    pub fn residuals_of(&self, pictures: Tensor<4>, recorded: bool) -> Tensor<2> {
+    pub(super) fn residuals_of(&self, pictures: Tensor<4>, recorded: bool) -> Tensor<2> {
         let [batch, c, h, w] = pictures.dims();
         let pixels = c * h * w;
         let flat = pictures.clone().reshape([batch, pixels]) * (1.0 / pixels as f64).sqrt();
@@ -54,7 +54,7 @@ impl Objective {
     }
 
     /// Rows of residuals of latents (B x latent size), without gradients.
-    pub fn residuals(&self, z: Tensor<2>) -> Tensor<2> {
+    pub(super) fn residuals(&self, z: Tensor<2>) -> Tensor<2> {
         let [count, _] = z.dims();
         let chunks = (0..count).step_by(CHUNK).map(|first| {
             let part = z.clone().narrow(0, first, CHUNK.min(count - first));
@@ -64,12 +64,12 @@ impl Objective {
     }
 
     /// The last term of the loss, B x 1.
-    pub fn prior(&self, z: Tensor<2>) -> Tensor<2> {
+    pub(super) fn prior(&self, z: Tensor<2>) -> Tensor<2> {
         (z.square().mean_dim(1) * (1.0 / self.square()) - 1.0).square() * PRIOR_WEIGHT
     }
 
     /// The loss of each of the latents `z`.
-    pub fn losses(&self, z: &[f32]) -> Result<Vec<f32>, DeviceError> {
+    pub(super) fn losses(&self, z: &[f32]) -> Result<Vec<f32>, DeviceError> {
         let size = self.generator.latent_size();
         let parts = z.chunks(CHUNK * size).map(|z| {
             let z = self.upload(z);
@@ -80,7 +80,7 @@ impl Objective {
     }
 
     /// The nearest number that a latent of this kind can hold.
-    pub fn inside(&self, x: f64) -> f32 {
+    pub(super) fn inside(&self, x: f64) -> f32 {
         match self.kind {
             LatentKind::Normal => x as f32,
             LatentKind::Uniform => x.clamp(-1.0, 1.0) as f32,

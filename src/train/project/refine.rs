@@ -23,14 +23,14 @@ pub(super) struct RefinedLatent {
 }
 
 impl RefinedLatent {
-    pub fn new(z: Vec<f32>, loss: f32) -> Self {
+    pub(super) fn new(z: Vec<f32>, loss: f32) -> Self {
         Self { z, loss: f64::from(loss), damping: 1e-2, stuck: false }
     }
 
     /// One round: the residuals' slopes by finite differences, and the best of a few damped steps towards 0.
     ///
     /// (J^T J + damping diag(J^T J)) step = -J^T r
-    pub fn refine(&mut self, objective: &Objective) -> Result<(), DeviceError> {
+    pub(super) fn refine(&mut self, objective: &Objective) -> Result<(), DeviceError> {
         let size = objective.size();
         let here = objective.upload(&self.z);
         // The point itself, then one row for each component that is moved.

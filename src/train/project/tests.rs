@@ -13,17 +13,17 @@ fn generator(kind: LatentKind) -> SavedGenerator {
     let names: Vec<_> = layout.names().map(|(name, shape)| (name.to_owned(), shape)).collect();
     let noise = LatentSource { kind: LatentKind::Normal, size: 1, seed: 12 };
     let find = |name: &str| {
-        let place = names.iter().position(|(n, _)| n == name)?;
-        let shape = names[place].1.clone();
+        let index = names.iter().position(|(n, _)| n == name)?;
+        let shape = names[index].1.clone();
         let count = shape.iter().product();
         // Each output is a sum over the inputs and, but for the first layer, a quarter of the kernel's positions.
-        let std = match (shape.len(), place) {
+        let std = match (shape.len(), index) {
             (4, 0) => (1.0 / shape[0] as f32).sqrt(),
             (4, _) => (1.0 / (2.0 * shape[0] as f32)).sqrt(),
             _ => 0.0,
         };
         let base = if shape.len() == 1 && (name.ends_with("weight") || name.ends_with("var")) { 1.0 } else { 0.0 };
-        let values = noise.draw(Stream::Train, place as u64, count);
+        let values = noise.draw(Stream::Train, index as u64, count);
         Some((shape, values.iter().map(|x| base + std * x).collect()))
     };
     SavedGenerator::collect(config, 1, find).unwrap()

@@ -57,13 +57,13 @@ pub(super) fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool
     let wanted = |line: &[u8]| serde_json::from_slice(line).ok().filter(&keep);
     // The lines that stay, and whether the file is just these.
     let (mut kept, mut whole) = (Vec::new(), true);
-    let look = |line: Option<&[u8]>, ended: bool| {
+    let take = |line: Option<&[u8]>, ended: bool| {
         let value = line.and_then(|line| wanted(without_mark(line)));
         whole &= value.is_some() && ended;
         kept.extend(value);
         Ok(())
     };
-    each_line(file, LONGEST_LINE, look).map_err(at(path))?;
+    each_line(file, LONGEST_LINE, take).map_err(at(path))?;
     if whole {
         return Ok(kept);
     }

@@ -76,14 +76,14 @@ impl RunDir {
         let thin = |new: &mut File| {
             let (mut new, mut thinner) = (BufWriter::new(new), Thinner::new(now));
             let mut keep = |line: Vec<u8>| new.write_all(&line).and_then(|()| new.write_all(b"\n"));
-            let look = |line: Option<&[u8]>, _| {
+            let take = |line: Option<&[u8]>, _| {
                 // Half a line at the end, after a crash, is nothing.
                 let Some(line) = line.map(without_mark) else { return Ok(()) };
                 let Ok(value) = serde_json::from_slice::<T>(line) else { return Ok(()) };
                 let (step, values) = reading(&value);
                 thinner.push(step, values, line.to_vec()).into_iter().try_for_each(&mut keep)
             };
-            each_line(open(&path, Links::Refuse, MOST_HISTORY)?, LONGEST_LINE, look)?;
+            each_line(open(&path, Links::Refuse, MOST_HISTORY)?, LONGEST_LINE, take)?;
             thinner.finish().into_iter().try_for_each(&mut keep)?;
             new.flush()
         };

@@ -1,4 +1,4 @@
-//! Making a run, opening it for training, and looking at it; its settings.
+//! Making a run, opening it for training, and inspecting it; its settings.
 
 use super::error::{RunDirError, at, writing};
 use super::files::take_lock;
@@ -45,7 +45,7 @@ impl RunDir {
     /// # Errors
     /// No run, in use, or unreadable.
     pub fn open(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
-        let (mut dir, config) = Self::look(root)?;
+        let (mut dir, config) = Self::inspect(root)?;
         // What is written to or read later must not fail, or worse, in the middle of the training.
         let lists = [dir.held_out(), dir.former_held_out(), dir.pictures(), folder::lock(root)];
         for path in [dir.metrics(), dir.marks(), dir.quality()].into_iter().chain(lists) {
@@ -68,11 +68,11 @@ impl RunDir {
         Ok(())
     }
 
-    /// Looks at a run without taking the lock: for lists and for generating pictures.
+    /// Reads a run without taking the lock: for lists and for generating pictures.
     ///
     /// # Errors
     /// No run, unreadable settings, or a folder of the run that is a link or no folder.
-    pub fn look(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
+    pub fn inspect(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
         let config = Self::read_config(root)?;
         let dir = Self { root: root.to_path_buf(), _lock: None };
         real_folder(&dir.samples()).map_err(at(&dir.samples()))?;

@@ -48,7 +48,7 @@ fn a_folder_with_a_run_is_not_overwritten() {
 }
 
 #[test]
-fn the_checkpoint_to_go_back_to_outlives_newer_ones() {
+fn the_checkpoint_for_a_rollback_outlives_newer_ones() {
     let dir = tempfile::tempdir().unwrap();
     let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
     let save = |step, healthy| {
@@ -191,15 +191,15 @@ fn metrics_of_days_are_thinned_and_keep_their_extremes() {
         let spike = if step == 271_828 { 1e9 } else { (step % 10) as f32 };
         (step, spike, 0.5, "as long as the lines of a training are, about".repeat(2))
     };
-    let place = |line: &Line| (line.0, [line.1, line.2]);
+    let reading = |line: &Line| (line.0, [line.1, line.2]);
     run.append_metrics(&(1..=300_000).map(line).collect::<Vec<_>>()).unwrap();
     let length = || fs::metadata(run.metrics()).unwrap().len();
     let before = length();
-    run.thin_metrics(300_000, place).unwrap();
+    run.thin_metrics(300_000, reading).unwrap();
     assert_eq!(length(), before, "these are not too many");
     run.append_metrics(&(300_001..=600_000).map(line).collect::<Vec<_>>()).unwrap();
     fs::OpenOptions::new().append(true).open(run.metrics()).unwrap().write_all(b"[600001,").unwrap();
-    run.thin_metrics(600_000, place).unwrap();
+    run.thin_metrics(600_000, reading).unwrap();
     let after = length();
     assert!(after < before / 3, "{after} bytes are left of {before} and more");
     let (kept, _) = run.rewind::<Line, u64>(|_| true, |_| true).unwrap();
@@ -207,6 +207,6 @@ fn metrics_of_days_are_thinned_and_keep_their_extremes() {
     let steps: Vec<u64> = kept.iter().map(|line| line.0).collect();
     assert!(steps.is_sorted() && steps[0] == 1 && steps[steps.len() - 1] == 600_000);
     assert!(kept.iter().all(|kept| *kept == line(kept.0)) && steps.contains(&271_828), "the spike stays");
-    run.thin_metrics(600_000, place).unwrap();
+    run.thin_metrics(600_000, reading).unwrap();
     assert_eq!(length(), after);
 }

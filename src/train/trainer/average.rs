@@ -27,8 +27,8 @@ impl Trainer {
         let names: Vec<_> = self.generator.layout().names().collect();
         let values = read(self.average().tensors().cloned().collect())?;
         let find = |name: &str| {
-            let place = names.iter().position(|(n, _)| *n == name)?;
-            Some((names[place].1.clone(), values[place].clone()))
+            let index = names.iter().position(|(n, _)| *n == name)?;
+            Some((names[index].1.clone(), values[index].clone()))
         };
         Ok(SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?)
     }
@@ -51,8 +51,8 @@ impl Trainer {
             let z = upload(self.latents.draw(Stream::Statistics, number, count), [count, size], self.device.device());
             found.push(self.generator.calibrate(z, &average));
         }
-        for (place, stat) in average.stats.iter_mut().enumerate() {
-            let batches = found.iter().map(|stats| stats[place].clone()).reduce(|a, b| a + b);
+        for (index, stat) in average.stats.iter_mut().enumerate() {
+            let batches = found.iter().map(|stats| stats[index].clone()).reduce(|a, b| a + b);
             if let Some(sum) = batches {
                 *stat = sum / BATCHES as f64;
             }

@@ -67,11 +67,13 @@ impl Trainer {
         };
         let signs = loss::margin(kind, real, fake).sign();
         let kinds = [0..count, count..all];
-        let means =
-            kinds.iter().filter(|places| !places.is_empty()).map(|places| signs.clone().slice(places.clone()).mean());
+        let means = kinds
+            .iter()
+            .filter(|indices| !indices.is_empty())
+            .map(|indices| signs.clone().slice(indices.clone()).mean());
         let mut means = read(means.collect())?.into_iter().flatten().map(f64::from);
-        Ok(kinds.map(|places| {
-            let pictures = places.len();
+        Ok(kinds.map(|indices| {
+            let pictures = indices.len();
             (pictures > 0).then(|| SignMean { mean: means.next().unwrap_or(0.0), pictures })
         }))
     }

@@ -71,7 +71,7 @@ impl Trainer {
         let lower = (scale / LOWER).max(1.0);
         self.set_loss_scale(lower);
         self.good = self.state.clone();
-        log::info!("{what} overflowed 16 bits by step {step}; rolled back to step {kept}, loss scale {lower}");
+        log::info!("{what} left the 16-bit range by step {step}: rolled back to step {kept}, loss scale {lower}");
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ const NEIGHBOURS: usize = 6;
 
 impl ExplorerPart<'_> {
     /// Does what a panel asked for.
-    pub fn act(mut self, action: ExploreAction, now: f64) -> Vec<Effect> {
+    pub(crate) fn act(mut self, action: ExploreAction, now: f64) -> Vec<Effect> {
         match action {
             ExploreAction::Open { source, goal } => self.open(source, goal),
             ExploreAction::Go(spec, gesture) => {
@@ -162,7 +162,7 @@ impl ExplorerPart<'_> {
         let path = match (film.along, here) {
             (Along::Walk, Some(start)) => FilmPath::Walk { start, seed },
             (Along::Training, Some(point)) => FilmPath::Training { point },
-            _ => FilmPath::Points(self.film_points()),
+            (Along::Favourites | Along::Past, _) | (_, None) => FilmPath::Points(self.film_points()),
         };
         let command = ExploreCommand::Film {
             path,

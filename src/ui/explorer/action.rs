@@ -31,7 +31,7 @@ pub enum ExploreAction {
     AddFavourite,
     /// Let the directions begin at the point on show.
     UseAsBase,
-    /// Draw with the weights of this checkpoint; none is the newest.
+    /// Use the weights of this checkpoint; none is the newest.
     AtStep(Option<u64>),
     /// Look for what the generator can change.
     FindDirections(DirectionMethod),

@@ -16,7 +16,7 @@ const FAVOURITES: &str = "favourites";
 
 impl ExplorerPart<'_> {
     /// Takes in one answer.
-    pub fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
+    pub(crate) fn take_in(mut self, event: ExploreEvent, now: f64) -> Vec<Effect> {
         match event {
             ExploreEvent::Opened(model) => self.opened(model, now),
             ExploreEvent::Refreshed { step } => self.refreshed(step),
@@ -77,7 +77,9 @@ impl ExplorerPart<'_> {
         self.told.opened(model);
         match self.user.goal.take().or_else(|| self.user.spec()) {
             Some(spec) => self.user.go(spec, Gesture::Single, now),
-            None => self.user.again(None),
+            None if self.user.current.is_some() => self.user.again(None),
+            // Neither favourites nor directions of this generator are known yet; its plane always is.
+            None => self.user.go(self.user.plane.spec(), Gesture::Single, now),
         }
         self.draw_favourites();
     }
@@ -91,7 +93,7 @@ impl ExplorerPart<'_> {
         self.draw_favourites();
     }
 
-    /// Asks for the favourites as the generator of now draws them.
+    /// Asks for the favourites as the generator makes them now.
     fn draw_favourites(&mut self) {
         let points = self.user.favourites.list.iter().map(|f| &f.point);
         let specs: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();

@@ -13,7 +13,7 @@ use std::hash::{BuildHasher, Hasher};
 /// Truncation reaches from 0 to this; 1 changes nothing.
 pub(crate) const PSI: f64 = 1.5;
 
-/// A change of the checkpoint whose weights draw.
+/// A change of the checkpoint whose weights are used.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum StepWish {
     /// No change.
@@ -70,7 +70,7 @@ pub struct Exploration {
     pub requests: Requests,
     /// Where to go once the generator is open.
     pub goal: Option<LatentSpec>,
-    /// The checkpoint that is drawn with; none is the newest.
+    /// The checkpoint whose weights are used; none is the newest.
     pub at_step: Option<u64>,
     /// A change of the checkpoint that waits for the answer to the one before.
     pub step_wish: StepWish,

@@ -7,7 +7,7 @@ use std::f32::consts::TAU;
 use std::sync::Arc;
 
 /// Favourites that can be kept: more do not fit on the canvas.
-pub const MOST: usize = 8;
+pub(crate) const MOST: usize = 8;
 /// Examples on a side, and pictures in a slot of the arithmetic.
 pub(crate) const EXAMPLES: usize = 3;
 
@@ -60,7 +60,7 @@ impl Favourites {
         self.list.iter().any(|f| f.point.latent == *latent)
     }
 
-    /// What the generator of now draws at a favourite's point.
+    /// What the generator makes now at a favourite's point.
     pub(crate) fn redrawn(&mut self, latent: &Latent, frame: &Arc<Frame>) {
         for favourite in self.list.iter_mut().filter(|f| f.point.latent == *latent) {
             favourite.frame = frame.clone();

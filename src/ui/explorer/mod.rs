@@ -19,13 +19,13 @@ mod tests;
 mod tick;
 
 pub(crate) use act::dropped;
-pub use action::{ExploreAction, Gesture};
+pub(super) use action::{ExploreAction, Gesture};
 pub(crate) use animation::SPEED;
 pub use exploration::Exploration;
 pub(crate) use exploration::PSI;
 pub(crate) use favourites::EXAMPLES;
-pub use favourites::{Example, Favourite, MOST};
-pub use output::{Along, FilmForm};
+pub(super) use favourites::{Example, Favourite, MOST};
+pub(super) use output::{Along, FilmForm};
 pub(crate) use pad::MODES;
 pub use pads::PadMode;
 pub(crate) use pads::{REACH, SPAN};

@@ -55,10 +55,7 @@ impl Exploration {
     /// The point at the position on the pad; none while the pad has nothing on it.
     pub fn spec(&self) -> Option<LatentSpec> {
         match self.mode {
-            PadMode::Plane => {
-                let [x, y] = if self.plane.snap { self.plane.at.map(f64::round) } else { self.plane.at };
-                Some(LatentSpec::Plane { seed: self.plane.seed, x, y })
-            }
+            PadMode::Plane => Some(self.plane.spec()),
             PadMode::Directions => self.directions.spec(),
             PadMode::Favourites => self.favourites.spec(),
         }

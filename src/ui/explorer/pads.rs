@@ -45,6 +45,12 @@ impl PlanePad {
         *self = Self { seed: self.seed, snap: self.snap, ..Self::default() };
     }
 
+    /// The point at the position.
+    pub fn spec(&self) -> LatentSpec {
+        let [x, y] = if self.snap { self.at.map(f64::round) } else { self.at };
+        LatentSpec::Plane { seed: self.seed, x, y }
+    }
+
     /// Moves the part on the pad so that the position is on it, with a margin.
     pub fn follow(&mut self) {
         let room = self.span * 0.5 * 0.9;

@@ -13,7 +13,7 @@ pub(crate) struct ExplorerPart<'a> {
 }
 
 impl<'a> ExplorerPart<'a> {
-    pub fn new(told: &'a mut ExploreState, user: &'a mut Exploration) -> Self {
+    pub(crate) fn new(told: &'a mut ExploreState, user: &'a mut Exploration) -> Self {
         Self { told, user, effects: Vec::new() }
     }
 
@@ -26,7 +26,7 @@ impl<'a> ExplorerPart<'a> {
     }
 
     /// The explorer has taken a request, or had no room for it: then it is dropped.
-    pub fn sent(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
+    pub(crate) fn sent(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
         if taken {
             self.taken(command)
         } else {
@@ -51,6 +51,7 @@ impl<'a> ExplorerPart<'a> {
             }
             ExploreCommand::Curate { count, .. } => self.told.ranking = Some(Counted { done: 0, total: count }),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = Some(Counted::default()),
+            // Nothing of the others is on show before the answer comes.
             _ => {}
         }
     }
@@ -64,13 +65,14 @@ impl<'a> ExplorerPart<'a> {
             ExploreCommand::AtStep(step) => return self.user.step_wish = StepWish::to(step),
             ExploreCommand::Open(_) => self.told.failure = Some("The explorer is not responding.".to_owned()),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = None,
+            // The person asks again.
             _ => {}
         }
         self.toast(Level::Warning, BUSY);
     }
 
     /// Searches for the point whose picture is most like this one.
-    pub fn search(mut self, photo: Photo) -> Vec<Effect> {
+    pub(crate) fn search(mut self, photo: Photo) -> Vec<Effect> {
         self.search_for(photo);
         self.effects
     }

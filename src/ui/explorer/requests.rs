@@ -1,4 +1,4 @@
-//! At most one picture is being drawn, and of those that are wanted only the newest counts.
+//! At most one picture is being generated, and of those that are wanted only the newest counts.
 
 use super::history::ExplorePoint;
 use crate::engine::{GeneratedPicture, LatentSpec};

@@ -3,6 +3,7 @@
 use super::act::dropped;
 use super::action::{ExploreAction, Gesture};
 use super::exploration::Exploration;
+use super::pad::MODES;
 use super::part::ExplorerPart;
 use crate::config::ModelConfig;
 use crate::engine::{
@@ -29,17 +30,22 @@ impl Table {
         let mut table = Self::default();
         table.user.load_dice(1);
         table.act(ExploreAction::Open { source: ExploreSource::Bundled, goal: None });
-        table.take_in(ExploreEvent::Opened(Arc::new(ExploreModel {
+        table.opened(2);
+        table.draw(0.0);
+        table
+    }
+
+    /// A generator that takes latents of this size is open.
+    fn opened(&mut self, latent_size: u32) {
+        self.take_in(ExploreEvent::Opened(Arc::new(ExploreModel {
             label: "cats".into(),
             source: ExploreSource::Bundled,
-            config: ModelConfig { latent_size: 2, ..ModelConfig::default() },
+            config: ModelConfig { latent_size, ..ModelConfig::default() },
             hash: String::new(),
             step: 100,
             run_seed: None,
             steps: vec![50, 100],
         })));
-        table.draw(0.0);
-        table
     }
 
     fn part(&mut self) -> ExplorerPart<'_> {
@@ -247,4 +253,18 @@ fn what_is_dropped_is_restored_searched_for_or_opened() {
     assert!(matches!(what("a.jpeg", false), Some(ExploreAction::Search(_))));
     assert!(matches!(what("a.pth", false), Some(ExploreAction::Open { source: ExploreSource::File(_), goal: None })));
     assert_eq!(what("pictures", false), None);
+}
+
+/// Without a point of its own latent space on show, nothing could be saved, mutated or kept.
+#[test]
+fn a_generator_of_another_latent_size_shows_a_picture_on_every_pad() {
+    for mode in MODES {
+        let mut table = Table::open();
+        table.act(ExploreAction::AddFavourite);
+        table.user.enter(mode);
+        table.opened(3);
+        assert!(table.user.favourites.list.is_empty(), "points of another space");
+        assert_eq!(table.draw(1.0), Some(table.user.plane.spec()), "{mode:?}");
+        assert!(table.user.current.is_some());
+    }
 }

@@ -10,8 +10,8 @@ use crate::ui::state::{MAP, map_specs};
 
 impl ExplorerPart<'_> {
     /// For each frame in which the explorer is on the screen: opens the first generator, moves the animation along, and
-    /// asks for what is to be drawn next.
-    pub fn tick(mut self, now: f64) -> Vec<Effect> {
+    /// asks for what is to be generated next.
+    pub(crate) fn tick(mut self, now: f64) -> Vec<Effect> {
         if !self.user.started {
             self.open(ExploreSource::Bundled, None);
             return self.effects;
@@ -23,7 +23,7 @@ impl ExplorerPart<'_> {
     }
 
     /// The generator moves by itself: each frame is followed by the next.
-    pub fn playing(&self) -> bool {
+    pub(crate) fn playing(&self) -> bool {
         self.told.model.is_some() && self.user.animation.playing
     }
 
@@ -55,7 +55,7 @@ impl ExplorerPart<'_> {
 
     /// Asks for the newest wanted picture, once the one before is here, and while the pad is on the screen for what its
     /// map lacks.
-    pub fn request(mut self, on_screen: bool, now: f64) -> Vec<Effect> {
+    pub(crate) fn request(mut self, on_screen: bool, now: f64) -> Vec<Effect> {
         if self.told.model.is_none() {
             return self.effects;
         }

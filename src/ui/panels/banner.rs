@@ -12,7 +12,7 @@ use crate::ui::widgets::primary;
 use egui::{Color32, Label, Ui};
 
 /// Whether there is anything to say.
-pub fn needed(view: &View) -> bool {
+pub(crate) fn needed(view: &View) -> bool {
     let crashed = view.state.dead.is_some() && !view.state.closing;
     crashed || view.state.run.as_ref().is_some_and(|run| run.end.is_some())
 }
@@ -25,7 +25,7 @@ struct Message {
     buttons: Vec<(&'static str, &'static str, Action)>,
 }
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let Some(message) = message(ui, view) else { return };
     theme::note(ui, message.colour).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
@@ -68,7 +68,7 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
         RunEnd::Stopped { step } => Message {
             colour: p.good,
             title: format!("Stopped at step {}.", text::count(*step)),
-            text: "Everything is saved. You can resume the run at any time, also after closing the window.".to_owned(),
+            text: "Everything is saved. You can resume the run at any time, even after closing the window.".to_owned(),
             buttons: resume(run, "Resume", "Resume from the newest checkpoint.").into_iter().collect(),
         },
         RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),

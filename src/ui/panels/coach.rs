@@ -17,7 +17,7 @@ const SHARE: f32 = 0.3;
 const EARLY: u64 = 600;
 
 /// Whether there is anything to watch, or left to say after a run that ended in trouble.
-pub fn needed(view: &View) -> bool {
+pub(crate) fn needed(view: &View) -> bool {
     let Some(run) = view.state.run.as_ref().filter(|run| run.info.is_some()) else { return false };
     view.state.live() || after_the_end(view) && run.open_findings().next().is_some()
 }
@@ -28,7 +28,7 @@ fn after_the_end(view: &View) -> bool {
     !view.state.busy() && run.is_some_and(|run| matches!(run.end, Some(RunEnd::Diverged { .. })))
 }
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let Some(run) = &view.state.run else { return };
     let open: Vec<Finding> = run.open_findings().cloned().collect();
     if open.is_empty() {

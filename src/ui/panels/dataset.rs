@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Below this width the two columns stand below each other.
 const TWO_COLUMNS: f32 = 560.0;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         match view.state.dataset.clone() {

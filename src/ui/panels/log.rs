@@ -11,7 +11,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 const LEVELS: [Level; 3] = [Level::Info, Level::Warning, Level::Error];
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         ui.horizontal(|ui| {

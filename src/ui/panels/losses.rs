@@ -20,7 +20,7 @@ use words::Belief;
 const UPPER: &str = "purrtrait_losses";
 const LOWER: &str = "purrtrait_beliefs";
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, view);

@@ -19,7 +19,7 @@ pub(super) struct PathEntry {
 
 impl PathEntry {
     /// Shows the field over the whole width. Returns the typed path in the frame in which it is entered.
-    pub fn show(self, ui: &mut Ui, view: &mut View, text: fn(&mut UserState) -> &mut String) -> Option<PathBuf> {
+    pub(super) fn show(self, ui: &mut Ui, view: &mut View, text: fn(&mut UserState) -> &mut String) -> Option<PathBuf> {
         let width = ui.available_width();
         match path_field(ui, text(view.user), self.name, self.hint, self.go, width)? {
             PathEvent::Entered(path) => Some(path),

@@ -19,7 +19,7 @@ const PLOT: &str = "purrtrait_quality";
 const FOOT: f32 = 24.0;
 
 /// Below the header that it shares with the losses.
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let run = view.state.run.as_ref();
     let measure = choice(ui, view, run);
     ui.horizontal(|ui| {

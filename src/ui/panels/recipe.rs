@@ -15,7 +15,7 @@ const PRESETS_IN_A_ROW: usize = 3;
 /// Why nothing can be changed while a run is in progress.
 const FROZEN: &str = "A run is in progress, so its recipe is locked.";
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         let foot = 84.0;
@@ -155,7 +155,7 @@ fn device(ui: &mut Ui, view: &mut View) {
 }
 
 /// A device in a few words.
-pub fn title(device: &DeviceInfo) -> String {
+pub(super) fn title(device: &DeviceInfo) -> String {
     if device.kind == "cpu" { format!("CPU: {}", device.name) } else { format!("{} ({})", device.name, device.api) }
 }
 

@@ -10,7 +10,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::{brief, status_dot};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         title_row(ui, view);

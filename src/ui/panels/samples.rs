@@ -1,4 +1,4 @@
-//! The sample grid: what the generator draws from the same latents, now and at every step before.
+//! The sample grid: what the generator makes of the same latents, now and at every step before.
 
 use crate::ui::action::{Action, Dialog};
 use crate::ui::state::{Grid, Samples};
@@ -14,7 +14,7 @@ const SPEED: f64 = 12.0;
 /// Grids read ahead of the current one.
 const AHEAD: usize = 6;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         let grid = on_show(view);

@@ -9,7 +9,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::status_dot;
 use egui::{Align, Button, Color32, Label, Layout, RichText, Ui};
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;

@@ -9,7 +9,7 @@ use crate::ui::{logo, shortcuts};
 use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::{FRAC_PI_2, PI};
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.horizontal_centered(|ui| {
         logo::show(ui, 28.0);
         ui.label(theme::bold("Purrtrait").size(18.0));

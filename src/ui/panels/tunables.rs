@@ -11,7 +11,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, brief, toggle, weak};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, view);

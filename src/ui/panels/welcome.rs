@@ -14,7 +14,7 @@ use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, 
 /// Wider content would be hard to take in.
 const WIDTH: f32 = 1040.0;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let full = ui.available_rect_before_wrap();
     let width = (full.width() - 2.0 * L).min(WIDTH);
     let rect = egui::Rect::from_center_size(full.center(), vec2(width, full.height()));

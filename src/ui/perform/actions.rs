@@ -10,7 +10,7 @@ const RESCAN_PAUSE: f64 = 0.5;
 
 impl Performer<'_> {
     /// Does what a panel or a key asked for.
-    pub fn perform(mut self, action: Action) -> Vec<Effect> {
+    pub(crate) fn perform(mut self, action: Action) -> Vec<Effect> {
         let now = self.now;
         match action {
             Action::Goto(screen) => self.user.screen = screen,
@@ -32,7 +32,11 @@ impl Performer<'_> {
                 }
             }
             Action::Follow(suggestion) => self.follow(&suggestion),
-            Action::Dismiss(finding) => self.state.run.iter_mut().for_each(|run| run.dismissed.push(finding.clone())),
+            Action::Dismiss(finding) => {
+                if let Some(run) = &mut self.state.run {
+                    run.dismissed.push(finding);
+                }
+            }
             Action::TogglePause => {
                 let paused = self.state.run_state == RunState::Paused;
                 self.send(if paused { Command::Continue } else { Command::Pause });

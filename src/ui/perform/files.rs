@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 impl Performer<'_> {
     /// A path was chosen in a dialog of the system.
-    pub fn chosen(mut self, purpose: Purpose, path: PathBuf) -> Vec<Effect> {
+    pub(crate) fn chosen(mut self, purpose: Purpose, path: PathBuf) -> Vec<Effect> {
         let text = path.display().to_string();
         match purpose {
             Purpose::Pictures => self.open_folder(path),
@@ -41,7 +41,7 @@ impl Performer<'_> {
     }
 
     /// There is no dialog to choose with: the path can be typed. The field for pictures is on the start screen alone.
-    pub fn no_dialog(mut self, purpose: Purpose) -> Vec<Effect> {
+    pub(crate) fn no_dialog(mut self, purpose: Purpose) -> Vec<Effect> {
         if purpose == Purpose::Pictures {
             self.user.screen = Screen::Home;
         }
@@ -50,14 +50,14 @@ impl Performer<'_> {
     }
 
     /// A file or folder was dropped onto the window.
-    pub fn dropped(self, path: PathBuf) -> Vec<Effect> {
+    pub(crate) fn dropped(self, path: PathBuf) -> Vec<Effect> {
         let searching = self.user.dialog == Some(Dialog::Search);
         let explored = if self.user.screen == Screen::Explore { dropped(&path, searching) } else { None };
         self.perform(explored.map_or(Action::OpenFolder(path), Action::Explore))
     }
 
     /// The clipboard has answered: its picture is searched for.
-    pub fn pasted(mut self, pasted: Result<Arc<Frame>, String>) -> Vec<Effect> {
+    pub(crate) fn pasted(mut self, pasted: Result<Arc<Frame>, String>) -> Vec<Effect> {
         match pasted {
             Ok(frame) => return self.explorer().search(Photo::Pasted(frame)),
             Err(text) => self.toast(Level::Warning, &text),

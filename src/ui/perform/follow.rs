@@ -9,7 +9,7 @@ use crate::ui::state::DatasetState;
 
 impl Performer<'_> {
     /// A run began: its recipe is the one on show, and it is remembered.
-    pub fn run_started(mut self, info: &RunInfo) -> Vec<Effect> {
+    pub(crate) fn run_started(mut self, info: &RunInfo) -> Vec<Effect> {
         self.rolled_back();
         self.user.config = info.config.clone();
         if let Some(preset) = Preset::find(&info.config.preset) {
@@ -27,14 +27,14 @@ impl Performer<'_> {
     }
 
     /// The live settings are those of the run: what could be undone before belongs to a past that is gone.
-    pub fn rolled_back(&mut self) {
+    pub(crate) fn rolled_back(&mut self) {
         if let Some(run) = &self.state.run {
             self.user.tuner.reset(run.serial, &run.tunables);
         }
     }
 
     /// The run ended: its position among the runs, and its picture, have changed.
-    pub fn run_ended(mut self) -> Vec<Effect> {
+    pub(crate) fn run_ended(mut self) -> Vec<Effect> {
         let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
         if !began && self.user.resumed.is_some() {
             // A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
@@ -48,7 +48,7 @@ impl Performer<'_> {
     }
 
     /// The sliders follow the engine until the person moves one.
-    pub fn follow_tunables(&mut self) {
+    pub(crate) fn follow_tunables(&mut self) {
         let Some(run) = &self.state.run else { return };
         let tuner = &mut self.user.tuner;
         let untouched = tuner.undo.is_empty() && !tuner.unsent;

@@ -28,12 +28,12 @@ impl Performer<'_> {
     }
 
     /// The part that plays a generator.
-    pub fn explorer(&mut self) -> ExplorerPart<'_> {
+    pub(crate) fn explorer(&mut self) -> ExplorerPart<'_> {
         ExplorerPart::new(&mut self.state.explore, &mut self.user.explore)
     }
 
     /// The explorer has taken a request, or had no room for it.
-    pub fn asked_explorer(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
+    pub(crate) fn asked_explorer(mut self, command: ExploreCommand, taken: bool) -> Vec<Effect> {
         match command {
             ExploreCommand::Evaluate(request) if taken => self.evaluation_begins(*request),
             ExploreCommand::CancelEvaluation if taken => self.state.evaluation.stops(),

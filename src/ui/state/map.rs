@@ -26,7 +26,7 @@ pub struct MapSheet {
     weights: u64,
     stamp: u64,
     asked: Vec<Node>,
-    /// The flag tells those that are drawn with the weights and the truncation of now.
+    /// The flag tells those that are made with the weights and the truncation of now.
     pictures: HashMap<Node, (Arc<Frame>, bool)>,
 }
 
@@ -75,7 +75,7 @@ impl MapSheet {
         self.asked.clear();
     }
 
-    /// Another generator draws: no picture is of use any more.
+    /// Another generator is open: no picture is of use any more.
     pub(crate) fn clear(&mut self) {
         self.pictures.clear();
     }

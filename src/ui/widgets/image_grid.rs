@@ -17,7 +17,7 @@ pub(crate) struct ImageGrid<'a> {
 
 impl ImageGrid<'_> {
     /// Draws the sheet as large as fits, centred. Returns the tile that was chosen.
-    pub fn show(self, ui: &mut Ui, space: Vec2) -> (Response, Option<u32>) {
+    pub(crate) fn show(self, ui: &mut Ui, space: Vec2) -> (Response, Option<u32>) {
         let (width, height) = self.layout.size();
         let sheet = Vec2::new(width as f32, height as f32);
         let size = sheet * crisp_scale(sheet, space, ui.pixels_per_point());

@@ -16,7 +16,7 @@ pub(crate) use lines::{brief, small, weak};
 pub(crate) use pane::pane;
 pub(crate) use param_row::ParamRow;
 pub(crate) use path_field::{PathEvent, path_field, path_field_id};
-pub use setting::setting;
+pub(super) use setting::setting;
 
 /// The explorer's pad among the widgets: keys of one letter work although it has the keyboard.
 pub(crate) fn pad_id() -> egui::Id {

@@ -33,7 +33,7 @@ pub(crate) struct ParamRow<'a, S: 'static> {
 
 impl<S> ParamRow<'_, S> {
     /// Draws the setting of `target`. True when it changed.
-    pub fn show(&self, ui: &mut Ui, target: &mut S) -> bool {
+    pub(crate) fn show(&self, ui: &mut Ui, target: &mut S) -> bool {
         let before = self.param.get(target);
         let mut value = before.clone();
         ui.push_id(self.param.key, |ui| {

@@ -4,7 +4,7 @@ use crate::ui::theme::CONTROL;
 use egui::{Align, Layout, Ui, vec2};
 
 /// A name at the left and its control at the right.
-pub fn setting(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+pub(crate) fn setting(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
         add(ui);

@@ -42,13 +42,13 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub fn new(g: &Geometry, pictures: usize) -> Self {
+    pub(super) fn new(g: &Geometry, pictures: usize) -> Self {
         Self { rows: g.h_out / 2, lines: pictures * g.h_out / 2, steps: (g.w_out / 2 / LANES).max(1) }
     }
 
     /// Picture and line of blocks that the `l`th line of S blocks belongs to, among those that begin at block `first`.
     #[inline(always)]
-    pub fn line<const S: usize>(&self, first: usize, l: usize) -> Option<(usize, usize)> {
+    pub(super) fn line<const S: usize>(&self, first: usize, l: usize) -> Option<(usize, usize)> {
         let number = first / LANES / self.steps * (LANES / S) + l;
         (number < self.lines).then(|| (number / self.rows, number % self.rows))
     }

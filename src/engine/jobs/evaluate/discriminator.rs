@@ -24,7 +24,7 @@ impl FrozenDiscriminator {
     ///
     /// # Errors
     /// Weights that cannot be read; a device that fails; cancelled.
-    pub fn new(checkpoint: &Checkpoint, fakes: &PictureSet, control: JobControl) -> Result<Self, EngineError> {
+    pub(super) fn new(checkpoint: &Checkpoint, fakes: &PictureSet, control: JobControl) -> Result<Self, EngineError> {
         let device = ComputeDevice::cpu().device().clone();
         let (discriminator, weights) = checkpoint.discriminator(&device)?;
         let mut judge = Self { device, discriminator, weights, middle: 0.0 };
@@ -43,7 +43,7 @@ impl FrozenDiscriminator {
     ///
     /// # Errors
     /// A device that fails; cancelled.
-    pub fn sign(&self, pictures: &PictureSet, control: JobControl) -> Result<f64, EngineError> {
+    pub(super) fn sign(&self, pictures: &PictureSet, control: JobControl) -> Result<f64, EngineError> {
         let logits: Vec<f32> = self.logits(pictures, control)?.iter().map(|l| l - self.middle).collect();
         Ok(sign_mean(&logits))
     }

@@ -2,7 +2,7 @@
 
 use super::preparer::{OwnPictures, Preparer, SourceRun};
 use crate::config::SettingError;
-use crate::engine::jobs::models::{checkpoint, load_generator};
+use crate::engine::load::{checkpoint_of, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::split_pictures::Subset;
@@ -28,7 +28,7 @@ impl EvaluationSource {
     ///
     /// # Errors
     /// As [`load_generator`]; `raw` for a folder of pictures.
-    pub fn open(path: &Path, raw: bool) -> Result<Self, EngineError> {
+    pub(super) fn open(path: &Path, raw: bool) -> Result<Self, EngineError> {
         let holds = |name: &str| path.join(name).symlink_metadata().is_ok();
         if path.is_dir() && !holds("run.toml") && !holds("manifest.json") {
             if raw {
@@ -37,7 +37,7 @@ impl EvaluationSource {
             return Ok(Self::Pictures);
         }
         // The bundled generator is no file.
-        let checkpoint = if path.exists() { checkpoint(path)? } else { None };
+        let checkpoint = if path.exists() { checkpoint_of(path)? } else { None };
         let model = match &checkpoint {
             Some(checkpoint) => checkpoint.generator(raw)?,
             None => load_generator(path, raw)?,
@@ -64,7 +64,7 @@ impl Material {
     ///
     /// # Errors
     /// A folder without enough pictures; more or fewer pictures asked for than possible; cancelled.
-    pub fn gather(
+    pub(super) fn gather(
         request: &EvaluateRequest,
         source: &EvaluationSource,
         control: JobControl,
@@ -107,5 +107,5 @@ impl Material {
 }
 
 pub(super) fn too_few(n: usize) -> String {
-    format!("{n} pictures are too few to be measured; {FEWEST} are needed")
+    format!("{n} pictures are too few to measure; {FEWEST} are needed")
 }

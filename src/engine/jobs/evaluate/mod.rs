@@ -7,7 +7,7 @@ mod preparer;
 mod table;
 
 pub(in crate::engine) use generated::generate_set;
-pub use table::{Row, RowMark};
+pub(crate) use table::{Row, RowMark};
 
 use crate::config::SettingError;
 use crate::engine::jobs::inception::InceptionFile;
@@ -30,7 +30,7 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
     let EvaluateRequest { source: path, seed, .. } = request;
     let source = EvaluationSource::open(path, request.raw)?;
     if let (EvaluationSource::Generator(..), Some(_)) = (&source, request.size) {
-        return Err(SettingError::new("size", "only for folders of pictures: a generator has a size of its own").into());
+        return Err(SettingError::new("size", "only for folders of pictures: a generator has its own size").into());
     }
     if let Some(few) = request.count.filter(|n| (*n as usize) < FEWEST) {
         return Err(SettingError::new("count", too_few(few as usize)).into());

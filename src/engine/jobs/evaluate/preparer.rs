@@ -24,14 +24,14 @@ impl SourceRun {
     ///
     /// # Errors
     /// Its settings cannot be read.
-    pub fn of(path: &Path) -> Result<Option<Self>, EngineError> {
+    pub(super) fn of(path: &Path) -> Result<Option<Self>, EngineError> {
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         // RUN/checkpoints/step-000000123/weights.safetensors
         let above = whole.ancestors().take(3).filter_map(Path::parent);
         let run = above.filter(|p| p.ends_with("checkpoints")).find_map(Path::parent);
         let folders = std::iter::once(whole.as_path()).chain(run);
         let Some(root) = folders.into_iter().find(|folder| folder.join("run.toml").is_file()) else { return Ok(None) };
-        let (dir, mut config) = RunDir::look(root)?;
+        let (dir, mut config) = RunDir::inspect(root)?;
         config.data.source = run_pictures::source_of(root, &config.data.source);
         Ok(Some(Self { held: dir.read_held_out()?, config }))
     }
@@ -44,7 +44,7 @@ pub(super) struct OwnPictures {
     pub pictures: Option<SplitPictures>,
     /// Where they were, if they are gone.
     gone: Option<PathBuf>,
-    /// What to tell about them.
+    /// What to know about them.
     pub notes: Vec<String>,
 }
 
@@ -53,10 +53,10 @@ impl OwnPictures {
     ///
     /// # Errors
     /// There are none, or they are gone: says what to name instead.
-    pub fn held_out(&self) -> Result<Subset, EngineError> {
+    pub(super) fn held_out(&self) -> Result<Subset, EngineError> {
         if let Some(gone) = &self.gone {
-            let text = "the held-out pictures are gone; name the folder of the training pictures (--training), or another \
-                        folder of real pictures";
+            let text = "the held-out pictures are gone; name the folder of the training pictures (--training), or \
+                        another folder of real pictures";
             return Err(EngineError::Data(format!("{}: {text}", gone.display())));
         }
         let held_out = self.pictures.as_ref().map(|pictures| &pictures.held_out);
@@ -88,7 +88,7 @@ impl Preparer<'_> {
     ///
     /// # Errors
     /// A folder without a usable picture; cancelled.
-    pub fn open(&self, folder: &Path) -> Result<Subset, EngineError> {
+    pub(super) fn open(&self, folder: &Path) -> Result<Subset, EngineError> {
         Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), false)?))
     }
 
@@ -96,7 +96,7 @@ impl Preparer<'_> {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_measured(&self, folder: &Path) -> Result<Subset, EngineError> {
+    pub(super) fn open_measured(&self, folder: &Path) -> Result<Subset, EngineError> {
         Ok(Subset::all(self.prepare(DataSource::Folder(folder.to_path_buf()), true)?))
     }
 
@@ -105,7 +105,7 @@ impl Preparer<'_> {
     ///
     /// # Errors
     /// A folder without a usable picture; cancelled.
-    pub fn own(
+    pub(super) fn own(
         &self,
         run: Option<&SourceRun>,
         named: Option<&Path>,
@@ -141,7 +141,7 @@ impl Preparer<'_> {
         };
         let mut notes = Vec::new();
         if !same {
-            notes.push("the folder of the training pictures has changed since the training".to_owned());
+            notes.push("the folder of the training pictures has changed since training".to_owned());
         }
         Ok(OwnPictures { pictures: Some(SplitPictures::new(dataset, split)), gone: None, notes })
     }

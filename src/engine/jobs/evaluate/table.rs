@@ -35,7 +35,7 @@ pub struct Row {
     pub real: Option<f64>,
     /// Digits after the point.
     pub digits: usize,
-    /// Which way is better, in a few words.
+    /// Which direction is better, in a few words.
     pub words: String,
     /// What the value may be compared with; none: with anything.
     pub mark: Option<RowMark>,
@@ -62,12 +62,12 @@ impl Row {
     }
 }
 
-/// r_t stands for two things.
-const TRUST: &str = "r_t is computed here with the discriminator's running statistics and the generator measured, in \
-                     the training plot with batch statistics and the newest generator: the two are not comparable";
-const TRUST_RANGE: &str = "1: all taken for real, -1: none";
-const SMALLER: &str = "smaller is better";
-const LARGER: &str = "larger is better";
+/// r_t stands for two things, and so it says which.
+const MEAN_SIGN: &str = "r_t: computed here with the discriminator's running statistics and the evaluated generator, \
+     during training with batch statistics and the newest generator, so compare each only with its own kind";
+const MEAN_SIGN_RANGE: &str = "1: all classified as real, -1: none";
+const LOWER: &str = "lower is better";
+const HIGHER: &str = "higher is better";
 
 impl EvaluateReport {
     /// What was compared with what, in a line.
@@ -90,39 +90,40 @@ impl EvaluateReport {
 
     fn pixel_rows(&self) -> Vec<Row> {
         let (m, f) = (&self.quality.measures, &self.quality.floor);
-        let whole = Row::new("Texture and shape (SWD x 1,000)", m.swd, f.swd, 2).words(SMALLER).help(
-            "How far fur, edges and shapes are from real ones, from fine to coarse scales. Blind to colours. 0 is \
-             perfect.",
+        let whole = Row::new("Texture and shape (SWD x 1,000)", m.swd, f.swd, 2).words(LOWER).help(
+            "How far fur, edges and shapes are from those of real pictures, at coarse and fine scales. Ignores \
+             colours. 0 is perfect.",
         );
         let levels = m.swd_levels.iter().zip(&f.swd_levels).map(|((side, value), (_, real))| {
-            let help = "The same at one scale alone: large sides are fine details such as fur, small ones whole faces.";
+            let help = "The same at a single scale: large sides show fine details such as fur, small ones whole faces.";
             Row::new(format!("  details at {side} px"), *value, *real, 2).help(help)
         });
-        let colour = Row::new("Colours (grey levels)", m.colour, f.colour, 2).words(SMALLER).help(
-            "How far the mix of colours and brightness is from that of real pictures. Blind to everything else. 0 is \
+        let colour = Row::new("Colours (grey levels)", m.colour, f.colour, 2).words(LOWER).help(
+            "How far the mix of colours and brightness is from that of real pictures. Ignores everything else. 0 is \
              perfect.",
         );
-        let different = "1 is right, below 0.7 suspicious, below 0.4 collapsed";
-        let diversity = Row::new("Difference between pictures", m.diversity, f.diversity, 3).words(different).help(
-            "How different generated pictures are from each other, relative to real ones. Near 0 the generator makes \
-             one picture again and again (mode collapse).",
+        let different = "1 is ideal, below 0.7 suspicious, below 0.4 collapsed";
+        let diversity = Row::new("Diversity", m.diversity, f.diversity, 3).words(different).help(
+            "How much generated pictures differ from each other, relative to real pictures. Near 0, the generator \
+             makes the same picture over and over (mode collapse).",
         );
         std::iter::once(whole).chain(levels).chain([colour, diversity]).collect()
     }
 
     fn feature_rows(&self) -> [Row; 5] {
         let (m, f) = (&self.quality.measures, &self.quality.floor);
-        let error = format!("{SMALLER}; give or take {:.2} and {:.2}", m.kid_error, f.kid_error);
-        let share = |name: &str, value: f64, real: f64| Row::new(name, value, real, 3).words(LARGER);
+        let error = format!("{LOWER}; standard errors {:.2} and {:.2}", m.kid_error, f.kid_error);
+        let share = |name: &str, value: f64, real: f64| Row::new(name, value, real, 3).words(HIGHER);
         [
             Row::new("Distance (KID x 1,000)", m.kid, f.kid, 2).words(error).help(
-                "How far the pictures are from real ones in the features of a small network trained on cats. 0 is \
-                 perfect.",
+                "Distance between generated and real pictures in the features of a small network that was trained on \
+                 cats. 0 is perfect.",
             ),
             share("Realism (precision)", m.precision, f.precision)
                 .help("The share of generated pictures that could be real: they lie near a real one."),
             share("Realism (density)", m.density, f.density).help(
-                "How closely generated pictures lie among real ones. About 1 for real pictures; less is less real.",
+                "How closely generated pictures lie among real ones. About 1 for real pictures; lower is less \
+                 realistic.",
             ),
             share("Variety (recall)", m.recall, f.recall)
                 .help("The share of real pictures that could have been generated: they lie near a generated one."),
@@ -137,24 +138,24 @@ impl EvaluateReport {
         let q = &self.quality;
         let copies = q.memorisation.map(|ratio| {
             Row::new("Distance to training pictures", ratio, 1.0, 3).words("far below 1: copies").help(
-                "How far a generated picture is from the nearest training picture, compared with a real picture that \
-                 was not trained on or, where too few of those are known, with how far training pictures lie from \
-                 each other; shots of one scene do not count. Near 1 nothing is copied.",
+                "Distance from a generated picture to the nearest training picture, relative to that of real pictures \
+                 that were not trained on or, if those are too few, of other training pictures; shots of the same \
+                 scene do not count. Near 1 nothing is copied.",
             )
         });
         let judged = |name: &str, r: Option<f64>, words: &str| {
             let row = r.map(|r| Row::new(name, r, None, 3).words(words));
             row.map(|row| {
                 row.help(
-                    "Mean sign of the discriminator's logits: 1 if it takes every picture for real, -1 if none. \
-                     Computed here with its running statistics and the generator measured, in the training plot with \
-                     batch statistics and the newest generator: the two are not comparable.",
+                    "Mean sign of the output of the checkpoint's discriminator: 1 if it classifies every picture as \
+                     real, -1 if none. Computed with its running statistics and the generator evaluated here; during \
+                     training batch statistics and the newest generator are used, so the plotted values differ.",
                 )
             })
         };
-        let known = if q.r_held.is_some() { "much above the next line: memorised" } else { TRUST_RANGE };
-        let train = judged("r_t on training pictures", q.r_train, known);
-        let held = judged("r_t on the real pictures", q.r_held, TRUST_RANGE);
+        let known = if q.r_held.is_some() { "far above the next line: memorised" } else { MEAN_SIGN_RANGE };
+        let train = judged("D on training pictures (r_t)", q.r_train, known);
+        let held = judged("D on the real pictures (r_t)", q.r_held, MEAN_SIGN_RANGE);
         copies.into_iter().chain(train).chain(held).collect()
     }
 
@@ -175,7 +176,7 @@ impl EvaluateReport {
             }
         }
         if q.r_train.is_some() {
-            all.push((None, TRUST.to_owned()));
+            all.push((None, MEAN_SIGN.to_owned()));
         }
         all.extend(q.notes.iter().map(|note| (None, format!("note: {note}"))));
         all
@@ -201,18 +202,19 @@ impl EvaluateReport {
 
 fn inception_rows(inception: &InceptionReport) -> [Row; 2] {
     let n = thousands(inception.pictures as u64);
-    let of = if inception.kid_subsets { "subsets scatter by" } else { "give or take" };
+    let of = if inception.kid_subsets { "standard deviation of subsets" } else { "standard error" };
     [
         Row::new("FID (Inception)", inception.fid, inception.floor_fid, 2)
-            .words(format!("{SMALLER}; of {n} pictures, compare only with as many"))
+            .words(format!("{LOWER}; {n} pictures, compare only with as many"))
             .help(
-                "The distance that most papers report, between the means and covariances of Inception features. With \
-                 fewer pictures it comes out larger.",
+                "The distance that most papers report: how far apart mean and covariance are in the features of \
+                 Inception, a network that was trained on photographs of all kinds of things. Fewer pictures make it \
+                 larger.",
             ),
         Row::new("KID (Inception) x 1,000", inception.kid, inception.floor_kid, 2)
-            .words(format!("{SMALLER}; {of} {:.2}", inception.kid_error))
+            .words(format!("{LOWER}; {of} {:.2}", inception.kid_error))
             .help(
-                "A second distance between Inception features. Its expected value does not depend on the number of \
+                "A second distance in the features of Inception. On average it does not depend on the number of \
                  pictures.",
             ),
     ]
@@ -223,9 +225,9 @@ fn inception_rows(inception: &InceptionReport) -> [Row; 2] {
 fn floor(from: Floor, pictures: usize) -> String {
     let n = thousands(pictures as u64);
     match from {
-        Floor::Training => format!("{n} training pictures against as many of the folder"),
+        Floor::Training => format!("{n} training pictures against as many from the folder"),
         Floor::Halves => {
-            format!("{n} pictures of the folder against {n} others of it; fewer pictures, so slightly too high")
+            format!("{n} pictures from the folder against {n} others from it; fewer pictures, so slightly too high")
         }
     }
 }

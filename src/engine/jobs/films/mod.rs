@@ -6,7 +6,7 @@ mod timelapse;
 mod write;
 
 pub use path::interpolate;
-pub(crate) use path::{film_path, film_walk};
+pub(crate) use path::{film_path, film_walk, walk_path};
 pub use request::{Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest};
 pub(crate) use request::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest};
 pub(crate) use timelapse::film_training;

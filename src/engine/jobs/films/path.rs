@@ -2,7 +2,7 @@
 
 use super::request::{Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, WalkRequest};
 use super::write::write;
-use crate::config::SettingError;
+use crate::config::{LatentKind, SettingError};
 use crate::engine::jobs::restore::recipe_of;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
@@ -36,11 +36,16 @@ pub fn interpolate(request: &InterpolateRequest, control: JobControl) -> Result<
 pub(crate) fn film_walk(request: &WalkRequest, control: JobControl) -> Result<FilmReport, EngineError> {
     let generator = LoadedGenerator::open(&request.model, request.raw, request.device)?;
     let start = latent(&generator, &request.start)?;
-    let kind = generator.stamp.config.latent;
-    let keys = request.frames.div_ceil(request.film.fps.max(1)) as usize + 1;
-    let keys = walk(kind, &start, request.stride, request.seed, keys);
-    let path = KeyPath { kind, keys, closed: false, easing: Easing::Linear };
-    film_path(&generator, &path, request.frames, &request.film, control)
+    let WalkRequest { stride, seed, frames, film, .. } = request;
+    let path = walk_path(generator.stamp.config.latent, &start, *stride, *seed, *frames, film.fps);
+    film_path(&generator, &path, *frames, film, control)
+}
+
+/// A random walk from `start` that lasts so many frames. Each second it takes a new direction and moves by `stride`: 0
+/// stays, 1 reaches an unrelated latent.
+pub(crate) fn walk_path(kind: LatentKind, start: &[f32], stride: f64, seed: u64, frames: u32, fps: u32) -> KeyPath {
+    let keys = walk(kind, start, stride, seed, frames.div_ceil(fps.max(1)) as usize + 1);
+    KeyPath { kind, keys, closed: false, easing: Easing::Linear }
 }
 
 /// The latent that a person has named.

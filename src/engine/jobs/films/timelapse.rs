@@ -17,7 +17,7 @@ use std::time::Instant;
 /// No run, nothing to film in it, or a file that cannot be written.
 pub fn timelapse(request: &TimelapseRequest, control: JobControl) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
-    let (run, config) = RunDir::look(&request.run)?;
+    let (run, config) = RunDir::inspect(&request.run)?;
     let nothing = |what: &str| EngineError::Run(format!("{}: {what}", request.run.display()));
     if let Some(seed) = request.latent_seed {
         let checkpoints = run.checkpoint_steps();
@@ -64,7 +64,7 @@ pub(crate) fn film_training(
     control: JobControl,
 ) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
-    let (run, config) = RunDir::look(folder)?;
+    let (run, config) = RunDir::inspect(folder)?;
     let checkpoints = run.checkpoint_steps();
     let picture = |folder: &Path| checkpoint_picture(folder, |_| latent.to_vec(), DeviceChoice::Cpu);
     let frames = checkpoints.iter().map(|(_, folder)| picture(folder));

@@ -8,7 +8,6 @@ use crate::pixels::Frame;
 use std::time::Instant;
 
 /// Writes `count` frames of one size, enlarged, as they come.
-#[expect(clippy::too_many_arguments, reason = "four callers, each with its own frames; a struct would say no more")]
 pub(super) fn write(
     frames: impl Iterator<Item = Result<Frame, EngineError>>,
     count: usize,

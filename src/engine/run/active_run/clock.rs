@@ -16,32 +16,32 @@ pub(super) struct TrainingClock {
 
 impl TrainingClock {
     /// For a run that has trained for `seconds` up to `step`.
-    pub fn new(seconds: f64, step: u64) -> Self {
+    pub(super) fn new(seconds: f64, step: u64) -> Self {
         Self { seconds, read_at: Instant::now(), read_step: step, steps_per_second: 0.0 }
     }
 
     /// Seconds of training up to the last reading.
-    pub fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         self.seconds
     }
 
     /// Smoothed; 0 before the first reading.
-    pub fn steps_per_second(&self) -> f64 {
+    pub(super) fn steps_per_second(&self) -> f64 {
         self.steps_per_second
     }
 
     /// The training resumes at `step`: what has passed since the last reading was no training.
-    pub fn resume(&mut self, step: u64) {
+    pub(super) fn resume(&mut self, step: u64) {
         (self.read_at, self.read_step) = (Instant::now(), step);
     }
 
     /// The training is at a state that had been trained for `seconds`.
-    pub fn set_seconds(&mut self, seconds: f64) {
+    pub(super) fn set_seconds(&mut self, seconds: f64) {
         self.seconds = seconds;
     }
 
     /// Counts the time up to `step`. Returns the seconds since the last reading.
-    pub fn read(&mut self, step: u64) -> f64 {
+    pub(super) fn read(&mut self, step: u64) -> f64 {
         let (now, steps) = (Instant::now(), step.saturating_sub(self.read_step));
         let elapsed = now.duration_since(self.read_at).as_secs_f64();
         self.seconds += elapsed;

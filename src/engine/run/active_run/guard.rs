@@ -1,4 +1,4 @@
-//! What a run keeps for its guardian: what was told, what was tried, and what the discriminator thought last.
+//! What a run keeps for its guardian: what was reported, what was tried, and how the discriminator judged last.
 
 use crate::engine::protocol::event::Event;
 use crate::engine::protocol::outbox::Outbox;
@@ -17,7 +17,7 @@ const COMPARED: usize = 64;
 pub(super) struct Guard {
     guardian: Guardian,
     /// The findings that the front end knows.
-    told: Vec<Finding>,
+    reported: Vec<Finding>,
     /// How different training pictures are from each other, once that is measured.
     real_spread: Option<f64>,
     judged_at: Option<u64>,
@@ -27,15 +27,15 @@ pub(super) struct Guard {
     rollbacks: u32,
     /// The step of the checkpoint that was restored last.
     tried: Option<u64>,
-    /// The front end was told that there is no checkpoint to roll back to.
+    /// The front end knows that there is no checkpoint to roll back to.
     gave_up: bool,
 }
 
 impl Guard {
-    pub fn new(guardian: Guardian) -> Self {
+    pub(super) fn new(guardian: Guardian) -> Self {
         Self {
             guardian,
-            told: Vec::new(),
+            reported: Vec::new(),
             real_spread: None,
             judged_at: None,
             judged: [None; 2],
@@ -47,7 +47,7 @@ impl Guard {
 
     // ---- what it is fed with
 
-    pub fn losses(&mut self, read: &[ReadStep], trainer: &Trainer) {
+    pub(super) fn losses(&mut self, read: &[ReadStep], trainer: &Trainer) {
         for step in read {
             self.guardian.losses(step, trainer.tunables());
         }
@@ -57,7 +57,7 @@ impl Guard {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn samples(&mut self, tiles: &[Frame], trainer: &Trainer) -> Result<(), TrainError> {
+    pub(super) fn samples(&mut self, tiles: &[Frame], trainer: &Trainer) -> Result<(), TrainError> {
         let step = trainer.step_count();
         let real = match self.real_spread {
             Some(real) => real,
@@ -79,61 +79,61 @@ impl Guard {
 
     /// The pictures of `step` were measured. Their diversity is left out: the samples show it at once and at steps that
     /// do not depend on how busy the machine is, and a collapse decides about a rollback.
-    pub fn measured(&mut self, step: u64, memorisation: Option<f64>) {
+    pub(super) fn measured(&mut self, step: u64, memorisation: Option<f64>) {
         self.guardian.quality(step, &Signals { memorisation, ..Signals::default() });
     }
 
     /// Settings that affect the training changed.
-    pub fn settings_changed(&mut self) {
+    pub(super) fn settings_changed(&mut self) {
         self.guardian.settings_changed();
     }
 
     // ---- what it says
 
     /// Nothing is wrong, and the front end knows.
-    pub fn is_quiet(&self) -> bool {
-        self.guardian.is_quiet() && self.told.is_empty()
+    pub(super) fn is_quiet(&self) -> bool {
+        self.guardian.is_quiet() && self.reported.is_empty()
     }
 
     /// What is wrong now, worst first. `checkpoints` are the steps that a rollback may go to.
-    pub fn findings(&self, trainer: &Trainer, side: u32, checkpoints: &[u64]) -> Vec<Finding> {
+    pub(super) fn findings(&self, trainer: &Trainer, side: u32, checkpoints: &[u64]) -> Vec<Finding> {
         self.guardian.findings(&situation(trainer, side, checkpoints))
     }
 
     /// A NaN came up at this step.
-    pub fn diverged(&self, step: u64, trainer: &Trainer, side: u32, checkpoints: &[u64]) -> Finding {
+    pub(super) fn diverged(&self, step: u64, trainer: &Trainer, side: u32, checkpoints: &[u64]) -> Finding {
         self.guardian.diverged(step, &situation(trainer, side, checkpoints))
     }
 
-    /// Tells the front end what it does not know yet.
-    pub fn tell(&mut self, findings: Vec<Finding>, out: &mut Outbox) {
-        let told = &self.told;
-        let known = told.len() == findings.len() && told.iter().zip(&findings).all(|(a, b)| a.is_like(b));
+    /// Sends the front end these findings, unless it knows them.
+    pub(super) fn report(&mut self, findings: Vec<Finding>, out: &mut Outbox) {
+        let before = &self.reported;
+        let known = before.len() == findings.len() && before.iter().zip(&findings).all(|(a, b)| a.is_like(b));
         if !known {
-            for f in findings.iter().filter(|f| !told.iter().any(|t| t.is_like(f))) {
+            for f in findings.iter().filter(|f| !before.iter().any(|b| b.is_like(f))) {
                 log::info!("guardian: {} since step {}: {}", f.kind.title(), f.since_step, f.text);
             }
             out.push(Event::Findings(findings.clone()));
-            self.told = findings;
+            self.reported = findings;
         }
     }
 
     /// Mean signs of the discriminator's logits when they were measured last: over training pictures and over held-out
     /// ones.
-    pub fn judged(&self) -> [Option<f64>; 2] {
+    pub(super) fn judged(&self) -> [Option<f64>; 2] {
         self.judged
     }
 
     // ---- rollbacks
 
     /// The last step at which nothing looked wrong; `now` if all is well.
-    pub fn healthy_step(&self, now: u64) -> u64 {
+    pub(super) fn healthy_step(&self, now: u64) -> u64 {
         self.guardian.healthy_step(now)
     }
 
     /// Of these checkpoints the steps of the healthy ones, oldest first, without the newest of them where that was
     /// tried already: it may hold the cause of the new failure.
-    pub fn rollback_steps(&self, checkpoints: Vec<(u64, PathBuf)>, now: u64) -> Vec<u64> {
+    pub(super) fn rollback_steps(&self, checkpoints: Vec<(u64, PathBuf)>, now: u64) -> Vec<u64> {
         let healthy = self.healthy_step(now);
         let steps = checkpoints.into_iter().map(|(step, _)| step);
         let mut steps: Vec<u64> = steps.filter(|step| *step <= healthy).collect();
@@ -144,26 +144,26 @@ impl Guard {
     }
 
     /// The run was rolled back to this step.
-    pub fn rolled_back(&mut self, step: u64) {
+    pub(super) fn rolled_back(&mut self, step: u64) {
         self.judged_at = None;
         self.judged = [None; 2];
         self.guardian.rolled_back(step);
     }
 
     /// The checkpoint of this step was restored.
-    pub fn tried(&mut self, step: u64) {
+    pub(super) fn tried(&mut self, step: u64) {
         self.tried = Some(step);
     }
 
     /// The run rolled itself back to this step. Returns how often it did so in this session.
-    pub fn tried_again(&mut self, step: u64) -> u32 {
+    pub(super) fn tried_again(&mut self, step: u64) -> u32 {
         self.rollbacks += 1;
         self.tried(step);
         self.rollbacks
     }
 
     /// Why the run may not roll itself back once more; none where it may.
-    pub fn exhausted(&self, why: &str, allowed: u32) -> Option<String> {
+    pub(super) fn exhausted(&self, why: &str, allowed: u32) -> Option<String> {
         let done = self.rollbacks;
         (done >= allowed).then(|| {
             let times = if done == 1 { "once".to_owned() } else { format!("{done} times") };
@@ -173,17 +173,17 @@ impl Guard {
         })
     }
 
-    /// The front end was told that there is no checkpoint to roll back to: no need to try until there is one.
-    pub fn give_up(&mut self) {
+    /// The front end knows that there is no checkpoint to roll back to: no need to try until there is one.
+    pub(super) fn give_up(&mut self) {
         self.gave_up = true;
     }
 
-    pub fn gave_up(&self) -> bool {
+    pub(super) fn gave_up(&self) -> bool {
         self.gave_up
     }
 
     /// There is a healthy checkpoint again.
-    pub fn can_roll_back(&mut self) {
+    pub(super) fn can_roll_back(&mut self) {
         self.gave_up = false;
     }
 }

@@ -34,7 +34,7 @@ impl Measurer {
     ///
     /// # Errors
     /// When the system refuses it.
-    pub fn start(pictures: SplitPictures, seed: u64) -> std::io::Result<Self> {
+    pub(crate) fn start(pictures: SplitPictures, seed: u64) -> std::io::Result<Self> {
         let (task_sender, tasks) = bounded(1);
         let (sender, results) = bounded(1);
         let cancel = Arc::new(AtomicBool::new(false));
@@ -51,16 +51,16 @@ impl Measurer {
     }
 
     /// Hands over a generator without waiting. False while an earlier one is not measured yet.
-    pub fn offer(&self, generator: SavedGenerator) -> bool {
+    pub(crate) fn offer(&self, generator: SavedGenerator) -> bool {
         match self.tasks.try_send(generator) {
-            // The thread is gone: the next check for a result tells.
+            // The thread is gone: the next check for a result reports that.
             Ok(()) | Err(TrySendError::Disconnected(_)) => true,
             Err(TrySendError::Full(_)) => false,
         }
     }
 
     /// The result of what was handed over, once it is there.
-    pub fn result(&self) -> Option<Result<Measured, EngineError>> {
+    pub(crate) fn result(&self) -> Option<Result<Measured, EngineError>> {
         match self.results.try_recv() {
             Ok(result) => Some(result),
             Err(TryRecvError::Empty) => None,
@@ -127,7 +127,7 @@ impl Measurement {
         if !self.holds_enough() {
             let held = self.pictures.held_out.len();
             let text = format!(
-                "compared with all pictures: {held} are held out, and {FEWEST} are needed to compare with those alone"
+                "compared with all pictures: only {held} are held out, and a comparison with those alone needs {FEWEST}"
             );
             quality.notes.push(text);
         }

@@ -28,7 +28,7 @@ pub(super) struct Measuring {
     handed_over: Option<u64>,
     /// Measured, and not in the run folder yet.
     unwritten: Option<Arc<QualityPoint>>,
-    /// It cannot be done, and the front end was told.
+    /// It cannot be done, and the front end knows.
     off: bool,
 }
 
@@ -42,7 +42,7 @@ struct UnderWay {
 }
 
 impl Measuring {
-    pub fn new(pictures: SplitPictures, seed: u64, epoch: f64) -> Self {
+    pub(super) fn new(pictures: SplitPictures, seed: u64, epoch: f64) -> Self {
         let (measurer, under_way, rest_until, handed_over, unwritten) = Default::default();
         Self { pictures, seed, measurer, under_way, epoch, rest_until, handed_over, unwritten, off: false }
     }
@@ -54,7 +54,7 @@ impl Measuring {
 
     /// Whether the pictures are due to be measured, as they are every `every` epochs (0: never). The next time they are
     /// due counts from here.
-    pub fn becomes_due(&mut self, epoch: f64, every: f64, out: &mut Outbox) -> bool {
+    pub(super) fn becomes_due(&mut self, epoch: f64, every: f64, out: &mut Outbox) -> bool {
         // Known from the first step on: nobody has to wait for results that never come.
         if every > 0.0
             && !self.off
@@ -70,19 +70,25 @@ impl Measuring {
     }
 
     /// Whether a run that ends at this step still has to be measured: one that is long enough for a measurement.
-    pub fn is_missing(&self, step: u64, epoch: f64, every: f64) -> bool {
+    pub(super) fn is_missing(&self, step: u64, epoch: f64, every: f64) -> bool {
         let measured = every > 0.0 && epoch + 1e-9 >= every && !self.off;
         measured && self.handed_over != Some(step) && !self.is_under_way()
     }
 
     /// Results are to come.
-    pub fn is_under_way(&self) -> bool {
+    pub(super) fn is_under_way(&self) -> bool {
         self.under_way.is_some()
     }
 
     /// Has the pictures of this generator measured; none where its weights are not finite. `judged` are the mean signs
     /// of the discriminator's logits now.
-    pub fn start(&mut self, step: u64, generator: Option<SavedGenerator>, judged: [Option<f64>; 2], out: &mut Outbox) {
+    pub(super) fn start(
+        &mut self,
+        step: u64,
+        generator: Option<SavedGenerator>,
+        judged: [Option<f64>; 2],
+        out: &mut Outbox,
+    ) {
         self.handed_over = Some(step);
         let Some(generator) = generator else { return };
         let measurer = match &mut self.measurer {
@@ -102,7 +108,7 @@ impl Measuring {
     }
 
     /// The results, once they are there.
-    pub fn collect(&mut self, out: &mut Outbox) -> Option<Arc<QualityPoint>> {
+    pub(super) fn collect(&mut self, out: &mut Outbox) -> Option<Arc<QualityPoint>> {
         self.under_way.as_ref()?;
         let result = self.measurer.as_ref().and_then(Measurer::result)?;
         let UnderWay { step, began, judged, forgotten } = self.under_way.take()?;
@@ -129,7 +135,7 @@ impl Measuring {
     ///
     /// # Errors
     /// A full disk: they are kept for the next time.
-    pub fn write(&mut self, dir: &RunDir) -> Result<(), RunDirError> {
+    pub(super) fn write(&mut self, dir: &RunDir) -> Result<(), RunDirError> {
         if let Some(point) = &self.unwritten {
             dir.append_quality(&**point)?;
             self.unwritten = None;
@@ -138,7 +144,7 @@ impl Measuring {
     }
 
     /// The run was rolled back to this step: what is being measured belongs to steps that are forgotten.
-    pub fn roll_back(&mut self, step: u64, epoch: f64, out: &mut Outbox) {
+    pub(super) fn roll_back(&mut self, step: u64, epoch: f64, out: &mut Outbox) {
         (self.epoch, self.handed_over) = (epoch, None);
         self.unwritten = self.unwritten.take().filter(|point| point.step <= step);
         if let Some(under_way) = self.under_way.as_mut().filter(|u| !u.forgotten) {
@@ -148,7 +154,7 @@ impl Measuring {
     }
 
     /// The run ends: nobody waits for results.
-    pub fn stop(&mut self, out: &mut Outbox) {
+    pub(super) fn stop(&mut self, out: &mut Outbox) {
         self.measurer = None;
         if self.under_way.take().is_some_and(|under_way| !under_way.forgotten) {
             out.push(Event::Measuring(None));

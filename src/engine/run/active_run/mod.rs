@@ -1,7 +1,7 @@
 //! A run under way: when to step, read, generate samples, measure and save.
 //!
-//! [`state::ActiveRun`] is what there is of a run, and the files after it are what is done with it, each with the help
-//! of those above it only. The first files are its parts; none of them knows of it.
+//! The first files are the parts of [`state::ActiveRun`]; none of them knows of it. The files after it are what is done
+//! with it, each with the help of those above it only.
 
 pub(super) mod error;
 pub(super) mod sheets;

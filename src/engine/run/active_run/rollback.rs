@@ -115,7 +115,7 @@ impl ActiveRun {
         self.forget_after(step, out);
         log::info!("{}", change.text);
         out.push(Event::TunablesApplied(change));
-        self.guard.tell(Vec::new(), out);
+        self.guard.report(Vec::new(), out);
         Ok(RollbackOutcome::Done)
     }
 
@@ -165,7 +165,8 @@ impl ActiveRun {
             return Ok(None);
         }
         Err(format!(
-            "There is no checkpoint up to step {newest} to roll back to. Saving more often (Save every) helps next time."
+            "There is no checkpoint up to step {newest} to roll back to. Saving more often (Save every) helps next \
+             time."
         ))
     }
 }

@@ -25,13 +25,13 @@ pub(super) struct Saving {
 
 impl Saving {
     /// For a run at this epoch that is saved every `every` epochs. `saved_step`: its checkpoint, if it comes from one.
-    pub fn new(epoch: f64, every: f64, saved_step: Option<u64>) -> Self {
+    pub(super) fn new(epoch: f64, every: f64, saved_step: Option<u64>) -> Self {
         let pace = Pace { began: Instant::now(), last: None };
         Self { next: next_multiple(epoch, every), wanted: false, saved_step, pace }
     }
 
     /// Wants a save if one is due.
-    pub fn want_if_due(&mut self, epoch: f64, every: f64) {
+    pub(super) fn want_if_due(&mut self, epoch: f64, every: f64) {
         if epoch + 1e-9 >= self.next && self.pace.allows(Instant::now()) {
             self.next = next_multiple(epoch, every);
             self.wanted = true;
@@ -39,27 +39,27 @@ impl Saving {
     }
 
     /// The next checkpoint is due `every` epochs from now.
-    pub fn restart(&mut self, epoch: f64, every: f64) {
+    pub(super) fn restart(&mut self, epoch: f64, every: f64) {
         self.next = epoch + every;
     }
 
     /// The next checkpoint is due `every` epochs from now at the latest.
-    pub fn hurry(&mut self, epoch: f64, every: f64) {
+    pub(super) fn hurry(&mut self, epoch: f64, every: f64) {
         self.next = self.next.min(epoch + every);
     }
 
-    pub fn is_saved(&self, step: u64) -> bool {
+    pub(super) fn is_saved(&self, step: u64) -> bool {
         self.saved_step == Some(step)
     }
 
     /// This step is on disk; writing it began at `began`.
-    pub fn saved(&mut self, step: u64, began: Instant) {
+    pub(super) fn saved(&mut self, step: u64, began: Instant) {
         self.saved_step = Some(step);
         self.pace.last = Some((Instant::now(), began.elapsed()));
     }
 
     /// What is on disk is not the present state.
-    pub fn outdated(&mut self) {
+    pub(super) fn outdated(&mut self) {
         self.saved_step = None;
     }
 }

@@ -10,13 +10,13 @@ use std::sync::Arc;
 /// MB.
 const MOST: usize = 1000;
 
-/// Tells the front end of a sheet that was just generated.
+/// The event of a sheet that was just generated.
 pub(crate) fn new_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
     let (tiles, side) = (config.sample_count, config.model.size);
     Event::Sample { step, fresh: true, frame: Arc::new(sheet), tiles, side }
 }
 
-/// Tells the front end of a sheet that was read from the run folder.
+/// The event of a sheet that was read from the run folder.
 pub(crate) fn saved_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event {
     let (tiles, side) = (config.sample_count, config.model.size);
     Event::Sample { step, fresh: false, frame: Arc::new(sheet), tiles, side }
@@ -31,28 +31,28 @@ pub(crate) struct Sheets {
 }
 
 impl Sheets {
-    pub fn of(dir: &RunDir, changes: &[TunablesChange]) -> Self {
+    pub(crate) fn of(dir: &RunDir, changes: &[TunablesChange]) -> Self {
         Self { steps: dir.sample_steps(), changes: changes.iter().map(|change| change.step).collect() }
     }
 
     /// The steps of the sheets up to `step`: later ones belong to a past that is trained again.
-    pub fn up_to(&self, step: u64) -> &[u64] {
+    pub(crate) fn up_to(&self, step: u64) -> &[u64] {
         &self.steps[..self.steps.partition_point(|s| *s <= step)]
     }
 
-    pub fn add(&mut self, step: u64) {
+    pub(crate) fn add(&mut self, step: u64) {
         if let Err(index) = self.steps.binary_search(&step) {
             self.steps.insert(index, step);
         }
     }
 
     /// A setting changed at this step.
-    pub fn add_change(&mut self, step: u64) {
+    pub(crate) fn add_change(&mut self, step: u64) {
         self.changes.push(step);
     }
 
     /// Deletes surplus sheets at step `now`. Returns their steps.
-    pub fn thin(&mut self, dir: &RunDir, now: u64) -> Vec<u64> {
+    pub(crate) fn thin(&mut self, dir: &RunDir, now: u64) -> Vec<u64> {
         let gone = surplus(&self.steps, &self.changes, now, MOST);
         if !gone.is_empty() {
             dir.remove_samples(&gone);

@@ -1,4 +1,4 @@
-//! What there is of a run under way.
+//! The state of a run under way, and what can be asked of it.
 
 use super::clock::TrainingClock;
 use super::error::RunError;
@@ -59,7 +59,7 @@ pub(crate) struct RunStart {
 }
 
 impl ActiveRun {
-    pub fn new(start: RunStart) -> Self {
+    pub(crate) fn new(start: RunStart) -> Self {
         let RunStart { info, dir, config, trainer, dataset, revision, seconds, sheets } = start;
         let pictures = SplitPictures::new(dataset, trainer.split().clone());
         let (step, every) = (trainer.step_count(), trainer.tunables().checkpoint_every);
@@ -83,20 +83,20 @@ impl ActiveRun {
         }
     }
 
-    pub fn set_tunables(&mut self, tunables: Tunables) {
+    pub(crate) fn set_tunables(&mut self, tunables: Tunables) {
         self.wanted_tunables = Some(tunables);
     }
 
-    pub fn want_sample(&mut self) {
+    pub(crate) fn want_sample(&mut self) {
         self.sample_wanted = true;
     }
 
-    pub fn want_save(&mut self) {
+    pub(crate) fn want_save(&mut self) {
         self.saving.wanted = true;
     }
 
     /// See [`crate::engine::Command::Rollback`].
-    pub fn want_rollback(&mut self, step: u64, learning_rate_factor: f64) {
+    pub(crate) fn want_rollback(&mut self, step: u64, learning_rate_factor: f64) {
         // NaN is out of range, too.
         let usable = (0.01..=1.0).contains(&learning_rate_factor);
         let learning_rate_factor = if usable { learning_rate_factor } else { RATE_FACTOR };
@@ -104,32 +104,32 @@ impl ActiveRun {
     }
 
     /// The clock does not count pauses.
-    pub fn continue_after_pause(&mut self) {
+    pub(crate) fn continue_after_pause(&mut self) {
         self.clock.resume(self.trainer.step_count());
     }
 
     /// The run folder, or a part that it cannot be without, is not there any more.
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         self.dir.is_gone()
     }
 
     /// Only the results of the last measurement are missing.
-    pub fn is_ending(&self) -> bool {
+    pub(crate) fn is_ending(&self) -> bool {
         self.ending
     }
 
-    /// Results are to come; someone has to look for them.
-    pub fn is_measuring(&self) -> bool {
+    /// Results are to come, and must be collected.
+    pub(crate) fn is_measuring(&self) -> bool {
         self.measuring.is_under_way()
     }
 
     /// Whether the newest step is on disk.
-    pub fn is_saved(&self) -> bool {
+    pub(crate) fn is_saved(&self) -> bool {
         self.saving.is_saved(self.trainer.step_count())
     }
 
     /// The averaged (EMA) generator as it is now; none while its weights are not finite, which the next reading of the
-    /// losses tells. Reads it from the device.
+    /// losses reports. Reads it from the device.
     pub(super) fn averaged(&self) -> Result<Option<SavedGenerator>, RunError> {
         match self.trainer.averaged() {
             Ok(saved) => Ok(Some(saved)),
@@ -139,7 +139,7 @@ impl ActiveRun {
     }
 
     /// The same for the explorer.
-    pub fn live_weights(&self) -> Result<Option<LiveWeights>, RunError> {
+    pub(crate) fn live_weights(&self) -> Result<Option<LiveWeights>, RunError> {
         let saved = self.averaged()?;
         Ok(saved.map(|saved| LiveWeights { saved, folder: self.info.path.clone(), seed: self.config.seed }))
     }

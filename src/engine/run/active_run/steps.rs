@@ -11,7 +11,7 @@ impl ActiveRun {
     ///
     /// # Errors
     /// [`RunError::Disk`] leaves the run as it is, to be tried again; any other ends it.
-    pub fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
+    pub(crate) fn advance(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
         match self.step(out) {
             Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out).map(|()| None),
             done => done,
@@ -48,7 +48,7 @@ impl ActiveRun {
     ///
     /// # Errors
     /// As [`Self::advance`].
-    pub fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+    pub(crate) fn serve_paused(&mut self, out: &mut Outbox) -> Result<(), RunError> {
         match self.serve(out) {
             Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out),
             done => done,
@@ -91,7 +91,7 @@ impl ActiveRun {
         if self.is_measuring() {
             return Ok(None);
         }
-        self.tell_last(out);
+        self.report_last(out);
         self.finish(out).map(Some)
     }
 
@@ -110,7 +110,7 @@ impl ActiveRun {
     }
 
     /// Leaves everything on disk and ends. Whoever stops a run does not wait for a measurement.
-    pub fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, RunError> {
+    pub(crate) fn finish(&mut self, out: &mut Outbox) -> Result<RunEnd, RunError> {
         self.measuring.stop(out);
         if !self.ending {
             self.put_away(out)?;

@@ -1,4 +1,4 @@
-//! What is done about the guardian's findings: they are told, and the run is rolled back where it must be.
+//! What is done about the guardian's findings: they are reported, and the run is rolled back where it must be.
 
 use super::error::RunError;
 use super::rollback::{RollbackOutcome, RollbackTarget};
@@ -8,7 +8,7 @@ use crate::engine::protocol::outbox::Outbox;
 use crate::train::{FindingKind, Severity};
 
 impl ActiveRun {
-    /// Tells new findings. After a mode collapse the run rolls itself back where that is allowed; it ends where that
+    /// Reports new findings. After a mode collapse the run rolls itself back where that is allowed; it ends where that
     /// was tried often enough.
     pub(super) fn consult(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
         if self.guard.is_quiet() {
@@ -18,7 +18,7 @@ impl ActiveRun {
         let checkpoints = self.rollback_steps(step);
         let findings = self.guard.findings(&self.trainer, self.config.model.size, &checkpoints);
         let collapsed = findings.iter().any(|f| f.kind == FindingKind::Collapse && f.severity == Severity::Alarm);
-        self.guard.tell(findings, out);
+        self.guard.report(findings, out);
         if !collapsed || self.config.auto_rollback == 0 || self.guard.gave_up() {
             return Ok(None);
         }
@@ -38,14 +38,15 @@ impl ActiveRun {
         Ok(None)
     }
 
-    /// Tells what the last measurement showed. The run is over: nothing is done about it.
-    pub(super) fn tell_last(&mut self, out: &mut Outbox) {
+    /// Reports what the last measurement showed. The run is over: nothing is done about it.
+    pub(super) fn report_last(&mut self, out: &mut Outbox) {
         let checkpoints = self.rollback_steps(self.trainer.step_count());
         let findings = self.guard.findings(&self.trainer, self.config.model.size, &checkpoints);
-        self.guard.tell(findings, out);
+        self.guard.report(findings, out);
     }
 
-    /// After a NaN: rolls back if that is allowed, otherwise returns the error; the finding is told at the end then.
+    /// After a NaN: rolls back if that is allowed, otherwise returns the error; the finding is reported at the end
+    /// then.
     pub(super) fn after_divergence(&mut self, step: u64, text: String, out: &mut Outbox) -> Result<(), RunError> {
         if self.config.auto_rollback == 0 {
             return Err(RunError::Diverged { step, text });
@@ -53,7 +54,7 @@ impl ActiveRun {
         if let Some(text) = self.guard.exhausted(&text, self.config.auto_rollback) {
             return Err(RunError::Diverged { step, text });
         }
-        self.tell_divergence(step, out);
+        self.report_divergence(step, out);
         // Without a checkpoint the newest finite state is worth more than a new beginning.
         let newest = self.rollback_steps(step).last().copied();
         let target = newest.map_or(RollbackTarget::Finite, RollbackTarget::Checkpoint);
@@ -63,20 +64,20 @@ impl ActiveRun {
         }
     }
 
-    /// Keeps the newest finite state after a NaN at `step`, and tells what can be done from there. Best effort: the
+    /// Keeps the newest finite state after a NaN at `step`, and reports what can be done from there. Best effort: the
     /// checkpoint before it is still there otherwise.
-    pub fn save_after_divergence(&mut self, step: u64, out: &mut Outbox) {
+    pub(crate) fn save_after_divergence(&mut self, step: u64, out: &mut Outbox) {
         self.saving.outdated();
         if let Err(RunError::Disk(e)) = self.save(out) {
             out.push(Event::Notice { level: Level::Error, text: e.to_string() });
         }
-        self.tell_divergence(step, out);
+        self.report_divergence(step, out);
     }
 
-    fn tell_divergence(&mut self, step: u64, out: &mut Outbox) {
+    fn report_divergence(&mut self, step: u64, out: &mut Outbox) {
         let checkpoints = self.rollback_steps(step);
         let finding = self.guard.diverged(step, &self.trainer, self.config.model.size, &checkpoints);
-        self.guard.tell(vec![finding], out);
+        self.guard.report(vec![finding], out);
     }
 
     /// Steps of the checkpoints that are worth a rollback from step `now`, oldest first.

@@ -16,7 +16,7 @@ pub(crate) struct Intake {
     pub size: u32,
     cancel: Arc<AtomicBool>,
     progress: Arc<[AtomicUsize; 2]>,
-    told: Option<DataProgress>,
+    reported: Option<DataProgress>,
     result: Receiver<Result<Dataset, DataError>>,
 }
 
@@ -25,7 +25,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(data: DataConfig, size: u32, cache: PathBuf) -> std::io::Result<Self> {
+    pub(super) fn start(data: DataConfig, size: u32, cache: PathBuf) -> std::io::Result<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
         let progress = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
         let (sender, result) = bounded(1);
@@ -39,22 +39,22 @@ impl Intake {
             // Nobody waits for the pictures of a session that is gone.
             let _ = sender.send(Dataset::prepare(&config, size, &cache, JobControl::new(&stop, &report)));
         })?;
-        Ok(Self { data, size, cancel, progress, told: None, result })
+        Ok(Self { data, size, cancel, progress, reported: None, result })
     }
 
-    pub fn cancel(&self) {
+    pub(super) fn cancel(&self) {
         self.cancel.store(true, Ordering::Relaxed);
     }
 
     /// The progress, if it has changed.
-    pub fn progress(&mut self) -> Option<DataProgress> {
+    pub(super) fn progress(&mut self) -> Option<DataProgress> {
         let [done, total] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
         let now = DataProgress { done, total };
-        (total > 0 && self.told.replace(now) != Some(now)).then_some(now)
+        (total > 0 && self.reported.replace(now) != Some(now)).then_some(now)
     }
 
     /// The pictures, once they are prepared. A thread that died counts as a failure.
-    pub fn finished(&self) -> Option<Result<Dataset, DataError>> {
+    pub(super) fn finished(&self) -> Option<Result<Dataset, DataError>> {
         match self.result.try_recv() {
             Ok(result) => Some(result),
             Err(TryRecvError::Empty) => None,

@@ -16,16 +16,16 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    pub fn new(dirs: AppDirs) -> Self {
+    pub(super) fn new(dirs: AppDirs) -> Self {
         Self { dirs, settings: AppSettings::default() }
     }
 
     /// The folder for new runs.
-    pub fn runs_folder(&self) -> PathBuf {
+    pub(super) fn runs_folder(&self) -> PathBuf {
         self.settings.runs_folder.clone().unwrap_or_else(|| self.dirs.runs.clone())
     }
 
-    pub fn load_settings(&mut self, out: &mut Outbox) {
+    pub(super) fn load_settings(&mut self, out: &mut Outbox) {
         let (settings, problem) = self.dirs.load_settings();
         self.settings = settings;
         out.push(Event::Settings(self.settings.clone()));
@@ -35,21 +35,21 @@ impl Library {
         self.list_runs(out);
     }
 
-    pub fn save_settings(&mut self, settings: AppSettings, out: &mut Outbox) {
+    pub(super) fn save_settings(&mut self, settings: AppSettings, out: &mut Outbox) {
         self.settings = settings;
         if let Err(text) = self.dirs.save_settings(&self.settings) {
             out.push(Event::Notice { level: Level::Warning, text });
         }
     }
 
-    pub fn list_runs(&self, out: &mut Outbox) {
+    pub(super) fn list_runs(&self, out: &mut Outbox) {
         out.push(Event::Runs(list_runs(&self.runs_folder(), &self.settings.recent_runs)));
     }
 }
 
 /// Reads the sample sheet of this step from the folder of this run.
 pub(crate) fn load_sample(run: &RunInfo, step: u64, out: &mut Outbox) {
-    let found = RunDir::look(&run.path).and_then(|(dir, _)| {
+    let found = RunDir::inspect(&run.path).and_then(|(dir, _)| {
         // It may have been thinned out since the window asked.
         if dir.has_sample(step) { dir.load_sample(step).map(Some) } else { Ok(None) }
     });

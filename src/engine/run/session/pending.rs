@@ -51,7 +51,7 @@ impl PendingRun {
     ///
     /// # Errors
     /// A setting, the folder or the device.
-    pub fn new(mut config: RunConfig, out: Option<PathBuf>, notices: &mut Outbox) -> Result<Self, EngineError> {
+    pub(super) fn new(mut config: RunConfig, out: Option<PathBuf>, notices: &mut Outbox) -> Result<Self, EngineError> {
         config.validate()?;
         if let Some(root) = &out {
             RunDir::check_free(root)?;
@@ -65,7 +65,7 @@ impl PendingRun {
     ///
     /// # Errors
     /// A setting, the folder, the checkpoints or the device.
-    pub fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
+    pub(super) fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
         let (dir, saved_config) = RunDir::open(root)?;
         let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = options;
         let mut config = saved_config.clone();
@@ -83,12 +83,12 @@ impl PendingRun {
         Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
     }
 
-    /// Makes or reopens the folder, builds the networks and tells the past of the run. A new folder without a given
-    /// name is made in `runs`; `shown` becomes this run once the front end is told of it.
+    /// Makes or reopens the folder, builds the networks and sends the past of the run. A new folder without a given
+    /// name is made in `runs`; `shown` becomes this run once the front end knows of it.
     ///
     /// # Errors
     /// Pictures that the run was not trained on, a folder that cannot be read or written, or the device.
-    pub fn build(
+    pub(super) fn build(
         self,
         dataset: Arc<Dataset>,
         runs: &Path,
@@ -121,7 +121,7 @@ impl PendingRun {
         *shown = Some(info.clone());
         out.push(Event::RunStarted(info.clone()));
         let (revision, seconds) = checkpoint.as_ref().map_or((0, 0.0), |c| (c.meta.revision, c.meta.seconds));
-        let sheets = history::tell(&dir, &info, revision, out)?;
+        let sheets = history::replay(&dir, &info, revision, out)?;
         let edited = checkpoint.and_then(|c| {
             let written = c.meta.written_tunables?;
             Some(c.meta.tunables.with_edits(&written, &config.tunables))

@@ -28,26 +28,26 @@ pub(crate) struct PicturesFailed {
 }
 
 impl SessionPictures {
-    pub fn new(cache: PathBuf) -> Self {
+    pub(super) fn new(cache: PathBuf) -> Self {
         Self { cache, intake: None, ready: None }
     }
 
     /// The pictures that were prepared last, whatever for.
-    pub fn newest(&self) -> Option<Arc<Dataset>> {
+    pub(super) fn newest(&self) -> Option<Arc<Dataset>> {
         self.ready.as_ref().map(|ready| ready.dataset.clone())
     }
 
     /// The pictures of `data` with this side in pixels, if they are the newest and nothing is being prepared.
-    pub fn ready_for(&self, data: &DataConfig, size: u32) -> Option<Arc<Dataset>> {
+    pub(super) fn ready_for(&self, data: &DataConfig, size: u32) -> Option<Arc<Dataset>> {
         let ready = self.ready.as_ref().filter(|ready| ready.data == *data && ready.size == size)?;
         self.intake.is_none().then(|| ready.dataset.clone())
     }
 
-    pub fn is_preparing(&self) -> bool {
+    pub(super) fn is_preparing(&self) -> bool {
         self.intake.is_some()
     }
 
-    pub fn is_preparing_for(&self, data: &DataConfig, size: u32) -> bool {
+    pub(super) fn is_preparing_for(&self, data: &DataConfig, size: u32) -> bool {
         self.intake.as_ref().is_some_and(|intake| intake.data == *data && intake.size == size)
     }
 
@@ -55,7 +55,7 @@ impl SessionPictures {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn prepare(&mut self, data: DataConfig, size: u32) -> Result<(), PicturesFailed> {
+    pub(super) fn prepare(&mut self, data: DataConfig, size: u32) -> Result<(), PicturesFailed> {
         let intake = Intake::start(data, size, self.cache.clone());
         let failed = |e| PicturesFailed { cause: Cause::Other, text: format!("No thread could be started: {e}") };
         self.intake = Some(intake.map_err(failed)?);
@@ -63,19 +63,19 @@ impl SessionPictures {
     }
 
     /// Cancels what is being prepared; that ends as a failure.
-    pub fn cancel(&self) {
+    pub(super) fn cancel(&self) {
         if let Some(intake) = &self.intake {
             intake.cancel();
         }
     }
 
     /// Cancels what is being prepared; nothing more is heard of it.
-    pub fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self) {
         self.intake = None;
     }
 
-    /// Tells how far the preparation is. Returns its end, if that is reached.
-    pub fn poll(&mut self, out: &mut Outbox) -> Option<Result<(), PicturesFailed>> {
+    /// Sends the progress of the preparation. Returns its end, if that is reached.
+    pub(super) fn poll(&mut self, out: &mut Outbox) -> Option<Result<(), PicturesFailed>> {
         let intake = self.intake.as_mut()?;
         if let Some(progress) = intake.progress() {
             out.push(Event::DataProgress(progress));

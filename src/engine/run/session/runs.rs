@@ -28,7 +28,7 @@ pub(crate) fn list_runs(folder: &Path, recent: &[PathBuf]) -> Vec<RunSummary> {
 }
 
 fn summary(path: &Path) -> Option<RunSummary> {
-    let (dir, config) = RunDir::look(path).ok()?;
+    let (dir, config) = RunDir::inspect(path).ok()?;
     let newest = dir.checkpoint_steps().pop();
     let (step, saved) = newest.unwrap_or((0, path.to_path_buf()));
     let modified = fs::metadata(saved).and_then(|m| m.modified()).ok()?;
@@ -43,7 +43,7 @@ fn summary(path: &Path) -> Option<RunSummary> {
 }
 
 fn thumbnail(path: &Path) -> Option<Arc<crate::pixels::Frame>> {
-    let (dir, _) = RunDir::look(path).ok()?;
+    let (dir, _) = RunDir::inspect(path).ok()?;
     let step = dir.sample_steps().pop()?;
     dir.load_sample(step).ok().map(Arc::new)
 }

@@ -17,16 +17,16 @@ pub(crate) struct Sharing {
 }
 
 impl Sharing {
-    pub fn new(channel: Sender<LiveWeights>) -> Self {
+    pub(super) fn new(channel: Sender<LiveWeights>) -> Self {
         Self { channel, due: None }
     }
 
     /// They are due at once.
-    pub fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.due = Some(Instant::now());
     }
 
-    pub fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         self.due = None;
     }
 
@@ -34,7 +34,7 @@ impl Sharing {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn give(&mut self, run: &ActiveRun) -> Result<(), RunError> {
+    pub(super) fn give(&mut self, run: &ActiveRun) -> Result<(), RunError> {
         let now = Instant::now();
         if self.due.is_none_or(|due| now < due) || self.channel.is_full() {
             return Ok(());

@@ -33,7 +33,7 @@ pub(super) struct NormNames {
 
 impl GeneratorFit {
     /// All names in the file that it needs.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let stages = self.stages.iter().flat_map(|stage| {
             let norm = stage.norm.iter().flat_map(|n| [&n.gamma, &n.beta, &n.mean, &n.var]);
             std::iter::once(&stage.weight).chain(&stage.bias).chain(norm)
@@ -42,7 +42,7 @@ impl GeneratorFit {
     }
 
     /// Whether normalisations become part of the layers before them.
-    pub fn folds(&self) -> bool {
+    pub(super) fn folds(&self) -> bool {
         self.config.norm == Norm::None && self.stages.iter().any(|stage| stage.norm.is_some())
     }
 }

@@ -20,27 +20,27 @@ pub(super) struct ForeignLayer<'a> {
 
 impl<'a> ForeignLayer<'a> {
     /// The name and the shape of a tensor of it.
-    pub fn get(&self, kind: &str) -> Option<(&'a str, &'a [usize])> {
+    pub(super) fn get(&self, kind: &str) -> Option<(&'a str, &'a [usize])> {
         self.tensors.get(kind).copied()
     }
 
     /// Name and shape of the weight, if it has so many dimensions.
-    pub fn weight(&self, dimensions: usize) -> Option<(&'a str, &'a [usize])> {
+    pub(super) fn weight(&self, dimensions: usize) -> Option<(&'a str, &'a [usize])> {
         self.get("weight").filter(|(_, shape)| shape.len() == dimensions)
     }
 
     /// Channels, if it is a batch normalisation.
-    pub fn normalises(&self) -> Option<usize> {
+    pub(super) fn normalises(&self) -> Option<usize> {
         self.get("running_mean").or(self.get("running_var")).map(|(_, shape)| shape.iter().product())
     }
 
     /// All names in the file.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.tensors.values().map(|(name, _)| *name)
     }
 
     /// Every tensor: its kind, its name and its shape.
-    pub fn tensors(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a [usize])> {
+    pub(super) fn tensors(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a [usize])> {
         self.tensors.iter().map(|(kind, (name, shape))| (*kind, *name, *shape))
     }
 }

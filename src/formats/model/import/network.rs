@@ -20,7 +20,7 @@ pub(super) struct Network<'a> {
 }
 
 impl<'a> Network<'a> {
-    pub fn of(layers: impl Iterator<Item = &'a ForeignLayer<'a>>, module: &str) -> Self {
+    pub(super) fn of(layers: impl Iterator<Item = &'a ForeignLayer<'a>>, module: &str) -> Self {
         let mut network = Self {
             convolutions: Vec::new(),
             dense: Vec::new(),
@@ -55,23 +55,23 @@ impl<'a> Network<'a> {
     }
 
     /// Whether each convolution takes what the one before it gives, if they are all [`TRANSPOSED`] or all [`PLAIN`].
-    pub fn follows(&self, [inputs, outputs]: [usize; 2]) -> bool {
+    pub(super) fn follows(&self, [inputs, outputs]: [usize; 2]) -> bool {
         self.convolutions.windows(2).all(|pair| weight(pair[0]).1[outputs] == weight(pair[1]).1[inputs])
     }
 
     /// Whether its convolutions are those of a generator: transposed ones that end with colours.
-    pub fn draws(&self) -> bool {
+    pub(super) fn draws(&self) -> bool {
         self.follows(TRANSPOSED) && self.convolutions.last().is_some_and(|last| colours(weight(last).1[1]))
     }
 
     /// The names in the file of all tensors.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         let layers = [&self.dense, &self.convolutions, &self.norms, &self.other].into_iter().flatten();
         layers.flat_map(|layer| layer.names()).chain(self.gates.values().map(|(name, _)| *name))
     }
 
     /// How much it is like a generator.
-    pub fn likeness(&self) -> u8 {
+    pub(super) fn likeness(&self) -> u8 {
         match (self.convolutions.first(), self.convolutions.last()) {
             (Some(first), Some(_)) if self.follows(PLAIN) && colours(weight(first).1[1]) => 0,
             (Some(_), Some(last)) if self.convolutions.len() > 1 && colours(weight(last).1[1]) => {

@@ -33,7 +33,7 @@ struct ArchiveEntry {
 
 impl<'a> Archive<'a> {
     /// Whether bytes begin like an archive.
-    pub fn looks_like(bytes: &[u8]) -> bool {
+    pub(super) fn looks_like(bytes: &[u8]) -> bool {
         bytes.starts_with(LOCAL.0)
     }
 
@@ -41,7 +41,7 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// In words: cut off, damaged, or larger than this reader knows (4 GiB).
-    pub fn open(bytes: &'a [u8]) -> Result<Self, String> {
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, String> {
         let tail = bytes.len().saturating_sub(END.1 + MAX_COMMENT);
         let end = bytes[tail..].windows(END.0.len()).rposition(|w| w == END.0).map(|at| tail + at);
         let end = end
@@ -73,7 +73,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The names of all files, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
@@ -82,7 +82,7 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// In words: not there, compressed, or damaged.
-    pub fn read(&self, name: &str) -> Result<&'a [u8], String> {
+    pub(super) fn read(&self, name: &str) -> Result<&'a [u8], String> {
         let entry = self.files.get(name).ok_or_else(|| format!("{} is missing in the archive", shown(name)))?;
         if !entry.stored {
             let name = shown(name);

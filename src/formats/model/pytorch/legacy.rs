@@ -27,7 +27,7 @@ impl<'a> LegacyFile<'a> {
     ///
     /// # Errors
     /// In words: cut off, damaged, or a description that asks for more than tensors.
-    pub fn open(bytes: &'a [u8]) -> Result<(Pickle, PickleValue, Self), String> {
+    pub(super) fn open(bytes: &'a [u8]) -> Result<(Pickle, PickleValue, Self), String> {
         let mut rest = bytes.get(MAGIC.len()..).unwrap_or_default();
         let (_, version) = unpickle_first(&mut rest)?;
         if version != PickleValue::Int(VERSION) {
@@ -59,7 +59,7 @@ impl<'a> LegacyFile<'a> {
     ///
     /// # Errors
     /// In words: not there.
-    pub fn read(&self, name: &str) -> Result<&'a [u8], String> {
+    pub(super) fn read(&self, name: &str) -> Result<&'a [u8], String> {
         self.storages
             .get(name)
             .copied()

@@ -72,11 +72,11 @@ pub(super) struct Pickle {
 
 impl Pickle {
     /// A text by its index.
-    pub fn name(&self, index: u32) -> &str {
+    pub(super) fn name(&self, index: u32) -> &str {
         &self.texts[index as usize]
     }
 
-    pub fn as_text(&self, value: PickleValue) -> Result<&str, String> {
+    pub(super) fn as_text(&self, value: PickleValue) -> Result<&str, String> {
         match value {
             PickleValue::Text(index) => Ok(self.name(index)),
             _ => Err("the pickle is damaged: no text where one belongs".to_owned()),
@@ -84,7 +84,7 @@ impl Pickle {
     }
 
     /// What a list, dictionary or object holds; nothing for other values.
-    pub fn items(&self, value: PickleValue) -> &[PickleValue] {
+    pub(super) fn items(&self, value: PickleValue) -> &[PickleValue] {
         match value {
             PickleValue::List(index) | PickleValue::Dict(index) | PickleValue::Object { items: index, .. } => {
                 &self.lists[index as usize]
@@ -103,7 +103,7 @@ impl Pickle {
     }
 
     /// The tensor that the arguments of its function describe, if its numbers are of a known type.
-    pub fn stored_tensor(&self, arguments: PickleValue) -> Option<StoredTensor> {
+    pub(super) fn stored_tensor(&self, arguments: PickleValue) -> Option<StoredTensor> {
         let [PickleValue::Storage(storage), offset, shape, strides, ..] = *self.items(arguments) else {
             return None;
         };

@@ -59,7 +59,7 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// In words: cut off, or an instruction that refers to what is not in the file.
-    pub fn op(&mut self) -> Result<Option<Op<'a>>, String> {
+    pub(super) fn op(&mut self) -> Result<Option<Op<'a>>, String> {
         Ok(Some(match self.byte()? {
             b'.' => return Ok(None),
             // Protocol, frame.

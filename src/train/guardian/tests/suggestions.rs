@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn copies_are_told() {
+fn copies_are_reported() {
     let mut course = Course::new(LossKind::Bce);
     let signals = |ratio| Signals { memorisation: Some(ratio), ..Signals::default() };
     course.pictures(100, signals(0.95));

@@ -21,7 +21,7 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     if pictures.is_empty() {
         weak(
             ui,
-            "The generator makes 1,000 pictures, and the discriminator selects those that it rates most realistic. \
+            "The generator generates 1,000 pictures, and the discriminator selects those that it rates most realistic. \
              This takes a moment, and it needs the discriminator, which only runs and checkpoints contain.",
         );
     } else {

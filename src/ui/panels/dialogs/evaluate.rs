@@ -16,7 +16,7 @@ use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, Scro
 const WIDTH: f32 = 700.0;
 const MOST: u32 = 100_000;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
     width(ui, WIDTH);
     head(ui, view, "Evaluate");
@@ -155,6 +155,7 @@ type Text = fn(&mut UserState) -> &mut String;
 fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     let Evaluating { ref what, done, total, stopping, .. } = *running;
     let [done_text, total_text] = [done, total].map(|n| text::count(n as u64));
+    let what = text::capitalised(what);
     let line = if total > 0 { format!("{what}: {done_text} of {total_text}") } else { format!("{what}…") };
     ui.horizontal(|ui| {
         ui.add(egui::Spinner::new().size(16.0).color(palette(ui).accent));
@@ -164,7 +165,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent));
     let left = running.eta(view.now).filter(|_| !stopping);
     let left = left.map_or_else(String::new, |eta| format!("About {} left for this part. ", text::duration(eta)));
-    small(ui, &format!("{left}You can close this dialog; the log tells when the evaluation is done."));
+    small(ui, format!("{left}You can close this dialog; the log says when the evaluation is done."));
     ui.add_space(S);
     let cancel = ui.add_enabled(!stopping, big("Cancel"));
     if cancel
@@ -179,7 +180,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 // ---- what came of it
 
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
-    small(ui, &report.title());
+    small(ui, report.title());
     scroll(room).show(ui, |ui| {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
@@ -187,7 +188,7 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
         for (mark, remark) in report.remarks() {
             // The other kind of mark says by itself what it is about.
             let about = if mark == Some(RowMark::Inception) { "Inception: " } else { "" };
-            small(ui, &format!("{about}{remark}"));
+            small(ui, format!("{about}{remark}"));
         }
     });
     ui.add_space(XS);
@@ -231,7 +232,11 @@ static COLUMNS: &[(&str, &str)] = &[
 
 fn line(ui: &mut Ui, row: &Row) {
     let number = |value: f64| RichText::new(format!("{value:.0$}", row.digits)).monospace();
-    let tip = if row.words.is_empty() { row.help.to_owned() } else { format!("{}\n\n{}.", row.help, row.words) };
+    let tip = if row.words.is_empty() {
+        row.help.to_owned()
+    } else {
+        format!("{}\n\n{}", row.help, text::sentence(&row.words))
+    };
     ui.label(&row.name).on_hover_text(&tip);
     ui.label(number(row.value)).on_hover_text(&tip);
     ui.label(row.real.map_or_else(|| RichText::new("-"), number));

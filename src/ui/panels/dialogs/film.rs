@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let field = PathEntry { name: "Film file", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     field.show(ui, view, |form| &mut form.explore.film.out);
     let formats = FileUse::Film.listed();
-    weak(ui, &format!("The extension selects the format: {formats}. If the name is taken, a number is added."));
+    weak(ui, format!("The extension selects the format: {formats}. If the name is taken, a number is added."));
     ui.add_space(S);
     // A walk and a training need the current picture only.
     let points = match view.user.explore.film.along {

@@ -16,7 +16,7 @@ pub(super) fn open(ui: &mut Ui, view: &mut View) {
     let files = FileUse::ModelInput.listed();
     weak(
         ui,
-        &format!("A run folder, a checkpoint, or a model file ({files}) with a DCGAN generator, such as PyTorch's."),
+        format!("A run folder, a checkpoint, or a model file ({files}) with a DCGAN generator, such as PyTorch's."),
     );
     ui.add_space(XS);
     let field =

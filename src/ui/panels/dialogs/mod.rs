@@ -19,7 +19,7 @@ use egui::{Align2, FontId, Id, Key, Label, Modal, Order, RichText, Stroke, Strok
 const PATIENCE: f64 = 20.0;
 
 /// The dialog that is open, if any.
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(crate) fn show(ui: &mut Ui, view: &mut View) {
     let Some(dialog) = view.user.dialog else { return };
     let frame = theme::card(ui).inner_margin(20).corner_radius(14);
     // Escape ends typing first.
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &mut View) {
 }
 
 /// Shown while the worker saves before the window closes; `since` is when that began.
-pub fn saving(ui: &mut Ui, view: &mut View, since: f64) {
+pub(crate) fn saving(ui: &mut Ui, view: &mut View, since: f64) {
     let run = view.state.busy();
     let frame = theme::card(ui).inner_margin(24).corner_radius(14);
     Modal::new(Id::unique("saving")).frame(frame).show(ui.ctx(), |ui| {

@@ -32,7 +32,7 @@ pub(super) fn save(ui: &mut Ui, view: &mut View) {
         .min_size(vec2(0.0, CONTROL));
     let tip = "The file name without its extension. Nothing is overwritten: if the name is taken, a number is added.";
     ui.add(edit).accessible_name("File name of saved pictures").on_hover_text(tip);
-    weak(ui, &format!("Placeholders: {PLACEHOLDERS}."));
+    weak(ui, format!("Placeholders: {PLACEHOLDERS}."));
     ui.add_space(S);
     ui.horizontal(|ui| {
         let enabled = view.user.explore.current.is_some();

@@ -9,7 +9,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::{primary, segmented, weak};
 use egui::{Align, Button, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2};
 
-pub fn controls(ui: &mut Ui, view: &mut View) {
+pub(super) fn controls(ui: &mut Ui, view: &mut View) {
     find(ui, view);
     let count = view.user.explore.directions.amounts.len();
     if count == 0 {

@@ -17,7 +17,7 @@ fn tile(scale: Scale, at: [f32; 2]) -> Rect {
 }
 
 /// The favourite at this point of the screen; the newest lies on top.
-pub fn under(explore: &Exploration, scale: Scale, pos: Pos2) -> Option<usize> {
+pub(super) fn under(explore: &Exploration, scale: Scale, pos: Pos2) -> Option<usize> {
     explore.favourites.list.iter().rposition(|favourite| tile(scale, favourite.at).contains(pos))
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
     }
 }
 
-pub fn controls(ui: &mut Ui, view: &mut View) {
+pub(super) fn controls(ui: &mut Ui, view: &mut View) {
     strip::show(ui, view);
     let selected = view.user.explore.favourites.selected;
     let mut changed = false;

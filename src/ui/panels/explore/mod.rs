@@ -22,7 +22,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2, vec2};
 /// Height of a row of controls.
 const TABS: f32 = 32.0;
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let space = ui.available_size();
     let right = (space.x * 0.4).clamp(320.0, 560.0).min(space.x * 0.5);
     ui.horizontal_top(|ui| {

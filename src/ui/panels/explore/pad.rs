@@ -19,7 +19,7 @@ const KEY_STEP: f64 = 1.0 / 40.0;
 const BEYOND: f32 = 6.0;
 
 /// Draws the pad, centred, and moves on it.
-pub fn show(ui: &mut Ui, view: &mut View, side: f32) {
+pub(super) fn show(ui: &mut Ui, view: &mut View, side: f32) {
     let (outer, _) = ui.allocate_exact_size(vec2(ui.available_width(), side), Sense::hover());
     let rect = Rect::from_center_size(outer.center(), Vec2::splat(side));
     let response = ui.interact(rect, pad_id(), Sense::click_and_drag());

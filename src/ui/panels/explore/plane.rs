@@ -7,7 +7,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::toggle;
 use egui::{DragValue, RichText, Ui};
 
-pub fn controls(ui: &mut Ui, view: &mut View) {
+pub(super) fn controls(ui: &mut Ui, view: &mut View) {
     let mut moved = false;
     ui.horizontal(|ui| {
         let explore = &mut view.user.explore;

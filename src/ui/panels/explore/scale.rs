@@ -12,11 +12,11 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub fn new(rect: Rect, form: &Exploration) -> Self {
+    pub(super) fn new(rect: Rect, form: &Exploration) -> Self {
         Self { rect, window: form.window() }
     }
 
-    pub fn to_screen(self, at: [f64; 2]) -> Pos2 {
+    pub(super) fn to_screen(self, at: [f64; 2]) -> Pos2 {
         let share = |axis: usize| {
             let [low, high] = self.window[axis];
             ((at[axis] - low) / (high - low)) as f32
@@ -24,7 +24,7 @@ impl Scale {
         self.rect.min + vec2(share(0), share(1)) * self.rect.size()
     }
 
-    pub fn to_pad(self, pos: Pos2) -> [f64; 2] {
+    pub(super) fn to_pad(self, pos: Pos2) -> [f64; 2] {
         let share = (pos - self.rect.min) / self.rect.size();
         let at = |axis: usize, share: f32| {
             let [low, high] = self.window[axis];
@@ -34,7 +34,7 @@ impl Scale {
     }
 
     /// Length of one unit on the screen.
-    pub fn unit(self) -> f32 {
+    pub(super) fn unit(self) -> f32 {
         (f64::from(self.rect.width()) / (self.window[0][1] - self.window[0][0]).abs()) as f32
     }
 }

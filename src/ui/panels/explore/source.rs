@@ -14,7 +14,7 @@ use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
 /// Recent runs in the list.
 const RUNS: usize = 8;
 
-pub fn row(ui: &mut Ui, view: &mut View) {
+pub(super) fn row(ui: &mut Ui, view: &mut View) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
         let chosen = usize::from(!view.user.explore.smooth);

@@ -9,7 +9,7 @@ use crate::ui::widgets::weak;
 use egui::{Align2, FontId, Pos2, Rect, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role};
 
 /// Draws them; a press chooses one and goes there.
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     if view.user.explore.favourites.list.is_empty() {
         let line = "Press Keep (F) for each picture that you like. They are collected here.";

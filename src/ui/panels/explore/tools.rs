@@ -10,7 +10,7 @@ use crate::ui::widgets::{icon_button, primary};
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
 /// Height of all rows.
-pub fn height(view: &View) -> f32 {
+pub(super) fn height(view: &View) -> f32 {
     let rows = 3.0 + f32::from(u8::from(has_past(view)));
     rows * CONTROL + (rows - 1.0) * S
 }
@@ -20,7 +20,7 @@ fn has_past(view: &View) -> bool {
     view.state.explore.model.as_ref().is_some_and(|model| model.steps.len() > 1)
 }
 
-pub fn show(ui: &mut Ui, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.add_enabled_ui(view.user.explore.current.is_some(), |ui| {
         row(ui, |ui| moves(ui, view));
         row(ui, |ui| settings(ui, view));
@@ -100,7 +100,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     ui.add(speed).accessible_name("Speed").on_hover_text("How fast the animation moves.");
 }
 
-/// The same point as the generator would have drawn it earlier.
+/// The picture of the same point by the generator of an earlier step.
 fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(model) = view.state.explore.model.clone() else { return };
     let explore = &mut view.user.explore;

@@ -22,7 +22,7 @@ pub(super) struct LossPlots<'a> {
 
 impl<'a> LossPlots<'a> {
     /// An empty plot that says at the pointer what was read there.
-    pub fn plot(&self, name: &'static str, height: f32, reset: bool) -> Plot<'a> {
+    pub(super) fn plot(&self, name: &'static str, height: f32, reset: bool) -> Plot<'a> {
         let (run, curves, axis) = (self.run, self.curves, self.axis);
         plot_style::plot(name, vec2(self.width, height), axis, self.p, reset)
             .link_axis(Id::unique(GROUP), [true, false])
@@ -31,7 +31,7 @@ impl<'a> LossPlots<'a> {
     }
 
     /// Draws the raw readings faintly and the smoothed ones boldly.
-    pub fn curve(&self, plot: &mut PlotUi<'a>, reading: Reading, colour: Color32) {
+    pub(super) fn curve(&self, plot: &mut PlotUi<'a>, reading: Reading, colour: Color32) {
         // A resumed run may have begun before this was written down.
         let unknown = self.run.metrics.partition_point(|m| reading.of(m).is_none());
         let Some(from) = self.run.metrics.get(unknown).map(|m| self.axis.of(m)) else { return };

@@ -5,9 +5,13 @@ use crate::engine::{TunablesChange, loss_reference};
 use crate::ui::text;
 use egui::{Align2, Color32, RichText};
 use egui_plot::{HLine, LineStyle, PlotPoint, PlotUi, Text, VLine};
+use std::borrow::Cow;
 
 /// Height of a label with its gap, in points.
 pub(super) const LABEL: f32 = 18.0;
+
+/// Longest list of changes on a label, in characters: the longest single change fits.
+const MARK_COLUMNS: usize = 44;
 
 /// A dashed line with its name.
 pub(super) struct ReferenceLine {
@@ -66,17 +70,17 @@ impl<'a> LossPlots<'a> {
         let mut free_from = f64::INFINITY;
         for mark in self.run.marks.iter().rev().filter(|mark| mark.revision > 0) {
             let x = self.x_of(mark);
-            let shown = text::middle(&mark.text, 34);
+            let shown = first_changes(&mark.text, MARK_COLUMNS);
             let width = (shown.chars().count() as f64 * 5.8 + 8.0) * per_pixel;
-            // Towards the right if it fits there, else towards the left.
-            let (from, anchor) = if x + width < right { (x, Align2::LEFT_TOP) } else { (x - width, Align2::RIGHT_TOP) };
+            // From the line towards the right, or further left where that would leave the plot.
+            let from = x.min(right - width);
             if x < left || x > right || from + width > free_from || from < left {
                 continue;
             }
             free_from = from;
             // In the colour of words: one curve has that of the line.
-            let at = PlotPoint::new(x, bounds.max()[1]);
-            self.label(plot, (mark.revision, "label"), at, &shown, anchor, self.p.text);
+            let at = PlotPoint::new(from, bounds.max()[1]);
+            self.label(plot, (mark.revision, "label"), at, &shown, Align2::LEFT_TOP, self.p.text);
         }
     }
 
@@ -96,5 +100,33 @@ impl<'a> LossPlots<'a> {
 
     fn x_of(&self, mark: &TunablesChange) -> f64 {
         self.axis.at(mark.step, self.run.info.as_ref().map_or(0, |info| info.steps_per_epoch))
+    }
+}
+
+/// As many whole changes of a list as fit into `width` characters, at least the first; the readout tells the others.
+fn first_changes(changes: &str, width: usize) -> Cow<'_, str> {
+    if changes.chars().count() <= width {
+        return changes.into();
+    }
+    let ends = changes.match_indices([',', ':']).filter(|&(at, end)| changes[at + end.len()..].starts_with(' '));
+    let fitting = ends.map(|(at, _)| &changes[..at]).take_while(|start| start.chars().count() <= width);
+    match fitting.last() {
+        Some(start) => format!("{start}, …").into(),
+        None => text::middle(changes, width).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_holds_whole_changes() {
+        let rates = "Discriminator learning rate 2e-4 → 1.1e-5";
+        assert_eq!(first_changes(rates, MARK_COLUMNS), rates);
+        assert_eq!(first_changes(&format!("{rates}, Label smoothing 0.1 → 0"), MARK_COLUMNS), format!("{rates}, …"));
+        let back = format!("Rolled back from step 1200 to 1000: {rates}");
+        assert_eq!(first_changes(&back, MARK_COLUMNS), "Rolled back from step 1200 to 1000, …");
+        assert_eq!(first_changes(&"x".repeat(60), 20).chars().count(), 20);
     }
 }

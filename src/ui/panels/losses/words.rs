@@ -103,8 +103,8 @@ fn more(run: &RunView, m: &StepMetrics) -> Vec<String> {
     if let Some(r_t) = m.r_t {
         let sure = share(f64::from(r_t));
         lines.push(match compares(run) {
-            true => format!("{sure:.0} % of real rated above the average generated"),
-            false => format!("{sure:.0} % of real classified as real"),
+            true => format!("{sure:.0} % of real pictures rated above the average generated one"),
+            false => format!("{sure:.0} % of real pictures classified as real"),
         });
     }
     if let Some(augmented) = m.augmented {
@@ -194,14 +194,14 @@ mod tests {
         assert_eq!(names(&run), ["D(real)", "D(generated)", "augmented"]);
         assert!(beliefs(&run, Palette::of(true))[2].tip.contains("more than 80 % of the real pictures"));
         let lines = more(&run, &run.metrics[0]);
-        assert_eq!(lines[1..3], ["75 % of real classified as real", "34 % augmented"]);
+        assert_eq!(lines[1..3], ["75 % of real pictures classified as real", "34 % augmented"]);
     }
 
     #[test]
     fn rates_are_told_where_they_are_not_those_of_the_settings() {
         let mut run = run(LossKind::Rpgan, reading(Some(-0.5), None));
         let lines = more(&run, &run.metrics[0]);
-        assert_eq!(lines[1], "25 % of real rated above the average generated");
+        assert_eq!(lines[1], "25 % of real pictures rated above the average generated one");
         assert_eq!(lines[2], "learning rates 5e-5 (generator), 1e-4 (discriminator)");
         let tunables = Tunables { lr_g: 5e-5, lr_d: 1e-4, ..Tunables::default() };
         run.marks.push(TunablesChange { step: 900, revision: 1, text: "Rates".into(), tunables, rolled_back: false });

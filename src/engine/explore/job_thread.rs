@@ -19,7 +19,7 @@ impl Drop for Job {
 }
 
 /// Sends an event to the front end and wakes it.
-pub(super) type Tell = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
+pub(super) type Emit = Arc<dyn Fn(ExploreEvent) + Send + Sync>;
 
 impl Job {
     /// Runs `work` on a thread of this name; its flag is true once it is cancelled. An error or a panic becomes an
@@ -27,20 +27,20 @@ impl Job {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(
+    pub(super) fn start(
         name: &str,
-        tell: Tell,
+        emit: Emit,
         failed: fn(EngineError) -> ExploreEvent,
-        work: impl FnOnce(&AtomicBool, &Tell) -> Result<(), EngineError> + Send + 'static,
+        work: impl FnOnce(&AtomicBool, &Emit) -> Result<(), EngineError> + Send + 'static,
     ) -> std::io::Result<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = cancel.clone();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             // A file can make the work panic.
-            let done = catch_unwind(AssertUnwindSafe(|| work(&flag, &tell)));
+            let done = catch_unwind(AssertUnwindSafe(|| work(&flag, &emit)));
             let panicked = |panic| Err(EngineError::Other(format!("an internal error ({})", panic_text(panic))));
             if let Err(e) = done.unwrap_or_else(panicked) {
-                tell(failed(e));
+                emit(failed(e));
             }
         })?;
         Ok(Self { cancel })
