@@ -110,7 +110,7 @@ fn the_keyboard_opens_fills_starts_and_gives_up() {
     assert_eq!(saved.inception.as_deref(), Some(Path::new("/weights/pt_inception.pth")));
 
     told(&mut stage, Evaluation::Progress { what: "pictures drawn".to_owned(), done: 350, total: 2000 });
-    assert!(stage.shows("pictures drawn: 350 of 2,000"));
+    assert!(stage.shows("Pictures drawn: 350 of 2,000"));
     stage.harness.get_by_role_and_label(Role::Button, "Cancel").focus();
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);

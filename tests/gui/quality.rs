@@ -129,7 +129,7 @@ fn where_nothing_is_measured_the_reason_stays() {
     let mut stage = Stage::usual();
     stage.with_run(400);
     open(&mut stage);
-    let why = "Picture quality is not measured: 20 pictures are too few to be measured; 50 are needed.";
+    let why = "Picture quality is not measured: 20 pictures are too few to measure; 50 are needed.";
     stage.tell(Event::NotMeasured(why.into()));
     assert!(stage.shows("20 pictures are too few to measure") && !stage.shows("was due"));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 400 }));
