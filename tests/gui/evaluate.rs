@@ -161,7 +161,7 @@ fn results_stand_beside_those_of_real_pictures_and_can_be_copied() {
 /// The halves that the floor of FID was measured with are told, because with fewer pictures it is larger.
 #[test]
 fn a_floor_of_halves_is_reported() {
-    let words = "FID of the real pictures compares 1,000 with 1,000";
+    let words = "computed from 1,000 against 1,000";
     let mut report = measured_run();
     assert!(!report.text().contains(words), "{}", report.text());
     (report.quality.floor_from, report.quality.floor_pictures) = (Floor::Halves, 1000);

@@ -169,7 +169,8 @@ impl EvaluateReport {
             if q.floor_from == Floor::Halves {
                 let n = thousands(q.floor_pictures as u64);
                 let text = format!(
-                    "the FID of the real pictures compares {n} with {n}, not as many as the generated pictures"
+                    "the FID of the real pictures is computed from {n} against {n}, fewer than for the \
+                     generated ones"
                 );
                 all.push((Some(RowMark::Inception), text));
             }
