@@ -68,6 +68,7 @@ mod shell {
 
     use std::path::Path;
 
+    /// As the shells of this system read it.
     pub fn quoted(path: &Path) -> String {
         let text = super::printable::path(path);
         match &text {

@@ -6,11 +6,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::Context;
 use std::sync::Arc;
 
-type Answer = Result<Arc<Frame>, String>;
+type Pasted = Result<Arc<Frame>, String>;
 
 pub(crate) struct Clipboard {
     ctx: Context,
-    answers: (Sender<Answer>, Receiver<Answer>),
+    answers: (Sender<Pasted>, Receiver<Pasted>),
     waiting: bool,
 }
 
@@ -37,14 +37,14 @@ impl Clipboard {
     }
 
     /// The picture, or why there is none; once.
-    pub(super) fn answer(&mut self) -> Option<Answer> {
+    pub(super) fn answer(&mut self) -> Option<Pasted> {
         let answer = self.answers.1.try_recv().ok()?;
         self.waiting = false;
         Some(answer)
     }
 }
 
-fn picture() -> Answer {
+fn picture() -> Pasted {
     let image = arboard::Clipboard::new().and_then(|mut clipboard| clipboard.get_image());
     let image = image.map_err(|error| match error {
         arboard::Error::ContentNotAvailable => "There is no picture on the clipboard. Copy one first.".to_owned(),

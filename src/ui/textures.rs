@@ -31,6 +31,7 @@ struct Upload {
     smooth: bool,
 }
 
+/// Pictures on the window's GPU, uploaded once and dropped when unused.
 #[derive(Default)]
 pub struct Textures {
     sample: Option<Upload>,

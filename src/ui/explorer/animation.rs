@@ -9,6 +9,7 @@ const SMALL_STEP: f64 = 0.04;
 /// Seconds in which a walk keeps its direction.
 const TURN: f64 = 2.0;
 
+/// A walk through latent space that plays by itself: a new direction every few seconds.
 #[derive(Debug)]
 pub struct Animation {
     pub playing: bool,
@@ -30,10 +31,12 @@ impl Default for Animation {
 }
 
 impl Animation {
+    /// Starts at the time `now`, in seconds.
     pub fn play(&mut self, now: f64) {
         *self = Self { playing: true, speed: self.speed, last: now, ..Self::default() };
     }
 
+    /// Ends the walk; the current point stays.
     pub fn stop(&mut self) {
         self.playing = false;
     }

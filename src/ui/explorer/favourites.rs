@@ -18,6 +18,7 @@ pub enum Example {
     HasNot,
 }
 
+/// A point that the person keeps, with its picture.
 #[derive(Debug, Clone)]
 pub struct Favourite {
     pub point: ExplorePoint,
@@ -29,6 +30,7 @@ pub struct Favourite {
     pub slot: Option<usize>,
 }
 
+/// The favourites, where they lie on the canvas, and the slots of the arithmetic.
 #[derive(Debug)]
 pub struct Favourites {
     pub list: Vec<Favourite>,
@@ -56,6 +58,7 @@ impl Favourites {
         true
     }
 
+    /// Whether this latent is already a favourite.
     pub fn holds(&self, latent: &Latent) -> bool {
         self.list.iter().any(|f| f.point.latent == *latent)
     }
@@ -67,6 +70,7 @@ impl Favourites {
         }
     }
 
+    /// Removes a favourite by its position in the list.
     pub fn remove(&mut self, index: usize) {
         if index < self.list.len() {
             self.list.remove(index);
@@ -86,6 +90,7 @@ impl Favourites {
         self.list.iter().filter(|f| f.example == Some(example)).map(|f| f.point.latent.clone()).collect()
     }
 
+    /// The latents that are in a slot of the arithmetic.
     pub fn slot(&self, slot: usize) -> Vec<Latent> {
         self.list.iter().filter(|f| f.slot == Some(slot)).map(|f| f.point.latent.clone()).collect()
     }

@@ -29,6 +29,7 @@ impl ExplorePoint {
     }
 }
 
+/// The points visited, for undo and redo.
 #[derive(Debug, Default)]
 pub struct History {
     points: Vec<ExplorePoint>,
@@ -63,6 +64,7 @@ impl History {
         self.at < self.points.len()
     }
 
+    /// Goes back one gesture; none at the first point.
     pub fn undo(&mut self) -> Option<ExplorePoint> {
         self.gesture = None;
         let at = self.can_undo().then(|| self.at - 1)?;

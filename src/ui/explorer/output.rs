@@ -3,6 +3,7 @@
 use crate::engine::Easing;
 use std::path::PathBuf;
 
+/// What the person has chosen for saving pictures.
 #[derive(Debug)]
 pub struct SaveForm {
     pub upscale: u32,
@@ -22,6 +23,7 @@ pub enum Along {
     Training,
 }
 
+/// What the person has chosen for a film.
 #[derive(Debug)]
 pub struct FilmForm {
     pub along: Along,

@@ -41,6 +41,7 @@ impl Default for PlanePad {
 }
 
 impl PlanePad {
+    /// Back to the middle of the plane; the seed and snapping stay.
     pub fn reset(&mut self) {
         *self = Self { seed: self.seed, snap: self.snap, ..Self::default() };
     }
@@ -112,6 +113,7 @@ impl Directions {
         self.amounts.get(self.axes[axis]).copied().unwrap_or(0.0)
     }
 
+    /// The base moved along the directions; none without a base.
     pub fn spec(&self) -> Option<LatentSpec> {
         let base = self.base.clone().filter(|_| !self.amounts.is_empty())?;
         Some(LatentSpec::Shifted { base, amounts: self.amounts.clone() })

@@ -17,6 +17,7 @@ pub struct Want {
     pub gesture: Option<u64>,
 }
 
+/// The picture that is being generated and the one that is wanted next.
 #[derive(Debug, Default)]
 pub struct Requests {
     stamp: u64,

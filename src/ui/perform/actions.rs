@@ -26,11 +26,7 @@ impl Performer<'_> {
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
-            Action::UndoTune => {
-                if !self.user.tuner.undo() {
-                    self.toast(Level::Info, "There is no change to undo.");
-                }
-            }
+            Action::UndoTune => self.undo_tune(),
             Action::Follow(suggestion) => self.follow(&suggestion),
             Action::Dismiss(finding) => {
                 if let Some(run) = &mut self.state.run {
@@ -71,6 +67,12 @@ impl Performer<'_> {
             Action::CloseNow => return vec![self.closing.abandon()],
         }
         self.effects
+    }
+
+    fn undo_tune(&mut self) {
+        if !self.user.tuner.undo() {
+            self.toast(Level::Info, "There is no change to undo.");
+        }
     }
 
     fn dialog(&mut self, dialog: Option<Dialog>) {

@@ -26,6 +26,7 @@ impl Evaluating {
     }
 }
 
+/// How the evaluation in progress, or the last one, went.
 #[derive(Debug, Default)]
 pub struct EvaluationState {
     pub running: Option<Evaluating>,

@@ -55,6 +55,7 @@ impl From<Neighbour> for Near {
     }
 }
 
+/// What the explorer has reported.
 #[derive(Debug, Default)]
 pub struct ExploreState {
     pub model: Option<Arc<ExploreModel>>,

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 /// Lines kept; a week of training writes fewer that matter.
 const LINES: usize = 1000;
 
+/// A line of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// Seconds since the window opened.
@@ -15,6 +16,7 @@ pub struct Line {
     pub text: String,
 }
 
+/// The newest messages, oldest first.
 #[derive(Default)]
 pub struct Log {
     lines: VecDeque<Line>,
@@ -23,6 +25,7 @@ pub struct Log {
 }
 
 impl Log {
+    /// Adds a message that came at `at` seconds; the oldest makes room.
     pub fn push(&mut self, at: f64, level: Level, text: &str) {
         if matches!(level, Level::Warning | Level::Error) {
             self.faults += 1;
@@ -38,6 +41,7 @@ impl Log {
         self.lines.iter()
     }
 
+    /// The newest message.
     pub fn last(&self) -> Option<&Line> {
         self.lines.back()
     }

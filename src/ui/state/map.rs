@@ -31,10 +31,12 @@ pub struct MapSheet {
 }
 
 impl MapSheet {
+    /// The picture of a node, once it has arrived.
     pub fn get(&self, node: Node) -> Option<&Arc<Frame>> {
         self.pictures.get(&node).map(|(frame, _)| frame)
     }
 
+    /// The number of the newest request; answers to older ones are dropped.
     pub fn stamp(&self) -> u64 {
         self.stamp
     }

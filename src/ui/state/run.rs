@@ -11,6 +11,7 @@ use std::sync::Arc;
 /// Readings kept. Past this the middle of the run is thinned out: a plot has fewer pixels anyway.
 const READINGS: usize = 400_000;
 
+/// The run on show, as its events describe it.
 #[derive(Default)]
 pub struct RunView {
     /// Tells one run from the next, for whatever is cached about it.
@@ -40,6 +41,7 @@ pub struct RunView {
 }
 
 impl RunView {
+    /// A run without any readings yet; `serial` tells runs apart.
     pub fn new(serial: u64) -> Self {
         Self { serial, ..Self::default() }
     }
@@ -98,6 +100,7 @@ impl RunView {
         self.progress.map_or(read.max(first), |p| p.step)
     }
 
+    /// The loss that the run trains with, once it has started.
     pub fn loss(&self) -> Option<LossKind> {
         self.info.as_ref().map(|i| i.config.model.loss)
     }

@@ -20,11 +20,13 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// How the pictures of this sample grid are arranged.
     pub fn layout(&self) -> GridLayout {
         GridLayout::new(self.tiles, self.side)
     }
 }
 
+/// The sample grids of a run that are known, and those in memory.
 #[derive(Default)]
 pub struct Samples {
     steps: Vec<u64>,
@@ -41,6 +43,7 @@ impl Samples {
         &self.steps
     }
 
+    /// The step of the newest sample grid.
     pub fn newest(&self) -> Option<u64> {
         self.steps.last().copied()
     }
