@@ -59,10 +59,9 @@ pub struct TrainingBench {
     pub step_seconds: f64,
     /// Training pictures per second.
     pub images_per_second: f64,
-    /// Floating-point operations of a step in its convolutions and dense layers, as their direct forms need them, and
-    /// 1e9 of them per second. With forms that need fewer this can be more than a matrix product reaches.
+    /// Floating-point operations of a step in its convolutions and dense layers, as direct convolution needs them.
     pub step_flop: f64,
-    /// 1e9 of those operations per second.
+    /// 1e9 of those operations per second; algorithms that need fewer can exceed what a matrix product reaches.
     pub step_gflops: f64,
     /// 1e9 floating-point operations per second of a large matrix product on the same device just before.
     pub matmul_gflops: f64,
