@@ -65,3 +65,19 @@ pub struct DeviceInfo {
     /// Chosen by `auto`.
     pub preferred: bool,
 }
+
+#[cfg(test)]
+impl DeviceInfo {
+    /// The processor, for tests.
+    pub(crate) fn processor() -> Self {
+        Self {
+            id: "cpu".into(),
+            name: "A processor".into(),
+            api: "CPU".into(),
+            kind: "cpu".into(),
+            software: false,
+            driver: String::new(),
+            preferred: true,
+        }
+    }
+}

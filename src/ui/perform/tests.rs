@@ -53,15 +53,7 @@ fn info() -> RunInfo {
     RunInfo {
         path: "/runs/1".into(),
         config,
-        device: DeviceInfo {
-            id: "cpu".into(),
-            name: "A processor".into(),
-            api: "CPU".into(),
-            kind: "cpu".into(),
-            software: false,
-            driver: String::new(),
-            preferred: true,
-        },
+        device: DeviceInfo::processor(),
         pictures: 100,
         held_out: 10,
         unwatched: Vec::new(),

@@ -23,15 +23,7 @@ fn metrics(step: u64) -> StepMetrics {
 }
 
 fn info(first_step: u64) -> Event {
-    let device = DeviceInfo {
-        id: "cpu".into(),
-        name: "A processor".into(),
-        api: "CPU".into(),
-        kind: "cpu".into(),
-        software: false,
-        driver: String::new(),
-        preferred: true,
-    };
+    let device = DeviceInfo::processor();
     Event::RunStarted(Arc::new(RunInfo {
         path: "runs/1".into(),
         config: RunConfig::default(),

@@ -146,15 +146,7 @@ mod tests {
     fn run(loss: LossKind, newest: StepMetrics) -> RunView {
         let mut config = RunConfig { augment_target: 0.6, ..RunConfig::default() };
         config.model.loss = loss;
-        let device = DeviceInfo {
-            id: "cpu".into(),
-            name: "A processor".into(),
-            api: "CPU".into(),
-            kind: "cpu".into(),
-            software: false,
-            driver: String::new(),
-            preferred: true,
-        };
+        let device = DeviceInfo::processor();
         let info = RunInfo {
             path: "runs/1".into(),
             config,
