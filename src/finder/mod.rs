@@ -1,0 +1,5 @@
+//! Finds cats' faces in photos: their heads, and the eyes in them.
+
+mod face;
+
+pub use face::{Face, HeadBox, Point};
