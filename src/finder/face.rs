@@ -58,12 +58,28 @@ impl HeadBox {
 
     /// The area that both boxes cover, divided by the area that at least one covers: 0 to 1.
     pub fn overlap(&self, other: &Self) -> f64 {
+        let both = self.shared(other);
+        share(both, self.area() + other.area() - both)
+    }
+
+    /// The area that both boxes cover, divided by the smaller one's: 0 to 1.
+    pub(super) fn inside(&self, other: &Self) -> f64 {
+        share(self.shared(other), self.area().min(other.area()))
+    }
+
+    fn area(&self) -> f64 {
+        self.width() * self.height()
+    }
+
+    fn shared(&self, other: &Self) -> f64 {
         let width = self.x1.min(other.x1) - self.x0.max(other.x0);
         let height = self.y1.min(other.y1) - self.y0.max(other.y0);
-        let both = width.max(0.0) * height.max(0.0);
-        let either = self.width() * self.height() + other.width() * other.height() - both;
-        if either > 0.0 { both / either } else { 0.0 }
+        width.max(0.0) * height.max(0.0)
     }
+}
+
+fn share(part: f64, of: f64) -> f64 {
+    if of > 0.0 { part / of } else { 0.0 }
 }
 
 /// A head that was found, and its eyes.
@@ -74,7 +90,8 @@ pub struct Face {
     pub head: HeadBox,
     /// How sure the finder is, 0 to 1.
     pub score: f32,
-    /// The eyes, first the one on the left side of the picture; nothing where they are not clear.
+    /// The eyes, first the one that is on the left once the face stands upright: in a head upside down it is on the
+    /// right side of the picture. Nothing where they are not clear.
     pub eyes: Option<[Point; 2]>,
 }
 
@@ -135,6 +152,9 @@ mod tests {
         for (other, share) in expected {
             assert!((HEAD.overlap(&other) - share).abs() < 1e-12, "{other:?}");
             assert_eq!(HEAD.overlap(&other), other.overlap(&HEAD));
+        }
+        for (other, share) in [(HEAD, 1.0), (half, 1.0), (shifted, 0.5), (nothing, 0.0)] {
+            assert_eq!(HEAD.inside(&other), share, "{other:?}");
         }
         assert_eq!(nothing.overlap(&nothing), 0.0);
     }
