@@ -19,6 +19,7 @@ mod demo;
 mod error;
 mod fill;
 mod flags;
+mod health;
 mod item;
 mod jpeg;
 mod landmarks;
