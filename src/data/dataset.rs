@@ -6,9 +6,11 @@ use super::fill::{Filled, PHASE, Preparation};
 use super::flags::PictureFlags;
 use super::prepare::Settings;
 use super::report::{DatasetReport, SkippedFile};
+use super::squares::{LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square};
 use super::summary::{self, Kept};
 use super::wanted::WantedPictures;
 use crate::config::DataConfig;
+use crate::finder::PixelPoint;
 use crate::interrupt::JobControl;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ const CACHE_BYTES: u64 = 8 << 30;
 
 /// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
 pub struct Dataset {
-    cache: Cache,
+    cache: Arc<Cache>,
     /// Where each picture lies in the cache, in the order of the files' paths.
     slots: Vec<u32>,
     digests: Vec<String>,
@@ -133,12 +135,33 @@ impl Dataset {
     ) -> Result<Self, DataError> {
         let size = settings.side;
         let Filled { cache, passing, notice, from_cache } = filled;
+        let cache = Arc::new(cache);
         let files = wanted.items.len() + wanted.skipped.len();
         let mut skipped = wanted.skipped;
         let mut kept = Vec::new();
+        let (mut photos, mut pictures) = (Vec::new(), Vec::new());
         for (item, id) in wanted.items.iter().zip(&wanted.ids) {
             let reason = match cache.index.get(id) {
                 Some(CacheEntry::Picture { slot, digest, original, flags, .. }) => {
+                    let (width, height) = *original;
+                    let middle = PixelPoint { x: f64::from(width) / 2.0, y: f64::from(height) / 2.0 };
+                    pictures.push(PreparedPicture {
+                        photo: photos.len() as u32,
+                        slot: *slot,
+                        square: Square { middle, side: f64::from(width.min(height)), angle: 0.0 },
+                        eyes: None,
+                        head: None,
+                        score: None,
+                        placement: Placement::Crop,
+                        left_out: [(PictureFlags::OURS, LeftOut::Ours), (PictureFlags::BLANK, LeftOut::Blank)]
+                            .into_iter()
+                            .find_map(|(bit, reason)| flags.has(bit).then_some(reason)),
+                        included: false,
+                        traits: Vec::new(),
+                        burst: None,
+                    });
+                    let path = item.path().unwrap_or(Path::new("")).to_owned();
+                    photos.push(PhotoFile { path, content: digest.clone(), width, height, corrected: false });
                     let Some((_, reason)) = unfit.iter().find(|(bit, _)| flags.has(*bit)) else {
                         kept.push(Kept { slot: *slot, digest, original: *original, flags: *flags });
                         continue;
@@ -168,6 +191,7 @@ impl Dataset {
             seconds: started.elapsed().as_secs_f64(),
             from_cache,
             thumbnails: summary::thumbnails(&kept, &cache.pixels, size),
+            pictures: Some(Arc::new(PreparedPictures { photos, pictures, side: size, cache: cache.clone() })),
         };
         let report = Arc::new(report);
         if kept.is_empty() {

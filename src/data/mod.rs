@@ -13,6 +13,7 @@ mod batches;
 mod budget;
 mod cache;
 mod cache_writer;
+mod choices;
 mod dataset;
 mod decode;
 mod demo;
@@ -30,6 +31,7 @@ mod scan;
 mod single;
 mod sniff;
 mod split;
+mod squares;
 mod summary;
 mod wanted;
 
@@ -47,6 +49,7 @@ mod odd_folder_tests;
 mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
+pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
@@ -54,3 +57,4 @@ pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
 pub(crate) use single::square_of;
 pub use split::Split;
+pub use squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square, Trait};

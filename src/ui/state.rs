@@ -156,6 +156,7 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
+            Event::Photo { .. } | Event::PhotoFailed { .. } => todo!(),
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
         Vec::new()

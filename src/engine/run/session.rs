@@ -79,6 +79,7 @@ impl Session {
             Command::ListRuns => self.library.list_runs(&mut self.out),
             Command::ScanData { data, size } => self.scan(data, size),
             Command::CancelScan => self.pictures.cancel(),
+            Command::EditPictures(_) | Command::OpenPhoto { .. } | Command::WriteLandmarks { .. } => todo!(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
