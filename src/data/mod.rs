@@ -36,6 +36,8 @@ mod summary;
 mod wanted;
 
 #[cfg(test)]
+mod choices_tests;
+#[cfg(test)]
 mod dataset_tests;
 #[cfg(test)]
 mod folder_tests;
