@@ -14,6 +14,7 @@ mod budget;
 mod cache;
 mod cache_writer;
 mod choices;
+mod choices_file;
 mod dataset;
 mod decode;
 mod demo;
@@ -36,6 +37,8 @@ mod summary;
 mod wanted;
 
 #[cfg(test)]
+mod choices_tests;
+#[cfg(test)]
 mod dataset_tests;
 #[cfg(test)]
 mod folder_tests;
@@ -52,11 +55,12 @@ mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
+pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
 pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
-pub(crate) use single::square_of;
+pub(crate) use single::{open_upright, square_of};
 pub use split::Split;
 pub use squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square, Trait};
