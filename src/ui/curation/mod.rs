@@ -11,7 +11,6 @@ mod words;
 
 pub use action::CurationAction;
 pub use filter::Filter;
-pub(crate) use history::Step;
 pub(crate) use selection::Move;
 pub(crate) use state::TILES;
 pub use state::{Curation, Side};

@@ -10,8 +10,8 @@ use crate::ui::view::View;
 use crate::ui::widgets::pictures_id;
 use egui::scroll_area::ScrollSource;
 use egui::{
-    Align, EventFilter, Key, Label, PointerButton, Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    Vec2, WidgetInfo, accesskit::Role, vec2,
+    Align, Event, EventFilter, Key, Label, Modifiers, PointerButton, Rect, Response, RichText, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role, vec2,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -190,8 +190,14 @@ fn by_keys(ui: &Ui, view: &mut View, grid: &Response, places: Places, visible: &
         (Key::End, Move::Last),
     ];
     for (key, by) in moves {
-        let (presses, modifiers) = ui.input(|i| (i.num_presses(key), i.modifiers));
-        for _ in 0..presses {
+        let presses: Vec<Modifiers> = ui.input(|i| {
+            let press = |event: &Event| match event {
+                Event::Key { key: pressed, pressed: true, modifiers, .. } if *pressed == key => Some(*modifiers),
+                _ => None,
+            };
+            i.events.iter().filter_map(press).collect()
+        });
+        for modifiers in presses {
             curation.go(by, modifiers.shift, modifiers.command);
         }
     }

@@ -7,8 +7,8 @@ use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, FontId, Id, Mesh, Rect, Response, Shape, Stroke, StrokeKind, TextFormat, TextureId, Ui, Vec2,
-    WidgetInfo, accesskit::Role, pos2, vec2,
+    Color32, FontId, Id, Mesh, Rect, Response, Shape, Stroke, StrokeKind, TextFormat, TextureId, Ui, Vec2, WidgetInfo,
+    accesskit::Role, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -50,9 +50,8 @@ impl Tile {
         let now = view.user.curation.standing(index)?;
         let selection = &view.user.curation.selection;
         let (selected, cursor) = (selection.contains(index), selection.cursor() == Some(index));
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), selected, name(pictures, index, now))
-        });
+        response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, ui.is_enabled(), name(pictures, index, now)));
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(selected));
         if response.hovered() {
             let words = labels(pictures, index, now).join(", ");
             response.clone().on_hover_ui(|ui| {
@@ -149,7 +148,8 @@ impl Tile {
             ring(0.0, 2.0, p.accent);
             let at = self.rect.left_top() + vec2(11.0, 11.0);
             ui.painter().circle(at, 8.0, p.accent, Stroke::new(1.0, theme::PICTURE_LABEL));
-            ui.painter().text(at, Align2::CENTER_CENTER, "✔", FontId::proportional(11.0), p.on_accent);
+            let tick = [vec2(-3.5, 0.5), vec2(-1.0, 3.0), vec2(3.5, -2.5)].map(|by| at + by);
+            ui.painter().line(tick.to_vec(), Stroke::new(2.0, p.on_accent));
         } else if self.hovered {
             ring(0.0, 1.0, p.border_strong);
         }
