@@ -5,7 +5,8 @@
 HEADS is the folder that `train_eyes.py` learns from. Three kinds of boxes: as labelled; nudged at random, as a detector
 would; with --boxes those of a CSV `file,x0,y0,x1,y1,score`, of each photo the surest one that covers the labelled head
 with an IoU of 0.5. Roll is in degrees, the eyes' error in percent of their distance, "unsure" the share of heads for
-which the network would rather say nothing.
+which the network would rather say nothing. `eyes_hidden.csv` names photos of the split `val` where an eye cannot be
+seen: there it should be unsure.
 """
 
 import argparse
@@ -102,6 +103,11 @@ def main():
             say(f"{name}, {passes} look{'s' * (passes > 1)}", rows)
         for low, high in ((0, 80), (80, 120), (120, 400)):
             say(f"  heads of {low} to {high}", rows[(rows[:, 5] >= low) & (rows[:, 5] < high)])
+    hidden = read_eyes(Path(__file__).with_name("eyes_hidden.csv"))
+    boxes = [(f, nudged(heads[f][0])) for f in hidden for _ in range(NUDGES)]
+    looks = [(find(network, read_picture(options.heads / f), box), box) for f, box in boxes]
+    unsure = sum(not sure(*found, box) for found, box in looks)
+    print(f"eyes that cannot be seen: unsure {100 * unsure / len(looks):.0f} % of {len(looks)} looks at {len(hidden)} heads")
     if options.worst:
         for i in np.argsort(-rows[:, 0])[:10]:
             print(cases[i][0], *(f"{v:.2f}" for v in rows[i]))
