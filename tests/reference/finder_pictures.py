@@ -76,11 +76,11 @@ class Maker:
     def picture(self):
         """(pixels, boxes, ignored)."""
         kind = self.rng.random()
-        if kind < 0.50:
+        if kind < 0.53:
             pixels, boxes = self.single()
-        elif kind < 0.62:
+        elif kind < 0.66:
             pixels, boxes = self.pasted()
-        elif kind < 0.78:
+        elif kind < 0.82:
             pixels, boxes = self.mosaic()
         else:
             pixels, boxes = self.without()

@@ -1,10 +1,10 @@
 """Trains the network that finds cats' heads (`finder_network.py`) from nothing.
 
     python3 -m venv venv && venv/bin/pip install torch numpy opencv-python-headless
-    venv/bin/python tests/reference/train_finder.py cats_heads work --steps 9000
+    venv/bin/python tests/reference/train_finder.py cats_heads work --minutes 60
 
 DATA holds `heads.csv`, `photos/` and `no_cat/`; only the photos marked `train` are used. WORK gets `heads.safetensors` and
-`last.pt`, from which `--resume` takes the weights for another round. One core, some two pictures of batch 24 a second.
+`last.pt`, from which `--resume` takes the weights for another round. One core, two batches a second; the rate of learning falls along a cosine of the time used.
 """
 
 import argparse
@@ -130,9 +130,10 @@ def train(args):
     maker = Maker(*read_photos(args.data, "train", args.extra), args.seed)
     points, strides = middles()
     averaged, optimizer = Averaged(network), optimizer_of(network, args.rate)
-    sums, start = np.zeros(2), time.time()
-    for step in range(1, args.steps + 1):
-        rate = args.rate * min(step / WARM, 0.02 + 0.98 * (1 + math.cos(math.pi * step / args.steps)) / 2)
+    sums, start, step, done = np.zeros(2), time.time(), 0, 0.0
+    while done < 1:
+        step, done = step + 1, min((time.time() - start) / 60 / args.minutes, 1.0)
+        rate = args.rate * min(step / WARM, 0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
         for group in optimizer.param_groups:
             group["lr"] = rate
         x, boxes, known = batch(maker)
@@ -148,7 +149,7 @@ def train(args):
         if step % 100 == 0:
             print(f"{step} score {sums[0] / 100:.4f} box {sums[1] / 100:.4f} {(time.time() - start) / step:.3f} s", flush=True)
             sums[:] = 0
-        if step % 500 == 0 or step == args.steps:
+        if step % 500 == 0 or done == 1:
             torch.save(averaged.network.state_dict(), args.work / "last.pt")
             store(averaged.network, args.work / "heads.safetensors")
 
@@ -157,7 +158,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", type=Path, help="a last.pt to start from")
