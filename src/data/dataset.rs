@@ -1,14 +1,17 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
 use super::cache::{self, Cache, CacheEntry, picture_bytes};
+use super::choices::{PictureChoices, Verdict};
 use super::error::DataError;
 use super::fill::{Filled, PHASE, Preparation};
 use super::flags::PictureFlags;
 use super::prepare::Settings;
 use super::report::{DatasetReport, SkippedFile};
+use super::squares::{LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square};
 use super::summary::{self, Kept};
 use super::wanted::WantedPictures;
 use crate::config::DataConfig;
+use crate::finder::PixelPoint;
 use crate::interrupt::JobControl;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +22,7 @@ const CACHE_BYTES: u64 = 8 << 30;
 
 /// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
 pub struct Dataset {
-    cache: Cache,
+    cache: Arc<Cache>,
     /// Where each picture lies in the cache, in the order of the files' paths.
     slots: Vec<u32>,
     digests: Vec<String>,
@@ -39,7 +42,21 @@ impl Dataset {
     /// When the folder cannot be opened, when nothing in it can be used, or when cancelled. Single bad files are no
     /// error: the report lists them.
     pub fn prepare(config: &DataConfig, size: u32, cache_root: &Path, control: JobControl) -> Result<Self, DataError> {
-        Self::prepare_without(&PictureFlags::UNFIT, config, size, cache_root, control)
+        Self::prepare_chosen(config, &PictureChoices::default(), size, cache_root, control)
+    }
+
+    /// The same with what people decided about their photos.
+    ///
+    /// # Errors
+    /// The same as [`Self::prepare`].
+    pub(crate) fn prepare_chosen(
+        config: &DataConfig,
+        choices: &PictureChoices,
+        size: u32,
+        cache_root: &Path,
+        control: JobControl,
+    ) -> Result<Self, DataError> {
+        Self::prepare_without(&PictureFlags::UNFIT, choices, config, size, cache_root, control)
     }
 
     /// The same with all pictures that can be read: a measurement must not choose.
@@ -52,11 +69,12 @@ impl Dataset {
         cache_root: &Path,
         control: JobControl,
     ) -> Result<Self, DataError> {
-        Self::prepare_without(&[], config, size, cache_root, control)
+        Self::prepare_without(&[], &PictureChoices::default(), config, size, cache_root, control)
     }
 
     fn prepare_without(
         unfit: &[(u16, &'static str)],
+        choices: &PictureChoices,
         config: &DataConfig,
         size: u32,
         cache_root: &Path,
@@ -75,7 +93,7 @@ impl Dataset {
         let preparation = Preparation { settings, control };
         let filled = preparation.fill(&wanted, &path)?;
         cache::tidy(&folder, &path, CACHE_BYTES);
-        Self::assemble(filled, wanted, unfit, config, settings, started)
+        Self::assemble(filled, wanted, unfit, choices, config, settings, started)
     }
 
     /// What was found, for people.
@@ -127,18 +145,47 @@ impl Dataset {
         filled: Filled,
         wanted: WantedPictures,
         unfit: &[(u16, &'static str)],
+        choices: &PictureChoices,
         config: &DataConfig,
         settings: Settings,
         started: Instant,
     ) -> Result<Self, DataError> {
         let size = settings.side;
         let Filled { cache, passing, notice, from_cache } = filled;
+        let cache = Arc::new(cache);
         let files = wanted.items.len() + wanted.skipped.len();
         let mut skipped = wanted.skipped;
         let mut kept = Vec::new();
+        let (mut photos, mut pictures) = (Vec::new(), Vec::new());
         for (item, id) in wanted.items.iter().zip(&wanted.ids) {
             let reason = match cache.index.get(id) {
                 Some(CacheEntry::Picture { slot, digest, original, flags, .. }) => {
+                    let (width, height) = *original;
+                    let middle = PixelPoint { x: f64::from(width) / 2.0, y: f64::from(height) / 2.0 };
+                    let square = Square { middle, side: f64::from(width.min(height)), angle: 0.0 };
+                    let verdict = choices.of(digest).and_then(|c| c.verdicts_on(&[square], *original)[0]);
+                    let excluded = verdict == Some(Verdict::LeaveOut);
+                    pictures.push(PreparedPicture {
+                        photo: photos.len() as u32,
+                        slot: *slot,
+                        square,
+                        eyes: None,
+                        head: None,
+                        score: None,
+                        placement: Placement::Crop,
+                        left_out: [(PictureFlags::OURS, LeftOut::Ours), (PictureFlags::BLANK, LeftOut::Blank)]
+                            .into_iter()
+                            .find_map(|(bit, reason)| flags.has(bit).then_some(reason))
+                            .or(excluded.then_some(LeftOut::ByYou)),
+                        included: verdict == Some(Verdict::Use),
+                        traits: Vec::new(),
+                        burst: None,
+                    });
+                    let path = item.path().unwrap_or(Path::new("")).to_owned();
+                    photos.push(PhotoFile { path, content: digest.clone(), width, height, corrected: false });
+                    if excluded {
+                        continue;
+                    }
                     let Some((_, reason)) = unfit.iter().find(|(bit, _)| flags.has(*bit)) else {
                         kept.push(Kept { slot: *slot, digest, original: *original, flags: *flags });
                         continue;
@@ -168,6 +215,7 @@ impl Dataset {
             seconds: started.elapsed().as_secs_f64(),
             from_cache,
             thumbnails: summary::thumbnails(&kept, &cache.pixels, size),
+            pictures: Some(Arc::new(PreparedPictures { photos, pictures, side: size, cache: cache.clone() })),
         };
         let report = Arc::new(report);
         if kept.is_empty() {

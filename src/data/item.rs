@@ -7,8 +7,9 @@ use super::landmarks::Landmarks;
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};
 use super::{demo, scan, sniff};
+use crate::config::DataConfig;
 use crate::files::{self, Links};
-use crate::pixels::is_ours;
+use crate::pixels::{Frame, is_ours};
 use crate::printable::hex;
 use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
@@ -129,6 +130,23 @@ fn prepared(
     let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
     prepare::set_flags(&pixels, original, settings.side, &mut flags);
     Ok(Outcome::Picture { pixels, original, flags })
+}
+
+/// The whole picture in a file, upright and at most `longest` pixels a side, and its own width and height.
+///
+/// # Errors
+/// The reason, in words.
+pub(super) fn upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), String> {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
+        let budget = Budget::new(u64::MAX);
+        let decoded = decode(&bytes, path, DataConfig::default().background, &budget)?;
+        let image = prepare::shrunk(&decoded.image, longest, decoded.orientation)?;
+        let (width, height) = decoded.image.dimensions();
+        let size = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
+        Ok((Frame { width: image.width(), height: image.height(), data: image.into_raw() }, size))
+    }));
+    made.unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))
 }
 
 /// The file's bytes, or why it is no picture: of a long video beside the pictures only the start is read.

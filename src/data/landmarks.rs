@@ -4,13 +4,8 @@
 //! left ear, three of the right ear. "Left" is the left side of the picture. The points count pixels of the picture as
 //! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
 
+use crate::finder::PixelPoint;
 use image::RgbImage;
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct PixelPoint {
-    x: f64,
-    y: f64,
-}
 
 /// Position of each point in the file.
 const LEFT_EYE: usize = 0;

@@ -13,12 +13,15 @@ mod batches;
 mod budget;
 mod cache;
 mod cache_writer;
+mod choices;
+mod choices_file;
 mod dataset;
 mod decode;
 mod demo;
 mod error;
 mod fill;
 mod flags;
+mod health;
 mod item;
 mod jpeg;
 mod landmarks;
@@ -29,15 +32,20 @@ mod scan;
 mod single;
 mod sniff;
 mod split;
+mod squares;
 mod summary;
 mod wanted;
 
+#[cfg(test)]
+mod choices_tests;
 #[cfg(test)]
 mod dataset_tests;
 #[cfg(test)]
 mod folder_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
@@ -46,10 +54,13 @@ mod odd_folder_tests;
 mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
+pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
+pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
 pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
-pub(crate) use single::square_of;
+pub(crate) use single::{open_upright, square_of};
 pub use split::Split;
+pub use squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square, Trait};

@@ -65,6 +65,17 @@ pub(super) fn face(
     Ok(resize(&cut, settings.side, settings.side, lanczos(), resizer)?.into_raw())
 }
 
+/// The whole picture, upright and at most `longest` pixels a side.
+///
+/// # Errors
+/// A reason in words; only for shapes that no camera makes.
+pub(super) fn shrunk(image: &RgbImage, longest: u32, orientation: Orientation) -> Result<RgbImage, String> {
+    let (width, height) = image.dimensions();
+    let scale = (f64::from(longest.max(1)) / f64::from(width.max(height))).min(1.0);
+    let fit = |x: u32| ((f64::from(x) * scale).round() as u32).max(1);
+    Ok(turn(resize(image, fit(width), fit(height), lanczos(), &mut Resizer::new())?, orientation))
+}
+
 /// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners
 /// leave; a photo spans more, of fog too.
 pub(super) fn is_blank(rgb: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! What preparing the pictures found.
 
+use super::squares::PreparedPictures;
 use crate::pixels::Frame;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ pub struct DatasetReport {
     pub folder: Option<PathBuf>,
     /// Side in pixels to which the pictures were prepared.
     pub size: u32,
-    /// Pictures that can be used.
+    /// PreparedPictures that can be used.
     pub usable: usize,
     /// Files found; a folder that was left out as a whole counts as one.
     pub files: usize,
@@ -47,6 +48,9 @@ pub struct DatasetReport {
     /// Prepared pictures spread over the set, as the networks see them.
     #[serde(skip)]
     pub thumbnails: Vec<Arc<Frame>>,
+    /// All squares of all photos, used or not; none before anything was prepared.
+    #[serde(skip)]
+    pub pictures: Option<Arc<PreparedPictures>>,
 }
 
 /// A path as text. Names that are not Unicode get replacement characters: the report is for reading, and one odd name

@@ -2,7 +2,7 @@
 
 use super::cache::{Pixels, picture_bytes};
 use super::flags::PictureFlags;
-use super::left_out::MADE_BY_US;
+use super::left_out::{self, MADE_BY_US};
 use super::report::SkippedFile;
 use crate::config::{DataSource, FEWEST_PICTURES};
 use crate::files::HEIC;
@@ -66,21 +66,24 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
     heic.into_iter().chain(few).collect()
 }
 
-/// Puts pictures of this program that lie together into one line: a folder of them may hold thousands.
+/// Puts pictures of this program that lie together into one line, and so the notes that programs leave beside each
+/// picture: a folder of them may hold thousands.
 pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
     /// So many are still listed one by one.
     const FEW: usize = 8;
-    let folder = |file: &SkippedFile| {
-        let ours = file.reason == MADE_BY_US;
-        file.path.parent().filter(|_| ours).map(PathBuf::from)
+    let key = |file: &SkippedFile| {
+        let folder = file.path.parent().filter(|_| left_out::comes_in_masses(&file.reason))?;
+        Some((folder.to_owned(), file.reason.clone()))
     };
-    let mut counts: HashMap<PathBuf, usize> = HashMap::new();
-    skipped.iter().filter_map(folder).for_each(|folder| *counts.entry(folder).or_default() += 1);
+    let mut counts: HashMap<(PathBuf, String), usize> = HashMap::new();
+    skipped.iter().filter_map(key).for_each(|key| *counts.entry(key).or_default() += 1);
     let mut reported = HashSet::new();
-    let line = |file: SkippedFile| match folder(&file).map(|folder| (counts[&folder], folder)) {
-        Some((count, folder)) if count > FEW => reported
-            .insert(folder.clone())
-            .then(|| SkippedFile { path: folder, reason: format!("{MADE_BY_US} ({count} pictures in this folder)") }),
+    let line = |file: SkippedFile| match key(&file).map(|key| (counts[&key], key)) {
+        Some((count, key)) if count > FEW => reported.insert(key.clone()).then(|| {
+            let (path, reason) = key;
+            let kind = if reason == MADE_BY_US { "pictures" } else { "files" };
+            SkippedFile { path, reason: format!("{reason} ({count} {kind} in this folder)") }
+        }),
         _ => Some(file),
     };
     skipped.into_iter().filter_map(line).collect()

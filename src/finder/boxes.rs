@@ -35,8 +35,8 @@ pub(super) fn candidates(map: &Map, stride: usize, small: (u32, u32), full: (u32
             continue;
         }
         let [x, y] = [cell % map.width, cell / map.width].map(|i| (i as f64 + 0.5) * stride as f64);
-        let [left, up, right, down] = distances
-            .map(|plane| f64::from(plane[cell].clamp(LOGARITHMS[0], LOGARITHMS[1]).exp()) * stride as f64);
+        let [left, up, right, down] =
+            distances.map(|plane| f64::from(plane[cell].clamp(LOGARITHMS[0], LOGARITHMS[1]).exp()) * stride as f64);
         let head = HeadBox {
             x0: ((x - left) * to_x).clamp(0.0, width),
             y0: ((y - up) * to_y).clamp(0.0, height),

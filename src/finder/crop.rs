@@ -1,6 +1,6 @@
 //! Cutting a turned square out of a picture.
 
-use super::face::Point;
+use super::face::PixelPoint;
 use super::shrink::shrink;
 use image::RgbImage;
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ const SAMPLES: f64 = 4.0;
 /// A square in a picture, in its pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Square {
-    pub centre: Point,
+    pub centre: PixelPoint,
     pub side: f64,
     /// By how much it is turned, in radians, positive clockwise as seen.
     pub angle: f64,
@@ -21,10 +21,10 @@ pub(super) struct Square {
 
 impl Square {
     /// The point of the picture at `(x, y)` in the square, where (0, 0) is its middle and its sides are 1 long.
-    pub(super) fn point(&self, x: f64, y: f64) -> Point {
+    pub(super) fn point(&self, x: f64, y: f64) -> PixelPoint {
         let (sin, cos) = self.angle.sin_cos();
         let Self { centre, side, .. } = *self;
-        Point { x: centre.x + side * (x * cos - y * sin), y: centre.y + side * (x * sin + y * cos) }
+        PixelPoint { x: centre.x + side * (x * cos - y * sin), y: centre.y + side * (x * sin + y * cos) }
     }
 
     /// The square of a picture as three planes of [`SIDE`] x [`SIDE`] numbers from 0 to 255. Each is the mean of as
@@ -93,7 +93,7 @@ impl<'a> View<'a> {
     }
 
     /// The colour at a point of the picture, between the four nearest pixels.
-    fn sample(&self, point: Point) -> [f32; 3] {
+    fn sample(&self, point: PixelPoint) -> [f32; 3] {
         let (width, height) = self.image.dimensions();
         let [x, y] = [((point.x, width), 0), ((point.y, height), 1)].map(|((at, side), axis)| {
             let at = (at - self.corner[axis]) * self.scale[axis] - 0.5;
@@ -126,7 +126,7 @@ mod tests {
     fn a_turned_square_takes_the_right_points() {
         for (side, full, step) in [(60.0, 240, 1.0), (150.0, 240, 1.0), (900.0, 2400, 0.1)] {
             let middle = f64::from(full) / 2.0;
-            let square = Square { centre: Point { x: middle + 8.0, y: middle }, side, angle: 0.5 };
+            let square = Square { centre: PixelPoint { x: middle + 8.0, y: middle }, side, angle: 0.5 };
             let planes = square.cut(&slope(full, full, step)).unwrap();
             for (column, row) in [(0, 0), (95, 0), (0, 95), (95, 95), (40, 60)] {
                 let point = square.point((column as f64 + 0.5) / 96.0 - 0.5, (row as f64 + 0.5) / 96.0 - 0.5);
@@ -144,7 +144,7 @@ mod tests {
     fn beyond_the_border_the_border_goes_on() {
         for far in [1e3, 1e9, f64::MAX / 4.0] {
             for side in [10.0, 1e4, 1e12] {
-                let square = Square { centre: Point { x: -far, y: far }, side, angle: 0.3 };
+                let square = Square { centre: PixelPoint { x: -far, y: far }, side, angle: 0.3 };
                 let planes = square.cut(&slope(3, 200, 1.0)).unwrap();
                 assert!(planes.iter().all(|v| (0.0..=200.0).contains(v)), "{square:?}");
                 if side == 10.0 {
@@ -153,7 +153,7 @@ mod tests {
                 }
             }
         }
-        let middle = Square { centre: Point { x: 0.0, y: 0.0 }, side: 10.0, angle: 0.0 };
+        let middle = Square { centre: PixelPoint { x: 0.0, y: 0.0 }, side: 10.0, angle: 0.0 };
         assert!(middle.cut(&RgbImage::new(0, 5)).is_none());
     }
 }

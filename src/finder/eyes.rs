@@ -2,7 +2,7 @@
 //! tests/reference/train_eyes.py trains it.
 
 use super::crop::{SIDE, Square};
-use super::face::{HeadBox, Point};
+use super::face::{HeadBox, PixelPoint};
 use super::layers::{Conv, Map, residual};
 use super::weights::Weights;
 use image::RgbImage;
@@ -41,7 +41,7 @@ pub(super) struct Eyes {
 /// What one look gives.
 pub(super) struct Look {
     /// In the picture.
-    pub eyes: [Point; 2],
+    pub eyes: [PixelPoint; 2],
     /// 0 to 1.
     pub trust: f64,
 }
@@ -71,7 +71,7 @@ impl Eyes {
     /// The eyes in a head's box; nothing where they are not clear.
     ///
     /// The second look is at the upright, larger face, and both have to agree.
-    pub(super) fn find(&self, picture: &RgbImage, head: &HeadBox) -> Option<[Point; 2]> {
+    pub(super) fn find(&self, picture: &RgbImage, head: &HeadBox) -> Option<[PixelPoint; 2]> {
         let longer = head.width().max(head.height());
         // Also false for what is not a number.
         let sound = [head.x0, head.y0, longer].iter().all(|value| value.is_finite()) && longer > 0.0;
@@ -114,15 +114,15 @@ impl Eyes {
 }
 
 /// The square around eyes in which they lie level.
-fn upright([left, right]: &[Point; 2]) -> Square {
+fn upright([left, right]: &[PixelPoint; 2]) -> Square {
     Square {
-        centre: Point { x: (left.x + right.x) / 2.0, y: (left.y + right.y) / 2.0 },
+        centre: PixelPoint { x: (left.x + right.x) / 2.0, y: (left.y + right.y) / 2.0 },
         side: SECOND * distance(left, right),
         angle: (right.y - left.y).atan2(right.x - left.x),
     }
 }
 
-fn distance(a: &Point, b: &Point) -> f64 {
+fn distance(a: &PixelPoint, b: &PixelPoint) -> f64 {
     (b.x - a.x).hypot(b.y - a.y)
 }
 
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn the_upright_square_turns_the_eyes_level() {
         // A head that is upside down: its left eye is on the right.
-        let eyes = [Point { x: 60.0, y: 40.0 }, Point { x: 20.0, y: 10.0 }];
+        let eyes = [PixelPoint { x: 60.0, y: 40.0 }, PixelPoint { x: 20.0, y: 10.0 }];
         let square = upright(&eyes);
         assert_eq!(square.side, 150.0);
         for (eye, x) in eyes.iter().zip([-1.0 / 6.0, 1.0 / 6.0]) {

@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 /// A point, in pixels. Written as `[x, y]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(from = "[f64; 2]", into = "[f64; 2]")]
-pub struct Point {
+pub struct PixelPoint {
     /// To the right.
     pub x: f64,
     /// Downwards.
     pub y: f64,
 }
 
-impl From<[f64; 2]> for Point {
+impl From<[f64; 2]> for PixelPoint {
     fn from([x, y]: [f64; 2]) -> Self {
         Self { x, y }
     }
 }
 
-impl From<Point> for [f64; 2] {
-    fn from(point: Point) -> Self {
+impl From<PixelPoint> for [f64; 2] {
+    fn from(point: PixelPoint) -> Self {
         [point.x, point.y]
     }
 }
@@ -52,8 +52,8 @@ impl HeadBox {
     }
 
     /// The middle of the box.
-    pub fn centre(&self) -> Point {
-        Point { x: (self.x0 + self.x1) / 2.0, y: (self.y0 + self.y1) / 2.0 }
+    pub fn centre(&self) -> PixelPoint {
+        PixelPoint { x: (self.x0 + self.x1) / 2.0, y: (self.y0 + self.y1) / 2.0 }
     }
 
     /// The area that both boxes cover, divided by the area that at least one covers: 0 to 1.
@@ -92,7 +92,7 @@ pub struct Face {
     pub score: f32,
     /// The eyes, first the one that is on the left once the face stands upright: in a head upside down it is on the
     /// right side of the picture. Nothing where they are not clear.
-    pub eyes: Option<[Point; 2]>,
+    pub eyes: Option<[PixelPoint; 2]>,
 }
 
 /// A face as it is written: without a level for the box, and with a name for each eye.
@@ -103,8 +103,8 @@ struct Flat {
     x1: f64,
     y1: f64,
     score: f32,
-    left_eye: Option<Point>,
-    right_eye: Option<Point>,
+    left_eye: Option<PixelPoint>,
+    right_eye: Option<PixelPoint>,
 }
 
 impl From<Face> for Flat {
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_face_is_written_flat_and_read_back() {
-        let eyes = Some([Point { x: 15.0, y: 30.5 }, Point { x: 25.0, y: 31.0 }]);
+        let eyes = Some([PixelPoint { x: 15.0, y: 30.5 }, PixelPoint { x: 25.0, y: 31.0 }]);
         let face = Face { head: HEAD, score: 0.75, eyes };
         let text = serde_json::to_string(&face).unwrap();
         let expected = r#"{"x0":10.0,"y0":20.0,"x1":30.0,"y1":50.0,"score":0.75,"left_eye":[15.0,30.5],"#;

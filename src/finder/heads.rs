@@ -72,11 +72,7 @@ impl Heads {
             block16: [block("block16.0", C16)?, block("block16.1", C16)?],
             down32: three("down32", C16, C32)?,
             block32: block("block32.0", C32)?,
-            lateral: [
-                one("lateral32", C32, JOINED)?,
-                one("lateral16", C16, JOINED)?,
-                one("lateral8", C8, JOINED)?,
-            ],
+            lateral: [one("lateral32", C32, JOINED)?, one("lateral16", C16, JOINED)?, one("lateral8", C8, JOINED)?],
             fine: branch("8")?,
             coarse: branch("16")?,
             scales: file.note("scales")?,

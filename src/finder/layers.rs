@@ -36,8 +36,10 @@ impl Map {
 
     /// Adds a map of half the sides, each number of which counts for a square of 2 x 2.
     pub(super) fn add_twice(mut self, coarse: &Map) -> Map {
-        for (plane, coarse_plane) in
-            self.values.chunks_exact_mut(self.height * self.width).zip(coarse.values.chunks_exact(coarse.height * coarse.width))
+        for (plane, coarse_plane) in self
+            .values
+            .chunks_exact_mut(self.height * self.width)
+            .zip(coarse.values.chunks_exact(coarse.height * coarse.width))
         {
             for (y, row) in plane.chunks_exact_mut(self.width).enumerate() {
                 let coarse_row = &coarse_plane[y / 2 * coarse.width..][..coarse.width];

@@ -16,7 +16,7 @@ mod shrink;
 mod tests;
 mod weights;
 
-pub use face::{Face, HeadBox, Point};
+pub use face::{Face, HeadBox, PixelPoint};
 
 use crate::compute;
 use eyes::Eyes;
@@ -53,7 +53,7 @@ impl CatFinder {
     }
 
     /// The eyes in a head, first the left one; nothing where they are not clear.
-    pub(crate) fn eyes_in(&self, picture: &RgbImage, head: &HeadBox) -> Option<[Point; 2]> {
+    pub(crate) fn eyes_in(&self, picture: &RgbImage, head: &HeadBox) -> Option<[PixelPoint; 2]> {
         let eyes = self.eyes.find(picture, head);
         compute::work_done();
         eyes

@@ -16,9 +16,12 @@ pub(super) fn shrink(picture: &RgbImage, part: [u32; 4], (width, height): (u32, 
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3).ok()?;
     let [left, top, part_width, part_height] = part.map(f64::from);
     let mut small = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .crop(left, top, part_width, part_height);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
+        left,
+        top,
+        part_width,
+        part_height,
+    );
     RESIZER.with_borrow_mut(|resizer| resizer.resize(&source, &mut small, &options)).ok()?;
     RgbImage::from_raw(width, height, small.into_vec()).filter(|small| !small.is_empty())
 }

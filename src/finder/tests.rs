@@ -34,7 +34,7 @@ struct Look {
     square: [f64; 4],
     /// Every 211th number.
     crop: Vec<f32>,
-    eyes: [Point; 2],
+    eyes: [PixelPoint; 2],
     trust: f64,
 }
 
@@ -85,7 +85,7 @@ fn both_networks_see_what_pytorch_sees() {
     near(&input.values, 997, &reference.input, 0.6 / 63.75);
     for look in reference.looks {
         let [x, y, side, angle] = look.square;
-        let square = Square { centre: Point { x, y }, side, angle };
+        let square = Square { centre: PixelPoint { x, y }, side, angle };
         near(&square.cut(&picture).unwrap(), 211, &look.crop, 0.01);
         let ours = finder.eyes.look(&picture, &square).unwrap();
         assert!((ours.trust - look.trust).abs() < 1e-3);
@@ -113,7 +113,11 @@ fn new_weights_have_a_new_version() {
     assert_eq!(known, reference().weights, "run tests/reference/finder_fixture.py");
     let short = known.map(|hash| hash[..8].to_owned());
     let versions = [(1, ["", ""])];
-    assert_eq!(versions.last(), Some(&(CatFinder::VERSION, [&*short[0], &*short[1]])), "raise VERSION, and note it here");
+    assert_eq!(
+        versions.last(),
+        Some(&(CatFinder::VERSION, [&*short[0], &*short[1]])),
+        "raise VERSION, and note it here"
+    );
 }
 
 #[test]
