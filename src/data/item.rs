@@ -2,13 +2,14 @@
 
 use super::budget::Budget;
 use super::decode::decode;
-use super::flags::PictureFlags;
-use super::landmarks::Landmarks;
-use super::prepare::{self, Settings};
+use super::faces::{FindFaces, faces_in};
+use super::landmarks::{FaceBox, Landmarks};
+use super::photo::{Photo, Studio, drawn};
 use super::scan::{Candidate, Stamp};
-use super::{demo, scan, sniff};
+use super::upright::Upright;
+use super::{scan, sniff};
 use crate::files::{self, Links};
-use crate::pixels::is_ours;
+use crate::finder::Face;
 use crate::printable::hex;
 use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
@@ -26,13 +27,7 @@ pub(super) enum Item {
 
 /// What became of it.
 pub(super) enum Outcome {
-    Picture {
-        /// RGB, `side * side * 3` bytes.
-        pixels: Vec<u8>,
-        /// Width and height of the original, upright.
-        original: (u32, u32),
-        flags: PictureFlags,
-    },
+    Photo(Photo),
     Skipped {
         reason: String,
         /// The file itself is at fault, so that the reason holds until it changes. A file that could not be read may
@@ -72,10 +67,10 @@ impl Item {
     }
 
     /// Reads or draws the picture. Never panics: decoders may, on hostile input, and are caught here.
-    pub(super) fn produce(&self, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
+    pub(super) fn produce(&self, studio: &Studio, resizer: &mut Resizer) -> Outcome {
         let made = catch_unwind(AssertUnwindSafe(|| match self {
-            Item::File(candidate) => from_file(candidate, settings, budget, resizer),
-            Item::Demo { seed, index } => drawn(*seed, *index, settings.side),
+            Item::File(candidate) => from_file(candidate, studio, resizer),
+            Item::Demo { seed, index } => Outcome::Photo(drawn(*seed, *index, studio.settings.side)),
         }));
         made.unwrap_or_else(|_| {
             // A resizer interrupted half-way may hold half-filled buffers.
@@ -85,50 +80,45 @@ impl Item {
     }
 }
 
-fn drawn(seed: u64, index: u64, side: u32) -> Outcome {
-    let frame = demo::draw(seed, index, side);
-    Outcome::Picture { pixels: frame.data, original: (frame.width, frame.height), flags: PictureFlags::default() }
+impl Item {
+    /// Width and height of a photo, upright, and the faces in it; none where it cannot be read.
+    pub(super) fn look(
+        &self,
+        background: [u8; 3],
+        budget: &Budget,
+        find: FindFaces,
+    ) -> Option<((u32, u32), Vec<Face>)> {
+        let path = self.path()?;
+        let bytes = read_picture(path).ok()?.ok()?;
+        let look = || {
+            let decoded = decode(&bytes, path, background, budget).ok()?;
+            let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
+            let faces = faces_in(&decoded.image, &upright, find, &mut Resizer::new()).ok()?;
+            Some((upright.size(), faces))
+        };
+        catch_unwind(AssertUnwindSafe(look)).ok()?
+    }
 }
 
-fn from_file(candidate: &Candidate, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
+fn from_file(candidate: &Candidate, studio: &Studio, resizer: &mut Resizer) -> Outcome {
     let bytes = match read_picture(&candidate.path) {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(reason)) => return Outcome::Skipped { reason, lasting: true },
         Err(error) => return Outcome::Skipped { reason: scan::read_reason(&error), lasting: false },
     };
-    prepared(candidate, &bytes, settings, budget, resizer)
-        .unwrap_or_else(|reason| Outcome::Skipped { reason, lasting: true })
+    let landmarks = |size| {
+        let (path, _) = candidate.landmarks.as_ref().filter(|_| studio.settings.align)?;
+        Some(read_landmarks(path, size))
+    };
+    match studio.photo(&candidate.path, &bytes, landmarks, resizer) {
+        Ok(photo) => Outcome::Photo(photo),
+        Err(reason) => Outcome::Skipped { reason, lasting: true },
+    }
 }
 
-fn prepared(
-    candidate: &Candidate,
-    bytes: &[u8],
-    settings: &Settings,
-    budget: &Budget,
-    resizer: &mut Resizer,
-) -> Result<Outcome, String> {
-    let decoded = decode(bytes, &candidate.path, settings.background, budget)?;
-    let mut flags = decoded.flags;
-    flags.set(PictureFlags::OURS, is_ours(bytes));
-    let (width, height) = decoded.image.dimensions();
-    let landmarks = candidate.landmarks.as_ref().filter(|_| settings.align);
-    let face = landmarks.and_then(|(path, _)| {
-        let text = read_text(path).ok().and_then(|b| String::from_utf8(b).ok());
-        let face = text.and_then(|t| Landmarks::parse(&t).ok()).and_then(|l| l.face_box(width, height).ok());
-        flags.set(PictureFlags::BAD_LANDMARKS, face.is_none());
-        face
-    });
-    let pixels = match face {
-        Some(face) => {
-            flags.set(PictureFlags::ALIGNED, true);
-            prepare::face(&decoded.image, &face, settings, resizer)?
-        }
-        None => prepare::square(&decoded.image, decoded.orientation, settings, resizer)?,
-    };
-    // Orientations 5 to 8 swap the sides.
-    let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
-    prepare::set_flags(&pixels, original, settings.side, &mut flags);
-    Ok(Outcome::Picture { pixels, original, flags })
+fn read_landmarks(path: &Path, (width, height): (u32, u32)) -> Result<FaceBox, &'static str> {
+    let text = read_text(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Landmarks::parse(&text.ok_or("it cannot be read")?)?.face_box(width, height)
 }
 
 /// The file's bytes, or why it is no picture: of a long video beside the pictures only the start is read.

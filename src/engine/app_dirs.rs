@@ -1,6 +1,7 @@
 //! The program's own folders, and the settings that it remembers.
 
 use crate::config::AppSettings;
+use crate::data::DataHome;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
@@ -38,6 +39,11 @@ impl AppDirs {
             // No home folder: a service account, perhaps.
             None => Self::below(&std::env::temp_dir().join("purrtrait")),
         }
+    }
+
+    /// Where prepared pictures are kept, and what was decided about photos.
+    pub(crate) fn pictures(&self) -> DataHome {
+        DataHome::at(&self.cache)
     }
 
     /// The file of the window's size and position.

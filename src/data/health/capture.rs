@@ -3,7 +3,7 @@
 use exif::{In, Tag, Value};
 
 /// What EXIF says about how a picture came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Capture {
     /// When, in milliseconds on the camera's own clock; none where it says nothing.
     moment: Option<i64>,

@@ -44,7 +44,7 @@ impl Session {
     /// `weights` takes the weights of a run to the explorer.
     pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
         Self {
-            pictures: SessionPictures::new(dirs.cache.clone()),
+            pictures: SessionPictures::new(dirs.pictures()),
             library: Library::new(dirs),
             out,
             state: RunState::Idle,

@@ -2,15 +2,14 @@
 
 use super::intake::Intake;
 use crate::config::DataConfig;
-use crate::data::{DataError, Dataset};
+use crate::data::{DataError, DataHome, Dataset};
 use crate::engine::protocol::event::{Cause, Event};
 use crate::engine::protocol::outbox::Outbox;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Prepares pictures and keeps the newest ones.
 pub(crate) struct SessionPictures {
-    cache: PathBuf,
+    home: DataHome,
     intake: Option<Intake>,
     ready: Option<ReadyPictures>,
 }
@@ -28,8 +27,8 @@ pub(crate) struct PicturesFailed {
 }
 
 impl SessionPictures {
-    pub(super) fn new(cache: PathBuf) -> Self {
-        Self { cache, intake: None, ready: None }
+    pub(super) fn new(home: DataHome) -> Self {
+        Self { home, intake: None, ready: None }
     }
 
     /// The pictures that were prepared last, whatever for.
@@ -56,7 +55,7 @@ impl SessionPictures {
     /// # Errors
     /// When the system refuses a thread.
     pub(super) fn prepare(&mut self, data: DataConfig, size: u32) -> Result<(), PicturesFailed> {
-        let intake = Intake::start(data, size, self.cache.clone());
+        let intake = Intake::start(data, size, self.home.clone());
         let failed = |e| PicturesFailed { cause: Cause::Other, text: format!("No thread could be started: {e}") };
         self.intake = Some(intake.map_err(failed)?);
         Ok(())
