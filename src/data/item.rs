@@ -7,9 +7,11 @@ use super::landmarks::{FaceBox, Landmarks};
 use super::photo::{Photo, Studio, drawn};
 use super::scan::{Candidate, Stamp};
 use super::upright::Upright;
-use super::{scan, sniff};
+use super::{prepare, scan, sniff};
+use crate::config::DataConfig;
 use crate::files::{self, Links};
 use crate::finder::Face;
+use crate::pixels::Frame;
 use crate::printable::hex;
 use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
@@ -93,7 +95,7 @@ impl Item {
         let look = || {
             let decoded = decode(&bytes, path, background, budget).ok()?;
             let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
-            let faces = faces_in(&decoded.image, &upright, find, &mut Resizer::new()).ok()?;
+            let faces = faces_in(&decoded.image, &upright, find).ok()?;
             Some((upright.size(), faces))
         };
         catch_unwind(AssertUnwindSafe(look)).ok()?
@@ -119,6 +121,22 @@ fn from_file(candidate: &Candidate, studio: &Studio, resizer: &mut Resizer) -> O
 fn read_landmarks(path: &Path, (width, height): (u32, u32)) -> Result<FaceBox, &'static str> {
     let text = read_text(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     Landmarks::parse(&text.ok_or("it cannot be read")?)?.face_box(width, height)
+}
+
+/// The whole picture in a file, upright and at most `longest` pixels a side, and its own width and height.
+///
+/// # Errors
+/// The reason, in words.
+pub(super) fn upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), String> {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
+        let budget = Budget::new(u64::MAX);
+        let decoded = decode(&bytes, path, DataConfig::default().background, &budget)?;
+        let image = prepare::shrunk(&decoded.image, longest, decoded.orientation)?;
+        let size = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation }.size();
+        Ok((Frame { width: image.width(), height: image.height(), data: image.into_raw() }, size))
+    }));
+    made.unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))
 }
 
 /// The file's bytes, or why it is no picture: of a long video beside the pictures only the start is read.

@@ -15,6 +15,7 @@ mod budget;
 mod cache;
 mod cache_writer;
 mod choices;
+mod choices_file;
 mod cut;
 mod dataset;
 mod decode;
@@ -45,11 +46,15 @@ mod upright;
 mod wanted;
 
 #[cfg(test)]
+mod choices_tests;
+#[cfg(test)]
 mod dataset_tests;
 #[cfg(test)]
 mod folder_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
@@ -59,12 +64,13 @@ mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
+pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
 pub use home::DataHome;
 pub use report::{DatasetReport, FaceReport, SkippedFile};
 pub use single::open_square;
-pub(crate) use single::square_of;
+pub(crate) use single::{open_upright, square_of};
 pub use split::Split;
 pub use squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square, Trait};

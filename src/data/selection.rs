@@ -9,9 +9,8 @@ use super::exclusions::Exclusions;
 use super::flags::PictureFlags;
 use super::health::{Capture, Health, bursts, is_screenshot_name, odd, sharpest};
 use super::photo::{PhotoFacts, SquareFacts};
-use super::squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, Trait};
+use super::squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, Square, Trait};
 use crate::config::{DataConfig, Duplicates, NoFace};
-use crate::finder::PixelPoint;
 use std::path::Path;
 
 /// A photo with its squares.
@@ -83,17 +82,13 @@ impl Rules<'_> {
     ) -> PreparedPicture {
         let about = &square.about;
         PreparedPicture {
-            photo,
             slot: square.slot,
-            square: about.square,
             eyes: about.eyes,
             head: about.head,
             score: about.score,
-            placement: about.placement,
             left_out,
-            included: false,
             traits: traits(candidate, square),
-            burst: None,
+            ..PreparedPicture::new(photo, about.square, about.placement)
         }
     }
 
@@ -115,23 +110,11 @@ impl Rules<'_> {
 
     /// What a person decided about each square of a photo.
     fn verdicts(&self, candidate: &Candidate) -> Vec<Option<Verdict>> {
-        let mut verdicts = vec![None; candidate.squares.len()];
-        let decided = self.choices.of(&candidate.about.content).map(|choices| &choices.verdicts[..]);
-        for (at, verdict) in decided.unwrap_or_default() {
-            let (width, height) = candidate.about.size;
-            let at = PixelPoint { x: at.x * f64::from(width), y: at.y * f64::from(height) };
-            let away = |square: &CachedSquare| {
-                let square = &square.about.square;
-                (square.middle.x - at.x).hypot(square.middle.y - at.y) / square.side
-            };
-            let nearest = (0..verdicts.len())
-                .min_by(|&a, &b| away(&candidate.squares[a]).total_cmp(&away(&candidate.squares[b])));
-            // A square that lies elsewhere is another one.
-            if let Some(nearest) = nearest.filter(|&i| away(&candidate.squares[i]) < 0.5) {
-                verdicts[nearest] = Some(*verdict);
-            }
+        let squares: Vec<Square> = candidate.squares.iter().map(|square| square.about.square).collect();
+        match self.choices.of(&candidate.about.content) {
+            Some(choices) => choices.verdicts_on(&squares, candidate.about.size),
+            None => vec![None; squares.len()],
         }
-        verdicts
     }
 
     /// Finds pictures of one moment, and leaves out all but the best of those that are still used.
@@ -174,8 +157,8 @@ fn squares_of<'a>(candidates: &'a [Candidate]) -> impl Iterator<Item = (&'a Cand
 
 fn traits(candidate: &Candidate, square: &CachedSquare) -> Vec<Trait> {
     let SquareFacts { flags, health, .. } = &square.about;
-    let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
-    let screenshot = candidate.about.capture.is_some_and(|capture| capture.screenshot) || is_screenshot_name(&name);
+    let screenshot =
+        candidate.about.capture.is_some_and(|capture| capture.screenshot) || is_screenshot_name(candidate.path);
     let holds = [
         (health.is_blurred(), Trait::Blurred),
         (health.is_dark(), Trait::Dark),

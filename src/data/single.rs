@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::choices::PictureChoices;
 use super::error::DataError;
-use super::item::{Item, Outcome};
+use super::item::{self, Item, Outcome};
 use super::photo::Studio;
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};
@@ -34,6 +34,14 @@ pub fn open_square(path: &Path, side: u32) -> Result<Frame, DataError> {
         }
         Outcome::Skipped { reason, .. } => Err(failed(reason)),
     }
+}
+
+/// A whole photo, upright and at most `longest` pixels a side, and its own width and height in pixels.
+///
+/// # Errors
+/// A file that is missing, unreadable, no picture, damaged, or too large, with the reason.
+pub(crate) fn open_upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), DataError> {
+    item::upright(path, longest).map_err(|reason| DataError::Picture { path: path.to_owned(), reason })
 }
 
 /// The middle square of a picture in memory (one that was pasted) at `side` x `side` pixels.
