@@ -4,6 +4,8 @@
 //! left ear, three of the right ear. "Left" is the left side of the picture. The points count pixels of the picture as
 //! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
 
+use super::cut::bicubic;
+use super::squares::Square;
 use crate::finder::PixelPoint;
 use image::RgbImage;
 
@@ -23,6 +25,8 @@ pub(super) struct Landmarks([PixelPoint; 9]);
 pub(super) struct FaceBox {
     /// The middle between the eyes; it comes to stand at (0.5, 0.4) of the square.
     eyes: PixelPoint,
+    /// The left and the right eye.
+    both: [PixelPoint; 2],
     /// Angle of the line through the eyes, in radians.
     angle: f64,
     /// Side in pixels of the picture.
@@ -86,56 +90,38 @@ impl Landmarks {
         if side * side > 2.0 * f64::from(width) * f64::from(height) {
             return Err("most of the square around the face would lie outside the picture");
         }
-        Ok(FaceBox { eyes, angle, side })
+        Ok(FaceBox { eyes, both: [left, right], angle, side })
     }
 }
 
 impl FaceBox {
+    /// The same in pixels of the stored picture, counted from the edges.
+    pub(super) fn square(&self) -> Square {
+        let at_eyes = Square { middle: self.eyes, side: self.side, angle: self.angle };
+        let PixelPoint { x, y } = at_eyes.point(0.5, 0.6);
+        // Here the middle of the first pixel is 0.
+        Square { middle: PixelPoint { x: x + 0.5, y: y + 0.5 }, ..at_eyes }
+    }
+
+    /// The eyes in the same pixels.
+    pub(super) fn eyes(&self) -> [PixelPoint; 2] {
+        self.both.map(|eye| PixelPoint { x: eye.x + 0.5, y: eye.y + 0.5 })
+    }
+
     /// Cuts the square out, upright, at the picture's own scale. What lies outside the picture becomes `background`:
     /// a face at the edge keeps its shape.
     pub(super) fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
         let side = self.side.round().max(1.0);
         let (sin, cos) = self.angle.sin_cos();
+        let inside = |x: i32, y: i32| x >= 0 && y >= 0 && x < image.width() as i32 && y < image.height() as i32;
+        let pixel = |x: i32, y: i32| if inside(x, y) { image.get_pixel(x as u32, y as u32).0 } else { background };
         RgbImage::from_fn(side as u32, side as u32, |i, j| {
             // Middle of the pixel, relative to the eyes.
             let (u, v) = (f64::from(i) + 0.5 - 0.5 * side, f64::from(j) + 0.5 - 0.4 * side);
             let (x, y) = (self.eyes.x + u * cos - v * sin, self.eyes.y + u * sin + v * cos);
-            image::Rgb(bicubic(image, x as f32, y as f32, background))
+            image::Rgb(bicubic(x as f32, y as f32, pixel))
         })
     }
-}
-
-/// The picture's colour at a fractional position; pixel `(0, 0)` has its middle at `(0, 0)`.
-fn bicubic(image: &RgbImage, x: f32, y: f32, background: [u8; 3]) -> [u8; 3] {
-    let (width, height) = (image.width() as i32, image.height() as i32);
-    let (left, top) = (x.floor(), y.floor());
-    let (weights_x, weights_y) = (catmull_rom(x - left), catmull_rom(y - top));
-    let (left, top) = (left as i32 - 1, top as i32 - 1);
-    if left >= width || top >= height || left < -3 || top < -3 {
-        return background;
-    }
-    let mut sum = [0.0f32; 3];
-    for (dy, wy) in weights_y.into_iter().enumerate() {
-        for (dx, wx) in weights_x.into_iter().enumerate() {
-            let (px, py) = (left + dx as i32, top + dy as i32);
-            let inside = px >= 0 && py >= 0 && px < width && py < height;
-            let color = if inside { image.get_pixel(px as u32, py as u32).0 } else { background };
-            for channel in 0..3 {
-                sum[channel] += wx * wy * f32::from(color[channel]);
-            }
-        }
-    }
-    sum.map(|s| (s + 0.5).clamp(0.0, 255.0) as u8)
-}
-
-/// Weights of the pixels at -1, 0, 1, 2 for a position `t` between 0 and 1; they add up to 1.
-fn catmull_rom(t: f32) -> [f32; 4] {
-    [
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    ]
 }
 
 #[cfg(test)]
@@ -179,14 +165,16 @@ mod tests {
     fn a_cut_is_upright_and_pads_with_the_background() {
         // Left half red, right half blue, in a picture whose corner holds the face.
         let image = RgbImage::from_fn(60, 60, |x, _| image::Rgb(if x < 30 { [255, 0, 0] } else { [0, 0, 255] }));
-        let face = FaceBox { eyes: PixelPoint { x: 29.5, y: 4.0 }, angle: 0.0, side: 40.0 };
+        let both = [PixelPoint { x: 20.0, y: 4.0 }, PixelPoint { x: 39.0, y: 4.0 }];
+        let face = FaceBox { eyes: PixelPoint { x: 29.5, y: 4.0 }, both, angle: 0.0, side: 40.0 };
         let cut = face.cut(&image, [9, 8, 7]);
         assert_eq!(cut.dimensions(), (40, 40));
         assert_eq!(cut.get_pixel(20, 0).0, [9, 8, 7], "above the picture");
         assert_eq!(cut.get_pixel(10, 30).0, [255, 0, 0]);
         assert_eq!(cut.get_pixel(30, 30).0, [0, 0, 255]);
         // A quarter turn: what was left of the eyes comes to stand above them or below, not beside.
-        let quarter = FaceBox { eyes: PixelPoint { x: 29.5, y: 30.0 }, angle: 90f64.to_radians(), side: 20.0 };
+        let eyes = PixelPoint { x: 29.5, y: 30.0 };
+        let quarter = FaceBox { eyes, both, angle: 90f64.to_radians(), side: 20.0 };
         let cut = quarter.cut(&image, [0; 3]);
         assert_eq!(cut.get_pixel(10, 1).0, [0, 0, 255]);
         assert_eq!(cut.get_pixel(10, 18).0, [255, 0, 0]);

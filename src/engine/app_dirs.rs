@@ -1,7 +1,7 @@
 //! The program's own folders, and the settings that it remembers.
 
 use crate::config::AppSettings;
-use crate::data::ChoicesFile;
+use crate::data::{ChoicesFile, DataHome, LoadedChoices};
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
@@ -48,6 +48,18 @@ impl AppDirs {
     /// The file of people's decisions about their photos.
     pub(super) fn picture_choices(&self) -> ChoicesFile {
         ChoicesFile::new(self.picture_choices.clone())
+    }
+
+    /// Where prepared pictures are kept, and what was decided about photos. What is wrong with the decisions is logged.
+    pub(crate) fn pictures(&self) -> DataHome {
+        let LoadedChoices { choices, notice } = self.picture_choices().load().unwrap_or_else(|e| {
+            let notice = format!("{e}; the pictures are prepared without them");
+            LoadedChoices { notice: Some(notice), ..LoadedChoices::default() }
+        });
+        if let Some(text) = notice {
+            log::warn!("{text}");
+        }
+        DataHome { cache: self.cache.clone(), choices: choices.into() }
     }
 
     /// The file of the window's size and position.

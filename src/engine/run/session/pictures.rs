@@ -5,7 +5,7 @@ use super::choices::Choices;
 use super::intake::Intake;
 use super::photo::PhotoReader;
 use crate::config::DataConfig;
-use crate::data::{DataError, Dataset, DatasetReport, PictureEdit};
+use crate::data::{DataError, DataHome, Dataset, DatasetReport, PictureEdit};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::event::{Cause, Event};
 use crate::engine::protocol::outbox::Outbox;
@@ -82,7 +82,8 @@ impl SessionPictures {
     /// When the system refuses a thread.
     pub(super) fn prepare(&mut self, data: DataConfig, size: u32, out: &mut Outbox) -> Result<(), PicturesFailed> {
         self.again = false;
-        let intake = Intake::start(data, self.choices.refreshed(out), size, self.cache.clone());
+        let home = DataHome { cache: self.cache.clone(), choices: self.choices.refreshed(out) };
+        let intake = Intake::start(data, size, home);
         let failed = |e| PicturesFailed { cause: Cause::Other, text: format!("No thread could be started: {e}") };
         self.intake = Some(intake.map_err(failed)?);
         Ok(())
