@@ -7,6 +7,7 @@ pub(super) mod evaluate;
 pub(super) mod films;
 pub(super) mod generate;
 pub(super) mod inception;
+pub(super) mod landmarks;
 pub(super) mod models;
 pub(super) mod neighbours;
 pub(super) mod project;
