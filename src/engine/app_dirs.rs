@@ -57,8 +57,11 @@ impl AppDirs {
     /// # Errors
     /// The decisions cannot be read: without them other pictures would be used.
     pub(super) fn pictures(&self) -> Result<DataHome, EngineError> {
-        let choices = self.picture_choices().load().map_err(|e| EngineError::Data(e.to_string()))?.choices;
-        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(choices) })
+        let loaded = self.picture_choices().load().map_err(|e| EngineError::Data(e.to_string()))?;
+        if let Some(notice) = loaded.notice {
+            log::warn!("{notice}");
+        }
+        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(loaded.choices) })
     }
 
     /// The file of the window's size and position.
