@@ -11,6 +11,8 @@ mod behaviour;
 mod closing;
 #[path = "gui/coach.rs"]
 mod coach;
+#[path = "gui/curation.rs"]
+mod curation;
 #[path = "gui/evaluate.rs"]
 mod evaluate;
 #[path = "gui/explore.rs"]

@@ -3,7 +3,6 @@
 use super::prepare;
 use super::upright::Upright;
 use crate::finder::{Face, HeadBox, PixelPoint};
-use fast_image_resize::Resizer;
 use image::RgbImage;
 
 /// Finds the faces in an upright picture, in its pixels.
@@ -29,13 +28,8 @@ pub(super) fn bundled(_image: &RgbImage) -> Vec<Face> {
 ///
 /// # Errors
 /// A reason in words, when resizing fails.
-pub(super) fn faces_in(
-    stored: &RgbImage,
-    upright: &Upright,
-    find: FindFaces,
-    resizer: &mut Resizer,
-) -> Result<Vec<Face>, String> {
-    let small = prepare::reduced(stored, upright.orientation, LONGEST, resizer)?;
+pub(super) fn faces_in(stored: &RgbImage, upright: &Upright, find: FindFaces) -> Result<Vec<Face>, String> {
+    let small = prepare::shrunk(stored, LONGEST, upright.orientation)?;
     let factor = f64::from(upright.size().0) / f64::from(small.width());
     let mut faces = find(&small);
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));

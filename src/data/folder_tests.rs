@@ -7,7 +7,7 @@ use crate::pixels::Frame;
 use image::{ImageFormat, Rgb, RgbImage};
 use std::path::Path;
 
-fn photo() -> Vec<u8> {
+pub(super) fn photo() -> Vec<u8> {
     encode(quarters(40, 30), ImageFormat::Jpeg)
 }
 
@@ -25,7 +25,7 @@ fn left_out(folder: &TestFolder, dataset: &Dataset) -> Vec<(String, String)> {
 }
 
 #[track_caller]
-fn assert_left_out(folder: &TestFolder, dataset: &Dataset, expected: &[(&str, &str)]) {
+pub(super) fn assert_left_out(folder: &TestFolder, dataset: &Dataset, expected: &[(&str, &str)]) {
     let found = left_out(folder, dataset);
     for (name, words) in expected {
         let reason = found.iter().find(|(path, _)| path == name).map(|(_, reason)| reason.as_str());

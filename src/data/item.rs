@@ -98,7 +98,7 @@ impl Item {
         let look = || {
             let decoded = decode(&bytes, path, background, budget).ok()?;
             let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
-            let faces = faces_in(&decoded.image, &upright, find, &mut Resizer::new()).ok()?;
+            let faces = faces_in(&decoded.image, &upright, find).ok()?;
             Some((upright.size(), faces))
         };
         catch_unwind(AssertUnwindSafe(look)).ok()?
@@ -144,8 +144,8 @@ pub(super) fn upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), 
         let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
         let budget = Budget::new(u64::MAX);
         let decoded = decode(&bytes, path, DataConfig::default().background, &budget)?;
+        let image = prepare::shrunk(&decoded.image, longest, decoded.orientation)?;
         let size = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation }.size();
-        let image = prepare::reduced(&decoded.image, decoded.orientation, longest, &mut Resizer::new())?;
         Ok((Frame { width: image.width(), height: image.height(), data: image.into_raw() }, size))
     }));
     made.unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))

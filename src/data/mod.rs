@@ -55,6 +55,8 @@ mod folder_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
 mod odd_folder_tests;

@@ -176,7 +176,7 @@ impl Cutter<'_> {
         let Some(find) = self.studio.find.filter(|_| !self.flags.has(PictureFlags::OURS)) else {
             return Ok(Vec::new());
         };
-        let faces = faces_in(&self.decoded.image, &self.upright, find, self.resizer)?;
+        let faces = faces_in(&self.decoded.image, &self.upright, find)?;
         let size = self.upright.size();
         let placed = faces.iter().map(|face| (face, Square::of_face(&face.head, face.eyes).kept_inside(size)));
         let placed: Vec<(&Face, Square)> = placed.filter(|(_, square)| square.is_plausible(size)).collect();

@@ -69,23 +69,15 @@ pub(super) fn shrunk_region(
     resize(image, to_width, to_height, lanczos().crop(left, top, width, height), resizer)
 }
 
-/// The whole picture upright, its longest side at most `longest` pixels.
+/// The whole picture, upright and at most `longest` pixels a side.
 ///
 /// # Errors
-/// A reason in words.
-pub(super) fn reduced(
-    image: &RgbImage,
-    orientation: Orientation,
-    longest: u32,
-    resizer: &mut Resizer,
-) -> Result<RgbImage, String> {
+/// A reason in words; only for shapes that no camera makes.
+pub(super) fn shrunk(image: &RgbImage, longest: u32, orientation: Orientation) -> Result<RgbImage, String> {
     let (width, height) = image.dimensions();
-    let most = width.max(height);
-    if most <= longest {
-        return Ok(turn(image.clone(), orientation));
-    }
-    let fit = |x: u32| ((f64::from(x) * f64::from(longest) / f64::from(most)).round() as u32).max(1);
-    Ok(turn(resize(image, fit(width), fit(height), lanczos(), resizer)?, orientation))
+    let scale = (f64::from(longest.max(1)) / f64::from(width.max(height))).min(1.0);
+    let fit = |x: u32| ((f64::from(x) * scale).round() as u32).max(1);
+    Ok(turn(resize(image, fit(width), fit(height), lanczos(), &mut Resizer::new())?, orientation))
 }
 
 /// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners

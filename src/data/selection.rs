@@ -82,17 +82,13 @@ impl Rules<'_> {
     ) -> PreparedPicture {
         let about = &square.about;
         PreparedPicture {
-            photo,
             slot: square.slot,
-            square: about.square,
             eyes: about.eyes,
             head: about.head,
             score: about.score,
-            placement: about.placement,
             left_out,
-            included: false,
             traits: traits(candidate, square),
-            burst: None,
+            ..PreparedPicture::new(photo, about.square, about.placement)
         }
     }
 
@@ -161,8 +157,8 @@ fn squares_of<'a>(candidates: &'a [Candidate]) -> impl Iterator<Item = (&'a Cand
 
 fn traits(candidate: &Candidate, square: &CachedSquare) -> Vec<Trait> {
     let SquareFacts { flags, health, .. } = &square.about;
-    let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
-    let screenshot = candidate.about.capture.is_some_and(|capture| capture.screenshot) || is_screenshot_name(&name);
+    let screenshot =
+        candidate.about.capture.is_some_and(|capture| capture.screenshot) || is_screenshot_name(candidate.path);
     let holds = [
         (health.is_blurred(), Trait::Blurred),
         (health.is_dark(), Trait::Dark),

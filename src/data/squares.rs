@@ -2,9 +2,10 @@
 //!
 //! A photo gives one picture for each face in it, or one cut from its middle.
 
-use super::cache::{Cache, picture_bytes};
+use super::cache::{Cache, Pixels, picture_bytes};
 use super::left_out;
 use crate::finder::{HeadBox, PixelPoint};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -141,6 +142,25 @@ pub struct PreparedPicture {
     pub burst: Option<Burst>,
 }
 
+impl PreparedPicture {
+    /// A square of the photo at this position that is trained on, with nothing else known of it.
+    pub fn new(photo: u32, square: Square, placement: Placement) -> Self {
+        Self {
+            photo,
+            slot: 0,
+            square,
+            eyes: None,
+            head: None,
+            score: None,
+            placement,
+            left_out: None,
+            included: false,
+            traits: Vec::new(),
+            burst: None,
+        }
+    }
+}
+
 /// All pictures of a folder, used or not, by path.
 pub struct PreparedPictures {
     /// The photos that could be read, by path.
@@ -153,6 +173,19 @@ pub struct PreparedPictures {
 }
 
 impl PreparedPictures {
+    /// Pictures without a cache: `pixels` holds them one after another, each as [`Self::pixels`] gives it.
+    ///
+    /// # Panics
+    /// When `pixels` has another length.
+    pub fn in_memory(photos: Vec<PhotoFile>, mut pictures: Vec<PreparedPicture>, side: u32, pixels: Vec<u8>) -> Self {
+        assert_eq!(pixels.len(), pictures.len() * picture_bytes(side), "pixels for each picture");
+        for (picture, slot) in pictures.iter_mut().zip(0..) {
+            picture.slot = slot;
+        }
+        let cache = Cache { pixels: Pixels::Memory(pixels), index: HashMap::new() };
+        Self { photos, pictures, side, cache: Arc::new(cache) }
+    }
+
     /// The pixels of one picture: RGB, interleaved, row by row, `side * side * 3` bytes.
     ///
     /// # Panics

@@ -2,6 +2,7 @@
 
 use super::cache::{Pixels, picture_bytes};
 use super::flags::PictureFlags;
+use super::left_out;
 use super::report::SkippedFile;
 use super::squares::{LeftOut, PhotoFile, PreparedPicture, Trait};
 use crate::config::{DataSource, FEWEST_PICTURES};
@@ -100,23 +101,28 @@ pub(super) fn bursts(pictures: &[PreparedPicture]) -> usize {
     pictures.iter().filter_map(|picture| picture.burst).map(|burst| burst.group as usize + 1).max().unwrap_or(0)
 }
 
-/// Puts pictures that lie together and are left out for the same reason into one line: a folder of them may hold
-/// thousands.
+/// Puts files that lie together and are left out for one of the reasons that hold for many into one line: a folder of
+/// them may hold thousands.
 pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
     /// So many are still listed one by one.
     const FEW: usize = 8;
-    let reasons = [LeftOut::Listed, LeftOut::NoFace, LeftOut::Burst, LeftOut::Small, LeftOut::Ours].map(LeftOut::label);
-    let group = |file: &SkippedFile| {
-        let reason = reasons.iter().copied().find(|reason| file.reason == *reason)?;
-        Some((file.path.parent()?.to_owned(), reason))
+    const FILTERS: [LeftOut; 6] =
+        [LeftOut::ByYou, LeftOut::Listed, LeftOut::NoFace, LeftOut::Burst, LeftOut::Small, LeftOut::Ours];
+    let is_filter = |reason: &str| FILTERS.iter().any(|filter| filter.label() == reason);
+    let key = |file: &SkippedFile| {
+        let masses = is_filter(&file.reason) || left_out::comes_in_masses(&file.reason);
+        let folder = file.path.parent().filter(|_| masses)?;
+        Some((folder.to_owned(), file.reason.clone()))
     };
-    let mut counts: HashMap<(PathBuf, &str), usize> = HashMap::new();
-    skipped.iter().filter_map(group).for_each(|group| *counts.entry(group).or_default() += 1);
+    let mut counts: HashMap<(PathBuf, String), usize> = HashMap::new();
+    skipped.iter().filter_map(key).for_each(|key| *counts.entry(key).or_default() += 1);
     let mut reported = HashSet::new();
-    let line = |file: SkippedFile| match group(&file).map(|group| (counts[&group], group)) {
-        Some((count, (folder, reason))) if count > FEW => reported
-            .insert((folder.clone(), reason))
-            .then(|| SkippedFile { path: folder, reason: format!("{reason} ({count} pictures in this folder)") }),
+    let line = |file: SkippedFile| match key(&file).map(|key| (counts[&key], key)) {
+        Some((count, key)) if count > FEW => reported.insert(key.clone()).then(|| {
+            let (path, reason) = key;
+            let kind = if is_filter(&reason) { "pictures" } else { "files" };
+            SkippedFile { path, reason: format!("{reason} ({count} {kind} in this folder)") }
+        }),
         _ => Some(file),
     };
     skipped.into_iter().filter_map(line).collect()

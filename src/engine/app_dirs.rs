@@ -2,10 +2,12 @@
 
 use crate::config::AppSettings;
 use crate::data::{ChoicesFile, DataHome, LoadedChoices};
+use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
@@ -50,16 +52,18 @@ impl AppDirs {
         ChoicesFile::new(self.picture_choices.clone())
     }
 
-    /// Where prepared pictures are kept, and what was decided about photos. What is wrong with the decisions is logged.
-    pub(crate) fn pictures(&self) -> DataHome {
-        let LoadedChoices { choices, notice } = self.picture_choices().load().unwrap_or_else(|e| {
-            let notice = format!("{e}; the pictures are prepared without them");
-            LoadedChoices { notice: Some(notice), ..LoadedChoices::default() }
-        });
+    /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions
+    /// was renamed is logged.
+    ///
+    /// # Errors
+    /// The decisions cannot be read: without them other pictures would be used.
+    pub(super) fn pictures(&self) -> Result<DataHome, EngineError> {
+        let loaded = self.picture_choices().load().map_err(|e| EngineError::Data(e.to_string()))?;
+        let LoadedChoices { choices, notice } = loaded;
         if let Some(text) = notice {
             log::warn!("{text}");
         }
-        DataHome { cache: self.cache.clone(), choices: choices.into() }
+        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(choices) })
     }
 
     /// The file of the window's size and position.

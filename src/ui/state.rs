@@ -55,6 +55,8 @@ pub struct EngineState {
     pub runs: Option<Vec<RunSummary>>,
     /// The pictures of the next run, or of the one that is being prepared.
     pub dataset: DatasetState,
+    /// The newest report of the pictures of this source: it stays on show while they are prepared again.
+    pub last_report: Option<Arc<DatasetReport>>,
     /// The settings and the size that the newest scan was asked for.
     pub scanned: Option<(DataConfig, u32)>,
     /// What the worker is doing.
@@ -99,6 +101,9 @@ impl EngineState {
     /// A scan was asked for; its answer is on its way.
     pub(crate) fn scan_asked(&mut self, data: DataConfig, size: u32) {
         self.dataset = DatasetState::Scanning(None);
+        if self.scanned.as_ref().is_none_or(|(before, _)| before.source != data.source) {
+            self.last_report = None;
+        }
         self.scanned = Some((data, size));
     }
 
@@ -127,7 +132,7 @@ impl EngineState {
             Event::Settings(settings) => return self.settings_read(settings),
             Event::Runs(runs) => self.runs = Some(runs),
             Event::DataProgress(progress) => self.dataset = DatasetState::Scanning(Some(progress)),
-            Event::DataReady(report) => self.data_ready(report, now),
+            Event::DataReady(report) => return vec![self.data_ready(report, now)],
             Event::DataFailed(text) => {
                 self.log.push(now, Level::Warning, &format!("Pictures: {text}"));
                 self.dataset = DatasetState::Failed(text);
@@ -156,7 +161,7 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
-            Event::Photo { .. } | Event::PhotoFailed { .. } => todo!(),
+            Event::Photo { .. } | Event::PhotoFailed { .. } => {}
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
         Vec::new()
@@ -195,7 +200,7 @@ impl EngineState {
         self.zoom().into_iter().map(Effect::Zoom).chain([Effect::Theme(theme)]).collect()
     }
 
-    fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) {
+    fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) -> Effect {
         let mut text = format!("{}: {} ready.", report.name, text::of(report.usable, "picture"));
         let level = if report.skipped.is_empty() {
             Level::Good
@@ -207,7 +212,9 @@ impl EngineState {
         for notice in &report.notices {
             self.log.push(now, Level::Warning, notice);
         }
-        self.dataset = DatasetState::Ready(report);
+        self.dataset = DatasetState::Ready(report.clone());
+        self.last_report = Some(report.clone());
+        Effect::PicturesReady(report)
     }
 
     fn worker_died(&mut self, text: String, now: f64) {

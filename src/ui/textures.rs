@@ -1,7 +1,8 @@
 //! Pictures on the graphics card: uploaded once when they change, not once per frame.
 
-use crate::engine::{DatasetReport, RunSummary};
-use crate::pixels::{Frame, GridLayout, tile};
+use super::atlas::Atlas;
+use crate::engine::RunSummary;
+use crate::pixels::Frame;
 use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -18,12 +19,6 @@ const CRISP: TextureOptions = TextureOptions {
 const SMALL: usize = 400;
 const UNUSED: u64 = 120;
 
-/// Between the thumbnails: the colour on which pictures lie, the same in both themes.
-const BACKDROP: [u8; 3] = {
-    let c = super::theme::Palette::of(true).backdrop;
-    [c.r(), c.g(), c.b()]
-};
-
 /// A picture and its upload. The picture is kept so that its address stays its own.
 struct Upload {
     frame: Arc<Frame>,
@@ -36,7 +31,8 @@ struct Upload {
 pub struct Textures {
     sample: Option<Upload>,
     runs: HashMap<PathBuf, Upload>,
-    thumbnails: Option<(Arc<DatasetReport>, TextureHandle, GridLayout)>,
+    /// The prepared pictures.
+    pub(crate) atlas: Atlas,
     explored: Option<Upload>,
     /// By the picture's address, with the frame in which it was drawn last.
     small: HashMap<usize, (Upload, u64)>,
@@ -103,25 +99,6 @@ impl Textures {
         self.uploads += 1;
         self.small.insert(key, (Upload { frame: frame.clone(), texture: texture.clone(), smooth: true }, pass));
         texture
-    }
-
-    /// All thumbnails of the pictures on one sheet.
-    pub fn thumbnails(&mut self, ctx: &Context, report: &Arc<DatasetReport>) -> Option<(TextureHandle, GridLayout)> {
-        let side = report.thumbnails.first()?.width;
-        if !self.thumbnails.as_ref().is_some_and(|(known, ..)| Arc::ptr_eq(known, report)) {
-            let frames: Vec<Frame> = report
-                .thumbnails
-                .iter()
-                .filter(|t| t.width == side && t.height == side)
-                .map(|t| Frame::clone(t))
-                .collect();
-            let layout = GridLayout::new(frames.len() as u32, side);
-            let sheet = tile(&frames, BACKDROP);
-            let texture = ctx.load_texture("thumbnails", image(&sheet), CRISP);
-            self.thumbnails = Some((report.clone(), texture, layout));
-            self.uploads += 1;
-        }
-        self.thumbnails.as_ref().map(|(_, texture, layout)| (texture.clone(), *layout))
     }
 
     /// The small picture of a run.

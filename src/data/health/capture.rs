@@ -1,4 +1,4 @@
-//! What EXIF says about the moment of a picture, and how screenshots are recognised.
+//! What EXIF says about the moment and the kind of a picture.
 
 use exif::{In, Tag, Value};
 
@@ -52,28 +52,4 @@ fn milliseconds(date: &[u8], fraction: Option<Vec<u8>>) -> Option<i64> {
     let days = i64::from((day - jiff::civil::date(1970, 1, 1)).get_days());
     let seconds = (days * 24 + i64::from(date.hour)) * 3600 + i64::from(date.minute) * 60 + i64::from(date.second);
     Some(seconds * 1000 + i64::from(date.nanosecond.unwrap_or(0) / 1_000_000))
-}
-
-/// Whether a file is named as systems name screenshots.
-pub(crate) fn is_screenshot_name(name: &str) -> bool {
-    const BEGINNINGS: [&str; 16] = [
-        "screenshot",
-        "screen shot",
-        "screen_shot",
-        "screencap",
-        "bildschirmfoto",
-        "captura de",
-        "captura_de",
-        "capture d’écran",
-        "capture d'écran",
-        "capture d'ecran",
-        "schermata",
-        "schermafbeelding",
-        "zrzut ekranu",
-        "снимок экрана",
-        "スクリーンショット",
-        "屏幕截图",
-    ];
-    let name = name.to_lowercase();
-    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }

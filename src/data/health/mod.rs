@@ -10,10 +10,12 @@ mod capture;
 mod look;
 mod measure;
 mod odd;
+mod screenshot;
 
 pub(crate) use bursts::{bursts, sharpest};
-pub(crate) use capture::{Capture, is_screenshot_name};
+pub(crate) use capture::Capture;
 pub(crate) use odd::odd;
+pub(crate) use screenshot::is_screenshot_name;
 
 use image::RgbImage;
 use look::Look;

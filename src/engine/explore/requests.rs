@@ -103,7 +103,7 @@ impl ExplorerThread {
         let model = self.model()?;
         let latent = model.latent(spec)?;
         let frame = model.generate(&latent, psi)?;
-        let (run, home, index) = (model.run()?, self.dirs.pictures(), self.neighbours.clone());
+        let (run, home, index) = (model.run()?, self.dirs.pictures()?, self.neighbours.clone());
         self.begin(jobs::compare(Comparison { latent, frame, run, home, index, count }, self.emit.clone()))
     }
 

@@ -5,6 +5,7 @@ pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;
 pub(super) mod films;
+pub(super) mod frames;
 pub(super) mod generate;
 pub(super) mod inception;
 pub(super) mod landmarks;

@@ -16,6 +16,7 @@ impl Performer<'_> {
             Action::Goto(screen) => self.user.screen = screen,
             Action::Explore(action) => return self.explorer().act(action, now),
             Action::Evaluate(action) => self.evaluate(action),
+            Action::Curate(action) => self.curate(action),
             Action::Browse(purpose) => self.effects.push(Effect::Browse(purpose)),
             Action::OpenFolder(path) => self.open_folder(path),
             Action::OpenDemo => self.open_demo(),

@@ -85,7 +85,7 @@ impl Preparer<'_> {
             (config.faces, config.exclude) = (FaceMode::Off, None);
         }
         let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
-        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().pictures(), self.control)?))
+        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().pictures()?, self.control)?))
     }
 
     /// All real pictures of a folder.

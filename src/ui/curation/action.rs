@@ -1,0 +1,28 @@
+//! What is asked for while looking through the pictures.
+
+use super::filter::Filter;
+use crate::engine::Verdict;
+use std::path::PathBuf;
+
+/// What a panel or a key asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CurationAction {
+    /// Show the pictures of this filter.
+    Filter(Filter),
+    /// Select all pictures on show.
+    SelectAll,
+    /// Select none.
+    SelectNone,
+    /// Select the picture at the cursor, or not any more.
+    Toggle,
+    /// Decide about the selected pictures; none follows the filters again.
+    Decide(Option<Verdict>),
+    /// Take the newest decision back.
+    Undo,
+    /// Decide again what was taken back.
+    Redo,
+    /// Copy the names of the pictures that are left out, with the reasons.
+    CopyLeftOut,
+    /// Write the faces as `.cat` files below this folder.
+    WriteLandmarks(PathBuf),
+}
