@@ -5,7 +5,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
-use purrtrait::engine::{Command, DatasetReport, Event, MarkedFace, PictureEdit, PixelPoint, PreparedPicture, Square};
+use purrtrait::engine::{Command, DatasetReport, Event, MarkedFace, PictureEdit, PixelPoint, Square};
 use purrtrait::pixels::Frame;
 use std::sync::Arc;
 
@@ -30,7 +30,9 @@ fn answer(stage: &mut Stage) {
 pub fn two_faces(stage: &mut Stage) {
     let mut pictures = pictures(12);
     let square = Square { middle: PixelPoint { x: 340.0, y: 90.0 }, side: 90.0, angle: -0.2 };
-    pictures.pictures.insert(1, PreparedPicture { square, eyes: None, ..pictures.pictures[0].clone() });
+    let mut second = pictures.pictures[0].clone();
+    (second.square, second.eyes) = (square, None);
+    pictures.pictures.insert(1, second);
     stage.with_pictures(DatasetReport { pictures: Some(Arc::new(pictures)), ..report() });
     stage.harness.run_steps(2);
     stage.asked();
