@@ -6,7 +6,7 @@ use super::output::{Output, metered};
 use super::settings::DataSettings;
 use super::text::{plural, thousands};
 use crate::config::{DataConfig, DataSource};
-use crate::engine::{self, DatasetReport};
+use crate::engine::{self, DatasetReport, FRAME_SECONDS, FramesRequest, MOST_FRAMES};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ pub(super) enum DatasetTask {
     Check(CheckArgs),
     /// Write demo cats into a folder; existing files are not overwritten
     Demo(DemoArgs),
+    /// Write frames of a video into a folder, as pictures to learn from; needs ffmpeg
+    Frames(FramesArgs),
 }
 
 #[derive(Debug, Args)]
@@ -53,11 +55,35 @@ pub(super) struct DemoArgs {
     seed: SeedFlag,
 }
 
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  purrtrait dataset frames cat.mp4 --every 2 --out cat-frames
+Neighbouring frames are almost the same picture: a few seconds between them teach more than many frames. The frames are
+upright JPEG files of high quality, named after the video. Files that are there are never overwritten.")]
+pub(super) struct FramesArgs {
+    /// The video
+    video: PathBuf,
+    /// Seconds from one frame to the next
+    #[arg(long, value_name = "S", default_value = "2", value_parser = parse_seconds)]
+    every: f64,
+    /// Folder to write JPEG files into; it is made where it is missing
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    let (least, most) = (*FRAME_SECONDS.start(), *FRAME_SECONDS.end());
+    let seconds = text.parse().ok().filter(|seconds| FRAME_SECONDS.contains(seconds));
+    seconds.ok_or_else(|| format!("it must be a number of seconds from {least} to {}", thousands(most as u64)))
+}
+
 /// Does what was asked.
 pub(super) fn dataset(task: DatasetTask, out: &Output) -> Result<Exit, Failure> {
     match task {
         DatasetTask::Check(args) => check(args, out),
         DatasetTask::Demo(args) => demo(args, out),
+        DatasetTask::Frames(args) => frames(args, out),
     }
 }
 
@@ -107,6 +133,25 @@ fn demo(args: DemoArgs, out: &Output) -> Result<Exit, Failure> {
     out.json(&json!({ "folder": folder.to_string_lossy(), "count": count, "size": size, "seed": seed }));
     if !out.is_json() {
         out.line(&format!("{} of {size} px in {}", plural(count as usize, "cat", "cats"), folder.display()));
+    }
+    Ok(Exit::Ok)
+}
+
+fn frames(args: FramesArgs, out: &Output) -> Result<Exit, Failure> {
+    let request = FramesRequest { video: args.video, every: args.every, out: args.out };
+    let report = metered(out, |control| engine::write_frames(&request, control))?;
+    let folder = &request.out;
+    out.json(&json!({
+        "video": request.video.to_string_lossy(), "folder": folder.to_string_lossy(), "every": request.every,
+        "frames": report.frames, "first": report.first, "complete": report.complete,
+    }));
+    if !out.is_json() {
+        let frames = plural(report.frames as usize, "frame", "frames");
+        out.line(&format!("{frames} in {}, the first {}", folder.display(), report.first));
+        if !report.complete {
+            let most = thousands(MOST_FRAMES.into());
+            out.line(&format!("Note: the video has more; {most} are the most. --every takes fewer of each minute."));
+        }
     }
     Ok(Exit::Ok)
 }

@@ -81,7 +81,7 @@ impl Preparer<'_> {
     fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
         let config = DataConfig { source, ..self.config.clone() };
         let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
-        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.control)?))
+        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().pictures()?, self.control)?))
     }
 
     /// All real pictures of a folder.
