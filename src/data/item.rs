@@ -20,6 +20,9 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+/// Larger than the landmarks of as many faces as a photo can have.
+const MOST_LANDMARK_BYTES: u64 = 16 << 10;
+
 /// A picture that is wanted.
 #[derive(Debug)]
 pub(super) enum Item {
@@ -118,9 +121,18 @@ fn from_file(candidate: &Candidate, studio: &Studio, resizer: &mut Resizer) -> O
     }
 }
 
-fn read_landmarks(path: &Path, (width, height): (u32, u32)) -> Result<FaceBox, &'static str> {
+/// The faces in a landmark file that a picture of this size as stored can have.
+///
+/// # Errors
+/// What is wrong with the first face, where none can be used.
+fn read_landmarks(path: &Path, (width, height): (u32, u32)) -> Result<Vec<FaceBox>, &'static str> {
     let text = read_text(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    Landmarks::parse(&text.ok_or("it cannot be read")?)?.face_box(width, height)
+    let faces = Landmarks::parse_all(&text.ok_or("it cannot be read")?)?;
+    let boxes: Vec<_> = faces.iter().map(|face| face.face_box(width, height)).collect();
+    match boxes.iter().all(Result::is_err) {
+        true => boxes.into_iter().collect(),
+        false => Ok(boxes.into_iter().filter_map(Result::ok).collect()),
+    }
 }
 
 /// The whole picture in a file, upright and at most `longest` pixels a side, and its own width and height.
@@ -155,7 +167,7 @@ fn read_picture(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
 /// A landmark file's bytes.
 fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path, 4096)?.0.read_to_end(&mut bytes)?;
+    open(path, MOST_LANDMARK_BYTES)?.0.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -1,7 +1,7 @@
 //! `.cat` files: nine points that tell where a cat's face is, and the square that they give.
 //!
 //! The format is that of the CAT dataset: `9 x1 y1 ... x9 y9` for left eye, right eye, mouth, three points of the
-//! left ear, three of the right ear. "Left" is the left side of the picture. The points count pixels of the picture as
+//! left ear, three of the right ear; here a file may have several such lines, one for each face. "Left" is the left side of the picture. The points count pixels of the picture as
 //! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
 
 use super::cut::bicubic;
@@ -15,6 +15,11 @@ const RIGHT_EYE: usize = 1;
 const MOUTH: usize = 2;
 const LEFT_EAR_1: usize = 3;
 const RIGHT_EAR_3: usize = 8;
+
+/// How many numbers a face has.
+const NUMBERS: usize = 19;
+/// Faces that are read at most.
+const MOST_FACES: usize = 64;
 
 /// The nine points of a face.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,20 +39,35 @@ pub(super) struct FaceBox {
 }
 
 impl Landmarks {
+    /// The points of a face in pixels of the picture as stored, counted from the edges.
+    pub(super) fn of(points: [PixelPoint; 9]) -> Self {
+        // In a file the middle of the first pixel is 0.
+        Self(points.map(|p| PixelPoint { x: p.x - 0.5, y: p.y - 0.5 }))
+    }
+
+    /// The faces of a file, at least one.
+    ///
     /// # Errors
     /// What is wrong with the text.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse_all(text: &str) -> Result<Vec<Self>, &'static str> {
         // Anything longer is no landmark file, whatever it is.
-        let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(32).map(str::parse).collect();
+        let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(NUMBERS * MOST_FACES).map(str::parse).collect();
         let numbers = numbers.map_err(|_| "it contains something other than numbers")?;
-        if numbers.first() != Some(&9.0) || numbers.len() < 19 {
-            return Err("it does not contain nine points");
-        }
         if numbers.iter().any(|n| !n.is_finite() || n.abs() > 1e6) {
             return Err("a number in it is out of range");
         }
-        let point = |i: usize| PixelPoint { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
-        Ok(Self(std::array::from_fn(point)))
+        let points = |numbers: &[f64]| -> Option<Self> {
+            let point = |i: usize| PixelPoint { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
+            (numbers.len() == NUMBERS && numbers[0] == 9.0).then(|| Self(std::array::from_fn(point)))
+        };
+        let faces: Vec<Self> = numbers.chunks(NUMBERS).map_while(points).collect();
+        if faces.is_empty() { Err("it does not contain nine points") } else { Ok(faces) }
+    }
+
+    /// The line of a file; a thousandth of a pixel is enough.
+    pub(super) fn line(&self) -> String {
+        let points = self.0.iter().map(|p| format!(" {:.3} {:.3}", p.x, p.y));
+        format!("9{}\n", points.collect::<String>())
     }
 
     /// The square around the face: as wide as the outer ear points lie apart once the eyes are level.
@@ -130,10 +150,27 @@ mod tests {
 
     const UPRIGHT: &str = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
 
+    fn parse(text: &str) -> Landmarks {
+        Landmarks::parse_all(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn several_lines_are_several_faces_and_come_back() {
+        let two = format!("{UPRIGHT}\n9 180 100 220 100 200 130 160 80 160 40 180 60 220 60 240 40 240 80");
+        let faces = Landmarks::parse_all(&two).unwrap();
+        let middles = faces.iter().map(|face| face.face_box(400, 400).unwrap().eyes.x);
+        assert_eq!(middles.collect::<Vec<_>>(), [100.0, 200.0]);
+        let written: String = faces.iter().map(Landmarks::line).collect();
+        assert_eq!(Landmarks::parse_all(&written).unwrap(), faces);
+        // What follows the faces and is none is ignored, as it always was.
+        assert_eq!(Landmarks::parse_all(&format!("{UPRIGHT} 9 1 2 3")).unwrap().len(), 1);
+        assert_eq!(Landmarks::parse_all(&UPRIGHT.repeat(1000)).unwrap().len(), MOST_FACES);
+    }
+
     /// Turns the face of `UPRIGHT` about the middle of its eyes.
     fn turned(degrees: f64) -> Landmarks {
         let (sin, cos) = degrees.to_radians().sin_cos();
-        let Landmarks(points) = Landmarks::parse(UPRIGHT).unwrap();
+        let Landmarks(points) = parse(UPRIGHT);
         Landmarks(points.map(|p| {
             let (x, y) = (p.x - 100.0, p.y - 100.0);
             PixelPoint { x: 100.0 + x * cos - y * sin, y: 100.0 + x * sin + y * cos }
@@ -189,12 +226,12 @@ mod tests {
             "cat",
             "9 nan nan 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
         ] {
-            assert!(Landmarks::parse(text).is_err(), "{text}");
+            assert!(Landmarks::parse_all(text).is_err(), "{text}");
         }
         let upside_down = "9 80 100 120 100 100 70 60 120 60 160 80 140 120 140 140 160 140 120";
-        assert!(Landmarks::parse(upside_down).unwrap().face_box(200, 200).is_err());
+        assert!(parse(upside_down).face_box(200, 200).is_err());
         let one_eye = "9 80 100 80 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80";
-        assert!(Landmarks::parse(one_eye).unwrap().face_box(200, 200).is_err());
-        assert!(Landmarks::parse(UPRIGHT).unwrap().face_box(50, 50).is_err(), "outside the picture");
+        assert!(parse(one_eye).face_box(200, 200).is_err());
+        assert!(parse(UPRIGHT).face_box(50, 50).is_err(), "outside the picture");
     }
 }

@@ -31,6 +31,7 @@ mod health;
 mod home;
 mod item;
 mod jpeg;
+mod landmark_files;
 mod landmarks;
 mod left_out;
 mod photo;

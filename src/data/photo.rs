@@ -96,7 +96,7 @@ impl Studio<'_> {
         &self,
         path: &Path,
         bytes: &[u8],
-        landmarks: impl FnOnce((u32, u32)) -> Option<Result<FaceBox, &'static str>>,
+        landmarks: impl FnOnce((u32, u32)) -> Option<Result<Vec<FaceBox>, &'static str>>,
         resizer: &mut Resizer,
     ) -> Result<Photo, String> {
         let decoded = decode(bytes, path, self.settings.background, self.budget)?;
@@ -117,7 +117,7 @@ impl Studio<'_> {
         let mut cutter = Cutter { studio: self, decoded: &decoded, upright, flags, resizer };
         let mut squares = match (marked, landmarks) {
             (Some(marked), _) => cutter.marked(marked)?,
-            (None, Some(Ok(face))) => vec![cutter.landmarks(&face)?],
+            (None, Some(Ok(faces))) => faces.iter().map(|face| cutter.landmarks(face)).collect::<Result<_, _>>()?,
             _ => cutter.found()?,
         };
         if squares.is_empty() {
