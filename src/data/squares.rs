@@ -3,38 +3,16 @@
 //! A photo gives one picture for each face in it, or one cut from its middle.
 
 use super::cache::{Cache, Pixels, picture_bytes};
+use super::left_out;
+use super::square::{Placement, Square};
 use crate::finder::{HeadBox, PixelPoint};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A square in a photo, in pixels of the upright photo.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Square {
-    /// Its middle.
-    pub middle: PixelPoint,
-    /// Length of a side.
-    pub side: f64,
-    /// How far it is turned clockwise, in radians: a face leaning to the right by as much stands upright in it.
-    pub angle: f64,
-}
-
-/// What a square was placed by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Placement {
-    /// A person: corrected by hand.
-    Hand,
-    /// The `.cat` file beside the photo.
-    Landmarks,
-    /// A face that the cat finder found.
-    Finder,
-    /// No face is known: the crop setting alone.
-    Crop,
-}
-
 /// Why a picture is not trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LeftOut {
     /// A person excluded it.
     ByYou,
@@ -52,8 +30,24 @@ pub enum LeftOut {
     Ours,
 }
 
+impl LeftOut {
+    /// The reason in words, for lists and on pictures.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ByYou => "left out by you",
+            Self::Listed => "in the list of excluded pictures",
+            Self::NoFace => "no cat's face found",
+            Self::Burst => "a sharper picture of the same moment is used",
+            Self::Small => "the face is too small for the picture size",
+            Self::Blank => "blank: it is one colour all over",
+            Self::Ours => left_out::MADE_BY_US,
+        }
+    }
+}
+
 /// A property of a picture that people filter by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Trait {
     /// Blurred at the training size.
     Blurred,

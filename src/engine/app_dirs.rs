@@ -1,11 +1,13 @@
 //! The program's own folders, and the settings that it remembers.
 
 use crate::config::AppSettings;
-use crate::data::ChoicesFile;
+use crate::data::{ChoicesFile, DataHome, LoadedChoices};
+use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
@@ -48,6 +50,20 @@ impl AppDirs {
     /// The file of people's decisions about their photos.
     pub(super) fn picture_choices(&self) -> ChoicesFile {
         ChoicesFile::new(self.picture_choices.clone())
+    }
+
+    /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions
+    /// was renamed is logged.
+    ///
+    /// # Errors
+    /// The decisions cannot be read: without them other pictures would be used.
+    pub(super) fn pictures(&self) -> Result<DataHome, EngineError> {
+        let loaded = self.picture_choices().load().map_err(|e| EngineError::Data(e.to_string()))?;
+        let LoadedChoices { choices, notice } = loaded;
+        if let Some(text) = notice {
+            log::warn!("{text}");
+        }
+        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(choices) })
     }
 
     /// The file of the window's size and position.

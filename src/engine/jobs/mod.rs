@@ -8,6 +8,7 @@ pub(super) mod films;
 pub(super) mod frames;
 pub(super) mod generate;
 pub(super) mod inception;
+pub(super) mod landmarks;
 pub(super) mod models;
 pub(super) mod neighbours;
 pub(super) mod project;

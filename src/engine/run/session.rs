@@ -3,6 +3,7 @@
 mod beginning;
 mod choices;
 mod intake;
+mod landmarks;
 mod library;
 mod pending;
 mod photo;
@@ -87,7 +88,7 @@ impl Session {
             Command::CancelScan => self.pictures.cancel(),
             Command::EditPictures(edit) => self.edit_pictures(edit),
             Command::OpenPhoto { path, longest } => self.pictures.open_photo(path, longest, &mut self.out),
-            Command::WriteLandmarks { .. } => todo!(),
+            Command::WriteLandmarks { folder } => self.pictures.write_landmarks(folder, &mut self.out),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),

@@ -1,11 +1,12 @@
-//! The pictures of a session: those that are being prepared, those that were prepared last, and what people decide about
-//! them.
+//! The pictures of a session: those that are being prepared, those that were prepared last, and what people decide
+//! about them.
 
 use super::choices::Choices;
 use super::intake::Intake;
+use super::landmarks::LandmarkWriter;
 use super::photo::PhotoReader;
 use crate::config::DataConfig;
-use crate::data::{DataError, Dataset, DatasetReport, PictureEdit};
+use crate::data::{DataError, DataHome, Dataset, DatasetReport, PictureEdit};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::event::{Cause, Event};
 use crate::engine::protocol::outbox::Outbox;
@@ -23,6 +24,7 @@ pub(crate) struct SessionPictures {
     /// The newest report, also of a folder in which nothing can be used.
     reported: Option<Reported>,
     photos: PhotoReader,
+    landmarks: LandmarkWriter,
 }
 
 struct Reported {
@@ -53,6 +55,7 @@ impl SessionPictures {
             ready: None,
             reported: None,
             photos: PhotoReader::default(),
+            landmarks: LandmarkWriter::default(),
         }
     }
 
@@ -69,7 +72,7 @@ impl SessionPictures {
 
     /// Whether there is something to [`Self::poll`] for.
     pub(super) fn is_busy(&self) -> bool {
-        self.intake.is_some() || self.photos.is_reading()
+        self.intake.is_some() || self.photos.is_reading() || self.landmarks.is_writing()
     }
 
     pub(super) fn is_preparing_for(&self, data: &DataConfig, size: u32) -> bool {
@@ -82,7 +85,8 @@ impl SessionPictures {
     /// When the system refuses a thread.
     pub(super) fn prepare(&mut self, data: DataConfig, size: u32, out: &mut Outbox) -> Result<(), PicturesFailed> {
         self.again = false;
-        let intake = Intake::start(data, self.choices.refreshed(out), size, self.cache.clone());
+        let home = DataHome { cache: self.cache.clone(), choices: self.choices.refreshed(out) };
+        let intake = Intake::start(data, size, home);
         let failed = |e| PicturesFailed { cause: Cause::Other, text: format!("No thread could be started: {e}") };
         self.intake = Some(intake.map_err(failed)?);
         Ok(())
@@ -111,6 +115,11 @@ impl SessionPictures {
         self.photos.want(path, longest, out);
     }
 
+    /// Writes the faces of the newest pictures below a folder.
+    pub(super) fn write_landmarks(&mut self, folder: PathBuf, out: &mut Outbox) {
+        self.landmarks.start(self.reported.as_ref().map(|reported| reported.report.clone()), folder, out);
+    }
+
     /// Cancels what is being prepared; that ends as a failure.
     pub(super) fn cancel(&mut self) {
         self.again = false;
@@ -128,6 +137,7 @@ impl SessionPictures {
     /// Sends photos that were asked for, and the progress of the preparation. Returns its end, if that is reached.
     pub(super) fn poll(&mut self, out: &mut Outbox) -> Option<Result<(), PicturesFailed>> {
         self.photos.poll(out);
+        self.landmarks.poll(out);
         let intake = self.intake.as_mut()?;
         if let Some(progress) = intake.progress() {
             out.push(Event::DataProgress(progress));
