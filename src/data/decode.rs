@@ -1,10 +1,26 @@
 //! One file's bytes to RGB pixels. The content decides what a file is; its name only matters for a note.
 
+#[cfg(feature = "avif")]
+mod avif;
+#[cfg(any(feature = "heic", feature = "avif"))]
+mod boxes;
+#[cfg(feature = "heic")]
+mod heic;
+#[cfg(any(feature = "heic", feature = "avif"))]
+mod heif;
+#[cfg(any(feature = "heic", feature = "avif"))]
+mod placement;
+#[cfg(any(feature = "heic", feature = "avif"))]
+mod planes;
+
+#[cfg(test)]
+mod format_tests;
+
 use super::budget::{Budget, Share};
 use super::flags::PictureFlags;
 use super::sniff::sniff;
 use super::{jpeg, prepare};
-use crate::files::FileFormat;
+use crate::files::{Decoder, FileFormat};
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
@@ -16,12 +32,14 @@ use image::{
 use std::io::Cursor;
 use std::path::Path;
 
-/// Larger pictures are refused by their header, before anything is allocated: 10,000 x 10,000.
-pub(super) const MAX_PIXELS: u64 = 100_000_000;
+/// Larger pictures are refused by their header, before anything is allocated. The largest that phones take have 200
+/// megapixels.
+pub(super) const MAX_PIXELS: u64 = 210_000_000;
 /// Longest side, the same as JPEG's own. Resampling keeps weights for every pixel along a side.
 const MAX_SIDE: u32 = 65_535;
 /// Most bytes a picture may take once decoded; matters for 16 and 32 bits a channel.
-pub(super) const MAX_DECODED_BYTES: u64 = 512 << 20;
+pub(super) const MAX_DECODED_BYTES: u64 = 640 << 20;
+const ENDS_EARLY: &str = "damaged: the file ends too early, as after a broken download or copy";
 /// What a PNG may unpack beside its pixels (colour profile, comments): a small file could otherwise hide gigabytes.
 const MAX_SIDE_BYTES: u64 = 32 << 20;
 
@@ -45,27 +63,40 @@ pub(super) fn decode<'a>(
     background: [u8; 3],
     budget: &'a Budget,
 ) -> Result<Decoded<'a>, String> {
-    let format = sniff(bytes, path)?;
+    let decoder = sniff(bytes, path)?;
+    let mut decoded = match decoder {
+        Decoder::Library(format) => by_library(bytes, format, background, budget),
+        #[cfg(any(feature = "heic", feature = "avif"))]
+        Decoder::Heif => heif::decode(bytes, background, budget),
+        #[cfg(feature = "jxl")]
+        Decoder::JpegXl => jxl::decode(bytes, background, budget),
+        #[cfg(not(all(feature = "heic", feature = "avif", feature = "jxl")))]
+        other => Err(format!("{other:?} is not read by this build of Purrtrait")),
+    }?;
+    decoded.flags.set(PictureFlags::RENAMED, has_wrong_extension(path, decoder));
+    Ok(decoded)
+}
+
+/// Decodes what the picture library knows.
+fn by_library<'a>(
+    bytes: &[u8],
+    format: ImageFormat,
+    background: [u8; 3],
+    budget: &'a Budget,
+) -> Result<Decoded<'a>, String> {
     if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
-        return Err("damaged: the file ends too early, as after a broken download or copy".into());
+        return Err(ENDS_EARLY.into());
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits(MAX_SIDE_BYTES));
     let mut decoder = reader.into_decoder().map_err(|e| reason(&e))?;
     let (width, height) = decoder.dimensions();
+    check_size(width.into(), height.into(), MAX_PIXELS)?;
+    if decoder.total_bytes() > MAX_DECODED_BYTES {
+        let (bytes, limit) = (decoder.total_bytes() >> 20, MAX_DECODED_BYTES >> 20);
+        return Err(format!("too large to open safely: {width} x {height} pixels take {bytes} MB, the limit is {limit}"));
+    }
     let pixels = u64::from(width) * u64::from(height);
-    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED_BYTES {
-        let limit = MAX_PIXELS / 1_000_000;
-        return Err(format!("too large to open safely: {width} x {height} pixels, the limit is {limit} megapixels"));
-    }
-    if width.max(height) > MAX_SIDE {
-        return Err(format!(
-            "too large to open safely: {width} x {height} pixels, the limit is {MAX_SIDE} pixels a side"
-        ));
-    }
-    if pixels == 0 {
-        return Err("damaged: it has no pixels".into());
-    }
     // Decoded once as stored and once as RGB, and a progressive JPEG keeps 16-bit coefficients of three channels.
     // These are gone when a face is cut out, which takes at most twice the picture's size.
     let _share = budget.take(bytes.len() as u64 + decoder.total_bytes() + pixels * (3 + 6));
@@ -75,7 +106,6 @@ pub(super) fn decode<'a>(
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     flags.set(PictureFlags::TURNED, orientation != Orientation::NoTransforms);
     flags.set(PictureFlags::DEEP, is_deep(decoder.color_type()));
-    flags.set(PictureFlags::RENAMED, has_wrong_extension(path, format));
     let image = DynamicImage::from_decoder(decoder).map_err(|e| reason(&e))?;
     let image = match image {
         DynamicImage::ImageRgb8(image) => image,
@@ -95,6 +125,19 @@ pub(super) fn decode<'a>(
         image
     };
     Ok(Decoded { image, orientation, flags, _share })
+}
+
+/// Refuses a picture by the size that its header claims.
+fn check_size(width: u64, height: u64, most_pixels: u64) -> Result<(), String> {
+    let too_large = |limit: String| {
+        Err(format!("too large to open safely: {width} x {height} pixels, the limit is {limit}"))
+    };
+    match width.saturating_mul(height) {
+        0 => Err("damaged: it has no pixels".into()),
+        pixels if pixels > most_pixels => too_large(format!("{} megapixels", most_pixels / 1_000_000)),
+        _ if width.max(height) > u64::from(MAX_SIDE) => too_large(format!("{MAX_SIDE} pixels a side")),
+        _ => Ok(()),
+    }
 }
 
 /// The first frame of an animation that shows something: many begin with an empty one.
@@ -139,8 +182,8 @@ fn is_deep(color: ColorType) -> bool {
 }
 
 /// Whether the name promises another format than the content is. No extension at all promises nothing.
-fn has_wrong_extension(path: &Path, format: ImageFormat) -> bool {
-    path.extension().is_some() && FileFormat::of(path).and_then(FileFormat::decoder) != Some(format)
+fn has_wrong_extension(path: &Path, decoder: Decoder) -> bool {
+    path.extension().is_some() && FileFormat::of(path).and_then(FileFormat::decoder) != Some(decoder)
 }
 
 /// Lays the picture on `background`; also says whether anything was transparent.
@@ -152,19 +195,23 @@ fn flatten(image: RgbaImage, background: [u8; 3]) -> (RgbImage, bool) {
     let mut transparent = false;
     let mut rgb = Vec::with_capacity(width as usize * height as usize * 3);
     for pixel in image.as_raw().chunks_exact(4) {
-        let alpha = u32::from(pixel[3]);
-        if alpha == 255 {
-            rgb.extend_from_slice(&pixel[..3]);
-            continue;
-        }
-        transparent = true;
-        for channel in 0..3 {
-            let mixed = u32::from(pixel[channel]) * alpha + u32::from(background[channel]) * (255 - alpha);
-            rgb.push(((mixed + 127) / 255) as u8);
-        }
+        transparent |= pixel[3] != 255;
+        rgb.extend_from_slice(&mixed([pixel[0], pixel[1], pixel[2]], pixel[3], false, background));
     }
     let image = RgbImage::from_raw(width, height, rgb).unwrap_or_else(|| RgbImage::new(width, height));
     (image, transparent)
+}
+
+/// A pixel on the background. A premultiplied one is as dark already as its opacity makes it.
+fn mixed(pixel: [u8; 3], alpha: u8, premultiplied: bool, background: [u8; 3]) -> [u8; 3] {
+    if alpha == 255 {
+        return pixel;
+    }
+    let own = u32::from(if premultiplied { 255 } else { alpha });
+    std::array::from_fn(|i| {
+        let sum = u32::from(pixel[i]) * own + u32::from(background[i]) * (255 - u32::from(alpha));
+        ((sum + 127) / 255).min(255) as u8
+    })
 }
 
 /// An `image` error in words that help.
@@ -175,7 +222,7 @@ fn reason(error: &ImageError) -> String {
             .into(),
         ImageError::Unsupported(e) => format!("an unsupported variant of its format: {e}"),
         ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-            "damaged: the file ends too early, as after a broken download or copy".into()
+            ENDS_EARLY.into()
         }
         other => format!("damaged: {other}"),
     }
@@ -200,7 +247,7 @@ mod tests {
         for (name, wrong) in
             [("a.jpg", false), ("a.JPEG", false), ("a.jfif", false), ("a", false), ("a.png", true), ("a.txt", true)]
         {
-            assert_eq!(has_wrong_extension(Path::new(name), ImageFormat::Jpeg), wrong, "{name}");
+            assert_eq!(has_wrong_extension(Path::new(name), Decoder::Library(ImageFormat::Jpeg)), wrong, "{name}");
         }
     }
 }
