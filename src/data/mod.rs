@@ -24,6 +24,7 @@ mod jpeg;
 mod landmarks;
 mod left_out;
 mod prepare;
+mod raw;
 mod report;
 mod scan;
 mod single;

@@ -159,13 +159,7 @@ pub static FILE_FORMATS: &[FileFormat] = &[
         Decoder::Heif,
         ("heic", cfg!(feature = "heic")),
     ),
-    optional(
-        "AVIF",
-        &["avif"],
-        &[b"????ftypavif", b"????ftypavis"],
-        Decoder::Heif,
-        ("avif", cfg!(feature = "avif")),
-    ),
+    optional("AVIF", &["avif"], &[b"????ftypavif", b"????ftypavis"], Decoder::Heif, ("avif", cfg!(feature = "avif"))),
     optional("JPEG XL", &["jxl"], &[b"\xFF\x0A", b"\0\0\0\x0CJXL "], Decoder::JpegXl, ("jxl", cfg!(feature = "jxl"))),
     refused("JPEG 2000", &["jp2"], &[b"\0\0\0\x0CjP  "], Convertible),
     refused("a Photoshop file", &["psd"], &[b"8BPS"], Convertible),
@@ -175,7 +169,7 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     refused("an icon file", &["ico"], &[b"\0\0\x01\0"], Convertible),
     refused("QOI", &["qoi"], &[b"qoif"], Convertible),
     // Most are TIFF inside, with a thumbnail in front that must not stand for the photo. The signatures: Panasonic,
-    // three of Olympus, Fujifilm, Sigma, Minolta, two of Canon.
+    // three of Olympus, Fujifilm, Sigma, Minolta, three of Canon, two of Phase One.
     refused(
         "camera raw",
         &[
@@ -183,7 +177,20 @@ pub static FILE_FORMATS: &[FileFormat] = &[
             "mef", "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
             "bay",
         ],
-        &[b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM", b"II*\0????CR", b"????ftypcrx "],
+        &[
+            b"IIU\0",
+            b"IIRO",
+            b"IIRS",
+            b"MMOR",
+            b"FUJIFILMCCD-RAW",
+            b"FOVb",
+            b"\0MRM",
+            b"II*\0????CR",
+            b"II\x1A\0\0\0HEAPCCDR",
+            b"????ftypcrx ",
+            b"II*\0????IIII",
+            b"MM\0*????MMMM",
+        ],
         CameraRaw,
     ),
     // Begins like WebM, which is a part of it.
@@ -264,6 +271,11 @@ impl FileUse {
         let names: Vec<String> = self.formats().map(|format| format.name.to_owned()).collect();
         joined(&names, "and")
     }
+}
+
+/// Whether a file of this name may lie among pictures, decoded or not, as photos, camera raw files and videos do.
+pub(crate) fn is_picture_file(path: &Path) -> bool {
+    FileFormat::of(path).is_some_and(|format| format.picture.is_some())
 }
 
 fn joined(words: &[String], last: &str) -> String {

@@ -18,6 +18,7 @@ mod name;
 mod open;
 mod write;
 
+pub(crate) use file_formats::is_picture_file;
 pub use file_formats::{Decoder, FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
 pub use folder::entries;
 pub(crate) use folder::{

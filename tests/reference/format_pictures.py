@@ -33,6 +33,11 @@ def drawing(width=WIDTH, height=HEIGHT, depth=8):
     return np.clip(rgb + slope, 0, 1)
 
 
+def soft(rgb):
+    """Colours that a profile does not move so far that a rounded step becomes several."""
+    return 0.5 + 0.5 * (rgb - 0.5)
+
+
 def to_png(path, rgb, alpha=None, deep=False):
     """Writes 8 or 16 bits a channel; Pillow knows no 16-bit colour, so the file is written here."""
     import zlib
@@ -56,8 +61,8 @@ def run(*command):
 # --- colour profiles
 
 
-def profile(primaries, gamma):
-    """A matrix profile: primaries as xy, white D65, one gamma."""
+def profile(primaries, gamma=None):
+    """A matrix profile: primaries as xy, white D65, one gamma or the curve of sRGB."""
     def xyz(x, y):
         return np.array([x / y, 1, (1 - x - y) / y])
 
@@ -73,7 +78,10 @@ def profile(primaries, gamma):
         return b"".join(struct.pack(">i", round(v * 65536)) for v in values)
 
     xyz_tag = lambda v: b"XYZ \0\0\0\0" + s15(v)
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    if gamma:
+        curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    else:
+        curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + s15([2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045])
     text = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"test\0" + bytes(78)
     tags = [(b"desc", text), (b"cprt", b"text\0\0\0\0none"), (b"wtpt", xyz_tag(d50)), (b"rXYZ", xyz_tag(matrix[:, 0])),
             (b"gXYZ", xyz_tag(matrix[:, 1])), (b"bXYZ", xyz_tag(matrix[:, 2])), (b"rTRC", curve), (b"gTRC", curve), (b"bTRC", curve)]
@@ -87,7 +95,9 @@ def profile(primaries, gamma):
     return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
 
 
-DISPLAY_P3 = profile([(0.680, 0.320), (0.265, 0.690), (0.150, 0.060)], 2.2)
+P3_PRIMARIES = [(0.680, 0.320), (0.265, 0.690), (0.150, 0.060)]
+DISPLAY_P3 = profile(P3_PRIMARIES, 2.2)
+DISPLAY_P3_SRGB_CURVE = profile(P3_PRIMARIES)
 ADOBE_RGB = profile([(0.64, 0.33), (0.21, 0.71), (0.15, 0.06)], 2.2)
 
 
@@ -217,12 +227,14 @@ def make_heic(folder):
     }
     ten, ten_data = coded(deep, "-b", "10")
     files["ten-bit.heic"] = heif([(1, b"hvc1", ten_data, [box(b"hvcC", ten), ispe(WIDTH, HEIGHT), SRGB])], 1)
-    p3, p3_data = coded(flat, "-p", "chroma=444")
+    pale = folder / "pale.png"
+    to_png(pale, soft(drawing()))
+    p3, p3_data = coded(pale, "-p", "chroma=444")
     files["p3.heic"] = heif([(1, b"hvc1", p3_data, [box(b"hvcC", p3), ispe(WIDTH, HEIGHT), SRGB, ICC(DISPLAY_P3)])], 1)
     # A grid of 2 x 2 tiles of 64 x 64 that reaches over the picture's right and lower side.
     width, height, tiles = 112, 80, []
     big = drawing(width, height)
-    padded = np.pad(big, ((0, 128 - height), (0, 128 - width), (0, 0)), mode="edge")
+    padded = np.pad(soft(big), ((0, 128 - height), (0, 128 - width), (0, 0)), mode="edge")
     for i in range(4):
         tile = folder / f"tile{i}.png"
         y, x = i // 2 * 64, i % 2 * 64
@@ -248,10 +260,103 @@ def make_heic(folder):
         keep(name, to_srgb(image.convert("RGB"), DISPLAY_P3) if "p3" in name else image)
 
 
+def make_large(folder):
+    """200 megapixels in nine kilobytes: a grid of 32 x 24 tiles, each the same one."""
+    tile = folder / "tile.png"
+    to_png(tile, drawing(512, 512))
+    config, data = coded(tile)
+    grid = (1, b"grid", struct.pack(">BBBBHH", 0, 0, 23, 31, 32 * 512, 24 * 512), [ispe(32 * 512, 24 * 512)])
+    items = [grid, (2, b"hvc1", data, [box(b"hvcC", config), ispe(512, 512), SRGB])]
+    path = OUT / "large" / "200-megapixels.heic"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(heif(items, 1, [(b"dimg", 1, [2] * 768)]))
+
+
+def make_avif(folder):
+    flat, deep, clear, pale = [folder / f"{name}.png" for name in ["flat", "deep", "clear", "pale"]]
+    to_png(clear, drawing(), alpha=np.broadcast_to(np.linspace(0, 1, WIDTH), (HEIGHT, WIDTH)))
+    p3 = folder / "p3.icc"
+    p3.write_bytes(DISPLAY_P3)
+    tiles = []
+    # The edges of the quarters do not lie on those of the tiles, which libavif blends and this program does not.
+    padded = drawing(160, 160)
+    for i in range(4):
+        tiles.append(folder / f"tile{i}.png")
+        to_png(tiles[-1], padded[i // 2 * 64:i // 2 * 64 + 64, i % 2 * 64:i % 2 * 64 + 64])
+    quality = ["--min", "10", "--max", "20", "--minalpha", "0", "--maxalpha", "5"]
+    for name, options, inputs in [
+        ("plain", ["-y", "420"], [flat]),
+        ("full-444", ["-y", "444"], [flat]),
+        ("limited-422", ["-y", "422", "-r", "limited", "--cicp", "1/13/6"], [flat]),
+        ("grey", ["-y", "400"], [flat]),
+        ("ten-bit", ["-d", "10"], [deep]),
+        ("twelve-bit", ["-d", "12", "-y", "420"], [deep]),
+        ("rgb-lossless", ["-l"], [flat]),
+        ("rot90", ["--irot", "1", "-y", "444"], [flat]),
+        ("rot180", ["--irot", "2", "-y", "444"], [flat]),
+        ("rot270-mirror", ["--irot", "3", "--imir", "1", "-y", "444"], [flat]),
+        ("mirror", ["--imir", "0", "-y", "444"], [flat]),
+        ("clap", ["--clap", "60,1,40,1,6,1,-4,1", "-y", "444"], [flat]),
+        ("grid", ["--grid", "2x2", "-y", "420"], tiles),
+        ("alpha", ["-y", "444"], [clear]),
+        ("alpha-prem", ["-y", "444", "-p"], [clear]),
+        ("p3", ["--icc", p3, "-y", "444"], [pale]),
+        ("p3-numbers", ["--cicp", "12/13/6", "-y", "444"], [pale]),
+    ]:
+        path = OUT / f"{name}.avif"
+        run("avifenc", *quality, *options, *inputs, path)
+        # avifdec leaves turns and clean apertures to others.
+        moved = any(option in options for option in ["--irot", "--imir", "--clap"])
+        image = decoded(path, "heif-convert" if moved else "avifdec")
+        profile = DISPLAY_P3 if name == "p3" else DISPLAY_P3_SRGB_CURVE
+        keep(path.name, to_srgb(image.convert("RGB"), profile) if "p3" in name else image)
+
+
+def make_jxl(folder):
+    flat, deep, clear, pale = [folder / f"{name}.png" for name in ["flat", "deep", "clear", "pale"]]
+    p3, grey, jpeg = folder / "p3.png", folder / "grey.png", folder / "turned.jpg"
+    Image.open(pale).save(p3, icc_profile=DISPLAY_P3)
+    Image.open(flat).convert("L").save(grey)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.open(flat).save(jpeg, quality=90, exif=turned)
+    for name, options, source in [
+        ("lossy", ["-d", "1"], flat),
+        ("lossless", ["-d", "0"], flat),
+        ("modular", ["-d", "1.5", "-m", "1"], flat),
+        ("deep", ["-d", "0"], deep),
+        ("grey", ["-d", "0"], grey),
+        ("alpha", ["-d", "0"], clear),
+        ("turned-jpeg", ["--lossless_jpeg=1"], jpeg),
+        ("p3", ["-d", "0"], p3),
+        ("p3-lossy", ["-d", "0.5"], p3),
+    ]:
+        path = OUT / f"{name}.jxl"
+        run("cjxl", *options, source, path)
+        image = decoded(path, "djxl")
+        profile = image.info.get("icc_profile")
+        keep(path.name, to_srgb(image.convert("RGB"), profile) if "p3" in name else image)
+
+
+def make_profiles(folder):
+    """Pictures of the common formats with profiles of their own."""
+    image = Image.open(folder / "pale.png")
+    for name, profile, options in [("adobe.jpg", ADOBE_RGB, {"quality": 95, "subsampling": 0}), ("p3.png", DISPLAY_P3, {}),
+                                   ("adobe.webp", ADOBE_RGB, {"lossless": True}), ("p3.tif", DISPLAY_P3, {})]:
+        path = OUT / f"profile-{name}"
+        image.save(path, icc_profile=profile, **options)
+        keep(path.name, to_srgb(Image.open(path).convert("RGB"), profile))
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        make_heic(pathlib.Path(folder))
+        folder = pathlib.Path(folder)
+        make_heic(folder)
+        make_large(folder)
+        make_avif(folder)
+        make_jxl(folder)
+        make_profiles(folder)
 
 
 if __name__ == "__main__":

@@ -57,8 +57,7 @@ impl<'a> Boxes<'a> {
             let film = children(file).any(|(name, _)| name == *b"moov");
             return if film { Ok(None) } else { Err(ENDS_EARLY.into()) };
         };
-        let mut boxes =
-            Self { file, idat: &[], primary: 0, items: HashMap::new(), references: HashMap::new() };
+        let mut boxes = Self { file, idat: &[], primary: 0, items: HashMap::new(), references: HashMap::new() };
         boxes.read_meta(meta.get(4..).unwrap_or_default()).ok_or("damaged: its directory cannot be read")?;
         Ok(Some(boxes))
     }

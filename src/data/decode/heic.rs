@@ -30,6 +30,7 @@ fn planes(config: &[u8], data: &[u8]) -> Result<Planes, String> {
     let chroma = (image.chroma_format_idc != 0).then(|| Chroma {
         half_width: image.cb_width < image.width,
         half_height: image.cb_height < image.height,
+        blended: false,
         blue: narrow(image.cb),
         red: narrow(image.cr),
     });

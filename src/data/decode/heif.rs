@@ -1,6 +1,7 @@
 //! HEIF files: HEIC and AVIF. One still picture of a file counts, its primary item, coded in one piece or as a grid.
 
 use super::boxes::{Boxes, Item, Name, Reader};
+use super::colour::Conversion;
 use super::placement::{Placement, orientation};
 use super::planes::{Coding, Planes, Target};
 use super::{Decoded, ENDS_EARLY, check_size};
@@ -11,7 +12,7 @@ use image::metadata::Orientation;
 use std::borrow::Cow;
 
 /// Largest picture that is coded in one piece: decoding takes many times the memory of its pixels.
-const MOST_CODED_PIXELS: u64 = 100_000_000;
+const MOST_CODED_PIXELS: u64 = 64_000_000;
 /// Most tiles of a grid. A photo of 200 megapixels has 800 of the usual ones.
 const MOST_TILES: usize = 10_000;
 /// Bytes that a decoder works with for each pixel of one coded picture.
@@ -76,6 +77,14 @@ pub(super) fn decode<'a>(bytes: &[u8], background: [u8; 3], budget: &'a Budget) 
         let target = Target { rgb: &mut image, width: layout.width, height: layout.height, left, top };
         planes.paint(own, target)
     })?;
+    let conversion = match (named.profile, coding) {
+        (Some(profile), _) => Conversion::from_icc(profile, 3),
+        (None, Some(coding)) => Conversion::from_numbers(coding.primaries, coding.transfer, 3),
+        (None, None) => None,
+    };
+    if let Some(conversion) = conversion {
+        conversion.apply(&mut image, 3);
+    }
     if let Some((id, opacity)) = opacity {
         let premultiplied = chain.iter().any(|item| boxes.references(b"prem", *item).contains(&id));
         let opaque = lay_on(&mut image, &opacity, &boxes, premultiplied, background)?;
@@ -87,7 +96,9 @@ pub(super) fn decode<'a>(bytes: &[u8], background: [u8; 3], budget: &'a Budget) 
     let turn = match placement.turned() {
         Some(turn) => turn,
         // The container says nothing about it, and its word would count before that of EXIF.
-        None => exif(&boxes, &chain).and_then(|exif| Orientation::from_exif_chunk(&exif)).unwrap_or(orientation(0, false)),
+        None => {
+            exif(&boxes, &chain).and_then(|exif| Orientation::from_exif_chunk(&exif)).unwrap_or(orientation(0, false))
+        }
     };
     flags.set(PictureFlags::TURNED, turn != Orientation::NoTransforms);
     Ok(Decoded { image: placement.cut(image)?, orientation: turn, flags, _share })

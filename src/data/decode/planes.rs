@@ -21,6 +21,9 @@ pub(super) struct Chroma {
     pub half_width: bool,
     /// One sample for two pixels on top of each other.
     pub half_height: bool,
+    /// Shared samples are blended with their neighbours, in place of standing for each of their pixels alike. A choice,
+    /// made for each format as its reference decoder makes it.
+    pub blended: bool,
 }
 
 /// How colours are coded: the numbers of H.273, 2 for "unspecified".
@@ -127,10 +130,16 @@ impl Chroma {
         if self.half_height { luma.div_ceil(2) } else { luma }
     }
 
-    /// One row of a plane at the size of luma. Where there is one sample for two pixels, it lies between them, and
+    /// One row of a plane at the size of luma. Where there is one sample for two pixels, it lies between them; blended,
     /// pixels are three parts of their own sample and one part of the neighbour on their side.
     fn row(&self, plane: &[u16], width: usize, height: usize, y: usize, out: &mut [f32]) {
         let (width, height) = (self.width(width), self.height(height));
+        if !self.blended {
+            let (right, down) = (usize::from(self.half_width), usize::from(self.half_height));
+            let row = &plane[(y >> down) * width..][..width];
+            out.iter_mut().enumerate().for_each(|(x, out)| *out = f32::from(row[x >> right]));
+            return;
+        }
         let (near, far) = if self.half_height { neighbours(y, height) } else { (y, y) };
         let (near, far) = (&plane[near * width..][..width], &plane[far * width..][..width]);
         let at = |x: usize| 0.75 * f32::from(near[x]) + 0.25 * f32::from(far[x]);
@@ -190,4 +199,73 @@ impl Scale {
 fn to_byte(value: f32) -> u8 {
     // The cast keeps within 0 and 255.
     (value * 255.0 + 0.5) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STILL: Coding = Coding { primaries: 1, transfer: 13, matrix: 6, full_range: true };
+
+    fn painted(planes: &Planes, coding: Coding) -> Vec<u8> {
+        assert!(planes.is_whole());
+        let mut rgb = vec![0; planes.width * planes.height * 3];
+        let (width, height) = (planes.width, planes.height);
+        planes.paint(coding, Target { rgb: &mut rgb, width, height, left: 0, top: 0 }).unwrap();
+        rgb
+    }
+
+    fn one(depth: u32, luma: u16, blue: u16, red: u16) -> Planes {
+        let chroma = Chroma { blue: vec![blue], red: vec![red], half_width: false, half_height: false, blended: false };
+        Planes { width: 1, height: 1, depth, luma: vec![luma], chroma: Some(chroma), coding: STILL }
+    }
+
+    /// Black, white and red as the standards have them, in all and in the narrower range, in 8 and 10 bits.
+    #[test]
+    fn standards_agree_on_the_plain_colours() {
+        let narrow = Coding { matrix: 1, full_range: false, ..STILL };
+        for (planes, coding, colour) in [
+            (one(8, 0, 128, 128), STILL, [0; 3]),
+            (one(8, 255, 128, 128), STILL, [255; 3]),
+            (one(8, 76, 85, 255), STILL, [254, 0, 0]),
+            (one(8, 16, 128, 128), narrow, [0; 3]),
+            (one(10, 940, 512, 512), narrow, [255; 3]),
+            (one(10, 250, 409, 960), narrow, [255, 0, 0]),
+            (one(8, 9, 8, 7), Coding { matrix: 0, ..STILL }, [7, 9, 8]),
+            (one(12, 2048, 2048, 2048), Coding { matrix: 8, ..STILL }, [128; 3]),
+        ] {
+            let found = painted(&planes, coding);
+            assert!(found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 1), "{found:?} is not {colour:?}");
+        }
+        let unknown = Coding { matrix: 14, ..STILL };
+        let target = Target { rgb: &mut [0; 3], width: 1, height: 1, left: 0, top: 0 };
+        assert!(one(8, 0, 0, 0).paint(unknown, target).unwrap_err().contains("colour matrix 14"));
+    }
+
+    #[test]
+    fn shared_samples_stand_for_their_pixels_or_are_blended() {
+        let chroma = |blended| {
+            let blue = vec![128; 2];
+            Some(Chroma { blue, red: vec![128, 192], half_width: true, half_height: true, blended })
+        };
+        let planes = |blended| {
+            let (luma, chroma) = (vec![100; 6], chroma(blended));
+            Planes { width: 3, height: 2, depth: 8, luma, chroma, coding: STILL }
+        };
+        let red = |rgb: Vec<u8>| [rgb[0], rgb[3], rgb[6]];
+        assert_eq!(red(painted(&planes(false), STILL)), [100, 100, 190]);
+        assert_eq!(red(painted(&planes(true), STILL)), [100, 122, 167]);
+    }
+
+    /// A tile that reaches over two sides of the canvas is cut there.
+    #[test]
+    fn only_what_is_on_the_canvas_is_drawn() {
+        let planes = Planes { width: 4, height: 4, depth: 8, luma: vec![50; 16], chroma: None, coding: STILL };
+        let mut rgb = vec![9; 5 * 3 * 3];
+        planes.paint(STILL, Target { rgb: &mut rgb, width: 5, height: 3, left: 3, top: 2 }).unwrap();
+        assert_eq!(rgb.iter().filter(|v| **v == 50).count(), 2 * 3);
+        let mut opacity = vec![0; 15];
+        planes.paint_opacity((5, 3), (3, 2), &mut opacity);
+        assert_eq!(opacity.iter().filter(|v| **v == 50).count(), 2);
+    }
 }
