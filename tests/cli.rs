@@ -8,6 +8,8 @@ mod evaluate;
 mod films;
 #[path = "cli/folders.rs"]
 mod folders;
+#[path = "cli/frames.rs"]
+mod frames;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/stopping.rs"]

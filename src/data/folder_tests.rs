@@ -1,13 +1,13 @@
 //! What lies in folders of pictures and must not be trained on, and that it is said why.
 
 use super::samples::{SIDE, TestFolder, encode, quarters};
-use super::{DataError, Dataset};
+use super::{DataError, DataHome, Dataset};
 use crate::interrupt::JobControl;
 use crate::pixels::Frame;
 use image::{ImageFormat, Rgb, RgbImage};
 use std::path::Path;
 
-fn photo() -> Vec<u8> {
+pub(super) fn photo() -> Vec<u8> {
     encode(quarters(40, 30), ImageFormat::Jpeg)
 }
 
@@ -25,7 +25,7 @@ fn left_out(folder: &TestFolder, dataset: &Dataset) -> Vec<(String, String)> {
 }
 
 #[track_caller]
-fn assert_left_out(folder: &TestFolder, dataset: &Dataset, expected: &[(&str, &str)]) {
+pub(super) fn assert_left_out(folder: &TestFolder, dataset: &Dataset, expected: &[(&str, &str)]) {
     let found = left_out(folder, dataset);
     for (name, words) in expected {
         let reason = found.iter().find(|(path, _)| path == name).map(|(_, reason)| reason.as_str());
@@ -177,7 +177,8 @@ fn blank_pictures_are_left_out_and_measured_all_the_same() {
     assert_left_out(&folder, &dataset, &[("still.png", "blank"), ("scan.png", "blank")]);
     assert!(dataset.report().notes.iter().all(|(label, _)| !label.contains("copies")));
     assert_eq!(dataset.len(), 2);
-    let all = Dataset::prepare_all(&folder.config(), SIDE, &folder.cache, JobControl::unattended()).unwrap();
+    let all =
+        Dataset::prepare_all(&folder.config(), SIDE, &DataHome::at(&folder.cache), JobControl::unattended()).unwrap();
     assert_eq!(all.len(), 4, "what a generator that failed draws is measured");
     assert!(all.report().from_cache, "both look at the same prepared pictures");
 }
@@ -211,7 +212,8 @@ fn what_this_program_made_is_left_out_wherever_it_lies() {
         ],
     );
     assert_eq!(dataset.len(), 11);
-    let all = Dataset::prepare_all(&folder.config(), SIDE, &folder.cache, JobControl::unattended()).unwrap();
+    let all =
+        Dataset::prepare_all(&folder.config(), SIDE, &DataHome::at(&folder.cache), JobControl::unattended()).unwrap();
     assert_eq!(all.len(), 21, "generated pictures can be measured");
 }
 

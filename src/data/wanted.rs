@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
-const PREPARATION: u32 = 3;
+const PREPARATION: u32 = 4;
 
 /// Everything that is wanted, and what was ruled out without opening it.
 pub(super) struct WantedPictures {
@@ -70,7 +70,7 @@ impl Settings {
     pub(super) fn id(&self) -> String {
         let mut hash = program(self);
         hash.update(self.background);
-        hash.update([self.align.into()]);
+        hash.update([self.align.into(), self.faces.into()]);
         hash.update(match self.crop {
             CropMode::Center => b"c",
             CropMode::Pad => b"p",

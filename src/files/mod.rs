@@ -30,4 +30,4 @@ pub(crate) use name::{plain_name, portable};
 pub use open::{Links, open, read, remedy};
 pub(crate) use open::{kind_of, nothing_else, read_text, real_file};
 pub use write::{append, create_new, replace};
-pub(crate) use write::{is_shared, open_in_place, replace_with, sync_file, temporary_file};
+pub(crate) use write::{is_shared, open_in_place, rename_new, replace_with, sync_file, temporary_file};

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource};
-use purrtrait::data::{DataError, Dataset, open_square};
+use purrtrait::data::{DataError, DataHome, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
     restore, start,
@@ -150,7 +150,7 @@ fn prepare_folder(world: &World, input: &Input) -> String {
     let _ = fs::remove_dir_all(&cache);
     let crop = [CropMode::Center, CropMode::Pad, CropMode::Stretch][input.first().len() % 3];
     let config = DataConfig { source: DataSource::Folder(folder), align: true, crop, ..DataConfig::default() };
-    match Dataset::prepare(&config, 8, &cache, JobControl::unattended()) {
+    match Dataset::prepare(&config, 8, &DataHome::at(&cache), JobControl::unattended()) {
         Ok(dataset) => format!("{:?}", dataset.report().notes),
         Err(DataError::NoPictures { report }) => format!("{:?}", report.skipped.first().map(|s| &s.reason)),
         Err(e) => panic!("one bad file ends everything: {e}"),
@@ -272,7 +272,8 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
     let mut all = [false, true].map(|raw| told(checkpoint.generator(raw))).concat();
     all += &told(checkpoint.discriminator(device.device()));
     let data = config();
-    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), JobControl::unattended());
+    let dataset =
+        Dataset::prepare(&data.data, 32, &DataHome::at(&world.root.join("cache-demo")), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
             trainer.step();

@@ -4,7 +4,7 @@ use super::containers::{with_recipe, zip_of};
 use super::input::Input;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
-use purrtrait::data::Dataset;
+use purrtrait::data::{DataHome, Dataset};
 use purrtrait::engine::{Command, Event, ModelStamp, Point, Recipe, RunEnd, Waited, load_generator, start};
 use purrtrait::interrupt::JobControl;
 use purrtrait::model::SavedGenerator;
@@ -70,7 +70,7 @@ impl World {
     /// The three pictures, prepared with the help of a cache.
     pub fn photos(root: &Path, cache: &Path) -> Dataset {
         let config = DataConfig { source: DataSource::Folder(root.join("photos")), ..DataConfig::default() };
-        Dataset::prepare(&config, 16, cache, JobControl::unattended()).expect("three pictures")
+        Dataset::prepare(&config, 16, &DataHome::at(cache), JobControl::unattended()).expect("three pictures")
     }
 
     /// A folder or file for the input under way.
