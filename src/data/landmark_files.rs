@@ -2,7 +2,8 @@
 
 use super::cache::CacheEntry;
 use super::landmarks::Landmarks;
-use super::squares::{LeftOut, Placement, PreparedPicture, PreparedPictures};
+use super::square::Placement;
+use super::squares::{LeftOut, PreparedPicture, PreparedPictures};
 use super::upright::Upright;
 use image::metadata::Orientation;
 use std::collections::HashMap;
