@@ -43,6 +43,7 @@ pub fn grid_times(frames: usize) -> FrameBench {
                 unit: MouseWheelUnit::Point,
                 delta: Vec2::new(0.0, -SCROLL),
                 phase: TouchPhase::Move,
+                source: egui::MouseWheelSource::Unknown,
                 modifiers: Modifiers::NONE,
             });
         }
