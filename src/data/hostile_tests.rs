@@ -202,7 +202,7 @@ fn landmarks_align_or_fall_back() {
     assert_near(pixel(&dataset, 1, 5, 5), [220, 30, 30], 12);
     assert_near(pixel(&dataset, 1, 5, 10), [30, 30, 220], 12);
     let report = dataset.report();
-    assert!(report.skipped[0].reason.contains("the face is only 5 pixels"), "{:?}", report.skipped);
+    assert!(report.skipped[0].reason.contains("the face is too small"), "{:?}", report.skipped);
     assert!(report.notes.contains(&("aligned by landmarks".into(), 1)));
     assert!(report.notes.iter().any(|(l, n)| l.contains("implausible landmarks") && *n == 1));
     // Without alignment all three are cut from the middle and the `.cat` files are no pictures.

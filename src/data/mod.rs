@@ -22,10 +22,11 @@ mod decode;
 mod demo;
 mod error;
 mod exclusions;
+mod face_use;
+mod facts;
 mod faces;
 mod fill;
 mod flags;
-mod geometry;
 mod health;
 mod home;
 mod item;
@@ -41,6 +42,7 @@ mod selection;
 mod single;
 mod sniff;
 mod split;
+mod square;
 mod squares;
 mod summary;
 mod upright;
@@ -50,6 +52,8 @@ mod wanted;
 mod choices_tests;
 #[cfg(test)]
 mod dataset_tests;
+#[cfg(test)]
+mod faces_tests;
 #[cfg(test)]
 mod folder_tests;
 #[cfg(test)]
@@ -69,9 +73,11 @@ pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
+pub use face_use::FaceReport;
 pub use home::DataHome;
-pub use report::{DatasetReport, FaceReport, SkippedFile};
+pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
 pub(crate) use single::{open_upright, square_of};
 pub use split::Split;
-pub use squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, PreparedPictures, Square, Trait};
+pub use square::{Placement, Square};
+pub use squares::{Burst, LeftOut, PhotoFile, PreparedPicture, PreparedPictures, Trait};

@@ -127,7 +127,7 @@ def train(args):
     network = Heads().to(memory_format=torch.channels_last)
     if args.resume:
         network.load_state_dict(torch.load(args.resume))
-    maker = Maker(*read_photos(args.data, "train", args.extra), args.seed)
+    maker = Maker(*read_photos(args.data, "train"), args.seed)
     points, strides = middles()
     averaged, optimizer = Averaged(network), optimizer_of(network, args.rate)
     sums, start, step, done = np.zeros(2), time.time(), 0, 0.0
@@ -147,7 +147,8 @@ def train(args):
         averaged.update(network)
         sums += [said.item(), placed.item()]
         if step % 100 == 0:
-            print(f"{step} score {sums[0] / 100:.4f} box {sums[1] / 100:.4f} {(time.time() - start) / step:.3f} s", flush=True)
+            used = time.time() - start
+            print(f"{step} score {sums[0] / 100:.4f} box {sums[1] / 100:.4f} {used / step:.3f} s", flush=True)
             sums[:] = 0
         if step % 500 == 0 or done == 1:
             torch.save(averaged.network.state_dict(), args.work / "last.pt")
@@ -162,7 +163,6 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", type=Path, help="a last.pt to start from")
-    parser.add_argument("--extra", type=Path, help="a table of further heads in the photos")
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     arguments = parser.parse_args()
