@@ -5,12 +5,18 @@
 //! picture to be opened again. [`bursts`] and [`odd`] compare the measures of all pictures; [`Capture`] is what EXIF says
 //! about the moment and the kind of the picture.
 
+mod align;
 mod bursts;
 mod capture;
 mod look;
 mod measure;
 mod odd;
 mod screenshot;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bursts::{bursts, sharpest};
 pub(crate) use capture::Capture;
@@ -65,28 +71,21 @@ impl Health {
 
     /// Whether even the training size shows no sharp edge.
     pub(crate) fn is_blurred(&self) -> bool {
-        !self.is_blank() && self.focus < BLURRED
+        self.focus < BLURRED && self.contrast > PLAIN
     }
 
     /// Whether too little light is in it to see much. A black cat in a lit room is not dark.
     pub(crate) fn is_dark(&self) -> bool {
         self.highlights < DARK
     }
-
-    /// Whether it shows nothing: a lens cap, a finger, a blank page.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.contrast < BLANK && self.colour < COLOURLESS + BLANK
-    }
-
-    /// Whether it has no colour, as black-and-white photos.
-    pub(crate) fn is_grey(&self) -> bool {
-        self.colour < COLOURLESS
-    }
 }
 
 /// Side in pixels at which brightness and colour are measured: noise is averaged out.
 const SMALL: u32 = 64;
-const BLURRED: f32 = 0.25;
+/// Of 5,353 photos of cats at 64 pixels the least is 0.203, and that one is blurred; of those that were blurred by a
+/// pixel of that size nine of ten are below, blurred by one and a half all are.
+const BLURRED: f32 = 0.2;
+/// Three of those photos are below: one sees eyes and little else.
 const DARK: f32 = 50.0;
-const BLANK: f32 = 2.5;
-const COLOURLESS: f32 = 4.0;
+/// The least contrast of those photos is 16. What has less than this shows nothing that could be blurred.
+const PLAIN: f32 = 3.0;
