@@ -21,6 +21,8 @@ mod explore;
 mod looks;
 #[path = "gui/names.rs"]
 mod names;
+#[path = "gui/photo.rs"]
+mod photo;
 #[path = "gui/pictures.rs"]
 mod pictures;
 #[path = "gui/quality.rs"]

@@ -3,16 +3,16 @@
 
 use super::budget::Budget;
 use super::error::DataError;
-use super::faces::{self, FindFaces};
+use super::face_use::FaceUse;
+use super::faces::FindFaces;
 use super::item::Item;
 use super::wanted::WantedPictures;
 use crate::config::{DataConfig, FaceMode};
 use crate::files::{self, Links};
-use crate::finder::Face;
+use crate::finder::{CatFinder, Face};
 use crate::interrupt::JobControl;
 use crate::printable::hex;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -21,63 +21,41 @@ const SAMPLE: usize = 48;
 /// Longest against shortest side of a picture that may be a face cut out already.
 const SQUARE: f64 = 1.25;
 
-/// Whether faces are looked for, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum FaceUse {
-    /// The setting says no, or there are no photos.
-    Off,
-    /// The setting says yes.
-    On,
-    /// Photos of whole cats.
-    WholeCats,
-    /// The pictures are faces already.
-    FacesAlready,
-    /// In hardly any photo there is a cat's face.
-    HardlyAny,
-}
-
-impl FaceUse {
-    pub(super) fn is_on(self) -> bool {
-        matches!(self, Self::On | Self::WholeCats)
+/// What the setting says, or what the folder shows; that is remembered beside the caches, in `folder`.
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn decide(
+    config: &DataConfig,
+    wanted: &WantedPictures,
+    find: FindFaces,
+    folder: &Path,
+    control: JobControl,
+) -> Result<FaceUse, DataError> {
+    match config.faces {
+        _ if wanted.folder.is_none() => return Ok(FaceUse::Off),
+        FaceMode::Off => return Ok(FaceUse::Off),
+        FaceMode::On => return Ok(FaceUse::On),
+        FaceMode::Auto => {}
     }
-
-    /// What the setting says, or what the folder shows; that is remembered beside the caches, in `folder`.
-    ///
-    /// # Errors
-    /// Cancelled.
-    pub(super) fn decide(
-        config: &DataConfig,
-        wanted: &WantedPictures,
-        find: FindFaces,
-        folder: &Path,
-        control: JobControl,
-    ) -> Result<Self, DataError> {
-        match config.faces {
-            _ if wanted.folder.is_none() => return Ok(Self::Off),
-            FaceMode::Off => return Ok(Self::Off),
-            FaceMode::On => return Ok(Self::On),
-            FaceMode::Auto => {}
-        }
-        let state = state(wanted);
-        let memory = folder.join(&state).with_extension("faces");
-        if let Some(known) = remembered(&memory) {
-            return Ok(known);
-        }
-        let seen = look(config, wanted, find, control)?;
-        let decided = judge(&seen);
-        // Deciding again is a matter of seconds, so a disk that refuses costs nothing else.
-        if let Ok(text) = serde_json::to_vec(&decided) {
-            _ = files::make_folder(folder).and_then(|()| files::replace(&memory, &text));
-        }
-        Ok(decided)
+    let state = state(wanted);
+    let memory = folder.join(&state).with_extension("faces");
+    if let Some(known) = remembered(&memory) {
+        return Ok(known);
     }
+    let seen = look(config, wanted, find, control)?;
+    let decided = judge(&seen);
+    // Deciding again is a matter of seconds, so a disk that refuses costs nothing else.
+    if let Ok(text) = serde_json::to_vec(&decided) {
+        _ = files::make_folder(folder).and_then(|()| files::replace(&memory, &text));
+    }
+    Ok(decided)
 }
-
 /// Names the files as they are now: any change is looked at anew.
 fn state(wanted: &WantedPictures) -> String {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
-    hash.update(faces::version());
+    hash.update(CatFinder::VERSION.to_le_bytes());
     wanted.ids.iter().for_each(|id| hash.update(id));
     hex(&hash.finalize()[..16])
 }

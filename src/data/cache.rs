@@ -6,8 +6,7 @@
 //!
 //! A cache is a convenience. Whatever is wrong with it or its folder, training continues.
 
-use super::choices::PictureChoices;
-use super::photo::{PhotoFacts, SquareFacts, marks_id};
+use super::facts::{PhotoFacts, SquareFacts};
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use memmap2::Mmap;
@@ -56,14 +55,6 @@ impl CacheEntry {
         match self {
             CacheEntry::Photo { squares, .. } => squares,
             CacheEntry::Skipped { .. } => &[],
-        }
-    }
-
-    /// Whether it is what would be made with these choices. A file that could not be used cannot be now.
-    pub(super) fn is_current(&self, choices: &PictureChoices) -> bool {
-        match self {
-            CacheEntry::Photo { about, .. } => about.marks == marks_id(choices, &about.content),
-            CacheEntry::Skipped { .. } => true,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What people decided about their photos: which pictures to leave out or use whatever the filters say, and where the
 //! faces are. It belongs to the content of a file, so that it survives renaming and moving.
 
-use super::squares::{PhotoFile, PreparedPictures, Square};
+use super::square::Square;
+use super::squares::{PhotoFile, PreparedPictures};
 use crate::finder::PixelPoint;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,7 +1,7 @@
 //! Cuts a turned square out of a picture.
 
 use super::prepare;
-use super::squares::Square;
+use super::square::Square;
 use super::upright::Upright;
 use crate::finder::PixelPoint;
 use fast_image_resize::Resizer;
@@ -99,4 +99,88 @@ fn catmull_rom(t: f32) -> [f32; 4] {
         ((-1.5 * t + 2.0) * t + 0.5) * t,
         (0.5 * t - 0.5) * t * t,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::DynamicImage;
+    use image::metadata::Orientation;
+
+    /// Smooth in all directions, so that small differences of position are small differences of colour.
+    fn hills(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            let wave = |a: f64, b: f64| 127.5 + 100.0 * (a / 17.0).sin() * (b / 23.0).cos();
+            let (x, y) = (f64::from(x), f64::from(y));
+            Rgb([wave(x, y) as u8, wave(y, x) as u8, (255.0 * x / f64::from(width)) as u8])
+        })
+    }
+
+    fn plain(width: u32, height: u32) -> Upright {
+        Upright { stored: (width, height), orientation: Orientation::NoTransforms }
+    }
+
+    #[track_caller]
+    fn assert_alike(a: &RgbImage, b: &RgbImage, tolerance: u8) {
+        assert_eq!(a.dimensions(), b.dimensions());
+        let worst = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(worst <= Some(tolerance), "{worst:?}");
+    }
+
+    fn cut_of(image: &RgbImage, upright: &Upright, square: &Square, largest: u32) -> RgbImage {
+        cut(image, upright, square, largest, &mut Resizer::new()).unwrap()
+    }
+
+    #[test]
+    fn a_straight_cut_takes_the_pixels_as_they_are() {
+        let image = hills(90, 70);
+        let square = Square { middle: PixelPoint { x: 40.0, y: 35.0 }, side: 40.0, angle: 0.0 };
+        let expected = image::imageops::crop_imm(&image, 20, 15, 40, 40).to_image();
+        assert_alike(&cut_of(&image, &plain(90, 70), &square, 400), &expected, 0);
+    }
+
+    #[test]
+    fn all_orientations_give_the_same_cut() {
+        let turned = hills(90, 70);
+        let square = Square { middle: PixelPoint { x: 42.0, y: 30.0 }, side: 36.0, angle: 0.35 };
+        let large = Square { side: 66.0, ..square };
+        let expected = [(&square, 200), (&large, 30)].map(|(s, most)| cut_of(&turned, &plain(90, 70), s, most));
+        for orientation in (1..=8).filter_map(Orientation::from_exif) {
+            // What a camera stores so that it becomes `turned`.
+            let mut stored = DynamicImage::ImageRgb8(turned.clone());
+            let back = Upright { stored: (90, 70), orientation }.back().orientation;
+            stored.apply_orientation(back);
+            let stored = stored.into_rgb8();
+            let upright = Upright { stored: stored.dimensions(), orientation };
+            assert_alike(&cut_of(&stored, &upright, &square, 200), &expected[0], 2);
+            assert_alike(&cut_of(&stored, &upright, &large, 30), &expected[1], 4);
+        }
+    }
+
+    #[test]
+    fn shrinking_mixes_pixels_instead_of_skipping_them() {
+        // Black and white columns: skipping would give stripes, mixing gives grey.
+        let image = RgbImage::from_fn(400, 400, |x, _| Rgb([if x % 2 == 0 { 0 } else { 255 }; 3]));
+        for angle in [0.0, 0.2] {
+            let square = Square { middle: PixelPoint { x: 200.0, y: 200.0 }, side: 240.0, angle };
+            let small = cut_of(&image, &plain(400, 400), &square, 24);
+            assert_eq!(small.dimensions(), (24, 24));
+            assert!(small.as_raw().iter().all(|v| v.abs_diff(127) < 12), "{angle}");
+        }
+    }
+
+    #[test]
+    fn outside_is_the_mirror_image() {
+        let image = hills(60, 60);
+        let square = Square { middle: PixelPoint { x: 0.0, y: 30.0 }, side: 40.0, angle: 0.0 };
+        let cut = cut_of(&image, &plain(60, 60), &square, 400);
+        for (x, y) in [(3, 5), (19, 20), (0, 39)] {
+            assert_eq!(cut.get_pixel(x, y), cut.get_pixel(39 - x, y));
+            assert_eq!(cut.get_pixel(39 - x, y), image.get_pixel(19 - x, y + 10));
+        }
+        // Even all of it.
+        let far = Square { middle: PixelPoint { x: -500.0, y: 900.0 }, side: 33.0, angle: 1.0 };
+        assert_eq!(cut_of(&image, &plain(60, 60), &far, 16).dimensions(), (16, 16));
+        assert_eq!([-1, -2, 0, 4, 5, 9, 10].map(|at| mirrored(at, 5)), [0, 1, 0, 4, 4, 0, 0]);
+    }
 }

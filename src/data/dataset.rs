@@ -1,15 +1,16 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
-use super::auto_faces::FaceUse;
+use super::auto_faces::decide;
 use super::cache::{self, Cache, CacheEntry, picture_bytes};
 use super::error::DataError;
 use super::exclusions::Exclusions;
+use super::face_use::{FaceReport, FaceUse};
 use super::faces::{self, FindFaces};
 use super::fill::{Filled, PHASE, Preparation};
 use super::flags::PictureFlags;
 use super::home::DataHome;
 use super::prepare::Settings;
-use super::report::{DatasetReport, FaceReport, SkippedFile};
+use super::report::{DatasetReport, SkippedFile};
 use super::selection::{Candidate, Rules};
 use super::squares::{PhotoFile, PreparedPicture, PreparedPictures};
 use super::summary::{self, Kept};
@@ -78,7 +79,7 @@ impl Dataset {
         let listed = config.exclude.as_deref().map(Exclusions::read).transpose()?.unwrap_or_default();
         let wanted = WantedPictures::find(config, &home.cache, control)?;
         let folder = home.cache.join("pictures");
-        let faces = FaceUse::decide(config, &wanted, find, &folder, control)?;
+        let faces = decide(config, &wanted, find, &folder, control)?;
         let DataConfig { crop, background, align, .. } = *config;
         let settings = Settings { side: size, crop, background, align, faces: faces.is_on() };
         let path = folder.join(wanted.key(config, &settings)).with_extension(cache::EXTENSION);
@@ -159,7 +160,7 @@ impl Dataset {
         skipped.extend(summary::unused(&photos, &pictures));
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
         let mut notices: Vec<String> = notice.into_iter().collect();
-        notices.extend(summary::notices(&config.source, kept.len(), &skipped));
+        notices.extend(summary::notices(&config.source, kept.len()));
 
         let report = DatasetReport {
             name: config.source.name(),

@@ -2,7 +2,7 @@
 
 use super::prepare;
 use super::upright::Upright;
-use crate::finder::{Face, HeadBox, PixelPoint};
+use crate::finder::{CatFinder, Face, HeadBox, PixelPoint};
 use image::RgbImage;
 
 /// Finds the faces in an upright picture, in its pixels.
@@ -14,14 +14,9 @@ const LONGEST: u32 = 1024;
 /// More faces in one photo are patterns or crowds: the surest are kept.
 const MOST: usize = 16;
 
-/// Names the finder: another one finds other faces.
-pub(super) fn version() -> &'static str {
-    "0"
-}
-
 /// The program's own finder.
-pub(super) fn bundled(_image: &RgbImage) -> Vec<Face> {
-    Vec::new()
+pub(super) fn bundled(upright: &RgbImage) -> Vec<Face> {
+    CatFinder::bundled().find(upright)
 }
 
 /// The faces in a picture as stored, in pixels of the upright picture, from left to right.

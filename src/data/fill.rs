@@ -7,7 +7,7 @@ use super::choices::PictureChoices;
 use super::error::DataError;
 use super::faces::FindFaces;
 use super::item::Outcome;
-use super::photo::{Photo, PhotoSquare, Studio};
+use super::photo::{Photo, PhotoSquare, Studio, marks_id};
 use super::prepare::Settings;
 use super::wanted::WantedPictures;
 use crate::interrupt::JobControl;
@@ -48,11 +48,8 @@ impl Preparation<'_> {
     /// Takes from the cache what is there and makes the rest.
     pub(super) fn fill(&self, wanted: &WantedPictures, path: &Path) -> Result<Filled, DataError> {
         let old = Cache::open(path, self.settings.side, self.control);
-        let current = |id: &String| {
-            let entry = old.as_ref()?.index.get(id)?;
-            entry.is_current(self.choices).then_some(entry)
-        };
-        let known = |id: &String| current(id).is_some();
+        let entry = |id: &String| old.as_ref()?.index.get(id);
+        let known = |id: &String| entry(id).is_some_and(|entry| is_current(entry, self.choices));
         let missing: Vec<usize> = (0..wanted.items.len()).filter(|&i| !known(&wanted.ids[i])).collect();
         let total = wanted.items.len();
         let reused = total - missing.len();
@@ -132,6 +129,14 @@ impl Preparation<'_> {
         };
         self.control.report(PHASE, ticker.done.load(Ordering::Relaxed), total);
         made
+    }
+}
+
+/// Whether it is what would be made with these choices. A file that could not be used cannot be now.
+fn is_current(entry: &CacheEntry, choices: &PictureChoices) -> bool {
+    match entry {
+        CacheEntry::Photo { about, .. } => about.marks == marks_id(choices, &about.content),
+        CacheEntry::Skipped { .. } => true,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::cache::CacheEntry;
 use super::landmarks::Landmarks;
-use super::squares::{LeftOut, Placement, PreparedPicture, PreparedPictures};
+use super::square::Placement;
+use super::squares::{LeftOut, PreparedPicture, PreparedPictures};
 use super::upright::Upright;
 use image::metadata::Orientation;
 use std::collections::HashMap;
@@ -61,4 +62,49 @@ fn line(picture: &PreparedPicture, upright: &Upright) -> Option<String> {
     let landmarks = Landmarks::of(points);
     let (width, height) = upright.stored;
     landmarks.face_box(width, height).is_ok().then(|| landmarks.line())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::square::Square;
+    use crate::finder::PixelPoint;
+
+    fn at(x: f64, y: f64) -> PixelPoint {
+        PixelPoint { x, y }
+    }
+
+    #[test]
+    fn our_reader_gives_the_same_square_again_however_the_photo_is_stored() {
+        let squares = [(300.0, 200.0, 120.0, 0.0), (250.5, 190.25, 80.0, 0.4), (90.0, 300.0, 150.0, -0.9)];
+        for (x, y, side, angle) in squares {
+            let square = Square { middle: at(x, y), side, angle };
+            let near = [square.point(0.33, 0.4), square.point(0.67, 0.4)];
+            for (orientation, eyes) in (1..=8).flat_map(|i| [(i, None), (i, Some(near))]) {
+                let orientation = Orientation::from_exif(orientation).unwrap();
+                let stored = Upright { stored: (600, 400), orientation }.size();
+                let upright = Upright { stored, orientation };
+                let picture = PreparedPicture { eyes, ..PreparedPicture::new(0, square, Placement::Finder) };
+                let line = line(&picture, &upright).unwrap();
+                let read = Landmarks::parse_all(&line).unwrap()[0].face_box(stored.0, stored.1).unwrap();
+                let again = upright.square(&read.square());
+                let off = (again.middle.x - x).hypot(again.middle.y - y).max((again.side - side).abs());
+                assert!(off < 0.01 && (again.angle - angle).abs() < 1e-4, "{orientation:?}: {square:?} {again:?}");
+                // As far apart as they are, on the side of the picture that their names say.
+                let [left, right] = upright.eyes(read.eyes());
+                let apart = (right.x - left.x).hypot(right.y - left.y);
+                assert!(eyes.is_none() || (apart - 0.34 * side).abs() < 0.01, "{apart}");
+                assert!((left.x - right.x) * angle.cos() + (left.y - right.y) * angle.sin() < 0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn what_our_reader_would_refuse_is_not_written() {
+        let upright = Upright { stored: (100, 100), orientation: Orientation::NoTransforms };
+        for (x, y, side) in [(500.0, 50.0, 40.0), (50.0, 50.0, 1.5), (50.0, 50.0, 5000.0)] {
+            let square = Square { middle: at(x, y), side, angle: 0.0 };
+            assert_eq!(line(&PreparedPicture::new(0, square, Placement::Hand), &upright), None, "{square:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 //! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
 
 use super::cut::bicubic;
-use super::squares::Square;
+use super::square::Square;
 use crate::finder::PixelPoint;
 use image::RgbImage;
 

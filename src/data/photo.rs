@@ -6,18 +6,18 @@ use super::cut::cut;
 use super::decode::{Decoded, decode};
 use super::demo;
 use super::faces::{FindFaces, faces_in};
+use super::facts::{PhotoFacts, SquareFacts};
 use super::flags::PictureFlags;
 use super::health::{Capture, Health};
 use super::landmarks::FaceBox;
 use super::prepare::{self, Settings};
-use super::squares::{Placement, Square};
+use super::square::{Placement, Square};
 use super::upright::Upright;
 use crate::finder::{Face, HeadBox, PixelPoint};
 use crate::pixels::{Frame, is_ours};
 use crate::printable::hex;
 use fast_image_resize::Resizer;
 use image::RgbImage;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -31,38 +31,11 @@ pub(super) struct Photo {
     pub squares: Vec<PhotoSquare>,
 }
 
-/// What is known about a photo as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct PhotoFacts {
-    /// See [`super::PhotoFile::content`].
-    pub content: String,
-    /// Width and height, upright.
-    pub size: (u32, u32),
-    /// The EXIF number of its orientation.
-    pub orientation: u8,
-    pub capture: Option<Capture>,
-    /// Names the faces that a person marked, see [`marks_id`].
-    pub marks: Option<String>,
-}
-
 /// A square of the training size.
 pub(super) struct PhotoSquare {
     /// RGB, `side * side * 3` bytes.
     pub pixels: Vec<u8>,
     pub about: SquareFacts,
-}
-
-/// What is known about a square.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct SquareFacts {
-    /// In pixels of the upright photo.
-    pub square: Square,
-    pub eyes: Option<[PixelPoint; 2]>,
-    pub head: Option<HeadBox>,
-    pub score: Option<f32>,
-    pub placement: Placement,
-    pub flags: PictureFlags,
-    pub health: Health,
 }
 
 /// Names what a person marked in a photo: another name means that it is to be prepared anew. A hundredth of a pixel
@@ -136,7 +109,7 @@ impl Studio<'_> {
             content,
             size: upright.size(),
             orientation: upright.orientation.to_exif(),
-            capture: None,
+            capture: Capture::of_file(bytes),
         };
         let marked = self.choices.of(&about.content).and_then(|choices| choices.faces.as_deref());
         let landmarks = landmarks(upright.stored);

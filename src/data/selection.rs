@@ -6,10 +6,11 @@
 use super::cache::CachedSquare;
 use super::choices::{PictureChoices, Verdict};
 use super::exclusions::Exclusions;
+use super::facts::{PhotoFacts, SquareFacts};
 use super::flags::PictureFlags;
 use super::health::{Capture, Health, bursts, is_screenshot_name, odd, sharpest};
-use super::photo::{PhotoFacts, SquareFacts};
-use super::squares::{Burst, LeftOut, PhotoFile, Placement, PreparedPicture, Square, Trait};
+use super::square::{Placement, Square};
+use super::squares::{Burst, LeftOut, PhotoFile, PreparedPicture, Trait};
 use crate::config::{DataConfig, Duplicates, NoFace};
 use std::path::Path;
 
@@ -101,9 +102,9 @@ impl Rules<'_> {
         let small = !is_crop && about.square.side < f64::from(self.side) / 2.0;
         let reasons = [
             (about.flags.has(PictureFlags::OURS), LeftOut::Ours),
-            (about.flags.has(PictureFlags::BLANK), LeftOut::Blank),
-            (no_face, LeftOut::NoFace),
             (small, LeftOut::Small),
+            (is_blank(square), LeftOut::Blank),
+            (no_face, LeftOut::NoFace),
         ];
         reasons.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
     }
@@ -162,12 +163,16 @@ fn traits(candidate: &Candidate, square: &CachedSquare) -> Vec<Trait> {
     let holds = [
         (health.is_blurred(), Trait::Blurred),
         (health.is_dark(), Trait::Dark),
-        (flags.has(PictureFlags::GREY), Trait::Grey),
+        (health.is_grey() || flags.has(PictureFlags::GREY), Trait::Grey),
         (screenshot, Trait::Screenshot),
         (flags.has(PictureFlags::SMALL), Trait::Enlarged),
         (candidate.squares.len() > 1, Trait::SeveralCats),
     ];
     holds.into_iter().filter_map(|(holds, of)| holds.then_some(of)).collect()
+}
+
+fn is_blank(square: &CachedSquare) -> bool {
+    square.about.flags.has(PictureFlags::BLANK) || square.about.health.is_blank()
 }
 
 /// Groups of at least two pictures of one moment, in rising order. Two faces of one photo are two cats, so the first
@@ -178,9 +183,7 @@ fn groups(squares: &[(&Candidate, &CachedSquare)]) -> Vec<Vec<usize>> {
     for i in 0..squares.len() {
         let same_photo = i > 0 && std::ptr::eq(squares[i].0, squares[i - 1].0);
         rank = if same_photo { rank + 1 } else { 0 };
-        let shows_nothing =
-            squares[i].1.about.flags.has(PictureFlags::OURS) || squares[i].1.about.flags.has(PictureFlags::BLANK);
-        if shows_nothing {
+        if squares[i].1.about.flags.has(PictureFlags::OURS) || is_blank(squares[i].1) {
             continue;
         }
         ranks.resize_with(ranks.len().max(rank + 1), Vec::new);

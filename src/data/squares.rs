@@ -4,35 +4,11 @@
 
 use super::cache::{Cache, Pixels, picture_bytes};
 use super::left_out;
+use super::square::{Placement, Square};
 use crate::finder::{HeadBox, PixelPoint};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A square in a photo, in pixels of the upright photo.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Square {
-    /// Its middle.
-    pub middle: PixelPoint,
-    /// Length of a side.
-    pub side: f64,
-    /// How far it is turned clockwise, in radians: a face leaning to the right by as much stands upright in it.
-    pub angle: f64,
-}
-
-/// What a square was placed by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Placement {
-    /// A person: corrected by hand.
-    Hand,
-    /// The `.cat` file beside the photo.
-    Landmarks,
-    /// A face that the cat finder found.
-    Finder,
-    /// No face is known: the crop setting alone.
-    Crop,
-}
 
 /// Why a picture is not trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]

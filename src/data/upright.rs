@@ -1,6 +1,6 @@
 //! From pixels as they are stored to pixels of the upright picture, and back.
 
-use super::squares::Square;
+use super::square::Square;
 use crate::finder::PixelPoint;
 use image::metadata::Orientation;
 

@@ -6,6 +6,7 @@ use super::prepare::Settings;
 use super::report::SkippedFile;
 use super::{demo, scan};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::finder::CatFinder;
 use crate::interrupt::JobControl;
 use crate::printable::hex;
 use sha2::{Digest, Sha256};
@@ -71,6 +72,9 @@ impl Settings {
         let mut hash = program(self);
         hash.update(self.background);
         hash.update([self.align.into(), self.faces.into()]);
+        if self.faces {
+            hash.update(CatFinder::VERSION.to_le_bytes());
+        }
         hash.update(match self.crop {
             CropMode::Center => b"c",
             CropMode::Pad => b"p",

@@ -1,7 +1,7 @@
 //! The program's own folders, and the settings that it remembers.
 
 use crate::config::AppSettings;
-use crate::data::{ChoicesFile, DataHome};
+use crate::data::{ChoicesFile, DataHome, LoadedChoices};
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
@@ -52,16 +52,18 @@ impl AppDirs {
         ChoicesFile::new(self.picture_choices.clone())
     }
 
-    /// Where prepared pictures are kept, and what people decided about their photos.
+    /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions
+    /// was renamed is logged.
     ///
     /// # Errors
     /// The decisions cannot be read: without them other pictures would be used.
     pub(super) fn pictures(&self) -> Result<DataHome, EngineError> {
         let loaded = self.picture_choices().load().map_err(|e| EngineError::Data(e.to_string()))?;
-        if let Some(notice) = loaded.notice {
-            log::warn!("{notice}");
+        let LoadedChoices { choices, notice } = loaded;
+        if let Some(text) = notice {
+            log::warn!("{text}");
         }
-        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(loaded.choices) })
+        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(choices) })
     }
 
     /// The file of the window's size and position.

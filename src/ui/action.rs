@@ -171,4 +171,6 @@ pub enum Dialog {
     Neighbours,
     /// Measure a generator or a folder of pictures.
     Evaluate,
+    /// Mark the faces of a photo.
+    Photo,
 }

@@ -37,6 +37,7 @@ mod logo;
 mod measures;
 pub mod panels;
 mod perform;
+mod photo;
 mod screens;
 mod shortcuts;
 mod state;

@@ -79,6 +79,11 @@ static SHORTCUTS: &[Shortcut] = &[
         action: |v| deciding(v, CurationAction::Toggle),
     },
     Shortcut {
+        keys: plain(Key::Enter),
+        help: "Pictures: open the photo of the picture at the cursor",
+        action: |v| curating(v, CurationAction::Open(None)).filter(|_| v.user.curation.selection.cursor().is_some()),
+    },
+    Shortcut {
         keys: plain(Key::X),
         help: "Pictures: exclude the selected",
         action: |v| deciding(v, CurationAction::Decide(Some(Verdict::LeaveOut))),

@@ -24,7 +24,9 @@ use crate::engine::{
     Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, RunEnd,
     RunState, RunSummary,
 };
+use crate::pixels::Frame;
 use crate::printable;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The generator that comes with the program, as the engine calls it.
@@ -44,6 +46,15 @@ pub enum DatasetState {
     Failed(String),
 }
 
+/// A photo for the editor.
+#[derive(Debug, Clone)]
+pub struct OpenedPhoto {
+    /// The file.
+    pub path: PathBuf,
+    /// The upright photo, perhaps made smaller, or why it cannot be shown.
+    pub frame: Result<Arc<Frame>, String>,
+}
+
 /// What the engine has told.
 #[derive(Default)]
 pub struct EngineState {
@@ -57,6 +68,8 @@ pub struct EngineState {
     pub dataset: DatasetState,
     /// The newest report of the pictures of this source: it stays on show while they are prepared again.
     pub last_report: Option<Arc<DatasetReport>>,
+    /// The photo that was read for the editor last.
+    pub photo: Option<OpenedPhoto>,
     /// The settings and the size that the newest scan was asked for.
     pub scanned: Option<(DataConfig, u32)>,
     /// What the worker is doing.
@@ -161,7 +174,11 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
-            Event::Photo { .. } | Event::PhotoFailed { .. } => {}
+            Event::Photo { path, frame, .. } => self.photo = Some(OpenedPhoto { path, frame: Ok(frame) }),
+            Event::PhotoFailed { path, reason } => {
+                let reason = printable::line(&text::sentence(&reason)).into_owned();
+                self.photo = Some(OpenedPhoto { path, frame: Err(reason) });
+            }
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
         Vec::new()

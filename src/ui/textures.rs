@@ -1,7 +1,7 @@
 //! Pictures on the graphics card: uploaded once when they change, not once per frame.
 
 use super::atlas::Atlas;
-use crate::engine::RunSummary;
+use crate::engine::{RunSummary, Square};
 use crate::pixels::Frame;
 use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 use std::collections::HashMap;
@@ -19,6 +19,9 @@ const CRISP: TextureOptions = TextureOptions {
 const SMALL: usize = 400;
 const UNUSED: u64 = 120;
 
+/// What the editor's preview shows: the square, the side in pixels, and the photo's address.
+pub(crate) type PreviewKey = (Square, u32, usize);
+
 /// A picture and its upload. The picture is kept so that its address stays its own.
 struct Upload {
     frame: Arc<Frame>,
@@ -34,6 +37,7 @@ pub struct Textures {
     /// The prepared pictures.
     pub(crate) atlas: Atlas,
     explored: Option<Upload>,
+    preview: Option<(PreviewKey, TextureHandle)>,
     /// By the picture's address, with the frame in which it was drawn last.
     small: HashMap<usize, (Upload, u64)>,
     /// The window's graphics card enlarges the explorer's picture itself; see `enlarge`.
@@ -99,6 +103,25 @@ impl Textures {
         self.uploads += 1;
         self.small.insert(key, (Upload { frame: frame.clone(), texture: texture.clone(), smooth: true }, pass));
         texture
+    }
+
+    /// The square that is being placed in the editor, cut out again when it has changed.
+    pub(crate) fn preview(&mut self, ctx: &Context, key: PreviewKey, cut: impl FnOnce() -> Frame) -> TextureHandle {
+        let texture = match self.preview.take() {
+            Some((known, texture)) if known == key => texture,
+            old => {
+                self.uploads += 1;
+                let cut = image(&cut());
+                match old {
+                    Some((_, mut texture)) => {
+                        texture.set(cut, CRISP);
+                        texture
+                    }
+                    None => ctx.load_texture("preview", cut, CRISP),
+                }
+            }
+        };
+        self.preview.insert((key, texture)).1.clone()
     }
 
     /// The small picture of a run.

@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::engine::{Command, Event, LeftOut, PictureEdit, Verdict};
 use std::sync::Arc;
 
-fn ready() -> Stage {
+pub fn ready() -> Stage {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     stage.harness.run_steps(2);
@@ -27,7 +27,7 @@ fn starts(label: Option<String>, name: &str) -> bool {
     label.is_some_and(|label| label.starts_with(name))
 }
 
-fn filter(stage: &mut Stage, name: &str) {
+pub fn filter(stage: &mut Stage, name: &str) {
     stage.harness.get_by_role_and_label(Role::RadioButton, &format!("Filter {name}")).click();
     stage.harness.run_steps(3);
 }

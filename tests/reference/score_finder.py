@@ -108,5 +108,6 @@ if __name__ == "__main__":
     cv2.setNumThreads(1)
     network, settings = stored(args.weights)
     scales = args.scales or settings["scales"]
-    print("scales", scales, "threshold", args.threshold or settings["threshold"])
-    report(lambda pixels: find(network, pixels, scales), *read_photos(args.data, "val"), args.threshold or settings["threshold"])
+    threshold = args.threshold or settings["threshold"]
+    print("scales", scales, "threshold", threshold)
+    report(lambda pixels: find(network, pixels, scales), *read_photos(args.data, "val"), threshold)

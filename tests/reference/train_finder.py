@@ -24,6 +24,8 @@ BATCH, RATE, DECAY, WARM = 24, 2.5e-3, 0.03, 200
 EMA = 0.998
 # A cell may answer for a head if its middle lies in the inner part of the box; the best few of these do.
 INNER, BEST = 0.35, 9
+# What a wrong score weighs in pictures without any cat (0.75 in others): a photo of a cat may show a second, unmarked one.
+CATLESS = 2.0
 
 
 def batch(maker):
@@ -90,7 +92,8 @@ def losses(maps, boxes, known, points, strides):
     target, goal = assigned(logits, found, boxes[0], known[0], points, strides)
     ignored = (inside(points, strides, boxes[1], 1.0) & known[1][:, :, None]).any(1) & (target == 0)
     score = logits.sigmoid().detach()
-    weight = torch.where(target > 0, target, 0.75 * score**2) * ~ignored
+    strict = torch.where(known[0].any(1), 0.75, CATLESS)[:, None]
+    weight = torch.where(target > 0, target, strict * score**2) * ~ignored
     normal = target.sum().clamp(min=1)
     said = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight).sum() / normal
     at = target > 0
@@ -127,7 +130,7 @@ def train(args):
     network = Heads().to(memory_format=torch.channels_last)
     if args.resume:
         network.load_state_dict(torch.load(args.resume))
-    maker = Maker(*read_photos(args.data, "train", args.extra), args.seed)
+    maker = Maker(*read_photos(args.data, "train"), args.seed)
     points, strides = middles()
     averaged, optimizer = Averaged(network), optimizer_of(network, args.rate)
     sums, start, step, done = np.zeros(2), time.time(), 0, 0.0
@@ -147,7 +150,8 @@ def train(args):
         averaged.update(network)
         sums += [said.item(), placed.item()]
         if step % 100 == 0:
-            print(f"{step} score {sums[0] / 100:.4f} box {sums[1] / 100:.4f} {(time.time() - start) / step:.3f} s", flush=True)
+            used = time.time() - start
+            print(f"{step} score {sums[0] / 100:.4f} box {sums[1] / 100:.4f} {used / step:.3f} s", flush=True)
             sums[:] = 0
         if step % 500 == 0 or done == 1:
             torch.save(averaged.network.state_dict(), args.work / "last.pt")
@@ -162,7 +166,6 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", type=Path, help="a last.pt to start from")
-    parser.add_argument("--extra", type=Path, help="a table of further heads in the photos")
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     arguments = parser.parse_args()

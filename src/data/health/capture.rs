@@ -1,6 +1,7 @@
 //! What EXIF says about the moment and the kind of a picture.
 
 use exif::{In, Tag, Value};
+use std::io::Cursor;
 
 /// What EXIF says about how a picture came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -12,9 +13,15 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// Reads an EXIF block, that is a TIFF header and what follows it. None where it says nothing of use.
-    pub(crate) fn of_exif(exif: &[u8]) -> Option<Self> {
-        let exif = exif::Reader::new().continue_on_error(true).read_raw(exif.to_vec()).or_else(partial).ok()?;
+    /// Reads the EXIF block of a JPEG, PNG, WebP, HEIC or AVIF file. None where it says nothing of use.
+    pub(crate) fn of_file(file: &[u8]) -> Option<Self> {
+        // TIFF is EXIF as a whole: all its pixels would be copied.
+        if file.starts_with(b"II*\0") || file.starts_with(b"MM\0*") {
+            return None;
+        }
+        let mut reader = exif::Reader::new();
+        reader.continue_on_error(true);
+        let exif = reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?;
         let text = |tag: Tag| match &exif.get_field(tag, In::PRIMARY)?.value {
             Value::Ascii(lines) => lines.first().cloned(),
             Value::Undefined(bytes, _) => Some(bytes.clone()),

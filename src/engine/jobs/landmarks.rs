@@ -53,11 +53,11 @@ impl LandmarksReport {
 /// As [`write_landmarks`]; a folder that cannot be opened.
 pub(crate) fn landmarks_of(
     data: &DataConfig,
-    size: u32,
     folder: &Path,
     control: JobControl,
 ) -> Result<LandmarksReport, EngineError> {
-    write_landmarks(&*check_dataset(data, size, control)?, folder, control)
+    // Where faces are does not depend on the size; the usual one may be in the cache.
+    write_landmarks(&*check_dataset(data, 64, control)?, folder, control)
 }
 
 /// Writes a `.cat` file for each photo with a face below `folder`, with the photos' subfolders and names. What is

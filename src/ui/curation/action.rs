@@ -21,6 +21,12 @@ pub enum CurationAction {
     Undo,
     /// Decide again what was taken back.
     Redo,
+    /// Open the photo of this picture, or of the one at the cursor.
+    Open(Option<u32>),
+    /// Open the photo so many photos further on; what was changed is saved first.
+    StepPhoto(isize),
+    /// Save the faces of the open photo, and close it.
+    SavePhoto,
     /// Copy the names of the pictures that are left out, with the reasons.
     CopyLeftOut,
     /// Write the faces as `.cat` files below this folder.

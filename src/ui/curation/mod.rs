@@ -11,6 +11,7 @@ mod words;
 
 pub use action::CurationAction;
 pub use filter::Filter;
+pub(crate) use history::Step;
 pub(crate) use selection::Move;
 pub(crate) use state::TILES;
 pub use state::{Curation, Side};

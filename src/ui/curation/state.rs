@@ -6,6 +6,7 @@ use super::pending::{Finder, Pending, Standing, id_of};
 use super::selection::{Move, Selection, position};
 use super::shown::{Counts, Shown};
 use crate::engine::{PictureEdit, PictureId, PreparedPictures, Verdict};
+use crate::ui::photo::PhotoEditor;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Curation {
     pub(crate) landmarks_text: String,
     pub(crate) selection: Selection,
     pub(crate) history: History,
+    /// The photo whose faces are being marked.
+    pub(crate) photo: Option<PhotoEditor>,
     filter: Filter,
     pending: Pending,
     /// The newest pictures, and the folder they are from.
@@ -49,6 +52,7 @@ impl Default for Curation {
             landmarks_text: String::new(),
             selection: Selection::default(),
             history: History::default(),
+            photo: None,
             filter: Filter::default(),
             pending: Pending::default(),
             pictures: None,
@@ -187,6 +191,30 @@ impl Curation {
         let forward = back.iter().map(|(id, _)| (id.clone(), verdict)).collect();
         let step = Step { forward: PictureEdit::Verdicts(forward), back: PictureEdit::Verdicts(back) };
         Some(self.change(step))
+    }
+
+    /// Opens a photo in the editor, and puts the cursor on its picture.
+    pub(crate) fn open(&mut self, index: Option<u32>) -> Option<&PhotoEditor> {
+        let index = index.or(self.selection.cursor())?;
+        let pictures = self.pictures.clone().filter(|pictures| (index as usize) < pictures.pictures.len())?;
+        let chosen = self.selection.chosen();
+        self.selection.place(Some(index), chosen);
+        self.selection.reveal = true;
+        self.photo = Some(PhotoEditor::new(&pictures, index));
+        self.photo.as_ref()
+    }
+
+    /// A picture on show of another photo, so many photos away from the cursor's.
+    pub(crate) fn photo_beside(&self, by: isize) -> Option<u32> {
+        let pictures = self.pictures.as_ref()?;
+        let photo = |index: u32| pictures.pictures[index as usize].photo;
+        let here = photo(self.selection.cursor()?);
+        let list = &self.shown.list;
+        let at = list.partition_point(|index| photo(*index) < here);
+        if by < 0 {
+            return list[..at].last().copied();
+        }
+        list[at..].iter().find(|index| photo(**index) > here).copied()
     }
 
     /// Makes a change that can be undone.

@@ -80,6 +80,9 @@ impl Performer<'_> {
         if dialog == Some(Dialog::Evaluate) {
             return self.open_evaluation();
         }
+        if dialog.is_none() {
+            self.user.curation.photo = None;
+        }
         self.user.dialog = dialog;
         self.user.dialog_is_new = true;
     }

@@ -3,9 +3,13 @@
 use super::part::Performer;
 use crate::engine::{Command, Level, PictureEdit};
 use crate::printable;
-use crate::ui::curation::{CurationAction, labels};
+use crate::ui::action::Dialog;
+use crate::ui::curation::{CurationAction, Step, labels};
 use crate::ui::effect::Effect;
 use crate::ui::state::DatasetState;
+
+/// Longest side of a photo in the editor, in pixels.
+const LONGEST: u32 = 2048;
 
 impl Performer<'_> {
     pub(super) fn curate(&mut self, action: CurationAction) {
@@ -35,9 +39,41 @@ impl Performer<'_> {
                 Some(edit) => self.expected(edit),
                 None => self.toast(Level::Info, "There is no change of the pictures to redo."),
             },
+            CurationAction::Open(index) => self.open_photo(index),
+            CurationAction::StepPhoto(by) => {
+                self.save_photo();
+                match self.user.curation.photo_beside(by) {
+                    Some(index) => self.open_photo(Some(index)),
+                    None => self.toast(
+                        Level::Info,
+                        if by < 0 { "This is the first photo." } else { "This is the last photo." },
+                    ),
+                }
+            }
+            CurationAction::SavePhoto => {
+                self.save_photo();
+                self.user.curation.photo = None;
+                self.user.dialog = None;
+            }
             CurationAction::CopyLeftOut => self.copy_left_out(),
             CurationAction::WriteLandmarks(folder) => self.send(Command::WriteLandmarks { folder }),
         }
+    }
+
+    fn open_photo(&mut self, index: Option<u32>) {
+        let Some(editor) = self.user.curation.open(index) else { return };
+        let path = editor.path.clone();
+        self.user.dialog = Some(Dialog::Photo);
+        self.user.dialog_is_new = true;
+        self.state.photo = None;
+        self.send(Command::OpenPhoto { path, longest: LONGEST });
+    }
+
+    /// Keeps what was changed in the editor.
+    fn save_photo(&mut self) {
+        let Some((forward, back)) = self.user.curation.photo.as_ref().and_then(|editor| editor.edit()) else { return };
+        let edit = self.user.curation.change(Step { forward, back });
+        self.edit(edit);
     }
 
     fn expected(&mut self, edit: PictureEdit) {

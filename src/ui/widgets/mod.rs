@@ -23,6 +23,11 @@ pub(crate) fn pictures_id() -> egui::Id {
     egui::Id::unique("pictures")
 }
 
+/// The photo in the editor, which has keys of its own.
+pub(crate) fn photo_id() -> egui::Id {
+    egui::Id::unique("photo")
+}
+
 /// The explorer's pad among the widgets: keys of one letter work although it has the keyboard.
 pub(crate) fn pad_id() -> egui::Id {
     egui::Id::unique("explore pad")

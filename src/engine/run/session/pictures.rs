@@ -1,5 +1,5 @@
-//! The pictures of a session: those that are being prepared, those that were prepared last, and what people decide about
-//! them.
+//! The pictures of a session: those that are being prepared, those that were prepared last, and what people decide
+//! about them.
 
 use super::choices::Choices;
 use super::intake::Intake;

@@ -3,7 +3,8 @@
 use super::tile::{Tile, Tiles};
 use super::{menu, tile};
 use crate::engine::PreparedPictures;
-use crate::ui::curation::{Move, TILES};
+use crate::ui::action::Action;
+use crate::ui::curation::{CurationAction, Move, TILES};
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
@@ -120,6 +121,9 @@ fn draw(ui: &mut Ui, view: &mut View, pictures: &Arc<PreparedPictures>) {
         let tile = ui.interact(place, tile::id(index), Sense::CLICK);
         if tile.clicked() || tile.secondary_clicked() {
             by_click(ui, view, &tile, index);
+        }
+        if tile.double_clicked() {
+            view.ask(Action::Curate(CurationAction::Open(Some(index))));
         }
         if let Some(tile) = Tile::new(ui, view, pictures, index, place, &tile) {
             tiles.add(tile);

@@ -18,6 +18,12 @@ pub(super) struct Entry {
 /// In the order of the buttons.
 pub(super) static ENTRIES: &[Entry] = &[
     Entry {
+        label: "Open",
+        tip: "Open the photo: see and correct the face and the square",
+        key: "Enter",
+        action: |_| Action::Curate(CurationAction::Open(None)),
+    },
+    Entry {
         label: "Exclude",
         tip: "Do not train on the selected pictures. The files stay where they are",
         key: "X",
