@@ -16,6 +16,7 @@ pub mod interrupt;
 pub mod config;
 pub mod pixels;
 pub mod compute;
+pub mod finder;
 pub mod data;
 pub mod model;
 pub mod latent;

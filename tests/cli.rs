@@ -8,8 +8,12 @@ mod evaluate;
 mod films;
 #[path = "cli/folders.rs"]
 mod folders;
+#[path = "cli/frames.rs"]
+mod frames;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/phone.rs"]
+mod phone;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]

@@ -11,7 +11,7 @@ mod upscale;
 
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{DataConfig, DeviceChoice, PRESETS, RunConfig};
-use purrtrait::data::Dataset;
+use purrtrait::data::{DataHome, Dataset};
 use purrtrait::interrupt::JobControl;
 use purrtrait::train::{Checkpoint, Trainer};
 use std::sync::Arc;
@@ -61,7 +61,8 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         config.tunables.lr_g = 1e-7;
         let cache = tempfile::tempdir().unwrap();
         let dataset =
-            Dataset::prepare(&config.data, config.model.size, cache.path(), JobControl::unattended()).unwrap();
+            Dataset::prepare(&config.data, config.model.size, &DataHome::at(cache.path()), JobControl::unattended())
+                .unwrap();
         let dataset = Arc::new(dataset);
         let started = std::time::Instant::now();
         let (expected, cpu) = step(&config, &dataset, ComputeDevice::cpu());
@@ -111,7 +112,7 @@ fn a_checkpoint_moves_between_devices() {
     config.model.d_width = 4;
     config.data = DataConfig { demo_count: 8, ..DataConfig::default() };
     let cache = tempfile::tempdir().unwrap();
-    let dataset = Dataset::prepare(&config.data, 32, cache.path(), JobControl::unattended()).unwrap();
+    let dataset = Dataset::prepare(&config.data, 32, &DataHome::at(cache.path()), JobControl::unattended()).unwrap();
     let dataset = Arc::new(dataset);
     let mut trainer = Trainer::new(config.clone(), ComputeDevice::cpu(), dataset.clone()).unwrap();
     trainer.step();

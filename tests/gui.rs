@@ -11,6 +11,8 @@ mod behaviour;
 mod closing;
 #[path = "gui/coach.rs"]
 mod coach;
+#[path = "gui/curation.rs"]
+mod curation;
 #[path = "gui/evaluate.rs"]
 mod evaluate;
 #[path = "gui/explore.rs"]
@@ -19,6 +21,8 @@ mod explore;
 mod looks;
 #[path = "gui/names.rs"]
 mod names;
+#[path = "gui/photo.rs"]
+mod photo;
 #[path = "gui/pictures.rs"]
 mod pictures;
 #[path = "gui/quality.rs"]

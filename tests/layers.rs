@@ -18,13 +18,14 @@ use std::path::Path;
 use tokens::{Token, is_word, tokens};
 
 /// The layers as the documentation states them.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "printable",
     "files",
     "interrupt",
     "config",
     "pixels",
     "compute",
+    "finder",
     "data",
     "model",
     "latent",

@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::flags::{RawFlag, SeedFlag};
 use super::output::{Output, metered};
+use super::settings::DataSettings;
 use crate::engine::{self, EvaluateRequest};
 use clap::Args;
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ Examples:
   purrtrait evaluate bundled ~/Pictures/cats --count 1000 --json
   purrtrait evaluate generated-pictures ~/Pictures/cats --training ~/Pictures/trained-on
   purrtrait evaluate runs/cats ~/Pictures/other-cats --inception pt_inception-2015-12-05-6726825d.pth
+  purrtrait evaluate runs/cats ~/Pictures/phone --faces on --exclude not-these.txt
+The settings of the pictures are for FOLDER alone; the run's own pictures are prepared as for its training.
 FOLDER should contain pictures that the generator was not trained on. Beside each number stands what real pictures reach
 against other real pictures. Compare only numbers for the same number of pictures of the same size.")]
 pub(super) struct EvaluateArgs {
@@ -41,12 +44,20 @@ pub(super) struct EvaluateArgs {
     /// with published ones. Takes some seconds per 100 pictures
     #[arg(long, value_name = "FILE")]
     inception: Option<PathBuf>,
+    #[command(flatten)]
+    settings: DataSettings,
 }
 
 pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure> {
-    let EvaluateArgs { source, folder, count, seed, raw, training, size, inception } = args;
+    let EvaluateArgs { source, folder, count, seed, raw, training, size, inception, settings } = args;
     let (SeedFlag { seed }, RawFlag { raw }) = (seed, raw);
-    let request = EvaluateRequest { source, folder, count, seed, raw, training, size, inception };
+    let (data, exclude) = settings.by_key();
+    if folder.is_none() && (!data.is_empty() || exclude.is_some()) {
+        let text = "the settings of the pictures are for FOLDER, which is missing: the run's own pictures are prepared as \
+                    they were for its training";
+        return Err(Failure::new(Exit::Usage, text));
+    }
+    let request = EvaluateRequest { source, folder, count, seed, raw, training, size, data, exclude, inception };
     let report = metered(out, |control| engine::evaluate(&request, control))?;
     out.json(&report);
     if !out.is_json() {

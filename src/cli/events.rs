@@ -63,6 +63,8 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         // A notice says the same.
         | Event::NotMeasured(_)
         | Event::Sample { .. }
+        | Event::Photo { .. }
+        | Event::PhotoFailed { .. }
         | Event::Explore(_) => return Vec::new(),
     };
     vec![line]

@@ -8,6 +8,7 @@ mod args;
 mod bench;
 mod curate;
 mod dataset;
+mod dataset_report;
 mod ending;
 mod evaluate;
 mod events;

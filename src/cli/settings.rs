@@ -3,22 +3,28 @@
 use crate::config::{
     DATA, DataConfig, Kind, MODEL, ModelConfig, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES, Tunables, Value,
 };
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use std::path::PathBuf;
 
 const RATE_DECAY: &str = "rate-decay";
+/// The one setting of the pictures that is a path.
+const EXCLUDE: &str = "exclude";
 
 /// The settings that the command line names, each already checked on its own.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RunSettings {
-    data: Vec<Given<DataConfig>>,
+    data: DataSettings,
     model: Vec<Given<ModelConfig>>,
     run: Vec<Given<RunConfig>>,
     tunables: Vec<Given<Tunables>>,
 }
 
-/// The settings of the pictures alone, for `dataset check`.
+/// The settings of the pictures alone, for commands that do not train.
 #[derive(Debug, Clone, Default)]
-pub(super) struct DataSettings(Vec<Given<DataConfig>>);
+pub(super) struct DataSettings {
+    given: Vec<Given<DataConfig>>,
+    exclude: Option<PathBuf>,
+}
 
 /// A setting and its value.
 struct Given<S: 'static>(&'static Param<S>, Value);
@@ -50,7 +56,7 @@ impl RunSettings {
     }
 
     fn write(self, config: &mut RunConfig) -> Result<(), SettingError> {
-        set_all(self.data, &mut config.data)?;
+        self.data.apply(&mut config.data)?;
         set_all(self.model, &mut config.model)?;
         set_all(self.tunables, &mut config.tunables)?;
         set_all(self.run, config)
@@ -59,7 +65,22 @@ impl RunSettings {
 
 impl DataSettings {
     pub(super) fn apply(self, data: &mut DataConfig) -> Result<(), SettingError> {
-        set_all(self.0, data)
+        if self.exclude.is_some() {
+            data.exclude = self.exclude;
+        }
+        set_all(self.given, data)
+    }
+
+    /// Each by its key, and the list of exclusions.
+    pub(super) fn by_key(self) -> (Vec<(&'static str, Value)>, Option<PathBuf>) {
+        (self.given.into_iter().map(|Given(param, value)| (param.key, value)).collect(), self.exclude)
+    }
+
+    fn read(&mut self, matches: &mut ArgMatches) {
+        self.given.extend(take(DATA, matches));
+        if let Ok(Some(list)) = matches.try_remove_one(EXCLUDE) {
+            self.exclude = Some(list);
+        }
     }
 }
 
@@ -67,7 +88,7 @@ impl DataSettings {
 pub(crate) fn setting_flags() -> String {
     let keys = DATA.iter().map(|p| p.key).chain(MODEL.iter().map(|p| p.key));
     let keys = keys.chain(RUN.iter().map(|p| p.key)).chain(TUNABLES.iter().map(|p| p.key));
-    keys.map(|key| format!("--{key}")).collect::<Vec<_>>().join(" ")
+    keys.chain([EXCLUDE]).map(|key| format!("--{key}")).collect::<Vec<_>>().join(" ")
 }
 
 fn set_all<S>(given: Vec<Given<S>>, target: &mut S) -> Result<(), SettingError> {
@@ -103,6 +124,19 @@ fn flag<S: 'static>(param: &'static Param<S>, heading: &'static str, part: fn(&R
         .value_parser(move |text: &str| param.parse(text))
 }
 
+fn exclude_flag() -> Arg {
+    Arg::new(EXCLUDE)
+        .long(EXCLUDE)
+        .value_name("LIST")
+        .help("Text file of pictures to leave out: a file name, or a path below FOLDER, per line")
+        .long_help(
+            "Text file of pictures to leave out: a file name, or a path below FOLDER, per line. Empty lines and lines \
+             that begin with # are ignored. A run remembers the list",
+        )
+        .help_heading("Pictures")
+        .value_parser(value_parser!(PathBuf))
+}
+
 /// The setting's value in each preset.
 fn defaults<S>(param: &Param<S>, part: fn(&RunConfig) -> &S) -> Vec<(&'static str, String)> {
     PRESETS.iter().map(|p| (p.name, param.get(part(&p.config())).to_string())).collect()
@@ -127,6 +161,7 @@ impl clap::Args for RunSettings {
             )
             .args(MODEL.iter().map(|p| flag(p, "Networks and loss", |c| &c.model)))
             .args(DATA.iter().map(|p| flag(p, "Pictures", |c| &c.data)))
+            .arg(exclude_flag())
     }
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
@@ -146,7 +181,7 @@ impl clap::FromArgMatches for RunSettings {
         self.update_from_arg_matches_mut(&mut matches.clone())
     }
     fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.data.extend(take(DATA, matches));
+        self.data.read(matches);
         self.model.extend(take(MODEL, matches));
         self.run.extend(take(RUN, matches));
         self.tunables.extend(take(TUNABLES, matches));
@@ -158,7 +193,7 @@ impl clap::Args for DataSettings {
     fn augment_args(command: Command) -> Command {
         // The demo's own settings mean nothing for a folder.
         let params = DATA.iter().filter(|p| !p.key.starts_with("demo-"));
-        command.args(params.map(|p| flag(p, "Pictures", |c| &c.data)))
+        command.args(params.map(|p| flag(p, "Pictures", |c| &c.data))).arg(exclude_flag())
     }
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
@@ -167,10 +202,12 @@ impl clap::Args for DataSettings {
 
 impl clap::FromArgMatches for DataSettings {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(take(DATA, &mut matches.clone())))
+        let mut settings = Self::default();
+        settings.read(&mut matches.clone());
+        Ok(settings)
     }
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.extend(take(DATA, &mut matches.clone()));
+        self.read(&mut matches.clone());
         Ok(())
     }
 }
@@ -184,7 +221,7 @@ mod tests {
     fn every_setting_is_a_flag_of_its_own() {
         let command = RunSettings::augment_args(Command::new("train"));
         let flags: Vec<_> = command.get_arguments().map(|a| a.get_id().as_str().to_owned()).collect();
-        assert_eq!(flags.len(), DATA.len() + MODEL.len() + RUN.len() + TUNABLES.len());
+        assert_eq!(flags.len(), DATA.len() + MODEL.len() + RUN.len() + TUNABLES.len() + 1);
         // Panics on two equal flags.
         command.debug_assert();
     }

@@ -38,6 +38,32 @@ choices! {
     }
 }
 
+choices! {
+    /// Whether pictures are cut to the faces in them.
+    pub enum FaceMode {
+        Auto("auto", "Auto", "Look at some of the photos first: whole cats are cut to their faces, pictures that are \
+            faces already stay as they are."),
+        On("on", "On", "Find the cats' faces and cut out one picture for each."),
+        Off("off", "Off", "Do not look for faces."),
+    }
+}
+
+choices! {
+    /// What becomes of a photo in which no face is found.
+    pub enum NoFace {
+        Skip("skip", "Leave out", "Do not train on it."),
+        Crop("crop", "Crop", "Crop it as the crop setting says."),
+    }
+}
+
+choices! {
+    /// What becomes of several pictures of the same moment.
+    pub enum Duplicates {
+        Keep("keep", "Keep all", "Train on all of them."),
+        Best("best", "Keep the best", "Train on the sharpest alone."),
+    }
+}
+
 settings! {
     /// How pictures are found and prepared. Two runs with equal settings and files see the same pixels.
     pub struct DataConfig;
@@ -73,6 +99,33 @@ settings! {
                always in the same position.",
         takes: Kind::Flag,
     };
+    /// Runs older than this setting did not look for faces.
+    faces: FaceMode = FaceMode::Auto => {
+        key: "faces",
+        label: "Find faces",
+        help: "Cuts one upright picture for each cat's face out of every photo. auto decides from the folder: on for \
+               photos of whole cats, off for pictures that are faces already, drawings and other animals.",
+        takes: FaceMode::CHOICES,
+        before: "no_faces",
+    };
+    no_face: NoFace = NoFace::Skip => {
+        key: "no-face",
+        label: "No face found",
+        help: "What happens to photos without a cat's face while faces are looked for: skip leaves them out, crop \
+               crops them like any other picture.",
+        takes: NoFace::CHOICES,
+    };
+    duplicates: Duplicates = Duplicates::Best => {
+        key: "duplicates",
+        label: "Duplicates",
+        help: "What happens to bursts and copies, that is, to pictures of the same moment: best trains on the \
+               sharpest of them, keep on all. Too many alike make the networks repeat them.",
+        takes: Duplicates::CHOICES,
+        before: "all_duplicates",
+    };
+    /// A text file that lists pictures not to train on: one file name, or path below the
+    /// folder, a line; `#` begins a comment.
+    exclude: Option<PathBuf> = None;
     demo_count: u32 = 2_000 => {
         key: "demo-count",
         label: "Demo cats",
@@ -85,4 +138,12 @@ settings! {
         help: "Another seed gives other demo cats.",
         takes: Kind::Int { min: 0, max: EXACT },
     };
+}
+
+fn no_faces() -> FaceMode {
+    FaceMode::Off
+}
+
+fn all_duplicates() -> Duplicates {
+    Duplicates::Keep
 }

@@ -109,7 +109,8 @@ macro_rules! choices {
 /// - `label` is its name in the window, `help` one or two sentences for both front ends;
 /// - `unit` may be left out;
 /// - `takes` is a [`Kind`], the `CHOICES` of an enum that [`choices!`] defines among them;
-/// - `formerly` may be left out: an older key, which files and the command line still take.
+/// - `formerly` may be left out: an older key, which files and the command line still take;
+/// - `before` may be left out: the path of a function with the value for files that are older than the setting.
 ///
 /// The type of the field needs a [`SettingValue`]. Nothing else is to be written for a new setting but its use.
 ///
@@ -127,6 +128,7 @@ macro_rules! settings {
                 $(unit: $unit:literal,)?
                 takes: $kind:expr,
                 $(formerly: $former:literal,)?
+                $(before: $before:literal,)?
             })?;
         )+
     ) => {
@@ -134,7 +136,11 @@ macro_rules! settings {
         #[derive(Debug, Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
         pub struct $Struct {
-            $($(#[$field_meta])* $(#[doc = $help] $(#[serde(alias = $former)])?)? pub $field: $type,)+
+            $(
+                $(#[$field_meta])*
+                $(#[doc = $help] $(#[serde(alias = $former)])? $(#[serde(default = $before)])?)?
+                pub $field: $type,
+            )+
         }
 
         impl Default for $Struct {

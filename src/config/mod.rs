@@ -17,7 +17,7 @@ mod typed_path;
 mod unused;
 
 pub use app::{AppSettings, Theme};
-pub use data::{CropMode, DATA, DataConfig, DataSource};
+pub use data::{CropMode, DATA, DataConfig, DataSource, Duplicates, FaceMode, NoFace};
 pub use device::{DeviceChoice, DeviceInfo};
 pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};

@@ -6,7 +6,7 @@
 //!
 //! A cache is a convenience. Whatever is wrong with it or its folder, training continues.
 
-use super::flags::PictureFlags;
+use super::facts::{PhotoFacts, SquareFacts};
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use memmap2::Mmap;
@@ -19,28 +19,44 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Raise when the file's layout changes; changes in how pictures are prepared belong into the key instead.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const MAGIC: &[u8; 8] = b"PURRPICS";
 pub(super) const HEADER_BYTES: usize = 128;
 pub(super) const EXTENSION: &str = "pictures";
 
-/// What is known about one picture; the key is [`super::item::Item::id`].
+/// What is known about one file; the key is [`super::item::Item::id`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum CacheEntry {
-    Picture {
-        /// Position in the file, counted in pictures.
-        slot: u32,
-        /// Hash of the pixels.
-        digest: String,
-        /// CRC-32 of the pixels, which is checked whenever the cache is opened: much faster than the hash.
-        crc: u32,
-        original: (u32, u32),
-        #[serde(alias = "traits")]
-        flags: PictureFlags,
+    Photo {
+        #[serde(flatten)]
+        about: PhotoFacts,
+        squares: Vec<CachedSquare>,
     },
     Skipped {
         reason: String,
     },
+}
+
+/// A square of a photo.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CachedSquare {
+    /// Position in the file, counted in pictures.
+    pub slot: u32,
+    /// Hash of the pixels.
+    pub digest: String,
+    /// CRC-32 of the pixels, which is checked whenever the cache is opened: much faster than the hash.
+    pub crc: u32,
+    #[serde(flatten)]
+    pub about: SquareFacts,
+}
+
+impl CacheEntry {
+    pub(super) fn squares(&self) -> &[CachedSquare] {
+        match self {
+            CacheEntry::Photo { squares, .. } => squares,
+            CacheEntry::Skipped { .. } => &[],
+        }
+    }
 }
 
 pub(super) type Index = HashMap<String, CacheEntry>;
@@ -70,7 +86,7 @@ pub(super) struct Cache {
 
 impl Cache {
     /// Opens and checks a cache file: lengths, the hashes of header and index, and the checksum of every picture. A
-    /// picture that is damaged is left out, so that it is made again.
+    /// photo with a damaged picture is left out, so that it is made again.
     ///
     /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew;
     /// also when it is cancelled meanwhile, as gigabytes of pictures take seconds.
@@ -87,8 +103,7 @@ impl Cache {
             return None;
         }
         let index: Index = serde_json::from_slice(index).ok()?;
-        let in_range =
-            |entry: &CacheEntry| !matches!(entry, CacheEntry::Picture { slot, .. } if u64::from(*slot) >= header.slots);
+        let in_range = |entry: &CacheEntry| entry.squares().iter().all(|square| u64::from(square.slot) < header.slots);
         let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
         let damaged = cache.leave_out_damaged(side, control)?;
         if damaged > 0 {
@@ -97,16 +112,12 @@ impl Cache {
         Some(cache)
     }
 
-    /// How many pictures did not have their checksum; `None` when it was cancelled.
+    /// How many photos had a picture without its checksum; `None` when it was cancelled.
     fn leave_out_damaged(&mut self, side: u32, control: JobControl) -> Option<usize> {
-        let right = |entry: &CacheEntry| match entry {
-            CacheEntry::Picture { slot, crc, .. } => {
-                crc32fast::hash(self.pixels.get(*slot, picture_bytes(side))) == *crc
-            }
-            CacheEntry::Skipped { .. } => true,
-        };
+        let right =
+            |square: &CachedSquare| crc32fast::hash(self.pixels.get(square.slot, picture_bytes(side))) == square.crc;
         let check = |(id, entry): (&String, &CacheEntry)| {
-            let wrong = || (!right(entry)).then(|| id.clone());
+            let wrong = || (!entry.squares().iter().all(right)).then(|| id.clone());
             (!control.is_cancelled()).then(wrong)
         };
         let checked: Vec<Option<String>> = self.index.par_iter().map(check).collect::<Option<_>>()?;

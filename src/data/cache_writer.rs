@@ -128,28 +128,31 @@ impl Drop for Writer {
     }
 }
 
-/// Moves a picture of an older cache over.
+/// Moves the pictures of a photo in an older cache over.
 pub(super) fn carry_over(old: &Cache, entry: &CacheEntry, side: u32, writer: &Writer) -> CacheEntry {
-    match entry {
-        CacheEntry::Picture { slot, digest, crc, original, flags } => {
-            let slot = writer.put(old.pixels.get(*slot, picture_bytes(side)));
-            CacheEntry::Picture { slot, digest: digest.clone(), crc: *crc, original: *original, flags: *flags }
+    let mut entry = entry.clone();
+    if let CacheEntry::Photo { squares, .. } = &mut entry {
+        for square in squares {
+            square.slot = writer.put(old.pixels.get(square.slot, picture_bytes(side)));
         }
-        CacheEntry::Skipped { reason } => CacheEntry::Skipped { reason: reason.clone() },
     }
+    entry
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::flags::PictureFlags;
+    use crate::data::cache::CachedSquare;
+    use crate::data::photo::{Photo, PhotoSquare, drawn};
     use std::sync::atomic::AtomicBool;
 
     const SIDE: u32 = 2;
 
     fn entry(slot: u32, pixels: &[u8]) -> CacheEntry {
         let (digest, crc) = (format!("{slot:032x}"), crc32fast::hash(pixels));
-        CacheEntry::Picture { slot, digest, crc, original: (5, 7), flags: PictureFlags::default() }
+        let Photo { about, squares } = drawn(1, slot.into(), 16);
+        let cached = |square: PhotoSquare| CachedSquare { slot, digest: digest.clone(), crc, about: square.about };
+        CacheEntry::Photo { about, squares: squares.into_iter().map(cached).collect() }
     }
 
     fn written(path: &Path) -> (Cache, Option<io::Error>) {
@@ -164,8 +167,8 @@ mod tests {
 
     fn check(cache: &Cache) {
         for value in [10u8, 20, 30] {
-            let CacheEntry::Picture { slot, .. } = cache.index[&format!("id{value}")] else { panic!("a picture") };
-            assert_eq!(cache.pixels.get(slot, picture_bytes(SIDE)), [value; 12]);
+            let [square] = cache.index[&format!("id{value}")].squares() else { panic!("a picture") };
+            assert_eq!(cache.pixels.get(square.slot, picture_bytes(SIDE)), [value; 12]);
         }
         assert_eq!(cache.index["bad"], CacheEntry::Skipped { reason: "damaged".into() });
     }

@@ -1,8 +1,8 @@
 //! The cache and the stream of pictures, end to end.
 
 use super::samples::{encode, quarters};
-use super::{Batcher, DataError, Dataset};
-use crate::config::{CropMode, DataConfig, DataSource};
+use super::{Batcher, DataError, DataHome, Dataset};
+use crate::config::{CropMode, DataConfig, DataSource, Duplicates, FaceMode};
 use crate::interrupt::{JobControl, JobProgress};
 use image::{ImageFormat, RgbImage};
 use std::path::{Path, PathBuf};
@@ -12,13 +12,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const SIDE: u32 = 16;
 
 fn prepare(config: &DataConfig, cache: &Path) -> Dataset {
-    Dataset::prepare(config, SIDE, cache, JobControl::unattended()).unwrap()
+    Dataset::prepare(config, SIDE, &DataHome::at(cache), JobControl::unattended()).unwrap()
 }
 
 fn picture(shade: u8) -> Vec<u8> {
     // Of one shade, but not of one colour: a blank picture would not be used.
     let pixel = |_, y| image::Rgb(if y < 15 { [shade, 90, 200] } else { [shade, 200, 30] });
     encode(RgbImage::from_fn(20, 20, pixel), ImageFormat::Png)
+}
+
+/// Every picture as it is: they differ too little to be told from a burst.
+fn plain(source: DataSource) -> DataConfig {
+    DataConfig { source, faces: FaceMode::Off, duplicates: Duplicates::Keep, ..Default::default() }
 }
 
 /// A folder of `count` pictures of different shades, a bad file, and an empty cache folder.
@@ -31,7 +36,7 @@ fn folder(count: u8) -> (tempfile::TempDir, DataConfig, PathBuf) {
     }
     std::fs::write(files.join("note.txt"), "bad").unwrap();
     let cache = temp.path().join("cache");
-    (temp, DataConfig { source: DataSource::Folder(files), ..Default::default() }, cache)
+    (temp, plain(DataSource::Folder(files)), cache)
 }
 
 fn shades(dataset: &Dataset) -> Vec<u8> {
@@ -72,7 +77,8 @@ fn new_changed_and_deleted_files_are_noticed_and_the_rest_reused() {
 
     let done = Mutex::new(Vec::new());
     let note = |p: JobProgress| done.lock().unwrap().push((p.done, p.total));
-    let after = Dataset::prepare(&config, SIDE, &cache, JobControl::new(&AtomicBool::new(false), &note)).unwrap();
+    let after = Dataset::prepare(&config, SIDE, &DataHome::at(&cache), JobControl::new(&AtomicBool::new(false), &note))
+        .unwrap();
     assert_eq!(shades(&after), [0, 77, 3, 4, 99]);
     assert_ne!(after.fingerprint(), before);
     // Two pictures and the bad file were known; three had to be made.
@@ -100,7 +106,7 @@ fn other_settings_are_other_pictures() {
         assert!(prepare(&config, &cache).report().from_cache, "each keeps its own cache");
     }
     assert_eq!(prints.len(), 3);
-    let other_size = Dataset::prepare(&config, 8, &cache, JobControl::unattended()).unwrap();
+    let other_size = Dataset::prepare(&config, 8, &DataHome::at(&cache), JobControl::unattended()).unwrap();
     assert!(prints.insert(other_size.fingerprint().to_owned()));
     let white = DataConfig { crop: CropMode::Pad, background: [255; 3], ..config.clone() };
     assert!(prints.insert(prepare(&white, &cache).fingerprint().to_owned()));
@@ -145,7 +151,9 @@ fn damaged_pixels_are_made_again() {
         std::fs::write(&path, &flipped).unwrap();
         let done = Mutex::new(Vec::new());
         let note = |p: JobProgress| done.lock().unwrap().push((p.done, p.total));
-        let dataset = Dataset::prepare(&config, SIDE, &cache, JobControl::new(&AtomicBool::new(false), &note)).unwrap();
+        let dataset =
+            Dataset::prepare(&config, SIDE, &DataHome::at(&cache), JobControl::new(&AtomicBool::new(false), &note))
+                .unwrap();
         assert_eq!((shades(&dataset), dataset.fingerprint()), (good.clone(), print.as_str()), "flipped at {at}");
         assert!(done.lock().unwrap().contains(&(5, 6)), "one of five pictures and a bad file: {done:?}");
         drop(dataset);
@@ -180,7 +188,7 @@ fn cancelling_stops_and_leaves_nothing_behind() {
     let (_temp, config, cache) = folder(40);
     let cancel = AtomicBool::new(false);
     let stop_soon = |p: JobProgress| cancel.store(p.total > 0, Ordering::Relaxed);
-    let result = Dataset::prepare(&config, SIDE, &cache, JobControl::new(&cancel, &stop_soon));
+    let result = Dataset::prepare(&config, SIDE, &DataHome::at(&cache), JobControl::new(&cancel, &stop_soon));
     assert!(matches!(result, Err(DataError::Cancelled)));
     assert_eq!(std::fs::read_dir(cache.join("pictures")).unwrap().count(), 0);
 }

@@ -23,6 +23,14 @@ pub enum DataError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The list of pictures to exclude is missing, unreadable or no text.
+    #[error("Cannot read the list of excluded pictures {path}: {source}. Check the path, or leave out --exclude.")]
+    Exclusions {
+        /// The list.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// Nothing in the folder can be used.
     #[error("{}", no_pictures(.report))]
     NoPictures {

@@ -1,10 +1,13 @@
 //! Makes the wanted pictures in parallel, taking from the cache what is there.
 
 use super::budget::Budget;
-use super::cache::{Cache, CacheEntry, Index};
+use super::cache::{Cache, CacheEntry, CachedSquare, Index};
 use super::cache_writer::{Writer, carry_over};
+use super::choices::PictureChoices;
 use super::error::DataError;
+use super::faces::FindFaces;
 use super::item::Outcome;
+use super::photo::{Photo, PhotoSquare, Studio, marks_id};
 use super::prepare::Settings;
 use super::wanted::WantedPictures;
 use crate::interrupt::JobControl;
@@ -18,7 +21,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Memory that decoding may use at any time, over all threads. One picture of the largest allowed size fits.
-const DECODE_BYTES: u64 = 1 << 30;
+pub(super) const DECODE_BYTES: u64 = 1 << 30;
 
 /// What is reported while pictures are prepared.
 pub(super) const PHASE: &str = "pictures prepared";
@@ -36,6 +39,8 @@ pub(super) struct Filled {
 /// One preparation under way.
 pub(super) struct Preparation<'a> {
     pub settings: Settings,
+    pub choices: &'a PictureChoices,
+    pub find: FindFaces<'a>,
     pub control: JobControl<'a>,
 }
 
@@ -43,7 +48,8 @@ impl Preparation<'_> {
     /// Takes from the cache what is there and makes the rest.
     pub(super) fn fill(&self, wanted: &WantedPictures, path: &Path) -> Result<Filled, DataError> {
         let old = Cache::open(path, self.settings.side, self.control);
-        let known = |id: &String| old.as_ref().is_some_and(|cache| cache.index.contains_key(id));
+        let entry = |id: &String| old.as_ref()?.index.get(id);
+        let known = |id: &String| entry(id).is_some_and(|entry| is_current(entry, self.choices));
         let missing: Vec<usize> = (0..wanted.items.len()).filter(|&i| !known(&wanted.ids[i])).collect();
         let total = wanted.items.len();
         let reused = total - missing.len();
@@ -72,7 +78,7 @@ impl Preparation<'_> {
                 return Ok(Filled { cache: old, passing, notice: None, from_cache: false });
             }
             for id in &wanted.ids {
-                if let Some(entry) = old.index.get(id) {
+                if let Some(entry) = old.index.get(id).filter(|_| !index.contains_key(id)) {
                     index.insert(id.clone(), carry_over(&old, entry, self.settings.side, &writer));
                 }
             }
@@ -98,6 +104,8 @@ impl Preparation<'_> {
         writer: &Writer,
     ) -> Vec<(usize, Result<CacheEntry, String>)> {
         let budget = Budget::new(DECODE_BYTES);
+        let Self { settings, choices, find, .. } = self;
+        let studio = Studio { settings, budget: &budget, choices, find: settings.faces.then_some(*find) };
         let ticker = Ticker { done: AtomicUsize::new(reused), last: AtomicU64::new(0), started: Instant::now() };
         let total = wanted.items.len();
         let work = || {
@@ -105,7 +113,7 @@ impl Preparation<'_> {
                 if self.control.is_cancelled() {
                     return (i, Err("stopped".to_owned()));
                 }
-                let entry = store(wanted.items[i].produce(&self.settings, &budget, resizer), writer);
+                let entry = store(wanted.items[i].produce(&studio, resizer), writer);
                 if let Some(done) = ticker.tick() {
                     self.control.report(PHASE, done, total);
                 }
@@ -124,12 +132,22 @@ impl Preparation<'_> {
     }
 }
 
+/// Whether it is what would be made with these choices. A file that could not be used cannot be now.
+fn is_current(entry: &CacheEntry, choices: &PictureChoices) -> bool {
+    match entry {
+        CacheEntry::Photo { about, .. } => about.marks == marks_id(choices, &about.content),
+        CacheEntry::Skipped { .. } => true,
+    }
+}
+
 fn store(outcome: Outcome, writer: &Writer) -> Result<CacheEntry, String> {
     match outcome {
-        Outcome::Picture { pixels, original, flags } => {
-            let digest = hex(&Sha256::digest(&pixels)[..16]);
-            let crc = crc32fast::hash(&pixels);
-            Ok(CacheEntry::Picture { slot: writer.put(&pixels), digest, crc, original, flags })
+        Outcome::Photo(Photo { about, squares }) => {
+            let stored = |PhotoSquare { pixels, about }| {
+                let digest = hex(&Sha256::digest(&pixels)[..16]);
+                CachedSquare { slot: writer.put(&pixels), digest, crc: crc32fast::hash(&pixels), about }
+            };
+            Ok(CacheEntry::Photo { about, squares: squares.into_iter().map(stored).collect() })
         }
         Outcome::Skipped { reason, lasting: true } => Ok(CacheEntry::Skipped { reason }),
         Outcome::Skipped { reason, lasting: false } => Err(reason),

@@ -1,6 +1,5 @@
 //! What is noteworthy about a picture, and what rules one out for training.
 
-use super::left_out;
 use serde::{Deserialize, Serialize};
 
 /// Noteworthy properties of a picture, as bits so that the cache stays small.
@@ -20,13 +19,10 @@ impl PictureFlags {
     /// that failed draws them.
     pub(super) const OURS: u16 = 256;
     pub(super) const BLANK: u16 = 512;
-    /// What a picture is not trained on for, with the reason.
-    pub(super) const UNFIT: [(u16, &'static str); 2] =
-        [(Self::OURS, left_out::MADE_BY_US), (Self::BLANK, "blank: it is one colour all over")];
     /// Each bit with its words, in the order in which they are shown.
     pub(super) const LABELS: [(u16, &'static str); 8] = [
         (Self::ALIGNED, "aligned by landmarks"),
-        (Self::BAD_LANDMARKS, "with implausible landmarks (centre-cropped instead)"),
+        (Self::BAD_LANDMARKS, "with implausible landmarks (not used)"),
         (Self::SMALL, "smaller than the training size (enlarged)"),
         (Self::TURNED, "turned upright by EXIF"),
         (Self::GREY, "grey"),

@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::decode::decode;
 use super::samples::{self, BACKGROUND, SIDE, TestFolder, assert_near, encode, pixel, png, quarters, with_orientation};
 use crate::config::{CropMode, DataConfig};
-use crate::files::FILE_FORMATS;
+use crate::files::{Decoder, FILE_FORMATS};
 use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
 use std::path::Path;
 
@@ -22,7 +22,9 @@ fn all_formats_give_the_same_picture() {
     let extensions = FILE_FORMATS
         .iter()
         .flat_map(|f| f.decoder().into_iter().flat_map(|d| f.extensions.iter().map(move |e| (d, e))));
-    for (format, extension) in extensions {
+    for (decoder, extension) in extensions {
+        // The others have tests of their own: nothing here writes them.
+        let Decoder::Library(format) = decoder else { continue };
         let tolerance = match format {
             ImageFormat::Jpeg => 12,
             ImageFormat::Gif => 4,
@@ -202,7 +204,7 @@ fn landmarks_align_or_fall_back() {
     assert_near(pixel(&dataset, 1, 5, 5), [220, 30, 30], 12);
     assert_near(pixel(&dataset, 1, 5, 10), [30, 30, 220], 12);
     let report = dataset.report();
-    assert!(report.skipped[0].reason.contains("the face is only 5 pixels"), "{:?}", report.skipped);
+    assert!(report.skipped[0].reason.contains("the face is too small"), "{:?}", report.skipped);
     assert!(report.notes.contains(&("aligned by landmarks".into(), 1)));
     assert!(report.notes.iter().any(|(l, n)| l.contains("implausible landmarks") && *n == 1));
     // Without alignment all three are cut from the middle and the `.cat` files are no pictures.

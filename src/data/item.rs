@@ -2,13 +2,16 @@
 
 use super::budget::Budget;
 use super::decode::decode;
-use super::flags::PictureFlags;
-use super::landmarks::Landmarks;
-use super::prepare::{self, Settings};
+use super::faces::{FindFaces, faces_in};
+use super::landmarks::{FaceBox, Landmarks};
+use super::photo::{Photo, Studio, drawn};
 use super::scan::{Candidate, Stamp};
-use super::{demo, scan, sniff};
+use super::upright::Upright;
+use super::{prepare, scan, sniff};
+use crate::config::DataConfig;
 use crate::files::{self, Links};
-use crate::pixels::is_ours;
+use crate::finder::Face;
+use crate::pixels::Frame;
 use crate::printable::hex;
 use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
@@ -16,6 +19,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+
+/// Larger than the landmarks of as many faces as a photo can have.
+const MOST_LANDMARK_BYTES: u64 = 16 << 10;
 
 /// A picture that is wanted.
 #[derive(Debug)]
@@ -26,13 +32,7 @@ pub(super) enum Item {
 
 /// What became of it.
 pub(super) enum Outcome {
-    Picture {
-        /// RGB, `side * side * 3` bytes.
-        pixels: Vec<u8>,
-        /// Width and height of the original, upright.
-        original: (u32, u32),
-        flags: PictureFlags,
-    },
+    Photo(Photo),
     Skipped {
         reason: String,
         /// The file itself is at fault, so that the reason holds until it changes. A file that could not be read may
@@ -72,10 +72,10 @@ impl Item {
     }
 
     /// Reads or draws the picture. Never panics: decoders may, on hostile input, and are caught here.
-    pub(super) fn produce(&self, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
+    pub(super) fn produce(&self, studio: &Studio, resizer: &mut Resizer) -> Outcome {
         let made = catch_unwind(AssertUnwindSafe(|| match self {
-            Item::File(candidate) => from_file(candidate, settings, budget, resizer),
-            Item::Demo { seed, index } => drawn(*seed, *index, settings.side),
+            Item::File(candidate) => from_file(candidate, studio, resizer),
+            Item::Demo { seed, index } => Outcome::Photo(drawn(*seed, *index, studio.settings.side)),
         }));
         made.unwrap_or_else(|_| {
             // A resizer interrupted half-way may hold half-filled buffers.
@@ -85,50 +85,70 @@ impl Item {
     }
 }
 
-fn drawn(seed: u64, index: u64, side: u32) -> Outcome {
-    let frame = demo::draw(seed, index, side);
-    Outcome::Picture { pixels: frame.data, original: (frame.width, frame.height), flags: PictureFlags::default() }
+impl Item {
+    /// Width and height of a photo, upright, and the faces in it; none where it cannot be read.
+    pub(super) fn look(
+        &self,
+        background: [u8; 3],
+        budget: &Budget,
+        find: FindFaces,
+    ) -> Option<((u32, u32), Vec<Face>)> {
+        let path = self.path()?;
+        let bytes = read_picture(path).ok()?.ok()?;
+        let look = || {
+            let decoded = decode(&bytes, path, background, budget).ok()?;
+            let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
+            let faces = faces_in(&decoded.image, &upright, find).ok()?;
+            Some((upright.size(), faces))
+        };
+        catch_unwind(AssertUnwindSafe(look)).ok()?
+    }
 }
 
-fn from_file(candidate: &Candidate, settings: &Settings, budget: &Budget, resizer: &mut Resizer) -> Outcome {
+fn from_file(candidate: &Candidate, studio: &Studio, resizer: &mut Resizer) -> Outcome {
     let bytes = match read_picture(&candidate.path) {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(reason)) => return Outcome::Skipped { reason, lasting: true },
         Err(error) => return Outcome::Skipped { reason: scan::read_reason(&error), lasting: false },
     };
-    prepared(candidate, &bytes, settings, budget, resizer)
-        .unwrap_or_else(|reason| Outcome::Skipped { reason, lasting: true })
+    let landmarks = |size| {
+        let (path, _) = candidate.landmarks.as_ref().filter(|_| studio.settings.align)?;
+        Some(read_landmarks(path, size))
+    };
+    match studio.photo(&candidate.path, &bytes, landmarks, resizer) {
+        Ok(photo) => Outcome::Photo(photo),
+        Err(reason) => Outcome::Skipped { reason, lasting: true },
+    }
 }
 
-fn prepared(
-    candidate: &Candidate,
-    bytes: &[u8],
-    settings: &Settings,
-    budget: &Budget,
-    resizer: &mut Resizer,
-) -> Result<Outcome, String> {
-    let decoded = decode(bytes, &candidate.path, settings.background, budget)?;
-    let mut flags = decoded.flags;
-    flags.set(PictureFlags::OURS, is_ours(bytes));
-    let (width, height) = decoded.image.dimensions();
-    let landmarks = candidate.landmarks.as_ref().filter(|_| settings.align);
-    let face = landmarks.and_then(|(path, _)| {
-        let text = read_text(path).ok().and_then(|b| String::from_utf8(b).ok());
-        let face = text.and_then(|t| Landmarks::parse(&t).ok()).and_then(|l| l.face_box(width, height).ok());
-        flags.set(PictureFlags::BAD_LANDMARKS, face.is_none());
-        face
-    });
-    let pixels = match face {
-        Some(face) => {
-            flags.set(PictureFlags::ALIGNED, true);
-            prepare::face(&decoded.image, &face, settings, resizer)?
-        }
-        None => prepare::square(&decoded.image, decoded.orientation, settings, resizer)?,
-    };
-    // Orientations 5 to 8 swap the sides.
-    let original = if decoded.orientation.to_exif() >= 5 { (height, width) } else { (width, height) };
-    prepare::set_flags(&pixels, original, settings.side, &mut flags);
-    Ok(Outcome::Picture { pixels, original, flags })
+/// The faces in a landmark file that a picture of this size as stored can have.
+///
+/// # Errors
+/// What is wrong with the first face, where none can be used.
+fn read_landmarks(path: &Path, (width, height): (u32, u32)) -> Result<Vec<FaceBox>, &'static str> {
+    let text = read_text(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let faces = Landmarks::parse_all(&text.ok_or("it cannot be read")?)?;
+    let boxes: Vec<_> = faces.iter().map(|face| face.face_box(width, height)).collect();
+    match boxes.iter().all(Result::is_err) {
+        true => boxes.into_iter().collect(),
+        false => Ok(boxes.into_iter().filter_map(Result::ok).collect()),
+    }
+}
+
+/// The whole picture in a file, upright and at most `longest` pixels a side, and its own width and height.
+///
+/// # Errors
+/// The reason, in words.
+pub(super) fn upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), String> {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
+        let budget = Budget::new(u64::MAX);
+        let decoded = decode(&bytes, path, DataConfig::default().background, &budget)?;
+        let image = prepare::shrunk(&decoded.image, longest, decoded.orientation)?;
+        let size = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation }.size();
+        Ok((Frame { width: image.width(), height: image.height(), data: image.into_raw() }, size))
+    }));
+    made.unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))
 }
 
 /// The file's bytes, or why it is no picture: of a long video beside the pictures only the start is read.
@@ -147,7 +167,7 @@ fn read_picture(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
 /// A landmark file's bytes.
 fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path, 4096)?.0.read_to_end(&mut bytes)?;
+    open(path, MOST_LANDMARK_BYTES)?.0.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

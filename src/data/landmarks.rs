@@ -1,16 +1,13 @@
 //! `.cat` files: nine points that tell where a cat's face is, and the square that they give.
 //!
 //! The format is that of the CAT dataset: `9 x1 y1 ... x9 y9` for left eye, right eye, mouth, three points of the
-//! left ear, three of the right ear. "Left" is the left side of the picture. The points count pixels of the picture as
+//! left ear, three of the right ear; here a file may have several such lines, one for each face. "Left" is the left side of the picture. The points count pixels of the picture as
 //! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
 
+use super::cut::bicubic;
+use super::square::Square;
+use crate::finder::PixelPoint;
 use image::RgbImage;
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct PixelPoint {
-    x: f64,
-    y: f64,
-}
 
 /// Position of each point in the file.
 const LEFT_EYE: usize = 0;
@@ -18,6 +15,11 @@ const RIGHT_EYE: usize = 1;
 const MOUTH: usize = 2;
 const LEFT_EAR_1: usize = 3;
 const RIGHT_EAR_3: usize = 8;
+
+/// How many numbers a face has.
+const NUMBERS: usize = 19;
+/// Faces that are read at most.
+const MOST_FACES: usize = 64;
 
 /// The nine points of a face.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +30,8 @@ pub(super) struct Landmarks([PixelPoint; 9]);
 pub(super) struct FaceBox {
     /// The middle between the eyes; it comes to stand at (0.5, 0.4) of the square.
     eyes: PixelPoint,
+    /// The left and the right eye.
+    both: [PixelPoint; 2],
     /// Angle of the line through the eyes, in radians.
     angle: f64,
     /// Side in pixels of the picture.
@@ -35,20 +39,35 @@ pub(super) struct FaceBox {
 }
 
 impl Landmarks {
+    /// The points of a face in pixels of the picture as stored, counted from the edges.
+    pub(super) fn of(points: [PixelPoint; 9]) -> Self {
+        // In a file the middle of the first pixel is 0.
+        Self(points.map(|p| PixelPoint { x: p.x - 0.5, y: p.y - 0.5 }))
+    }
+
+    /// The faces of a file, at least one.
+    ///
     /// # Errors
     /// What is wrong with the text.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse_all(text: &str) -> Result<Vec<Self>, &'static str> {
         // Anything longer is no landmark file, whatever it is.
-        let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(32).map(str::parse).collect();
+        let numbers: Result<Vec<f64>, _> = text.split_whitespace().take(NUMBERS * MOST_FACES).map(str::parse).collect();
         let numbers = numbers.map_err(|_| "it contains something other than numbers")?;
-        if numbers.first() != Some(&9.0) || numbers.len() < 19 {
-            return Err("it does not contain nine points");
-        }
         if numbers.iter().any(|n| !n.is_finite() || n.abs() > 1e6) {
             return Err("a number in it is out of range");
         }
-        let point = |i: usize| PixelPoint { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
-        Ok(Self(std::array::from_fn(point)))
+        let points = |numbers: &[f64]| -> Option<Self> {
+            let point = |i: usize| PixelPoint { x: numbers[1 + 2 * i], y: numbers[2 + 2 * i] };
+            (numbers.len() == NUMBERS && numbers[0] == 9.0).then(|| Self(std::array::from_fn(point)))
+        };
+        let faces: Vec<Self> = numbers.chunks(NUMBERS).map_while(points).collect();
+        if faces.is_empty() { Err("it does not contain nine points") } else { Ok(faces) }
+    }
+
+    /// The line of a file; a thousandth of a pixel is enough.
+    pub(super) fn line(&self) -> String {
+        let points = self.0.iter().map(|p| format!(" {:.3} {:.3}", p.x, p.y));
+        format!("9{}\n", points.collect::<String>())
     }
 
     /// The square around the face: as wide as the outer ear points lie apart once the eyes are level.
@@ -91,56 +110,38 @@ impl Landmarks {
         if side * side > 2.0 * f64::from(width) * f64::from(height) {
             return Err("most of the square around the face would lie outside the picture");
         }
-        Ok(FaceBox { eyes, angle, side })
+        Ok(FaceBox { eyes, both: [left, right], angle, side })
     }
 }
 
 impl FaceBox {
+    /// The same in pixels of the stored picture, counted from the edges.
+    pub(super) fn square(&self) -> Square {
+        let at_eyes = Square { middle: self.eyes, side: self.side, angle: self.angle };
+        let PixelPoint { x, y } = at_eyes.point(0.5, 0.6);
+        // Here the middle of the first pixel is 0.
+        Square { middle: PixelPoint { x: x + 0.5, y: y + 0.5 }, ..at_eyes }
+    }
+
+    /// The eyes in the same pixels.
+    pub(super) fn eyes(&self) -> [PixelPoint; 2] {
+        self.both.map(|eye| PixelPoint { x: eye.x + 0.5, y: eye.y + 0.5 })
+    }
+
     /// Cuts the square out, upright, at the picture's own scale. What lies outside the picture becomes `background`:
     /// a face at the edge keeps its shape.
     pub(super) fn cut(&self, image: &RgbImage, background: [u8; 3]) -> RgbImage {
         let side = self.side.round().max(1.0);
         let (sin, cos) = self.angle.sin_cos();
+        let inside = |x: i32, y: i32| x >= 0 && y >= 0 && x < image.width() as i32 && y < image.height() as i32;
+        let pixel = |x: i32, y: i32| if inside(x, y) { image.get_pixel(x as u32, y as u32).0 } else { background };
         RgbImage::from_fn(side as u32, side as u32, |i, j| {
             // Middle of the pixel, relative to the eyes.
             let (u, v) = (f64::from(i) + 0.5 - 0.5 * side, f64::from(j) + 0.5 - 0.4 * side);
             let (x, y) = (self.eyes.x + u * cos - v * sin, self.eyes.y + u * sin + v * cos);
-            image::Rgb(bicubic(image, x as f32, y as f32, background))
+            image::Rgb(bicubic(x as f32, y as f32, pixel))
         })
     }
-}
-
-/// The picture's colour at a fractional position; pixel `(0, 0)` has its middle at `(0, 0)`.
-fn bicubic(image: &RgbImage, x: f32, y: f32, background: [u8; 3]) -> [u8; 3] {
-    let (width, height) = (image.width() as i32, image.height() as i32);
-    let (left, top) = (x.floor(), y.floor());
-    let (weights_x, weights_y) = (catmull_rom(x - left), catmull_rom(y - top));
-    let (left, top) = (left as i32 - 1, top as i32 - 1);
-    if left >= width || top >= height || left < -3 || top < -3 {
-        return background;
-    }
-    let mut sum = [0.0f32; 3];
-    for (dy, wy) in weights_y.into_iter().enumerate() {
-        for (dx, wx) in weights_x.into_iter().enumerate() {
-            let (px, py) = (left + dx as i32, top + dy as i32);
-            let inside = px >= 0 && py >= 0 && px < width && py < height;
-            let color = if inside { image.get_pixel(px as u32, py as u32).0 } else { background };
-            for channel in 0..3 {
-                sum[channel] += wx * wy * f32::from(color[channel]);
-            }
-        }
-    }
-    sum.map(|s| (s + 0.5).clamp(0.0, 255.0) as u8)
-}
-
-/// Weights of the pixels at -1, 0, 1, 2 for a position `t` between 0 and 1; they add up to 1.
-fn catmull_rom(t: f32) -> [f32; 4] {
-    [
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    ]
 }
 
 #[cfg(test)]
@@ -149,10 +150,27 @@ mod tests {
 
     const UPRIGHT: &str = "9 80 100 120 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80 ";
 
+    fn parse(text: &str) -> Landmarks {
+        Landmarks::parse_all(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn several_lines_are_several_faces_and_come_back() {
+        let two = format!("{UPRIGHT}\n9 180 100 220 100 200 130 160 80 160 40 180 60 220 60 240 40 240 80");
+        let faces = Landmarks::parse_all(&two).unwrap();
+        let middles = faces.iter().map(|face| face.face_box(400, 400).unwrap().eyes.x);
+        assert_eq!(middles.collect::<Vec<_>>(), [100.0, 200.0]);
+        let written: String = faces.iter().map(Landmarks::line).collect();
+        assert_eq!(Landmarks::parse_all(&written).unwrap(), faces);
+        // What follows the faces and is none is ignored, as it always was.
+        assert_eq!(Landmarks::parse_all(&format!("{UPRIGHT} 9 1 2 3")).unwrap().len(), 1);
+        assert_eq!(Landmarks::parse_all(&UPRIGHT.repeat(1000)).unwrap().len(), MOST_FACES);
+    }
+
     /// Turns the face of `UPRIGHT` about the middle of its eyes.
     fn turned(degrees: f64) -> Landmarks {
         let (sin, cos) = degrees.to_radians().sin_cos();
-        let Landmarks(points) = Landmarks::parse(UPRIGHT).unwrap();
+        let Landmarks(points) = parse(UPRIGHT);
         Landmarks(points.map(|p| {
             let (x, y) = (p.x - 100.0, p.y - 100.0);
             PixelPoint { x: 100.0 + x * cos - y * sin, y: 100.0 + x * sin + y * cos }
@@ -184,14 +202,16 @@ mod tests {
     fn a_cut_is_upright_and_pads_with_the_background() {
         // Left half red, right half blue, in a picture whose corner holds the face.
         let image = RgbImage::from_fn(60, 60, |x, _| image::Rgb(if x < 30 { [255, 0, 0] } else { [0, 0, 255] }));
-        let face = FaceBox { eyes: PixelPoint { x: 29.5, y: 4.0 }, angle: 0.0, side: 40.0 };
+        let both = [PixelPoint { x: 20.0, y: 4.0 }, PixelPoint { x: 39.0, y: 4.0 }];
+        let face = FaceBox { eyes: PixelPoint { x: 29.5, y: 4.0 }, both, angle: 0.0, side: 40.0 };
         let cut = face.cut(&image, [9, 8, 7]);
         assert_eq!(cut.dimensions(), (40, 40));
         assert_eq!(cut.get_pixel(20, 0).0, [9, 8, 7], "above the picture");
         assert_eq!(cut.get_pixel(10, 30).0, [255, 0, 0]);
         assert_eq!(cut.get_pixel(30, 30).0, [0, 0, 255]);
         // A quarter turn: what was left of the eyes comes to stand above them or below, not beside.
-        let quarter = FaceBox { eyes: PixelPoint { x: 29.5, y: 30.0 }, angle: 90f64.to_radians(), side: 20.0 };
+        let eyes = PixelPoint { x: 29.5, y: 30.0 };
+        let quarter = FaceBox { eyes, both, angle: 90f64.to_radians(), side: 20.0 };
         let cut = quarter.cut(&image, [0; 3]);
         assert_eq!(cut.get_pixel(10, 1).0, [0, 0, 255]);
         assert_eq!(cut.get_pixel(10, 18).0, [255, 0, 0]);
@@ -206,12 +226,12 @@ mod tests {
             "cat",
             "9 nan nan 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
         ] {
-            assert!(Landmarks::parse(text).is_err(), "{text}");
+            assert!(Landmarks::parse_all(text).is_err(), "{text}");
         }
         let upside_down = "9 80 100 120 100 100 70 60 120 60 160 80 140 120 140 140 160 140 120";
-        assert!(Landmarks::parse(upside_down).unwrap().face_box(200, 200).is_err());
+        assert!(parse(upside_down).face_box(200, 200).is_err());
         let one_eye = "9 80 100 80 100 100 130 60 80 60 40 80 60 120 60 140 40 140 80";
-        assert!(Landmarks::parse(one_eye).unwrap().face_box(200, 200).is_err());
-        assert!(Landmarks::parse(UPRIGHT).unwrap().face_box(50, 50).is_err(), "outside the picture");
+        assert!(parse(one_eye).face_box(200, 200).is_err());
+        assert!(parse(UPRIGHT).face_box(50, 50).is_err(), "outside the picture");
     }
 }

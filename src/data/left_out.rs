@@ -4,9 +4,11 @@
 //! All of it is told by names and by the layout of folders; nothing is opened. Everything left out is listed with its
 //! reason, a folder as one line.
 
+mod companions;
 mod names;
 
-use names::Name::{Begins, Ends};
+pub(super) use companions::companion;
+use names::Name::Ends;
 use names::{FILES, FOLDERS, reason};
 use std::fs::Metadata;
 use std::path::Path;
@@ -27,13 +29,23 @@ const LIBRARY_INSIDES: &str =
 /// Why this folder below the chosen one is not entered.
 pub(super) fn folder(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_string_lossy();
-    if let Some(reason) = reason(FOLDERS, &name) {
+    // Those carry previews' extension and hold what a phone sent.
+    if let Some(reason) = reason(FOLDERS, &name).filter(|_| name != "Mobile Downloads.lrdata") {
         return Some(reason);
     }
-    let inside_library =
-        path.parent().and_then(Path::file_name).is_some_and(|parent| is_library(&parent.to_string_lossy()));
+    let above =
+        |levels: usize| path.ancestors().nth(levels).and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    // Lightroom keeps a library for each account one level further down.
+    let inside_library = is_library(&above(1)) || Ends(".lrlibrary").fits(&above(2));
     if inside_library && !ORIGINALS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
         return Some(LIBRARY_INSIDES);
+    }
+    if above(1) == "Android" && matches!(&*name, "data" | "obb") {
+        return Some("data of apps");
+    }
+    // What PhotoPrism makes of films, raw files and HEIC.
+    if name == "sidecar" && path.with_file_name("cache").is_dir() {
+        return Some("pictures that a photo server made of others");
     }
     holds_run(path).then_some(RUN_FOLDER)
 }
@@ -54,7 +66,15 @@ pub(super) fn file(name: &str) -> Option<&'static str> {
     if is_sample_sheet(name) {
         return Some(MADE_BY_US);
     }
+    if is_derivative(name) {
+        return Some("a preview of Apple Photos");
+    }
     reason(FILES, name)
+}
+
+/// Whether a reason belongs to files that lie beside each of many pictures: one line for all of a folder is enough.
+pub(super) fn comes_in_masses(reason: &str) -> bool {
+    [MADE_BY_US, names::NOTES].contains(&reason)
 }
 
 /// Why a file that is not on this disk is not opened: reading it would fetch it from the cloud, or wait for that.
@@ -90,18 +110,23 @@ pub(super) fn with_count(folder: &Path, reason: &str) -> String {
     format!("{reason} ({files} {}{more})", if files == 1 { "file" } else { "files" })
 }
 
-/// The name of a picture whose thumbnail a file of this stem claims to be.
-pub(super) fn thumbnail_of(stem: &str) -> Option<&str> {
-    const ENDS: [&str; 6] = ["_thumb", "-thumb", ".thumb", "_thumbnail", "-thumbnail", "_tn"];
-    const BEGINS: [&str; 3] = ["thumb_", "thumb-", "tn_"];
-    let end = ENDS.iter().find(|end| Ends(end).fits(stem) && stem.len() > end.len());
-    let begin = BEGINS.iter().find(|begin| Begins(begin).fits(stem) && stem.len() > begin.len());
-    end.and_then(|end| stem.get(..stem.len() - end.len())).or_else(|| stem.get(begin?.len()..))
-}
-pub(super) const THUMBNAIL: &str = "a thumbnail of the picture beside it";
-
 fn is_library(name: &str) -> bool {
     LIBRARIES.iter().any(|end| Ends(end).fits(name))
+}
+
+/// `0C4A9D1E-....-............_1_105_c.jpeg`: made from the picture that is named so without the numbers.
+fn is_derivative(name: &str) -> bool {
+    let is_uuid = |part: &str| {
+        part.len() == 36
+            && part
+                .bytes()
+                .enumerate()
+                .all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    matches!(stem.split('_').collect::<Vec<_>>()[..], [uuid, size, kind, letter]
+        if is_uuid(uuid) && is_number(size) && is_number(kind) && letter.len() == 1)
 }
 
 /// `step-000000120.png`, also as file managers name a copy of it: sheets from before they carried a mark.
@@ -152,19 +177,5 @@ mod tests {
             assert_eq!(inside("database"), Some(LIBRARY_INSIDES));
         }
         assert_eq!(folder(Path::new("cats/resources")), None);
-    }
-
-    #[test]
-    fn a_thumbnail_names_its_picture() {
-        for (stem, picture) in [
-            ("cat_thumb", Some("cat")),
-            ("tn_cat", Some("cat")),
-            ("cat-Thumbnail", Some("cat")),
-            ("_thumb", None),
-            ("thumb", None),
-            ("cat", None),
-        ] {
-            assert_eq!(thumbnail_of(stem), picture, "{stem}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Files that are small on disk and whole, and would still cost far too much; links that lead out of the folder.
 
 use super::samples::{encode, png, quarters};
-use super::{DataError, Dataset};
+use super::{DataError, DataHome, Dataset};
 use crate::config::{CropMode, DataConfig, DataSource};
 use crate::interrupt::JobControl;
 use image::ImageFormat;
@@ -10,7 +10,7 @@ use std::path::Path;
 fn prepare(files: &Path, cache: &Path, crop: CropMode) -> Result<Dataset, DataError> {
     let config = DataConfig { source: DataSource::Folder(files.to_owned()), crop, ..Default::default() };
     // A needle may be one colour all over.
-    Dataset::prepare_all(&config, 16, cache, JobControl::unattended())
+    Dataset::prepare_all(&config, 16, &DataHome::at(cache), JobControl::unattended())
 }
 
 /// A whole grey picture, one pixel high or wide.

@@ -9,35 +9,58 @@
 //! Two promises hold throughout. The user's files are opened for reading only, and nothing is ever written beside
 //! them. And a file that cannot be used is never an error of the whole: it is skipped and listed with its reason.
 
+mod auto_faces;
 mod batches;
 mod budget;
 mod cache;
 mod cache_writer;
+mod choices;
+mod choices_file;
+mod cut;
 mod dataset;
 mod decode;
 mod demo;
 mod error;
+mod exclusions;
+mod face_use;
+mod facts;
+mod faces;
 mod fill;
 mod flags;
+mod health;
+mod home;
 mod item;
 mod jpeg;
+mod landmark_files;
 mod landmarks;
 mod left_out;
+mod photo;
 mod prepare;
+mod raw;
 mod report;
 mod scan;
+mod selection;
 mod single;
 mod sniff;
 mod split;
+mod square;
+mod squares;
 mod summary;
+mod upright;
 mod wanted;
 
 #[cfg(test)]
+mod choices_tests;
+#[cfg(test)]
 mod dataset_tests;
+#[cfg(test)]
+mod faces_tests;
 #[cfg(test)]
 mod folder_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
@@ -46,10 +69,16 @@ mod odd_folder_tests;
 mod samples;
 
 pub(crate) use batches::{Batcher, Pick};
+pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
+pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
+pub use face_use::FaceReport;
+pub use home::DataHome;
 pub use report::{DatasetReport, SkippedFile};
 pub use single::open_square;
-pub(crate) use single::square_of;
+pub(crate) use single::{open_upright, square_of};
 pub use split::Split;
+pub use square::{Placement, Square};
+pub use squares::{Burst, LeftOut, PhotoFile, PreparedPicture, PreparedPictures, Trait};

@@ -1,7 +1,6 @@
 //! A picture of any shape becomes a square of the training size.
 
 use super::flags::PictureFlags;
-use super::landmarks::FaceBox;
 use crate::config::CropMode;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -16,6 +15,8 @@ pub(super) struct Settings {
     pub background: [u8; 3],
     /// Use landmark files.
     pub align: bool,
+    /// Look for faces.
+    pub faces: bool,
 }
 
 /// The whole picture, squared by the crop mode and turned upright: RGB, `side * side * 3` bytes.
@@ -47,22 +48,36 @@ pub(super) fn square(
     }
 }
 
-/// The face inside its landmarks' square.
+/// A square picture at another size.
 ///
 /// # Errors
-/// When the face is smaller than the training size: blown-up faces would teach the networks blur.
-pub(super) fn face(
+/// A reason in words.
+pub(super) fn resized(square: &RgbImage, side: u32, resizer: &mut Resizer) -> Result<RgbImage, String> {
+    resize(square, side, side, lanczos(), resizer)
+}
+
+/// A rectangle of a picture (left, top, width, height) at another size.
+///
+/// # Errors
+/// A reason in words.
+pub(super) fn shrunk_region(
     image: &RgbImage,
-    face: &FaceBox,
-    settings: &Settings,
+    [left, top, width, height]: [f64; 4],
+    (to_width, to_height): (u32, u32),
     resizer: &mut Resizer,
-) -> Result<Vec<u8>, String> {
-    if face.side < f64::from(settings.side) {
-        let (have, need) = (face.side.floor(), settings.side);
-        return Err(format!("the face is only {have} pixels wide by its landmarks, {need} are needed"));
-    }
-    let cut = face.cut(image, settings.background);
-    Ok(resize(&cut, settings.side, settings.side, lanczos(), resizer)?.into_raw())
+) -> Result<RgbImage, String> {
+    resize(image, to_width, to_height, lanczos().crop(left, top, width, height), resizer)
+}
+
+/// The whole picture, upright and at most `longest` pixels a side.
+///
+/// # Errors
+/// A reason in words; only for shapes that no camera makes.
+pub(super) fn shrunk(image: &RgbImage, longest: u32, orientation: Orientation) -> Result<RgbImage, String> {
+    let (width, height) = image.dimensions();
+    let scale = (f64::from(longest.max(1)) / f64::from(width.max(height))).min(1.0);
+    let fit = |x: u32| ((f64::from(x) * scale).round() as u32).max(1);
+    Ok(turn(resize(image, fit(width), fit(height), lanczos(), &mut Resizer::new())?, orientation))
 }
 
 /// Whether all pixels (RGB) have about one colour: nothing can be learned from it. Tolerates what JPEG and scanners
@@ -80,12 +95,11 @@ pub(super) fn is_blank(rgb: &[u8]) -> bool {
 }
 
 /// The flags that the prepared pixels show. Grey is what is grey in fact, whatever the file's colour type says.
-pub(super) fn set_flags(pixels: &[u8], original: (u32, u32), side: u32, flags: &mut PictureFlags) {
+pub(super) fn set_flags(pixels: &[u8], flags: &mut PictureFlags) {
     // JPEG rounds colour a little, even in pictures without any.
     let grey = pixels.chunks_exact(3).all(|p| p[0].abs_diff(p[1]) <= 3 && p[1].abs_diff(p[2]) <= 3);
     flags.set(PictureFlags::GREY, grey);
     flags.set(PictureFlags::BLANK, is_blank(pixels));
-    flags.set(PictureFlags::SMALL, original.0.min(original.1) < side);
 }
 
 fn lanczos() -> ResizeOptions {
@@ -137,7 +151,7 @@ mod tests {
     }
 
     fn squared(crop: CropMode, orientation: Orientation) -> RgbImage {
-        let settings = Settings { side: 30, crop, background: [1, 2, 3], align: false };
+        let settings = Settings { side: 30, crop, background: [1, 2, 3], align: false, faces: false };
         let pixels = square(&bands(), orientation, &settings, &mut Resizer::new()).unwrap();
         RgbImage::from_raw(30, 30, pixels).unwrap()
     }
@@ -163,7 +177,7 @@ mod tests {
             let mut before = DynamicImage::ImageRgb8(bands());
             before.apply_orientation(orientation);
             for crop in [CropMode::Center, CropMode::Pad, CropMode::Stretch] {
-                let settings = Settings { side: 31, crop, background: [1, 2, 3], align: false };
+                let settings = Settings { side: 31, crop, background: [1, 2, 3], align: false, faces: false };
                 let first =
                     square(before.as_rgb8().unwrap(), Orientation::NoTransforms, &settings, &mut Resizer::new())
                         .unwrap();
@@ -177,7 +191,7 @@ mod tests {
     #[test]
     fn a_needle_still_fits() {
         for crop in [CropMode::Center, CropMode::Pad, CropMode::Stretch] {
-            let settings = Settings { side: 16, crop, background: [0; 3], align: false };
+            let settings = Settings { side: 16, crop, background: [0; 3], align: false, faces: false };
             let needle = RgbImage::from_pixel(1, 5000, image::Rgb([9, 9, 9]));
             assert_eq!(square(&needle, Orientation::NoTransforms, &settings, &mut Resizer::new()).unwrap().len(), 768);
         }

@@ -1,5 +1,7 @@
 //! What preparing the pictures found.
 
+use super::face_use::FaceReport;
+use super::squares::{LeftOut, PreparedPictures, Trait};
 use crate::pixels::Frame;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ pub struct DatasetReport {
     pub folder: Option<PathBuf>,
     /// Side in pixels to which the pictures were prepared.
     pub size: u32,
-    /// Pictures that can be used.
+    /// Pictures that are used.
     pub usable: usize,
     /// Files found; a folder that was left out as a whole counts as one.
     pub files: usize,
@@ -44,9 +46,20 @@ pub struct DatasetReport {
     pub seconds: f64,
     /// Everything came from the cache of an earlier start.
     pub from_cache: bool,
+    /// Whether photos were cut to the faces in them, and what that gave; none where faces play no role.
+    pub faces: Option<FaceReport>,
+    /// How many pictures are left out, by reason. Reasons without a picture are missing.
+    pub left_out: Vec<(LeftOut, usize)>,
+    /// How many pictures have a property, whether they are used or not. Properties without a picture are missing.
+    pub traits: Vec<(Trait, usize)>,
+    /// How many groups of pictures of one moment there are.
+    pub bursts: usize,
     /// Prepared pictures spread over the set, as the networks see them.
     #[serde(skip)]
     pub thumbnails: Vec<Arc<Frame>>,
+    /// All squares of all photos, used or not; none before anything was prepared.
+    #[serde(skip)]
+    pub pictures: Option<Arc<PreparedPictures>>,
 }
 
 /// A path as text. Names that are not Unicode get replacement characters: the report is for reading, and one odd name

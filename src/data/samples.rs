@@ -1,7 +1,7 @@
 //! Files for tests, good and bad, made in code.
 
-use super::{DataError, Dataset};
-use crate::config::{DataConfig, DataSource};
+use super::{DataError, DataHome, Dataset};
+use crate::config::{DataConfig, DataSource, Duplicates, FaceMode};
 use crate::interrupt::JobControl;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
@@ -35,7 +35,9 @@ impl TestFolder {
     }
 
     pub(super) fn config(&self) -> DataConfig {
-        DataConfig { source: DataSource::Folder(self.files.clone()), background: BACKGROUND, ..Default::default() }
+        let source = DataSource::Folder(self.files.clone());
+        let (faces, duplicates) = (FaceMode::Off, Duplicates::Keep);
+        DataConfig { source, background: BACKGROUND, faces, duplicates, ..Default::default() }
     }
 
     pub(super) fn prepare(&self) -> Result<Dataset, DataError> {
@@ -43,7 +45,7 @@ impl TestFolder {
     }
 
     pub(super) fn prepare_as(&self, config: &DataConfig) -> Result<Dataset, DataError> {
-        Dataset::prepare(config, SIDE, &self.cache, JobControl::unattended())
+        Dataset::prepare(config, SIDE, &DataHome::at(&self.cache), JobControl::unattended())
     }
 
     /// Why nothing could be used, for a folder of a single bad file.

@@ -64,7 +64,10 @@ impl Scan {
 /// When `root` itself cannot be read. `Ok(None)` when cancelled.
 pub(super) fn scan(root: &Path, leave_out: &Path, control: JobControl) -> io::Result<Option<Scan>> {
     if !std::fs::metadata(root)?.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::NotADirectory, "this is a file, not a folder"));
+        return Err(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "this is a file, not a folder; choose the folder that it lies in",
+        ));
     }
     let real_root = root.canonicalize()?;
     let leave_out = leave_out.canonicalize().ok();
@@ -106,7 +109,7 @@ pub(super) fn scan(root: &Path, leave_out: &Path, control: JobControl) -> io::Re
         }
     }
     let mut found = join_landmarks(found, landmarks);
-    drop_thumbnails(&mut found);
+    drop_companions(&mut found);
     found.candidates.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     found.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Some(found))
@@ -128,22 +131,29 @@ fn ruled_out(entry: &DirEntry, root_is_run: bool) -> Option<String> {
     reason.or_else(|| is_hidden(entry.file_name()).then(|| "hidden (its name starts with a dot)".to_owned()))
 }
 
-/// Takes out the files that call themselves thumbnails of a picture beside them.
-fn drop_thumbnails(found: &mut Scan) {
-    let key = |path: &Path, stem: &str| (path.parent().map(Path::to_owned), stem.to_lowercase());
-    let stem = |candidate: &Candidate| candidate.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let thumbnail_of = |candidate: &Candidate| {
-        let stem = stem(candidate)?;
-        left_out::thumbnail_of(&stem).map(|picture| key(&candidate.path, picture))
-    };
-    if !found.candidates.iter().any(|candidate| thumbnail_of(candidate).is_some()) {
-        return;
+/// Takes out the files that by their name were made of a picture beside them.
+fn drop_companions(found: &mut Scan) {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut names: HashMap<&Path, HashSet<String>> = HashMap::new();
+    for path in found.candidates.iter().map(|candidate| candidate.path.as_path()) {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let names = names.entry(path.parent().unwrap_or(path)).or_default();
+        names.insert(stem.to_lowercase());
+        names.insert(name(path).to_lowercase());
     }
-    let stems: HashSet<_> = found.candidates.iter().filter_map(|c| Some(key(&c.path, &stem(c)?))).collect();
-    let is_thumbnail = |candidate: &Candidate| thumbnail_of(candidate).is_some_and(|picture| stems.contains(&picture));
-    let (thumbnails, others) = std::mem::take(&mut found.candidates).into_iter().partition::<Vec<_>, _>(is_thumbnail);
-    found.candidates = others;
-    thumbnails.iter().for_each(|thumbnail| found.skip(&thumbnail.path, left_out::THUMBNAIL));
+    let reason = |path: &Path| {
+        let beside = names.get(path.parent()?)?;
+        left_out::companion(&name(path), |picture| beside.contains(&picture.to_lowercase()))
+    };
+    let reasons: Vec<_> = found.candidates.iter().map(|candidate| reason(&candidate.path)).collect();
+    let mut candidates = Vec::new();
+    for (candidate, reason) in std::mem::take(&mut found.candidates).into_iter().zip(reasons) {
+        match reason {
+            Some(reason) => found.skip(&candidate.path, reason),
+            None => candidates.push(candidate),
+        }
+    }
+    found.candidates = candidates;
 }
 
 /// Whether to go into a folder; the error is the reason to list, or nothing for our own cache.

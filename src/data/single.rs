@@ -1,8 +1,10 @@
 //! One picture alone, prepared as the pictures of a training are.
 
 use super::budget::Budget;
+use super::choices::PictureChoices;
 use super::error::DataError;
-use super::item::{Item, Outcome};
+use super::item::{self, Item, Outcome};
+use super::photo::Studio;
 use super::prepare::{self, Settings};
 use super::scan::{Candidate, Stamp};
 use crate::config::{CropMode, DataConfig};
@@ -23,10 +25,23 @@ pub fn open_square(path: &Path, side: u32) -> Result<Frame, DataError> {
     if path.is_dir() {
         return Err(failed("this is a folder, not a picture".to_owned()));
     }
-    match Item::File(candidate).produce(&settings(side), &Budget::new(u64::MAX), &mut Resizer::new()) {
-        Outcome::Picture { pixels, .. } => Ok(Frame { width: side, height: side, data: pixels }),
+    let (settings, budget, choices) = (settings(side), Budget::new(u64::MAX), PictureChoices::default());
+    let studio = Studio { settings: &settings, budget: &budget, choices: &choices, find: None };
+    match Item::File(candidate).produce(&studio, &mut Resizer::new()) {
+        Outcome::Photo(photo) => {
+            let square = photo.squares.into_iter().next().ok_or_else(|| failed("it has no pixels".to_owned()))?;
+            Ok(Frame { width: side, height: side, data: square.pixels })
+        }
         Outcome::Skipped { reason, .. } => Err(failed(reason)),
     }
+}
+
+/// A whole photo, upright and at most `longest` pixels a side, and its own width and height in pixels.
+///
+/// # Errors
+/// A file that is missing, unreadable, no picture, damaged, or too large, with the reason.
+pub(crate) fn open_upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), DataError> {
+    item::upright(path, longest).map_err(|reason| DataError::Picture { path: path.to_owned(), reason })
 }
 
 /// The middle square of a picture in memory (one that was pasted) at `side` x `side` pixels.
@@ -43,7 +58,7 @@ pub(crate) fn square_of(frame: &Frame, side: u32) -> Result<Frame, DataError> {
 }
 
 fn settings(side: u32) -> Settings {
-    Settings { side, crop: CropMode::Center, background: DataConfig::default().background, align: false }
+    Settings { side, crop: CropMode::Center, background: DataConfig::default().background, align: false, faces: false }
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use super::cache::{Pixels, picture_bytes};
 use super::flags::PictureFlags;
-use super::left_out::MADE_BY_US;
+use super::left_out;
 use super::report::SkippedFile;
+use super::squares::{LeftOut, PhotoFile, PreparedPicture, Trait};
 use crate::config::{DataSource, FEWEST_PICTURES};
-use crate::files::HEIC;
 use crate::pixels::Frame;
 use crate::printable::hex;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,16 +37,7 @@ pub(super) fn notes(kept: &[Kept]) -> Vec<(String, usize)> {
 }
 
 /// What to say once about all pictures together, in whole sentences.
-pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile]) -> Vec<String> {
-    let heic = skipped.iter().filter(|file| file.reason.starts_with(HEIC)).count();
-    let heic = (heic > 0).then(|| {
-        format!(
-            "{} HEIC, which is not read yet. To convert all of them: on a Mac select them in Finder and choose Quick \
-             Actions, Convert Image, JPEG; elsewhere `magick mogrify -format jpg *.heic` (ImageMagick) writes a JPEG \
-             beside each.",
-            if heic == 1 { "1 picture is".to_owned() } else { format!("{heic} pictures are") }
-        )
-    });
+pub(super) fn notices(source: &DataSource, usable: usize) -> Vec<String> {
     let few = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let result = match usable {
             1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
@@ -63,24 +54,65 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
              watches for copies or overfitting: so few pictures are not enough for any of these. {remedy}"
         )
     });
-    heic.into_iter().chain(few).collect()
+    few.into_iter().collect()
 }
 
-/// Puts pictures of this program that lie together into one line: a folder of them may hold thousands.
+/// The photos of which no picture is used, each with the reason.
+pub(super) fn unused(photos: &[PhotoFile], pictures: &[PreparedPicture]) -> Vec<SkippedFile> {
+    let of_one_photo = pictures.chunk_by(|a, b| a.photo == b.photo);
+    let reason = |pictures: &[PreparedPicture]| {
+        // Of several the most telling.
+        let reasons: Option<Vec<LeftOut>> = pictures.iter().map(|picture| picture.left_out).collect();
+        let reason = reasons?.into_iter().min()?;
+        let path = &photos[pictures[0].photo as usize].path;
+        Some(SkippedFile { path: path.clone(), reason: reason.label().to_owned() })
+    };
+    of_one_photo.filter_map(reason).collect()
+}
+
+/// How many pictures are left out, by reason.
+pub(super) fn left_out(pictures: &[PreparedPicture]) -> Vec<(LeftOut, usize)> {
+    count(pictures.iter().filter_map(|picture| picture.left_out))
+}
+
+/// How many pictures have each property.
+pub(super) fn traits(pictures: &[PreparedPicture]) -> Vec<(Trait, usize)> {
+    count(pictures.iter().flat_map(|picture| picture.traits.iter().copied()))
+}
+
+fn count<T: Ord>(of: impl Iterator<Item = T>) -> Vec<(T, usize)> {
+    let mut counts = BTreeMap::new();
+    of.for_each(|each| *counts.entry(each).or_default() += 1);
+    counts.into_iter().collect()
+}
+
+/// How many groups of pictures of one moment there are.
+pub(super) fn bursts(pictures: &[PreparedPicture]) -> usize {
+    pictures.iter().filter_map(|picture| picture.burst).map(|burst| burst.group as usize + 1).max().unwrap_or(0)
+}
+
+/// Puts files that lie together and are left out for one of the reasons that hold for many into one line: a folder of
+/// them may hold thousands.
 pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
     /// So many are still listed one by one.
     const FEW: usize = 8;
-    let folder = |file: &SkippedFile| {
-        let ours = file.reason == MADE_BY_US;
-        file.path.parent().filter(|_| ours).map(PathBuf::from)
+    const FILTERS: [LeftOut; 6] =
+        [LeftOut::ByYou, LeftOut::Listed, LeftOut::NoFace, LeftOut::Burst, LeftOut::Small, LeftOut::Ours];
+    let is_filter = |reason: &str| FILTERS.iter().any(|filter| filter.label() == reason);
+    let key = |file: &SkippedFile| {
+        let masses = is_filter(&file.reason) || left_out::comes_in_masses(&file.reason);
+        let folder = file.path.parent().filter(|_| masses)?;
+        Some((folder.to_owned(), file.reason.clone()))
     };
-    let mut counts: HashMap<PathBuf, usize> = HashMap::new();
-    skipped.iter().filter_map(folder).for_each(|folder| *counts.entry(folder).or_default() += 1);
+    let mut counts: HashMap<(PathBuf, String), usize> = HashMap::new();
+    skipped.iter().filter_map(key).for_each(|key| *counts.entry(key).or_default() += 1);
     let mut reported = HashSet::new();
-    let line = |file: SkippedFile| match folder(&file).map(|folder| (counts[&folder], folder)) {
-        Some((count, folder)) if count > FEW => reported
-            .insert(folder.clone())
-            .then(|| SkippedFile { path: folder, reason: format!("{MADE_BY_US} ({count} pictures in this folder)") }),
+    let line = |file: SkippedFile| match key(&file).map(|key| (counts[&key], key)) {
+        Some((count, key)) if count > FEW => reported.insert(key.clone()).then(|| {
+            let (path, reason) = key;
+            let kind = if is_filter(&reason) { "pictures" } else { "files" };
+            SkippedFile { path, reason: format!("{reason} ({count} {kind} in this folder)") }
+        }),
         _ => Some(file),
     };
     skipped.into_iter().filter_map(line).collect()

@@ -6,13 +6,14 @@ use super::prepare::Settings;
 use super::report::SkippedFile;
 use super::{demo, scan};
 use crate::config::{CropMode, DataConfig, DataSource};
+use crate::finder::CatFinder;
 use crate::interrupt::JobControl;
 use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
-const PREPARATION: u32 = 3;
+const PREPARATION: u32 = 4;
 
 /// Everything that is wanted, and what was ruled out without opening it.
 pub(super) struct WantedPictures {
@@ -70,7 +71,10 @@ impl Settings {
     pub(super) fn id(&self) -> String {
         let mut hash = program(self);
         hash.update(self.background);
-        hash.update([self.align.into()]);
+        hash.update([self.align.into(), self.faces.into()]);
+        if self.faces {
+            hash.update(CatFinder::VERSION.to_le_bytes());
+        }
         hash.update(match self.crop {
             CropMode::Center => b"c",
             CropMode::Pad => b"p",

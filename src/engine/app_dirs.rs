@@ -1,13 +1,17 @@
 //! The program's own folders, and the settings that it remembers.
 
 use crate::config::AppSettings;
+use crate::data::{ChoicesFile, DataHome, LoadedChoices};
+use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
+const PICTURE_CHOICES: &str = "picture-choices.json";
 /// Largest settings file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -20,6 +24,8 @@ pub(crate) struct AppDirs {
     pub runs: PathBuf,
     /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,
+    /// People's decisions about their photos.
+    picture_choices: PathBuf,
     settings: PathBuf,
 }
 
@@ -33,11 +39,31 @@ impl AppDirs {
                 cache: dirs.cache_dir().to_path_buf(),
                 runs: dirs.data_local_dir().join("runs"),
                 directions: dirs.data_local_dir().join("directions"),
+                picture_choices: dirs.data_local_dir().join(PICTURE_CHOICES),
                 settings: dirs.config_dir().join("settings.json"),
             },
             // No home folder: a service account, perhaps.
             None => Self::below(&std::env::temp_dir().join("purrtrait")),
         }
+    }
+
+    /// The file of people's decisions about their photos.
+    pub(super) fn picture_choices(&self) -> ChoicesFile {
+        ChoicesFile::new(self.picture_choices.clone())
+    }
+
+    /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions
+    /// was renamed is logged.
+    ///
+    /// # Errors
+    /// The decisions cannot be read: without them other pictures would be used.
+    pub(super) fn pictures(&self) -> Result<DataHome, EngineError> {
+        let loaded = self.picture_choices().load().map_err(|e| EngineError::Data(e.to_string()))?;
+        let LoadedChoices { choices, notice } = loaded;
+        if let Some(text) = notice {
+            log::warn!("{text}");
+        }
+        Ok(DataHome { cache: self.cache.clone(), choices: Arc::new(choices) })
     }
 
     /// The file of the window's size and position.
@@ -50,6 +76,7 @@ impl AppDirs {
             cache: home.join("cache"),
             runs: home.join("runs"),
             directions: home.join("directions"),
+            picture_choices: home.join(PICTURE_CHOICES),
             settings: home.join("settings.json"),
         }
     }

@@ -26,6 +26,7 @@ mod run;
 mod run_pictures;
 mod split_pictures;
 
+pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
@@ -53,8 +54,10 @@ pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
 pub(crate) use jobs::films::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, film_walk};
+pub(crate) use jobs::frames::{FRAME_SECONDS, FramesRequest, MOST_FRAMES, write_frames};
 pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
+pub(crate) use jobs::landmarks::landmarks_of;
 pub use jobs::models::import_model;
 pub(crate) use jobs::models::{ExportRequest, export_model};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};

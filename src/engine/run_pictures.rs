@@ -11,19 +11,30 @@ use std::path::{Path, PathBuf, absolute};
 /// An empty path, no current folder, or a path that `run.toml` cannot hold.
 pub(crate) fn kept(source: DataSource) -> Result<DataSource, EngineError> {
     let DataSource::Folder(path) = source else { return Ok(source) };
-    let whole = absolute(&path).map_err(|e| {
-        let text = format!("cannot use {:?} as the folder of pictures: {e}. Give its absolute path.", path.display());
+    Ok(DataSource::Folder(whole(&path, "the folder of pictures", "folder")?))
+}
+
+/// The list of exclusions in the same way.
+///
+/// # Errors
+/// As [`kept`].
+pub(crate) fn kept_list(list: &Path) -> Result<PathBuf, EngineError> {
+    whole(list, "the list of excluded pictures (--exclude)", "file")
+}
+
+fn whole(path: &Path, role: &str, kind: &str) -> Result<PathBuf, EngineError> {
+    let whole = absolute(path).map_err(|e| {
+        let text = format!("cannot use {:?} as {role}: {e}. Give its absolute path.", path.display());
         EngineError::Data(text)
     })?;
     if whole.to_str().is_none() {
         let text = format!(
-            "cannot use {} as the folder of pictures: the path is not valid UTF-8, so run.toml cannot hold it. Rename \
-             the folder.",
+            "cannot use {} as {role}: the path is not valid UTF-8, so run.toml cannot hold it. Rename the {kind}.",
             whole.display()
         );
         return Err(EngineError::Data(text));
     }
-    Ok(DataSource::Folder(whole))
+    Ok(whole)
 }
 
 /// Where the pictures of the run in `root` are. Runs of an older version name them relative to the folder that they

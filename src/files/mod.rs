@@ -18,8 +18,8 @@ mod name;
 mod open;
 mod write;
 
-pub(crate) use file_formats::HEIC;
-pub use file_formats::{FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
+pub(crate) use file_formats::is_picture_file;
+pub use file_formats::{Decoder, FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
 pub use folder::entries;
 pub(crate) use folder::{
     clear_leftovers, is_temporary, make_folder, make_inner_folder, real_folder, remove_folder, sync_folder,
@@ -30,4 +30,4 @@ pub(crate) use name::{plain_name, portable};
 pub use open::{Links, open, read, remedy};
 pub(crate) use open::{kind_of, nothing_else, read_text, real_file};
 pub use write::{append, create_new, replace};
-pub(crate) use write::{is_shared, open_in_place, replace_with, sync_file, temporary_file};
+pub(crate) use write::{is_shared, open_in_place, rename_new, replace_with, sync_file, temporary_file};

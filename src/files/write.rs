@@ -47,6 +47,19 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     File::create_new(path)
 }
 
+/// Gives a file another name in the same file system, where there is nothing, not even a link.
+///
+/// # Errors
+/// The name is taken, or the folder cannot be written; the file keeps its name.
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    let moving = tempfile::TempPath::try_from_path(from)?;
+    moving.persist_noclobber(to).map_err(|failed| {
+        // Dropping it would remove the file.
+        _ = failed.path.keep();
+        failed.error
+    })
+}
+
 /// Opens a file of a run for reading and writing where it lies; makes it if it is missing.
 ///
 /// # Errors
@@ -116,6 +129,12 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
         sync_file(&path).unwrap();
         assert!(create_new(&path).is_err() && sync_file(&dir.path().join("none")).is_err());
+        let other = dir.path().join("other");
+        fs::write(&other, "third").unwrap();
+        assert_eq!(rename_new(&other, &path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(fs::read(&path).unwrap() == b"first and second" && fs::read(&other).unwrap() == b"third");
+        rename_new(&other, &dir.path().join("new")).unwrap();
+        assert!(!other.exists() && fs::read(dir.path().join("new")).unwrap() == b"third");
     }
 
     #[cfg(unix)]

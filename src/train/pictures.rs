@@ -75,7 +75,7 @@ fn words(rgb: &[u8], side: usize) -> Vec<i32> {
 mod tests {
     use super::*;
     use crate::config::DataConfig;
-    use crate::data::Batcher;
+    use crate::data::{Batcher, DataHome};
     use crate::interrupt::JobControl;
 
     /// The same batches as those that are filled on the host, to the bit: with and without the set on the device.
@@ -83,7 +83,7 @@ mod tests {
     fn batches_are_those_of_the_host() {
         let folder = tempfile::tempdir().unwrap();
         let config = DataConfig { demo_count: 9, ..DataConfig::default() };
-        let dataset = Dataset::prepare(&config, 32, folder.path(), JobControl::unattended()).unwrap();
+        let dataset = Dataset::prepare(&config, 32, &DataHome::at(folder.path()), JobControl::unattended()).unwrap();
         let mut batcher = Batcher::new((0..dataset.len() as u32).collect(), 6, 3, true);
         let mut pictures = Pictures::new(&dataset, &Device::flex());
         for step in 0..4 {

@@ -1,5 +1,6 @@
 //! What a panel asks for. Panels never touch the engine: they push actions, and the app carries them out after drawing.
 
+use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use crate::config::{Theme, Tunables};
@@ -15,6 +16,8 @@ pub enum Action {
     Explore(ExploreAction),
     /// Measure a generator or a folder of pictures, as filled in.
     Evaluate(EvaluateAction),
+    /// Look through the pictures and decide about them.
+    Curate(CurationAction),
     /// Ask for a folder or file with the system's dialog.
     Browse(Purpose),
     /// Train on the pictures in this folder.
@@ -113,6 +116,8 @@ pub enum Purpose {
     RunPictures,
     /// Where the new run is stored.
     Output,
+    /// Where faces are written as `.cat` files.
+    Landmarks,
     /// A generator as a file, or the folder of a run that has one.
     Model,
     /// The folder of a run or of a checkpoint whose generator is opened.
@@ -166,4 +171,6 @@ pub enum Dialog {
     Neighbours,
     /// Measure a generator or a folder of pictures.
     Evaluate,
+    /// Mark the faces of a photo.
+    Photo,
 }

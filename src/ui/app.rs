@@ -14,6 +14,7 @@ use super::textures::Textures;
 use super::toasts::Toasts;
 use super::user::{Keyboard, UserState};
 use super::view::{Panel, View};
+use super::widgets::pictures_id;
 use super::{panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, Level};
 use egui::{ColorImage, Context, Ui, ViewportCommand};
@@ -123,8 +124,10 @@ impl App {
             // Whoever sees the log has seen its faults.
             self.state.log.faults = 0;
         }
-        self.user.keyboard =
-            Keyboard { focused: ctx.memory(|m| m.focused().is_some()), typing: ctx.text_edit_focused() };
+        self.user.keyboard = Keyboard {
+            focused: ctx.memory(|m| m.focused().is_some_and(|id| id != pictures_id())),
+            typing: ctx.text_edit_focused(),
+        };
         self.engine.flush();
     }
 
@@ -210,6 +213,9 @@ impl App {
                     further = self.performer(now).asked_explorer(command, taken);
                 }
                 Effect::Explored(event) => further = self.explorer().take_in(event, now),
+                Effect::PicturesReady(report) => {
+                    self.user.curation.take(report.pictures.clone(), report.folder.clone())
+                }
                 Effect::RunStarted(info) => further = self.performer(now).run_started(&info),
                 Effect::RolledBack => self.performer(now).rolled_back(),
                 Effect::RunEnded => further = self.performer(now).run_ended(),
@@ -284,7 +290,7 @@ impl App {
 
     /// Pictures uploaded to the graphics card so far.
     pub fn uploads(&self) -> usize {
-        self.textures.uploads
+        self.textures.uploads + self.textures.atlas.uploads
     }
 }
 

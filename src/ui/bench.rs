@@ -1,6 +1,8 @@
 //! How long the window takes for one frame while a run trains, without a graphics card: receiving, drawing and
 //! turning shapes into triangles, as the window does it.
 
+mod grid;
+
 use super::App;
 use super::action::Screen;
 use crate::config::{Preset, RunConfig};
@@ -14,7 +16,9 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// CPU time per frame of a window of 1280 x 720 points.
+pub use grid::grid_times;
+
+/// CPU time per frame.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FrameBench {
     /// Frames that were measured.
@@ -35,7 +39,7 @@ const MARKS: u64 = 12;
 /// Frames between two new sample grids.
 const GRID_EVERY: usize = 5;
 
-/// Measures `frames` frames of a busy session: 20,000 readings, twelve marks, new losses and progress in every frame
+/// Measures `frames` frames of a busy session in a window of 1280 x 720 points: 20,000 readings, twelve marks, new losses and progress in every frame
 /// and a new grid of 36 pictures of 64 x 64 pixels in every fifth.
 pub fn frame_times(frames: usize) -> FrameBench {
     let ctx = Context::default();
@@ -50,27 +54,37 @@ pub fn frame_times(frames: usize) -> FrameBench {
         frame(&ctx, &mut app, n);
         script.play(n);
     }
-    let mut times: Vec<f64> = (0..frames.max(1))
-        .map(|n| {
-            script.play(n);
-            frame(&ctx, &mut app, 31 + n)
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    let at = |part: f64| times[((times.len() - 1) as f64 * part).round() as usize];
-    FrameBench { frames: times.len(), first_frame_ms, median_ms: at(0.5), p99_ms: at(0.99), slowest_ms: at(1.0) }
+    let times = (0..frames.max(1)).map(|n| {
+        script.play(n);
+        frame(&ctx, &mut app, 31 + n)
+    });
+    FrameBench::new(first_frame_ms, times.collect())
+}
+
+impl FrameBench {
+    fn new(first_frame_ms: f64, mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        let at = |part: f64| times[((times.len() - 1) as f64 * part).round() as usize];
+        Self { frames: times.len(), first_frame_ms, median_ms: at(0.5), p99_ms: at(0.99), slowest_ms: at(1.0) }
+    }
 }
 
 /// One frame as the window makes it. Returns its CPU time in milliseconds.
 fn frame(ctx: &Context, app: &mut App, number: usize) -> f64 {
+    // The pointer rests on the plot, so that its readout is part of the work.
+    let rest = egui::Event::PointerMoved(Pos2::new(700.0, 330.0));
+    frame_with(ctx, app, number, Vec2::new(1280.0, 720.0), vec![rest])
+}
+
+/// The same in a window of this size, with what the person does in it.
+fn frame_with(ctx: &Context, app: &mut App, number: usize, size: Vec2, events: Vec<egui::Event>) -> f64 {
     let mut input = RawInput {
-        screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 720.0))),
+        screen_rect: Some(Rect::from_min_size(Pos2::ZERO, size)),
         time: Some(number as f64 / 60.0),
         focused: true,
+        events,
         ..RawInput::default()
     };
-    // The pointer rests on the plot, so that its readout is part of the work.
-    input.events.push(egui::Event::PointerMoved(Pos2::new(700.0, 330.0)));
     if let Some(viewport) = input.viewports.get_mut(&ViewportId::ROOT) {
         viewport.native_pixels_per_point = Some(1.0);
     }

@@ -51,6 +51,7 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         | Purpose::Run
         | Purpose::RunPictures
         | Purpose::Output
+        | Purpose::Landmarks
         | Purpose::ModelFolder
         | Purpose::SaveFolder
         | Purpose::Measured
@@ -93,6 +94,7 @@ impl FolderDialogs {
             Purpose::Run => "Choose a run folder",
             Purpose::RunPictures => "Choose the folder that now holds the run's pictures",
             Purpose::Output => "Choose where to store the run",
+            Purpose::Landmarks => "Choose where to write .cat files",
             Purpose::Model => "Choose a generator",
             Purpose::ModelFolder => "Choose a run folder or a checkpoint",
             Purpose::Photo => "Choose a picture of a cat",

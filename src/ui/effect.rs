@@ -3,7 +3,7 @@
 
 use super::action::{Dialog, Purpose, Screen};
 use crate::config::Theme;
-use crate::engine::{Command, ExploreCommand, ExploreEvent, Level, RunInfo};
+use crate::engine::{Command, DatasetReport, ExploreCommand, ExploreEvent, Level, RunInfo};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub(crate) enum Effect {
     KeepOpen,
     /// Close the window.
     Close,
+    /// The pictures are prepared: what is selected and decided follows.
+    PicturesReady(Arc<DatasetReport>),
     /// The engine has begun a run: what the person sees and has chosen follows.
     RunStarted(Arc<RunInfo>),
     /// The run was rolled back to a checkpoint.

@@ -70,6 +70,8 @@ impl EvaluateForm {
             raw: self.raw,
             training: path(&self.training),
             size: self.size,
+            data: Vec::new(),
+            exclude: None,
             inception: path(&self.inception),
         }
     }

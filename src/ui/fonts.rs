@@ -28,7 +28,7 @@ pub fn install(ctx: &Context, load: impl FnOnce() -> Fonts + Send + 'static) {
 pub(crate) fn of_the_system() -> Fonts {
     let mut fonts = fontdb::Database::new();
     fonts.load_system_fonts();
-    let mut faces: Vec<_> = fonts.faces().filter_map(Face::of).collect();
+    let mut faces: Vec<_> = fonts.faces().filter_map(FontFace::of).collect();
     faces.sort_by_cached_key(|face| (!face.name.contains("Sans"), face.name.clone(), face.index));
     log::debug!("{} of {} system fonts can supply missing letters", faces.len(), fonts.len());
     Arc::new(SystemFonts { faces, found: Mutex::default() })
@@ -36,12 +36,12 @@ pub(crate) fn of_the_system() -> Fonts {
 
 struct SystemFonts {
     /// Those without serifs first, which go better with ours.
-    faces: Vec<Face>,
+    faces: Vec<FontFace>,
     /// What was asked for before, with the place of the face that has it.
     found: Mutex<HashMap<char, Option<usize>>>,
 }
 
-struct Face {
+struct FontFace {
     name: String,
     path: PathBuf,
     index: u32,
@@ -49,7 +49,7 @@ struct Face {
     pages: HashSet<u32>,
 }
 
-impl Face {
+impl FontFace {
     /// None of one that is slanted, bold or light, or that cannot be read.
     fn of(face: &fontdb::FaceInfo) -> Option<Self> {
         let plain = face.style == fontdb::Style::Normal && (300..=500).contains(&face.weight.0);

@@ -20,10 +20,12 @@
 
 mod action;
 mod app;
+mod atlas;
 pub mod bench;
 mod clipboard;
-mod curves;
 mod closing;
+mod curation;
+mod curves;
 mod dialogs;
 mod effect;
 mod enlarge;
@@ -35,6 +37,7 @@ mod logo;
 mod measures;
 pub mod panels;
 mod perform;
+mod photo;
 mod screens;
 mod shortcuts;
 mod state;
@@ -51,6 +54,7 @@ mod window;
 
 pub use action::{Action, Dialog, Purpose, Screen};
 pub use app::App;
+pub use curation::{Curation, CurationAction, Filter, Side};
 pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{Exploration, PadMode};

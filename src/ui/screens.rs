@@ -1,6 +1,7 @@
 //! The screens, and where the panels stand on them.
 
 use super::action::Screen;
+use super::curation::Side;
 use super::panels;
 use super::theme::{self, S, palette};
 use super::view::{self, ScreenEntry, View};
@@ -91,7 +92,11 @@ fn with_side(ui: &mut Ui, view: &mut View, side: &view::Panel, main: impl FnOnce
 }
 
 fn setup(ui: &mut Ui, view: &mut View) {
-    with_side(ui, view, &panels::RECIPE, |ui, view| (panels::DATASET.show)(ui, view));
+    let side = match view.user.curation.side {
+        Side::Recipe => &panels::RECIPE,
+        Side::Preparation => &panels::PREPARATION,
+    };
+    with_side(ui, view, side, |ui, view| (panels::DATASET.show)(ui, view));
 }
 
 fn training(ui: &mut Ui, view: &mut View) {

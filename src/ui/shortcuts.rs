@@ -1,10 +1,12 @@
 //! The keyboard: one table that the window obeys and the help shows. The keys of the screens are in theirs.
 
 use super::action::{Action, Dialog, Purpose, Screen};
+use super::curation::CurationAction;
 use super::explorer::ExploreAction;
 use super::theme;
 use super::view::View;
-use super::widgets::pad_id;
+use super::widgets::{pad_id, pictures_id};
+use crate::engine::Verdict;
 use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 struct Shortcut {
@@ -28,6 +30,17 @@ fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
     ready.then_some(Action::Explore(action))
 }
 
+/// An action on the prepared pictures, where they are on show.
+fn curating(view: &View, action: CurationAction) -> Option<Action> {
+    let ready = view.user.screen == Screen::Setup && view.user.curation.pictures().is_some();
+    ready.then_some(Action::Curate(action))
+}
+
+/// The same, where a picture is selected or has the cursor.
+fn deciding(view: &View, action: CurationAction) -> Option<Action> {
+    curating(view, action).filter(|_| !view.user.curation.targets().is_empty())
+}
+
 /// Of two with the same keys the first one that does something counts.
 static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
@@ -39,6 +52,56 @@ static SHORTCUTS: &[Shortcut] = &[
         keys: ctrl(Key::Z),
         help: "Explore: back to the previous point",
         action: |v| exploring(v, ExploreAction::Undo),
+    },
+    Shortcut {
+        keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+        help: "Pictures: redo the change that was undone last",
+        action: |v| curating(v, CurationAction::Redo),
+    },
+    Shortcut {
+        keys: ctrl(Key::Z),
+        help: "Pictures: undo the last change",
+        action: |v| curating(v, CurationAction::Undo),
+    },
+    Shortcut {
+        keys: ctrl(Key::A),
+        help: "Pictures: select all on show",
+        action: |v| curating(v, CurationAction::SelectAll),
+    },
+    Shortcut {
+        keys: plain(Key::Escape),
+        help: "Pictures: select none",
+        action: |v| curating(v, CurationAction::SelectNone).filter(|_| !v.user.curation.selection.is_empty()),
+    },
+    Shortcut {
+        keys: plain(Key::Space),
+        help: "Pictures: select the picture at the cursor, or not",
+        action: |v| deciding(v, CurationAction::Toggle),
+    },
+    Shortcut {
+        keys: plain(Key::Enter),
+        help: "Pictures: open the photo of the picture at the cursor",
+        action: |v| curating(v, CurationAction::Open(None)).filter(|_| v.user.curation.selection.cursor().is_some()),
+    },
+    Shortcut {
+        keys: plain(Key::X),
+        help: "Pictures: exclude the selected",
+        action: |v| deciding(v, CurationAction::Decide(Some(Verdict::LeaveOut))),
+    },
+    Shortcut {
+        keys: plain(Key::Delete),
+        help: "Pictures: exclude the selected",
+        action: |v| deciding(v, CurationAction::Decide(Some(Verdict::LeaveOut))),
+    },
+    Shortcut {
+        keys: plain(Key::I),
+        help: "Pictures: include the selected, whatever the filters say",
+        action: |v| deciding(v, CurationAction::Decide(Some(Verdict::Use))),
+    },
+    Shortcut {
+        keys: plain(Key::U),
+        help: "Pictures: use the selected as the filters say",
+        action: |v| deciding(v, CurationAction::Decide(None)),
     },
     Shortcut { keys: plain(Key::R), help: "Explore: random picture", action: |v| exploring(v, ExploreAction::Random) },
     Shortcut { keys: plain(Key::M), help: "Explore: mutate", action: |v| exploring(v, ExploreAction::Mutate) },
@@ -124,14 +187,14 @@ pub(super) fn read(ui: &Ui, view: &mut View) {
     if view.user.dialog.is_some() || view.state.closing {
         return;
     }
-    // The pad has the keyboard for its arrows only.
-    let focused = ui.ctx().memory(|m| m.focused().is_some_and(|id| id != pad_id()));
+    // The pad and the grid of pictures have the keyboard for their arrows only.
+    let focused = ui.ctx().memory(|m| m.focused().is_some_and(|id| id != pad_id() && id != pictures_id()));
     let typing = ui.ctx().text_edit_focused();
     for shortcut in SHORTCUTS {
         // Keys that also type or press: F1 and Escape do neither.
         let key = shortcut.keys.logical_key;
         let is_plain = shortcut.keys.modifiers == Modifiers::NONE && !matches!(key, Key::F1 | Key::Escape);
-        let taken = if is_plain { focused } else { typing && shortcut.keys.logical_key == Key::Z };
+        let taken = if is_plain { focused } else { typing && matches!(key, Key::Z | Key::A) };
         if taken {
             continue;
         }

@@ -24,7 +24,9 @@ use crate::engine::{
     Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, RunEnd,
     RunState, RunSummary,
 };
+use crate::pixels::Frame;
 use crate::printable;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The generator that comes with the program, as the engine calls it.
@@ -44,6 +46,15 @@ pub enum DatasetState {
     Failed(String),
 }
 
+/// A photo for the editor.
+#[derive(Debug, Clone)]
+pub struct OpenedPhoto {
+    /// The file.
+    pub path: PathBuf,
+    /// The upright photo, perhaps made smaller, or why it cannot be shown.
+    pub frame: Result<Arc<Frame>, String>,
+}
+
 /// What the engine has told.
 #[derive(Default)]
 pub struct EngineState {
@@ -55,6 +66,10 @@ pub struct EngineState {
     pub runs: Option<Vec<RunSummary>>,
     /// The pictures of the next run, or of the one that is being prepared.
     pub dataset: DatasetState,
+    /// The newest report of the pictures of this source: it stays on show while they are prepared again.
+    pub last_report: Option<Arc<DatasetReport>>,
+    /// The photo that was read for the editor last.
+    pub photo: Option<OpenedPhoto>,
     /// The settings and the size that the newest scan was asked for.
     pub scanned: Option<(DataConfig, u32)>,
     /// What the worker is doing.
@@ -99,6 +114,9 @@ impl EngineState {
     /// A scan was asked for; its answer is on its way.
     pub(crate) fn scan_asked(&mut self, data: DataConfig, size: u32) {
         self.dataset = DatasetState::Scanning(None);
+        if self.scanned.as_ref().is_none_or(|(before, _)| before.source != data.source) {
+            self.last_report = None;
+        }
         self.scanned = Some((data, size));
     }
 
@@ -127,7 +145,7 @@ impl EngineState {
             Event::Settings(settings) => return self.settings_read(settings),
             Event::Runs(runs) => self.runs = Some(runs),
             Event::DataProgress(progress) => self.dataset = DatasetState::Scanning(Some(progress)),
-            Event::DataReady(report) => self.data_ready(report, now),
+            Event::DataReady(report) => return vec![self.data_ready(report, now)],
             Event::DataFailed(text) => {
                 self.log.push(now, Level::Warning, &format!("Pictures: {text}"));
                 self.dataset = DatasetState::Failed(text);
@@ -156,6 +174,11 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
+            Event::Photo { path, frame, .. } => self.photo = Some(OpenedPhoto { path, frame: Ok(frame) }),
+            Event::PhotoFailed { path, reason } => {
+                let reason = printable::line(&text::sentence(&reason)).into_owned();
+                self.photo = Some(OpenedPhoto { path, frame: Err(reason) });
+            }
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
         Vec::new()
@@ -194,7 +217,7 @@ impl EngineState {
         self.zoom().into_iter().map(Effect::Zoom).chain([Effect::Theme(theme)]).collect()
     }
 
-    fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) {
+    fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) -> Effect {
         let mut text = format!("{}: {} ready.", report.name, text::of(report.usable, "picture"));
         let level = if report.skipped.is_empty() {
             Level::Good
@@ -206,7 +229,9 @@ impl EngineState {
         for notice in &report.notices {
             self.log.push(now, Level::Warning, notice);
         }
-        self.dataset = DatasetState::Ready(report);
+        self.dataset = DatasetState::Ready(report.clone());
+        self.last_report = Some(report.clone());
+        Effect::PicturesReady(report)
     }
 
     fn worker_died(&mut self, text: String, now: f64) {

@@ -1,7 +1,8 @@
 //! Pictures on the graphics card: uploaded once when they change, not once per frame.
 
-use crate::engine::{DatasetReport, RunSummary};
-use crate::pixels::{Frame, GridLayout, tile};
+use super::atlas::Atlas;
+use crate::engine::{RunSummary, Square};
+use crate::pixels::Frame;
 use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -18,11 +19,8 @@ const CRISP: TextureOptions = TextureOptions {
 const SMALL: usize = 400;
 const UNUSED: u64 = 120;
 
-/// Between the thumbnails: the colour on which pictures lie, the same in both themes.
-const BACKDROP: [u8; 3] = {
-    let c = super::theme::Palette::of(true).backdrop;
-    [c.r(), c.g(), c.b()]
-};
+/// What the editor's preview shows: the square, the side in pixels, and the photo's address.
+pub(crate) type PreviewKey = (Square, u32, usize);
 
 /// A picture and its upload. The picture is kept so that its address stays its own.
 struct Upload {
@@ -36,8 +34,10 @@ struct Upload {
 pub struct Textures {
     sample: Option<Upload>,
     runs: HashMap<PathBuf, Upload>,
-    thumbnails: Option<(Arc<DatasetReport>, TextureHandle, GridLayout)>,
+    /// The prepared pictures.
+    pub(crate) atlas: Atlas,
     explored: Option<Upload>,
+    preview: Option<(PreviewKey, TextureHandle)>,
     /// By the picture's address, with the frame in which it was drawn last.
     small: HashMap<usize, (Upload, u64)>,
     /// The window's graphics card enlarges the explorer's picture itself; see `enlarge`.
@@ -105,23 +105,23 @@ impl Textures {
         texture
     }
 
-    /// All thumbnails of the pictures on one sheet.
-    pub fn thumbnails(&mut self, ctx: &Context, report: &Arc<DatasetReport>) -> Option<(TextureHandle, GridLayout)> {
-        let side = report.thumbnails.first()?.width;
-        if !self.thumbnails.as_ref().is_some_and(|(known, ..)| Arc::ptr_eq(known, report)) {
-            let frames: Vec<Frame> = report
-                .thumbnails
-                .iter()
-                .filter(|t| t.width == side && t.height == side)
-                .map(|t| Frame::clone(t))
-                .collect();
-            let layout = GridLayout::new(frames.len() as u32, side);
-            let sheet = tile(&frames, BACKDROP);
-            let texture = ctx.load_texture("thumbnails", image(&sheet), CRISP);
-            self.thumbnails = Some((report.clone(), texture, layout));
-            self.uploads += 1;
-        }
-        self.thumbnails.as_ref().map(|(_, texture, layout)| (texture.clone(), *layout))
+    /// The square that is being placed in the editor, cut out again when it has changed.
+    pub(crate) fn preview(&mut self, ctx: &Context, key: PreviewKey, cut: impl FnOnce() -> Frame) -> TextureHandle {
+        let texture = match self.preview.take() {
+            Some((known, texture)) if known == key => texture,
+            old => {
+                self.uploads += 1;
+                let cut = image(&cut());
+                match old {
+                    Some((_, mut texture)) => {
+                        texture.set(cut, CRISP);
+                        texture
+                    }
+                    None => ctx.load_texture("preview", cut, CRISP),
+                }
+            }
+        };
+        self.preview.insert((key, texture)).1.clone()
     }
 
     /// The small picture of a run.

@@ -29,6 +29,13 @@ pub(crate) const SIDE: f32 = 344.0;
 pub(crate) const NARROW: f32 = 1000.0;
 pub(crate) const SIDE_NARROW: f32 = 296.0;
 
+/// Words on a picture, whatever the theme and the picture are.
+pub(crate) const ON_PICTURE: Color32 = Color32::WHITE;
+/// What those words stand on.
+pub(crate) const PICTURE_LABEL: Color32 = Color32::from_black_alpha(205);
+/// Pictures that are not used are darkened by this.
+pub(crate) const LEFT_OUT: Color32 = Color32::from_gray(96);
+
 /// All colours of one theme.
 pub(crate) struct Palette {
     pub background: Color32,

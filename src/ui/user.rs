@@ -2,6 +2,7 @@
 //! the engine; what does is in `state`.
 
 use super::action::{Action, Dialog, Screen};
+use super::curation::Curation;
 use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
@@ -40,6 +41,8 @@ pub struct UserState {
     pub plot: PlotChoice,
     /// The position on the timeline of sample grids.
     pub timeline: Timeline,
+    /// Looking through the pictures.
+    pub curation: Curation,
     /// Playing a generator.
     pub explore: Exploration,
     /// The dialog for measuring a generator.
@@ -173,6 +176,7 @@ impl Default for UserState {
             tuner: Tuner::default(),
             plot: PlotChoice::default(),
             timeline: Timeline::default(),
+            curation: Curation::default(),
             explore: Exploration::default(),
             evaluate: EvaluateForm::default(),
             keyboard: Keyboard::default(),

@@ -116,11 +116,16 @@ fn stopped(home: &TempDir, arguments: &str, name: &str, begun: impl Fn() -> bool
     let mut command = purrtrait(home, arguments);
     fs::create_dir_all(home.path().join("tmp")).unwrap();
     command.env("TMPDIR", home.path().join("tmp"));
+    stop(command, name, begun)
+}
+
+/// The same for any command.
+pub(super) fn stop(mut command: Command, name: &str, begun: impl Fn() -> bool) -> Done {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until_it_watches(&mut child);
     let began = Instant::now();
     while !begun() {
-        assert!(child.try_wait().unwrap().is_none() && began.elapsed() < PATIENCE, "{arguments}: it has ended");
+        assert!(child.try_wait().unwrap().is_none() && began.elapsed() < PATIENCE, "{command:?}: it has ended");
         std::thread::sleep(Duration::from_millis(10));
     }
     signal(&child, name);

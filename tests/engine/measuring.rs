@@ -191,6 +191,8 @@ fn the_explorer_measures_and_gives_up_when_asked() {
             raw: false,
             training: None,
             size: None,
+            data: Vec::new(),
+            exclude: None,
             inception: None,
         }))
     };

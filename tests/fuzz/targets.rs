@@ -2,10 +2,10 @@
 
 use super::containers::{Shape, renew_manifest};
 use super::input::Input;
-use super::world::{World, config, pictures, pytorch};
+use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource};
-use purrtrait::data::{DataError, Dataset, open_square};
+use purrtrait::data::{DataError, DataHome, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
     restore, start,
@@ -22,9 +22,9 @@ use std::time::Duration;
 const MIB: usize = 1 << 20;
 /// What reading a small file may take, with room for what the libraries keep.
 const LITTLE: usize = 256 * MIB;
-/// What the limits of `data::decode` promise: 100 million pixels of at most 512 MiB as stored, and nine bytes for each
-/// while they become RGB and are cut out.
-const PICTURE: usize = 512 * MIB + 9 * 100_000_000 + 64 * MIB;
+/// What the limits of `data::decode` promise: 210 million pixels of at most 640 MiB as stored, and nine bytes for each
+/// while they become RGB and are cut out. Of HEIC, AVIF and JPEG XL it is 32 bytes for each of 64 million pixels.
+const PICTURE: usize = 640 * MIB + 9 * 210_000_000 + 64 * MIB;
 
 /// Where a whole PNG is opened: `pixels::Frame` takes 512 MiB as stored and as many as RGB, and what is drawn again is
 /// as large as the picture.
@@ -53,12 +53,19 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 10] = [
+pub static TARGETS: [Target; 11] = [
     Target {
         name: "pictures",
         budget: PICTURE,
         seeds: |_| pictures().into_iter().map(Input::one).collect(),
         shape: |_| Shape::Png,
+        run: read_picture,
+        ..PLAIN
+    },
+    Target {
+        name: "photos",
+        budget: PICTURE,
+        seeds: |_| phone_pictures().into_iter().map(Input::one).collect(),
         run: read_picture,
         ..PLAIN
     },
@@ -143,7 +150,7 @@ fn prepare_folder(world: &World, input: &Input) -> String {
     let _ = fs::remove_dir_all(&cache);
     let crop = [CropMode::Center, CropMode::Pad, CropMode::Stretch][input.first().len() % 3];
     let config = DataConfig { source: DataSource::Folder(folder), align: true, crop, ..DataConfig::default() };
-    match Dataset::prepare(&config, 8, &cache, JobControl::unattended()) {
+    match Dataset::prepare(&config, 8, &DataHome::at(&cache), JobControl::unattended()) {
         Ok(dataset) => format!("{:?}", dataset.report().notes),
         Err(DataError::NoPictures { report }) => format!("{:?}", report.skipped.first().map(|s| &s.reason)),
         Err(e) => panic!("one bad file ends everything: {e}"),
@@ -265,7 +272,8 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
     let mut all = [false, true].map(|raw| told(checkpoint.generator(raw))).concat();
     all += &told(checkpoint.discriminator(device.device()));
     let data = config();
-    let dataset = Dataset::prepare(&data.data, 32, &world.root.join("cache-demo"), JobControl::unattended());
+    let dataset =
+        Dataset::prepare(&data.data, 32, &DataHome::at(&world.root.join("cache-demo")), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
             trainer.step();

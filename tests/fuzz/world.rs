@@ -4,7 +4,7 @@ use super::containers::{with_recipe, zip_of};
 use super::input::Input;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, Tunables};
-use purrtrait::data::Dataset;
+use purrtrait::data::{DataHome, Dataset};
 use purrtrait::engine::{Command, Event, ModelStamp, Point, Recipe, RunEnd, Waited, load_generator, start};
 use purrtrait::interrupt::JobControl;
 use purrtrait::model::SavedGenerator;
@@ -70,7 +70,7 @@ impl World {
     /// The three pictures, prepared with the help of a cache.
     pub fn photos(root: &Path, cache: &Path) -> Dataset {
         let config = DataConfig { source: DataSource::Folder(root.join("photos")), ..DataConfig::default() };
-        Dataset::prepare(&config, 16, cache, JobControl::unattended()).expect("three pictures")
+        Dataset::prepare(&config, 16, &DataHome::at(cache), JobControl::unattended()).expect("three pictures")
     }
 
     /// A folder or file for the input under way.
@@ -125,6 +125,16 @@ pub fn pictures() -> Vec<Vec<u8>> {
     encoder.write_image(color.to_luma8().as_raw(), 24, 18, ExtendedColorType::L8).unwrap();
     all.push(grey);
     all
+}
+
+/// Small HEIC, AVIF and JPEG XL files: turned, as grids, with opacity, with profiles.
+pub fn phone_pictures() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|own| ["heic", "avif", "jxl"].iter().any(|e| own == *e)));
+    paths.sort();
+    assert!(paths.len() > 30, "{paths:?}");
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
 /// A JPEG with an EXIF block that asks for a quarter turn.

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::compute::{Kernel, ops};
 use purrtrait::config::{DataConfig, PRESETS, Precision, RunConfig};
-use purrtrait::data::Dataset;
+use purrtrait::data::{DataHome, Dataset};
 use purrtrait::interrupt::JobControl;
 use purrtrait::train::Trainer;
 use std::sync::Arc;
@@ -23,7 +23,9 @@ fn config(preset: &str) -> RunConfig {
 
 fn dataset(config: &RunConfig) -> (Arc<Dataset>, tempfile::TempDir) {
     let cache = tempfile::tempdir().unwrap();
-    let found = Dataset::prepare(&config.data, config.model.size, cache.path(), JobControl::unattended()).unwrap();
+    let found =
+        Dataset::prepare(&config.data, config.model.size, &DataHome::at(cache.path()), JobControl::unattended())
+            .unwrap();
     (Arc::new(found), cache)
 }
 

@@ -358,6 +358,7 @@ fn the_run_folder_is_for_one_run() {
 fn skipped_files_are_listed_with_their_reasons() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
+    stage.press("2 files are not used");
     assert!(stage.shows("2 left out"));
     assert!(stage.shows("2019/IMG_0012") && stage.shows("The file is truncated."));
     assert!(stage.shows("IMG_0031") && stage.shows("The file is empty."));
@@ -392,6 +393,8 @@ fn changed_picture_settings_are_prepared_anew_after_a_moment() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     stage.asked();
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Settings: Preparation").click();
+    stage.harness.run_steps(2);
     stage.harness.get_by_role_and_label(Role::CheckBox, "Horizontal flip").click();
     stage.harness.run_steps(8);
     let asked = stage.asked();

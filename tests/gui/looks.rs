@@ -26,6 +26,18 @@ type Scene = (&'static str, fn(&mut Stage));
 static SCENES: &[Scene] = &[
     ("start", |stage| stage.tell(Event::Runs(runs()))),
     ("pictures", |stage| stage.with_pictures(report())),
+    ("filtered", |stage| {
+        let mut pictures = pictures(6);
+        pictures.pictures.iter_mut().for_each(|picture| picture.left_out = None);
+        let pictures = Some(std::sync::Arc::new(pictures));
+        stage.with_pictures(purrtrait::engine::DatasetReport { pictures, ..report() });
+        crate::curation::filter(stage, "Left out: 0");
+    }),
+    ("preparation", |stage| {
+        stage.with_pictures(report());
+        stage.with_app(|app| app.user.curation.side = purrtrait::ui::Side::Preparation);
+    }),
+    ("photo", crate::photo::two_faces),
     ("training", training),
     ("coach", |stage| {
         training(stage);
@@ -92,7 +104,11 @@ fn the_screens_look_as_they_did() {
     let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
     for (name, play) in SCENES {
         // A message and a dialog are the same everywhere: one picture is enough.
-        let count = if ["failed", "film", "search", "coach", "evaluate"].contains(name) { 1 } else { sizes.len() };
+        let count = if ["filtered", "preparation", "failed", "film", "search", "coach", "evaluate"].contains(name) {
+            1
+        } else {
+            sizes.len()
+        };
         for &(width, height, theme) in &sizes[..count] {
             let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
             let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);

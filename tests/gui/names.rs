@@ -62,6 +62,7 @@ fn show_names(stage: &mut Stage) {
     stage.with_app(|app| {
         app.user.config.data = DataConfig { source: DataSource::Folder(folder.into()), ..DataConfig::default() };
         app.user.screen = purrtrait::ui::Screen::Setup;
+        app.user.curation.side = purrtrait::ui::Side::Preparation;
     });
     stage.tell(Event::DataReady(Arc::new(report)));
     assert!(stage.shows("1 left out"), "the skipped file is told");

@@ -5,8 +5,9 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FindingKind, Progress,
-    RunInfo, RunState, RunSummary, SkippedFile, StepMetrics, TunablesChange,
+    Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FindingKind, LeftOut,
+    PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress, RunInfo, RunState, RunSummary,
+    SkippedFile, Square, StepMetrics, Trait, TunablesChange,
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
@@ -227,9 +228,41 @@ pub fn report() -> DatasetReport {
         smallest: Some((120, 98)),
         largest: Some((6000, 4000)),
         seconds: 3.4,
-        thumbnails: (0..36).map(|i| Arc::new(cat(i, 32))).collect(),
+        pictures: Some(Arc::new(pictures(48))),
         ..DatasetReport::default()
     }
+}
+
+/// Prepared pictures of which some are left out and some have properties, in a fixed pattern.
+pub fn pictures(count: u32) -> PreparedPictures {
+    let photo = |i| PhotoFile {
+        path: format!("/pictures/cats/IMG_{i:04}.jpg").into(),
+        content: format!("{i:032x}"),
+        width: 400,
+        height: 300,
+        corrected: i % 24 == 5,
+    };
+    let picture = |i: u32| {
+        let middle = PixelPoint { x: 180.0 + f64::from(i % 7), y: 150.0 };
+        let square = Square { middle, side: 200.0, angle: 0.1 };
+        let mut picture = PreparedPicture::new(i, square, Placement::Finder);
+        picture.eyes = Some([PixelPoint { x: 150.0, y: 130.0 }, PixelPoint { x: 210.0, y: 136.0 }]);
+        match i % 12 {
+            2 => picture.left_out = Some(LeftOut::NoFace),
+            4 => picture.left_out = Some(LeftOut::ByYou),
+            7 => picture.burst = Some(Burst { group: i / 12, size: 2, best: true }),
+            8 => {
+                picture.burst = Some(Burst { group: i / 12, size: 2, best: false });
+                picture.left_out = Some(LeftOut::Burst);
+            }
+            9 => picture.traits = vec![Trait::Blurred, Trait::Dark],
+            10 => picture.included = true,
+            _ => {}
+        }
+        picture
+    };
+    let pixels = (0..count).flat_map(|i| cat(i, 32).data).collect();
+    PreparedPictures::in_memory((0..count).map(photo).collect(), (0..count).map(picture).collect(), 32, pixels)
 }
 
 pub fn runs() -> Vec<RunSummary> {

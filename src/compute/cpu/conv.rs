@@ -5,6 +5,7 @@
 
 use super::multiply::multiply;
 use super::patches::{self, Geometry, Tile};
+use super::pointwise;
 use super::pool;
 use super::shared::Shared;
 use rayon::prelude::*;
@@ -15,38 +16,60 @@ const PIECES: usize = 16;
 /// `y = x * w`: `x` is B x Cin x Hin x Win, `w` Cout x Cin x K x K, the result B x Cout x Hout x Wout.
 pub(crate) fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     let mut y = pool::take(g.lengths()[1]);
-    let (patch, plane) = (g.patch(), g.out_plane());
     let pointer = Shared::new(&mut y);
-    g.tiles(0..g.batch).into_par_iter().for_each(|tile| {
-        let columns = g.columns(&tile);
-        pool::with_scratch([patch * columns, g.c_out * columns], |[patches, block]| {
-            let b = match g.in_place(&tile) {
-                Some(start) => (x[start..].as_ptr(), [g.in_plane(), 1]),
-                None => {
-                    patches::read(g, x, &tile, 0..g.c_in, patches);
-                    (patches.as_ptr(), [columns, 1])
-                }
-            };
-            let shape = [g.c_out, patch, columns];
-            let a = (w.as_ptr(), [patch, 1]);
-            if tile.pictures.len() == 1 {
-                let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
-                // SAFETY: the rows of this tile belong to no other tile, and reach from `start` to the picture's end.
-                unsafe { multiply(shape, a, b, (pointer.at(start), [plane, 1]), false) };
-                return;
-            }
-            // SAFETY: `block` holds c_out x columns numbers.
-            unsafe { multiply(shape, a, b, (block.as_mut_ptr(), [columns, 1]), false) };
-            for (channel, row) in block.chunks_exact(columns).enumerate() {
-                for (picture, values) in tile.pictures.clone().zip(row.chunks_exact(plane)) {
-                    // SAFETY: a whole plane of a picture that belongs to this tile alone.
-                    let to = unsafe { pointer.slice((picture * g.c_out + channel) * plane, plane) };
-                    to.copy_from_slice(values);
-                }
-            }
-        });
-    });
+    g.tiles(0..g.batch).into_par_iter().for_each(|tile| forward_tile(g, x, w, &tile, pointer));
     y
+}
+
+/// [`forward`] on the calling thread alone, for one picture, with what follows a convolution in networks that only
+/// look: `y = x * w + bias`, and 0 for what is negative with `relu`. `bias` is Cout.
+pub(crate) fn forward_alone(g: &Geometry, x: &[f32], w: &[f32], bias: &[f32], relu: bool, y: &mut [f32]) {
+    assert_eq!([1, x.len(), y.len(), w.len(), bias.len()], {
+        let [x, y, w] = g.lengths();
+        [g.batch, x, y, w, g.c_out]
+    });
+    let pointer = Shared::new(y);
+    for tile in g.tiles(0..1) {
+        forward_tile(g, x, w, &tile, pointer);
+        // While the tile is in the cache.
+        for (channel, bias) in bias.iter().enumerate() {
+            let start = channel * g.out_plane() + tile.rows.start * g.w_out;
+            // SAFETY: rows of a plane of `y`, which this thread alone writes.
+            let rows = unsafe { pointer.slice(start, tile.rows.len() * g.w_out) };
+            pointwise::shift(rows, *bias, if relu { 0.0 } else { f32::NEG_INFINITY });
+        }
+    }
+}
+
+/// The outputs of one tile.
+fn forward_tile(g: &Geometry, x: &[f32], w: &[f32], tile: &Tile, y: Shared) {
+    let (patch, plane, columns) = (g.patch(), g.out_plane(), g.columns(tile));
+    pool::with_scratch([patch * columns, g.c_out * columns], |[patches, block]| {
+        let b = match g.in_place(tile) {
+            Some(start) => (x[start..].as_ptr(), [g.in_plane(), 1]),
+            None => {
+                patches::read(g, x, tile, 0..g.c_in, patches);
+                (patches.as_ptr(), [columns, 1])
+            }
+        };
+        let shape = [g.c_out, patch, columns];
+        let a = (w.as_ptr(), [patch, 1]);
+        if tile.pictures.len() == 1 {
+            let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
+            // SAFETY: the rows of this tile belong to no other tile, and reach from `start` to the picture's end.
+            unsafe { multiply(shape, a, b, (y.at(start), [plane, 1]), false) };
+            return;
+        }
+        // SAFETY: `block` holds c_out x columns numbers.
+        unsafe { multiply(shape, a, b, (block.as_mut_ptr(), [columns, 1]), false) };
+        for (channel, row) in block.chunks_exact(columns).enumerate() {
+            for (picture, values) in tile.pictures.clone().zip(row.chunks_exact(plane)) {
+                // SAFETY: a whole plane of a picture that belongs to this tile alone.
+                let to = unsafe { y.slice((picture * g.c_out + channel) * plane, plane) };
+                to.copy_from_slice(values);
+            }
+        }
+    });
 }
 
 /// The gradient of the input: `dy` is B x Cout x Hout x Wout, the result B x Cin x Hin x Win. Equally the transposed
@@ -220,6 +243,30 @@ mod tests {
                     stride,
                     padding,
                 });
+            }
+        }
+    }
+
+    /// As small networks use it: kernels of 1 and 3, both strides, any shape, also a single row.
+    #[test]
+    fn one_picture_alone_gets_its_bias_and_loses_what_is_negative() {
+        for (kernel, stride) in [(1, 1), (3, 1), (3, 2)] {
+            for (c_in, c_out, h_in, w_in) in [(3, 5, 12, 70), (7, 2, 1, 9), (2, 3, 40, 1), (1, 1, 1, 1)] {
+                let [h_out, w_out] = [h_in, w_in].map(|side: usize| side.div_ceil(stride));
+                let padding = kernel / 2;
+                let g = Geometry { batch: 1, c_in, c_out, h_in, w_in, h_out, w_out, kernel, stride, padding };
+                let [nx, ny, nw] = g.lengths();
+                let (x, w, bias) = (numbers(nx, 1), numbers(nw, 2), numbers(c_out, 3));
+                let mut expected: Vec<f32> = (0..ny).map(|i| bias[i / g.out_plane()]).collect();
+                every_product(&g, |iy, ix, iw| expected[iy] += x[ix] * w[iw]);
+                for relu in [false, true] {
+                    let mut y = vec![f32::NAN; ny];
+                    forward_alone(&g, &x, &w, &bias, relu, &mut y);
+                    for (ours, expected) in y.iter().zip(&expected) {
+                        let expected = if relu { expected.max(0.0) } else { *expected };
+                        assert!((ours - expected).abs() < 1e-4, "{g:?}, {relu}: {ours} instead of {expected}");
+                    }
+                }
             }
         }
     }

@@ -17,11 +17,12 @@ mod sums;
 mod winograd;
 
 pub(super) use adam::{AdamStep, adam};
+pub(crate) use conv::forward_alone;
 pub(super) use conv_algorithm::CpuConvAlgorithm;
 pub(super) use norm::{NormState, norm_gradients, normalise};
-pub(super) use patches::Geometry;
+pub(crate) use patches::Geometry;
+pub(crate) use pointwise::add_relu;
 pub(super) use pointwise::{
     add_bias, average_pool, average_pool_gradient, bias_gradient, blend, leaky, leaky_gradient, tanh, tanh_gradient,
 };
-pub(crate) use pool::work_done;
-pub(super) use pool::{give, take};
+pub(crate) use pool::{give, take, work_done};

@@ -25,6 +25,20 @@ pub(crate) fn slope(x: f32, leak: f32) -> f32 {
     if x > 0.0 { 1.0 } else { leak }
 }
 
+simd_dispatch! {
+    /// Adds `bias` to all and raises what lies below `least` to it, on the calling thread.
+    pub(super) fn shift(x: &mut [f32], bias: f32, least: f32) {
+        x.iter_mut().for_each(|x| *x = (*x + bias).max(least));
+    }
+}
+
+simd_dispatch! {
+    /// Adds `more` and makes what is negative then 0, on the calling thread.
+    pub(crate) fn add_relu(x: &mut [f32], more: &[f32]) {
+        x.iter_mut().zip(more).for_each(|(x, more)| *x = (*x + more).max(0.0));
+    }
+}
+
 /// The hyperbolic tangent, within 2e-7.
 pub(crate) fn tanh(x: &mut [f32]) {
     // A closure, not the function: only what is inlined is compiled for SIMD instructions.

@@ -4,7 +4,7 @@ use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
 use super::scratch::scratch_folder;
 use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
 use crate::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, SettingError};
-use crate::data::Dataset;
+use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
@@ -61,7 +61,7 @@ fn bench_training(
     config.model.d_width = request.width.unwrap_or(config.model.d_width);
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
-    let dataset = Dataset::prepare(&config.data, config.model.size, scratch.path(), control.quietly())?;
+    let dataset = Dataset::prepare(&config.data, config.model.size, &DataHome::at(scratch.path()), control.quietly())?;
     let device = crate::engine::device::open(choice)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
@@ -205,7 +205,7 @@ fn bench_intake(folder: PathBuf, control: JobControl) -> Result<IntakeBench, Eng
     let scratch = scratch_folder()?;
     let prepare = || -> Result<(usize, f64), EngineError> {
         let started = Instant::now();
-        let dataset = Dataset::prepare(&data, SIZE, scratch.path(), control.quietly())?;
+        let dataset = Dataset::prepare(&data, SIZE, &DataHome::at(scratch.path()), control.quietly())?;
         Ok((dataset.len(), started.elapsed().as_secs_f64()))
     };
     let (pictures, seconds) = prepare()?;

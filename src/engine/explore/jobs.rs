@@ -3,7 +3,7 @@
 use super::job_thread::{Emit, Job};
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
-use crate::data::{open_square, square_of};
+use crate::data::{DataHome, open_square, square_of};
 use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training, walk_path};
@@ -86,7 +86,7 @@ pub(super) fn evaluate(request: EvaluateRequest, emit: Emit) -> std::io::Result<
 /// Finds the training pictures nearest to a picture.
 pub(super) fn compare(comparison: Comparison, emit: Emit) -> std::io::Result<Job> {
     Job::start("purrtrait-compare", emit, job_failed, move |cancel, emit| {
-        let Comparison { latent, frame, run: (dir, config), cache, index, count } = comparison;
+        let Comparison { latent, frame, run: (dir, config), home, index, count } = comparison;
         if index.get().is_none() {
             // A hundred messages are enough for a bar.
             let progress = |JobProgress { done, total, .. }: JobProgress| {
@@ -94,7 +94,7 @@ pub(super) fn compare(comparison: Comparison, emit: Emit) -> std::io::Result<Job
                     emit(ExploreEvent::Comparing { done, total });
                 }
             };
-            let opened = NeighbourIndex::open(&dir, &config, &cache, JobControl::new(cancel, &progress))?;
+            let opened = NeighbourIndex::open(&dir, &config, &home, JobControl::new(cancel, &progress))?;
             // Filled already by a comparison that was cancelled too late: it holds the same.
             let _ = index.set(opened);
         }
@@ -152,7 +152,7 @@ pub(super) struct Comparison {
     /// The run that was trained on them.
     pub run: (RunDir, RunConfig),
     /// Folder of the prepared pictures.
-    pub cache: PathBuf,
+    pub home: DataHome,
     /// The training pictures; empty until the first comparison has prepared them.
     pub index: Arc<OnceLock<NeighbourIndex>>,
     /// How many neighbours to find.

@@ -103,8 +103,8 @@ impl ExplorerThread {
         let model = self.model()?;
         let latent = model.latent(spec)?;
         let frame = model.generate(&latent, psi)?;
-        let (run, cache, index) = (model.run()?, self.dirs.cache.clone(), self.neighbours.clone());
-        self.begin(jobs::compare(Comparison { latent, frame, run, cache, index, count }, self.emit.clone()))
+        let (run, home, index) = (model.run()?, self.dirs.pictures()?, self.neighbours.clone());
+        self.begin(jobs::compare(Comparison { latent, frame, run, home, index, count }, self.emit.clone()))
     }
 
     fn evaluate(&mut self, request: EvaluateRequest) {

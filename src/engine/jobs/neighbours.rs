@@ -1,7 +1,7 @@
 //! The training pictures that are nearest to a generated one.
 
 use crate::config::{DataConfig, RunConfig};
-use crate::data::Dataset;
+use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_event::Neighbour;
 use crate::engine::run_pictures;
@@ -10,7 +10,6 @@ use crate::interrupt::JobControl;
 use crate::metrics::{SMALL, mirrored, shrink};
 use crate::pixels::Frame;
 use crate::train::RunDir;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The pictures that a run is trained on, ready to be compared with.
@@ -29,13 +28,13 @@ impl NeighbourIndex {
     pub(crate) fn open(
         dir: &RunDir,
         config: &RunConfig,
-        cache: &Path,
+        home: &DataHome,
         control: JobControl,
     ) -> Result<Self, EngineError> {
         let held = dir.read_held_out()?;
         let data =
             DataConfig { source: run_pictures::source_of(dir.root(), &config.data.source), ..config.data.clone() };
-        let dataset = Dataset::prepare(&data, config.model.size, cache, control)?;
+        let dataset = Dataset::prepare(&data, config.model.size, home, control)?;
         let split = run_pictures::split(held.as_deref(), &dataset, config.held_out);
         let training = SplitPictures::new(Arc::new(dataset), split).training;
         let small = training.pictures().map(|picture| shrink(picture, training.side())).collect();
@@ -75,6 +74,7 @@ impl NeighbourIndex {
 mod tests {
     use super::*;
     use crate::config::DataSource;
+    use std::path::Path;
 
     /// A run on 60 demo cats, half of which are held out.
     fn run(folder: &Path) -> (RunDir, RunConfig) {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     fn index(folder: &Path, (dir, config): &(RunDir, RunConfig)) -> NeighbourIndex {
-        NeighbourIndex::open(dir, config, &folder.join("cache"), JobControl::unattended()).unwrap()
+        NeighbourIndex::open(dir, config, &DataHome::at(folder.join("cache")), JobControl::unattended()).unwrap()
     }
 
     fn frame(pixels: &[u8]) -> Frame {
@@ -113,7 +113,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = run(folder.path());
         let cache = folder.path().join("cache");
-        let dataset = Dataset::prepare(&run.1.data, 32, &cache, JobControl::unattended()).unwrap();
+        let dataset = Dataset::prepare(&run.1.data, 32, &DataHome::at(&cache), JobControl::unattended()).unwrap();
         let by_position = index(folder.path(), &run);
         assert_eq!(by_position.nearest(&frame(dataset.picture(0)), 60).len(), 30);
         // The list in the run folder has precedence.

@@ -25,7 +25,7 @@ pub(crate) fn check_dataset(
     size: u32,
     control: JobControl,
 ) -> Result<Arc<DatasetReport>, EngineError> {
-    match Dataset::prepare(data, size, &AppDirs::find().cache, control) {
+    match Dataset::prepare(data, size, &AppDirs::find().pictures()?, control) {
         Ok(dataset) => Ok(dataset.report().clone()),
         Err(DataError::NoPictures { report }) => Ok(report),
         Err(e) => Err(e.into()),

@@ -1,6 +1,7 @@
 //! What a front end can ask of the engine.
 
 use crate::config::{AppSettings, DataConfig, DeviceChoice, RunConfig, Tunables};
+use crate::data::PictureEdit;
 use std::path::PathBuf;
 
 /// One request. Each is answered by events; none is answered by waiting.
@@ -24,6 +25,23 @@ pub enum Command {
     },
     /// Cancel the scan that is under way.
     CancelScan,
+    /// Decide about pictures or say where the faces of a photo are, remember that, and prepare the newest pictures
+    /// again as with `ScanData`. Edits take effect in their order.
+    EditPictures(PictureEdit),
+    /// Read a photo for the editor: answered by `Event::Photo` or `Event::PhotoFailed`. A newer request replaces an
+    /// older one.
+    OpenPhoto {
+        /// The file.
+        path: PathBuf,
+        /// Longest side of the answer in pixels; a larger photo is made smaller.
+        longest: u32,
+    },
+    /// Write the faces of all photos of the newest pictures as `.cat` files below a folder, with the names and
+    /// subfolders of the photos: answered by `Event::Notice`.
+    WriteLandmarks {
+        /// Where to write; existing files are not overwritten.
+        folder: PathBuf,
+    },
     /// Start a new run.
     Start {
         /// All settings of the run.

@@ -1,5 +1,6 @@
 //! What a measurement is asked for, and what it reports.
 
+use crate::config::Value;
 use crate::metrics::Quality;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,6 +23,11 @@ pub struct EvaluateRequest {
     pub training: Option<PathBuf>,
     /// Side in pixels at which a folder of pictures is measured; a generator has its own.
     pub size: Option<u32>,
+    /// Settings of the pictures by their keys in [`DATA`](crate::config::DATA), for `folder` alone; the others are the
+    /// run's, or the usual ones.
+    pub data: Vec<(&'static str, Value)>,
+    /// List of pictures in `folder` to leave out.
+    pub exclude: Option<PathBuf>,
     /// File of Inception weights, to measure FID and KID as the literature does.
     pub inception: Option<PathBuf>,
 }

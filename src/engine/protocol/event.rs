@@ -9,7 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::config::DeviceInfo;
-pub use crate::data::{DatasetReport, SkippedFile};
+pub use crate::data::{
+    Burst, DatasetReport, LeftOut, MarkedFace, PhotoFile, PictureEdit, PictureId, Placement, PreparedPicture,
+    PreparedPictures, SkippedFile, Square, Trait, Verdict,
+};
+pub use crate::finder::{HeadBox, PixelPoint};
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
 
 /// How far preparing the pictures is.
@@ -36,6 +40,22 @@ pub enum Event {
     DataReady(Arc<DatasetReport>),
     /// There is nothing to train on, or the scan was cancelled; says why.
     DataFailed(String),
+    /// A photo for the editor.
+    Photo {
+        /// The file.
+        path: PathBuf,
+        /// The upright photo, perhaps made smaller.
+        frame: Arc<Frame>,
+        /// Width and height of the whole photo in pixels, upright.
+        size: (u32, u32),
+    },
+    /// The photo that was asked for cannot be shown; says why.
+    PhotoFailed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The state of the run changed.
     State(RunState),
     /// What is being done before the first step, for the status line.

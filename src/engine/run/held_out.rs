@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use crate::compute::ComputeDevice;
     use crate::config::{DataSource, Preset, RunConfig};
-    use crate::data::draw_demo_cat;
+    use crate::data::{DataHome, draw_demo_cat};
     use crate::interrupt::JobControl;
     use std::path::Path;
     use std::sync::Arc;
@@ -57,7 +57,7 @@ mod tests {
     }
 
     fn open(config: &RunConfig, cache: &Path) -> (Arc<Dataset>, Trainer) {
-        let dataset = Dataset::prepare(&config.data, 32, cache, JobControl::unattended()).unwrap();
+        let dataset = Dataset::prepare(&config.data, 32, &DataHome::at(cache), JobControl::unattended()).unwrap();
         let dataset = Arc::new(dataset);
         (dataset.clone(), Trainer::new(config.clone(), ComputeDevice::cpu(), dataset).unwrap())
     }

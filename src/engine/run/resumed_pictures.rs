@@ -99,8 +99,8 @@ impl PictureCheck<'_> {
             let counts = compared.map_or(String::new(), |compared| format!(" ({compared})"));
             notice = (!compared.is_some_and(Compared::the_same)).then(|| {
                 format!(
-                    "The pictures have changed since this run was saved{counts}; the run resumes with those that are \
-                     there now."
+                    "The pictures have changed since this run was saved{counts}: by files that came or went, or by \
+                     corrections and exclusions. The run resumes with those that are there now."
                 )
             });
         } else if !unchanged {
@@ -144,7 +144,10 @@ impl PictureCheck<'_> {
             None => "the run is of an older version, which kept no list of its pictures, so they cannot be compared"
                 .to_owned(),
         };
-        format!("{source} does not contain the pictures that this run was trained on: {why}.")
+        format!(
+            "{source} does not contain the pictures that this run was trained on: {why}. Excluded pictures and those \
+             whose face was corrected since then count as missing."
+        )
     }
 }
 

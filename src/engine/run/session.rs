@@ -1,14 +1,18 @@
 //! The state machine between commands and work. Runs on the worker thread alone.
 
+mod beginning;
+mod choices;
 mod intake;
+mod landmarks;
 mod library;
 mod pending;
+mod photo;
 mod pictures;
 mod runs;
 mod sharing;
+mod task;
 
 use crate::compute::list_devices;
-use crate::config::DataConfig;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
@@ -20,7 +24,7 @@ use crate::engine::run::active_run::state::ActiveRun;
 use crossbeam_channel::Sender;
 use library::{Library, load_sample};
 use pending::PendingRun;
-use pictures::{PicturesFailed, SessionPictures};
+use pictures::SessionPictures;
 use sharing::Sharing;
 use std::sync::Arc;
 
@@ -38,13 +42,15 @@ pub(crate) struct Session {
     sharing: Sharing,
     /// The run folder could not be written: nothing is tried again before somebody asks for it.
     stuck: bool,
+    /// It was told that changes to the pictures are for the next run.
+    told_next_run: bool,
 }
 
 impl Session {
     /// `weights` takes the weights of a run to the explorer.
     pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
         Self {
-            pictures: SessionPictures::new(dirs.cache.clone()),
+            pictures: SessionPictures::new(&dirs),
             library: Library::new(dirs),
             out,
             state: RunState::Idle,
@@ -53,6 +59,7 @@ impl Session {
             shown: None,
             sharing: Sharing::new(weights),
             stuck: false,
+            told_next_run: false,
         }
     }
 
@@ -64,7 +71,7 @@ impl Session {
     /// Whether something is under way that must be checked now and then.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        self.pictures.is_preparing() || (measuring && !self.stuck) || !self.out.is_empty()
+        self.pictures.is_busy() || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
@@ -79,6 +86,9 @@ impl Session {
             Command::ListRuns => self.library.list_runs(&mut self.out),
             Command::ScanData { data, size } => self.scan(data, size),
             Command::CancelScan => self.pictures.cancel(),
+            Command::EditPictures(edit) => self.edit_pictures(edit),
+            Command::OpenPhoto { path, longest } => self.pictures.open_photo(path, longest, &mut self.out),
+            Command::WriteLandmarks { folder } => self.pictures.write_landmarks(folder, &mut self.out),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
@@ -221,76 +231,6 @@ impl Session {
         let Some(run) = &self.run else { return };
         if let Err(e) = self.sharing.give(run) {
             self.interrupt(e);
-        }
-    }
-
-    // ---- the beginning of a run, and its pictures
-
-    /// Prepares a run; whatever goes wrong ends it before its first step.
-    fn begin(&mut self, prepare: impl FnOnce(&mut Outbox) -> Result<PendingRun, EngineError>) {
-        if self.run.is_some() || self.pending.is_some() {
-            self.notice(Level::Warning, "A run is in progress; stop it first.");
-            return;
-        }
-        self.set_state(RunState::Preparing);
-        match prepare(&mut self.out) {
-            Ok(pending) => {
-                let (data, size) = (pending.config.data.clone(), pending.config.model.size);
-                self.pending = Some(pending);
-                self.out.push(Event::Preparing("Preparing the pictures".to_owned()));
-                self.scan(data, size);
-            }
-            Err(e) => self.fail(&e),
-        }
-    }
-
-    fn scan(&mut self, data: DataConfig, size: u32) {
-        if self.pending.is_some() {
-            if let Some(dataset) = self.pictures.ready_for(&data, size) {
-                // The same request again, by the run that it was made for.
-                self.out.push(Event::DataReady(dataset.report().clone()));
-                self.launch();
-                return;
-            }
-            // Start was pressed while the same pictures are being prepared: they will do.
-            if self.pictures.is_preparing_for(&data, size) {
-                return;
-            }
-        }
-        if let Err(e) = self.pictures.prepare(data, size) {
-            self.pictures_failed(e);
-        }
-    }
-
-    fn poll_pictures(&mut self) {
-        match self.pictures.poll(&mut self.out) {
-            None => {}
-            Some(Ok(())) => self.launch(),
-            Some(Err(e)) => self.pictures_failed(e),
-        }
-    }
-
-    fn pictures_failed(&mut self, PicturesFailed { cause, text }: PicturesFailed) {
-        self.out.push(Event::DataFailed(text.clone()));
-        if self.pending.take().is_some() {
-            self.end(RunEnd::Failed { cause, text });
-        }
-    }
-
-    /// The pictures are there: builds the networks of the run that waits for them, if there is one, and starts it.
-    fn launch(&mut self) {
-        let Some(dataset) = self.pictures.newest() else { return };
-        let Some(pending) = self.pending.take() else { return };
-        self.out.push(Event::Preparing("Building the networks".to_owned()));
-        self.out.flush(true);
-        match pending.build(dataset, &self.library.runs_folder(), &mut self.shown, &mut self.out) {
-            Ok(run) => {
-                self.run = Some(run);
-                self.set_state(RunState::Running);
-                self.out.push(Event::Preparing("First step (a GPU compiles its shaders now)".to_owned()));
-                self.out.flush(true);
-            }
-            Err(e) => self.fail(&e),
         }
     }
 }

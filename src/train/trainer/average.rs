@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::compute::ComputeDevice;
     use crate::config::{DataConfig, ModelConfig, RunConfig};
-    use crate::data::Dataset;
+    use crate::data::{DataHome, Dataset};
     use crate::interrupt::JobControl;
     use burn::tensor::Tensor;
     use std::sync::Arc;
@@ -74,7 +74,7 @@ mod tests {
     fn trainer(folder: &std::path::Path) -> Trainer {
         let model = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 16, ..ModelConfig::default() };
         let data = DataConfig { demo_count: 16, ..DataConfig::default() };
-        let dataset = Dataset::prepare(&data, model.size, folder, JobControl::unattended()).unwrap();
+        let dataset = Dataset::prepare(&data, model.size, &DataHome::at(folder), JobControl::unattended()).unwrap();
         let config = RunConfig { model, data, batch: 8, ..RunConfig::default() };
         Trainer::new(config, ComputeDevice::cpu(), Arc::new(dataset)).unwrap()
     }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
+use crate::data::DataHome;
 use crate::interrupt::JobControl;
 use crate::latent::Stream;
 use crate::metrics::SignMean;
@@ -16,7 +17,7 @@ fn trainer(change: impl FnOnce(&mut RunConfig)) -> Trainer {
     let mut config = RunConfig { model, data, batch: 4, beta1: 0.0, penalty_every: 3, ..RunConfig::default() };
     change(&mut config);
     let folder = tempfile::tempdir().unwrap();
-    let dataset = Dataset::prepare(&config.data, 32, folder.path(), JobControl::unattended()).unwrap();
+    let dataset = Dataset::prepare(&config.data, 32, &DataHome::at(folder.path()), JobControl::unattended()).unwrap();
     let mut trainer = Trainer::new(config, ComputeDevice::cpu(), Arc::new(dataset)).unwrap();
     // The published first weights are so small that slopes and logits would be nearly zero.
     let larger = |params: &[Tensor<1>]| params.iter().map(|p| p.clone() * 3.0).collect();

@@ -9,7 +9,9 @@ mod explore;
 mod log;
 mod losses;
 mod path_entry;
+mod pictures;
 mod plot_style;
+mod preparation;
 mod quality;
 mod recipe;
 mod run_bar;
@@ -30,6 +32,7 @@ pub(crate) static BANNER: Panel = Panel { name: "banner", size: [1264.0, 76.0], 
 pub(crate) static WELCOME: Panel = Panel { name: "welcome", size: [1280.0, 644.0], show: welcome::show };
 pub(crate) static DATASET: Panel = Panel { name: "dataset", size: [904.0, 620.0], show: dataset::show };
 pub(crate) static RECIPE: Panel = Panel { name: "recipe", size: [344.0, 620.0], show: recipe::show };
+pub(crate) static PREPARATION: Panel = Panel { name: "preparation", size: [344.0, 620.0], show: preparation::show };
 pub(crate) static RUN_BAR: Panel = Panel { name: "run_bar", size: [1264.0, 108.0], show: run_bar::show };
 pub(crate) static COACH: Panel = Panel { name: "coach", size: [1264.0, 180.0], show: coach::show };
 pub(crate) static SAMPLES: Panel = Panel { name: "samples", size: [436.0, 510.0], show: samples::show };
@@ -41,6 +44,18 @@ pub(crate) static STATUS: Panel = Panel { name: "status", size: [1280.0, 28.0], 
 
 /// All parts, for the tests that look at each of them.
 pub static PANELS: &[&Panel] = &[
-    &TOP_BAR, &BANNER, &WELCOME, &DATASET, &RECIPE, &RUN_BAR, &COACH, &SAMPLES, &LOSSES, &TUNABLES, &EXPLORE, &LOG,
+    &TOP_BAR,
+    &BANNER,
+    &WELCOME,
+    &DATASET,
+    &RECIPE,
+    &PREPARATION,
+    &RUN_BAR,
+    &COACH,
+    &SAMPLES,
+    &LOSSES,
+    &TUNABLES,
+    &EXPLORE,
+    &LOG,
     &STATUS,
 ];

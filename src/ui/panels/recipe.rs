@@ -6,11 +6,14 @@ use crate::config::{
     held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
+use crate::ui::curation::Side;
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, pane, primary, segmented, small, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
+/// Room for [`start`], in points.
+pub(super) const FOOT: f32 = 84.0;
 const PRESETS_IN_A_ROW: usize = 3;
 /// Why nothing can be changed while a run is in progress.
 const FROZEN: &str = "A run is in progress, so its recipe is locked.";
@@ -18,7 +21,7 @@ const FROZEN: &str = "A run is in progress, so its recipe is locked.";
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        let foot = 84.0;
+        let foot = FOOT;
         let height = ui.available_height() - foot;
         pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -41,9 +44,14 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn header(ui: &mut Ui, view: &mut View) {
+/// What the side panel shows, and whether it explains.
+pub(super) fn header(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
-        ui.label(theme::section("Recipe"));
+        let chosen = usize::from(view.user.curation.side == Side::Preparation);
+        let tips = ["How to train.", "How the pictures are prepared, and which files are not used."];
+        if let Some(i) = segmented(ui, "Settings", &["Recipe", "Preparation"], chosen, &tips) {
+            view.user.curation.side = if i == 0 { Side::Recipe } else { Side::Preparation };
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             toggle(ui, &mut view.user.explain, "Explain settings")
                 .on_hover_text("Show the explanation of each setting below it.");
@@ -248,7 +256,8 @@ fn out_folder(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn start(ui: &mut Ui, view: &mut View) {
+/// The button that starts a run, and what it will do.
+pub(super) fn start(ui: &mut Ui, view: &mut View) {
     let blocked = view.user.blocked(view.state);
     ui.add_space(S);
     ui.vertical_centered_justified(|ui| {

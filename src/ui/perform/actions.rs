@@ -16,6 +16,7 @@ impl Performer<'_> {
             Action::Goto(screen) => self.user.screen = screen,
             Action::Explore(action) => return self.explorer().act(action, now),
             Action::Evaluate(action) => self.evaluate(action),
+            Action::Curate(action) => self.curate(action),
             Action::Browse(purpose) => self.effects.push(Effect::Browse(purpose)),
             Action::OpenFolder(path) => self.open_folder(path),
             Action::OpenDemo => self.open_demo(),
@@ -78,6 +79,9 @@ impl Performer<'_> {
     fn dialog(&mut self, dialog: Option<Dialog>) {
         if dialog == Some(Dialog::Evaluate) {
             return self.open_evaluation();
+        }
+        if dialog.is_none() {
+            self.user.curation.photo = None;
         }
         self.user.dialog = dialog;
         self.user.dialog_is_new = true;

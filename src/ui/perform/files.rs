@@ -24,6 +24,7 @@ impl Performer<'_> {
                 }
             }
             Purpose::Output => self.user.out_text = text,
+            Purpose::Landmarks => self.user.curation.landmarks_text = text,
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };
                 return self.perform(Action::Explore(open));

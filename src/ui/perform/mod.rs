@@ -1,6 +1,7 @@
 //! What actions and messages do to what the window knows, and what is to be done then.
 
 mod actions;
+mod curate;
 mod evaluate;
 mod files;
 mod follow;

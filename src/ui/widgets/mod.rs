@@ -18,6 +18,16 @@ pub(crate) use param_row::ParamRow;
 pub(crate) use path_field::{PathEvent, path_field, path_field_id};
 pub(super) use setting::setting;
 
+/// The grid of prepared pictures: it, too, leaves keys of one letter to their shortcuts.
+pub(crate) fn pictures_id() -> egui::Id {
+    egui::Id::unique("pictures")
+}
+
+/// The photo in the editor, which has keys of its own.
+pub(crate) fn photo_id() -> egui::Id {
+    egui::Id::unique("photo")
+}
+
 /// The explorer's pad among the widgets: keys of one letter work although it has the keyboard.
 pub(crate) fn pad_id() -> egui::Id {
     egui::Id::unique("explore pad")

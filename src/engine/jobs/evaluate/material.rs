@@ -1,7 +1,7 @@
 //! What is evaluated, and the pictures that it takes.
 
 use super::preparer::{OwnPictures, Preparer, SourceRun};
-use crate::config::SettingError;
+use crate::config::{DATA, DataConfig, SettingError};
 use crate::engine::load::{checkpoint_of, load_generator};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
@@ -82,7 +82,8 @@ impl Material {
         let (reals, own, folder);
         if let Some(named) = &request.folder {
             // Opened first: a wrong name is reported before the training pictures are prepared.
-            (reals, folder) = (preparer.open(named)?, named.display().to_string());
+            let others = Preparer { config: settings_of(request, preparer.config.clone())?, ..preparer };
+            (reals, folder) = (others.open(named)?, named.display().to_string());
             own = preparer.own(run.as_ref(), request.training.as_deref(), trained)?;
         } else {
             own = preparer.own(run.as_ref(), request.training.as_deref(), trained)?;
@@ -104,6 +105,17 @@ impl Material {
         }
         Ok(Self { reals, folder, made, own, n })
     }
+}
+
+/// How the folder of real pictures is prepared.
+fn settings_of(request: &EvaluateRequest, mut config: DataConfig) -> Result<DataConfig, SettingError> {
+    // The list of a run names pictures of the run's folder.
+    config.exclude = request.exclude.clone();
+    for (key, value) in &request.data {
+        let known = DATA.iter().find(|param| param.key == *key);
+        known.ok_or_else(|| SettingError::new(key, "does not exist"))?.set(&mut config, value)?;
+    }
+    Ok(config)
 }
 
 pub(super) fn too_few(n: usize) -> String {

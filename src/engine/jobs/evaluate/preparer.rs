@@ -1,6 +1,6 @@
 //! The pictures that an evaluation needs: real ones, training pictures and held-out ones.
 
-use crate::config::{DataConfig, DataSource, RunConfig, SettingError};
+use crate::config::{DataConfig, DataSource, FaceMode, RunConfig, SettingError};
 use crate::data::{Dataset, Split};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::error::EngineError;
@@ -79,9 +79,13 @@ pub(super) struct Preparer<'a> {
 impl Preparer<'_> {
     /// With `measured` all pictures that can be read, otherwise those that a training would take.
     fn prepare(&self, source: DataSource, measured: bool) -> Result<Arc<Dataset>, EngineError> {
-        let config = DataConfig { source, ..self.config.clone() };
+        let mut config = DataConfig { source, ..self.config.clone() };
+        if measured {
+            // Generated pictures are what is to be measured, whole.
+            (config.faces, config.exclude) = (FaceMode::Off, None);
+        }
         let prepare = if measured { Dataset::prepare_all } else { Dataset::prepare };
-        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().cache, self.control)?))
+        Ok(Arc::new(prepare(&config, self.size, &AppDirs::find().pictures()?, self.control)?))
     }
 
     /// All real pictures of a folder.

@@ -1,11 +1,10 @@
 //! Prepares pictures on a thread of its own, so that the worker can answer meanwhile.
 
 use crate::config::DataConfig;
-use crate::data::{DataError, Dataset};
+use crate::data::{DataError, DataHome, Dataset};
 use crate::engine::protocol::event::DataProgress;
 use crate::interrupt::{JobControl, JobProgress};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -25,7 +24,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub(super) fn start(data: DataConfig, size: u32, cache: PathBuf) -> std::io::Result<Self> {
+    pub(super) fn start(data: DataConfig, size: u32, home: DataHome) -> std::io::Result<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
         let progress = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
         let (sender, result) = bounded(1);
@@ -37,7 +36,7 @@ impl Intake {
                 counts[1].store(p.total, Ordering::Relaxed);
             };
             // Nobody waits for the pictures of a session that is gone.
-            let _ = sender.send(Dataset::prepare(&config, size, &cache, JobControl::new(&stop, &report)));
+            let _ = sender.send(Dataset::prepare(&config, size, &home, JobControl::new(&stop, &report)));
         })?;
         Ok(Self { data, size, cancel, progress, reported: None, result })
     }

@@ -57,6 +57,7 @@ impl PendingRun {
             RunDir::check_free(root)?;
         }
         config.data.source = run_pictures::kept(config.data.source)?;
+        config.data.exclude = config.data.exclude.as_deref().map(run_pictures::kept_list).transpose()?;
         let device = open_device(&config, notices)?;
         Ok(Self { config, folder: RunFolder::New(out), device, rollback: None })
     }

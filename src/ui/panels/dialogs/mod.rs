@@ -6,6 +6,7 @@ mod film;
 mod generator;
 mod help;
 mod parts;
+mod photo;
 mod picture;
 mod questions;
 mod tile;
@@ -29,6 +30,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::ConfirmStop => questions::stop(ui, view),
         Dialog::ConfirmClose => questions::close(ui, view),
         Dialog::RunPictures => questions::run_pictures(ui, view),
+        Dialog::Photo => photo::show(ui, view),
         Dialog::Tile(tile) => tile::show(ui, view, tile),
         Dialog::Evaluate => evaluate::show(ui, view),
         Dialog::OpenModel => generator::open(ui, view),

@@ -1,0 +1,62 @@
+//! What EXIF says about the moment and the kind of a picture.
+
+use exif::{In, Tag, Value};
+use std::io::Cursor;
+
+/// What EXIF says about how a picture came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Capture {
+    /// When, in milliseconds on the camera's own clock; none where it says nothing.
+    moment: Option<i64>,
+    /// Says of itself that it is a screenshot.
+    pub screenshot: bool,
+}
+
+impl Capture {
+    /// Reads the EXIF block of a JPEG, PNG, WebP, HEIC or AVIF file. None where it says nothing of use.
+    pub(crate) fn of_file(file: &[u8]) -> Option<Self> {
+        // TIFF is EXIF as a whole: all its pixels would be copied.
+        if file.starts_with(b"II*\0") || file.starts_with(b"MM\0*") {
+            return None;
+        }
+        let mut reader = exif::Reader::new();
+        reader.continue_on_error(true);
+        let exif = reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?;
+        let text = |tag: Tag| match &exif.get_field(tag, In::PRIMARY)?.value {
+            Value::Ascii(lines) => lines.first().cloned(),
+            Value::Undefined(bytes, _) => Some(bytes.clone()),
+            _ => None,
+        };
+        let moment = text(Tag::DateTimeOriginal).and_then(|date| milliseconds(&date, text(Tag::SubSecTimeOriginal)));
+        let says = |tag: Tag| text(tag).is_some_and(|text| holds_word(&text));
+        let screenshot = says(Tag::UserComment) || says(Tag::ImageDescription);
+        (moment.is_some() || screenshot).then_some(Self { moment, screenshot })
+    }
+
+    /// How far apart two pictures were taken, in milliseconds.
+    pub(super) fn milliseconds_to(&self, other: &Self) -> Option<i64> {
+        Some(self.moment?.abs_diff(other.moment?).try_into().unwrap_or(i64::MAX))
+    }
+}
+
+fn partial(error: exif::Error) -> Result<exif::Exif, exif::Error> {
+    error.distill_partial_result(|_| ())
+}
+
+fn holds_word(text: &[u8]) -> bool {
+    text.windows(10).any(|part| part.eq_ignore_ascii_case(b"screenshot"))
+}
+
+/// `2026:11:26 21:40:05` and the digits behind the decimal point of the second.
+fn milliseconds(date: &[u8], fraction: Option<Vec<u8>>) -> Option<i64> {
+    let mut date = exif::DateTime::from_ascii(date).ok()?;
+    if let Some(fraction) = fraction {
+        _ = date.parse_subsec(&fraction);
+    }
+    let day =
+        jiff::civil::Date::new(i16::try_from(date.year).ok()?, date.month.try_into().ok()?, date.day.try_into().ok()?)
+            .ok()?;
+    let days = i64::from((day - jiff::civil::date(1970, 1, 1)).get_days());
+    let seconds = (days * 24 + i64::from(date.hour)) * 3600 + i64::from(date.minute) * 60 + i64::from(date.second);
+    Some(seconds * 1000 + i64::from(date.nanosecond.unwrap_or(0) / 1_000_000))
+}

@@ -1,0 +1,55 @@
+//! The prepared pictures: what they are in words, filters, the grid, and what can be done with those selected.
+
+mod bar;
+mod chips;
+mod grid;
+mod menu;
+mod tile;
+
+use crate::engine::DatasetReport;
+use crate::ui::curation::{Side, verdict};
+use crate::ui::text;
+use crate::ui::theme::{S, XS, palette};
+use crate::ui::view::View;
+use crate::ui::widgets::{pane, weak};
+use egui::{Button, Label, RichText, Ui, vec2};
+
+/// Room for the buttons below the grid, in points.
+const BAR: f32 = 32.0;
+
+pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
+    if view.user.curation.pictures().is_none() {
+        weak(ui, "These pictures have no previews.");
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = XS;
+    words(ui, view, report);
+    chips::show(ui, view);
+    let space = ui.available_size();
+    pane(ui, vec2(space.x, (space.y - BAR - S).max(80.0)), |ui| grid::show(ui, view));
+    bar::show(ui, view);
+}
+
+/// What the pictures are, and what was decided for all of them.
+fn words(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
+    let p = palette(ui);
+    ui.add(Label::new(verdict(view.user.curation.counts())).wrap());
+    if let Some(faces) = &report.faces {
+        ui.add(Label::new(RichText::new(&faces.text).size(12.0).color(p.weak)).wrap());
+    }
+    for notice in &report.notices {
+        ui.add(Label::new(RichText::new(notice).size(12.0).color(p.warn)).wrap());
+    }
+    let unused = report.skipped.len();
+    if unused > 0 && view.user.curation.side != Side::Preparation {
+        let (files, are) = (text::of(unused, "file"), if unused == 1 { "is" } else { "are" });
+        let button = Button::new(RichText::new(format!("{files} {are} not used")).size(12.0)).frame(false);
+        if ui.add(button).on_hover_text("List them with the reasons, beside the preparation.").clicked() {
+            view.user.curation.side = Side::Preparation;
+        }
+    }
+    if view.state.busy() {
+        let line = "A run is in progress with the pictures it began with. Changes here count for the next run.";
+        ui.add(Label::new(RichText::new(line).size(12.0).color(p.warn)).wrap());
+    }
+}
