@@ -2,7 +2,8 @@
 
 use super::cache::CacheEntry;
 use super::landmarks::Landmarks;
-use super::squares::{LeftOut, Placement, PreparedPicture, PreparedPictures};
+use super::square::Placement;
+use super::squares::{LeftOut, PreparedPicture, PreparedPictures};
 use super::upright::Upright;
 use image::metadata::Orientation;
 use std::collections::HashMap;
@@ -66,7 +67,7 @@ fn line(picture: &PreparedPicture, upright: &Upright) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::squares::Square;
+    use crate::data::square::Square;
     use crate::finder::PixelPoint;
 
     fn at(x: f64, y: f64) -> PixelPoint {

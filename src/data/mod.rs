@@ -37,6 +37,7 @@ mod left_out;
 mod photo;
 mod photo_faces;
 mod prepare;
+mod raw;
 mod report;
 mod scan;
 mod selection;
