@@ -28,12 +28,12 @@ pub(super) fn counts<'a>(hits: impl Iterator<Item = &'a Hit>, threshold: f32) ->
 /// The area under the curve of precision over recall, where precision is the best at this or a higher recall.
 pub(super) fn average_precision(mut hits: Vec<Hit>, heads: usize) -> f64 {
     hits.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut right = 0;
+    let mut right = 0.0;
     let precisions: Vec<f64> = (1..)
         .zip(&hits)
         .map(|(count, hit)| {
-            right += usize::from(hit.right);
-            f64::from(u32::try_from(right).unwrap_or(u32::MAX)) / f64::from(count)
+            right += f64::from(u8::from(hit.right));
+            right / f64::from(count)
         })
         .collect();
     let (mut best, mut sum) = (0.0f64, 0.0);
