@@ -9,6 +9,7 @@ mod align;
 mod bursts;
 mod capture;
 mod look;
+mod meaning;
 mod measure;
 mod odd;
 mod picture;

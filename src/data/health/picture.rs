@@ -71,10 +71,10 @@ impl Health {
 const SMALL: u32 = 64;
 /// Of 5,353 photos of cats at 64 pixels the least is 0.203, and that one is blurred; of those that were blurred by a
 /// pixel of that size nine of ten are below, blurred by one and a half all are.
-const BLURRED: f32 = 0.2;
+pub(super) const BLURRED: f32 = 0.2;
 /// Four of those photos are below: one sees eyes and little else.
-const DARK: f32 = 50.0;
+pub(super) const DARK: f32 = 50.0;
 /// The least contrast of those photos is 16.
 const PLAIN: f32 = 2.5;
 /// Below are black-and-white photos and some with coloured eyes; above, black and white cats in colour.
-const COLOURLESS: f32 = 2.0;
+pub(super) const COLOURLESS: f32 = 2.0;
