@@ -1,6 +1,6 @@
 use super::choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
 use super::choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
-use super::squares::Square;
+use super::square::Square;
 use crate::finder::PixelPoint;
 use std::fs;
 use std::path::Path;

@@ -67,7 +67,7 @@ fn line(picture: &PreparedPicture, upright: &Upright) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::squares::Square;
+    use crate::data::square::Square;
     use crate::finder::PixelPoint;
 
     fn at(x: f64, y: f64) -> PixelPoint {

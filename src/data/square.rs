@@ -199,11 +199,8 @@ mod tests {
         for degrees in [0.0, 33.0, -20.0] {
             let square = Square { side: 140.0, ..Square::of_eyes(eyes(degrees)) };
             for eyes in [None, Some(eyes(degrees))] {
-                let points = square.landmarks(eyes);
-                // In a file the middle of the first pixel is 0.
-                let numbers: Vec<String> = points.iter().map(|p| format!("{} {}", p.x - 0.5, p.y - 0.5)).collect();
-                let read = Landmarks::parse(&format!("9 {}", numbers.join(" "))).unwrap();
-                let again = read.face_box(400, 300).unwrap().square();
+                let points = Landmarks::of(square.landmarks(eyes));
+                let again = points.face_box(400, 300).unwrap().square();
                 assert!(near(again.middle, square.middle), "{again:?} {square:?}");
                 assert!((again.side - 140.0).abs() < 1e-6 && (again.angle - square.angle).abs() < 1e-9);
             }
