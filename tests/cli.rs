@@ -12,6 +12,8 @@ mod folders;
 mod frames;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/phone.rs"]
+mod phone;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]

@@ -8,6 +8,8 @@ mod faults;
 mod guardian;
 #[path = "engine/measuring.rs"]
 mod measuring;
+#[path = "engine/pictures.rs"]
+mod pictures;
 #[path = "engine/readings.rs"]
 mod readings;
 #[path = "engine/watching.rs"]

@@ -47,9 +47,9 @@ pub(super) struct CheckArgs {
 #[command(after_long_help = "\
 Example:
   purrtrait dataset landmarks ~/Pictures/phone --out phone-faces
-Each photo with a face gets a file of its name with .cat at the end, in the same subfolder: a line per face with the nine
-points of the CAT dataset, in pixels of the photo as it is stored. Faces that were corrected in the window are written as
-corrected, excluded ones are not. Beside copies of the photos, the files give the same pictures again.")]
+Each photo with a face gets a file of its name with .cat at the end, in the same subfolder: a line per face with the
+nine points of the CAT dataset, in pixels of the photo as it is stored. Faces that were corrected in the window are
+written as corrected, excluded ones are not. Beside copies of the photos, the files give the same pictures again.")]
 pub(super) struct LandmarksArgs {
     /// Folder of photos
     folder: PathBuf,

@@ -160,7 +160,7 @@ impl Dataset {
         skipped.extend(summary::unused(&photos, &pictures));
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
         let mut notices: Vec<String> = notice.into_iter().collect();
-        notices.extend(summary::notices(&config.source, kept.len(), &skipped));
+        notices.extend(summary::notices(&config.source, kept.len()));
 
         let report = DatasetReport {
             name: config.source.name(),

@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::decode::decode;
 use super::samples::{self, BACKGROUND, SIDE, TestFolder, assert_near, encode, pixel, png, quarters, with_orientation};
 use crate::config::{CropMode, DataConfig};
-use crate::files::FILE_FORMATS;
+use crate::files::{Decoder, FILE_FORMATS};
 use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
 use std::path::Path;
 
@@ -22,7 +22,9 @@ fn all_formats_give_the_same_picture() {
     let extensions = FILE_FORMATS
         .iter()
         .flat_map(|f| f.decoder().into_iter().flat_map(|d| f.extensions.iter().map(move |e| (d, e))));
-    for (format, extension) in extensions {
+    for (decoder, extension) in extensions {
+        // The others have tests of their own: nothing here writes them.
+        let Decoder::Library(format) = decoder else { continue };
         let tolerance = match format {
             ImageFormat::Jpeg => 12,
             ImageFormat::Gif => 4,

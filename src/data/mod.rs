@@ -36,6 +36,7 @@ mod landmarks;
 mod left_out;
 mod photo;
 mod prepare;
+mod raw;
 mod report;
 mod scan;
 mod selection;

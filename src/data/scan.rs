@@ -64,7 +64,10 @@ impl Scan {
 /// When `root` itself cannot be read. `Ok(None)` when cancelled.
 pub(super) fn scan(root: &Path, leave_out: &Path, control: JobControl) -> io::Result<Option<Scan>> {
     if !std::fs::metadata(root)?.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::NotADirectory, "this is a file, not a folder"));
+        return Err(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "this is a file, not a folder; choose the folder that it lies in",
+        ));
     }
     let real_root = root.canonicalize()?;
     let leave_out = leave_out.canonicalize().ok();

@@ -1,7 +1,8 @@
-//! What a file is, by its first bytes. Its name decides for camera raw files alone, which look like TIFF.
+//! What a file is, by its first bytes. Its name decides for camera raw files alone, which may look like any TIFF.
 
 use super::left_out;
-use crate::files::{FILE_FORMATS, FileFormat, FileUse, PictureSupport};
+use super::raw::is_raw;
+use crate::files::{Decoder, FILE_FORMATS, FileFormat, FileUse, PictureSupport};
 use crate::pixels::is_ours;
 use image::ImageFormat;
 use std::path::Path;
@@ -13,16 +14,19 @@ pub(super) const SNIFF_BYTES: usize = 4096;
 ///
 /// # Errors
 /// The reason why it cannot be read.
-pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<ImageFormat, String> {
+pub(super) fn sniff(bytes: &[u8], path: &Path) -> Result<Decoder, String> {
     if let Some(reason) = unsupported(bytes, path) {
         return Err(reason);
     }
-    let is_decoded = |format: &ImageFormat| FILE_FORMATS.iter().any(|known| known.decoder() == Some(*format));
-    let format = image::guess_format(bytes).ok().filter(is_decoded);
-    let raw = raw_kind(path).filter(|_| matches!(format, None | Some(ImageFormat::Tiff)));
+    let is_decoded = |decoder: &Decoder| FILE_FORMATS.iter().any(|known| known.decoder() == Some(*decoder));
+    let signed = || FileFormat::signed(bytes)?.decoder();
+    let guessed = || image::guess_format(bytes).ok().map(Decoder::Library).filter(is_decoded);
+    let format = signed().or_else(guessed);
+    let tiff = Some(Decoder::Library(ImageFormat::Tiff));
+    let raw = raw_kind(path).filter(|_| format.is_none() || format == tiff);
     match (raw, format) {
         (Some(kind), _) => Err(raw_reason(Some(&kind))),
-        (None, Some(ImageFormat::Tiff)) if starts_with_preview(bytes) => Err(raw_reason(None)),
+        (None, _) if format == tiff && is_raw(bytes) => Err(raw_reason(None)),
         (None, Some(format)) => Ok(format),
         (None, None) if is_web_page(bytes) => {
             Err("a web page, saved in place of a picture; download the picture itself".to_owned())
@@ -61,6 +65,11 @@ fn unsupported(bytes: &[u8], path: &Path) -> Option<String> {
     let format = FileFormat::signed(bytes)?;
     match format.picture? {
         PictureSupport::Decoded(_) => None,
+        PictureSupport::NotBuilt(feature) => Some(format!(
+            "{} is not read by this build of Purrtrait (it lacks the feature `{feature}`); save it as JPEG or PNG to use \
+             it, or use a build with all features",
+            format.name
+        )),
         PictureSupport::Convertible => {
             Some(format!("{} is not supported; save it as JPEG or PNG to use it", format.name))
         }
@@ -68,34 +77,6 @@ fn unsupported(bytes: &[u8], path: &Path) -> Option<String> {
         PictureSupport::Video if is_ours(bytes) => Some(left_out::MADE_BY_US.to_owned()),
         PictureSupport::Video => Some("a video; only pictures are used".to_owned()),
     }
-}
-
-/// Whether the first picture of a TIFF file is a small version of another one inside, or the file says that it is a
-/// DNG: so cameras store raw data, and the small version must not stand for the photo.
-fn starts_with_preview(bytes: &[u8]) -> bool {
-    /// Tags of TIFF 6.0, its supplement, and DNG.
-    const SUBFILE_TYPE: u16 = 254;
-    const SUB_DIRECTORIES: u16 = 330;
-    const DNG_VERSION: u16 = 50706;
-    let big = bytes.starts_with(b"MM");
-    let u16_at = |at: usize| {
-        let two = *bytes.get(at..)?.first_chunk()?;
-        Some(if big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
-    };
-    let u32_at = |at: usize| {
-        let four = *bytes.get(at..)?.first_chunk()?;
-        Some(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
-    };
-    let directory = u32_at(4).map_or(usize::MAX, |at| at as usize);
-    let count = u16_at(directory).unwrap_or(0);
-    let entry = |i: u16| {
-        let at = directory + 2 + 12 * usize::from(i);
-        Some((u16_at(at)?, u32_at(at + 8)?))
-    };
-    let entries: Vec<(u16, u32)> = (0..count).map_while(entry).collect();
-    let has = |tag: u16| entries.iter().any(|(found, _)| *found == tag);
-    let reduced = entries.iter().any(|(tag, value)| *tag == SUBFILE_TYPE && value & 1 == 1);
-    has(DNG_VERSION) || (reduced && has(SUB_DIRECTORIES))
 }
 
 #[cfg(test)]
@@ -110,9 +91,7 @@ mod tests {
     #[test]
     fn formats_we_cannot_read_are_named() {
         for (bytes, name) in [
-            (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
-            (b"\0\0\0\x20ftypavif", "AVIF"),
-            (b"\0\0\0\x18ftypmp42", "a video"),
+            (&b"\0\0\0\x18ftypmp42"[..], "a video"),
             (b"\x1A\x45\xDF\xA3 some other film", "a video"),
             (b"RIFF\0\0\0\0AVI LIST", "a video"),
             (b"%PDF-1.4", "PDF"),
@@ -137,19 +116,25 @@ mod tests {
             assert!(reason.contains("raw file") && reason.contains(&kind) && reason.contains("JPEG"), "{reason}");
             assert!(why(name, b"anything").contains("raw file"));
         }
-        for bytes in
-            [&b"II*\0\x10\0\0\0CR\x02\0"[..], b"IIU\0", b"IIRO", b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftypcrx "]
-        {
+        for bytes in [
+            &b"II*\0\x10\0\0\0CR\x02\0"[..],
+            b"IIU\0",
+            b"IIRO",
+            b"FUJIFILMCCD-RAW 0201",
+            b"\0\0\0\x18ftypcrx ",
+            b"II\x1A\0\0\0HEAPCCDR",
+            b"II*\0\x08\0\0\0IIII",
+        ] {
             assert!(why("renamed", bytes).contains("raw file"), "{bytes:?}");
         }
         assert!(why("a.cr3", b"\0\0\0\x18ftypcrx ").contains("raw file (CR3)"));
-        // A directory that begins with a reduced picture and has others below it, in both byte orders.
-        let le = b"II*\0\x08\0\0\0\x02\0\xFE\0\x04\0\x01\0\0\0\x01\0\0\0\x4A\x01\x04\0\x01\0\0\0\x40\0\0\0";
-        let be = b"MM\0*\0\0\0\x08\0\x02\0\xFE\0\x04\0\0\0\x01\0\0\0\x01\x01\x4A\0\x04\0\0\0\x01\0\0\0\x40";
-        assert!(why("a.tif", le).contains("raw file") && why("a.tif", be).contains("raw file"));
-        assert_eq!(sniff(&tiff, Path::new("a.tif")), Ok(ImageFormat::Tiff));
+        // A directory that begins with a reduced picture and has others below it.
+        let preview = b"II*\0\x08\0\0\0\x02\0\xFE\0\x04\0\x01\0\0\0\x01\0\0\0\x4A\x01\x04\0\x01\0\0\0\x40\0\0\0";
+        assert!(why("a.tif", preview).contains("raw file"));
+        assert_eq!(sniff(&tiff, Path::new("a.tif")), Ok(Decoder::Library(ImageFormat::Tiff)));
         // A JPEG stays one under any name.
-        assert_eq!(sniff(&encode(quarters(20, 20), ImageFormat::Jpeg), Path::new("a.nef")), Ok(ImageFormat::Jpeg));
+        let jpeg = encode(quarters(20, 20), ImageFormat::Jpeg);
+        assert_eq!(sniff(&jpeg, Path::new("a.nef")), Ok(Decoder::Library(ImageFormat::Jpeg)));
         assert_eq!(raw_kind(Path::new("DSC_1.nef")).as_deref(), Some("NEF"));
         assert_eq!(raw_kind(Path::new("cat.tif")), None);
     }

@@ -6,7 +6,6 @@ use super::left_out;
 use super::report::SkippedFile;
 use super::squares::{LeftOut, PhotoFile, PreparedPicture, Trait};
 use crate::config::{DataSource, FEWEST_PICTURES};
-use crate::files::HEIC;
 use crate::pixels::Frame;
 use crate::printable::hex;
 use sha2::{Digest, Sha256};
@@ -38,16 +37,7 @@ pub(super) fn notes(kept: &[Kept]) -> Vec<(String, usize)> {
 }
 
 /// What to say once about all pictures together, in whole sentences.
-pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile]) -> Vec<String> {
-    let heic = skipped.iter().filter(|file| file.reason.starts_with(HEIC)).count();
-    let heic = (heic > 0).then(|| {
-        format!(
-            "{} HEIC, which is not read yet. To convert all of them: on a Mac select them in Finder and choose Quick \
-             Actions, Convert Image, JPEG; elsewhere `magick mogrify -format jpg *.heic` (ImageMagick) writes a JPEG \
-             beside each.",
-            if heic == 1 { "1 picture is".to_owned() } else { format!("{heic} pictures are") }
-        )
-    });
+pub(super) fn notices(source: &DataSource, usable: usize) -> Vec<String> {
     let few = (1..FEWEST_PICTURES).contains(&usable).then(|| {
         let result = match usable {
             1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
@@ -64,7 +54,7 @@ pub(super) fn notices(source: &DataSource, usable: usize, skipped: &[SkippedFile
              watches for copies or overfitting: so few pictures are not enough for any of these. {remedy}"
         )
     });
-    heic.into_iter().chain(few).collect()
+    few.into_iter().collect()
 }
 
 /// The photos of which no picture is used, each with the reason.

@@ -26,6 +26,7 @@ mod run;
 mod run_pictures;
 mod split_pictures;
 
+pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};

@@ -28,13 +28,26 @@ pub struct FileFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureSupport {
     /// It is decoded.
-    Decoded(ImageFormat),
+    Decoded(Decoder),
+    /// It is skipped: this build lacks the Cargo feature of this name.
+    NotBuilt(&'static str),
     /// It is skipped; another program can convert it.
     Convertible,
     /// It is skipped: what a camera's sensor saw, and no finished picture.
     CameraRaw,
     /// It is skipped: a film, and no picture.
     Video,
+}
+
+/// What decodes a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoder {
+    /// The library for the common formats.
+    Library(ImageFormat),
+    /// HEIC and AVIF, which differ only in how the picture inside is coded.
+    Heif,
+    /// JPEG XL.
+    JpegXl,
 }
 
 /// The formats of films.
@@ -75,9 +88,6 @@ pub enum FileUse {
     ModelOutput,
 }
 
-/// The format of most phones.
-pub(crate) const HEIC: &str = "HEIC";
-
 const NOTHING: FileFormat = FileFormat {
     name: "",
     extensions: &[],
@@ -90,10 +100,22 @@ const NOTHING: FileFormat = FileFormat {
 
 /// A picture that is decoded.
 const fn decoded(name: &'static str, extensions: &'static [&'static str], format: ImageFormat) -> FileFormat {
-    FileFormat { name, extensions, picture: Some(PictureSupport::Decoded(format)), ..NOTHING }
+    FileFormat { name, extensions, picture: Some(PictureSupport::Decoded(Decoder::Library(format))), ..NOTHING }
 }
 
-/// A picture that is recognised and cannot be decoded.
+/// A picture that is decoded where the program was built with a Cargo feature.
+const fn optional(
+    name: &'static str,
+    extensions: &'static [&'static str],
+    signatures: &'static [&'static [u8]],
+    decoder: Decoder,
+    (feature, built): (&'static str, bool),
+) -> FileFormat {
+    let support = if built { PictureSupport::Decoded(decoder) } else { PictureSupport::NotBuilt(feature) };
+    refused(name, extensions, signatures, support)
+}
+
+/// A picture that is recognised by its signature, and in most cases cannot be decoded.
 const fn refused(
     name: &'static str,
     extensions: &'static [&'static str],
@@ -120,10 +142,9 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     FileFormat { film: Some(FilmFormat::Apng), ..decoded("animated PNG", &["apng"], ImageFormat::Png) },
     decoded("BMP", &["bmp"], ImageFormat::Bmp),
     decoded("TIFF", &["tif", "tiff"], ImageFormat::Tiff),
-    refused("AVIF", &["avif"], &[b"????ftypavif", b"????ftypavis"], Convertible),
-    refused(
-        HEIC,
-        &["heic", "heif"],
+    optional(
+        "HEIC",
+        &["heic", "heif", "hif"],
         &[
             b"????ftypheic",
             b"????ftypheix",
@@ -133,10 +154,13 @@ pub static FILE_FORMATS: &[FileFormat] = &[
             b"????ftyphevx",
             b"????ftypmif1",
             b"????ftypmsf1",
+            b"????ftypmiaf",
         ],
-        Convertible,
+        Decoder::Heif,
+        ("heic", cfg!(feature = "heic")),
     ),
-    refused("JPEG XL", &["jxl"], &[b"\xFF\x0A", b"\0\0\0\x0CJXL "], Convertible),
+    optional("AVIF", &["avif"], &[b"????ftypavif", b"????ftypavis"], Decoder::Heif, ("avif", cfg!(feature = "avif"))),
+    optional("JPEG XL", &["jxl"], &[b"\xFF\x0A", b"\0\0\0\x0CJXL "], Decoder::JpegXl, ("jxl", cfg!(feature = "jxl"))),
     refused("JPEG 2000", &["jp2"], &[b"\0\0\0\x0CjP  "], Convertible),
     refused("a Photoshop file", &["psd"], &[b"8BPS"], Convertible),
     refused("a GIMP file", &["xcf"], &[b"gimp xcf"], Convertible),
@@ -145,7 +169,7 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     refused("an icon file", &["ico"], &[b"\0\0\x01\0"], Convertible),
     refused("QOI", &["qoi"], &[b"qoif"], Convertible),
     // Most are TIFF inside, with a thumbnail in front that must not stand for the photo. The signatures: Panasonic,
-    // three of Olympus, Fujifilm, Sigma, Minolta, two of Canon.
+    // three of Olympus, Fujifilm, Sigma, Minolta, three of Canon, two of Phase One.
     refused(
         "camera raw",
         &[
@@ -153,7 +177,20 @@ pub static FILE_FORMATS: &[FileFormat] = &[
             "mef", "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
             "bay",
         ],
-        &[b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM", b"II*\0????CR", b"????ftypcrx "],
+        &[
+            b"IIU\0",
+            b"IIRO",
+            b"IIRS",
+            b"MMOR",
+            b"FUJIFILMCCD-RAW",
+            b"FOVb",
+            b"\0MRM",
+            b"II*\0????CR",
+            b"II\x1A\0\0\0HEAPCCDR",
+            b"????ftypcrx ",
+            b"II*\0????IIII",
+            b"MM\0*????MMMM",
+        ],
         CameraRaw,
     ),
     // Begins like WebM, which is a part of it.
@@ -188,9 +225,9 @@ impl FileFormat {
     }
 
     /// The decoder, if it is a picture that is decoded.
-    pub fn decoder(&self) -> Option<ImageFormat> {
+    pub fn decoder(&self) -> Option<Decoder> {
         match self.picture {
-            Some(PictureSupport::Decoded(format)) => Some(format),
+            Some(PictureSupport::Decoded(decoder)) => Some(decoder),
             _ => None,
         }
     }
@@ -200,7 +237,7 @@ impl FileUse {
     fn fits(self, format: &FileFormat) -> bool {
         match self {
             Self::Picture => format.decoder().is_some(),
-            Self::Recipe => format.decoder() == Some(ImageFormat::Png) && format.film.is_none(),
+            Self::Recipe => format.decoder() == Some(Decoder::Library(ImageFormat::Png)) && format.film.is_none(),
             Self::Film => format.film.is_some(),
             Self::ModelInput => format.model_input,
             Self::ModelOutput => format.model_output.is_some(),
@@ -234,6 +271,11 @@ impl FileUse {
         let names: Vec<String> = self.formats().map(|format| format.name.to_owned()).collect();
         joined(&names, "and")
     }
+}
+
+/// Whether a file of this name may lie among pictures, decoded or not, as photos, camera raw files and videos do.
+pub(crate) fn is_picture_file(path: &Path) -> bool {
+    FileFormat::of(path).is_some_and(|format| format.picture.is_some())
 }
 
 fn joined(words: &[String], last: &str) -> String {
@@ -283,6 +325,7 @@ mod tests {
         assert_eq!(FileUse::Film.listed(), ".webm, .gif or .apng");
         assert_eq!(FileUse::ModelInput.listed(), ".safetensors, .pth, .pt or .ckpt");
         assert_eq!(FileUse::ModelOutput.listed(), ".safetensors, .onnx or .html");
-        assert_eq!(FileUse::Picture.named(), "JPEG, PNG, WebP, GIF, animated PNG, BMP and TIFF");
+        #[cfg(all(feature = "heic", feature = "avif", feature = "jxl"))]
+        assert_eq!(FileUse::Picture.named(), "JPEG, PNG, WebP, GIF, animated PNG, BMP, TIFF, HEIC, AVIF and JPEG XL");
     }
 }

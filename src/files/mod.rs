@@ -18,8 +18,8 @@ mod name;
 mod open;
 mod write;
 
-pub(crate) use file_formats::HEIC;
-pub use file_formats::{FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
+pub(crate) use file_formats::is_picture_file;
+pub use file_formats::{Decoder, FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
 pub use folder::entries;
 pub(crate) use folder::{
     clear_leftovers, is_temporary, make_folder, make_inner_folder, real_folder, remove_folder, sync_folder,

@@ -86,7 +86,7 @@ fn both_networks_see_what_pytorch_sees() {
     for look in reference.looks {
         let [x, y, side, angle] = look.square;
         let square = Square { centre: PixelPoint { x, y }, side, angle };
-        near(&square.cut(&picture).unwrap(), 211, &look.crop, 0.01);
+        near(&square.cut(&picture).unwrap(), 211, &look.crop, 0.05);
         let ours = finder.eyes.look(&picture, &square).unwrap();
         assert!((ours.trust - look.trust).abs() < 1e-3);
         for (ours, expected) in ours.eyes.iter().zip(&look.eyes) {
@@ -112,7 +112,7 @@ fn new_weights_have_a_new_version() {
     let known = [HEADS, EYES].map(|bytes| crate::printable::hex(&Sha256::digest(bytes)));
     assert_eq!(known, reference().weights, "run tests/reference/finder_fixture.py");
     let short = known.map(|hash| hash[..8].to_owned());
-    let versions = [(1, ["", ""])];
+    let versions = [(1, ["3b7a02ac", "c6a3da95"])];
     assert_eq!(
         versions.last(),
         Some(&(CatFinder::VERSION, [&*short[0], &*short[1]])),

@@ -127,6 +127,16 @@ pub fn pictures() -> Vec<Vec<u8>> {
     all
 }
 
+/// Small HEIC, AVIF and JPEG XL files: turned, as grids, with opacity, with profiles.
+pub fn phone_pictures() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|own| ["heic", "avif", "jxl"].iter().any(|e| own == *e)));
+    paths.sort();
+    assert!(paths.len() > 30, "{paths:?}");
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
 /// A JPEG with an EXIF block that asks for a quarter turn.
 fn with_orientation(jpeg: &[u8]) -> Vec<u8> {
     let exif = b"\xFF\xE1\0\x22Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";

@@ -70,11 +70,11 @@ class Maker:
     def picture(self):
         """(pixels, boxes, ignored)."""
         kind = self.rng.random()
-        if kind < 0.53:
+        if kind < 0.52:
             pixels, boxes = self.single()
-        elif kind < 0.66:
+        elif kind < 0.63:
             pixels, boxes = self.pasted()
-        elif kind < 0.82:
+        elif kind < 0.79:
             pixels, boxes = self.mosaic()
         else:
             pixels, boxes = self.without()
@@ -143,7 +143,7 @@ class Maker:
 
     def without(self):
         """A dog, or a part of a cat's photo that does not show the head."""
-        if self.chance(0.4):
+        if self.chance(0.35):
             for _ in range(6):
                 photo = self.next("cats")
                 scale = SIDE / photo.size.min() * self.log(1.0, 3.0)

@@ -24,6 +24,8 @@ BATCH, RATE, DECAY, WARM = 24, 2.5e-3, 0.03, 200
 EMA = 0.998
 # A cell may answer for a head if its middle lies in the inner part of the box; the best few of these do.
 INNER, BEST = 0.35, 9
+# What a wrong score weighs in pictures without any cat (0.75 in others): a photo of a cat may show a second, unmarked one.
+CATLESS = 2.0
 
 
 def batch(maker):
@@ -90,7 +92,8 @@ def losses(maps, boxes, known, points, strides):
     target, goal = assigned(logits, found, boxes[0], known[0], points, strides)
     ignored = (inside(points, strides, boxes[1], 1.0) & known[1][:, :, None]).any(1) & (target == 0)
     score = logits.sigmoid().detach()
-    weight = torch.where(target > 0, target, 0.75 * score**2) * ~ignored
+    strict = torch.where(known[0].any(1), 0.75, CATLESS)[:, None]
+    weight = torch.where(target > 0, target, strict * score**2) * ~ignored
     normal = target.sum().clamp(min=1)
     said = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight).sum() / normal
     at = target > 0

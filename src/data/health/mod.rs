@@ -5,6 +5,7 @@
 //! picture to be opened again. [`bursts`] and [`odd`] compare the measures of all pictures; [`Capture`] is what EXIF says
 //! about the moment and the kind of the picture.
 
+mod align;
 mod bursts;
 mod capture;
 mod look;
@@ -12,11 +13,17 @@ mod measure;
 mod odd;
 mod screenshot;
 
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
 pub(crate) use bursts::{bursts, sharpest};
 pub(crate) use capture::Capture;
 pub(crate) use odd::odd;
 pub(crate) use screenshot::is_screenshot_name;
 
+use super::squares::Trait;
 use image::RgbImage;
 use look::Look;
 use measure::Luma;
@@ -65,28 +72,39 @@ impl Health {
 
     /// Whether even the training size shows no sharp edge.
     pub(crate) fn is_blurred(&self) -> bool {
-        !self.is_blank() && self.focus < BLURRED
+        self.focus < BLURRED && self.contrast > PLAIN
     }
 
     /// Whether too little light is in it to see much. A black cat in a lit room is not dark.
     pub(crate) fn is_dark(&self) -> bool {
         self.highlights < DARK
     }
+}
 
-    /// Whether it shows nothing: a lens cap, a finger, a blank page.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.contrast < BLANK && self.colour < COLOURLESS + BLANK
-    }
-
-    /// Whether it has no colour, as black-and-white photos.
-    pub(crate) fn is_grey(&self) -> bool {
-        self.colour < COLOURLESS
+impl Trait {
+    /// What it means, and where the limit is, in whole sentences.
+    pub fn meaning(self) -> String {
+        match self {
+            Self::Blurred => {
+                let share = 100.0 * BLURRED;
+                format!("No edge is sharp even at the training size: less than {share:.0} % of the finest detail.")
+            }
+            Self::Dark => format!("19 of 20 pixels are darker than {DARK:.0} of 255."),
+            Self::Grey => "No pixel has a colour: red, green and blue differ by 3 of 255 at most.".to_owned(),
+            Self::Odd => "Far from all the other pictures of this folder in its colours: worth a look.".to_owned(),
+            Self::Screenshot => "A screenshot by its name or by what the file says about itself.".to_owned(),
+            Self::Enlarged => "The square has fewer pixels than the training size, so it is enlarged.".to_owned(),
+            Self::SeveralCats => "The photo shows several cats: each face is a picture of its own.".to_owned(),
+        }
     }
 }
 
 /// Side in pixels at which brightness and colour are measured: noise is averaged out.
 const SMALL: u32 = 64;
-const BLURRED: f32 = 0.25;
+/// Of 5,353 photos of cats at 64 pixels the least is 0.203, and that one is blurred; of those that were blurred by a
+/// pixel of that size nine of ten are below, blurred by one and a half all are.
+const BLURRED: f32 = 0.2;
+/// Three of those photos are below: one sees eyes and little else.
 const DARK: f32 = 50.0;
-const BLANK: f32 = 2.5;
-const COLOURLESS: f32 = 4.0;
+/// The least contrast of those photos is 16. What has less than this shows nothing that could be blurred.
+const PLAIN: f32 = 3.0;

@@ -2,7 +2,7 @@
 
 use super::part::Performer;
 use crate::config::{DataSource, Preset};
-use crate::engine::{Command, FileUse, Level};
+use crate::engine::{Command, Level, is_picture_file};
 use crate::ui::action::Screen;
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ impl Performer<'_> {
     }
 
     pub(super) fn open_folder(&mut self, path: PathBuf) {
-        // A picture dropped onto the window stands for the folder it lies in.
-        let folder =
-            if FileUse::Picture.accepts(&path) { path.parent().map(PathBuf::from).unwrap_or(path) } else { path };
+        // A picture dropped onto the window stands for the folder that it lies in, and so does one that cannot be read:
+        // the list of skipped files then says why, and others in the folder may be readable.
+        let folder = path.parent().filter(|_| is_picture_file(&path)).map(PathBuf::from).unwrap_or(path);
         if self.free() {
             // A relative path would name another folder at the next start.
             let folder = std::path::absolute(&folder).unwrap_or(folder);

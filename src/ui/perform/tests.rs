@@ -68,6 +68,12 @@ fn info() -> RunInfo {
 fn pictures_are_chosen_prepared_and_trained_on() {
     let mut table = Table::new();
     assert!(matches!(table.act(Action::Start)[..], [Effect::Toast(Level::Warning, _)]), "there are no pictures");
+    // A photo stands for its folder, whether it can be read or not.
+    for file in ["/cats/tom.NEF", "/cats/tom.heic", "/cats/tom.mov"] {
+        let effects = Table::new().act(Action::OpenFolder(file.into()));
+        let asked = |command: &&Command| matches!(command, Command::ScanData { data, .. } if data.source == DataSource::Folder("/cats".into()));
+        assert!(sent(&effects).iter().any(asked), "{file}: {effects:?}");
+    }
     let effects = table.act(Action::OpenFolder("/cats/tom.jpg".into()));
     let [Command::SaveSettings(settings), Command::ScanData { data, .. }] = sent(&effects)[..] else {
         panic!("{effects:?}")

@@ -1,6 +1,5 @@
 //! What the person does with the faces of one photo.
 
-use super::geometry::Geometry;
 use crate::engine::{LeftOut, MarkedFace, PictureEdit, PixelPoint, Placement, PreparedPictures, Square};
 use std::path::PathBuf;
 

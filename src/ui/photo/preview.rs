@@ -1,6 +1,5 @@
 //! The square as training would see it, while it is being moved.
 
-use super::geometry::Geometry;
 use crate::engine::{PixelPoint, Square};
 use crate::pixels::Frame;
 

@@ -34,6 +34,9 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
 fn words(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     let p = palette(ui);
     ui.add(Label::new(verdict(view.user.curation.counts())).wrap());
+    if let Some(faces) = &report.faces {
+        ui.add(Label::new(RichText::new(&faces.text).size(12.0).color(p.weak)).wrap());
+    }
     for notice in &report.notices {
         ui.add(Label::new(RichText::new(notice).size(12.0).color(p.warn)).wrap());
     }

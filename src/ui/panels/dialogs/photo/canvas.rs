@@ -3,7 +3,7 @@
 use super::handles;
 use super::view::{PhotoView, pan, zoom};
 use crate::engine::{MarkedFace, Square};
-use crate::ui::photo::{Geometry, PhotoEditor};
+use crate::ui::photo::PhotoEditor;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::photo_id;

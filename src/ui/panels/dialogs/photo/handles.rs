@@ -3,7 +3,7 @@
 use super::canvas::line;
 use super::view::PhotoView;
 use crate::engine::{MarkedFace, PixelPoint, Square};
-use crate::ui::photo::{Geometry, Grip, PhotoEditor};
+use crate::ui::photo::{Grip, PhotoEditor};
 use crate::ui::theme::{self, palette};
 use egui::{CursorIcon, Id, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo, accesskit::Role};
 
