@@ -20,7 +20,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Memory that decoding may use at any time, over all threads. One picture of the largest allowed size fits.
+/// Memory that decoding may use at any time, over all threads. A picture that takes more is decoded
+/// alone.
 pub(super) const DECODE_BYTES: u64 = 1 << 30;
 
 /// What is reported while pictures are prepared.

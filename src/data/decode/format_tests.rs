@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::data::samples::BACKGROUND;
-use image::DynamicImage;
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
 use std::path::PathBuf;
 
 fn folder() -> PathBuf {
@@ -163,16 +164,7 @@ fn containers_that_claim_the_impossible_are_refused() {
     }
 }
 
-/// The rule for photos of 200 megapixels, whatever their format.
-#[test]
-fn sizes_of_phones_are_used_and_larger_ones_refused() {
-    for (width, height) in [(16_320, 12_240), (12_000, 9_000), (8_064, 6_048)] {
-        assert!(check_size(width, height, MAX_PIXELS).is_ok());
-    }
-    assert!(check_size(20_000, 15_000, MAX_PIXELS).unwrap_err().contains("210 megapixels"));
-}
-
-/// The largest of them in fact: 768 tiles of 512 x 512.
+/// The largest that phones take: 768 tiles of 512 x 512.
 #[cfg(feature = "heic")]
 #[test]
 #[ignore = "takes a minute and a gigabyte"]
