@@ -1,6 +1,6 @@
 //! What EXIF says about the moment and the kind of a picture.
 
-use exif::{In, Tag, Value};
+use exif::{Exif, In, Tag, Value};
 use std::io::Cursor;
 
 /// What EXIF says about how a picture came about.
@@ -21,7 +21,10 @@ impl Capture {
         }
         let mut reader = exif::Reader::new();
         reader.continue_on_error(true);
-        let exif = reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?;
+        Self::of(&reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?)
+    }
+
+    fn of(exif: &Exif) -> Option<Self> {
         let text = |tag: Tag| match &exif.get_field(tag, In::PRIMARY)?.value {
             Value::Ascii(lines) => lines.first().cloned(),
             Value::Undefined(bytes, _) => Some(bytes.clone()),
@@ -39,7 +42,7 @@ impl Capture {
     }
 }
 
-fn partial(error: exif::Error) -> Result<exif::Exif, exif::Error> {
+fn partial(error: exif::Error) -> Result<Exif, exif::Error> {
     error.distill_partial_result(|_| ())
 }
 
