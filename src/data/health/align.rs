@@ -33,8 +33,8 @@ pub(super) fn agreement(first: &Look, second: &Look, hopeful: f32) -> f32 {
 
 /// What both pictures show where they overlap.
 struct Overlap {
-    /// Row by row: the place from -1 to 1 in x and y, the first brightness, the second one, and how the second changes in
-    /// x and y.
+    /// Row by row: the place from -1 to 1 in x and y, the first brightness, the second one, and how the second changes
+    /// in x and y.
     points: Vec<[f32; 6]>,
     /// Mean and standard deviation of the first brightness, and of the second one.
     scales: [f32; 4],

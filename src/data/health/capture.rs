@@ -1,6 +1,6 @@
 //! What EXIF says about the moment and the kind of a picture.
 
-use exif::{In, Tag, Value};
+use exif::{Exif, In, Tag, Value};
 use std::io::Cursor;
 
 /// What EXIF says about how a picture came about.
@@ -21,7 +21,10 @@ impl Capture {
         }
         let mut reader = exif::Reader::new();
         reader.continue_on_error(true);
-        let exif = reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?;
+        Self::of(&reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?)
+    }
+
+    fn of(exif: &Exif) -> Option<Self> {
         let text = |tag: Tag| match &exif.get_field(tag, In::PRIMARY)?.value {
             Value::Ascii(lines) => lines.first().cloned(),
             Value::Undefined(bytes, _) => Some(bytes.clone()),
@@ -39,7 +42,7 @@ impl Capture {
     }
 }
 
-fn partial(error: exif::Error) -> Result<exif::Exif, exif::Error> {
+fn partial(error: exif::Error) -> Result<Exif, exif::Error> {
     error.distill_partial_result(|_| ())
 }
 
@@ -67,6 +70,16 @@ mod tests {
     use exif::experimental::Writer;
     use exif::{Field, Tag};
 
+    /// An EXIF block in a JPEG file that holds nothing else.
+    fn jpeg(block: &[u8]) -> Vec<u8> {
+        let length = (block.len() as u16 + 8).to_be_bytes();
+        [b"\xFF\xD8\xFF\xE1", &length[..], b"Exif\0\0", block, b"\xFF\xD9"].concat()
+    }
+
+    fn capture(fields: &[(Tag, Value)]) -> Option<Capture> {
+        Capture::of_file(&jpeg(&block(fields)))
+    }
+
     fn block(fields: &[(Tag, Value)]) -> Vec<u8> {
         let fields: Vec<Field> =
             fields.iter().map(|(tag, value)| Field { tag: *tag, ifd_num: In::PRIMARY, value: value.clone() }).collect();
@@ -83,7 +96,7 @@ mod tests {
     fn moment(date: &str, fraction: Option<&str>) -> Option<i64> {
         let mut fields = vec![(Tag::DateTimeOriginal, text(date))];
         fields.extend(fraction.map(|fraction| (Tag::SubSecTimeOriginal, text(fraction))));
-        Capture::of_exif(&block(&fields)).and_then(|capture| capture.moment)
+        capture(&fields).and_then(|capture| capture.moment)
     }
 
     #[test]
@@ -93,7 +106,7 @@ mod tests {
         for none in ["    :  :     :  :  ", "2024:02:30 12:30:00", "0000:00:00 00:00:00", "yesterday", ""] {
             assert_eq!(moment(none, Some("5")), None, "{none}");
         }
-        let at = |date: &str| Capture::of_exif(&block(&[(Tag::DateTimeOriginal, text(date))])).unwrap();
+        let at = |date: &str| capture(&[(Tag::DateTimeOriginal, text(date))]).unwrap();
         let (first, second) = (at("2024:12:31 23:59:59"), at("2025:01:01 00:00:01"));
         assert_eq!((first.milliseconds_to(&second), second.milliseconds_to(&first)), (Some(2000), Some(2000)));
     }
@@ -103,7 +116,7 @@ mod tests {
         let comment = |words: &[u8]| Value::Undefined([b"ASCII\0\0\0", words].concat(), 0);
         for (value, is) in [(comment(b"Screenshot"), true), (comment(b"My cat"), false), (comment(b""), false)] {
             let date = (Tag::DateTimeOriginal, text("2024:01:01 00:00:00"));
-            let capture = Capture::of_exif(&block(&[date, (Tag::UserComment, value)])).unwrap();
+            let capture = capture(&[date, (Tag::UserComment, value)]).unwrap();
             assert_eq!(capture.screenshot, is);
         }
     }
@@ -113,9 +126,10 @@ mod tests {
         let whole = block(&[(Tag::DateTimeOriginal, text("2024:01:01 00:00:00"))]);
         for length in 0..whole.len() {
             // Must not panic; what it says is right or nothing.
-            let said = Capture::of_exif(&whole[..length]).and_then(|capture| capture.moment);
+            let said = Capture::of_file(&jpeg(&whole[..length])).and_then(|capture| capture.moment);
             assert!(said.is_none() || said == Some(1_704_067_200_000), "{length}: {said:?}");
         }
-        assert_eq!(Capture::of_exif(b"II*\0\xff\xff\xff\xff"), None);
+        assert_eq!(Capture::of_file(&jpeg(b"II*\0\xff\xff\xff\xff")), None);
+        assert_eq!(Capture::of_file(b"II*\0\x08\0\0\0"), None);
     }
 }

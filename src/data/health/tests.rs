@@ -1,8 +1,8 @@
 //! What is measured of one picture.
 
+use super::Health;
 use super::samples::{Change, changed, scene};
-use super::*;
-use image::Rgb;
+use image::{Rgb, RgbImage};
 
 #[test]
 fn it_survives_being_kept() {
@@ -16,16 +16,17 @@ fn it_survives_being_kept() {
 }
 
 #[test]
-fn the_dark_is_told_from_the_plain() {
+fn the_dark_the_plain_and_the_grey_are_told_apart() {
     let plain = |colour: [u8; 3]| Health::of(&RgbImage::from_pixel(64, 64, Rgb(colour)), 64);
     for colour in [[0; 3], [255; 3], [128, 128, 128]] {
-        assert!(!plain(colour).is_blurred(), "there is nothing that could be");
+        let plain = plain(colour);
+        assert!(plain.is_blank() && plain.is_grey() && !plain.is_blurred(), "there is nothing that could be blurred");
     }
     assert!(plain([10, 10, 20]).is_dark() && !plain([200; 3]).is_dark());
     for seed in 0..8 {
         let scene = scene(seed);
         let lit = Health::of(&changed(&scene, Change::NONE, 256), 64);
-        assert!(!lit.is_dark() && !lit.is_blurred(), "{lit:?}");
+        assert!(!lit.is_dark() && !lit.is_blurred() && !lit.is_blank() && !lit.is_grey(), "{lit:?}");
         let dark = Health::of(&changed(&scene, Change { light: 0.12, ..Change::NONE }, 256), 64);
         assert!(dark.is_dark(), "{dark:?}");
     }
@@ -47,5 +48,5 @@ fn any_picture_can_be_measured() {
         assert!([health.sharpness, health.focus, health.brightness, health.contrast].iter().all(|v| v.is_finite()));
     }
     let none = Health::of(&RgbImage::new(0, 0), 16);
-    assert!(none.is_dark() && !none.is_blurred());
+    assert!(none.is_blank() && !none.is_blurred());
 }

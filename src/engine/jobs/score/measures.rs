@@ -74,9 +74,10 @@ mod tests {
     #[test]
     fn only_the_first_box_on_the_marked_head_is_right() {
         let found = [(square(90.0, 20.0), 0.9), (square(1.0, 20.0), 0.8), (square(0.0, 20.0), 0.7)];
-        let right = |marked| matched(&found, marked).iter().map(|hit| hit.right).collect::<Vec<_>>();
-        assert_eq!(right(Some(&square(0.0, 20.0))), [false, true, false]);
-        assert_eq!(right(Some(&square(40.0, 20.0))), [false; 3]);
+        let right =
+            |marked: Option<HeadBox>| matched(&found, marked.as_ref()).iter().map(|hit| hit.right).collect::<Vec<_>>();
+        assert_eq!(right(Some(square(0.0, 20.0))), [false, true, false]);
+        assert_eq!(right(Some(square(40.0, 20.0))), [false; 3]);
         assert_eq!(right(None), [false; 3]);
         let hits = matched(&found, Some(&square(0.0, 20.0)));
         assert_eq!((counts(hits.iter(), 0.75), counts(hits.iter(), 0.05)), ((2, 1), (3, 1)));
