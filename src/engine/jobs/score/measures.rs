@@ -12,6 +12,23 @@ pub(super) struct Hit {
     pub right: bool,
 }
 
+/// What the finder says of one photo.
+pub(super) struct Answer {
+    /// The head's longer side as a share of the photo's; none in a photo without a cat.
+    pub share: Option<f64>,
+    pub hits: Vec<Hit>,
+    pub eyes: Eyes,
+}
+
+/// What became of the eyes in the head that is the marked one.
+pub(super) enum Eyes {
+    /// Not marked, or the head was not found.
+    Unasked,
+    Unsure,
+    /// The difference of roll in degrees, and the distance in percent of that of the eyes.
+    Found(f64, f64),
+}
+
 /// Found heads, best first, against the marked one. Only the first that overlaps it enough is right; the others are
 /// wrong, also where a photo has a second cat that nobody marked.
 pub(super) fn matched(found: &[(HeadBox, f32)], marked: Option<&HeadBox>) -> Vec<Hit> {
