@@ -53,8 +53,8 @@ pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure
     let (SeedFlag { seed }, RawFlag { raw }) = (seed, raw);
     let (data, exclude) = settings.by_key();
     if folder.is_none() && (!data.is_empty() || exclude.is_some()) {
-        let text = "the settings of the pictures are for FOLDER, which is missing: the run's own pictures are prepared as \
-                    they were for its training";
+        let text = "the settings of the pictures are for FOLDER, which is missing: the run's own pictures are prepared \
+                    as they were for its training";
         return Err(Failure::new(Exit::Usage, text));
     }
     let request = EvaluateRequest { source, folder, count, seed, raw, training, size, data, exclude, inception };

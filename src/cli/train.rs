@@ -16,6 +16,7 @@ use std::path::PathBuf;
 Examples:
   purrtrait train demo --steps 500
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
+  purrtrait train ~/Pictures/phone --preset modern-64 --faces on --exclude not-these.txt
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]

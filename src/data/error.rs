@@ -24,7 +24,10 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// The list of pictures to exclude is missing, unreadable or no text.
-    #[error("Cannot read the list of excluded pictures {path}: {source}. Check the path, or leave out --exclude.")]
+    #[error(
+        "Cannot read the list of excluded pictures {path}: {source}. Check the path, or leave out --exclude; a run has \
+         it as `exclude` in its run.toml."
+    )]
     Exclusions {
         /// The list.
         path: PathBuf,

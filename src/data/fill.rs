@@ -122,14 +122,18 @@ impl Preparation<'_> {
             });
             work.collect()
         };
-        // A pool of our own: a picture may wait for memory, which must not hold up the tensor work of others.
-        let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("pictures-{i}")).build();
-        let made = match pool {
-            Ok(pool) => pool.install(work),
-            Err(_) => work(),
-        };
+        let made = in_pool(work);
         self.control.report(PHASE, ticker.done.load(Ordering::Relaxed), total);
         made
+    }
+}
+
+/// Does parallel work in a pool of its own: a picture may wait for memory, which must not hold up the tensor work of
+/// others.
+pub(super) fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().thread_name(|i| format!("pictures-{i}")).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
     }
 }
 

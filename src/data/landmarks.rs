@@ -1,8 +1,9 @@
 //! `.cat` files: nine points that tell where a cat's face is, and the square that they give.
 //!
 //! The format is that of the CAT dataset: `9 x1 y1 ... x9 y9` for left eye, right eye, mouth, three points of the
-//! left ear, three of the right ear; here a file may have several such lines, one for each face. "Left" is the left side of the picture. The points count pixels of the picture as
-//! it is stored, so a camera's orientation tag plays no role; the eyes tell what is upright.
+//! left ear, three of the right ear; here a file may have several such lines, one for each face. "Left" is the left
+//! side of the picture. The points count pixels of the picture as it is stored, so a camera's orientation tag plays no
+//! role; the eyes tell what is upright.
 
 use super::cut::bicubic;
 use super::square::Square;

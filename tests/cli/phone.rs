@@ -4,15 +4,16 @@ use super::{home, purrtrait, run, train_tiny};
 use purrtrait::data::draw_demo_cat;
 use serde_json::Value;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-/// Demo cats with `.cat` files beside the first ones.
-fn photos(home: &TempDir, folder: &str, count: u64, with_faces: u64) {
+/// Demo cats of these numbers, the first ones with a `.cat` file.
+fn photos(home: &TempDir, folder: &str, numbers: Range<u64>, with_faces: u64) {
     let folder = home.path().join(folder);
     fs::create_dir_all(&folder).unwrap();
-    for i in 0..count {
+    for i in numbers {
         let path = folder.join(format!("cat {i:02}.png"));
         fs::write(&path, draw_demo_cat(91, i, 96).to_png().unwrap()).unwrap();
         if i < with_faces {
@@ -43,9 +44,9 @@ fn check(home: &TempDir, arguments: &[&str]) -> Value {
 #[test]
 fn dataset_check_says_what_is_left_out_and_why() {
     let home = home();
-    photos(&home, "phone", 6, 2);
-    photos(&home, "phone/copies", 2, 0);
-    list(&home, "# not these\ncat 03.png\ncopies/cat 01.png\nnobody.jpg\n");
+    photos(&home, "phone", 0..6, 2);
+    photos(&home, "phone/copies", 4..6, 0);
+    list(&home, "# not these\ncat 03.png\ncopies/cat 05.png\nnobody.jpg\n");
     let list = ["--exclude", "not these.txt"];
     let before = everything(&home.path().join("phone"));
 
@@ -78,7 +79,7 @@ fn dataset_check_says_what_is_left_out_and_why() {
 #[test]
 fn photos_without_a_face_are_left_out_or_cropped_as_one_says() {
     let home = home();
-    photos(&home, "phone", 5, 2);
+    photos(&home, "phone", 0..5, 2);
     let skip = check(&home, &["--faces", "on", "--no-face", "skip", "--duplicates", "keep"]);
     let crop = check(&home, &["--faces", "on", "--no-face", "crop", "--duplicates", "keep"]);
     for report in [&skip, &crop] {
@@ -95,7 +96,7 @@ fn photos_without_a_face_are_left_out_or_cropped_as_one_says() {
 #[test]
 fn a_run_remembers_its_list_of_exclusions_and_evaluate_takes_one() {
     let home = home();
-    photos(&home, "phone", 12, 0);
+    photos(&home, "phone", 0..12, 0);
     list(&home, "cat 00.png\ncat 01.png\n");
     let train = "train phone --preset quick-32 --device cpu --g-width 4 --d-width 4 --latent-size 8 --batch 4 \
                  --sample-count 4 --measure-every 0 --faces off --duplicates keep --json";
@@ -132,7 +133,7 @@ fn a_run_remembers_its_list_of_exclusions_and_evaluate_takes_one() {
 #[test]
 fn faces_are_written_into_another_folder_and_nothing_is_overwritten() {
     let home = home();
-    photos(&home, "phone/deep", 4, 2);
+    photos(&home, "phone/deep", 0..4, 2);
     let arguments = "dataset landmarks phone --out faces --faces off --duplicates keep";
     let before = everything(&home.path().join("phone"));
     let report = run(purrtrait(&home, &format!("{arguments} --json"))).expect(0).json();
@@ -159,7 +160,7 @@ fn faces_are_written_into_another_folder_and_nothing_is_overwritten() {
 #[test]
 fn decisions_of_a_newer_version_are_refused_and_damaged_ones_told() {
     let home = home();
-    photos(&home, "phone", 3, 0);
+    photos(&home, "phone", 0..3, 0);
     fs::create_dir_all(home.path().join("home")).unwrap();
     let choices = home.path().join("home/picture-choices.json");
     let newer = r#"{"version":7,"photos":{}}"#;

@@ -4,8 +4,8 @@ use super::containers::{Shape, renew_manifest};
 use super::input::Input;
 use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
-use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource};
-use purrtrait::data::{DataError, DataHome, Dataset, open_square};
+use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode};
+use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
     restore, start,
@@ -14,6 +14,7 @@ use purrtrait::formats::{import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
 use purrtrait::latent::{DirectionSet, sefa};
 use purrtrait::train::{Checkpoint, RunDir, Trainer};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 11] = [
+pub static TARGETS: [Target; 12] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -75,6 +76,14 @@ pub static TARGETS: [Target; 11] = [
         seeds: landmark_seeds,
         shape: |name| if name.ends_with(".cat") { Shape::Text } else { Shape::Png },
         run: prepare_folder,
+        ..PLAIN
+    },
+    Target {
+        name: "choices",
+        budget: PICTURE,
+        seeds: choices_seeds,
+        shape: |name| if name.ends_with(".png") { Shape::Png } else { Shape::Text },
+        run: prepare_chosen,
         ..PLAIN
     },
     Target { name: "cache", seeds: |world| vec![Input::one(cache_file(world))], run: open_cache, ..PLAIN },
@@ -140,8 +149,8 @@ fn read_picture(world: &World, input: &Input) -> String {
 const FACE: &[u8] = b"9 8 8 14 8 11 14 5 7 5 2 8 5 14 5 17 2 17 7\n";
 
 fn landmark_seeds(_: &World) -> Vec<Input> {
-    let of = |bytes: Vec<u8>| Input::of([("cat.png", bytes), ("cat.png.cat", FACE.to_vec())]);
-    pictures().into_iter().take(6).map(of).collect()
+    let of = |(i, bytes): (usize, Vec<u8>)| Input::of([("cat.png", bytes), ("cat.png.cat", FACE.repeat(1 + i % 3))]);
+    pictures().into_iter().take(6).enumerate().map(of).collect()
 }
 
 fn prepare_folder(world: &World, input: &Input) -> String {
@@ -155,6 +164,48 @@ fn prepare_folder(world: &World, input: &Input) -> String {
         Err(DataError::NoPictures { report }) => format!("{:?}", report.skipped.first().map(|s| &s.reason)),
         Err(e) => panic!("one bad file ends everything: {e}"),
     }
+}
+
+/// Stands for the name that the photo beside it gets by its content.
+const CONTENT: &str = "CONTENT";
+
+fn choices_seeds(_: &World) -> Vec<Input> {
+    let face = r#"{"square":{"middle":[9.5,8],"side":12,"angle":0.2},"eyes":[[7,6],[12,7]]}"#;
+    let verdicts = r#"[[[0.5,0.5],"leave-out"],[[0.6,0.4],"use"]]"#;
+    let choices =
+        format!(r#"{{"version":1,"photos":{{"{CONTENT}":{{"faces":[{face},{face}],"verdicts":{verdicts}}}}}}}"#);
+    let of = |png: Vec<u8>| {
+        let list = b"# not these\ncat.png\ndeep/other.png\n".to_vec();
+        Input::of([("photos/cat.png", png), ("choices.json", choices.clone().into_bytes()), ("list.txt", list)])
+    };
+    pictures().into_iter().take(3).map(of).collect()
+}
+
+/// What a person decided, and a list of exclusions.
+fn prepare_chosen(world: &World, input: &Input) -> String {
+    let (folder, cache) = (world.scratch("chosen"), world.scratch("chosen-cache"));
+    let _ = fs::remove_dir_all(&cache);
+    input.write(&folder);
+    let (photos, file) = (folder.join("photos"), folder.join("choices.json"));
+    let digest = Sha256::digest(fs::read(photos.join("cat.png")).unwrap_or_default());
+    let content: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Ok(text) = fs::read_to_string(&file) {
+        fs::write(&file, text.replace(CONTENT, &content)).unwrap();
+    }
+    let loaded = match ChoicesFile::new(file).load() {
+        Ok(loaded) => loaded,
+        Err(e) => return e.to_string(),
+    };
+    let home = DataHome { cache, choices: Arc::new(loaded.choices) };
+    let exclude = Some(folder.join("list.txt"));
+    let config =
+        DataConfig { source: DataSource::Folder(photos), faces: FaceMode::Off, exclude, ..DataConfig::default() };
+    let report = match Dataset::prepare(&config, 8, &home, JobControl::unattended()) {
+        Ok(dataset) => dataset.report().clone(),
+        Err(DataError::NoPictures { report }) => report,
+        Err(e) => return e.to_string(),
+    };
+    format!("{:?} {:?}", loaded.notice, report.left_out)
 }
 
 /// The only file of the folder of caches.
