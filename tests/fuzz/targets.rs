@@ -54,7 +54,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 11] = [
+pub static TARGETS: [Target; 12] = [
     Target {
         name: "pictures",
         budget: PICTURE,
