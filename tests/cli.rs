@@ -4,6 +4,8 @@
 mod compat;
 #[path = "cli/evaluate.rs"]
 mod evaluate;
+#[path = "cli/faces.rs"]
+mod faces;
 #[path = "cli/films.rs"]
 mod films;
 #[path = "cli/folders.rs"]

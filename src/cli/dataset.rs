@@ -2,6 +2,7 @@
 
 use super::dataset_report::{CheckedFolder, print_report};
 use super::exit::{Exit, Failure};
+use super::faces::{FacesArgs, ScoreArgs, faces, score};
 use super::flags::{SeedFlag, parse_size};
 use super::output::{Output, metered};
 use super::settings::DataSettings;
@@ -16,6 +17,10 @@ use std::path::PathBuf;
 pub(super) enum DatasetTask {
     /// List the files that can be used, and why others cannot; changes nothing
     Check(CheckArgs),
+    /// Find the cats' faces in photos: heads, scores and eyes; changes nothing
+    Faces(FacesArgs),
+    /// Measure how well faces are found, on photos whose heads and eyes are marked
+    Score(ScoreArgs),
     /// Write the cats' faces in photos as `.cat` files into another folder; existing files are not overwritten
     Landmarks(LandmarksArgs),
     /// Write demo cats into a folder; existing files are not overwritten
@@ -104,6 +109,8 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 pub(super) fn dataset(task: DatasetTask, out: &Output) -> Result<Exit, Failure> {
     match task {
         DatasetTask::Check(args) => check(args, out),
+        DatasetTask::Faces(args) => faces(args, out),
+        DatasetTask::Score(args) => score(args, out),
         DatasetTask::Landmarks(args) => landmarks(args, out),
         DatasetTask::Demo(args) => demo(args, out),
         DatasetTask::Frames(args) => frames(args, out),

@@ -14,6 +14,7 @@ mod evaluate;
 mod events;
 mod exit;
 mod explore;
+mod faces;
 mod films;
 mod flags;
 mod follow;

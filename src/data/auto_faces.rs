@@ -78,7 +78,7 @@ fn look(
     let seen: Vec<Option<Seen>> = sample
         .par_iter()
         .map(|item| {
-            let seen = || item.look(config.background, &budget, find).map(|(size, faces)| Seen { size, faces });
+            let seen = || item.look(config.background, &budget, find).ok().map(|(size, faces)| Seen { size, faces });
             if control.is_cancelled() { None } else { seen() }
         })
         .collect();

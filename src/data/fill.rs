@@ -20,7 +20,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Memory that decoding may use at any time, over all threads. One picture of the largest allowed size fits.
+/// Memory that decoding may use at any time, over all threads. A picture that takes more is decoded
+/// alone.
 pub(super) const DECODE_BYTES: u64 = 1 << 30;
 
 /// What is reported while pictures are prepared.
@@ -121,14 +122,18 @@ impl Preparation<'_> {
             });
             work.collect()
         };
-        // A pool of our own: a picture may wait for memory, which must not hold up the tensor work of others.
-        let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("pictures-{i}")).build();
-        let made = match pool {
-            Ok(pool) => pool.install(work),
-            Err(_) => work(),
-        };
+        let made = in_pool(work);
         self.control.report(PHASE, ticker.done.load(Ordering::Relaxed), total);
         made
+    }
+}
+
+/// Does parallel work in a pool of its own: a picture may wait for memory, which must not hold up the tensor work of
+/// others.
+pub(super) fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().thread_name(|i| format!("pictures-{i}")).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
     }
 }
 

@@ -86,22 +86,24 @@ impl Item {
 }
 
 impl Item {
-    /// Width and height of a photo, upright, and the faces in it; none where it cannot be read.
+    /// Width and height of a photo, upright, and the faces in it.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
     pub(super) fn look(
         &self,
         background: [u8; 3],
         budget: &Budget,
         find: FindFaces,
-    ) -> Option<((u32, u32), Vec<Face>)> {
-        let path = self.path()?;
-        let bytes = read_picture(path).ok()?.ok()?;
+    ) -> Result<((u32, u32), Vec<Face>), String> {
+        let path = self.path().ok_or("a drawn cat is no photo")?;
         let look = || {
-            let decoded = decode(&bytes, path, background, budget).ok()?;
+            let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
+            let decoded = decode(&bytes, path, background, budget)?;
             let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
-            let faces = faces_in(&decoded.image, &upright, find).ok()?;
-            Some((upright.size(), faces))
+            Ok((upright.size(), faces_in(&decoded.image, &upright, find)?))
         };
-        catch_unwind(AssertUnwindSafe(look)).ok()?
+        catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))
     }
 }
 

@@ -210,7 +210,8 @@ impl Cutter<'_> {
     fn with_facts(&self, pixels: Vec<u8>, facts: Facts, small: bool, health: Health) -> PhotoSquare {
         let Facts { square, eyes, head, score, placement } = facts;
         let mut flags = self.flags;
-        prepare::set_flags(&pixels, &mut flags);
+        flags.set(PictureFlags::GREY, health.is_grey());
+        flags.set(PictureFlags::BLANK, prepare::is_blank(&pixels) || health.is_blank());
         flags.set(PictureFlags::SMALL, small);
         PhotoSquare { pixels, about: SquareFacts { square, eyes, head, score, placement, flags, health } }
     }

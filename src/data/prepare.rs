@@ -1,6 +1,5 @@
 //! A picture of any shape becomes a square of the training size.
 
-use super::flags::PictureFlags;
 use crate::config::CropMode;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -92,14 +91,6 @@ pub(super) fn is_blank(rgb: &[u8]) -> bool {
             high[i] - low[i] <= RANGE
         })
     })
-}
-
-/// The flags that the prepared pixels show. Grey is what is grey in fact, whatever the file's colour type says.
-pub(super) fn set_flags(pixels: &[u8], flags: &mut PictureFlags) {
-    // JPEG rounds colour a little, even in pictures without any.
-    let grey = pixels.chunks_exact(3).all(|p| p[0].abs_diff(p[1]) <= 3 && p[1].abs_diff(p[2]) <= 3);
-    flags.set(PictureFlags::GREY, grey);
-    flags.set(PictureFlags::BLANK, is_blank(pixels));
 }
 
 fn lanczos() -> ResizeOptions {

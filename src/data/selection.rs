@@ -42,9 +42,14 @@ impl Rules<'_> {
             self.add(candidate, photos.len() as u32, &mut pictures);
             photos.push(photo_file(candidate));
         }
-        self.group(candidates, &mut pictures);
-        let healths: Vec<Health> = squares_of(candidates).map(|(_, square)| square.about.health).collect();
-        let odd = odd(&healths);
+        let squares: Vec<(&Candidate, &CachedSquare)> = squares_of(candidates).collect();
+        let healths: Vec<Health> = squares.iter().map(|(_, square)| square.about.health).collect();
+        let (groups, odd) = match self.root {
+            Some(_) => rayon::join(|| groups(&squares), || odd(&healths)),
+            // Drawn cats are as alike as they are meant to be.
+            None => Default::default(),
+        };
+        self.keep_best(&groups, &healths, &mut pictures);
         pictures.iter_mut().zip(odd).filter(|(_, odd)| *odd).for_each(|(picture, _)| picture.traits.push(Trait::Odd));
         (photos, pictures)
     }
@@ -118,14 +123,12 @@ impl Rules<'_> {
         }
     }
 
-    /// Finds pictures of one moment, and leaves out all but the best of those that are still used.
-    fn group(&self, candidates: &[Candidate], pictures: &mut [PreparedPicture]) {
-        let squares: Vec<(&Candidate, &CachedSquare)> = squares_of(candidates).collect();
-        let healths: Vec<Health> = squares.iter().map(|(_, square)| square.about.health).collect();
-        for (group, members) in groups(&squares).into_iter().enumerate() {
+    /// Marks the pictures of each moment, and leaves out all but the best of those that are still used.
+    fn keep_best(&self, groups: &[Vec<usize>], healths: &[Health], pictures: &mut [PreparedPicture]) {
+        for (group, members) in groups.iter().enumerate() {
             let used: Vec<usize> = members.iter().copied().filter(|&i| pictures[i].left_out.is_none()).collect();
-            let best = sharpest(if used.is_empty() { &members } else { &used }, &healths);
-            for &i in &members {
+            let best = sharpest(if used.is_empty() { members } else { &used }, healths);
+            for &i in members {
                 let size = members.len() as u32;
                 pictures[i].burst = Some(Burst { group: group as u32, size, best: i == best });
             }
@@ -163,7 +166,7 @@ fn traits(candidate: &Candidate, square: &CachedSquare) -> Vec<Trait> {
     let holds = [
         (health.is_blurred(), Trait::Blurred),
         (health.is_dark(), Trait::Dark),
-        (health.is_grey() || flags.has(PictureFlags::GREY), Trait::Grey),
+        (flags.has(PictureFlags::GREY), Trait::Grey),
         (screenshot, Trait::Screenshot),
         (flags.has(PictureFlags::SMALL), Trait::Enlarged),
         (candidate.squares.len() > 1, Trait::SeveralCats),
@@ -172,7 +175,7 @@ fn traits(candidate: &Candidate, square: &CachedSquare) -> Vec<Trait> {
 }
 
 fn is_blank(square: &CachedSquare) -> bool {
-    square.about.flags.has(PictureFlags::BLANK) || square.about.health.is_blank()
+    square.about.flags.has(PictureFlags::BLANK)
 }
 
 /// Groups of at least two pictures of one moment, in rising order. Two faces of one photo are two cats, so the first

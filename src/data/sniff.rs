@@ -66,8 +66,8 @@ fn unsupported(bytes: &[u8], path: &Path) -> Option<String> {
     match format.picture? {
         PictureSupport::Decoded(_) => None,
         PictureSupport::NotBuilt(feature) => Some(format!(
-            "{} is not read by this build of Purrtrait (it lacks the feature `{feature}`); save it as JPEG or PNG to use \
-             it, or use a build with all features",
+            "{} is not read by this build of Purrtrait (it lacks the feature `{feature}`); save it as JPEG or PNG to \
+             use it, or use a build with all features",
             format.name
         )),
         PictureSupport::Convertible => {

@@ -5,7 +5,7 @@ use crate::finder::{HeadBox, PixelPoint};
 /// Where the middle between the eyes comes to stand, as a fraction of the side from the top: as with `.cat` files.
 const EYES_DOWN: f64 = 0.4;
 /// Side of the square in sizes of the head.
-const HEAD: f64 = 1.25;
+const HEAD: f64 = 1.3;
 /// Size of a head, ears included, in distances of the eyes.
 const HEAD_IN_EYES: f64 = 2.6;
 /// How far a square is moved at most to stay inside the photo, as a part of its side.
@@ -159,7 +159,7 @@ mod tests {
             let turned = Square::of_eyes(eyes(degrees));
             assert!((turned.angle.to_degrees() - degrees).abs() < 1e-9);
             assert!(near(turned.point(0.5, EYES_DOWN), point(200.0, 150.0)), "{degrees}: {turned:?}");
-            assert!((turned.side - 130.0).abs() < 1e-9, "{turned:?}");
+            assert!((turned.side - 135.2).abs() < 1e-9, "{turned:?}");
         }
     }
 
@@ -191,7 +191,10 @@ mod tests {
         assert!(outside.corners()[0].x < -10.0 && outside.side > 70.0, "{outside:?}");
         // A face as large as the photo.
         let large = square(50.0, 55.0, 105.0).kept_inside((100, 100));
-        assert!((large.side - 100.0).abs() < 5.0 && near(large.middle, point(50.0, 50.0)), "{large:?}");
+        assert!(
+            large.side > 90.0 && large.corners()[0].y >= -1e-6 && large.corners()[2].y <= 100.0 + 1e-6,
+            "{large:?}"
+        );
     }
 
     #[test]
@@ -199,11 +202,8 @@ mod tests {
         for degrees in [0.0, 33.0, -20.0] {
             let square = Square { side: 140.0, ..Square::of_eyes(eyes(degrees)) };
             for eyes in [None, Some(eyes(degrees))] {
-                let points = square.landmarks(eyes);
-                // In a file the middle of the first pixel is 0.
-                let numbers: Vec<String> = points.iter().map(|p| format!("{} {}", p.x - 0.5, p.y - 0.5)).collect();
-                let read = Landmarks::parse_all(&format!("9 {}", numbers.join(" "))).unwrap().remove(0);
-                let again = read.face_box(400, 300).unwrap().square();
+                let points = Landmarks::of(square.landmarks(eyes));
+                let again = points.face_box(400, 300).unwrap().square();
                 assert!(near(again.middle, square.middle), "{again:?} {square:?}");
                 assert!((again.side - 140.0).abs() < 1e-6 && (again.angle - square.angle).abs() < 1e-9);
             }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
 
 /// Raise when preparing gives other pixels than before, so that old caches are not used.
-const PREPARATION: u32 = 4;
+const PREPARATION: u32 = 5;
 
 /// Everything that is wanted, and what was ruled out without opening it.
 pub(super) struct WantedPictures {

@@ -50,6 +50,7 @@ pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::Row;
 pub(crate) use jobs::evaluate::RowMark;
 pub use jobs::evaluate::evaluate;
+pub(crate) use jobs::faces::{FacesReport, FacesRequest, find_faces};
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
@@ -62,6 +63,7 @@ pub use jobs::models::import_model;
 pub(crate) use jobs::models::{ExportRequest, export_model};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
+pub(crate) use jobs::score::{ScoreRequest, score_finder};
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 

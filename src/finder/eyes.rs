@@ -19,9 +19,9 @@ const NARROWEST: f64 = 0.15;
 /// The least deviation of a crop's colours that they are divided by.
 const FLAT: f64 = 8.0;
 /// The network has to be this sure.
-const TRUST: f64 = 0.5;
+const TRUST: f64 = 0.65;
 /// How far the second look may move the eyes, in their distances.
-const MOVED: f64 = 0.5;
+const MOVED: f64 = 0.3;
 /// Channels at a half, a quarter, an eighth and a 16th of the side.
 const CHANNELS: [usize; 4] = [16, 32, 48, 64];
 

@@ -105,6 +105,7 @@ impl Conv {
             stride,
             padding: self.kernel / 2,
         };
+        assert_eq!(x.channels, self.c_in, "a picture of other channels");
         let mut y = Map::uncertain(self.c_out, height, width);
         compute::forward_alone(&geometry, &x.values, &self.weight, &self.bias, relu, &mut y.values);
         y

@@ -213,9 +213,7 @@ impl App {
                     further = self.performer(now).asked_explorer(command, taken);
                 }
                 Effect::Explored(event) => further = self.explorer().take_in(event, now),
-                Effect::PicturesReady(report) => {
-                    self.user.curation.take(report.pictures.clone(), report.folder.clone())
-                }
+                Effect::PicturesReady(report) => self.user.curation.take(&report),
                 Effect::RunStarted(info) => further = self.performer(now).run_started(&info),
                 Effect::RolledBack => self.performer(now).rolled_back(),
                 Effect::RunEnded => further = self.performer(now).run_ended(),

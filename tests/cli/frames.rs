@@ -1,4 +1,4 @@
-//! `dataset frames`: with a program in place of ffmpeg that does what the test wants, and with ffmpeg where there is one.
+//! `dataset frames`: with a program in place of ffmpeg that does what the test wants, and with ffmpeg where it is.
 #![cfg(unix)]
 
 use super::stopping::stop;

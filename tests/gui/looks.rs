@@ -31,6 +31,7 @@ static SCENES: &[Scene] = &[
         pictures.pictures.iter_mut().for_each(|picture| picture.left_out = None);
         let pictures = Some(std::sync::Arc::new(pictures));
         stage.with_pictures(purrtrait::engine::DatasetReport { pictures, ..report() });
+        stage.harness.run_steps(3);
         crate::curation::filter(stage, "Left out: 0");
     }),
     ("preparation", |stage| {

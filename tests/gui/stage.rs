@@ -5,9 +5,9 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FindingKind, LeftOut,
-    PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress, RunInfo, RunState, RunSummary,
-    SkippedFile, Square, StepMetrics, Trait, TunablesChange,
+    Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FaceReport,
+    FindingKind, LeftOut, PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress, RunInfo,
+    RunState, RunSummary, SkippedFile, Square, StepMetrics, Trait, TunablesChange,
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
@@ -229,6 +229,12 @@ pub fn report() -> DatasetReport {
         largest: Some((6000, 4000)),
         seconds: 3.4,
         pictures: Some(Arc::new(pictures(48))),
+        faces: Some(FaceReport {
+            on: true,
+            faces: 44,
+            without: 4,
+            text: "44 photos show whole cats and were cut to their faces; 4 without a face are left out.".into(),
+        }),
         ..DatasetReport::default()
     }
 }
@@ -248,7 +254,7 @@ pub fn pictures(count: u32) -> PreparedPictures {
         let mut picture = PreparedPicture::new(i, square, Placement::Finder);
         picture.eyes = Some([PixelPoint { x: 150.0, y: 130.0 }, PixelPoint { x: 210.0, y: 136.0 }]);
         match i % 12 {
-            2 => picture.left_out = Some(LeftOut::NoFace),
+            2 => (picture.left_out, picture.placement) = (Some(LeftOut::NoFace), Placement::Crop),
             4 => picture.left_out = Some(LeftOut::ByYou),
             7 => picture.burst = Some(Burst { group: i / 12, size: 2, best: true }),
             8 => {

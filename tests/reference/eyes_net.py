@@ -26,9 +26,9 @@ FIRST, SECOND = 1.3, 3.0
 # The least deviation of a crop's values that it is divided by.
 FLAT = 8.0
 WIDTHS = [16, 32, 48, 64]
-# Eyes count as found with at least this trust, having moved at most this share of their distance in the second look, and
-# at least this share of the box's longer side apart.
-TRUST, MOVED, APART = 0.7, 0.3, 0.15
+# Eyes count as found with at least this trust, having moved at most this share of their distance in the second look,
+# and at least this share of the box's longer side apart.
+TRUST, MOVED, APART = 0.65, 0.3, 0.15
 
 
 def conv(a, b, size=3, stride=1):

@@ -1,9 +1,9 @@
 """Draws heads enlarged, with eyes as thin crosses, to look at labels and at what the eye network finds.
 
-    python tests/reference/eyes_sheet.py HEADS OUT.png --points CSV [--files LIST] [--tile 240] [--columns 6] [--grid]
+    python tests/reference/eyes_sheet.py HEADS OUT.png --points CSV [--files LIST] [--grid]
 
-A green cross is the left eye, a red one the right eye; --grid draws lines every tenth of the tile, numbered in pixels of
-the photo, to point eyes by hand. The number over a tile counts the files.
+A green cross is the left eye, a red one the right eye; --grid draws lines every 5 or 10 pixels of the photo, numbered,
+to point eyes by hand. The number over a tile counts the files.
 """
 
 import argparse

@@ -18,7 +18,7 @@ LOG_RANGE = (-4.0, 6.0)  # the logarithms of distances are clamped to this
 FLOOR = 0.05  # boxes below this score are dropped before anything else
 CANDIDATES = 300  # the best ones of these enter the suppression
 OVERLAP, INSIDE, MERGE = 0.45, 0.75, 0.6
-DEFAULTS = {"scales": [448], "threshold": 0.4}
+DEFAULTS = {"scales": [224, 448], "threshold": 0.62}  # chosen by `score_finder.py`
 
 
 class Conv(nn.Module):
@@ -108,7 +108,7 @@ def letterbox(photo, longer):
 
 
 def boxes_of(maps):
-    """Logits N x A and boxes N x A x 4 (x0, y0, x1, y1 in pixels of the input) of all cells, stride 8 first, row by row."""
+    """Logits N x A and boxes N x A x 4 (x0, y0, x1, y1 in pixels of the input), stride 8 first, row by row."""
     logits, boxes = [], []
     for stride, raw in zip(STRIDES, maps):
         n, _, h, w = raw.shape

@@ -240,5 +240,6 @@ class Maker:
             pixels = np.clip(pixels + noise, 0, 255).astype(np.uint8)
         if self.chance(0.35):
             quality = int(self.rng.integers(25, 92))
-            pixels = cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+            packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR)
         return pixels

@@ -2,6 +2,10 @@
 
     apt-get install libheif-examples libavif-bin libjxl-tools libimage-exiftool-perl; pip install pillow numpy
     python tests/reference/format_pictures.py
+    python tests/reference/format_pictures.py PHOTO... --out FOLDER
+
+The second form makes files as phones write them of photos, with the same kind of PNG beside each, for the test
+`a_folder_of_pictures_is_what_other_decoders_show`.
 
 The picture is drawn here: four quarters, each with a slope of its own, so that every turn and mirror shows. HEIC files
 are put together from pictures coded by heif-enc, because that writes neither grids nor turns. The PNG beside a file is
@@ -9,6 +13,7 @@ decoded by heif-convert (libheif), avifdec (libavif) or djxl (libjxl), colours a
 transparent pixels lie on the background that the tests use.
 """
 
+import argparse
 import io
 import pathlib
 import struct
@@ -16,7 +21,7 @@ import subprocess
 import tempfile
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 OUT = pathlib.Path(__file__).parents[1] / "data" / "pictures"
 BACKGROUND = (10, 200, 90)
@@ -348,7 +353,44 @@ def make_profiles(folder):
         keep(path.name, to_srgb(Image.open(path).convert("RGB"), profile))
 
 
+def make_photos(photos, out):
+    """48 photos side by side, 12 megapixels: as an iPhone writes them (tiles of 512 x 512, 8 bits, 4:2:0), and a quarter of
+    that in one piece with 10 bits, as AVIF and as JPEG XL."""
+    out.mkdir(parents=True, exist_ok=True)
+    whole = Image.new("RGB", (8 * 504, 6 * 504))
+    for i, photo in enumerate(photos[:48]):
+        whole.paste(ImageOps.fit(Image.open(photo).convert("RGB"), (504, 504)), (i % 8 * 504, i // 8 * 504))
+    padded = np.pad(np.asarray(whole), ((0, -whole.height % 512), (0, -whole.width % 512), (0, 0)), mode="edge")
+    tiles = []
+    with tempfile.TemporaryDirectory() as folder:
+        tile, small, deep = [pathlib.Path(folder) / name for name in ["tile.png", "small.png", "deep.png"]]
+        for i in range(6 * 8):
+            y, x = i // 8 * 512, i % 8 * 512
+            Image.fromarray(padded[y:y + 512, x:x + 512]).save(tile, compress_level=1)
+            config, data = coded(tile)
+            tiles.append((i + 2, b"hvc1", data, [box(b"hvcC", config), ispe(512, 512), SRGB]))
+        size = whole.size
+        grid = (1, b"grid", struct.pack(">BBBBHH", 0, 0, 5, 7, *size), [ispe(*size), IROT(3), SRGB])
+        (out / "grid.heic").write_bytes(heif([grid, *tiles], 1, [(b"dimg", 1, list(range(2, 50)))]))
+        quarter = whole.crop((0, 0, 2016, 1512))
+        quarter.save(small)
+        to_png(deep, np.asarray(quarter) / 255, deep=True)
+        run("heif-enc", "-q", "60", "-b", "10", "-o", out / "deep.heic", deep)
+        run("avifenc", "-s", "9", "--min", "15", "--max", "25", "-y", "420", small, out / "photo.avif")
+        run("cjxl", "-d", "1", "-e", "4", small, out / "photo.jxl")
+    for name, tool in [("grid.heic", "heif-convert"), ("deep.heic", "heif-convert"), ("photo.avif", "avifdec"), ("photo.jxl", "djxl")]:
+        reference = decoded(out / name, tool)
+        reference.convert("RGB").save(out / f"{name}.png", compress_level=1)
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photos", nargs="*", type=pathlib.Path)
+    parser.add_argument("--out", type=pathlib.Path)
+    options = parser.parse_args()
+    if options.photos:
+        make_photos(options.photos, options.out)
+        return
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)

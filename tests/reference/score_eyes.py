@@ -107,7 +107,8 @@ def main():
     boxes = [(f, nudged(heads[f][0])) for f in hidden for _ in range(NUDGES)]
     looks = [(find(network, read_picture(options.heads / f), box), box) for f, box in boxes]
     unsure = sum(not sure(*found, box) for found, box in looks)
-    print(f"eyes that cannot be seen: unsure {100 * unsure / len(looks):.0f} % of {len(looks)} looks at {len(hidden)} heads")
+    share = 100 * unsure / len(looks)
+    print(f"eyes that cannot be seen: unsure {share:.0f} % of {len(looks)} looks at {len(hidden)} heads")
     if options.worst:
         for i in np.argsort(-rows[:, 0])[:10]:
             print(cases[i][0], *(f"{v:.2f}" for v in rows[i]))

@@ -2,9 +2,9 @@
 
     venv/bin/python tests/reference/score_finder.py cats_heads assets/finder/heads.safetensors
 
-Sizes are the head's longer side by the photo's longer side. `tenth` are the same photos made small and laid on photos of
-dogs, so that the head has 8 to 12 % of the longer side of the whole, which is 320 or 640 pixels; each is made the same
-way every time. Precision counts every box that is not the marked head, in photos of cats and of dogs together.
+Sizes are the head's longer side by the photo's longer side. `tenth` are the same photos made small and laid on photos
+of dogs, so that the head has 8 to 12 % of the longer side of the whole, which is 320 or 640 pixels; each is made the
+same way every time. Precision counts every box that is not the marked head, in photos of cats and of dogs together.
 """
 
 import argparse

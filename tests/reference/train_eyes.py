@@ -4,10 +4,10 @@
     venv/bin/python tests/reference/train_eyes.py HEADS assets/finder/eyes.safetensors
 
 HEADS holds `photos/`, `heads.csv` (file,width,height,x0,y0,x1,y1,split) and `eyes.csv` (file,lx,ly,rx,ry); more points
-stand in `eyes_extra.csv` beside this script, without numbers where the eyes cannot be seen. Only the photos of the split
-`train` are used. Half of what the network is shown are squares around heads, as first found, turned by any angle; a third
-are the upright, tight squares of its second look; the rest has no eyes: heads that hide them, other parts of photos,
-an eye covered. The result is the same for the same files, seed and version of PyTorch.
+stand in `eyes_extra.csv` beside this script, without numbers where the eyes cannot be seen. Only the photos of the
+split `train` are used. Half of what the network is shown are squares around heads, as first found, turned by any
+angle; a third are the upright, tight squares of its second look; the rest has no eyes: heads that hide them, other
+parts of photos, an eye covered. The result is the same for the same files, seed and version of PyTorch.
 """
 
 import argparse
@@ -179,7 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("heads", type=Path, help="the folder with photos, heads.csv and eyes.csv")
     parser.add_argument("out", type=Path, help="the network, a .safetensors file")
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -3,8 +3,9 @@
     python3 -m venv venv && venv/bin/pip install torch numpy opencv-python-headless
     venv/bin/python tests/reference/train_finder.py cats_heads work --minutes 60
 
-DATA holds `heads.csv`, `photos/` and `no_cat/`; only the photos marked `train` are used. WORK gets `heads.safetensors` and
-`last.pt`, from which `--resume` takes the weights for another round. One core, two batches a second; the rate of learning falls along a cosine of the time used.
+DATA holds `heads.csv`, `photos/` and `no_cat/`; only the photos marked `train` are used. WORK gets `heads.safetensors`
+and `last.pt`, from which `--resume` takes the weights for another round. One core, two batches a second; the rate of
+learning falls along a cosine of the time used.
 """
 
 import argparse
@@ -24,8 +25,8 @@ BATCH, RATE, DECAY, WARM = 24, 2.5e-3, 0.03, 200
 EMA = 0.998
 # A cell may answer for a head if its middle lies in the inner part of the box; the best few of these do.
 INNER, BEST = 0.35, 9
-# What a wrong score weighs in pictures without any cat (0.75 in others): a photo of a cat may show a second, unmarked one.
-CATLESS = 2.0
+# What a wrong score weighs in pictures of cats, which may show a second, unmarked one, and in pictures without any.
+WITH_CAT, CATLESS = 0.75, 2.0
 
 
 def batch(maker):
@@ -92,7 +93,7 @@ def losses(maps, boxes, known, points, strides):
     target, goal = assigned(logits, found, boxes[0], known[0], points, strides)
     ignored = (inside(points, strides, boxes[1], 1.0) & known[1][:, :, None]).any(1) & (target == 0)
     score = logits.sigmoid().detach()
-    strict = torch.where(known[0].any(1), 0.75, CATLESS)[:, None]
+    strict = torch.where(known[0].any(1), WITH_CAT, CATLESS)[:, None]
     weight = torch.where(target > 0, target, strict * score**2) * ~ignored
     normal = target.sum().clamp(min=1)
     said = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight).sum() / normal

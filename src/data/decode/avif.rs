@@ -1,7 +1,6 @@
 //! AV1, the coding of AVIF pictures.
 
-use super::heif::Coder;
-use super::planes::{Chroma, Coding, Planes};
+use super::planes::{Chroma, Coder, Coding, Planes};
 use rav1d::include::dav1d::data::Dav1dData;
 use rav1d::include::dav1d::dav1d::{Dav1dContext, Dav1dSettings};
 use rav1d::include::dav1d::headers::{

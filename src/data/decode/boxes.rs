@@ -3,7 +3,7 @@
 //! Everything is bounded by what real files need, whatever a file claims: an extent may take no byte of the file, and
 //! an item may be made of the same bytes again and again.
 
-use super::ENDS_EARLY;
+use super::picture::ENDS_EARLY;
 use std::borrow::Cow;
 use std::collections::HashMap;
 

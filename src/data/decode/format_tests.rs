@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::data::samples::BACKGROUND;
-use image::DynamicImage;
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
 use std::path::PathBuf;
 
 fn folder() -> PathBuf {
@@ -21,9 +22,11 @@ fn decoded(bytes: &[u8]) -> Result<(RgbImage, Orientation, PictureFlags), String
 }
 
 /// The difference from the other decoder's picture: 99 of a hundred samples differ by no more.
-fn difference(name: &str) -> u8 {
-    let expected = image::open(folder().join(format!("{name}.png"))).unwrap().into_rgb8();
-    let (image, orientation, _) = decoded(&read(name)).unwrap_or_else(|reason| panic!("{name}: {reason}"));
+fn difference(path: &Path) -> u8 {
+    let name = path.display();
+    let expected = image::open(format!("{name}.png")).unwrap().into_rgb8();
+    let bytes = std::fs::read(path).unwrap();
+    let (image, orientation, _) = decoded(&bytes).unwrap_or_else(|reason| panic!("{name}: {reason}"));
     let mut image = DynamicImage::ImageRgb8(image);
     image.apply_orientation(orientation);
     let image = image.into_rgb8();
@@ -46,7 +49,7 @@ fn files(extension: &str) -> Vec<String> {
 
 #[track_caller]
 fn assert_alike(names: &[impl AsRef<str>]) {
-    let apart: Vec<_> = names.iter().map(|name| (name.as_ref(), difference(name.as_ref()))).collect();
+    let apart: Vec<_> = names.iter().map(|name| (name.as_ref(), difference(&folder().join(name.as_ref())))).collect();
     assert!(apart.iter().all(|(_, difference)| *difference <= 2), "{apart:?}");
 }
 
@@ -71,6 +74,26 @@ fn jpeg_xl_pictures_are_what_libjxl_shows() {
 #[test]
 fn profiles_of_the_common_formats_are_used() {
     assert_alike(&["profile-adobe.jpg", "profile-adobe.webp", "profile-p3.png", "profile-p3.tif"]);
+}
+
+/// All HEIC, AVIF and JPEG XL files of the folder that `PURRTRAIT_PICTURES` names, with a PNG beside each.
+#[test]
+#[ignore = "needs a folder of pictures"]
+fn a_folder_of_pictures_is_what_other_decoders_show() {
+    let folder = std::env::var_os("PURRTRAIT_PICTURES").expect("PURRTRAIT_PICTURES");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|own| own != "png"));
+    paths.sort();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let bytes = std::fs::read(&path).unwrap();
+        let start = std::time::Instant::now();
+        let size = decoded(&bytes).unwrap().0.dimensions();
+        let seconds = start.elapsed().as_secs_f32();
+        let apart = difference(&path);
+        println!("{} {size:?} {seconds:.2} s, 99 % within {apart}", path.display());
+        assert!(apart <= 2);
+    }
 }
 
 #[cfg(all(feature = "heic", feature = "avif", feature = "jxl"))]
@@ -141,16 +164,7 @@ fn containers_that_claim_the_impossible_are_refused() {
     }
 }
 
-/// The rule for photos of 200 megapixels, whatever their format.
-#[test]
-fn sizes_of_phones_are_used_and_larger_ones_refused() {
-    for (width, height) in [(16_320, 12_240), (12_000, 9_000), (8_064, 6_048)] {
-        assert!(check_size(width, height, MAX_PIXELS).is_ok());
-    }
-    assert!(check_size(20_000, 15_000, MAX_PIXELS).unwrap_err().contains("210 megapixels"));
-}
-
-/// The largest of them in fact: 768 tiles of 512 x 512.
+/// The largest that phones take: 768 tiles of 512 x 512.
 #[cfg(feature = "heic")]
 #[test]
 #[ignore = "takes a minute and a gigabyte"]

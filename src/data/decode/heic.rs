@@ -1,7 +1,6 @@
 //! HEVC, the coding of HEIC pictures.
 
-use super::heif::Coder;
-use super::planes::{Chroma, Coding, Planes};
+use super::planes::{Chroma, Coder, Coding, Planes};
 use heic_decoder::{DecodeOptions, HeifError};
 
 pub(super) const CODER: Coder = Coder { config: *b"hvcC", size, planes };

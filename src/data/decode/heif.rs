@@ -2,9 +2,9 @@
 
 use super::boxes::{Boxes, Item, Name, Reader};
 use super::colour::Conversion;
+use super::picture::{Decoded, ENDS_EARLY, MAX_PIXELS, check_size, mixed};
 use super::placement::{Placement, orientation};
-use super::planes::{Coding, Planes, Target};
-use super::{Decoded, ENDS_EARLY, check_size};
+use super::planes::{Coder, Coding, Planes, Target};
 use crate::data::budget::Budget;
 use crate::data::flags::PictureFlags;
 use image::RgbImage;
@@ -17,15 +17,6 @@ const MOST_CODED_PIXELS: u64 = 64_000_000;
 const MOST_TILES: usize = 10_000;
 /// Bytes that a decoder works with for each pixel of one coded picture.
 const CODED_BYTES: u64 = 32;
-
-/// What decodes one coded picture: a single one, or a tile of a grid.
-pub(super) struct Coder {
-    /// The property that configures it.
-    pub config: Name,
-    /// Width and height, from the headers, before anything large is allocated.
-    pub size: fn(config: &[u8], data: &[u8]) -> Result<(usize, usize), String>,
-    pub planes: fn(config: &[u8], data: &[u8]) -> Result<Planes, String>,
-}
 
 /// The coder of items of this kind.
 fn coder(kind: Name) -> Result<Coder, String> {
@@ -139,7 +130,7 @@ impl Layout {
         let tile = coded_size(boxes, tiles[0])?;
         check_size(tile.0 as u64, tile.1 as u64, MOST_CODED_PIXELS)?;
         let (width, height) = size.unwrap_or(tile);
-        check_size(width as u64, height as u64, super::MAX_PIXELS)?;
+        check_size(width as u64, height as u64, MAX_PIXELS)?;
         let rows = tiles.len() / columns;
         let covers = |tile: usize, count: usize, side: usize| tile * count >= side && tile * (count - 1) < side;
         if !covers(tile.0, columns, width) || !covers(tile.1, rows, height) {
@@ -249,7 +240,7 @@ fn lay_on(
         Ok(())
     })?;
     for (pixel, &alpha) in image.as_chunks_mut::<3>().0.iter_mut().zip(&opacity) {
-        *pixel = super::mixed(*pixel, alpha, premultiplied, background);
+        *pixel = mixed(*pixel, alpha, premultiplied, background);
     }
     Ok(opacity.iter().all(|alpha| *alpha == 255))
 }

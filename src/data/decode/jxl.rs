@@ -1,7 +1,7 @@
 //! JPEG XL.
 
 use super::colour::Conversion;
-use super::{Decoded, ENDS_EARLY, check_size, flatten};
+use super::picture::{Decoded, ENDS_EARLY, check_size, flatten};
 use crate::data::budget::Budget;
 use crate::data::flags::PictureFlags;
 use image::metadata::Orientation;

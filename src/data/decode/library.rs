@@ -1,7 +1,7 @@
 //! The common formats, by the picture library.
 
 use super::colour::Conversion;
-use super::{Decoded, ENDS_EARLY, MAX_PIXELS, check_size, flatten};
+use super::picture::{Decoded, ENDS_EARLY, MAX_PIXELS, check_size, flatten};
 use crate::data::budget::Budget;
 use crate::data::flags::PictureFlags;
 use crate::data::{jpeg, prepare};

@@ -1,5 +1,14 @@
 //! Luma and chroma to RGB, as ITU-T H.273 says.
 
+/// What decodes one coded picture: a single one, or a tile of a grid.
+pub(super) struct Coder {
+    /// The property that configures it.
+    pub config: [u8; 4],
+    /// Width and height, from the headers, before anything large is allocated.
+    pub size: fn(config: &[u8], data: &[u8]) -> Result<(usize, usize), String>,
+    pub planes: fn(config: &[u8], data: &[u8]) -> Result<Planes, String>,
+}
+
 /// A picture as video coders store it. Samples stand row by row, without gaps.
 pub(super) struct Planes {
     pub width: usize,

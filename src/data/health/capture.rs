@@ -1,13 +1,13 @@
 //! What EXIF says about the moment and the kind of a picture.
 
-use exif::{In, Tag, Value};
+use exif::{Exif, In, Tag, Value};
 use std::io::Cursor;
 
 /// What EXIF says about how a picture came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Capture {
     /// When, in milliseconds on the camera's own clock; none where it says nothing.
-    moment: Option<i64>,
+    pub(super) moment: Option<i64>,
     /// Says of itself that it is a screenshot.
     pub screenshot: bool,
 }
@@ -21,7 +21,10 @@ impl Capture {
         }
         let mut reader = exif::Reader::new();
         reader.continue_on_error(true);
-        let exif = reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?;
+        Self::of(&reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?)
+    }
+
+    fn of(exif: &Exif) -> Option<Self> {
         let text = |tag: Tag| match &exif.get_field(tag, In::PRIMARY)?.value {
             Value::Ascii(lines) => lines.first().cloned(),
             Value::Undefined(bytes, _) => Some(bytes.clone()),
@@ -39,7 +42,7 @@ impl Capture {
     }
 }
 
-fn partial(error: exif::Error) -> Result<exif::Exif, exif::Error> {
+fn partial(error: exif::Error) -> Result<Exif, exif::Error> {
     error.distill_partial_result(|_| ())
 }
 
@@ -59,4 +62,74 @@ fn milliseconds(date: &[u8], fraction: Option<Vec<u8>>) -> Option<i64> {
     let days = i64::from((day - jiff::civil::date(1970, 1, 1)).get_days());
     let seconds = (days * 24 + i64::from(date.hour)) * 3600 + i64::from(date.minute) * 60 + i64::from(date.second);
     Some(seconds * 1000 + i64::from(date.nanosecond.unwrap_or(0) / 1_000_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exif::experimental::Writer;
+    use exif::{Field, Tag};
+
+    /// An EXIF block in a JPEG file that holds nothing else.
+    fn jpeg(block: &[u8]) -> Vec<u8> {
+        let length = (block.len() as u16 + 8).to_be_bytes();
+        [b"\xFF\xD8\xFF\xE1", &length[..], b"Exif\0\0", block, b"\xFF\xD9"].concat()
+    }
+
+    fn capture(fields: &[(Tag, Value)]) -> Option<Capture> {
+        Capture::of_file(&jpeg(&block(fields)))
+    }
+
+    fn block(fields: &[(Tag, Value)]) -> Vec<u8> {
+        let fields: Vec<Field> =
+            fields.iter().map(|(tag, value)| Field { tag: *tag, ifd_num: In::PRIMARY, value: value.clone() }).collect();
+        let (mut writer, mut out) = (Writer::new(), std::io::Cursor::new(Vec::new()));
+        fields.iter().for_each(|field| writer.push_field(field));
+        writer.write(&mut out, false).unwrap();
+        out.into_inner()
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Ascii(vec![text.as_bytes().to_vec()])
+    }
+
+    fn moment(date: &str, fraction: Option<&str>) -> Option<i64> {
+        let mut fields = vec![(Tag::DateTimeOriginal, text(date))];
+        fields.extend(fraction.map(|fraction| (Tag::SubSecTimeOriginal, text(fraction))));
+        capture(&fields).and_then(|capture| capture.moment)
+    }
+
+    #[test]
+    fn the_moment_is_read_to_the_millisecond() {
+        assert_eq!(moment("1970:01:02 00:00:01", None), Some(86_401_000));
+        assert_eq!(moment("2024:02:29 12:30:00", Some("25")), Some(1_709_209_800_250));
+        for none in ["    :  :     :  :  ", "2024:02:30 12:30:00", "0000:00:00 00:00:00", "yesterday", ""] {
+            assert_eq!(moment(none, Some("5")), None, "{none}");
+        }
+        let at = |date: &str| capture(&[(Tag::DateTimeOriginal, text(date))]).unwrap();
+        let (first, second) = (at("2024:12:31 23:59:59"), at("2025:01:01 00:00:01"));
+        assert_eq!((first.milliseconds_to(&second), second.milliseconds_to(&first)), (Some(2000), Some(2000)));
+    }
+
+    #[test]
+    fn a_screenshot_says_so() {
+        let comment = |words: &[u8]| Value::Undefined([b"ASCII\0\0\0", words].concat(), 0);
+        for (value, is) in [(comment(b"Screenshot"), true), (comment(b"My cat"), false), (comment(b""), false)] {
+            let date = (Tag::DateTimeOriginal, text("2024:01:01 00:00:00"));
+            let capture = capture(&[date, (Tag::UserComment, value)]).unwrap();
+            assert_eq!(capture.screenshot, is);
+        }
+    }
+
+    #[test]
+    fn damaged_blocks_say_nothing() {
+        let whole = block(&[(Tag::DateTimeOriginal, text("2024:01:01 00:00:00"))]);
+        for length in 0..whole.len() {
+            // Must not panic; what it says is right or nothing.
+            let said = Capture::of_file(&jpeg(&whole[..length])).and_then(|capture| capture.moment);
+            assert!(said.is_none() || said == Some(1_704_067_200_000), "{length}: {said:?}");
+        }
+        assert_eq!(Capture::of_file(&jpeg(b"II*\0\xff\xff\xff\xff")), None);
+        assert_eq!(Capture::of_file(b"II*\0\x08\0\0\0"), None);
+    }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Side of the grey version.
 pub(super) const GREY_SIDE: usize = 16;
 /// Side of the colour version.
-pub(super) const COLOUR_SIDE: usize = 4;
+const COLOUR_SIDE: usize = 4;
 const GREYS: usize = GREY_SIDE * GREY_SIDE;
 const COLOURS: usize = COLOUR_SIDE * COLOUR_SIDE * 3;
 
@@ -32,6 +32,22 @@ impl Look {
         }
         look.colour.copy_from_slice(colour.as_raw());
         look
+    }
+
+    /// Red, green and blue, 0 to 255.
+    pub(super) fn mean_colour(&self) -> [f32; 3] {
+        let places = (COLOUR_SIDE * COLOUR_SIDE) as f32;
+        let sum = |channel: usize| self.colour.iter().skip(channel).step_by(3).map(|c| f32::from(*c)).sum::<f32>();
+        [0, 1, 2].map(|channel| sum(channel) / places)
+    }
+
+    /// Root of the mean squared difference of colours, after the mean brightness of both is made equal.
+    pub(super) fn colours_apart(&self, other: &Self) -> f32 {
+        let mean = |look: &Self| look.colour.iter().map(|c| f32::from(*c)).sum::<f32>() / COLOURS as f32;
+        let gain = mean(self).max(1.0) / mean(other).max(1.0);
+        let pairs = self.colour.iter().zip(&other.colour);
+        let squares = pairs.map(|(a, b)| (f32::from(*a) - gain * f32::from(*b)).powi(2));
+        (squares.sum::<f32>() / COLOURS as f32).sqrt()
     }
 }
 

@@ -1,92 +1,27 @@
-//! How good a picture is to learn from: sharp or blurred, dark, blank, grey, unlike all others, or one of a burst of the
-//! same moment.
+//! How good a picture is to learn from: sharp or blurred, dark, blank, grey, unlike all others, or one of a burst of
+//! the same moment.
 //!
-//! Everything is measured on a square of the photo ([`Health::of`]) and judged later, so that another threshold needs no
-//! picture to be opened again. [`bursts`] and [`odd`] compare the measures of all pictures; [`Capture`] is what EXIF says
-//! about the moment and the kind of the picture.
+//! Everything is measured on a square of the photo ([`Health::of`]) and judged later, so that another threshold needs
+//! no picture to be opened again. [`bursts`] and [`odd`] compare the measures of all pictures; [`Capture`] is what EXIF
+//! says about the moment and the kind of the picture.
 
+mod align;
 mod bursts;
 mod capture;
 mod look;
+mod meaning;
 mod measure;
 mod odd;
+mod picture;
 mod screenshot;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bursts::{bursts, sharpest};
 pub(crate) use capture::Capture;
 pub(crate) use odd::odd;
+pub(crate) use picture::Health;
 pub(crate) use screenshot::is_screenshot_name;
-
-use image::RgbImage;
-use look::Look;
-use measure::Luma;
-use serde::{Deserialize, Serialize};
-
-/// What was measured of one picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Health {
-    /// How much fine detail there is at [`Health::SIDE`] pixels, whatever the exposure: comparable between pictures of
-    /// one moment, not between different scenes.
-    pub sharpness: f32,
-    /// How fast brightness changes from pixel to pixel at the training size, compared with two pixels: from 0 (only
-    /// slow changes) to 1 (only fast ones).
-    pub focus: f32,
-    /// Mean brightness, 0 to 255.
-    pub brightness: f32,
-    /// Brightness that one pixel in twenty exceeds, 0 to 255.
-    pub highlights: f32,
-    /// Standard deviation of the brightness, 0 to 127.
-    pub contrast: f32,
-    /// Distance from grey that one pixel in twenty exceeds, 0 to about 180.
-    pub colour: f32,
-    /// What it looks like, coarsely.
-    look: Look,
-}
-
-impl Health {
-    /// Side in pixels at which pictures are compared. A square that is measured should have at least as many, taken
-    /// from the photo itself: a prepared picture of 64 pixels no longer shows which of a burst is the sharpest.
-    pub(crate) const SIDE: u32 = 256;
-
-    /// Measures a square of a photo, of any size, for training at `side` pixels.
-    pub(crate) fn of(square: &RgbImage, side: u32) -> Self {
-        let small = measure::resized(square, SMALL);
-        let luma = Luma::of(&small);
-        Self {
-            sharpness: Luma::of(&measure::resized(square, Self::SIDE)).detail(),
-            focus: Luma::of(&measure::resized(square, side)).focus(),
-            brightness: luma.mean(),
-            highlights: luma.quantile(0.95),
-            contrast: luma.deviation(),
-            colour: measure::colour(&small),
-            look: Look::of(square),
-        }
-    }
-
-    /// Whether even the training size shows no sharp edge.
-    pub(crate) fn is_blurred(&self) -> bool {
-        !self.is_blank() && self.focus < BLURRED
-    }
-
-    /// Whether too little light is in it to see much. A black cat in a lit room is not dark.
-    pub(crate) fn is_dark(&self) -> bool {
-        self.highlights < DARK
-    }
-
-    /// Whether it shows nothing: a lens cap, a finger, a blank page.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.contrast < BLANK && self.colour < COLOURLESS + BLANK
-    }
-
-    /// Whether it has no colour, as black-and-white photos.
-    pub(crate) fn is_grey(&self) -> bool {
-        self.colour < COLOURLESS
-    }
-}
-
-/// Side in pixels at which brightness and colour are measured: noise is averaged out.
-const SMALL: u32 = 64;
-const BLURRED: f32 = 0.25;
-const DARK: f32 = 50.0;
-const BLANK: f32 = 2.5;
-const COLOURLESS: f32 = 4.0;

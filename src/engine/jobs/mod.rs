@@ -4,6 +4,8 @@
 pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;
+pub(super) mod faces;
+mod face_sheet;
 pub(super) mod films;
 pub(super) mod frames;
 pub(super) mod generate;
@@ -13,4 +15,5 @@ pub(super) mod models;
 pub(super) mod neighbours;
 pub(super) mod project;
 pub(super) mod restore;
+pub(super) mod score;
 pub(super) mod tools;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 pub use crate::config::DeviceInfo;
 pub use crate::data::{
-    Burst, DatasetReport, LeftOut, MarkedFace, PhotoFile, PictureEdit, PictureId, Placement, PreparedPicture,
-    PreparedPictures, SkippedFile, Square, Trait, Verdict,
+    Burst, DatasetReport, FaceReport, LeftOut, MarkedFace, PhotoFile, PictureEdit, PictureId, Placement,
+    PreparedPicture, PreparedPictures, SkippedFile, Square, Trait, Verdict,
 };
 pub use crate::finder::{HeadBox, PixelPoint};
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};

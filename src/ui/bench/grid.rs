@@ -23,6 +23,11 @@ const SCROLL: f32 = 130.0;
 /// Measures `frames` frames of a window of 2560 x 1440 points with 10,000 prepared pictures of 64 x 64 pixels, of which
 /// most carry words. It is scrolled in two frames of three, so that new rows are uploaded all the time.
 pub fn grid_times(frames: usize) -> FrameBench {
+    measured(frames).0
+}
+
+/// Also counts the pictures that were uploaded.
+fn measured(frames: usize) -> (FrameBench, usize) {
     let ctx = Context::default();
     let (commands, _requests) = bounded(256);
     let (events, inbox) = bounded(16);
@@ -36,7 +41,8 @@ pub fn grid_times(frames: usize) -> FrameBench {
     for n in 1..=30 {
         frame_with(&ctx, &mut app, n, WINDOW, Vec::new());
     }
-    let times = (0..frames.max(1)).map(|n| {
+    let mut times = Vec::with_capacity(frames);
+    for n in 0..frames.max(1) {
         let mut input = vec![egui::Event::PointerMoved(Pos2::new(700.0, 700.0))];
         if n % 3 > 0 {
             input.push(egui::Event::MouseWheel {
@@ -47,9 +53,9 @@ pub fn grid_times(frames: usize) -> FrameBench {
                 modifiers: Modifiers::NONE,
             });
         }
-        frame_with(&ctx, &mut app, 31 + n, WINDOW, input)
-    });
-    FrameBench::new(first_frame_ms, times.collect())
+        times.push(frame_with(&ctx, &mut app, 31 + n, WINDOW, input));
+    }
+    (FrameBench::new(first_frame_ms, times), app.uploads())
 }
 
 fn pictures() -> PreparedPictures {
@@ -86,7 +92,8 @@ mod tests {
 
     #[test]
     fn the_grid_is_measured_while_it_scrolls() {
-        let result = grid_times(12);
+        let (result, uploads) = measured(12);
+        assert!(uploads > 200, "only {uploads} pictures were in sight");
         assert_eq!(result.frames, 12);
         assert!(result.median_ms > 0.0 && result.median_ms <= result.p99_ms && result.p99_ms <= result.slowest_ms);
     }

@@ -81,30 +81,31 @@ impl Filter {
     }
 
     /// What it means, and where the limit is.
-    pub(crate) fn tip(self) -> &'static str {
+    pub(crate) fn tip(self) -> String {
         match self {
             Self::All => "Every prepared picture, used or not.",
             Self::Used => "Pictures that the networks learn from.",
             Self::LeftOut => "Pictures that are not trained on. The words on each say why.",
             Self::NoFace => {
-                "No cat's face was found in the photo. Open one to mark the face, or let the setting \"Photos \
-                 without a face\" cut them from the middle."
+                "No cat's face was found in the photo. Open one to mark the face, or choose what happens to these \
+                 photos under Preparation."
             }
             Self::Bursts => {
-                "Two or more pictures of the same moment. The sharpest is kept, the others are left out, unless the \
-                 setting \"Duplicates\" keeps all."
+                "Two or more pictures of the same moment. The sharpest is kept; whether the others are used is a \
+                 setting under Preparation."
             }
-            Self::Blurred => "Blurred at the training size: hardly any fine detail is left in the square.",
-            Self::Dark => "So dark that little can be seen.",
-            Self::Grey => "Without colour: black-and-white pictures.",
-            Self::Small => "The square has fewer pixels than the training size, so it would be enlarged.",
-            Self::Odd => "Unlike all the other pictures of this folder: worth a look.",
-            Self::SeveralCats => "The photo shows several cats; each face is a picture of its own.",
-            Self::Screenshots => "Screenshots by their name or by what the file says about itself.",
+            Self::Small => "The square has fewer pixels than the training size: it is enlarged, or left out.",
             Self::Corrected => "Pictures whose face you marked yourself.",
             Self::Excluded => "Pictures that you left out. They stay in your folder.",
             Self::Included => "Pictures that you use whatever the filters say.",
+            Self::Blurred => return Trait::Blurred.meaning(),
+            Self::Dark => return Trait::Dark.meaning(),
+            Self::Grey => return Trait::Grey.meaning(),
+            Self::Odd => return Trait::Odd.meaning(),
+            Self::SeveralCats => return Trait::SeveralCats.meaning(),
+            Self::Screenshots => return Trait::Screenshot.meaning(),
         }
+        .to_owned()
     }
 
     /// What to say where it shows nothing.

@@ -34,8 +34,8 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(pictures: &PreparedPictures, pending: &Pending, filter: Filter) -> Self {
-        let finder = looks_for_faces(pictures);
+    /// `finder` tells that photos were searched for faces.
+    pub(super) fn new(pictures: &PreparedPictures, pending: &Pending, filter: Filter, finder: bool) -> Self {
         let mut shown = Self::default();
         let mut faces = vec![false; pictures.photos.len()];
         let mut left_out = std::collections::BTreeMap::new();
@@ -62,12 +62,4 @@ impl Shown {
         shown.counts.left_out.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         shown
     }
-}
-
-/// Faces are looked for in this folder: one was found, or one was missed.
-fn looks_for_faces(pictures: &PreparedPictures) -> bool {
-    pictures
-        .pictures
-        .iter()
-        .any(|picture| picture.placement == Placement::Finder || picture.left_out == Some(LeftOut::NoFace))
 }

@@ -5,7 +5,7 @@ use super::history::{History, Step};
 use super::pending::{Finder, Pending, Standing, id_of};
 use super::selection::{Move, Selection, position};
 use super::shown::{Counts, Shown};
-use crate::engine::{PictureEdit, PictureId, PreparedPictures, Verdict};
+use crate::engine::{DatasetReport, PictureEdit, PictureId, PreparedPictures, Verdict};
 use crate::ui::photo::PhotoEditor;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -41,6 +41,8 @@ pub struct Curation {
     /// The newest pictures, and the folder they are from.
     pictures: Option<Arc<PreparedPictures>>,
     folder: Option<PathBuf>,
+    /// Photos were searched for faces.
+    faces_found: bool,
     shown: Shown,
 }
 
@@ -57,6 +59,7 @@ impl Default for Curation {
             pending: Pending::default(),
             pictures: None,
             folder: None,
+            faces_found: false,
             shown: Shown::default(),
         }
     }
@@ -87,7 +90,9 @@ impl Curation {
     }
 
     /// Takes over prepared pictures of a folder. What is selected stays selected, as far as it is still there.
-    pub(crate) fn take(&mut self, pictures: Option<Arc<PreparedPictures>>, folder: Option<PathBuf>) {
+    pub(crate) fn take(&mut self, report: &DatasetReport) {
+        let (pictures, folder) = (report.pictures.clone(), report.folder.clone());
+        self.faces_found = report.faces.as_ref().is_some_and(|faces| faces.on);
         if self.folder != folder || pictures.is_none() {
             self.history.clear();
             self.pending.clear();
@@ -128,7 +133,7 @@ impl Curation {
             self.shown = Shown::default();
             return;
         };
-        let shown = Shown::new(pictures, &self.pending, self.filter);
+        let shown = Shown::new(pictures, &self.pending, self.filter, self.faces_found);
         let before = std::mem::replace(&mut self.shown, shown);
         self.selection.restrict(&before.list, &self.shown.list);
     }

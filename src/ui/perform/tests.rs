@@ -71,7 +71,8 @@ fn pictures_are_chosen_prepared_and_trained_on() {
     // A photo stands for its folder, whether it can be read or not.
     for file in ["/cats/tom.NEF", "/cats/tom.heic", "/cats/tom.mov"] {
         let effects = Table::new().act(Action::OpenFolder(file.into()));
-        let asked = |command: &&Command| matches!(command, Command::ScanData { data, .. } if data.source == DataSource::Folder("/cats".into()));
+        let folder = DataSource::Folder("/cats".into());
+        let asked = |command: &&Command| matches!(command, Command::ScanData { data, .. } if data.source == folder);
         assert!(sent(&effects).iter().any(asked), "{file}: {effects:?}");
     }
     let effects = table.act(Action::OpenFolder("/cats/tom.jpg".into()));

@@ -310,11 +310,14 @@ mod tests {
     fn photo(corrected: bool, placements: &[Placement]) -> PhotoEditor {
         let file = PhotoFile { path: "cat.jpg".into(), content: "c0ffee".into(), width: 400, height: 300, corrected };
         let square = |n: usize| Square { middle: point(100.0 + 100.0 * n as f64, 150.0), side: 80.0, angle: 0.0 };
-        let pictures: Vec<PreparedPicture> = placements
+        let mut pictures: Vec<PreparedPicture> = placements
             .iter()
             .enumerate()
             .map(|(n, placement)| PreparedPicture::new(0, square(n), *placement))
             .collect();
+        for picture in pictures.iter_mut().filter(|picture| picture.placement == Placement::Crop) {
+            picture.left_out = Some(LeftOut::NoFace);
+        }
         let pixels = vec![0; pictures.len() * 16 * 16 * 3];
         PhotoEditor::new(&PreparedPictures::in_memory(vec![file], pictures, 16, pixels), 0)
     }
@@ -345,7 +348,7 @@ mod tests {
 
     #[test]
     fn two_clicks_make_a_face_whichever_eye_comes_first() {
-        let mut editor = photo(false, &[]);
+        let mut editor = photo(false, &[Placement::Crop]);
         assert_eq!(editor.setting, Some(None), "a photo without a face asks for the eyes at once");
         editor.click_eye(point(200.0, 100.0), 1.0);
         editor.click_eye(point(160.0, 90.0), 2.0);

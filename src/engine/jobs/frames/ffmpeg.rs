@@ -1,6 +1,5 @@
 //! An installed ffmpeg: found, started, followed and ended.
 
-use super::MOST_FRAMES;
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
@@ -10,6 +9,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
+
+/// More are not taken: so many pictures of one video teach nothing new.
+pub(crate) const MOST_FRAMES: u32 = 10_000;
 
 const NAME: &str = if cfg!(windows) { "ffmpeg.exe" } else { "ffmpeg" };
 const INSTALL: &str = if cfg!(windows) {

@@ -7,13 +7,12 @@ use crate::files::{self, Links, entries, make_folder, plain_name, remove_folder,
 use crate::formats::ExportError;
 use crate::interrupt::{JobControl, Unfinished};
 use ffmpeg::Extraction;
+pub(crate) use ffmpeg::MOST_FRAMES;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Seconds between two frames.
 pub(crate) const FRAME_SECONDS: RangeInclusive<f64> = 0.1..=86_400.0;
-/// More are not taken: so many pictures of one video teach nothing new.
-pub(crate) const MOST_FRAMES: u32 = 10_000;
 
 /// Which frames to take.
 #[derive(Debug, Clone, PartialEq)]

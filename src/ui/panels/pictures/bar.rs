@@ -28,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 }
             }
             let selected = match view.user.curation.selection.len() {
-                0 => "none selected".to_owned(),
+                0 => String::new(),
                 n => format!("{} selected", text::count(n as u64)),
             };
             ui.add(Label::new(RichText::new(selected).size(12.0).color(palette(ui).weak)).truncate());

@@ -23,6 +23,8 @@ pub(super) fn read(ui: &Ui, view: &mut View) {
     }
     let presses: Vec<(Key, Modifiers)> = ui.input(|i| {
         let press = |event: &Event| match event {
+            // Enter that is held down has opened the photo: it does not save it, too.
+            Event::Key { key: Key::Enter, repeat: true, .. } => None,
             Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
             _ => None,
         };
