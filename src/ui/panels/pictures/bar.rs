@@ -10,6 +10,8 @@ use crate::ui::view::View;
 use crate::ui::widgets::icon_button;
 use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
 
+/// Room for the buttons, in points.
+pub(super) const HEIGHT: f32 = 32.0;
 /// Width of the slider in points.
 const SLIDER: f32 = 72.0;
 
