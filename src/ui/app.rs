@@ -12,9 +12,8 @@ use super::perform::Performer;
 use super::state::EngineState;
 use super::textures::Textures;
 use super::toasts::Toasts;
-use super::user::{Keyboard, UserState};
+use super::user::UserState;
 use super::view::{Panel, View};
-use super::widgets::pictures_id;
 use super::{panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, Level};
 use egui::{ColorImage, Context, Ui, ViewportCommand};
@@ -124,10 +123,7 @@ impl App {
             // Whoever sees the log has seen its faults.
             self.state.log.faults = 0;
         }
-        self.user.keyboard = Keyboard {
-            focused: ctx.memory(|m| m.focused().is_some_and(|id| id != pictures_id())),
-            typing: ctx.text_edit_focused(),
-        };
+        self.user.keyboard = shortcuts::keyboard(&ctx);
         self.engine.flush();
     }
 

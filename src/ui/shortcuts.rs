@@ -4,10 +4,11 @@ use super::action::{Action, Dialog, Purpose, Screen};
 use super::curation::CurationAction;
 use super::explorer::ExploreAction;
 use super::theme;
+use super::user::Keyboard;
 use super::view::View;
 use super::widgets::{pad_id, pictures_id};
 use crate::engine::Verdict;
-use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
+use egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 struct Shortcut {
     keys: KeyboardShortcut,
@@ -218,6 +219,12 @@ pub(super) fn read(ui: &Ui, view: &mut View) {
             obey(ui, view, Action::Goto(entry.screen), typing);
         }
     }
+}
+
+/// What has the keyboard at the end of a frame. The grid of pictures leaves Escape to its shortcut.
+pub(super) fn keyboard(ctx: &Context) -> Keyboard {
+    let focused = ctx.memory(|m| m.focused().is_some_and(|id| id != pictures_id()));
+    Keyboard { focused, typing: ctx.text_edit_focused() }
 }
 
 /// Asks for what a key does; what is being typed counts first.

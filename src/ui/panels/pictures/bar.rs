@@ -10,12 +10,17 @@ use crate::ui::view::View;
 use crate::ui::widgets::icon_button;
 use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
 
+/// Room for the buttons, in points.
+pub(super) const HEIGHT: f32 = 32.0;
 /// Width of the slider in points.
 const SLIDER: f32 = 72.0;
 
+/// Room for the buttons below the grid, in points.
+pub(super) const HEIGHT: f32 = 32.0;
+
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let some = !view.user.curation.targets().is_empty();
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), super::BAR), Layout::right_to_left(Align::Center), |ui| {
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), HEIGHT), Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         size(ui, view);
         history(ui, view);

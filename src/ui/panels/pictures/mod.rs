@@ -14,9 +14,6 @@ use crate::ui::view::View;
 use crate::ui::widgets::{pane, weak};
 use egui::{Button, Label, RichText, Ui, vec2};
 
-/// Room for the buttons below the grid, in points.
-const BAR: f32 = 32.0;
-
 pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     if view.user.curation.pictures().is_none() {
         weak(ui, "These pictures have no previews.");
@@ -26,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     words(ui, view, report);
     chips::show(ui, view);
     let space = ui.available_size();
-    pane(ui, vec2(space.x, (space.y - BAR - S).max(80.0)), |ui| grid::show(ui, view));
+    pane(ui, vec2(space.x, (space.y - bar::HEIGHT - S).max(80.0)), |ui| grid::show(ui, view));
     bar::show(ui, view);
 }
 

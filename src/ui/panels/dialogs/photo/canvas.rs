@@ -1,14 +1,14 @@
 //! The photo, large, with its squares. Dragging moves the chosen square, or the photo.
 
 use super::handles;
-use super::view::{PhotoView, pan, zoom};
+use super::view::{PhotoView, line, pan, zoom};
 use crate::engine::{MarkedFace, Square};
 use crate::ui::photo::PhotoEditor;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::photo_id;
 use egui::{
-    Align2, Color32, CursorIcon, FontId, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    Align2, CursorIcon, FontId, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder,
     WidgetInfo, accesskit::Role,
 };
 
@@ -136,12 +136,6 @@ fn by_pointer(ui: &Ui, editor: &mut PhotoEditor, response: &Response, rect: Rect
 fn under(editor: &PhotoEditor, at: crate::engine::PixelPoint) -> Option<usize> {
     let inside = |n: usize| editor.faces().get(n).is_some_and(|face| face.square.contains(at));
     Some(editor.chosen).filter(|n| inside(*n)).or_else(|| (0..editor.faces().len()).find(|n| inside(*n)))
-}
-
-/// A line that is seen on any photo.
-pub(super) fn line(ui: &Ui, points: &[Pos2], width: f32, colour: Color32) {
-    ui.painter().line(points.to_vec(), Stroke::new(width + 2.5, theme::PICTURE_LABEL));
-    ui.painter().line(points.to_vec(), Stroke::new(width, colour));
 }
 
 /// The corners of a square in points of the window, closed.

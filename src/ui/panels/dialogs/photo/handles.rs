@@ -1,7 +1,6 @@
 //! What can be dragged of the chosen face: its eyes, the corners of its square, and the knob that turns it.
 
-use super::canvas::line;
-use super::view::PhotoView;
+use super::view::{PhotoView, line};
 use crate::engine::{MarkedFace, PixelPoint, Square};
 use crate::ui::photo::{Grip, PhotoEditor};
 use crate::ui::theme::{self, palette};

@@ -2,7 +2,8 @@
 
 use crate::engine::PixelPoint;
 use crate::ui::photo::PhotoEditor;
-use egui::{Pos2, Rect, Vec2, vec2};
+use crate::ui::theme;
+use egui::{Color32, Pos2, Rect, Stroke, Ui, Vec2, vec2};
 
 /// Largest enlargement over what fits.
 const ZOOM: f64 = 24.0;
@@ -63,4 +64,10 @@ pub(super) fn pan(editor: &mut PhotoEditor, by: [f64; 2]) {
     };
     editor.centre.x = free(editor.centre.x - by[0], width, editor.zoom);
     editor.centre.y = free(editor.centre.y - by[1], height, editor.zoom);
+}
+
+/// A line that is seen on any photo.
+pub(super) fn line(ui: &Ui, points: &[Pos2], width: f32, colour: Color32) {
+    ui.painter().line(points.to_vec(), Stroke::new(width + 2.5, theme::PICTURE_LABEL));
+    ui.painter().line(points.to_vec(), Stroke::new(width, colour));
 }
