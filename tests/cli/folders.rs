@@ -131,7 +131,8 @@ fn moved_pictures_are_recognised_and_others_refused_until_the_person_says_so() {
     let before = contents(&at("r").join("checkpoints/step-000000004"));
     let settings = fs::read_to_string(at("r/run.toml")).unwrap();
     let refused = run(purrtrait(&home, "resume r --steps 6 --pictures others")).expect(3);
-    let counts = "0 of 20 pictures are there, 20 missing, 30 new";
+    // One of the drawn cats is left out as much like another.
+    let counts = "0 of 20 pictures are there, 20 missing, 29 new";
     assert!(refused.stderr.contains(counts) && refused.stderr.contains("--accept-other-pictures"), "{refused:?}");
     assert_eq!(fs::read_to_string(at("r/run.toml")).unwrap(), settings, "nothing was changed");
     assert_eq!(contents(&at("r").join("checkpoints/step-000000004")), before);

@@ -28,7 +28,7 @@ fn starts(label: Option<String>, name: &str) -> bool {
 }
 
 pub fn filter(stage: &mut Stage, name: &str) {
-    stage.harness.get_by_role_and_label(Role::RadioButton, &format!("Filter {name}")).click();
+    stage.harness.get_by_role_and_label(Role::RadioButton, &format!("Filter {name}")).click_accesskit();
     stage.harness.run_steps(3);
 }
 

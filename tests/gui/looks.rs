@@ -31,7 +31,7 @@ static SCENES: &[Scene] = &[
         pictures.pictures.iter_mut().for_each(|picture| picture.left_out = None);
         let pictures = Some(std::sync::Arc::new(pictures));
         stage.with_pictures(purrtrait::engine::DatasetReport { pictures, ..report() });
-        stage.harness.run_steps(3);
+        stage.harness.run_steps(12);
         crate::curation::filter(stage, "Left out: 0");
     }),
     ("preparation", |stage| {
@@ -172,6 +172,7 @@ fn a_window_at_4k_and_one_with_large_letters_are_drawn() {
         for (_, play) in SCENES {
             let mut stage = Stage::window(Harness::builder(), size.0 / zoom, size.1 / zoom, Theme::Dark);
             stage.harness.set_pixels_per_point(zoom);
+            stage.harness.run_steps(4);
             play(&mut stage);
             stage.harness.check_accessibility();
         }

@@ -129,7 +129,8 @@ impl Stage {
     /// Presses the button with this name.
     pub fn press(&mut self, name: &str) {
         use egui_kittest::kittest::Queryable;
-        self.harness.get_by_role_and_label(egui::accesskit::Role::Button, name).click();
+        // Not by the pointer, whose position would be another in an enlarged window.
+        self.harness.get_by_role_and_label(egui::accesskit::Role::Button, name).click_accesskit();
         self.harness.run_steps(3);
     }
 
