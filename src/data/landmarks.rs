@@ -77,12 +77,15 @@ impl Landmarks {
     /// When the points cannot be a face in a picture of this size. Points beside the face that keep a face's shape
     /// cannot be told from right ones.
     pub(super) fn face_box(&self, width: u32, height: u32) -> Result<FaceBox, &'static str> {
-        let p = &self.0;
-        let (mut left, mut right) = (p[LEFT_EYE], p[RIGHT_EYE]);
+        let (left, right) = (self.0[LEFT_EYE], self.0[RIGHT_EYE]);
+        let as_named = self.box_of(left, right, width, height);
         // Seen in faces turned by more than a quarter: the eyes are named by the picture's sides, not the face's.
-        if left.x > right.x && left.y < right.y && p[MOUTH].x > right.x {
-            (left, right) = (right, left);
-        }
+        let swapped = left.x > right.x && left.y < right.y && self.0[MOUTH].x > right.x;
+        if swapped { as_named.or_else(|_| self.box_of(right, left, width, height)) } else { as_named }
+    }
+
+    fn box_of(&self, left: PixelPoint, right: PixelPoint, width: u32, height: u32) -> Result<FaceBox, &'static str> {
+        let p = &self.0;
         let (dx, dy) = (right.x - left.x, right.y - left.y);
         let eyes = PixelPoint { x: (left.x + right.x) / 2.0, y: (left.y + right.y) / 2.0 };
         let angle = dy.atan2(dx);
@@ -197,6 +200,16 @@ mod tests {
         points.swap(LEFT_EYE, RIGHT_EYE);
         let swapped = Landmarks(points).face_box(200, 200).unwrap();
         assert!((swapped.angle.to_degrees() + 60.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_face_upside_down_is_read_as_it_is_named() {
+        // As in a photo taken with the camera upside down, the face leaning a little to either side.
+        for degrees in [160.0, 175.0, 180.0, -175.0, -160.0] {
+            let face = turned(degrees).face_box(200, 200).unwrap();
+            let off = (face.angle.to_degrees() - degrees).rem_euclid(360.0);
+            assert!(!(1e-6..=360.0 - 1e-6).contains(&off) && (face.side - 80.0).abs() < 1e-6, "{degrees}: {face:?}");
+        }
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl Cutter<'_> {
         let Facts { square, eyes, head, score, placement } = facts;
         let mut flags = self.flags;
         flags.set(PictureFlags::GREY, health.is_grey());
-        flags.set(PictureFlags::BLANK, prepare::is_blank(&pixels) || health.is_blank());
+        flags.set(PictureFlags::BLANK, prepare::is_blank(&pixels));
         flags.set(PictureFlags::SMALL, small);
         PhotoSquare { pixels, about: SquareFacts { square, eyes, head, score, placement, flags, health } }
     }

@@ -40,7 +40,7 @@ const MARKS: u64 = 12;
 const GRID_EVERY: usize = 5;
 
 /// Measures `frames` frames of a busy session in a window of 1280 x 720 points: 20,000 readings, twelve marks, new
-/// losses and progress in every frame and a new grid of 36 pictures of 64 x 64 pixels in every fifth.
+/// losses and progress in every frame, and a new grid of 36 pictures of 64 x 64 pixels in every fifth.
 pub fn frame_times(frames: usize) -> FrameBench {
     let ctx = Context::default();
     let (commands, requests) = bounded(256);

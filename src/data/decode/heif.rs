@@ -136,6 +136,8 @@ impl Layout {
         if !covers(tile.0, columns, width) || !covers(tile.1, rows, height) {
             return Err("damaged: the tiles of its grid do not cover it".into());
         }
+        // All tiles are decoded whole, however little of them is shown.
+        check_size((tile.0 * columns) as u64, (tile.1 * rows) as u64, MAX_PIXELS)?;
         Ok(Self { tiles, columns, width, height, tile })
     }
 

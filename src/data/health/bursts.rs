@@ -3,8 +3,8 @@
 //! Every pair is looked at, but nearly all are told apart by 64 bits, and most others by 64 numbers; only the rest is
 //! laid over each other. The bounds were set on 238 photos of cats, changed as bursts and copies are: moved by 3 %,
 //! turned by 2 degrees, cropped by 5 %, exposed 15 % more or less, JPEG at quality 40, blurred by motion. All are found
-//! but one in a hundred of those moved, and no two scenes are taken for one. Of 5,353 photos of cats that are said to be
-//! distinct 15 are grouped, and they are shots of one moment.
+//! but two in a hundred of those moved, and no two scenes are taken for one. Of 5,353 photos of cats that are said to
+//! be distinct 15 are grouped, and they are shots of one moment.
 
 use super::align::agreement;
 use super::capture::Capture;

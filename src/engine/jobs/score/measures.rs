@@ -12,6 +12,23 @@ pub(super) struct Hit {
     pub right: bool,
 }
 
+/// What the finder says of one photo.
+pub(super) struct Answer {
+    /// The head's longer side as a share of the photo's; none in a photo without a cat.
+    pub share: Option<f64>,
+    pub hits: Vec<Hit>,
+    pub eyes: Eyes,
+}
+
+/// What became of the eyes in the head that is the marked one.
+pub(super) enum Eyes {
+    /// Not marked, or the head was not found.
+    Unasked,
+    Unsure,
+    /// The difference of roll in degrees, and the distance in percent of that of the eyes.
+    Found(f64, f64),
+}
+
 /// Found heads, best first, against the marked one. Only the first that overlaps it enough is right; the others are
 /// wrong, also where a photo has a second cat that nobody marked.
 pub(super) fn matched(found: &[(HeadBox, f32)], marked: Option<&HeadBox>) -> Vec<Hit> {
@@ -28,12 +45,12 @@ pub(super) fn counts<'a>(hits: impl Iterator<Item = &'a Hit>, threshold: f32) ->
 /// The area under the curve of precision over recall, where precision is the best at this or a higher recall.
 pub(super) fn average_precision(mut hits: Vec<Hit>, heads: usize) -> f64 {
     hits.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut right = 0;
+    let mut right = 0.0;
     let precisions: Vec<f64> = (1..)
         .zip(&hits)
         .map(|(count, hit)| {
-            right += usize::from(hit.right);
-            f64::from(u32::try_from(right).unwrap_or(u32::MAX)) / f64::from(count)
+            right += f64::from(u8::from(hit.right));
+            right / f64::from(count)
         })
         .collect();
     let (mut best, mut sum) = (0.0f64, 0.0);

@@ -10,7 +10,7 @@ use crate::finder::{CatFinder, HeadBox, PixelPoint};
 use crate::interrupt::JobControl;
 use image::RgbImage;
 use material::Marked;
-use measures::{Hit, eye_errors, matched, quantile};
+use measures::{Answer, Eyes, eye_errors, matched, quantile};
 use report::{ScoreReport, row};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -29,23 +29,6 @@ pub(crate) struct ScoreRequest {
     pub folder: PathBuf,
     /// Which lines of `heads.csv` count.
     pub split: String,
-}
-
-/// What the finder says of one photo.
-struct Answer {
-    /// The head's longer side as a share of the photo's; none in a photo without a cat.
-    share: Option<f64>,
-    hits: Vec<Hit>,
-    eyes: Eyes,
-}
-
-/// What became of the eyes in the head that is the marked one.
-enum Eyes {
-    /// Not marked, or the head was not found.
-    Unasked,
-    Unsure,
-    /// The difference of roll in degrees, and the distance in percent of that of the eyes.
-    Found(f64, f64),
 }
 
 /// Measures the finder, on one core.

@@ -1,7 +1,6 @@
 //! What measuring the cat finder gave.
 
-use super::measures::{Hit, average_precision, counts, quantile};
-use super::{Answer, Eyes};
+use super::measures::{Answer, Eyes, Hit, average_precision, counts, quantile};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 
