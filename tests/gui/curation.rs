@@ -93,6 +93,9 @@ fn pictures_are_selected_with_the_pointer() {
     stage.harness.drop_at(to);
     stage.harness.run_steps(2);
     assert_eq!(selected(&stage), [0, 1, 2]);
+    click(&mut stage, "IMG_0003", Modifiers::NONE);
+    stage.key(Modifiers::NONE, Key::ArrowRight);
+    assert_eq!(selected(&stage), [4], "the grid has the keyboard after a click");
 }
 
 #[test]

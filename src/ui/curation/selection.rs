@@ -21,6 +21,8 @@ pub(crate) struct Selection {
     cursor: Option<u32>,
     /// Where a range begins.
     anchor: Option<u32>,
+    /// A picture was clicked: the grid gets the keyboard.
+    pub focus: bool,
     /// The cursor was moved: it must be seen.
     pub reveal: bool,
     /// What was selected before a rectangle was drawn, and where that began, in points of the grid.

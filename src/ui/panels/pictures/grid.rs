@@ -103,6 +103,10 @@ fn draw(ui: &mut Ui, view: &mut View, pictures: &Arc<PreparedPictures>) {
     let places = Places::new(width, view.user.curation.tile, view.user.curation.shown().len());
     let (rect, _) = ui.allocate_exact_size(vec2(width, places.height().max(ui.clip_rect().height())), Sense::hover());
     let grid = ui.interact(rect, pictures_id(), Sense::CLICK | Sense::DRAG | Sense::FOCUSABLE);
+    // In the frame of the click itself, egui takes the keyboard away from what lies below the pressed picture.
+    if std::mem::take(&mut view.user.curation.selection.focus) {
+        grid.request_focus();
+    }
     let sight = ui.clip_rect().translate(-rect.min.to_vec2());
     let visible = places.rows(sight.top(), sight.bottom());
     by_keys(ui, view, &grid, places, &visible);
@@ -161,8 +165,15 @@ fn announce(ui: &Ui, view: &View, grid: &Response) {
 }
 
 fn by_click(ui: &Ui, view: &mut View, tile: &Response, index: u32) {
-    ui.memory_mut(|m| m.request_focus(pictures_id()));
-    let modifiers = ui.input(|i| i.modifiers);
+    view.user.curation.selection.focus = true;
+    // As they were at the click: in a slow frame they are up again by its end.
+    let modifiers = ui.input(|i| {
+        let click = |event: &Event| match event {
+            Event::PointerButton { pressed: false, modifiers, .. } => Some(*modifiers),
+            _ => None,
+        };
+        i.events.iter().rev().find_map(click).unwrap_or(i.modifiers)
+    });
     let curation = &mut view.user.curation;
     // The menu is about all selected pictures, if this is one of them.
     if tile.secondary_clicked() && curation.selection.contains(index) {
