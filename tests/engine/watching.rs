@@ -1,7 +1,7 @@
 //! A folder as people have it: 200 pictures and the modern recipe. Overfitting and copies are both watched, and found.
 
 use super::{end_of, folder, train};
-use purrtrait::config::{DataSource, DeviceChoice, Preset, RunConfig, Tunables};
+use purrtrait::config::{DataSource, DeviceChoice, Duplicates, Preset, RunConfig, Tunables};
 use purrtrait::engine::{Event, FindingKind, QualityPoint, RunEnd, write_demo};
 use purrtrait::interrupt::JobControl;
 use purrtrait::pixels::{Frame, GridLayout};
@@ -17,6 +17,8 @@ fn modern(cats: &Path) -> RunConfig {
     let mut config = Preset::find("modern-64").unwrap().config();
     (config.device, config.batch, config.sample_count) = (DeviceChoice::Cpu, 4, 36);
     (config.model.size, config.model.g_width, config.model.d_width) = (32, 4, 4);
+    // Drawn cats are alike; all are wanted.
+    config.data.duplicates = Duplicates::Keep;
     config.data.source = DataSource::Folder(cats.to_path_buf());
     let still = Tunables { lr_g: 1e-7, lr_d: 2e-3, ..config.tunables };
     config.tunables = Tunables { metrics_every: 50, sample_every: 50, measure_every: 10.0, ..still };
