@@ -51,8 +51,8 @@ struct Decoder(Option<Dav1dContext>);
 impl Decoder {
     /// One that refuses pictures of more pixels and is silent.
     ///
-    /// It has two threads although one would do: with a single one, version 1.1 of the decoder ends the whole program at
-    /// the first damaged picture (its issue 1497).
+    /// It has two threads although one would do: with a single one, version 1.1 of the decoder ends the whole program
+    /// at the first damaged picture (its issue 1497).
     fn open(most_pixels: usize) -> Result<Self, String> {
         let mut settings = MaybeUninit::<Dav1dSettings>::uninit();
         // SAFETY: the pointer is valid, and the function fills what it points to.

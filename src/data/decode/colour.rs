@@ -156,6 +156,7 @@ fn light_curve(nits: fn(f32) -> f32) -> ToneReprCurve {
 }
 
 /// PQ (SMPTE ST 2084) to candelas per square metre.
+#[expect(clippy::excessive_precision, reason = "as the standard writes it")]
 fn perceptual_quantiser(value: f32) -> f32 {
     let power = value.powf(1.0 / 78.84375);
     let ratio = (power - 0.8359375).max(0.0) / (18.8515625 - 18.6875 * power);
@@ -163,6 +164,7 @@ fn perceptual_quantiser(value: f32) -> f32 {
 }
 
 /// HLG (ITU-R BT.2100) to candelas per square metre on a screen of 1,000.
+#[expect(clippy::excessive_precision, reason = "as the standard writes it")]
 fn hybrid_log_gamma(value: f32) -> f32 {
     const A: f32 = 0.17883277;
     const B: f32 = 0.28466892;
