@@ -52,8 +52,10 @@ pub(super) fn print_report(report: &DatasetReport, out: &Output) {
     }
     if let Some(faces) = &report.faces {
         out.line(&faces.text);
-        out.line(&format!("  {}  faces in all photos", thousands(faces.faces as u64)));
-        out.line(&format!("  {}  photos without a face", thousands(faces.without as u64)));
+        if faces.on {
+            out.line(&format!("  {}  faces in all photos", thousands(faces.faces as u64)));
+            out.line(&format!("  {}  photos without a face", thousands(faces.without as u64)));
+        }
     }
     for (label, count) in &report.notes {
         out.line(&format!("  {}  {label}", thousands(*count as u64)));
