@@ -160,6 +160,11 @@ impl Discriminator {
         &self.stack
     }
 
+    /// What the first `count` layers of the stack make of `x` (B x 3 x side x side), as in [`Self::evaluate`].
+    pub(super) fn map(&self, count: usize, x: Tensor<4>, weights: &Weights) -> Tensor<4> {
+        self.stack.first(count, x, &weights.params, Pass::Evaluate(&weights.stats))
+    }
+
     /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
     /// that batches can be joined.
     pub(crate) fn judges_each_alone(&self) -> bool {
