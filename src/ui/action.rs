@@ -130,6 +130,10 @@ pub enum Purpose {
     FilmFile,
     /// The file of an exported generator.
     ExportFile,
+    /// The generator to blend with.
+    BlendModel,
+    /// The file of a blend.
+    BlendFile,
     /// What is measured: the folder of a run, of a checkpoint or of pictures.
     Measured,
     /// What is measured: a model file.
@@ -163,6 +167,8 @@ pub enum Dialog {
     Film,
     /// Write the generator to a file.
     Export,
+    /// Blend the generator with another one.
+    Blend,
     /// Search for the latent of a picture.
     Search,
     /// The generated pictures that the discriminator finds most real.

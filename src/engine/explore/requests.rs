@@ -34,6 +34,8 @@ impl ExplorerThread {
                 self.save(&spec, psi, upscale, &folder, &template)?;
             }
             ExploreCommand::Export { out } => self.export(&out)?,
+            ExploreCommand::Blend { with, amounts } => self.preview_blend(&with, &amounts)?,
+            ExploreCommand::SaveBlend { with, amounts, out } => self.save_blend(&with, &amounts, &out)?,
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
                 self.begin(jobs::search(saved, photo, self.emit.clone()))?;

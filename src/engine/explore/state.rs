@@ -1,5 +1,6 @@
 //! What the explorer's thread holds.
 
+use super::blending::Other;
 use super::job_thread::{Emit, Job};
 use super::open_model::OpenModel;
 use crate::engine::app_dirs::AppDirs;
@@ -53,6 +54,8 @@ pub(super) struct ExplorerThread {
     /// A checkpoint was chosen: until the newest step is wanted again, newer weights wait in `newest`.
     pub chosen: bool,
     pub newest: Option<SavedGenerator>,
+    /// The model that the open one was blended with last.
+    pub other: Option<Other>,
 }
 
 impl ExplorerThread {
@@ -70,6 +73,7 @@ impl ExplorerThread {
             run: None,
             chosen: false,
             newest: None,
+            other: None,
         }
     }
 

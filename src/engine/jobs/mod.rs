@@ -1,6 +1,7 @@
 //! Jobs with an end of their own, for the command line and for threads of the explorer: pictures, films, measurements,
 //! rankings and models.
 
+pub(super) mod blend;
 pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;
@@ -9,6 +10,7 @@ mod face_sheet;
 pub(super) mod films;
 pub(super) mod frames;
 pub(super) mod generate;
+pub(super) mod grow;
 pub(super) mod inception;
 pub(super) mod landmarks;
 pub(super) mod models;

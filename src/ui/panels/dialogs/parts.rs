@@ -47,7 +47,7 @@ pub(super) fn upscaling(ui: &mut Ui, value: &mut u32, side: u32) {
 
 /// Side of the open generator's pictures, in pixels.
 pub(super) fn side(view: &View) -> u32 {
-    view.state.explore.model.as_ref().map_or(64, |model| model.config.size)
+    view.state.explore.side()
 }
 
 /// Opens the folder of the file that was saved last, once there is one.
