@@ -1,14 +1,16 @@
 //! A trained generator, ready to generate pictures on a device, and what its pictures say about their origin.
 
 use crate::compute::ComputeDevice;
-use crate::config::DeviceChoice;
+use crate::config::{DeviceChoice, SettingError};
 use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::sharpening::network_of;
 use crate::files::plain_name;
-use crate::formats::{ModelStamp, Point, Recipe};
+use crate::formats::{ModelStamp, Point, Recipe, upscale};
 use crate::latent::{LatentSource, Stream, render, truncate};
 use crate::model::{Generator, SavedGenerator, Weights};
 use crate::pixels::Frame;
+use crate::sharpen::{SavedSharpener, Sharpener};
 use std::path::{Path, PathBuf};
 
 /// A generator on a device.
@@ -19,6 +21,8 @@ pub(crate) struct LoadedGenerator {
     pub device: ComputeDevice,
     generator: Generator,
     weights: Weights,
+    /// Enlarges its pictures, if that is wanted.
+    sharpener: Option<Sharpener>,
 }
 
 impl LoadedGenerator {
@@ -38,7 +42,52 @@ impl LoadedGenerator {
     pub(super) fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
         let device = crate::engine::device::open(device)?;
         let (generator, weights) = model.open(device.device());
-        Ok(Self { stamp, device, generator, weights })
+        Ok(Self { stamp, device, generator, weights, sharpener: None })
+    }
+
+    /// Enlarges its pictures with this network from now on.
+    pub(super) fn sharpened(mut self, network: &SavedSharpener) -> Self {
+        self.sharpener = Some(network.open(self.device.device()));
+        self
+    }
+
+    /// How many times larger its pictures are to be: `upscale`, or what gives a side of `sharpen` pixels, and then with
+    /// the sharpening network of the run that `source` names.
+    ///
+    /// # Errors
+    /// There is no such network, or no network gives this side.
+    pub(super) fn enlarging(
+        self,
+        source: &Path,
+        upscale: u32,
+        sharpen: Option<u32>,
+    ) -> Result<(Self, u32), EngineError> {
+        let Some(wanted) = sharpen else { return Ok((self, upscale)) };
+        let (side, times) = (self.side(), wanted / self.side());
+        if times * side != wanted || !Sharpener::can(times) {
+            let sizes = [2, 4, 8].map(|times| (times * side).to_string());
+            let text = format!("pictures of {side} px can be sharpened to {} px", sizes.join(", "));
+            return Err(SettingError::new("sharpen", text).into());
+        }
+        let network = network_of(source)?;
+        if !network.is_better() {
+            log::warn!(
+                "{}: its sharpening network was not measured to be better than enlarging without it",
+                source.display()
+            );
+        }
+        Ok((self.sharpened(&network), times))
+    }
+
+    /// A picture of its own, so many times larger.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn enlarge(&self, frame: &Frame, times: u32) -> Result<Frame, EngineError> {
+        match &self.sharpener {
+            Some(sharpener) if Sharpener::can(times) => Ok(sharpener.enlarge(frame, times)?),
+            _ => Ok(upscale(frame, times)),
+        }
     }
 
     /// Side of its pictures in pixels.
@@ -70,7 +119,11 @@ impl LoadedGenerator {
 
     /// The recipe of a picture or a sheet of these points.
     pub(super) fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
-        Recipe::new(self.stamp.clone(), points, upscale)
+        let recipe = Recipe::new(self.stamp.clone(), points, upscale);
+        match &self.sharpener {
+            Some(sharpener) if Sharpener::can(upscale) => recipe.sharpened_by(sharpener.hash()),
+            _ => recipe,
+        }
     }
 }
 

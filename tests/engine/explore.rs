@@ -99,6 +99,7 @@ fn a_saved_picture_leads_back_to_its_point() {
         spec,
         psi: 1.0,
         upscale: 1,
+        sharpen: false,
         folder: dir.path().to_path_buf(),
         template: "cat-{model}".to_owned(),
     };
@@ -132,6 +133,7 @@ fn a_training_is_filmed_at_one_point() {
         frames: 2,
         fps: 10,
         upscale: 1,
+        sharpen: false,
         out: dir.path().join(out),
     };
     ask(&engine, film(&point, "film"));
@@ -237,6 +239,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
         frames: 5,
         fps: 10,
         upscale: 1,
+        sharpen: false,
         out: dir.path().join(name),
     };
     ask(&engine, film(FilmPath::Walk { start: start.clone(), seed: 4 }, "walk"));

@@ -24,4 +24,5 @@ pub(crate) use import::import_bytes;
 pub use import::{Imported, import, read_tensors};
 pub(crate) use onnx::write_onnx;
 pub use safetensors::{ModelCard, write_safetensors};
+pub(crate) use safetensors::{read_entry, write_entry};
 pub use snippet::snippet;
