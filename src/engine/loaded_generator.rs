@@ -51,24 +51,19 @@ impl LoadedGenerator {
         self
     }
 
-    /// How many times larger its pictures are to be: `upscale`, or what gives a side of `sharpen` pixels, and then with
-    /// the sharpening network of the run that `source` names.
+    /// How many times larger its pictures are to be: `upscale`, or what gives a side of at most `sharpen` pixels, and
+    /// then with the sharpening network of the run that `source` names.
     ///
     /// # Errors
-    /// There is no such network, or no network gives this side.
+    /// There is no such network, or it would not enlarge them.
     pub(super) fn enlarging(
         self,
         source: &Path,
         upscale: u32,
         sharpen: Option<u32>,
     ) -> Result<(Self, u32), EngineError> {
-        let Some(wanted) = sharpen else { return Ok((self, upscale)) };
-        let (side, times) = (self.side(), wanted / self.side());
-        if times * side != wanted || !Sharpener::can(times) {
-            let sizes = [2, 4, 8].map(|times| (times * side).to_string());
-            let text = format!("pictures of {side} px can be sharpened to {} px", sizes.join(", "));
-            return Err(SettingError::new("sharpen", text).into());
-        }
+        let Some(most) = sharpen else { return Ok((self, upscale)) };
+        let times = sharpened_times(self.side(), most)?;
         let network = network_of(source)?;
         if !network.is_better() {
             log::warn!(
@@ -125,6 +120,15 @@ impl LoadedGenerator {
             _ => recipe,
         }
     }
+}
+
+/// How many times larger a network makes pictures of this side, for at most so many pixels a side.
+///
+/// # Errors
+/// Not even twice as large.
+pub(super) fn sharpened_times(side: u32, most: u32) -> Result<u32, SettingError> {
+    let text = || format!("pictures of {side} px become at least {} px; give that or more", 2 * side);
+    Sharpener::times(side, most).ok_or_else(|| SettingError::new("sharpen", text()))
 }
 
 /// What pictures of this generator say about it.

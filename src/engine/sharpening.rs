@@ -19,13 +19,23 @@ pub(crate) fn network_in(dir: &RunDir) -> Result<Option<SavedSharpener>, EngineE
     SavedSharpener::from_bytes(&bytes).map(Some).map_err(damaged)
 }
 
+/// The network of the run that a generator comes from; none for a generator without a run, or without a network.
+///
+/// # Errors
+/// As [`network_in`].
+pub(crate) fn network_beside(source: &Path) -> Result<Option<SavedSharpener>, EngineError> {
+    let whole = source.canonicalize().unwrap_or_else(|_| source.to_path_buf());
+    run_folder(&whole).map_or(Ok(None), |(dir, _)| network_in(&dir))
+}
+
 /// The network of the run that a generator comes from.
 ///
 /// # Errors
 /// A generator without a run, or a run without such a network: says how to get one.
 pub(crate) fn network_of(source: &Path) -> Result<SavedSharpener, EngineError> {
     let at = source.display();
-    let Some((dir, _)) = run_folder(source) else {
+    let whole = source.canonicalize().unwrap_or_else(|_| source.to_path_buf());
+    let Some((dir, _)) = run_folder(&whole) else {
         let text = "is not part of a run, and only runs have a sharpening network, which learns from their photos";
         return Err(EngineError::Run(format!("{at}: {text}; name a run, or leave out --sharpen")));
     };

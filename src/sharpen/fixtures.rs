@@ -1,28 +1,13 @@
 //! What several tests need.
 
-use super::network::SharpenNetwork;
 use super::pairs::Pair;
-use super::saved::{SavedSharpener, SharpenCard};
+use super::saved::SavedSharpener;
 use super::sharpener::averaged;
 use crate::pixels::Frame;
-use burn::tensor::Device;
 
-/// A network whose numbers are drawn at random.
+/// A network whose numbers were drawn, also those of the last layer.
 pub(super) fn random(factor: u32) -> SavedSharpener {
-    let network = SharpenNetwork::new(factor as usize);
-    let weights = network.layout.init(7, 0, &Device::flex());
-    let card = SharpenCard {
-        format: 1,
-        program: "0.1.0".into(),
-        factor,
-        side: 64,
-        steps: 3,
-        pictures: 40,
-        settings: "0123456789abcdef".into(),
-        measures: None,
-        notice: String::new(),
-    };
-    let mut saved = SavedSharpener::of(&network, &weights, card).unwrap();
+    let mut saved = SavedSharpener::untrained(factor, 64);
     // Its last layer begins as zero.
     let tail = saved.tensors.iter_mut().find(|tensor| tensor.name == "tail.weight").unwrap();
     tail.values.iter_mut().enumerate().for_each(|(i, value)| *value = ((i * 7 % 11) as f32 - 5.0) * 0.01);

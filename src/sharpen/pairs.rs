@@ -1,6 +1,6 @@
 //! Small pictures beside what their photos have: which ones there are enough of, and batches of them.
 
-use super::sharpener::{HALF_RANGE, averaged, planes};
+use super::sharpener::{averaged, planes};
 use crate::formats::upscale;
 use crate::pixels::Frame;
 use rand::{Rng, RngExt, SeedableRng};

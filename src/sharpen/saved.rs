@@ -44,6 +44,23 @@ pub(crate) struct SharpenCard {
     pub notice: String,
 }
 
+impl SharpenCard {
+    /// Of a network that will be trained with settings of this name.
+    pub(crate) fn new(factor: u32, side: u32, settings: String) -> Self {
+        Self {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            factor,
+            side,
+            steps: 0,
+            pictures: 0,
+            settings,
+            measures: None,
+            notice: String::new(),
+        }
+    }
+}
+
 /// A trained network on the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedSharpener {
@@ -53,6 +70,22 @@ pub struct SavedSharpener {
 }
 
 impl SavedSharpener {
+    /// A network before its training, which enlarges pictures of this side as is done without one: `factor` times, 2, 4
+    /// or 8.
+    pub fn untrained(factor: u32, side: u32) -> Self {
+        let layout = SharpenNetwork::new(factor as usize).layout;
+        let weights = layout.init(0, 0, &Device::flex());
+        let values = weights.params.into_iter().map(|p| p.into_data().try_into_vec::<f32>().unwrap_or_default());
+        let named = |((name, shape), values): ((&str, Vec<usize>), Vec<f32>)| NamedTensor {
+            name: name.to_owned(),
+            shape,
+            values,
+        };
+        let tensors = layout.names().zip(values).map(named).collect();
+        let card = SharpenCard::new(factor, side, String::new());
+        Self { card, tensors }
+    }
+
     /// Reads the weights back from their device.
     ///
     /// # Errors
@@ -104,8 +137,7 @@ impl SavedSharpener {
     /// # Errors
     /// Numbers that do not fit the file format.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelFileError> {
-        let card = SharpenCard { format: FORMAT, ..self.card.clone() };
-        write_entry(&self.tensors, CARD, serde_json::to_string(&card).map_err(ModelFileError::unfit)?)
+        write_entry(&self.tensors, CARD, serde_json::to_string(&self.card).map_err(ModelFileError::unfit)?)
     }
 
     /// How many numbers it learned.

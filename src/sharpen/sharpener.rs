@@ -9,6 +9,9 @@ use burn::tensor::{Device, Tensor};
 /// Half of the range of a byte: what 1 stands for among values from -1 to 1.
 pub(super) const HALF_RANGE: f32 = 127.5;
 
+/// How many times larger pictures can be made, whatever the network's own factor is; the largest first.
+const TIMES: [u32; 3] = [8, 4, 2];
+
 /// A network on a device.
 pub(crate) struct Sharpener {
     network: SharpenNetwork,
@@ -54,7 +57,12 @@ impl Sharpener {
 
     /// Whether pictures can be made so many times larger.
     pub(crate) fn can(times: u32) -> bool {
-        [2, 4, 8].contains(&times)
+        TIMES.contains(&times)
+    }
+
+    /// How many times larger pictures of this side can be made for at most so many pixels a side, if at all.
+    pub(crate) fn times(side: u32, most: u32) -> Option<u32> {
+        TIMES.into_iter().find(|times| side * times <= most)
     }
 }
 
@@ -97,12 +105,22 @@ mod tests {
             let sharpener = random(factor).open(&Device::flex());
             let own = sharpener.enlarge(&noise(16), factor).unwrap();
             assert_ne!(own, upscale(&noise(16), factor), "it adds something");
-            for times in (1..=8).filter(|times| Sharpener::can(*times)) {
+            for times in TIMES {
                 let large = sharpener.enlarge(&noise(16), times).unwrap();
                 assert_eq!((large.width, large.height), (16 * times, 16 * times));
                 assert_eq!(large, sharpener.enlarge(&noise(16), times).unwrap(), "the same each time");
             }
         }
+    }
+
+    #[test]
+    fn the_largest_result_within_a_limit_is_found() {
+        let times = [(64, 512), (64, 511), (128, 512), (256, 512), (32, 512), (64, 127)];
+        assert_eq!(
+            times.map(|(side, most)| Sharpener::times(side, most)),
+            [Some(8), Some(4), Some(4), Some(2), Some(8), None]
+        );
+        assert!(Sharpener::can(4) && !Sharpener::can(1) && !Sharpener::can(3));
     }
 
     #[test]

@@ -91,8 +91,9 @@ impl ExplorerThread {
 
     fn export(&self, out: &Path) -> Result<(), EngineError> {
         let (format, source, out) = (model_format(out)?, PathBuf::new(), free_path(out));
+        let model = self.model()?;
         let request = ExportRequest { source, raw: false, format, out, half: false };
-        let report = export_generator(&self.model()?.saved, &request)?;
+        let report = export_generator(&model.saved, model.network().as_deref(), &request)?;
         (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::engine::protocol::explore_command::{ExploreCommand, RequestKind};
 use crate::engine::protocol::explore_event::{ExploreEvent, GeneratedPicture};
 use crate::engine::protocol::handle::ExplorerChannels;
 use crate::engine::protocol::outbox::Wake;
-use crate::sharpen::LARGEST;
+use crate::sharpen::{LARGEST, Sharpener};
 use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 use std::sync::Arc;
 use std::thread;
@@ -108,8 +108,7 @@ impl ExplorerThread {
             return Ok(());
         }
         if let Some(Unsharpened { stamp, frame, .. }) = self.pending.sharpen.take_if(|p| p.due <= Instant::now()) {
-            let times = [8, 4, 2].into_iter().find(|times| frame.width * times <= LARGEST);
-            if let Some(times) = times {
+            if let Some(times) = Sharpener::times(frame.width, LARGEST) {
                 let frame = Arc::new(model.enlarge(&frame, times, true)?);
                 (self.emit)(ExploreEvent::Sharpened { stamp, frame });
             }

@@ -33,7 +33,7 @@ pub struct GenerateRequest {
     pub grid: Option<PathBuf>,
     /// How many times larger, 1 to [`MAX_UPSCALE`].
     pub upscale: u32,
-    /// Side in pixels to sharpen them to instead, with the network of the run.
+    /// Largest side in pixels to sharpen them to instead, with the network of the run.
     pub sharpen: Option<u32>,
     /// Where the pictures are generated.
     pub device: DeviceChoice,

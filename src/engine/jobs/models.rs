@@ -2,9 +2,11 @@
 
 use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::sharpening::network_beside;
 use crate::files::{self, FileFormat, FileUse, Links, ModelFormat};
 use crate::formats::{self, ExportError, Imported};
 use crate::model::SavedGenerator;
+use crate::sharpen::SavedSharpener;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -53,15 +55,20 @@ pub(crate) struct ExportReport {
 /// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
 pub(crate) fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let generator = load_generator(&request.source, request.raw)?;
-    export_generator(&generator, request)
+    let network = match request.format {
+        ModelFormat::Html => network_beside(&request.source)?,
+        ModelFormat::Safetensors | ModelFormat::Onnx => None,
+    };
+    export_generator(&generator, network.as_ref(), request)
 }
 
-/// Writes a generator at hand; `request.source` is not read.
+/// Writes a generator at hand, a web page with the network that sharpens its pictures; `request.source` is not read.
 ///
 /// # Errors
 /// As [`export_model`].
 pub(crate) fn export_generator(
     generator: &SavedGenerator,
+    network: Option<&SavedSharpener>,
     request: &ExportRequest,
 ) -> Result<ExportReport, EngineError> {
     let (bytes, snippet) = match request.format {
@@ -71,7 +78,9 @@ pub(crate) fn export_generator(
             (formats::write_safetensors(generator, request.half, "")?, Some(snippet))
         }
         ModelFormat::Onnx => (formats::write_onnx(generator)?, None),
-        ModelFormat::Html => (formats::write_html(generator)?.into_bytes(), None),
+        ModelFormat::Html => {
+            (formats::write_html(generator, network.map(SavedSharpener::for_page))?.into_bytes(), None)
+        }
     };
     // Both or none: the second name is checked before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {

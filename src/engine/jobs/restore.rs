@@ -216,15 +216,14 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
 /// # Errors
 /// There is none, or it is another one and `request` does not allow that.
 fn find_network(hash: &str, found: &Path, request: &RestoreRequest) -> Result<SavedSharpener, EngineError> {
-    let whole = found.canonicalize().unwrap_or_else(|_| found.to_path_buf());
-    let network = network_of(&whole)?;
+    let network = network_of(found)?;
     let has = network.hash();
     if has == hash || request.any_model {
         return Ok(network);
     }
     let text = format!(
-        "its sharpening network ({has}) is not the one that sharpened the picture ({hash}): it was trained again since; \
-         put the older sharpen.safetensors back, or use this one with --model and `--any-model`"
+        "its sharpening network ({has}) is not the one that sharpened the picture ({hash}): it was trained again since; put \
+         the older sharpen.safetensors back, or use this one with --model and `--any-model`"
     );
     Err(about(found, &text))
 }

@@ -53,17 +53,7 @@ pub(crate) fn sharpen_run(
         return Err(EngineError::Data(format!("{}: {text}", dir.root().display())));
     }
     let device = crate::engine::device::open(request.device)?;
-    let card = SharpenCard {
-        format: 0,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        factor: plan.factor,
-        side: size,
-        steps: 0,
-        pictures: 0,
-        settings: settings_id(&data, request),
-        measures: None,
-        notice: String::new(),
-    };
+    let card = SharpenCard::new(plan.factor, size, settings_id(&data, request));
     let settings = SharpenSettings { limit: request.limit, seed: request.seed };
     let Trained { saved, seconds: training_seconds } = train(&pairs, settings, card, device.device(), control)?;
     dir.write_sharpener(&saved.to_bytes()?)?;

@@ -19,7 +19,7 @@ mod pth_tests;
 mod tests;
 
 pub use file::ModelFileError;
-pub(crate) use html::write_html;
+pub(crate) use html::{PageNetwork, write_html};
 pub(crate) use import::import_bytes;
 pub use import::{Imported, import, read_tensors};
 pub(crate) use onnx::write_onnx;

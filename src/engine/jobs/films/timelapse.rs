@@ -3,7 +3,7 @@
 use super::request::{FilmOptions, FilmReport, TimelapseRequest};
 use super::write::write;
 use crate::config::{DeviceChoice, SettingError};
-use crate::engine::loaded_generator::{LoadedGenerator, stamp};
+use crate::engine::loaded_generator::{LoadedGenerator, sharpened_times, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::formats::upscale;
 use crate::interrupt::JobControl;
@@ -33,7 +33,9 @@ pub fn timelapse(request: &TimelapseRequest, control: JobControl) -> Result<Film
                 generator.enlarging(&request.run, film.upscale, film.sharpen)
             })
         });
-        let side = film.sharpen.unwrap_or(config.model.size * film.upscale);
+        let side = config.model.size;
+        let times = film.sharpen.map_or(Ok(film.upscale), |most| sharpened_times(side, most))?;
+        let side = side * times;
         return write(frames, checkpoints.len(), (side, side), film, None, started, control);
     }
     if film.sharpen.is_some() {
