@@ -183,7 +183,8 @@ impl ExploreState {
 
     /// Whether the open generator comes from a run, whose photos can be learned from.
     pub(crate) fn has_run(&self) -> bool {
-        self.model.as_ref().is_some_and(|model| model.run_seed.is_some())
+        let of_run = |model: &ExploreModel| model.source != ExploreSource::Bundled && model.run_seed.is_some();
+        self.model.as_deref().is_some_and(of_run)
     }
 
     /// The checkpoints of the open run are these now.
