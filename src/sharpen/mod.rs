@@ -3,8 +3,8 @@
 //! A generator is trained on pictures of 64 or 128 pixels that were cut from photos of many more. `pairs` puts the two
 //! side by side, `network` is what turns the one into the other (it begins as the plain enlargement of
 //! [`upscale`](crate::formats::upscale) and learns only what that lacks), `training` trains it in minutes, `measure`
-//! says on pictures that it has not seen whether it is better, `saved` is its file, `sharpener` uses it, and `page` takes it along to exported
-//! web pages.
+//! says on pictures that it has not seen whether it is better, `saved` is its file, `sharpener` uses it, and
+//! `page` takes it along to exported web pages.
 
 mod error;
 mod measure;

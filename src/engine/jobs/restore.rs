@@ -222,8 +222,8 @@ fn find_network(hash: &str, found: &Path, request: &RestoreRequest) -> Result<Sa
         return Ok(network);
     }
     let text = format!(
-        "its sharpening network ({has}) is not the one that sharpened the picture ({hash}): it was trained again since; put \
-         the older sharpen.safetensors back, or use this one with --model and `--any-model`"
+        "its sharpening network ({has}) is not the one that sharpened the picture ({hash}): it was trained again; \
+         put the older sharpen.safetensors back, or use this one with --model and `--any-model`"
     );
     Err(about(found, &text))
 }
