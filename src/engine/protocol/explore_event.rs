@@ -23,8 +23,17 @@ pub struct ExploreModel {
     pub step: u64,
     /// The seed of the run, if it comes from one: its sample grids are generated from it.
     pub run_seed: Option<u64>,
-    /// Steps of the checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use, oldest first.
-    pub steps: Vec<u64>,
+    /// The checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use.
+    pub steps: RunSteps,
+}
+
+/// The checkpoints of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunSteps {
+    /// Their steps, oldest first.
+    pub all: Vec<u64>,
+    /// The best one, if that is known.
+    pub best: Option<u64>,
 }
 
 /// A picture that was asked for.
@@ -85,8 +94,8 @@ pub enum ExploreEvent {
     },
     /// All directions of the generator that are known now.
     Directions(Vec<DirectionInfo>),
-    /// The checkpoints that the open run has now, oldest first.
-    Steps(Vec<u64>),
+    /// The checkpoints that the open run has now.
+    Steps(RunSteps),
     /// The best picture of a search so far.
     Projecting {
         /// Search steps done.

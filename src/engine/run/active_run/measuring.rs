@@ -13,6 +13,8 @@ use std::time::Instant;
 
 /// After a measurement the thread rests so many times as long as it took: on small data sets epochs are short.
 const REST: u32 = 9;
+/// Of large data sets, so many pictures count as an epoch: a day without a measurement helps nobody.
+const LONGEST_EPOCH: f64 = 10_000.0;
 
 /// Knows when the pictures of a run are measured, and waits for the results.
 pub(super) struct Measuring {
@@ -49,6 +51,7 @@ impl Measuring {
 
     fn is_due(&self, epoch: f64, every: f64) -> bool {
         let free = !self.off && self.under_way.is_none() && self.rest_until.is_none_or(|until| Instant::now() >= until);
+        let every = every * (LONGEST_EPOCH / self.pictures.training.len() as f64).min(1.0);
         every > 0.0 && epoch + 1e-9 >= next_multiple(self.epoch, every) && free
     }
 
@@ -73,6 +76,11 @@ impl Measuring {
     pub(super) fn is_missing(&self, step: u64, epoch: f64, every: f64) -> bool {
         let measured = every > 0.0 && epoch + 1e-9 >= every && !self.off;
         measured && self.handed_over != Some(step) && !self.is_under_way()
+    }
+
+    /// The step whose pictures were handed over last.
+    pub(super) fn handed_over(&self) -> Option<u64> {
+        self.handed_over
     }
 
     /// Results are to come.

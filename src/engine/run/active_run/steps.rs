@@ -37,7 +37,9 @@ impl ActiveRun {
             self.sample_wanted = true;
         }
         self.saving.want_if_due(self.trainer.epoch(), self.trainer.tunables().checkpoint_every);
-        if self.measuring.becomes_due(self.trainer.epoch(), self.trainer.tunables().measure_every, out) {
+        let every = self.trainer.tunables().measure_every;
+        // Before, so that a measurement is not given up because saving takes long.
+        if self.saving.has_rested() && self.measuring.becomes_due(self.trainer.epoch(), every, out) {
             self.measure(out)?;
         }
         self.serve(out)?;
