@@ -10,8 +10,8 @@ use std::path::PathBuf;
 pub(super) fn model_help() -> String {
     let files = FileUse::ModelInput.listed();
     format!(
-        "Run folder (its newest good checkpoint is used), RUN@best (its best one), checkpoint, model file ({files}), or \
-         `bundled`"
+        "Run folder (its newest good checkpoint is used), RUN@best (its best one), checkpoint, model file ({files}), \
+         or `bundled`"
     )
 }
 

@@ -98,8 +98,9 @@ settings! {
         key: "augment",
         label: "Augmentation",
         help: "Changes real and generated pictures at random before the discriminator sees them, so that it cannot \
-               memorise the training pictures. Worth having with fewer than about 20,000 pictures. all adds cutout, \
-               for fewer than 2,000.",
+               memorise the training pictures. Worth having with fewer than about 20,000 pictures. colour-geometry \
+               mirrors pictures at their borders; the others fill what a shift uncovers with grey, which appears in \
+               the generated pictures where there are only a few hundred.",
         takes: Augment::CHOICES,
     };
     augment_target: f64 = 0.0 => {

@@ -104,6 +104,9 @@ settings! {
     };
 }
 
+/// Of a larger data set, so many pictures count as an epoch: a day without a measurement helps nobody.
+const LONGEST_EPOCH: f64 = 10_000.0;
+
 /// Older runs train until their limit, copies or not.
 fn never_stopped() -> bool {
     false
@@ -116,6 +119,11 @@ impl Tunables {
     /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(TUNABLES, self)
+    }
+
+    /// Epochs from one measurement of the pictures to the next, in a run with so many training pictures; 0 for none.
+    pub(crate) fn epochs_between_measurements(&self, pictures: usize) -> f64 {
+        self.measure_every * (LONGEST_EPOCH / pictures.max(1) as f64).min(1.0)
     }
 
     /// The differences from `old` as `(label, old value, new value)`: the text of the marks on the plots.
@@ -148,6 +156,14 @@ impl Tunables {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_data_sets_are_measured_more_often_than_their_epochs_end() {
+        let every =
+            |pictures| Tunables { measure_every: 4.0, ..Tunables::default() }.epochs_between_measurements(pictures);
+        assert_eq!([115, 10_000, 40_000].map(every), [4.0, 4.0, 1.0]);
+        assert_eq!(Tunables { measure_every: 0.0, ..Tunables::default() }.epochs_between_measurements(115), 0.0);
+    }
 
     #[test]
     fn only_settings_that_teach_make_a_difference_to_learning() {

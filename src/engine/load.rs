@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 /// What follows the path of a run where its best checkpoint is meant.
 const BEST: &str = "@best";
 
-/// The path that a person means with the name of a model: for `RUN@best` the folder of the run's best checkpoint. Without
-/// one, and for everything else, the name itself.
+/// The path that a person means with the name of a model: for `RUN@best` the folder of the run's best checkpoint.
+/// Without one, and for everything else, the name itself.
 pub(crate) fn model_path(name: PathBuf) -> PathBuf {
     let best = run_at_best(&name).and_then(|run| RunDir::inspect(&run).ok()?.0.best());
     best.map_or(name, |(_, folder)| folder)
@@ -24,7 +24,8 @@ pub(crate) fn run_at_best(name: &Path) -> Option<PathBuf> {
 }
 
 /// The generator in `source`: a run folder (its newest good checkpoint), `RUN@best`, a checkpoint folder or the weights
-/// file inside one, a model file, or the word `bundled`. With `raw` the newest weights of a training instead of the EMA weights.
+/// file inside one, a model file, or the word `bundled`. With `raw` the newest weights of a training instead of the EMA
+/// weights.
 ///
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.

@@ -234,8 +234,8 @@ pub struct QualityPoint {
     pub quality: Quality,
 }
 
-/// The best checkpoint of a run by the measurements so far: of those on disk, the one with the lowest KID, smoothed over
-/// three measurements, that makes no copies.
+/// The best checkpoint of a run by the measurements so far: of those on disk, the one with the lowest KID, smoothed
+/// over three measurements, that makes no copies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct BestCheckpoint {
     /// Training steps done.

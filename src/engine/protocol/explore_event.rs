@@ -36,6 +36,14 @@ pub struct RunSteps {
     pub best: Option<u64>,
 }
 
+impl RunSteps {
+    /// How [`AtStep`](super::explore_command::ExploreCommand::AtStep) asks for this one: the newest, which changes
+    /// while the run trains, has no step there.
+    pub(crate) fn wish(&self, step: u64) -> Option<u64> {
+        Some(step).filter(|step| self.all.last() != Some(step))
+    }
+}
+
 /// A picture that was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GeneratedPicture {

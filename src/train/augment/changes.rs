@@ -130,8 +130,8 @@ impl Changes {
     }
 }
 
-/// For each picture the matrix that moves its rows (axis 0) or columns (B x 1 x side x side). Row `i` of the result comes
-/// from `i * zoom + start`, from two rows where that lies between them.
+/// For each picture the matrix that moves its rows (axis 0) or columns (B x 1 x side x side). Row `i` of the result
+/// comes from `i * zoom + start`, from two rows where that lies between them.
 pub(super) fn matrices(moves: &[Move], mirrored: bool, axis: usize, side: usize, device: &Device) -> Tensor<4> {
     if !is_cpu(device) {
         return matrices_by_distance(moves, mirrored, axis, side, device);

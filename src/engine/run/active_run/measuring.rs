@@ -13,8 +13,6 @@ use std::time::Instant;
 
 /// After a measurement the thread rests so many times as long as it took: on small data sets epochs are short.
 const REST: u32 = 9;
-/// Of large data sets, so many pictures count as an epoch: a day without a measurement helps nobody.
-const LONGEST_EPOCH: f64 = 10_000.0;
 
 /// Knows when the pictures of a run are measured, and waits for the results.
 pub(super) struct Measuring {
@@ -51,7 +49,6 @@ impl Measuring {
 
     fn is_due(&self, epoch: f64, every: f64) -> bool {
         let free = !self.off && self.under_way.is_none() && self.rest_until.is_none_or(|until| Instant::now() >= until);
-        let every = every * (LONGEST_EPOCH / self.pictures.training.len() as f64).min(1.0);
         every > 0.0 && epoch + 1e-9 >= next_multiple(self.epoch, every) && free
     }
 
@@ -63,7 +60,12 @@ impl Measuring {
             && !self.off
             && let Some(e) = too_few(&self.pictures)
         {
-            self.give_up(Level::Info, &e.into(), out);
+            let why = format!(
+                "{e}, so nothing notices copies or overfitting, the run does not stop at copies, and no checkpoint is \
+                 known to be the best. Compare the samples with your pictures now and then, and stop when they begin \
+                 to repeat them"
+            );
+            self.give_up(Level::Info, &EngineError::Other(why), out);
         }
         let due = self.is_due(epoch, every);
         if due {

@@ -1,7 +1,6 @@
 //! Ways to move that every pad has, and what can be taken away.
 
 use super::request::ask;
-use crate::engine::RunSteps;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{ExploreAction, PSI, SPEED};
 use crate::ui::text;
@@ -106,22 +105,21 @@ fn settings(ui: &mut Ui, view: &mut View) {
 /// The picture of the same point by the generator of an earlier step.
 fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(model) = view.state.explore.model.clone() else { return };
-    let explore = &mut view.user.explore;
     let steps = &model.steps;
     ui.label("Step");
     let last = steps.all.len() - 1;
-    let mut index = explore.at_step.map_or(last, |step| steps.all.partition_point(|s| *s < step).min(last));
+    let mut index = view.user.explore.at_step.map_or(last, |step| steps.all.partition_point(|s| *s < step).min(last));
     let room = if steps.best.is_some() { 160.0 } else { 96.0 };
     ui.spacing_mut().slider_width = (ui.available_width() - room).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
     let tip = "The same latent in earlier checkpoints.";
     if ui.add(slider).accessible_name("Checkpoint").on_hover_text(tip).changed() {
-        go_to(view, steps, steps.all[index]);
+        ask(view, ExploreAction::AtStep(steps.wish(steps.all[index])));
     }
     if let Some(best) = steps.best {
         let tip = "The checkpoint that was best by its measurements: the lowest KID without copies.";
         if ui.button("Best").on_hover_text(tip).clicked() {
-            go_to(view, steps, best);
+            ask(view, ExploreAction::AtStep(steps.wish(best)));
         }
     }
     let shown = match view.user.explore.at_step {
@@ -129,13 +127,6 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
         None => "newest".to_owned(),
     };
     ui.label(RichText::new(shown).color(palette(ui).weak));
-}
-
-/// Uses the weights of the checkpoint of this step; the newest ones change while a run trains.
-fn go_to(view: &mut View, steps: &RunSteps, step: u64) {
-    view.user.explore.at_step = Some(step).filter(|step| steps.all.last() != Some(step));
-    let wanted = view.user.explore.at_step;
-    ask(view, ExploreAction::AtStep(wanted));
 }
 
 fn outputs(ui: &mut Ui, view: &mut View) {
