@@ -148,7 +148,7 @@
   element("picture").width = element("picture").height = side;
   element("about").textContent =
     `Model ${model.hash}${model.step ? `, step ${model.step.toLocaleString("en")}` : ""} · ${side} × ${side} px · ` +
-    "everything runs in this page, nothing is sent anywhere";
+    "everything runs in this page, nothing is sent anywhere" + (model.notice ? ` · ${model.notice}` : "");
   show();
   fillMap();
 })();

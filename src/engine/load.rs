@@ -3,12 +3,14 @@
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
-use crate::model::SavedGenerator;
+use crate::model::{SavedGenerator, SavedNetworks};
 use crate::train::{Checkpoint, RunDir};
 use std::path::{Path, PathBuf};
 
 /// What follows the path of a run where its best checkpoint is meant.
 const BEST: &str = "@best";
+const UNMEASURED: &str = "none of its checkpoints is known to be the best: none was measured, or all make copies of \
+                          training pictures. Measuring needs 50 pictures and \"Measure every\" (--measure-every)";
 
 /// The path that a person means with the name of a model: for `RUN@best` the folder of the run's best checkpoint.
 /// Without one, and for everything else, the name itself.
@@ -30,7 +32,7 @@ pub(crate) fn run_at_best(name: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
 pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
-    if source == Path::new(bundled::LABEL) && !source.exists() {
+    if is_bundled(source) {
         return bundled::generator();
     }
     match checkpoint_of(source)? {
@@ -52,15 +54,34 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
     }
 }
 
-const UNMEASURED: &str = "none of its checkpoints is known to be the best: none was measured, or all make copies of \
-                          training pictures. Measuring needs 50 pictures and \"Measure every\" (--measure-every)";
+/// Both networks of what `source` names, as far as it holds them, and the generator as [`load_generator`] gives it.
+///
+/// # Errors
+/// Nothing there, or nothing usable.
+pub(crate) fn load_networks(source: &Path) -> Result<(SavedGenerator, SavedNetworks), EngineError> {
+    let imported = if is_bundled(source) {
+        bundled::model()?
+    } else {
+        match checkpoint_of(source)? {
+            Some(checkpoint) => return Ok((checkpoint.generator(false)?, checkpoint.networks()?)),
+            None => formats::import(source)?,
+        }
+    };
+    let networks = SavedNetworks::of_file(&imported.generator, imported.discriminator);
+    Ok((imported.generator, networks))
+}
+
+/// Whether a path is the word for the generator that comes with the program, and no file of that name.
+fn is_bundled(source: &Path) -> bool {
+    source == Path::new(bundled::LABEL) && !source.exists()
+}
 
 /// The checkpoint that `source` stands for; none if it is another file.
 ///
 /// # Errors
 /// Nothing there, or nothing usable; the bundled generator, which has none.
 pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
-    if source == Path::new(bundled::LABEL) && !source.exists() {
+    if is_bundled(source) {
         let text = "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
         return Err(EngineError::Run(text.to_owned()));
     }

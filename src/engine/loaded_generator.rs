@@ -80,7 +80,7 @@ pub(crate) fn stamp(model: &SavedGenerator, source: &Path, raw: bool) -> ModelSt
 }
 
 /// A name for people: that of the run folder or of the model file.
-fn label(source: &Path) -> String {
+pub(super) fn label(source: &Path) -> String {
     let whole = source.canonicalize().unwrap_or_else(|_| source.to_path_buf());
     // RUN/checkpoints/step-000000123/weights.safetensors
     let run = whole.ancestors().find(|path| path.join("run.toml").is_file());

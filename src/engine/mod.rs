@@ -25,6 +25,7 @@ mod protocol;
 mod run;
 mod run_pictures;
 mod split_pictures;
+mod start_model;
 
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
@@ -47,6 +48,7 @@ pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub use format::thousands;
 pub use load::load_generator;
 pub(crate) use load::model_path;
+pub use start_model::{StartInfo, start_info};
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};

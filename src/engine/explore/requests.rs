@@ -12,6 +12,7 @@ use crate::engine::protocol::explore_command::ExploreCommand;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, LatentSpec};
 use crate::formats::free_path;
+use crate::model::SavedGenerator;
 use std::path::{Path, PathBuf};
 
 impl ExplorerThread {
@@ -79,8 +80,9 @@ impl ExplorerThread {
 
     fn export(&self, out: &Path) -> Result<(), EngineError> {
         let (format, source, out) = (model_format(out)?, PathBuf::new(), free_path(out));
-        let request = ExportRequest { source, raw: false, format, out, half: false };
-        let report = export_generator(&self.model()?.saved, &request)?;
+        let (half, discriminator, notice) = (false, false, String::new());
+        let request = ExportRequest { source, raw: false, format, out, half, discriminator, notice };
+        let report = export_generator(SavedGenerator::clone(&self.model()?.saved), None, &request)?;
         (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }

@@ -20,6 +20,8 @@ struct Page {
     latent: crate::config::LatentKind,
     hash: String,
     step: u64,
+    /// Licence and credit.
+    notice: String,
     layers: Vec<PageLayer>,
 }
 
@@ -79,12 +81,14 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
         latent: saved.config.latent,
         hash: saved.hash(),
         step: saved.step,
+        notice: saved.notice.clone(),
         layers: folded.into_iter().map(|f| f.step).collect(),
     };
-    let page = serde_json::to_string(&page).map_err(ModelFileError::unfit)?;
-    // The weights last, so that the other names are not looked for in them.
-    let text = TEMPLATE.replace("{{MODEL}}", &page).replace("{{WORKER}}", WORKER).replace("{{SCRIPT}}", SCRIPT);
-    Ok(text.replace("{{WEIGHTS}}", &STANDARD.encode(&bytes)))
+    // What a stranger wrote into a notice must not end the element that it stands in.
+    let page = serde_json::to_string(&page).map_err(ModelFileError::unfit)?.replace('<', "\\u003c");
+    let text = TEMPLATE.replace("{{WORKER}}", WORKER).replace("{{SCRIPT}}", SCRIPT);
+    // The model last, so that no other name is looked for in it.
+    Ok(text.replace("{{WEIGHTS}}", &STANDARD.encode(&bytes)).replace("{{MODEL}}", &page))
 }
 
 /// The layers as the page computes them: each normalisation becomes part of the layer before it.

@@ -12,6 +12,7 @@ const ALL: Kept = Kept { newest: 9, healthy: 1, measured: &[] };
 fn at_step(step: u64) -> Checkpoint {
     let RunConfig { tunables, model, .. } = RunConfig::default();
     let meta = CheckpointMeta {
+        start: None,
         step,
         epoch: 0.0,
         batches: step,
