@@ -3,11 +3,11 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::load::{load_generator, run_folder};
+use crate::engine::load::{load_generator, run_at_best, run_folder};
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
-use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
+use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel, RunSteps};
 use crate::engine::protocol::latent::{Latent, LatentSpec};
 use crate::engine::sharpening::network_in;
 use crate::formats::{ModelStamp, Point, Recipe, upscale};
@@ -48,15 +48,18 @@ impl OpenModel {
         match source {
             ExploreSource::File(path) => {
                 let saved = load_generator(path, false)?;
+                // The best checkpoint is a step of its run, from which one can go to the others.
+                let path = &run_at_best(path).unwrap_or_else(|| path.clone());
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
-                Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
+                let source = ExploreSource::File(path.clone());
+                Self::new(saved, stamp_of(path), &source, run.map(|(_, seed)| seed), steps)
             }
             ExploreSource::Bundled | ExploreSource::Live => {
                 let stamp = |saved: &SavedGenerator| {
                     ModelStamp::new(saved, bundled::LABEL, Some(bundled::LABEL.to_owned()), false)
                 };
-                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, Vec::new())
+                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, RunSteps::default())
             }
         }
     }
@@ -75,7 +78,7 @@ impl OpenModel {
         stamp: impl FnOnce(&SavedGenerator) -> ModelStamp,
         source: &ExploreSource,
         run_seed: Option<u64>,
-        steps: Vec<u64>,
+        steps: RunSteps,
     ) -> Result<Self, EngineError> {
         let stamp = stamp(&saved);
         let info = ExploreModel {
@@ -130,8 +133,8 @@ impl OpenModel {
         }
     }
 
-    /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
-    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+    /// Lists the checkpoints of the run in `folder` again, and returns them if they have changed.
+    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<RunSteps> {
         let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
@@ -179,7 +182,11 @@ impl OpenModel {
     /// No run, no checkpoint of this step, or one that cannot be read.
     pub(super) fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
-        let Some(step) = step else { return load_generator(&path, false) };
+        let Some(step) = step else {
+            // A checkpoint stands for its run here.
+            let run = run_folder(&path).filter(|_| path.is_dir()).map(|(dir, _)| dir.root().to_path_buf());
+            return load_generator(&run.unwrap_or(path), false);
+        };
         let (dir, _) = run_folder(&path).ok_or_else(|| {
             EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
         })?;
@@ -296,8 +303,9 @@ impl OpenModel {
     }
 }
 
-fn steps_of(dir: &RunDir) -> Vec<u64> {
-    dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect()
+fn steps_of(dir: &RunDir) -> RunSteps {
+    let all = dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect();
+    RunSteps { all, best: dir.best().map(|(best, _)| best.step) }
 }
 
 fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
