@@ -69,6 +69,7 @@ mod odd_folder_tests;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use auto_faces::PHASE as LOOKING_FOR_FACES;
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
 pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
@@ -76,6 +77,7 @@ pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
 pub use face_use::FaceReport;
+pub(crate) use fill::PHASE as PREPARING;
 pub use home::DataHome;
 pub(crate) use photo_faces::{PhotoFaces, faces_of, photo_faces};
 pub use report::{DatasetReport, SkippedFile};

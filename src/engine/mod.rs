@@ -17,7 +17,6 @@ mod bench;
 mod bundled;
 mod device;
 mod explore;
-mod format;
 mod jobs;
 mod load;
 mod loaded_generator;
@@ -42,7 +41,6 @@ pub use protocol::explore_event::{DirectionInfo, Evaluation, ExploreEvent, Explo
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 
-pub use format::thousands;
 pub use load::load_generator;
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};

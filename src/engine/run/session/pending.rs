@@ -68,7 +68,7 @@ impl PendingRun {
     /// A setting, the folder, the checkpoints or the device.
     pub(super) fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
         let (dir, saved_config) = RunDir::open(root)?;
-        let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = options;
+        let ResumeOptions { max_steps, max_epochs, device, pictures, exclude, other_pictures } = options;
         let mut config = saved_config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
@@ -77,6 +77,9 @@ impl PendingRun {
             Some(folder) => run_pictures::kept(DataSource::Folder(folder))?,
             None => run_pictures::source_of(root, &saved_config.data.source),
         };
+        if let Some(list) = exclude {
+            config.data.exclude = Some(run_pictures::kept_list(&list)?);
+        }
         config.validate()?;
         let device = open_device(&config, notices)?;
         let checkpoint = newest_checkpoint(&dir, notices)?;
@@ -97,14 +100,15 @@ impl PendingRun {
         out: &mut Outbox,
     ) -> Result<ActiveRun, EngineError> {
         let Self { config, folder, device, rollback } = self;
+        let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint) = match folder {
             RunFolder::New(root) => {
                 let root = root.unwrap_or_else(|| new_run_folder(runs, &config));
-                let dir = RunDir::create(&root, &config)?;
+                let dir = RunDir::create(&root, &recorded)?;
                 resumed_pictures::write(&dir, &dataset)?;
                 (dir, None)
             }
-            RunFolder::Existing(resumed) => resumed.reopen(&config, &dataset, out)?,
+            RunFolder::Existing(resumed) => resumed.reopen(&recorded, &dataset, out)?,
         };
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the CPU device", device.info.name);
