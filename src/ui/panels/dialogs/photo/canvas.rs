@@ -6,7 +6,7 @@ use crate::engine::{MarkedFace, PixelPoint, Square};
 use crate::ui::photo::PhotoEditor;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::photo_id;
+use crate::ui::widgets::{photo_id, take_keyboard};
 use egui::{
     Align2, CursorIcon, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
     accesskit::Role,
@@ -17,7 +17,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let response = ui.interact(rect, photo_id(), Sense::click_and_drag());
     ui.advance_cursor_after_rect(rect);
     if std::mem::take(&mut view.user.dialog_is_new) {
-        response.request_focus();
+        take_keyboard(ui.ctx(), photo_id());
     }
     ui.painter().rect_filled(rect, 8.0, palette(ui).backdrop);
     let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -85,7 +85,7 @@ fn by_pointer(ui: &Ui, editor: &mut PhotoEditor, response: &Response, rect: Rect
     if let Some(pos) = response.interact_pointer_pos()
         && response.clicked()
     {
-        response.request_focus();
+        take_keyboard(ui.ctx(), photo_id());
         let at = place.to_photo(pos);
         if editor.setting.is_some() {
             editor.click_eye(at, now);

@@ -4,6 +4,7 @@ use super::handles;
 use super::view::{PhotoView, pan};
 use crate::engine::PixelPoint;
 use crate::ui::photo::{Grip, Handle, Held, Part, PhotoEditor};
+use crate::ui::widgets::{photo_id, take_keyboard};
 use egui::{CursorIcon, PointerButton, Pos2, Response, Ui};
 
 /// What is dragged is decided by where the button was pressed: a quick pointer is elsewhere by now.
@@ -11,7 +12,7 @@ pub(super) fn read(ui: &Ui, editor: &mut PhotoEditor, place: PhotoView, response
     if response.drag_started()
         && let Some(origin) = ui.input(|i| i.pointer.press_origin())
     {
-        response.request_focus();
+        take_keyboard(ui.ctx(), photo_id());
         let by_main_button = response.dragged_by(PointerButton::Primary);
         take(editor, held_at(editor, place, origin, by_main_button), now);
     }
