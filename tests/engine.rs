@@ -12,6 +12,8 @@ mod measuring;
 mod pictures;
 #[path = "engine/readings.rs"]
 mod readings;
+#[path = "engine/starting.rs"]
+mod starting;
 #[path = "engine/watching.rs"]
 mod watching;
 

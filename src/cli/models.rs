@@ -14,9 +14,11 @@ use std::path::PathBuf;
 #[command(after_long_help = "\
 Examples:
   purrtrait export runs/cats --format safetensors --out cats.safetensors
+  purrtrait export runs/cats --format safetensors --discriminator --out cats-to-train-on.safetensors
   purrtrait export runs/cats --format onnx --out cats.onnx
   purrtrait export runs/cats --format html --out cats.html
 safetensors: PyTorch's names and layout; cats.py, a short PyTorch program that loads the file, is written beside it.
+With --discriminator the file is one that a training can start from (`train FOLDER --from FILE`).
 onnx: operator set 17; input z (N x latent size), output image (N x 3 x side x side, values from -1 to 1), any N.
 html: a single page that runs the generator in a browser, offline.
 Existing files are not overwritten.")]
@@ -33,6 +35,12 @@ pub(super) struct ExportArgs {
     /// Store 16-bit weights (safetensors only): half the size; some pixels differ by one grey level
     #[arg(long)]
     half: bool,
+    /// Store the discriminator too (safetensors only), so that a training can start from the file
+    #[arg(long)]
+    discriminator: bool,
+    /// Licence and credit to store in the file; those of models that it was made from are kept before it
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    notice: String,
 }
 
 #[derive(Debug, Args)]
@@ -66,18 +74,27 @@ fn model_format(text: &str) -> Result<ModelFormat, String> {
 }
 
 pub(super) fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
-    let ExportArgs { source: ModelArg { model: source }, format, out: file, raw: RawFlag { raw }, half } = args;
-    if half && format != ModelFormat::Safetensors {
-        return Err(Failure::new(Exit::Usage, "half: only --format safetensors supports 16-bit weights"));
+    let ExportArgs { source, format, out: file, raw: RawFlag { raw }, half, discriminator, notice } = args;
+    let only = [
+        (half, "half: only --format safetensors supports 16-bit weights"),
+        (discriminator, "discriminator: only --format safetensors holds one"),
+    ];
+    if let Some((_, text)) = only.into_iter().find(|(given, _)| *given && format != ModelFormat::Safetensors) {
+        return Err(Failure::new(Exit::Usage, text));
     }
-    let report = engine::export_model(&ExportRequest { source, raw, format, out: file, half })?;
+    let source = source.model;
+    let report = engine::export_model(&ExportRequest { source, raw, format, out: file, half, discriminator, notice })?;
     out.json(&report);
     if !out.is_json() {
         out.line(&format!("{} ({} bytes)", report.file.display(), thousands(report.bytes as u64)));
         if let Some(snippet) = &report.snippet {
             out.line(&format!("{} loads it with PyTorch", snippet.display()));
         }
-        out.line(&format!("model {} of step {}", report.model, thousands(report.step)));
+        let both = if report.discriminator { " with its discriminator" } else { "" };
+        out.line(&format!("model {} of step {}{both}", report.model, thousands(report.step)));
+        if !report.notice.is_empty() {
+            out.line(&report.notice);
+        }
     }
     Ok(Exit::Ok)
 }
@@ -91,6 +108,7 @@ pub(super) fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {
         "config": generator.config,
         "step": generator.step,
         "model": generator.hash(),
+        "discriminator": imported.discriminator.is_some(),
         "notice": imported.card.as_ref().map_or("", |card| &card.notice),
         "assumed": imported.assumed,
         "choice": imported.choice,

@@ -1,15 +1,20 @@
 //! Training on the command line: `train` and `resume`.
 
 use super::exit::{Exit, Failure};
-use super::flags::{DeviceFlag, preset_parser};
+use super::flags::{DeviceFlag, model_help, preset_parser};
 use super::follow::follow;
 use super::output::Output;
 use super::settings::RunSettings;
-use crate::config::{DataSource, DeviceChoice, PRESETS, Preset, RunConfig, SettingError, typed_path};
-use crate::engine::{Command, ResumeOptions};
+use crate::config::{DataSource, DeviceChoice, FINE_TUNING, PRESETS, Preset, RunConfig, typed_path};
+use crate::engine::{self, Command, EngineError, ResumeOptions};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+const FROM: &str = "Model to start from instead of from scratch";
+const FROM_MORE: &str = "Both networks and the averaged generator are taken over; optimisers, steps and latents begin \
+                         anew. The settings of the networks are those of the model. A model file needs its \
+                         discriminator (`export --discriminator`); without one, a new one learns first (--d-first)";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -18,15 +23,20 @@ Examples:
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
   purrtrait train ~/Pictures/phone --preset modern-64 --faces on --exclude not-these.txt
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
+  purrtrait train ~/Pictures/mimi --from bundled --freeze-d 2
+  purrtrait train ~/Pictures/mimi --from runs/cats --out runs/mimi
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
     source: OsString,
-    /// Preset to start from; the settings below override its values
-    #[arg(long, default_value = PRESETS[0].name, value_parser = preset_parser())]
-    preset: String,
+    /// Preset to start from; the settings below override its values [default: quick-32; with --from a recipe for
+    /// fine-tuning]
+    #[arg(long, value_parser = preset_parser())]
+    preset: Option<String>,
+    #[arg(long, value_name = "MODEL", help = FROM, long_help = format!("{FROM}: {}. {FROM_MORE}", model_help()))]
+    from: Option<PathBuf>,
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
@@ -40,16 +50,23 @@ impl TrainArgs {
     /// The preset with the settings of the command line written over it, and the folder of the run.
     ///
     /// # Errors
-    /// A setting that cannot be used.
-    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), SettingError> {
-        let unknown = || SettingError::new("preset", format!("{:?} does not exist", self.preset));
-        let mut config = Preset::find(&self.preset).ok_or_else(unknown)?.config();
+    /// A setting that cannot be used; a model that cannot be started from.
+    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), EngineError> {
+        let usual = if self.from.is_some() { &FINE_TUNING } else { &PRESETS[0] };
+        let mut config = self.preset.as_deref().and_then(Preset::find).unwrap_or(usual).config();
+        let start = self.from.as_deref().map(engine::start_info).transpose()?;
+        if let Some(start) = &start {
+            start.apply(&mut config);
+        }
         config.device = self.device.device;
         if self.source != "demo" {
             config.data.source = DataSource::Folder(typed_path(&self.source));
         }
         for line in self.settings.apply(&mut config)? {
             log::warn!("{line}");
+        }
+        if let Some(start) = &start {
+            start.check(&config)?;
         }
         Ok((config, self.out))
     }

@@ -55,6 +55,15 @@ pub static PRESETS: &[Preset] = &[
     },
 ];
 
+/// The recipe of runs that start from a model, whose networks take the place of its own.
+pub static FINE_TUNING: Preset = Preset {
+    name: "finetune",
+    label: "Fine-tuning",
+    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few hundred \
+           or fewer are enough. The settings of the networks are the model's.",
+    toml: include_str!("../../assets/presets/finetune.toml"),
+};
+
 impl Preset {
     /// The preset with this name.
     pub fn find(name: &str) -> Option<&'static Preset> {
@@ -76,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_preset_parses_and_is_valid() {
-        for preset in PRESETS {
+        for preset in PRESETS.iter().chain([&FINE_TUNING]) {
             preset.config().validate().unwrap_or_else(|e| panic!("{}: {e}", preset.name));
         }
     }

@@ -5,6 +5,7 @@ use super::define::{EXACT, choices, settings};
 use super::device::DeviceChoice;
 use super::model::ModelConfig;
 use super::param::{Kind, SettingError, check_all};
+use super::start::StartModel;
 use super::tunables::Tunables;
 
 choices! {
@@ -109,6 +110,23 @@ settings! {
         unit: "steps",
         takes: Kind::Int { min: 1, max: 64 },
     };
+    freeze_d: u32 = 0 => {
+        key: "freeze-d",
+        label: "Frozen stages",
+        help: "Stages of the discriminator next to the picture that are not trained (FreezeD), for a run that starts \
+               from a model: what the model knows of edges and fur stays, the steps are cheaper, and few pictures \
+               are memorised later. A discriminator for 64 px has 4 stages; its last layer always learns.",
+        unit: "stages",
+        takes: Kind::Int { min: 0, max: 7 },
+    };
+    d_first: u32 = 0 => {
+        key: "d-first",
+        label: "Discriminator first",
+        help: "Steps at the beginning in which only the discriminator learns, for a run that starts from a generator \
+               without its discriminator: a new one knows nothing yet and would only spoil the generator.",
+        unit: "steps",
+        takes: Kind::Int { min: 0, max: 100_000 },
+    };
     rate_decay: RateDecay = RateDecay::Off => {
         key: "rate-decay",
         label: "Learning rate decay",
@@ -170,6 +188,8 @@ settings! {
                ends. 0 never rolls back.",
         takes: Kind::Int { min: 0, max: 20 },
     };
+    /// The model that the networks are taken from; none begins with random ones.
+    start: Option<StartModel> = None;
     /// The networks and the loss.
     model: ModelConfig = ModelConfig::default();
     /// The settings that may change while it trains, as they are at the start.
@@ -222,6 +242,10 @@ impl RunConfig {
         if self.precision == Precision::Mixed && self.device == DeviceChoice::Cpu {
             let reason = "mixed needs a GPU with 16-bit floats; on the cpu device set precision to f32";
             return Err(SettingError::new("precision", reason));
+        }
+        if self.freeze_d > 0 && self.start.is_none() {
+            let reason = "only a run that starts from a model has stages worth freezing; set it to 0, or name a model";
+            return Err(SettingError::new("freeze-d", reason));
         }
         self.tunables.validate()
     }

@@ -1,7 +1,7 @@
 //! The generator that comes with the program, so that there is something to play with before anything is trained.
 
 use crate::engine::protocol::error::EngineError;
-use crate::formats;
+use crate::formats::{self, Imported};
 use crate::model::SavedGenerator;
 use std::path::Path;
 
@@ -15,5 +15,13 @@ pub(crate) const LABEL: &str = "bundled";
 /// # Errors
 /// Never in a sound build.
 pub(crate) fn generator() -> Result<SavedGenerator, EngineError> {
-    Ok(formats::import_bytes(BYTES, Path::new(LABEL))?.generator)
+    Ok(model()?.generator)
+}
+
+/// The bundled file: the generator, and its discriminator if the file has one.
+///
+/// # Errors
+/// Never in a sound build.
+pub(crate) fn model() -> Result<Imported, EngineError> {
+    Ok(formats::import_bytes(BYTES, Path::new(LABEL))?)
 }

@@ -1,9 +1,10 @@
 //! Generators from wherever they are: runs, checkpoints, model files.
 
+use crate::config::RunConfig;
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
-use crate::model::SavedGenerator;
+use crate::model::{SavedGenerator, SavedNetworks};
 use crate::train::{Checkpoint, RunDir};
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use std::path::Path;
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
 pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
-    if source == Path::new(bundled::LABEL) && !source.exists() {
+    if is_bundled(source) {
         return bundled::generator();
     }
     match checkpoint_of(source)? {
@@ -35,12 +36,34 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
     }
 }
 
+/// Both networks of what `source` names, as far as it holds them, and the generator as [`load_generator`] gives it.
+///
+/// # Errors
+/// Nothing there, or nothing usable.
+pub(crate) fn load_networks(source: &Path) -> Result<(SavedGenerator, SavedNetworks), EngineError> {
+    let imported = if is_bundled(source) {
+        bundled::model()?
+    } else {
+        match checkpoint_of(source)? {
+            Some(checkpoint) => return Ok((checkpoint.generator(false)?, checkpoint.networks()?)),
+            None => formats::import(source)?,
+        }
+    };
+    let networks = SavedNetworks::of_file(&imported.generator, imported.discriminator);
+    Ok((imported.generator, networks))
+}
+
+/// Whether a path is the word for the generator that comes with the program, and no file of that name.
+fn is_bundled(source: &Path) -> bool {
+    source == Path::new(bundled::LABEL) && !source.exists()
+}
+
 /// The checkpoint that `source` stands for; none if it is another file.
 ///
 /// # Errors
 /// Nothing there, or nothing usable; the bundled generator, which has none.
 pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
-    if source == Path::new(bundled::LABEL) && !source.exists() {
+    if is_bundled(source) {
         let text = "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
         return Err(EngineError::Run(text.to_owned()));
     }
@@ -67,4 +90,9 @@ pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineE
         Some(folder) if Checkpoint::is_file_of(source) => Ok(Some(Checkpoint::read(folder)?)),
         _ => Ok(None),
     }
+}
+
+/// The run that a path lies in: its folder, a checkpoint of it, or a file of that.
+pub(crate) fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

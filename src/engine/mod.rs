@@ -23,7 +23,9 @@ mod loaded_generator;
 mod protocol;
 mod run;
 mod run_pictures;
+mod sharpening;
 mod split_pictures;
+mod start_model;
 
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
@@ -40,8 +42,10 @@ pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSour
 pub use protocol::explore_event::{DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour};
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 
 pub use load::load_generator;
+pub use start_model::{StartInfo, start_info};
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
@@ -62,6 +66,7 @@ pub(crate) use jobs::models::{ExportRequest, export_model};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
+pub use jobs::sharpen::sharpen;
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 

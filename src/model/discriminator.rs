@@ -18,6 +18,8 @@ pub struct Discriminator {
     stack: Stack,
     /// Indices of the last layer's weight and bias.
     head: (usize, Option<usize>),
+    /// Where each stage ends, the one next to the picture first: how many parameters and layers there are up to there.
+    stages: Vec<[usize; 2]>,
     /// Numbers that the last layer reads.
     features: usize,
     /// Side of the pictures in pixels.
@@ -38,13 +40,14 @@ impl Discriminator {
         let (base, width, size) = (8, config.d_width as usize, config.kernel as usize);
         let halvings = (config.size as usize / base).ilog2() as usize;
         let mut net = NetworkBuilder::new(discriminator_style(config));
-        let mut channels = 3;
+        let (mut channels, mut stages) = (3, Vec::new());
         // One more stage than halvings: the stage before the last keeps the side.
         for stage in 0..=halvings {
             let stride = if stage + 1 == halvings { 1 } else { 2 };
             let next = width << stage;
             net.conv([channels, next], Kernel { size, stride });
             net.activated(next, normalises(config, stage), Activation::LeakyRelu);
+            stages.push([net.layout.params.len(), net.len()]);
             channels = next;
         }
         let features = channels * base * base;
@@ -55,7 +58,7 @@ impl Discriminator {
         let weight = net.layout.param(module, "weight", &[1, features], init);
         let bias = net.layout.param(module, "bias", &[1], Init::Constant(0.0));
         let (layout, stack) = net.finish();
-        Self { layout, stack, head: (weight, Some(bias)), features, side: config.size as usize }
+        Self { layout, stack, head: (weight, Some(bias)), stages, features, side: config.size as usize }
     }
 
     /// DCGAN: the generator's mirror, batch normalisation except at the first and last layer, leaky ReLU. Optionally a
@@ -64,7 +67,7 @@ impl Discriminator {
         let (base, width) = (4, config.d_width as usize);
         let halvings = (config.size as usize / base).ilog2() as usize;
         let mut net = NetworkBuilder::new(discriminator_style(config));
-        let mut channels = 3;
+        let (mut channels, mut stages) = (3, Vec::new());
         for stage in 0..halvings {
             let next = width << stage;
             let kept = config.d_residual.then(|| net.keep());
@@ -73,6 +76,7 @@ impl Discriminator {
             if let Some(kept) = kept {
                 net.join(kept, [channels, next]);
             }
+            stages.push([net.layout.params.len(), net.len()]);
             channels = next;
         }
         let module = net.layout.module();
@@ -82,7 +86,7 @@ impl Discriminator {
             .then(|| net.layout.param(module, "bias", &[1], Init::Constant(0.0)));
         let features = channels * base * base;
         let (layout, stack) = net.finish();
-        Self { layout, stack, head: (weight, bias), features, side: config.size as usize }
+        Self { layout, stack, head: (weight, bias), stages, features, side: config.size as usize }
     }
 
     /// Multiplications of each layer for one picture, the last layer's at the end.
@@ -158,6 +162,27 @@ impl Discriminator {
 
     pub(super) fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    /// What the first `count` layers of the stack make of `x` (B x 3 x side x side), as in [`Self::evaluate`].
+    pub(super) fn map(&self, count: usize, x: Tensor<4>, weights: &Weights) -> Tensor<4> {
+        self.stack.first(count, x, &weights.params, Pass::Evaluate(&weights.stats))
+    }
+
+    /// How many parameters the `stages` next to the picture have: the first ones of the layout. Of more stages than
+    /// there are, those of all; the last layer belongs to none.
+    pub(crate) fn first_params(&self, stages: u32) -> usize {
+        self.first_stages(stages)[0]
+    }
+
+    /// How many of [`Self::products`] belong to these stages: the first ones.
+    pub(crate) fn first_products(&self, stages: u32) -> usize {
+        self.stack.products_of(self.first_stages(stages)[1], self.side).len()
+    }
+
+    fn first_stages(&self, stages: u32) -> [usize; 2] {
+        let last = self.stages.len().min(stages as usize).checked_sub(1);
+        last.map_or([0, 0], |last| self.stages[last])
     }
 
     /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
@@ -256,5 +281,22 @@ mod tests {
         let d = names(Discriminator::new(&config).layout());
         assert_eq!(&d[..3], ["main.0.weight", "main.2.weight", "main.3.weight"]);
         assert_eq!(d.last().unwrap(), "main.11.weight");
+    }
+
+    /// A stage is its convolution, its normalisation and its shortcut; the head belongs to none.
+    #[test]
+    fn stages_are_counted_from_the_picture() {
+        let config =
+            ModelConfig { d_residual: true, d_norm: DNorm::None, size: 32, d_width: 4, ..preset("classic-64") };
+        let d = Discriminator::new(&config);
+        let names = |stages: u32| {
+            let all = d.layout().params[..d.first_params(stages)].iter();
+            all.map(|p| (p.name.clone(), p.shape.len())).filter(|(_, sides)| *sides > 1).map(|(name, _)| name)
+        };
+        assert_eq!(names(0).count(), 0);
+        assert_eq!(names(1).collect::<Vec<_>>(), ["main.0.weight", "main.2.weight"]);
+        assert_eq!(names(3).count(), 6);
+        assert_eq!((d.first_params(7), d.first_params(3)), (d.layout().params.len() - 2, d.layout().params.len() - 2));
+        assert_eq!((d.first_products(1), d.first_products(7), d.products().len()), (2, 6, 7));
     }
 }

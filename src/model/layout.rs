@@ -51,7 +51,7 @@ impl Layout {
     }
 
     /// Registers a parameter outside the sequence of modules; returns its index.
-    pub(super) fn named_param(&mut self, name: String, shape: &[usize], init: Init) -> usize {
+    pub(crate) fn named_param(&mut self, name: String, shape: &[usize], init: Init) -> usize {
         self.params.push(ParamShape { name, shape: shape.to_vec(), init });
         self.params.len() - 1
     }
@@ -108,7 +108,14 @@ impl Weights {
 
     /// Copies of the parameters that record what is done with them, for one backward pass.
     pub(crate) fn tracked(&self) -> Vec<Tensor<1>> {
-        self.params.iter().map(|p| p.clone().autodiff().require_grad()).collect()
+        self.tracked_after(0)
+    }
+
+    /// The same, with the first `frozen` parameters as constants: no gradients are computed for them, and none for the
+    /// layers that only they take part in.
+    pub(crate) fn tracked_after(&self, frozen: usize) -> Vec<Tensor<1>> {
+        let copies = self.params.iter().map(|p| p.clone().autodiff());
+        copies.enumerate().map(|(i, p)| if i < frozen { p } else { p.require_grad() }).collect()
     }
 
     /// The same weights as constants inside a recorded computation: gradients flow through, none are kept.

@@ -6,16 +6,18 @@
 //!
 //! Both networks do three things: they train, they judge or generate with frozen weights while something else trains,
 //! and they are evaluated. (Before the EMA generator is evaluated, its normalisation is calibrated.) `layer` says what
-//! a layer is, `builder` how a network is built, `stack` how it runs.
+//! a layer is, `builder` how a network is built, `stack` how it runs; `grow` makes a larger pair of a smaller one.
 
 mod builder;
 mod describe;
 mod discriminator;
 mod ema;
 mod generator;
+mod grow;
 mod init;
 mod layer;
 mod layout;
+mod networks;
 mod plausible;
 mod saved;
 mod spectral;
@@ -28,9 +30,12 @@ pub(crate) use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
 pub(crate) use generator::Generator;
+pub(crate) use grow::{GrowError, Grown, grow, grown};
+pub(crate) use init::Init;
 pub(crate) use layer::BATCH_NORM_EPSILON;
 pub(crate) use layout::Layout;
 pub use layout::Weights;
+pub use networks::{SavedDiscriminator, SavedNetworks};
 pub use plausible::ImplausibleError;
 pub(crate) use plausible::check_values;
 pub use saved::{NamedTensor, SavedGenerator, SavedGeneratorError};

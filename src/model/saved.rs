@@ -1,7 +1,7 @@
 //! A trained generator by itself, on the host: what is explored, exported, imported and sent between threads.
 
 use super::generator::Generator;
-use super::layout::{Weights, flat};
+use super::layout::{Layout, Weights, flat};
 use super::plausible::{ImplausibleError, check_values};
 use super::sub_pixel;
 use crate::config::{ModelConfig, Upsample};
@@ -29,9 +29,11 @@ pub struct SavedGenerator {
     pub tensors: Vec<NamedTensor>,
     /// Training steps behind it; 0 if not known.
     pub step: u64,
+    /// Licence and credit, which whatever is made from it keeps; empty where it has none.
+    pub notice: String,
 }
 
-/// Why tensors are not those of a generator.
+/// Why tensors are not those of a network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SavedGeneratorError {
     /// A setting of the network is out of its range.
@@ -72,30 +74,21 @@ impl SavedGenerator {
         find: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
     ) -> Result<Self, SavedGeneratorError> {
         config.validate()?;
-        let generator = Generator::new(&config);
+        let stored = collect(Generator::new(&config).layout(), find)?;
         let plain = ModelConfig { upsample: Upsample::Transposed, ..config };
         let shapes: Vec<Vec<usize>> = Generator::new(&plain).layout().names().map(|(_, shape)| shape).collect();
-        let tensors = generator.layout().names().zip(shapes).map(|((name, expected), used)| {
-            let name = name.to_owned();
-            let Some((shape, values)) = find(&name) else { return Err(SavedGeneratorError::Missing { name }) };
-            if shape != expected || values.len() != expected.iter().product::<usize>() {
-                return Err(SavedGeneratorError::Shape { name, found: shape, expected });
-            }
-            check_values(&name, &values)?;
-            let values = if used == expected { values } else { sub_pixel::expand_values(&values) };
-            Ok(NamedTensor { name, shape: used, values })
+        let tensors = stored.into_iter().zip(shapes).map(|(NamedTensor { name, shape, values }, used)| {
+            let values = if used == shape { values } else { sub_pixel::expand_values(&values) };
+            NamedTensor { name, shape: used, values }
         });
-        let tensors = tensors.collect::<Result<_, _>>()?;
-        Ok(Self { config: plain, tensors, step })
+        Ok(Self { config: plain, tensors: tensors.collect(), step, notice: String::new() })
     }
 
     /// The description and the weights on `device`, ready for generating pictures.
     pub(crate) fn open(&self, device: &Device) -> (Generator, Weights) {
         let generator = Generator::new(&self.config);
-        let count = generator.layout().params.len();
-        let mut params: Vec<_> = self.tensors.iter().map(|t| flat(t.values.clone(), device)).collect();
-        let stats = params.split_off(count);
-        (generator, Weights { params, stats })
+        let weights = open(&self.tensors, generator.layout(), device);
+        (generator, weights)
     }
 
     /// A tensor by its PyTorch name.
@@ -105,18 +98,50 @@ impl SavedGenerator {
 
     /// Sixteen hexadecimal digits that tell generators apart: SHA-256 over names, shapes and values.
     pub fn hash(&self) -> String {
-        let mut hasher = Sha256::new();
-        for tensor in &self.tensors {
-            hasher.update(tensor.name.as_bytes());
-            for side in &tensor.shape {
-                hasher.update((*side as u64).to_le_bytes());
-            }
-            for value in &tensor.values {
-                hasher.update(value.to_le_bytes());
-            }
-        }
-        hex(&hasher.finalize()[..8])
+        hash(&self.tensors)
     }
+}
+
+/// Takes from `find` (name to shape and values) every tensor of `layout`, in its order.
+///
+/// # Errors
+/// A tensor that is missing, has another shape, or holds what [`check_values`] refuses.
+pub(super) fn collect(
+    layout: &Layout,
+    find: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
+) -> Result<Vec<NamedTensor>, SavedGeneratorError> {
+    let take = |(name, expected): (&str, Vec<usize>)| {
+        let name = name.to_owned();
+        let Some((shape, values)) = find(&name) else { return Err(SavedGeneratorError::Missing { name }) };
+        if shape != expected || values.len() != expected.iter().product::<usize>() {
+            return Err(SavedGeneratorError::Shape { name, found: shape, expected });
+        }
+        check_values(&name, &values)?;
+        Ok(NamedTensor { name, shape, values })
+    };
+    layout.names().map(take).collect()
+}
+
+/// The tensors of `layout`, in its order, on `device`.
+pub(super) fn open(tensors: &[NamedTensor], layout: &Layout, device: &Device) -> Weights {
+    let mut params: Vec<_> = tensors.iter().map(|t| flat(t.values.clone(), device)).collect();
+    let stats = params.split_off(layout.params.len());
+    Weights { params, stats }
+}
+
+/// See [`SavedGenerator::hash`].
+pub(super) fn hash(tensors: &[NamedTensor]) -> String {
+    let mut hasher = Sha256::new();
+    for tensor in tensors {
+        hasher.update(tensor.name.as_bytes());
+        for side in &tensor.shape {
+            hasher.update((*side as u64).to_le_bytes());
+        }
+        for value in &tensor.values {
+            hasher.update(value.to_le_bytes());
+        }
+    }
+    hex(&hasher.finalize()[..8])
 }
 
 #[cfg(test)]

@@ -58,9 +58,14 @@ impl Stack {
     }
 
     /// Multiplications of each convolution for one picture whose maps begin with this side.
-    pub(super) fn products(&self, mut side: usize) -> Vec<u64> {
+    pub(super) fn products(&self, side: usize) -> Vec<u64> {
+        self.products_of(self.layers.len(), side)
+    }
+
+    /// The same of the first `count` layers only.
+    pub(super) fn products_of(&self, count: usize, mut side: usize) -> Vec<u64> {
         let mut found = Vec::new();
-        for layer in &self.layers {
+        for layer in self.layers.iter().take(count) {
             found.push(match *layer {
                 Layer::Conv(conv) => {
                     side /= conv.kernel.stride;

@@ -44,6 +44,28 @@ pub(super) fn expand_values(weight: &[f32]) -> Vec<f32> {
     weight.chunks_exact(SIDE * SIDE).flat_map(|stored| (0..size).map(move |column| one(stored, column))).collect()
 }
 
+/// The stored weights (Cin x Cout x 3 x 3, flat) of those of a transposed convolution (Cin x Cout x 4 x 4); none where
+/// they are no sums of such. In one dimension the outer of the four weights are stored ones and each inner one is the
+/// sum of two, so the middle one follows from either; both dimensions are averaged over these ways.
+pub(super) fn stored_values(weight: &[f32]) -> Option<Vec<f32>> {
+    /// Weights of 16 bits are off by up to 2^-11; a network that was trained without doubling is off by half its
+    /// weights.
+    const TOLERANCE: f64 = 0.01;
+    let stored: Vec<f32> = weight.chunks_exact(KERNEL.size * KERNEL.size).flat_map(narrowed).collect();
+    let size = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>();
+    let off = expand_values(&stored).into_iter().zip(weight).map(|(a, b)| f64::from(a) - f64::from(*b));
+    let (off, all) = (size(&mut off.into_iter()), size(&mut weight.iter().map(|w| f64::from(*w))));
+    (off <= all * TOLERANCE * TOLERANCE).then_some(stored)
+}
+
+/// One 4x4 square of weights as the 3x3 one whose sums come nearest to it.
+fn narrowed(square: &[f32]) -> Vec<f32> {
+    let row = |a: [f32; 4]| [a[3], (a[1] - a[3] + a[2] - a[0]) / 2.0, a[0]];
+    let rows: Vec<[f32; 3]> = square.as_chunks().0.iter().map(|four| row(*four)).collect();
+    let columns = [0, 1, 2].map(|c| row([0, 1, 2, 3].map(|r| rows[r][c])));
+    (0..SIDE * SIDE).map(|i| columns[i % SIDE][i / SIDE]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +93,17 @@ mod tests {
         assert!(worst < 1e-4, "{worst}");
         let on_device = expand(Tensor::from_data(TensorData::new(w.clone(), [w.len()]), &device), [c_in, c_out]);
         assert_eq!(on_device.into_data().try_into_vec::<f32>().unwrap(), expand_values(&w));
+    }
+
+    #[test]
+    fn sums_are_told_apart_from_other_weights_and_taken_back() {
+        let weight: Vec<f32> = (0..6 * 9).map(|i| ((i * 7 % 23) as f32 - 11.0) / 7.0).collect();
+        let expanded = expand_values(&weight);
+        let near = |found: &[f32], limit: f32| found.iter().zip(&weight).all(|(a, b)| (a - b).abs() < limit);
+        assert!(near(&stored_values(&expanded).unwrap(), 1e-5));
+        let half: Vec<f32> = expanded.iter().map(|w| half::f16::from_f32(*w).to_f32()).collect();
+        assert!(near(&stored_values(&half).unwrap(), 5e-3));
+        let other: Vec<f32> = expanded.iter().enumerate().map(|(i, w)| w + (i as f32 * 0.9).sin() * 0.1).collect();
+        assert_eq!(stored_values(&other), None);
     }
 }

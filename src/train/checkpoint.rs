@@ -5,7 +5,7 @@
 //! is written under another name, flushed to the disk and renamed, so a folder under its final name is complete; the
 //! manifest finds what went wrong later.
 
-use crate::config::{ModelConfig, Tunables};
+use crate::config::{ModelConfig, StartModel, Tunables};
 use crate::files::{self, Links, create_new, read_text, sync_file};
 use crate::model::{Discriminator, Generator, Layout, NamedTensor, check_values};
 use crate::printable::hex;
@@ -80,6 +80,9 @@ pub struct CheckpointMeta {
     pub dataset: String,
     /// Settings of both networks.
     pub model: ModelConfig,
+    /// The model that the run started from, if it did: its licence goes with the weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartModel>,
 }
 
 /// A checkpoint in memory.

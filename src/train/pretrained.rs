@@ -1,7 +1,7 @@
 //! The networks of a checkpoint, for use without training.
 
 use super::checkpoint::{Checkpoint, CheckpointError};
-use crate::model::{Discriminator, SavedGenerator, Weights};
+use crate::model::{Discriminator, SavedGenerator, SavedNetworks, Weights};
 use burn::tensor::Device;
 
 impl Checkpoint {
@@ -12,7 +12,18 @@ impl Checkpoint {
     pub fn generator(&self, raw: bool) -> Result<SavedGenerator, CheckpointError> {
         let prefix = if raw { "g" } else { "ema" };
         let find = |name: &str| self.find(&format!("{prefix}/{name}")).map(|t| (t.shape.clone(), t.values.clone()));
-        SavedGenerator::collect(self.meta.model.clone(), self.meta.step, find).map_err(|e| self.damaged_by(e))
+        let found = SavedGenerator::collect(self.meta.model.clone(), self.meta.step, find);
+        let notice = self.meta.start.as_ref().map_or_else(String::new, |start| start.notice.clone());
+        found.map(|generator| SavedGenerator { notice, ..generator }).map_err(|e| self.damaged_by(e))
+    }
+
+    /// Both networks, for a training that starts from them.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::generator`].
+    pub fn networks(&self) -> Result<SavedNetworks, CheckpointError> {
+        let find = |name: &str| self.find(name).map(|t| (t.shape.clone(), t.values.clone()));
+        SavedNetworks::collect(self.meta.model.clone(), find).map_err(|e| self.damaged_by(e))
     }
 
     /// The discriminator with its newest weights.

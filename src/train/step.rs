@@ -29,6 +29,8 @@ pub(super) struct Rules {
     pub loss: LossKind,
     pub smoothing: f64,
     pub betas: Betas,
+    /// Parameters of the discriminator that stay as they are, from the first on.
+    pub frozen: usize,
     /// Weights of the penalties at real and at generated pictures in this update; 0 where none is due.
     pub penalties: [f64; 2],
 }
@@ -73,7 +75,7 @@ pub(super) fn discriminator_step(
     lr: f64,
     rules: Rules,
 ) -> Judged {
-    let params = d.weights.tracked();
+    let params = d.weights.tracked_after(rules.frozen);
     let stats = &mut d.weights.stats;
     let (r, f) = if discriminator.judges_each_alone() && !is_cpu(&real.device()) {
         // On a GPU a pass over twice as many pictures costs half as many kernels.

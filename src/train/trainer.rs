@@ -4,6 +4,7 @@ mod average;
 mod health;
 mod reading;
 mod saving;
+mod starting;
 #[cfg(test)]
 mod tests;
 
@@ -239,8 +240,7 @@ impl Trainer {
             let (sure, target) = (judged.sure.clone(), self.config.augment_target);
             self.state.strength = adapt(strength.clone(), sure, target, self.config.batch);
         }
-        let seen = self.state.step * u64::from(self.config.batch);
-        let beta = ema_beta(self.config.batch, self.tunables.ema_images, seen);
+        let beta = ema_beta(self.config.batch, self.tunables.ema_images, self.averaged_pictures());
         update_ema(&mut self.state.ema, &self.state.g.weights, beta);
         let Judged { loss: loss_d, real: d_real, fake: d_fake, sure } = judged;
         let losses = Losses { loss_d, loss_g, d_real, d_fake, sure, strength };
@@ -258,7 +258,8 @@ impl Trainer {
     /// `(discriminator's, generator's)` learning rate of this step, counted from 1, under the settings in force.
     pub fn rates(&self, step: u64) -> (f64, f64) {
         let factor = rate_factor(self.config.rate_decay, step.saturating_sub(1), self.planned_steps());
-        (self.tunables.lr_d * factor, self.tunables.lr_g * factor)
+        let waits = step <= u64::from(self.config.d_first);
+        (self.tunables.lr_d * factor, if waits { 0.0 } else { self.tunables.lr_g * factor })
     }
 
     /// What holds for the next discriminator update.
@@ -269,6 +270,7 @@ impl Trainer {
         Rules {
             loss: self.config.model.loss,
             smoothing: self.tunables.smoothing,
+            frozen: self.discriminator.first_params(self.config.freeze_d),
             betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
             penalties: [self.tunables.r1 * due, self.tunables.r2 * due],
         }

@@ -9,19 +9,23 @@ use crate::model::{Discriminator, Generator};
 /// algorithm (`compute/cpu/winograd`) gets the same with fewer.
 ///
 /// A layer's forward pass, the gradient of its input and the gradient of its weight cost the same. Not needed are the
-/// gradients of the pictures in the discriminator's half, of its weights in the generator's half, and of the latents.
+/// gradients of the pictures in the discriminator's half, of its weights in the generator's half, and of the latents;
+/// and in the discriminator's half, those of frozen stages.
 pub(crate) fn step_flop(generator: &Generator, discriminator: &Discriminator, config: &RunConfig) -> f64 {
     let (g, d) = (generator.products(), discriminator.products());
     let sum = |layers: &[u64]| layers.iter().sum::<u64>() as f64;
     let first = |layers: &[u64]| layers.first().map_or(0.0, |n| *n as f64);
     let (g_all, d_all) = (sum(&g), sum(&d));
+    // The layers that learn.
+    let learning = &d[discriminator.first_products(config.freeze_d)..];
+    let back = 2.0 * sum(learning) - first(learning);
     // Real and generated pictures, each forward, back, and for the weights.
-    let d_half = 2.0 * (3.0 * d_all - first(&d));
+    let d_half = 2.0 * (d_all + back);
     let real_again = if super::loss::needs_real(config.model.loss) { d_all } else { 0.0 };
     let g_half = 3.0 * g_all - first(&g) + 2.0 * d_all + real_again;
     // The slope: forward and back to the pictures. Its gradient: the picture and the tangent forward, the tangent back
     // and for the weights.
-    let penalty = 6.0 * d_all - first(&d);
+    let penalty = 4.0 * d_all + back;
     let due = [config.tunables.r1, config.tunables.r2].iter().filter(|gamma| **gamma > 0.0).count() as f64;
     let penalties = penalty * due / f64::from(config.penalty_every);
     2.0 * f64::from(config.batch) * (d_half + g_half + penalties)
@@ -51,5 +55,10 @@ mod tests {
         assert_eq!(flop(&config) - expected, 16.0 * d);
         (config.tunables.r1, config.penalty_every) = (0.5, 4);
         assert_eq!(flop(&config) - expected, 16.0 * (d + (6.0 * d - 49152.0) / 4.0));
+        // Two frozen stages: back to and for the weights of the third and the head, without the third's input.
+        let whole = flop(&config);
+        config.freeze_d = 2;
+        let spared = 2.0 * d - 49152.0 - (2.0 * (32768.0 + 256.0) - 32768.0);
+        assert_eq!(whole - flop(&config), 16.0 * (2.0 + 1.0 / 4.0) * spared);
     }
 }

@@ -98,9 +98,9 @@ fn what_is_in_files_is_shown_and_not_obeyed() {
         assert_printable(&run(purrtrait(&home, arguments)));
     }
     // A notice in a model file.
-    let generator = purrtrait::engine::load_generator(&home.path().join("run"), false).unwrap();
-    let notice = format!("{HOSTILE}{}", "long ".repeat(100_000));
-    let bytes = purrtrait::formats::write_safetensors(&generator, false, &notice).unwrap();
+    let mut generator = purrtrait::engine::load_generator(&home.path().join("run"), false).unwrap();
+    generator.notice = format!("{HOSTILE}{}", "long ".repeat(100_000));
+    let bytes = purrtrait::formats::write_safetensors(&generator, None, false).unwrap();
     fs::write(home.path().join("hostile.safetensors"), bytes).unwrap();
     assert_printable(&run(purrtrait(&home, "import hostile.safetensors")));
     let json = run(purrtrait(&home, "import hostile.safetensors --json"));

@@ -8,11 +8,13 @@ use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode}
 use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
-    restore, start,
+    restore, start, start_info,
 };
 use purrtrait::formats::{import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
 use purrtrait::latent::{DirectionSet, sefa};
+use purrtrait::model::SavedGenerator;
+use purrtrait::sharpen::SavedSharpener;
 use purrtrait::train::{Checkpoint, RunDir, Trainer};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -54,7 +56,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 12] = [
+pub static TARGETS: [Target; 13] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -92,6 +94,13 @@ pub static TARGETS: [Target; 12] = [
         seeds: safetensors_seeds,
         shape: |_| Shape::Safetensors,
         run: |world, input| import_model(world, input, "model.safetensors"),
+        ..PLAIN
+    },
+    Target {
+        name: "sharpen",
+        seeds: |_| vec![Input::one(SavedSharpener::untrained(2, 64).to_bytes().unwrap())],
+        shape: |_| Shape::Safetensors,
+        run: |_, input| told(SavedSharpener::from_bytes(input.first())),
         ..PLAIN
     },
     Target {
@@ -236,8 +245,10 @@ fn open_cache(world: &World, input: &Input) -> String {
 }
 
 fn safetensors_seeds(world: &World) -> Vec<Input> {
-    let own = write_safetensors(&world.model, false, "").expect("a model file");
-    let half = write_safetensors(&world.model, true, "A notice.").expect("a model file");
+    let own = write_safetensors(&world.model, None, false).expect("a model file");
+    let noted = SavedGenerator { notice: "A notice.".to_owned(), ..world.model.clone() };
+    let half = write_safetensors(&noted, None, true).expect("a model file");
+    let both = write_safetensors(&noted, world.discriminator.as_ref(), false).expect("a model file");
     // As others write them: without our description.
     let tensors = world.model.tensors.iter().map(|t| {
         let view = safetensors::tensor::TensorView::new(
@@ -248,13 +259,14 @@ fn safetensors_seeds(world: &World) -> Vec<Input> {
         (t.name.clone(), view.expect("a tensor"))
     });
     let foreign = safetensors::serialize(tensors, None).expect("a model file");
-    [own, half, foreign].map(Input::one).into()
+    [own, half, both, foreign].map(Input::one).into()
 }
 
 fn import_model(world: &World, input: &Input, name: &str) -> String {
     let path = put(world, input, name);
     let _ = read_tensors(&path);
     let _ = load_generator(&path, false);
+    let _ = start_info(&path);
     told(import(&path))
 }
 

@@ -7,8 +7,9 @@ use purrtrait::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig,
 use purrtrait::data::{DataHome, Dataset};
 use purrtrait::engine::{Command, Event, ModelStamp, Point, Recipe, RunEnd, Waited, load_generator, start};
 use purrtrait::interrupt::JobControl;
-use purrtrait::model::SavedGenerator;
+use purrtrait::model::{SavedDiscriminator, SavedGenerator};
 use purrtrait::pixels::Frame;
+use purrtrait::train::RunDir;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub struct World {
     pub model: SavedGenerator,
     /// Of the model; takes a while to compute.
     pub hash: String,
+    pub discriminator: Option<SavedDiscriminator>,
 }
 
 /// The settings of the training: as small as they get.
@@ -64,7 +66,9 @@ impl World {
 
     pub fn open(root: &Path) -> Self {
         let model = load_generator(&root.join("run"), false).expect("the trained model");
-        Self { root: root.to_path_buf(), hash: model.hash(), model }
+        let (run, _) = RunDir::inspect(&root.join("run")).expect("the trained run");
+        let networks = run.newest().expect("its checkpoint").0.networks().expect("both networks");
+        Self { root: root.to_path_buf(), hash: model.hash(), model, discriminator: networks.discriminator }
     }
 
     /// The three pictures, prepared with the help of a cache.

@@ -1,10 +1,12 @@
 //! Model files: written in the formats of other programs, and read; files of latents.
 
-use crate::engine::load::load_generator;
+use crate::engine::load::{load_generator, load_networks};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::sharpening::network_beside;
 use crate::files::{self, FileFormat, FileUse, Links, ModelFormat};
 use crate::formats::{self, ExportError, Imported};
-use crate::model::SavedGenerator;
+use crate::model::{SavedDiscriminator, SavedGenerator};
+use crate::sharpen::SavedSharpener;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,10 @@ pub(crate) struct ExportRequest {
     pub out: PathBuf,
     /// Store weights as 16-bit floats, where the format has them.
     pub half: bool,
+    /// Store the discriminator too, where the format has it: then trainings can start from the file.
+    pub discriminator: bool,
+    /// Licence and credit to store, after those of the models that it was made from.
+    pub notice: String,
 }
 
 /// What was exported.
@@ -45,6 +51,10 @@ pub(crate) struct ExportReport {
     pub step: u64,
     /// Tells generators apart; of the numbers as they were trained.
     pub model: String,
+    /// Whether the file holds the discriminator.
+    pub discriminator: bool,
+    /// Licence and credit in the file.
+    pub notice: String,
 }
 
 /// Writes a generator in another file format. Never overwrites a file.
@@ -53,25 +63,49 @@ pub(crate) struct ExportReport {
 /// As [`load_generator`]; a file that exists or cannot be written; a model too large for the format.
 pub(crate) fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let generator = load_generator(&request.source, request.raw)?;
-    export_generator(&generator, request)
+    let discriminator = if request.discriminator { Some(discriminator_of(&request.source)?) } else { None };
+    let network = match request.format {
+        ModelFormat::Html => network_beside(&request.source)?,
+        ModelFormat::Safetensors | ModelFormat::Onnx => None,
+    };
+    export_generator(generator, discriminator.as_ref(), network.as_ref(), request)
 }
 
-/// Writes a generator at hand; `request.source` is not read.
+/// The discriminator of the model that `source` names.
+///
+/// # Errors
+/// As [`load_generator`]; a model without one.
+pub(crate) fn discriminator_of(source: &Path) -> Result<SavedDiscriminator, EngineError> {
+    load_networks(source)?.1.discriminator.ok_or_else(|| {
+        let text = "has no discriminator to export; name a run, a checkpoint or a model file that has one";
+        EngineError::Run(format!("{}: {text}", source.display()))
+    })
+}
+
+/// Writes a generator at hand, with its discriminator if the format has it, a web page with the network that sharpens its
+/// pictures; `request.source` is not read.
 ///
 /// # Errors
 /// As [`export_model`].
 pub(crate) fn export_generator(
-    generator: &SavedGenerator,
+    mut generator: SavedGenerator,
+    discriminator: Option<&SavedDiscriminator>,
+    network: Option<&SavedSharpener>,
     request: &ExportRequest,
 ) -> Result<ExportReport, EngineError> {
+    let notices = [generator.notice.as_str(), &request.notice].map(str::trim);
+    generator.notice = notices.into_iter().filter(|notice| !notice.is_empty()).collect::<Vec<_>>().join(" ");
     let (bytes, snippet) = match request.format {
         ModelFormat::Safetensors => {
             let name = request.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            let snippet = (request.out.with_extension("py"), formats::snippet(&generator.config, &name));
-            (formats::write_safetensors(generator, request.half, "")?, Some(snippet))
+            let text = formats::snippet(&generator.config, &name, discriminator.is_some());
+            let bytes = formats::write_safetensors(&generator, discriminator, request.half)?;
+            (bytes, Some((request.out.with_extension("py"), text)))
         }
-        ModelFormat::Onnx => (formats::write_onnx(generator)?, None),
-        ModelFormat::Html => (formats::write_html(generator)?.into_bytes(), None),
+        ModelFormat::Onnx => (formats::write_onnx(&generator)?, None),
+        ModelFormat::Html => {
+            (formats::write_html(&generator, network.map(SavedSharpener::for_page))?.into_bytes(), None)
+        }
     };
     // Both or none: the second name is checked before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {
@@ -88,6 +122,8 @@ pub(crate) fn export_generator(
         format: request.format,
         step: generator.step,
         model: generator.hash(),
+        discriminator: discriminator.is_some() && request.format == ModelFormat::Safetensors,
+        notice: generator.notice,
     })
 }
 
@@ -98,8 +134,8 @@ pub(crate) fn export_generator(
 pub fn import_model(source: &Path, out: Option<&Path>) -> Result<Imported, EngineError> {
     let imported = formats::import(source)?;
     if let Some(out) = out {
-        let notice = imported.card.as_ref().map_or("", |card| &card.notice);
-        formats::write_new(out, &formats::write_safetensors(&imported.generator, false, notice)?)?;
+        let Imported { generator, discriminator, .. } = &imported;
+        formats::write_new(out, &formats::write_safetensors(generator, discriminator.as_ref(), false)?)?;
     }
     Ok(imported)
 }

@@ -192,7 +192,7 @@ fn numbers_that_cannot_be_weights_are_refused() {
         for bytes in [
             foreign(&saved, "main."),
             archive(state_dict(&saved, "main."), &saved),
-            write_safetensors(&saved, false, "").unwrap(),
+            write_safetensors(&saved, None, false).unwrap(),
         ] {
             let reason = refusal(&bytes);
             assert!(reason.contains(name) && reason.contains(words) && reason.contains("another copy"), "{reason}");

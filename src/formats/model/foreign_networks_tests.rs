@@ -101,9 +101,9 @@ fn a_bias_on_the_last_layer_moves_the_colours() {
     let expected: Vec<f32> = expected.map(|(i, v)| (v.atanh() + bias[i / plane % 3]).tanh()).collect();
     close(&pictures(&imported.generator), &expected);
     // Every export starts from the imported generator, which needs nothing that they do not know.
-    let file = write_safetensors(&imported.generator, false, "").unwrap();
+    let file = write_safetensors(&imported.generator, None, false).unwrap();
     assert_eq!(import_bytes(&file, Path::new("x")).unwrap().generator, imported.generator);
-    assert!(write_onnx(&imported.generator).is_ok() && write_html(&imported.generator).is_ok());
+    assert!(write_onnx(&imported.generator).is_ok() && write_html(&imported.generator, None).is_ok());
 }
 
 #[test]

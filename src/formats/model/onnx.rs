@@ -36,11 +36,14 @@ pub(crate) fn write_onnx(saved: &SavedGenerator) -> Result<Vec<u8>, ModelFileErr
     if let Some(last) = graph.node.last_mut() {
         last.output = vec!["image".to_owned()];
     }
-    let about = [
+    let mut about = vec![
         ("purrtrait.model", saved.hash()),
         ("purrtrait.step", saved.step.to_string()),
         ("purrtrait.latent", format!("{:?}", saved.config.latent).to_lowercase()),
     ];
+    if !saved.notice.is_empty() {
+        about.push(("purrtrait.notice", saved.notice.clone()));
+    }
     let model = ModelProto {
         ir_version: Some(IR_VERSION),
         producer_name: env!("CARGO_PKG_NAME").to_owned(),
@@ -48,7 +51,10 @@ pub(crate) fn write_onnx(saved: &SavedGenerator) -> Result<Vec<u8>, ModelFileErr
         doc_string: "GAN generator: z (N x latent size) to image (N x 3 x side x side, -1 to 1)".to_owned(),
         graph: Some(graph),
         opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: Some(ONNX_OPSET) }],
-        metadata_props: about.map(|(key, value)| StringStringEntryProto { key: key.to_owned(), value }).to_vec(),
+        metadata_props: about
+            .into_iter()
+            .map(|(key, value)| StringStringEntryProto { key: key.to_owned(), value })
+            .collect(),
     };
     if model.encoded_len() > MAX_BYTES {
         return Err(ModelFileError::unfit("an ONNX file ends at 2 GiB"));

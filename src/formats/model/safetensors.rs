@@ -1,8 +1,9 @@
-//! The generator as a `.safetensors` file: PyTorch's names and layout, and a card that says what it is.
+//! The generator as a `.safetensors` file, with its discriminator if wanted: PyTorch's names and layout, and a card that
+//! says what it is.
 
 use super::file::{ModelFileError, Number, Shapes};
 use crate::config::ModelConfig;
-use crate::model::SavedGenerator;
+use crate::model::{NamedTensor, SavedDiscriminator, SavedGenerator};
 use half::f16;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -14,7 +15,9 @@ const FORMAT: u32 = 1;
 /// The one entry of the file's metadata. The library writes several in random order, and equal models should give equal
 /// files.
 const CARD: &str = "purrtrait";
-/// A generator has fewer than a hundred tensors; longer headers cost time and memory before anything is checked.
+/// What stands before the names of the discriminator's tensors; the generator's have nothing before them.
+pub(super) const DISCRIMINATOR: &str = "discriminator.";
+/// Both networks have fewer than two hundred tensors; longer headers cost time and memory before anything is checked.
 const MAX_HEADER: u64 = 1 << 20;
 
 /// What a model file says about itself, stored as JSON under the metadata key `purrtrait`.
@@ -30,21 +33,53 @@ pub struct ModelCard {
     pub program: String,
     /// [`SavedGenerator::hash`] of what reading gives back.
     pub hash: String,
+    /// The same of the discriminator, where the file has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discriminator: Option<String>,
     /// Licence and credit; may be empty.
     #[serde(default)]
     pub notice: String,
 }
 
-/// The file's bytes; equal generators give equal bytes. With `half`, weights are stored as 16-bit floats (biases and
+/// The file's bytes; equal models give equal bytes. With `half`, weights are stored as 16-bit floats (biases and
 /// normalisation stay 32-bit: they are few, and variances leave the range of 16 bits).
 ///
 /// # Errors
 /// When the numbers do not fit the file format.
-pub fn write_safetensors(generator: &SavedGenerator, half: bool, notice: &str) -> Result<Vec<u8>, ModelFileError> {
+pub fn write_safetensors(
+    generator: &SavedGenerator,
+    discriminator: Option<&SavedDiscriminator>,
+    half: bool,
+) -> Result<Vec<u8>, ModelFileError> {
     let fail = |e: SafeTensorError| ModelFileError::unfit(e);
-    let mut stored = generator.clone();
-    let mut parts = Vec::with_capacity(stored.tensors.len());
-    for tensor in &mut stored.tensors {
+    let (mut stored, mut critic) = (generator.clone(), discriminator.cloned());
+    let mut parts = store(&mut stored.tensors, "", half);
+    if let Some(critic) = &mut critic {
+        parts.extend(store(&mut critic.tensors, DISCRIMINATOR, half));
+    }
+    let card = ModelCard {
+        format: FORMAT,
+        model: stored.config.clone(),
+        step: stored.step,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        hash: stored.hash(),
+        discriminator: critic.map(|critic| critic.hash()),
+        notice: stored.notice,
+    };
+    let card = serde_json::to_string(&card).map_err(ModelFileError::unfit)?;
+    let views = parts.iter().map(|(name, dtype, shape, bytes)| {
+        TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+    serialize(views, Some(HashMap::from([(CARD.to_owned(), card)]))).map_err(fail)
+}
+
+/// A tensor as the file has it.
+type Part = (String, Dtype, Vec<usize>, Vec<u8>);
+
+/// The tensors of a network under `prefix`; their values become those that reading gives back.
+fn store(tensors: &mut [NamedTensor], prefix: &str, half: bool) -> Vec<Part> {
+    let part = |tensor: &mut NamedTensor| {
         let small = tensor.values.iter().all(|v| v.abs() <= f16::MAX.to_f32());
         let (dtype, bytes): (_, Vec<u8>) = if half && small && tensor.shape.len() > 1 {
             let bytes = tensor.values.iter_mut().flat_map(|v| {
@@ -56,27 +91,42 @@ pub fn write_safetensors(generator: &SavedGenerator, half: bool, notice: &str) -
         } else {
             (Dtype::F32, tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect())
         };
-        parts.push((tensor.name.clone(), dtype, tensor.shape.clone(), bytes));
-    }
-    let card = ModelCard {
-        format: FORMAT,
-        model: stored.config.clone(),
-        step: stored.step,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        hash: stored.hash(),
-        notice: notice.to_owned(),
+        (format!("{prefix}{}", tensor.name), dtype, tensor.shape.clone(), bytes)
     };
-    let card = serde_json::to_string(&card).map_err(ModelFileError::unfit)?;
-    let views = parts.iter().map(|(name, dtype, shape, bytes)| {
-        TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
+    tensors.iter_mut().map(part).collect()
+}
+
+/// A file of tensors with one entry of metadata. Equal arguments give equal bytes.
+///
+/// # Errors
+/// When the numbers do not fit the file format.
+pub(crate) fn write_entry(tensors: &[NamedTensor], key: &str, text: String) -> Result<Vec<u8>, ModelFileError> {
+    let fail = |e: SafeTensorError| ModelFileError::unfit(e);
+    let bytes = |tensor: &NamedTensor| tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let bytes: Vec<Vec<u8>> = tensors.iter().map(bytes).collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(fail)?;
-    serialize(views, Some(HashMap::from([(CARD.to_owned(), card)]))).map_err(fail)
+    serialize(views, Some(HashMap::from([(key.to_owned(), text)]))).map_err(fail)
+}
+
+/// The entry of metadata with this key, and all tensors of floating-point numbers.
+///
+/// # Errors
+/// In words: damaged, or without such an entry.
+pub(crate) fn read_entry(bytes: &[u8], key: &str) -> Result<(String, Vec<NamedTensor>), String> {
+    let file = SafetensorsFile::open(bytes)?;
+    let text = file.metadata.get(key).cloned().ok_or_else(|| format!("it is no {key} file"))?;
+    let real = file.shapes().into_iter().filter(|(name, _)| file.is_real(name));
+    let tensors = real.map(|(name, shape)| Ok(NamedTensor { values: file.load(&name)?, name, shape }));
+    Ok((text, tensors.collect::<Result<_, String>>()?))
 }
 
 /// An opened file. Tensors are converted when they are asked for.
 pub(super) struct SafetensorsFile<'a> {
     file: SafeTensors<'a>,
+    metadata: HashMap<String, String>,
     pub card: Option<ModelCard>,
 }
 
@@ -95,9 +145,10 @@ impl<'a> SafetensorsFile<'a> {
         }
         let damaged = |e: SafeTensorError| format!("the .safetensors file is incomplete or damaged ({e})");
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let card = metadata.metadata().as_ref().and_then(|m| m.get(CARD)).map(|text| read_card(text)).transpose()?;
+        let metadata = metadata.metadata().clone().unwrap_or_default();
+        let card = metadata.get(CARD).map(|text| read_card(text)).transpose()?;
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        Ok(Self { file, card })
+        Ok(Self { file, metadata, card })
     }
 
     pub(super) fn shapes(&self) -> Shapes {

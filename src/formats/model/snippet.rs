@@ -1,5 +1,6 @@
 //! A short PyTorch program that loads a `.safetensors` file of this program and draws with it.
 
+use super::safetensors::DISCRIMINATOR;
 use crate::config::{LatentKind, ModelConfig};
 use crate::model::{GateInfo, Generator, LayerInfo};
 use std::fmt::Write;
@@ -44,12 +45,18 @@ if __name__ == \"__main__\":
     from torchvision.utils import save_image
 
     generator = Generator()
-    generator.load_state_dict(load_file({{FILE}}))
+{{LOAD}}
     generator.eval()
     with torch.no_grad():
         pictures = generator({{LATENTS}})
     save_image(pictures, \"cats.png\", nrow=4, normalize=True, value_range=(-1, 1))
 ";
+
+/// How the weights are read from a file of the generator alone, and of both networks.
+const LOAD: &str = "    generator.load_state_dict(load_file({{FILE}}))";
+const LOAD_FROM_BOTH: &str = "    # The file holds the discriminator too, for training on; pictures do not need it.
+    weights = load_file({{FILE}}).items()
+    generator.load_state_dict({n: w for n, w in weights if not n.startswith(\"{{DISCRIMINATOR}}\")})";
 
 /// What `forward` does where there are gates.
 const GATED_FORWARD: &str = "        kept, gated = [], {{{GATED}}}
@@ -64,8 +71,8 @@ const GATED_FORWARD: &str = "        kept, gated = [], {{{GATED}}}
 ";
 
 /// A short PyTorch program that loads `file`, a `.safetensors` file of a generator with these settings, and draws 16
-/// pictures.
-pub fn snippet(config: &ModelConfig, file: &str) -> String {
+/// pictures. `both`: the file also holds the discriminator.
+pub fn snippet(config: &ModelConfig, file: &str, both: bool) -> String {
     let body = Body::of(&Generator::new(config));
     let latents = match config.latent {
         LatentKind::Normal => format!("torch.randn(16, {})", config.latent_size),
@@ -87,6 +94,8 @@ pub fn snippet(config: &ModelConfig, file: &str) -> String {
         .replace("{{LATENT_SIZE}}", &config.latent_size.to_string())
         .replace("{{SIZE}}", &config.size.to_string())
         .replace("{{LATENTS}}", &latents)
+        .replace("{{LOAD}}", if both { LOAD_FROM_BOTH } else { LOAD })
+        .replace("{{DISCRIMINATOR}}", DISCRIMINATOR)
         .replace("{{FILE}}", &file)
 }
 

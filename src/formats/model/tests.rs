@@ -1,8 +1,8 @@
 //! Model files of every architecture, there and back; and files that must be refused.
 
 use super::*;
-use crate::config::{Family, LatentKind, ModelConfig, Norm};
-use crate::model::{Generator, SavedGenerator};
+use crate::config::{DNorm, Family, LatentKind, ModelConfig, Norm};
+use crate::model::{Discriminator, Generator, SavedDiscriminator, SavedGenerator};
 use ::safetensors::tensor::{Dtype, TensorView, serialize};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -20,6 +20,20 @@ pub(super) fn random(config: &ModelConfig) -> SavedGenerator {
     let drawn: std::collections::BTreeMap<_, _> =
         generator.layout().names().map(|(name, shape)| (name.to_owned(), draw(name, shape))).collect();
     SavedGenerator::collect(config.clone(), 42, |name| drawn.get(name).cloned()).unwrap()
+}
+
+/// The same of a discriminator.
+fn random_discriminator(config: &ModelConfig) -> SavedDiscriminator {
+    let mut rng = ChaCha8Rng::seed_from_u64(10);
+    let drawn: std::collections::BTreeMap<_, _> = Discriminator::new(config)
+        .layout()
+        .names()
+        .map(|(name, shape)| {
+            let values = (0..shape.iter().product()).map(|_| rng.random_range(0.1..0.9)).collect::<Vec<f32>>();
+            (name.to_owned(), (shape, values))
+        })
+        .collect();
+    SavedDiscriminator::collect(config, |name| drawn.get(name).cloned()).unwrap()
 }
 
 /// One of each kind that the settings allow.
@@ -102,20 +116,67 @@ pub(super) fn refusal(bytes: &[u8]) -> String {
 #[test]
 fn our_files_come_back_to_the_bit() {
     for config in architectures() {
-        let saved = random(&config);
-        let bytes = write_safetensors(&saved, false, "some licence").unwrap();
-        assert_eq!(bytes, write_safetensors(&saved, false, "some licence").unwrap(), "equal models, equal files");
-        let read = import_bytes(&bytes, Path::new("x")).unwrap();
-        assert_eq!(read.generator, saved);
-        assert_eq!((read.card.unwrap().notice.as_str(), read.assumed.len()), ("some licence", 0));
+        let saved = SavedGenerator { notice: "some licence".to_owned(), ..random(&config) };
+        for critic in [None, Some(random_discriminator(&config))] {
+            let bytes = write_safetensors(&saved, critic.as_ref(), false).unwrap();
+            let again = write_safetensors(&saved, critic.as_ref(), false).unwrap();
+            assert!(bytes == again, "equal models, equal files");
+            let read = import_bytes(&bytes, Path::new("x")).unwrap();
+            assert_eq!((read.generator, read.discriminator), (saved.clone(), critic));
+            assert_eq!((read.card.unwrap().notice.as_str(), read.assumed.len()), ("some licence", 0));
+        }
     }
+}
+
+#[test]
+fn a_discriminator_takes_half_the_room_too_and_its_damage_is_seen() {
+    let config = ModelConfig { d_norm: DNorm::Spectral, d_residual: true, ..tiny() };
+    let (saved, critic) = (random(&config), random_discriminator(&config));
+    let full = write_safetensors(&saved, Some(&critic), false).unwrap();
+    let half = write_safetensors(&saved, Some(&critic), true).unwrap();
+    let alone = write_safetensors(&saved, None, true).unwrap();
+    let numbers: usize = critic.tensors.iter().map(|t| t.values.len()).sum();
+    let added = half.len() - alone.len();
+    assert!(added > 2 * numbers && half.len() < full.len() * 7 / 10, "{added} for {numbers} numbers");
+    let read = import_bytes(&half, Path::new("x")).unwrap();
+    let (found, written) = (read.discriminator.unwrap().tensors, &critic.tensors);
+    let pairs = found.iter().zip(written).flat_map(|(a, b)| a.values.iter().zip(&b.values));
+    assert!(pairs.clone().count() == numbers && pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-3));
+    // The last bytes of the file are the discriminator's or the generator's; both have a checksum.
+    for name in ["discriminator.main.0.weight", "main.0.weight"] {
+        let mut damaged = full.clone();
+        let at = position_of(&full, name);
+        damaged[at] ^= 1;
+        assert!(refusal(&damaged).contains("checksum differs"), "{name}");
+    }
+    let renamed = replaced(&full, b"discriminator.main.0.weight\"", b"discriminator.main.0.weighs\"");
+    assert!(refusal(&renamed).contains("main.0.weight is missing"), "{}", refusal(&renamed));
+    // A card that names a discriminator that is not there.
+    let orphan = replaced(&full, b"discriminator.main.", b"diskriminator.main.");
+    assert!(refusal(&orphan).contains("is missing"));
+}
+
+/// Where the numbers of a tensor begin.
+fn position_of(file: &[u8], name: &str) -> usize {
+    let header = u64::from_le_bytes(*file.first_chunk().unwrap()) as usize;
+    let json: serde_json::Value = serde_json::from_slice(&file[8..8 + header]).unwrap();
+    8 + header + json[name]["data_offsets"][0].as_u64().unwrap() as usize
+}
+
+/// The file with each of these names replaced by one of the same length.
+fn replaced(file: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    let places: Vec<usize> = (0..file.len() - from.len()).filter(|i| file[*i..].starts_with(from)).collect();
+    assert!(!places.is_empty());
+    places.into_iter().for_each(|at| file[at..at + to.len()].copy_from_slice(to));
+    file
 }
 
 #[test]
 fn half_files_are_half_as_large_and_nearly_the_same() {
     let saved = random(&ModelConfig { g_width: 16, ..tiny() });
-    let full = write_safetensors(&saved, false, "").unwrap();
-    let half = write_safetensors(&saved, true, "").unwrap();
+    let full = write_safetensors(&saved, None, false).unwrap();
+    let half = write_safetensors(&saved, None, true).unwrap();
     assert!((half.len() as f64) < 0.55 * full.len() as f64, "{} {}", half.len(), full.len());
     let read = import_bytes(&half, Path::new("x")).unwrap().generator;
     for (a, b) in read.tensors.iter().zip(&saved.tensors) {
@@ -125,7 +186,7 @@ fn half_files_are_half_as_large_and_nearly_the_same() {
         }
     }
     // Reading and writing again changes nothing more.
-    assert_eq!(write_safetensors(&read, true, "").unwrap(), half);
+    assert_eq!(write_safetensors(&read, None, true).unwrap(), half);
 }
 
 #[test]
@@ -222,7 +283,7 @@ fn a_discriminator_is_recognised() {
 #[test]
 fn damaged_safetensors_are_refused() {
     let saved = random(&tiny());
-    let good = write_safetensors(&saved, false, "").unwrap();
+    let good = write_safetensors(&saved, None, false).unwrap();
     for cut in (0..64).chain((64..good.len()).step_by(997)).chain([good.len() - 1]) {
         refusal(&good[..cut]);
     }
@@ -258,12 +319,15 @@ fn damaged_safetensors_are_refused() {
 
 #[test]
 fn the_snippet_follows_the_architecture() {
-    let text = snippet(&tiny(), "a \"b\".safetensors");
+    let text = snippet(&tiny(), "a \"b\".safetensors", false);
     assert!(text.contains("nn.ConvTranspose2d(3, 16, 4, 1, 0, 0, bias=False)"), "{text}");
     assert!(text.contains("nn.ConvTranspose2d(4, 3, 4, 2, 1, 0, bias=False)") && text.contains("nn.ReLU()"), "{text}");
     assert!(text.contains(r#"load_file("a \"b\".safetensors")"#), "{text}");
+    assert!(!text.contains("discriminator"), "{text}");
+    let both = snippet(&tiny(), "x", true);
+    assert!(both.contains(r#"load_file("x").items()"#) && both.contains(r#"startswith("discriminator.")"#), "{both}");
     let article = ModelConfig { family: Family::Article, kernel: 5, size: 64, latent: LatentKind::Uniform, ..tiny() };
-    let text = snippet(&article, "x");
+    let text = snippet(&article, "x", false);
     for line in [
         "nn.Linear(3, 2048)",
         "nn.Unflatten(1, (32, 8, 8))",

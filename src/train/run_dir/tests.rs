@@ -10,6 +10,7 @@ use std::io::Write;
 fn at_step(step: u64) -> Checkpoint {
     let RunConfig { tunables, model, .. } = RunConfig::default();
     let meta = CheckpointMeta {
+        start: None,
         step,
         epoch: 0.0,
         batches: step,

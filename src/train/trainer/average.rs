@@ -30,7 +30,9 @@ impl Trainer {
             let index = names.iter().position(|(n, _)| *n == name)?;
             Some((names[index].1.clone(), values[index].clone()))
         };
-        Ok(SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?)
+        let found = SavedGenerator::collect(self.config.model.clone(), self.state.step, find)?;
+        let notice = self.config.start.as_ref().map_or_else(String::new, |start| start.notice.clone());
+        Ok(SavedGenerator { notice, ..found })
     }
 
     /// The averaged weights with statistics of their own. Those of the newest weights do not fit: averaging takes noise

@@ -92,6 +92,7 @@ impl Trainer {
             written_tunables: Some(self.config.tunables.clone()),
             dataset: self.dataset.fingerprint().to_owned(),
             model: self.config.model.clone(),
+            start: self.config.start.clone(),
         };
         Ok(Checkpoint::new(meta, tensors))
     }

@@ -161,7 +161,8 @@ impl ActiveRun {
                 Err(e) => out.push(Event::Notice { level: Level::Warning, text: e.to_string() }),
             }
         }
-        if all.is_empty() {
+        // The beginning of a run that started from a model is a checkpoint, too.
+        if all.is_empty() && self.config.start.is_none() {
             return Ok(None);
         }
         Err(format!(

@@ -3,7 +3,7 @@
 
 use super::runs::new_run_folder;
 use crate::compute::ComputeDevice;
-use crate::config::{DataSource, RunConfig};
+use crate::config::{DataSource, RunConfig, StartModel};
 use crate::data::Dataset;
 use crate::engine::device;
 use crate::engine::protocol::command::ResumeOptions;
@@ -15,6 +15,7 @@ use crate::engine::run::resumed_pictures::{self, PictureCheck};
 use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
+use crate::engine::start_model::{OpenedStart, open_checked};
 use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +32,10 @@ pub(crate) struct PendingRun {
 /// The folder of a run.
 enum RunFolder {
     /// It is made once its pictures are there: what fails before leaves none behind. None takes a new name.
-    New(Option<PathBuf>),
+    New {
+        root: Option<PathBuf>,
+        start: Option<Box<OpenedStart>>,
+    },
     Existing(Box<ResumedRun>),
 }
 
@@ -58,8 +62,9 @@ impl PendingRun {
         }
         config.data.source = run_pictures::kept(config.data.source)?;
         config.data.exclude = config.data.exclude.as_deref().map(run_pictures::kept_list).transpose()?;
+        let start = start_of(&mut config, notices)?;
         let device = open_device(&config, notices)?;
-        Ok(Self { config, folder: RunFolder::New(out), device, rollback: None })
+        Ok(Self { config, folder: RunFolder::New { root: out, start }, device, rollback: None })
     }
 
     /// The run in `root` from its newest usable checkpoint.
@@ -82,7 +87,7 @@ impl PendingRun {
         }
         config.validate()?;
         let device = open_device(&config, notices)?;
-        let checkpoint = newest_checkpoint(&dir, notices)?;
+        let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
         let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
         Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
     }
@@ -101,24 +106,34 @@ impl PendingRun {
     ) -> Result<ActiveRun, EngineError> {
         let Self { config, folder, device, rollback } = self;
         let recorded = run_pictures::recorded(&config, dataset.report());
-        let (dir, checkpoint) = match folder {
-            RunFolder::New(root) => {
+        let (dir, checkpoint, start) = match folder {
+            RunFolder::New { root, start } => {
                 let root = root.unwrap_or_else(|| new_run_folder(runs, &config));
                 let dir = RunDir::create(&root, &recorded)?;
                 resumed_pictures::write(&dir, &dataset)?;
-                (dir, None)
+                (dir, None, start)
             }
-            RunFolder::Existing(resumed) => resumed.reopen(&recorded, &dataset, out)?,
+            RunFolder::Existing(resumed) => {
+                let (dir, checkpoint) = resumed.reopen(&recorded, &dataset, out)?;
+                (dir, checkpoint, None)
+            }
         };
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the CPU device", device.info.name);
             warn(text, out);
         }
-        let mut trainer = match &checkpoint {
-            Some(checkpoint) => Trainer::resume(config.clone(), device.clone(), dataset.clone(), checkpoint)?,
-            None => Trainer::new(config.clone(), device.clone(), dataset.clone())?,
+        let (settings, pictures) = (config.clone(), dataset.clone());
+        let mut trainer = match (&checkpoint, &start) {
+            (Some(checkpoint), _) => Trainer::resume(settings, device.clone(), pictures, checkpoint)?,
+            (None, Some(start)) => Trainer::start(settings, device.clone(), pictures, &start.networks)?,
+            (None, None) => Trainer::new(settings, device.clone(), pictures)?,
         };
         held_out::settle(&mut trainer, &dir, &dataset, config.held_out, checkpoint.as_ref())?;
+        if let Some(start) = start {
+            // The run has its beginning from now on, whatever becomes of the model.
+            dir.save(&trainer.checkpoint(0, 0.0)?, config.keep, 0)?;
+            out.push(Event::Notice { level: Level::Info, text: start.info.told(&config) });
+        }
         let info = Arc::new(run_info(&dir, &config, &device, &trainer));
         if let Some(text) = config.repeats(info.pictures) {
             warn(text, out);
@@ -172,7 +187,11 @@ impl ResumedRun {
 
 /// The newest usable checkpoint; none for a run that was stopped before its first one: the seed gives the same start
 /// again.
-fn newest_checkpoint(dir: &RunDir, out: &mut Outbox) -> Result<Option<Checkpoint>, EngineError> {
+fn newest_checkpoint(
+    dir: &RunDir,
+    start: Option<&StartModel>,
+    out: &mut Outbox,
+) -> Result<Option<Checkpoint>, EngineError> {
     match dir.newest() {
         Ok((checkpoint, damaged)) => {
             for text in damaged {
@@ -181,6 +200,15 @@ fn newest_checkpoint(dir: &RunDir, out: &mut Outbox) -> Result<Option<Checkpoint
             Ok(Some(checkpoint))
         }
         Err(RunDirError::NoCheckpoint { .. }) if dir.checkpoint_steps().is_empty() => {
+            if let Some(start) = start {
+                let text = format!(
+                    "{}: there is no checkpoint, and this run started from the model {}, whose weights were in the \
+                     first one. Put the folder back, or start a new run from the model.",
+                    dir.root().join("checkpoints").display(),
+                    start.name
+                );
+                return Err(EngineError::Run(text));
+            }
             if dir.was_trained() {
                 let text = format!(
                     "{}: there is no checkpoint, so the run starts over from its first step. If the folder was \
@@ -193,6 +221,15 @@ fn newest_checkpoint(dir: &RunDir, out: &mut Outbox) -> Result<Option<Checkpoint
         }
         Err(e) => Err(e.into()),
     }
+}
+
+/// The model that a new run starts from, which `config` then names.
+fn start_of(config: &mut RunConfig, out: &mut Outbox) -> Result<Option<Box<OpenedStart>>, EngineError> {
+    let Some(source) = config.start.as_ref().map(|start| start.source.clone()) else { return Ok(None) };
+    out.push(Event::Preparing("Opening the model to start from".to_owned()));
+    let opened = open_checked(&source, config)?;
+    config.start = Some(opened.info.start.clone());
+    Ok(Some(Box::new(opened)))
 }
 
 fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, EngineError> {

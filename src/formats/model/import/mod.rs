@@ -14,10 +14,10 @@ use self::infer::{FoundGenerator, infer};
 use self::strangers::what_else;
 use super::file::{ModelFileError, Shapes, shown};
 use super::pytorch::PthFile;
-use super::safetensors::{ModelCard, SafetensorsFile};
+use super::safetensors::{DISCRIMINATOR, ModelCard, SafetensorsFile};
 use crate::config::Family;
 use crate::files::{self, Links};
-use crate::model::{NamedTensor, SavedGenerator, check_values};
+use crate::model::{NamedTensor, SavedDiscriminator, SavedGenerator, SavedGeneratorError, check_values};
 use memmap2::Mmap;
 use std::cell::RefCell;
 use std::path::Path;
@@ -27,6 +27,8 @@ use std::path::Path;
 pub struct Imported {
     /// The generator, with the weights as this program stores them.
     pub generator: SavedGenerator,
+    /// Its discriminator, which only our own files may hold.
+    pub discriminator: Option<SavedDiscriminator>,
     /// What our own files say about themselves.
     pub card: Option<ModelCard>,
     /// Format and architecture in a few words.
@@ -151,19 +153,23 @@ fn own(file: &SafetensorsFile, card: ModelCard) -> Result<Imported, String> {
         let shape = shapes.get(name)?.clone();
         file.load(name).map(|values| (shape, values)).map_err(|reason| failed.replace(Some(reason))).ok()
     };
-    let collected = SavedGenerator::collect(card.model.clone(), card.step, find);
-    if let Some(reason) = failed.take() {
-        return Err(reason);
-    }
-    let generator = collected.map_err(|e| e.to_string())?;
-    if card.hash != generator.hash() {
-        return Err("the file is damaged: its numbers have changed since they were saved (the checksum \
-                    differs)"
-            .to_owned());
-    }
-    let what = format!("safetensors file: {}", describe(&card.model));
+    let because = |e: SavedGeneratorError| failed.take().unwrap_or_else(|| e.to_string());
+    let generator = SavedGenerator::collect(card.model.clone(), card.step, find).map_err(because)?;
+    check_hash(&card.hash, &generator.hash())?;
+    let discriminator = match &card.discriminator {
+        None => None,
+        Some(hash) => {
+            let find = |name: &str| find(&format!("{DISCRIMINATOR}{name}"));
+            let discriminator = SavedDiscriminator::collect(&card.model, find).map_err(because)?;
+            check_hash(hash, &discriminator.hash())?;
+            Some(discriminator)
+        }
+    };
+    let beside = if discriminator.is_some() { " with its discriminator" } else { "" };
+    let what = format!("safetensors file: {}{beside}", describe(&card.model));
     Ok(Imported {
-        generator,
+        generator: SavedGenerator { notice: card.notice.clone(), ..generator },
+        discriminator,
         card: Some(card),
         what,
         assumed: Vec::new(),
@@ -171,6 +177,13 @@ fn own(file: &SafetensorsFile, card: ModelCard) -> Result<Imported, String> {
         changed: Vec::new(),
         left_out: Vec::new(),
     })
+}
+
+fn check_hash(written: &str, found: &str) -> Result<(), String> {
+    if written == found {
+        return Ok(());
+    }
+    Err("the file is damaged: its numbers have changed since they were saved (the checksum differs)".to_owned())
 }
 
 /// A generator of another program.
@@ -189,6 +202,7 @@ fn foreign(
     let generator = SavedGenerator::collect(fit.config.clone(), 0, take).map_err(|e| e.to_string())?;
     Ok(Imported {
         generator,
+        discriminator: None,
         card: None,
         what: format!("{kind}: {}", describe(&fit.config)),
         assumed: vec![assumption(fit.config.family)],
