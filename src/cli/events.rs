@@ -42,7 +42,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         Event::Findings(findings) => {
             json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
         }
-        Event::DataProgress(p) => json!({ "event": "data", "done": p.done, "total": p.total }),
+        Event::DataProgress(p) => tagged("data", p),
         Event::DataReady(report) => tagged("dataset", &**report),
         Event::DataFailed(text) => json!({ "event": "data-failed", "text": text }),
         Event::State(state) => json!({ "event": "state", "state": state_name(*state) }),

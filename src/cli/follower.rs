@@ -61,7 +61,9 @@ impl<'a> Follower<'a> {
             self.out.json(&line);
         }
         match event {
-            Event::DataProgress(p) => self.meter.show("pictures prepared", p.done as u64, Some(p.total as u64), ""),
+            Event::DataProgress(p) => {
+                self.meter.show(p.phase.words(), p.done as u64, Some(p.total as u64), "");
+            }
             Event::DataReady(report) => {
                 self.out.line(&dataset_line(&report));
                 report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));

@@ -109,7 +109,7 @@ impl Studio<'_> {
             content,
             size: upright.size(),
             orientation: upright.orientation.to_exif(),
-            capture: Capture::of_file(bytes),
+            capture: Capture::of_file(bytes, upright.size()),
         };
         let marked = self.choices.of(&about.content).and_then(|choices| choices.faces.as_deref());
         let landmarks = landmarks(upright.stored);

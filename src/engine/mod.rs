@@ -17,7 +17,6 @@ mod bench;
 mod bundled;
 mod device;
 mod explore;
-mod format;
 mod jobs;
 mod load;
 mod loaded_generator;
@@ -47,7 +46,6 @@ pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 
-pub use format::thousands;
 pub use load::load_generator;
 pub(crate) use load::model_path;
 pub use start_model::{StartInfo, start_info};

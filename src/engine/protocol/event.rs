@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use super::data_progress::{DataPhase, DataProgress};
 pub use crate::config::DeviceInfo;
 pub use crate::data::{
     Burst, DatasetReport, FaceReport, LeftOut, MarkedFace, PhotoFile, PictureEdit, PictureId, Placement,
@@ -15,15 +16,6 @@ pub use crate::data::{
 };
 pub use crate::finder::{HeadBox, PixelPoint};
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
-
-/// How far preparing the pictures is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct DataProgress {
-    /// Pictures prepared so far.
-    pub done: usize,
-    /// 0 while the folder is still being searched.
-    pub total: usize,
-}
 
 /// One message. The order of events is the order in which things happened.
 #[derive(Debug, Clone)]

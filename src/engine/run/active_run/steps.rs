@@ -2,9 +2,9 @@
 
 use super::error::RunError;
 use super::state::ActiveRun;
-use crate::engine::format::thousands;
 use crate::engine::protocol::event::{Event, Level, RunEnd};
 use crate::engine::protocol::outbox::Outbox;
+use crate::printable::thousands;
 
 impl ActiveRun {
     /// One step with everything that is due after it. The end, if this was it.
