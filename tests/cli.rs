@@ -16,6 +16,8 @@ mod frames;
 mod import;
 #[path = "cli/phone.rs"]
 mod phone;
+#[path = "cli/sharpen.rs"]
+mod sharpen;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]

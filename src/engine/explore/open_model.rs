@@ -1,20 +1,20 @@
-//! The generator that is being explored, and the latents that specs stand for.
+//! The generator that is being explored.
 
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::load::{load_generator, run_at_best};
+use crate::engine::load::{load_generator, run_at_best, run_folder};
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
 use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel, RunSteps};
-use crate::engine::protocol::latent::{Latent, LatentSpec};
-use crate::formats::{ModelStamp, Point, Recipe};
-use crate::latent::{
-    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
-};
+use crate::engine::protocol::latent::LatentSpec;
+use crate::engine::sharpening::network_in;
+use crate::formats::{ModelStamp, Point, Recipe, upscale};
+use crate::latent::{Direction, truncate};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
+use crate::sharpen::{SavedSharpener, Sharpener};
 use crate::train::{Checkpoint, RunDir};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +28,13 @@ pub(super) struct OpenModel {
     /// Directions found or learned for it.
     pub directions: Vec<Direction>,
     generator: LoadedGenerator,
+    network: Option<OpenNetwork>,
+}
+
+/// The sharpening network of its run.
+struct OpenNetwork {
+    saved: Arc<SavedSharpener>,
+    sharpener: Sharpener,
 }
 
 impl OpenModel {
@@ -82,7 +89,7 @@ impl OpenModel {
             steps,
         };
         let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator })
+        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator, network: None })
     }
 
     /// Changes to another step of the same run. Directions stay: they differ little from step to step.
@@ -94,6 +101,34 @@ impl OpenModel {
         self.generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
         self.saved = Arc::new(saved);
         Ok(())
+    }
+
+    /// Looks for the sharpening network of its run.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no such network.
+    pub(super) fn find_network(&mut self) -> Result<(), EngineError> {
+        self.network = None;
+        let Ok((dir, _)) = self.run() else { return Ok(()) };
+        self.network = network_in(&dir)?
+            .map(|saved| OpenNetwork { sharpener: saved.open(self.device().device()), saved: Arc::new(saved) });
+        Ok(())
+    }
+
+    /// The sharpening network, if there is one.
+    pub(super) fn network(&self) -> Option<Arc<SavedSharpener>> {
+        self.network.as_ref().map(|network| network.saved.clone())
+    }
+
+    /// A picture of its own so many times larger, sharpened if that is wanted and possible.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn enlarge(&self, frame: &Frame, times: u32, sharpen: bool) -> Result<Frame, EngineError> {
+        match self.network.as_ref().filter(|_| sharpen && Sharpener::can(times)) {
+            Some(network) => Ok(network.sharpener.enlarge(frame, times)?),
+            None => Ok(upscale(frame, times)),
+        }
     }
 
     /// Lists the checkpoints of the run in `folder` again, and returns them if they have changed.
@@ -158,62 +193,14 @@ impl OpenModel {
         Ok(Checkpoint::read(&folder)?.generator(false)?)
     }
 
-    fn kind(&self) -> LatentKind {
+    /// How its latents are drawn.
+    pub(super) fn kind(&self) -> LatentKind {
         self.saved.config.latent
     }
 
-    fn size(&self) -> usize {
+    /// Length of its latents.
+    pub(super) fn size(&self) -> usize {
         self.saved.config.latent_size as usize
-    }
-
-    fn source(&self, seed: u64) -> LatentSource {
-        LatentSource { kind: self.kind(), size: self.size(), seed }
-    }
-
-    /// The latent that a spec stands for, before truncation.
-    ///
-    /// # Errors
-    /// A latent of another length, which belongs to another generator; a tile outside the sample grid.
-    pub(super) fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
-        let kind = self.kind();
-        let z: Vec<f32> = match spec {
-            LatentSpec::Latent(z) => self.own(z)?.to_vec(),
-            LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
-            LatentSpec::Tile { seed, tile, count } => {
-                let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
-                let start = *tile as usize * self.size();
-                let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
-                all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
-            }
-            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
-            LatentSpec::Shifted { base, amounts } => {
-                let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
-                shift(kind, self.own(base)?, &moves)
-            }
-            LatentSpec::Between { points, at } => {
-                let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
-                let positions: Vec<[f32; 2]> = points.iter().map(|(_, position)| *position).collect();
-                blend(kind, &latents, &distance_weights(&positions, *at))
-            }
-            LatentSpec::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
-            LatentSpec::Arithmetic { a, b, c } => {
-                let [a, b, c] = [a, b, c].map(|all| all.iter().map(|z| self.own(z)).collect::<Result<Vec<_>, _>>());
-                arithmetic(kind, &a?, &b?, &c?)
-            }
-        };
-        Ok(z.into())
-    }
-
-    /// The same latent, if it fits this generator.
-    ///
-    /// # Errors
-    /// A latent of another length.
-    pub(super) fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
-        if z.len() == self.size() {
-            return Ok(z);
-        }
-        let text = format!("this latent has {} components, the generator takes {}", z.len(), self.size());
-        Err(EngineError::Other(text))
     }
 
     /// The picture of a latent, truncated by `psi` (1: not at all).
@@ -229,15 +216,25 @@ impl OpenModel {
         if psi == 1.0 { latent.to_vec() } else { truncate(self.kind(), latent, psi) }
     }
 
-    /// The recipe that is saved inside a picture of this latent.
-    pub(super) fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+    /// The recipe that is saved inside a picture of this latent, enlarged as by [`Self::enlarge`].
+    pub(super) fn recipe(
+        &self,
+        spec: &LatentSpec,
+        latent: &[f32],
+        psi: f64,
+        (upscale, sharpen): (u32, bool),
+    ) -> Recipe {
         let z = self.truncated(latent, psi);
         let mut point = match spec {
             LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
             _ => Point::new(z),
         };
         point.psi = (psi != 1.0).then_some(psi as f32);
-        self.generator.recipe(vec![point], upscale)
+        let recipe = self.generator.recipe(vec![point], upscale);
+        match self.network.as_ref().filter(|_| sharpen && Sharpener::can(upscale)) {
+            Some(network) => recipe.sharpened_by(network.sharpener.hash()),
+            None => recipe,
+        }
     }
 
     /// What its pictures say about it.
@@ -268,8 +265,4 @@ fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
 /// The run that a path lies in, and its seed.
 fn run_of(path: &Path) -> Option<(RunDir, u64)> {
     run_folder(path).map(|(dir, config)| (dir, config.seed))
-}
-
-fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
-    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }
