@@ -116,7 +116,9 @@ pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineE
     }
 }
 
-/// The run that a path lies in: its folder, a checkpoint of it, or a file of that.
+/// The run that a path lies in: its folder, `RUN@best`, a checkpoint of it, or a file of that.
 pub(crate) fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
+    let at_best = run_at_best(path);
+    let path = at_best.as_deref().unwrap_or(path);
     path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }
