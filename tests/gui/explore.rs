@@ -479,15 +479,22 @@ fn the_best_checkpoint_is_gone_to_and_told_from_the_newest() {
     stage.explorer_tells(ExploreEvent::Refreshed { step: 30 });
     player.play(&mut stage);
     assert!(stage.shows("newest"));
-    stage.press("Best");
-    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(20))]));
     // What is exported is what is on show, and that can be the best there, too.
     stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Export));
     stage.harness.run_steps(3);
-    assert!(stage.shows("of step 30"));
+    assert!(stage.shows("This exports the generator on show, of step 30."));
     stage.press("Use the best, of step 20");
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(20))]));
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 20 });
+    player.play(&mut stage);
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Use the best, of step 20").is_none());
     stage.key(Modifiers::NONE, Key::Escape);
+    stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(0.0);
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(10))]));
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 10 });
+    player.play(&mut stage);
+    stage.press("Best");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(20))]));
     // Without measurements there is none.
     run.steps.best = None;
     stage.explorer_tells(ExploreEvent::Opened(Arc::new(run)));
