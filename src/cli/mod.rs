@@ -25,6 +25,7 @@ mod models;
 mod output;
 mod pictures;
 mod settings;
+mod sharpen;
 mod text;
 mod train;
 
@@ -57,6 +58,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Blend(args)) => blend::blend(args, &out),
         Some(Task::Grow(args)) => blend::grow(args, &out),
+        Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),
         Some(Task::Dataset { task }) => dataset::dataset(task, &out),

@@ -3,17 +3,17 @@
 use super::dataset::Take;
 use super::samples::{TestFolder, encode, with_orientation};
 use super::{
-    DataError, DataHome, Dataset, LeftOut, MarkedFace, PictureChoices, PictureEdit, PictureId, Placement,
-    PreparedPicture, Square, Trait, Verdict,
+    DataError, DataHome, Dataset, LOOKING_FOR_FACES, LeftOut, MarkedFace, PictureChoices, PictureEdit, PictureId,
+    Placement, PreparedPicture, Square, Trait, Verdict,
 };
 use crate::config::{DataConfig, Duplicates, FaceMode, NoFace};
 use crate::finder::{Face, HeadBox, PixelPoint};
-use crate::interrupt::JobControl;
+use crate::interrupt::{JobControl, JobProgress};
 use crate::pixels::Frame;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const SIDE: u32 = 32;
 const HEAD: [u8; 3] = [20, 200, 20];
@@ -353,9 +353,17 @@ fn auto_decides_from_the_folder_and_remembers_it() {
         };
         let auto = DataConfig { faces: FaceMode::Auto, ..folder.config() };
         let home = DataHome::at(&folder.cache);
-        let prepare =
-            || Dataset::prepare_with(&counting, Take::Chosen, &auto, SIDE, &home, JobControl::unattended()).unwrap();
+        let (never, most) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let note = |progress: JobProgress| {
+            if progress.phase == LOOKING_FOR_FACES {
+                assert!(progress.done <= progress.total, "{progress:?}");
+                most.fetch_max(progress.done, Ordering::Relaxed);
+            }
+        };
+        let control = JobControl::new(&never, &note);
+        let prepare = || Dataset::prepare_with(&counting, Take::Chosen, &auto, SIDE, &home, control).unwrap();
         let first = prepare();
+        assert_eq!(most.load(Ordering::Relaxed), 8, "all that are looked at are counted");
         let faces = first.report().faces.clone().unwrap();
         assert!(faces.on == on && faces.text.contains(words), "{faces:?}");
         looked.store(0, Ordering::Relaxed);

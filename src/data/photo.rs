@@ -102,14 +102,14 @@ impl Studio<'_> {
         let decoded = decode(bytes, path, self.settings.background, self.budget)?;
         let mut flags = decoded.flags;
         flags.set(PictureFlags::OURS, is_ours(bytes));
-        let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
+        let upright = decoded.upright();
         let content = content_id(bytes);
         let about = PhotoFacts {
             marks: marks_id(self.choices, &content),
             content,
             size: upright.size(),
             orientation: upright.orientation.to_exif(),
-            capture: Capture::of_file(bytes),
+            capture: Capture::of_file(bytes, upright.size()),
         };
         let marked = self.choices.of(&about.content).and_then(|choices| choices.faces.as_deref());
         let landmarks = landmarks(upright.stored);

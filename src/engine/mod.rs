@@ -17,13 +17,13 @@ mod bench;
 mod bundled;
 mod device;
 mod explore;
-mod format;
 mod jobs;
 mod load;
 mod loaded_generator;
 mod protocol;
 mod run;
 mod run_pictures;
+mod sharpening;
 mod split_pictures;
 mod start_model;
 
@@ -40,13 +40,14 @@ pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
 pub use protocol::event::*;
 pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSource, RequestKind};
 pub use protocol::explore_event::{
-    BlendPreview, DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour,
+    BlendPreview, DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour, RunSteps,
 };
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 
-pub use format::thousands;
 pub use load::load_generator;
+pub(crate) use load::model_path;
 pub use start_model::{StartInfo, start_info};
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
@@ -70,6 +71,7 @@ pub(crate) use jobs::models::{ExportReport, ExportRequest, export_model};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
+pub use jobs::sharpen::sharpen;
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 

@@ -34,6 +34,7 @@ pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
 pub(crate) use generator::Generator;
 pub(crate) use grow::{GrowError, grow};
+pub(crate) use init::Init;
 pub(crate) use layer::BATCH_NORM_EPSILON;
 pub(crate) use layout::Layout;
 pub use layout::Weights;

@@ -16,12 +16,14 @@ mod thinning;
 mod trainer;
 mod work;
 
+pub(crate) use adam::{Adam, Betas};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
 pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, project};
+pub(crate) use run_dir::{Kept, MeasuredStep, best};
 pub use run_dir::{RunDir, RunDirError, RunPictures};
 pub(crate) use thinning::{Thinner, surplus};
 pub(crate) use trainer::check_precision;

@@ -5,6 +5,7 @@
 //!   run.toml            settings, written before step 1
 //!   held-out.json       digests of the held-out pictures, written before step 1 (`held-back.json` in older runs)
 //!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
+//!   sharpen.safetensors the network that enlarges its pictures, if one was trained
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
@@ -17,6 +18,7 @@
 //! A run may come from a stranger. The folder itself is where the user says, also through a link; below it no link is
 //! followed, nothing is read that is not a file, and nothing without a limit ([`crate::files`]).
 
+mod best;
 mod checkpoints;
 mod error;
 mod files;
@@ -26,9 +28,12 @@ mod history;
 mod opening;
 mod pictures;
 mod samples;
+mod sharpener;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use best::{MeasuredStep, best};
+pub(crate) use checkpoints::Kept;
 pub use error::RunDirError;
 pub use folder::RunDir;
 pub use pictures::RunPictures;

@@ -165,6 +165,8 @@ pub enum Dialog {
     SaveOptions,
     /// Make a film.
     Film,
+    /// Train the network that sharpens the pictures.
+    Sharpen,
     /// Write the generator to a file.
     Export,
     /// Blend the generator with another one.

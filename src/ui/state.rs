@@ -8,6 +8,7 @@ mod map;
 mod run;
 mod run_events;
 mod samples;
+mod sharpener;
 
 pub(super) use evaluation::{Evaluating, EvaluationState};
 pub(super) use explore::{Counted, ExploreState, SearchState};
@@ -16,6 +17,7 @@ pub(super) use map::MapKind;
 pub(crate) use map::{MAP, Node, map_specs};
 pub(super) use run::RunView;
 pub(super) use samples::{Grid, Samples};
+pub(crate) use sharpener::SharpenTraining;
 
 use super::effect::Effect;
 use super::text;
@@ -163,6 +165,7 @@ impl EngineState {
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),
+            Event::Best(best) => self.run_mut().best = best,
             Event::Sample { step, fresh, frame, tiles, side } => self.sample(Grid { step, frame, tiles, side }, fresh),
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
             Event::SamplesGone(steps) => self.run.iter_mut().for_each(|run| run.samples.remove(&steps)),

@@ -10,6 +10,7 @@ mod job_thread;
 mod jobs;
 mod open_model;
 mod opening;
+mod points;
 mod requests;
 mod state;
 mod thread;

@@ -1,20 +1,20 @@
-//! The generator that is being explored, and the latents that specs stand for.
+//! The generator that is being explored.
 
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::load::load_generator;
+use crate::engine::load::{load_generator, run_at_best, run_folder};
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
-use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
-use crate::engine::protocol::latent::{Latent, LatentSpec};
-use crate::formats::{ModelStamp, Point, Recipe};
-use crate::latent::{
-    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
-};
+use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel, RunSteps};
+use crate::engine::protocol::latent::LatentSpec;
+use crate::engine::sharpening::network_in;
+use crate::formats::{ModelStamp, Point, Recipe, upscale};
+use crate::latent::{Direction, truncate};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
+use crate::sharpen::{SavedSharpener, Sharpener};
 use crate::train::{Checkpoint, RunDir};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +28,13 @@ pub(super) struct OpenModel {
     /// Directions found or learned for it.
     pub directions: Vec<Direction>,
     generator: LoadedGenerator,
+    network: Option<OpenNetwork>,
+}
+
+/// The sharpening network of its run.
+struct OpenNetwork {
+    saved: Arc<SavedSharpener>,
+    sharpener: Sharpener,
 }
 
 impl OpenModel {
@@ -39,15 +46,18 @@ impl OpenModel {
         match source {
             ExploreSource::File(path) => {
                 let saved = load_generator(path, false)?;
+                // The best checkpoint is a step of its run, from which one can go to the others.
+                let path = &run_at_best(path).unwrap_or_else(|| path.clone());
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
-                Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
+                let source = ExploreSource::File(path.clone());
+                Self::new(saved, stamp_of(path), &source, run.map(|(_, seed)| seed), steps)
             }
             ExploreSource::Bundled | ExploreSource::Live => {
                 let stamp = |saved: &SavedGenerator| {
                     ModelStamp::new(saved, bundled::LABEL, Some(bundled::LABEL.to_owned()), false)
                 };
-                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, Vec::new())
+                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, RunSteps::default())
             }
         }
     }
@@ -66,7 +76,7 @@ impl OpenModel {
         stamp: impl FnOnce(&SavedGenerator) -> ModelStamp,
         source: &ExploreSource,
         run_seed: Option<u64>,
-        steps: Vec<u64>,
+        steps: RunSteps,
     ) -> Result<Self, EngineError> {
         let stamp = stamp(&saved);
         let info = ExploreModel {
@@ -79,7 +89,7 @@ impl OpenModel {
             steps,
         };
         let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator })
+        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator, network: None })
     }
 
     /// Changes to another step of the same run. Directions stay: they differ little from step to step.
@@ -93,8 +103,36 @@ impl OpenModel {
         Ok(())
     }
 
-    /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
-    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+    /// Looks for the sharpening network of its run.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no such network.
+    pub(super) fn find_network(&mut self) -> Result<(), EngineError> {
+        self.network = None;
+        let Ok((dir, _)) = self.run() else { return Ok(()) };
+        self.network = network_in(&dir)?
+            .map(|saved| OpenNetwork { sharpener: saved.open(self.device().device()), saved: Arc::new(saved) });
+        Ok(())
+    }
+
+    /// The sharpening network, if there is one.
+    pub(super) fn network(&self) -> Option<Arc<SavedSharpener>> {
+        self.network.as_ref().map(|network| network.saved.clone())
+    }
+
+    /// A picture of its own so many times larger, sharpened if that is wanted and possible.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn enlarge(&self, frame: &Frame, times: u32, sharpen: bool) -> Result<Frame, EngineError> {
+        match self.network.as_ref().filter(|_| sharpen && Sharpener::can(times)) {
+            Some(network) => Ok(network.sharpener.enlarge(frame, times)?),
+            None => Ok(upscale(frame, times)),
+        }
+    }
+
+    /// Lists the checkpoints of the run in `folder` again, and returns them if they have changed.
+    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<RunSteps> {
         let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
@@ -142,7 +180,11 @@ impl OpenModel {
     /// No run, no checkpoint of this step, or one that cannot be read.
     pub(super) fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
-        let Some(step) = step else { return load_generator(&path, false) };
+        let Some(step) = step else {
+            // A checkpoint stands for its run here.
+            let run = run_folder(&path).filter(|_| path.is_dir()).map(|(dir, _)| dir.root().to_path_buf());
+            return load_generator(&run.unwrap_or(path), false);
+        };
         let (dir, _) = run_folder(&path).ok_or_else(|| {
             EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
         })?;
@@ -151,62 +193,14 @@ impl OpenModel {
         Ok(Checkpoint::read(&folder)?.generator(false)?)
     }
 
-    fn kind(&self) -> LatentKind {
+    /// How its latents are drawn.
+    pub(super) fn kind(&self) -> LatentKind {
         self.saved.config.latent
     }
 
-    fn size(&self) -> usize {
+    /// Length of its latents.
+    pub(super) fn size(&self) -> usize {
         self.saved.config.latent_size as usize
-    }
-
-    fn source(&self, seed: u64) -> LatentSource {
-        LatentSource { kind: self.kind(), size: self.size(), seed }
-    }
-
-    /// The latent that a spec stands for, before truncation.
-    ///
-    /// # Errors
-    /// A latent of another length, which belongs to another generator; a tile outside the sample grid.
-    pub(super) fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
-        let kind = self.kind();
-        let z: Vec<f32> = match spec {
-            LatentSpec::Latent(z) => self.own(z)?.to_vec(),
-            LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
-            LatentSpec::Tile { seed, tile, count } => {
-                let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
-                let start = *tile as usize * self.size();
-                let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
-                all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
-            }
-            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
-            LatentSpec::Shifted { base, amounts } => {
-                let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
-                shift(kind, self.own(base)?, &moves)
-            }
-            LatentSpec::Between { points, at } => {
-                let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
-                let positions: Vec<[f32; 2]> = points.iter().map(|(_, position)| *position).collect();
-                blend(kind, &latents, &distance_weights(&positions, *at))
-            }
-            LatentSpec::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
-            LatentSpec::Arithmetic { a, b, c } => {
-                let [a, b, c] = [a, b, c].map(|all| all.iter().map(|z| self.own(z)).collect::<Result<Vec<_>, _>>());
-                arithmetic(kind, &a?, &b?, &c?)
-            }
-        };
-        Ok(z.into())
-    }
-
-    /// The same latent, if it fits this generator.
-    ///
-    /// # Errors
-    /// A latent of another length.
-    pub(super) fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
-        if z.len() == self.size() {
-            return Ok(z);
-        }
-        let text = format!("this latent has {} components, the generator takes {}", z.len(), self.size());
-        Err(EngineError::Other(text))
     }
 
     /// The picture of a latent, truncated by `psi` (1: not at all).
@@ -222,15 +216,25 @@ impl OpenModel {
         if psi == 1.0 { latent.to_vec() } else { truncate(self.kind(), latent, psi) }
     }
 
-    /// The recipe that is saved inside a picture of this latent.
-    pub(super) fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+    /// The recipe that is saved inside a picture of this latent, enlarged as by [`Self::enlarge`].
+    pub(super) fn recipe(
+        &self,
+        spec: &LatentSpec,
+        latent: &[f32],
+        psi: f64,
+        (upscale, sharpen): (u32, bool),
+    ) -> Recipe {
         let z = self.truncated(latent, psi);
         let mut point = match spec {
             LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
             _ => Point::new(z),
         };
         point.psi = (psi != 1.0).then_some(psi as f32);
-        self.generator.recipe(vec![point], upscale)
+        let recipe = self.generator.recipe(vec![point], upscale);
+        match self.network.as_ref().filter(|_| sharpen && Sharpener::can(upscale)) {
+            Some(network) => recipe.sharpened_by(network.sharpener.hash()),
+            None => recipe,
+        }
     }
 
     /// What its pictures say about it.
@@ -249,8 +253,9 @@ impl OpenModel {
     }
 }
 
-fn steps_of(dir: &RunDir) -> Vec<u64> {
-    dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect()
+fn steps_of(dir: &RunDir) -> RunSteps {
+    let all = dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect();
+    RunSteps { all, best: dir.best().map(|(best, _)| best.step) }
 }
 
 fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
@@ -260,8 +265,4 @@ fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
 /// The run that a path lies in, and its seed.
 fn run_of(path: &Path) -> Option<(RunDir, u64)> {
     run_folder(path).map(|(dir, config)| (dir, config.seed))
-}
-
-fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
-    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

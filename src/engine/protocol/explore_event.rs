@@ -4,6 +4,7 @@ use crate::config::ModelConfig;
 use crate::engine::protocol::evaluate::EvaluateReport;
 use crate::engine::protocol::explore_command::{ExploreSource, RequestKind};
 use crate::engine::protocol::latent::Latent;
+use crate::engine::protocol::sharpen::{SharpenInfo, SharpenReport};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,8 +24,25 @@ pub struct ExploreModel {
     pub step: u64,
     /// The seed of the run, if it comes from one: its sample grids are generated from it.
     pub run_seed: Option<u64>,
-    /// Steps of the checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use, oldest first.
-    pub steps: Vec<u64>,
+    /// The checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use.
+    pub steps: RunSteps,
+}
+
+/// The checkpoints of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunSteps {
+    /// Their steps, oldest first.
+    pub all: Vec<u64>,
+    /// The best one, if that is known.
+    pub best: Option<u64>,
+}
+
+impl RunSteps {
+    /// How [`AtStep`](super::explore_command::ExploreCommand::AtStep) asks for this one: the newest, which changes
+    /// while the run trains, has no step there.
+    pub(crate) fn wish(&self, step: u64) -> Option<u64> {
+        Some(step).filter(|step| self.all.last() != Some(step))
+    }
 }
 
 /// A picture that was asked for.
@@ -96,8 +114,8 @@ pub enum ExploreEvent {
     },
     /// All directions of the generator that are known now.
     Directions(Vec<DirectionInfo>),
-    /// The checkpoints that the open run has now, oldest first.
-    Steps(Vec<u64>),
+    /// The checkpoints that the open run has now.
+    Steps(RunSteps),
     /// The best picture of a search so far.
     Projecting {
         /// Search steps done.
@@ -163,6 +181,26 @@ pub enum ExploreEvent {
         /// Nearest first.
         found: Vec<Neighbour>,
     },
+    /// The sharpening network of the open generator's run; none where there is none.
+    Sharpener(Option<SharpenInfo>),
+    /// The picture on show, larger and with details.
+    Sharpened {
+        /// That of the request.
+        stamp: u64,
+        /// The picture.
+        frame: Arc<Frame>,
+    },
+    /// Progress of the training of a sharpening network.
+    Sharpening {
+        /// What is being done.
+        what: String,
+        /// How much of it is done.
+        done: usize,
+        /// How much there is; 0 while that is not known.
+        total: usize,
+    },
+    /// The sharpening network is trained and saved.
+    SharpenerTrained(Arc<SharpenReport>),
     /// A request failed.
     Failed {
         /// What the failure ends.
@@ -170,7 +208,7 @@ pub enum ExploreEvent {
         /// Names the file or setting.
         text: String,
     },
-    /// A search, film, ranking or comparison was cancelled.
+    /// A search, film, ranking, comparison or the training of a sharpening network was cancelled.
     Cancelled,
     /// How a measurement is going.
     Evaluation(Evaluation),

@@ -83,6 +83,8 @@ pub struct Exploration {
     pub film: FilmForm,
     /// The blend with another generator.
     pub blend: BlendForm,
+    /// How long a sharpening network is trained, in minutes.
+    pub sharpen_minutes: f64,
     /// File of the exported generator.
     pub export_text: String,
     /// The typed path of a generator.
@@ -116,6 +118,7 @@ impl Default for Exploration {
             save: SaveForm::default(),
             film: FilmForm::default(),
             blend: BlendForm::default(),
+            sharpen_minutes: 5.0,
             export_text: own_model(),
             model_text: String::new(),
             photo_text: String::new(),
@@ -190,7 +193,9 @@ impl Exploration {
         let size = model.config.latent_size as usize;
         let fits = |latent: &Latent| latent.len() == size;
         self.requests.lost();
-        self.at_step = None;
+        // A checkpoint may be open, and not the newest.
+        let steps = &model.steps.all;
+        self.at_step = Some(model.step).filter(|step| steps.contains(step) && steps.last() != Some(step));
         self.step_wish = StepWish::None;
         self.step_asked = false;
         if self.current.as_ref().is_some_and(|p| !fits(&p.latent)) {

@@ -10,6 +10,7 @@ mod parts;
 mod photo;
 mod picture;
 mod questions;
+mod sharpen;
 mod tile;
 
 use crate::ui::action::{Action, Dialog};
@@ -35,6 +36,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Tile(tile) => tile::show(ui, view, tile),
         Dialog::Evaluate => evaluate::show(ui, view),
         Dialog::OpenModel => generator::open(ui, view),
+        Dialog::Sharpen => sharpen::show(ui, view),
         Dialog::Export => generator::export(ui, view),
         Dialog::Blend => blend::show(ui, view),
         Dialog::SaveOptions => picture::save(ui, view),
