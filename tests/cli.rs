@@ -14,6 +14,8 @@ mod folders;
 mod frames;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/made.rs"]
+mod made;
 #[path = "cli/phone.rs"]
 mod phone;
 #[path = "cli/sharpen.rs"]

@@ -42,9 +42,9 @@ Examples:
   purrtrait grow runs/cats-64 --out cats-128-start.safetensors
   purrtrait train ~/Pictures/cats --from cats-128-start.safetensors
 The grown generator begins with enlarged pictures of the old one, its discriminator with the old one's judgement of
-pictures half as large, so a training that starts from the file only has to learn the details. Widths are halved, as the
-recipes for larger pictures have them: modern-64 grows into modern-128, and that into modern-256. Networks of the article
-architecture, of spectral normalisation, or too narrow to be halved cannot grow.")]
+pictures half as large, so a training that starts from the file only has to learn the details. Widths are halved, as in
+the recipes for larger pictures: modern-64 grows into modern-128, and that into modern-256. Networks of the article
+architecture, with spectral normalisation, or too narrow to be halved cannot grow.")]
 pub(super) struct GrowArgs {
     #[command(flatten)]
     source: ModelArg,

@@ -185,7 +185,7 @@ impl Discriminator {
         last.map_or([0, 0], |last| self.stages[last])
     }
 
-    /// Side of the map that a tensor's layer sees; none for a name that it does not have. The last layer sees the least.
+    /// Side of the map that a tensor's layer sees; none for a name that it does not have.
     pub(super) fn side_of(&self, name: &str) -> Option<usize> {
         let module = |name: &str| name.rsplit_once('.').map(|(module, _)| module.to_owned());
         let index = self.layout.params.iter().position(|p| module(&p.name) == module(name))?;

@@ -158,8 +158,8 @@ impl Generator {
     }
 
     /// The same weights with the mean of the statistics of these batches (each B x latent size) as their own. Those of
-    /// other weights do not fit, however near: averaged weights, for instance, give maps that vary less (Izmailov et al.
-    /// 2018 measure them anew for the same reason).
+    /// other weights do not fit, however near: averaged weights, for instance, give maps that vary less (Izmailov et
+    /// al. 2018 measure them anew for the same reason).
     pub(crate) fn settled(&self, weights: &Weights, batches: impl Iterator<Item = Tensor<2>>) -> Weights {
         let found: Vec<_> = batches.map(|z| self.calibrate(z, weights)).collect();
         let mut settled = weights.clone();

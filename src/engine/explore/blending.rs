@@ -21,9 +21,6 @@ const PICTURES: u64 = 4;
 /// Their seed.
 const SEED: u64 = 1;
 
-/// The model to blend with, and what it was opened from.
-pub(super) type Other = (PathBuf, Arc<BlendModel>);
-
 impl ExplorerThread {
     /// Shows the same latents by the open generator, by the blend and by the other one.
     pub(super) fn preview_blend(&mut self, with: &Path, amounts: &BlendAmounts) -> Result<(), EngineError> {

@@ -1,9 +1,9 @@
 //! What the explorer's thread holds.
 
-use super::blending::Other;
 use super::job_thread::{Emit, Job};
 use super::open_model::OpenModel;
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::jobs::blend::BlendModel;
 use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -68,8 +68,8 @@ pub(super) struct ExplorerThread {
     /// Pictures on show are sharpened.
     pub sharpening: bool,
     pub newest: Option<SavedGenerator>,
-    /// The model that the open one was blended with last.
-    pub other: Option<Other>,
+    /// The model that the open one was blended with last, and what it was opened from.
+    pub other: Option<(PathBuf, Arc<BlendModel>)>,
 }
 
 impl ExplorerThread {

@@ -17,8 +17,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     head(ui, view, "Blend with…");
     weak(
         ui,
-        "Mixes the weights of the open generator with those of another one, layer by layer. Blend models that come from \
-         one training, such as a generator and one that was trained further from it.",
+        "Mixes the weights of the open generator with those of another one, layer by layer. Blend models that come \
+         from one training, such as a generator and one that was trained further from it.",
     );
     ui.add_space(XS);
     let field = PathEntry {
