@@ -16,6 +16,8 @@ mod frames;
 mod import;
 #[path = "cli/phone.rs"]
 mod phone;
+#[path = "cli/starting.rs"]
+mod starting;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]

@@ -67,7 +67,7 @@ pub static FINE_TUNING: Preset = Preset {
 impl Preset {
     /// The preset with this name.
     pub fn find(name: &str) -> Option<&'static Preset> {
-        PRESETS.iter().find(|p| p.name == name)
+        PRESETS.iter().chain([&FINE_TUNING]).find(|p| p.name == name)
     }
 
     /// The settings it stands for.

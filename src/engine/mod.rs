@@ -42,10 +42,11 @@ pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSour
 pub use protocol::explore_event::{DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour};
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+pub use protocol::start_info::StartInfo;
 
 pub use format::thousands;
 pub use load::load_generator;
-pub use start_model::{StartInfo, start_info};
+pub use start_model::start_info;
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};

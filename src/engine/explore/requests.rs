@@ -5,12 +5,13 @@ use super::jobs::{self, Comparison, Film};
 use super::state::{ExplorerThread, PendingThumbnails};
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
-use crate::engine::jobs::models::{ExportRequest, export_generator, model_format};
+use crate::engine::jobs::models::{ExportRequest, discriminator_of, export_generator, model_format};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::explore_command::ExploreCommand;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, LatentSpec};
+use crate::files::ModelFormat;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ impl ExplorerThread {
             ExploreCommand::Save { spec, psi, upscale, folder, template } => {
                 self.save(&spec, psi, upscale, &folder, &template)?;
             }
-            ExploreCommand::Export { out } => self.export(&out)?,
+            ExploreCommand::Export { out, discriminator } => self.export(&out, discriminator)?,
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
                 self.begin(jobs::search(saved, photo, self.emit.clone()))?;
@@ -78,11 +79,15 @@ impl ExplorerThread {
         Ok(())
     }
 
-    fn export(&self, out: &Path) -> Result<(), EngineError> {
-        let (format, source, out) = (model_format(out)?, PathBuf::new(), free_path(out));
-        let (half, discriminator, notice) = (false, false, String::new());
-        let request = ExportRequest { source, raw: false, format, out, half, discriminator, notice };
-        let report = export_generator(SavedGenerator::clone(&self.model()?.saved), None, &request)?;
+    fn export(&self, out: &Path, discriminator: bool) -> Result<(), EngineError> {
+        let (model, format) = (self.model()?, model_format(out)?);
+        let critic = match discriminator && format == ModelFormat::Safetensors {
+            true => Some(discriminator_of(&model.networks_path()?)?),
+            false => None,
+        };
+        let (source, out, notice) = (PathBuf::new(), free_path(out), String::new());
+        let request = ExportRequest { source, raw: false, format, out, half: false, discriminator, notice };
+        let report = export_generator(SavedGenerator::clone(&model.saved), critic.as_ref(), &request)?;
         (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }

@@ -102,6 +102,8 @@ pub enum ExploreCommand {
     Export {
         /// The file; its extension selects the format.
         out: PathBuf,
+        /// With its discriminator, if the format has it: then trainings can start from the file.
+        discriminator: bool,
     },
     /// Rank pictures of a seed by the discriminator's output and keep the best: `Ranking`, then `Curated`.
     Curate {

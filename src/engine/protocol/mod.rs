@@ -10,3 +10,4 @@ pub(super) mod explore_event;
 pub(super) mod handle;
 pub(super) mod latent;
 pub(super) mod outbox;
+pub(super) mod start_info;

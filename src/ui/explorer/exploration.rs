@@ -82,6 +82,8 @@ pub struct Exploration {
     pub film: FilmForm,
     /// File of the exported generator.
     pub export_text: String,
+    /// The discriminator is exported too, where the format has it.
+    pub export_discriminator: bool,
     /// The typed path of a generator.
     pub model_text: String,
     /// The typed path of a picture to search for.
@@ -113,6 +115,7 @@ impl Default for Exploration {
             save: SaveForm::default(),
             film: FilmForm::default(),
             export_text: own_model(),
+            export_discriminator: false,
             model_text: String::new(),
             photo_text: String::new(),
             gestures: 0,
