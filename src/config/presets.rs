@@ -59,8 +59,8 @@ pub static PRESETS: &[Preset] = &[
 pub static FINE_TUNING: Preset = Preset {
     name: "finetune",
     label: "Fine-tuning",
-    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few hundred \
-           or fewer are enough. The settings of the networks are the model's.",
+    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few \
+           hundred or fewer are enough. The settings of the networks are the model's.",
     toml: include_str!("../../assets/presets/finetune.toml"),
 };
 
