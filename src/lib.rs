@@ -23,6 +23,7 @@ pub mod latent;
 pub mod metrics;
 pub mod train;
 pub mod formats;
+pub mod sharpen;
 pub mod engine;
 pub mod cli;
 #[cfg(feature = "gui")]

@@ -16,6 +16,8 @@ mod frames;
 mod import;
 #[path = "cli/phone.rs"]
 mod phone;
+#[path = "cli/sharpen.rs"]
+mod sharpen;
 #[path = "cli/starting.rs"]
 mod starting;
 #[path = "cli/stopping.rs"]

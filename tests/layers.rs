@@ -18,7 +18,7 @@ use std::path::Path;
 use tokens::{Token, is_word, tokens};
 
 /// The layers as the documentation states them.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "printable",
     "files",
     "interrupt",
@@ -32,6 +32,7 @@ const LAYERS: [&str; 16] = [
     "metrics",
     "train",
     "formats",
+    "sharpen",
     "engine",
     "cli",
     "ui",

@@ -10,22 +10,32 @@
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   element("weights").textContent = "";
   const source = new Blob([element("worker").textContent], { type: "text/javascript" });
-  const worker = new Worker(URL.createObjectURL(source));
-  worker.postMessage({ model, numbers: bytes.buffer }, [bytes.buffer]);
-  const waiting = new Map();
-  let requests = 0;
-  worker.onmessage = ({ data }) => {
-    waiting.get(data.id)(data);
-    waiting.delete(data.id);
-  };
-  worker.onerror = (event) => say(`The generator stopped: ${event.message}`);
-  const ask = (z) =>
-    new Promise((resolve) => {
-      waiting.set(++requests, resolve);
-      worker.postMessage({ id: requests, z: Float32Array.from(z) });
-    });
+  const say = (words) => (element("status").textContent = words);
+  // What turns a list of numbers into a picture, in a thread of its own.
+  function thread(about, numbers) {
+    const worker = new Worker(URL.createObjectURL(source));
+    worker.postMessage({ ...about, numbers }, [numbers]);
+    const waiting = new Map();
+    let requests = 0;
+    worker.onmessage = ({ data }) => {
+      waiting.get(data.id)(data);
+      waiting.delete(data.id);
+    };
+    worker.onerror = (event) => say(`The generator stopped: ${event.message}`);
+    return (input) =>
+      new Promise((resolve) => {
+        waiting.set(++requests, resolve);
+        worker.postMessage({ id: requests, input: Float32Array.from(input) });
+      });
+  }
+  const first = model.sharpen ? 4 * model.sharpen.first : bytes.length;
+  const ask = thread({ model }, bytes.buffer.slice(0, first));
+  const large = side * (model.sharpen ? model.sharpen.factor : 1);
+  const sharpen = model.sharpen && thread({ sharpen: { side, factor: model.sharpen.factor } }, bytes.buffer.slice(first));
   // For scripts: a latent vector to side * side * 3 values from -1 to 1, row by row, red, green, blue.
   window.purrtrait = { model, render: async (z) => (await ask(z)).picture, time: async (z) => (await ask(z)).ms };
+  // The same to large * large * 3 bytes.
+  if (sharpen) window.purrtrait.sharpen = async (z) => (await sharpen((await ask(z)).picture)).picture;
 
   // ---- latent space ----
   function normal() {
@@ -52,20 +62,33 @@
   }
 
   // ---- drawing ----
-  function paint(canvas, picture) {
-    const image = new ImageData(side, side);
-    for (let p = 0, from = 0; p < side * side; p++) {
-      for (let c = 0; c < 3; c++) image.data[4 * p + c] = Math.round((picture[from++] + 1) * 127.5);
+  const toByte = (value) => Math.round((value + 1) * 127.5);
+  function paint(canvas, values, size, byte) {
+    if (canvas.width !== size) canvas.width = canvas.height = size;
+    const image = new ImageData(size, size);
+    for (let p = 0, from = 0; p < size * size; p++) {
+      for (let c = 0; c < 3; c++) image.data[4 * p + c] = byte(values[from++]);
       image.data[4 * p + 3] = 255;
     }
     canvas.getContext("2d").putImageData(image, 0, 0);
   }
-  const say = (words) => (element("status").textContent = words);
 
   const at = { x: 0.5, y: 0.5 };
   let busy = false;
   let stale = false;
   let generation = 0;
+  let resting = 0;
+  let shown = null;
+  // A picture that stays is sharpened: while one drags, the next one comes sooner.
+  function rest(picture) {
+    clearTimeout(resting);
+    shown = picture;
+    if (!sharpen || !element("sharpen").checked) return;
+    resting = setTimeout(async () => {
+      const { picture: sharp } = await sharpen(picture);
+      if (shown === picture && element("sharpen").checked) paint(element("picture"), sharp, large, (value) => value);
+    }, 150);
+  }
   // While one picture is computed only the newest point is remembered.
   async function show() {
     element("dot").style.left = `${at.x * 100}%`;
@@ -76,7 +99,8 @@
     while (stale) {
       stale = false;
       const { picture, ms } = await ask(latent(at.x, at.y));
-      paint(element("picture"), picture);
+      paint(element("picture"), picture, side, toByte);
+      rest(picture);
       say(`${Math.round(at.x * 100)} across, ${Math.round(at.y * 100)} down · ${ms.toFixed(0)} ms`);
     }
     busy = false;
@@ -96,7 +120,7 @@
       while (busy) await new Promise((resolve) => setTimeout(resolve, 30));
       const { picture } = await ask(latent(((i % MAP) + 0.5) / MAP, (Math.floor(i / MAP) + 0.5) / MAP));
       if (mine !== generation) return;
-      paint(tiles[i], picture);
+      paint(tiles[i], picture, side, toByte);
     }
   }
 
@@ -138,6 +162,11 @@
     show();
   });
   element("strength").addEventListener("change", fillMap);
+  if (sharpen) {
+    element("sharpen").checked = model.sharpen.on;
+    element("sharpen-row").hidden = false;
+    element("sharpen").addEventListener("change", show);
+  }
   element("save").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = element("picture").toDataURL("image/png");
@@ -147,7 +176,8 @@
 
   element("picture").width = element("picture").height = side;
   element("about").textContent =
-    `Model ${model.hash}${model.step ? `, step ${model.step.toLocaleString("en")}` : ""} · ${side} × ${side} px · ` +
+    `Model ${model.hash}${model.step ? `, step ${model.step.toLocaleString("en")}` : ""} · ${side} × ${side} px` +
+    `${sharpen ? `, sharpened ${large} × ${large} px` : ""} · ` +
     "everything runs in this page, nothing is sent anywhere" + (model.notice ? ` · ${model.notice}` : "");
   show();
   fillMap();

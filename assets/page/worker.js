@@ -177,13 +177,122 @@ function build(model, numbers) {
   };
 }
 
+// Plain enlargement: Lanczos with three lobes, within the range of the 4 x 4 pixels around. Bytes in, bytes out.
+function lanczos(bytes, side, factor) {
+  const wide = side * factor;
+  const bell = (x) => (Math.abs(x) < 1e-5 ? 1 : (3 * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / 3)) / (Math.PI * x) ** 2);
+  const places = Array.from({ length: wide }, (_, i) => {
+    const at = (i + 0.5) / factor - 0.5;
+    const base = Math.floor(at);
+    const weights = Array.from({ length: 6 }, (_, j) => bell(at - base + 2 - j));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const taps = weights.map((_, j) => Math.min(side - 1, Math.max(0, base - 2 + j)));
+    return { taps, weights: weights.map((weight) => weight / total) };
+  });
+  const rows = new Float32Array(side * wide * 3);
+  const low = new Uint8Array(rows.length);
+  const high = new Uint8Array(rows.length);
+  for (let y = 0, to = 0; y < side; y++) {
+    for (const { taps, weights } of places) {
+      for (let c = 0; c < 3; c++, to++) {
+        const values = taps.map((x) => bytes[(y * side + x) * 3 + c]);
+        rows[to] = values.reduce((sum, value, j) => sum + value * weights[j], 0);
+        low[to] = Math.min(...values.slice(1, 5));
+        high[to] = Math.max(...values.slice(1, 5));
+      }
+    }
+  }
+  const large = new Uint8ClampedArray(wide * wide * 3);
+  for (let y = 0, to = 0; y < wide; y++) {
+    const { taps, weights } = places[y];
+    for (let i = 0; i < wide * 3; i++, to++) {
+      let [sum, least, most] = [0, 255, 0];
+      for (let j = 0; j < 6; j++) {
+        const from = taps[j] * wide * 3 + i;
+        sum += rows[from] * weights[j];
+        if (j > 0 && j < 5) [least, most] = [Math.min(least, low[from]), Math.max(most, high[from])];
+      }
+      large[to] = Math.round(Math.min(most, Math.max(least, sum)));
+    }
+  }
+  return large;
+}
+
+// A network that adds to the enlargement what it lacks: values from -1 to 1 in, bytes out. As src/sharpen/network.rs.
+function buildSharpening({ side, factor }, numbers) {
+  let place = 0;
+  const take = (count) => numbers.subarray(place, (place += count));
+  const steps = [];
+  function conv(map, outputs, kernel, kind) {
+    const stride = kernel === 4 ? 2 : 1;
+    const out = makeMap(outputs, map.side * stride, 1);
+    const layer = { inputs: map.channels, outputs, kernel, stride, padding: 1, activation: kind, slope: 0.2 };
+    const weight = take(map.channels * outputs * kernel * kernel);
+    steps.push(transposed(layer, weight, take(outputs), map, out));
+    return out;
+  }
+  const each = (map, change) => steps.push(() => map.data.forEach((value, i) => (map.data[i] = change(value, i))));
+  const add = (map, more) => each(map, (value, i) => value + more.data[i]);
+  function leaky(map) {
+    const out = makeMap(map.channels, map.side, 1);
+    each(out, (_, i) => (map.data[i] > 0 ? map.data[i] : 0.2 * map.data[i]));
+    return out;
+  }
+  const residual = (map) => add(map, conv(conv(map, map.channels, 3, "leaky-relu"), map.channels, 3, ""));
+  // The four pixels of each square of 2 x 2 become channels.
+  function pack(map) {
+    const out = makeMap(4 * map.channels, map.side / 2, 1);
+    steps.push(() => {
+      for (let y = 0; y < map.side; y++) {
+        for (let x = 0; x < map.side; x++) {
+          const from = ((y + 1) * map.pitch + x + 1) * map.channels;
+          const square = ((y >> 1) + 1) * out.pitch + (x >> 1) + 1;
+          const to = square * out.channels + ((y & 1) * 2 + (x & 1)) * map.channels;
+          for (let c = 0; c < map.channels; c++) out.data[to + c] = map.data[from + c];
+        }
+      }
+    });
+    return out;
+  }
+  const input = makeMap(3, side, 1);
+  const own = conv(input, 32, 3, "leaky-relu");
+  const half = conv(pack(own), 64, 3, "leaky-relu");
+  residual(half);
+  residual(half);
+  const map = conv(leaky(half), 32, 4, "");
+  add(map, own);
+  residual(map);
+  const tail = conv(leaky(map), 3 * factor * factor, 3, "");
+  return (picture) => {
+    const bytes = Uint8ClampedArray.from(picture, (value) => Math.round((value + 1) * 127.5));
+    for (let y = 0, from = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        for (let c = 0; c < 3; c++) input.data[((y + 1) * input.pitch + x + 1) * 3 + c] = bytes[from++] / 127.5 - 1;
+      }
+    }
+    for (const step of steps) step();
+    const large = lanczos(bytes, side, factor);
+    for (let y = 0, to = 0; y < side * factor; y++) {
+      for (let x = 0; x < side * factor; x++) {
+        const pixel = (Math.floor(y / factor) + 1) * tail.pitch + Math.floor(x / factor) + 1;
+        for (let c = 0; c < 3; c++, to++) {
+          const channel = (c * factor + (y % factor)) * factor + (x % factor);
+          large[to] = Math.round(large[to] + 127.5 * tail.data[pixel * tail.channels + channel]);
+        }
+      }
+    }
+    return large;
+  };
+}
+
 let run = null;
 self.onmessage = ({ data }) => {
-  if (data.model) {
-    run = build(data.model, new Float32Array(data.numbers));
+  if (data.numbers) {
+    const numbers = new Float32Array(data.numbers);
+    run = data.model ? build(data.model, numbers) : buildSharpening(data.sharpen, numbers);
     return;
   }
   const began = performance.now();
-  const picture = run(data.z);
+  const picture = run(data.input);
   self.postMessage({ id: data.id, picture, ms: performance.now() - began }, [picture.buffer]);
 };

@@ -11,6 +11,7 @@ use super::models::{ExportArgs, ImportArgs};
 use super::output::{write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
 use super::settings::setting_flags;
+use super::sharpen::SharpenArgs;
 use super::train::{ResumeArgs, TrainArgs};
 use crate::config::typed_path;
 use crate::printable;
@@ -51,6 +52,8 @@ pub(super) enum Task {
     Resume(ResumeArgs),
     /// Generate pictures with a trained generator
     Generate(GenerateArgs),
+    /// Train the network that enlarges a run's pictures with details from your photos
+    Sharpen(SharpenArgs),
     /// Find the directions in latent space that change the pictures most
     Directions(DirectionsArgs),
     /// Find the point in latent space whose picture is closest to yours

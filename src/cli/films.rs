@@ -35,8 +35,8 @@ fn fps_range() -> clap::builder::RangedI64ValueParser<u32> {
 
 impl From<FilmArgs> for FilmOptions {
     fn from(args: FilmArgs) -> Self {
-        let FilmArgs { out, fps, upscale: UpscaleFlag { upscale } } = args;
-        Self { out, fps, upscale }
+        let FilmArgs { out, fps, upscale: UpscaleFlag { upscale, sharpen } } = args;
+        Self { out, fps, upscale, sharpen }
     }
 }
 

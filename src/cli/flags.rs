@@ -49,6 +49,10 @@ pub(super) struct UpscaleFlag {
     /// Enlarge the generator's pictures this many times
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = upscale_range())]
     pub(super) upscale: u32,
+    /// Enlarge them 2, 4 or 8 times, to at most so many pixels a side [default: 512], with the sharpening network of
+    /// the run, which `purrtrait sharpen` trains
+    #[arg(long, value_name = "SIDE", num_args = 0..=1, default_missing_value = "512", conflicts_with = "upscale")]
+    pub(super) sharpen: Option<u32>,
 }
 
 fn upscale_range() -> RangedI64ValueParser<u32> {

@@ -24,6 +24,7 @@ mod models;
 mod output;
 mod pictures;
 mod settings;
+mod sharpen;
 mod text;
 mod train;
 
@@ -54,6 +55,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Timelapse(args)) => films::timelapse(args, &out),
         Some(Task::Export(args)) => models::export(args, &out),
         Some(Task::Import(args)) => models::import(args, &out),
+        Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),
         Some(Task::Dataset { task }) => dataset::dataset(task, &out),

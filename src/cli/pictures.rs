@@ -14,6 +14,7 @@ use std::path::PathBuf;
 Examples:
   purrtrait generate runs/cats --count 64 --seed 7 --out pictures
   purrtrait generate runs/cats --count 36 --grid cats.png
+  purrtrait generate runs/cats --count 4 --sharpen --out large
   purrtrait generate runs/cats --out pictures --upscale 4 --name \"{model} {seed}-{number} {size}px\"
 The same checkpoint and seed give the same pictures. Existing files are not overwritten. Each picture stores its recipe:
 `purrtrait restore PICTURE` regenerates it.")]
@@ -83,6 +84,7 @@ pub(super) fn generate(args: GenerateArgs, out: &Output) -> Result<Exit, Failure
         name,
         grid,
         upscale: upscale.upscale,
+        sharpen: upscale.sharpen,
         device: device.device,
         raw: raw.raw,
     };

@@ -1,12 +1,11 @@
 //! One picture from its source to pixels, and what is noteworthy about it.
 
 use super::budget::Budget;
-use super::decode::decode;
+use super::decode::{Decoded, decode};
 use super::faces::{FindFaces, faces_in};
 use super::landmarks::{FaceBox, Landmarks};
 use super::photo::{Photo, Studio, drawn};
 use super::scan::{Candidate, Stamp};
-use super::upright::Upright;
 use super::{prepare, scan, sniff};
 use crate::config::DataConfig;
 use crate::files::{self, Links};
@@ -97,13 +96,10 @@ impl Item {
         find: FindFaces,
     ) -> Result<((u32, u32), Vec<Face>), String> {
         let path = self.path().ok_or("a drawn cat is no photo")?;
-        let look = || {
-            let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
-            let decoded = decode(&bytes, path, background, budget)?;
-            let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
+        with_decoded(path, background, budget, |_, decoded| {
+            let upright = decoded.upright();
             Ok((upright.size(), faces_in(&decoded.image, &upright, find)?))
-        };
-        catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))
+        })
     }
 }
 
@@ -142,13 +138,27 @@ fn read_landmarks(path: &Path, (width, height): (u32, u32)) -> Result<Vec<FaceBo
 /// # Errors
 /// The reason, in words.
 pub(super) fn upright(path: &Path, longest: u32) -> Result<(Frame, (u32, u32)), String> {
+    with_decoded(path, DataConfig::default().background, &Budget::new(u64::MAX), |_, decoded| {
+        let image = prepare::shrunk(&decoded.image, longest, decoded.orientation)?;
+        let size = decoded.upright().size();
+        Ok((Frame { width: image.width(), height: image.height(), data: image.into_raw() }, size))
+    })
+}
+
+/// What `then` makes of a file's bytes and of the picture in them. Never panics: decoders may, on hostile input, and
+/// are caught here.
+///
+/// # Errors
+/// The reason, in words.
+pub(super) fn with_decoded<T>(
+    path: &Path,
+    background: [u8; 3],
+    budget: &Budget,
+    then: impl FnOnce(&[u8], &Decoded) -> Result<T, String>,
+) -> Result<T, String> {
     let made = catch_unwind(AssertUnwindSafe(|| {
         let bytes = read_picture(path).map_err(|e| scan::read_reason(&e))??;
-        let budget = Budget::new(u64::MAX);
-        let decoded = decode(&bytes, path, DataConfig::default().background, &budget)?;
-        let image = prepare::shrunk(&decoded.image, longest, decoded.orientation)?;
-        let size = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation }.size();
-        Ok((Frame { width: image.width(), height: image.height(), data: image.into_raw() }, size))
+        then(&bytes, &decode(&bytes, path, background, budget)?)
     }));
     made.unwrap_or_else(|_| Err("damaged: the decoder failed on it".into()))
 }

@@ -102,7 +102,7 @@ impl Studio<'_> {
         let decoded = decode(bytes, path, self.settings.background, self.budget)?;
         let mut flags = decoded.flags;
         flags.set(PictureFlags::OURS, is_ours(bytes));
-        let upright = Upright { stored: decoded.image.dimensions(), orientation: decoded.orientation };
+        let upright = decoded.upright();
         let content = content_id(bytes);
         let about = PhotoFacts {
             marks: marks_id(self.choices, &content),

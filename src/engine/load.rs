@@ -1,5 +1,6 @@
 //! Generators from wherever they are: runs, checkpoints, model files.
 
+use crate::config::RunConfig;
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::formats;
@@ -89,4 +90,9 @@ pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineE
         Some(folder) if Checkpoint::is_file_of(source) => Ok(Some(Checkpoint::read(folder)?)),
         _ => Ok(None),
     }
+}
+
+/// The run that a path lies in: its folder, a checkpoint of it, or a file of that.
+pub(crate) fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
+    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

@@ -1,14 +1,16 @@
 //! A trained generator, ready to generate pictures on a device, and what its pictures say about their origin.
 
 use crate::compute::ComputeDevice;
-use crate::config::DeviceChoice;
+use crate::config::{DeviceChoice, SettingError};
 use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::sharpening::network_of;
 use crate::files::plain_name;
-use crate::formats::{ModelStamp, Point, Recipe};
+use crate::formats::{ModelStamp, Point, Recipe, upscale};
 use crate::latent::{LatentSource, Stream, render, truncate};
 use crate::model::{Generator, SavedGenerator, Weights};
 use crate::pixels::Frame;
+use crate::sharpen::{SavedSharpener, Sharpener};
 use std::path::{Path, PathBuf};
 
 /// A generator on a device.
@@ -19,6 +21,8 @@ pub(crate) struct LoadedGenerator {
     pub device: ComputeDevice,
     generator: Generator,
     weights: Weights,
+    /// Enlarges its pictures, if that is wanted.
+    sharpener: Option<Sharpener>,
 }
 
 impl LoadedGenerator {
@@ -38,7 +42,47 @@ impl LoadedGenerator {
     pub(super) fn with(model: &SavedGenerator, stamp: ModelStamp, device: DeviceChoice) -> Result<Self, EngineError> {
         let device = crate::engine::device::open(device)?;
         let (generator, weights) = model.open(device.device());
-        Ok(Self { stamp, device, generator, weights })
+        Ok(Self { stamp, device, generator, weights, sharpener: None })
+    }
+
+    /// Enlarges its pictures with this network from now on.
+    pub(super) fn sharpened(mut self, network: &SavedSharpener) -> Self {
+        self.sharpener = Some(network.open(self.device.device()));
+        self
+    }
+
+    /// How many times larger its pictures are to be: `upscale`, or what gives a side of at most `sharpen` pixels, and
+    /// then with the sharpening network of the run that `source` names.
+    ///
+    /// # Errors
+    /// There is no such network, or it would not enlarge them.
+    pub(super) fn enlarging(
+        self,
+        source: &Path,
+        upscale: u32,
+        sharpen: Option<u32>,
+    ) -> Result<(Self, u32), EngineError> {
+        let Some(most) = sharpen else { return Ok((self, upscale)) };
+        let times = sharpened_times(self.side(), most)?;
+        let network = network_of(source)?;
+        if !network.is_better() {
+            log::warn!(
+                "{}: its sharpening network was not measured to be better than enlarging without it",
+                source.display()
+            );
+        }
+        Ok((self.sharpened(&network), times))
+    }
+
+    /// A picture of its own, so many times larger.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn enlarge(&self, frame: &Frame, times: u32) -> Result<Frame, EngineError> {
+        match &self.sharpener {
+            Some(sharpener) if Sharpener::can(times) => Ok(sharpener.enlarge(frame, times)?),
+            _ => Ok(upscale(frame, times)),
+        }
     }
 
     /// Side of its pictures in pixels.
@@ -70,8 +114,21 @@ impl LoadedGenerator {
 
     /// The recipe of a picture or a sheet of these points.
     pub(super) fn recipe(&self, points: Vec<Point>, upscale: u32) -> Recipe {
-        Recipe::new(self.stamp.clone(), points, upscale)
+        let recipe = Recipe::new(self.stamp.clone(), points, upscale);
+        match &self.sharpener {
+            Some(sharpener) if Sharpener::can(upscale) => recipe.sharpened_by(sharpener.hash()),
+            _ => recipe,
+        }
     }
+}
+
+/// How many times larger a network makes pictures of this side, for at most so many pixels a side.
+///
+/// # Errors
+/// Not even twice as large.
+pub(super) fn sharpened_times(side: u32, most: u32) -> Result<u32, SettingError> {
+    let text = || format!("pictures of {side} px become at least {} px; give that or more", 2 * side);
+    Sharpener::times(side, most).ok_or_else(|| SettingError::new("sharpen", text()))
 }
 
 /// What pictures of this generator say about it.

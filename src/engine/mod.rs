@@ -24,6 +24,7 @@ mod loaded_generator;
 mod protocol;
 mod run;
 mod run_pictures;
+mod sharpening;
 mod split_pictures;
 mod start_model;
 
@@ -42,6 +43,7 @@ pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSour
 pub use protocol::explore_event::{DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour};
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 pub use protocol::start_info::StartInfo;
 
 pub use format::thousands;
@@ -67,6 +69,7 @@ pub(crate) use jobs::models::{ExportRequest, export_model};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
+pub use jobs::sharpen::sharpen;
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 

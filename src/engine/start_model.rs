@@ -1,14 +1,18 @@
 //! The model that a run starts from.
 
+use crate::compute::{ComputeDevice, upload};
 use crate::config::{RunConfig, StartModel};
 use crate::engine::format::thousands;
 use crate::engine::load::load_networks;
 use crate::engine::loaded_generator::label;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::start_info::StartInfo;
+use crate::latent::{LatentSource, Stream};
 use crate::model::SavedNetworks;
 use std::path::Path;
 
+/// Latents that a growing network is fitted to.
+const GROWING: usize = 32;
 /// Characters of a licence note that every checkpoint can carry along.
 const LONGEST_NOTICE: usize = 10_000;
 
@@ -18,6 +22,10 @@ impl StartInfo {
         let StartModel { name, step, notice, .. } = &self.start;
         let behind = if *step > 0 { format!(", step {}", thousands(*step)) } else { String::new() };
         let mut text = format!("Starts from the model {name}{behind}.");
+        if config.model.size > self.model.size {
+            let (from, to) = (self.model.size, config.model.size);
+            text += &format!(" Its networks were grown from {from} to {to} px, and begin with enlarged pictures.");
+        }
         if !self.discriminator {
             text += &format!(
                 " It has no discriminator: a new one learns alone for {} steps. Fine-tuning works better from a run, \
@@ -51,8 +59,16 @@ pub fn start_info(source: &Path) -> Result<StartInfo, EngineError> {
 /// # Errors
 /// As [`start_info`] and [`StartInfo::check`].
 pub(crate) fn open_checked(source: &Path, config: &RunConfig) -> Result<OpenedStart, EngineError> {
-    let opened = open_start(source)?;
+    let mut opened = open_start(source)?;
     opened.info.check(config)?;
+    let latents =
+        LatentSource { kind: config.model.latent, size: config.model.latent_size as usize, seed: config.seed };
+    while opened.networks.config.size < config.model.size {
+        // On the CPU, where it is the same everywhere.
+        let z = latents.draw(Stream::Statistics, 0, GROWING);
+        let z = upload(z, [GROWING, latents.size], ComputeDevice::cpu().device());
+        opened.networks = opened.networks.grown(z, config.seed).map_err(|e| EngineError::Run(format!("{e}")))?;
+    }
     Ok(opened)
 }
 

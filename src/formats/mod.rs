@@ -9,7 +9,7 @@ mod picture;
 pub use error::ExportError;
 pub(crate) use film::{FPS, FilmSpec, FilmWriter};
 pub use model::{Imported, ModelCard, ModelFileError, import, read_tensors, snippet, write_safetensors};
-pub(crate) use model::{import_bytes, write_html, write_onnx};
+pub(crate) use model::{PageNetwork, import_bytes, read_entry, write_entry, write_html, write_onnx};
 pub(crate) use new_file::{check_free, write_new};
 pub(crate) use picture::{MAX_UPSCALE, PLACEHOLDERS, free_path, write_free};
 pub use picture::{ModelStamp, NameParts, Point, Recipe, UPSCALE_WGSL, encode_png, file_name, read_recipe, upscale};

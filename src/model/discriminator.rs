@@ -164,6 +164,11 @@ impl Discriminator {
         &self.stack
     }
 
+    /// What the first `count` layers of the stack make of `x` (B x 3 x side x side), as in [`Self::evaluate`].
+    pub(super) fn map(&self, count: usize, x: Tensor<4>, weights: &Weights) -> Tensor<4> {
+        self.stack.first(count, x, &weights.params, Pass::Evaluate(&weights.stats))
+    }
+
     /// How many parameters the `stages` next to the picture have: the first ones of the layout. Of more stages than
     /// there are, those of all; the last layer belongs to none.
     pub(crate) fn first_params(&self, stages: u32) -> usize {

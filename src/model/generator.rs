@@ -165,8 +165,13 @@ impl Generator {
     /// What the first stage makes of `z` (B x latent size): projection, normalisation by the running statistics and
     /// activation, as in [`Self::evaluate`]. B x (base channels * base * base).
     pub(crate) fn first_stage(&self, z: Tensor<2>, weights: &Weights) -> Tensor<2> {
+        self.map(self.first_layers, z, weights).flatten(1, 3)
+    }
+
+    /// What the first `count` layers of the stack make of `z` (B x latent size), as in [`Self::evaluate`].
+    pub(super) fn map(&self, count: usize, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
         let x = self.project(z, &weights.params);
-        self.stack.first(self.first_layers, x, &weights.params, Pass::Evaluate(&weights.stats)).flatten(1, 3)
+        self.stack.first(count, x, &weights.params, Pass::Evaluate(&weights.stats))
     }
 
     fn forward(&self, z: Tensor<2>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<4> {

@@ -51,7 +51,7 @@ impl Layout {
     }
 
     /// Registers a parameter outside the sequence of modules; returns its index.
-    pub(super) fn named_param(&mut self, name: String, shape: &[usize], init: Init) -> usize {
+    pub(crate) fn named_param(&mut self, name: String, shape: &[usize], init: Init) -> usize {
         self.params.push(ParamShape { name, shape: shape.to_vec(), init });
         self.params.len() - 1
     }

@@ -6,13 +6,14 @@
 //!
 //! Both networks do three things: they train, they judge or generate with frozen weights while something else trains,
 //! and they are evaluated. (Before the EMA generator is evaluated, its normalisation is calibrated.) `layer` says what
-//! a layer is, `builder` how a network is built, `stack` how it runs.
+//! a layer is, `builder` how a network is built, `stack` how it runs; `grow` makes a larger pair of a smaller one.
 
 mod builder;
 mod describe;
 mod discriminator;
 mod ema;
 mod generator;
+mod grow;
 mod init;
 mod layer;
 mod layout;
@@ -29,6 +30,8 @@ pub(crate) use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
 pub(crate) use generator::Generator;
+pub(crate) use grow::grown;
+pub(crate) use init::Init;
 pub(crate) use layer::BATCH_NORM_EPSILON;
 pub(crate) use layout::Layout;
 pub use layout::Weights;

@@ -8,14 +8,14 @@ const EPSILON: f64 = 1e-8;
 
 /// Decay rates of the two moments.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Betas {
+pub(crate) struct Betas {
     pub beta1: f64,
     pub beta2: f64,
 }
 
 /// The optimiser's memory: one pair of moments for each parameter, and how many updates they have seen.
 #[derive(Debug, Clone)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     pub first: Vec<Tensor<1>>,
     pub second: Vec<Tensor<1>>,
     pub updates: u64,
@@ -24,7 +24,7 @@ pub(super) struct Adam {
 }
 
 impl Adam {
-    pub(super) fn new(params: &[Tensor<1>]) -> Self {
+    pub(crate) fn new(params: &[Tensor<1>]) -> Self {
         let zeros = || params.iter().map(Tensor::zeros_like).collect();
         Self { first: zeros(), second: zeros(), updates: 0, loss_scale: 1.0 }
     }
@@ -33,7 +33,7 @@ impl Adam {
     ///
     /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr m' / (sqrt(v') + eps), where ' corrects the bias of
     /// the first updates.
-    pub(super) fn update(
+    pub(crate) fn update(
         &mut self,
         params: &mut Vec<Tensor<1>>,
         tracked: Vec<Tensor<1>>,

@@ -16,6 +16,7 @@ mod thinning;
 mod trainer;
 mod work;
 
+pub(crate) use adam::{Adam, Betas};
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};

@@ -5,6 +5,7 @@
 //!   run.toml            settings, written before step 1
 //!   held-out.json       digests of the held-out pictures, written before step 1 (`held-back.json` in older runs)
 //!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
+//!   sharpen.safetensors the network that enlarges its pictures, if one was trained
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
@@ -26,6 +27,7 @@ mod history;
 mod opening;
 mod pictures;
 mod samples;
+mod sharpener;
 #[cfg(test)]
 mod tests;
 

@@ -170,6 +170,8 @@ pub enum Dialog {
     SaveOptions,
     /// Make a film.
     Film,
+    /// Train the network that sharpens the pictures.
+    Sharpen,
     /// Write the generator to a file.
     Export,
     /// Search for the latent of a picture.

@@ -116,6 +116,11 @@ static SHORTCUTS: &[Shortcut] = &[
         help: "Explore: keep as a favourite",
         action: |v| exploring(v, ExploreAction::AddFavourite),
     },
+    Shortcut {
+        keys: plain(Key::H),
+        help: "Explore: sharpen the picture, or not",
+        action: |v| exploring(v, ExploreAction::ToggleSharpen),
+    },
     Shortcut { keys: plain(Key::S), help: "Explore: save the picture", action: |v| exploring(v, ExploreAction::Save) },
     Shortcut { keys: plain(Key::C), help: "Explore: copy the picture", action: |v| exploring(v, ExploreAction::Copy) },
     Shortcut {

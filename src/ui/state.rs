@@ -8,6 +8,7 @@ mod map;
 mod run;
 mod run_events;
 mod samples;
+mod sharpener;
 
 pub(super) use evaluation::{Evaluating, EvaluationState};
 pub(super) use explore::{Counted, ExploreState, SearchState};
@@ -16,6 +17,7 @@ pub(super) use map::MapKind;
 pub(crate) use map::{MAP, Node, map_specs};
 pub(super) use run::RunView;
 pub(super) use samples::{Grid, Samples};
+pub(crate) use sharpener::SharpenTraining;
 
 use super::effect::Effect;
 use super::text;

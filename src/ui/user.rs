@@ -204,7 +204,8 @@ impl UserState {
     pub(crate) fn baseline(&self) -> RunConfig {
         let mut config = self.preset.config();
         if let Some(start) = &self.starting.info {
-            start.apply(&mut config);
+            // As large as it is, so nothing can be in the way.
+            let _ = start.apply(&mut config, None);
         }
         RunConfig { data: self.config.data.clone(), device: self.config.device, ..config }
     }

@@ -65,7 +65,7 @@ fn what_contradicts_the_model_is_refused_before_anything_is_written() {
     base(&home);
     for (flags, code, words) in [
         ("--from base --g-width 8", 2, ["g-width: 8 contradicts", "base has 4"]),
-        ("--from base --size 64", 2, ["size: 64 contradicts", "base has 32"]),
+        ("--from base --size 64", 2, ["g-width: is 4", "start from a wider model"]),
         ("--from nowhere", 6, ["nowhere", "no such file or folder"]),
         ("--freeze-d 2", 2, ["freeze-d", "starts from a model"]),
     ] {

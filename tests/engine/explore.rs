@@ -99,6 +99,7 @@ fn a_saved_picture_leads_back_to_its_point() {
         spec,
         psi: 1.0,
         upscale: 1,
+        sharpen: false,
         folder: dir.path().to_path_buf(),
         template: "cat-{model}".to_owned(),
     };
@@ -112,6 +113,54 @@ fn a_saved_picture_leads_back_to_its_point() {
         _ => None,
     });
     assert_eq!(back, latent);
+    engine.shutdown();
+}
+
+/// Trained on the run's own pictures, found at once, used for what is shown and what is saved.
+#[test]
+fn a_sharpening_network_is_trained_and_used() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let mut config = tiny(4);
+    config.data.demo_count = 40;
+    train(config, &run);
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::File(run.clone()));
+    let told = |event| if let ExploreEvent::Sharpener(network) = event { Some(network) } else { None };
+    assert_eq!(answer(&mut engine, told), None);
+    ask(&engine, ExploreCommand::TrainSharpener { minutes: 0.02 });
+    let mut progress = 0;
+    let report = answer(&mut engine, |event| match event {
+        ExploreEvent::Sharpening { .. } => {
+            progress += 1;
+            None
+        }
+        ExploreEvent::SharpenerTrained(report) => Some(report),
+        _ => None,
+    });
+    assert!(progress > 0 && report.steps > 0 && run.join("sharpen.safetensors").is_file());
+    ask(&engine, ExploreCommand::Sharpen(true));
+    let network = answer(&mut engine, told).expect("the network that was trained");
+    assert_eq!((network.to, network.on, network.better), (256, true, report.better));
+
+    let spec = LatentSpec::Seed { seed: 1, number: 0 };
+    let (_, small) = picture(&mut engine, spec.clone());
+    let large = answer(&mut engine, |event| match event {
+        ExploreEvent::Sharpened { stamp: 7, frame } => Some(frame),
+        _ => None,
+    });
+    assert_eq!((small.width, large.width), (32, 256));
+    for (upscale, sharpen, name) in [(8, true, "large"), (8, false, "plain"), (3, true, "odd")] {
+        let (folder, template) = (dir.path().to_path_buf(), name.to_owned());
+        ask(&engine, ExploreCommand::Save { spec: spec.clone(), psi: 1.0, upscale, sharpen, folder, template });
+        answer(&mut engine, |event| matches!(event, ExploreEvent::Saved(_)).then_some(()));
+    }
+    let open = |name: &str| Frame::open_png(&dir.path().join(format!("{name}.png"))).unwrap();
+    assert_eq!(open("large"), *large, "what is saved is what is shown");
+    assert_ne!(open("plain"), *large);
+    assert_eq!(open("odd").width, 96, "no network gives this size");
+    ask(&engine, ExploreCommand::Sharpen(false));
+    assert!(!answer(&mut engine, told).unwrap().on);
     engine.shutdown();
 }
 
@@ -132,6 +181,7 @@ fn a_training_is_filmed_at_one_point() {
         frames: 2,
         fps: 10,
         upscale: 1,
+        sharpen: false,
         out: dir.path().join(out),
     };
     ask(&engine, film(&point, "film"));
@@ -253,6 +303,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
         frames: 5,
         fps: 10,
         upscale: 1,
+        sharpen: false,
         out: dir.path().join(name),
     };
     ask(&engine, film(FilmPath::Walk { start: start.clone(), seed: 4 }, "walk"));

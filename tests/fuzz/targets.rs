@@ -14,6 +14,7 @@ use purrtrait::formats::{import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
 use purrtrait::latent::{DirectionSet, sefa};
 use purrtrait::model::SavedGenerator;
+use purrtrait::sharpen::SavedSharpener;
 use purrtrait::train::{Checkpoint, RunDir, Trainer};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -55,7 +56,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 12] = [
+pub static TARGETS: [Target; 13] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -93,6 +94,13 @@ pub static TARGETS: [Target; 12] = [
         seeds: safetensors_seeds,
         shape: |_| Shape::Safetensors,
         run: |world, input| import_model(world, input, "model.safetensors"),
+        ..PLAIN
+    },
+    Target {
+        name: "sharpen",
+        seeds: |_| vec![Input::one(SavedSharpener::untrained(2, 64).to_bytes().unwrap())],
+        shape: |_| Shape::Safetensors,
+        run: |_, input| told(SavedSharpener::from_bytes(input.first())),
         ..PLAIN
     },
     Target {

@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable;
 use purrtrait::config::ModelConfig;
 use purrtrait::engine::{
     Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FileUse,
-    FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
+    FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd, SharpenInfo, SharpenMeasures,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -506,6 +506,52 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.explorer_tells(ExploreEvent::Projected { latent: found.clone(), error: 2.5, steps: 600 });
     player.play(&mut stage);
     assert_eq!(current(&stage), found);
+}
+
+/// What a network for sharpening tells of itself.
+fn network(better: bool, on: bool) -> SharpenInfo {
+    let psnr = if better { 27.5 } else { 26.0 };
+    let measures = SharpenMeasures { pictures: 20, psnr_plain: 26.5, psnr, edges_plain: 4.0, edges: 3.5 };
+    SharpenInfo { to: 512, measures: Some(measures), better, on }
+}
+
+#[test]
+fn a_network_for_sharpening_is_trained_and_turned_on_and_off() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.key(Modifiers::NONE, Key::H);
+    assert!(player.take(&mut stage).is_empty(), "the bundled generator has no photos");
+    let run = ExploreSource::File("/runs/cats".into());
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(run, Vec::new()))));
+    stage.explorer_tells(ExploreEvent::Sharpener(None));
+    player.play(&mut stage);
+    stage.press("Sharpen");
+    stage.press("Train");
+    let asked = player.take(&mut stage);
+    assert!(matches!(asked[..], [ExploreCommand::TrainSharpener { minutes: 5.0 }]), "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Sharpening { what: "seconds of training".into(), done: 120, total: 300 });
+    assert!(stage.shows("120 of 300 seconds of training"));
+    stage.press("Cancel");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
+    stage.explorer_tells(ExploreEvent::Cancelled);
+    stage.key(Modifiers::NONE, Key::Escape);
+
+    stage.explorer_tells(ExploreEvent::Sharpener(Some(network(true, true))));
+    let large = Arc::new(cat(3, 512));
+    let stamp = stage.with_app(|app| app.state.explore.drawn.as_ref().unwrap().stamp);
+    stage.explorer_tells(ExploreEvent::Sharpened { stamp: stamp + 1, frame: large.clone() });
+    let width = |stage: &mut Stage| stage.with_app(|app| app.state.explore.shown().unwrap().width);
+    assert_eq!(width(&mut stage), 64, "of a picture that is not on show");
+    stage.explorer_tells(ExploreEvent::Sharpened { stamp, frame: large });
+    assert_eq!(width(&mut stage), 512);
+    stage.key(Modifiers::NONE, Key::H);
+    let asked = player.play(&mut stage);
+    assert!(matches!(asked[0], ExploreCommand::Sharpen(false)), "{asked:?}");
+    assert_eq!((shows(&asked).len(), width(&mut stage)), (1, 64), "the same picture without it");
+    stage.explorer_tells(ExploreEvent::Sharpener(Some(network(true, false))));
+    stage.key(Modifiers::NONE, Key::S);
+    let asked = player.take(&mut stage);
+    assert!(matches!(asked[..], [ExploreCommand::Save { sharpen: true, upscale: 4, .. }]), "{asked:?}");
 }
 
 #[test]

@@ -51,6 +51,8 @@ if need_torch; then
         echo "SKIPPED $check: there is no Chromium (apt-get install chromium)"
     elif need playwright playwright; then
         run
+        check=sharpen_page.py
+        run
     fi
 fi
 exit $failed

@@ -2,6 +2,7 @@
 
 use crate::data::budget::Share;
 use crate::data::flags::PictureFlags;
+use crate::data::upright::Upright;
 use image::metadata::Orientation;
 use image::{RgbImage, RgbaImage};
 
@@ -21,6 +22,13 @@ pub(in crate::data) struct Decoded<'a> {
     pub flags: PictureFlags,
     /// Memory set aside, also for what is done with the picture next. Given back with it.
     pub _share: Share<'a>,
+}
+
+impl Decoded<'_> {
+    /// Its size as stored, and how it is turned upright.
+    pub(in crate::data) fn upright(&self) -> Upright {
+        Upright { stored: self.image.dimensions(), orientation: self.orientation }
+    }
 }
 
 /// Refuses a picture by the size that its header claims.

@@ -8,17 +8,20 @@ use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training, walk_path};
 use crate::engine::jobs::neighbours::NeighbourIndex;
+use crate::engine::jobs::sharpen::sharpen_run;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::explore_command::RequestKind;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, Latent, Photo};
+use crate::engine::protocol::sharpen::{SharpenLimit, SharpenRequest};
 use crate::formats::ModelStamp;
 use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::KeyPath;
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
+use crate::sharpen::SavedSharpener;
 use crate::train::{ProjectError, ProjectSettings, Projection, RunDir, project};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -104,12 +107,43 @@ pub(super) fn compare(comparison: Comparison, emit: Emit) -> std::io::Result<Job
     })
 }
 
+/// Trains the sharpening network of a run, on the CPU: the graphics card may be training.
+pub(super) fn sharpen(
+    (dir, config): (RunDir, RunConfig),
+    home: DataHome,
+    minutes: f64,
+    emit: Emit,
+) -> std::io::Result<Job> {
+    Job::start("purrtrait-sharpen", emit, job_failed, move |cancel, emit| {
+        let last = Mutex::new(None::<Instant>);
+        let progress = |JobProgress { phase, done, total }: JobProgress| {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_none_or(|last| last.elapsed() >= PROGRESS_EVERY) {
+                *last = Some(Instant::now());
+                emit(ExploreEvent::Sharpening { what: phase.to_owned(), done, total });
+            }
+        };
+        let request = SharpenRequest {
+            run: dir.root().to_path_buf(),
+            limit: SharpenLimit::Minutes(minutes),
+            seed: config.seed,
+            device: DeviceChoice::Cpu,
+        };
+        let report = sharpen_run(&dir, &config, &home, &request, JobControl::new(cancel, &progress))?;
+        emit(ExploreEvent::SharpenerTrained(Arc::new(report)));
+        Ok(())
+    })
+}
+
 /// Films a path through latent space, or one latent over the course of a training.
 pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, emit: Emit) -> std::io::Result<Job> {
     Job::start("purrtrait-film", emit, job_failed, move |cancel, emit| {
-        let Film { run, path, closed, easing, frames, options } = film;
+        let Film { run, path, closed, easing, frames, network, options } = film;
         let kind = saved.config.latent;
-        let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        let mut generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        if let Some(network) = &network {
+            generator = generator.sharpened(network);
+        }
         let progress = |p: JobProgress| emit(ExploreEvent::Filming { done: p.done, total: p.total });
         let control = JobControl::new(cancel, &progress);
         let path = match path {
@@ -119,12 +153,12 @@ pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, em
             FilmPath::Walk { start, seed } => walk_path(kind, &start, WALK_STRIDE, seed, frames, options.fps),
             FilmPath::Training { point } => {
                 let run = run.unwrap_or_default();
-                let report = film_training(&run, &point, &options, control)?;
+                let report = film_training(&run, &point, network.as_deref(), &options, control)?;
                 emit(ExploreEvent::Filmed(report.out));
                 return Ok(());
             }
         };
-        let report = film_path(&generator, &path, frames, &options, control)?;
+        let report = film_path(&generator, &path, frames, options.upscale, &options, control)?;
         emit(ExploreEvent::Filmed(report.out));
         Ok(())
     })
@@ -167,6 +201,8 @@ pub(super) struct Film {
     pub closed: bool,
     pub easing: Easing,
     pub frames: u32,
+    /// Sharpens its pictures.
+    pub network: Option<Arc<SavedSharpener>>,
     pub options: FilmOptions,
 }
 

@@ -3,18 +3,20 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::load::load_generator;
+use crate::engine::load::{load_generator, run_folder};
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
 use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
 use crate::engine::protocol::latent::{Latent, LatentSpec};
-use crate::formats::{ModelStamp, Point, Recipe};
+use crate::engine::sharpening::network_in;
+use crate::formats::{ModelStamp, Point, Recipe, upscale};
 use crate::latent::{
     Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
 };
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
+use crate::sharpen::{SavedSharpener, Sharpener};
 use crate::train::{Checkpoint, RunDir};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +30,13 @@ pub(super) struct OpenModel {
     /// Directions found or learned for it.
     pub directions: Vec<Direction>,
     generator: LoadedGenerator,
+    network: Option<OpenNetwork>,
+}
+
+/// The sharpening network of its run.
+struct OpenNetwork {
+    saved: Arc<SavedSharpener>,
+    sharpener: Sharpener,
 }
 
 impl OpenModel {
@@ -79,7 +88,7 @@ impl OpenModel {
             steps,
         };
         let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator })
+        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator, network: None })
     }
 
     /// Changes to another step of the same run. Directions stay: they differ little from step to step.
@@ -91,6 +100,34 @@ impl OpenModel {
         self.generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
         self.saved = Arc::new(saved);
         Ok(())
+    }
+
+    /// Looks for the sharpening network of its run.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no such network.
+    pub(super) fn find_network(&mut self) -> Result<(), EngineError> {
+        self.network = None;
+        let Ok((dir, _)) = self.run() else { return Ok(()) };
+        self.network = network_in(&dir)?
+            .map(|saved| OpenNetwork { sharpener: saved.open(self.device().device()), saved: Arc::new(saved) });
+        Ok(())
+    }
+
+    /// The sharpening network, if there is one.
+    pub(super) fn network(&self) -> Option<Arc<SavedSharpener>> {
+        self.network.as_ref().map(|network| network.saved.clone())
+    }
+
+    /// A picture of its own so many times larger, sharpened if that is wanted and possible.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn enlarge(&self, frame: &Frame, times: u32, sharpen: bool) -> Result<Frame, EngineError> {
+        match self.network.as_ref().filter(|_| sharpen && Sharpener::can(times)) {
+            Some(network) => Ok(network.sharpener.enlarge(frame, times)?),
+            None => Ok(upscale(frame, times)),
+        }
     }
 
     /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
@@ -235,15 +272,25 @@ impl OpenModel {
         if psi == 1.0 { latent.to_vec() } else { truncate(self.kind(), latent, psi) }
     }
 
-    /// The recipe that is saved inside a picture of this latent.
-    pub(super) fn recipe(&self, spec: &LatentSpec, latent: &[f32], psi: f64, upscale: u32) -> Recipe {
+    /// The recipe that is saved inside a picture of this latent, enlarged as by [`Self::enlarge`].
+    pub(super) fn recipe(
+        &self,
+        spec: &LatentSpec,
+        latent: &[f32],
+        psi: f64,
+        (upscale, sharpen): (u32, bool),
+    ) -> Recipe {
         let z = self.truncated(latent, psi);
         let mut point = match spec {
             LatentSpec::Seed { seed, number } => Point::drawn(z, *seed, *number),
             _ => Point::new(z),
         };
         point.psi = (psi != 1.0).then_some(psi as f32);
-        self.generator.recipe(vec![point], upscale)
+        let recipe = self.generator.recipe(vec![point], upscale);
+        match self.network.as_ref().filter(|_| sharpen && Sharpener::can(upscale)) {
+            Some(network) => recipe.sharpened_by(network.sharpener.hash()),
+            None => recipe,
+        }
     }
 
     /// What its pictures say about it.
@@ -273,8 +320,4 @@ fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {
 /// The run that a path lies in, and its seed.
 fn run_of(path: &Path) -> Option<(RunDir, u64)> {
     run_folder(path).map(|(dir, config)| (dir, config.seed))
-}
-
-fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
-    path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

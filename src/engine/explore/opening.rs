@@ -47,9 +47,17 @@ impl ExplorerThread {
         (self.run, self.chosen, self.newest) = (None, false, None);
         self.pending = Pending::default();
         model.directions = self.kept_directions(&model);
+        let network = model.find_network();
         (self.emit)(ExploreEvent::Opened(model.info.clone()));
         (self.emit)(ExploreEvent::Directions(model.direction_infos()));
+        // Used unless it was measured to be no better, or the person turns it off.
+        self.sharpening = model.network().is_some_and(|network| network.is_better());
         self.model = Some(model);
+        self.tell_network();
+        if let Err(e) = network {
+            // The generator is open nevertheless.
+            self.failed(RequestKind::Other, &e);
+        }
     }
 
     /// Shows newer weights of the training, or keeps them for later while a checkpoint is chosen.

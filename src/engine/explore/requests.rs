@@ -2,6 +2,7 @@
 
 use super::job_thread::Job;
 use super::jobs::{self, Comparison, Film};
+use super::open_model::OpenModel;
 use super::state::{ExplorerThread, PendingThumbnails};
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
@@ -11,9 +12,11 @@ use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::explore_command::ExploreCommand;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, LatentSpec};
+use crate::engine::protocol::sharpen::SharpenInfo;
 use crate::files::ModelFormat;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
+use crate::sharpen::Sharpener;
 use std::path::{Path, PathBuf};
 
 impl ExplorerThread {
@@ -21,7 +24,10 @@ impl ExplorerThread {
     pub(super) fn apply(&mut self, request: ExploreCommand) -> Result<(), EngineError> {
         match request {
             ExploreCommand::Open(source) => self.open(&source)?,
-            ExploreCommand::Show { stamp, spec, psi } => self.pending.show = Some((stamp, spec, psi)),
+            ExploreCommand::Show { stamp, spec, psi } => {
+                self.pending.show = Some((stamp, spec, psi));
+                self.pending.sharpen = None;
+            }
             ExploreCommand::Thumbnails { purpose, stamp, specs, psi } => {
                 self.pending.thumbnails.retain(|t| t.purpose != purpose);
                 self.pending.thumbnails.push_back(PendingThumbnails { purpose, stamp, next: 0, specs, psi });
@@ -31,17 +37,22 @@ impl ExplorerThread {
             ExploreCommand::LearnDirection { name, with, without } => self.learn(&name, &with, &without)?,
             ExploreCommand::RenameDirection { index, name } => self.rename_direction(index, name)?,
             ExploreCommand::Restore(path) => self.restore(path)?,
-            ExploreCommand::Save { spec, psi, upscale, folder, template } => {
-                self.save(&spec, psi, upscale, &folder, &template)?;
+            ExploreCommand::Save { spec, psi, upscale, sharpen, folder, template } => {
+                self.save(&spec, psi, (upscale, sharpen), &folder, &template)?;
             }
             ExploreCommand::Export { out, discriminator } => self.export(&out, discriminator)?,
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
                 self.begin(jobs::search(saved, photo, self.emit.clone()))?;
             }
-            ExploreCommand::Film { path, closed, easing, frames, fps, upscale, out } => {
-                let options = FilmOptions { out: free_path(&out), fps, upscale };
-                self.film(Film { run: None, path, closed, easing, frames, options })?;
+            ExploreCommand::Film { path, closed, easing, frames, fps, upscale, sharpen, out } => {
+                let options = FilmOptions { out: free_path(&out), fps, upscale, sharpen: None };
+                self.film(Film { run: None, path, closed, easing, frames, network: None, options }, sharpen)?;
+            }
+            ExploreCommand::Sharpen(on) => self.sharpen(on)?,
+            ExploreCommand::TrainSharpener { minutes } => {
+                let (run, home) = (self.model()?.run()?, self.dirs.pictures()?);
+                self.begin(jobs::sharpen(run, home, minutes, self.emit.clone()))?;
             }
             ExploreCommand::Curate { seed, count, keep } => {
                 let path = self.model()?.path()?;
@@ -66,15 +77,16 @@ impl ExplorerThread {
         &self,
         spec: &LatentSpec,
         psi: f64,
-        upscale: u32,
+        (upscale, sharpen): (u32, bool),
         folder: &Path,
         template: &str,
     ) -> Result<(), EngineError> {
         let model = self.model()?;
         let latent = model.latent(spec)?;
         let frame = model.generate(&latent, psi)?;
-        let recipe = model.recipe(spec, &latent, psi, upscale);
-        let saved = generate::save_picture(folder, template, &frame, &recipe)?;
+        let recipe = model.recipe(spec, &latent, psi, (upscale, sharpen));
+        let large = model.enlarge(&frame, upscale, sharpen)?;
+        let saved = generate::save_picture(folder, template, &large, &recipe)?;
         (self.emit)(ExploreEvent::Saved(saved));
         Ok(())
     }
@@ -87,12 +99,13 @@ impl ExplorerThread {
         };
         let (source, out, notice) = (PathBuf::new(), free_path(out), String::new());
         let request = ExportRequest { source, raw: false, format, out, half: false, discriminator, notice };
-        let report = export_generator(SavedGenerator::clone(&model.saved), critic.as_ref(), &request)?;
+        let saved = SavedGenerator::clone(&model.saved);
+        let report = export_generator(saved, critic.as_ref(), model.network().as_deref(), &request)?;
         (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }
 
-    fn film(&mut self, film: Film) -> Result<(), EngineError> {
+    fn film(&mut self, film: Film, sharpen: bool) -> Result<(), EngineError> {
         let model = self.model()?;
         let (points, run) = match &film.path {
             FilmPath::Points(points) => (&points[..], None),
@@ -103,7 +116,30 @@ impl ExplorerThread {
             model.own(point)?;
         }
         let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
-        self.begin(jobs::film(saved, stamp, Film { run, ..film }, self.emit.clone()))
+        let can = sharpen && Sharpener::can(film.options.upscale);
+        let network = model.network().filter(|_| can);
+        self.begin(jobs::film(saved, stamp, Film { run, network, ..film }, self.emit.clone()))
+    }
+
+    /// Turns sharpening on or off. A network that was trained meanwhile is found.
+    fn sharpen(&mut self, on: bool) -> Result<(), EngineError> {
+        self.pending.sharpen = None;
+        self.sharpening = on;
+        let found = self.model.as_mut().map_or(Ok(()), OpenModel::find_network);
+        self.tell_network();
+        found
+    }
+
+    /// Tells which sharpening network there is.
+    pub(super) fn tell_network(&self) {
+        let network = self.model.as_ref().and_then(OpenModel::network);
+        let info = network.map(|network| SharpenInfo {
+            to: network.card.side * network.card.factor,
+            measures: network.card.measures,
+            better: network.is_better(),
+            on: self.sharpening,
+        });
+        (self.emit)(ExploreEvent::Sharpener(info));
     }
 
     fn find_neighbours(&mut self, spec: &LatentSpec, psi: f64, count: usize) -> Result<(), EngineError> {

@@ -10,16 +10,28 @@ use crate::engine::protocol::explore_command::RequestKind;
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::latent::LatentSpec;
 use crate::model::SavedGenerator;
+use crate::pixels::Frame;
 use crossbeam_channel::Sender;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Requested pictures that are not generated yet.
 #[derive(Default)]
 pub(super) struct Pending {
     pub show: Option<(u64, LatentSpec, f64)>,
     pub thumbnails: VecDeque<PendingThumbnails>,
+    /// The newest picture, to be sharpened once nothing newer is asked for.
+    pub sharpen: Option<Unsharpened>,
+}
+
+/// A picture that rests.
+pub(super) struct Unsharpened {
+    pub stamp: u64,
+    pub frame: Arc<Frame>,
+    /// When it has rested long enough.
+    pub due: Instant,
 }
 
 /// A request for small pictures, of which those before `next` are done.
@@ -52,6 +64,8 @@ pub(super) struct ExplorerThread {
     pub run: Option<PathBuf>,
     /// A checkpoint was chosen: until the newest step is wanted again, newer weights wait in `newest`.
     pub chosen: bool,
+    /// Pictures on show are sharpened.
+    pub sharpening: bool,
     pub newest: Option<SavedGenerator>,
 }
 
@@ -69,6 +83,7 @@ impl ExplorerThread {
             live: false,
             run: None,
             chosen: false,
+            sharpening: false,
             newest: None,
         }
     }

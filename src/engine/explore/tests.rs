@@ -24,6 +24,7 @@ fn a_training_is_on_show_until_something_else_is_open() {
         spec: LatentSpec::Seed { seed: 1, number: 0 },
         psi: 1.0,
         upscale: 1,
+        sharpen: false,
         folder: dir.path().to_path_buf(),
         template: "cat-{model}".to_owned(),
     };

@@ -2,7 +2,7 @@
 
 use super::job_thread::Emit;
 use super::opening::LiveWeights;
-use super::state::{ExplorerThread, PendingThumbnails};
+use super::state::{ExplorerThread, PendingThumbnails, Unsharpened};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -10,11 +10,14 @@ use crate::engine::protocol::explore_command::{ExploreCommand, RequestKind};
 use crate::engine::protocol::explore_event::{ExploreEvent, GeneratedPicture};
 use crate::engine::protocol::handle::ExplorerChannels;
 use crate::engine::protocol::outbox::Wake;
-use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use crate::sharpen::{LARGEST, Sharpener};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+/// So long a picture stays on show before it is sharpened: while a person drags, the next one comes sooner.
+const REST: Duration = Duration::from_millis(120);
 /// Requests, and answers, that may wait.
 const QUEUE: usize = 256;
 
@@ -53,7 +56,12 @@ impl ExplorerThread {
         loop {
             let mut requests = Vec::new();
             if self.is_idle() {
+                let rested = match &self.pending.sharpen {
+                    Some(picture) => after(picture.due.saturating_duration_since(Instant::now())),
+                    None => never(),
+                };
                 select! {
+                    recv(rested) -> _ => {}
                     recv(commands) -> request => match request {
                         Ok(request) => requests.push(request),
                         // The front end is gone.
@@ -85,7 +93,7 @@ impl ExplorerThread {
         }
     }
 
-    /// Generates the newest requested picture; without one, the next thumbnail.
+    /// Generates the newest requested picture; without one, sharpens it once it rests; without one, the next thumbnail.
     fn generate(&mut self) -> Result<(), EngineError> {
         let Some(model) = &self.model else { return Ok(()) };
         if let Some((stamp, spec, psi)) = self.pending.show.take() {
@@ -93,7 +101,17 @@ impl ExplorerThread {
             let latent = model.latent(&spec)?;
             let frame = Arc::new(model.generate(&latent, psi)?);
             let seconds = began.elapsed().as_secs_f64();
+            if self.sharpening && model.network().is_some() {
+                self.pending.sharpen = Some(Unsharpened { stamp, frame: frame.clone(), due: Instant::now() + REST });
+            }
             (self.emit)(ExploreEvent::Picture(GeneratedPicture { stamp, latent, frame, seconds }));
+            return Ok(());
+        }
+        if let Some(Unsharpened { stamp, frame, .. }) = self.pending.sharpen.take_if(|p| p.due <= Instant::now()) {
+            if let Some(times) = Sharpener::times(frame.width, LARGEST) {
+                let frame = Arc::new(model.enlarge(&frame, times, true)?);
+                (self.emit)(ExploreEvent::Sharpened { stamp, frame });
+            }
             return Ok(());
         }
         let Some(mut request) = self.pending.thumbnails.pop_front() else { return Ok(()) };

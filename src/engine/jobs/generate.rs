@@ -5,7 +5,7 @@ use crate::engine::jobs::models::read_latents;
 use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
 use crate::files::make_folder;
-use crate::formats::{ExportError, NameParts, Point, Recipe, encode_png, file_name, upscale, write_free, write_new};
+use crate::formats::{ExportError, NameParts, Point, Recipe, encode_png, file_name, write_free, write_new};
 use crate::interrupt::JobControl;
 use crate::pixels::{Frame, SHEET_BACKGROUND, tile};
 use serde::Serialize;
@@ -33,6 +33,8 @@ pub struct GenerateRequest {
     pub grid: Option<PathBuf>,
     /// How many times larger, 1 to [`MAX_UPSCALE`].
     pub upscale: u32,
+    /// Largest side in pixels to sharpen them to instead, with the network of the run.
+    pub sharpen: Option<u32>,
     /// Where the pictures are generated.
     pub device: DeviceChoice,
     /// The newest weights instead of the EMA weights.
@@ -69,6 +71,7 @@ const CHUNK: u32 = 16;
 pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<GenerateReport, EngineError> {
     let started = Instant::now();
     let generator = LoadedGenerator::open(&request.source, request.raw, request.device)?;
+    let (generator, times) = generator.enlarging(&request.source, request.upscale, request.sharpen)?;
     let size = generator.stamp.config.latent_size as usize;
     let given = request.latents.as_deref().map(|path| read_latents(path, size)).transpose()?;
     let count = given.as_ref().map_or(request.count, |z| (z.len() / size) as u32);
@@ -92,9 +95,9 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
         };
         let chunk: Vec<_> = numbers.map(point).collect();
         for (point, frame) in chunk.iter().zip(generator.generate(chunk.iter().map(|p| p.latent.as_slice()))?) {
-            let frame = upscale(&frame, request.upscale);
+            let frame = generator.enlarge(&frame, times)?;
             if let Some(out) = &request.out {
-                let recipe = generator.recipe(vec![point.clone()], request.upscale);
+                let recipe = generator.recipe(vec![point.clone()], times);
                 let path = out.join(file_name(&request.name, &NameParts::of(&recipe), "png")?);
                 write_new(&path, &encode_png(&frame, Some(&recipe))?)?;
                 files.push(path);
@@ -109,7 +112,7 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
         control.report("pictures generated", (first + CHUNK).min(count) as usize, count as usize);
     }
     if let Some(path) = &request.grid {
-        let recipe = Recipe { grid: true, ..generator.recipe(points, request.upscale) };
+        let recipe = Recipe { grid: true, ..generator.recipe(points, times) };
         write_new(path, &encode_png(&tile(&tiles, SHEET_BACKGROUND), Some(&recipe))?)?;
     }
     Ok(GenerateReport {
@@ -123,10 +126,7 @@ pub fn generate(request: &GenerateRequest, control: JobControl) -> Result<Genera
     })
 }
 
-/// Saves a picture, enlarged as its recipe says, into a folder under the first name of the template that is free. Gives
-/// its path.
-///
-/// `frame` has the generator's own size.
+/// Saves a picture with its recipe into a folder under the first name of the template that is free. Gives its path.
 ///
 /// # Errors
 /// A template that gives no usable name, or a folder that cannot be written.
@@ -136,15 +136,7 @@ pub(crate) fn save_picture(
     frame: &Frame,
     recipe: &Recipe,
 ) -> Result<PathBuf, EngineError> {
-    let bytes = picture_bytes(frame, recipe)?;
+    let bytes = encode_png(frame, Some(recipe))?;
     let name = file_name(template, &NameParts::of(recipe), "png")?;
     Ok(write_free(folder, &name, &bytes)?)
-}
-
-/// The PNG file of a picture, enlarged as its recipe says: for the clipboard, and for saving under a chosen name.
-///
-/// # Errors
-/// A recipe that is not whole.
-pub(crate) fn picture_bytes(frame: &Frame, recipe: &Recipe) -> Result<Vec<u8>, EngineError> {
-    Ok(encode_png(&upscale(frame, recipe.upscale), Some(recipe))?)
 }

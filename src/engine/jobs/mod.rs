@@ -16,4 +16,5 @@ pub(super) mod neighbours;
 pub(super) mod project;
 pub(super) mod restore;
 pub(super) mod score;
+pub(super) mod sharpen;
 pub(super) mod tools;

@@ -2,9 +2,11 @@
 
 use crate::engine::load::{load_generator, load_networks};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::sharpening::network_beside;
 use crate::files::{self, FileFormat, FileUse, Links, ModelFormat};
 use crate::formats::{self, ExportError, Imported};
 use crate::model::{SavedDiscriminator, SavedGenerator};
+use crate::sharpen::SavedSharpener;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +64,11 @@ pub(crate) struct ExportReport {
 pub(crate) fn export_model(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let generator = load_generator(&request.source, request.raw)?;
     let discriminator = if request.discriminator { Some(discriminator_of(&request.source)?) } else { None };
-    export_generator(generator, discriminator.as_ref(), request)
+    let network = match request.format {
+        ModelFormat::Html => network_beside(&request.source)?,
+        ModelFormat::Safetensors | ModelFormat::Onnx => None,
+    };
+    export_generator(generator, discriminator.as_ref(), network.as_ref(), request)
 }
 
 /// The discriminator of the model that `source` names.
@@ -76,13 +82,15 @@ pub(crate) fn discriminator_of(source: &Path) -> Result<SavedDiscriminator, Engi
     })
 }
 
-/// Writes a generator at hand, with its discriminator if the format has it; `request.source` is not read.
+/// Writes a generator at hand, with its discriminator if the format has it, a web page with the network that sharpens its
+/// pictures; `request.source` is not read.
 ///
 /// # Errors
 /// As [`export_model`].
 pub(crate) fn export_generator(
     mut generator: SavedGenerator,
     discriminator: Option<&SavedDiscriminator>,
+    network: Option<&SavedSharpener>,
     request: &ExportRequest,
 ) -> Result<ExportReport, EngineError> {
     let notices = [generator.notice.as_str(), &request.notice].map(str::trim);
@@ -95,7 +103,9 @@ pub(crate) fn export_generator(
             (bytes, Some((request.out.with_extension("py"), text)))
         }
         ModelFormat::Onnx => (formats::write_onnx(&generator)?, None),
-        ModelFormat::Html => (formats::write_html(&generator)?.into_bytes(), None),
+        ModelFormat::Html => {
+            (formats::write_html(&generator, network.map(SavedSharpener::for_page))?.into_bytes(), None)
+        }
     };
     // Both or none: the second name is checked before the first file is written.
     if let Some((path, _)) = snippet.as_ref().filter(|(path, _)| path.exists() || *path == request.out) {

@@ -6,10 +6,12 @@ use crate::engine::bundled;
 use crate::engine::load::load_generator;
 use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::sharpening::network_of;
 use crate::files::{FileUse, Links};
-use crate::formats::{Recipe, read_recipe, upscale, write_new};
+use crate::formats::{Recipe, read_recipe, write_new};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile};
+use crate::sharpen::SavedSharpener;
 use crate::train::{Checkpoint, RunDir};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -69,14 +71,20 @@ pub fn restore(request: &RestoreRequest) -> Result<RestoreReport, EngineError> {
     // Before anything is generated: a few kilobytes can ask for gigabytes.
     compare_size(path, &recipe)?;
     let (model, found) = find_model(&recipe, request)?;
-    let generator = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
+    let mut generator = LoadedGenerator::with(&model, stamp(&model, &found, recipe.model.raw), request.device)?;
+    if let Some(hash) = &mut recipe.sharpened {
+        let network = find_network(hash, &found, request)?;
+        *hash = network.hash();
+        generator = generator.sharpened(&network);
+    }
     let mut original = Frame::open_png(path).map_err(|e| EngineError::Other(e.to_string()))?;
     if let Some(index) = request.tile {
         let side = recipe.model.config.size * recipe.upscale;
         original = one_tile(&mut recipe, &original, index, side).map_err(|text| about(path, &text))?;
     }
     let frames = generator.generate(recipe.points.iter().map(|p| p.latent.as_slice()))?;
-    let frames: Vec<Frame> = frames.iter().map(|frame| upscale(frame, recipe.upscale)).collect();
+    let frames: Vec<Frame> =
+        frames.iter().map(|frame| generator.enlarge(frame, recipe.upscale)).collect::<Result<_, _>>()?;
     let again = match &frames[..] {
         [one] if !recipe.grid => one.clone(),
         many => tile(many, SHEET_BACKGROUND),
@@ -201,6 +209,23 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         request.picture.display()
     );
     Err(EngineError::Run(text))
+}
+
+/// The network that sharpened the picture: that of the run in which the generator was found.
+///
+/// # Errors
+/// There is none, or it is another one and `request` does not allow that.
+fn find_network(hash: &str, found: &Path, request: &RestoreRequest) -> Result<SavedSharpener, EngineError> {
+    let network = network_of(found)?;
+    let has = network.hash();
+    if has == hash || request.any_model {
+        return Ok(network);
+    }
+    let text = format!(
+        "its sharpening network ({has}) is not the one that sharpened the picture ({hash}): it was trained again; \
+         put the older sharpen.safetensors back, or use this one with --model and `--any-model`"
+    );
+    Err(about(found, &text))
 }
 
 /// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`

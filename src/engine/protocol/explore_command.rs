@@ -76,6 +76,8 @@ pub enum ExploreCommand {
         psi: f64,
         /// Factor of the enlargement; 1 is none.
         upscale: u32,
+        /// Enlarge with the sharpening network, if there is one and it can (2, 4 or 8 times).
+        sharpen: bool,
         /// Where the file is saved.
         folder: PathBuf,
         /// Pattern of the file name, with placeholders.
@@ -95,6 +97,8 @@ pub enum ExploreCommand {
         fps: u32,
         /// Factor of the enlargement; 1 is none.
         upscale: u32,
+        /// Enlarge with the sharpening network, if there is one and it can (2, 4 or 8 times).
+        sharpen: bool,
         /// The file; its extension selects the format.
         out: PathBuf,
     },
@@ -104,6 +108,15 @@ pub enum ExploreCommand {
         out: PathBuf,
         /// With its discriminator, if the format has it: then trainings can start from the file.
         discriminator: bool,
+    },
+    /// Whether to sharpen the pictures that are shown, once nothing newer is asked for: `Sharpener`, then a `Sharpened`
+    /// after each `Picture`. Without a network this changes nothing.
+    Sharpen(bool),
+    /// Train the sharpening network of the open generator's run for so many minutes: `Sharpening`, then
+    /// `SharpenerTrained`, and `Sharpener`.
+    TrainSharpener {
+        /// Minutes of training.
+        minutes: f64,
     },
     /// Rank pictures of a seed by the discriminator's output and keep the best: `Ranking`, then `Curated`.
     Curate {
@@ -156,9 +169,11 @@ impl ExploreCommand {
             Self::Open(_) => RequestKind::Opening,
             Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,
             Self::AtStep(_) => RequestKind::Step,
-            Self::Project(_) | Self::Film { .. } | Self::Curate { .. } | Self::FindNeighbours { .. } => {
-                RequestKind::Job
-            }
+            Self::Project(_)
+            | Self::Film { .. }
+            | Self::Curate { .. }
+            | Self::FindNeighbours { .. }
+            | Self::TrainSharpener { .. } => RequestKind::Job,
             _ => RequestKind::Other,
         }
     }

@@ -4,6 +4,7 @@ use crate::config::ModelConfig;
 use crate::engine::protocol::evaluate::EvaluateReport;
 use crate::engine::protocol::explore_command::{ExploreSource, RequestKind};
 use crate::engine::protocol::latent::Latent;
+use crate::engine::protocol::sharpen::{SharpenInfo, SharpenReport};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -150,6 +151,26 @@ pub enum ExploreEvent {
         /// Nearest first.
         found: Vec<Neighbour>,
     },
+    /// The sharpening network of the open generator's run; none where there is none.
+    Sharpener(Option<SharpenInfo>),
+    /// The picture on show, larger and with details.
+    Sharpened {
+        /// That of the request.
+        stamp: u64,
+        /// The picture.
+        frame: Arc<Frame>,
+    },
+    /// Progress of the training of a sharpening network.
+    Sharpening {
+        /// What is being done.
+        what: String,
+        /// How much of it is done.
+        done: usize,
+        /// How much there is; 0 while that is not known.
+        total: usize,
+    },
+    /// The sharpening network is trained and saved.
+    SharpenerTrained(Arc<SharpenReport>),
     /// A request failed.
     Failed {
         /// What the failure ends.
@@ -157,7 +178,7 @@ pub enum ExploreEvent {
         /// Names the file or setting.
         text: String,
     },
-    /// A search, film, ranking or comparison was cancelled.
+    /// A search, film, ranking, comparison or the training of a sharpening network was cancelled.
     Cancelled,
     /// How a measurement is going.
     Evaluation(Evaluation),

@@ -10,4 +10,5 @@ pub(super) mod explore_event;
 pub(super) mod handle;
 pub(super) mod latent;
 pub(super) mod outbox;
+pub(super) mod sharpen;
 pub(super) mod start_info;

@@ -29,7 +29,7 @@ pub enum ModelFileError {
 }
 
 impl ModelFileError {
-    pub(super) fn unfit(reason: impl ToString) -> Self {
+    pub(crate) fn unfit(reason: impl ToString) -> Self {
         Self::Unfit(reason.to_string())
     }
 

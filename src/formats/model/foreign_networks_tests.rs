@@ -103,7 +103,7 @@ fn a_bias_on_the_last_layer_moves_the_colours() {
     // Every export starts from the imported generator, which needs nothing that they do not know.
     let file = write_safetensors(&imported.generator, None, false).unwrap();
     assert_eq!(import_bytes(&file, Path::new("x")).unwrap().generator, imported.generator);
-    assert!(write_onnx(&imported.generator).is_ok() && write_html(&imported.generator).is_ok());
+    assert!(write_onnx(&imported.generator).is_ok() && write_html(&imported.generator, None).is_ok());
 }
 
 #[test]

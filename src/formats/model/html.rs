@@ -23,6 +23,26 @@ struct Page {
     /// Licence and credit.
     notice: String,
     layers: Vec<PageLayer>,
+    /// None where pictures are not sharpened.
+    sharpen: Option<PageSharpening>,
+}
+
+/// How the page sharpens.
+#[derive(Serialize)]
+struct PageSharpening {
+    factor: usize,
+    on: bool,
+    /// Index of its first number among all.
+    first: usize,
+}
+
+/// A sharpening network, its numbers as `worker.js` takes them.
+pub(crate) struct PageNetwork {
+    /// How many times larger its result is.
+    pub factor: usize,
+    /// Whether it is used unless a person turns it off.
+    pub on: bool,
+    pub numbers: Vec<f32>,
 }
 
 /// A layer with the normalisation folded in and the activation behind it.
@@ -54,14 +74,15 @@ struct Folded {
     bias: Vec<f32>,
 }
 
-/// The page's text.
+/// The page's text; with a network it also enlarges its pictures.
 ///
 /// # Errors
 /// A generator whose page would be larger than 64 MiB.
-pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileError> {
+pub(crate) fn write_html(saved: &SavedGenerator, network: Option<PageNetwork>) -> Result<String, ModelFileError> {
     let generator = Generator::new(&saved.config);
     let folded = fold(saved, &generator)?;
-    let numbers: usize = folded.iter().map(|f| f.weight.len() + f.bias.len()).sum();
+    let own: usize = folded.iter().map(|f| f.weight.len() + f.bias.len()).sum();
+    let numbers = own + network.as_ref().map_or(0, |network| network.numbers.len());
     let size = numbers * 4 / 3 * 4;
     if size > MAX_BYTES {
         let reason = format!(
@@ -72,7 +93,8 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
         return Err(ModelFileError::unfit(reason));
     }
     let mut bytes = Vec::with_capacity(4 * numbers);
-    for value in folded.iter().flat_map(|f| f.weight.iter().chain(&f.bias)) {
+    let more = network.iter().flat_map(|network| &network.numbers);
+    for value in folded.iter().flat_map(|f| f.weight.iter().chain(&f.bias)).chain(more) {
         bytes.extend(value.to_le_bytes());
     }
     let page = Page {
@@ -83,6 +105,7 @@ pub(crate) fn write_html(saved: &SavedGenerator) -> Result<String, ModelFileErro
         step: saved.step,
         notice: saved.notice.clone(),
         layers: folded.into_iter().map(|f| f.step).collect(),
+        sharpen: network.map(|PageNetwork { factor, on, .. }| PageSharpening { factor, on, first: own }),
     };
     // What a stranger wrote into a notice must not end the element that it stands in.
     let page = serde_json::to_string(&page).map_err(ModelFileError::unfit)?.replace('<', "\\u003c");
@@ -215,7 +238,7 @@ mod tests {
     fn every_architecture_has_a_page_of_its_own() {
         for config in architectures() {
             let saved = random(&config);
-            let page = write_html(&saved).unwrap();
+            let page = write_html(&saved, None).unwrap();
             let between = |from: &str| page.split_once(from).unwrap().1.split_once("</script>").unwrap().0;
             let model: serde_json::Value = serde_json::from_str(between("id=\"model\">")).unwrap();
             assert_eq!(model["side"], config.size);
@@ -235,9 +258,22 @@ mod tests {
     }
 
     #[test]
+    fn a_sharpening_network_comes_behind_the_generator() {
+        let saved = random(&ModelConfig { size: 32, g_width: 4, latent_size: 3, ..ModelConfig::default() });
+        let network = PageNetwork { factor: 4, on: true, numbers: vec![0.5, -2.0] };
+        let page = write_html(&saved, Some(network)).unwrap();
+        let between = |from: &str| page.split_once(from).unwrap().1.split_once("</script>").unwrap().0;
+        let model: serde_json::Value = serde_json::from_str(between("id=\"model\">")).unwrap();
+        let weights = STANDARD.decode(between("id=\"weights\">")).unwrap();
+        let first = model["sharpen"]["first"].as_u64().unwrap() as usize;
+        assert_eq!((model["sharpen"]["factor"].as_u64(), 4 * first), (Some(4), weights.len() - 8));
+        assert_eq!(weights[4 * first..], [0.5f32.to_le_bytes(), (-2.0f32).to_le_bytes()].concat());
+    }
+
+    #[test]
     fn a_page_that_no_browser_would_like_is_refused() {
         let config = ModelConfig { size: 128, g_width: 128, latent_size: 8, ..ModelConfig::default() };
-        let error = write_html(&random(&config)).unwrap_err().to_string();
+        let error = write_html(&random(&config), None).unwrap_err().to_string();
         assert!(error.contains("MB") && error.contains("onnx"), "{error}");
     }
 }

@@ -19,9 +19,10 @@ mod pth_tests;
 mod tests;
 
 pub use file::ModelFileError;
-pub(crate) use html::write_html;
+pub(crate) use html::{PageNetwork, write_html};
 pub(crate) use import::import_bytes;
 pub use import::{Imported, import, read_tensors};
 pub(crate) use onnx::write_onnx;
 pub use safetensors::{ModelCard, write_safetensors};
+pub(crate) use safetensors::{read_entry, write_entry};
 pub use snippet::snippet;

@@ -96,9 +96,37 @@ fn store(tensors: &mut [NamedTensor], prefix: &str, half: bool) -> Vec<Part> {
     tensors.iter_mut().map(part).collect()
 }
 
+/// A file of tensors with one entry of metadata. Equal arguments give equal bytes.
+///
+/// # Errors
+/// When the numbers do not fit the file format.
+pub(crate) fn write_entry(tensors: &[NamedTensor], key: &str, text: String) -> Result<Vec<u8>, ModelFileError> {
+    let fail = |e: SafeTensorError| ModelFileError::unfit(e);
+    let bytes = |tensor: &NamedTensor| tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let bytes: Vec<Vec<u8>> = tensors.iter().map(bytes).collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+    serialize(views, Some(HashMap::from([(key.to_owned(), text)]))).map_err(fail)
+}
+
+/// The entry of metadata with this key, and all tensors of floating-point numbers.
+///
+/// # Errors
+/// In words: damaged, or without such an entry.
+pub(crate) fn read_entry(bytes: &[u8], key: &str) -> Result<(String, Vec<NamedTensor>), String> {
+    let file = SafetensorsFile::open(bytes)?;
+    let text = file.metadata.get(key).cloned().ok_or_else(|| format!("it is no {key} file"))?;
+    let real = file.shapes().into_iter().filter(|(name, _)| file.is_real(name));
+    let tensors = real.map(|(name, shape)| Ok(NamedTensor { values: file.load(&name)?, name, shape }));
+    Ok((text, tensors.collect::<Result<_, String>>()?))
+}
+
 /// An opened file. Tensors are converted when they are asked for.
 pub(super) struct SafetensorsFile<'a> {
     file: SafeTensors<'a>,
+    metadata: HashMap<String, String>,
     pub card: Option<ModelCard>,
 }
 
@@ -117,9 +145,10 @@ impl<'a> SafetensorsFile<'a> {
         }
         let damaged = |e: SafeTensorError| format!("the .safetensors file is incomplete or damaged ({e})");
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let card = metadata.metadata().as_ref().and_then(|m| m.get(CARD)).map(|text| read_card(text)).transpose()?;
+        let metadata = metadata.metadata().clone().unwrap_or_default();
+        let card = metadata.get(CARD).map(|text| read_card(text)).transpose()?;
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        Ok(Self { file, card })
+        Ok(Self { file, metadata, card })
     }
 
     pub(super) fn shapes(&self) -> Shapes {

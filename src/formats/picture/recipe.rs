@@ -6,8 +6,11 @@ use crate::model::SavedGenerator;
 use crate::pixels::program;
 use serde::{Deserialize, Serialize};
 
-/// Newest format that this program reads and the one that it writes.
+/// The format that this program writes.
 const FORMAT: u32 = 1;
+/// The format of sharpened pictures, and the newest that this program reads: versions before it would restore them
+/// without sharpening.
+const SHARPENED_FORMAT: u32 = 2;
 /// Longest recipe in bytes, unpacked: 30,000 tiles of 128 components. A text that unpacks to more is a trap, not a
 /// recipe.
 pub(super) const MAX_TEXT: usize = 32 << 20;
@@ -15,7 +18,7 @@ pub(super) const MAX_TEXT: usize = 32 << 20;
 /// Everything that determines a picture or a sheet of pictures. Stored as JSON text inside the PNG.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Version of this format, 1.
+    /// Version of this format: 1, or 2 where `sharpened` is set.
     pub format: u32,
     /// Name and version of the program, such as `Purrtrait 0.1.0`.
     pub program: String,
@@ -28,6 +31,9 @@ pub struct Recipe {
     pub grid: bool,
     /// How many times larger than the generator's output, 1 to 8.
     pub upscale: u32,
+    /// Hash of the network that sharpened the picture while it was enlarged; none where that was done without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpened: Option<String>,
 }
 
 /// Which generator made a picture.
@@ -71,7 +77,12 @@ pub struct Point {
 impl Recipe {
     /// A recipe of this program for pictures of `model`.
     pub fn new(model: ModelStamp, points: Vec<Point>, upscale: u32) -> Self {
-        Self { format: FORMAT, program: program(), model, points, grid: false, upscale }
+        Self { format: FORMAT, program: program(), model, points, grid: false, upscale, sharpened: None }
+    }
+
+    /// The same for pictures that the network of this hash sharpened.
+    pub(crate) fn sharpened_by(self, hash: &str) -> Self {
+        Self { format: SHARPENED_FORMAT, sharpened: Some(hash.to_owned()), ..self }
     }
 
     /// The recipe that JSON text holds.
@@ -85,7 +96,7 @@ impl Recipe {
         }
         let damaged = |e: serde_json::Error| format!("the recipe is damaged: {e}");
         let version: Version = serde_json::from_str(text).map_err(damaged)?;
-        if version.format > FORMAT {
+        if version.format > SHARPENED_FORMAT {
             return Err(format!("the recipe was written by a newer version (format {})", version.format));
         }
         let mut recipe: Self = serde_json::from_str(text).map_err(damaged)?;
@@ -108,8 +119,10 @@ impl Recipe {
 
     fn check(&self) -> Result<(), String> {
         self.model.config.validate().map_err(|e| format!("the recipe is damaged: {e}"))?;
-        if self.model.hash.len() != 16 || !self.model.hash.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err("the recipe is damaged: the generator's hash is not 16 hexadecimal digits".to_owned());
+        for (of, hash) in [("generator", Some(&self.model.hash)), ("sharpening network", self.sharpened.as_ref())] {
+            if hash.is_some_and(|hash| hash.len() != 16 || !hash.bytes().all(|b| b.is_ascii_hexdigit())) {
+                return Err(format!("the recipe is damaged: the {of}'s hash is not 16 hexadecimal digits"));
+            }
         }
         let size = self.model.config.latent_size as usize;
         if self.points.is_empty() || !self.grid && self.points.len() > 1 {
@@ -233,6 +246,15 @@ pub(super) mod tests {
         assert!(Recipe::fits(10_000, 128) && !Recipe::fits(100_000, 128));
     }
 
+    /// Versions before sharpening would restore such a picture without it, so they are told that it is newer.
+    #[test]
+    fn a_sharpened_picture_says_by_which_network() {
+        let recipe = recipe().sharpened_by("00ff00ff00ff00ff");
+        let text = recipe.to_json().unwrap();
+        assert!(text.contains("\"format\":2") && text.contains("\"sharpened\":\"00ff00ff00ff00ff\""), "{text}");
+        assert_eq!(Recipe::from_json(&text).unwrap(), recipe);
+    }
+
     #[test]
     fn names_of_strangers_are_made_plain() {
         let mut recipe = recipe();
@@ -249,7 +271,8 @@ pub(super) mod tests {
     fn what_does_not_fit_is_refused() {
         let good = recipe().to_json().unwrap();
         for (from, to, reason) in [
-            ("\"format\":1", "\"format\":2", "newer version (format 2)"),
+            ("\"format\":1", "\"format\":3", "newer version (format 3)"),
+            ("\"upscale\":4", "\"upscale\":4,\"sharpened\":\"../../x\"", "the sharpening network's hash"),
             ("\"upscale\":4", "\"upscale\":9", "9 times larger"),
             ("7f7fffff\"", "7f800000\"", "not a finite number"),
             ("7f7fffff\"", "7f7ffff\"", "eight hexadecimal digits"),

@@ -55,6 +55,10 @@ impl RunDir {
     pub(super) fn pictures(&self) -> PathBuf {
         self.root.join("pictures.json")
     }
+    /// The network that sharpens its pictures.
+    pub(crate) fn sharpener(&self) -> PathBuf {
+        self.root.join("sharpen.safetensors")
+    }
 }
 
 /// The settings of the run in `root`.

@@ -54,6 +54,11 @@ impl ExplorerPart<'_> {
             ExploreAction::Rename(index) => self.rename(index),
             ExploreAction::Save => self.save_picture(),
             ExploreAction::Copy => self.copy_picture(),
+            ExploreAction::ToggleSharpen => self.toggle_sharpen(),
+            ExploreAction::TrainSharpener => {
+                let minutes = self.user.sharpen_minutes;
+                self.ask(ExploreCommand::TrainSharpener { minutes });
+            }
             ExploreAction::Film => self.film(),
             ExploreAction::Export => {
                 let out = typed_path(&self.user.export_text);
@@ -144,15 +149,28 @@ impl ExplorerPart<'_> {
             spec: point.to_save(),
             psi: point.psi,
             upscale: save.upscale,
+            sharpen: save.sharpen,
             folder: typed_path(&save.folder),
             template: save.template.trim().to_owned(),
         };
         self.ask(command);
     }
 
+    /// Those who have no network yet are offered to train one.
+    fn toggle_sharpen(&mut self) {
+        match self.told.sharpener.network {
+            Some(network) => {
+                self.ask(ExploreCommand::Sharpen(!network.on));
+                self.user.again(None);
+            }
+            None if self.told.has_run() => self.effects.push(Effect::Dialog(Some(Dialog::Sharpen))),
+            None => self.toast(Level::Info, "Only the generator of a run can be sharpened: it learns from the photos."),
+        }
+    }
+
     fn copy_picture(&mut self) {
-        let Some(drawn) = &self.told.drawn else { return };
-        self.effects.push(Effect::CopyPicture(drawn.frame.clone()));
+        let Some(frame) = self.told.shown() else { return };
+        self.effects.push(Effect::CopyPicture(frame.clone()));
     }
 
     fn film(&mut self) {
@@ -171,6 +189,7 @@ impl ExplorerPart<'_> {
             frames: film.frames,
             fps: film.fps,
             upscale: film.upscale,
+            sharpen: film.sharpen,
             out: typed_path(&film.out),
         };
         self.ask(command);

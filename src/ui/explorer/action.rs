@@ -43,6 +43,10 @@ pub enum ExploreAction {
     Save,
     /// Copy the picture on show.
     Copy,
+    /// Sharpen the pictures on show, or stop; without a network for it, offer to train one.
+    ToggleSharpen,
+    /// Train the network that sharpens the pictures, for as long as is filled in.
+    TrainSharpener,
     /// Make a film, as filled in.
     Film,
     /// Write the generator to the file that is typed.

@@ -59,6 +59,15 @@ impl ExplorerPart<'_> {
                 self.told.ranking = None;
                 self.told.curated = pictures;
             }
+            ExploreEvent::Sharpener(network) => self.told.sharpener.network = network,
+            ExploreEvent::Sharpened { stamp, frame } => self.told.sharpened(stamp, frame),
+            ExploreEvent::Sharpening { what, done, total } => self.told.sharpener.advance(what, done, total, now),
+            ExploreEvent::SharpenerTrained(report) => {
+                // It is used at once if it is better; the answer brings the network.
+                self.ask(ExploreCommand::Sharpen(report.better));
+                self.user.again(None);
+                self.told.sharpener.trained(&report);
+            }
             ExploreEvent::Neighbours { latent, found } => self.told.compared(latent, found),
             ExploreEvent::Failed { about, text } => {
                 self.told.failed(about, &text);

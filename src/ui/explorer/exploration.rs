@@ -80,6 +80,8 @@ pub struct Exploration {
     pub save: SaveForm,
     /// The film to make.
     pub film: FilmForm,
+    /// How long a sharpening network is trained, in minutes.
+    pub sharpen_minutes: f64,
     /// File of the exported generator.
     pub export_text: String,
     /// The discriminator is exported too, where the format has it.
@@ -114,6 +116,7 @@ impl Default for Exploration {
             step_asked: false,
             save: SaveForm::default(),
             film: FilmForm::default(),
+            sharpen_minutes: 5.0,
             export_text: own_model(),
             export_discriminator: false,
             model_text: String::new(),

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct SaveForm {
     pub upscale: u32,
+    /// Enlarge with the sharpening network, where there is one.
+    pub sharpen: bool,
     pub folder: String,
     /// File name with placeholders.
     pub template: String,
@@ -32,20 +34,31 @@ pub struct FilmForm {
     pub closed: bool,
     pub easing: Easing,
     pub upscale: u32,
+    /// As for pictures.
+    pub sharpen: bool,
     pub out: String,
 }
 
 impl Default for SaveForm {
     fn default() -> Self {
         let folder = own_folder().display().to_string();
-        Self { upscale: 4, folder, template: "{model}-{seed}-{number}".to_owned() }
+        Self { upscale: 4, sharpen: true, folder, template: "{model}-{seed}-{number}".to_owned() }
     }
 }
 
 impl Default for FilmForm {
     fn default() -> Self {
         let out = own_folder().join("cats.webm").display().to_string();
-        Self { along: Along::Favourites, frames: 240, fps: 30, closed: true, easing: Easing::Smooth, upscale: 4, out }
+        Self {
+            along: Along::Favourites,
+            frames: 240,
+            fps: 30,
+            closed: true,
+            easing: Easing::Smooth,
+            upscale: 4,
+            sharpen: true,
+            out,
+        }
     }
 }
 

@@ -51,6 +51,7 @@ impl<'a> ExplorerPart<'a> {
             }
             ExploreCommand::Curate { count, .. } => self.told.ranking = Some(Counted { done: 0, total: count }),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = Some(Counted::default()),
+            ExploreCommand::TrainSharpener { .. } => self.told.sharpener.begin(),
             // Nothing of the others is on show before the answer comes.
             _ => {}
         }

@@ -211,6 +211,11 @@ fn sections(ui: &mut Ui, view: &mut View) {
     rows.section(ui, "Run", &others, &mut config, &baseline);
     if config != before {
         let resized = config.model.size != before.model.size;
+        if let Some(start) = view.user.starting.info.as_ref().filter(|_| resized) {
+            // A model that cannot grow so far is a fault, which is shown beside the setting.
+            let size = config.model.size;
+            let _ = start.apply(&mut config, Some(size));
+        }
         view.user.config = config;
         if resized {
             view.ask(Action::DataChanged);
@@ -223,7 +228,8 @@ impl Rows<'_> {
         let error = self.fault.filter(|e| e.key == param.key).map(|e| e.reason.as_str());
         let unused = self.config.unused(param.key);
         let Self { explain, locked, follows: model, .. } = *self;
-        let locked = locked.or(model.is_some_and(|d| follows(param.key, d)).then_some(FOLLOWS));
+        // A model can grow.
+        let locked = locked.or(model.is_some_and(|d| param.key != "size" && follows(param.key, d)).then_some(FOLLOWS));
         ParamRow { param, baseline, explain, error, locked, unused }.show(ui, target);
     }
 

@@ -1,6 +1,7 @@
 //! What the explorer told: the generator that is open, its newest picture, small pictures, searches and films.
 
 use super::map::{MapKind, MapSheet, Node};
+use super::sharpener::SharpenerState;
 use super::text;
 use crate::engine::{DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind};
 use crate::pixels::Frame;
@@ -84,6 +85,10 @@ pub struct ExploreState {
     pub neighbours: Option<(Latent, Vec<Near>)>,
     /// They are being looked for; so many training pictures are prepared.
     pub comparing: Option<Counted>,
+    /// The network that sharpens the pictures.
+    pub sharpener: SharpenerState,
+    /// The picture on show, sharpened.
+    large: Option<Arc<Frame>>,
 }
 
 impl ExploreState {
@@ -120,6 +125,7 @@ impl ExploreState {
             (self.searching(), "A search is in progress"),
             (self.ranking.is_some(), "The discriminator is ranking pictures"),
             (self.comparing.is_some(), "The training pictures are being searched"),
+            (self.sharpener.training.is_some(), "A network for sharpening is being trained"),
         ];
         each.into_iter().find_map(|(goes_on, words)| goes_on.then_some(words))
     }
@@ -130,6 +136,7 @@ impl ExploreState {
         self.film = None;
         self.ranking = None;
         self.comparing = None;
+        self.sharpener.training = None;
     }
 
     /// Another generator is open.
@@ -143,6 +150,7 @@ impl ExploreState {
         self.nothing_under_way();
         self.curated.clear();
         self.neighbours = None;
+        self.sharpener = SharpenerState::default();
         self.model = Some(model);
     }
 
@@ -157,7 +165,26 @@ impl ExploreState {
         if self.asked == Some(drawn.stamp) {
             self.asked = None;
             self.drawn = Some(drawn);
+            self.large = None;
         }
+    }
+
+    /// The picture with this stamp is sharpened; shown if it is still the one on show.
+    pub(crate) fn sharpened(&mut self, stamp: u64, frame: Arc<Frame>) {
+        if self.drawn.as_ref().is_some_and(|drawn| drawn.stamp == stamp) {
+            self.large = Some(frame);
+        }
+    }
+
+    /// The picture on show as large as it is known.
+    pub fn shown(&self) -> Option<&Arc<Frame>> {
+        self.large.as_ref().or(self.drawn.as_ref().map(|drawn| &drawn.frame))
+    }
+
+    /// Whether the open generator comes from a run, whose photos can be learned from.
+    pub(crate) fn has_run(&self) -> bool {
+        let of_run = |model: &ExploreModel| model.source != ExploreSource::Bundled && model.run_seed.is_some();
+        self.model.as_deref().is_some_and(of_run)
     }
 
     /// The checkpoints of the open run are these now.

@@ -23,10 +23,11 @@ pub fn interpolate(request: &InterpolateRequest, control: JobControl) -> Result<
         return Err(SettingError::new("points", "a path needs at least two").into());
     }
     let generator = LoadedGenerator::open(&request.model, request.raw, request.device)?;
+    let (generator, times) = generator.enlarging(&request.model, request.film.upscale, request.film.sharpen)?;
     let keys = request.points.iter().map(|point| latent(&generator, point)).collect::<Result<_, _>>()?;
     let kind = generator.stamp.config.latent;
     let path = KeyPath { kind, keys, closed: request.closed, easing: request.easing };
-    film_path(&generator, &path, request.frames, &request.film, control)
+    film_path(&generator, &path, request.frames, times, &request.film, control)
 }
 
 /// Films a random walk: a new direction each second, always within the distribution of latents.
@@ -35,10 +36,11 @@ pub fn interpolate(request: &InterpolateRequest, control: JobControl) -> Result<
 /// As [`interpolate`].
 pub(crate) fn film_walk(request: &WalkRequest, control: JobControl) -> Result<FilmReport, EngineError> {
     let generator = LoadedGenerator::open(&request.model, request.raw, request.device)?;
+    let (generator, times) = generator.enlarging(&request.model, request.film.upscale, request.film.sharpen)?;
     let start = latent(&generator, &request.start)?;
     let WalkRequest { stride, seed, frames, film, .. } = request;
     let path = walk_path(generator.stamp.config.latent, &start, *stride, *seed, *frames, film.fps);
-    film_path(&generator, &path, *frames, film, control)
+    film_path(&generator, &path, *frames, times, film, control)
 }
 
 /// A random walk from `start` that lasts so many frames. Each second it takes a new direction and moves by `stride`: 0
@@ -73,7 +75,7 @@ fn latent(generator: &LoadedGenerator, point: &KeyPoint) -> Result<Vec<f32>, Eng
     Ok(recipe.points.swap_remove(0).latent)
 }
 
-/// Films a path through latent space.
+/// Films a path through latent space, its pictures so many times larger.
 ///
 /// # Errors
 /// As [`interpolate`].
@@ -81,15 +83,16 @@ pub(crate) fn film_path(
     generator: &LoadedGenerator,
     path: &KeyPath,
     frames: u32,
+    times: u32,
     options: &FilmOptions,
     control: JobControl,
 ) -> Result<FilmReport, EngineError> {
     let started = Instant::now();
-    let (count, side) = (frames as usize, generator.side());
+    let (count, side) = (frames as usize, generator.side() * times);
     let chunks = (0..count).step_by(CHUNK).flat_map(|first| {
         let latents: Vec<_> = (first..(first + CHUNK).min(count)).map(|i| path.frame(i, count)).collect();
         match generator.generate(latents.iter().map(Vec::as_slice)) {
-            Ok(frames) => frames.into_iter().map(Ok).collect(),
+            Ok(frames) => frames.iter().map(|frame| generator.enlarge(frame, times)).collect(),
             Err(e) => vec![Err(e)],
         }
     });

@@ -16,6 +16,8 @@ pub struct FilmOptions {
     pub fps: u32,
     /// How many times larger than the generated pictures, 1 to 8.
     pub upscale: u32,
+    /// Largest side in pixels to sharpen the pictures to instead, with the network of the run.
+    pub sharpen: Option<u32>,
 }
 
 /// A point in latent space, as a person names it.

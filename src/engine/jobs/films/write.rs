@@ -2,12 +2,12 @@
 
 use super::request::{FilmOptions, FilmReport};
 use crate::engine::protocol::error::EngineError;
-use crate::formats::{FilmSpec, FilmWriter, upscale};
+use crate::formats::{FilmSpec, FilmWriter};
 use crate::interrupt::JobControl;
 use crate::pixels::Frame;
 use std::time::Instant;
 
-/// Writes `count` frames of one size, enlarged, as they come.
+/// Writes `count` frames of one size as they come.
 pub(super) fn write(
     frames: impl Iterator<Item = Result<Frame, EngineError>>,
     count: usize,
@@ -17,13 +17,12 @@ pub(super) fn write(
     started: Instant,
     control: JobControl,
 ) -> Result<FilmReport, EngineError> {
-    let FilmOptions { out, fps, upscale: factor, .. } = options;
-    let (width, height) = (width * factor, height * factor);
+    let FilmOptions { out, fps, .. } = options;
     let spec = FilmSpec { width, height, frames: count as u32, fps: *fps, repeat: true };
     let mut writer = FilmWriter::create(out, spec)?;
     for (i, frame) in frames.enumerate() {
         control.check()?;
-        writer.add(&upscale(&frame?, *factor))?;
+        writer.add(&frame?)?;
         control.report("frames filmed", i + 1, count);
     }
     let out = writer.finish()?;

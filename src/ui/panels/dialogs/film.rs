@@ -1,6 +1,6 @@
 //! Making a film: its path through latent space, its length, and its file.
 
-use super::parts::{WIDTH, head, open_saved, progress, side, upscaling, width};
+use super::parts::{WIDTH, head, open_saved, progress, sharpening, side, upscaling, width};
 use crate::engine::{Easing, FPS, FileUse};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::{Along, ExploreAction, FilmForm};
@@ -23,6 +23,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     movement(ui, &mut explore.film);
     let side = side(view);
     upscaling(ui, &mut view.user.explore.film.upscale, side);
+    let (network, form) = (view.state.explore.sharpener.network, &mut view.user.explore.film);
+    sharpening(ui, network, &mut form.sharpen, form.upscale);
     ui.label("File");
     let field = PathEntry { name: "Film file", hint: "film.webm", go: None, browse: Purpose::FilmFile };
     field.show(ui, view, |form| &mut form.explore.film.out);

@@ -9,6 +9,7 @@ mod parts;
 mod photo;
 mod picture;
 mod questions;
+mod sharpen;
 mod tile;
 
 use crate::ui::action::{Action, Dialog};
@@ -34,6 +35,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Tile(tile) => tile::show(ui, view, tile),
         Dialog::Evaluate => evaluate::show(ui, view),
         Dialog::OpenModel => generator::open(ui, view),
+        Dialog::Sharpen => sharpen::show(ui, view),
         Dialog::Export => generator::export(ui, view),
         Dialog::SaveOptions => picture::save(ui, view),
         Dialog::Search => picture::search(ui, view),

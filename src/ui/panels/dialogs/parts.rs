@@ -1,5 +1,6 @@
 //! What several dialogs are made of.
 
+use crate::engine::SharpenInfo;
 use crate::pixels::Frame;
 use crate::printable;
 use crate::ui::action::Action;
@@ -8,7 +9,7 @@ use crate::ui::state::Counted;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, icon_button, segmented, setting};
+use crate::ui::widgets::{big, icon_button, segmented, setting, toggle};
 use egui::{Align, DragValue, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 /// Width of the dialogs that ask for a few settings, in points.
@@ -42,6 +43,21 @@ pub(super) fn upscaling(ui: &mut Ui, value: &mut u32, side: u32) {
         }
         let number = DragValue::new(value).range(1..=crate::engine::MAX_UPSCALE).suffix("×");
         ui.add(number).accessible_name("Upscaling factor").on_hover_text("Any whole number from 1 to 8.");
+    });
+}
+
+/// Whether the enlarged pictures are sharpened; only where there is a network for it.
+pub(super) fn sharpening(ui: &mut Ui, network: Option<SharpenInfo>, on: &mut bool, times: u32) {
+    if network.is_none() {
+        return;
+    }
+    let possible = [2, 4, 8].contains(&times);
+    setting(ui, "Sharpen", |ui| {
+        ui.add_enabled_ui(possible, |ui| {
+            let tip = "Enlarge with the network that was trained on your photos.";
+            let toggled = toggle(ui, on, "Sharpen").on_hover_text(tip);
+            toggled.on_disabled_hover_text("Possible 2, 4 and 8 times larger.");
+        });
     });
 }
 

@@ -1,6 +1,6 @@
 //! How pictures are saved, and the search for the latent of a picture.
 
-use super::parts::{WIDTH, cancel, head, open_saved, progress, side, square, upscaling, width};
+use super::parts::{WIDTH, cancel, head, open_saved, progress, sharpening, side, square, upscaling, width};
 use crate::engine::PLACEHOLDERS;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
@@ -17,6 +17,8 @@ pub(super) fn save(ui: &mut Ui, view: &mut View) {
     head(ui, view, "Save pictures");
     let side = side(view);
     upscaling(ui, &mut view.user.explore.save.upscale, side);
+    let (network, form) = (view.state.explore.sharpener.network, &mut view.user.explore.save);
+    sharpening(ui, network, &mut form.sharpen, form.upscale);
     ui.label("Folder");
     let field = PathEntry {
         name: "Folder for saved pictures",

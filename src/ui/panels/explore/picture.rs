@@ -17,16 +17,18 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let centred = Rect::from_center_size(outer.center(), Vec2::splat(side));
     let rect = centred.translate((centred.min * ppp).round() / ppp - centred.min);
     let response = ui.interact(outer, Id::unique("explore picture"), Sense::drag());
-    let Some(drawn) = &view.state.explore.drawn else {
+    let Some(frame) = view.state.explore.shown() else {
         let spinner = Rect::from_center_size(outer.center(), Vec2::splat(28.0));
         ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));
         return;
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Current picture"));
-    if view.user.explore.smooth && view.textures.enlarger {
-        enlarge::paint(ui.painter(), rect, &drawn.frame);
+    // The shader enlarges only.
+    let larger = frame.width as f32 <= side * ppp;
+    if view.user.explore.smooth && view.textures.enlarger && larger {
+        enlarge::paint(ui.painter(), rect, frame);
     } else {
-        let texture = view.textures.explored(ui.ctx(), &drawn.frame, view.user.explore.smooth);
+        let texture = view.textures.explored(ui.ctx(), frame, view.user.explore.smooth);
         let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
         ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
     }

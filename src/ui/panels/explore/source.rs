@@ -1,15 +1,15 @@
 //! Which generator is played.
 
 use super::request::ask;
-use crate::engine::ExploreSource;
+use crate::engine::{ExploreSource, SharpenInfo};
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, segmented};
-use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
+use crate::ui::widgets::{brief, icon_button, segmented};
+use egui::{Align, Button, ComboBox, Layout, RichText, Ui, WidgetInfo, accesskit::Role, vec2};
 
 /// Recent runs in the list.
 const RUNS: usize = 8;
@@ -22,6 +22,7 @@ pub(super) fn row(ui: &mut Ui, view: &mut View) {
         if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
             view.user.explore.smooth = i == 0;
         }
+        sharpening(ui, view);
         if let Some(drawn) = &view.state.explore.drawn {
             let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
             ui.label(time).on_hover_text("Time to generate the picture.");
@@ -33,6 +34,31 @@ pub(super) fn row(ui: &mut Ui, view: &mut View) {
             }
         });
     });
+}
+
+/// Turns sharpening on and off; beside it the dialog that trains the network. Only for generators of runs.
+fn sharpening(ui: &mut Ui, view: &mut View) {
+    if !view.state.explore.has_run() {
+        return;
+    }
+    let network = view.state.explore.sharpener.network;
+    if network.is_some() {
+        let tip = "Train the network that sharpens the pictures again, and see how good it is.";
+        if icon_button(ui, "…", "Sharpening…", tip, true).clicked() {
+            view.ask(Action::Dialog(Some(Dialog::Sharpen)));
+        }
+    }
+    let on = network.is_some_and(|network| network.on);
+    let tip = match network {
+        Some(SharpenInfo { to, better: true, .. }) => format!("Add the details of {to} px that your photos teach (H)."),
+        Some(_) => "Its network is not better than enlarging without it: see for yourself (H).".to_owned(),
+        None => "Train a small network on your photos to show the pictures larger and sharper (H).".to_owned(),
+    };
+    let button = ui.add(Button::new("Sharpen").selected(on));
+    button.widget_info(|| WidgetInfo::selected(Role::Button, true, on, "Sharpen"));
+    if button.on_hover_text(tip).clicked() {
+        ask(view, ExploreAction::ToggleSharpen);
+    }
 }
 
 fn menu(ui: &mut Ui, view: &mut View) {
