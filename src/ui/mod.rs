@@ -59,6 +59,7 @@ pub use curation::{Curation, CurationAction, Filter, Side};
 pub use dialogs::overhear;
 pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{Exploration, PadMode};
+pub use starting::Origin;
 pub use state::EngineState;
 pub use user::UserState;
 pub use window::{Closed, run};
