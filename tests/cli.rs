@@ -18,6 +18,8 @@ mod import;
 mod phone;
 #[path = "cli/sharpen.rs"]
 mod sharpen;
+#[path = "cli/starting.rs"]
+mod starting;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]

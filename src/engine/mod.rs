@@ -45,10 +45,11 @@ pub use protocol::explore_event::{
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
+pub use protocol::start_info::StartInfo;
 
 pub use load::load_generator;
 pub(crate) use load::model_path;
-pub use start_model::{StartInfo, start_info};
+pub use start_model::start_info;
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};

@@ -40,6 +40,7 @@ mod perform;
 mod photo;
 mod screens;
 mod shortcuts;
+mod starting;
 mod state;
 mod system;
 mod text;

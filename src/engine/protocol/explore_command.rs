@@ -106,6 +106,8 @@ pub enum ExploreCommand {
     Export {
         /// The file; its extension selects the format.
         out: PathBuf,
+        /// With its discriminator, if the format has it: then trainings can start from the file.
+        discriminator: bool,
     },
     /// Whether to sharpen the pictures that are shown, once nothing newer is asked for: `Sharpener`, then a `Sharpened`
     /// after each `Picture`. Without a network this changes nothing.
