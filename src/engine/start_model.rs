@@ -1,11 +1,11 @@
 //! The model that a run starts from.
 
 use crate::config::{ModelConfig, RunConfig, SettingError, StartModel};
-use crate::engine::format::thousands;
 use crate::engine::load::load_networks;
 use crate::engine::loaded_generator::label;
 use crate::engine::protocol::error::EngineError;
 use crate::model::SavedNetworks;
+use crate::printable::thousands;
 use std::path::Path;
 
 /// Steps in which a new discriminator learns alone, before the generator of a model without one follows it.
