@@ -521,6 +521,18 @@ fn a_training_tells_how_good_its_pictures_are() {
     let (child, lines) = start_and_wait_for(purrtrait(&home, &command), "quality");
     interrupt(&child);
     rest(child, lines).expect(130);
+    // Its checkpoint is the best so far, and can be named as such wherever a model is named.
+    for task in
+        ["generate run@best --count 1 --out best", "export run@best --format safetensors --out best.safetensors"]
+    {
+        let report = run(purrtrait(&home, &format!("{task} --json"))).expect(0).json();
+        assert!(report["model"].is_string(), "{report}");
+    }
+    let report = run(purrtrait(&home, "import best.safetensors --json")).expect(0).json();
+    assert_eq!(report["step"].as_u64(), Some(4));
+    train_tiny(&home, "--steps 1 --measure-every 0 --out unmeasured").expect(0);
+    let told = run(purrtrait(&home, "generate unmeasured@best --count 1 --out none")).expect(6).stderr;
+    assert!(told.contains("unmeasured") && told.contains("--measure-every"), "{told}");
     let lines = fs::read_to_string(home.path().join("run/quality.jsonl")).unwrap();
     let quality: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     // 64 cats in batches of 8.

@@ -138,7 +138,7 @@ fn exclude_flag() -> Arg {
         .help("Text file of pictures to leave out: a file name, or a path below FOLDER, per line")
         .long_help(
             "Text file of pictures to leave out: a file name, or a path below FOLDER, per line. Empty lines and lines \
-             that begin with # are ignored. A run remembers the list",
+             that begin with # are ignored. A run reads it again when it is resumed",
         )
         .help_heading("Pictures")
         .value_parser(value_parser!(PathBuf))

@@ -17,7 +17,6 @@ mod bench;
 mod bundled;
 mod device;
 mod explore;
-mod format;
 mod jobs;
 mod load;
 mod loaded_generator;
@@ -40,14 +39,16 @@ pub use protocol::error::EngineError;
 pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
 pub use protocol::event::*;
 pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSource, RequestKind};
-pub use protocol::explore_event::{DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour};
+pub use protocol::explore_event::{
+    DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour, RunSteps,
+};
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 pub use protocol::start_info::StartInfo;
 
-pub use format::thousands;
 pub use load::load_generator;
+pub(crate) use load::model_path;
 pub use start_model::start_info;
 
 pub use jobs::curate::{CurateReport, CurateRequest, curate};

@@ -2,13 +2,13 @@
 
 use crate::compute::{ComputeDevice, upload};
 use crate::config::{RunConfig, StartModel};
-use crate::engine::format::thousands;
 use crate::engine::load::load_networks;
 use crate::engine::loaded_generator::label;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::start_info::StartInfo;
 use crate::latent::{LatentSource, Stream};
 use crate::model::SavedNetworks;
+use crate::printable::thousands;
 use std::path::Path;
 
 /// Latents that a growing network is fitted to.

@@ -167,6 +167,7 @@ impl EngineState {
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),
+            Event::Best(best) => self.run_mut().best = best,
             Event::Sample { step, fresh, frame, tiles, side } => self.sample(Grid { step, frame, tiles, side }, fresh),
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
             Event::SamplesGone(steps) => self.run.iter_mut().for_each(|run| run.samples.remove(&steps)),

@@ -225,7 +225,7 @@ fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
     answer(&mut engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
     send(&engine, Command::SaveNow);
     let steps = answer(&mut engine, |event| if let ExploreEvent::Steps(steps) = event { Some(steps) } else { None });
-    let step = *steps.last().expect("it was saved");
+    let step = *steps.all.last().expect("it was saved");
     ask(&engine, ExploreCommand::AtStep(Some(step)));
     let refreshed = |event| if let ExploreEvent::Refreshed { step } = event { Some(step) } else { None };
     while answer(&mut engine, refreshed) != step {}

@@ -9,6 +9,7 @@ mod job_thread;
 mod jobs;
 mod open_model;
 mod opening;
+mod points;
 mod requests;
 mod state;
 mod thread;

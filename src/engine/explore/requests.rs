@@ -99,8 +99,8 @@ impl ExplorerThread {
         };
         let (source, out, notice) = (PathBuf::new(), free_path(out), String::new());
         let request = ExportRequest { source, raw: false, format, out, half: false, discriminator, notice };
-        let saved = SavedGenerator::clone(&model.saved);
-        let report = export_generator(saved, critic.as_ref(), model.network().as_deref(), &request)?;
+        let (saved, network) = (SavedGenerator::clone(&model.saved), model.network());
+        let report = export_generator(saved, critic.as_ref(), network.as_deref(), &request)?;
         (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }

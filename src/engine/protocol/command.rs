@@ -101,6 +101,8 @@ pub struct ResumeOptions {
     pub device: Option<DeviceChoice>,
     /// The folder where the run's pictures are now.
     pub pictures: Option<PathBuf>,
+    /// The list of excluded pictures from now on.
+    pub exclude: Option<PathBuf>,
     /// Resume even with pictures that the run was not trained on.
     pub other_pictures: bool,
 }

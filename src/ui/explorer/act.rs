@@ -48,7 +48,7 @@ impl ExplorerPart<'_> {
                     self.user.directions.start_at(&point.latent);
                 }
             }
-            ExploreAction::AtStep(step) => self.user.step_wish = StepWish::to(step),
+            ExploreAction::AtStep(step) => (self.user.at_step, self.user.step_wish) = (step, StepWish::to(step)),
             ExploreAction::FindDirections(method) => self.ask(ExploreCommand::FindDirections(method)),
             ExploreAction::Learn => self.learn(),
             ExploreAction::Rename(index) => self.rename(index),

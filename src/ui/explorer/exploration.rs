@@ -191,7 +191,9 @@ impl Exploration {
         let size = model.config.latent_size as usize;
         let fits = |latent: &Latent| latent.len() == size;
         self.requests.lost();
-        self.at_step = None;
+        // A checkpoint may be open, and not the newest.
+        let steps = &model.steps.all;
+        self.at_step = Some(model.step).filter(|step| steps.contains(step) && steps.last() != Some(step));
         self.step_wish = StepWish::None;
         self.step_asked = false;
         if self.current.as_ref().is_some_and(|p| !fits(&p.latent)) {

@@ -3,7 +3,9 @@
 use super::map::{MapKind, MapSheet, Node};
 use super::sharpener::SharpenerState;
 use super::text;
-use crate::engine::{DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind};
+use crate::engine::{
+    DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind, RunSteps,
+};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -188,7 +190,7 @@ impl ExploreState {
     }
 
     /// The checkpoints of the open run are these now.
-    pub(crate) fn set_steps(&mut self, steps: Vec<u64>) {
+    pub(crate) fn set_steps(&mut self, steps: RunSteps) {
         if let Some(model) = &mut self.model {
             Arc::make_mut(model).steps = steps;
         }

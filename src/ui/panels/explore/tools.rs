@@ -17,7 +17,7 @@ pub(super) fn height(view: &View) -> f32 {
 
 /// Whether there are earlier checkpoints to go to.
 fn has_past(view: &View) -> bool {
-    view.state.explore.model.as_ref().is_some_and(|model| model.steps.len() > 1)
+    view.state.explore.model.as_ref().is_some_and(|model| model.steps.all.len() > 1)
 }
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -105,17 +105,22 @@ fn settings(ui: &mut Ui, view: &mut View) {
 /// The picture of the same point by the generator of an earlier step.
 fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(model) = view.state.explore.model.clone() else { return };
-    let explore = &mut view.user.explore;
+    let steps = &model.steps;
     ui.label("Step");
-    let last = model.steps.len() - 1;
-    let mut index = explore.at_step.map_or(last, |step| model.steps.partition_point(|s| *s < step).min(last));
-    ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
+    let last = steps.all.len() - 1;
+    let mut index = view.user.explore.at_step.map_or(last, |step| steps.all.partition_point(|s| *s < step).min(last));
+    let room = if steps.best.is_some() { 160.0 } else { 96.0 };
+    ui.spacing_mut().slider_width = (ui.available_width() - room).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
     let tip = "The same latent in earlier checkpoints.";
     if ui.add(slider).accessible_name("Checkpoint").on_hover_text(tip).changed() {
-        explore.at_step = if index == last { None } else { model.steps.get(index).copied() };
-        let step = explore.at_step;
-        ask(view, ExploreAction::AtStep(step));
+        ask(view, ExploreAction::AtStep(steps.wish(steps.all[index])));
+    }
+    if let Some(best) = steps.best {
+        let tip = "The checkpoint that was best by its measurements: the lowest KID without copies.";
+        if ui.button("Best").on_hover_text(tip).clicked() {
+            ask(view, ExploreAction::AtStep(steps.wish(best)));
+        }
     }
     let shown = match view.user.explore.at_step {
         Some(step) => text::count(step),
