@@ -55,7 +55,7 @@ impl ExplorerThread {
                 self.begin(jobs::sharpen(run, home, minutes, self.emit.clone()))?;
             }
             ExploreCommand::Curate { seed, count, keep } => {
-                let path = self.model()?.path()?;
+                let path = self.model()?.networks_path()?;
                 self.begin(jobs::curate(path, seed, count, keep, self.emit.clone()))?;
             }
             ExploreCommand::FindNeighbours { spec, psi, count } => self.find_neighbours(&spec, psi, count)?,
