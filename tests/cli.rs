@@ -1,5 +1,7 @@
 //! The program as a user or a script runs it: the real binary, real files, exit codes and signals. On the CPU.
 
+#[path = "cli/blend.rs"]
+mod blend;
 #[path = "cli/compat.rs"]
 mod compat;
 #[path = "cli/evaluate.rs"]
@@ -14,12 +16,12 @@ mod folders;
 mod frames;
 #[path = "cli/import.rs"]
 mod import;
-#[path = "cli/made.rs"]
-mod made;
 #[path = "cli/phone.rs"]
 mod phone;
 #[path = "cli/sharpen.rs"]
 mod sharpen;
+#[path = "cli/starting.rs"]
+mod starting;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]

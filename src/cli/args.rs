@@ -1,7 +1,7 @@
 //! The commands of the command line, and how arguments are read.
 
 use super::bench::BenchArgs;
-use super::blend::{BlendArgs, GrowArgs};
+use super::blend::BlendArgs;
 use super::curate::CurateArgs;
 use super::dataset::DatasetTask;
 use super::evaluate::EvaluateArgs;
@@ -74,8 +74,6 @@ pub(super) enum Task {
     Import(ImportArgs),
     /// Blend two models that have a training in common
     Blend(BlendArgs),
-    /// Make a model for pictures of twice the size, to train it further
-    Grow(GrowArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),
     /// Measure the quality of generated pictures against real ones

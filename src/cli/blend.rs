@@ -1,11 +1,11 @@
-//! Models made of models: `blend` and `grow`.
+//! A model made of two: `blend`.
 
 use super::exit::{Exit, Failure};
-use super::flags::{ModelArg, model_help};
+use super::flags::model_help;
 use super::models::report_lines;
 use super::output::Output;
 use crate::config::BlendAmounts;
-use crate::engine::{self, BlendModel, GrowRequest};
+use crate::engine::{self, BlendModel};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,26 +36,6 @@ pub(super) struct BlendArgs {
     half: bool,
 }
 
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  purrtrait grow runs/cats-64 --out cats-128-start.safetensors
-  purrtrait train ~/Pictures/cats --from cats-128-start.safetensors
-The grown generator begins with enlarged pictures of the old one, its discriminator with the old one's judgement of
-pictures half as large, so a training that starts from the file only has to learn the details. Widths are halved, as in
-the recipes for larger pictures: modern-64 grows into modern-128, and that into modern-256. Networks of the article
-architecture, with spectral normalisation, or too narrow to be halved cannot grow.")]
-pub(super) struct GrowArgs {
-    #[command(flatten)]
-    source: ModelArg,
-    /// File to write (.safetensors); it must not exist
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// Store 16-bit weights: half the size
-    #[arg(long)]
-    half: bool,
-}
-
 pub(super) fn blend(args: BlendArgs, out: &Output) -> Result<Exit, Failure> {
     let BlendArgs { a, b, out: file, amount, half } = args;
     let models = [BlendModel::open(&a)?, BlendModel::open(&b)?];
@@ -65,13 +45,5 @@ pub(super) fn blend(args: BlendArgs, out: &Output) -> Result<Exit, Failure> {
     }
     out.json(&report);
     report_lines(&report.export, out);
-    Ok(Exit::Ok)
-}
-
-pub(super) fn grow(args: GrowArgs, out: &Output) -> Result<Exit, Failure> {
-    let GrowArgs { source: ModelArg { model: source }, out: file, half } = args;
-    let report = engine::grow_model(&GrowRequest { source, out: file, half })?;
-    out.json(&report);
-    report_lines(&report, out);
     Ok(Exit::Ok)
 }

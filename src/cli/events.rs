@@ -66,6 +66,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         | Event::Sample { .. }
         | Event::Photo { .. }
         | Event::PhotoFailed { .. }
+        | Event::ModelInspected { .. }
         | Event::Explore(_) => return Vec::new(),
     };
     vec![line]

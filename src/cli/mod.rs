@@ -57,7 +57,6 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Export(args)) => models::export(args, &out),
         Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Blend(args)) => blend::blend(args, &out),
-        Some(Task::Grow(args)) => blend::grow(args, &out),
         Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),

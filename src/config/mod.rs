@@ -28,5 +28,6 @@ pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{FINE_TUNING, PRESETS, Preset};
 pub use run::{Augment, Precision, RUN, RateDecay, RunConfig};
 pub use start::StartModel;
+pub(crate) use start::follows;
 pub use tunables::{TUNABLES, Tunables};
 pub(crate) use typed_path::typed_path;

@@ -66,15 +66,15 @@ pub static PRESETS: &[Preset] = &[
 pub static FINE_TUNING: Preset = Preset {
     name: "finetune",
     label: "Fine-tuning",
-    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few hundred \
-           or fewer are enough. The settings of the networks are the model's.",
+    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few \
+           hundred or fewer are enough. The settings of the networks are the model's.",
     toml: include_str!("../../assets/presets/finetune.toml"),
 };
 
 impl Preset {
     /// The preset with this name.
     pub fn find(name: &str) -> Option<&'static Preset> {
-        PRESETS.iter().find(|p| p.name == name)
+        PRESETS.iter().chain([&FINE_TUNING]).find(|p| p.name == name)
     }
 
     /// The settings it stands for.

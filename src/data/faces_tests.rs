@@ -332,6 +332,28 @@ fn a_measurement_takes_everything_and_cuts_no_generated_picture() {
 }
 
 #[test]
+fn beside_the_best_face_of_a_photo_only_sure_ones_count() {
+    let scores = |dataset: &Dataset| pictures(dataset).iter().map(|picture| picture.score.unwrap()).collect::<Vec<_>>();
+    for (found, used) in [
+        (&[0.65, 0.9, 0.72][..], &[0.9, 0.72][..]),
+        (&[0.63, 0.66], &[0.66]),
+        (&[0.62], &[0.62]),
+        (&[0.7, 0.7], &[0.7, 0.7]),
+    ] {
+        let folder = TestFolder::new();
+        let places = (0..found.len()).map(|i| cat(60.0 + 100.0 * i as f64, 80.0, 30.0)).collect::<Vec<_>>();
+        put(&folder, "a.png", cats(340, 160, 1, &places));
+        let unsure = |image: &RgbImage| {
+            find(image).into_iter().zip(found).map(|(face, score)| Face { score: *score, ..face }).collect()
+        };
+        let home = DataHome::at(&folder.cache);
+        let control = JobControl::unattended();
+        let dataset = Dataset::prepare_with(&unsure, Take::Chosen, &config(&folder), SIDE, &home, control).unwrap();
+        assert_eq!(scores(&dataset), used);
+    }
+}
+
+#[test]
 fn auto_decides_from_the_folder_and_remembers_it() {
     let whole = |i: u32| cats(300, 200, i, &[cat(60.0 + 15.0 * f64::from(i), 80.0, 25.0)]);
     let face = |i: u32| cats(100, 100, i, &[cat(50.0, 50.0, 42.0)]);

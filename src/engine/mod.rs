@@ -45,10 +45,11 @@ pub use protocol::explore_event::{
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
+pub use protocol::start_info::StartInfo;
 
 pub use load::load_generator;
 pub(crate) use load::model_path;
-pub use start_model::{StartInfo, start_info};
+pub use start_model::start_info;
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
@@ -64,7 +65,6 @@ pub(crate) use jobs::films::{FPS, TIMELAPSE_SECONDS, WALK_STRIDE, WalkRequest, f
 pub(crate) use jobs::frames::{FRAME_SECONDS, FramesRequest, MOST_FRAMES, write_frames};
 pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
-pub(crate) use jobs::grow::{GrowRequest, grow_model};
 pub(crate) use jobs::landmarks::landmarks_of;
 pub use jobs::models::import_model;
 pub(crate) use jobs::models::{ExportReport, ExportRequest, export_model};

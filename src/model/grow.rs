@@ -10,6 +10,7 @@ mod discriminator;
 mod fit;
 mod generator;
 mod host;
+mod networks;
 #[cfg(test)]
 mod tests;
 

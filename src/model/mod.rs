@@ -33,7 +33,7 @@ pub(crate) use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};
 pub(crate) use generator::Generator;
-pub(crate) use grow::{GrowError, grow};
+pub(crate) use grow::grown;
 pub(crate) use init::Init;
 pub(crate) use layer::BATCH_NORM_EPSILON;
 pub(crate) use layout::Layout;

@@ -3,6 +3,7 @@
 use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
+use super::starting::Origin;
 use crate::config::{Theme, Tunables};
 use crate::engine::{Finding, Level, ResumeOptions, Suggestion};
 use std::path::PathBuf;
@@ -32,6 +33,10 @@ pub enum Action {
     CancelScan,
     /// Fill the recipe with this preset's settings.
     ChoosePreset(&'static str),
+    /// Take the networks of the next run from here; a model is named by the typed path.
+    StartFrom(Origin),
+    /// Set up a run that trains this model further.
+    TrainFurther(PathBuf),
     /// Start a run with the recipe.
     Start,
     /// Resume a run.
@@ -116,6 +121,10 @@ pub enum Purpose {
     RunPictures,
     /// Where the new run is stored.
     Output,
+    /// The file of a model that the new run starts from.
+    StartModel,
+    /// The folder of a run or of a checkpoint that the new run starts from.
+    StartFolder,
     /// Where faces are written as `.cat` files.
     Landmarks,
     /// A generator as a file, or the folder of a run that has one.

@@ -42,7 +42,9 @@ fn outcome(show: impl FnOnce() -> Option<PathBuf>) -> Chosen {
 /// What files a dialog shows, with the name of the filter; none where a folder is chosen.
 fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
     match purpose {
-        Purpose::Model | Purpose::MeasuredFile | Purpose::BlendModel => Some(("Generators", FileUse::ModelInput)),
+        Purpose::Model | Purpose::MeasuredFile | Purpose::StartModel | Purpose::BlendModel => {
+            Some(("Generators", FileUse::ModelInput))
+        }
         Purpose::Inception => Some(("Weights", FileUse::ModelInput)),
         Purpose::Photo => Some(("Pictures", FileUse::Picture)),
         Purpose::ExportFile | Purpose::BlendFile => Some(("Generators", FileUse::ModelOutput)),
@@ -51,6 +53,7 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         | Purpose::Run
         | Purpose::RunPictures
         | Purpose::Output
+        | Purpose::StartFolder
         | Purpose::Landmarks
         | Purpose::ModelFolder
         | Purpose::SaveFolder
@@ -94,6 +97,8 @@ impl FolderDialogs {
             Purpose::Run => "Choose a run folder",
             Purpose::RunPictures => "Choose the folder that now holds the run's pictures",
             Purpose::Output => "Choose where to store the run",
+            Purpose::StartModel => "Choose a model to start from",
+            Purpose::StartFolder => "Choose a run folder or a checkpoint to start from",
             Purpose::Landmarks => "Choose where to write .cat files",
             Purpose::Model => "Choose a generator",
             Purpose::ModelFolder => "Choose a run folder or a checkpoint",

@@ -152,6 +152,19 @@ impl OpenModel {
         path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without one".to_owned()))
     }
 
+    /// What names both networks: the checkpoint of the step on show, as far as there is one.
+    ///
+    /// # Errors
+    /// When the generator is nowhere on disk.
+    pub(super) fn networks_path(&self) -> Result<PathBuf, EngineError> {
+        if self.info.source == ExploreSource::Bundled {
+            return Ok(bundled::LABEL.into());
+        }
+        let path = self.path()?;
+        let steps = run_folder(&path).map(|(dir, _)| dir.checkpoint_steps()).unwrap_or_default();
+        Ok(steps.into_iter().find(|(step, _)| *step == self.saved.step).map_or(path, |(_, folder)| folder))
+    }
+
     /// The folder of its run.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ pub(crate) fn blend_to_file(
         .and_then(|(a, b)| blend_discriminators(&blend.config, [a, b], amounts));
     let (source, out, notice) = (PathBuf::new(), out.to_path_buf(), String::new());
     let request = ExportRequest { source, raw: false, format, out, half, discriminator: false, notice };
-    let export = export_generator(blend, discriminator.as_ref(), &request)?;
+    let export = export_generator(blend, discriminator.as_ref(), None, &request)?;
     Ok(BlendReport { export, amount: amounts.to_string(), correlation })
 }
 

@@ -10,7 +10,6 @@ mod face_sheet;
 pub(super) mod films;
 pub(super) mod frames;
 pub(super) mod generate;
-pub(super) mod grow;
 pub(super) mod inception;
 pub(super) mod landmarks;
 pub(super) mod models;

@@ -2,6 +2,7 @@
 
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::engine::protocol::explore_event::ExploreEvent;
+use crate::engine::protocol::start_info::StartInfo;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,13 @@ pub enum Event {
         path: PathBuf,
         /// Why.
         reason: String,
+    },
+    /// A model that a run may start from.
+    ModelInspected {
+        /// As it was asked for.
+        source: PathBuf,
+        /// What is known of it, or why it cannot be used.
+        found: Result<Box<StartInfo>, String>,
     },
     /// The state of the run changed.
     State(RunState),

@@ -107,6 +107,8 @@ pub enum ExploreCommand {
     Export {
         /// The file; its extension selects the format.
         out: PathBuf,
+        /// With its discriminator, if the format has it: then trainings can start from the file.
+        discriminator: bool,
     },
     /// Show what a blend with another model looks like: `Blended`.
     Blend {

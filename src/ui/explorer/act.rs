@@ -62,7 +62,7 @@ impl ExplorerPart<'_> {
             ExploreAction::Film => self.film(),
             ExploreAction::Export => {
                 let out = typed_path(&self.user.export_text);
-                self.ask(ExploreCommand::Export { out });
+                self.ask(ExploreCommand::Export { out, discriminator: self.user.export_discriminator });
             }
             ExploreAction::SaveBlend => {
                 let (form, side) = (&self.user.blend, self.told.side());

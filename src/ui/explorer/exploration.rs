@@ -87,6 +87,8 @@ pub struct Exploration {
     pub sharpen_minutes: f64,
     /// File of the exported generator.
     pub export_text: String,
+    /// The discriminator is exported too, where the format has it.
+    pub export_discriminator: bool,
     /// The typed path of a generator.
     pub model_text: String,
     /// The typed path of a picture to search for.
@@ -120,6 +122,7 @@ impl Default for Exploration {
             blend: BlendForm::default(),
             sharpen_minutes: 5.0,
             export_text: own_model(),
+            export_discriminator: false,
             model_text: String::new(),
             photo_text: String::new(),
             gestures: 0,

@@ -7,6 +7,7 @@ use crate::ui::action::{Action, Dialog, Purpose, Screen};
 use crate::ui::dialogs::without_dialog;
 use crate::ui::effect::Effect;
 use crate::ui::explorer::{ExploreAction, dropped};
+use crate::ui::starting::Origin;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +25,10 @@ impl Performer<'_> {
                 }
             }
             Purpose::Output => self.user.out_text = text,
+            Purpose::StartModel | Purpose::StartFolder => {
+                self.user.starting.text = text;
+                return self.perform(Action::StartFrom(Origin::Model));
+            }
             Purpose::Landmarks => self.user.curation.landmarks_text = text,
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };

@@ -151,9 +151,21 @@ fn outputs(ui: &mut Ui, view: &mut View) {
             buttons(ui, view, MAIN);
         }
         buttons(ui, view, RARE);
+        train_further(ui, view);
     });
     more.response
         .on_hover_text("Export, blend and evaluate the generator, rank pictures, find the nearest training pictures.");
+}
+
+fn train_further(ui: &mut Ui, view: &mut View) {
+    let model = view.state.played();
+    let button = ui.add_enabled(model.is_some() && !view.state.busy(), egui::Button::new("Train further…"));
+    let tip = "Set up a run that starts from this model and adapts it to your pictures.";
+    if button.on_hover_text(tip).on_disabled_hover_text("A run is in progress. Stop it first.").clicked()
+        && let Some(model) = model
+    {
+        view.ask(Action::TrainFurther(model.into()));
+    }
 }
 
 type Opens = (&'static str, &'static str, Dialog);

@@ -1,9 +1,6 @@
-//! Models made of models.
+//! Models made of two.
 
 use super::{TINY, home, purrtrait, run};
-
-/// Settings of networks that are wide enough to grow.
-const WIDE: &str = "--g-width 12 --d-width 12 --steps 3";
 
 #[test]
 fn relatives_blend_and_strangers_are_warned_of() {
@@ -34,23 +31,4 @@ fn relatives_blend_and_strangers_are_warned_of() {
     assert!(taken.stderr.contains("exists"), "{taken:?}");
     let amount = run(purrtrait(&home, "blend base further --out x.safetensors --amount 4:0,4:1")).expect(2);
     assert!(amount.stderr.contains("4:0,16:0.5,64:1"), "{amount:?}");
-}
-
-#[test]
-fn a_grown_model_is_one_to_start_from() {
-    let home = home();
-    run(purrtrait(&home, &format!("train demo {TINY} {WIDE} --out small"))).expect(0);
-    let grown = run(purrtrait(&home, "grow small --out large.safetensors --json")).expect(0).json();
-    assert_eq!((&grown["step"], &grown["discriminator"]), (&0.into(), &true.into()), "{grown}");
-    let info = run(purrtrait(&home, "import large.safetensors --json")).expect(0).json();
-    assert_eq!((&info["config"]["size"], &info["config"]["g-width"]), (&64.into(), &6.into()), "{info}");
-    run(purrtrait(
-        &home,
-        "train demo --from large.safetensors --device cpu --demo-count 64 --batch 8 --steps 2 --out run",
-    ))
-    .expect(0);
-    let narrow = run(purrtrait(&home, "grow large.safetensors --out huge.safetensors")).expect(2);
-    assert!(narrow.stderr.contains("g-width") && narrow.stderr.contains("wider"), "{narrow:?}");
-    let format = run(purrtrait(&home, "grow small --out large.onnx")).expect(1);
-    assert!(format.stderr.contains(".safetensors") && !home.path().join("large.onnx").exists(), "{format:?}");
 }
