@@ -19,7 +19,7 @@ from sharpen import Network, lanczos
 SHARPEN = """async (rows) => {
   const pictures = [];
   const began = performance.now();
-  for (const z of rows) pictures.push(Array.from(await window.purrtrait.sharpen(z)));
+  for (const row of rows) pictures.push(Array.from(await window.purrtrait.sharpen(row)));
   return { pictures, each: (performance.now() - began) / rows.length };
 }"""
 COUNT = 3
@@ -53,7 +53,7 @@ with sync_playwright() as playwright:
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((folder / "page.html").resolve().as_uri())
-        seen = page.evaluate(SHARPEN, z.tolist())
+        seen = page.evaluate(SHARPEN, [(picture.astype(float) / 127.5 - 1).ravel().tolist() for picture in small])
         pictures = [numpy.asarray(values).reshape(large[0].shape) for values in seen["pictures"]]
         worst = [max(numpy.abs(a.astype(int) - b).max() for a, b in zip(large, other)) for other in (theirs, pictures)]
         print(
