@@ -1,7 +1,7 @@
 //! Text from anywhere, made fit to be shown. File names, recipes, notices of models and what parsers quote may hold
 //! escape sequences that repaint a terminal, marks that turn the reading direction around, line feeds that forge
 //! another message, or half a megabyte. The front ends send everything that they show through here. Also
-//! how hashes are written.
+//! how hashes and large numbers are written.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -70,6 +70,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// A whole number with its thousands apart: `1,234,567`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Whether a terminal, or the order of the text around it, would obey this character instead of showing it.
 pub fn unfit(c: char) -> bool {
     // C0, DEL and C1; line and paragraph separators; embeddings, overrides and isolates of the reading direction.
@@ -89,6 +102,12 @@ fn escape(text: impl Iterator<Item = char>, to: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 12, 999, 1_000].map(thousands), ["0", "12", "999", "1,000"]);
+        assert_eq!([123_456, 1_234_567].map(thousands), ["123,456", "1,234,567"]);
+    }
 
     #[test]
     fn what_a_terminal_would_obey_is_shown_instead() {

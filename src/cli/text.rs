@@ -1,6 +1,6 @@
 //! Numbers as people read them, and commands as shells read them.
 
-pub(super) use crate::engine::thousands;
+pub(super) use crate::printable::thousands;
 
 use crate::printable;
 use std::path::Path;

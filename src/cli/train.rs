@@ -56,7 +56,7 @@ impl TrainArgs {
         let mut config = self.preset.as_deref().and_then(Preset::find).unwrap_or(usual).config();
         let start = self.from.as_deref().map(engine::start_info).transpose()?;
         if let Some(start) = &start {
-            start.apply(&mut config);
+            start.apply(&mut config, self.settings.size())?;
         }
         config.device = self.device.device;
         if self.source != "demo" {
@@ -78,6 +78,7 @@ Examples:
   purrtrait resume runs/cats
   purrtrait resume runs/cats --steps 20000 --device gpu
   purrtrait resume runs/cats --pictures /media/new-disk/cats
+  purrtrait resume runs/cats --exclude not-these.txt
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
 there; with --accept-other-pictures the run resumes with whatever is there.")]
 pub(super) struct ResumeArgs {
@@ -95,6 +96,10 @@ pub(super) struct ResumeArgs {
     /// Folder where the pictures are now; the run remembers it [default: where they were]
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
+    /// Text file that lists the pictures not to train on, in place of the run's own list; the run remembers it. An
+    /// empty file excludes nothing [default: the run's own]
+    #[arg(long, value_name = "LIST")]
+    exclude: Option<PathBuf>,
     /// Resume even if fewer than half of the run's training pictures are there
     #[arg(long)]
     accept_other_pictures: bool,
@@ -111,9 +116,15 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
-    let ResumeArgs { run, steps, epochs, device, pictures, accept_other_pictures } = args;
-    let options =
-        ResumeOptions { max_steps: steps, max_epochs: epochs, device, pictures, other_pictures: accept_other_pictures };
+    let ResumeArgs { run, steps, epochs, device, pictures, exclude, accept_other_pictures } = args;
+    let options = ResumeOptions {
+        max_steps: steps,
+        max_epochs: epochs,
+        device,
+        pictures,
+        exclude,
+        other_pictures: accept_other_pictures,
+    };
     follow(Command::Resume { run, options }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,

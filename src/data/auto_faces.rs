@@ -15,6 +15,10 @@ use crate::printable::hex;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is reported meanwhile.
+pub(crate) const PHASE: &str = "photos looked at for faces";
 
 /// So many photos are looked at, spread evenly over the folder.
 const SAMPLE: usize = 48;
@@ -51,6 +55,7 @@ pub(super) fn decide(
     }
     Ok(decided)
 }
+
 /// Names the files as they are now: any change is looked at anew.
 fn state(wanted: &WantedPictures) -> String {
     let mut hash = Sha256::new();
@@ -75,11 +80,17 @@ fn look(
     let budget = Budget::new(super::fill::DECODE_BYTES);
     let count = wanted.items.len().min(SAMPLE);
     let sample: Vec<&Item> = (0..count).map(|i| &wanted.items[i * wanted.items.len() / count]).collect();
+    let done = AtomicUsize::new(0);
+    control.report(PHASE, 0, count);
     let seen: Vec<Option<Seen>> = sample
         .par_iter()
         .map(|item| {
-            let seen = || item.look(config.background, &budget, find).ok().map(|(size, faces)| Seen { size, faces });
-            if control.is_cancelled() { None } else { seen() }
+            if control.is_cancelled() {
+                return None;
+            }
+            let seen = item.look(config.background, &budget, find).ok().map(|(size, faces)| Seen { size, faces });
+            control.report(PHASE, done.fetch_add(1, Ordering::Relaxed) + 1, count);
+            seen
         })
         .collect();
     control.check()?;

@@ -3,6 +3,7 @@
 use super::report::DatasetReport;
 use crate::files::FileUse;
 use crate::interrupt::Cancelled;
+use crate::printable::thousands;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,8 +26,8 @@ pub enum DataError {
     },
     /// The list of pictures to exclude is missing, unreadable or no text.
     #[error(
-        "Cannot read the list of excluded pictures {path}: {source}. Check the path, or leave out --exclude; a run has \
-         it as `exclude` in its run.toml."
+        "Cannot read the list of excluded pictures {path}: {source}. Check the path or leave out --exclude. A run \
+         that is resumed takes another list with --exclude; an empty one excludes nothing."
     )]
     Exclusions {
         /// The list.
@@ -74,8 +75,11 @@ fn no_pictures(report: &DatasetReport) -> String {
         None => "it is empty".to_owned(),
         Some(first) => {
             let file = first.path.file_name().unwrap_or_default().to_string_lossy();
-            let files =
-                if report.files == 1 { "one file was".to_owned() } else { format!("{} files were", report.files) };
+            let files = if report.files == 1 {
+                "one file was".to_owned()
+            } else {
+                format!("{} files were", thousands(report.files as u64))
+            };
             format!("{files} found ({file}: {})", first.reason)
         }
     };

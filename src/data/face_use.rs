@@ -3,6 +3,7 @@
 use super::square::Placement;
 use super::squares::{PhotoFile, PreparedPicture};
 use crate::config::NoFace;
+use crate::printable::thousands;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -63,19 +64,23 @@ impl FaceReport {
             FaceUse::On | FaceUse::WholeCats => {
                 let cut = match with.len() {
                     1 => "1 photo was cut to the faces in it".to_owned(),
-                    count if decided == FaceUse::On => format!("{count} photos were cut to the faces in them"),
-                    count => format!("{count} photos show whole cats and were cut to their faces"),
+                    count if decided == FaceUse::On => format!("{} photos were cut to the faces in them", n(count)),
+                    count => format!("{} photos show whole cats and were cut to their faces", n(count)),
                 };
                 let rest = match (without, no_face) {
                     (0, _) => String::new(),
-                    (count, NoFace::Skip) => format!("; {count} without a face {} left out", are(count)),
-                    (count, NoFace::Crop) => format!("; {count} without a face {} cropped instead", are(count)),
+                    (count, NoFace::Skip) => format!("; {} without a face {} left out", n(count), are(count)),
+                    (count, NoFace::Crop) => format!("; {} without a face {} cropped instead", n(count), are(count)),
                 };
                 format!("{cut}{rest}.")
             }
         };
         Some(Self { on: decided.is_on(), faces, without, text })
     }
+}
+
+fn n(count: usize) -> String {
+    thousands(count as u64)
 }
 
 fn are(count: usize) -> &'static str {

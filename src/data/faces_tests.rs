@@ -3,17 +3,17 @@
 use super::dataset::Take;
 use super::samples::{TestFolder, encode, with_orientation};
 use super::{
-    DataError, DataHome, Dataset, LeftOut, MarkedFace, PictureChoices, PictureEdit, PictureId, Placement,
-    PreparedPicture, Square, Trait, Verdict,
+    DataError, DataHome, Dataset, LOOKING_FOR_FACES, LeftOut, MarkedFace, PictureChoices, PictureEdit, PictureId,
+    Placement, PreparedPicture, Square, Trait, Verdict,
 };
 use crate::config::{DataConfig, Duplicates, FaceMode, NoFace};
 use crate::finder::{Face, HeadBox, PixelPoint};
-use crate::interrupt::JobControl;
+use crate::interrupt::{JobControl, JobProgress};
 use crate::pixels::Frame;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const SIDE: u32 = 32;
 const HEAD: [u8; 3] = [20, 200, 20];
@@ -332,6 +332,28 @@ fn a_measurement_takes_everything_and_cuts_no_generated_picture() {
 }
 
 #[test]
+fn beside_the_best_face_of_a_photo_only_sure_ones_count() {
+    let scores = |dataset: &Dataset| pictures(dataset).iter().map(|picture| picture.score.unwrap()).collect::<Vec<_>>();
+    for (found, used) in [
+        (&[0.65, 0.9, 0.72][..], &[0.9, 0.72][..]),
+        (&[0.63, 0.66], &[0.66]),
+        (&[0.62], &[0.62]),
+        (&[0.7, 0.7], &[0.7, 0.7]),
+    ] {
+        let folder = TestFolder::new();
+        let places = (0..found.len()).map(|i| cat(60.0 + 100.0 * i as f64, 80.0, 30.0)).collect::<Vec<_>>();
+        put(&folder, "a.png", cats(340, 160, 1, &places));
+        let unsure = |image: &RgbImage| {
+            find(image).into_iter().zip(found).map(|(face, score)| Face { score: *score, ..face }).collect()
+        };
+        let home = DataHome::at(&folder.cache);
+        let control = JobControl::unattended();
+        let dataset = Dataset::prepare_with(&unsure, Take::Chosen, &config(&folder), SIDE, &home, control).unwrap();
+        assert_eq!(scores(&dataset), used);
+    }
+}
+
+#[test]
 fn auto_decides_from_the_folder_and_remembers_it() {
     let whole = |i: u32| cats(300, 200, i, &[cat(60.0 + 15.0 * f64::from(i), 80.0, 25.0)]);
     let face = |i: u32| cats(100, 100, i, &[cat(50.0, 50.0, 42.0)]);
@@ -353,9 +375,17 @@ fn auto_decides_from_the_folder_and_remembers_it() {
         };
         let auto = DataConfig { faces: FaceMode::Auto, ..folder.config() };
         let home = DataHome::at(&folder.cache);
-        let prepare =
-            || Dataset::prepare_with(&counting, Take::Chosen, &auto, SIDE, &home, JobControl::unattended()).unwrap();
+        let (never, most) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let note = |progress: JobProgress| {
+            if progress.phase == LOOKING_FOR_FACES {
+                assert!(progress.done <= progress.total, "{progress:?}");
+                most.fetch_max(progress.done, Ordering::Relaxed);
+            }
+        };
+        let control = JobControl::new(&never, &note);
+        let prepare = || Dataset::prepare_with(&counting, Take::Chosen, &auto, SIDE, &home, control).unwrap();
         let first = prepare();
+        assert_eq!(most.load(Ordering::Relaxed), 8, "all that are looked at are counted");
         let faces = first.report().faces.clone().unwrap();
         assert!(faces.on == on && faces.text.contains(words), "{faces:?}");
         looked.store(0, Ordering::Relaxed);

@@ -25,7 +25,7 @@ use std::time::Instant;
 pub(super) const DECODE_BYTES: u64 = 1 << 30;
 
 /// What is reported while pictures are prepared.
-pub(super) const PHASE: &str = "pictures prepared";
+pub(crate) const PHASE: &str = "pictures prepared";
 
 /// What filling the cache gave.
 pub(super) struct Filled {

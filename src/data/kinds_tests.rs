@@ -2,6 +2,7 @@
 
 use super::folder_tests::{assert_left_out, photo};
 use super::samples::{TestFolder, encode, quarters};
+use super::squares::Trait;
 use image::ImageFormat;
 
 /// Puts a picture at each path, prepares them, and expects one photo to be left and the first part of each path to be
@@ -186,4 +187,19 @@ fn a_later_frame_of_an_animation_that_begins_transparent_counts_as_it_is() {
     assert_eq!(dataset.len(), 2);
     let colour = |i: usize| &dataset.picture(i)[..3];
     assert!(colour(0).iter().zip(colour(1)).all(|(a, b)| a.abs_diff(*b) < 16), "{:?} {:?}", colour(0), colour(1));
+}
+
+#[test]
+fn screenshots_are_marked_and_used_and_photos_are_not_marked() {
+    let folder = TestFolder::new();
+    folder.put("IMG_0001.PNG", encode(quarters(640, 1400), ImageFormat::Png));
+    folder.put("IMG_0002.PNG", encode(quarters(600, 800), ImageFormat::Png));
+    folder.put("IMG_0003.JPG", encode(quarters(640, 1136), ImageFormat::Jpeg));
+    folder.put("IMG_0004.JPG", encode(quarters(640, 1400), ImageFormat::Jpeg));
+    folder.put("Screenshot_20260101-101010.jpg", encode(quarters(300, 400), ImageFormat::Jpeg));
+    let dataset = folder.prepare().unwrap();
+    let pictures = dataset.report().pictures.clone().unwrap();
+    let marked: Vec<bool> = pictures.pictures.iter().map(|p| p.traits.contains(&Trait::Screenshot)).collect();
+    assert_eq!(marked, [true, false, true, false, true]);
+    assert_eq!(dataset.len(), 5, "none is ruled out");
 }

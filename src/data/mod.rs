@@ -70,6 +70,7 @@ mod odd_folder_tests;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use auto_faces::PHASE as LOOKING_FOR_FACES;
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
 pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
@@ -77,6 +78,7 @@ pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;
 pub use face_use::FaceReport;
+pub(crate) use fill::PHASE as PREPARING;
 pub use home::DataHome;
 pub(crate) use originals::{Original, originals};
 pub(crate) use photo_faces::{PhotoFaces, faces_of, photo_faces};

@@ -24,6 +24,10 @@ use std::path::Path;
 /// Most faces of one photo that a person marks.
 const MOST_MARKED: usize = 64;
 
+/// Faces beside the best one of a photo count from this score on: of those below, three in four are flowers, walls and
+/// paws (docs/measurements.md).
+const SURE: f32 = 0.7;
+
 /// A prepared photo.
 pub(super) struct Photo {
     pub about: PhotoFacts,
@@ -109,7 +113,7 @@ impl Studio<'_> {
             content,
             size: upright.size(),
             orientation: upright.orientation.to_exif(),
-            capture: Capture::of_file(bytes),
+            capture: Capture::of_file(bytes, upright.size()),
         };
         let marked = self.choices.of(&about.content).and_then(|choices| choices.faces.as_deref());
         let landmarks = landmarks(upright.stored);
@@ -149,7 +153,9 @@ impl Cutter<'_> {
         let Some(find) = self.studio.find.filter(|_| !self.flags.has(PictureFlags::OURS)) else {
             return Ok(Vec::new());
         };
-        let faces = faces_in(&self.decoded.image, &self.upright, find)?;
+        let mut faces = faces_in(&self.decoded.image, &self.upright, find)?;
+        let best = faces.iter().map(|face| face.score).fold(0.0, f32::max);
+        faces.retain(|face| face.score >= best.min(SURE));
         let size = self.upright.size();
         let placed = faces.iter().map(|face| (face, Square::of_face(&face.head, face.eyes).kept_inside(size)));
         let placed: Vec<(&Face, Square)> = placed.filter(|(_, square)| square.is_plausible(size)).collect();

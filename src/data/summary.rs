@@ -7,7 +7,7 @@ use super::report::SkippedFile;
 use super::squares::{LeftOut, PhotoFile, PreparedPicture, Trait};
 use crate::config::{DataSource, FEWEST_PICTURES};
 use crate::pixels::Frame;
-use crate::printable::hex;
+use crate::printable::{hex, thousands};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ pub(super) fn fold(skipped: Vec<SkippedFile>) -> Vec<SkippedFile> {
         Some((count, key)) if count > FEW => reported.insert(key.clone()).then(|| {
             let (path, reason) = key;
             let kind = if is_filter(&reason) { "pictures" } else { "files" };
-            SkippedFile { path, reason: format!("{reason} ({count} {kind} in this folder)") }
+            SkippedFile { path, reason: format!("{reason} ({} {kind} in this folder)", thousands(count as u64)) }
         }),
         _ => Some(file),
     };

@@ -12,8 +12,9 @@ use crate::printable::hex;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf, absolute};
 
-/// Raise when preparing gives other pixels than before, so that old caches are not used.
-const PREPARATION: u32 = 5;
+/// Raise when preparing gives other pixels or says other things of a picture than before, so that old caches are not
+/// used.
+const PREPARATION: u32 = 6;
 
 /// Everything that is wanted, and what was ruled out without opening it.
 pub(super) struct WantedPictures {

@@ -1,7 +1,7 @@
 //! Where the pictures of a run are, and which of them it trains on.
 
-use crate::config::DataSource;
-use crate::data::{Dataset, Split};
+use crate::config::{DataSource, FaceMode, RunConfig};
+use crate::data::{Dataset, DatasetReport, Split};
 use crate::engine::protocol::error::EngineError;
 use std::path::{Path, PathBuf, absolute};
 
@@ -37,6 +37,16 @@ fn whole(path: &Path, role: &str, kind: &str) -> Result<PathBuf, EngineError> {
     Ok(whole)
 }
 
+/// The settings as a run folder keeps them: what `auto` decided about faces stays decided, so that a run that is
+/// resumed sees its pictures as they were, whatever has joined them.
+pub(crate) fn recorded(config: &RunConfig, report: &DatasetReport) -> RunConfig {
+    let mut recorded = config.clone();
+    if let (FaceMode::Auto, Some(faces)) = (config.data.faces, &report.faces) {
+        recorded.data.faces = if faces.on { FaceMode::On } else { FaceMode::Off };
+    }
+    recorded
+}
+
 /// Where the pictures of the run in `root` are. Runs of an older version name them relative to the folder that they
 /// were started in: that was the one that holds the run, or the one above it. Where neither has them, the first is
 /// named in the message that follows.
@@ -70,9 +80,29 @@ pub(crate) fn split(held: Option<&[String]>, dataset: &Dataset, percent: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DataConfig;
+    use crate::data::FaceReport;
 
     fn folder(path: impl Into<PathBuf>) -> DataSource {
         DataSource::Folder(path.into())
+    }
+
+    #[test]
+    fn what_auto_decided_is_kept_and_what_the_person_chose_as_well() {
+        let decided = |on| DatasetReport {
+            faces: Some(FaceReport { on, faces: 0, without: 0, text: String::new() }),
+            ..DatasetReport::default()
+        };
+        let chosen = |faces| RunConfig { data: DataConfig { faces, ..DataConfig::default() }, ..RunConfig::default() };
+        for (before, report, after) in [
+            (FaceMode::Auto, decided(true), FaceMode::On),
+            (FaceMode::Auto, decided(false), FaceMode::Off),
+            (FaceMode::Auto, DatasetReport::default(), FaceMode::Auto),
+            (FaceMode::On, decided(true), FaceMode::On),
+            (FaceMode::Off, DatasetReport::default(), FaceMode::Off),
+        ] {
+            assert_eq!(recorded(&chosen(before), &report), chosen(after));
+        }
     }
 
     #[test]

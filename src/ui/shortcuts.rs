@@ -25,6 +25,9 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+/// Of all that can be undone.
+const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+
 /// An action of the explorer, where it is on show and has something to show.
 fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
     let ready = view.user.screen == Screen::Explore && view.user.explore.current.is_some();
@@ -44,18 +47,14 @@ fn deciding(view: &View, action: CurationAction) -> Option<Action> {
 
 /// Of two with the same keys the first one that does something counts.
 static SHORTCUTS: &[Shortcut] = &[
-    Shortcut {
-        keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-        help: "Explore: forward to the next point",
-        action: |v| exploring(v, ExploreAction::Redo),
-    },
+    Shortcut { keys: REDO, help: "Explore: forward to the next point", action: |v| exploring(v, ExploreAction::Redo) },
     Shortcut {
         keys: ctrl(Key::Z),
         help: "Explore: back to the previous point",
         action: |v| exploring(v, ExploreAction::Undo),
     },
     Shortcut {
-        keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+        keys: REDO,
         help: "Pictures: redo the change that was undone last",
         action: |v| curating(v, CurationAction::Redo),
     },

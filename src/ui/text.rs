@@ -1,13 +1,32 @@
 //! Numbers and times as people read them.
 
+use crate::engine::{DataPhase, DataProgress};
 use crate::printable;
 use std::path::Path;
 
-pub(super) use crate::engine::thousands as count;
+pub(super) use crate::printable::thousands as count;
 
 /// `1 picture`, `4,270 pictures`.
 pub(super) fn of(n: usize, thing: &str) -> String {
     format!("{} {thing}{}", count(n as u64), if n == 1 { "" } else { "s" })
+}
+
+/// How far preparing the pictures is.
+pub(super) fn preparing(progress: Option<DataProgress>) -> String {
+    match progress.filter(|progress| progress.total > 0) {
+        None => "Looking for pictures…".to_owned(),
+        Some(DataProgress { phase: DataPhase::Looking, done, total }) => {
+            format!("Looking for faces in some photos: {} of {}", count(done as u64), count(total as u64))
+        }
+        Some(DataProgress { phase: DataPhase::Preparing, done, total }) => {
+            format!("{} of {} prepared", count(done as u64), of(total, "picture"))
+        }
+    }
+}
+
+/// The part of [`preparing`] that is done, from 0 to 1.
+pub(super) fn share(progress: Option<DataProgress>) -> f32 {
+    progress.map_or(0.0, |progress| progress.done as f32 / progress.total.max(1) as f32)
 }
 
 /// `3.6 M`, `24.0 M`, `850 k`: sizes of networks.

@@ -32,7 +32,11 @@ fn everything(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn list(home: &TempDir, text: &str) {
-    fs::write(home.path().join("not these.txt"), text).unwrap();
+    list_of(home, "not these.txt", text);
+}
+
+fn list_of(home: &TempDir, name: &str, text: &str) {
+    fs::write(home.path().join(name), text).unwrap();
 }
 
 fn check(home: &TempDir, arguments: &[&str]) -> Value {
@@ -111,6 +115,16 @@ fn a_run_remembers_its_list_of_exclusions_and_evaluate_takes_one() {
     let done = run(command).expect(0);
     assert_eq!(done.events("started")[0]["pictures"], 10);
     assert!(done.events("notice").is_empty(), "{done:?}");
+    // Another list, from now on.
+    list_of(&home, "fewer.txt", "cat 00.png\n");
+    let resumed = |arguments: &str| run(purrtrait(&home, &format!("resume run {arguments} --json")));
+    assert_eq!(resumed("--steps 6 --exclude fewer.txt").expect(0).events("started")[0]["pictures"], 11);
+    assert_eq!(resumed("--steps 8").expect(0).events("started")[0]["pictures"], 11);
+    fs::remove_file(home.path().join("fewer.txt")).unwrap();
+    let gone = resumed("--steps 10").expect(3);
+    assert!(gone.stderr.contains("fewer.txt") && gone.stderr.contains("takes another list"), "{gone:?}");
+    list_of(&home, "none.txt", "");
+    assert_eq!(resumed("--steps 10 --exclude none.txt").expect(0).events("started")[0]["pictures"], 12);
 
     let missing = run(purrtrait(&home, &format!("{train} --steps 2 --out none --exclude gone.txt"))).expect(3);
     assert!(missing.stderr.contains("gone.txt") && missing.stderr.contains("--exclude"), "{missing:?}");
@@ -128,6 +142,24 @@ fn a_run_remembers_its_list_of_exclusions_and_evaluate_takes_one() {
     train_tiny(&home, "--steps 2 --out tiny");
     let refused = run(purrtrait(&home, "evaluate tiny --exclude two.txt")).expect(2);
     assert!(refused.stderr.contains("FOLDER"), "{refused:?}");
+}
+
+#[test]
+fn a_run_keeps_what_auto_decided_about_faces() {
+    let home = home();
+    photos(&home, "phone", 0..12, 0);
+    let train = "train phone --preset quick-32 --device cpu --g-width 4 --d-width 4 --latent-size 8 --batch 4 \
+                 --sample-count 4 --measure-every 0 --duplicates keep --no-face crop --steps 2 --out run --json";
+    let done = run(purrtrait(&home, train)).expect(0);
+    let on = done.events("dataset")[0]["faces"]["on"].as_bool().unwrap();
+    let settings = || fs::read_to_string(home.path().join("run/run.toml")).unwrap();
+    assert!(settings().contains(if on { "faces = \"on\"" } else { "faces = \"off\"" }), "{}", settings());
+    // A run of a version that did not keep it decides again, and keeps that.
+    let kept = settings();
+    fs::write(home.path().join("run/run.toml"), kept.replace("\nfaces = ", "\nfaces = \"auto\" # ")).unwrap();
+    assert!(settings().contains("faces = \"auto\""));
+    run(purrtrait(&home, "resume run --steps 4 --json")).expect(0);
+    assert_eq!(settings().replace("max-steps = 4", "max-steps = 2"), kept);
 }
 
 #[test]

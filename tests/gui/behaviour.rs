@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, Tunables};
-use purrtrait::engine::{Cause, Command, DataProgress, Event, FileUse, Level, RunEnd, RunState};
+use purrtrait::engine::{Cause, Command, DataPhase, DataProgress, Event, FileUse, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ macro_rules! one {
     ($commands:expr, $kind:pat) => {
         $commands.iter().filter(|c| matches!(c, $kind)).count() == 1
     };
+}
+
+/// So many of 2,000 pictures are prepared.
+fn preparing(done: usize) -> DataProgress {
+    DataProgress { phase: DataPhase::Preparing, done, total: 2000 }
 }
 
 #[test]
@@ -33,7 +38,9 @@ fn demo_cats_then_start_sends_the_recipe() {
         matches!(&asked[..], [Command::ScanData { data, size: 32 }] if data.source == DataSource::Demo),
         "{asked:?}"
     );
-    stage.tell(Event::DataProgress(DataProgress { done: 500, total: 2000 }));
+    stage.tell(Event::DataProgress(DataProgress { phase: DataPhase::Looking, done: 12, total: 48 }));
+    assert!(stage.shows("Looking for faces in some photos: 12 of 48"));
+    stage.tell(Event::DataProgress(preparing(500)));
     assert!(stage.shows("500 of 2,000 pictures"));
     stage.press("Start training");
     assert!(stage.asked().is_empty(), "nothing to train on yet");
@@ -229,7 +236,7 @@ fn preparing_is_counted_and_can_be_given_up() {
     stage.with_pictures(report());
     stage.press("Start training");
     stage.tell(Event::State(RunState::Preparing));
-    stage.tell(Event::DataProgress(DataProgress { done: 500, total: 2000 }));
+    stage.tell(Event::DataProgress(preparing(500)));
     assert!(stage.shows("500 of 2,000 pictures"));
     stage.asked();
     stage.press("Cancel");
@@ -451,6 +458,7 @@ fn how_a_run_ended_is_said_with_the_next_step() {
     let ends = [
         (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Double the limit and resume"),
         (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Resume"),
+        (RunEnd::Copying { step: 50 }, "Stopped at step 50: copies had begun.", "Resume"),
         (
             RunEnd::Diverged { step: 50, text: "The generator's loss became NaN.".into() },
             "The generator's loss became NaN.",

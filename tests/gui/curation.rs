@@ -58,6 +58,20 @@ fn decided(stage: &mut Stage) -> Vec<(u32, Option<Verdict>)> {
 }
 
 #[test]
+fn an_arrow_after_a_click_moves_the_cursor_and_the_grid_keeps_the_keyboard() {
+    let mut stage = ready();
+    let node = stage.harness.get_by(|node| node.role() == Role::ListBoxOption && starts(node.label(), "IMG_0002"));
+    node.click();
+    // Until nothing is drawn any more, as in a window at rest: the next frame is that of the key.
+    stage.harness.run_ok();
+    for _ in 0..2 {
+        stage.key(Modifiers::NONE, Key::ArrowRight);
+        assert!(stage.harness.get_by_label_contains("Prepared pictures").is_focused());
+    }
+    assert_eq!(selected(&stage), [4]);
+}
+
+#[test]
 fn filters_show_their_pictures_with_counts() {
     let mut stage = ready();
     assert!(stage.shows("44 of 48 photos show a face") && stage.shows("12 left out"));

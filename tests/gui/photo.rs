@@ -93,6 +93,26 @@ fn saved(stage: &mut Stage) -> Option<Vec<MarkedFace>> {
 }
 
 #[test]
+fn the_longest_name_leaves_the_buttons_in_the_window() {
+    let mut stage = Stage::window(egui_kittest::Harness::builder(), 900.0, 600.0, egui::Theme::Dark);
+    let mut pictures = pictures(3);
+    pictures.photos[0].path = format!("/pictures/cats/{}.jpg", "猫".repeat(80)).into();
+    stage.with_pictures(DatasetReport { pictures: Some(Arc::new(pictures)), ..report() });
+    stage.harness.run_steps(2);
+    stage.asked();
+    stage.harness.get_by_label_contains("Prepared pictures").focus();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::Home);
+    stage.key(Modifiers::NONE, Key::Enter);
+    answer(&mut stage);
+    stage.harness.run_steps(20);
+    for name in ["Close", "Save", "◀ Previous"] {
+        let place = stage.harness.get_by_role_and_label(Role::Button, name).rect();
+        assert!(place.left() > 0.0 && place.right() < 908.0, "{name}: {place:?}");
+    }
+}
+
+#[test]
 fn a_dragged_eye_takes_the_square_along() {
     let mut stage = open();
     let eye = handle(&stage, "Left eye");
@@ -111,6 +131,55 @@ fn a_dragged_eye_takes_the_square_along() {
     assert!(stage.shows("IMG_0000.jpg: used, being prepared"), "the picture says that it is made anew");
     stage.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(saved(&mut stage), None, "undone: as found");
+}
+
+/// All that a quick hand does from one frame to the next: the press is at `from`, the pointer is elsewhere by then.
+fn fling(stage: &mut Stage, from: Pos2, by: Vec2) {
+    stage.harness.hover_at(from - by);
+    stage.harness.run_steps(1);
+    let button = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let quick = [egui::Event::PointerMoved(from), button(from, true), egui::Event::PointerMoved(from + by)];
+    stage.harness.input_mut().events.extend(quick);
+    stage.harness.run_steps(2);
+    stage.harness.event(button(from + by, false));
+    stage.harness.run_steps(30);
+}
+
+#[test]
+fn a_quick_drag_moves_what_was_pressed_not_what_the_pointer_has_reached() {
+    let mut stage = open();
+    let place = |stage: &Stage, name: &str| handle(stage, name);
+    let [left, right, corner] = ["Left eye", "Right eye", "Top left corner"].map(|name| place(&stage, name));
+    fling(&mut stage, left, vec2(40.0, -30.0));
+    assert!((place(&stage, "Left eye") - left - vec2(40.0, -30.0)).length() < 1.5, "the eye, not the square");
+    assert!((place(&stage, "Right eye") - right).length() < 0.5);
+    stage.key(Modifiers::COMMAND, Key::Z);
+    // Onto the eye, from beside it: the square is held, and the eyes stay.
+    let beside = left + vec2(0.0, 40.0);
+    fling(&mut stage, beside, left - beside);
+    assert!((place(&stage, "Top left corner") - corner - (left - beside)).length() < 1.5, "the square, not the eye");
+    assert!((place(&stage, "Left eye") - left).length() < 0.5);
+    stage.key(Modifiers::COMMAND, Key::Z);
+    // Out of the square by its corner.
+    fling(&mut stage, corner, vec2(-20.0, -20.0));
+    assert!(place(&stage, "Top left corner").distance(corner) > 24.0, "the corner");
+    stage.key(Modifiers::COMMAND, Key::Z);
+    assert!((place(&stage, "Top left corner") - corner).length() < 0.5, "undone as one change");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(!stage.asked().iter().any(|command| matches!(command, Command::EditPictures(_))), "all is undone");
+}
+
+#[test]
+fn a_handle_pressed_off_its_middle_does_not_jump() {
+    let mut stage = open();
+    let eye = handle(&stage, "Left eye");
+    drag(&mut stage, eye + vec2(8.0, -8.0), vec2(20.0, 0.0));
+    assert!((handle(&stage, "Left eye") - eye - vec2(20.0, 0.0)).length() < 1.5);
 }
 
 #[test]

@@ -7,9 +7,7 @@ head upside down has its left eye on the right.
 """
 
 import csv
-import json
 import math
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from PIL import Image
+
+import safetensors_file
 
 # Pixels of the crop's side, and of one cell of the heat maps.
 SIDE, CELL = 96, 4
@@ -177,31 +177,10 @@ def fold(network):
     return tensors
 
 
-def save(tensors, path):
-    """A .safetensors file: the header's length, the header as JSON, the numbers."""
-    header, data = {}, b""
-    for name, tensor in tensors.items():
-        raw = tensor.contiguous().numpy().tobytes()
-        kind = "F16" if tensor.dtype == torch.float16 else "F32"
-        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 def load(path):
-    """The network of a file that `save` wrote."""
-    raw = Path(path).read_bytes()
-    (length,) = struct.unpack("<Q", raw[:8])
+    """The network of a file of weights."""
     network = Network().eval()
-    tensors = {}
-    for name, entry in json.loads(raw[8 : 8 + length]).items():
-        start, end = (8 + length + offset for offset in entry["data_offsets"])
-        kind = {"F16": np.float16, "F32": np.float32}[entry["dtype"]]
-        numbers = np.frombuffer(raw[start:end], kind).astype(np.float32).reshape(entry["shape"])
-        tensors[name] = torch.from_numpy(numbers)
+    tensors = {name: torch.from_numpy(numbers) for name, numbers in safetensors_file.read(path)[0].items()}
     for name, layer in network.named_children():
         if isinstance(layer, nn.Sequential):
             # A normalisation that only adds the bias.

@@ -4,13 +4,14 @@
 """
 
 import json
-import struct
 
 import cv2
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+import safetensors_file
 
 STRIDES = (8, 16)
 MULTIPLE = 32  # the sides of the network's input are multiples of this
@@ -181,31 +182,19 @@ def folded(network):
 
 
 def store(network, path, **settings):
-    """Writes a safetensors file of 16 bit floats; scales and threshold stand in its metadata."""
-    header, parts, offset = {"__metadata__": {k: json.dumps(v) for k, v in (DEFAULTS | settings).items()}}, [], 0
-    for name, tensor in folded(network).items():
-        parts.append(np.ascontiguousarray(tensor).tobytes())
-        end = offset + len(parts[-1])
-        header[name] = {"dtype": "F16", "shape": list(tensor.shape), "data_offsets": [offset, end]}
-        offset = end
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(parts))
+    """Writes a file of 16 bit floats; scales and threshold stand in its metadata."""
+    metadata = {k: json.dumps(v) for k, v in (DEFAULTS | settings).items()}
+    safetensors_file.write(path, folded(network), metadata)
 
 
 def stored(path):
     """The network of such a file, ready to find, and its settings."""
-    with open(path, "rb") as file:
-        raw = file.read()
-    size = struct.unpack("<Q", raw[:8])[0]
-    header, body = json.loads(raw[8 : 8 + size]), raw[8 + size :]
-    settings = {k: json.loads(v) for k, v in header.pop("__metadata__").items()}
+    tensors, metadata = safetensors_file.read(path)
+    settings = {k: json.loads(v) for k, v in metadata.items()}
     network = Heads().eval()
     modules = dict(network.named_modules())
-    for name, entry in header.items():
-        start, end = entry["data_offsets"]
-        tensor = torch.from_numpy(np.frombuffer(body[start:end], np.float16).astype(np.float32)).reshape(entry["shape"])
+    for name, numbers in tensors.items():
+        tensor = torch.from_numpy(numbers)
         module, kind = modules[name.rpartition(".")[0]], name.rpartition(".")[2]
         if isinstance(module, Conv):
             if kind == "weight":

@@ -19,8 +19,10 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+
+import safetensors_file
 from eyes_net import (CELL, CELLS, FIRST, SECOND, SIDE, Network, centres, cut, distance, fold, into_crop, normal,
-                      read_eyes, read_heads, read_picture, roll, save)
+                      read_eyes, read_heads, read_picture, roll)
 
 BATCH, RATE, DECAY = 48, 3e-3, 0.02
 # Cells of the wanted heat map's width, and what the loss of the maps and of the trust weigh beside the distance's.
@@ -191,7 +193,7 @@ def main():
         labels = {**read_eyes(extra), **labels}
     heads = Heads(options.heads, labels)
     print(f"{len(heads.seen)} heads with eyes, {len(heads.unseen)} without", flush=True)
-    save(fold(train(heads, options.steps)), options.out)
+    safetensors_file.write(options.out, fold(train(heads, options.steps)))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,7 @@ FOLDER holds square pictures of cat faces. The result is the same for the same p
 """
 
 import argparse
-import json
 import random
-import struct
 import time
 from pathlib import Path
 
@@ -25,6 +23,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from PIL import Image
+
+import safetensors_file
 
 SIDE, STORED = 64, 80
 CHANNELS = [3, 24, 48, 96, 192]
@@ -197,20 +197,6 @@ def whiten(tensors, pictures):
     tensors["features.mean"], tensors["features.matrix"] = mean.float(), matrix.half()
 
 
-def save(tensors, path):
-    """A .safetensors file: the header's length, the header as JSON, the numbers."""
-    header, data = {}, b""
-    for name, tensor in tensors.items():
-        raw = tensor.contiguous().numpy().tobytes()
-        kind = "F16" if tensor.dtype == torch.float16 else "F32"
-        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -223,7 +209,7 @@ def main():
     print(f"{len(pictures)} pictures", flush=True)
     tensors = fold(train(pictures))
     whiten(tensors, pictures)
-    save(tensors, options.out)
+    safetensors_file.write(options.out, tensors)
 
 
 if __name__ == "__main__":

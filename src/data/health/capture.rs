@@ -1,5 +1,6 @@
 //! What EXIF says about the moment and the kind of a picture.
 
+use super::screenshot::has_screen_size;
 use exif::{Exif, In, Tag, Value};
 use std::io::Cursor;
 
@@ -8,23 +9,27 @@ use std::io::Cursor;
 pub(crate) struct Capture {
     /// When, in milliseconds on the camera's own clock; none where it says nothing.
     pub(super) moment: Option<i64>,
-    /// Says of itself that it is a screenshot.
+    /// Says of itself that it is a screenshot, or names no camera and has the size of a screen.
     pub screenshot: bool,
 }
 
 impl Capture {
-    /// Reads the EXIF block of a JPEG, PNG, WebP, HEIC or AVIF file. None where it says nothing of use.
-    pub(crate) fn of_file(file: &[u8]) -> Option<Self> {
+    /// Reads the EXIF block of a JPEG, PNG, WebP, HEIC or AVIF file whose picture has this width and height. None where
+    /// it says nothing of use.
+    pub(crate) fn of_file(file: &[u8], size: (u32, u32)) -> Option<Self> {
         // TIFF is EXIF as a whole: all its pixels would be copied.
         if file.starts_with(b"II*\0") || file.starts_with(b"MM\0*") {
             return None;
         }
         let mut reader = exif::Reader::new();
         reader.continue_on_error(true);
-        Self::of(&reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok()?)
+        let exif = reader.read_from_container(&mut Cursor::new(file)).or_else(partial).ok();
+        let mut capture = exif.as_ref().map_or(Self { moment: None, screenshot: false }, Self::of);
+        capture.screenshot |= !exif.as_ref().is_some_and(names_camera) && has_screen_size(file, size);
+        (capture.moment.is_some() || capture.screenshot).then_some(capture)
     }
 
-    fn of(exif: &Exif) -> Option<Self> {
+    fn of(exif: &Exif) -> Self {
         let text = |tag: Tag| match &exif.get_field(tag, In::PRIMARY)?.value {
             Value::Ascii(lines) => lines.first().cloned(),
             Value::Undefined(bytes, _) => Some(bytes.clone()),
@@ -32,14 +37,20 @@ impl Capture {
         };
         let moment = text(Tag::DateTimeOriginal).and_then(|date| milliseconds(&date, text(Tag::SubSecTimeOriginal)));
         let says = |tag: Tag| text(tag).is_some_and(|text| holds_word(&text));
-        let screenshot = says(Tag::UserComment) || says(Tag::ImageDescription);
-        (moment.is_some() || screenshot).then_some(Self { moment, screenshot })
+        Self { moment, screenshot: says(Tag::UserComment) || says(Tag::ImageDescription) }
     }
 
     /// How far apart two pictures were taken, in milliseconds.
     pub(super) fn milliseconds_to(&self, other: &Self) -> Option<i64> {
         Some(self.moment?.abs_diff(other.moment?).try_into().unwrap_or(i64::MAX))
     }
+}
+
+/// Whether a camera, or a lens, is named or described.
+fn names_camera(exif: &Exif) -> bool {
+    [Tag::Make, Tag::Model, Tag::ExposureTime, Tag::FNumber, Tag::FocalLength]
+        .iter()
+        .any(|tag| exif.get_field(*tag, In::PRIMARY).is_some())
 }
 
 fn partial(error: exif::Error) -> Result<Exif, exif::Error> {
@@ -76,8 +87,10 @@ mod tests {
         [b"\xFF\xD8\xFF\xE1", &length[..], b"Exif\0\0", block, b"\xFF\xD9"].concat()
     }
 
+    const PHOTO: (u32, u32) = (4032, 3024);
+
     fn capture(fields: &[(Tag, Value)]) -> Option<Capture> {
-        Capture::of_file(&jpeg(&block(fields)))
+        Capture::of_file(&jpeg(&block(fields)), PHOTO)
     }
 
     fn block(fields: &[(Tag, Value)]) -> Vec<u8> {
@@ -122,14 +135,29 @@ mod tests {
     }
 
     #[test]
+    fn what_has_the_size_of_a_screen_is_a_screenshot_unless_a_camera_took_it() {
+        let screenshot = |fields: &[(Tag, Value)], size| {
+            Capture::of_file(&jpeg(&block(fields)), size).is_some_and(|capture| capture.screenshot)
+        };
+        let date = (Tag::DateTimeOriginal, text("2024:01:01 00:00:00"));
+        let (screen, make) = ((1170, 2532), (Tag::Make, text("Apple")));
+        assert!(screenshot(&[date.clone()], screen) && !screenshot(&[date.clone()], PHOTO));
+        assert!(!screenshot(&[date, make], screen), "a photo that was cut to the shape of a phone");
+        // Without any EXIF.
+        assert_eq!(Capture::of_file(b"\xFF\xD8\xFF\xD9", PHOTO), None);
+        let bare = Capture::of_file(b"\xFF\xD8\xFF\xD9", screen);
+        assert_eq!(bare, Some(Capture { moment: None, screenshot: true }));
+    }
+
+    #[test]
     fn damaged_blocks_say_nothing() {
         let whole = block(&[(Tag::DateTimeOriginal, text("2024:01:01 00:00:00"))]);
         for length in 0..whole.len() {
             // Must not panic; what it says is right or nothing.
-            let said = Capture::of_file(&jpeg(&whole[..length])).and_then(|capture| capture.moment);
+            let said = Capture::of_file(&jpeg(&whole[..length]), PHOTO).and_then(|capture| capture.moment);
             assert!(said.is_none() || said == Some(1_704_067_200_000), "{length}: {said:?}");
         }
-        assert_eq!(Capture::of_file(&jpeg(b"II*\0\xff\xff\xff\xff")), None);
-        assert_eq!(Capture::of_file(b"II*\0\x08\0\0\0"), None);
+        assert_eq!(Capture::of_file(&jpeg(b"II*\0\xff\xff\xff\xff"), PHOTO), None);
+        assert_eq!(Capture::of_file(b"II*\0\x08\0\0\0", PHOTO), None);
     }
 }

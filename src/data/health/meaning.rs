@@ -17,7 +17,11 @@ impl Trait {
                 "Far from all the other pictures of this folder in its brightness, contrast and colours: worth a look."
                     .to_owned()
             }
-            Self::Screenshot => "A screenshot by its name or by what the file says about itself.".to_owned(),
+            Self::Screenshot => {
+                "A screenshot by its name, by what the file says about itself, or because it has the size of a phone's \
+                 or tablet's screen and names no camera."
+                    .to_owned()
+            }
             Self::Enlarged => "The square has fewer pixels than the training size, so it is enlarged.".to_owned(),
             Self::SeveralCats => "The photo shows several cats: each face is a picture of its own.".to_owned(),
         }

@@ -1,4 +1,4 @@
-//! Screenshots by their names. They are only marked: some show a cat.
+//! Screenshots by their names and shapes. They are only marked: some show a cat.
 
 use std::path::Path;
 
@@ -65,6 +65,54 @@ pub(crate) fn is_screenshot_name(path: &Path) -> bool {
     })
 }
 
+/// Screens of phones and tablets whose size no camera, messenger or video has, as (short, long) side in pixels: what
+/// iPhones, iPads and Pixels write; from their makers' specifications.
+const SCREENS: [(u32, u32); 26] = [
+    (640, 1136),
+    (750, 1334),
+    (828, 1792),
+    (1125, 2436),
+    (1170, 2532),
+    (1179, 2556),
+    (1206, 2622),
+    (1242, 2208),
+    (1242, 2688),
+    (1260, 2736),
+    (1284, 2778),
+    (1290, 2796),
+    (1320, 2868),
+    (1488, 2266),
+    (1620, 2160),
+    (1640, 2360),
+    (1668, 2224),
+    (1668, 2388),
+    (1668, 2420),
+    (2048, 2732),
+    (2064, 2752),
+    (1008, 2244),
+    (1280, 2856),
+    (1344, 2992),
+    (1220, 2712),
+    (1224, 2700),
+];
+
+/// Whether a file without a camera's data has the size of a screen, upright or on its side. Messengers remove the
+/// camera's data from JPEGs, so there only sizes count that they do not make; a PNG comes from no camera, so the shape
+/// of a phone is enough.
+pub(super) fn has_screen_size(file: &[u8], (width, height): (u32, u32)) -> bool {
+    const PNG: &[u8] = b"\x89PNG";
+    const JPEG: &[u8] = b"\xFF\xD8\xFF";
+    let (short, long) = (width.min(height), width.max(height));
+    // Long phones have had 18:9 to 22:9.
+    let is_phone = height > width && (1.95..=2.45).contains(&(f64::from(long) / f64::from(short.max(1))));
+    let is_screen = SCREENS.contains(&(short, long));
+    match () {
+        () if file.starts_with(PNG) => is_screen || is_phone && (640..=1800).contains(&short),
+        () if file.starts_with(JPEG) => is_screen || is_phone && matches!(short, 1080 | 1440),
+        () => false,
+    }
+}
+
 /// In lower case, letters without their marks, whether the file system keeps both as one character or as two.
 fn plain(name: &str) -> String {
     let simple = |letter: char| match letter {
@@ -108,6 +156,41 @@ mod tests {
         }
         for name in ["IMG_1.jpg", "cat screenshot.jpg", "Screen cat.jpg", "Captura.jpg", "Screenshots/cats/a.jpg", ""] {
             assert!(!is_screenshot_name(Path::new(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_screen_is_known_and_those_of_photos_and_films_are_not() {
+        let (png, jpeg, webp) = (b"\x89PNG\r\n", b"\xFF\xD8\xFF\xE0", b"RIFF0000WEBP");
+        for size in [(1170, 2532), (2532, 1170), (750, 1334), (1080, 2400), (1440, 3088), (2048, 2732), (1344, 2992)] {
+            assert!(has_screen_size(png, size) && has_screen_size(jpeg, size), "{size:?}");
+            assert!(!has_screen_size(webp, size), "{size:?}");
+        }
+        // Phones of years to come, and small ones.
+        for size in [(1350, 2940), (720, 1600), (1116, 2484)] {
+            assert!(has_screen_size(png, size) && !has_screen_size(jpeg, size), "{size:?}");
+        }
+        // Cameras, messengers, films, squares, panoramas, banners, nothing.
+        for size in [
+            (4032, 3024),
+            (3024, 4032),
+            (3024, 4536),
+            (2268, 4032),
+            (1200, 1600),
+            (1536, 2048),
+            (1080, 1920),
+            (1920, 1080),
+            (720, 1280),
+            (3840, 2160),
+            (1080, 1080),
+            (1080, 1350),
+            (4000, 1800),
+            (1200, 630),
+            (400, 900),
+            (0, 0),
+            (1, 0),
+        ] {
+            assert!(!has_screen_size(png, size) && !has_screen_size(jpeg, size), "{size:?}");
         }
     }
 

@@ -3,11 +3,11 @@
 use super::tools::check_dataset;
 use crate::config::DataConfig;
 use crate::data::{DatasetReport, PreparedPictures};
-use crate::engine::format::thousands;
 use crate::engine::protocol::error::EngineError;
 use crate::files::make_folder;
 use crate::formats::{ExportError, write_new};
 use crate::interrupt::JobControl;
+use crate::printable::thousands;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf, absolute};

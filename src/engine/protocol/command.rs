@@ -42,6 +42,8 @@ pub enum Command {
         /// Where to write; existing files are not overwritten.
         folder: PathBuf,
     },
+    /// Look at a model that a run may start from: answered by `Event::ModelInspected`.
+    InspectModel(PathBuf),
     /// Start a new run.
     Start {
         /// All settings of the run.
@@ -99,6 +101,8 @@ pub struct ResumeOptions {
     pub device: Option<DeviceChoice>,
     /// The folder where the run's pictures are now.
     pub pictures: Option<PathBuf>,
+    /// The list of excluded pictures from now on.
+    pub exclude: Option<PathBuf>,
     /// Resume even with pictures that the run was not trained on.
     pub other_pictures: bool,
 }

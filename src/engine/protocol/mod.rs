@@ -2,6 +2,7 @@
 //! know. `handle` is the front end's end of the channels and `outbox` the worker's.
 
 pub(super) mod command;
+mod data_progress;
 pub(super) mod error;
 pub(super) mod evaluate;
 pub(super) mod event;
@@ -11,3 +12,4 @@ pub(super) mod handle;
 pub(super) mod latent;
 pub(super) mod outbox;
 pub(super) mod sharpen;
+pub(super) mod start_info;

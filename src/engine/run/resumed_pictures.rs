@@ -5,8 +5,8 @@
 
 use crate::config::{DataSource, RunConfig};
 use crate::data::{Dataset, Split};
-use crate::engine::format::thousands;
 use crate::engine::protocol::error::EngineError;
+use crate::printable::thousands;
 use crate::train::{Checkpoint, RunDir, RunPictures};
 
 /// Notes which pictures a new run is trained on.

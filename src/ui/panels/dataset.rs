@@ -1,6 +1,7 @@
 //! The pictures, or why there are none yet.
 
 use super::pictures;
+use crate::engine::DataProgress;
 use crate::engine::RunState;
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
@@ -30,10 +31,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                         pictures::show(ui, view, &report);
                     }
                     (None, DatasetState::Failed(reason)) => failed(ui, view, &reason),
-                    (None, DatasetState::Scanning(progress)) => {
-                        let (done, total) = progress.map_or((0, 0), |p| (p.done, p.total));
-                        scanning(ui, view, done, total);
-                    }
+                    (None, DatasetState::Scanning(progress)) => scanning(ui, view, progress),
                     (None, _) => {}
                 }
             }
@@ -92,7 +90,7 @@ fn nothing(ui: &mut Ui, view: &mut View) {
 fn again_note(ui: &mut Ui, view: &mut View, again: &DatasetState) {
     match again {
         DatasetState::Scanning(progress) => {
-            let share = progress.filter(|p| p.total > 0).map_or(0.0, |p| p.done as f32 / p.total as f32);
+            let share = text::share(*progress);
             ui.allocate_ui_with_layout(
                 vec2(ui.available_width(), CONTROL),
                 Layout::right_to_left(Align::Center),
@@ -121,14 +119,9 @@ fn cancel(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn scanning(ui: &mut Ui, view: &mut View, done: usize, total: usize) {
-    let line = match total {
-        0 => "Looking for pictures…".to_owned(),
-        _ => format!("{} of {}", text::count(done as u64), text::of(total, "picture")),
-    };
-    empty(ui, "Preparing pictures", &line, |ui| {
-        let fraction = if total == 0 { 0.0 } else { done as f32 / total as f32 };
-        ui.add(ProgressBar::new(fraction).desired_width(320.0).desired_height(8.0));
+fn scanning(ui: &mut Ui, view: &mut View, progress: Option<DataProgress>) {
+    empty(ui, "Preparing pictures", &text::preparing(progress), |ui| {
+        ui.add(ProgressBar::new(text::share(progress)).desired_width(320.0).desired_height(8.0));
         ui.add_space(S);
         cancel(ui, view);
     });

@@ -88,14 +88,9 @@ fn buttons(ui: &mut Ui, view: &mut View) {
 /// How far the pictures are, before the first step.
 fn preparing(ui: &mut Ui, dataset: &DatasetState) {
     let DatasetState::Scanning(progress) = dataset else { return };
-    let (done, total) = progress.map_or((0, 0), |p| (p.done, p.total));
-    let line = match total {
-        0 => "Looking for pictures…".to_owned(),
-        _ => format!("{} of {}", text::count(done as u64), text::of(total, "picture")),
-    };
-    let share = done as f32 / total.max(1) as f32;
-    let bar = ProgressBar::new(share).desired_width(ui.available_width()).desired_height(6.0);
-    ui.add(bar.fill(palette(ui).accent)).on_hover_text("Pictures that are ready for the networks.");
+    let line = text::preparing(*progress);
+    let bar = ProgressBar::new(text::share(*progress)).desired_width(ui.available_width()).desired_height(6.0);
+    ui.add(bar.fill(palette(ui).accent)).on_hover_text("How far preparing the pictures is.");
     ui.label(RichText::new(line).color(palette(ui).weak));
 }
 

@@ -55,11 +55,7 @@ fn standing(view: &View, p: &Palette) -> (Color32, String) {
         RunState::Paused => (p.warn, format!("Paused at step {}", text::count(step))),
         RunState::Stopping => (p.warn, "Saving…".to_owned()),
         RunState::Idle => match &state.dataset {
-            DatasetState::Scanning(Some(progress)) if progress.total > 0 => {
-                let (done, total) = (text::count(progress.done as u64), text::count(progress.total as u64));
-                (p.warn, format!("Preparing pictures: {done} of {total}"))
-            }
-            DatasetState::Scanning(_) => (p.warn, "Looking for pictures…".to_owned()),
+            DatasetState::Scanning(progress) => (p.warn, text::preparing(*progress)),
             DatasetState::Failed(_) => (p.bad, "The pictures cannot be used".to_owned()),
             DatasetState::Ready(report) => (p.good, format!("{} ready", text::of(report.usable, "picture"))),
             DatasetState::Unknown => (p.weak, "Ready".to_owned()),

@@ -1,5 +1,6 @@
 //! What the person does with the faces of one photo.
 
+use super::held::Held;
 use crate::engine::{LeftOut, MarkedFace, PictureEdit, PixelPoint, Placement, PreparedPictures, Square};
 use std::path::PathBuf;
 
@@ -48,8 +49,8 @@ pub(crate) struct PhotoEditor {
     pub grip: Grip,
     /// Eyes that were set so far, while they are being set by clicks.
     pub setting: Option<Option<PixelPoint>>,
-    /// The pointer holds the square, not the photo.
-    pub holding: bool,
+    /// What is being dragged.
+    pub held: Option<Held>,
     /// How many times larger than to fit.
     pub zoom: f64,
     /// What stands in the middle, in pixels of the photo.
@@ -88,7 +89,7 @@ impl PhotoEditor {
             chosen,
             grip: Grip::default(),
             setting: before.faces.is_empty().then_some(None),
-            holding: false,
+            held: None,
             zoom: 1.0,
             centre: PixelPoint { x: f64::from(width) / 2.0, y: f64::from(height) / 2.0 },
             content: photo.content.clone(),

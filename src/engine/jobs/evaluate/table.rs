@@ -1,9 +1,9 @@
 //! The measures of an evaluation as a table: the same rows on the command line and in the window.
 
-use crate::engine::format::thousands;
 use crate::engine::protocol::evaluate::{EvaluateReport, InceptionReport};
 use crate::metrics::Floor;
 use crate::printable;
+use crate::printable::thousands;
 
 /// What a number may be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Prepares pictures on a thread of its own, so that the worker can answer meanwhile.
 
 use crate::config::DataConfig;
-use crate::data::{DataError, DataHome, Dataset};
-use crate::engine::protocol::event::DataProgress;
+use crate::data::{DataError, DataHome, Dataset, LOOKING_FOR_FACES};
+use crate::engine::protocol::event::{DataPhase, DataProgress};
 use crate::interrupt::{JobControl, JobProgress};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ pub(crate) struct Intake {
     pub data: DataConfig,
     pub size: u32,
     cancel: Arc<AtomicBool>,
-    progress: Arc<[AtomicUsize; 2]>,
+    /// Done and all: of the photos that are looked at first, and of the pictures.
+    progress: Arc<[[AtomicUsize; 2]; 2]>,
     reported: Option<DataProgress>,
     result: Receiver<Result<Dataset, DataError>>,
 }
@@ -26,11 +27,12 @@ impl Intake {
     /// When the system refuses a thread.
     pub(super) fn start(data: DataConfig, size: u32, home: DataHome) -> std::io::Result<Self> {
         let cancel = Arc::new(AtomicBool::new(false));
-        let progress = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+        let progress = Arc::<[[AtomicUsize; 2]; 2]>::default();
         let (sender, result) = bounded(1);
         let (config, stop, counts) = (data.clone(), cancel.clone(), progress.clone());
         thread::Builder::new().name("purrtrait-data".into()).spawn(move || {
             let report = |p: JobProgress| {
+                let counts = &counts[usize::from(p.phase != LOOKING_FOR_FACES)];
                 // Several decoding threads report; the largest count is the newest.
                 counts[0].fetch_max(p.done, Ordering::Relaxed);
                 counts[1].store(p.total, Ordering::Relaxed);
@@ -47,9 +49,13 @@ impl Intake {
 
     /// The progress, if it has changed.
     pub(super) fn progress(&mut self) -> Option<DataProgress> {
-        let [done, total] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
-        let now = DataProgress { done, total };
-        (total > 0 && self.reported.replace(now) != Some(now)).then_some(now)
+        let of = |(phase, counts): (DataPhase, &[AtomicUsize; 2])| {
+            let [done, total] = counts.each_ref().map(|count| count.load(Ordering::Relaxed));
+            DataProgress { phase, done, total }
+        };
+        let phases = [DataPhase::Looking, DataPhase::Preparing].into_iter().zip(&*self.progress);
+        let now = phases.map(of).rfind(|progress| progress.total > 0)?;
+        (self.reported.replace(now) != Some(now)).then_some(now)
     }
 
     /// The pictures, once they are prepared. A thread that died counts as a failure.

@@ -16,7 +16,7 @@ use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
 use crate::engine::start_model::{OpenedStart, open_checked};
-use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
+use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_precision};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ impl PendingRun {
     /// A setting, the folder, the checkpoints or the device.
     pub(super) fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
         let (dir, saved_config) = RunDir::open(root)?;
-        let ResumeOptions { max_steps, max_epochs, device, pictures, other_pictures } = options;
+        let ResumeOptions { max_steps, max_epochs, device, pictures, exclude, other_pictures } = options;
         let mut config = saved_config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
@@ -82,6 +82,9 @@ impl PendingRun {
             Some(folder) => run_pictures::kept(DataSource::Folder(folder))?,
             None => run_pictures::source_of(root, &saved_config.data.source),
         };
+        if let Some(list) = exclude {
+            config.data.exclude = Some(run_pictures::kept_list(&list)?);
+        }
         config.validate()?;
         let device = open_device(&config, notices)?;
         let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
@@ -102,15 +105,16 @@ impl PendingRun {
         out: &mut Outbox,
     ) -> Result<ActiveRun, EngineError> {
         let Self { config, folder, device, rollback } = self;
+        let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint, start) = match folder {
             RunFolder::New { root, start } => {
                 let root = root.unwrap_or_else(|| new_run_folder(runs, &config));
-                let dir = RunDir::create(&root, &config)?;
+                let dir = RunDir::create(&root, &recorded)?;
                 resumed_pictures::write(&dir, &dataset)?;
                 (dir, None, start)
             }
             RunFolder::Existing(resumed) => {
-                let (dir, checkpoint) = resumed.reopen(&config, &dataset, out)?;
+                let (dir, checkpoint) = resumed.reopen(&recorded, &dataset, out)?;
                 (dir, checkpoint, None)
             }
         };
@@ -127,7 +131,7 @@ impl PendingRun {
         held_out::settle(&mut trainer, &dir, &dataset, config.held_out, checkpoint.as_ref())?;
         if let Some(start) = start {
             // The run has its beginning from now on, whatever becomes of the model.
-            dir.save(&trainer.checkpoint(0, 0.0)?, config.keep, 0)?;
+            dir.save(&trainer.checkpoint(0, 0.0)?, Kept { newest: config.keep, healthy: 0, measured: &[] })?;
             out.push(Event::Notice { level: Level::Info, text: start.info.told(&config) });
         }
         let info = Arc::new(run_info(&dir, &config, &device, &trainer));

@@ -7,7 +7,7 @@ use crate::ui::state::Node;
 use crate::ui::text;
 use crate::ui::theme::{Palette, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::pad_id;
+use crate::ui::widgets::{pad_id, take_keyboard};
 use egui::{
     Align2, EventFilter, FontId, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke as Line, StrokeKind,
     Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
@@ -68,7 +68,7 @@ fn by_pointer(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
     let inside = rect.expand(BEYOND);
     let at = scale.to_pad(pos.clamp(inside.min, inside.max));
     if began {
-        response.request_focus();
+        take_keyboard(ui.ctx(), pad_id());
         explore.favourites.grabbed =
             if explore.mode == PadMode::Favourites { super::favourites::under(explore, scale, pos) } else { None };
     }

@@ -8,7 +8,7 @@ use crate::ui::curation::{CurationAction, Move, TILES};
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::pictures_id;
+use crate::ui::widgets::{pictures_id, take_keyboard};
 use egui::scroll_area::ScrollSource;
 use egui::{
     Align, Event, EventFilter, Key, Label, Modifiers, PointerButton, Rect, Response, RichText, ScrollArea, Sense,
@@ -102,10 +102,12 @@ fn draw(ui: &mut Ui, view: &mut View, pictures: &Arc<PreparedPictures>) {
     let width = ui.available_width() - BAR;
     let places = Places::new(width, view.user.curation.tile, view.user.curation.shown().len());
     let (rect, _) = ui.allocate_exact_size(vec2(width, places.height().max(ui.clip_rect().height())), Sense::hover());
+    // Marks around the pictures of the first row, and of the last one, reach beyond them.
+    ui.set_clip_rect(ui.clip_rect().expand(GAP / 2.0));
     let grid = ui.interact(rect, pictures_id(), Sense::CLICK | Sense::DRAG | Sense::FOCUSABLE);
     // In the frame of the click itself, egui takes the keyboard away from what lies below the pressed picture.
     if std::mem::take(&mut view.user.curation.selection.focus) {
-        grid.request_focus();
+        take_keyboard(ui.ctx(), grid.id);
     }
     let sight = ui.clip_rect().translate(-rect.min.to_vec2());
     let visible = places.rows(sight.top(), sight.bottom());
@@ -225,7 +227,7 @@ fn by_rectangle(ui: &Ui, view: &mut View, grid: &Response, places: Places) {
     if grid.drag_started_by(PointerButton::Primary)
         && let Some(origin) = ui.input(|i| i.pointer.press_origin())
     {
-        grid.request_focus();
+        take_keyboard(ui.ctx(), grid.id);
         curation.begin_rectangle(origin - corner, ui.input(|i| i.modifiers.command || i.modifiers.shift));
     }
     let Some(pos) = grid.interact_pointer_pos().filter(|_| grid.dragged_by(PointerButton::Primary)) else {

@@ -1,15 +1,15 @@
 //! The photo, large, with its squares. Dragging moves the chosen square, or the photo.
 
-use super::handles;
-use super::view::{PhotoView, line, pan, zoom};
-use crate::engine::{MarkedFace, Square};
+use super::view::{PhotoView, line, zoom};
+use super::{drag, handles};
+use crate::engine::{MarkedFace, PixelPoint, Square};
 use crate::ui::photo::PhotoEditor;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::photo_id;
+use crate::ui::widgets::{photo_id, take_keyboard};
 use egui::{
-    Align2, CursorIcon, FontId, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    WidgetInfo, accesskit::Role,
+    Align2, CursorIcon, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    accesskit::Role,
 };
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -17,7 +17,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let response = ui.interact(rect, photo_id(), Sense::click_and_drag());
     ui.advance_cursor_after_rect(rect);
     if std::mem::take(&mut view.user.dialog_is_new) {
-        response.request_focus();
+        take_keyboard(ui.ctx(), photo_id());
     }
     ui.painter().rect_filled(rect, 8.0, palette(ui).backdrop);
     let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -37,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     if let Some(face) = editor.face().copied() {
         outline(&inside, place, &face, true);
         if editor.setting.is_none() {
-            handles::show(&mut inside, editor, place, now);
+            handles::show(&inside, editor, place);
         }
     }
     numbers(&inside, editor, place);
@@ -85,47 +85,23 @@ fn by_pointer(ui: &Ui, editor: &mut PhotoEditor, response: &Response, rect: Rect
     if let Some(pos) = response.interact_pointer_pos()
         && response.clicked()
     {
-        response.request_focus();
+        take_keyboard(ui.ctx(), photo_id());
         let at = place.to_photo(pos);
         if editor.setting.is_some() {
             editor.click_eye(at, now);
-        } else if let Some(n) = under(editor, at) {
+        } else if let Some(n) = face_under(editor, at) {
             editor.choose(n);
         }
     }
-    if response.drag_started()
-        && let Some(origin) = ui.input(|i| i.pointer.press_origin())
-    {
-        response.request_focus();
-        let at = place.to_photo(origin);
-        editor.holding = response.dragged_by(PointerButton::Primary)
-            && editor.setting.is_none()
-            && editor.face().is_some_and(|face| face.square.contains(at));
-        editor.end_gesture();
-    }
-    if response.dragged() {
-        let by = place.in_photo(response.drag_delta());
-        if editor.holding {
-            editor.note("drag", now);
-            editor.reshape(|square| {
-                square.middle.x += by[0];
-                square.middle.y += by[1];
-            });
-        } else {
-            pan(editor, by);
-        }
-    }
-    if response.drag_stopped() {
-        editor.holding = false;
-        editor.end_gesture();
-    }
+    drag::read(ui, editor, place, response, now);
     if let Some(pos) = response.hover_pos() {
         let at = place.to_photo(pos);
-        let cursor = match (editor.setting.is_some(), under(editor, at)) {
-            (true, _) => CursorIcon::Crosshair,
-            (false, Some(n)) if n == editor.chosen => CursorIcon::Move,
-            (false, Some(_)) => CursorIcon::PointingHand,
-            (false, None) if editor.zoom > 1.0 => CursorIcon::Grab,
+        let cursor = match (editor.held, editor.setting.is_some(), face_under(editor, at)) {
+            (Some(held), ..) => drag::cursor(held.part),
+            (None, true, _) => CursorIcon::Crosshair,
+            (None, false, Some(n)) if n == editor.chosen => CursorIcon::Move,
+            (None, false, Some(_)) => CursorIcon::PointingHand,
+            (None, false, None) if editor.zoom > 1.0 => CursorIcon::Grab,
             _ => CursorIcon::Default,
         };
         ui.set_cursor_icon(cursor);
@@ -133,7 +109,7 @@ fn by_pointer(ui: &Ui, editor: &mut PhotoEditor, response: &Response, rect: Rect
 }
 
 /// The face whose square is there; the chosen one first.
-fn under(editor: &PhotoEditor, at: crate::engine::PixelPoint) -> Option<usize> {
+fn face_under(editor: &PhotoEditor, at: PixelPoint) -> Option<usize> {
     let inside = |n: usize| editor.faces().get(n).is_some_and(|face| face.square.contains(at));
     Some(editor.chosen).filter(|n| inside(*n)).or_else(|| (0..editor.faces().len()).find(|n| inside(*n)))
 }

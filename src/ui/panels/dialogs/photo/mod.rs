@@ -1,6 +1,7 @@
 //! The editor of a photo: the whole photo with its squares, and beside it what comes of them.
 
 mod canvas;
+mod drag;
 mod handles;
 mod keys;
 mod side;

@@ -5,7 +5,7 @@ use crate::ui::photo::{PhotoEditor, Turn, preview};
 use crate::ui::shortcuts::tip;
 use crate::ui::theme::{S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{icon_button, photo_id, small};
+use crate::ui::widgets::{icon_button, photo_id, small, take_keyboard};
 use egui::{Button, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 /// Side of the preview in points, and below this height of the dialog.
@@ -70,7 +70,7 @@ fn faces(ui: &mut Ui, editor: &mut PhotoEditor) {
             let button = Button::selectable(n == editor.chosen, format!("Face {}", n + 1));
             if ui.add(button).on_hover_text("Work on this face (Tab).").clicked() {
                 editor.choose(n);
-                ui.memory_mut(|m| m.request_focus(photo_id()));
+                take_keyboard(ui.ctx(), photo_id());
             }
         }
     });
@@ -83,7 +83,7 @@ fn changes(ui: &mut Ui, editor: &mut PhotoEditor, now: f64) {
         let pressed = response.on_hover_text(tip(line, key)).clicked();
         if pressed {
             // The photo keeps the keyboard.
-            ui.memory_mut(|m| m.request_focus(photo_id()));
+            take_keyboard(ui.ctx(), photo_id());
         }
         pressed
     };

@@ -3,7 +3,7 @@
 use crate::engine::PixelPoint;
 use crate::ui::photo::PhotoEditor;
 use crate::ui::theme;
-use egui::{Color32, Pos2, Rect, Stroke, Ui, Vec2, vec2};
+use egui::{Color32, Pos2, Rect, Stroke, Ui, vec2};
 
 /// Largest enlargement over what fits.
 const ZOOM: f64 = 24.0;
@@ -39,11 +39,6 @@ impl PhotoView {
     pub(super) fn photo(self, (width, height): (u32, u32)) -> Rect {
         let corner = PixelPoint { x: f64::from(width), y: f64::from(height) };
         Rect::from_min_max(self.to_screen(PixelPoint { x: 0.0, y: 0.0 }), self.to_screen(corner))
-    }
-
-    /// A movement in points as one in pixels of the photo.
-    pub(super) fn in_photo(self, by: Vec2) -> [f64; 2] {
-        [f64::from(by.x) / self.scale, f64::from(by.y) / self.scale]
     }
 }
 
