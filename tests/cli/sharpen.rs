@@ -22,7 +22,7 @@ fn a_run_gets_a_network_that_pictures_films_and_recipes_use() {
     let report = command(&home, "sharpen run --steps 3 --device cpu").expect(0).json();
     assert_eq!(
         (report["from"].as_u64(), report["to"].as_u64(), report["steps"].as_u64()),
-        (Some(32), Some(256), Some(6))
+        (Some(32), Some(256), Some(3))
     );
     assert!(report["measures"]["psnr_plain"].as_f64().unwrap() > 10.0, "{report}");
     assert!(home.path().join("run").join("sharpen.safetensors").is_file());
