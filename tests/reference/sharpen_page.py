@@ -24,6 +24,17 @@ SHARPEN = """async (rows) => {
 }"""
 COUNT = 3
 
+
+
+def await_side(page, side):
+    """Until the picture on show has this side."""
+    for _ in range(600):
+        if page.evaluate("document.getElementById('picture').width") == side:
+            return
+        page.wait_for_timeout(100)
+    sys.exit(f"the picture never had {side} px")
+
+
 work = Path(sys.argv[1])
 chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Drawn cats have pixels enough for 8 times 32 and 64 px, for 4 times 128 and for twice 256.
@@ -65,8 +76,8 @@ with sync_playwright() as playwright:
         # The box turns it on: the picture on show becomes larger.
         if not page.is_checked("#sharpen"):
             page.check("#sharpen")
-        page.wait_for_function(f"document.getElementById('picture').width === {size * factor}", timeout=60_000)
+        await_side(page, size * factor)
         page.uncheck("#sharpen")
-        page.wait_for_function(f"document.getElementById('picture').width === {size}", timeout=60_000)
+        await_side(page, size)
         page.close()
     browser.close()
