@@ -1,5 +1,7 @@
 //! The program as a user or a script runs it: the real binary, real files, exit codes and signals. On the CPU.
 
+#[path = "cli/blend.rs"]
+mod blend;
 #[path = "cli/compat.rs"]
 mod compat;
 #[path = "cli/evaluate.rs"]
@@ -18,6 +20,8 @@ mod import;
 mod phone;
 #[path = "cli/sharpen.rs"]
 mod sharpen;
+#[path = "cli/starting.rs"]
+mod starting;
 #[path = "cli/stopping.rs"]
 mod stopping;
 #[path = "cli/strangers.rs"]
@@ -213,7 +217,7 @@ fn presets_and_devices_are_listed() {
     let home = home();
     let presets = run(purrtrait(&home, "presets --json")).expect(0).json();
     let names: Vec<_> = presets["presets"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["quick-32", "modern-64", "modern-128", "classic-64", "article-128"]);
+    assert_eq!(names, ["quick-32", "modern-64", "modern-128", "modern-256", "classic-64", "article-128"]);
     assert_eq!(presets["presets"][1]["config"]["model"]["size"], 64);
     let devices = run(purrtrait(&home, "devices --json")).expect(0).json();
     let devices = devices["devices"].as_array().unwrap().clone();
@@ -519,6 +523,18 @@ fn a_training_tells_how_good_its_pictures_are() {
     let (child, lines) = start_and_wait_for(purrtrait(&home, &command), "quality");
     interrupt(&child);
     rest(child, lines).expect(130);
+    // Its checkpoint is the best so far, and can be named as such wherever a model is named.
+    for task in
+        ["generate run@best --count 1 --out best", "export run@best --format safetensors --out best.safetensors"]
+    {
+        let report = run(purrtrait(&home, &format!("{task} --json"))).expect(0).json();
+        assert!(report["model"].is_string(), "{report}");
+    }
+    let report = run(purrtrait(&home, "import best.safetensors --json")).expect(0).json();
+    assert_eq!(report["step"].as_u64(), Some(4));
+    train_tiny(&home, "--steps 1 --measure-every 0 --out unmeasured").expect(0);
+    let told = run(purrtrait(&home, "generate unmeasured@best --count 1 --out none")).expect(6).stderr;
+    assert!(told.contains("unmeasured") && told.contains("--measure-every"), "{told}");
     let lines = fs::read_to_string(home.path().join("run/quality.jsonl")).unwrap();
     let quality: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     // 64 cats in batches of 8.

@@ -29,3 +29,5 @@ mod pictures;
 mod quality;
 #[path = "gui/stage.rs"]
 mod stage;
+#[path = "gui/starting.rs"]
+mod starting;

@@ -1,6 +1,7 @@
 //! The commands of the command line, and how arguments are read.
 
 use super::bench::BenchArgs;
+use super::blend::BlendArgs;
 use super::curate::CurateArgs;
 use super::dataset::DatasetTask;
 use super::evaluate::EvaluateArgs;
@@ -14,6 +15,7 @@ use super::settings::setting_flags;
 use super::sharpen::SharpenArgs;
 use super::train::{ResumeArgs, TrainArgs};
 use crate::config::typed_path;
+use crate::engine::model_path;
 use crate::printable;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -70,6 +72,8 @@ pub(super) enum Task {
     Export(ExportArgs),
     /// Inspect a model file from another program, and convert it
     Import(ImportArgs),
+    /// Blend two models that have a training in common
+    Blend(BlendArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),
     /// Measure the quality of generated pictures against real ones
@@ -115,12 +119,14 @@ fn read<S: Into<OsString> + Clone>(args: impl IntoIterator<Item = S>) -> Result<
     Cli::from_arg_matches(&understand_paths(Cli::command()).try_get_matches_from(args)?)
 }
 
-/// Reads every path as the window's path fields do.
+/// Reads every path as the window's path fields do, and finds the best checkpoint where a model is named.
 fn understand_paths(command: clap::Command) -> clap::Command {
     let is_path = |arg: &clap::Arg| arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
-    let command = command.mut_args(|arg| match is_path(&arg) {
-        true => arg.value_parser(PathBufValueParser::new().map(typed_path)),
-        false => arg,
+    let is_model = |arg: &clap::Arg| arg.get_value_names().is_some_and(|names| names[0].starts_with("MODEL"));
+    let command = command.mut_args(|arg| match (is_path(&arg), is_model(&arg)) {
+        (true, true) => arg.value_parser(PathBufValueParser::new().map(|path| model_path(typed_path(path)))),
+        (true, false) => arg.value_parser(PathBufValueParser::new().map(typed_path)),
+        (false, _) => arg,
     });
     command.mut_subcommands(understand_paths)
 }

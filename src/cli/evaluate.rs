@@ -21,7 +21,7 @@ The settings of the pictures are for FOLDER alone; the run's own pictures are pr
 FOLDER should contain pictures that the generator was not trained on. Beside each number stands what real pictures reach
 against other real pictures. Compare only numbers for the same number of pictures of the same size.")]
 pub(super) struct EvaluateArgs {
-    /// Run folder, checkpoint, model file, `bundled`, or a folder of generated pictures
+    /// Run folder, RUN@best, checkpoint, model file, `bundled`, or a folder of generated pictures
     #[arg(value_name = "MODEL|PICTURES")]
     source: PathBuf,
     /// Folder of real pictures to compare with [default: the run's held-out pictures, `train --held-out`]

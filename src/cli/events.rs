@@ -38,6 +38,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         Event::Metrics(steps) => return steps.iter().map(metrics).collect(),
         Event::TunablesApplied(mark) => settings(mark),
         Event::Quality(point) => tagged("quality", &**point),
+        Event::Best(best) => json!({ "event": "best", "step": best.map(|b| b.step), "kid": best.map(|b| b.kid) }),
         Event::Findings(findings) => {
             json!({ "event": "coach", "findings": findings.iter().map(finding).collect::<Vec<_>>() })
         }
@@ -65,6 +66,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         | Event::Sample { .. }
         | Event::Photo { .. }
         | Event::PhotoFailed { .. }
+        | Event::ModelInspected { .. }
         | Event::Explore(_) => return Vec::new(),
     };
     vec![line]
@@ -121,6 +123,7 @@ fn ended(end: &RunEnd) -> Value {
     match end {
         RunEnd::Finished { step } => json!({ "event": "ended", "reason": "finished", "step": step }),
         RunEnd::Stopped { step } => json!({ "event": "ended", "reason": "stopped", "step": step }),
+        RunEnd::Copying { step } => json!({ "event": "ended", "reason": "copying", "step": step }),
         RunEnd::Diverged { step, text } => {
             json!({ "event": "ended", "reason": "diverged", "step": step, "text": text })
         }

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 /// What names a generator, with the extensions of model files.
 pub(super) fn model_help() -> String {
     let files = FileUse::ModelInput.listed();
-    format!("Run folder (its newest good checkpoint is used), checkpoint, model file ({files}), or `bundled`")
+    format!(
+        "Run folder (its newest good checkpoint is used), RUN@best (its best one), checkpoint, model file ({files}), \
+         or `bundled`"
+    )
 }
 
 /// Which generator to use.

@@ -5,8 +5,8 @@ use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{duration, plural, quoted, rate, thousands};
 use crate::engine::{
-    DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, RunEnd, RunInfo, RunState, Severity,
-    StepMetrics,
+    BestCheckpoint, DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, RunEnd, RunInfo,
+    RunState, Severity, StepMetrics,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ pub(super) struct Follower<'a> {
     data_failure: Option<String>,
     /// The guardian's latest findings.
     findings: Vec<Finding>,
+    /// The best checkpoint so far.
+    best: Option<BestCheckpoint>,
     /// The remarks on the measurements were printed.
     noted: bool,
     /// Since when the run has been paused.
@@ -44,6 +46,7 @@ impl<'a> Follower<'a> {
             losses: None,
             data_failure: None,
             findings: Vec::new(),
+            best: None,
             noted: false,
             paused: None,
             stopping: false,
@@ -75,6 +78,7 @@ impl<'a> Follower<'a> {
             }
             Event::Findings(findings) => self.coach(findings),
             Event::Quality(point) if self.told.is_new() => self.quality(&point),
+            Event::Best(best) => self.best = best,
             Event::Saved { step, path } => {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }
@@ -204,17 +208,28 @@ impl<'a> Follower<'a> {
                 // Only a signal or a closed pipe asks for this.
                 Ok(Exit::Interrupted)
             }
+            RunEnd::Copying { step } => {
+                let step = thousands(step);
+                self.out.line(&format!("Stopped after step {step}: most pictures had become copies. All is saved."));
+                self.what_next();
+                Ok(Exit::Ok)
+            }
             RunEnd::Diverged { text, .. } => Err(Failure::new(Exit::Diverged, text)),
             RunEnd::Failed { cause, text } => Err(Failure::new(cause.into(), text)),
         }
     }
 
-    /// The two commands that most people want next.
+    /// The commands that most people want next.
     fn what_next(&self) {
         let Some(info) = &self.info else { return };
         let run = quoted(&info.path);
         self.out.line(&format!("  more training:  purrtrait resume {run}"));
         self.out.line(&format!("  new pictures:   purrtrait generate {run} --count 16 --out pictures"));
+        if let Some(BestCheckpoint { step, kid }) = self.best {
+            let what = format!("the best checkpoint, of step {}, KID {kid:.1}", thousands(step));
+            self.out
+                .line(&format!("  its best ones:  purrtrait generate {run}@best --count 16 --out best    ({what})"));
+        }
     }
 }
 

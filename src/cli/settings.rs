@@ -7,6 +7,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use std::path::PathBuf;
 
 const RATE_DECAY: &str = "rate-decay";
+const SIZE: &str = "size";
 /// The one setting of the pictures that is a path.
 const EXCLUDE: &str = "exclude";
 
@@ -53,6 +54,12 @@ impl RunSettings {
         self.write(config)?;
         config.validate()?;
         Ok(keys.into_iter().filter_map(|key| Some(format!("--{key}: {}", config.unused(key)?))).collect())
+    }
+
+    /// The picture size, if it is named.
+    pub(super) fn size(&self) -> Option<u32> {
+        let given = self.model.iter().find(|given| given.0.key == SIZE)?;
+        given.1.choice().parse().ok()
     }
 
     fn write(self, config: &mut RunConfig) -> Result<(), SettingError> {
@@ -286,7 +293,8 @@ mod tests {
         let help = command.render_long_help().to_string();
         assert!(
             help.contains(
-                "[default: 32 in quick-32, 32 in modern-64, 16 in modern-128, 64 in classic-64, 64 in article-128]"
+                "[default: 32 in quick-32, 32 in modern-64, 16 in modern-128, 8 in modern-256, 64 in classic-64, 64 in \
+                 article-128]"
             ),
             "{help}"
         );

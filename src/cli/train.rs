@@ -56,7 +56,7 @@ impl TrainArgs {
         let mut config = self.preset.as_deref().and_then(Preset::find).unwrap_or(usual).config();
         let start = self.from.as_deref().map(engine::start_info).transpose()?;
         if let Some(start) = &start {
-            start.apply(&mut config);
+            start.apply(&mut config, self.settings.size())?;
         }
         config.device = self.device.device;
         if self.source != "demo" {

@@ -74,7 +74,11 @@ impl SettingValue for [u8; 3] {
 /// An enum of named choices, each as `Variant("name", "Label", "What it does.")`: the name stands in flags and files,
 /// the label and the sentence in the window. `CHOICES` is its [`Kind`].
 macro_rules! choices {
-    ($(#[$meta:meta])* pub enum $Enum:ident { $($Variant:ident($name:literal, $label:literal, $help:literal),)+ }) => {
+    (
+        $(#[$meta:meta])* pub enum $Enum:ident {
+            $($Variant:ident($name:literal, $label:literal, $help:literal $(,)?),)+
+        }
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ::serde::Serialize, ::serde::Deserialize)]
         pub enum $Enum {

@@ -4,6 +4,7 @@
 //! validation and help read that. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
 
 mod app;
+mod blend;
 mod data;
 mod define;
 mod device;
@@ -18,6 +19,7 @@ mod typed_path;
 mod unused;
 
 pub use app::{AppSettings, Theme};
+pub use blend::BlendAmounts;
 pub use data::{CropMode, DATA, DataConfig, DataSource, Duplicates, FaceMode, NoFace};
 pub use device::{DeviceChoice, DeviceInfo};
 pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};
@@ -26,5 +28,6 @@ pub use param::{Choice, Kind, Param, SettingError, Value};
 pub use presets::{FINE_TUNING, PRESETS, Preset};
 pub use run::{Augment, Precision, RUN, RateDecay, RunConfig};
 pub use start::StartModel;
+pub(crate) use start::follows;
 pub use tunables::{TUNABLES, Tunables};
 pub(crate) use typed_path::typed_path;

@@ -37,6 +37,13 @@ pub static PRESETS: &[Preset] = &[
         toml: include_str!("../../assets/presets/modern-128.toml"),
     },
     Preset {
+        name: "modern-256",
+        label: "Modern 256",
+        help: "The same at 256 pixels, in smaller batches. Needs a GPU, and photos with so many pixels; better grown \
+               from a model of 128 px than trained from scratch.",
+        toml: include_str!("../../assets/presets/modern-256.toml"),
+    },
+    Preset {
         name: "classic-64",
         label: "Classic 64",
         help: "DCGAN as in its paper: 64 pixels, 3.6 million generator parameters. Takes hours on a GPU; on a CPU, \
@@ -59,15 +66,15 @@ pub static PRESETS: &[Preset] = &[
 pub static FINE_TUNING: Preset = Preset {
     name: "finetune",
     label: "Fine-tuning",
-    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few hundred \
-           or fewer are enough. The settings of the networks are the model's.",
+    help: "For a run that starts from a model: what it knows of cats is adapted to your pictures, of which a few \
+           hundred or fewer are enough. The settings of the networks are the model's.",
     toml: include_str!("../../assets/presets/finetune.toml"),
 };
 
 impl Preset {
     /// The preset with this name.
     pub fn find(name: &str) -> Option<&'static Preset> {
-        PRESETS.iter().find(|p| p.name == name)
+        PRESETS.iter().chain([&FINE_TUNING]).find(|p| p.name == name)
     }
 
     /// The settings it stands for.

@@ -14,19 +14,28 @@ choices! {
         Off("off", "Off", "No augmentation."),
         Colour("colour", "Colour", "Random brightness, saturation and contrast."),
         Translation("translation", "Translation", "Random shifts by up to an eighth of the side."),
-        ColourTranslation("colour-translation", "Colour and translation", "Both: the usual choice."),
-        All("all", "All", "Both, and cutout: for fewer than 2,000 pictures."),
+        ColourTranslation("colour-translation", "Colour and translation", "Both; what a shift uncovers is grey."),
+        ColourGeometry(
+            "colour-geometry",
+            "Colour and geometry",
+            "Random colours, and random shifts and zooms with mirrored borders, each for itself: the usual choice."
+        ),
+        All("all", "All", "Colour, translation and cutout."),
     }
 }
 
 impl Augment {
     /// Whether it changes brightness, saturation and contrast.
     pub fn colour(self) -> bool {
-        matches!(self, Self::Colour | Self::ColourTranslation | Self::All)
+        matches!(self, Self::Colour | Self::ColourTranslation | Self::ColourGeometry | Self::All)
     }
     /// Whether it shifts pictures.
     pub fn translation(self) -> bool {
-        matches!(self, Self::Translation | Self::ColourTranslation | Self::All)
+        matches!(self, Self::Translation | Self::ColourTranslation | Self::ColourGeometry | Self::All)
+    }
+    /// Whether it mirrors the picture at its border where a shift or a zoom uncovers something.
+    pub(crate) fn mirrors(self) -> bool {
+        self == Self::ColourGeometry
     }
     /// Whether it cuts out squares.
     pub(crate) fn cutout(self) -> bool {
@@ -90,8 +99,9 @@ settings! {
         key: "augment",
         label: "Augmentation",
         help: "Changes real and generated pictures at random before the discriminator sees them, so that it cannot \
-               memorise the training pictures. Worth having with fewer than about 20,000 pictures. all adds cutout, \
-               for fewer than 2,000.",
+               memorise the training pictures. Worth having with fewer than about 20,000 pictures. colour-geometry \
+               mirrors pictures at their borders; the others fill what a shift uncovers with grey, which appears in \
+               the generated pictures where there are only a few hundred.",
         takes: Augment::CHOICES,
     };
     augment_target: f64 = 0.0 => {
@@ -177,7 +187,8 @@ settings! {
     keep: u32 = 3 => {
         key: "keep",
         label: "Checkpoints kept",
-        help: "Number of newest checkpoints that stay on disk; older ones are deleted, except the last healthy one.",
+        help: "Number of newest checkpoints that stay on disk; older ones are deleted, except the last healthy one \
+               and the best one that was measured.",
         takes: Kind::Int { min: 1, max: 1000 },
     };
     auto_rollback: u32 = 2 => {

@@ -29,7 +29,8 @@ const FREE: [&str; 1] = ["loss"];
 
 /// Whether the setting of the networks with this key follows the model that a run starts from.
 pub(crate) fn follows(key: &str, discriminator: bool) -> bool {
-    !FREE.contains(&key) && (discriminator || !OF_THE_DISCRIMINATOR.contains(&key))
+    let shape = MODEL.iter().any(|p| p.key == key) && !FREE.contains(&key);
+    shape && (discriminator || !OF_THE_DISCRIMINATOR.contains(&key))
 }
 
 impl ModelConfig {

@@ -87,10 +87,29 @@ settings! {
         key: "measure-every",
         label: "Measure every",
         help: "Epochs between two measurements of picture quality. One processor core measures while training \
-               continues, at most a tenth of the time; the final pictures are measured once more. 0 never measures.",
+               continues, at most a tenth of the time; the final pictures are measured once more. Each time a \
+               checkpoint is saved, and the best of them stays on disk. In a folder of more than 10,000 pictures, \
+               10,000 count as an epoch. 0 never measures.",
         unit: "epochs",
         takes: Kind::Float { min: 0.0, max: 100.0, log: true },
     };
+    stop_on_copies: bool = true => {
+        key: "stop-on-copies",
+        label: "Stop at copies",
+        help: "Ends the run, saved, once two measurements in a row show that most generated pictures are nearly copies \
+               of training pictures: from then on, it learns them by heart. The best checkpoint stays on disk. Needs \
+               measurements (Measure every).",
+        takes: Kind::Flag,
+        before: "never_stopped",
+    };
+}
+
+/// Of a larger data set, so many pictures count as an epoch: a day without a measurement helps nobody.
+const LONGEST_EPOCH: f64 = 10_000.0;
+
+/// Older runs train until their limit, copies or not.
+fn never_stopped() -> bool {
+    false
 }
 
 impl Tunables {
@@ -100,6 +119,11 @@ impl Tunables {
     /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), SettingError> {
         check_all(TUNABLES, self)
+    }
+
+    /// Epochs from one measurement of the pictures to the next, in a run with so many training pictures; 0 for none.
+    pub(crate) fn epochs_between_measurements(&self, pictures: usize) -> f64 {
+        self.measure_every * (LONGEST_EPOCH / pictures.max(1) as f64).min(1.0)
     }
 
     /// The differences from `old` as `(label, old value, new value)`: the text of the marks on the plots.
@@ -114,9 +138,8 @@ impl Tunables {
     /// Whether the networks learn the same under both: how often samples, losses, measurements and checkpoints are
     /// made, and which weights are shown, does not count.
     pub(crate) fn teach_like(&self, other: &Self) -> bool {
-        let Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, .. } = *self;
-        let unseen = Self { ema_images, sample_every, checkpoint_every, metrics_every, measure_every, ..other.clone() };
-        *self == unseen
+        let Self { lr_g, lr_d, smoothing, d_steps, r1, r2, .. } = *self;
+        *other == Self { lr_g, lr_d, smoothing, d_steps, r1, r2, ..other.clone() }
     }
 
     /// These settings, with those that differ between `written` and `edited` taken from `edited`.
@@ -135,11 +158,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn large_data_sets_are_measured_more_often_than_their_epochs_end() {
+        let every =
+            |pictures| Tunables { measure_every: 4.0, ..Tunables::default() }.epochs_between_measurements(pictures);
+        assert_eq!([115, 10_000, 40_000].map(every), [4.0, 4.0, 1.0]);
+        assert_eq!(Tunables { measure_every: 0.0, ..Tunables::default() }.epochs_between_measurements(115), 0.0);
+    }
+
+    #[test]
     fn only_settings_that_teach_make_a_difference_to_learning() {
         let teaching = ["lr-g", "lr-d", "smoothing", "d-steps", "r1", "r2"];
         for param in TUNABLES {
             let mut other = Tunables::default();
-            let fits = [3.0, 0.3, 3e-3].into_iter().any(|x| param.set(&mut other, &Value::Number(x)).is_ok());
+            let values = [3.0, 0.3, 3e-3].map(Value::Number).into_iter().chain([Value::Flag(false)]);
+            let fits = values.into_iter().any(|value| param.set(&mut other, &value).is_ok());
             assert!(fits, "{}", param.key);
             let teaches = !other.teach_like(&Tunables::default());
             assert_eq!(teaches, teaching.contains(&param.key), "{}", param.key);

@@ -13,6 +13,9 @@ impl RunConfig {
                 let none = self.tunables.r1 == 0.0 && self.tunables.r2 == 0.0;
                 (none, "Unused: both gradient penalties, R1 and R2, are 0.")
             }
+            "stop-on-copies" => {
+                (self.tunables.measure_every == 0.0, "Unused: the pictures are not measured (Measure every is 0).")
+            }
             "rate-decay" => {
                 let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
                 (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
@@ -29,15 +32,17 @@ mod tests {
 
     #[test]
     fn what_has_no_effect_says_so() {
+        let keys = ["smoothing", "augment-target", "penalty-every", "rate-decay", "stop-on-copies"];
         let mut config = RunConfig { rate_decay: RateDecay::Cosine, ..RunConfig::default() };
-        config.model.loss = LossKind::Rpgan;
-        for key in ["smoothing", "augment-target", "penalty-every", "rate-decay"] {
+        (config.model.loss, config.tunables.measure_every) = (LossKind::Rpgan, 0.0);
+        for key in keys {
             assert!(config.unused(key).is_some(), "{key}");
         }
         assert_eq!(config.unused("batch"), None);
         config.model.loss = LossKind::Bce;
         (config.augment, config.max_epochs, config.tunables.r2) = (Augment::All, 10, 0.1);
-        for key in ["smoothing", "augment-target", "penalty-every", "rate-decay"] {
+        config.tunables.measure_every = 5.0;
+        for key in keys {
             assert_eq!(config.unused(key), None, "{key}");
         }
     }

@@ -6,10 +6,29 @@ use crate::engine::protocol::error::EngineError;
 use crate::formats;
 use crate::model::{SavedGenerator, SavedNetworks};
 use crate::train::{Checkpoint, RunDir};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The generator in `source`: a run folder (its newest good checkpoint), a checkpoint folder or the weights file inside
-/// one, a model file, or the word `bundled`. With `raw` the newest weights of a training instead of the EMA weights.
+/// What follows the path of a run where its best checkpoint is meant.
+const BEST: &str = "@best";
+const UNMEASURED: &str = "none of its checkpoints is known to be the best: none was measured, or all make copies of \
+                          training pictures. Measuring needs 50 pictures and \"Measure every\" (--measure-every)";
+
+/// The path that a person means with the name of a model: for `RUN@best` the folder of the run's best checkpoint.
+/// Without one, and for everything else, the name itself.
+pub(crate) fn model_path(name: PathBuf) -> PathBuf {
+    let best = run_at_best(&name).and_then(|run| RunDir::inspect(&run).ok()?.0.best());
+    best.map_or(name, |(_, folder)| folder)
+}
+
+/// The run in `RUN@best`, unless there is a file or folder of that very name.
+pub(crate) fn run_at_best(name: &Path) -> Option<PathBuf> {
+    let run = name.to_str()?.strip_suffix(BEST)?;
+    (!run.is_empty() && !name.exists()).then(|| run.into())
+}
+
+/// The generator in `source`: a run folder (its newest good checkpoint), `RUN@best`, a checkpoint folder or the weights
+/// file inside one, a model file, or the word `bundled`. With `raw` the newest weights of a training instead of the EMA
+/// weights.
 ///
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
@@ -67,6 +86,11 @@ pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineE
         let text = "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
         return Err(EngineError::Run(text.to_owned()));
     }
+    if let Some(run) = run_at_best(source) {
+        let (dir, _) = RunDir::inspect(&run)?;
+        let (_, folder) = dir.best().ok_or_else(|| EngineError::Run(format!("{}: {UNMEASURED}", run.display())))?;
+        return Ok(Some(Checkpoint::read(&folder)?));
+    }
     if !source.exists() {
         return Err(EngineError::Run(format!("{}: there is no such file or folder", source.display())));
     }
@@ -92,7 +116,9 @@ pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineE
     }
 }
 
-/// The run that a path lies in: its folder, a checkpoint of it, or a file of that.
+/// The run that a path lies in: its folder, `RUN@best`, a checkpoint of it, or a file of that.
 pub(crate) fn run_folder(path: &Path) -> Option<(RunDir, RunConfig)> {
+    let at_best = run_at_best(path);
+    let path = at_best.as_deref().unwrap_or(path);
     path.ancestors().find(|p| p.join("run.toml").is_file()).and_then(|p| RunDir::inspect(p).ok())
 }

@@ -1,55 +1,20 @@
 //! The model that a run starts from.
 
-use crate::config::{ModelConfig, RunConfig, SettingError, StartModel};
+use crate::compute::{ComputeDevice, upload};
+use crate::config::{RunConfig, StartModel};
 use crate::engine::load::load_networks;
 use crate::engine::loaded_generator::label;
 use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::start_info::StartInfo;
+use crate::latent::{LatentSource, Stream};
 use crate::model::SavedNetworks;
 use crate::printable::thousands;
 use std::path::Path;
 
-/// Steps in which a new discriminator learns alone, before the generator of a model without one follows it.
-const D_FIRST: u32 = 200;
+/// Latents that a growing network is fitted to.
+const GROWING: usize = 32;
 /// Characters of a licence note that every checkpoint can carry along.
 const LONGEST_NOTICE: usize = 10_000;
-
-/// What a front end has to know of a model before a run starts from it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StartInfo {
-    /// Where it is, what it is called, and under which licence it is.
-    pub start: StartModel,
-    /// Settings of its networks.
-    pub model: ModelConfig,
-    /// Whether it has a discriminator. Without one, a new one must learn first.
-    pub discriminator: bool,
-}
-
-impl StartInfo {
-    /// Lets a run start from it: the settings of the networks follow the model.
-    pub fn apply(&self, config: &mut RunConfig) {
-        config.model = config.model.following(&self.model, self.discriminator);
-        config.d_first = if self.discriminator { 0 } else { D_FIRST };
-        config.start = Some(self.start.clone());
-    }
-
-    /// Whether networks with these settings can be taken from it.
-    ///
-    /// # Errors
-    /// The first setting that contradicts the model.
-    pub fn check(&self, config: &RunConfig) -> Result<(), SettingError> {
-        if !self.discriminator && config.freeze_d > 0 {
-            let reason = format!("{} has no discriminator whose stages could be frozen; set it to 0", self.start.name);
-            return Err(SettingError::new("freeze-d", reason));
-        }
-        let Some((param, there)) = config.model.contradicts(&self.model, self.discriminator) else { return Ok(()) };
-        let (here, name) = (param.get(&config.model), &self.start.name);
-        let reason = format!(
-            "{here} contradicts the model that the run starts from: {name} has {there}, and its networks are taken as \
-             they are. Leave this setting out, or start from another model"
-        );
-        Err(SettingError::new(param.key, reason))
-    }
-}
 
 impl StartInfo {
     /// What a run with these settings says about it when it begins.
@@ -57,6 +22,10 @@ impl StartInfo {
         let StartModel { name, step, notice, .. } = &self.start;
         let behind = if *step > 0 { format!(", step {}", thousands(*step)) } else { String::new() };
         let mut text = format!("Starts from the model {name}{behind}.");
+        if config.model.size > self.model.size {
+            let (from, to) = (self.model.size, config.model.size);
+            text += &format!(" Its networks were grown from {from} to {to} px, and begin with enlarged pictures.");
+        }
         if !self.discriminator {
             text += &format!(
                 " It has no discriminator: a new one learns alone for {} steps. Fine-tuning works better from a run, \
@@ -90,8 +59,16 @@ pub fn start_info(source: &Path) -> Result<StartInfo, EngineError> {
 /// # Errors
 /// As [`start_info`] and [`StartInfo::check`].
 pub(crate) fn open_checked(source: &Path, config: &RunConfig) -> Result<OpenedStart, EngineError> {
-    let opened = open_start(source)?;
+    let mut opened = open_start(source)?;
     opened.info.check(config)?;
+    let latents =
+        LatentSource { kind: config.model.latent, size: config.model.latent_size as usize, seed: config.seed };
+    while opened.networks.config.size < config.model.size {
+        // On the CPU, where it is the same everywhere.
+        let z = latents.draw(Stream::Statistics, 0, GROWING);
+        let z = upload(z, [GROWING, latents.size], ComputeDevice::cpu().device());
+        opened.networks = opened.networks.grown(z, config.seed).map_err(|e| EngineError::Run(format!("{e}")))?;
+    }
     Ok(opened)
 }
 
@@ -115,4 +92,43 @@ fn open_start(source: &Path) -> Result<OpenedStart, EngineError> {
     };
     let info = StartInfo { start, model: networks.config.clone(), discriminator: networks.discriminator.is_some() };
     Ok(OpenedStart { info, networks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ModelConfig;
+    use crate::engine::bundled;
+    use crate::latent::render;
+    use crate::model::Generator;
+
+    /// The bundled generator for twice the side: as near to its enlarged pictures as three channels come.
+    #[test]
+    fn a_trained_generator_grows_into_its_enlargement() {
+        let source = Path::new(bundled::LABEL);
+        let small = open_start(source).unwrap();
+        let width = small.info.model.g_width / 2;
+        let model = ModelConfig { size: 128, g_width: width, ..small.info.model.clone() };
+        let large = open_checked(source, &RunConfig { model, ..RunConfig::default() }).unwrap().networks;
+        let device = ComputeDevice::cpu();
+        let latents = LatentSource { kind: large.config.latent, size: large.config.latent_size as usize, seed: 4 };
+        let z = latents.draw(Stream::Generate, 0, 8);
+        let pictures = |networks: &SavedNetworks| {
+            let generator = Generator::new(&networks.config);
+            let weights = networks.average_weights(generator.layout(), device.device());
+            render(&generator, &weights, &z, device.device()).unwrap()
+        };
+        let (mut sum, mut count) = (0.0, 0.0);
+        for (small, large) in pictures(&small.networks).iter().zip(&pictures(&large)) {
+            for (at, value) in large.data.iter().enumerate() {
+                let (pixel, channel) = (at / 3, at % 3);
+                let (row, column) = (pixel / 128 / 2, pixel % 128 / 2);
+                sum += f64::from(value.abs_diff(small.data[(row * 64 + column) * 3 + channel]));
+                count += 1.0;
+            }
+        }
+        let mean: f64 = sum / count;
+        eprintln!("{mean:.2} of 255 on average");
+        assert!(mean < 4.0, "{mean} of 255 on average");
+    }
 }

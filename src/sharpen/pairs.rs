@@ -133,7 +133,7 @@ impl Pairs {
         let is_full = |pair: &&Pair| pair.high.width == self.factor * pair.low.width;
         let (full, half): (Vec<&Pair>, Vec<&Pair>) = self.training.iter().partition(is_full);
         let share = (full.len() as f64 / self.training.len().max(1) as f64).max(FULL_SHARE);
-        let halved = !half.is_empty() && rng.random::<f64>() >= share;
+        let halved = full.is_empty() || !half.is_empty() && rng.random::<f64>() >= share;
         let group = if halved { half } else { full };
         let drawn: Vec<(&Pair, u64)> =
             (0..BATCH).map(|_| (group[rng.random_range(0..group.len())], rng.random())).collect();

@@ -31,8 +31,13 @@ impl Augmenter {
         }
         let [count, _, side, _] = x.dims();
         let changes = Changes::draw(self.policy, self.seed, batch, which, count, side);
+        changes.into_iter().fold(x, |x, changes| self.make(changes, x))
+    }
+
+    /// Changes the pictures that the dice choose.
+    fn make(&self, changes: Changes, x: Tensor<4>) -> Tensor<4> {
         let Some(strength) = &self.strength else { return changes.apply(x) };
-        let dice: Tensor<4> = upload(changes.dice.clone(), [count, 1, 1, 1], &x.device().inner());
+        let dice: Tensor<4> = upload(changes.dice.clone(), [x.dims()[0], 1, 1, 1], &x.device().inner());
         let mut chosen = dice.lower(strength.clone().reshape([1, 1, 1, 1])).float();
         if x.is_autodiff() {
             chosen = chosen.autodiff();

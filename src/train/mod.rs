@@ -23,6 +23,7 @@ pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
 pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, project};
+pub(crate) use run_dir::{Kept, MeasuredStep, best};
 pub use run_dir::{RunDir, RunDirError, RunPictures};
 pub(crate) use thinning::{Thinner, surplus};
 pub(crate) use trainer::check_precision;

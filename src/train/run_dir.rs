@@ -18,6 +18,7 @@
 //! A run may come from a stranger. The folder itself is where the user says, also through a link; below it no link is
 //! followed, nothing is read that is not a file, and nothing without a limit ([`crate::files`]).
 
+mod best;
 mod checkpoints;
 mod error;
 mod files;
@@ -31,6 +32,8 @@ mod sharpener;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use best::{MeasuredStep, best};
+pub(crate) use checkpoints::Kept;
 pub use error::RunDirError;
 pub use folder::RunDir;
 pub use pictures::RunPictures;

@@ -3,6 +3,7 @@
 use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
+use super::starting::Origin;
 use crate::config::{Theme, Tunables};
 use crate::engine::{Finding, Level, ResumeOptions, Suggestion};
 use std::path::PathBuf;
@@ -32,6 +33,10 @@ pub enum Action {
     CancelScan,
     /// Fill the recipe with this preset's settings.
     ChoosePreset(&'static str),
+    /// Take the networks of the next run from here; a model is named by the typed path.
+    StartFrom(Origin),
+    /// Set up a run that trains this model further.
+    TrainFurther(PathBuf),
     /// Start a run with the recipe.
     Start,
     /// Resume a run.
@@ -116,6 +121,10 @@ pub enum Purpose {
     RunPictures,
     /// Where the new run is stored.
     Output,
+    /// The file of a model that the new run starts from.
+    StartModel,
+    /// The folder of a run or of a checkpoint that the new run starts from.
+    StartFolder,
     /// Where faces are written as `.cat` files.
     Landmarks,
     /// A generator as a file, or the folder of a run that has one.
@@ -130,6 +139,10 @@ pub enum Purpose {
     FilmFile,
     /// The file of an exported generator.
     ExportFile,
+    /// The generator to blend with.
+    BlendModel,
+    /// The file of a blend.
+    BlendFile,
     /// What is measured: the folder of a run, of a checkpoint or of pictures.
     Measured,
     /// What is measured: a model file.
@@ -165,6 +178,8 @@ pub enum Dialog {
     Sharpen,
     /// Write the generator to a file.
     Export,
+    /// Blend the generator with another one.
+    Blend,
     /// Search for the latent of a picture.
     Search,
     /// The generated pictures that the discriminator finds most real.

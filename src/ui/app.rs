@@ -9,7 +9,7 @@ use super::effect::Effect;
 use super::explorer::ExplorerPart;
 use super::link::EngineLink;
 use super::perform::Performer;
-use super::state::EngineState;
+use super::state::{BUNDLED, EngineState};
 use super::textures::Textures;
 use super::toasts::Toasts;
 use super::user::UserState;
@@ -64,6 +64,7 @@ impl App {
         };
         app.engine.send(Command::LoadSettings);
         app.engine.send(Command::ListDevices);
+        app.engine.send(Command::InspectModel(BUNDLED.into()));
         app
     }
 
@@ -209,7 +210,11 @@ impl App {
                     further = self.performer(now).asked_explorer(command, taken);
                 }
                 Effect::Explored(event) => further = self.explorer().take_in(event, now),
-                Effect::PicturesReady(report) => self.user.curation.take(&report),
+                Effect::PicturesReady(report) => {
+                    self.user.curation.take(&report);
+                    further = self.performer(now).pictures_ready();
+                }
+                Effect::ModelInspected(source, found) => further = self.performer(now).inspected(&source, found),
                 Effect::RunStarted(info) => further = self.performer(now).run_started(&info),
                 Effect::RolledBack => self.performer(now).rolled_back(),
                 Effect::RunEnded => further = self.performer(now).run_ended(),

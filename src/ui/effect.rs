@@ -3,7 +3,7 @@
 
 use super::action::{Dialog, Purpose, Screen};
 use crate::config::Theme;
-use crate::engine::{Command, DatasetReport, ExploreCommand, ExploreEvent, Level, RunInfo};
+use crate::engine::{Command, DatasetReport, ExploreCommand, ExploreEvent, Level, RunInfo, StartInfo};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(crate) enum Effect {
     Close,
     /// The pictures are prepared: what is selected and decided follows.
     PicturesReady(Arc<DatasetReport>),
+    /// The engine has looked at a model that a run may start from: what the person has chosen follows.
+    ModelInspected(PathBuf, Result<StartInfo, String>),
     /// The engine has begun a run: what the person sees and has chosen follows.
     RunStarted(Arc<RunInfo>),
     /// The run was rolled back to a checkpoint.

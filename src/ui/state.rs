@@ -24,11 +24,11 @@ use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
     Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, RunEnd,
-    RunState, RunSummary,
+    RunState, RunSummary, StartInfo,
 };
 use crate::pixels::Frame;
 use crate::printable;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The generator that comes with the program, as the engine calls it.
@@ -66,6 +66,8 @@ pub struct EngineState {
     pub devices: Option<Vec<DeviceInfo>>,
     /// The runs that can be resumed; none until they are listed.
     pub runs: Option<Vec<RunSummary>>,
+    /// The model that comes with the program, once the engine has looked at it; none if no run can start from it.
+    pub bundled: Option<StartInfo>,
     /// The pictures of the next run, or of the one that is being prepared.
     pub dataset: DatasetState,
     /// The newest report of the pictures of this source: it stays on show while they are prepared again.
@@ -165,6 +167,7 @@ impl EngineState {
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),
+            Event::Best(best) => self.run_mut().best = best,
             Event::Sample { step, fresh, frame, tiles, side } => self.sample(Grid { step, frame, tiles, side }, fresh),
             Event::SampleSteps(steps) => self.run_mut().samples.set_steps(steps),
             Event::SamplesGone(steps) => self.run.iter_mut().for_each(|run| run.samples.remove(&steps)),
@@ -177,6 +180,7 @@ impl EngineState {
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
             Event::Photo { path, frame, .. } => self.photo = Some(OpenedPhoto { path, frame: Ok(frame) }),
+            Event::ModelInspected { source, found } => return vec![self.model_inspected(source, found)],
             Event::PhotoFailed { path, reason } => {
                 let reason = printable::line(&text::sentence(&reason)).into_owned();
                 self.photo = Some(OpenedPhoto { path, frame: Err(reason) });
@@ -234,6 +238,14 @@ impl EngineState {
         self.dataset = DatasetState::Ready(report.clone());
         self.last_report = Some(report.clone());
         Effect::PicturesReady(report)
+    }
+
+    fn model_inspected(&mut self, source: PathBuf, found: Result<Box<StartInfo>, String>) -> Effect {
+        let found = found.map(|info| *info);
+        if source == Path::new(BUNDLED) {
+            self.bundled = found.clone().ok();
+        }
+        Effect::ModelInspected(source, found)
     }
 
     fn worker_died(&mut self, text: String, now: f64) {

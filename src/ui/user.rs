@@ -6,6 +6,7 @@ use super::curation::Curation;
 use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
+use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
 use crate::engine::{Level, ResumeOptions};
@@ -31,6 +32,8 @@ pub struct UserState {
     pub config: RunConfig,
     /// The preset that the recipe began with.
     pub preset: &'static Preset,
+    /// What its networks begin with.
+    pub starting: Starting,
     /// Show the explanation under each setting, not only as a tooltip.
     pub explain: bool,
     /// When to prepare the pictures again after their settings changed; in seconds since the window opened.
@@ -171,6 +174,7 @@ impl Default for UserState {
             out_text: String::new(),
             config: preset.config(),
             preset,
+            starting: Starting::default(),
             explain: false,
             rescan_at: None,
             tuner: Tuner::default(),
@@ -191,19 +195,24 @@ impl Default for UserState {
 impl UserState {
     /// Fills the recipe with a preset; the pictures and the device stay as chosen.
     pub fn choose(&mut self, preset: &'static Preset) {
-        let fresh = preset.config();
-        self.config = RunConfig { data: self.config.data.clone(), device: self.config.device, ..fresh };
         self.preset = preset;
+        self.config = self.baseline();
     }
 
-    /// The preset's settings with the person's pictures and device: what "reset" goes back to.
+    /// The preset's settings with the person's pictures and device, and the model that the run starts from: what
+    /// "reset" goes back to.
     pub(crate) fn baseline(&self) -> RunConfig {
-        RunConfig { data: self.config.data.clone(), device: self.config.device, ..self.preset.config() }
+        let mut config = self.preset.config();
+        if let Some(start) = &self.starting.info {
+            // As large as it is, so nothing can be in the way.
+            let _ = start.apply(&mut config, None);
+        }
+        RunConfig { data: self.config.data.clone(), device: self.config.device, ..config }
     }
 
     /// The setting that cannot be used, if any.
     pub fn fault(&self) -> Option<SettingError> {
-        self.config.validate().err()
+        self.config.validate().err().or_else(|| self.starting.contradiction(&self.config))
     }
 
     /// Why Start cannot be pressed, in words; none when it can.
@@ -225,6 +234,9 @@ impl UserState {
         }
         if self.rescan_at.is_some() || state.scanned.as_ref().is_none_or(|s| *s != self.scan()) {
             return Some("The pictures are about to be prepared again.".to_owned());
+        }
+        if let Some(reason) = self.starting.blocked() {
+            return Some(reason);
         }
         self.fault().map(|e| format!("A setting is not valid. {e}")).or_else(|| self.device_fault(state))
     }

@@ -225,7 +225,7 @@ fn a_chosen_checkpoint_is_not_replaced_by_newer_weights() {
     answer(&mut engine, |event| matches!(event, ExploreEvent::Opened(_)).then_some(()));
     send(&engine, Command::SaveNow);
     let steps = answer(&mut engine, |event| if let ExploreEvent::Steps(steps) = event { Some(steps) } else { None });
-    let step = *steps.last().expect("it was saved");
+    let step = *steps.all.last().expect("it was saved");
     ask(&engine, ExploreCommand::AtStep(Some(step)));
     let refreshed = |event| if let ExploreEvent::Refreshed { step } = event { Some(step) } else { None };
     while answer(&mut engine, refreshed) != step {}
@@ -273,6 +273,22 @@ fn training_pictures_are_compared_with() {
 }
 
 #[test]
+fn a_run_is_exported_with_both_networks() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    train(tiny(2), &run);
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::File(run));
+    for discriminator in [false, true] {
+        let out = dir.path().join(format!("cats-{discriminator}.safetensors"));
+        ask(&engine, ExploreCommand::Export { out: out.clone(), discriminator });
+        answer(&mut engine, |event| matches!(event, ExploreEvent::Exported(_)).then_some(()));
+        assert_eq!(purrtrait::engine::start_info(&out).unwrap().discriminator, discriminator);
+    }
+    engine.shutdown();
+}
+
+#[test]
 fn films_exports_and_bad_requests_end_with_an_answer() {
     let dir = folder();
     let mut engine = engine();
@@ -296,7 +312,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     let other: Latent = vec![0.0; 3].into();
     ask(&engine, film(FilmPath::Points(vec![start, other]), "way"));
     assert!(failure(&mut engine).contains("3 components"));
-    let export = |name: &str| ExploreCommand::Export { out: dir.path().join(name) };
+    let export = |name: &str| ExploreCommand::Export { out: dir.path().join(name), discriminator: true };
     ask(&engine, export("cats.onnx"));
     answer(&mut engine, |event| matches!(event, ExploreEvent::Exported(_)).then_some(()));
     ask(&engine, export("cats.onnx"));

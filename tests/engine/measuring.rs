@@ -3,8 +3,8 @@
 use super::{PATIENCE, checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
 use purrtrait::config::{DataSource, RunConfig};
 use purrtrait::engine::{
-    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, FindingKind, Floor, Level, QualityPoint,
-    RunEnd, RunInfo, write_demo,
+    Command, EvaluateRequest, Evaluation, Event, ExploreCommand, ExploreEvent, ExploreSource, FindingKind, Floor,
+    Level, QualityPoint, RunEnd, RunInfo, load_generator, write_demo,
 };
 use purrtrait::interrupt::JobControl;
 use std::fs;
@@ -99,6 +99,48 @@ fn the_last_pictures_are_measured_once_they_are_saved() {
     let events = until(&mut engine, ended);
     engine.shutdown();
     assert_eq!(end_of(&events), &RunEnd::Finished { step: 6 });
+}
+
+/// Each measured state is saved, and the best of them stays although newer ones push it out, also through a resume. The
+/// measurements in the folder decide, so that a kill at any moment loses nothing of that.
+#[test]
+fn the_best_measured_checkpoint_stays_and_has_a_name() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let config = RunConfig { max_steps: 6, keep: 1, ..measured(200, 30.0) };
+    let events = train(config, &run);
+    assert_eq!(lines(&run).iter().map(|p| p.step).collect::<Vec<_>>(), [4, 6]);
+    let best = |events: &[Event]| -> Vec<Option<u64>> {
+        let steps = events.iter().filter_map(|e| if let Event::Best(best) = e { Some(*best) } else { None });
+        steps.map(|best| best.map(|best| best.step)).collect()
+    };
+    assert_eq!(best(&events)[0], Some(4), "the first that is measured");
+    assert!(checkpoint(&run, 4).is_dir() && checkpoint(&run, 6).is_dir());
+    // As if step 4 had been far better than anything after it.
+    let mut points = lines(&run);
+    points[0].quality.measures.kid = -1e6;
+    let text: String = points.iter().map(|p| serde_json::to_string(p).unwrap() + "\n").collect();
+    fs::write(run.join("quality.jsonl"), text).unwrap();
+    for last in [9, 12] {
+        let events = resume(&run, last);
+        assert_eq!((end_of(&events), best(&events)), (&RunEnd::Finished { step: last }, vec![Some(4)]));
+        assert!(checkpoint(&run, 4).is_dir() && checkpoint(&run, last).is_dir());
+    }
+    assert!(!checkpoint(&run, 6).is_dir(), "neither the best nor the newest");
+    let named = dir.path().join("run@best");
+    assert_eq!(load_generator(&named, false).unwrap().step, 4);
+    assert_eq!(load_generator(&run, false).unwrap().step, 12);
+    // In the explorer it is a step of its run.
+    let mut engine = engine();
+    assert!(engine.explore(ExploreCommand::Open(ExploreSource::File(named.clone()))));
+    let opened = until(&mut engine, |e| matches!(e, Event::Explore(ExploreEvent::Opened(_)))).pop();
+    let Some(Event::Explore(ExploreEvent::Opened(model))) = opened else { panic!("{opened:?}") };
+    assert_eq!((model.step, &model.source, model.steps.best), (4, &ExploreSource::File(run.clone()), Some(4)));
+    assert_eq!(model.steps.all.last(), Some(&12));
+    engine.shutdown();
+    fs::remove_file(run.join("quality.jsonl")).unwrap();
+    let why = load_generator(&named, false).unwrap_err().to_string();
+    assert!(why.contains("none was measured") && why.contains("--measure-every"), "{why}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A folder as people have it: 200 pictures and the modern recipe. Overfitting and copies are both watched, and found.
 
-use super::{end_of, folder, train};
+use super::{checkpoint, end_of, folder, train};
 use purrtrait::config::{DataSource, DeviceChoice, Duplicates, Preset, RunConfig, Tunables};
 use purrtrait::engine::{Event, FindingKind, QualityPoint, RunEnd, write_demo};
 use purrtrait::interrupt::JobControl;
@@ -49,7 +49,9 @@ fn first_samples(config: &RunConfig, out: &Path) -> Vec<Frame> {
 
 /// A whole run: what was found, and the measurements. The last pictures are measured too, so there are two or more.
 fn watch(config: &RunConfig, run: &Path) -> (HashSet<FindingKind>, Vec<QualityPoint>) {
-    let events = train(config.clone(), run);
+    let mut config = config.clone();
+    config.tunables.stop_on_copies = false;
+    let events = train(config, run);
     assert!(matches!(end_of(&events), RunEnd::Finished { .. }), "{:?}", end_of(&events));
     let info = events.iter().find_map(|e| if let Event::RunStarted(info) = e { Some(info) } else { None }).unwrap();
     assert_eq!((info.pictures, info.held_out, &info.unwatched[..]), (180, 20, &[][..]));
@@ -87,4 +89,15 @@ fn with_200_pictures_memorisation_is_found_and_a_healthy_training_left_alone() {
     let (found, points) = watch(&config, &dir.path().join("by-heart"));
     assert!(both.iter().all(|kind| found.contains(kind)), "{found:?}");
     assert!(points.iter().all(|p| p.quality.memorisation.is_some_and(|ratio| ratio < 0.25)), "{points:#?}");
+
+    // The same run, left to the recipe: two measurements are enough to end it, saved, with nothing to recommend.
+    let mut config = config;
+    // As long as two measurements take.
+    (config.max_steps, config.tunables.measure_every) = (20_000, 1.0);
+    let run = dir.path().join("stopped");
+    let events = train(config, &run);
+    let &RunEnd::Copying { step } = end_of(&events) else { panic!("{:?}", end_of(&events)) };
+    let measured = events.iter().filter(|e| matches!(e, Event::Quality(_))).count();
+    assert!((2..=3).contains(&measured) && step < 20_000 && checkpoint(&run, step).is_dir(), "{measured} by {step}");
+    assert!(!events.iter().any(|e| matches!(e, Event::Best(_))), "copies are never the best");
 }

@@ -458,6 +458,7 @@ fn how_a_run_ended_is_said_with_the_next_step() {
     let ends = [
         (RunEnd::Finished { step: 50 }, "Finished at step 50.", "Double the limit and resume"),
         (RunEnd::Stopped { step: 50 }, "Stopped at step 50.", "Resume"),
+        (RunEnd::Copying { step: 50 }, "Stopped at step 50: copies had begun.", "Resume"),
         (
             RunEnd::Diverged { step: 50, text: "The generator's loss became NaN.".into() },
             "The generator's loss became NaN.",

@@ -4,10 +4,11 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::ModelConfig;
+use purrtrait::config::{BlendAmounts, ModelConfig};
 use purrtrait::engine::{
-    Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FileUse,
-    FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd, SharpenInfo, SharpenMeasures,
+    BestCheckpoint, BlendPreview, Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent,
+    ExploreModel, ExploreSource, FileUse, FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
+    RunSteps, SharpenInfo, SharpenMeasures,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -87,7 +88,7 @@ impl Player {
     }
 }
 
-fn model(source: ExploreSource, steps: Vec<u64>) -> ExploreModel {
+fn model(source: ExploreSource, all: Vec<u64>) -> ExploreModel {
     ExploreModel {
         label: "a bundled generator with a name that is far too long for its place".into(),
         source,
@@ -95,7 +96,7 @@ fn model(source: ExploreSource, steps: Vec<u64>) -> ExploreModel {
         hash: "0123".into(),
         step: 12_000,
         run_seed: Some(7),
-        steps,
+        steps: RunSteps { all, best: None },
     }
 }
 
@@ -456,11 +457,49 @@ fn newer_weights_show_the_same_point_anew_and_older_ones_can_be_gone_to() {
     stage.explorer_tells(ExploreEvent::Refreshed { step: 10 });
     assert_eq!(shows(&player.play(&mut stage))[0].1, LatentSpec::Latent(before));
     // New checkpoints appear, and one that is gone leads back to the newest.
-    stage.explorer_tells(ExploreEvent::Steps(vec![20, 30, 40, 50]));
+    stage.explorer_tells(ExploreEvent::Steps(RunSteps { all: vec![20, 30, 40, 50], best: None }));
     stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(2.0);
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(40))]));
     stage.explorer_tells(failed(RequestKind::Step, "the checkpoint of step 40 is gone"));
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(None)]));
+}
+
+/// The best checkpoint is one click away, and a run that is opened at it is not called its newest.
+#[test]
+fn the_best_checkpoint_is_gone_to_and_told_from_the_newest() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let mut run = model(ExploreSource::File("runs/0007-cats".into()), vec![10, 20, 30]);
+    (run.step, run.steps.best) = (20, Some(20));
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(run.clone())));
+    player.play(&mut stage);
+    assert!(stage.shows("20") && !stage.shows("newest"));
+    stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(2.0);
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(None)]));
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 30 });
+    player.play(&mut stage);
+    assert!(stage.shows("newest"));
+    // What is exported is what is on show, and that can be the best there, too.
+    stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Export));
+    stage.harness.run_steps(3);
+    assert!(stage.shows("This exports the generator on show, of step 30."));
+    stage.press("Use the best, of step 20");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(20))]));
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 20 });
+    player.play(&mut stage);
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Use the best, of step 20").is_none());
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.harness.get_by_role_and_label(Role::Slider, "Checkpoint").set_value_accesskit(0.0);
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(10))]));
+    stage.explorer_tells(ExploreEvent::Refreshed { step: 10 });
+    player.play(&mut stage);
+    stage.press("Best");
+    assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::AtStep(Some(20))]));
+    // Without measurements there is none.
+    run.steps.best = None;
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(run)));
+    player.play(&mut stage);
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Best").is_none());
 }
 
 #[test]
@@ -506,6 +545,51 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.explorer_tells(ExploreEvent::Projected { latent: found.clone(), error: 2.5, steps: 600 });
     player.play(&mut stage);
     assert_eq!(current(&stage), found);
+}
+
+#[test]
+fn a_blend_is_looked_at_and_saved() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.with_app(|app| {
+        app.user.dialog = Some(purrtrait::ui::Dialog::Blend);
+        app.user.explore.blend.with = "/models/tabby.safetensors".into();
+        app.user.explore.blend.out = "/models/both.safetensors".into();
+    });
+    stage.harness.run_steps(2);
+    assert!(stage.shows("Choose the other generator to see the blend."));
+    stage.press("Show");
+    let asked = player.take(&mut stage);
+    let tabby = Path::new("/models/tabby.safetensors");
+    let even = BlendAmounts::from_low_to_high(0.5, 0.5, 64);
+    assert!(matches!(&asked[..], [ExploreCommand::Blend { with, amounts }] if with == tabby && *amounts == even));
+    // While the preview is on its way, the newest choice waits.
+    stage.harness.get_by_role_and_label(Role::Slider, "Details").set_value_accesskit(1.0);
+    assert!(player.take(&mut stage).is_empty());
+    let rows = [1, 2, 3].map(|seed| vec![Arc::new(cat(seed, 64)); 4]);
+    let warning = Some("These have nothing in common.".to_owned());
+    let preview = Arc::new(BlendPreview { with: tabby.into(), rows, warning });
+    stage.explorer_tells(ExploreEvent::Blended(preview.clone()));
+    let asked = player.take(&mut stage);
+    let details = BlendAmounts::from_low_to_high(0.5, 1.0, 64);
+    assert!(matches!(&asked[..], [ExploreCommand::Blend { amounts, .. }] if *amounts == details), "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Blended(preview));
+    assert!(stage.shows("The blend") && stage.shows("These have nothing in common."));
+    assert!(stage.harness.query_by_role_and_label(Role::Image, "The other, picture 4").is_some());
+    stage.press("Save as…");
+    let asked = player.take(&mut stage);
+    let out = Path::new("/models/both.safetensors");
+    assert!(
+        matches!(&asked[..], [ExploreCommand::SaveBlend { amounts, out: to, .. }] if to == out && *amounts == details),
+        "{asked:?}"
+    );
+    // The overall share moves both.
+    stage.harness.get_by_role_and_label(Role::Slider, "Overall").set_value_accesskit(0.25);
+    let asked = player.take(&mut stage);
+    let quarter = BlendAmounts::from_low_to_high(0.25, 0.25, 64);
+    assert!(matches!(&asked[..], [ExploreCommand::Blend { amounts, .. }] if *amounts == quarter), "{asked:?}");
+    stage.explorer_tells(failed(RequestKind::Blend, "tabby.safetensors: is no model."));
+    assert!(stage.shows("Choose the other generator to see the blend."));
 }
 
 /// What a network for sharpening tells of itself.
@@ -630,6 +714,27 @@ fn a_run_on_the_start_screen_can_be_explored() {
     let source = ExploreSource::File("/runs/0007-cats".into());
     assert!(matches!(&asked[..], [ExploreCommand::Open(s)] if *s == source), "{asked:?}");
     assert!(!stage.asked().iter().any(|c| matches!(c, Command::Resume { .. })));
+}
+
+#[test]
+fn the_best_checkpoint_of_a_run_that_ended_is_offered() {
+    for end in [RunEnd::Copying { step: 50 }, RunEnd::Finished { step: 50 }] {
+        let mut stage = Stage::usual();
+        stage.with_run(50);
+        stage.tell(Event::Best(Some(BestCheckpoint { step: 30, kid: 41.6 })));
+        stage.tell(Event::RunEnded(end));
+        assert!(stage.shows("it was best at step 30 (KID 42)"));
+        stage.press("Open the best");
+        let asked = Player::default().take(&mut stage);
+        let source = ExploreSource::File("runs/0007-cats@best".into());
+        assert!(matches!(&asked[..], [ExploreCommand::Open(s)] if *s == source), "{asked:?}");
+    }
+    // The newest one is open anyway.
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(Event::Best(Some(BestCheckpoint { step: 50, kid: 41.6 })));
+    stage.tell(Event::RunEnded(RunEnd::Finished { step: 50 }));
+    assert!(!stage.shows("it was best"));
 }
 
 #[test]

@@ -55,13 +55,13 @@ def ratio(made, training, scene=0.35):
     return np.median(mirrored(made, training).min(1)) / np.median(own[own < np.inf])
 
 
-def copies(folder):
+def copies(folder, counts):
     rng, cats = np.random.default_rng(1), load(folder)
     tiny = small(cats)
     print(f"{len(cats)} pictures of {folder}")
     print("a. Other real pictures in place of generated ones: nothing is copied. A ratio below 0.5 would be a false alarm.")
     print("pictures  draws  mean  least  greatest  false alarms")
-    for n in (50, 100, 200, 500, 1000):
+    for n in counts:
         found = []
         for _ in range(400 if n <= 200 else 100):
             places = rng.permutation(len(cats))
@@ -71,7 +71,7 @@ def copies(folder):
     print("b. As many copies with a little motion, noise and other light, half of them in the mirror; of such shots of one")
     print("   cat the folder may hold several itself. Found: ratio below 0.5, of 20 draws. New: other real cats.")
     print("pictures  shots of each  motion  ratio of copies  found  without the rule for shots  ratio of new ones")
-    for n in (50, 100, 200, 500, 1000):
+    for n in counts:
         for shots, move in ((1, 0), (2, 1), (2, 2), (4, 1), (4, 2), (4, 4)):
             rows = []
             for _ in range(20):
@@ -138,11 +138,13 @@ def trust():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("copies").add_argument("folder", type=Path, help="some thousand pictures of different cats")
+    copying = commands.add_parser("copies")
+    copying.add_argument("folder", type=Path, help="pictures of different cats, more than the largest number of training pictures")
+    copying.add_argument("--pictures", type=int, nargs="+", default=[50, 100, 200, 500, 1000], help="numbers of training pictures")
     commands.add_parser("trust")
     options = parser.parse_args()
     if options.command == "copies":
-        copies(options.folder)
+        copies(options.folder, options.pictures)
     else:
         trust()
 

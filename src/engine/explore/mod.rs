@@ -4,11 +4,13 @@
 //! with one processor core, so that it takes next to nothing from the training. Jobs that take long (searching for a
 //! picture, filming) run on further threads, which can be cancelled.
 
+mod blending;
 mod directions;
 mod job_thread;
 mod jobs;
 mod open_model;
 mod opening;
+mod points;
 mod requests;
 mod state;
 mod thread;

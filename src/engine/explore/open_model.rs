@@ -1,19 +1,17 @@
-//! The generator that is being explored, and the latents that specs stand for.
+//! The generator that is being explored.
 
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
-use crate::engine::load::{load_generator, run_folder};
+use crate::engine::load::{load_generator, run_at_best, run_folder};
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::ExploreSource;
-use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel};
-use crate::engine::protocol::latent::{Latent, LatentSpec};
+use crate::engine::protocol::explore_event::{DirectionInfo, ExploreModel, RunSteps};
+use crate::engine::protocol::latent::LatentSpec;
 use crate::engine::sharpening::network_in;
 use crate::formats::{ModelStamp, Point, Recipe, upscale};
-use crate::latent::{
-    Direction, LatentPlane, LatentSource, Stream, arithmetic, blend, distance_weights, mutate, shift, truncate,
-};
+use crate::latent::{Direction, truncate};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
 use crate::sharpen::{SavedSharpener, Sharpener};
@@ -48,15 +46,18 @@ impl OpenModel {
         match source {
             ExploreSource::File(path) => {
                 let saved = load_generator(path, false)?;
+                // The best checkpoint is a step of its run, from which one can go to the others.
+                let path = &run_at_best(path).unwrap_or_else(|| path.clone());
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
-                Self::new(saved, stamp_of(path), source, run.map(|(_, seed)| seed), steps)
+                let source = ExploreSource::File(path.clone());
+                Self::new(saved, stamp_of(path), &source, run.map(|(_, seed)| seed), steps)
             }
             ExploreSource::Bundled | ExploreSource::Live => {
                 let stamp = |saved: &SavedGenerator| {
                     ModelStamp::new(saved, bundled::LABEL, Some(bundled::LABEL.to_owned()), false)
                 };
-                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, Vec::new())
+                Self::new(bundled::generator()?, stamp, &ExploreSource::Bundled, None, RunSteps::default())
             }
         }
     }
@@ -75,7 +76,7 @@ impl OpenModel {
         stamp: impl FnOnce(&SavedGenerator) -> ModelStamp,
         source: &ExploreSource,
         run_seed: Option<u64>,
-        steps: Vec<u64>,
+        steps: RunSteps,
     ) -> Result<Self, EngineError> {
         let stamp = stamp(&saved);
         let info = ExploreModel {
@@ -130,8 +131,8 @@ impl OpenModel {
         }
     }
 
-    /// Lists the steps of the checkpoints of the run in `folder` again, and returns them if they have changed.
-    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<Vec<u64>> {
+    /// Lists the checkpoints of the run in `folder` again, and returns them if they have changed.
+    pub(super) fn refresh_steps(&mut self, folder: &Path) -> Option<RunSteps> {
         let steps = RunDir::inspect(folder).map(|(dir, _)| steps_of(&dir)).ok()?;
         let changed = self.info.steps != steps;
         changed.then(|| Arc::make_mut(&mut self.info).steps.clone_from(&steps));
@@ -149,6 +150,19 @@ impl OpenModel {
             ExploreSource::Bundled => None,
         };
         path.ok_or_else(|| EngineError::Run("this needs a run; the bundled generator comes without one".to_owned()))
+    }
+
+    /// What names both networks: the checkpoint of the step on show, as far as there is one.
+    ///
+    /// # Errors
+    /// When the generator is nowhere on disk.
+    pub(super) fn networks_path(&self) -> Result<PathBuf, EngineError> {
+        if self.info.source == ExploreSource::Bundled {
+            return Ok(bundled::LABEL.into());
+        }
+        let path = self.path()?;
+        let steps = run_folder(&path).map(|(dir, _)| dir.checkpoint_steps()).unwrap_or_default();
+        Ok(steps.into_iter().find(|(step, _)| *step == self.saved.step).map_or(path, |(_, folder)| folder))
     }
 
     /// The folder of its run.
@@ -179,7 +193,11 @@ impl OpenModel {
     /// No run, no checkpoint of this step, or one that cannot be read.
     pub(super) fn at_step(&self, step: Option<u64>) -> Result<SavedGenerator, EngineError> {
         let path = self.path()?;
-        let Some(step) = step else { return load_generator(&path, false) };
+        let Some(step) = step else {
+            // A checkpoint stands for its run here.
+            let run = run_folder(&path).filter(|_| path.is_dir()).map(|(dir, _)| dir.root().to_path_buf());
+            return load_generator(&run.unwrap_or(path), false);
+        };
         let (dir, _) = run_folder(&path).ok_or_else(|| {
             EngineError::Run(format!("{} is not part of a run: only runs have earlier steps", path.display()))
         })?;
@@ -188,62 +206,14 @@ impl OpenModel {
         Ok(Checkpoint::read(&folder)?.generator(false)?)
     }
 
-    fn kind(&self) -> LatentKind {
+    /// How its latents are drawn.
+    pub(super) fn kind(&self) -> LatentKind {
         self.saved.config.latent
     }
 
-    fn size(&self) -> usize {
+    /// Length of its latents.
+    pub(super) fn size(&self) -> usize {
         self.saved.config.latent_size as usize
-    }
-
-    fn source(&self, seed: u64) -> LatentSource {
-        LatentSource { kind: self.kind(), size: self.size(), seed }
-    }
-
-    /// The latent that a spec stands for, before truncation.
-    ///
-    /// # Errors
-    /// A latent of another length, which belongs to another generator; a tile outside the sample grid.
-    pub(super) fn latent(&self, spec: &LatentSpec) -> Result<Latent, EngineError> {
-        let kind = self.kind();
-        let z: Vec<f32> = match spec {
-            LatentSpec::Latent(z) => self.own(z)?.to_vec(),
-            LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
-            LatentSpec::Tile { seed, tile, count } => {
-                let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
-                let start = *tile as usize * self.size();
-                let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
-                all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
-            }
-            LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
-            LatentSpec::Shifted { base, amounts } => {
-                let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
-                shift(kind, self.own(base)?, &moves)
-            }
-            LatentSpec::Between { points, at } => {
-                let latents = points.iter().map(|(z, _)| self.own(z)).collect::<Result<Vec<_>, _>>()?;
-                let positions: Vec<[f32; 2]> = points.iter().map(|(_, position)| *position).collect();
-                blend(kind, &latents, &distance_weights(&positions, *at))
-            }
-            LatentSpec::Mutated { of, strength, seed } => mutate(kind, self.own(of)?, *strength, *seed),
-            LatentSpec::Arithmetic { a, b, c } => {
-                let [a, b, c] = [a, b, c].map(|all| all.iter().map(|z| self.own(z)).collect::<Result<Vec<_>, _>>());
-                arithmetic(kind, &a?, &b?, &c?)
-            }
-        };
-        Ok(z.into())
-    }
-
-    /// The same latent, if it fits this generator.
-    ///
-    /// # Errors
-    /// A latent of another length.
-    pub(super) fn own<'a>(&self, z: &'a Latent) -> Result<&'a [f32], EngineError> {
-        if z.len() == self.size() {
-            return Ok(z);
-        }
-        let text = format!("this latent has {} components, the generator takes {}", z.len(), self.size());
-        Err(EngineError::Other(text))
     }
 
     /// The picture of a latent, truncated by `psi` (1: not at all).
@@ -296,8 +266,9 @@ impl OpenModel {
     }
 }
 
-fn steps_of(dir: &RunDir) -> Vec<u64> {
-    dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect()
+fn steps_of(dir: &RunDir) -> RunSteps {
+    let all = dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect();
+    RunSteps { all, best: dir.best().map(|(best, _)| best.step) }
 }
 
 fn stamp_of(path: &Path) -> impl FnOnce(&SavedGenerator) -> ModelStamp + '_ {

@@ -6,13 +6,14 @@ use super::open_model::OpenModel;
 use super::state::{ExplorerThread, PendingThumbnails};
 use crate::engine::jobs::films::FilmOptions;
 use crate::engine::jobs::generate;
-use crate::engine::jobs::models::{ExportRequest, export_generator, model_format};
+use crate::engine::jobs::models::{ExportRequest, discriminator_of, export_generator, model_format};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::explore_command::ExploreCommand;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, LatentSpec};
 use crate::engine::protocol::sharpen::SharpenInfo;
+use crate::files::ModelFormat;
 use crate::formats::free_path;
 use crate::model::SavedGenerator;
 use crate::sharpen::Sharpener;
@@ -39,7 +40,9 @@ impl ExplorerThread {
             ExploreCommand::Save { spec, psi, upscale, sharpen, folder, template } => {
                 self.save(&spec, psi, (upscale, sharpen), &folder, &template)?;
             }
-            ExploreCommand::Export { out } => self.export(&out)?,
+            ExploreCommand::Export { out, discriminator } => self.export(&out, discriminator)?,
+            ExploreCommand::Blend { with, amounts } => self.preview_blend(&with, &amounts)?,
+            ExploreCommand::SaveBlend { with, amounts, out } => self.save_blend(&with, &amounts, &out)?,
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
                 self.begin(jobs::search(saved, photo, self.emit.clone()))?;
@@ -54,7 +57,7 @@ impl ExplorerThread {
                 self.begin(jobs::sharpen(run, home, minutes, self.emit.clone()))?;
             }
             ExploreCommand::Curate { seed, count, keep } => {
-                let path = self.model()?.path()?;
+                let path = self.model()?.networks_path()?;
                 self.begin(jobs::curate(path, seed, count, keep, self.emit.clone()))?;
             }
             ExploreCommand::FindNeighbours { spec, psi, count } => self.find_neighbours(&spec, psi, count)?,
@@ -90,13 +93,16 @@ impl ExplorerThread {
         Ok(())
     }
 
-    fn export(&self, out: &Path) -> Result<(), EngineError> {
-        let (format, source, out) = (model_format(out)?, PathBuf::new(), free_path(out));
-        let model = self.model()?;
-        let (half, discriminator, notice) = (false, false, String::new());
-        let request = ExportRequest { source, raw: false, format, out, half, discriminator, notice };
-        let saved = SavedGenerator::clone(&model.saved);
-        let report = export_generator(saved, None, model.network().as_deref(), &request)?;
+    fn export(&self, out: &Path, discriminator: bool) -> Result<(), EngineError> {
+        let (model, format) = (self.model()?, model_format(out)?);
+        let critic = match discriminator && format == ModelFormat::Safetensors {
+            true => Some(discriminator_of(&model.networks_path()?)?),
+            false => None,
+        };
+        let (source, out, notice) = (PathBuf::new(), free_path(out), String::new());
+        let request = ExportRequest { source, raw: false, format, out, half: false, discriminator, notice };
+        let (saved, network) = (SavedGenerator::clone(&model.saved), model.network());
+        let report = export_generator(saved, critic.as_ref(), network.as_deref(), &request)?;
         (self.emit)(ExploreEvent::Exported(report.file));
         Ok(())
     }

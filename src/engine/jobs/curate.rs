@@ -2,7 +2,7 @@
 
 use crate::compute::{ComputeDevice, read};
 use crate::config::DeviceChoice;
-use crate::engine::load::checkpoint_of;
+use crate::engine::load::load_networks;
 use crate::engine::loaded_generator::stamp;
 use crate::engine::protocol::error::EngineError;
 use crate::formats::{Point, Recipe, check_free, encode_png, write_new};
@@ -69,7 +69,7 @@ pub(crate) fn best_of(
 /// What to choose from.
 #[derive(Debug, Clone)]
 pub struct CurateRequest {
-    /// A run or a checkpoint: a model file has no discriminator.
+    /// A run, a checkpoint, or a model file with its discriminator.
     pub model: PathBuf,
     /// How many pictures to generate.
     pub count: u32,
@@ -113,16 +113,18 @@ pub fn curate(request: &CurateRequest, control: JobControl) -> Result<CurateRepo
 /// A generator with its discriminator, on a device.
 ///
 /// # Errors
-/// A model file, which has no discriminator; a checkpoint or device that cannot be opened.
+/// A model without a discriminator; a checkpoint, file or device that cannot be opened.
 pub(crate) fn judged(
     model: &Path,
     device: DeviceChoice,
 ) -> Result<(SavedGenerator, (Discriminator, Weights), ComputeDevice), EngineError> {
-    let checkpoint = checkpoint_of(model)?.ok_or_else(|| {
-        let text = "a model file has no discriminator; name a run or a checkpoint";
+    let (saved, networks) = load_networks(model)?;
+    let critic = networks.discriminator.ok_or_else(|| {
+        let text = "has no discriminator; name a run, a checkpoint, or a model file that was exported with it";
         EngineError::Run(format!("{}: {text}", model.display()))
     })?;
     let device = crate::engine::device::open(device)?;
-    let critic = checkpoint.discriminator(device.device())?;
-    Ok((checkpoint.generator(false)?, critic, device))
+    let discriminator = Discriminator::new(&networks.config);
+    let weights = critic.weights(discriminator.layout(), device.device());
+    Ok((saved, (discriminator, weights), device))
 }

@@ -82,8 +82,8 @@ pub(crate) fn discriminator_of(source: &Path) -> Result<SavedDiscriminator, Engi
     })
 }
 
-/// Writes a generator at hand, with its discriminator if the format has it, a web page with the network that sharpens its
-/// pictures; `request.source` is not read.
+/// Writes a generator at hand, with its discriminator if the format has it, or as a web page with the network that
+/// sharpens its pictures; `request.source` is not read.
 ///
 /// # Errors
 /// As [`export_model`].

@@ -42,6 +42,8 @@ pub enum Command {
         /// Where to write; existing files are not overwritten.
         folder: PathBuf,
     },
+    /// Look at a model that a run may start from: answered by `Event::ModelInspected`.
+    InspectModel(PathBuf),
     /// Start a new run.
     Start {
         /// All settings of the run.

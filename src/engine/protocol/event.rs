@@ -2,6 +2,7 @@
 
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::engine::protocol::explore_event::ExploreEvent;
+use crate::engine::protocol::start_info::StartInfo;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A model that a run may start from.
+    ModelInspected {
+        /// As it was asked for.
+        source: PathBuf,
+        /// What is known of it, or why it cannot be used.
+        found: Result<Box<StartInfo>, String>,
+    },
     /// The state of the run changed.
     State(RunState),
     /// What is being done before the first step, for the status line.
@@ -68,6 +76,9 @@ pub enum Event {
     NotMeasured(String),
     /// Measured quality of the pictures of a step. On resume the run's whole history comes first.
     Quality(Arc<QualityPoint>),
+    /// Which checkpoint is the best by the measurements so far; none: none of those on disk was measured, or all of
+    /// them make copies. On resume it comes after the history.
+    Best(Option<BestCheckpoint>),
     /// A sample grid.
     Sample {
         /// The training step that it belongs to.
@@ -223,6 +234,16 @@ pub struct QualityPoint {
     pub quality: Quality,
 }
 
+/// The best checkpoint of a run by the measurements so far: of those on disk, the one with the lowest KID, smoothed
+/// over three measurements, that makes no copies.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BestCheckpoint {
+    /// Training steps done.
+    pub step: u64,
+    /// Its own KID times 1,000.
+    pub kid: f64,
+}
+
 /// How far a run is, and how fast.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Progress {
@@ -266,6 +287,11 @@ pub enum RunEnd {
     },
     /// Somebody stopped it.
     Stopped {
+        /// Training steps done.
+        step: u64,
+    },
+    /// Most generated pictures had become copies of training pictures; everything is saved.
+    Copying {
         /// Training steps done.
         step: u64,
     },

@@ -24,8 +24,25 @@ pub struct ExploreModel {
     pub step: u64,
     /// The seed of the run, if it comes from one: its sample grids are generated from it.
     pub run_seed: Option<u64>,
-    /// Steps of the checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use, oldest first.
-    pub steps: Vec<u64>,
+    /// The checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use.
+    pub steps: RunSteps,
+}
+
+/// The checkpoints of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunSteps {
+    /// Their steps, oldest first.
+    pub all: Vec<u64>,
+    /// The best one, if that is known.
+    pub best: Option<u64>,
+}
+
+impl RunSteps {
+    /// How [`AtStep`](super::explore_command::ExploreCommand::AtStep) asks for this one: the newest, which changes
+    /// while the run trains, has no step there.
+    pub(crate) fn wish(&self, step: u64) -> Option<u64> {
+        Some(step).filter(|step| self.all.last() != Some(step))
+    }
 }
 
 /// A picture that was asked for.
@@ -61,6 +78,17 @@ pub struct Neighbour {
     pub distance: f32,
 }
 
+/// What a blend looks like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlendPreview {
+    /// The other model.
+    pub with: PathBuf,
+    /// Pictures of the same latents by the open generator, by the blend and by the other generator.
+    pub rows: [Vec<Arc<Frame>>; 3],
+    /// That the two have no training in common, if so.
+    pub warning: Option<String>,
+}
+
 /// What the explorer answers.
 #[derive(Debug, Clone)]
 pub enum ExploreEvent {
@@ -86,8 +114,8 @@ pub enum ExploreEvent {
     },
     /// All directions of the generator that are known now.
     Directions(Vec<DirectionInfo>),
-    /// The checkpoints that the open run has now, oldest first.
-    Steps(Vec<u64>),
+    /// The checkpoints that the open run has now.
+    Steps(RunSteps),
     /// The best picture of a search so far.
     Projecting {
         /// Search steps done.
@@ -119,6 +147,8 @@ pub enum ExploreEvent {
     Saved(PathBuf),
     /// The generator was exported to this file.
     Exported(PathBuf),
+    /// What a blend looks like.
+    Blended(Arc<BlendPreview>),
     /// Progress of a film.
     Filming {
         /// Frames written.

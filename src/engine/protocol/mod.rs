@@ -12,3 +12,4 @@ pub(super) mod handle;
 pub(super) mod latent;
 pub(super) mod outbox;
 pub(super) mod sharpen;
+pub(super) mod start_info;

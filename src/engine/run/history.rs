@@ -1,7 +1,9 @@
 //! The past of a resumed run, sent to the front end.
 
 use crate::engine::protocol::error::EngineError;
-use crate::engine::protocol::event::{Event, Level, QualityPoint, RunInfo, StepMetrics, TunablesChange};
+use crate::engine::protocol::event::{
+    BestCheckpoint, Event, Level, QualityPoint, RunInfo, StepMetrics, TunablesChange,
+};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::sheets::{Sheets, saved_sheet};
 use crate::engine::run::readings::plotted;
@@ -28,6 +30,9 @@ pub(crate) fn replay(dir: &RunDir, info: &RunInfo, revision: u64, out: &mut Outb
     }
     for point in dir.rewind_quality(|point: &QualityPoint| point.step <= first)? {
         out.push(Event::Quality(Arc::new(point)));
+    }
+    if let Some(best) = BestCheckpoint::of(dir) {
+        out.push(Event::Best(Some(best)));
     }
     sheets.thin(dir, first);
     if let Some(newest) = sheets.up_to(first).last().copied() {

@@ -22,7 +22,7 @@ use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::error::{RunError, pause_remedy};
 use crate::engine::run::active_run::state::ActiveRun;
 use crossbeam_channel::Sender;
-use library::{Library, load_sample};
+use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
 use pictures::SessionPictures;
 use sharing::Sharing;
@@ -89,6 +89,7 @@ impl Session {
             Command::EditPictures(edit) => self.edit_pictures(edit),
             Command::OpenPhoto { path, longest } => self.pictures.open_photo(path, longest, &mut self.out),
             Command::WriteLandmarks { folder } => self.pictures.write_landmarks(folder, &mut self.out),
+            Command::InspectModel(source) => inspect_model(source, &mut self.out),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),

@@ -1,5 +1,5 @@
-//! The generator as a `.safetensors` file, with its discriminator if wanted: PyTorch's names and layout, and a card that
-//! says what it is.
+//! The generator as a `.safetensors` file, with its discriminator if wanted: names and layout as in PyTorch, and a
+//! card that says what it is.
 
 use super::file::{ModelFileError, Number, Shapes};
 use crate::config::ModelConfig;

@@ -9,6 +9,9 @@ use rand_chacha::ChaCha8Rng;
 /// Largest shift and side of the cut-out square, as parts of the picture's side: the paper's values.
 const SHIFT: f64 = 0.125;
 const CUTOUT: f64 = 0.5;
+/// Half of the pictures that move are also enlarged or shrunk, by a factor between 2 to the power of minus and plus
+/// this. The others stay as sharp as they are.
+const ZOOM: f32 = 0.25;
 
 /// Which pictures of a step are changed: each use draws its own changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,16 +27,29 @@ pub(in crate::train) enum Use {
 pub(super) struct Changes {
     /// Added brightness, factor of the saturation, factor of the contrast; empty without colour changes.
     pub colour: Vec<[f32; 3]>,
-    /// Rows and columns that the picture moves down and right; empty without shifts.
-    pub shift: Vec<[i32; 2]>,
+    /// Where the picture moves to; empty where it stays.
+    pub moves: Vec<Move>,
+    /// What a moving picture uncovers is mirrored at its border; otherwise it is grey.
+    pub mirrored: bool,
     /// First row and column of the cut-out square; empty without cut-outs.
     pub cutout: Vec<[i32; 2]>,
     /// A number from 0 to 1 that decides whether the picture is changed at all.
     pub dice: Vec<f32>,
 }
 
+/// Where one picture moves to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Move {
+    /// Rows and columns down and right.
+    pub shift: [i32; 2],
+    /// Above 1 the picture shrinks, below 1 it grows, both about its centre.
+    pub zoom: f32,
+}
+
 impl Changes {
-    pub(super) fn draw(policy: Augment, seed: u64, batch: u64, which: Use, count: usize, side: usize) -> Self {
+    /// The changes of a batch, in the order in which they are made; each decides by its own dice which pictures it
+    /// changes.
+    pub(super) fn draw(policy: Augment, seed: u64, batch: u64, which: Use, count: usize, side: usize) -> Vec<Self> {
         let mut key = [0u8; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..12].copy_from_slice(b"augm");
@@ -46,7 +62,9 @@ impl Changes {
         // From a stream of their own, so that the changes do not depend on whether anybody asks for these.
         let mut dice = rng.clone();
         dice.set_stream(u64::MAX / 2 + batch * 4 + which as u64);
-        changes.dice = (0..count).map(|_| dice.random_range(0.0f32..1.0)).collect();
+        let mut dice = || (0..count).map(|_| dice.random_range(0.0f32..1.0)).collect();
+        changes.dice = dice();
+        changes.mirrored = policy.mirrors();
         for _ in 0..count {
             if policy.colour() {
                 changes.colour.push([
@@ -56,14 +74,23 @@ impl Changes {
                 ]);
             }
             if policy.translation() {
-                changes.shift.push([rng.random_range(-reach..=reach), rng.random_range(-reach..=reach)]);
+                let shift = [rng.random_range(-reach..=reach), rng.random_range(-reach..=reach)];
+                let zooms = policy.mirrors() && rng.random_range(0..2) == 0;
+                let zoom = if zooms { rng.random_range(-ZOOM..=ZOOM).exp2() } else { 1.0 };
+                changes.moves.push(Move { shift, zoom });
             }
             if policy.cutout() {
                 // Its centre may lie anywhere in the picture; what sticks out is lost.
                 changes.cutout.push([0, 1].map(|_| rng.random_range(0..side + (1 - square % 2)) - square / 2));
             }
         }
-        changes
+        if !policy.mirrors() {
+            return vec![changes];
+        }
+        // Apart, so that pictures with one change alone are there too: a generator cannot then take a change for a
+        // feature of real pictures (Karras et al. 2020, appendix C).
+        let moves = Self { colour: Vec::new(), dice: dice(), ..changes.clone() };
+        vec![Self { moves: Vec::new(), ..changes }, moves]
     }
 
     /// `x` (B x 3 x S x S) with the changes made.
@@ -81,11 +108,11 @@ impl Changes {
             let mean = x.clone().mean_dim(3).mean_dim(2).mean_dim(1); // [B, 1, 1, 1]
             x = (x - mean.clone()) * part(2) + mean;
         }
-        if !self.shift.is_empty() {
-            // Moving rows is a product with a matrix of ones on a diagonal, moving columns one from the other side: no
-            // gathering, and zeros come in at the edges by themselves.
-            let rows = shifts(&self.shift, 0, side, &device); // [B, 1, S, S]
-            let columns = shifts(&self.shift, 1, side, &device).swap_dims(2, 3);
+        if !self.moves.is_empty() {
+            // Moving rows is a product with a matrix that has a one, or two shares of one, in each row; moving columns
+            // one from the other side: no gathering, and zeros come in at the edges by themselves.
+            let rows = matrices(&self.moves, self.mirrored, 0, side, &device); // [B, 1, S, S]
+            let columns = matrices(&self.moves, self.mirrored, 1, side, &device).swap_dims(2, 3);
             x = rows.matmul(x).matmul(columns);
         }
         if !self.cutout.is_empty() {
@@ -103,29 +130,58 @@ impl Changes {
     }
 }
 
-/// For each picture the matrix that moves row `i - shift` to row `i` (B x 1 x side x side).
-pub(super) fn shifts(all: &[[i32; 2]], axis: usize, side: usize, device: &Device) -> Tensor<4> {
+/// For each picture the matrix that moves its rows (axis 0) or columns (B x 1 x side x side). Row `i` of the result
+/// comes from `i * zoom + start`, from two rows where that lies between them.
+pub(super) fn matrices(moves: &[Move], mirrored: bool, axis: usize, side: usize, device: &Device) -> Tensor<4> {
     if !is_cpu(device) {
-        return shifts_by_distance(all, axis, side, device);
+        return matrices_by_distance(moves, mirrored, axis, side, device);
     }
-    let mut values = vec![0f32; all.len() * side * side];
-    for (matrix, shift) in values.chunks_exact_mut(side * side).zip(all) {
+    let mut values = vec![0f32; moves.len() * side * side];
+    let last = (side - 1) as f32;
+    for (matrix, to) in values.chunks_exact_mut(side * side).zip(moves) {
         for (i, row) in matrix.chunks_exact_mut(side).enumerate() {
-            let from = i as i32 - shift[axis];
-            if let Some(entry) = usize::try_from(from).ok().and_then(|from| row.get_mut(from)) {
-                *entry = 1.0;
+            let mut from = i as f32 * to.zoom + start(to, axis, side);
+            if mirrored {
+                from = last - (last - from.abs()).abs();
+            }
+            for (j, share) in [(from.floor(), 1.0 - from.fract()), (from.floor() + 1.0, from.fract())] {
+                // Below zero the fraction is none, but there is no row either.
+                if (0.0..=last).contains(&j) {
+                    row[j as usize] = share;
+                }
             }
         }
     }
-    upload(values, [all.len(), 1, side, side], device)
+    upload(values, [moves.len(), 1, side, side], device)
 }
 
-/// The same computed on the device, which is then sent 4 (B + 2 side) bytes instead of 4 B side^2: ones where `to -
-/// from` is the shift.
-pub(super) fn shifts_by_distance(all: &[[i32; 2]], axis: usize, side: usize, device: &Device) -> Tensor<4> {
+/// The same computed on the device, which is then sent 8 (B + side) bytes instead of 4 B side^2: one minus the distance
+/// of each row from where it is wanted, where that is positive.
+pub(super) fn matrices_by_distance(
+    moves: &[Move],
+    mirrored: bool,
+    axis: usize,
+    side: usize,
+    device: &Device,
+) -> Tensor<4> {
     let indices: Vec<f32> = (0..side).map(|i| i as f32).collect();
     let to = upload(indices.clone(), [1, 1, side, 1], device);
     let from = upload(indices, [1, 1, 1, side], device);
-    let by = upload(all.iter().map(|shift| shift[axis] as f32).collect(), [all.len(), 1, 1, 1], device);
-    ((to - from - by).abs() * -1.0 + 1.0).clamp_min(0.0)
+    let each = |value: &dyn Fn(&Move) -> f32| {
+        let values = moves.iter().map(value).collect();
+        upload(values, [moves.len(), 1, 1, 1], device)
+    };
+    let starts = each(&|to| start(to, axis, side));
+    let mut wanted = if mirrored { to * each(&|to| to.zoom) + starts } else { to + starts };
+    if mirrored {
+        let last = (side - 1) as f64;
+        wanted = (wanted.abs() * -1.0 + last).abs() * -1.0 + last;
+    }
+    ((wanted - from).abs() * -1.0 + 1.0).clamp_min(0.0)
+}
+
+/// Where row or column 0 of the moved picture comes from.
+fn start(to: &Move, axis: usize, side: usize) -> f32 {
+    let centre = (side - 1) as f32 / 2.0;
+    centre - (centre + to.shift[axis] as f32) * to.zoom
 }

@@ -1,12 +1,16 @@
 //! Each change against its formula, and how many pictures are changed.
 
-use super::changes::{Changes, shifts, shifts_by_distance};
+use super::changes::{Changes, Move, matrices, matrices_by_distance};
 use super::*;
 use burn::tensor::{Device, TensorData};
 
 fn picture(side: usize) -> Tensor<4> {
     let values: Vec<f32> = (0..3 * side * side).map(|i| ((i * 37 % 101) as f32 / 50.0) - 1.0).collect();
     Tensor::from_data(TensorData::new(values, [1, 3, side, side]), &Device::flex())
+}
+
+fn shifted(shift: [i32; 2]) -> Vec<Move> {
+    vec![Move { shift, zoom: 1.0 }]
 }
 
 fn values(x: Tensor<4>) -> Vec<f32> {
@@ -41,7 +45,7 @@ fn the_strength_follows_the_discriminator_and_stays_in_its_range() {
 
 #[test]
 fn a_shift_moves_down_and_right_and_leaves_zeros() {
-    let changes = Changes { shift: vec![[1, -2]], ..Changes::default() };
+    let changes = Changes { moves: shifted([1, -2]), ..Changes::default() };
     let (before, after) = (values(picture(6)), values(changes.apply(picture(6))));
     for c in 0..3 {
         for y in 0..6i32 {
@@ -55,13 +59,53 @@ fn a_shift_moves_down_and_right_and_leaves_zeros() {
     }
 }
 
+/// What a shift uncovers is the picture seen in a mirror at its outermost row, and a zoom goes about the centre.
 #[test]
-fn both_ways_to_shift_give_the_same_matrix() {
-    let all = [[0, 3], [-2, 1], [7, -8]];
-    for axis in 0..2 {
-        let (host, device) =
-            (shifts(&all, axis, 8, &Device::flex()), shifts_by_distance(&all, axis, 8, &Device::flex()));
-        assert_eq!(values(host), values(device));
+fn mirrored_borders_and_zooms_take_each_pixel_from_where_they_should() {
+    let (before, last) = (values(picture(6)), 5.0f32);
+    for (shift, zoom) in [([2, -1], 1.0f32), ([0, 0], 1.25), ([-1, 1], 0.8)] {
+        let changes = Changes { moves: vec![Move { shift, zoom }], mirrored: true, ..Changes::default() };
+        let after = values(changes.apply(picture(6)));
+        let from = |i: usize, axis: usize| {
+            let p = (i as f32 - 2.5 - shift[axis] as f32) * zoom + 2.5;
+            let p = if p < 0.0 { -p } else { p };
+            if p > last { 2.0 * last - p } else { p }
+        };
+        let at = |c: usize, y: usize, x: usize| before[c * 36 + y.min(5) * 6 + x.min(5)];
+        for (c, y, x) in (0..108).map(|i| (i / 36, i / 6 % 6, i % 6)) {
+            let (fy, fx) = (from(y, 0), from(x, 1));
+            let (top, left, down, right) = (fy as usize, fx as usize, fy.fract(), fx.fract());
+            let row = |y: usize| at(c, y, left) * (1.0 - right) + at(c, y, left + 1) * right;
+            let expected = row(top) * (1.0 - down) + row(top + 1) * down;
+            let found = after[c * 36 + y * 6 + x];
+            assert!((found - expected).abs() < 1e-5, "{shift:?} {zoom}: {found} for {expected} at {c} {y} {x}");
+        }
+    }
+}
+
+/// Fill that no real picture has is what leaks: here nothing comes in that was not in the picture.
+#[test]
+fn mirrored_changes_bring_nothing_new_into_a_picture() {
+    let changes = Changes::draw(Augment::ColourGeometry, 5, 1, Use::RealForD, 200, 64);
+    let [_, moves] = changes.as_slice() else { panic!("colours and moves are drawn apart") };
+    for fill in [-1.0, 0.25] {
+        let flat = Tensor::<4>::full([200, 3, 64, 64], fill, &Device::flex());
+        assert!(values(moves.apply(flat)).iter().all(|v| (v - fill).abs() < 1e-5));
+    }
+}
+
+#[test]
+fn both_ways_to_move_give_the_same_matrix() {
+    let of = |shift, zoom| Move { shift, zoom };
+    let all = [of([0, 3], 1.0), of([-2, 1], 1.0), of([7, -8], 1.0), of([1, -1], 1.19), of([-1, 0], 0.84)];
+    for (axis, mirrored) in [(0, true), (1, true), (0, false), (1, false)] {
+        // Only mirrored pictures zoom.
+        let moves =
+            if mirrored { &all[..2].iter().chain(&all[3..]).copied().collect::<Vec<_>>() } else { &all[..3].to_vec() };
+        let [host, device] =
+            [matrices, matrices_by_distance].map(|f| values(f(moves, mirrored, axis, 8, &Device::flex())));
+        let apart = host.iter().zip(&device).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < if mirrored { 1e-5 } else { 1e-9 }, "{apart}");
     }
 }
 
@@ -96,7 +140,12 @@ fn a_cutout_is_half_the_side_and_stays_inside() {
 /// Everything is linear in the picture but for the brightness, so differences are exact.
 #[test]
 fn gradients_flow_through_all_changes() {
-    let augmenter = Augmenter { policy: Augment::All, seed: 3, strength: None };
+    for policy in [Augment::All, Augment::ColourGeometry] {
+        gradient_is_the_difference(&Augmenter { policy, seed: 3, strength: None });
+    }
+}
+
+fn gradient_is_the_difference(augmenter: &Augmenter) {
     let x = picture(8).autodiff().require_grad();
     let weights: Vec<f32> = (0..192).map(|i| (i * 13 % 29) as f32 / 29.0).collect();
     let weights = Tensor::<4>::from_data(TensorData::new(weights, [1, 3, 8, 8]), &Device::flex());
@@ -122,7 +171,7 @@ fn values_and_gradients_agree_with_another_program() {
         (0..count).map(|i| (amplitude * (0.7 * i as f64 + phase).sin()) as f32).collect()
     };
     let changes =
-        Changes { colour: vec![[0.3, 1.5, 0.6]], shift: vec![[1, -2]], cutout: vec![[2, -1]], ..Changes::default() };
+        Changes { colour: vec![[0.3, 1.5, 0.6]], moves: shifted([1, -2]), cutout: vec![[2, -1]], ..Changes::default() };
     let probe: Vec<f32> = (0..192).map(|i| (f64::from(i) * 0.37).cos() as f32).collect();
     let probe = Tensor::<4>::from_data(TensorData::new(probe, [1, 3, 8, 8]), &Device::flex()).autodiff();
     let x = TensorData::new(sine(192, 0.2, 0.8), [1, 3, 8, 8]);
@@ -139,16 +188,33 @@ fn values_and_gradients_agree_with_another_program() {
 
 #[test]
 fn draws_repeat_and_stay_within_their_ranges() {
-    let draw = |batch, which| Changes::draw(Augment::All, 5, batch, which, 200, 64);
-    assert_eq!(draw(3, Use::RealForD), draw(3, Use::RealForD));
-    assert_ne!(draw(3, Use::RealForD), draw(3, Use::FakeForD));
-    assert_ne!(draw(3, Use::RealForD), draw(4, Use::RealForD));
-    let changes = draw(1, Use::RealForD);
-    assert!(changes.shift.iter().flatten().all(|s| s.abs() <= 8));
-    assert!(changes.shift.iter().any(|s| s[0] == 8) && changes.shift.iter().any(|s| s[0] == -8));
-    assert!(
-        changes.colour.iter().all(|[b, s, c]| b.abs() <= 0.5 && (0.0..=2.0).contains(s) && (0.5..=1.5).contains(c))
-    );
-    let off = Changes::draw(Augment::Off, 5, 1, Use::RealForD, 4, 64);
-    assert!(off.colour.is_empty() && off.shift.is_empty() && off.cutout.is_empty());
+    for policy in [Augment::All, Augment::ColourGeometry] {
+        let draw = |batch, which| Changes::draw(policy, 5, batch, which, 200, 64);
+        assert_eq!(draw(3, Use::RealForD), draw(3, Use::RealForD));
+        assert_ne!(draw(3, Use::RealForD), draw(3, Use::FakeForD));
+        assert_ne!(draw(3, Use::RealForD), draw(4, Use::RealForD));
+        let changes = draw(1, Use::RealForD);
+        let shifts = || changes.iter().flat_map(|c| &c.moves).map(|m| m.shift);
+        assert!(shifts().flatten().all(|s| s.abs() <= 8));
+        assert!(shifts().any(|s| s[0] == 8) && shifts().any(|s| s[0] == -8));
+        let mut colours = changes.iter().flat_map(|c| &c.colour);
+        assert!(colours.all(|[b, s, c]| b.abs() <= 0.5 && (0.0..=2.0).contains(s) && (0.5..=1.5).contains(c)));
+    }
+    let off = &Changes::draw(Augment::Off, 5, 1, Use::RealForD, 4, 64)[0];
+    assert!(off.colour.is_empty() && off.moves.is_empty() && off.cutout.is_empty());
+}
+
+/// Half of the pictures that move stay as sharp as they are, and whether a picture's colours change says nothing about
+/// whether it moves.
+#[test]
+fn colours_and_moves_are_chosen_apart() {
+    let changes = Changes::draw(Augment::ColourGeometry, 5, 1, Use::RealForD, 400, 64);
+    let (colour, moves) = (&changes[0], &changes[1]);
+    assert!(colour.moves.is_empty() && colour.colour.len() == 400 && moves.colour.is_empty());
+    let zoomed = moves.moves.iter().filter(|m| m.zoom != 1.0).count();
+    assert!((160..=240).contains(&zoomed), "{zoomed}");
+    assert!(moves.moves.iter().all(|m| (0.84..=1.19).contains(&m.zoom)));
+    // 400 pairs of dice below a half: 100 on average, with a deviation of 8.7.
+    let both = colour.dice.iter().zip(&moves.dice).filter(|(a, b)| **a < 0.5 && **b < 0.5).count();
+    assert!((70..=130).contains(&both), "{both}");
 }

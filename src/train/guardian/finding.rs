@@ -94,7 +94,7 @@ impl Seen {
             FindingKind::DiscriminatorWins => (self.discriminator_wins(), self.against_discriminator(now)),
             FindingKind::GeneratorWins => (self.generator_wins(severity), self.against_generator(severity, now)),
             FindingKind::Overfitting => (self.overfitting(), against_overfitting(now)),
-            FindingKind::Copying => (self.copying(), flatter(now)),
+            FindingKind::Copying => (self.copying(now), flatter(now)),
         };
         Finding { kind, severity, since_step, text, suggestion }
     }
@@ -180,12 +180,13 @@ impl Seen {
         )
     }
 
-    fn copying(&self) -> String {
+    fn copying(&self, now: &Situation) -> String {
         let ratio = self.signals.memorisation.unwrap_or(0.0) * 100.0;
         format!(
             "The median sample is {ratio:.0} % as far from the nearest training picture as a new picture would be, so \
              samples are close to being copies. Check a few with \"Is it new?\" in the explorer before you show them \
-             as new cats. More pictures or stronger augmentation will help the next run."
+             as new cats. More pictures or stronger augmentation will help the next run.{}",
+            if now.tunables.stop_on_copies { " This run ends here, saved: \"Stop at copies\" is on." } else { "" }
         )
     }
 

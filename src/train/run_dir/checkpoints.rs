@@ -7,13 +7,24 @@ use crate::train::checkpoint::Checkpoint;
 use std::fs;
 use std::path::PathBuf;
 
+/// Which checkpoints stay when a new one is saved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept<'a> {
+    /// So many of the newest.
+    pub newest: u32,
+    /// The newest one up to this step, to which the run may have to roll back.
+    pub healthy: u64,
+    /// Those of these steps: the best one, and what may turn out to be better.
+    pub measured: &'a [u64],
+}
+
 impl RunDir {
-    /// Saves a checkpoint and deletes all but the newest `keep` and the newest one up to the step `healthy`, to which
-    /// the run may have to roll back. The file system holds either all of it or nothing.
+    /// Saves a checkpoint and deletes the others, except those that are to be kept. The file system holds either all
+    /// of it or nothing.
     ///
     /// # Errors
     /// The folder cannot be written, or the disk is full.
-    pub fn save(&self, checkpoint: &Checkpoint, keep: u32, healthy: u64) -> Result<PathBuf, RunDirError> {
+    pub(crate) fn save(&self, checkpoint: &Checkpoint, kept: Kept<'_>) -> Result<PathBuf, RunDirError> {
         // The history on disk must reach as far as the checkpoint, under its name.
         for path in [self.metrics(), self.marks(), self.quality()] {
             if path.symlink_metadata().is_ok() {
@@ -41,7 +52,7 @@ impl RunDir {
         }
         fs::rename(&temporary, &target).map_err(at(&target))?;
         sync_folder(&folder);
-        self.prune(keep, healthy);
+        self.prune(kept);
         Ok(target)
     }
 
@@ -94,11 +105,12 @@ impl RunDir {
         Ok(())
     }
 
-    fn prune(&self, keep: u32, healthy: u64) {
+    fn prune(&self, kept: Kept<'_>) {
         let steps = self.checkpoint_steps();
-        let surplus = steps.len().saturating_sub(keep.max(1) as usize);
-        let rollback = steps.iter().map(|(step, _)| *step).filter(|step| *step <= healthy).max();
-        let old = steps[..surplus].iter().filter(|(step, _)| Some(*step) != rollback);
+        let surplus = steps.len().saturating_sub(kept.newest.max(1) as usize);
+        let rollback = steps.iter().map(|(step, _)| *step).filter(|step| *step <= kept.healthy).max();
+        let stays = |step: u64| Some(step) == rollback || kept.measured.contains(&step);
+        let old = steps[..surplus].iter().filter(|(step, _)| !stays(*step));
         let reached = steps.last().map_or(0, |(step, _)| *step);
         let folder = self.checkpoints();
         let replaced = entries(&folder).filter_map(|path| {

@@ -6,6 +6,8 @@ use crate::train::{Checkpoint, CheckpointMeta};
 use std::fs;
 use std::io::Write;
 
+const ALL: Kept = Kept { newest: 9, healthy: 1, measured: &[] };
+
 /// Of a training without networks.
 fn at_step(step: u64) -> Checkpoint {
     let RunConfig { tunables, model, .. } = RunConfig::default();
@@ -53,7 +55,7 @@ fn the_checkpoint_for_a_rollback_outlives_newer_ones() {
     let dir = tempfile::tempdir().unwrap();
     let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
     let save = |step, healthy| {
-        run.save(&at_step(step), 2, healthy).unwrap();
+        run.save(&at_step(step), Kept { newest: 2, healthy, measured: &[] }).unwrap();
         run.checkpoint_steps().into_iter().map(|(step, _)| step).collect::<Vec<_>>()
     };
     for step in [10, 20] {
@@ -66,6 +68,32 @@ fn the_checkpoint_for_a_rollback_outlives_newer_ones() {
     assert_eq!(save(50, 25), [20, 40, 50]);
     // It was nothing.
     assert_eq!(save(60, 60), [50, 60]);
+}
+
+/// What a crash leaves says by itself which checkpoint is best: the measurements and the checkpoints that are there.
+#[test]
+fn the_best_checkpoint_outlives_newer_ones_and_is_found_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    assert_eq!(run.best(), None, "nothing is measured");
+    for step in [10, 20, 30, 40, 50] {
+        run.save(&at_step(step), Kept { newest: 1, healthy: step, measured: &[20] }).unwrap();
+    }
+    let lines = [(10, 5.0, 1.0), (20, 30.0, 1.0), (30, 31.0, 1.0), (40, 40.0, 1.0), (50, 2.0, 0.3)];
+    for (step, kid, memorisation) in lines {
+        let more = "of later versions";
+        run.append_quality(&serde_json::json!({"step": step, "kid": kid, "memorisation": memorisation, "more": more}))
+            .unwrap();
+    }
+    fs::OpenOptions::new().append(true).open(run.quality()).unwrap().write_all(b"{\"step\": 20, \"ki").unwrap();
+    // That of step 10 is gone, and step 50 made copies.
+    let (best, folder) = run.best().unwrap();
+    assert_eq!((best.step, best.kid, Checkpoint::read(&folder).unwrap().meta.step), (20, 30.0, 20));
+    drop(run);
+    let (run, _) = RunDir::open(dir.path()).unwrap();
+    assert_eq!(run.best().unwrap().0.step, 20, "also the next time");
+    fs::remove_dir_all(folder).unwrap();
+    assert_eq!(run.best(), None);
 }
 
 /// A folder of an older version is read and opened as it is. Its list gets the new name when another one is written,
@@ -113,7 +141,7 @@ fn weights_that_no_training_leaves_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
     let tensor = |name: &str, value: f32| NamedTensor { name: name.to_owned(), shape: vec![1], values: vec![value] };
-    run.save(&at_step(1), 9, 1).unwrap();
+    run.save(&at_step(1), ALL).unwrap();
     for (step, name, value) in [
         (2, "ema/main.1.running_var", -0.1),
         (3, "g/main.0.weight", 3e38),
@@ -121,7 +149,7 @@ fn weights_that_no_training_leaves_are_refused() {
         (5, "adam-g/v/main.0.weight", -1e-9),
         (6, "adam-d/m/main.0.weight", f32::INFINITY),
     ] {
-        run.save(&Checkpoint::new(at_step(step).meta, vec![tensor(name, value)]), 9, 1).unwrap();
+        run.save(&Checkpoint::new(at_step(step).meta, vec![tensor(name, value)]), ALL).unwrap();
         let (checkpoint, damaged) = run.newest().unwrap();
         assert_eq!(checkpoint.meta.step, 1);
         assert!(damaged[0].contains(name), "{damaged:?}");
@@ -135,7 +163,7 @@ fn weights_that_no_training_leaves_are_refused() {
         ("adam-d/m/main.0.weight", -1e5),
     ];
     let tensors = good.map(|(name, value)| tensor(name, value)).to_vec();
-    run.save(&Checkpoint::new(at_step(7).meta, tensors), 9, 1).unwrap();
+    run.save(&Checkpoint::new(at_step(7).meta, tensors), ALL).unwrap();
     assert_eq!(run.newest().unwrap().0.meta.step, 7);
 }
 

@@ -48,7 +48,7 @@ impl ExplorerPart<'_> {
                     self.user.directions.start_at(&point.latent);
                 }
             }
-            ExploreAction::AtStep(step) => self.user.step_wish = StepWish::to(step),
+            ExploreAction::AtStep(step) => (self.user.at_step, self.user.step_wish) = (step, StepWish::to(step)),
             ExploreAction::FindDirections(method) => self.ask(ExploreCommand::FindDirections(method)),
             ExploreAction::Learn => self.learn(),
             ExploreAction::Rename(index) => self.rename(index),
@@ -62,7 +62,12 @@ impl ExplorerPart<'_> {
             ExploreAction::Film => self.film(),
             ExploreAction::Export => {
                 let out = typed_path(&self.user.export_text);
-                self.ask(ExploreCommand::Export { out });
+                self.ask(ExploreCommand::Export { out, discriminator: self.user.export_discriminator });
+            }
+            ExploreAction::SaveBlend => {
+                let (form, side) = (&self.user.blend, self.told.side());
+                let (with, amounts, out) = (typed_path(&form.with), form.amounts(side), typed_path(&form.out));
+                self.ask(ExploreCommand::SaveBlend { with, amounts, out });
             }
             ExploreAction::Search(path) => {
                 self.user.photo_text = path.display().to_string();

@@ -2,6 +2,7 @@
 
 use super::action::Gesture;
 use super::animation::Animation;
+use super::blending::BlendForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
 use super::output::{FilmForm, SaveForm, own_model};
@@ -80,10 +81,14 @@ pub struct Exploration {
     pub save: SaveForm,
     /// The film to make.
     pub film: FilmForm,
+    /// The blend with another generator.
+    pub blend: BlendForm,
     /// How long a sharpening network is trained, in minutes.
     pub sharpen_minutes: f64,
     /// File of the exported generator.
     pub export_text: String,
+    /// The discriminator is exported too, where the format has it.
+    pub export_discriminator: bool,
     /// The typed path of a generator.
     pub model_text: String,
     /// The typed path of a picture to search for.
@@ -114,8 +119,10 @@ impl Default for Exploration {
             step_asked: false,
             save: SaveForm::default(),
             film: FilmForm::default(),
+            blend: BlendForm::default(),
             sharpen_minutes: 5.0,
             export_text: own_model(),
+            export_discriminator: false,
             model_text: String::new(),
             photo_text: String::new(),
             gestures: 0,
@@ -168,6 +175,7 @@ impl Exploration {
                 // The checkpoint is gone: back to the newest.
                 self.step_wish = if self.at_step.take().is_some() { StepWish::Newest } else { StepWish::None };
             }
+            RequestKind::Blend => self.blend.answered(),
             RequestKind::Job | RequestKind::Other => {}
         }
     }
@@ -188,7 +196,9 @@ impl Exploration {
         let size = model.config.latent_size as usize;
         let fits = |latent: &Latent| latent.len() == size;
         self.requests.lost();
-        self.at_step = None;
+        // A checkpoint may be open, and not the newest.
+        let steps = &model.steps.all;
+        self.at_step = Some(model.step).filter(|step| steps.contains(step) && steps.last() != Some(step));
         self.step_wish = StepWish::None;
         self.step_asked = false;
         if self.current.as_ref().is_some_and(|p| !fits(&p.latent)) {

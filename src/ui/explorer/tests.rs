@@ -8,6 +8,7 @@ use super::part::ExplorerPart;
 use crate::config::ModelConfig;
 use crate::engine::{
     ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, GeneratedPicture, LatentSpec, Level, RequestKind,
+    RunSteps,
 };
 use crate::pixels::Frame;
 use crate::ui::action::{Dialog, Screen};
@@ -44,7 +45,7 @@ impl Table {
             hash: String::new(),
             step: 100,
             run_seed: None,
-            steps: vec![50, 100],
+            steps: RunSteps { all: vec![50, 100], best: Some(50) },
         })));
     }
 

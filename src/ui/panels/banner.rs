@@ -1,8 +1,9 @@
 //! How the last run ended, and what to do next. Empty while all is well.
 
 use crate::config::{DeviceChoice, Precision};
-use crate::engine::{Cause, ResumeOptions, RunEnd};
+use crate::engine::{Cause, ExploreSource, ResumeOptions, RunEnd};
 use crate::ui::action::{Action, Dialog, Purpose, Screen};
+use crate::ui::explorer::ExploreAction;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
@@ -10,6 +11,7 @@ use crate::ui::user::UserState;
 use crate::ui::view::View;
 use crate::ui::widgets::primary;
 use egui::{Color32, Label, Ui};
+use std::path::Path;
 
 /// Whether there is anything to say.
 pub(crate) fn needed(view: &View) -> bool {
@@ -71,10 +73,16 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
             text: "Everything is saved. You can resume the run at any time, even after closing the window.".to_owned(),
             buttons: resume(run, "Resume", "Resume from the newest checkpoint.").into_iter().collect(),
         },
+        RunEnd::Copying { step } => copying(run, *step, p.warn),
         RunEnd::Diverged { step, text } => diverged(run, *step, text, p.bad),
         RunEnd::Failed { cause, text } => failed(view.user, run, *cause, text, p.bad),
     };
     if let Some(info) = &run.info {
+        if let Some(best) = run.best.filter(|best| best.step < run.step()) {
+            let (step, kid) = (text::count(best.step), best.kid);
+            message.text += &format!(" By its measurements it was best at step {step} (KID {kid:.0}): open that one.");
+            message.buttons.push(open_best(&info.path));
+        }
         message.buttons.push(("Open run folder", "Show it in the file manager.", Action::Reveal(info.path.clone())));
     }
     message.buttons.push(("Set up a new run", "Go to Pictures & recipe.", Action::Goto(Screen::Setup)));
@@ -95,6 +103,26 @@ fn dead(cause: &str, run: Option<&RunView>, colour: Color32) -> Message {
             ("Copy message", "Copy it into a bug report.", Action::Copy(cause.to_owned())),
         ],
     }
+}
+
+fn copying(run: &RunView, step: u64, colour: Color32) -> Message {
+    Message {
+        colour,
+        title: format!("Stopped at step {}: copies had begun.", text::count(step)),
+        text: "Two measurements in a row found most generated pictures to be nearly copies of training pictures, and \
+               more training makes that worse. Everything is saved. More pictures would help; to train on all the \
+               same, resume and switch \"Stop at copies\" off."
+            .to_owned(),
+        buttons: resume(run, "Resume", "Resume from the newest checkpoint.").into_iter().collect(),
+    }
+}
+
+fn open_best(run: &Path) -> (&'static str, &'static str, Action) {
+    let mut name = run.as_os_str().to_owned();
+    name.push("@best");
+    let source = ExploreSource::File(name.into());
+    let action = Action::Explore(ExploreAction::Open { source, goal: None });
+    ("Open the best", "Open the best checkpoint in Explore: move around in it, save pictures, export it.", action)
 }
 
 fn diverged(run: &RunView, step: u64, text: &str, colour: Color32) -> Message {

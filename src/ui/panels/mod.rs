@@ -16,6 +16,7 @@ mod quality;
 mod recipe;
 mod run_bar;
 mod samples;
+mod starting;
 mod status;
 mod top_bar;
 mod tunables;

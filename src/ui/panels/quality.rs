@@ -11,7 +11,7 @@ use crate::ui::theme::{Palette, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{brief, legend, weak};
 use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text};
+use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text, VLine};
 use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
@@ -32,6 +32,14 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 None => ("dashed: real", "What real pictures reach against other real pictures."),
             };
             ui.label(RichText::new(name).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
+        }
+        if let Some(best) = run.and_then(|run| run.best) {
+            let tip = format!(
+                "The best checkpoint so far, of step {}: the lowest KID over three measurements, and no copies. It \
+                 stays on disk; Explore and RUN@best open it.",
+                text::count(best.step)
+            );
+            ui.label(RichText::new("dotted: best").size(12.0).color(palette(ui).weak)).on_hover_text(tip);
         }
         if !measure.unit.is_empty() {
             let tip = "What the numbers on the axis count.";
@@ -107,7 +115,7 @@ fn nothing(view: &View, run: Option<&RunView>) -> String {
     if let Some(step) = run.measuring {
         return format!("The first measurement is in progress: the pictures of step {}.", text::count(step));
     }
-    let every = run.tunables.measure_every;
+    let every = run.tunables.epochs_between_measurements(run.info.as_ref().map_or(0, |info| info.pictures));
     if every <= 0.0 || view.state.dead.is_some() {
         return "Measuring is off. \"Measure every\" in the settings turns it on.".to_owned();
     }
@@ -131,7 +139,7 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
     let p = palette(ui);
     let form = &mut view.user.plot;
     plot_style::small_numbers(ui);
-    let (axis, points) = (form.axis, run.quality.clone());
+    let (axis, points, best) = (form.axis, run.quality.clone(), run.best);
     let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);
     let curves: Vec<Vec<PlotPoint>> = measure.series.iter().map(|s| curve(s, &points, axis, per_epoch)).collect();
     let floors = floors(measure, points.last());
@@ -159,6 +167,11 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         for (i, (points, colour)) in curves.iter().zip(colours(p)).enumerate() {
             plot.line(Line::new("", &points[..]).id((i, "line")).color(colour).width(2.0).allow_hover(false));
             plot.points(Points::new("", &points[..]).id((i, "points")).color(colour).radius(2.5).allow_hover(false));
+        }
+        if let Some(best) = best {
+            let line =
+                VLine::new("", axis.at(best.step, per_epoch)).id("best").color(p.good).style(LineStyle::dotted_dense());
+            plot.vline(line.allow_hover(false));
         }
         cut_off(plot, &curves, p);
     });

@@ -2,8 +2,8 @@
 
 use super::path_entry::PathEntry;
 use crate::config::{
-    DeviceChoice, DeviceInfo, FEWEST_PICTURES, Kind, MODEL, PRESETS, Param, RUN, RunConfig, SettingError, TUNABLES,
-    held_out_count,
+    DeviceChoice, DeviceInfo, FEWEST_PICTURES, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig,
+    SettingError, TUNABLES, follows, held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
@@ -17,6 +17,9 @@ pub(super) const FOOT: f32 = 84.0;
 const PRESETS_IN_A_ROW: usize = 3;
 /// Why nothing can be changed while a run is in progress.
 const FROZEN: &str = "A run is in progress, so its recipe is locked.";
+
+/// Why a setting of the networks cannot be changed beside a model.
+const FOLLOWS: &str = "This setting is that of the model which the run starts from.";
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
@@ -32,6 +35,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 }
                 // What may only be read still opens and explains itself: each part locks its own controls.
                 ui.add_enabled_ui(!busy, |ui| {
+                    super::starting::show(ui, view);
                     presets(ui, view);
                     device(ui, view);
                 });
@@ -90,15 +94,17 @@ fn few(ui: &mut Ui, view: &View) {
 }
 
 fn presets(ui: &mut Ui, view: &mut View) {
-    let labels: Vec<&str> = PRESETS.iter().map(|p| p.label).collect();
-    let tips: Vec<&str> = PRESETS.iter().map(|p| p.help).collect();
-    let chosen = PRESETS.iter().position(|p| p.name == view.user.preset.name).unwrap_or(0);
+    let tuning = view.user.starting.info.is_some().then_some(&FINE_TUNING);
+    let all: Vec<&Preset> = PRESETS.iter().chain(tuning).collect();
+    let labels: Vec<&str> = all.iter().map(|p| p.label).collect();
+    let tips: Vec<&str> = all.iter().map(|p| p.help).collect();
+    let chosen = all.iter().position(|p| p.name == view.user.preset.name).unwrap_or(0);
     // All side by side would be wider than the panel.
     for first in (0..labels.len()).step_by(PRESETS_IN_A_ROW) {
         let row = first..(first + PRESETS_IN_A_ROW).min(labels.len());
         let chosen = chosen.checked_sub(first).unwrap_or(usize::MAX);
         if let Some(i) = segmented(ui, "Preset", &labels[row.clone()], chosen, &tips[row]) {
-            view.ask(Action::ChoosePreset(PRESETS[first + i].name));
+            view.ask(Action::ChoosePreset(all[first + i].name));
         }
     }
     small(ui, view.user.preset.help);
@@ -179,13 +185,16 @@ struct Rows<'a> {
     explain: bool,
     fault: Option<&'a SettingError>,
     locked: Option<&'a str>,
+    /// The run starts from a model, with its discriminator or without: settings of the networks follow it.
+    follows: Option<bool>,
 }
 
 fn sections(ui: &mut Ui, view: &mut View) {
     let (before, baseline, fault) = (view.user.config.clone(), view.user.baseline(), view.user.fault());
     let mut config = before.clone();
     let locked = view.state.busy().then_some(FROZEN);
-    let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked };
+    let follows = view.user.starting.info.as_ref().map(|info| info.discriminator);
+    let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked, follows };
     ui.add_space(XS);
     // Where a run ends is what a person decides first.
     let (limits, others): (Vec<_>, Vec<_>) = RUN.iter().copied().partition(|p| matches!(p.kind, Kind::Limit { .. }));
@@ -202,6 +211,11 @@ fn sections(ui: &mut Ui, view: &mut View) {
     rows.section(ui, "Run", &others, &mut config, &baseline);
     if config != before {
         let resized = config.model.size != before.model.size;
+        if let Some(start) = view.user.starting.info.as_ref().filter(|_| resized) {
+            // A model that cannot grow so far is a fault, which is shown beside the setting.
+            let size = config.model.size;
+            let _ = start.apply(&mut config, Some(size));
+        }
         view.user.config = config;
         if resized {
             view.ask(Action::DataChanged);
@@ -213,7 +227,9 @@ impl Rows<'_> {
     fn row<S: 'static>(&self, ui: &mut Ui, param: &'static Param<S>, target: &mut S, baseline: &S) {
         let error = self.fault.filter(|e| e.key == param.key).map(|e| e.reason.as_str());
         let unused = self.config.unused(param.key);
-        let Self { explain, locked, .. } = *self;
+        let Self { explain, locked, follows: model, .. } = *self;
+        // A model can grow.
+        let locked = locked.or(model.is_some_and(|d| param.key != "size" && follows(param.key, d)).then_some(FOLLOWS));
         ParamRow { param, baseline, explain, error, locked, unused }.show(ui, target);
     }
 

@@ -24,6 +24,8 @@ impl Performer<'_> {
             Action::RescanNow => self.scan(),
             Action::CancelScan => self.send(Command::CancelScan),
             Action::ChoosePreset(name) => self.choose_preset(name),
+            Action::StartFrom(origin) => self.start_from(origin),
+            Action::TrainFurther(model) => self.train_further(model),
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),

@@ -7,6 +7,7 @@ use crate::ui::action::{Action, Dialog, Purpose, Screen};
 use crate::ui::dialogs::without_dialog;
 use crate::ui::effect::Effect;
 use crate::ui::explorer::{ExploreAction, dropped};
+use crate::ui::starting::Origin;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +25,10 @@ impl Performer<'_> {
                 }
             }
             Purpose::Output => self.user.out_text = text,
+            Purpose::StartModel | Purpose::StartFolder => {
+                self.user.starting.text = text;
+                return self.perform(Action::StartFrom(Origin::Model));
+            }
             Purpose::Landmarks => self.user.curation.landmarks_text = text,
             Purpose::Model | Purpose::ModelFolder => {
                 let open = ExploreAction::Open { source: ExploreSource::File(path), goal: None };
@@ -32,6 +37,11 @@ impl Performer<'_> {
             Purpose::Photo => return self.perform(Action::Explore(ExploreAction::Search(path))),
             Purpose::SaveFolder => self.user.explore.save.folder = text,
             Purpose::ExportFile => self.user.explore.export_text = text,
+            Purpose::BlendModel => {
+                self.user.explore.blend.with = text;
+                self.user.explore.blend.change();
+            }
+            Purpose::BlendFile => self.user.explore.blend.out = text,
             Purpose::FilmFile => self.user.explore.film.out = text,
             Purpose::Measured | Purpose::MeasuredFile => self.user.evaluate.source = text,
             Purpose::RealPictures => self.user.evaluate.folder = text,

@@ -15,6 +15,7 @@ impl Performer<'_> {
         if let Some(preset) = Preset::find(&info.config.preset) {
             self.user.preset = preset;
         }
+        self.settle_start();
         self.user.rescan_at = None;
         // Both were for this run alone: the folder is taken now, and its device is in its recipe.
         self.user.out_text.clear();

@@ -8,6 +8,7 @@ mod follow;
 mod part;
 mod pictures;
 mod runs;
+mod starting;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,7 @@
 //! Actions and messages without a window: what becomes of what is known, and what is to be done.
 
 use super::Performer;
-use crate::config::{AppSettings, DataSource, RunConfig};
+use crate::config::{AppSettings, DataSource, RunConfig, StartModel};
 use crate::engine::{
     Cause, Command, DatasetReport, DeviceInfo, Event, ExploreCommand, Level, RunEnd, RunInfo, RunState,
 };
@@ -186,4 +186,19 @@ fn the_system_is_obeyed_without_a_question() {
     assert!(asked.load(Ordering::SeqCst));
     assert!(matches!(table.watch(false)[..], [Effect::Send(Command::Shutdown)]));
     assert!(table.watch(false).is_empty(), "once");
+}
+
+#[test]
+fn a_model_is_trained_further() {
+    let mut table = Table::new();
+    let effects = table.act(Action::TrainFurther("/runs/1".into()));
+    let asked: Vec<_> = sent(&effects).into_iter().filter(|c| matches!(c, Command::InspectModel(_))).collect();
+    assert_eq!((asked.len(), table.user.starting.text.as_str()), (1, "/runs/1"), "{effects:?}");
+    assert_eq!(table.user.screen, Screen::Home, "there are no pictures yet");
+    // A run from a model that was resumed: the next run cannot start from it again.
+    let mut resumed = info();
+    resumed.config.start = Some(StartModel { name: "cats".to_owned(), ..StartModel::default() });
+    resumed.config.freeze_d = 2;
+    table.part().run_started(&resumed);
+    assert!(table.user.config.start.is_none() && table.user.fault().is_none());
 }

@@ -3,7 +3,10 @@
 use super::map::{MapKind, MapSheet, Node};
 use super::sharpener::SharpenerState;
 use super::text;
-use crate::engine::{DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind};
+use crate::engine::{
+    BlendPreview, DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind,
+    RunSteps,
+};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,6 +84,8 @@ pub struct ExploreState {
     pub ranking: Option<Counted>,
     /// What it liked best, best first.
     pub curated: Vec<(Latent, Arc<Frame>)>,
+    /// What the newest blend looks like.
+    pub blend: Option<Arc<BlendPreview>>,
     /// The training pictures nearest to this latent.
     pub neighbours: Option<(Latent, Vec<Near>)>,
     /// They are being looked for; so many training pictures are prepared.
@@ -150,6 +155,7 @@ impl ExploreState {
         self.nothing_under_way();
         self.curated.clear();
         self.neighbours = None;
+        self.blend = None;
         self.sharpener = SharpenerState::default();
         self.model = Some(model);
     }
@@ -188,7 +194,7 @@ impl ExploreState {
     }
 
     /// The checkpoints of the open run are these now.
-    pub(crate) fn set_steps(&mut self, steps: Vec<u64>) {
+    pub(crate) fn set_steps(&mut self, steps: RunSteps) {
         if let Some(model) = &mut self.model {
             Arc::make_mut(model).steps = steps;
         }
@@ -216,8 +222,14 @@ impl ExploreState {
             }
             RequestKind::Drawing => self.asked = None,
             RequestKind::Job => self.nothing_under_way(),
+            RequestKind::Blend => self.blend = None,
             RequestKind::Step | RequestKind::Other => {}
         }
+    }
+
+    /// Side of the open generator's pictures, in pixels.
+    pub(crate) fn side(&self) -> u32 {
+        self.model.as_ref().map_or(64, |model| model.config.size)
     }
 
     /// Steps and size in a line.

@@ -3,7 +3,8 @@
 use super::Samples;
 use crate::config::{LossKind, Tunables};
 use crate::engine::{
-    Finding, FindingKind, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics, TunablesChange, thin_readings,
+    BestCheckpoint, Finding, FindingKind, Progress, QualityPoint, RunEnd, RunInfo, StepMetrics, TunablesChange,
+    thin_readings,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub struct RunView {
     pub progress: Option<Progress>,
     /// How good the pictures were, by rising step.
     pub quality: Vec<Arc<QualityPoint>>,
+    /// The best checkpoint so far.
+    pub best: Option<BestCheckpoint>,
     /// The step whose pictures are being measured.
     pub measuring: Option<u64>,
     /// Why its pictures are not measured, if they cannot be.

@@ -93,6 +93,9 @@ impl EngineState {
                 (Level::Info, "Cancelled before the first step.".to_owned())
             }
             RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
+            RunEnd::Copying { step } => {
+                (Level::Warning, format!("Stopped and saved at step {}: copies had begun.", text::count(*step)))
+            }
             RunEnd::Diverged { step, text } => {
                 (Level::Error, format!("Training diverged at step {}. {text}", text::count(*step)))
             }

@@ -11,6 +11,7 @@ pub(crate) use table::{Row, RowMark};
 
 use crate::config::SettingError;
 use crate::engine::jobs::inception::InceptionFile;
+use crate::engine::load::model_path;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::{EvaluateReport, EvaluateRequest};
 use crate::engine::split_pictures::Subset;
@@ -27,8 +28,10 @@ use std::time::Instant;
 /// pictures; more pictures asked for than there are, or too few; cancelled.
 pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<EvaluateReport, EngineError> {
     let started = Instant::now();
-    let EvaluateRequest { source: path, seed, .. } = request;
-    let source = EvaluationSource::open(path, request.raw)?;
+    let named = &request.source;
+    let request = &EvaluateRequest { source: model_path(named.clone()), ..request.clone() };
+    let seed = &request.seed;
+    let source = EvaluationSource::open(&request.source, request.raw)?;
     if let (EvaluationSource::Generator(..), Some(_)) = (&source, request.size) {
         return Err(SettingError::new("size", "only for folders of pictures: a generator has its own size").into());
     }
@@ -71,7 +74,7 @@ pub fn evaluate(request: &EvaluateRequest, control: JobControl) -> Result<Evalua
         EvaluationSource::Pictures => (None, None),
     };
     Ok(EvaluateReport {
-        source: path.display().to_string(),
+        source: named.display().to_string(),
         folder: material.folder,
         model,
         step,

@@ -60,7 +60,12 @@ impl Measuring {
             && !self.off
             && let Some(e) = too_few(&self.pictures)
         {
-            self.give_up(Level::Info, &e.into(), out);
+            let why = format!(
+                "{e}, so nothing notices copies or overfitting, the run does not stop at copies, and no checkpoint is \
+                 known to be the best. Compare the samples with your pictures now and then, and stop when they begin \
+                 to repeat them"
+            );
+            self.give_up(Level::Info, &EngineError::Other(why), out);
         }
         let due = self.is_due(epoch, every);
         if due {
@@ -73,6 +78,11 @@ impl Measuring {
     pub(super) fn is_missing(&self, step: u64, epoch: f64, every: f64) -> bool {
         let measured = every > 0.0 && epoch + 1e-9 >= every && !self.off;
         measured && self.handed_over != Some(step) && !self.is_under_way()
+    }
+
+    /// The step whose pictures were handed over last.
+    pub(super) fn handed_over(&self) -> Option<u64> {
+        self.handed_over
     }
 
     /// Results are to come.

@@ -5,6 +5,7 @@
 
 pub(super) mod error;
 pub(super) mod sheets;
+mod best;
 mod clock;
 mod guard;
 mod saving;

@@ -7,7 +7,7 @@ use crate::engine::protocol::event::{Event, Level, Progress, StepMetrics, Tunabl
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::readings::plotted;
 use crate::pixels::{SHEET_BACKGROUND, tile};
-use crate::train::{ReadStep, TrainError};
+use crate::train::{Kept, ReadStep, TrainError};
 use std::time::Instant;
 
 impl ActiveRun {
@@ -122,8 +122,10 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// Has the pictures measured as they are now: one read from the device, the only cost for the training.
+    /// Saves the state as it is now and has its pictures measured, so that it can be kept if it is the best. The
+    /// training waits for the checkpoint, not for the measurement.
     pub(super) fn measure(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        self.save(out)?;
         let generator = self.averaged()?;
         self.measuring.start(self.trainer.step_count(), generator, self.guard.judged(), out);
         Ok(())
@@ -134,12 +136,14 @@ impl ActiveRun {
         self.measuring.write(&self.dir)?;
         if let Some(point) = self.measuring.collect(out) {
             self.guard.measured(point.step, point.quality.memorisation);
+            self.best.add(&point);
+            self.best.report(&self.dir, out);
             self.measuring.write(&self.dir)?;
         }
         Ok(())
     }
 
-    /// Saves a checkpoint. Keeps beside the newest checkpoints the newest healthy one.
+    /// Saves a checkpoint. Keeps beside the newest checkpoints the newest healthy one and the best one.
     pub(super) fn save(&mut self, out: &mut Outbox) -> Result<(), RunError> {
         self.save_beside(None, out)
     }
@@ -162,7 +166,9 @@ impl ActiveRun {
         // Not the trainer's before: with 16 bits both may have gone back by some steps.
         let step = checkpoint.meta.step;
         let healthy = self.guard.healthy_step(step);
-        let path = self.dir.save(&checkpoint, self.config.keep, kept.unwrap_or(healthy))?;
+        let measured = self.best.kept(&self.dir, self.measuring.handed_over());
+        let kept = Kept { newest: self.config.keep, healthy: kept.unwrap_or(healthy), measured: &measured };
+        let path = self.dir.save(&checkpoint, kept)?;
         self.saving.saved(step, began);
         if healthy >= step {
             self.guard.can_roll_back();

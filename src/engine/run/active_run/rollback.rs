@@ -137,6 +137,8 @@ impl ActiveRun {
         self.guard.rolled_back(step);
         let epoch = self.trainer.epoch();
         self.measuring.roll_back(self.trainer.step_count(), epoch, out);
+        self.best.forget_after(step);
+        self.best.report(&self.dir, out);
         (self.wanted_tunables, self.sample_wanted, self.ending) = (None, true, false);
         self.saving.restart(epoch, self.trainer.tunables().checkpoint_every);
         self.continue_after_pause();

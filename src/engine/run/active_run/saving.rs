@@ -48,6 +48,11 @@ impl Saving {
         self.next = self.next.min(epoch + every);
     }
 
+    /// Whether it has been trained long enough since the last save for another one, whatever the reason.
+    pub(super) fn has_rested(&self) -> bool {
+        self.pace.last.is_none_or(|(ended, took)| ended.elapsed() >= took * REST)
+    }
+
     pub(super) fn is_saved(&self, step: u64) -> bool {
         self.saved_step == Some(step)
     }

@@ -1,5 +1,6 @@
 //! The state of a run under way, and what can be asked of it.
 
+use super::best::BestSoFar;
 use super::clock::TrainingClock;
 use super::error::RunError;
 use super::guard::{Guard, RATE_FACTOR};
@@ -34,6 +35,7 @@ pub(crate) struct ActiveRun {
     pub(super) unwritten: Vec<StepMetrics>,
     pub(super) guard: Guard,
     pub(super) measuring: Measuring,
+    pub(super) best: BestSoFar,
     /// The limit is reached and everything is saved; the last pictures are being measured.
     pub(super) ending: bool,
 }
@@ -71,6 +73,7 @@ impl ActiveRun {
             clock: TrainingClock::new(seconds, step),
             guard: Guard::new(Guardian::new(config.model.loss, config.batch, step)),
             measuring: Measuring::new(pictures, config.seed, trainer.epoch()),
+            best: BestSoFar::of(&dir),
             info,
             dir,
             config,

@@ -37,7 +37,9 @@ impl ActiveRun {
             self.sample_wanted = true;
         }
         self.saving.want_if_due(self.trainer.epoch(), self.trainer.tunables().checkpoint_every);
-        if self.measuring.becomes_due(self.trainer.epoch(), self.trainer.tunables().measure_every, out) {
+        let every = self.measured_every();
+        // Before, so that a measurement is not given up because saving takes long.
+        if self.saving.has_rested() && self.measuring.becomes_due(self.trainer.epoch(), every, out) {
             self.measure(out)?;
         }
         self.serve(out)?;
@@ -95,9 +97,14 @@ impl ActiveRun {
         self.finish(out).map(Some)
     }
 
+    /// Epochs from one measurement to the next; 0 for none.
+    fn measured_every(&self) -> f64 {
+        self.trainer.tunables().epochs_between_measurements(self.info.pictures)
+    }
+
     /// The pictures that a run ends with, in a run that is long enough for one measurement.
     fn measure_last(&mut self, out: &mut Outbox) -> Result<(), RunError> {
-        let (step, every) = (self.trainer.step_count(), self.trainer.tunables().measure_every);
+        let (step, every) = (self.trainer.step_count(), self.measured_every());
         if step > self.info.first_step && self.measuring.is_missing(step, self.trainer.epoch(), every) {
             let step = thousands(step);
             let text = format!(

@@ -9,7 +9,7 @@ use crate::train::{FindingKind, Severity};
 
 impl ActiveRun {
     /// Reports new findings. After a mode collapse the run rolls itself back where that is allowed; it ends where that
-    /// was tried often enough.
+    /// was tried often enough, and where it makes copies.
     pub(super) fn consult(&mut self, out: &mut Outbox) -> Result<Option<RunEnd>, RunError> {
         if self.guard.is_quiet() {
             return Ok(None);
@@ -18,7 +18,13 @@ impl ActiveRun {
         let checkpoints = self.rollback_steps(step);
         let findings = self.guard.findings(&self.trainer, self.config.model.size, &checkpoints);
         let collapsed = findings.iter().any(|f| f.kind == FindingKind::Collapse && f.severity == Severity::Alarm);
+        let copying = findings.iter().any(|f| f.kind == FindingKind::Copying);
         self.guard.report(findings, out);
+        if copying && self.trainer.tunables().stop_on_copies {
+            self.measuring.stop(out);
+            self.put_away(out)?;
+            return Ok(Some(RunEnd::Copying { step: self.trainer.step_count() }));
+        }
         if !collapsed || self.config.auto_rollback == 0 || self.guard.gave_up() {
             return Ok(None);
         }

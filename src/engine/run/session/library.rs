@@ -6,6 +6,7 @@ use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::event::{Event, Level, RunInfo};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::sheets::saved_sheet;
+use crate::engine::start_model::start_info;
 use crate::train::RunDir;
 use std::path::PathBuf;
 
@@ -45,6 +46,12 @@ impl Library {
     pub(super) fn list_runs(&self, out: &mut Outbox) {
         out.push(Event::Runs(list_runs(&self.runs_folder(), &self.settings.recent_runs)));
     }
+}
+
+/// Looks at a model that a run may start from.
+pub(crate) fn inspect_model(source: PathBuf, out: &mut Outbox) {
+    let found = start_info(&source).map(Box::new).map_err(|e| e.to_string());
+    out.push(Event::ModelInspected { source, found });
 }
 
 /// Reads the sample sheet of this step from the folder of this run.

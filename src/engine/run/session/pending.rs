@@ -16,7 +16,7 @@ use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
 use crate::engine::start_model::{OpenedStart, open_checked};
-use crate::train::{Checkpoint, RunDir, RunDirError, Trainer, check_precision};
+use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_precision};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -131,7 +131,7 @@ impl PendingRun {
         held_out::settle(&mut trainer, &dir, &dataset, config.held_out, checkpoint.as_ref())?;
         if let Some(start) = start {
             // The run has its beginning from now on, whatever becomes of the model.
-            dir.save(&trainer.checkpoint(0, 0.0)?, config.keep, 0)?;
+            dir.save(&trainer.checkpoint(0, 0.0)?, Kept { newest: config.keep, healthy: 0, measured: &[] })?;
             out.push(Event::Notice { level: Level::Info, text: start.info.told(&config) });
         }
         let info = Arc::new(run_info(&dir, &config, &device, &trainer));

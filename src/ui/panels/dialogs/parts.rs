@@ -65,7 +65,7 @@ pub(super) fn sharpening(ui: &mut Ui, network: Option<SharpenInfo>, on: &mut boo
 
 /// Side of the open generator's pictures, in pixels.
 pub(super) fn side(view: &View) -> u32 {
-    view.state.explore.model.as_ref().map_or(64, |model| model.config.size)
+    view.state.explore.side()
 }
 
 /// Opens the folder of the file that was saved last, once there is one.

@@ -17,7 +17,7 @@ pub(super) fn height(view: &View) -> f32 {
 
 /// Whether there are earlier checkpoints to go to.
 fn has_past(view: &View) -> bool {
-    view.state.explore.model.as_ref().is_some_and(|model| model.steps.len() > 1)
+    view.state.explore.model.as_ref().is_some_and(|model| model.steps.all.len() > 1)
 }
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -105,17 +105,22 @@ fn settings(ui: &mut Ui, view: &mut View) {
 /// The picture of the same point by the generator of an earlier step.
 fn scrubber(ui: &mut Ui, view: &mut View) {
     let Some(model) = view.state.explore.model.clone() else { return };
-    let explore = &mut view.user.explore;
+    let steps = &model.steps;
     ui.label("Step");
-    let last = model.steps.len() - 1;
-    let mut index = explore.at_step.map_or(last, |step| model.steps.partition_point(|s| *s < step).min(last));
-    ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
+    let last = steps.all.len() - 1;
+    let mut index = view.user.explore.at_step.map_or(last, |step| steps.all.partition_point(|s| *s < step).min(last));
+    let room = if steps.best.is_some() { 160.0 } else { 96.0 };
+    ui.spacing_mut().slider_width = (ui.available_width() - room).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
     let tip = "The same latent in earlier checkpoints.";
     if ui.add(slider).accessible_name("Checkpoint").on_hover_text(tip).changed() {
-        explore.at_step = if index == last { None } else { model.steps.get(index).copied() };
-        let step = explore.at_step;
-        ask(view, ExploreAction::AtStep(step));
+        ask(view, ExploreAction::AtStep(steps.wish(steps.all[index])));
+    }
+    if let Some(best) = steps.best {
+        let tip = "The checkpoint that was best by its measurements: the lowest KID without copies.";
+        if ui.button("Best").on_hover_text(tip).clicked() {
+            ask(view, ExploreAction::AtStep(steps.wish(best)));
+        }
     }
     let shown = match view.user.explore.at_step {
         Some(step) => text::count(step),
@@ -146,9 +151,21 @@ fn outputs(ui: &mut Ui, view: &mut View) {
             buttons(ui, view, MAIN);
         }
         buttons(ui, view, RARE);
+        train_further(ui, view);
     });
     more.response
-        .on_hover_text("Export and evaluate the generator, rank pictures, find the nearest training pictures.");
+        .on_hover_text("Export, blend and evaluate the generator, rank pictures, find the nearest training pictures.");
+}
+
+fn train_further(ui: &mut Ui, view: &mut View) {
+    let model = view.state.played();
+    let button = ui.add_enabled(model.is_some() && !view.state.busy(), egui::Button::new("Train further…"));
+    let tip = "Set up a run that starts from this model and adapts it to your pictures.";
+    if button.on_hover_text(tip).on_disabled_hover_text("A run is in progress. Stop it first.").clicked()
+        && let Some(model) = model
+    {
+        view.ask(Action::TrainFurther(model.into()));
+    }
 }
 
 type Opens = (&'static str, &'static str, Dialog);
@@ -159,6 +176,7 @@ const MAIN: &[Opens] = &[
 ];
 const RARE: &[Opens] = &[
     ("Export generator…", "Use it in a browser, in PyTorch or in another program.", Dialog::Export),
+    ("Blend with…", "Mix it with another generator: shapes from one, fur and colours from the other.", Dialog::Blend),
     ("Best of 1,000…", "The pictures that the discriminator rates most realistic.", Dialog::Curator),
     ("Evaluate…", "Measure how good its pictures are (Ctrl+E).", Dialog::Evaluate),
     ("Is it new?…", "The training pictures that are most like this one.", Dialog::Neighbours),

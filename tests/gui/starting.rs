@@ -1,0 +1,125 @@
+//! What the networks of the next run begin with: chosen, recommended, typed.
+
+use crate::stage::*;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use purrtrait::config::{DataSource, PRESETS, Preset, StartModel};
+use purrtrait::engine::{Command, DatasetReport, Event, StartInfo};
+use purrtrait::ui::{Origin, Screen};
+use std::sync::Arc;
+
+fn model(source: &str, discriminator: bool) -> StartInfo {
+    let mut model = Preset::find("modern-64").unwrap().config().model;
+    (model.g_width, model.d_width) = (16, 24);
+    let start = StartModel { source: source.into(), name: source.into(), step: 12_000, ..StartModel::default() };
+    StartInfo { start, model, discriminator }
+}
+
+fn inspected(info: StartInfo) -> Event {
+    Event::ModelInspected { source: info.start.source.clone(), found: Ok(Box::new(info)) }
+}
+
+/// The recipe beside so many pictures of a folder, with this model in the program.
+fn with_folder(usable: usize, bundled: StartInfo) -> Stage {
+    let mut stage = Stage::usual();
+    stage.tell(inspected(bundled));
+    stage.with_app(|app| {
+        app.user.config.data.source = DataSource::Folder("/pictures/mimi".into());
+        app.user.screen = Screen::Setup;
+    });
+    stage.tell(ready(usable, 32));
+    stage
+}
+
+fn ready(usable: usize, size: u32) -> Event {
+    Event::DataReady(Arc::new(DatasetReport { usable, size, ..report() }))
+}
+
+fn choose(stage: &mut Stage, label: &str) {
+    let name = format!("Start from: {label}");
+    stage.harness.get_by_role_and_label(Role::RadioButton, &name).click_accesskit();
+    stage.harness.run_steps(3);
+}
+
+fn origin(stage: &Stage) -> Origin {
+    stage.with_app(|app| app.user.starting.origin)
+}
+
+fn scanned(stage: &mut Stage) -> Vec<u32> {
+    let size = |c| if let Command::ScanData { size, .. } = c { Some(size) } else { None };
+    stage.asked().into_iter().filter_map(size).collect()
+}
+
+fn started(stage: &mut Stage) -> purrtrait::config::RunConfig {
+    stage.press("Start training");
+    let asked = stage.asked();
+    let start = asked.iter().find_map(|c| if let Command::Start { config, .. } = c { Some(config) } else { None });
+    *start.unwrap_or_else(|| panic!("{asked:?}")).clone()
+}
+
+#[test]
+fn the_window_asks_what_it_knows_already() {
+    let mut stage = Stage::usual();
+    assert!(stage.asked().iter().any(|c| matches!(c, Command::InspectModel(path) if path == "bundled")));
+}
+
+#[test]
+fn few_pictures_start_from_known_cats() {
+    let mut stage = with_folder(200, model("bundled", true));
+    assert_eq!((origin(&stage), scanned(&mut stage)), (Origin::Bundled, vec![64]), "the model has another size");
+    stage.tell(ready(200, 64));
+    assert!(stage.shows("Recommended: you have 200 pictures"));
+    assert!(stage.shows("widths 16 and 24, step 12,000"));
+    let config = started(&mut stage);
+    let start = config.start.unwrap();
+    assert_eq!((start.source.as_path(), config.preset.as_str()), ("bundled".as_ref(), "finetune"));
+    assert_eq!((config.model, config.d_first), (model("bundled", true).model, 0));
+}
+
+#[test]
+fn who_wants_to_start_from_scratch_does() {
+    let mut stage = with_folder(200, model("bundled", true));
+    stage.tell(ready(200, 64));
+    stage.asked();
+    choose(&mut stage, "Scratch");
+    assert_eq!(scanned(&mut stage), [32], "the preset's size again");
+    stage.tell(ready(200, 32));
+    assert_eq!(origin(&stage), Origin::Scratch);
+    assert!(stage.shows("starting from known cats gives better faces"));
+    let config = started(&mut stage);
+    assert_eq!((config.start, config.model), (None, PRESETS[0].config().model));
+}
+
+#[test]
+fn nothing_is_chosen_for_many_pictures_or_without_a_discriminator() {
+    for (usable, discriminator) in [(2000, true), (200, false), (20, true)] {
+        let stage = with_folder(usable, model("bundled", discriminator));
+        assert_eq!(origin(&stage), Origin::Scratch, "{usable} {discriminator}");
+    }
+}
+
+#[test]
+fn a_model_is_typed_looked_at_and_taken() {
+    let mut stage = with_folder(4000, model("bundled", true));
+    stage.asked();
+    choose(&mut stage, "Run or file");
+    stage.press("Start training");
+    assert!(stage.asked().is_empty() && stage.shows("Choose a model to start from first."));
+    stage.harness.get_by_role_and_label(Role::TextInput, "Model to start from").focus();
+    stage.harness.run_steps(1);
+    stage.harness.get_by_role_and_label(Role::TextInput, "Model to start from").type_text("/runs/7");
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(stage.asked().iter().any(|c| matches!(c, Command::InspectModel(path) if path == "/runs/7")));
+    assert!(stage.shows("Opening the model"));
+    let failed = Event::ModelInspected { source: "/runs/7".into(), found: Err("/runs/7: is no model".into()) };
+    stage.tell(failed);
+    assert!(stage.shows("/runs/7: is no model"));
+    stage.press("Use");
+    stage.tell(inspected(StartInfo { start: model("/runs/7", false).start, ..model("x", false) }));
+    assert!(stage.shows("This model has no discriminator"));
+    stage.tell(ready(4000, 64));
+    let config = started(&mut stage);
+    assert_eq!((config.start.unwrap().name.as_str(), config.d_first), ("/runs/7", 200));
+}
