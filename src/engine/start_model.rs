@@ -67,7 +67,7 @@ pub(crate) fn open_checked(source: &Path, config: &RunConfig) -> Result<OpenedSt
         // On the CPU, where it is the same everywhere.
         let z = latents.draw(Stream::Statistics, 0, GROWING);
         let z = upload(z, [GROWING, latents.size], ComputeDevice::cpu().device());
-        opened.networks = opened.networks.grown(z, config.seed).map_err(|e| EngineError::Run(format!("{e}")))?;
+        opened.networks = opened.networks.grown(z, config.seed).map_err(|e| EngineError::Run(e.to_string()))?;
     }
     Ok(opened)
 }
