@@ -74,7 +74,7 @@ fn apart<const D: usize>(a: &Tensor<D>, b: &Tensor<D>) -> f32 {
 #[test]
 fn a_grown_generator_begins_as_an_enlargement() {
     let other = |kernel, norm, upsample| ModelConfig { kernel, norm, upsample, ..classic(32) };
-    // By running statistics it is exact, but for a full-size stage, where random kernels on random maps are the hardest.
+    // By running statistics it is exact, but for a full-size stage, where random kernels on random maps are hardest.
     // By those of the batch, brightness and contrast follow the batch's.
     const EXACT: f32 = 1e-3;
     const FITTED: f32 = 0.45;
