@@ -1,5 +1,7 @@
 //! The program as a user or a script runs it: the real binary, real files, exit codes and signals. On the CPU.
 
+#[path = "cli/blend.rs"]
+mod blend;
 #[path = "cli/compat.rs"]
 mod compat;
 #[path = "cli/evaluate.rs"]
@@ -215,7 +217,7 @@ fn presets_and_devices_are_listed() {
     let home = home();
     let presets = run(purrtrait(&home, "presets --json")).expect(0).json();
     let names: Vec<_> = presets["presets"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["quick-32", "modern-64", "modern-128", "classic-64", "article-128"]);
+    assert_eq!(names, ["quick-32", "modern-64", "modern-128", "modern-256", "classic-64", "article-128"]);
     assert_eq!(presets["presets"][1]["config"]["model"]["size"], 64);
     let devices = run(purrtrait(&home, "devices --json")).expect(0).json();
     let devices = devices["devices"].as_array().unwrap().clone();

@@ -1,6 +1,7 @@
 //! The commands of the command line, and how arguments are read.
 
 use super::bench::BenchArgs;
+use super::blend::BlendArgs;
 use super::curate::CurateArgs;
 use super::dataset::DatasetTask;
 use super::evaluate::EvaluateArgs;
@@ -71,6 +72,8 @@ pub(super) enum Task {
     Export(ExportArgs),
     /// Inspect a model file from another program, and convert it
     Import(ImportArgs),
+    /// Blend two models that have a training in common
+    Blend(BlendArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),
     /// Measure the quality of generated pictures against real ones

@@ -6,6 +6,7 @@
 
 mod args;
 mod bench;
+mod blend;
 mod curate;
 mod dataset;
 mod dataset_report;
@@ -55,6 +56,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Timelapse(args)) => films::timelapse(args, &out),
         Some(Task::Export(args)) => models::export(args, &out),
         Some(Task::Import(args)) => models::import(args, &out),
+        Some(Task::Blend(args)) => blend::blend(args, &out),
         Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::flags::{ModelArg, RawFlag};
 use super::output::Output;
 use super::text::thousands;
-use crate::engine::{self, ExportRequest, ModelFormat};
+use crate::engine::{self, ExportReport, ExportRequest, ModelFormat};
 use crate::files::{FileFormat, FileUse};
 use clap::Args;
 use serde_json::json;
@@ -85,18 +85,24 @@ pub(super) fn export(args: ExportArgs, out: &Output) -> Result<Exit, Failure> {
     let source = source.model;
     let report = engine::export_model(&ExportRequest { source, raw, format, out: file, half, discriminator, notice })?;
     out.json(&report);
-    if !out.is_json() {
-        out.line(&format!("{} ({} bytes)", report.file.display(), thousands(report.bytes as u64)));
-        if let Some(snippet) = &report.snippet {
-            out.line(&format!("{} loads it with PyTorch", snippet.display()));
-        }
-        let both = if report.discriminator { " with its discriminator" } else { "" };
-        out.line(&format!("model {} of step {}{both}", report.model, thousands(report.step)));
-        if !report.notice.is_empty() {
-            out.line(&report.notice);
-        }
-    }
+    report_lines(&report, out);
     Ok(Exit::Ok)
+}
+
+/// What was written, for people.
+pub(super) fn report_lines(report: &ExportReport, out: &Output) {
+    if out.is_json() {
+        return;
+    }
+    out.line(&format!("{} ({} bytes)", report.file.display(), thousands(report.bytes as u64)));
+    if let Some(snippet) = &report.snippet {
+        out.line(&format!("{} loads it with PyTorch", snippet.display()));
+    }
+    let both = if report.discriminator { " with its discriminator" } else { "" };
+    out.line(&format!("model {} of step {}{both}", report.model, thousands(report.step)));
+    if !report.notice.is_empty() {
+        out.line(&report.notice);
+    }
 }
 
 pub(super) fn import(args: ImportArgs, out: &Output) -> Result<Exit, Failure> {

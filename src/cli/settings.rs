@@ -293,7 +293,8 @@ mod tests {
         let help = command.render_long_help().to_string();
         assert!(
             help.contains(
-                "[default: 32 in quick-32, 32 in modern-64, 16 in modern-128, 64 in classic-64, 64 in article-128]"
+                "[default: 32 in quick-32, 32 in modern-64, 16 in modern-128, 8 in modern-256, 64 in classic-64, 64 in \
+                 article-128]"
             ),
             "{help}"
         );

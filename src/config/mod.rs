@@ -4,6 +4,7 @@
 //! validation and help read that. [`RunConfig`] is frozen when a run starts; [`Tunables`] may change while it trains.
 
 mod app;
+mod blend;
 mod data;
 mod define;
 mod device;
@@ -18,6 +19,7 @@ mod typed_path;
 mod unused;
 
 pub use app::{AppSettings, Theme};
+pub use blend::BlendAmounts;
 pub use data::{CropMode, DATA, DataConfig, DataSource, Duplicates, FaceMode, NoFace};
 pub use device::{DeviceChoice, DeviceInfo};
 pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};

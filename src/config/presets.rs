@@ -37,6 +37,13 @@ pub static PRESETS: &[Preset] = &[
         toml: include_str!("../../assets/presets/modern-128.toml"),
     },
     Preset {
+        name: "modern-256",
+        label: "Modern 256",
+        help: "The same at 256 pixels, in smaller batches. Needs a GPU, and photos with so many pixels; better grown \
+               from a model of 128 px than trained from scratch.",
+        toml: include_str!("../../assets/presets/modern-256.toml"),
+    },
+    Preset {
         name: "classic-64",
         label: "Classic 64",
         help: "DCGAN as in its paper: 64 pixels, 3.6 million generator parameters. Takes hours on a GPU; on a CPU, \

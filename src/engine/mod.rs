@@ -40,7 +40,7 @@ pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
 pub use protocol::event::*;
 pub use protocol::explore_command::{DirectionMethod, ExploreCommand, ExploreSource, RequestKind};
 pub use protocol::explore_event::{
-    DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour, RunSteps,
+    BlendPreview, DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour, RunSteps,
 };
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
@@ -51,6 +51,7 @@ pub use load::load_generator;
 pub(crate) use load::model_path;
 pub use start_model::start_info;
 
+pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::Row;
@@ -66,7 +67,7 @@ pub(crate) use jobs::generate::MAX_UPSCALE;
 pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub(crate) use jobs::landmarks::landmarks_of;
 pub use jobs::models::import_model;
-pub(crate) use jobs::models::{ExportRequest, export_model};
+pub(crate) use jobs::models::{ExportReport, ExportRequest, export_model};
 pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};

@@ -90,3 +90,42 @@ fn open_start(source: &Path) -> Result<OpenedStart, EngineError> {
     let info = StartInfo { start, model: networks.config.clone(), discriminator: networks.discriminator.is_some() };
     Ok(OpenedStart { info, networks })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ModelConfig;
+    use crate::engine::bundled;
+    use crate::latent::render;
+    use crate::model::Generator;
+
+    /// The bundled generator for twice the side: as near to its enlarged pictures as three channels come.
+    #[test]
+    fn a_trained_generator_grows_into_its_enlargement() {
+        let source = Path::new(bundled::LABEL);
+        let small = open_start(source).unwrap();
+        let width = small.info.model.g_width / 2;
+        let model = ModelConfig { size: 128, g_width: width, ..small.info.model.clone() };
+        let large = open_checked(source, &RunConfig { model, ..RunConfig::default() }).unwrap().networks;
+        let device = ComputeDevice::cpu();
+        let latents = LatentSource { kind: large.config.latent, size: large.config.latent_size as usize, seed: 4 };
+        let z = latents.draw(Stream::Generate, 0, 8);
+        let pictures = |networks: &SavedNetworks| {
+            let generator = Generator::new(&networks.config);
+            let weights = networks.average_weights(generator.layout(), device.device());
+            render(&generator, &weights, &z, device.device()).unwrap()
+        };
+        let (mut sum, mut count) = (0.0, 0.0);
+        for (small, large) in pictures(&small.networks).iter().zip(&pictures(&large)) {
+            for (at, value) in large.data.iter().enumerate() {
+                let (pixel, channel) = (at / 3, at % 3);
+                let (row, column) = (pixel / 128 / 2, pixel % 128 / 2);
+                sum += f64::from(value.abs_diff(small.data[(row * 64 + column) * 3 + channel]));
+                count += 1.0;
+            }
+        }
+        let mean: f64 = sum / count;
+        eprintln!("{mean:.2} of 255 on average");
+        assert!(mean < 4.0, "{mean} of 255 on average");
+    }
+}

@@ -185,6 +185,14 @@ impl Discriminator {
         last.map_or([0, 0], |last| self.stages[last])
     }
 
+    /// Side of the map that a tensor's layer sees; none for a name that it does not have.
+    pub(super) fn side_of(&self, name: &str) -> Option<usize> {
+        let module = |name: &str| name.rsplit_once('.').map(|(module, _)| module.to_owned());
+        let index = self.layout.params.iter().position(|p| module(&p.name) == module(name))?;
+        let stage = self.stages.iter().position(|[params, _]| index < *params).unwrap_or(self.stages.len());
+        Some(self.side >> stage)
+    }
+
     /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
     /// that batches can be joined.
     pub(crate) fn judges_each_alone(&self) -> bool {

@@ -157,6 +157,20 @@ impl Generator {
         stats
     }
 
+    /// The same weights with the mean of the statistics of these batches (each B x latent size) as their own. Those of
+    /// other weights do not fit, however near: averaged weights, for instance, give maps that vary less (Izmailov et
+    /// al. 2018 measure them anew for the same reason).
+    pub(crate) fn settled(&self, weights: &Weights, batches: impl Iterator<Item = Tensor<2>>) -> Weights {
+        let found: Vec<_> = batches.map(|z| self.calibrate(z, weights)).collect();
+        let mut settled = weights.clone();
+        for (index, stat) in settled.stats.iter_mut().enumerate() {
+            if let Some(sum) = found.iter().map(|stats| stats[index].clone()).reduce(|a, b| a + b) {
+                *stat = sum / found.len() as f64;
+            }
+        }
+        settled
+    }
+
     /// Pictures for showing: normalised by the running statistics, so that none depends on the others. Nothing moves.
     pub(crate) fn evaluate(&self, z: Tensor<2>, weights: &Weights) -> Tensor<4> {
         self.forward(z, &weights.params, Pass::Evaluate(&weights.stats))

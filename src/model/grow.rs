@@ -1,10 +1,10 @@
 //! Growing: networks for pictures of twice the side that begin by doing what the smaller ones do.
 //!
-//! The grown generator has one stage more. Three of its channels carry what the old last layer made, red, green and blue
-//! before the tanh, each once with either sign, because relu(x) - relu(-x) = x; its last layer puts them together to an
+//! The grown generator has one stage more. Six of its channels carry what the old last layer made, red, green and blue
+//! before the tanh, each with either sign, because relu(x) - relu(-x) = x; its last layer puts them together to an
 //! enlargement of the old picture (nearest neighbour), and the other channels begin near zero. The grown
-//! discriminator has one stage more in front, which begins as the average of 2 x 2 pixels. Everything between is copied.
-//! (Karras et al. 2018 fade new stages in while they train; here nothing changes at the start, so nothing needs fading.)
+//! discriminator has one stage more in front, which begins as the average of 2 x 2 pixels. The rest is copied. (Karras
+//! et al. 2018 fade new stages in while they train; here nothing changes at the start, so nothing needs fading.)
 
 mod discriminator;
 mod fit;

@@ -6,8 +6,10 @@
 //!
 //! Both networks do three things: they train, they judge or generate with frozen weights while something else trains,
 //! and they are evaluated. (Before the EMA generator is evaluated, its normalisation is calibrated.) `layer` says what
-//! a layer is, `builder` how a network is built, `stack` how it runs; `grow` makes a larger pair of a smaller one.
+//! a layer is, `builder` how a network is built, `stack` how it runs; `grow` makes a larger pair of a
+//! smaller one, `blend` one model of two.
 
+mod blend;
 mod builder;
 mod describe;
 mod discriminator;
@@ -26,6 +28,7 @@ mod style;
 mod sub_pixel;
 mod tangent;
 
+pub(crate) use blend::{BlendError, blend_discriminators, blend_generators, correlation, related};
 pub(crate) use describe::{ConvTransposeInfo, GateInfo, LayerInfo};
 pub use discriminator::Discriminator;
 pub(crate) use ema::{ema_beta, update_ema};

@@ -139,6 +139,10 @@ pub enum Purpose {
     FilmFile,
     /// The file of an exported generator.
     ExportFile,
+    /// The generator to blend with.
+    BlendModel,
+    /// The file of a blend.
+    BlendFile,
     /// What is measured: the folder of a run, of a checkpoint or of pictures.
     Measured,
     /// What is measured: a model file.
@@ -174,6 +178,8 @@ pub enum Dialog {
     Sharpen,
     /// Write the generator to a file.
     Export,
+    /// Blend the generator with another one.
+    Blend,
     /// Search for the latent of a picture.
     Search,
     /// The generated pictures that the discriminator finds most real.

@@ -42,10 +42,12 @@ fn outcome(show: impl FnOnce() -> Option<PathBuf>) -> Chosen {
 /// What files a dialog shows, with the name of the filter; none where a folder is chosen.
 fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
     match purpose {
-        Purpose::Model | Purpose::MeasuredFile | Purpose::StartModel => Some(("Generators", FileUse::ModelInput)),
+        Purpose::Model | Purpose::MeasuredFile | Purpose::StartModel | Purpose::BlendModel => {
+            Some(("Generators", FileUse::ModelInput))
+        }
         Purpose::Inception => Some(("Weights", FileUse::ModelInput)),
         Purpose::Photo => Some(("Pictures", FileUse::Picture)),
-        Purpose::ExportFile => Some(("Generators", FileUse::ModelOutput)),
+        Purpose::ExportFile | Purpose::BlendFile => Some(("Generators", FileUse::ModelOutput)),
         Purpose::FilmFile => Some(("Films", FileUse::Film)),
         Purpose::Pictures
         | Purpose::Run
@@ -103,6 +105,8 @@ impl FolderDialogs {
             Purpose::Photo => "Choose a picture of a cat",
             Purpose::SaveFolder => "Choose where to save pictures",
             Purpose::ExportFile => "Choose where to export the generator",
+            Purpose::BlendModel => "Choose the generator to blend with",
+            Purpose::BlendFile => "Choose where to save the blend",
             Purpose::FilmFile => "Choose where to save the film",
             Purpose::Measured => "Choose what to evaluate: a run, a checkpoint, or pictures",
             Purpose::MeasuredFile => "Choose the generator to evaluate",

@@ -4,11 +4,11 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::ModelConfig;
+use purrtrait::config::{BlendAmounts, ModelConfig};
 use purrtrait::engine::{
-    BestCheckpoint, Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel,
-    ExploreSource, FileUse, FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd, RunSteps,
-    SharpenInfo, SharpenMeasures,
+    BestCheckpoint, BlendPreview, Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent,
+    ExploreModel, ExploreSource, FileUse, FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
+    RunSteps, SharpenInfo, SharpenMeasures,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -545,6 +545,51 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.explorer_tells(ExploreEvent::Projected { latent: found.clone(), error: 2.5, steps: 600 });
     player.play(&mut stage);
     assert_eq!(current(&stage), found);
+}
+
+#[test]
+fn a_blend_is_looked_at_and_saved() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    stage.with_app(|app| {
+        app.user.dialog = Some(purrtrait::ui::Dialog::Blend);
+        app.user.explore.blend.with = "/models/tabby.safetensors".into();
+        app.user.explore.blend.out = "/models/both.safetensors".into();
+    });
+    stage.harness.run_steps(2);
+    assert!(stage.shows("Choose the other generator to see the blend."));
+    stage.press("Show");
+    let asked = player.take(&mut stage);
+    let tabby = Path::new("/models/tabby.safetensors");
+    let even = BlendAmounts::from_low_to_high(0.5, 0.5, 64);
+    assert!(matches!(&asked[..], [ExploreCommand::Blend { with, amounts }] if with == tabby && *amounts == even));
+    // While the preview is on its way, the newest choice waits.
+    stage.harness.get_by_role_and_label(Role::Slider, "Details").set_value_accesskit(1.0);
+    assert!(player.take(&mut stage).is_empty());
+    let rows = [1, 2, 3].map(|seed| vec![Arc::new(cat(seed, 64)); 4]);
+    let warning = Some("These have nothing in common.".to_owned());
+    let preview = Arc::new(BlendPreview { with: tabby.into(), rows, warning });
+    stage.explorer_tells(ExploreEvent::Blended(preview.clone()));
+    let asked = player.take(&mut stage);
+    let details = BlendAmounts::from_low_to_high(0.5, 1.0, 64);
+    assert!(matches!(&asked[..], [ExploreCommand::Blend { amounts, .. }] if *amounts == details), "{asked:?}");
+    stage.explorer_tells(ExploreEvent::Blended(preview));
+    assert!(stage.shows("The blend") && stage.shows("These have nothing in common."));
+    assert!(stage.harness.query_by_role_and_label(Role::Image, "The other, picture 4").is_some());
+    stage.press("Save as…");
+    let asked = player.take(&mut stage);
+    let out = Path::new("/models/both.safetensors");
+    assert!(
+        matches!(&asked[..], [ExploreCommand::SaveBlend { amounts, out: to, .. }] if to == out && *amounts == details),
+        "{asked:?}"
+    );
+    // The overall share moves both.
+    stage.harness.get_by_role_and_label(Role::Slider, "Overall").set_value_accesskit(0.25);
+    let asked = player.take(&mut stage);
+    let quarter = BlendAmounts::from_low_to_high(0.25, 0.25, 64);
+    assert!(matches!(&asked[..], [ExploreCommand::Blend { amounts, .. }] if *amounts == quarter), "{asked:?}");
+    stage.explorer_tells(failed(RequestKind::Blend, "tabby.safetensors: is no model."));
+    assert!(stage.shows("Choose the other generator to see the blend."));
 }
 
 /// What a network for sharpening tells of itself.

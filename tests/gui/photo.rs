@@ -93,6 +93,26 @@ fn saved(stage: &mut Stage) -> Option<Vec<MarkedFace>> {
 }
 
 #[test]
+fn the_longest_name_leaves_the_buttons_in_the_window() {
+    let mut stage = Stage::window(egui_kittest::Harness::builder(), 900.0, 600.0, egui::Theme::Dark);
+    let mut pictures = pictures(3);
+    pictures.photos[0].path = format!("/pictures/cats/{}.jpg", "W".repeat(200)).into();
+    stage.with_pictures(DatasetReport { pictures: Some(Arc::new(pictures)), ..report() });
+    stage.harness.run_steps(2);
+    stage.asked();
+    stage.harness.get_by_label_contains("Prepared pictures").focus();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::Home);
+    stage.key(Modifiers::NONE, Key::Enter);
+    answer(&mut stage);
+    stage.harness.run_steps(20);
+    for name in ["Close", "Save", "◀ Previous"] {
+        let place = stage.harness.get_by_role_and_label(Role::Button, name).rect();
+        assert!(place.left() > 0.0 && place.right() < 908.0, "{name}: {place:?}");
+    }
+}
+
+#[test]
 fn a_dragged_eye_takes_the_square_along() {
     let mut stage = open();
     let eye = handle(&stage, "Left eye");

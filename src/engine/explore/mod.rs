@@ -4,6 +4,7 @@
 //! with one processor core, so that it takes next to nothing from the training. Jobs that take long (searching for a
 //! picture, filming) run on further threads, which can be cancelled.
 
+mod blending;
 mod directions;
 mod job_thread;
 mod jobs;

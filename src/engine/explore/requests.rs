@@ -41,6 +41,8 @@ impl ExplorerThread {
                 self.save(&spec, psi, (upscale, sharpen), &folder, &template)?;
             }
             ExploreCommand::Export { out, discriminator } => self.export(&out, discriminator)?,
+            ExploreCommand::Blend { with, amounts } => self.preview_blend(&with, &amounts)?,
+            ExploreCommand::SaveBlend { with, amounts, out } => self.save_blend(&with, &amounts, &out)?,
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
                 self.begin(jobs::search(saved, photo, self.emit.clone()))?;

@@ -3,6 +3,7 @@
 use super::job_thread::{Emit, Job};
 use super::open_model::OpenModel;
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::jobs::blend::BlendModel;
 use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -67,6 +68,8 @@ pub(super) struct ExplorerThread {
     /// Pictures on show are sharpened.
     pub sharpening: bool,
     pub newest: Option<SavedGenerator>,
+    /// The model that the open one was blended with last, and what it was opened from.
+    pub other: Option<(PathBuf, Arc<BlendModel>)>,
 }
 
 impl ExplorerThread {
@@ -85,6 +88,7 @@ impl ExplorerThread {
             chosen: false,
             sharpening: false,
             newest: None,
+            other: None,
         }
     }
 

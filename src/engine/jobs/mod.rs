@@ -1,6 +1,7 @@
 //! Jobs with an end of their own, for the command line and for threads of the explorer: pictures, films, measurements,
 //! rankings and models.
 
+pub(super) mod blend;
 pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;

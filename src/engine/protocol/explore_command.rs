@@ -1,5 +1,6 @@
 //! What a front end can ask of the explorer.
 
+use crate::config::BlendAmounts;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 use crate::latent::Easing;
@@ -109,6 +110,22 @@ pub enum ExploreCommand {
         /// With its discriminator, if the format has it: then trainings can start from the file.
         discriminator: bool,
     },
+    /// Show what a blend with another model looks like: `Blended`.
+    Blend {
+        /// The other model: a run folder, a checkpoint, a model file, or `bundled`.
+        with: PathBuf,
+        /// Its share in each layer.
+        amounts: BlendAmounts,
+    },
+    /// Save a blend with another model: `Exported`. If the file exists, the name gets the first free number.
+    SaveBlend {
+        /// The other model.
+        with: PathBuf,
+        /// Its share in each layer.
+        amounts: BlendAmounts,
+        /// The file; its extension selects the format.
+        out: PathBuf,
+    },
     /// Whether to sharpen the pictures that are shown, once nothing newer is asked for: `Sharpener`, then a `Sharpened`
     /// after each `Picture`. Without a network this changes nothing.
     Sharpen(bool),
@@ -158,6 +175,8 @@ pub enum RequestKind {
     Step,
     /// The search, film, ranking or comparison; there is one at a time.
     Job,
+    /// To show a blend.
+    Blend,
     /// Anything else.
     Other,
 }
@@ -169,6 +188,7 @@ impl ExploreCommand {
             Self::Open(_) => RequestKind::Opening,
             Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,
             Self::AtStep(_) => RequestKind::Step,
+            Self::Blend { .. } => RequestKind::Blend,
             Self::Project(_)
             | Self::Film { .. }
             | Self::Curate { .. }

@@ -78,6 +78,17 @@ pub struct Neighbour {
     pub distance: f32,
 }
 
+/// What a blend looks like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlendPreview {
+    /// The other model.
+    pub with: PathBuf,
+    /// Pictures of the same latents by the open generator, by the blend and by the other generator.
+    pub rows: [Vec<Arc<Frame>>; 3],
+    /// That the two have no training in common, if so.
+    pub warning: Option<String>,
+}
+
 /// What the explorer answers.
 #[derive(Debug, Clone)]
 pub enum ExploreEvent {
@@ -136,6 +147,8 @@ pub enum ExploreEvent {
     Saved(PathBuf),
     /// The generator was exported to this file.
     Exported(PathBuf),
+    /// What a blend looks like.
+    Blended(Arc<BlendPreview>),
     /// Progress of a film.
     Filming {
         /// Frames written.

@@ -11,10 +11,10 @@ use burn::tensor::Tensor;
 /// The stream of what begins at random.
 const STREAM: u64 = 3;
 
-/// Channels that the new stage needs: a shortcut carries colours as they are; without one, each needs either sign,
-/// because leaky(x) - leaky(-x) = (1 + leak) x.
+/// Channels that the new stage needs: a shortcut carries three colours as they are, and no network has fewer than 4
+/// channels; without one, each colour needs either sign, because leaky(x) - leaky(-x) = (1 + leak) x.
 pub(super) fn channels(config: &ModelConfig) -> usize {
-    if config.d_residual { 3 } else { 6 }
+    if config.d_residual { 4 } else { 6 }
 }
 
 /// A stage: where its layers and numbers are.

@@ -1,10 +1,10 @@
 //! A full-size stage's last layer, a 3x3 convolution, for a map of twice the side.
 //!
-//! On the doubled map u (nearest neighbour) the old picture's enlargement is the old convolution with gaps: taps that are
-//! two pixels apart. The new stage has a 3x3 convolution on u to a few channels, W, and another 3x3 one to the colours, V;
-//! together a 5x5 one, but of low rank. The sum of squares of what is missing, E|(V * W) u - K u|^2, is quadratic in V
-//! and in W, so each is found exactly while the other is held, in turn. What is needed of the maps is only the second
-//! moments of their 3x3 neighbourhoods, because a 5x5 square of u shows 3x3 pixels.
+//! On the doubled map u (nearest neighbour) the old picture's enlargement is the old convolution with gaps: taps that
+//! are two pixels apart. The new stage has a 3x3 convolution on u to a few channels, W, and another 3x3 one to the
+//! colours, V; together a 5x5 one, but of low rank. The sum of squares of what is missing, E|(V * W) u - K u|^2, is
+//! quadratic in V and in W, so each is found exactly while the other is held, in turn. What is needed of the maps is
+//! only the second moments of their 3x3 neighbourhoods, because a 5x5 square of u shows 3x3 pixels.
 
 use crate::compute::{DeviceError, read};
 use burn::tensor::Tensor;

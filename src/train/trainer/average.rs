@@ -35,31 +35,23 @@ impl Trainer {
         Ok(SavedGenerator { notice, ..found })
     }
 
-    /// The averaged weights with statistics of their own. Those of the newest weights do not fit: averaging takes noise
-    /// out of the weights, so the same latents give maps that vary less (Izmailov et al. 2018 measure them anew for the
-    /// same reason). Queues work on the device without waiting.
+    /// The averaged weights with statistics of their own: averaging takes noise out of the weights, so those of the
+    /// newest weights do not fit. Queues work on the device without waiting.
     pub(super) fn average(&self) -> Weights {
         self.average.borrow_mut().get_or_insert_with(|| self.settled_average()).clone()
     }
 
     fn settled_average(&self) -> Weights {
-        let mut average = self.state.ema.clone();
+        let average = &self.state.ema;
         if self.tunables.ema_images == 0.0 {
-            return average;
+            return average.clone();
         }
         let (count, size) = (self.config.batch as usize, self.latents.size);
-        let mut found = Vec::new();
-        for number in 0..BATCHES {
-            let z = upload(self.latents.draw(Stream::Statistics, number, count), [count, size], self.device.device());
-            found.push(self.generator.calibrate(z, &average));
-        }
-        for (index, stat) in average.stats.iter_mut().enumerate() {
-            let batches = found.iter().map(|stats| stats[index].clone()).reduce(|a, b| a + b);
-            if let Some(sum) = batches {
-                *stat = sum / BATCHES as f64;
-            }
-        }
-        average
+        let batches = (0..BATCHES).map(|number| {
+            let z = self.latents.draw(Stream::Statistics, number, count);
+            upload(z, [count, size], self.device.device())
+        });
+        self.generator.settled(average, batches)
     }
 }
 

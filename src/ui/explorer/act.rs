@@ -64,6 +64,11 @@ impl ExplorerPart<'_> {
                 let out = typed_path(&self.user.export_text);
                 self.ask(ExploreCommand::Export { out, discriminator: self.user.export_discriminator });
             }
+            ExploreAction::SaveBlend => {
+                let (form, side) = (&self.user.blend, self.told.side());
+                let (with, amounts, out) = (typed_path(&form.with), form.amounts(side), typed_path(&form.out));
+                self.ask(ExploreCommand::SaveBlend { with, amounts, out });
+            }
             ExploreAction::Search(path) => {
                 self.user.photo_text = path.display().to_string();
                 self.search_for(Photo::File(path));

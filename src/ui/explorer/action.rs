@@ -51,6 +51,8 @@ pub enum ExploreAction {
     Film,
     /// Write the generator to the file that is typed.
     Export,
+    /// Save the blend to the file that is typed.
+    SaveBlend,
     /// Search for the latent of the picture in this file.
     Search(PathBuf),
     /// Search for the picture on the clipboard.

@@ -49,6 +49,10 @@ impl ExplorerPart<'_> {
             }
             ExploreEvent::Saved(path) => self.saved(path, |path| format!("Saved {path}.")),
             ExploreEvent::Exported(path) => self.saved(path, |path| format!("Exported the generator to {path}.")),
+            ExploreEvent::Blended(preview) => {
+                self.user.blend.answered();
+                self.told.blend = Some(preview);
+            }
             ExploreEvent::Filming { done, total } => Counted::advance(&mut self.told.film, done, total),
             ExploreEvent::Filmed(path) => {
                 self.told.film = None;

@@ -2,6 +2,7 @@
 
 use super::action::Gesture;
 use super::animation::Animation;
+use super::blending::BlendForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
 use super::output::{FilmForm, SaveForm, own_model};
@@ -80,6 +81,8 @@ pub struct Exploration {
     pub save: SaveForm,
     /// The film to make.
     pub film: FilmForm,
+    /// The blend with another generator.
+    pub blend: BlendForm,
     /// How long a sharpening network is trained, in minutes.
     pub sharpen_minutes: f64,
     /// File of the exported generator.
@@ -116,6 +119,7 @@ impl Default for Exploration {
             step_asked: false,
             save: SaveForm::default(),
             film: FilmForm::default(),
+            blend: BlendForm::default(),
             sharpen_minutes: 5.0,
             export_text: own_model(),
             export_discriminator: false,
@@ -171,6 +175,7 @@ impl Exploration {
                 // The checkpoint is gone: back to the newest.
                 self.step_wish = if self.at_step.take().is_some() { StepWish::Newest } else { StepWish::None };
             }
+            RequestKind::Blend => self.blend.answered(),
             RequestKind::Job | RequestKind::Other => {}
         }
     }

@@ -6,6 +6,7 @@ mod act;
 mod action;
 mod animation;
 mod answers;
+mod blending;
 mod exploration;
 mod favourites;
 mod history;

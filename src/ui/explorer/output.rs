@@ -64,7 +64,12 @@ impl Default for FilmForm {
 
 /// Where the generator goes by default.
 pub(crate) fn own_model() -> String {
-    own_folder().join("cats.html").display().to_string()
+    own_file("cats.html")
+}
+
+/// A file of this name in the person's folder of pictures.
+pub(super) fn own_file(name: &str) -> String {
+    own_folder().join(name).display().to_string()
 }
 
 /// The person's folder of pictures, or home.

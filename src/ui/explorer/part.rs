@@ -63,6 +63,7 @@ impl<'a> ExplorerPart<'a> {
             ExploreCommand::Show { .. } => return self.user.requests.refused(),
             ExploreCommand::Thumbnails { purpose: MAP, .. } => return self.told.map.refused(),
             ExploreCommand::Thumbnails { .. } => return,
+            ExploreCommand::Blend { .. } => return self.user.blend.refused(),
             ExploreCommand::AtStep(step) => return self.user.step_wish = StepWish::to(step),
             ExploreCommand::Open(_) => self.told.failure = Some("The explorer is not responding.".to_owned()),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = None,

@@ -67,6 +67,9 @@ impl ExplorerPart<'_> {
         {
             self.ask(command);
         }
+        if let Some((with, amounts)) = self.user.blend.next(self.told.side()) {
+            self.ask(ExploreCommand::Blend { with, amounts });
+        }
         if on_screen
             && let Some((kind, nodes)) = self.user.map()
             && let Some((stamp, nodes)) = self.told.map_request(&kind, self.user.psi, &nodes)

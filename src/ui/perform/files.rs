@@ -37,6 +37,11 @@ impl Performer<'_> {
             Purpose::Photo => return self.perform(Action::Explore(ExploreAction::Search(path))),
             Purpose::SaveFolder => self.user.explore.save.folder = text,
             Purpose::ExportFile => self.user.explore.export_text = text,
+            Purpose::BlendModel => {
+                self.user.explore.blend.with = text;
+                self.user.explore.blend.change();
+            }
+            Purpose::BlendFile => self.user.explore.blend.out = text,
             Purpose::FilmFile => self.user.explore.film.out = text,
             Purpose::Measured | Purpose::MeasuredFile => self.user.evaluate.source = text,
             Purpose::RealPictures => self.user.evaluate.folder = text,

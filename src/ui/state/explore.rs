@@ -4,7 +4,8 @@ use super::map::{MapKind, MapSheet, Node};
 use super::sharpener::SharpenerState;
 use super::text;
 use crate::engine::{
-    DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind, RunSteps,
+    BlendPreview, DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind,
+    RunSteps,
 };
 use crate::pixels::Frame;
 use std::path::PathBuf;
@@ -83,6 +84,8 @@ pub struct ExploreState {
     pub ranking: Option<Counted>,
     /// What it liked best, best first.
     pub curated: Vec<(Latent, Arc<Frame>)>,
+    /// What the newest blend looks like.
+    pub blend: Option<Arc<BlendPreview>>,
     /// The training pictures nearest to this latent.
     pub neighbours: Option<(Latent, Vec<Near>)>,
     /// They are being looked for; so many training pictures are prepared.
@@ -152,6 +155,7 @@ impl ExploreState {
         self.nothing_under_way();
         self.curated.clear();
         self.neighbours = None;
+        self.blend = None;
         self.sharpener = SharpenerState::default();
         self.model = Some(model);
     }
@@ -218,8 +222,14 @@ impl ExploreState {
             }
             RequestKind::Drawing => self.asked = None,
             RequestKind::Job => self.nothing_under_way(),
+            RequestKind::Blend => self.blend = None,
             RequestKind::Step | RequestKind::Other => {}
         }
+    }
+
+    /// Side of the open generator's pictures, in pixels.
+    pub(crate) fn side(&self) -> u32 {
+        self.model.as_ref().map_or(64, |model| model.config.size)
     }
 
     /// Steps and size in a line.

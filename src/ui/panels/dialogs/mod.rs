@@ -1,5 +1,6 @@
 //! What lies on top of the window: dialogs, "Saving…", and the target for a file that is dropped.
 
+mod blend;
 mod discover;
 mod evaluate;
 mod film;
@@ -37,6 +38,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::OpenModel => generator::open(ui, view),
         Dialog::Sharpen => sharpen::show(ui, view),
         Dialog::Export => generator::export(ui, view),
+        Dialog::Blend => blend::show(ui, view),
         Dialog::SaveOptions => picture::save(ui, view),
         Dialog::Search => picture::search(ui, view),
         Dialog::Film => film::show(ui, view),

@@ -10,7 +10,7 @@ use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{big, icon_button, segmented, setting, toggle};
-use egui::{Align, DragValue, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+use egui::{Align, DragValue, Label, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 /// Width of the dialogs that ask for a few settings, in points.
 pub(super) const WIDTH: f32 = 460.0;
@@ -26,7 +26,9 @@ pub(super) fn head(ui: &mut Ui, view: &mut View, title: &str) {
         if icon_button(ui, "×", "Close", "Close (Esc).", true).clicked() {
             view.ask(Action::Dialog(None));
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(theme::heading(title)));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(theme::heading(title)).truncate());
+        });
     });
 }
 
@@ -63,7 +65,7 @@ pub(super) fn sharpening(ui: &mut Ui, network: Option<SharpenInfo>, on: &mut boo
 
 /// Side of the open generator's pictures, in pixels.
 pub(super) fn side(view: &View) -> u32 {
-    view.state.explore.model.as_ref().map_or(64, |model| model.config.size)
+    view.state.explore.side()
 }
 
 /// Opens the folder of the file that was saved last, once there is one.

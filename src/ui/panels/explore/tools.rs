@@ -154,7 +154,7 @@ fn outputs(ui: &mut Ui, view: &mut View) {
         train_further(ui, view);
     });
     more.response
-        .on_hover_text("Export and evaluate the generator, rank pictures, find the nearest training pictures.");
+        .on_hover_text("Export, blend and evaluate the generator, rank pictures, find the nearest training pictures.");
 }
 
 fn train_further(ui: &mut Ui, view: &mut View) {
@@ -176,6 +176,7 @@ const MAIN: &[Opens] = &[
 ];
 const RARE: &[Opens] = &[
     ("Export generator…", "Use it in a browser, in PyTorch or in another program.", Dialog::Export),
+    ("Blend with…", "Mix it with another generator: shapes from one, fur and colours from the other.", Dialog::Blend),
     ("Best of 1,000…", "The pictures that the discriminator rates most realistic.", Dialog::Curator),
     ("Evaluate…", "Measure how good its pictures are (Ctrl+E).", Dialog::Evaluate),
     ("Is it new?…", "The training pictures that are most like this one.", Dialog::Neighbours),
