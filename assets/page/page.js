@@ -34,8 +34,8 @@
   const sharpen = model.sharpen && thread({ sharpen: { side, factor: model.sharpen.factor } }, bytes.buffer.slice(first));
   // For scripts: a latent vector to side * side * 3 values from -1 to 1, row by row, red, green, blue.
   window.purrtrait = { model, render: async (z) => (await ask(z)).picture, time: async (z) => (await ask(z)).ms };
-  // The same to large * large * 3 bytes.
-  if (sharpen) window.purrtrait.sharpen = async (z) => (await sharpen((await ask(z)).picture)).picture;
+  // Such a picture to large * large * 3 bytes.
+  if (sharpen) window.purrtrait.sharpen = async (picture) => (await sharpen(picture)).picture;
 
   // ---- latent space ----
   function normal() {

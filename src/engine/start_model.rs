@@ -27,11 +27,8 @@ impl StartInfo {
             text += &format!(" Its networks were grown from {from} to {to} px, and begin with enlarged pictures.");
         }
         if !self.discriminator {
-            text += &format!(
-                " It has no discriminator: a new one learns alone for {} steps. Fine-tuning works better from a run, \
-                 or from a model that was exported with its discriminator.",
-                thousands(config.d_first.into())
-            );
+            let steps = thousands(config.d_first.into());
+            text += &format!(" It has no discriminator: a new one learns alone for {steps} steps.");
         }
         if !notice.is_empty() {
             text += &format!(" What is made from it stays under its licence: {notice}");
@@ -67,7 +64,7 @@ pub(crate) fn open_checked(source: &Path, config: &RunConfig) -> Result<OpenedSt
         // On the CPU, where it is the same everywhere.
         let z = latents.draw(Stream::Statistics, 0, GROWING);
         let z = upload(z, [GROWING, latents.size], ComputeDevice::cpu().device());
-        opened.networks = opened.networks.grown(z, config.seed).map_err(|e| EngineError::Run(format!("{e}")))?;
+        opened.networks = opened.networks.grown(z, config.seed).map_err(|e| EngineError::Run(e.to_string()))?;
     }
     Ok(opened)
 }

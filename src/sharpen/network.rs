@@ -63,14 +63,9 @@ impl SharpenNetwork {
         };
         let head = conv("head", [WIDTH, 3, 3, 3], SAME, 1.0);
         let down = conv("down", [2 * WIDTH, WIDTH, 4, 4], HALF, 1.0);
-        let mut block = |name: &str, width: usize| {
-            // A residual block begins as little more than its input.
-            [("a", 1.0), ("b", 0.1)]
-                .map(|(part, gain)| conv(&format!("{name}.{part}"), [width, width, 3, 3], SAME, gain))
-        };
-        let inner = (0..INNER).map(|i| block(&format!("inner.{i}"), 2 * WIDTH)).collect();
-        let outer = block("outer", WIDTH);
+        let inner = (0..INNER).map(|i| block(&mut conv, &format!("inner.{i}"), 2 * WIDTH)).collect();
         let up = conv("up", [2 * WIDTH, WIDTH, 4, 4], HALF, 1.0);
+        let outer = block(&mut conv, "outer", WIDTH);
         let tail = conv("tail", [3 * factor * factor, WIDTH, 3, 3], SAME, 0.0);
         Self { factor, layout, head, down, inner, up, outer, tail }
     }
@@ -90,6 +85,11 @@ impl SharpenNetwork {
         let squares: Tensor<6> = y.reshape([batch, 3, r, r, height, width]).permute([0, 1, 4, 2, 5, 3]);
         squares.reshape([batch, 3, height * r, width * r])
     }
+}
+
+/// The two convolutions of a residual block, which begins as little more than its input.
+fn block(conv: &mut impl FnMut(&str, [usize; 4], Kernel, f32) -> Conv, name: &str, width: usize) -> [Conv; 2] {
+    [("a", 1.0), ("b", 0.1)].map(|(part, gain)| conv(&format!("{name}.{part}"), [width, width, 3, 3], SAME, gain))
 }
 
 /// x + b(leaky(a(x))).

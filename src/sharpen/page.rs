@@ -49,6 +49,15 @@ mod tests {
     use super::super::fixtures::random;
     use super::*;
 
+    /// The page's script takes the layers in the order in which it computes them.
+    #[test]
+    fn the_layers_come_in_the_order_of_the_script() {
+        let names: Vec<String> = random(2).tensors.into_iter().map(|tensor| tensor.name).collect();
+        let layers = "head down inner.0.a inner.0.b inner.1.a inner.1.b up outer.a outer.b tail";
+        let expected = layers.split(' ').flat_map(|layer| [format!("{layer}.weight"), format!("{layer}.bias")]);
+        assert_eq!(names, expected.collect::<Vec<_>>());
+    }
+
     #[test]
     fn every_number_has_its_place() {
         for factor in [2, 4, 8] {

@@ -198,8 +198,8 @@ mod tests {
         assert!(says(|saved| drop(saved.tensors.remove(0))).contains("head.weight is missing"));
         assert!(says(|saved| saved.tensors[0].values[3] = f32::NAN).contains("finite"));
         assert!(SavedSharpener::from_bytes(b"no such file").is_err());
-        // A generator is no sharpening network.
-        let generator = write_entry(&random(4).tensors, "purrtrait", "{}".to_owned()).unwrap();
-        assert!(SavedSharpener::from_bytes(&generator).unwrap_err().contains("sharpening"));
+        // Tensors that nobody calls a sharpening network are none.
+        let other = write_entry(&random(4).tensors, "other", "{}".to_owned()).unwrap();
+        assert_eq!(SavedSharpener::from_bytes(&other).unwrap_err(), "it is no purrtrait-sharpen file");
     }
 }

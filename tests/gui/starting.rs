@@ -4,9 +4,10 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::{DataSource, PRESETS, Preset, StartModel};
+use purrtrait::config::{PRESETS, Preset, StartModel};
 use purrtrait::engine::{Command, DatasetReport, Event, StartInfo};
-use purrtrait::ui::{Origin, Screen};
+use purrtrait::ui::Origin;
+use std::path::Path;
 use std::sync::Arc;
 
 fn model(source: &str, discriminator: bool) -> StartInfo {
@@ -24,12 +25,18 @@ fn inspected(info: StartInfo) -> Event {
 fn with_folder(usable: usize, bundled: StartInfo) -> Stage {
     let mut stage = Stage::usual();
     stage.tell(inspected(bundled));
-    stage.with_app(|app| {
-        app.user.config.data.source = DataSource::Folder("/pictures/mimi".into());
-        app.user.screen = Screen::Setup;
-    });
+    type_path(&mut stage, "Folder of pictures", "/pictures/mimi");
+    assert_eq!(scanned(&mut stage), [32], "the first preset's size");
     stage.tell(ready(usable, 32));
     stage
+}
+
+fn type_path(stage: &mut Stage, field: &str, path: &str) {
+    stage.harness.get_by_role_and_label(Role::TextInput, field).focus();
+    stage.harness.run_steps(1);
+    stage.harness.get_by_role_and_label(Role::TextInput, field).type_text(path);
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
 }
 
 fn ready(usable: usize, size: u32) -> Event {
@@ -61,7 +68,12 @@ fn started(stage: &mut Stage) -> purrtrait::config::RunConfig {
 #[test]
 fn the_window_asks_what_it_knows_already() {
     let mut stage = Stage::usual();
-    assert!(stage.asked().iter().any(|c| matches!(c, Command::InspectModel(path) if path == "bundled")));
+    assert!(
+        stage
+            .asked()
+            .iter()
+            .any(|c| matches!(c, Command::InspectModel(path) if path.as_path() == Path::new("bundled")))
+    );
 }
 
 #[test]
@@ -106,12 +118,13 @@ fn a_model_is_typed_looked_at_and_taken() {
     choose(&mut stage, "Run or file");
     stage.press("Start training");
     assert!(stage.asked().is_empty() && stage.shows("Choose a model to start from first."));
-    stage.harness.get_by_role_and_label(Role::TextInput, "Model to start from").focus();
-    stage.harness.run_steps(1);
-    stage.harness.get_by_role_and_label(Role::TextInput, "Model to start from").type_text("/runs/7");
-    stage.harness.run_steps(1);
-    stage.key(Modifiers::NONE, Key::Enter);
-    assert!(stage.asked().iter().any(|c| matches!(c, Command::InspectModel(path) if path == "/runs/7")));
+    type_path(&mut stage, "Model to start from", "/runs/7");
+    assert!(
+        stage
+            .asked()
+            .iter()
+            .any(|c| matches!(c, Command::InspectModel(path) if path.as_path() == Path::new("/runs/7")))
+    );
     assert!(stage.shows("Opening the model"));
     let failed = Event::ModelInspected { source: "/runs/7".into(), found: Err("/runs/7: is no model".into()) };
     stage.tell(failed);
@@ -120,6 +133,9 @@ fn a_model_is_typed_looked_at_and_taken() {
     stage.tell(inspected(StartInfo { start: model("/runs/7", false).start, ..model("x", false) }));
     assert!(stage.shows("This model has no discriminator"));
     stage.tell(ready(4000, 64));
+    stage.press("Start training");
+    assert!(stage.asked().is_empty() && stage.shows("/runs/7 has no discriminator"));
+    stage.with_app(|app| app.user.config.d_first = 200);
     let config = started(&mut stage);
     assert_eq!((config.start.unwrap().name.as_str(), config.d_first), ("/runs/7", 200));
 }

@@ -19,10 +19,21 @@ from sharpen import Network, lanczos
 SHARPEN = """async (rows) => {
   const pictures = [];
   const began = performance.now();
-  for (const z of rows) pictures.push(Array.from(await window.purrtrait.sharpen(z)));
+  for (const row of rows) pictures.push(Array.from(await window.purrtrait.sharpen(row)));
   return { pictures, each: (performance.now() - began) / rows.length };
 }"""
 COUNT = 3
+
+
+
+def await_side(page, side):
+    """Until the picture on show has this side."""
+    for _ in range(600):
+        if page.evaluate("document.getElementById('picture').width") == side:
+            return
+        page.wait_for_timeout(100)
+    sys.exit(f"the picture never had {side} px")
+
 
 work = Path(sys.argv[1])
 chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -53,7 +64,7 @@ with sync_playwright() as playwright:
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((folder / "page.html").resolve().as_uri())
-        seen = page.evaluate(SHARPEN, z.tolist())
+        seen = page.evaluate(SHARPEN, [(picture.astype(float) / 127.5 - 1).ravel().tolist() for picture in small])
         pictures = [numpy.asarray(values).reshape(large[0].shape) for values in seen["pictures"]]
         worst = [max(numpy.abs(a.astype(int) - b).max() for a, b in zip(large, other)) for other in (theirs, pictures)]
         print(
@@ -65,8 +76,8 @@ with sync_playwright() as playwright:
         # The box turns it on: the picture on show becomes larger.
         if not page.is_checked("#sharpen"):
             page.check("#sharpen")
-        page.wait_for_function(f"document.getElementById('picture').width === {size * factor}", timeout=60_000)
+        await_side(page, size * factor)
         page.uncheck("#sharpen")
-        page.wait_for_function(f"document.getElementById('picture').width === {size}", timeout=60_000)
+        await_side(page, size)
         page.close()
     browser.close()

@@ -225,7 +225,7 @@ fn find_network(hash: &str, found: &Path, request: &RestoreRequest) -> Result<Sa
         "its sharpening network ({has}) is not the one that sharpened the picture ({hash}): it was trained again; \
          put the older sharpen.safetensors back, or use this one with --model and `--any-model`"
     );
-    Err(about(found, &text))
+    Err(EngineError::Run(format!("{}: {text}", found.display())))
 }
 
 /// Where a model of this name may be: beside the picture or its folder, in the current folder, or in a folder `runs`
