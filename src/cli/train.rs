@@ -14,7 +14,7 @@ use std::path::PathBuf;
 const FROM: &str = "Model to start from instead of from scratch";
 const FROM_MORE: &str = "Both networks and the averaged generator are taken over; optimisers, steps and latents begin \
                          anew. The settings of the networks are those of the model. A model file needs its \
-                         discriminator (`export --discriminator`); without one, a new one learns first (--d-first)";
+                         discriminator (`export --discriminator`), unless --d-first has a new one learn";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

@@ -133,7 +133,8 @@ settings! {
         key: "d-first",
         label: "Discriminator first",
         help: "Steps at the beginning in which only the discriminator learns, for a run that starts from a generator \
-               without its discriminator: a new one knows nothing yet and would only spoil the generator.",
+               without its discriminator: a new one knows nothing yet. The pictures become worse before they become \
+               better; a model with its discriminator is the better start.",
         unit: "steps",
         takes: Kind::Int { min: 0, max: 100_000 },
     };

@@ -27,11 +27,8 @@ impl StartInfo {
             text += &format!(" Its networks were grown from {from} to {to} px, and begin with enlarged pictures.");
         }
         if !self.discriminator {
-            text += &format!(
-                " It has no discriminator: a new one learns alone for {} steps. Fine-tuning works better from a run, \
-                 or from a model that was exported with its discriminator.",
-                thousands(config.d_first.into())
-            );
+            let steps = thousands(config.d_first.into());
+            text += &format!(" It has no discriminator: a new one learns alone for {steps} steps.");
         }
         if !notice.is_empty() {
             text += &format!(" What is made from it stays under its licence: {notice}");

@@ -44,17 +44,20 @@ fn a_run_starts_from_a_run_a_checkpoint_and_a_file() {
 }
 
 #[test]
-fn a_generator_alone_gets_a_discriminator_that_learns_first() {
+fn a_generator_alone_gets_a_new_discriminator_only_if_asked() {
     let home = home();
     base(&home);
     run(purrtrait(&home, "export base --format safetensors --out alone.safetensors")).expect(0);
     let train = format!("train demo --from alone.safetensors {FEW} --d-width 4 --steps 2 --out run --json");
-    let done = run(purrtrait(&home, &train)).expect(0);
+    let said = run(purrtrait(&home, &train)).expect(2);
+    let text = said.events("error")[0]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("alone has no discriminator") && text.contains("exported with"), "{text}");
+    let done = run(purrtrait(&home, &format!("{train} --d-first 2"))).expect(0);
     let notice = done.events("notice")[0]["text"].as_str().unwrap().to_owned();
-    assert!(notice.contains("no discriminator") && notice.contains("learns alone for 200 steps"), "{notice}");
+    assert!(notice.contains("no discriminator") && notice.contains("learns alone for 2 steps"), "{notice}");
     let rates: Vec<_> = done.events("metrics").iter().map(|m| m["lr_g"].as_f64().unwrap()).collect();
     assert_eq!(rates, [0.0, 0.0]);
-    let frozen = format!("train demo --from alone.safetensors {FEW} --freeze-d 1 --steps 2 --out other");
+    let frozen = format!("train demo --from alone.safetensors {FEW} --d-first 2 --freeze-d 1 --steps 2 --out other");
     let said = run(purrtrait(&home, &frozen)).expect(2).stderr;
     assert!(said.contains("freeze-d") && said.contains("no discriminator"), "{said}");
 }
@@ -104,7 +107,7 @@ fn a_licence_goes_with_whatever_is_made_from_a_model() {
 #[test]
 fn the_bundled_model_can_be_started_from() {
     let home = home();
-    let train = format!("train demo --from bundled {FEW} --sample-count 1 --steps 1 --json");
+    let train = format!("train demo --from bundled {FEW} --d-first 1 --steps 1 --json");
     let done = run(purrtrait(&home, &train)).expect(0);
     let started = &done.events("started")[0]["config"];
     assert_eq!((&started["start"]["name"], &started["model"]["size"]), (&"bundled".into(), &64.into()), "{started:#}");

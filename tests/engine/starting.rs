@@ -125,3 +125,20 @@ fn a_rollback_to_the_beginning_is_one_to_the_model() {
     let changes = fs::read_to_string(run.join("marks.jsonl")).unwrap();
     assert!(changes.contains("to 0: "), "{changes}");
 }
+
+#[test]
+fn a_model_grows_into_the_next_size() {
+    let dir = folder();
+    let (base, run) = (dir.path().join("base"), dir.path().join("run"));
+    let mut config = tiny(2);
+    (config.model.g_width, config.model.d_width) = (12, 32);
+    train(config, &base);
+    let mut config = from(&base, 2);
+    start_info(&base).unwrap().apply(&mut config, Some(64)).unwrap();
+    assert_eq!((config.model.size, config.model.g_width, config.model.d_width), (64, 6, 16));
+    let events = train(config, &run);
+    assert_eq!(end_of(&events), &RunEnd::Finished { step: 2 });
+    let told = notices(&events, Level::Info);
+    assert!(told.iter().any(|text| text.contains("grown from 32 to 64 px")), "{told:?}");
+    assert_eq!(load_generator(&run, false).unwrap().config.size, 64);
+}

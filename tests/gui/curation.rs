@@ -66,9 +66,8 @@ fn an_arrow_after_a_click_moves_the_cursor_and_the_grid_keeps_the_keyboard() {
     stage.harness.run_ok();
     for _ in 0..2 {
         stage.key(Modifiers::NONE, Key::ArrowRight);
-        assert!(stage.harness.get_by_label_contains("Prepared pictures").is_focused());
     }
-    assert_eq!(selected(&stage), [4]);
+    assert_eq!(selected(&stage), [4], "the first arrow has not taken the keyboard elsewhere");
 }
 
 #[test]

@@ -133,6 +133,9 @@ fn a_model_is_typed_looked_at_and_taken() {
     stage.tell(inspected(StartInfo { start: model("/runs/7", false).start, ..model("x", false) }));
     assert!(stage.shows("This model has no discriminator"));
     stage.tell(ready(4000, 64));
+    stage.press("Start training");
+    assert!(stage.asked().is_empty() && stage.shows("/runs/7 has no discriminator"));
+    stage.with_app(|app| app.user.config.d_first = 200);
     let config = started(&mut stage);
     assert_eq!((config.start.unwrap().name.as_str(), config.d_first), ("/runs/7", 200));
 }

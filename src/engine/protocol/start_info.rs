@@ -3,9 +3,6 @@
 use crate::config::{ModelConfig, RunConfig, SettingError, StartModel};
 use crate::model::grown;
 
-/// Steps in which a new discriminator learns alone, before the generator of a model without one follows it.
-const D_FIRST: u32 = 200;
-
 /// What a front end has to know of a model before a run starts from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StartInfo {
@@ -13,7 +10,7 @@ pub struct StartInfo {
     pub start: StartModel,
     /// Settings of its networks.
     pub model: ModelConfig,
-    /// Whether it has a discriminator. Without one, a new one must learn first.
+    /// Whether it has a discriminator. Without one a run starts only if somebody asks for a new one.
     pub discriminator: bool,
 }
 
@@ -26,7 +23,6 @@ impl StartInfo {
     pub fn apply(&self, config: &mut RunConfig, size: Option<u32>) -> Result<(), SettingError> {
         let model = self.grown(size.unwrap_or(self.model.size))?;
         config.model = config.model.following(&model, self.discriminator);
-        config.d_first = if self.discriminator { 0 } else { D_FIRST };
         config.start = Some(self.start.clone());
         Ok(())
     }
@@ -36,6 +32,15 @@ impl StartInfo {
     /// # Errors
     /// The first setting that contradicts the model.
     pub fn check(&self, config: &RunConfig) -> Result<(), SettingError> {
+        if !self.discriminator && config.d_first == 0 {
+            let reason = format!(
+                "{} has no discriminator. Start from a run, or from a model file that was exported with its \
+                 discriminator. To try a new one, which spoils the pictures at first, set this to the steps that it \
+                 learns alone, such as 200",
+                self.start.name
+            );
+            return Err(SettingError::new("d-first", reason));
+        }
         if !self.discriminator && config.freeze_d > 0 {
             let reason = format!("{} has no discriminator whose stages could be frozen; set it to 0", self.start.name);
             return Err(SettingError::new("freeze-d", reason));

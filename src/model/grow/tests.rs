@@ -74,25 +74,30 @@ fn apart<const D: usize>(a: &Tensor<D>, b: &Tensor<D>) -> f32 {
 #[test]
 fn a_grown_generator_begins_as_an_enlargement() {
     let other = |kernel, norm, upsample| ModelConfig { kernel, norm, upsample, ..classic(32) };
+    // By running statistics it is exact, but for a full-size stage, where random kernels on random maps are hardest.
+    // By those of the batch, brightness and contrast follow the batch's.
+    const EXACT: f32 = 1e-3;
+    const FITTED: f32 = 0.45;
+    const BATCH: f32 = 0.05;
     for (config, tolerance) in [
-        (classic(32), 0.02),
-        (classic(64), 0.02),
-        (other(3, Norm::Batch, Upsample::Transposed), 0.02),
-        (other(5, Norm::Batch, Upsample::Transposed), 0.02),
-        (other(4, Norm::None, Upsample::Transposed), 0.02),
-        (other(4, Norm::None, Upsample::SubPixel), 0.02),
-        // Random kernels on random maps are the hardest.
-        (modern(64, 12), 0.35),
-        (ModelConfig { upsample: Upsample::Transposed, ..modern(64, 12) }, 0.35),
-        (ModelConfig { excitation: false, norm: Norm::None, ..modern(32, 12) }, 0.35),
+        (classic(32), EXACT),
+        (classic(64), EXACT),
+        (other(3, Norm::Batch, Upsample::Transposed), EXACT),
+        (other(5, Norm::Batch, Upsample::Transposed), EXACT),
+        (other(4, Norm::None, Upsample::Transposed), EXACT),
+        (other(4, Norm::None, Upsample::SubPixel), EXACT),
+        (modern(64, 12), FITTED),
+        (ModelConfig { upsample: Upsample::Transposed, ..modern(64, 12) }, FITTED),
+        (ModelConfig { excitation: false, norm: Norm::None, ..modern(32, 12) }, FITTED),
     ] {
         let small = Pair::new(config);
         let large = small.grow();
         let z = latents(16, 5);
-        for (mode, (old, new)) in small.pictures(&z).into_iter().zip(large.pictures(&z)).enumerate() {
+        let pairs = small.pictures(&z).into_iter().zip(large.pictures(&z));
+        for ((old, new), tolerance) in pairs.zip([tolerance, tolerance + BATCH]) {
             assert_eq!(new.dims()[2], 2 * small.config.size as usize);
             let found = apart(&host::enlarged(old), &new);
-            assert!(found < tolerance, "{:?} mode {mode}: {found}", small.config);
+            assert!(found < tolerance, "{:?}: {found}", small.config);
         }
     }
 }

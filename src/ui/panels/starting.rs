@@ -45,8 +45,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         if !info.discriminator {
             theme::note(ui, palette(ui).warn).show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                let line = "This model has no discriminator: a new one learns alone first. Export models with their \
-                            discriminator to train them further.";
+                let line = "This model has no discriminator. Export models with it to train them further, or let a new \
+                            one learn: see Discriminator first.";
                 ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
             });
         }

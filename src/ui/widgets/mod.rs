@@ -18,8 +18,8 @@ pub(crate) use param_row::ParamRow;
 pub(crate) use path_field::{PathEvent, path_field, path_field_id};
 pub(super) use setting::setting;
 
-/// Gives a widget the keyboard. A frame follows at once: only then egui leaves the arrows to the widget, and one that is
-/// pressed before would take the keyboard elsewhere.
+/// Gives a widget the keyboard. A frame follows at once: only then egui leaves the arrows to the widget, and one that
+/// is pressed before would take the keyboard elsewhere.
 pub(crate) fn take_keyboard(ctx: &egui::Context, id: egui::Id) {
     ctx.memory_mut(|memory| memory.request_focus(id));
     ctx.request_repaint();
