@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     }
     setting(ui, "Minutes", |ui| {
         let minutes = DragValue::new(&mut view.user.explore.sharpen_minutes).range(0.5..=240.0).speed(0.1);
-        let tip = "How long it trains, on the processor. Five minutes are enough to see a difference.";
+        let tip = "How long it trains, on the processor.";
         ui.add(minutes).accessible_name("Minutes of training").on_hover_text(tip);
     });
     ui.add_space(S);
