@@ -336,15 +336,15 @@ fn beside_the_best_face_of_a_photo_only_sure_ones_count() {
     let scores = |dataset: &Dataset| pictures(dataset).iter().map(|picture| picture.score.unwrap()).collect::<Vec<_>>();
     for (found, used) in [
         (&[0.65, 0.9, 0.72][..], &[0.9, 0.72][..]),
-        (&[0.63, 0.66], &[0.66]),
-        (&[0.62], &[0.62]),
-        (&[0.7, 0.7], &[0.7, 0.7]),
+        (&[0.63, 0.66][..], &[0.66][..]),
+        (&[0.62][..], &[0.62][..]),
+        (&[0.7, 0.7][..], &[0.7, 0.7][..]),
     ] {
         let folder = TestFolder::new();
         let places = (0..found.len()).map(|i| cat(60.0 + 100.0 * i as f64, 80.0, 30.0)).collect::<Vec<_>>();
         put(&folder, "a.png", cats(340, 160, 1, &places));
         let unsure = |image: &RgbImage| {
-            find(image).into_iter().zip(found).map(|(face, score)| Face { score: *score, ..face }).collect()
+            find(image).into_iter().zip(found).map(|(face, score)| Face { score: *score, ..face }).collect::<Vec<_>>()
         };
         let home = DataHome::at(&folder.cache);
         let control = JobControl::unattended();

@@ -14,7 +14,7 @@ fn ask(engine: &EngineHandle, command: ExploreCommand) {
 }
 
 /// The first answer that `found` wants; a failure fails the test.
-fn answer<T>(engine: &mut EngineHandle, mut found: impl FnMut(ExploreEvent) -> Option<T>) -> T {
+pub fn answer<T>(engine: &mut EngineHandle, mut found: impl FnMut(ExploreEvent) -> Option<T>) -> T {
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
         match engine.poll() {

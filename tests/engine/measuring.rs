@@ -1,5 +1,6 @@
 //! Measuring while training: the numbers arrive, are kept, and change nothing.
 
+use super::explore::answer;
 use super::{PATIENCE, checkpoint, end_of, ended, engine, folder, metrics, resume, send, tiny, train, until, weights};
 use purrtrait::config::{DataSource, RunConfig};
 use purrtrait::engine::{
@@ -133,8 +134,7 @@ fn the_best_measured_checkpoint_stays_and_has_a_name() {
     // In the explorer it is a step of its run.
     let mut engine = engine();
     assert!(engine.explore(ExploreCommand::Open(ExploreSource::File(named.clone()))));
-    let opened = until(&mut engine, |e| matches!(e, Event::Explore(ExploreEvent::Opened(_)))).pop();
-    let Some(Event::Explore(ExploreEvent::Opened(model))) = opened else { panic!("{opened:?}") };
+    let model = answer(&mut engine, |event| if let ExploreEvent::Opened(model) = event { Some(model) } else { None });
     assert_eq!((model.step, &model.source, model.steps.best), (4, &ExploreSource::File(run.clone()), Some(4)));
     assert_eq!(model.steps.all.last(), Some(&12));
     engine.shutdown();

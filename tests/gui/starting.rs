@@ -98,7 +98,7 @@ fn who_wants_to_start_from_scratch_does() {
     assert_eq!(scanned(&mut stage), [32], "the preset's size again");
     stage.tell(ready(200, 32));
     assert_eq!(origin(&stage), Origin::Scratch);
-    assert!(stage.shows("starting from known cats gives better faces"));
+    assert!(stage.shows("200 pictures are too few to learn from scratch"));
     let config = started(&mut stage);
     assert_eq!((config.start, config.model), (None, PRESETS[0].config().model));
 }

@@ -96,7 +96,9 @@ fn advice(view: &View) -> Option<String> {
         Origin::Bundled => {
             Some(format!("Recommended: you have {pictures}, too few to learn from scratch what a cat is."))
         }
-        Origin::Scratch => Some(format!("With {pictures}, starting from known cats gives better faces in less time.")),
+        Origin::Scratch => {
+            Some(format!("{pictures} are too few to learn from scratch what a cat is: consider known cats."))
+        }
         Origin::Model => None,
     }
 }
