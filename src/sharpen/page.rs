@@ -36,7 +36,7 @@ fn mirrored(weight: &[f32], outputs: usize) -> Vec<f32> {
 fn packed(weight: &[f32], [outputs, inputs]: [usize; 2]) -> Vec<f32> {
     let mut packed = vec![0.0; outputs * 4 * inputs * 9];
     // Row 0 of the kernel is the second of the square above, rows 1 and 2 are those of the square itself.
-    let place = |k: usize| ((k + 1) / 2, (k + 1) % 2);
+    let place = |k: usize| (k.div_ceil(2), (k + 1) % 2);
     for (at, value) in weight.iter().enumerate() {
         let (o, i, (row, y), (column, x)) = (at / 16 / inputs, at / 16 % inputs, place(at / 4 % 4), place(at % 4));
         packed[((o * 4 + y * 2 + x) * inputs + i) * 9 + row * 3 + column] = *value;

@@ -130,6 +130,7 @@ fn a_model_is_typed_looked_at_and_taken() {
     stage.tell(failed);
     assert!(stage.shows("/runs/7: is no model"));
     stage.press("Use");
+    assert!(stage.asked().iter().any(|c| matches!(c, Command::InspectModel(_))));
     stage.tell(inspected(StartInfo { start: model("/runs/7", false).start, ..model("x", false) }));
     assert!(stage.shows("This model has no discriminator"));
     stage.tell(ready(4000, 64));

@@ -80,8 +80,8 @@ pub(super) fn grow(
     if let Some(norm) = norm_after(new, up.index) {
         let map = new.map(up.index + 1, z, &host.weights(&device));
         norm.follow(&mut host, &map)?;
-        for carrier in 0..CARRIERS {
-            scale[carrier] = unit(&mut host, norm, carrier);
+        for (carrier, scale) in scale.iter_mut().enumerate() {
+            *scale = unit(&mut host, norm, carrier);
         }
     }
     if let Some(gate) = gate_between(new, up.index, last.index) {

@@ -14,7 +14,7 @@ use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollAre
 
 /// Room for [`start`], in points.
 pub(super) const FOOT: f32 = 84.0;
-const PRESETS_IN_A_ROW: usize = 3;
+const PRESETS_IN_A_ROW: usize = 2;
 /// Why nothing can be changed while a run is in progress.
 const FROZEN: &str = "A run is in progress, so its recipe is locked.";
 
