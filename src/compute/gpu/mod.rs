@@ -7,5 +7,6 @@ mod normalise;
 
 pub use choice::choose;
 pub(crate) use choice::{ConvTimes, chosen, measure};
+pub(super) use conv::in_parts;
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv, conv_transpose};
 pub(super) use normalise::GpuOps;

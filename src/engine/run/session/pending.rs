@@ -16,7 +16,7 @@ use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
 use crate::engine::start_model::{OpenedStart, open_checked};
-use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_precision};
+use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_device};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -236,7 +236,7 @@ fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, En
     out.push(Event::Preparing("Opening the device".to_owned()));
     out.flush(true);
     let device = device::open(config.device)?;
-    check_precision(config, &device)?;
+    check_device(config, &device)?;
     Ok(device)
 }
 
