@@ -108,8 +108,8 @@ const LARGEST_ON_GPU: u32 = 128;
 /// Whether `device` can do what the settings ask of it.
 ///
 /// # Errors
-/// 16 bits on a device that has none; maps of 256 x 256 pixels on a GPU, where the library's gradients of weights are wrong
-/// (`compute/gpu/conv`).
+/// 16 bits on a device that has none; maps of 256 x 256 pixels on a GPU, where the library's gradients of weights are
+/// wrong (`compute/gpu/conv`).
 pub(crate) fn check_device(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
     if config.model.size > LARGEST_ON_GPU && !device.is_cpu() {
         let reason = format!(
