@@ -53,7 +53,7 @@ impl GpuConvAlgorithms {
 pub(super) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
 /// Pixels that a convolution sees at once while its weights learn. With many more the library's gradient of the weights
-/// (Burn 0.22) leaves some out: of 64 maps of 64 x 64 it was off by a sixth, of one of 256 x 256 by two thirds, measured
+/// (Burn 0.22) leaves some out: of 64 maps of 64 x 64 it was off by a sixth, of one of 256 x 256 by two thirds, seen
 /// on a software adapter.
 const PIXELS_AT_ONCE: usize = 1 << 15;
 
