@@ -280,7 +280,8 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
 
 #[test]
 fn the_recipe_can_be_read_while_a_run_goes_on() {
-    let mut stage = Stage::usual();
+    // High enough that the opened group needs no scrolling.
+    let mut stage = Stage::window(egui_kittest::Harness::builder(), 1280.0, 1000.0, egui::Theme::Dark);
     stage.with_pictures(report());
     stage.with_run(50);
     stage.key(Modifiers::COMMAND, Key::Num2);
