@@ -26,6 +26,17 @@ fn answer(stage: &mut Stage) {
     stage.tell(Event::Photo { path, frame: Arc::new(frame), size: (400, 300) });
 }
 
+/// Opens the photo of the first picture by the keyboard.
+fn open_first(stage: &mut Stage) {
+    stage.harness.run_steps(2);
+    stage.asked();
+    stage.harness.get_by_label_contains("Prepared pictures").focus();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::Home);
+    stage.key(Modifiers::NONE, Key::Enter);
+    answer(stage);
+}
+
 /// A photo with two faces is open.
 pub fn two_faces(stage: &mut Stage) {
     let mut pictures = pictures(12);
@@ -34,13 +45,7 @@ pub fn two_faces(stage: &mut Stage) {
     (second.square, second.eyes) = (square, None);
     pictures.pictures.insert(1, second);
     stage.with_pictures(DatasetReport { pictures: Some(Arc::new(pictures)), ..report() });
-    stage.harness.run_steps(2);
-    stage.asked();
-    stage.harness.get_by_label_contains("Prepared pictures").focus();
-    stage.harness.run_steps(2);
-    stage.key(Modifiers::NONE, Key::Home);
-    stage.key(Modifiers::NONE, Key::Enter);
-    answer(stage);
+    open_first(stage);
 }
 
 /// The first photo is open.
@@ -98,13 +103,7 @@ fn the_longest_name_leaves_the_buttons_in_the_window() {
     let mut pictures = pictures(3);
     pictures.photos[0].path = format!("/pictures/cats/{}.jpg", "W".repeat(200)).into();
     stage.with_pictures(DatasetReport { pictures: Some(Arc::new(pictures)), ..report() });
-    stage.harness.run_steps(2);
-    stage.asked();
-    stage.harness.get_by_label_contains("Prepared pictures").focus();
-    stage.harness.run_steps(2);
-    stage.key(Modifiers::NONE, Key::Home);
-    stage.key(Modifiers::NONE, Key::Enter);
-    answer(&mut stage);
+    open_first(&mut stage);
     stage.harness.run_steps(20);
     for name in ["Close", "Save", "◀ Previous"] {
         let place = stage.harness.get_by_role_and_label(Role::Button, name).rect();
