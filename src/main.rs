@@ -132,10 +132,11 @@ const BENCH_FRAMES: usize = 300;
 #[cfg(feature = "gui")]
 fn window_bench() -> Option<cli::WindowBench> {
     Some(|| {
-        use purrtrait::ui::bench::{frame_times, grid_times};
+        use purrtrait::ui::bench::{favourites_times, frame_times, grid_times};
         let value = |times| serde_json::to_value(times).map_err(|e| e.to_string());
         let mut all = value(frame_times(BENCH_FRAMES))?;
         all["pictures"] = value(grid_times(BENCH_FRAMES))?;
+        all["favourites"] = value(favourites_times(BENCH_FRAMES))?;
         Ok(all)
     })
 }

@@ -20,6 +20,8 @@ mod frames;
 mod import;
 #[path = "cli/phone.rs"]
 mod phone;
+#[path = "cli/runs.rs"]
+mod runs;
 #[path = "cli/sharpen.rs"]
 mod sharpen;
 #[path = "cli/starting.rs"]

@@ -29,6 +29,8 @@ mod photo;
 mod pictures;
 #[path = "gui/quality.rs"]
 mod quality;
+#[path = "gui/runs.rs"]
+mod runs;
 #[path = "gui/stage.rs"]
 mod stage;
 #[path = "gui/starting.rs"]

@@ -12,6 +12,7 @@ use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
 use super::models::{ExportArgs, ImportArgs};
 use super::output::{write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
+use super::runs::RunsArgs;
 use super::settings::setting_flags;
 use super::sharpen::SharpenArgs;
 use super::train::{ResumeArgs, TrainArgs};
@@ -86,6 +87,8 @@ pub(super) enum Task {
         #[command(subcommand)]
         task: DatasetTask,
     },
+    /// List your runs, name them, move them to the bin
+    Runs(RunsArgs),
     /// List the devices that can train on this machine
     Devices,
     /// List the built-in presets

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Measures the window's frames and gives `{frames, median_ms, p99_ms, first_frame_ms}` of a training, and the same of
-/// the grid of pictures as `pictures`. Handed in by `main`, since the
+/// the grid of pictures as `pictures`, and of the list of favourites as `favourites`. Handed in by `main`, since the
 /// command line does not know the window.
 pub type WindowBench = fn() -> Result<serde_json::Value, String>;
 

@@ -25,6 +25,7 @@ mod lists;
 mod models;
 mod output;
 mod pictures;
+mod runs;
 mod settings;
 mod sharpen;
 mod text;
@@ -63,6 +64,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Favourites(args)) => favourites::favourites(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),
         Some(Task::Dataset { task }) => dataset::dataset(task, &out),
+        Some(Task::Runs(args)) => runs::runs(args, &out),
         Some(Task::Devices) => lists::devices(&out),
         Some(Task::Presets) => lists::presets(&out),
         Some(Task::Bench(args)) => bench::bench(args, window, &out),

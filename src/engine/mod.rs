@@ -24,6 +24,7 @@ mod loaded_generator;
 mod protocol;
 mod run;
 mod run_pictures;
+mod runs;
 mod sharpening;
 mod split_pictures;
 mod start_model;
@@ -34,7 +35,8 @@ pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
 pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
-pub(crate) use crate::train::{loss_reference, needs_real};
+pub use crate::train::AboutRun;
+pub(crate) use crate::train::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES, in_words, loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
 pub use protocol::error::EngineError;
@@ -60,7 +62,7 @@ pub(crate) use jobs::evaluate::Row;
 pub(crate) use jobs::evaluate::RowMark;
 pub use jobs::evaluate::evaluate;
 pub(crate) use jobs::faces::{FacesReport, FacesRequest, find_faces};
-pub use jobs::favourites::{FavouritesReport, FavouritesRequest, favourites};
+pub(crate) use jobs::favourites::{FavouritesRequest, favourites};
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
@@ -78,8 +80,10 @@ pub use jobs::sharpen::sharpen;
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 
+pub(crate) use run::own_runs;
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
+pub(crate) use runs::{about_run, bin_run, describe_run};
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;

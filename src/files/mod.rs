@@ -11,6 +11,7 @@
 //! The stranger prepares the folder and is gone when it is opened. A program that swaps names while ours runs could as
 //! well write to the user's files itself, so handles relative to folders (`openat`) would add nothing.
 
+mod bin;
 mod file_formats;
 mod folder;
 mod lines;
@@ -19,6 +20,7 @@ mod open;
 mod shared;
 mod write;
 
+pub(crate) use bin::move_to_bin;
 pub(crate) use file_formats::is_picture_file;
 pub use file_formats::{Decoder, FILE_FORMATS, FileFormat, FileUse, FilmFormat, ModelFormat, PictureSupport};
 pub use folder::entries;

@@ -6,6 +6,8 @@
 //!   held-out.json       digests of the held-out pictures, written before step 1 (`held-back.json` in older runs)
 //!   pictures.json       short digests of all pictures, written before step 1 and when others are taken
 //!   sharpen.safetensors the network that enlarges its pictures, if one was trained
+//!   favourites.jsonl    what people like of its generator, one line per change
+//!   about.json          the name and the notes that people gave the run
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
@@ -18,6 +20,7 @@
 //! A run may come from a stranger. The folder itself is where the user says, also through a link; below it no link is
 //! followed, nothing is read that is not a file, and nothing without a limit ([`crate::files`]).
 
+mod about;
 mod best;
 mod checkpoints;
 mod error;
@@ -32,6 +35,8 @@ mod sharpener;
 #[cfg(test)]
 mod tests;
 
+pub use about::AboutRun;
+pub(crate) use about::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 pub(crate) use best::{MeasuredStep, best};
 pub(crate) use checkpoints::Kept;
 pub use error::RunDirError;

@@ -5,7 +5,7 @@ use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use super::starting::Origin;
 use crate::config::{Theme, Tunables};
-use crate::engine::{Finding, Level, ResumeOptions, Suggestion};
+use crate::engine::{Finding, Level, ResumeOptions, RunSummary, Suggestion};
 use std::path::PathBuf;
 
 /// What a panel or a key asks for.
@@ -71,6 +71,16 @@ pub enum Action {
     LoadSample(u64),
     /// Read the list of runs again.
     RefreshRuns,
+    /// Ask for a name and notes of this run.
+    DescribeRun(RunSummary),
+    /// Take over the typed name and notes.
+    SaveRunForm,
+    /// Ask whether this run is to be moved to the bin.
+    AskToBin(RunSummary),
+    /// Move the run that was asked about to the bin.
+    BinRun,
+    /// Close the message about how the run ended.
+    DismissEnd,
     /// Draw in these colours, and remember them.
     SetTheme(Theme),
     /// Show or hide the log.
@@ -166,6 +176,10 @@ pub enum Dialog {
     ConfirmStop,
     /// Something would be lost if the window closed now.
     ConfirmClose,
+    /// Name and notes of a run.
+    DescribeRun,
+    /// Is a run to be moved to the bin?
+    ConfirmBin,
     /// Where the pictures of the run are that could not be resumed.
     RunPictures,
     /// This tile of the sample grid, large.

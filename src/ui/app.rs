@@ -1,10 +1,12 @@
 //! The window. Messages of the engine and actions of the panels change what is known (`state`, `user`) and give
 //! effects; `carry_out` is the one place that does what they ask. It receives in `logic`, and draws in `draw`.
 
+mod upkeep;
+
 use super::action::{Action, Purpose, Screen};
 use super::clipboard::Clipboard;
 use super::closing::Closing;
-use super::dialogs::{FolderDialogs, NoDialog};
+use super::dialogs::FolderDialogs;
 use super::effect::Effect;
 use super::explorer::ExplorerPart;
 use super::link::EngineLink;
@@ -38,6 +40,8 @@ pub struct App {
     wanted_dialog: Option<Purpose>,
     closing: Closing,
     title: String,
+    /// The list of runs was on show in the frame before.
+    runs_shown: bool,
     /// Seconds since 1970, fixed by tests.
     pub fixed_time: Option<u64>,
 }
@@ -61,6 +65,7 @@ impl App {
             wanted_dialog: None,
             closing: Closing::default(),
             title: String::new(),
+            runs_shown: false,
             fixed_time: None,
         };
         app.engine.send(Command::LoadSettings);
@@ -74,6 +79,7 @@ impl App {
         let now = ctx.time();
         self.receive(ctx, now);
         self.hear_the_system(ctx, now);
+        self.keep_runs_fresh(ctx, now);
         if self.user.rescan_at.is_some_and(|at| now >= at) {
             self.perform(ctx, Action::RescanNow, now);
         }
@@ -184,25 +190,6 @@ impl App {
         self.set_title(ctx);
     }
 
-    /// Answers of the clipboard and of the dialogs for files, and what was dropped onto the window.
-    fn hear_the_system(&mut self, ctx: &Context, now: f64) {
-        if let Some(pasted) = self.clipboard.answer() {
-            let effects = self.performer(now).pasted(pasted);
-            self.carry_out(ctx, effects, now);
-        }
-        if let Some((purpose, chosen)) = self.folder_dialogs.answer() {
-            let effects = match chosen {
-                Ok(path) => self.performer(now).chosen(purpose, path),
-                Err(NoDialog) => self.performer(now).no_dialog(purpose),
-            };
-            self.carry_out(ctx, effects, now);
-        }
-        if let Some(path) = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf())) {
-            let effects = self.performer(now).dropped(path);
-            self.carry_out(ctx, effects, now);
-        }
-    }
-
     /// Does what only the window can do, and what follows from that.
     fn carry_out(&mut self, ctx: &Context, effects: Vec<Effect>, now: f64) {
         for effect in effects {
@@ -248,26 +235,6 @@ impl App {
                 Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             }
             self.carry_out(ctx, further, now);
-        }
-    }
-
-    /// egui itself obeys Ctrl with plus, minus and 0; here the new size is remembered.
-    fn watch_zoom(&mut self, ctx: &Context, now: f64) {
-        let zoom = ctx.zoom_factor();
-        if self.state.zoom().is_some_and(|known| (known - zoom).abs() > 0.005) {
-            let effects = self.state.change_settings(|settings| settings.zoom = zoom);
-            self.carry_out(ctx, effects.into_iter().collect(), now);
-        }
-    }
-
-    fn set_title(&mut self, ctx: &Context) {
-        let title = match self.state.run.as_ref().and_then(|run| run.info.as_ref()) {
-            Some(info) if self.state.busy() => format!("Purrtrait: {}", info.config.data.source.name()),
-            _ => "Purrtrait".to_owned(),
-        };
-        if title != self.title {
-            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
-            self.title = title;
         }
     }
 

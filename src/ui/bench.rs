@@ -1,6 +1,7 @@
 //! How long the window takes for one frame while a run trains, without a graphics card: receiving, drawing and
 //! turning shapes into triangles, as the window does it.
 
+mod favourites;
 mod grid;
 
 use super::App;
@@ -11,11 +12,12 @@ use crate::engine::{
 };
 use crate::pixels::{Frame, tile};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use egui::{Context, Pos2, RawInput, Rect, Vec2, ViewportId};
+use egui::{Context, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, Vec2, ViewportId};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use favourites::favourites_times;
 pub use grid::grid_times;
 
 /// CPU time per frame.
@@ -96,6 +98,21 @@ fn frame_with(ctx: &Context, app: &mut App, number: usize, size: Vec2, events: V
     let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
     std::hint::black_box(&triangles);
     began.elapsed().as_secs_f64() * 1e3
+}
+
+/// What a hand does that scrolls in two frames of three, so far at a time, with the pointer there.
+fn scrolled(frame: usize, pointer: Pos2, by: f32) -> Vec<egui::Event> {
+    let mut input = vec![egui::Event::PointerMoved(pointer)];
+    if !frame.is_multiple_of(3) {
+        input.push(egui::Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta: Vec2::new(0.0, -by),
+            phase: TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    input
 }
 
 /// Plays the engine.

@@ -25,19 +25,30 @@ pub(crate) struct Series {
     pub of: fn(&Quality) -> Option<f64>,
     /// What real pictures reach against real pictures.
     pub floor: Option<fn(&Measures) -> f64>,
+    /// An estimate of a distance that chance can put below 0: shown as 0.
+    pub at_least: Option<f64>,
+}
+
+impl Series {
+    /// A value as it is shown.
+    pub(crate) fn shown(&self, value: f64) -> f64 {
+        self.at_least.map_or(value, |least| value.max(least))
+    }
 }
 
 pub(crate) static MEASURES: &[Measure] = &[
     Measure {
         name: "Distance (KID)",
         help: "Distance between generated and real pictures in the features of a small network that was trained on \
-               cats, times 1,000. Lower is better; 0 is perfect.",
+               cats, times 1,000. Lower is better; 0 is perfect. An estimate: equal sets give numbers around 0, and \
+               those below are shown as 0.",
         unit: "× 1,000",
         series: &[Series {
             name: "KID",
             help: "Kernel distance between generated and real pictures. Lower is better.",
             of: |q| Some(q.measures.kid),
             floor: Some(|m| m.kid),
+            at_least: Some(0.0),
         }],
         right: None,
         relative: true,
@@ -53,6 +64,7 @@ pub(crate) static MEASURES: &[Measure] = &[
             help: "Sliced Wasserstein distance, mean over all scales. Lower is better.",
             of: |q| Some(q.measures.swd),
             floor: Some(|m| m.swd),
+            at_least: None,
         }],
         right: None,
         relative: false,
@@ -68,6 +80,7 @@ pub(crate) static MEASURES: &[Measure] = &[
             help: "Distance between the colour histograms, in grey levels. Lower is better.",
             of: |q| Some(q.measures.colour),
             floor: Some(|m| m.colour),
+            at_least: None,
         }],
         right: None,
         relative: false,
@@ -84,12 +97,14 @@ pub(crate) static MEASURES: &[Measure] = &[
                 help: "Share of real pictures with a generated one nearby: variety.",
                 of: |q| Some(q.measures.coverage),
                 floor: Some(|m| m.coverage),
+                at_least: None,
             },
             Series {
                 name: "density",
                 help: "How closely generated pictures lie among real ones: realism.",
                 of: |q| Some(q.measures.density),
                 floor: Some(|m| m.density),
+                at_least: None,
             },
         ],
         right: None,
@@ -107,12 +122,14 @@ pub(crate) static MEASURES: &[Measure] = &[
                 help: "Share of real pictures that could have been generated: variety.",
                 of: |q| Some(q.measures.recall),
                 floor: Some(|m| m.recall),
+                at_least: None,
             },
             Series {
                 name: "precision",
                 help: "Share of generated pictures that could be real: realism.",
                 of: |q| Some(q.measures.precision),
                 floor: Some(|m| m.precision),
+                at_least: None,
             },
         ],
         right: None,
@@ -129,6 +146,7 @@ pub(crate) static MEASURES: &[Measure] = &[
             help: "Difference between generated pictures, relative to real pictures.",
             of: |q| Some(q.measures.diversity),
             floor: None,
+            at_least: None,
         }],
         right: Some(1.0),
         relative: false,
@@ -145,6 +163,7 @@ pub(crate) static MEASURES: &[Measure] = &[
             help: "Distance to the nearest training picture, relative to that of other real pictures.",
             of: |q| q.memorisation,
             floor: None,
+            at_least: None,
         }],
         right: Some(1.0),
         relative: false,
@@ -163,12 +182,14 @@ pub(crate) static MEASURES: &[Measure] = &[
                 help: "Mean sign of the output for training pictures.",
                 of: |q| q.r_train,
                 floor: None,
+                at_least: None,
             },
             Series {
                 name: "held out",
                 help: "Mean sign of the output for held-out pictures. Missing if no pictures are held out.",
                 of: |q| q.r_held,
                 floor: None,
+                at_least: None,
             },
         ],
         right: None,

@@ -30,7 +30,8 @@ const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Mod
 
 /// An action of the explorer, where it is on show and has something to show.
 fn exploring(view: &View, action: ExploreAction) -> Option<Action> {
-    let ready = view.user.screen == Screen::Explore && view.user.explore.current.is_some();
+    let explore = &view.state.explore;
+    let ready = view.user.screen == Screen::Explore && explore.opening.is_none() && view.user.explore.current.is_some();
     ready.then_some(Action::Explore(action))
 }
 
@@ -158,6 +159,14 @@ static SHORTCUTS: &[Shortcut] = &[
         action: |v| v.state.live().then_some(Action::SaveNow),
     },
     Shortcut {
+        keys: plain(Key::F3),
+        help: "Show the folder of the run in the file manager",
+        action: |v| {
+            let run = v.state.run.as_ref().and_then(|run| run.info.as_ref());
+            run.filter(|_| v.user.screen == Screen::Training).map(|info| Action::Reveal(info.path.clone()))
+        },
+    },
+    Shortcut {
         keys: plain(Key::Escape),
         help: "End typing or close the dialog; otherwise stop the run (asks first)",
         action: |v| v.state.live().then_some(Action::Dialog(Some(Dialog::ConfirmStop))),
@@ -204,9 +213,9 @@ pub(super) fn read(ui: &Ui, view: &mut View) {
     let focused = ui.ctx().memory(|m| m.focused().is_some_and(|id| id != pad_id() && id != pictures_id()));
     let typing = ui.ctx().text_edit_focused();
     for shortcut in SHORTCUTS {
-        // Keys that also type or press: F1 and Escape do neither.
+        // Keys that also type or press: these do neither.
         let key = shortcut.keys.logical_key;
-        let is_plain = shortcut.keys.modifiers == Modifiers::NONE && !matches!(key, Key::F1 | Key::Escape);
+        let is_plain = shortcut.keys.modifiers == Modifiers::NONE && !matches!(key, Key::F1 | Key::F3 | Key::Escape);
         let taken = if is_plain { focused } else { typing && matches!(key, Key::Z | Key::A) };
         if taken {
             continue;

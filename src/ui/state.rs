@@ -66,6 +66,8 @@ pub struct EngineState {
     pub devices: Option<Vec<DeviceInfo>>,
     /// The runs that can be resumed; none until they are listed.
     pub runs: Option<Vec<RunSummary>>,
+    /// When the list came, in seconds since the window opened.
+    pub runs_listed: f64,
     /// The model that comes with the program, once the engine has looked at it; none if no run can start from it.
     pub bundled: Option<StartInfo>,
     /// The pictures of the next run, or of the one that is being prepared.
@@ -147,7 +149,7 @@ impl EngineState {
         match event {
             Event::Devices(devices) => self.devices = Some(devices),
             Event::Settings(settings) => return self.settings_read(settings),
-            Event::Runs(runs) => self.runs = Some(runs),
+            Event::Runs(runs) => (self.runs, self.runs_listed) = (Some(runs), now),
             Event::DataProgress(progress) => self.dataset = DatasetState::Scanning(Some(progress)),
             Event::DataReady(report) => return vec![self.data_ready(report, now)],
             Event::DataFailed(text) => {

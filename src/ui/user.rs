@@ -9,7 +9,7 @@ use super::explorer::Exploration;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
-use crate::engine::{Level, ResumeOptions};
+use crate::engine::{Level, ResumeOptions, RunSummary};
 use std::path::PathBuf;
 
 /// What the person has typed and chosen.
@@ -26,6 +26,8 @@ pub struct UserState {
     pub folder_text: String,
     /// The typed folder of a run to resume.
     pub run_text: String,
+    /// The run whose name and notes are being typed, or that is about to go to the bin.
+    pub run_form: Option<RunSummary>,
     /// Where the pictures of a run are now.
     pub pictures_text: String,
     /// Folder of the new run; empty means that the program chooses one.
@@ -173,6 +175,7 @@ impl Default for UserState {
             dialog_typed: false,
             folder_text: String::new(),
             run_text: String::new(),
+            run_form: None,
             pictures_text: String::new(),
             out_text: String::new(),
             config: preset.config(),

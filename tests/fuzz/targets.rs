@@ -10,7 +10,7 @@ use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
     restore, start, start_info,
 };
-use purrtrait::formats::{import, read_tensors, write_safetensors};
+use purrtrait::formats::{FavouriteEdit, FavouritesFile, import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
 use purrtrait::latent::{DirectionSet, sefa};
 use purrtrait::model::SavedGenerator;
@@ -301,7 +301,12 @@ fn run_seeds(world: &World) -> Vec<Input> {
     let quality = QUALITY.replace('\n', "") + "\n";
     assert!(serde_json::from_str::<QualityPoint>(&quality).is_ok(), "a good line to begin with");
     let mark = serde_json::to_vec(&mark).expect("a mark");
+    let favourites = "{\"format\":1}\n{\"keep\":{\"latent\":\"3f800000bf800000\",\"psi\":0.7,\"name\":\"Minka\"}}\n\
+                      {\"remove\":\"3f800000bf800000\"}\n";
+    let about = "{\"name\":\"Minka\",\"notes\":\"two\\nlines\"}";
+    let texts = [("favourites.jsonl", favourites), ("about.json", about)].map(|(name, text)| (name, text.into()));
     input.0.extend(Input::of([("marks.jsonl", mark), ("quality.jsonl", quality.into_bytes())]).0);
+    input.0.extend(Input::of(texts).0);
     vec![input]
 }
 
@@ -318,6 +323,15 @@ fn open_run(world: &World, input: &Input) -> String {
     all += &told(run.rewind(|m: &StepMetrics| m.step <= 2, |m: &TunablesChange| m.revision <= 1));
     all += &told(run.rewind_quality(|point: &QualityPoint| point.step <= 2));
     all += &told(run.load_sample(2));
+    let about = run.about();
+    assert!(about.name.chars().count() <= 120, "a name without an end");
+    let favourites = FavouritesFile::new(folder.join("favourites.jsonl"));
+    if let Ok(loaded) = favourites.load() {
+        assert!(loaded.list.iter().all(|kept| kept.latent.iter().all(|value| value.is_finite())));
+        let kept = loaded.list.len();
+        all += &told(favourites.apply(&FavouriteEdit::Keep(loaded.list)));
+        assert_eq!(favourites.load().map(|again| again.list.len()).ok(), Some(kept), "favourites were lost");
+    }
     all + &told(run.newest())
 }
 

@@ -612,7 +612,7 @@ fn the_timelapse_plays_to_the_end() {
     }
     stage.press("Timelapse");
     let mut seen = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..60 {
         seen.push(stage.with_app(|app| app.user.timeline.shown));
         stage.harness.step();
     }

@@ -187,6 +187,39 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
     assert!(player.take(&mut stage).is_empty());
 }
 
+/// The old picture is never on show as one of the new generator; if that cannot be opened, the old one is back.
+#[test]
+fn switching_generators_shows_no_picture_of_the_one_before() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    assert!(stage.shows("Current picture") && stage.shows("step 12,000"));
+    let run = ExploreSource::File("/runs/0007-cats".into());
+    let open = purrtrait::ui::Dialog::OpenModel;
+    let ask = |stage: &mut Stage, player: &mut Player| {
+        stage.with_app(|app| {
+            app.user.explore.model_text = "/runs/0007-cats".into();
+            app.user.dialog = Some(open);
+        });
+        stage.harness.run_steps(3);
+        stage.press("Open");
+        assert!(matches!(&player.take(stage)[..], [ExploreCommand::Open(source)] if *source == run));
+    };
+    ask(&mut stage, &mut player);
+    assert!(stage.shows("Loading 0007-cats…") && !stage.shows("Current picture") && !stage.shows("step 12,000"));
+    // Nothing is done with what is not on show.
+    for key in [Key::F, Key::S, Key::R] {
+        stage.key(Modifiers::NONE, key);
+    }
+    assert!(player.take(&mut stage).is_empty());
+    stage.explorer_tells(failed(RequestKind::Opening, "/runs/0007-cats: there is no such file or folder."));
+    assert!(stage.shows("Current picture") && stage.shows("step 12,000"));
+    ask(&mut stage, &mut player);
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(run.clone(), Vec::new()))));
+    assert!(stage.shows("Drawing its first picture…") && !stage.shows("Current picture"));
+    player.play(&mut stage);
+    assert!(stage.shows("Current picture"));
+}
+
 #[test]
 fn a_generator_that_cannot_be_opened_says_why() {
     let mut stage = Stage::usual();

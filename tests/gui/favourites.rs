@@ -6,7 +6,7 @@ use crate::explore::Player;
 use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, ViewportCommand};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{AccessKitNode, Queryable};
 use purrtrait::engine::{Event, ExploreCommand, ExploreEvent, FavouriteEdit, Keepsake, Latent, RequestKind, RunEnd};
 use purrtrait::ui::{Dialog, PadMode};
 use std::path::PathBuf;
@@ -46,8 +46,9 @@ fn edits(asked: &[ExploreCommand]) -> Vec<FavouriteEdit> {
 
 /// Whether a message in the corner, whose lines are broken, says this.
 pub fn toast(stage: &Stage, text: &str) -> bool {
-    let labels = stage.harness.query_all_by_role(Role::Label);
-    labels.filter_map(|node| node.value()).any(|label| label.replace('\n', " ").contains(text))
+    let says = |label: String| label.replace('\n', " ").contains(text);
+    let found = |node: &AccessKitNode<'_>| node.label().is_some_and(says) || node.value().is_some_and(says);
+    stage.harness.query_all_by(found).next().is_some()
 }
 
 fn names(stage: &Stage) -> Vec<String> {

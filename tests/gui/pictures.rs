@@ -56,9 +56,9 @@ fn other_pictures_are_taken_once_the_person_says_so() {
                 197 missing, 500 new.";
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
     stage.press("Choose folder…");
-    stage.with_app(|app| app.user.pictures_text = "/disk/dogs".into());
+    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of the run's pictures").type_text("/disk/dogs");
     stage.harness.run_steps(2);
-    stage.press("Resume");
+    stage.key(Modifiers::NONE, Key::Enter);
     resumed(&stage.asked(), Some("/disk/dogs"), false);
     stage.tell(Event::State(RunState::Preparing));
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::OtherPictures, text: text.into() }));
@@ -75,6 +75,7 @@ fn other_pictures_are_taken_once_the_person_says_so() {
 fn a_run_that_cannot_be_opened_leaves_every_panel_in_a_small_window() {
     let mut stage = Stage::window(Harness::builder(), 900.0, 600.0, Theme::Dark);
     fails(&mut stage, Cause::Data, "The folder /pictures/cats cannot be opened.");
+    stage.key(Modifiers::COMMAND, Key::Num3);
     stage.harness.run_steps(3);
     let title = stage.harness.get_by_label("Samples").rect();
     let undo = stage.harness.get_by_label_contains("Undo").rect();

@@ -5,7 +5,7 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FaceReport,
+    AboutRun, Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FaceReport,
     FindingKind, LeftOut, PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress, RunInfo,
     RunState, RunSummary, SkippedFile, Square, StepMetrics, Trait, TunablesChange,
 };
@@ -279,6 +279,7 @@ pub fn runs() -> Vec<RunSummary> {
         source: "cats".into(),
         step,
         saved_at: NOW - age,
+        about: AboutRun::default(),
         thumbnail,
     };
     let picture = Arc::new(tile(&(0..9).map(|i| cat(i, 16)).collect::<Vec<_>>(), [24; 3]));

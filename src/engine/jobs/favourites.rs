@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Whose favourites, and where they are exported.
 #[derive(Debug, Clone)]
-pub struct FavouritesRequest {
+pub(crate) struct FavouritesRequest {
     /// As for [`crate::engine::load_generator`].
     pub model: PathBuf,
     /// Folder for pictures and latents; without one the favourites are only listed.
@@ -31,7 +31,7 @@ pub struct FavouritesRequest {
 
 /// What was found, and what was written.
 #[derive(Debug, Clone, Serialize)]
-pub struct FavouritesReport {
+pub(crate) struct FavouritesReport {
     /// Hash of the generator.
     pub model: String,
     /// Where its favourites are kept.
@@ -44,7 +44,7 @@ pub struct FavouritesReport {
 
 /// A favourite, as it is listed and exported.
 #[derive(Debug, Clone, Serialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Its picture, once it is exported: a file name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
@@ -80,7 +80,7 @@ const CHUNK: usize = 16;
 ///
 /// # Errors
 /// No usable generator, favourites that cannot be read, a device that fails, a file that cannot be written; cancelled.
-pub fn favourites(request: &FavouritesRequest, control: JobControl) -> Result<FavouritesReport, EngineError> {
+pub(crate) fn favourites(request: &FavouritesRequest, control: JobControl) -> Result<FavouritesReport, EngineError> {
     let source = model_path(request.model.clone());
     let generator = LoadedGenerator::open(&source, false, request.device)?;
     let (generator, times) = generator.enlarging(&source, request.upscale, request.sharpen)?;

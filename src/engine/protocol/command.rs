@@ -2,6 +2,7 @@
 
 use crate::config::{AppSettings, DataConfig, DeviceChoice, RunConfig, Tunables};
 use crate::data::PictureEdit;
+use crate::train::AboutRun;
 use std::path::PathBuf;
 
 /// One request. Each is answered by events; none is answered by waiting.
@@ -15,6 +16,15 @@ pub enum Command {
     SaveSettings(AppSettings),
     /// Look for runs in the runs folder and among the recent ones: answered by `Event::Runs`.
     ListRuns,
+    /// Give a run a name and notes; it may be training. Answered by `Event::Runs`.
+    DescribeRun {
+        /// Its folder.
+        run: PathBuf,
+        /// The name and the notes.
+        about: AboutRun,
+    },
+    /// Move the folder of a run to the system's bin: answered by `Event::Notice` and `Event::Runs`.
+    BinRun(PathBuf),
     /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A
     /// newer request replaces an older one.
     ScanData {

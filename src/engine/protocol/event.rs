@@ -16,6 +16,7 @@ pub use crate::data::{
     PreparedPicture, PreparedPictures, SkippedFile, Square, Trait, Verdict,
 };
 pub use crate::finder::{HeadBox, PixelPoint};
+use crate::train::AboutRun;
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
 
 /// One message. The order of events is the order in which things happened.
@@ -160,6 +161,8 @@ pub struct RunSummary {
     pub step: u64,
     /// When the newest checkpoint was saved, in seconds since 1970.
     pub saved_at: u64,
+    /// What the person calls it, and wrote about it.
+    pub about: AboutRun,
     /// The newest sample grid.
     #[serde(skip)]
     pub thumbnail: Option<Arc<Frame>>,

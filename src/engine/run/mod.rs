@@ -11,3 +11,5 @@ mod history;
 pub(super) mod readings;
 mod resumed_pictures;
 mod unwatched;
+
+pub(crate) use session::own_runs;

@@ -12,6 +12,8 @@ mod runs;
 mod sharing;
 mod task;
 
+pub(crate) use library::own_runs;
+
 use crate::compute::list_devices;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
@@ -84,6 +86,8 @@ impl Session {
             Command::LoadSettings => self.library.load_settings(&mut self.out),
             Command::SaveSettings(settings) => self.library.save_settings(settings, &mut self.out),
             Command::ListRuns => self.library.list_runs(&mut self.out),
+            Command::DescribeRun { run, about } => self.library.describe_run(&run, &about, &mut self.out),
+            Command::BinRun(run) => self.library.bin_run(&run, &mut self.out),
             Command::ScanData { data, size } => self.scan(data, size),
             Command::CancelScan => self.pictures.cancel(),
             Command::EditPictures(edit) => self.edit_pictures(edit),

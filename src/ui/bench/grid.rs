@@ -1,6 +1,6 @@
 //! The grid of prepared pictures, at rest and while it is scrolled.
 
-use super::{FrameBench, frame_with};
+use super::{FrameBench, frame_with, scrolled};
 use crate::engine::{
     Burst, DatasetReport, EngineHandle, Event, LeftOut, PhotoFile, PixelPoint, Placement, PreparedPicture,
     PreparedPictures, Square, Trait,
@@ -8,7 +8,7 @@ use crate::engine::{
 use crate::ui::App;
 use crate::ui::action::Screen;
 use crossbeam_channel::bounded;
-use egui::{Context, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
+use egui::{Context, Pos2, Vec2};
 use std::sync::Arc;
 
 /// Pictures in the grid.
@@ -43,16 +43,7 @@ fn measured(frames: usize) -> (FrameBench, usize) {
     }
     let mut times = Vec::with_capacity(frames);
     for n in 0..frames.max(1) {
-        let mut input = vec![egui::Event::PointerMoved(Pos2::new(700.0, 700.0))];
-        if n % 3 > 0 {
-            input.push(egui::Event::MouseWheel {
-                unit: MouseWheelUnit::Point,
-                delta: Vec2::new(0.0, -SCROLL),
-                phase: TouchPhase::Move,
-                source: egui::MouseWheelSource::Unknown,
-                modifiers: Modifiers::NONE,
-            });
-        }
+        let input = scrolled(n, Pos2::new(700.0, 700.0), SCROLL);
         times.push(frame_with(&ctx, &mut app, 31 + n, WINDOW, input));
     }
     (FrameBench::new(first_frame_ms, times), app.uploads())

@@ -9,14 +9,25 @@ use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::user::UserState;
 use crate::ui::view::View;
-use crate::ui::widgets::primary;
-use egui::{Color32, Label, Ui};
+use crate::ui::widgets::{icon_button, primary};
+use egui::{Align, Color32, Label, Layout, Ui, vec2};
 use std::path::Path;
+
+/// Room for the button that closes the message, in points.
+const CLOSE: f32 = theme::CONTROL + 16.0;
 
 /// Whether there is anything to say.
 pub(crate) fn needed(view: &View) -> bool {
     let crashed = view.state.dead.is_some() && !view.state.closing;
-    crashed || view.state.run.as_ref().is_some_and(|run| run.end.is_some())
+    let told = |run: &RunView| run.end.is_some() && !run.end_seen && belongs(run, view.user);
+    crashed || view.state.run.as_ref().is_some_and(told)
+}
+
+/// Whether the screen is the one that the end of this run belongs to: that of the training or, for one that did not
+/// begin, also where it was asked for.
+fn belongs(run: &RunView, user: &UserState) -> bool {
+    let asked_on = if user.resumed.is_some() { Screen::Home } else { Screen::Setup };
+    user.screen == Screen::Training || (run.info.is_none() && user.screen == asked_on)
 }
 
 struct Message {
@@ -31,9 +42,18 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let Some(message) = message(ui, view) else { return };
     theme::note(ui, message.colour).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        ui.horizontal_wrapped(|ui| {
-            ui.label(theme::bold(&message.title).color(message.colour));
-            ui.add(Label::new(&message.text).wrap().selectable(true));
+        let lasting = view.state.dead.is_some();
+        ui.horizontal_top(|ui| {
+            let room = ui.available_width() - if lasting { 0.0 } else { CLOSE };
+            ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::left_to_right(Align::Min).with_main_wrap(true), |ui| {
+                ui.set_min_width(room);
+                ui.label(theme::bold(&message.title).color(message.colour));
+                ui.add(Label::new(&message.text).wrap().selectable(true));
+            });
+            let tip = "Close this message. The log keeps it (Ctrl+L).";
+            if !lasting && icon_button(ui, "×", "Close the message about the run", tip, true).clicked() {
+                view.ask(Action::DismissEnd);
+            }
         });
         if !message.buttons.is_empty() {
             ui.horizontal_wrapped(|ui| {

@@ -15,6 +15,7 @@ mod preparation;
 mod quality;
 mod recipe;
 mod run_bar;
+mod runs;
 mod samples;
 mod starting;
 mod status;
@@ -25,6 +26,7 @@ mod welcome;
 pub(crate) use banner::needed as banner_needed;
 pub(crate) use coach::needed as coach_needed;
 pub(crate) use dialogs::{drop_target, saving, show as dialog};
+use runs::title as run_title;
 
 use super::view::Panel;
 

@@ -7,7 +7,7 @@ use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
 use crate::ui::text;
-use crate::ui::theme::{Palette, S, palette};
+use crate::ui::theme::{self, Palette, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{brief, legend, weak};
 use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
@@ -51,8 +51,17 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         weak(ui, nothing(view, run));
         return;
     };
+    in_words(ui, run);
     plot(ui, view, run, measure);
     foot(ui, run, measure);
+}
+
+/// What the measurements mean.
+fn in_words(ui: &mut Ui, run: &RunView) {
+    let Some(words) = crate::engine::in_words(run.quality.iter().map(|point| &point.quality)) else { return };
+    let tip = "How real the pictures are, on the way from noise to real ones by their KID; whether that still changes; \
+               how varied they are; whether training pictures are copied. The numbers are below.";
+    ui.add(Label::new(theme::bold(&words)).wrap()).on_hover_text(tip);
 }
 
 /// The list of metrics, and what is being measured.
@@ -182,7 +191,7 @@ fn floors(measure: &Measure, newest: Option<&Arc<QualityPoint>>) -> Vec<f64> {
     match (measure.right, newest) {
         (Some(right), _) => vec![right],
         (None, Some(newest)) => {
-            measure.series.iter().filter_map(|s| s.floor.map(|f| f(&newest.quality.floor))).collect()
+            measure.series.iter().filter_map(|s| s.floor.map(|f| s.shown(f(&newest.quality.floor)))).collect()
         }
         (None, None) => Vec::new(),
     }
@@ -207,18 +216,15 @@ fn height_of(ui: &Ui, words: String) -> f32 {
 }
 
 fn curve(series: &Series, points: &[Arc<QualityPoint>], axis: XAxis, per_epoch: u64) -> Vec<PlotPoint> {
-    let values = points.iter().filter_map(|p| Some((p.step, (series.of)(&p.quality).filter(|v| v.is_finite())?)));
+    let value = |p: &Arc<QualityPoint>| (series.of)(&p.quality).filter(|v| v.is_finite()).map(|v| series.shown(v));
+    let values = points.iter().filter_map(|p| Some((p.step, value(p)?)));
     values.map(|(step, value)| PlotPoint::new(axis.at(step, per_epoch), value)).collect()
 }
 
 /// The newest numbers in words, and what to know about them.
 fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     let Some(newest) = run.quality.last() else { return };
-    let mut parts = vec![values(measure, newest)];
-    if measure.relative {
-        parts.push("relative only".to_owned());
-    }
-    let response = brief(ui, parts.join(" · "));
+    let response = brief(ui, values(measure, newest));
     let mut tip = format!(
         "{}\n\nStep {}: {} generated pictures against as many real ones, measured in {:.1} s.",
         measure.help,
@@ -229,6 +235,12 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
     if measure.relative {
         tip += &format!("\nKID, coverage, density, precision and recall are {RELATIVE_ONLY}.");
     }
+    let clamped = |s: &Series| (s.of)(&newest.quality).is_some_and(|v| s.shown(v) != v);
+    if let Some(series) = measure.series.iter().find(|s| clamped(s)) {
+        let exact = (series.of)(&newest.quality).unwrap_or_default();
+        tip +=
+            &format!("\n{} was estimated as {}: no difference to real pictures was found.", series.name, number(exact));
+    }
     response.on_hover_text(tip);
     let line = RichText::new(reservations(newest)).size(12.0).color(palette(ui).weak);
     ui.add(Label::new(line).wrap());
@@ -237,7 +249,7 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
 /// How far the numbers may be trusted: notes of the measurement, and that those of a training are quick ones.
 fn reservations(point: &QualityPoint) -> String {
     let notes = point.quality.notes.iter().map(|note| text::sentence(note));
-    let quick = "Measured with fewer patches: do not compare with \"purrtrait evaluate\".".to_owned();
+    let quick = "Quick measurements: \"Evaluate…\" measures more closely, so its numbers differ.".to_owned();
     notes.chain([quick]).collect::<Vec<_>>().join(" ")
 }
 
@@ -250,8 +262,10 @@ fn number(x: f64) -> String {
 fn values(measure: &Measure, point: &QualityPoint) -> String {
     let all = measure.series.iter().map(|s| match ((s.of)(&point.quality), s.floor) {
         (None, _) => format!("{} not measured", s.name),
-        (Some(x), None) => format!("{} {}", s.name, number(x)),
-        (Some(x), Some(floor)) => format!("{} {} (real {})", s.name, number(x), number(floor(&point.quality.floor))),
+        (Some(x), None) => format!("{} {}", s.name, number(s.shown(x))),
+        (Some(x), Some(floor)) => {
+            format!("{} {} (real {})", s.name, number(s.shown(x)), number(s.shown(floor(&point.quality.floor))))
+        }
     });
     all.collect::<Vec<_>>().join(", ")
 }

@@ -94,25 +94,13 @@ fn preparing(ui: &mut Ui, dataset: &DatasetState) {
     ui.label(RichText::new(line).color(palette(ui).weak));
 }
 
-/// Towards the limit where there is one, else through the current epoch.
+/// Towards the limit. Without one there is no bar: it would promise an end.
 fn progress(ui: &mut Ui, run: &RunView) {
-    let Some(progress) = run.progress else {
-        ui.add_space(6.0);
-        return;
+    let Some(done) = run.progress.and(run.fraction()) else {
+        return ui.add_space(6.0);
     };
-    let fraction = run.fraction();
-    let (done, tip) = match fraction {
-        Some(done) => (done, format!("{:.1} % of the run.", done * 100.0)),
-        None => {
-            let done = progress.epoch.fract() as f32;
-            (done, format!("{:.0} % of epoch {}. The run has no limit.", done * 100.0, progress.epoch as u64 + 1))
-        }
-    };
-    let width = ui.available_width();
-    let p = palette(ui);
-    // Without a limit the bar fills once per epoch: in a quiet colour, so that it does not promise an end.
-    let fill = if fraction.is_some() { p.accent } else { p.border_strong };
-    ui.add(ProgressBar::new(done).desired_width(width).desired_height(6.0).fill(fill)).on_hover_text(tip);
+    let bar = ProgressBar::new(done).desired_width(ui.available_width()).desired_height(6.0).fill(palette(ui).accent);
+    ui.add(bar).on_hover_text(format!("{:.1} % of the run.", done * 100.0));
 }
 
 /// Speeds and the time that is left are known only while it is `running`.

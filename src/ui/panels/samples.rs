@@ -9,7 +9,9 @@ use crate::ui::widgets::{ImageGrid, icon_button, toggle};
 use crate::ui::{logo, text};
 use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
 
-/// Grids shown per second when the timelapse plays.
+/// Seconds that the timelapse takes from the first grid to the last, however many there are.
+const LENGTH: f64 = 10.0;
+/// Grids shown per second at most; of more than 120 some are passed over.
 const SPEED: f64 = 12.0;
 /// Grids read ahead of the current one.
 const AHEAD: usize = 6;
@@ -48,25 +50,38 @@ pub(crate) fn on_show(view: &mut View) -> Option<Grid> {
     }
     if line.playing {
         let from = samples.index_of(wanted);
-        let next = samples.steps().iter().skip(from + 1).take(AHEAD);
+        let next = samples.steps().iter().skip(from).step_by(stride(samples.steps().len())).skip(1).take(AHEAD);
         view.actions.extend(next.filter(|&&s| samples.grid(s).is_none()).map(|&s| Action::LoadSample(s)));
     }
     line.shown.and_then(|step| samples.grid(step)).cloned()
 }
 
-/// One step of the timelapse, once the current grid has had its time and the next one is here.
+/// Of how many grids the timelapse shows one.
+fn stride(grids: usize) -> usize {
+    grids.div_ceil((LENGTH * SPEED) as usize).max(1)
+}
+
+/// Seconds for which the timelapse shows a grid.
+fn pace(grids: usize) -> f64 {
+    LENGTH / grids.div_ceil(stride(grids)).max(1) as f64
+}
+
+/// One step of the timelapse, once the current grid has had its time and is on show. Where reading was slow, those that
+/// should have been on show by now are passed over.
 fn advance(line: &mut Timeline, samples: &Samples, now: f64) {
     let (true, Some(at)) = (line.playing, line.at) else { return };
     if now < line.next_frame || line.shown != Some(at) {
         return;
     }
-    line.next_frame = now + 1.0 / SPEED;
-    match samples.steps().get(samples.index_of(at) + 1) {
-        Some(&next) => line.at = Some(next),
-        None => {
-            line.playing = false;
-            line.at = None;
-        }
+    let (steps, pace) = (samples.steps(), pace(samples.steps().len()));
+    let passed = ((now - line.next_frame) / pace) as usize + 1;
+    line.next_frame += passed as f64 * pace;
+    let (index, last) = (samples.index_of(at), steps.len().saturating_sub(1));
+    if index >= last {
+        line.playing = false;
+        line.at = None;
+    } else {
+        line.at = steps.get((index + passed * stride(steps.len())).min(last)).copied();
     }
 }
 
@@ -120,8 +135,11 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     let enough = steps.len() > 1;
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {
-        let (icon, tip) =
-            if line.playing { ("‖", "Stop the timelapse.") } else { ("▶", "Play from noise to now.") };
+        let (icon, tip) = if line.playing {
+            ("‖", "Stop the timelapse.")
+        } else {
+            ("▶", "Play from noise to now, in ten seconds.")
+        };
         if icon_button(ui, icon, "Timelapse", tip, enough).clicked() {
             play(line, steps, view.now);
         }
@@ -142,7 +160,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
         ui.label(RichText::new("Live").size(12.0).color(palette(ui).weak));
     });
     if line.playing {
-        ui.ctx().request_repaint_after_secs((1.0 / SPEED) as f32);
+        ui.ctx().request_repaint_after_secs((line.next_frame - view.now).clamp(0.01, 0.5) as f32);
     }
 }
 
@@ -150,7 +168,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
 fn play(line: &mut Timeline, steps: &[u64], now: f64) {
     line.playing = !line.playing;
     if line.playing {
-        line.next_frame = now + 1.0 / SPEED;
+        line.next_frame = now + pace(steps.len());
         line.at = line.at.filter(|at| Some(at) != steps.last()).or(steps.first().copied());
     }
 }

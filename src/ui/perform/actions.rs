@@ -51,10 +51,12 @@ impl Performer<'_> {
                     self.send(Command::LoadSample { step });
                 }
             }
-            Action::RefreshRuns => {
-                self.state.runs = None;
-                self.send(Command::ListRuns);
-            }
+            Action::RefreshRuns => self.list_runs(),
+            Action::DescribeRun(run) => self.ask_about(run, Dialog::DescribeRun),
+            Action::SaveRunForm => self.save_run_form(),
+            Action::AskToBin(run) => self.ask_about(run, Dialog::ConfirmBin),
+            Action::BinRun => self.bin_run(),
+            Action::DismissEnd => self.state.run.iter_mut().for_each(|run| run.end_seen = true),
             Action::SetTheme(theme) => {
                 self.effects.push(Effect::Theme(theme));
                 self.effects.extend(self.state.change_settings(|settings| settings.theme = theme));

@@ -2,7 +2,7 @@
 
 use super::part::Performer;
 use crate::config::Preset;
-use crate::engine::{Command, RunInfo};
+use crate::engine::RunInfo;
 use crate::ui::action::Screen;
 use crate::ui::effect::Effect;
 use crate::ui::state::DatasetState;
@@ -37,6 +37,10 @@ impl Performer<'_> {
     /// The run ended: its position among the runs, and its picture, have changed.
     pub(crate) fn run_ended(mut self) -> Vec<Effect> {
         let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
+        if !began {
+            // Back to where it was asked for: a training screen without a run has nothing to say.
+            self.user.screen = if self.user.resumed.is_some() { Screen::Home } else { Screen::Setup };
+        }
         if !began && self.user.resumed.is_some() {
             // A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
             self.state.dataset = DatasetState::Unknown;
@@ -44,7 +48,7 @@ impl Performer<'_> {
                 self.scan();
             }
         }
-        self.send(Command::ListRuns);
+        self.list_runs();
         self.effects
     }
 

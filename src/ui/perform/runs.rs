@@ -2,8 +2,9 @@
 
 use super::part::Performer;
 use crate::config::typed_path;
-use crate::engine::{Command, Level, ResumeOptions, RunState, Suggestion};
-use crate::ui::action::Screen;
+use crate::engine::{AboutRun, Command, Level, ResumeOptions, RunState, RunSummary, Suggestion};
+use crate::ui::action::{Dialog, Screen};
+use crate::ui::effect::Effect;
 use std::path::PathBuf;
 
 impl Performer<'_> {
@@ -35,6 +36,36 @@ impl Performer<'_> {
         self.state.preparing = "Opening the run…".to_owned();
         self.send(Command::Resume { run, options });
         true
+    }
+
+    /// The list on show stays until the new one is here.
+    pub(super) fn list_runs(&mut self) {
+        self.state.runs_listed = self.now;
+        self.send(Command::ListRuns);
+    }
+
+    pub(super) fn ask_about(&mut self, run: RunSummary, dialog: Dialog) {
+        self.user.run_form = Some(run);
+        self.effects.push(Effect::Dialog(Some(dialog)));
+        self.user.dialog_is_new = true;
+    }
+
+    pub(super) fn save_run_form(&mut self) {
+        let Some(form) = self.user.run_form.take() else { return };
+        let about = AboutRun { name: form.about.name.trim().to_owned(), notes: form.about.notes };
+        // Seen at once; the engine's list follows.
+        for run in self.state.runs.iter_mut().flatten().filter(|run| run.path == form.path) {
+            run.about = about.clone();
+        }
+        self.send(Command::DescribeRun { run: form.path, about });
+        self.effects.push(Effect::Dialog(None));
+    }
+
+    pub(super) fn bin_run(&mut self) {
+        let Some(form) = self.user.run_form.take() else { return };
+        self.effects.extend(self.state.change_settings(|settings| settings.recent_runs.retain(|r| *r != form.path)));
+        self.send(Command::BinRun(form.path));
+        self.effects.push(Effect::Dialog(None));
     }
 
     /// Live settings are changed as by the sliders, so that they can be undone. A run that has ended is resumed for the

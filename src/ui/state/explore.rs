@@ -158,6 +158,8 @@ impl ExploreState {
         self.step = model.step;
         self.weights += 1;
         self.map.clear();
+        // A picture of the generator before is none of this one.
+        (self.drawn, self.large) = (None, None);
         self.nothing_under_way();
         self.curated.clear();
         self.neighbours = None;
@@ -188,8 +190,11 @@ impl ExploreState {
         }
     }
 
-    /// The picture on show as large as it is known.
+    /// The picture on show as large as it is known; none while another generator is being opened.
     pub fn shown(&self) -> Option<&Arc<Frame>> {
+        if self.opening.is_some() {
+            return None;
+        }
         self.large.as_ref().or(self.drawn.as_ref().map(|drawn| &drawn.frame))
     }
 
@@ -238,9 +243,9 @@ impl ExploreState {
         self.model.as_ref().map_or(64, |model| model.config.size)
     }
 
-    /// Steps and size in a line.
+    /// Steps and size in a line; none while another generator is being opened.
     pub(crate) fn facts(&self) -> Option<String> {
-        let model = self.model.as_ref()?;
+        let model = self.model.as_ref().filter(|_| self.opening.is_none())?;
         let size = format!("{0} × {0} px", model.config.size);
         Some(if self.step > 0 { format!("{size} · step {}", text::count(self.step)) } else { size })
     }

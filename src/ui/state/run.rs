@@ -37,6 +37,8 @@ pub struct RunView {
     pub samples: Samples,
     pub saved: Option<(u64, PathBuf)>,
     pub end: Option<RunEnd>,
+    /// The person has closed the message about it.
+    pub end_seen: bool,
     /// What the guardian finds wrong now, worst first.
     pub findings: Vec<Finding>,
     /// Findings that the person has dismissed.

@@ -4,6 +4,7 @@ use crate::engine::protocol::evaluate::{EvaluateReport, InceptionReport};
 use crate::metrics::Floor;
 use crate::printable;
 use crate::printable::thousands;
+use crate::train::in_words;
 
 /// What a number may be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,11 @@ impl EvaluateReport {
         let n = thousands(q.pictures as u64);
         let (source, folder) = (printable::line(&self.source), printable::line(&self.folder));
         format!("{source}{step}: {n} generated pictures of {} px against as many of {folder}", q.side)
+    }
+
+    /// What the measures mean.
+    pub(crate) fn in_words(&self) -> String {
+        in_words(std::iter::once(&self.quality)).unwrap_or_default()
     }
 
     /// All measures, from pixels to copies.
@@ -184,7 +190,8 @@ impl EvaluateReport {
 
     /// The whole table as text.
     pub fn text(&self) -> String {
-        let mut lines = vec![self.title(), String::new(), format!("{:34}{:>10}{:>10}", "", "generated", "real")];
+        let mut lines =
+            vec![self.title(), self.in_words(), String::new(), format!("{:34}{:>10}{:>10}", "", "generated", "real")];
         for row in self.rows() {
             let Row { name, value, digits, .. } = &row;
             let real = row.real.map_or_else(|| "-".to_owned(), |real| format!("{real:.digits$}"));

@@ -3,12 +3,13 @@
 use super::runs::list_runs;
 use crate::config::AppSettings;
 use crate::engine::app_dirs::AppDirs;
-use crate::engine::protocol::event::{Event, Level, RunInfo};
+use crate::engine::protocol::event::{Event, Level, RunInfo, RunSummary};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::sheets::saved_sheet;
+use crate::engine::runs::{bin_run, describe_run};
 use crate::engine::start_model::start_info;
-use crate::train::RunDir;
-use std::path::PathBuf;
+use crate::train::{AboutRun, RunDir};
+use std::path::{Path, PathBuf};
 
 /// The program's folders and the settings that are remembered there.
 pub(crate) struct Library {
@@ -43,9 +44,33 @@ impl Library {
         }
     }
 
+    pub(super) fn describe_run(&self, run: &Path, about: &AboutRun, out: &mut Outbox) {
+        if let Err(e) = describe_run(run, about) {
+            out.push(Event::Notice { level: Level::Error, text: e.to_string() });
+        }
+        self.list_runs(out);
+    }
+
+    pub(super) fn bin_run(&self, run: &Path, out: &mut Outbox) {
+        let (level, text) = match bin_run(run) {
+            Ok(()) => (Level::Good, format!("Moved {} to the bin.", run.display())),
+            Err(e) => (Level::Error, e.to_string()),
+        };
+        out.push(Event::Notice { level, text });
+        self.list_runs(out);
+    }
+
     pub(super) fn list_runs(&self, out: &mut Outbox) {
         out.push(Event::Runs(list_runs(&self.runs_folder(), &self.settings.recent_runs)));
     }
+}
+
+/// The runs that the window lists, for the command line.
+pub(crate) fn own_runs() -> Vec<RunSummary> {
+    let dirs = AppDirs::find();
+    let mut library = Library::new(dirs.clone());
+    library.settings = dirs.load_settings().0;
+    list_runs(&library.runs_folder(), &library.settings.recent_runs)
 }
 
 /// Looks at a model that a run may start from.

@@ -38,6 +38,7 @@ fn summary(path: &Path) -> Option<RunSummary> {
         source: config.data.source.name(),
         step,
         saved_at: modified.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+        about: dir.about(),
         thumbnail: None,
     })
 }

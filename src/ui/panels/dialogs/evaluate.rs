@@ -183,6 +183,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     small(ui, report.title());
+    ui.add(Label::new(theme::bold(report.in_words())).wrap());
     scroll(room).show(ui, |ui| {
         // In a small window the last column may be too wide.
         ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));

@@ -12,6 +12,7 @@ mod parts;
 mod photo;
 mod picture;
 mod questions;
+mod run;
 mod sharpen;
 mod tile;
 
@@ -33,6 +34,8 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match dialog {
         Dialog::Help => help::show(ui, view),
         Dialog::ConfirmStop => questions::stop(ui, view),
+        Dialog::DescribeRun => run::describe(ui, view),
+        Dialog::ConfirmBin => run::bin(ui, view),
         Dialog::ConfirmClose => questions::close(ui, view),
         Dialog::RunPictures => questions::run_pictures(ui, view),
         Dialog::Photo => photo::show(ui, view),

@@ -52,7 +52,8 @@ fn stage(ui: &mut Ui, view: &mut View) {
 fn instrument(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        let enabled = view.state.explore.model.is_some();
+        // While another generator is being opened, what is here belongs to the one before.
+        let enabled = view.state.explore.model.is_some() && view.state.explore.opening.is_none();
         ui.add_enabled_ui(enabled, |ui| {
             tabs(ui, view);
             let space = vec2(ui.available_width(), ui.available_height());

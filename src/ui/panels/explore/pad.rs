@@ -185,7 +185,7 @@ fn map(ui: &Ui, view: &mut View, scale: Scale, nodes: &[Node]) {
         if !tile.intersects(scale.rect) {
             continue;
         }
-        match view.state.explore.map.get(node) {
+        match view.state.explore.map.get(node).filter(|_| view.state.explore.opening.is_none()) {
             Some(frame) => {
                 let texture = view.textures.small(ui.ctx(), frame);
                 egui::Image::from_texture(&texture).corner_radius(size * 0.08).paint_at(ui, tile);

@@ -1,12 +1,12 @@
 //! The large picture. Dragging on it moves like the pad.
 
 use super::request::go;
-use super::scale;
 use crate::ui::enlarge;
 use crate::ui::explorer::Gesture;
+use crate::ui::text;
 use crate::ui::theme::{S, palette};
 use crate::ui::view::View;
-use egui::{Align2, Id, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+use egui::{Align, Id, Label, Pos2, Rect, RichText, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let (outer, _) = ui.allocate_exact_size(space, Sense::hover());
@@ -20,6 +20,13 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let Some(frame) = view.state.explore.shown() else {
         let spinner = Rect::from_center_size(outer.center(), Vec2::splat(28.0));
         ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));
+        let words = match &view.state.explore.opening {
+            Some(source) => format!("Loading {}…", super::source::name_of(source)),
+            None => "Drawing its first picture…".to_owned(),
+        };
+        let below = outer.center() + vec2(0.0, 32.0);
+        let label = Label::new(RichText::new(text::middle(&words, 60)).color(p.weak)).halign(Align::Center);
+        ui.put(Rect::from_center_size(below, vec2(outer.width(), 20.0)), label);
         return;
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Current picture"));
@@ -31,10 +38,6 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
         let texture = view.textures.explored(ui.ctx(), frame, view.user.explore.smooth);
         let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
         ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
-    }
-    if view.state.explore.opening.is_some() {
-        let at = rect.left_top() + vec2(12.0, 12.0);
-        scale::label(ui.painter(), p, at, Align2::LEFT_TOP, "Opening another generator…".to_owned());
     }
     let began = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_pressed());
     if began {

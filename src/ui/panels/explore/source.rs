@@ -5,6 +5,7 @@ use crate::engine::{ExploreSource, SharpenInfo};
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
+use crate::ui::panels::run_title;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
 use crate::ui::view::View;
@@ -23,7 +24,7 @@ pub(super) fn row(ui: &mut Ui, view: &mut View) {
             view.user.explore.smooth = i == 0;
         }
         sharpening(ui, view);
-        if let Some(drawn) = &view.state.explore.drawn {
+        if let Some(drawn) = view.state.explore.drawn.as_ref().filter(|_| view.state.explore.opening.is_none()) {
             let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
             ui.label(time).on_hover_text("Time to generate the picture.");
         }
@@ -93,7 +94,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
                 ui.separator();
             }
             let source = ExploreSource::File(run.path.clone());
-            let name = format!("{} · step {}", text::middle(&name_of(&source), 28), text::count(run.step));
+            let name = format!("{} · step {}", text::middle(&run_title(run), 28), text::count(run.step));
             entry(ui, source, name, printable::path(&run.path));
         }
         ui.separator();
@@ -118,7 +119,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
     ui.add_space(S);
 }
 
-fn name_of(source: &ExploreSource) -> String {
+pub(super) fn name_of(source: &ExploreSource) -> String {
     match source {
         ExploreSource::Bundled => "Bundled generator".to_owned(),
         ExploreSource::Live => "Current run".to_owned(),

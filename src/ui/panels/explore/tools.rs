@@ -21,7 +21,8 @@ fn has_past(view: &View) -> bool {
 }
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
-    ui.add_enabled_ui(view.user.explore.current.is_some(), |ui| {
+    let ready = view.user.explore.current.is_some() && view.state.explore.opening.is_none();
+    ui.add_enabled_ui(ready, |ui| {
         row(ui, |ui| moves(ui, view));
         row(ui, |ui| settings(ui, view));
         if has_past(view) {
