@@ -2,6 +2,7 @@
 
 mod average;
 mod health;
+mod material;
 mod reading;
 mod saving;
 mod starting;
@@ -9,17 +10,17 @@ mod starting;
 mod tests;
 
 use super::adam::Betas;
-use super::augment::{Augmenter, Use, adapt};
+use super::augment::{Use, adapt};
 use super::checkpoint::CheckpointError;
 use super::loss::needs_real;
 use super::pictures::Pictures;
 use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Judged, Losses, NetworkState, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
-use crate::compute::{ComputeDevice, DeviceError, upload, work_done};
+use crate::compute::{ComputeDevice, DeviceError, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
-use crate::latent::{LatentSource, Stream};
+use crate::latent::LatentSource;
 use crate::model::{Discriminator, Generator, SavedGeneratorError, Weights, ema_beta, update_ema};
 use burn::tensor::Tensor;
 use std::cell::RefCell;
@@ -221,21 +222,16 @@ impl Trainer {
     pub fn step(&mut self) {
         self.average.take();
         let (lr_d, lr_g) = self.rates(self.state.step + 1);
-        let augmenter = Augmenter {
-            policy: self.config.augment,
-            seed: self.config.seed,
-            strength: self.config.augment_adapts().then(|| self.state.strength.clone()),
-        };
         for _ in 1..self.tunables.d_steps {
             let rules = self.rules();
-            let (real, z) = (self.next_real(), self.next_latents());
+            let (real, z, augmenter) = self.next_material();
             let fake = self.generator.frozen(z, &self.state.g.weights);
             let batch = self.state.batches;
             let seen = [augmenter.apply(real, batch, Use::RealForD), augmenter.apply(fake, batch, Use::FakeForD)];
             discriminator_step(&self.discriminator, &mut self.state.d, seen, lr_d, rules);
             self.state.batches += 1;
         }
-        let (real, z) = (self.next_real(), self.next_latents());
+        let (real, z, augmenter) = self.next_material();
         let rules = self.rules();
         let TrainingState { g, d, batches, .. } = &mut self.state;
         let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
@@ -286,23 +282,5 @@ impl Trainer {
             betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
             penalties: [self.tunables.r1 * due, self.tunables.r2 * due],
         }
-    }
-
-    /// The next batch of real pictures, B x 3 x side x side.
-    fn next_real(&mut self) -> Tensor<4> {
-        if let Some(pictures) = &self.pictures {
-            return pictures.batch(&self.dataset, &self.batcher.picks(self.state.batches));
-        }
-        self.batcher.fill(&self.dataset, self.state.batches, &mut self.batch_values);
-        let side = self.dataset.side() as usize;
-        let shape = [self.config.batch as usize, 3, side, side];
-        upload(self.batch_values.clone(), shape, self.device.device())
-    }
-
-    /// The latents that belong to the next batch, B x latent size.
-    fn next_latents(&self) -> Tensor<2> {
-        let (count, size) = (self.config.batch as usize, self.latents.size);
-        let z = self.latents.draw(Stream::Train, self.state.batches, count);
-        upload(z, [count, size], self.device.device())
     }
 }
