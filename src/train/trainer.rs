@@ -103,23 +103,11 @@ pub struct Trainer {
     batch_values: Vec<f32>,
 }
 
-/// Side in pixels above which weights are not trained on a GPU.
-const LARGEST_ON_GPU: u32 = 128;
-
 /// Whether `device` can do what the settings ask of it.
 ///
 /// # Errors
-/// 16 bits on a device that has none; maps of 256 x 256 pixels on a GPU, where the library's gradients of weights are
-/// wrong (`compute/gpu/conv`).
+/// 16 bits on a device that has none.
 pub(crate) fn check_device(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
-    if config.model.size > LARGEST_ON_GPU && !device.is_cpu() {
-        let reason = format!(
-            "{} px cannot be trained on a GPU yet, where the gradients of so large maps come out wrong; use \
-             {LARGEST_ON_GPU} px, or the CPU (--device cpu)",
-            config.model.size
-        );
-        return Err(SettingError::new("size", reason));
-    }
     if config.precision == Precision::Mixed && !device.has_half() {
         let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
         return Err(SettingError::new("precision", reason));
