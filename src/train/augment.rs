@@ -43,7 +43,7 @@ impl Augmenter {
         }
         let [count, _, side, _] = x.dims();
         if let Some(Sent { numbers, first }) = &self.sent {
-            let first = first + which as usize * count * gpu::PictureChanges::NUMBERS;
+            let first = first + which.place() * count * gpu::PictureChanges::NUMBERS;
             return gpu::augment(x, numbers, &self.strength, first, self.policy.mirrors());
         }
         let changes = Changes::draw(self.policy, self.seed, batch, which, count, side);

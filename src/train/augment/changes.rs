@@ -23,8 +23,13 @@ pub(in crate::train) enum Use {
 }
 
 impl Use {
-    /// In the order of their numbers.
-    pub(super) const ALL: [Self; 4] = [Self::RealForD, Self::FakeForD, Self::RealForG, Self::FakeForG];
+    /// In the order in which a GPU is sent their changes.
+    pub(super) const ALL: [Self; 3] = [Self::RealForD, Self::FakeForD, Self::FakeForG];
+
+    /// How many come before it there.
+    pub(super) fn place(self) -> usize {
+        Self::ALL.iter().take_while(|other| **other != self).count()
+    }
 }
 
 /// The changes of a batch, one entry for each picture.
