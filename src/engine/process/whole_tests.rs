@@ -66,9 +66,9 @@ fn metrics() -> StepMetrics {
     StepMetrics { loss_g: f32::NAN, d_fake: f32::INFINITY, ..read }
 }
 
-const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,
-    "kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75,"floor":{
-    "swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,
+const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],
+    "colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75,
+    "floor":{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,
     "precision":0.5,"recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"notes":["Few."]}"#;
 
 fn events() -> Vec<Event> {
