@@ -3,8 +3,8 @@
 //!
 //! `wire` is the form of the messages, `whole` reads and writes all that goes through a pipe. `serve` is the engine's
 //! process: the worker of `run` between standard input and standard output. In the window's process, `supervisor` keeps
-//! one such process (`child`) alive behind the usual [`EngineHandle`](super::EngineHandle); `memory` knows from what was
-//! said what a new process has to be told.
+//! one such process (`child`) alive behind the usual [`EngineHandle`](super::EngineHandle); `memory` knows from what
+//! was said what a new process has to be told.
 
 pub(super) mod child;
 mod memory;

@@ -9,7 +9,7 @@ pub(super) fn words(status: ExitStatus) -> String {
         return of_signal(signal);
     }
     match status.code() {
-        Some(code) if code < 0 || code > 255 => {
+        Some(code) if !(0..=255).contains(&code) => {
             format!("The training process crashed (code 0x{code:08X}), perhaps in the graphics driver.")
         }
         Some(code) => format!("The training process ended unexpectedly (exit code {code})."),

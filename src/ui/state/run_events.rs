@@ -106,6 +106,7 @@ impl EngineState {
             RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
                 (Level::Info, "Cancelled before the first step.".to_owned())
             }
+            RunEnd::Stopped { .. } if self.recovering => (Level::Info, "Cancelled before the run resumed.".to_owned()),
             RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
             RunEnd::Copying { step } => {
                 (Level::Warning, format!("Stopped and saved at step {}: copies had begun.", text::count(*step)))
