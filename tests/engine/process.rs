@@ -1,5 +1,5 @@
-//! The engine in a process of its own: it does what the thread does, and one that is killed costs the steps since the last
-//! checkpoint alone. On Linux, where /proc tells which processes there are.
+//! The engine in a process of its own: it does what the thread does, and one that is killed costs the steps since the
+//! last checkpoint alone. On Linux, where /proc tells which processes there are.
 
 use super::explore::answer;
 use super::{end_of, ended, folder, home, metrics, resume, send, tiny, until};
