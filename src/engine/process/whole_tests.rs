@@ -69,7 +69,8 @@ fn metrics() -> StepMetrics {
 const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],
     "colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,
     "diversity":0.75,"floor":{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,
-    "density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,"notes":["Few."]}"#;
+    "density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75},"floor_from":"halves",
+    "floor_pictures":250,"notes":["Few."]}"#;
 
 fn events() -> Vec<Event> {
     let text = || "Grüße".to_owned();
