@@ -10,6 +10,7 @@
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
 //! - `run`: the worker's thread, which trains a run from its pictures to its end.
+//! - `process`: that worker in a process of its own, and the messages between it and the window.
 //! - `bench`: measuring the speed of all of these.
 
 mod app_dirs;
@@ -20,6 +21,7 @@ mod explore;
 mod jobs;
 mod load;
 mod loaded_generator;
+mod process;
 mod protocol;
 mod run;
 mod run_pictures;
@@ -77,6 +79,12 @@ pub use jobs::tools::{limit_threads, write_demo};
 
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
+
+pub(crate) use process::child::this_program;
+pub(crate) use process::serve::serve_stdio;
+pub use process::supervisor::start_process;
+pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
+pub use process::wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;

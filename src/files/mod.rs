@@ -11,6 +11,7 @@
 //! The stranger prepares the folder and is gone when it is opened. A program that swaps names while ours runs could as
 //! well write to the user's files itself, so handles relative to folders (`openat`) would add nothing.
 
+pub(crate) mod exact_path;
 mod file_formats;
 mod folder;
 mod lines;
