@@ -1,6 +1,6 @@
 //! The operations that a GAN spends its time on.
 //!
-//! On a GPU they are the tensor library's own, convolutions with the algorithm that is fastest there (`gpu`). On the
+//! On a GPU convolutions are ours too, or what is faster there, and the others the tensor library's own (`gpu`). On the
 //! CPU they are ours (`cpu`), because there the library's are several times slower; they are registered with it as an
 //! extension that knows its own gradients (`cpu_ops`). Tests compare the two in values and gradients.
 
@@ -9,7 +9,7 @@ mod flex;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
-use super::gpu::{self, GpuOps};
+use super::gpu::{self, BiasOps, NormaliseOps};
 use super::kernel::Kernel;
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
@@ -27,8 +27,8 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
     }
-    let algorithm = gpu::chosen(&x.device()).down;
-    gpu::in_parts(x, weight, 1, |x, weight| gpu::conv(algorithm, x, weight, kernel))
+    let algorithm = gpu::chosen(&x.device(), kernel).down;
+    gpu::in_parts(algorithm, x, weight, 1, |algorithm, x, weight| gpu::conv(algorithm, x, weight, kernel))
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -42,8 +42,10 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
     }
-    let algorithm = gpu::chosen(&x.device()).up;
-    gpu::in_parts(x, weight, kernel.stride, |x, weight| gpu::conv_transpose(algorithm, x, weight, kernel))
+    let algorithm = gpu::chosen(&x.device(), kernel).up;
+    gpu::in_parts(algorithm, x, weight, kernel.stride, |algorithm, x, weight| {
+        gpu::conv_transpose(algorithm, x, weight, kernel)
+    })
 }
 
 /// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients
@@ -82,11 +84,11 @@ pub fn normalise(
     }
     let dims = x.dims();
     let row = |p: Tensor<1>| p.reshape([1, dims[1]]).into_dispatch();
-    let (y, mean, variance) = <Dispatch as GpuOps>::gan_normalise_rows(
+    let (gamma, beta) = (row(gamma), row(beta));
+    let (y, mean, variance, _) = <Dispatch as NormaliseOps>::gan_normalise_rows(
         rows(x).into_dispatch(),
-        row(gamma),
-        row(beta),
-        dims[0] * dims[2] * dims[3],
+        gamma,
+        beta,
         epsilon as f32,
         leak as f32,
     );
@@ -138,13 +140,15 @@ pub(crate) fn tanh(x: Tensor<4>) -> Tensor<4> {
 }
 
 /// Adds `bias` (C) to each pixel of `x` (B x C x H x W).
-pub(crate) fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     if on_cpu(&x) {
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_add_bias(x.into_dispatch(), bias.into_dispatch()));
     }
     let channels = bias.dims()[0];
     let dims = x.dims();
-    maps(rows(x) + bias.reshape([1, channels]), dims)
+    let bias = bias.reshape([1, channels]).into_dispatch();
+    let sum = <Dispatch as BiasOps>::gan_add_bias_rows(rows(x).into_dispatch(), bias);
+    maps(Tensor::from_dispatch(sum), dims)
 }
 
 /// Means of squares of 2 x 2: B x C x H x W to B x C x H/2 x W/2, for even sides.
