@@ -19,12 +19,12 @@ const ZOOM: f32 = 0.25;
 pub(in crate::train) enum Use {
     RealForD = 0,
     FakeForD = 1,
-    FakeForG = 3,
+    FakeForG = 2,
 }
 
 impl Use {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 4] = [Self::RealForD, Self::FakeForD, Self::RealForG, Self::FakeForG];
+    pub(super) const ALL: [Self; 3] = [Self::RealForD, Self::FakeForD, Self::FakeForG];
 }
 
 /// The changes of a batch, one entry for each picture.
