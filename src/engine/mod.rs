@@ -31,7 +31,7 @@ pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
-pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
+pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
