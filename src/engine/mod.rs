@@ -35,7 +35,7 @@ pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
-pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
+pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
