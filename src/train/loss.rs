@@ -32,10 +32,8 @@ pub(super) fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothin
     }
 }
 
-/// The generator's loss. `r` is needed by the relativistic losses alone; see [`needs_real`].
-pub(super) fn generator(kind: LossKind, r: Option<Tensor<1>>, f: Tensor<1>) -> Tensor<1> {
-    // A loss that compares with real pictures is never asked without them; without any, all logits count as 0.
-    let r = r.unwrap_or_else(|| f.clone().detach() * 0.0);
+/// The generator's loss. `r` plays a part in the relativistic losses alone; see [`needs_real`].
+pub(super) fn generator(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
     match kind {
         // -log sigmoid(f), the non-saturating form
         LossKind::Bce => softplus(f.neg()).mean(),
@@ -119,7 +117,7 @@ mod tests {
         ];
         for (kind, d, g) in expected {
             let loss_d = value(discriminator(kind, tensor(r), tensor(f), 0.1));
-            let loss_g = value(generator(kind, Some(tensor(r)), tensor(f)));
+            let loss_g = value(generator(kind, tensor(r), tensor(f)));
             assert!((loss_d - d).abs() < 1e-5, "{kind:?} D: {loss_d} instead of {d}");
             assert!((loss_g - g).abs() < 1e-5, "{kind:?} G: {loss_g} instead of {g}");
         }
@@ -140,7 +138,7 @@ mod tests {
         for kind in KINDS {
             let (r, f) = (tensor([-500.0, 500.0, 0.0]), tensor([500.0, -500.0, 0.0]));
             assert!(value(discriminator(kind, r.clone(), f.clone(), 0.1)).is_finite(), "{kind:?}");
-            assert!(value(generator(kind, Some(r), f)).is_finite(), "{kind:?}");
+            assert!(value(generator(kind, r, f)).is_finite(), "{kind:?}");
         }
     }
 
@@ -175,10 +173,7 @@ mod tests {
                 discriminator(kind, x, f, 0.1)
             });
             assert_gradient(&format!("{kind:?} D by generated"), f, |x| discriminator(kind, like(r, &x), x, 0.1));
-            assert_gradient(&format!("{kind:?} G"), f, |x| {
-                let real = needs_real(kind).then(|| like(r, &x));
-                generator(kind, real, x)
-            });
+            assert_gradient(&format!("{kind:?} G"), f, |x| generator(kind, like(r, &x), x));
         }
     }
 

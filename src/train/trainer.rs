@@ -11,7 +11,6 @@ mod tests;
 use super::adam::Betas;
 use super::augment::{Augmenter, Use, adapt};
 use super::checkpoint::CheckpointError;
-use super::loss::needs_real;
 use super::pictures::Pictures;
 use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Judged, Losses, NetworkState, Rules, discriminator_step, generator_step};
@@ -240,11 +239,11 @@ impl Trainer {
         let TrainingState { g, d, batches, .. } = &mut self.state;
         let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
         let mut fakes = Fakes::draw(&self.generator, g, z);
-        let seen = [see(real.clone(), Use::RealForD), see(fakes.detached(), Use::FakeForD)];
+        let seen = [see(real, Use::RealForD), see(fakes.detached(), Use::FakeForD)];
         let judged = discriminator_step(&self.discriminator, d, seen, lr_d, rules);
         fakes.pictures = see(fakes.pictures, Use::FakeForG);
-        let real = needs_real(self.config.model.loss).then(|| see(real, Use::RealForG));
-        let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real, lr_g, rules);
+        let real_logits = judged.real_logits.clone();
+        let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real_logits, lr_g, rules);
         self.state.batches += 1;
         self.state.step += 1;
         let strength = self.state.strength.clone();
@@ -254,7 +253,7 @@ impl Trainer {
         }
         let beta = ema_beta(self.config.batch, self.tunables.ema_images, self.averaged_pictures());
         update_ema(&mut self.state.ema, &self.state.g.weights, beta);
-        let Judged { loss: loss_d, real: d_real, fake: d_fake, sure } = judged;
+        let Judged { loss: loss_d, real: d_real, fake: d_fake, sure, .. } = judged;
         let losses = Losses { loss_d, loss_g, d_real, d_fake, sure, strength };
         self.pending.push((self.state.step, losses.packed()));
         work_done();

@@ -18,7 +18,6 @@ const ZOOM: f32 = 0.25;
 pub(in crate::train) enum Use {
     RealForD = 0,
     FakeForD = 1,
-    RealForG = 2,
     FakeForG = 3,
 }
 

@@ -1,11 +1,16 @@
 //! A training that begins with the networks of a model instead of random ones.
 
 use super::{TrainError, Trainer};
-use crate::compute::ComputeDevice;
+use crate::compute::{ComputeDevice, upload};
 use crate::config::RunConfig;
 use crate::data::Dataset;
 use crate::model::SavedNetworks;
 use std::sync::Arc;
+
+/// Adaptive augmentation begins at this strength. A discriminator that knows cats is sure of a few photos at once, and
+/// from 0 the strength needs thousands of steps to where a few hundred pictures hold it (0.6 to 0.8), by when it would
+/// know them by heart.
+const STRENGTH: f32 = 0.6;
 
 impl Trainer {
     /// A new training of the networks of a model: optimisers, counters and latents begin anew. A model without a
@@ -27,6 +32,7 @@ impl Trainer {
         if let Some(discriminator) = &networks.discriminator {
             trainer.state.d.weights = discriminator.weights(trainer.discriminator.layout(), device);
         }
+        trainer.state.strength = upload(vec![STRENGTH], [1], device);
         trainer.good = trainer.state.clone();
         Ok(trainer)
     }
@@ -91,6 +97,7 @@ mod tests {
     fn everything_but_the_memory_of_the_training_is_taken_over() {
         let (base, mut trainer) = (base(), started(|_| {}));
         let first = trainer.checkpoint(0, 0.0).unwrap();
+        assert_eq!(first.find("augment/strength").map(|t| t.values.clone()), Some(vec![STRENGTH]));
         assert_eq!((first.meta.step, first.meta.updates_g, first.meta.batches, first.meta.epoch), (0, 0, 0, 0.0));
         let mut kept = 0;
         for ((name, before), (same, now)) in base.tensors().zip(first.tensors()) {
