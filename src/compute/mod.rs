@@ -15,7 +15,7 @@ mod threads;
 mod upload;
 
 pub(crate) use adapters::list_devices;
-pub(crate) use cpu::{Geometry, add_relu, forward_alone, give, take, work_done};
+pub(crate) use cpu::{AdamStep, Geometry, add_relu, forward_alone, give, take, work_done};
 #[cfg(test)]
 pub(crate) use device::any_gpu;
 pub(crate) use device::is_cpu;

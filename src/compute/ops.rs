@@ -159,29 +159,41 @@ pub(crate) fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
     module::avg_pool2d(x, AvgPoolOptions::new([2, 2]))
 }
 
-/// One update of Adam: `(p, m, v)` of a parameter with the gradient `g`.
+/// One update of Adam of every `[p, m, v, g]`: parameters, their moments and gradients. Gives `[p, m, v]`.
 ///
-/// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon)
-pub(crate) fn adam([p, m, v, g]: [Tensor<1>; 4], [beta1, beta2]: [f64; 2], rate: f64, epsilon: f64) -> [Tensor<1>; 3] {
-    if on_cpu(&p) {
-        let step = AdamStep { beta1: beta1 as f32, beta2: beta2 as f32, rate: rate as f32, epsilon: epsilon as f32 };
+/// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon), with g times `factor`
+pub(crate) fn adam(all: Vec<[Tensor<1>; 4]>, step: AdamStep, factor: f32) -> Vec<[Tensor<1>; 3]> {
+    if all.iter().any(|[p, ..]| !on_cpu(p)) {
+        return gpu::adam(&all, step, factor);
+    }
+    let update = |[p, m, v, g]: [Tensor<1>; 4]| {
+        let g = if factor == 1.0 { g } else { g * factor };
         let [p, m, v, g] = [p, m, v, g].map(Tensor::into_dispatch);
         let (p, m, v) = <Dispatch as CpuOptimiser>::gan_adam(p, m, v, g, step);
-        return [p, m, v].map(Tensor::from_dispatch);
-    }
-    let m = m * beta1 + g.clone() * (1.0 - beta1);
-    let v = v * beta2 + g.square() * (1.0 - beta2);
-    let p = p - m.clone() * rate / (v.clone().sqrt() + epsilon);
-    [p, m, v]
+        [p, m, v].map(Tensor::from_dispatch)
+    };
+    all.into_iter().map(update).collect()
 }
 
-/// `a + share (b - a)`: exact where both agree.
-pub(crate) fn blend(a: Tensor<1>, b: Tensor<1>, share: f64) -> Tensor<1> {
-    if on_cpu(&a) {
-        let mixed = <Dispatch as CpuOptimiser>::gan_blend(a.into_dispatch(), b.into_dispatch(), share as f32);
-        return Tensor::from_dispatch(mixed);
+/// `a + share (b - a)` of every pair: exact where both agree.
+pub(crate) fn blend(a: Vec<Tensor<1>>, b: &[Tensor<1>], share: f64) -> Vec<Tensor<1>> {
+    if a.iter().any(|a| !on_cpu(a)) {
+        return gpu::blend(&a, b, share as f32);
     }
-    a.clone() + (b - a) * share
+    let mix = |(a, b): (Tensor<1>, &Tensor<1>)| {
+        let mixed = <Dispatch as CpuOptimiser>::gan_blend(a.into_dispatch(), b.clone().into_dispatch(), share as f32);
+        Tensor::from_dispatch(mixed)
+    };
+    a.into_iter().zip(b).map(mix).collect()
+}
+
+/// Numbers that are all 0 if, and only if, every number of the tensors is finite.
+pub(crate) fn faults(tensors: &[Tensor<1>]) -> Vec<Tensor<1>> {
+    if tensors.iter().any(|tensor| !on_cpu(tensor)) {
+        return gpu::faults(tensors);
+    }
+    // 0 * w is NaN for NaN and infinity.
+    tensors.iter().map(|tensor| (tensor.clone() * 0.0).sum()).collect()
 }
 
 fn on_cpu<const D: usize>(x: &Tensor<D>) -> bool {

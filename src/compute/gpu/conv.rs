@@ -1,5 +1,5 @@
-//! Convolutions on GPUs: our own (`tiles`), and for those that halve or double a side (kernel 4, stride 2) equal ones of
-//! the library's operations, which may be faster on some device.
+//! Convolutions on GPUs: our own (`tiles`), and for those that halve or double a side (kernel 4, stride 2) equal ones
+//! of the library's operations, which may be faster on some device.
 //!
 //! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1.
 //! Libraries have fast kernels for that and often slow ones for strides and for the transposed convolution, so on some
@@ -62,9 +62,9 @@ pub(crate) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 /// seen on a software adapter.
 const PIXELS_AT_ONCE: usize = 1 << 15;
 
-/// `product` of `x` and `weight` by this algorithm; by one of the library's, while the weights learn, of one part of the
-/// batch after the other. Where a single map is too large for them it is our own. `growth` is the factor by which the
-/// product enlarges the side.
+/// `product` of `x` and `weight` by this algorithm; by one of the library's, while the weights learn, of one part of
+/// the batch after the other. Where a single map is too large for them it is our own. `growth` is the factor by which
+/// the product enlarges the side.
 pub(in crate::compute) fn in_parts(
     algorithm: GpuConvAlgorithm,
     x: Tensor<4>,

@@ -1,5 +1,5 @@
-//! What a GAN spends its time on, for GPUs: convolutions of our own and equal ones of the library's operations, which of
-//! them a device uses, normalisation, and kernels for pictures and their augmentation.
+//! What a GAN spends its time on, for GPUs, in kernels of our own: convolutions (and equal ones made of the library's
+//! operations, and which of them a device uses), normalisation, pictures, their augmentation, and the optimiser.
 
 mod augment;
 mod bias;
@@ -7,6 +7,7 @@ mod choice;
 mod conv;
 mod layout;
 mod normalise;
+mod optimiser;
 mod pictures;
 mod rows;
 mod tiles;
@@ -19,4 +20,5 @@ pub(crate) use conv::KERNEL;
 pub(super) use conv::in_parts;
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv, conv_transpose};
 pub(super) use normalise::NormaliseOps;
+pub(super) use optimiser::{adam, blend, faults};
 pub(crate) use pictures::pictures;

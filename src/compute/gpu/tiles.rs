@@ -85,9 +85,9 @@ trait TileWeightOps: Backend {
 }
 
 const WIDE: Tile = Tile { rows: 128, columns: 128, depth: 8, each: [8, 8] };
-const MIDDLE: Tile = Tile { rows: 64, columns: 64, depth: 16, each: [4, 4] };
+const MIDDLE: Tile = Tile { rows: 64, columns: 64, depth: 16, each: [8, 4] };
 /// For the few channels of pictures.
-const NARROW: Tile = Tile { rows: 64, columns: 16, depth: 16, each: [4, 1] };
+const NARROW: Tile = Tile { rows: 128, columns: 16, depth: 16, each: [8, 2] };
 /// Cubes that keep a large GPU busy. With fewer, smaller tiles make more of them.
 const ENOUGH: usize = 256;
 /// Pixels that one cube sums over at least when the sum over all is split.

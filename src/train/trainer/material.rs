@@ -7,9 +7,9 @@ use crate::train::augment::{Augmenter, Sent};
 use burn::tensor::Tensor;
 
 impl Trainer {
-    /// Of the next update of the discriminator; that of a step's last one serves the generator too: real pictures (B x 3
-    /// x side x side), latents (B x latent size), and what changes the pictures. To a GPU all goes in one piece, because
-    /// each piece would be a submission of its own; pictures of a set that is too large for it are a second one.
+    /// Of the next update of the discriminator; that of a step's last one serves the generator too: real pictures
+    /// (B x 3 x side x side), latents (B x latent size), and what changes the pictures. To a GPU all goes in one piece,
+    /// because each piece would be a submission of its own; pictures of a set too large for it are a second one.
     pub(super) fn next_material(&mut self) -> (Tensor<4>, Tensor<2>, Augmenter) {
         let batch = self.state.batches;
         let (count, side) = (self.config.batch as usize, self.dataset.side() as usize);

@@ -1,5 +1,8 @@
 //! The kernels: one cube for each picture, whose units share its pixels.
 
+// Kernels know no ranges.
+#![allow(clippy::manual_range_contains)]
+
 use cubecl::prelude::*;
 
 /// Units of a cube; a power of two.

@@ -1,6 +1,9 @@
 //! The kernels: two forward and two backward, the first of each sums over chunks of the rows, the second adds up the
 //! chunks and goes over the rows. Matrices are rows x columns; `stats` and `slopes` have a pitch of their own.
 
+// A kernel has an argument for each tensor that it binds.
+#![allow(clippy::too_many_arguments)]
+
 use super::super::rows::{LINES, column, line, over_lines};
 use cubecl::prelude::*;
 
