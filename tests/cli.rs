@@ -8,6 +8,8 @@ mod compat;
 mod evaluate;
 #[path = "cli/faces.rs"]
 mod faces;
+#[path = "cli/favourites.rs"]
+mod favourites;
 #[path = "cli/films.rs"]
 mod films;
 #[path = "cli/folders.rs"]
@@ -176,6 +178,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "devices",
         "presets",
         "bench",
+        "engine",
         "130",
         "PURRTRAIT_HOME",
     ] {

@@ -4,9 +4,11 @@ use super::bench::BenchArgs;
 use super::blend::BlendArgs;
 use super::curate::CurateArgs;
 use super::dataset::DatasetTask;
+use super::engine::EngineArgs;
 use super::evaluate::EvaluateArgs;
 use super::exit::{Exit, FOR_SCRIPTS};
 use super::explore::{DirectionsArgs, ProjectArgs};
+use super::favourites::FavouritesArgs;
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
 use super::models::{ExportArgs, ImportArgs};
 use super::output::{write_json, write_stderr};
@@ -76,6 +78,8 @@ pub(super) enum Task {
     Blend(BlendArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),
+    /// List the favourites of a generator, and export them with their latents
+    Favourites(FavouritesArgs),
     /// Measure the quality of generated pictures against real ones
     Evaluate(EvaluateArgs),
     /// Check a folder of pictures, or write demo cats into one
@@ -89,6 +93,8 @@ pub(super) enum Task {
     Presets,
     /// Benchmark speed and memory on this machine
     Bench(BenchArgs),
+    /// Serve a window: it starts this by itself, so that a crash of the training never takes the window along
+    Engine(EngineArgs),
 }
 
 /// Reads the arguments.

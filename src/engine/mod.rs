@@ -10,6 +10,7 @@
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
 //! - `run`: the worker's thread, which trains a run from its pictures to its end.
+//! - `process`: that worker in a process of its own, and the messages between it and the window.
 //! - `bench`: measuring the speed of all of these.
 
 mod app_dirs;
@@ -17,9 +18,11 @@ mod bench;
 mod bundled;
 mod device;
 mod explore;
+mod favourites;
 mod jobs;
 mod load;
 mod loaded_generator;
+mod process;
 mod protocol;
 mod run;
 mod run_pictures;
@@ -30,8 +33,9 @@ mod start_model;
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
-pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
-pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
+pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
+pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
+pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
@@ -58,6 +62,7 @@ pub(crate) use jobs::evaluate::Row;
 pub(crate) use jobs::evaluate::RowMark;
 pub use jobs::evaluate::evaluate;
 pub(crate) use jobs::faces::{FacesReport, FacesRequest, find_faces};
+pub use jobs::favourites::{FavouritesReport, FavouritesRequest, favourites};
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };
@@ -77,6 +82,12 @@ pub use jobs::tools::{limit_threads, write_demo};
 
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
+
+pub(crate) use process::child::this_program;
+pub(crate) use process::serve::serve_stdio;
+pub use process::supervisor::start_process;
+pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
+pub use process::wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;

@@ -90,7 +90,9 @@ pub struct EngineState {
     pub log: Log,
     /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
     pub save_asked: bool,
-    /// Why the worker thread is gone, if it is.
+    /// The engine was lost, and the run is being resumed by itself: nothing else changes for the person.
+    pub recovering: bool,
+    /// Why the engine is gone for good, if it is.
     pub dead: Option<String>,
     /// The window asked the worker to end, so its end is no accident.
     pub closing: bool,
@@ -185,6 +187,7 @@ impl EngineState {
                 let reason = printable::line(&text::sentence(&reason)).into_owned();
                 self.photo = Some(OpenedPhoto { path, frame: Err(reason) });
             }
+            Event::Restarted { text, resuming } => return vec![self.restarted(text, resuming, now)],
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
         Vec::new()
@@ -208,7 +211,8 @@ impl EngineState {
         if self.evaluation.running.is_some() {
             return Some("An evaluation is in progress");
         }
-        self.explore.work()
+        let unsaved = self.explore.favourites_unsaved.then_some("Favourites could not be saved yet");
+        self.explore.work().or(unsaved)
     }
 
     /// Writes a line into the log; the toast with the same text is for the window to show.
@@ -268,6 +272,7 @@ fn text_of(event: &mut Event) -> Option<&mut String> {
         | Event::NotMeasured(text)
         | Event::Notice { text, .. }
         | Event::RunEnded(RunEnd::Diverged { text, .. } | RunEnd::Failed { text, .. })
+        | Event::Restarted { text, .. }
         | Event::WorkerDied(text)
         | Event::Explore(ExploreEvent::Failed { text, .. } | ExploreEvent::Evaluation(Evaluation::Failed(text))) => {
             Some(text)

@@ -19,6 +19,7 @@ const ZOOM: f32 = 0.25;
 pub(in crate::train) enum Use {
     RealForD = 0,
     FakeForD = 1,
+    // As when there was one more: runs draw what they drew before.
     FakeForG = 3,
 }
 
