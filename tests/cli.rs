@@ -8,6 +8,8 @@ mod compat;
 mod evaluate;
 #[path = "cli/faces.rs"]
 mod faces;
+#[path = "cli/favourites.rs"]
+mod favourites;
 #[path = "cli/films.rs"]
 mod films;
 #[path = "cli/folders.rs"]

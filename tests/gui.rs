@@ -17,6 +17,8 @@ mod curation;
 mod evaluate;
 #[path = "gui/explore.rs"]
 mod explore;
+#[path = "gui/favourites.rs"]
+mod favourites;
 #[path = "gui/looks.rs"]
 mod looks;
 #[path = "gui/names.rs"]

@@ -8,6 +8,7 @@ use super::engine::EngineArgs;
 use super::evaluate::EvaluateArgs;
 use super::exit::{Exit, FOR_SCRIPTS};
 use super::explore::{DirectionsArgs, ProjectArgs};
+use super::favourites::FavouritesArgs;
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
 use super::models::{ExportArgs, ImportArgs};
 use super::output::{write_json, write_stderr};
@@ -77,6 +78,8 @@ pub(super) enum Task {
     Blend(BlendArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),
+    /// List the favourites of a generator, and export them with their latents
+    Favourites(FavouritesArgs),
     /// Measure the quality of generated pictures against real ones
     Evaluate(EvaluateArgs),
     /// Check a folder of pictures, or write demo cats into one

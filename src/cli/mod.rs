@@ -17,6 +17,7 @@ mod events;
 mod exit;
 mod explore;
 mod faces;
+mod favourites;
 mod films;
 mod flags;
 mod follow;
@@ -63,6 +64,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Blend(args)) => blend::blend(args, &out),
         Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
+        Some(Task::Favourites(args)) => favourites::favourites(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),
         Some(Task::Dataset { task }) => dataset::dataset(task, &out),
         Some(Task::Devices) => lists::devices(&out),

@@ -1,6 +1,7 @@
 use super::choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
-use super::choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
+use super::choices_file::{ChoicesFile, LoadedChoices};
 use super::square::Square;
+use crate::files::SharedFileError;
 use crate::finder::PixelPoint;
 use std::fs;
 use std::path::Path;
@@ -181,7 +182,7 @@ fn a_file_of_a_newer_version_is_neither_used_nor_changed() {
     fs::write(path(folder.path()), newer).unwrap();
     for result in [store.load(), store.update(&[decide(CAT, 0.5, 0.5, Some(Verdict::Use))])] {
         let error = result.unwrap_err();
-        assert!(matches!(error, ChoicesError::Newer { version: 2, .. }));
+        assert!(matches!(error, SharedFileError::Newer { version: 2, .. }));
         assert!(error.to_string().contains("choices.json") && error.to_string().contains("update Purrtrait"));
     }
     assert_eq!(fs::read_to_string(path(folder.path())).unwrap(), newer);
@@ -231,7 +232,7 @@ fn a_writer_that_hangs_is_named_and_harms_nothing() {
     let held = fs::File::open(path(folder.path()).with_extension("lock")).unwrap();
     held.lock().unwrap();
     let error = store.update(&[decide(CAT, 0.5, 0.5, None)]).unwrap_err();
-    assert!(matches!(error, ChoicesError::Busy { .. }), "{error}");
+    assert!(matches!(error, SharedFileError::Busy { .. }), "{error}");
     assert!(load(&store).of(CAT).is_some(), "reading does not wait");
     held.unlock().unwrap();
     assert!(store.update(&[decide(CAT, 0.5, 0.5, None)]).unwrap().choices.is_empty());

@@ -74,7 +74,7 @@ mod samples;
 pub(crate) use auto_faces::PHASE as LOOKING_FOR_FACES;
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
-pub use choices_file::{ChoicesError, ChoicesFile, LoadedChoices};
+pub use choices_file::{ChoicesFile, LoadedChoices};
 pub use dataset::Dataset;
 pub use demo::draw as draw_demo_cat;
 pub use error::DataError;

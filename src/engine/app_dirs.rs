@@ -24,6 +24,8 @@ pub(crate) struct AppDirs {
     pub runs: PathBuf,
     /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,
+    /// Favourites of generators that lie in no run folder, a file for each.
+    pub favourites: PathBuf,
     /// People's decisions about their photos.
     picture_choices: PathBuf,
     settings: PathBuf,
@@ -39,6 +41,7 @@ impl AppDirs {
                 cache: dirs.cache_dir().to_path_buf(),
                 runs: dirs.data_local_dir().join("runs"),
                 directions: dirs.data_local_dir().join("directions"),
+                favourites: dirs.data_local_dir().join("favourites"),
                 picture_choices: dirs.data_local_dir().join(PICTURE_CHOICES),
                 settings: dirs.config_dir().join("settings.json"),
             },
@@ -76,6 +79,7 @@ impl AppDirs {
             cache: home.join("cache"),
             runs: home.join("runs"),
             directions: home.join("directions"),
+            favourites: home.join("favourites"),
             picture_choices: home.join(PICTURE_CHOICES),
             settings: home.join("settings.json"),
         }

@@ -18,6 +18,7 @@ mod bench;
 mod bundled;
 mod device;
 mod explore;
+mod favourites;
 mod jobs;
 mod load;
 mod loaded_generator;
@@ -32,8 +33,9 @@ mod start_model;
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
-pub use crate::formats::{ModelStamp, Point, Recipe, UPSCALE_WGSL};
-pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
+pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
+pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
+pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
 pub(crate) use crate::train::{loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
@@ -60,6 +62,7 @@ pub(crate) use jobs::evaluate::Row;
 pub(crate) use jobs::evaluate::RowMark;
 pub use jobs::evaluate::evaluate;
 pub(crate) use jobs::faces::{FacesReport, FacesRequest, find_faces};
+pub use jobs::favourites::{FavouritesReport, FavouritesRequest, favourites};
 pub use jobs::films::{
     Easing, FilmOptions, FilmReport, InterpolateRequest, KeyPoint, TimelapseRequest, interpolate, timelapse,
 };

@@ -17,6 +17,7 @@ mod folder;
 mod lines;
 mod name;
 mod open;
+mod shared;
 mod write;
 
 pub(crate) use file_formats::is_picture_file;
@@ -30,5 +31,7 @@ pub(crate) use lines::each_line;
 pub(crate) use name::{plain_name, portable};
 pub use open::{Links, open, read, remedy};
 pub(crate) use open::{kind_of, nothing_else, read_text, real_file};
+pub(crate) use shared::SharedFile;
+pub use shared::SharedFileError;
 pub use write::{append, create_new, replace};
 pub(crate) use write::{is_shared, open_in_place, rename_new, replace_with, sync_file, temporary_file};

@@ -1,12 +1,16 @@
 //! Files that leave the program, and those that come back: pictures that remember where they came from, films, models.
 
 mod error;
+mod favourites;
 mod film;
+mod hexadecimal;
 mod model;
 mod new_file;
 mod picture;
 
 pub use error::ExportError;
+pub use favourites::{FavouriteEdit, FavouritesFile, Keepsake, LoadedFavourites};
+pub(crate) use favourites::{LONGEST_NAME, LONGEST_NOTES};
 pub(crate) use film::{FPS, FilmSpec, FilmWriter};
 pub use model::{Imported, ModelCard, ModelFileError, import, read_tensors, snippet, write_safetensors};
 pub(crate) use model::{PageNetwork, import_bytes, read_entry, write_entry, write_html, write_onnx};

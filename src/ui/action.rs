@@ -135,6 +135,8 @@ pub enum Purpose {
     Photo,
     /// Where pictures are saved.
     SaveFolder,
+    /// Where favourites and other pictures are exported.
+    ExportFolder,
     /// The file of a film.
     FilmFile,
     /// The file of an exported generator.
@@ -182,6 +184,8 @@ pub enum Dialog {
     Blend,
     /// Search for the latent of a picture.
     Search,
+    /// All favourites of the generator.
+    Favourites,
     /// The generated pictures that the discriminator finds most real.
     Curator,
     /// The training pictures most like the one on show.

@@ -14,8 +14,9 @@ use super::textures::Textures;
 use super::toasts::Toasts;
 use super::user::UserState;
 use super::view::{Panel, View};
+use super::widgets::complaints;
 use super::{panels, screens, shortcuts, system, theme};
-use crate::engine::{Command, EngineHandle, Level};
+use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
 use egui::{ColorImage, Context, Ui, ViewportCommand};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -119,6 +120,9 @@ impl App {
         for (level, message) in self.new_toasts.drain(..) {
             self.toasts.add(level, &message, now);
         }
+        for text in complaints(&ctx) {
+            self.toasts.add(Level::Warning, &text, now);
+        }
         self.toasts.show(&ctx, now);
         if self.user.log_open {
             // Whoever sees the log has seen its faults.
@@ -221,7 +225,7 @@ impl App {
                 Effect::Notice(level, text) => further.push(self.state.say(now, level, text)),
                 Effect::Toast(level, text) => self.new_toasts.push((level, text)),
                 Effect::Show(screen) => self.user.screen = screen,
-                Effect::Dialog(dialog) => self.user.dialog = dialog,
+                Effect::Dialog(dialog) => (self.user.dialog, self.user.dialog_typed) = (dialog, false),
                 Effect::Browse(purpose) => self.wanted_dialog = Some(purpose),
                 Effect::Paste => self.clipboard.paste(),
                 Effect::CopyText(text) => {
@@ -277,6 +281,10 @@ impl App {
 
     /// The last thing before the program ends, however that came about: a worker that still runs must save.
     pub(super) fn wait_for_worker(&mut self) {
+        for (file, edit) in self.user.explore.favourites.store.rest() {
+            // A queue without room, now that nothing new is asked for, means that the explorer is gone.
+            let _ = self.engine.explore(ExploreCommand::EditFavourites { file, edit });
+        }
         if !self.closing.abandoned {
             self.engine.shutdown();
         }

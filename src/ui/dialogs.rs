@@ -57,6 +57,7 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         | Purpose::Landmarks
         | Purpose::ModelFolder
         | Purpose::SaveFolder
+        | Purpose::ExportFolder
         | Purpose::Measured
         | Purpose::RealPictures
         | Purpose::TrainingPictures => None,
@@ -104,6 +105,7 @@ impl FolderDialogs {
             Purpose::ModelFolder => "Choose a run folder or a checkpoint",
             Purpose::Photo => "Choose a picture of a cat",
             Purpose::SaveFolder => "Choose where to save pictures",
+            Purpose::ExportFolder => "Choose where to export pictures",
             Purpose::ExportFile => "Choose where to export the generator",
             Purpose::BlendModel => "Choose the generator to blend with",
             Purpose::BlendFile => "Choose where to save the blend",

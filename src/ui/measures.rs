@@ -31,7 +31,7 @@ pub(crate) static MEASURES: &[Measure] = &[
     Measure {
         name: "Distance (KID)",
         help: "Distance between generated and real pictures in the features of a small network that was trained on \
-               cats, times 1,000. Lower is better; 0 is perfect.",
+               everyday photos, times 1,000. Lower is better; 0 is perfect.",
         unit: "× 1,000",
         series: &[Series {
             name: "KID",

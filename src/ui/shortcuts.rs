@@ -116,6 +116,14 @@ static SHORTCUTS: &[Shortcut] = &[
         action: |v| exploring(v, ExploreAction::AddFavourite),
     },
     Shortcut {
+        keys: ctrl(Key::F),
+        help: "Explore: all favourites",
+        action: |v| {
+            let open = v.user.screen == Screen::Explore && v.state.explore.model.is_some();
+            open.then_some(Action::Dialog(Some(Dialog::Favourites)))
+        },
+    },
+    Shortcut {
         keys: plain(Key::H),
         help: "Explore: sharpen the picture, or not",
         action: |v| exploring(v, ExploreAction::ToggleSharpen),

@@ -211,7 +211,8 @@ impl EngineState {
         if self.evaluation.running.is_some() {
             return Some("An evaluation is in progress");
         }
-        self.explore.work()
+        let unsaved = self.explore.favourites_unsaved.then_some("Favourites could not be saved yet");
+        self.explore.work().or(unsaved)
     }
 
     /// Writes a line into the log; the toast with the same text is for the window to show.

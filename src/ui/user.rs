@@ -20,6 +20,8 @@ pub struct UserState {
     pub dialog: Option<Dialog>,
     /// It was opened just now: the cursor goes where something is to be typed.
     pub dialog_is_new: bool,
+    /// Something was typed in it: a click beside it does not close it any more.
+    pub dialog_typed: bool,
     /// The typed folder of pictures.
     pub folder_text: String,
     /// The typed folder of a run to resume.
@@ -168,6 +170,7 @@ impl Default for UserState {
             screen: Screen::Home,
             dialog: None,
             dialog_is_new: false,
+            dialog_typed: false,
             folder_text: String::new(),
             run_text: String::new(),
             pictures_text: String::new(),

@@ -2,7 +2,8 @@
 
 use super::{PATIENCE, engine, folder, send, tiny, train};
 use purrtrait::engine::{
-    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, FilmPath, Latent, LatentSpec, Photo,
+    Command, EngineHandle, Event, ExploreCommand, ExploreEvent, ExploreSource, FavouriteEdit, FilmPath, Keepsake,
+    Latent, LatentSpec, Photo,
 };
 use purrtrait::pixels::{Frame, GridLayout};
 use std::path::{Path, PathBuf};
@@ -86,6 +87,57 @@ fn a_tile_of_the_sample_grid_opens_as_it_was() {
         }
     }
     engine.shutdown();
+}
+
+fn favourites(engine: &mut EngineHandle, source: ExploreSource) -> (PathBuf, Vec<Arc<Keepsake>>, Option<String>) {
+    ask(engine, ExploreCommand::Open(source));
+    answer(engine, |event| match event {
+        ExploreEvent::Favourites { file, list, notice } => Some((file, list, notice)),
+        _ => None,
+    })
+}
+
+/// In the run folder, whatever checkpoint is open; a tile is kept without opening the run, and a program that ends at
+/// once has written all.
+#[test]
+fn favourites_of_a_run_are_there_again() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    train(tiny(6), &run);
+    let mut first = engine();
+    let (file, list, _) = favourites(&mut first, ExploreSource::File(run.clone()));
+    assert!(file == run.join("favourites.jsonl") && list.is_empty());
+    let (latent, frame) = picture(&mut first, LatentSpec::Seed { seed: 5, number: 2 });
+    let kept = Keepsake { name: "Minka".into(), seed: Some(5), number: Some(2), ..Keepsake::new(latent, 1.0, 6) };
+    let kept = vec![Arc::new(kept)];
+    ask(&first, ExploreCommand::EditFavourites { file, edit: FavouriteEdit::Keep(kept.clone()) });
+    ask(&first, ExploreCommand::KeepTile { run: run.clone(), tile: 1, count: 4, step: 6 });
+    first.shutdown();
+    let mut again = engine();
+    let checkpoint = run.join("checkpoints/step-000000006");
+    let (_, list, notice) = favourites(&mut again, ExploreSource::File(checkpoint));
+    assert_eq!((list.len(), &list[0], notice), (2, &kept[0], None));
+    let (tile, _) = picture(&mut again, LatentSpec::Tile { seed: 1, tile: 1, count: 4 });
+    assert_eq!(list[1].latent, tile);
+    // Exported, its picture is the one that was on show, and leads back to its point.
+    let out = dir.path().join("export");
+    let export = ExploreCommand::ExportPictures { kept: list, upscale: 1, sharpen: false, folder: out.clone() };
+    ask(&again, export);
+    answer(&mut again, |event| matches!(event, ExploreEvent::PicturesExported { count: 2, .. }).then_some(()));
+    let png = out.join("0001-Minka.png");
+    assert_eq!(Frame::open_png(&png).unwrap(), *frame);
+    ask(&again, ExploreCommand::Restore(png));
+    let back = answer(&mut again, |event| match event {
+        ExploreEvent::Restored { latent, .. } => Some(latent),
+        _ => None,
+    });
+    assert_eq!(back, kept[0].latent);
+    // Damaged, it is set aside.
+    std::fs::write(run.join("favourites.jsonl"), "scribble\n").unwrap();
+    let (_, list, notice) = favourites(&mut again, ExploreSource::File(run.clone()));
+    assert!(list.is_empty() && notice.unwrap().contains("favourites.bad.jsonl"));
+    assert_eq!(std::fs::read_to_string(run.join("favourites.bad.jsonl")).unwrap(), "scribble\n");
+    again.shutdown();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a press sends to the worker, and what the worker's messages show.
 
+use crate::favourites::toast;
 use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
@@ -209,6 +210,30 @@ fn limits_are_read_as_they_are_shown() {
     }
     let shown = stage.harness.get_by_role_and_label(Role::SpinButton, "Maximum steps").value();
     assert_eq!(shown.as_deref(), Some("no limit"));
+}
+
+/// What cannot be taken is told: it is neither dropped nor changed without a word.
+#[test]
+fn numbers_that_cannot_be_used_are_told() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    let before = stage.with_app(|app| app.user.config.max_steps);
+    type_number(&mut stage, "Maximum steps", "abc");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(toast(&stage, "Maximum steps: \"abc\" is not a number, so nothing was changed."));
+    assert_eq!(stage.with_app(|app| app.user.config.max_steps), before);
+    type_number(&mut stage, "Maximum steps", "-5");
+    // Leaving the field enters it, too.
+    stage.harness.get_by_role_and_label(Role::SpinButton, "Maximum epochs").focus();
+    stage.harness.run_steps(3);
+    assert!(toast(&stage, "Maximum steps: -5 is outside 0 to"));
+    assert_eq!(stage.with_app(|app| app.user.config.max_steps), 0);
+    stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Film));
+    stage.harness.run_steps(3);
+    type_number(&mut stage, "Frames", "many");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(toast(&stage, "Frames: \"many\" is not a number"));
+    assert_eq!(stage.harness.query_all_by_label_contains("is not a").count(), 2, "each is told once");
 }
 
 #[test]

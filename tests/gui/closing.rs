@@ -25,7 +25,7 @@ fn filming() -> Stage {
 }
 
 /// Presses the window's own button.
-fn press_close(stage: &mut Stage) {
+pub fn press_close(stage: &mut Stage) {
     stage.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
     stage.harness.step();
     assert!(commands_to_the_window(stage).contains(&ViewportCommand::CancelClose));
@@ -33,7 +33,7 @@ fn press_close(stage: &mut Stage) {
     stage.harness.run_steps(2);
 }
 
-fn closes(stage: &mut Stage) -> bool {
+pub fn closes(stage: &mut Stage) -> bool {
     stage.asked().iter().any(|command| matches!(command, Command::Stop | Command::Shutdown))
 }
 

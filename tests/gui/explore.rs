@@ -352,7 +352,7 @@ fn a_direction_is_learned_from_favourites() {
     stage.press("Learn");
     let asked = player.take(&mut stage);
     let kept: Vec<Latent> =
-        stage.with_app(|app| app.user.explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect());
+        stage.with_app(|app| app.user.explore.favourites.list.iter().map(|f| f.kept.latent.clone()).collect());
     let learned = asked.iter().any(|c| {
         matches!(c, ExploreCommand::LearnDirection { with, without, .. }
             if *with == kept[..1] && *without == kept[1..])
@@ -380,7 +380,7 @@ fn favourites_are_kept_moved_between_and_added() {
     drag(&mut stage, from, to);
     stage.harness.drop_at(to);
     player.play(&mut stage);
-    let moved = stage.with_app(|app| app.user.explore.favourites.list[0].at);
+    let moved = stage.with_app(|app| app.user.explore.favourites.list[0].at).expect("it is on the canvas");
     assert!((moved[0] - 0.2).abs() < 0.01 && (moved[1] - 0.3).abs() < 0.01, "{moved:?}");
     for (i, slot) in ["A", "B", "C"].into_iter().enumerate() {
         stage.press(&format!("Favourite {}", i + 1));

@@ -52,6 +52,10 @@ static SCENES: &[Scene] = &[
     ("explore", |stage| explore(stage, PadMode::Plane)),
     ("directions", |stage| explore(stage, PadMode::Directions)),
     ("favourites", |stage| explore(stage, PadMode::Favourites)),
+    ("all_favourites", |stage| {
+        crate::favourites::listed(stage, 120);
+        stage.press("Minka");
+    }),
     ("film", |stage| {
         explore(stage, PadMode::Plane);
         stage.with_app(|app| app.user.explore.film.out = "/home/someone/Pictures/cats.webm".into());

@@ -6,6 +6,7 @@ use crate::config::{DeviceChoice, RunConfig};
 use crate::data::{DataHome, open_square, square_of};
 use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate;
+use crate::engine::jobs::favourites::export_pictures;
 use crate::engine::jobs::films::{Easing, FilmOptions, WALK_STRIDE, film_path, film_training, walk_path};
 use crate::engine::jobs::neighbours::NeighbourIndex;
 use crate::engine::jobs::sharpen::sharpen_run;
@@ -16,7 +17,7 @@ use crate::engine::protocol::explore_command::RequestKind;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
 use crate::engine::protocol::latent::{FilmPath, Latent, Photo};
 use crate::engine::protocol::sharpen::{SharpenLimit, SharpenRequest};
-use crate::formats::ModelStamp;
+use crate::formats::{Keepsake, ModelStamp};
 use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::KeyPath;
 use crate::model::SavedGenerator;
@@ -164,6 +165,29 @@ pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, em
     })
 }
 
+/// Exports pictures with their latents.
+pub(super) fn export(
+    saved: Arc<SavedGenerator>,
+    stamp: ModelStamp,
+    network: Option<Arc<SavedSharpener>>,
+    export: PictureExport,
+    emit: Emit,
+) -> std::io::Result<Job> {
+    Job::start("purrtrait-export", emit, job_failed, move |cancel, emit| {
+        let PictureExport { kept, upscale, folder } = export;
+        let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        let generator = match &network {
+            Some(network) => generator.sharpened(network),
+            None => generator,
+        };
+        let progress = |p: JobProgress| emit(ExploreEvent::Exporting { done: p.done, total: p.total });
+        let count = kept.len();
+        export_pictures(&generator, upscale, &kept, &folder, JobControl::new(cancel, &progress))?;
+        emit(ExploreEvent::PicturesExported { folder, count });
+        Ok(())
+    })
+}
+
 fn job_failed(e: EngineError) -> ExploreEvent {
     match e {
         EngineError::Cancelled => ExploreEvent::Cancelled,
@@ -191,6 +215,14 @@ pub(super) struct Comparison {
     pub index: Arc<OnceLock<NeighbourIndex>>,
     /// How many neighbours to find.
     pub count: usize,
+}
+
+/// What to export.
+pub(super) struct PictureExport {
+    pub kept: Vec<Arc<Keepsake>>,
+    /// How many times larger.
+    pub upscale: u32,
+    pub folder: PathBuf,
 }
 
 /// What to film.

@@ -6,6 +6,7 @@
 
 mod blending;
 mod directions;
+mod favourites;
 mod job_thread;
 mod jobs;
 mod open_model;

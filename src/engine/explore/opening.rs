@@ -50,6 +50,7 @@ impl ExplorerThread {
         let network = model.find_network();
         (self.emit)(ExploreEvent::Opened(model.info.clone()));
         (self.emit)(ExploreEvent::Directions(model.direction_infos()));
+        self.tell_favourites(&model);
         // Used unless it was measured to be no better, or the person turns it off.
         self.sharpening = model.network().is_some_and(|network| network.is_better());
         self.model = Some(model);

@@ -19,12 +19,7 @@ impl OpenModel {
         let z: Vec<f32> = match spec {
             LatentSpec::Latent(z) => self.own(z)?.to_vec(),
             LatentSpec::Seed { seed, number } => self.source(*seed).draw(Stream::Generate, *number, 1),
-            LatentSpec::Tile { seed, tile, count } => {
-                let all = self.source(*seed).draw(Stream::Samples, 0, *count as usize);
-                let start = *tile as usize * self.size();
-                let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
-                all.get(start..start + self.size()).ok_or_else(outside)?.to_vec()
-            }
+            LatentSpec::Tile { seed, tile, count } => tile_latent(self.source(*seed), *tile, *count)?,
             LatentSpec::Plane { seed, x, y } => LatentPlane { source: self.source(*seed) }.at(*x, *y),
             LatentSpec::Shifted { base, amounts } => {
                 let moves: Vec<_> = self.directions.iter().zip(amounts.iter().copied()).collect();
@@ -55,4 +50,15 @@ impl OpenModel {
         let text = format!("this latent has {} components, the generator takes {}", z.len(), self.size());
         Err(EngineError::Other(text))
     }
+}
+
+/// The latent of a tile of the sample grid of `count` tiles.
+///
+/// # Errors
+/// A tile outside the grid.
+pub(super) fn tile_latent(source: LatentSource, tile: u32, count: u32) -> Result<Vec<f32>, EngineError> {
+    let all = source.draw(Stream::Samples, 0, count as usize);
+    let start = tile as usize * source.size;
+    let outside = || EngineError::Other(format!("the sample grid has no tile {tile}"));
+    Ok(all.get(start..start + source.size).ok_or_else(outside)?.to_vec())
 }

@@ -1,7 +1,7 @@
 //! What the explorer does on each request.
 
 use super::job_thread::Job;
-use super::jobs::{self, Comparison, Film};
+use super::jobs::{self, Comparison, Film, PictureExport};
 use super::open_model::OpenModel;
 use super::state::{ExplorerThread, PendingThumbnails};
 use crate::engine::jobs::films::FilmOptions;
@@ -50,6 +50,20 @@ impl ExplorerThread {
             ExploreCommand::Film { path, closed, easing, frames, fps, upscale, sharpen, out } => {
                 let options = FilmOptions { out: free_path(&out), fps, upscale, sharpen: None };
                 self.film(Film { run: None, path, closed, easing, frames, network: None, options }, sharpen)?;
+            }
+            ExploreCommand::EditFavourites { file, edit } => self.edit_favourites(file, edit),
+            ExploreCommand::KeepTile { run, tile, count, step } => self.keep_tile(run, tile, count, step)?,
+            ExploreCommand::ExportPictures { kept, upscale, sharpen, folder } => {
+                let model = self.model()?;
+                let network = model.network().filter(|_| sharpen && Sharpener::can(upscale));
+                let (saved, stamp) = (model.saved.clone(), model.stamp().clone());
+                self.begin(jobs::export(
+                    saved,
+                    stamp,
+                    network,
+                    PictureExport { kept, upscale, folder },
+                    self.emit.clone(),
+                ))?;
             }
             ExploreCommand::Sharpen(on) => self.sharpen(on)?,
             ExploreCommand::TrainSharpener { minutes } => {

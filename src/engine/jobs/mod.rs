@@ -6,6 +6,7 @@ pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;
 pub(super) mod faces;
+pub(super) mod favourites;
 mod face_sheet;
 pub(super) mod films;
 pub(super) mod frames;

@@ -3,9 +3,11 @@
 use crate::config::BlendAmounts;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+use crate::formats::{FavouriteEdit, Keepsake};
 use crate::latent::Easing;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where a generator comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,36 @@ pub enum ExploreCommand {
         folder: PathBuf,
         /// Pattern of the file name, with placeholders.
         template: String,
+    },
+    /// Change the favourites in this file, which a `Favourites` named: `FavouritesSaved` or `FavouritesNotSaved`.
+    EditFavourites {
+        /// The file.
+        file: PathBuf,
+        /// The change.
+        edit: FavouriteEdit,
+    },
+    /// Keep a tile of a run's sample grid as a favourite of the run: `TileKept`.
+    KeepTile {
+        /// The run folder.
+        run: PathBuf,
+        /// Index of the tile, row by row.
+        tile: u32,
+        /// Tiles in the grid.
+        count: u32,
+        /// The training step that the grid belongs to.
+        step: u64,
+    },
+    /// Write pictures with their recipes, their latents and their names into a folder: `Exporting`, then
+    /// `PicturesExported`. No file is overwritten.
+    ExportPictures {
+        /// The points.
+        kept: Vec<Arc<Keepsake>>,
+        /// Factor of the enlargement; 1 is none.
+        upscale: u32,
+        /// Enlarge with the sharpening network, if there is one and it can (2, 4 or 8 times).
+        sharpen: bool,
+        /// Where they are written.
+        folder: PathBuf,
     },
     /// Make a film: `Filming`, then `Filmed`. If the file exists, the name gets the first free number.
     Film {
@@ -191,6 +223,7 @@ impl ExploreCommand {
             Self::Blend { .. } => RequestKind::Blend,
             Self::Project(_)
             | Self::Film { .. }
+            | Self::ExportPictures { .. }
             | Self::Curate { .. }
             | Self::FindNeighbours { .. }
             | Self::TrainSharpener { .. } => RequestKind::Job,

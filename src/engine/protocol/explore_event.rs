@@ -5,6 +5,7 @@ use crate::engine::protocol::evaluate::EvaluateReport;
 use crate::engine::protocol::explore_command::{ExploreSource, RequestKind};
 use crate::engine::protocol::latent::Latent;
 use crate::engine::protocol::sharpen::{SharpenInfo, SharpenReport};
+use crate::formats::{FavouriteEdit, Keepsake};
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -149,6 +150,47 @@ pub enum ExploreEvent {
     Exported(PathBuf),
     /// What a blend looks like.
     Blended(Arc<BlendPreview>),
+    /// The favourites of the open generator, after it was opened or another part of the program changed them.
+    Favourites {
+        /// Where they are kept.
+        file: PathBuf,
+        /// In the order in which they were kept.
+        list: Vec<Arc<Keepsake>>,
+        /// What to tell a person: the file was damaged, or cannot be read.
+        notice: Option<String>,
+    },
+    /// A change of the favourites is on the disk.
+    FavouritesSaved,
+    /// A change of the favourites could not be written; it is to be asked for again.
+    FavouritesNotSaved {
+        /// The file.
+        file: PathBuf,
+        /// The change.
+        edit: FavouriteEdit,
+        /// Names the file and the reason.
+        text: String,
+    },
+    /// A tile of a sample grid is a favourite of this run now.
+    TileKept {
+        /// The run folder.
+        run: PathBuf,
+        /// Index of the tile, row by row.
+        tile: u32,
+    },
+    /// Progress of an export of pictures.
+    Exporting {
+        /// Pictures written.
+        done: usize,
+        /// Pictures in all.
+        total: usize,
+    },
+    /// Pictures were written with their latents.
+    PicturesExported {
+        /// Where they are.
+        folder: PathBuf,
+        /// How many.
+        count: usize,
+    },
     /// Progress of a film.
     Filming {
         /// Frames written.

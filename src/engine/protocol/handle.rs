@@ -6,7 +6,7 @@ use crate::engine::protocol::explore_command::ExploreCommand;
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Requests that may wait. Far more than a person can produce while one step runs.
 pub(crate) const COMMANDS: usize = 256;
@@ -32,6 +32,9 @@ pub struct EngineHandle {
 
 /// Saving takes seconds; a worker that hangs must not keep the program from ending.
 const LAST_SAVE: Duration = Duration::from_secs(60);
+
+/// Favourites are written in milliseconds, once a picture under way is done.
+const LAST_FAVOURITES: Duration = Duration::from_secs(3);
 
 impl EngineHandle {
     /// Joins the channels of a started worker. Also used by tests that stand in for the worker.
@@ -109,8 +112,11 @@ impl EngineHandle {
     /// Asks the worker to save and end, and waits for it. Called when the program closes; a second time does nothing.
     pub fn shutdown(&mut self) {
         if let Some(explorer) = self.explorer.take() {
-            // Dropping its channels ends it once it has drawn what it is drawing.
             let _ = explorer.commands.try_send(ExploreCommand::Shutdown);
+            // It ends once it has drawn what it is drawing and has written the favourites that were changed last.
+            drop(explorer.commands);
+            let until = Instant::now() + LAST_FAVOURITES;
+            while explorer.events.recv_deadline(until).is_ok() {}
         }
         let Some(worker) = self.worker.take() else { return };
         // A full queue is drained within a step, so a blocking send ends; a dead worker refuses at once.

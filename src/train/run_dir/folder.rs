@@ -55,6 +55,10 @@ impl RunDir {
     pub(super) fn pictures(&self) -> PathBuf {
         self.root.join("pictures.json")
     }
+    /// The favourites of its generator.
+    pub(crate) fn favourites(&self) -> PathBuf {
+        self.root.join("favourites.jsonl")
+    }
     /// The network that sharpens its pictures.
     pub(crate) fn sharpener(&self) -> PathBuf {
         self.root.join("sharpen.safetensors")

@@ -12,7 +12,7 @@ mod words;
 pub use action::CurationAction;
 pub use filter::Filter;
 pub(crate) use history::Step;
-pub(crate) use selection::Move;
+pub(crate) use selection::{Move, Selection};
 pub(crate) use state::TILES;
 pub use state::{Curation, Side};
 pub(crate) use words::{detail, labels, name, verdict};

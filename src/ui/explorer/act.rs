@@ -43,6 +43,13 @@ impl ExplorerPart<'_> {
                 if animation.playing { animation.stop() } else { animation.play(now) }
             }
             ExploreAction::AddFavourite => self.add_favourite(),
+            ExploreAction::KeepBest(which) => self.keep_best(&which),
+            ExploreAction::KeepTile { run, tile, count, step } => {
+                self.ask(ExploreCommand::KeepTile { run, tile, count, step });
+            }
+            ExploreAction::RemoveFavourites(which) => self.remove_favourites(&which),
+            ExploreAction::UndoRemove => self.undo_remove(),
+            ExploreAction::ExportPictures(kept) => self.export_pictures(kept),
             ExploreAction::UseAsBase => {
                 if let Some(point) = &self.user.current {
                     self.user.directions.start_at(&point.latent);
@@ -111,16 +118,6 @@ impl ExplorerPart<'_> {
         explore.go_back_to(&point);
         let show = LatentSpec::Latent(point.latent);
         explore.requests.want(Want { show, from: point.spec, psi: point.psi, gesture: None });
-    }
-
-    fn add_favourite(&mut self) {
-        let (Some(point), Some(drawn)) = (&self.user.current, &self.told.drawn) else { return };
-        let favourites = &mut self.user.favourites;
-        let kept = favourites.holds(&point.latent);
-        if !favourites.add(point, &drawn.frame) {
-            let text = if kept { "Already a favourite." } else { "The favourites are full. Remove one first." };
-            self.toast(Level::Info, text);
-        }
     }
 
     fn learn(&mut self) {
@@ -203,7 +200,7 @@ impl ExplorerPart<'_> {
     fn film_points(&self) -> Vec<Latent> {
         let explore = &self.user;
         match explore.film.along {
-            Along::Favourites => explore.favourites.list.iter().map(|f| f.point.latent.clone()).collect(),
+            Along::Favourites => explore.favourites.wanted().iter().map(|kept| kept.latent.clone()).collect(),
             Along::Past | Along::Walk | Along::Training => {
                 explore.history.past().iter().map(|p| p.latent.clone()).collect()
             }

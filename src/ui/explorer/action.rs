@@ -1,7 +1,8 @@
 //! What the panels of the explorer ask for.
 
-use crate::engine::{DirectionMethod, ExploreSource, LatentSpec};
+use crate::engine::{DirectionMethod, ExploreSource, Keepsake, LatentSpec};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What can be done with a generator.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,25 @@ pub enum ExploreAction {
     TogglePlay,
     /// Keep the point on show.
     AddFavourite,
+    /// Keep pictures of "Best of 1,000", by their positions.
+    KeepBest(Vec<usize>),
+    /// Keep a tile of a run's sample grid as a favourite of the run.
+    KeepTile {
+        /// The run folder.
+        run: PathBuf,
+        /// Index of the tile.
+        tile: u32,
+        /// Tiles in the grid.
+        count: u32,
+        /// The step of the grid.
+        step: u64,
+    },
+    /// Keep these favourites no longer, by their positions.
+    RemoveFavourites(Vec<usize>),
+    /// Bring back those that were removed last.
+    UndoRemove,
+    /// Write these points as pictures and latents into the folder that is typed.
+    ExportPictures(Vec<Arc<Keepsake>>),
     /// Let the directions begin at the point on show.
     UseAsBase,
     /// Use the weights of this checkpoint; none is the newest.

@@ -3,16 +3,13 @@
 use super::action::Gesture;
 use super::part::ExplorerPart;
 use crate::engine::{ExploreCommand, ExploreEvent, ExploreModel, Latent, LatentSpec, Level};
-use crate::pixels::Frame;
 use crate::printable;
+use crate::ui::curation::Selection;
 use crate::ui::effect::Effect;
 use crate::ui::state::{Counted, MAP, SearchState};
 use crate::ui::text;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The name that requests for pictures of favourites carry.
-const FAVOURITES: &str = "favourites";
 
 impl ExplorerPart<'_> {
     /// Takes in one answer.
@@ -29,7 +26,24 @@ impl ExplorerPart<'_> {
             ExploreEvent::Thumbnails { purpose: MAP, stamp, first, pictures } => {
                 self.told.map.insert(stamp, first, pictures);
             }
-            ExploreEvent::Thumbnails { purpose, stamp, pictures, .. } => self.thumbnails(purpose, stamp, pictures),
+            ExploreEvent::Thumbnails { stamp, pictures, .. } => {
+                self.user.favourites.drawn(stamp, self.told.weights, &pictures);
+            }
+            ExploreEvent::Favourites { file, list, notice } => self.take_favourites(file, list, notice),
+            ExploreEvent::FavouritesSaved => self.favourites_saved(),
+            ExploreEvent::FavouritesNotSaved { text, .. } => self.favourites_not_saved(text, now),
+            ExploreEvent::TileKept { run, tile } => {
+                let text = format!("Picture {} is a favourite of {} now.", tile + 1, text::name(&run));
+                self.effects.push(Effect::Notice(Level::Good, text));
+            }
+            ExploreEvent::Exporting { done, total } => Counted::advance(&mut self.told.exporting, done, total),
+            ExploreEvent::PicturesExported { folder, count } => {
+                self.told.exporting = None;
+                let pictures = text::of(count, "picture");
+                self.saved(folder.join("favourites.json"), |_| {
+                    format!("Exported {pictures} with latents and names to {}.", printable::path(&folder))
+                });
+            }
             ExploreEvent::Directions(directions) => {
                 self.user.fit_directions(directions.iter().map(|d| d.name.clone()).collect());
                 self.told.directions = directions;
@@ -61,6 +75,7 @@ impl ExplorerPart<'_> {
             ExploreEvent::Ranking { done, total } => Counted::advance(&mut self.told.ranking, done, total),
             ExploreEvent::Curated(pictures) => {
                 self.told.ranking = None;
+                self.user.best_chosen = Selection::default();
                 self.told.curated = pictures;
             }
             ExploreEvent::Sharpener(network) => self.told.sharpener.network = network,
@@ -94,7 +109,6 @@ impl ExplorerPart<'_> {
             // Neither favourites nor directions of this generator are known yet; its plane always is.
             None => self.user.go(self.user.plane.spec(), Gesture::Single, now),
         }
-        self.draw_favourites();
     }
 
     fn refreshed(&mut self, step: u64) {
@@ -102,25 +116,6 @@ impl ExplorerPart<'_> {
         self.user.step_asked = false;
         if self.user.requests.idle() {
             self.user.again(None);
-        }
-        self.draw_favourites();
-    }
-
-    /// Asks for the favourites as the generator makes them now.
-    fn draw_favourites(&mut self) {
-        let points = self.user.favourites.list.iter().map(|f| &f.point);
-        let specs: Vec<LatentSpec> = points.map(|p| LatentSpec::Latent(p.latent.clone())).collect();
-        if !specs.is_empty() {
-            let (stamp, psi) = (self.told.weights, self.user.psi);
-            self.ask(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, specs, psi });
-        }
-    }
-
-    fn thumbnails(&mut self, purpose: &str, stamp: u64, pictures: Vec<(Latent, Arc<Frame>)>) {
-        if purpose == FAVOURITES && stamp == self.told.weights {
-            for (latent, frame) in &pictures {
-                self.user.favourites.redrawn(latent, frame);
-            }
         }
     }
 

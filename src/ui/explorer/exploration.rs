@@ -5,10 +5,11 @@ use super::animation::Animation;
 use super::blending::BlendForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
-use super::output::{FilmForm, SaveForm, own_model};
+use super::output::{FilmForm, SaveForm, own_file, own_model};
 use super::pads::{Directions, PadMode, PlanePad};
 use super::requests::{Requests, Want};
 use crate::engine::{ExploreCommand, ExploreModel, Latent, LatentSpec, RequestKind};
+use crate::ui::curation::Selection;
 use std::hash::{BuildHasher, Hasher};
 
 /// Truncation reaches from 0 to this; 1 changes nothing.
@@ -59,6 +60,10 @@ pub struct Exploration {
     pub directions: Directions,
     /// The points that are kept, and the pad between them.
     pub favourites: Favourites,
+    /// Those of "Best of 1,000" that are selected.
+    pub(crate) best_chosen: Selection,
+    /// The typed folder for exported pictures.
+    pub export_folder: String,
     /// How far Mutate goes, from 0 to 1.
     pub strength: f64,
     /// Moving by itself.
@@ -108,6 +113,8 @@ impl Default for Exploration {
             plane: PlanePad::default(),
             directions: Directions::default(),
             favourites: Favourites::default(),
+            best_chosen: Selection::default(),
+            export_folder: own_file("favourites"),
             strength: 0.3,
             animation: Animation::default(),
             history: History::default(),
@@ -204,7 +211,7 @@ impl Exploration {
         if self.current.as_ref().is_some_and(|p| !fits(&p.latent)) {
             self.current = None;
             self.history = History::default();
-            self.favourites = Favourites::default();
+            self.favourites.clear();
         }
         self.directions.base = self.directions.base.take().filter(fits);
         self.animation.stop();

@@ -51,6 +51,9 @@ impl<'a> ExplorerPart<'a> {
             }
             ExploreCommand::Curate { count, .. } => self.told.ranking = Some(Counted { done: 0, total: count }),
             ExploreCommand::FindNeighbours { .. } => self.told.comparing = Some(Counted::default()),
+            ExploreCommand::ExportPictures { kept, .. } => {
+                self.told.exporting = Some(Counted { done: 0, total: kept.len() });
+            }
             ExploreCommand::TrainSharpener { .. } => self.told.sharpener.begin(),
             // Nothing of the others is on show before the answer comes.
             _ => {}
@@ -62,7 +65,8 @@ impl<'a> ExplorerPart<'a> {
             // These are asked for again by themselves. Without new pictures the favourites only look as they did.
             ExploreCommand::Show { .. } => return self.user.requests.refused(),
             ExploreCommand::Thumbnails { purpose: MAP, .. } => return self.told.map.refused(),
-            ExploreCommand::Thumbnails { .. } => return,
+            ExploreCommand::Thumbnails { .. } => return self.user.favourites.ask_again(),
+            ExploreCommand::EditFavourites { .. } => return self.user.favourites.store.again(),
             ExploreCommand::Blend { .. } => return self.user.blend.refused(),
             ExploreCommand::AtStep(step) => return self.user.step_wish = StepWish::to(step),
             ExploreCommand::Open(_) => self.told.failure = Some("The explorer is not responding.".to_owned()),

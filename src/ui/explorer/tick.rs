@@ -2,6 +2,7 @@
 
 use super::action::Gesture;
 use super::exploration::StepWish;
+use super::keeping::FAVOURITES;
 use super::pads::PadMode;
 use super::part::ExplorerPart;
 use crate::engine::{ExploreCommand, ExploreSource, LatentSpec};
@@ -69,6 +70,12 @@ impl ExplorerPart<'_> {
         }
         if let Some((with, amounts)) = self.user.blend.next(self.told.side()) {
             self.ask(ExploreCommand::Blend { with, amounts });
+        }
+        if let Some((file, edit)) = self.user.favourites.store.next(now) {
+            self.ask(ExploreCommand::EditFavourites { file, edit });
+        }
+        if let Some((stamp, specs, psi)) = self.user.favourites.request(self.told.weights) {
+            self.ask(ExploreCommand::Thumbnails { purpose: FAVOURITES, stamp, specs, psi });
         }
         if on_screen
             && let Some((kind, nodes)) = self.user.map()

@@ -11,6 +11,9 @@ use crate::ui::widgets::{big, icon_button, pane, primary, weak};
 use crate::ui::{logo, text};
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
+/// Why nothing else can be trained now. Texts can be typed all the same: keys that a field does not take would be
+/// shortcuts.
+const IN_USE: &str = "A run is in progress. Stop it first; you can resume it later.";
 /// Wider content would be hard to take in.
 const WIDTH: f32 = 1040.0;
 
@@ -20,7 +23,6 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let rect = egui::Rect::from_center_size(full.center(), vec2(width, full.height()));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         hero(ui);
-        let busy = view.state.busy();
         let height = ui.available_height() - M;
         let half = (ui.available_width() - M) / 2.0;
         ui.horizontal_top(|ui| {
@@ -28,17 +30,15 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             pane(ui, vec2(half, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
                 ScrollArea::vertical().id_salt("ways to begin").show(ui, |ui| {
-                    ui.add_enabled_ui(!busy, |ui| {
-                        folder_card(ui, view);
-                        ui.add_space(if height > 460.0 { S } else { 0.0 });
-                        demo_card(ui, view);
-                    });
+                    folder_card(ui, view);
+                    ui.add_space(if height > 460.0 { S } else { 0.0 });
+                    demo_card(ui, view);
                 });
             });
             ui.add_space(M);
             pane(ui, vec2(half, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                ui.add_enabled_ui(!busy, |ui| runs_card(ui, view, height));
+                runs_card(ui, view, height);
             });
         });
     });
@@ -68,10 +68,9 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
             "Any pictures of any size, subfolders too. They are only read, never changed. Or drop the folder here.";
         weak(ui, line);
         ui.add_space(XS);
-        if primary(ui, "Open folder…", BIG_CONTROL, ui.is_enabled())
-            .on_hover_text("Choose the folder with your pictures (Ctrl+O).")
-            .clicked()
-        {
+        let open = primary(ui, "Open folder…", BIG_CONTROL, !view.state.busy());
+        let open = open.on_hover_text("Choose the folder with your pictures (Ctrl+O).").on_disabled_hover_text(IN_USE);
+        if open.clicked() {
             view.ask(Action::Browse(Purpose::Pictures));
         }
         let (name, hint) = ("Folder of pictures", "or type its path here");
@@ -95,7 +94,8 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
         for path in recent {
             let label = RichText::new(text::middle(&text::name(&path), 24)).size(12.0);
             let button = Button::new(label).min_size(vec2(0.0, 22.0)).corner_radius(11);
-            if ui.add(button).on_hover_text(printable::path(&path)).clicked() {
+            let button = ui.add_enabled(!view.state.busy(), button).on_disabled_hover_text(IN_USE);
+            if button.on_hover_text(printable::path(&path)).clicked() {
                 view.ask(Action::OpenFolder(path));
             }
         }
@@ -111,7 +111,8 @@ fn demo_card(ui: &mut Ui, view: &mut View) {
         weak(ui, line);
         ui.add_space(XS);
         let button = big("Try the demo cats");
-        if ui.add(button).on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
+        let button = ui.add_enabled(!view.state.busy(), button).on_disabled_hover_text(IN_USE);
+        if button.on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
     });

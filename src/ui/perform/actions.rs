@@ -84,7 +84,9 @@ impl Performer<'_> {
         }
         if dialog.is_none() {
             self.user.curation.photo = None;
+            self.explorer().described();
         }
+        self.user.dialog_typed = false;
         self.user.dialog = dialog;
         self.user.dialog_is_new = true;
     }

@@ -36,6 +36,7 @@ impl Performer<'_> {
             }
             Purpose::Photo => return self.perform(Action::Explore(ExploreAction::Search(path))),
             Purpose::SaveFolder => self.user.explore.save.folder = text,
+            Purpose::ExportFolder => self.user.explore.export_folder = text,
             Purpose::ExportFile => self.user.explore.export_text = text,
             Purpose::BlendModel => {
                 self.user.explore.blend.with = text;

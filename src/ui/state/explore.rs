@@ -79,6 +79,10 @@ pub struct ExploreState {
     pub map: MapSheet,
     pub search: SearchState,
     pub film: Option<Counted>,
+    /// Pictures are being exported.
+    pub exporting: Option<Counted>,
+    /// Favourites could not be saved yet.
+    pub favourites_unsaved: bool,
     pub saved: Option<PathBuf>,
     /// The discriminator is ranking pictures.
     pub ranking: Option<Counted>,
@@ -127,6 +131,7 @@ impl ExploreState {
     pub fn work(&self) -> Option<&'static str> {
         let each = [
             (self.film.is_some(), "A film is being written"),
+            (self.exporting.is_some(), "Pictures are being exported"),
             (self.searching(), "A search is in progress"),
             (self.ranking.is_some(), "The discriminator is ranking pictures"),
             (self.comparing.is_some(), "The training pictures are being searched"),
@@ -139,6 +144,7 @@ impl ExploreState {
     pub(crate) fn nothing_under_way(&mut self) {
         self.search = SearchState::None;
         self.film = None;
+        self.exporting = None;
         self.ranking = None;
         self.comparing = None;
         self.sharpener.training = None;

@@ -3,19 +3,23 @@
 mod buttons;
 mod image_grid;
 mod lines;
+mod number;
 mod pane;
 mod param_row;
 #[cfg(test)]
 mod param_row_tests;
 mod path_field;
+mod places;
 mod setting;
 
 pub(crate) use buttons::{big, chip, icon_button, legend, primary, segmented, status_dot, toggle};
 pub(crate) use image_grid::{ImageGrid, tile_uv};
 pub(crate) use lines::{brief, small, weak};
+pub(crate) use number::{complaints, plain, told};
 pub(crate) use pane::pane;
 pub(crate) use param_row::ParamRow;
 pub(crate) use path_field::{PathEvent, path_field, path_field_id};
+pub(crate) use places::{GAP, Places, keep_arrows, modifiers_at_click, moves};
 pub(super) use setting::setting;
 
 /// Gives a widget the keyboard. A frame follows at once: only then egui leaves the arrows to the widget, and one that

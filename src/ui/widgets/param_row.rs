@@ -1,6 +1,7 @@
 //! One setting: its name, its value, a slider where one helps, its explanation, and the reset to the preset.
 
 use super::buttons::{segmented, toggle};
+use super::number::{plain, told};
 use crate::config::{Choice, Kind, Param, Value};
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, XS, palette};
@@ -94,13 +95,10 @@ impl<S> ParamRow<'_, S> {
         let unit = if unlimited { "" } else { self.param.unit };
         let speed = step.unwrap_or_else(|| (x.abs() * 0.01).max((max - min) * 1e-5)).max(f64::MIN_POSITIVE);
         let drag = DragValue::new(&mut x)
-            .range(min..=max)
             .speed(speed)
             .custom_formatter(|x, _| if self.unlimited(x) { NO_LIMIT.to_owned() } else { text::value(x) })
-            .custom_parser(|typed| self.typed(typed))
-            // Half a number is another number: 3e-4 begins with 3.
-            .update_while_editing(false)
             .suffix(if unit.is_empty() { String::new() } else { format!(" {unit}") });
+        let drag = told(drag, ui.ctx(), self.param.label, min..=max, |typed| self.typed(typed));
         let response = self.tip(ui.add(drag).accessible_name(self.param.label));
         let given_up = given_up(ui, response.id);
         if response.changed() && !given_up {
@@ -119,11 +117,9 @@ impl<S> ParamRow<'_, S> {
         if matches!(self.param.kind, Kind::Limit { .. }) && typed == NO_LIMIT {
             return Some(0.0);
         }
-        let number = typed.trim_end_matches(self.param.unit).trim();
         match self.param.kind {
-            Kind::Float { .. } => number.replace(',', ".").parse().ok(),
-            // Whole numbers are shown with separators, so they are typed with them too.
-            _ => number.replace([',', ' '], "").parse().ok(),
+            Kind::Float { .. } => plain(&typed.replace(',', "."), self.param.unit),
+            _ => plain(typed, self.param.unit),
         }
     }
 

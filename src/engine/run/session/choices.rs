@@ -1,8 +1,9 @@
 //! People's decisions about their photos, as a session uses and changes them.
 
-use crate::data::{ChoicesError, ChoicesFile, LoadedChoices, PictureChoices, PictureEdit, PreparedPictures};
+use crate::data::{ChoicesFile, LoadedChoices, PictureChoices, PictureEdit, PreparedPictures};
 use crate::engine::protocol::event::{Event, Level};
 use crate::engine::protocol::outbox::Outbox;
+use crate::files::SharedFileError;
 use std::sync::Arc;
 
 /// The decisions in the file, and those that could not be written there.
@@ -75,7 +76,7 @@ impl Choices {
 }
 
 /// The error as a sentence.
-fn sentence(error: &ChoicesError) -> String {
+fn sentence(error: &SharedFileError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))

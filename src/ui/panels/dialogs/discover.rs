@@ -1,13 +1,17 @@
 //! The pictures that the discriminator rates highest, and the training pictures that are nearest to the current one.
 
-use super::parts::{head, progress, square, width};
-use crate::engine::LatentSpec;
+use super::chooser::Chooser;
+use super::parts::{export, head, progress, square, width};
+use crate::engine::{Keepsake, Latent, LatentSpec};
+use crate::pixels::Frame;
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Gesture};
-use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
+use crate::ui::text;
+use crate::ui::theme::{BIG_CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, weak};
-use egui::{RichText, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
+use crate::ui::widgets::{big, primary, weak};
+use egui::{RichText, Ui};
+use std::sync::Arc;
 
 pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
@@ -25,28 +29,7 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
              moment, and it needs the discriminator, which only runs and checkpoints contain.",
         );
     } else {
-        weak(ui, "Click one to go there.");
-        ScrollArea::vertical().max_height(screen.y - 260.0).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing = Vec2::splat(XS);
-                for (i, (latent, frame)) in pictures.iter().enumerate() {
-                    let texture = view.textures.small(ui.ctx(), frame);
-                    let (rect, response) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::click());
-                    let name = format!("Choice {}", i + 1);
-                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-                    egui::Image::from_texture(&texture).corner_radius(6).paint_at(ui, rect);
-                    if response.hovered() || response.has_focus() {
-                        let line = egui::Stroke::new(2.0, palette(ui).accent);
-                        ui.painter().rect_stroke(rect, 6.0, line, egui::StrokeKind::Inside);
-                    }
-                    if response.on_hover_text(format!("{name}: go there")).clicked() {
-                        let go = ExploreAction::Go(LatentSpec::Latent(latent.clone()), Gesture::Single);
-                        view.ask(Action::Explore(go));
-                        view.ask(Action::Dialog(None));
-                    }
-                }
-            });
-        });
+        best(ui, view, &pictures, screen.y - 360.0);
     }
     ui.add_space(S);
     let busy = view.state.explore.working();
@@ -55,6 +38,36 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     if button.on_disabled_hover_text("Something else is in progress.").clicked() {
         view.ask(Action::Explore(ExploreAction::Curate));
     }
+}
+
+/// The best ones: to select, to keep, to export.
+fn best(ui: &mut Ui, view: &mut View, pictures: &[(Latent, Arc<Frame>)], height: f32) {
+    weak(ui, "Select those that you like: Ctrl with a click one more, Shift a range. A double click goes there.");
+    let shown: Vec<u32> = (0..pictures.len() as u32).collect();
+    let chooser = Chooser { name: "Best pictures", shown: &shown, side: 60.0, height: height.clamp(120.0, 420.0) };
+    let done = chooser.show(ui, view.textures, &mut view.user.explore.best_chosen, |index| {
+        (Some(pictures[index as usize].1.clone()), format!("Choice {}", index + 1))
+    });
+    if let Some(index) = done.opened {
+        let go = ExploreAction::Go(LatentSpec::Latent(pictures[index as usize].0.clone()), Gesture::Single);
+        view.ask(Action::Explore(go));
+        view.ask(Action::Dialog(None));
+    }
+    let chosen = view.user.explore.best_chosen.chosen();
+    let which = if chosen.is_empty() { shown } else { chosen };
+    let step = view.state.explore.step;
+    let kept = which.iter().filter_map(|i| pictures.get(*i as usize));
+    let kept = kept.map(|(latent, _)| Arc::new(Keepsake::new(latent.clone(), 1.0, step))).collect();
+    let label = format!("Keep {}", text::of(which.len(), "picture"));
+    let tip = "Make the selected ones favourites, or all if none is selected.";
+    if ui.add(big(&label)).on_hover_text(tip).clicked() {
+        let which = which.iter().map(|i| *i as usize).collect();
+        view.ask(Action::Explore(ExploreAction::KeepBest(which)));
+    }
+    if let Some(exporting) = view.state.explore.exporting {
+        return progress(ui, view, exporting, "pictures");
+    }
+    export(ui, view, kept);
 }
 
 pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {

@@ -10,7 +10,7 @@ use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
 use crate::ui::user::UserState;
 use crate::ui::view::View;
-use crate::ui::widgets::{big, primary, segmented, setting, small, toggle};
+use crate::ui::widgets::{big, plain, primary, segmented, setting, small, toggle, told};
 use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 700.0;
@@ -56,11 +56,12 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         path(ui, view, ["Inception weights", hint, tip], |form| &mut form.evaluate.inception, Purpose::Inception);
         let count = &mut view.user.evaluate.count;
         setting(ui, "Pictures per set", |ui| {
-            let number = DragValue::new(count).range(0..=MOST).speed(10.0).custom_formatter(|n, _| match n as u64 {
+            let number = DragValue::new(count).speed(10.0).custom_formatter(|n, _| match n as u64 {
                 0 => "all, up to 2,000".to_owned(),
                 n => text::count(n),
             });
-            let number = number.custom_parser(|typed| typed.trim().replace([',', ' '], "").parse().ok());
+            let range = 0.0..=f64::from(MOST);
+            let number = told(number, ui.ctx(), "Pictures per set", range, |typed| plain(typed, ""));
             ui.add(number).accessible_name("Pictures per set").on_hover_text(
                 "0: all there are, up to 2,000; otherwise at least 50. Compare only results with equal numbers of \
                  pictures.",
@@ -135,7 +136,8 @@ fn rarer(ui: &mut Ui, view: &mut View) {
             .on_hover_text("Use a run's newest weights instead of its EMA weights.");
     });
     setting(ui, "Seed", |ui| {
-        ui.add(DragValue::new(&mut form.seed))
+        let seed = DragValue::new(&mut form.seed);
+        ui.add(told(seed, ui.ctx(), "Seed", 0.0..=f64::from(u32::MAX), |typed| plain(typed, "")))
             .accessible_name("Seed")
             .on_hover_text("Another seed generates other cats.");
     });

@@ -7,7 +7,7 @@ use crate::ui::explorer::{Along, ExploreAction, FilmForm};
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, S};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, segmented, setting, toggle, weak};
+use crate::ui::widgets::{plain, primary, segmented, setting, toggle, told, weak};
 use egui::{DragValue, Ui};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -18,7 +18,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         return;
     }
     let explore = &mut view.user.explore;
-    let counts = [explore.favourites.list.len(), explore.history.past().len()];
+    let counts = [explore.favourites.wanted().len(), explore.history.past().len()];
     path(ui, &mut explore.film, counts);
     movement(ui, &mut explore.film);
     let side = side(view);
@@ -60,7 +60,7 @@ fn path(ui: &mut Ui, film: &mut FilmForm, counts: [usize; 2]) {
         let chosen = along.iter().position(|a| *a == film.along).unwrap_or(0);
         let labels = [format!("Favourites ({})", counts[0]), format!("History ({})", counts[1])];
         let tips = [
-            "From favourite to favourite, in their order.",
+            "From favourite to favourite, in their order: all, or those selected in their list (Ctrl+F).",
             "All points up to the current one.",
             "From the current picture in random directions, a new one each second.",
             "The current picture at every checkpoint of its run, one frame each.",
@@ -75,11 +75,14 @@ fn path(ui: &mut Ui, film: &mut FilmForm, counts: [usize; 2]) {
 fn movement(ui: &mut Ui, film: &mut FilmForm) {
     setting(ui, "Frames", |ui| {
         let seconds = f64::from(film.frames) / f64::from(film.fps.max(1));
-        let number = DragValue::new(&mut film.frames).range(2..=100_000);
+        let number = DragValue::new(&mut film.frames);
+        let number = told(number, ui.ctx(), "Frames", 2.0..=100_000.0, |typed| plain(typed, ""));
         ui.add(number).accessible_name("Frames").on_hover_text(format!("Length of the film: {seconds:.1} s."));
     });
     setting(ui, "Frames per second", |ui| {
-        let number = DragValue::new(&mut film.fps).range(FPS);
+        let range = f64::from(*FPS.start())..=f64::from(*FPS.end());
+        let number = DragValue::new(&mut film.fps);
+        let number = told(number, ui.ctx(), "Frames per second", range, |typed| plain(typed, ""));
         ui.add(number).accessible_name("Frames per second").on_hover_text("At most 50 in a GIF.");
     });
     setting(ui, "Loop", |ui| {

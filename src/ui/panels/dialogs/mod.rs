@@ -1,8 +1,10 @@
 //! What lies on top of the window: dialogs, "Saving…", and the target for a file that is dropped.
 
 mod blend;
+mod chooser;
 mod discover;
 mod evaluate;
+mod favourites;
 mod film;
 mod generator;
 mod help;
@@ -13,10 +15,11 @@ mod questions;
 mod sharpen;
 mod tile;
 
+use crate::engine::Level;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::theme::{self, M, S, palette};
 use crate::ui::view::View;
-use egui::{Align2, FontId, Id, Key, Label, Modal, Order, RichText, Stroke, StrokeKind, Ui};
+use egui::{Align2, Event, FontId, Id, Key, Label, Modal, Order, RichText, Stroke, StrokeKind, Ui};
 
 /// Seconds of saving after which the window may be closed without waiting.
 const PATIENCE: f64 = 20.0;
@@ -42,12 +45,24 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::SaveOptions => picture::save(ui, view),
         Dialog::Search => picture::search(ui, view),
         Dialog::Film => film::show(ui, view),
+        Dialog::Favourites => favourites::show(ui, view),
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),
     });
+    view.user.dialog_typed |= ui.ctx().text_edit_focused() && ui.input(|i| i.events.iter().any(types));
+    // Beside it: what was typed is not given up by a click that went astray.
+    if response.backdrop_response.clicked() && view.user.dialog_typed {
+        let text = "Close the dialog with Esc or ×. What you typed is still there.".to_owned();
+        return view.ask(Action::Toast(Level::Info, text));
+    }
     if response.should_close() && !typing && view.user.dialog == Some(dialog) {
         view.ask(if dialog == Dialog::ConfirmClose { Action::Stay } else { Action::Dialog(None) });
     }
+}
+
+/// Whether this puts letters into a text.
+fn types(event: &Event) -> bool {
+    matches!(event, Event::Text(_) | Event::Paste(_) | Event::Cut)
 }
 
 /// Shown while the worker saves before the window closes; `since` is when that began.

@@ -1,16 +1,18 @@
 //! What several dialogs are made of.
 
-use crate::engine::SharpenInfo;
+use crate::engine::{Keepsake, SharpenInfo};
 use crate::pixels::Frame;
 use crate::printable;
-use crate::ui::action::Action;
+use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
+use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::state::Counted;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, icon_button, segmented, setting, toggle};
+use crate::ui::widgets::{big, icon_button, plain, segmented, setting, toggle, told};
 use egui::{Align, DragValue, Label, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+use std::sync::Arc;
 
 /// Width of the dialogs that ask for a few settings, in points.
 pub(super) const WIDTH: f32 = 460.0;
@@ -43,7 +45,9 @@ pub(super) fn upscaling(ui: &mut Ui, value: &mut u32, side: u32) {
         if let Some(i) = segmented(ui, "Upscaling", &labels, chosen, &tips) {
             *value = sizes[i];
         }
-        let number = DragValue::new(value).range(1..=crate::engine::MAX_UPSCALE).suffix("×");
+        let range = 1.0..=f64::from(crate::engine::MAX_UPSCALE);
+        let number = DragValue::new(value).suffix("×");
+        let number = told(number, ui.ctx(), "Upscaling", range, |typed| plain(typed, "×"));
         ui.add(number).accessible_name("Upscaling factor").on_hover_text("Any whole number from 1 to 8.");
     });
 }
@@ -95,9 +99,30 @@ pub(super) fn cancel(ui: &mut Ui, view: &mut View) {
 }
 
 /// A square picture with its name for screen readers.
-pub(super) fn square(ui: &mut Ui, view: &mut View, frame: &std::sync::Arc<Frame>, side: f32, name: &str) {
+pub(super) fn square(ui: &mut Ui, view: &mut View, frame: &Arc<Frame>, side: f32, name: &str) {
     let texture = view.textures.small(ui.ctx(), frame);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
+}
+
+/// Where these points are exported, and the button that does it.
+pub(super) fn export(ui: &mut Ui, view: &mut View, kept: Vec<Arc<Keepsake>>) {
+    ui.label("Export to");
+    let field = PathEntry { name: "Folder for the export", hint: "a folder", go: None, browse: Purpose::ExportFolder };
+    field.show(ui, view, |form| &mut form.explore.export_folder);
+    let busy = view.state.explore.working();
+    let typed = !view.user.explore.export_folder.trim().is_empty();
+    let why = match (busy, typed) {
+        (true, _) => "Something else is in progress.",
+        (_, false) => "Enter a folder first.",
+        _ => "There is nothing to export.",
+    };
+    let label = format!("Export {}", text::of(kept.len(), "picture"));
+    let tip = "Writes each as a PNG with its recipe, as large as \"Save options\" says, and their latents, names and \
+               notes. Nothing is overwritten.";
+    let button = ui.add_enabled(!busy && typed && !kept.is_empty(), big(&label));
+    if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+        view.ask(Action::Explore(ExploreAction::ExportPictures(kept)));
+    }
 }

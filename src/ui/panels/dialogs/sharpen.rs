@@ -7,7 +7,7 @@ use crate::ui::state::SharpenTraining;
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, setting, weak};
+use crate::ui::widgets::{plain, primary, setting, told, weak};
 use egui::{DragValue, Label, ProgressBar, Ui};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -37,7 +37,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         ui.add(Label::new(format!("There is a network for {} px.{measured}", network.to)).wrap());
     }
     setting(ui, "Minutes", |ui| {
-        let minutes = DragValue::new(&mut view.user.explore.sharpen_minutes).range(0.5..=240.0).speed(0.1);
+        let minutes = DragValue::new(&mut view.user.explore.sharpen_minutes).speed(0.1);
+        let minutes = told(minutes, ui.ctx(), "Minutes", 0.5..=240.0, |typed| plain(typed, ""));
         let tip = "How long it trains, on the processor.";
         ui.add(minutes).accessible_name("Minutes of training").on_hover_text(tip);
     });

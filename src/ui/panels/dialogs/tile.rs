@@ -5,6 +5,7 @@ use crate::engine::{ExploreSource, LatentSpec};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::samples;
+use crate::ui::state::Grid;
 use crate::ui::text;
 use crate::ui::theme;
 use crate::ui::view::View;
@@ -42,19 +43,25 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, tile: u32) {
         if next.clicked() || key(Key::ArrowRight) {
             view.ask(Action::Dialog(Some(Dialog::Tile(step(1)))));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| explore_tile(ui, view, tile, grid.tiles));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| explore_tile(ui, view, tile, &grid));
     });
 }
 
-/// Opens a tile's latent in the explorer.
-fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, count: u32) {
+/// Opens a tile's latent in the explorer, or keeps it.
+fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, grid: &Grid) {
     let Some(info) = view.state.run.as_ref().and_then(|run| run.info.clone()) else { return };
-    let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
-    let goal = Some(LatentSpec::Tile { seed: info.config.seed, tile, count });
-    let tip = "Open exactly this picture in Explore, and move on from there (E).";
     let free = ui.memory(|m| m.focused().is_none());
+    let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
+    let goal = Some(LatentSpec::Tile { seed: info.config.seed, tile, count: grid.tiles });
+    let tip = "Open exactly this picture in Explore, and move on from there (E).";
     let key = free && ui.input(|i| i.key_pressed(Key::E));
     if primary(ui, "Explore this cat", theme::CONTROL, true).on_hover_text(tip).clicked() || key {
         view.ask(Action::Explore(ExploreAction::Open { source, goal }));
+    }
+    let tip = "Keep this picture as a favourite of the run, on your disk (F).";
+    let pressed = free && ui.input(|i| i.key_pressed(Key::F));
+    if ui.button("Keep").on_hover_text(tip).clicked() || pressed {
+        let (run, count, step) = (info.path.clone(), grid.tiles, grid.step);
+        view.ask(Action::Explore(ExploreAction::KeepTile { run, tile, count, step }));
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::DirectionMethod;
 use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH};
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, segmented, weak};
+use crate::ui::widgets::{plain, primary, segmented, told, weak};
 use egui::{Align, Button, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2};
 
 pub(super) fn controls(ui: &mut Ui, view: &mut View) {
@@ -78,7 +78,8 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         let tip = format!("{name}: {:.0} % as strong as the strongest direction.", strength * 100.0);
         let slider = Slider::new(amount, -REACH..=REACH).step_by(0.01).show_value(false).trailing_fill(false);
         moved |= ui.add(slider).accessible_name(format!("Amount of {name}")).on_hover_text(tip).changed();
-        let value = DragValue::new(amount).range(-REACH..=REACH).speed(0.02).fixed_decimals(1);
+        let value = DragValue::new(amount).speed(0.02).fixed_decimals(1);
+        let value = told(value, ui.ctx(), &name, -REACH..=REACH, |typed| plain(typed, ""));
         let value = ui.add_sized(vec2(40.0, CONTROL), value).accessible_name(format!("{name} as a number"));
         moved |= value.on_hover_text("Drag or type.").changed();
         let changed = *amount != 0.0;

@@ -1,9 +1,11 @@
 //! Favourites on a canvas, and adding and subtracting them.
 
-use super::request::{ask, go};
+use super::request::ask;
 use super::scale::Scale;
-use super::strip;
+use super::strip::{self, small_picture};
+use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{Exploration, ExploreAction, Gesture};
+use crate::ui::text;
 use crate::ui::theme::palette;
 use crate::ui::view::View;
 use crate::ui::widgets::{primary, small};
@@ -18,38 +20,37 @@ fn tile(scale: Scale, at: [f32; 2]) -> Rect {
 
 /// The favourite at this point of the screen; the newest lies on top.
 pub(super) fn under(explore: &Exploration, scale: Scale, pos: Pos2) -> Option<usize> {
-    explore.favourites.list.iter().rposition(|favourite| tile(scale, favourite.at).contains(pos))
+    explore.favourites.on_canvas().rev().find(|(.., at)| tile(scale, *at).contains(pos)).map(|(i, ..)| i)
 }
 
 pub(crate) fn canvas(ui: &Ui, view: &mut View, scale: Scale) {
     let p = palette(ui);
-    let favourites = &view.user.explore.favourites;
+    let favourites = &mut view.user.explore.favourites;
     let cursor = scale.to_screen(favourites.cursor.map(f64::from));
-    if favourites.list.len() > 1 {
-        for favourite in &favourites.list {
-            let line = Line::new(1.0, p.border_strong);
-            ui.painter().line_segment([cursor, tile(scale, favourite.at).center()], line);
+    let places: Vec<(usize, Rect)> = favourites.on_canvas().map(|(i, _, at)| (i, tile(scale, at))).collect();
+    if places.len() > 1 {
+        for (_, rect) in &places {
+            ui.painter().line_segment([cursor, rect.center()], Line::new(1.0, p.border_strong));
         }
     }
-    for (i, favourite) in favourites.list.iter().enumerate() {
-        let rect = tile(scale, favourite.at);
-        let texture = view.textures.small(ui.ctx(), &favourite.frame);
-        egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
-        let chosen = favourites.selected == Some(i);
+    for (i, rect) in &places {
+        favourites.see(*i);
+        small_picture(ui, view.textures, favourites.list[*i].frame(), *rect);
+        let chosen = favourites.selected == Some(*i);
         let line = if chosen { Line::new(2.0, p.accent) } else { Line::new(1.0, p.border_strong) };
-        ui.painter().rect_stroke(rect, 8.0, line, StrokeKind::Outside);
+        ui.painter().rect_stroke(*rect, 6.0, line, StrokeKind::Outside);
     }
-    if favourites.list.len() < 2 {
-        let line = "Keep two to eight pictures (F),\nthen move between them here";
+    if places.len() < 2 {
+        let line = "Keep pictures (F), then move\nbetween two to eight of them here";
         let font = FontId::proportional(13.0);
         ui.painter().text(scale.rect.center(), Align2::CENTER_CENTER, line, font, p.weak);
     }
 }
 
 pub(super) fn controls(ui: &mut Ui, view: &mut View) {
+    all(ui, view);
     strip::show(ui, view);
     let selected = view.user.explore.favourites.selected;
-    let mut changed = false;
     ui.horizontal(|ui| {
         let favourites = &mut view.user.explore.favourites;
         let why = "Select a favourite first.";
@@ -74,18 +75,25 @@ pub(super) fn controls(ui: &mut Ui, view: &mut View) {
             .on_disabled_hover_text("Put one favourite into A, another into B and a third into C.");
         let remove = ui.add_enabled(selected.is_some(), Button::new("Remove"));
         let remove = remove.on_hover_text("Remove the selected favourite.").on_disabled_hover_text(why);
-        if let Some(i) = selected.filter(|_| remove.clicked()) {
-            favourites.remove(i);
-            changed = true;
-        }
+        let gone = selected.filter(|_| remove.clicked());
         if let Some(sum) = sum.filter(|_| show.clicked()) {
             ask(view, ExploreAction::Go(sum, Gesture::Single));
         }
+        if let Some(i) = gone {
+            ask(view, ExploreAction::RemoveFavourites(vec![i]));
+        }
     });
-    if changed && view.user.explore.on_pad() {
-        go(view, Gesture::Single);
-    }
     let line = "Drag on the canvas to move between favourites; drag a picture to rearrange them. For arithmetic, put \
                 favourites into A, B and C.";
     small(ui, line);
+}
+
+/// The way to the list of all.
+fn all(ui: &mut Ui, view: &mut View) {
+    let count = view.user.explore.favourites.list.len();
+    let tip = "All favourites of this generator: names, notes, export. Eight of them lie on the canvas (Ctrl+F).";
+    let label = format!("All favourites ({})…", text::count(count as u64));
+    if ui.add_enabled(count > 0, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(tip).clicked() {
+        view.ask(Action::Dialog(Some(Dialog::Favourites)));
+    }
 }

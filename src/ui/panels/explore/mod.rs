@@ -11,6 +11,8 @@ mod source;
 mod strip;
 mod tools;
 
+pub(super) use strip::small_picture;
+
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, MODES, PadMode};
 use crate::ui::theme::{self, S, palette};
@@ -57,7 +59,7 @@ fn instrument(ui: &mut Ui, view: &mut View) {
             let share = match view.user.explore.mode {
                 PadMode::Plane => space.y - 3.0 * TABS - S,
                 PadMode::Directions => space.y * 0.42,
-                PadMode::Favourites => space.y - 5.0 * TABS,
+                PadMode::Favourites => space.y - 6.0 * TABS,
             };
             let side = space.x.min(share).max(140.0).floor();
             pad::show(ui, view, side);

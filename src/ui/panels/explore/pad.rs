@@ -72,17 +72,15 @@ fn by_pointer(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
         explore.favourites.grabbed =
             if explore.mode == PadMode::Favourites { super::favourites::under(explore, scale, pos) } else { None };
     }
-    let before =
-        (explore.position(), explore.favourites.grabbed.and_then(|i| explore.favourites.list.get(i)?.at.into()));
+    let before = (explore.position(), explore.favourites.grabbed.and_then(|i| explore.favourites.list.get(i)?.at));
     match explore.favourites.grabbed.and_then(|i| explore.favourites.list.get_mut(i)) {
         Some(favourite) => {
-            favourite.at = at.map(|v| v.clamp(0.05, 0.95) as f32);
+            favourite.at = Some(at.map(|v| v.clamp(0.05, 0.95) as f32));
             explore.favourites.selected = explore.favourites.grabbed;
         }
         None => explore.move_to(at),
     }
-    let after =
-        (explore.position(), explore.favourites.grabbed.and_then(|i| explore.favourites.list.get(i)?.at.into()));
+    let after = (explore.position(), explore.favourites.grabbed.and_then(|i| explore.favourites.list.get(i)?.at));
     if began && explore.favourites.grabbed.is_none() {
         go(view, Gesture::Begin("pad"));
     } else if before != after {
@@ -116,8 +114,8 @@ fn by_keys(ui: &Ui, view: &mut View, response: &Response) {
         explore.move_to([explore.plane.at[0].round() + by[0], explore.plane.at[1].round() + by[1]]);
     } else if ctrl && explore.mode == PadMode::Favourites {
         let selected = explore.favourites.selected.and_then(|i| explore.favourites.list.get_mut(i));
-        if let Some(favourite) = selected {
-            for (at, by) in favourite.at.iter_mut().zip(by) {
+        if let Some(at) = selected.and_then(|favourite| favourite.at.as_mut()) {
+            for (at, by) in at.iter_mut().zip(by) {
                 *at = (*at + (by * step) as f32).clamp(0.05, 0.95);
             }
         }

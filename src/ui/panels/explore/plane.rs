@@ -4,7 +4,7 @@ use super::request::go;
 use crate::ui::explorer::Gesture;
 use crate::ui::theme::{S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::toggle;
+use crate::ui::widgets::{plain, toggle, told};
 use egui::{DragValue, RichText, Ui};
 
 pub(super) fn controls(ui: &mut Ui, view: &mut View) {
@@ -12,7 +12,8 @@ pub(super) fn controls(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let explore = &mut view.user.explore;
         ui.label("Seed");
-        let seed = DragValue::new(&mut explore.plane.seed).range(0..=u64::from(u32::MAX)).speed(1.0);
+        let seed = DragValue::new(&mut explore.plane.seed).speed(1.0);
+        let seed = told(seed, ui.ctx(), "Seed", 0.0..=f64::from(u32::MAX), |typed| plain(typed, ""));
         let tip = "Each seed is another plane. Type a number or drag.";
         moved |= ui.add(seed).accessible_name("Seed of the plane").on_hover_text(tip).changed();
         if ui.button("New plane").on_hover_text("Choose a random seed.").clicked() {

@@ -1,32 +1,40 @@
-//! The favourites in a row.
+//! The favourites on the canvas, in a row.
 
 use super::request::ask;
 use crate::engine::LatentSpec;
+use crate::pixels::Frame;
 use crate::ui::explorer::{Example, ExploreAction, Favourite, Gesture, MOST};
+use crate::ui::textures::Textures;
 use crate::ui::theme::{Palette, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::weak;
 use egui::{Align2, FontId, Pos2, Rect, Sense, Stroke as Line, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role};
+use std::sync::Arc;
 
-/// Draws them; a press chooses one and goes there.
+/// Draws those on the canvas; a press chooses one and goes there.
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
-    if view.user.explore.favourites.list.is_empty() {
-        let line = "Press Keep (F) for each picture that you like. They are collected here.";
+    let favourites = &view.user.explore.favourites;
+    if favourites.list.is_empty() {
+        let line = "Press Keep (F) for each picture that you like. They are collected here and stay on your disk.";
         weak(ui, line);
         return;
     }
+    let on_canvas: Vec<usize> = favourites.on_canvas().map(|(i, ..)| i).collect();
     let side = ((ui.available_width() - XS * (MOST - 1) as f32) / MOST as f32).min(48.0).floor();
     let mut pressed = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = XS;
-        let selected = view.user.explore.favourites.selected;
-        for (i, favourite) in view.user.explore.favourites.list.iter().enumerate() {
+        let favourites = &mut view.user.explore.favourites;
+        let selected = favourites.selected;
+        for i in on_canvas {
+            favourites.see(i);
+            let favourite = &favourites.list[i];
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
-            let name = format!("Favourite {}{}", i + 1, spoken(favourite));
+            let label = favourites.label(i);
+            let name = format!("{label}{}", spoken(favourite));
             response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected == Some(i), &name));
-            let texture = view.textures.small(ui.ctx(), &favourite.frame);
-            egui::Image::from_texture(&texture).corner_radius(6).paint_at(ui, rect);
+            small_picture(ui, view.textures, favourite.frame(), rect);
             let line = match (selected == Some(i), response.hovered() || response.has_focus()) {
                 (true, _) => Line::new(2.0, p.accent),
                 (false, true) => Line::new(2.0, p.border_strong),
@@ -34,7 +42,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             };
             ui.painter().rect_stroke(rect, 6.0, line, StrokeKind::Inside);
             badges(ui, p, rect, favourite);
-            if response.on_hover_text("Go to this favourite.").clicked() {
+            if response.on_hover_text(format!("{label}: go there.")).clicked() {
                 pressed = Some(i);
             }
         }
@@ -42,8 +50,19 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     if let Some(i) = pressed {
         let favourites = &mut view.user.explore.favourites;
         favourites.selected = Some(i);
-        let latent = favourites.list[i].point.latent.clone();
+        let latent = favourites.list[i].kept.latent.clone();
         ask(view, ExploreAction::Go(LatentSpec::Latent(latent), Gesture::Single));
+    }
+}
+
+/// A picture that may not have been generated yet.
+pub(crate) fn small_picture(ui: &Ui, textures: &mut Textures, frame: Option<&Arc<Frame>>, rect: Rect) {
+    match frame {
+        Some(frame) => {
+            let texture = textures.small(ui.ctx(), frame);
+            egui::Image::from_texture(&texture).corner_radius(6).paint_at(ui, rect);
+        }
+        None => _ = ui.painter().rect_filled(rect, 6.0, palette(ui).control),
     }
 }
 

@@ -62,7 +62,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
     let star = if kept { "Kept" } else { "Keep" };
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
-    let tip = "Keep it as a favourite: to move between favourites, to learn a direction, to film (F).";
+    let tip = "Keep it as a favourite, on your disk: to find it again, to move between favourites, to film (F).";
     if ui.add(button).on_hover_text(tip).clicked() {
         ask(view, ExploreAction::AddFavourite);
     }
@@ -175,6 +175,7 @@ const MAIN: &[Opens] = &[
     ("Find my cat…", "Find the point whose picture is most like yours.", Dialog::Search),
 ];
 const RARE: &[Opens] = &[
+    ("All favourites…", "Names, notes and export of the favourites of this generator (Ctrl+F).", Dialog::Favourites),
     ("Export generator…", "Use it in a browser, in PyTorch or in another program.", Dialog::Export),
     ("Blend with…", "Mix it with another generator: shapes from one, fur and colours from the other.", Dialog::Blend),
     ("Best of 1,000…", "The pictures that the discriminator rates most realistic.", Dialog::Curator),

@@ -4,21 +4,19 @@ use super::tile::{Tile, Tiles};
 use super::{menu, tile};
 use crate::engine::PreparedPictures;
 use crate::ui::action::Action;
-use crate::ui::curation::{CurationAction, Move, TILES};
+use crate::ui::curation::{CurationAction, TILES};
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{pictures_id, take_keyboard};
+use crate::ui::widgets::{GAP, Places, keep_arrows, modifiers_at_click, moves, pictures_id, take_keyboard};
 use egui::scroll_area::ScrollSource;
 use egui::{
-    Align, Event, EventFilter, Key, Label, Modifiers, PointerButton, Rect, Response, RichText, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role, vec2,
+    Align, Label, PointerButton, Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    accesskit::Role, vec2,
 };
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Between two pictures, in points.
-const GAP: f32 = 6.0;
 /// Room for the scroll bar, in points.
 const BAR: f32 = 10.0;
 /// How fast the grid scrolls while a rectangle is drawn beyond its edge, in points per point and second.
@@ -51,50 +49,6 @@ fn zoom(ui: &Ui, view: &mut View) {
     if ui.rect_contains_pointer(ui.max_rect()) {
         let tile = &mut view.user.curation.tile;
         *tile = (*tile * ui.input(|i| i.zoom_delta())).clamp(*TILES.start(), *TILES.end());
-    }
-}
-
-/// Where the pictures stand: equal squares that fill the width.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Places {
-    columns: usize,
-    side: f32,
-    count: usize,
-}
-
-impl Places {
-    fn new(width: f32, wanted: f32, count: usize) -> Self {
-        let columns = (((width + GAP) / (wanted + GAP)).floor() as usize).max(1);
-        let side = (width - GAP * (columns - 1) as f32) / columns as f32;
-        Self { columns, side: side.min(width), count }
-    }
-
-    fn step(&self) -> f32 {
-        self.side + GAP
-    }
-
-    fn height(&self) -> f32 {
-        (self.count.div_ceil(self.columns) as f32 * self.step() - GAP).max(0.0)
-    }
-
-    /// From the top left corner of the first.
-    fn rect(&self, position: usize) -> Rect {
-        let (row, column) = (position / self.columns, position % self.columns);
-        let at = vec2(column as f32, row as f32) * self.step();
-        Rect::from_min_size(at.to_pos2(), Vec2::splat(self.side))
-    }
-
-    /// The pictures in these rows.
-    fn rows(&self, top: f32, bottom: f32) -> Range<usize> {
-        let row = |y: f32| (y.max(0.0) / self.step()) as usize;
-        let (first, end) = (row(top) * self.columns, (row(bottom) + 1) * self.columns);
-        first.min(self.count)..end.min(self.count)
-    }
-
-    /// Positions of the pictures that a rectangle touches.
-    fn touched(&self, rect: Rect) -> impl Iterator<Item = usize> {
-        let places = *self;
-        self.rows(rect.top(), rect.bottom()).filter(move |at| places.rect(*at).intersects(rect))
     }
 }
 
@@ -168,14 +122,7 @@ fn announce(ui: &Ui, view: &View, grid: &Response) {
 
 fn by_click(ui: &Ui, view: &mut View, tile: &Response, index: u32) {
     view.user.curation.selection.focus = true;
-    // As they were at the click: in a slow frame they are up again by its end.
-    let modifiers = ui.input(|i| {
-        let click = |event: &Event| match event {
-            Event::PointerButton { pressed: false, modifiers, .. } => Some(*modifiers),
-            _ => None,
-        };
-        i.events.iter().rev().find_map(click).unwrap_or(i.modifiers)
-    });
+    let modifiers = modifiers_at_click(ui);
     let curation = &mut view.user.curation;
     // The menu is about all selected pictures, if this is one of them.
     if tile.secondary_clicked() && curation.selection.contains(index) {
@@ -188,35 +135,13 @@ fn by_keys(ui: &Ui, view: &mut View, grid: &Response, places: Places, visible: &
     if !grid.has_focus() {
         return;
     }
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, escape: true, ..EventFilter::default() };
-    ui.memory_mut(|m| m.set_focus_lock_filter(grid.id, filter));
+    keep_arrows(ui, grid.id);
     let curation = &mut view.user.curation;
     if curation.cursor_position().is_none() {
         curation.put_cursor(visible.start);
     }
-    let row = places.columns as isize;
-    let page = (visible.len() / places.columns).saturating_sub(2).max(1) as isize * row;
-    let moves = [
-        (Key::ArrowLeft, Move::By(-1)),
-        (Key::ArrowRight, Move::By(1)),
-        (Key::ArrowUp, Move::By(-row)),
-        (Key::ArrowDown, Move::By(row)),
-        (Key::PageUp, Move::By(-page)),
-        (Key::PageDown, Move::By(page)),
-        (Key::Home, Move::First),
-        (Key::End, Move::Last),
-    ];
-    for (key, by) in moves {
-        let presses: Vec<Modifiers> = ui.input(|i| {
-            let press = |event: &Event| match event {
-                Event::Key { key: pressed, pressed: true, modifiers, .. } if *pressed == key => Some(*modifiers),
-                _ => None,
-            };
-            i.events.iter().filter_map(press).collect()
-        });
-        for modifiers in presses {
-            curation.go(by, modifiers.shift, modifiers.command);
-        }
+    for (by, modifiers) in moves(ui, places, visible) {
+        curation.go(by, modifiers.shift, modifiers.command);
     }
 }
 
@@ -253,29 +178,5 @@ fn rectangle(ui: &Ui, view: &View, grid: &Response) {
         ui.painter().rect_filled(rect, 2.0, palette(ui).accent.gamma_multiply(0.15));
         ui.painter().rect_stroke(rect, 2.0, Stroke::new(1.0, theme::ON_PICTURE), StrokeKind::Outside);
         ui.painter().rect_stroke(rect, 2.0, Stroke::new(1.0, palette(ui).accent), StrokeKind::Inside);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_squares_fill_the_width_and_rows_are_found() {
-        let places = Places::new(500.0, 96.0, 23);
-        assert_eq!(places.columns, 4);
-        assert!((places.rect(3).right() - 500.0).abs() < 0.01 && places.side >= 96.0);
-        assert_eq!(places.rows(0.0, 10.0), 0..4);
-        assert_eq!(places.rows(places.step() * 1.5, places.step() * 2.5), 4..12);
-        assert_eq!(places.rows(1e6, 2e6), 23..23, "below the last");
-        assert!((places.height() - places.rect(22).bottom()).abs() < 0.01);
-        let two = Rect::from_two_pos(places.rect(5).center(), places.rect(6).center());
-        assert_eq!(places.touched(two).collect::<Vec<_>>(), [5, 6]);
-    }
-
-    #[test]
-    fn one_column_fits_into_any_width() {
-        let places = Places::new(40.0, 96.0, 3);
-        assert_eq!((places.columns, places.side), (1, 40.0));
     }
 }
