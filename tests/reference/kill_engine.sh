@@ -17,6 +17,7 @@ cd "$work"
 export PURRTRAIT_HOME=$work/home DISPLAY=:$((100 + RANDOM % 400)) WAYLAND_DISPLAY=
 Xvfb "$DISPLAY" -screen 0 1280x800x24 >xvfb.txt 2>&1 &
 xvfb=$! window='' engine=''
+disown
 trap 'kill -9 $xvfb $window $engine 2>/dev/null || true; rm -rf "$work"' EXIT
 
 fail() { echo "FAILED: $*"; cat "$work/errors.txt"; exit 1; }
@@ -38,6 +39,7 @@ grep -q '^max-steps = 0' run/run.toml || fail "no limit in run.toml"
 
 "$purrtrait" >output.txt 2>errors.txt &
 window=$!
+disown
 wait_for xdotool search --onlyvisible --name Purrtrait windowfocus
 wait_for serves
 # The field above the list of runs, where it is in a window of this size.
