@@ -17,6 +17,7 @@ cd "$work"
 export PURRTRAIT_HOME=$work/home DISPLAY=:$((100 + RANDOM % 400)) WAYLAND_DISPLAY=
 Xvfb "$DISPLAY" -screen 0 1280x800x24 >xvfb.txt 2>&1 &
 xvfb=$! window='' engine=''
+disown
 trap 'kill -9 $xvfb $window $engine 2>/dev/null || true; rm -rf "$work"' EXIT
 
 fail() { echo "FAILED: $*"; cat "$work/errors.txt"; exit 1; }
@@ -31,19 +32,19 @@ newest() { ls run/checkpoints 2>/dev/null | sed -n 's/^step-0*\([0-9][0-9]*\)$/\
 newer() { (($(newest) > saved)); }
 
 # A run of its own, saved after every epoch of eight steps, stopped at once: the window resumes it.
-"$purrtrait" train demo --preset quick-32 --device cpu --batch 2 --demo-count 16 --sample-count 1 --g-width 16 \
-    --d-width 16 --checkpoint-every 1 --measure-every 0 --steps 1 --out run --json >train.jsonl 2>errors.txt
+"$purrtrait" train demo --preset quick-32 --device cpu --batch 2 --demo-count 16 --sample-count 1 --g-width 4 \
+    --d-width 4 --checkpoint-every 1 --measure-every 0 --steps 1 --out run --json >train.jsonl 2>errors.txt
 sed -i 's/^max-steps = .*/max-steps = 0/' run/run.toml
 grep -q '^max-steps = 0' run/run.toml || fail "no limit in run.toml"
-mkdir -p home && printf '{"recent-runs": ["%s/run"]}' "$work" >home/settings.json
 
 "$purrtrait" >output.txt 2>errors.txt &
 window=$!
+disown
 wait_for xdotool search --onlyvisible --name Purrtrait windowfocus
 wait_for serves
-# The field above the list of runs.
-sleep 2
-xdotool mousemove "${FIELD_X:-960}" "${FIELD_Y:-236}" click 1
+# The field above the list of runs, where it is in a window of this size.
+sleep 5
+xdotool mousemove 817 243 click 1
 sleep 0.5
 xdotool type --delay 5 "$work/run"
 xdotool key Return
