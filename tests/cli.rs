@@ -180,6 +180,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "devices",
         "presets",
         "bench",
+        "engine",
         "130",
         "PURRTRAIT_HOME",
     ] {

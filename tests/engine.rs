@@ -10,6 +10,9 @@ mod guardian;
 mod measuring;
 #[path = "engine/pictures.rs"]
 mod pictures;
+#[cfg(target_os = "linux")]
+#[path = "engine/process.rs"]
+mod process;
 #[path = "engine/readings.rs"]
 mod readings;
 #[path = "engine/starting.rs"]
@@ -41,14 +44,19 @@ fn tiny(steps: u64) -> RunConfig {
     config
 }
 
-/// An engine whose app folder is temporary, so that no test sees a person's settings.
-fn engine() -> EngineHandle {
+/// Makes the app folder of all engines of this program temporary, so that no test sees a person's settings.
+fn home() {
     static HOME: Once = Once::new();
     HOME.call_once(|| {
         let home = tempfile::tempdir().unwrap().keep();
         // SAFETY: done once, before any engine of this test program reads the environment.
         unsafe { std::env::set_var("PURRTRAIT_HOME", home) };
     });
+}
+
+/// An engine on a thread.
+fn engine() -> EngineHandle {
+    home();
     start(Arc::new(|| {}))
 }
 

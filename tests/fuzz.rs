@@ -25,6 +25,8 @@ mod input;
 mod memory;
 #[path = "fuzz/mutate.rs"]
 mod mutate;
+#[path = "fuzz/pipe.rs"]
+mod pipe;
 #[path = "fuzz/planted.rs"]
 mod planted;
 #[path = "fuzz/targets.rs"]

@@ -6,6 +6,8 @@
 mod conv_algorithms;
 #[path = "gpu/precision.rs"]
 mod precision;
+#[path = "gpu/tiles.rs"]
+mod tiles;
 #[path = "gpu/upscale.rs"]
 mod upscale;
 
@@ -66,11 +68,6 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         let dataset = Arc::new(dataset);
         let started = std::time::Instant::now();
         let (expected, cpu) = step(&config, &dataset, ComputeDevice::cpu());
-        if config.model.size > 128 {
-            let refused = Trainer::new(config.clone(), gpu.clone(), dataset).err().unwrap().to_string();
-            assert!(refused.contains("cannot be trained on a GPU yet"), "{refused}");
-            continue;
-        }
         let (actual, other) = step(&config, &dataset, gpu.clone());
         for (e, a) in expected.iter().zip(actual) {
             assert!((e - a).abs() <= LOSS_TOLERANCE * e.abs().max(1.0), "{}: {expected:?} and {actual:?}", preset.name);

@@ -4,6 +4,7 @@ use super::bench::BenchArgs;
 use super::blend::BlendArgs;
 use super::curate::CurateArgs;
 use super::dataset::DatasetTask;
+use super::engine::EngineArgs;
 use super::evaluate::EvaluateArgs;
 use super::exit::{Exit, FOR_SCRIPTS};
 use super::explore::{DirectionsArgs, ProjectArgs};
@@ -95,6 +96,8 @@ pub(super) enum Task {
     Presets,
     /// Benchmark speed and memory on this machine
     Bench(BenchArgs),
+    /// Serve a window: it starts this by itself, so that a crash of the training never takes the window along
+    Engine(EngineArgs),
 }
 
 /// Reads the arguments.

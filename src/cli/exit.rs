@@ -72,7 +72,7 @@ impl From<Cause> for Exit {
             Cause::Data | Cause::OtherPictures => Exit::Data,
             Cause::Device => Exit::Device,
             Cause::Run => Exit::Run,
-            Cause::Other => Exit::Other,
+            Cause::Internal | Cause::Other => Exit::Other,
         }
     }
 }

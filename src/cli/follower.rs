@@ -83,6 +83,7 @@ impl<'a> Follower<'a> {
                 self.out.line(&format!("step {}: saved {}", thousands(step), path.display()));
             }
             Event::Notice { level, text } => self.notice(level, &text),
+            Event::Restarted { text, .. } => self.notice(Level::Error, &text),
             Event::State(RunState::Stopping) => (self.saving_last, self.paused) = (true, None),
             Event::State(RunState::Paused) => {
                 self.paused = Some(Instant::now());

@@ -11,6 +11,7 @@ mod curate;
 mod dataset;
 mod dataset_report;
 mod ending;
+mod engine;
 mod evaluate;
 mod events;
 mod exit;
@@ -44,7 +45,10 @@ use std::process::ExitCode;
 /// Does what the arguments ask; without a subcommand, what [`train_demo`] does.
 pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
     let out = Output::new(cli.json);
-    ending::watch(cli.command.as_ref(), out);
+    if !matches!(cli.command, Some(Task::Engine(_))) {
+        // The engine has its own way to end: it saves, and says nothing to a terminal.
+        ending::watch(cli.command.as_ref(), out);
+    }
     let result = match cli.command {
         None => train::train_demo(&out),
         Some(Task::Train(args)) => train::train(args, &out),
@@ -68,6 +72,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Devices) => lists::devices(&out),
         Some(Task::Presets) => lists::presets(&out),
         Some(Task::Bench(args)) => bench::bench(args, window, &out),
+        Some(Task::Engine(args)) => engine::engine(args),
     };
     finish(result, &out)
 }

@@ -143,3 +143,19 @@ impl ComputeDevice {
         self.device.memory_cleanup();
     }
 }
+
+/// For tests of what only GPUs do: an adapter, a software one too. Without one it says that the test was skipped,
+/// unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
+#[cfg(test)]
+pub(crate) fn any_gpu() -> Option<ComputeDevice> {
+    match ComputeDevice::open(DeviceChoice::Gpu) {
+        Ok(device) => Some(device),
+        Err(e) if std::env::var_os("PURRTRAIT_REQUIRE_GPU").is_some_and(|v| v == "1") => {
+            panic!("a GPU is required here: {e}")
+        }
+        Err(e) => {
+            eprintln!("SKIPPED: no GPU adapter ({e})");
+            None
+        }
+    }
+}

@@ -15,11 +15,13 @@ mod threads;
 mod upload;
 
 pub(crate) use adapters::list_devices;
-pub(crate) use cpu::{Geometry, add_relu, forward_alone, give, take, work_done};
+pub(crate) use cpu::{AdamStep, Geometry, add_relu, forward_alone, give, take, work_done};
+#[cfg(test)]
+pub(crate) use device::any_gpu;
 pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
 pub use kernel::Kernel;
 pub use readback::read;
 pub(crate) use readback::readback_counts;
 pub use threads::limit_threads;
-pub(crate) use upload::{upload, upload_counts, upload_int};
+pub(crate) use upload::{constant, upload, upload_counts, upload_int};

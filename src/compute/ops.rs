@@ -1,6 +1,6 @@
 //! The operations that a GAN spends its time on.
 //!
-//! On a GPU they are the tensor library's own, convolutions with the algorithm that is fastest there (`gpu`). On the
+//! On a GPU convolutions are ours too, or what is faster there, and the others the tensor library's own (`gpu`). On the
 //! CPU they are ours (`cpu`), because there the library's are several times slower; they are registered with it as an
 //! extension that knows its own gradients (`cpu_ops`). Tests compare the two in values and gradients.
 
@@ -9,7 +9,7 @@ mod flex;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
-use super::gpu::{self, GpuOps};
+use super::gpu::{self, BiasOps, NormaliseOps};
 use super::kernel::Kernel;
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
@@ -27,8 +27,8 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
     }
-    let algorithm = gpu::chosen(&x.device()).down;
-    gpu::in_parts(x, weight, 1, |x, weight| gpu::conv(algorithm, x, weight, kernel))
+    let algorithm = gpu::chosen(&x.device(), kernel).down;
+    gpu::in_parts(algorithm, x, weight, 1, |algorithm, x, weight| gpu::conv(algorithm, x, weight, kernel))
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -42,8 +42,10 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
     }
-    let algorithm = gpu::chosen(&x.device()).up;
-    gpu::in_parts(x, weight, kernel.stride, |x, weight| gpu::conv_transpose(algorithm, x, weight, kernel))
+    let algorithm = gpu::chosen(&x.device(), kernel).up;
+    gpu::in_parts(algorithm, x, weight, kernel.stride, |algorithm, x, weight| {
+        gpu::conv_transpose(algorithm, x, weight, kernel)
+    })
 }
 
 /// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients
@@ -82,11 +84,11 @@ pub fn normalise(
     }
     let dims = x.dims();
     let row = |p: Tensor<1>| p.reshape([1, dims[1]]).into_dispatch();
-    let (y, mean, variance) = <Dispatch as GpuOps>::gan_normalise_rows(
+    let (gamma, beta) = (row(gamma), row(beta));
+    let (y, mean, variance, _) = <Dispatch as NormaliseOps>::gan_normalise_rows(
         rows(x).into_dispatch(),
-        row(gamma),
-        row(beta),
-        dims[0] * dims[2] * dims[3],
+        gamma,
+        beta,
         epsilon as f32,
         leak as f32,
     );
@@ -138,13 +140,15 @@ pub(crate) fn tanh(x: Tensor<4>) -> Tensor<4> {
 }
 
 /// Adds `bias` (C) to each pixel of `x` (B x C x H x W).
-pub(crate) fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     if on_cpu(&x) {
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_add_bias(x.into_dispatch(), bias.into_dispatch()));
     }
     let channels = bias.dims()[0];
     let dims = x.dims();
-    maps(rows(x) + bias.reshape([1, channels]), dims)
+    let bias = bias.reshape([1, channels]).into_dispatch();
+    let sum = <Dispatch as BiasOps>::gan_add_bias_rows(rows(x).into_dispatch(), bias);
+    maps(Tensor::from_dispatch(sum), dims)
 }
 
 /// Means of squares of 2 x 2: B x C x H x W to B x C x H/2 x W/2, for even sides.
@@ -155,29 +159,41 @@ pub(crate) fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
     module::avg_pool2d(x, AvgPoolOptions::new([2, 2]))
 }
 
-/// One update of Adam: `(p, m, v)` of a parameter with the gradient `g`.
+/// One update of Adam of every `[p, m, v, g]`: parameters, their moments and gradients. Gives `[p, m, v]`.
 ///
-/// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon)
-pub(crate) fn adam([p, m, v, g]: [Tensor<1>; 4], [beta1, beta2]: [f64; 2], rate: f64, epsilon: f64) -> [Tensor<1>; 3] {
-    if on_cpu(&p) {
-        let step = AdamStep { beta1: beta1 as f32, beta2: beta2 as f32, rate: rate as f32, epsilon: epsilon as f32 };
+/// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - rate m / (sqrt(v) + epsilon), with g times `factor`
+pub(crate) fn adam(all: Vec<[Tensor<1>; 4]>, step: AdamStep, factor: f32) -> Vec<[Tensor<1>; 3]> {
+    if all.iter().any(|[p, ..]| !on_cpu(p)) {
+        return gpu::adam(&all, step, factor);
+    }
+    let update = |[p, m, v, g]: [Tensor<1>; 4]| {
+        let g = if factor == 1.0 { g } else { g * factor };
         let [p, m, v, g] = [p, m, v, g].map(Tensor::into_dispatch);
         let (p, m, v) = <Dispatch as CpuOptimiser>::gan_adam(p, m, v, g, step);
-        return [p, m, v].map(Tensor::from_dispatch);
-    }
-    let m = m * beta1 + g.clone() * (1.0 - beta1);
-    let v = v * beta2 + g.square() * (1.0 - beta2);
-    let p = p - m.clone() * rate / (v.clone().sqrt() + epsilon);
-    [p, m, v]
+        [p, m, v].map(Tensor::from_dispatch)
+    };
+    all.into_iter().map(update).collect()
 }
 
-/// `a + share (b - a)`: exact where both agree.
-pub(crate) fn blend(a: Tensor<1>, b: Tensor<1>, share: f64) -> Tensor<1> {
-    if on_cpu(&a) {
-        let mixed = <Dispatch as CpuOptimiser>::gan_blend(a.into_dispatch(), b.into_dispatch(), share as f32);
-        return Tensor::from_dispatch(mixed);
+/// `a + share (b - a)` of every pair: exact where both agree.
+pub(crate) fn blend(a: Vec<Tensor<1>>, b: &[Tensor<1>], share: f64) -> Vec<Tensor<1>> {
+    if a.iter().any(|a| !on_cpu(a)) {
+        return gpu::blend(&a, b, share as f32);
     }
-    a.clone() + (b - a) * share
+    let mix = |(a, b): (Tensor<1>, &Tensor<1>)| {
+        let mixed = <Dispatch as CpuOptimiser>::gan_blend(a.into_dispatch(), b.clone().into_dispatch(), share as f32);
+        Tensor::from_dispatch(mixed)
+    };
+    a.into_iter().zip(b).map(mix).collect()
+}
+
+/// Numbers that are all 0 if, and only if, every number of the tensors is finite.
+pub(crate) fn faults(tensors: &[Tensor<1>]) -> Vec<Tensor<1>> {
+    if tensors.iter().any(|tensor| !on_cpu(tensor)) {
+        return gpu::faults(tensors);
+    }
+    // 0 * w is NaN for NaN and infinity.
+    tensors.iter().map(|tensor| (tensor.clone() * 0.0).sum()).collect()
 }
 
 fn on_cpu<const D: usize>(x: &Tensor<D>) -> bool {

@@ -1,5 +1,6 @@
 //! The program's own settings, which it remembers between two starts.
 
+use crate::files::exact_path;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -25,14 +26,19 @@ pub struct AppSettings {
     /// Scale of everything in the window; 1 is the system's.
     pub zoom: f32,
     /// Folders of pictures that were opened, newest first.
+    #[serde(with = "exact_path::list")]
     pub recent_folders: Vec<PathBuf>,
     /// Run folders that were opened, newest first.
+    #[serde(with = "exact_path::list")]
     pub recent_runs: Vec<PathBuf>,
     /// Folder for new runs; none means the program's own.
+    #[serde(with = "exact_path::maybe")]
     pub runs_folder: Option<PathBuf>,
     /// Folder of real pictures that the last evaluation compared with.
+    #[serde(with = "exact_path::maybe")]
     pub real_pictures: Option<PathBuf>,
     /// File of Inception weights that the last evaluation used.
+    #[serde(with = "exact_path::maybe")]
     pub inception: Option<PathBuf>,
 }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[serde(rename_all = "kebab-case")]
 pub enum DataSource {
     /// Every picture in this folder and the folders below it.
-    Folder(PathBuf),
+    Folder(#[serde(with = "crate::files::exact_path")] PathBuf),
     /// Cats drawn by code; no files needed.
     Demo,
 }
@@ -125,6 +125,7 @@ settings! {
     };
     /// A text file that lists pictures not to train on: one file name, or path below the
     /// folder, a line; `#` begins a comment.
+    #[serde(with = "crate::files::exact_path::maybe")]
     exclude: Option<PathBuf> = None;
     demo_count: u32 = 2_000 => {
         key: "demo-count",

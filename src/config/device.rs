@@ -48,7 +48,7 @@ impl std::fmt::Display for DeviceChoice {
 }
 
 /// One device that can train.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// What to write after `--device`: `cpu`, `gpu:0`, ...
     pub id: String,

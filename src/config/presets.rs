@@ -39,8 +39,8 @@ pub static PRESETS: &[Preset] = &[
     Preset {
         name: "modern-256",
         label: "Modern 256",
-        help: "The same at 256 pixels, in smaller batches, on a CPU only for now. Needs photos with so many pixels; \
-               better grown from a model of 128 px than trained from scratch.",
+        help: "The same at 256 pixels, in smaller batches. Best with a GPU; needs photos with so many pixels; better \
+               grown from a model of 128 px than trained from scratch.",
         toml: include_str!("../../assets/presets/modern-256.toml"),
     },
     Preset {

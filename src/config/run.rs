@@ -72,7 +72,8 @@ settings! {
     batch: u32 = 64 => {
         key: "batch",
         label: "Batch size",
-        help: "Pictures per step. Larger batches are steadier and need more memory.",
+        help: "Pictures per step. Larger batches are steadier and need more memory. A CPU learns more in the same time \
+               from batches of 8 to 16; a GPU is not busy with so few.",
         unit: "pictures",
         takes: Kind::Int { min: 2, max: 1024 },
     };

@@ -63,16 +63,26 @@ pub(super) type Index = HashMap<String, CacheEntry>;
 
 /// The pixels of many pictures, one after another.
 pub(super) enum Pixels {
-    Mapped(Mmap),
+    /// The bytes of a cache file, and where it is.
+    Mapped(Mmap, PathBuf),
     Memory(Vec<u8>),
 }
 
 impl Pixels {
+    /// How many pictures there are, each `picture_bytes` long.
+    pub(super) fn count(&self, picture_bytes: usize) -> usize {
+        match self {
+            // The header was checked when the file was mapped.
+            Pixels::Mapped(map, _) => map.get(..HEADER_BYTES).and_then(Header::read).map_or(0, |h| h.slots as usize),
+            Pixels::Memory(bytes) => bytes.len() / picture_bytes,
+        }
+    }
+
     /// Picture number `slot`, `picture_bytes` long.
     pub(super) fn get(&self, slot: u32, picture_bytes: usize) -> &[u8] {
         let start = slot as usize * picture_bytes;
         match self {
-            Pixels::Mapped(map) => &map[HEADER_BYTES + start..][..picture_bytes],
+            Pixels::Mapped(map, _) => &map[HEADER_BYTES + start..][..picture_bytes],
             Pixels::Memory(bytes) => &bytes[start..][..picture_bytes],
         }
     }
@@ -91,10 +101,7 @@ impl Cache {
     /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew;
     /// also when it is cancelled meanwhile, as gigabytes of pictures take seconds.
     pub(super) fn open(path: &Path, side: u32, control: JobControl) -> Option<Self> {
-        let file = files::open(path, Links::Follow, u64::MAX).ok()?;
-        // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename,
-        // never written in place, so that the mapped bytes do not change.
-        let map = unsafe { Mmap::map(&file) }.ok()?;
+        let map = map(path)?;
         let header = Header::read(map.get(..HEADER_BYTES)?)?;
         let pixel_bytes = usize::try_from(header.slots).ok()?.checked_mul(picture_bytes(side))?;
         let index_start = pixel_bytes.checked_add(HEADER_BYTES)?;
@@ -104,12 +111,26 @@ impl Cache {
         }
         let index: Index = serde_json::from_slice(index).ok()?;
         let in_range = |entry: &CacheEntry| entry.squares().iter().all(|square| u64::from(square.slot) < header.slots);
-        let mut cache = index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map), index })?;
+        let mut cache =
+            index.values().all(in_range).then_some(Self { pixels: Pixels::Mapped(map, path.to_owned()), index })?;
         let damaged = cache.leave_out_damaged(side, control)?;
         if damaged > 0 {
             log::warn!("{}: {damaged} prepared pictures are damaged and will be prepared again", path.display());
         }
         Some(cache)
+    }
+
+    /// The pixels alone of the cache file that has exactly this header, for another process than the one that checked
+    /// it. `None` when it is not there any more, was replaced, or is no cache of pictures of this side.
+    pub(super) fn open_checked(path: &Path, side: u32, header: &[u8]) -> Option<Self> {
+        let map = map(path)?;
+        if map.get(..HEADER_BYTES)? != header {
+            return None;
+        }
+        let read = Header::read(header)?;
+        let pixel_bytes = usize::try_from(read.slots).ok()?.checked_mul(picture_bytes(side))?;
+        let fits = read.side == side && map.len().checked_sub(HEADER_BYTES)? >= pixel_bytes;
+        fits.then(|| Self { pixels: Pixels::Mapped(map, path.to_owned()), index: Index::new() })
     }
 
     /// How many photos had a picture without its checksum; `None` when it was cancelled.
@@ -125,6 +146,13 @@ impl Cache {
         damaged.iter().for_each(|id| drop(self.index.remove(id)));
         Some(damaged.len())
     }
+}
+
+fn map(path: &Path) -> Option<Mmap> {
+    let file = files::open(path, Links::Follow, u64::MAX).ok()?;
+    // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename, never
+    // written in place, so that the mapped bytes do not change.
+    unsafe { Mmap::map(&file) }.ok()
 }
 
 pub(super) fn picture_bytes(side: u32) -> usize {

@@ -178,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/folder/x.pictures");
         let (cache, reason) = written(&path);
-        assert!(reason.is_none() && matches!(cache.pixels, Pixels::Mapped(_)));
+        assert!(reason.is_none() && matches!(cache.pixels, Pixels::Mapped(..)));
         check(&cache);
         check(&Cache::open(&path, SIDE, JobControl::unattended()).unwrap());
         assert!(Cache::open(&path, SIDE, JobControl::silent(&AtomicBool::new(true))).is_none(), "cancelled");

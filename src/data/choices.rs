@@ -18,7 +18,7 @@ pub enum Verdict {
 }
 
 /// Names a picture: its photo, and where its square is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PictureId {
     /// The photo's content, see [`super::PhotoFile::content`].
     pub photo: String,
@@ -37,7 +37,7 @@ pub struct MarkedFace {
 }
 
 /// One change; the same kind of change takes it back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum PictureEdit {
     /// Decides about pictures; none follows the filters again.
     Verdicts(Vec<(PictureId, Option<Verdict>)>),

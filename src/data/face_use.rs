@@ -29,7 +29,7 @@ impl FaceUse {
 }
 
 /// What looking for faces gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaceReport {
     /// Whether photos are cut to the faces in them.
     pub on: bool,

@@ -40,6 +40,7 @@ mod photo_faces;
 mod prepare;
 mod raw;
 mod report;
+pub(crate) mod report_message;
 mod scan;
 mod selection;
 mod single;

@@ -2,28 +2,29 @@
 
 use super::face_use::FaceReport;
 use super::squares::{LeftOut, PreparedPictures, Trait};
+use crate::files::exact_path;
 use crate::pixels::Frame;
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A file that is not used, and why. It stays where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedFile {
     /// The file, or a folder that was left out as a whole.
-    #[serde(serialize_with = "readable")]
+    #[serde(serialize_with = "readable", deserialize_with = "exact_path::deserialize")]
     pub path: PathBuf,
     /// Why, for people.
     pub reason: String,
 }
 
 /// The state of a folder of pictures, for people.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct DatasetReport {
     /// The folder's or the demo's name.
     pub name: String,
     /// The absolute path of the folder; none for the demo.
-    #[serde(serialize_with = "readable_folder")]
+    #[serde(serialize_with = "readable_folder", deserialize_with = "exact_path::maybe::deserialize")]
     pub folder: Option<PathBuf>,
     /// Side in pixels to which the pictures were prepared.
     pub size: u32,
@@ -62,12 +63,18 @@ pub struct DatasetReport {
     pub pictures: Option<Arc<PreparedPictures>>,
 }
 
-/// A path as text. Names that are not Unicode get replacement characters: the report is for reading, and one odd name
-/// must not cost the rest of it.
-fn readable<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
+/// A path as text. Names that are not Unicode get replacement characters where people read: one odd name must not cost
+/// the rest of the report. Programs get them as they are.
+fn readable<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    if serializer.is_human_readable() {
+        return serializer.serialize_str(&path.to_string_lossy());
+    }
+    exact_path::serialize(path, serializer)
 }
 
-fn readable_folder<S: serde::Serializer>(folder: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    folder.as_deref().map(Path::to_string_lossy).serialize(serializer)
+fn readable_folder<S: Serializer>(folder: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    if serializer.is_human_readable() {
+        return folder.as_deref().map(Path::to_string_lossy).serialize(serializer);
+    }
+    exact_path::maybe::serialize(folder, serializer)
 }

@@ -5,13 +5,15 @@
 use super::cache::{Cache, Pixels, picture_bytes};
 use super::left_out;
 use super::square::{Placement, Square};
+use crate::files::exact_path;
 use crate::finder::{HeadBox, PixelPoint};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a picture is not trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftOut {
     /// A person excluded it.
@@ -46,7 +48,7 @@ impl LeftOut {
 }
 
 /// A property of a picture that people filter by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trait {
     /// Blurred at the training size.
@@ -66,7 +68,7 @@ pub enum Trait {
 }
 
 /// The group of pictures of one moment that a picture belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Burst {
     /// Number of the group, counted from 0.
     pub group: u32,
@@ -77,9 +79,10 @@ pub struct Burst {
 }
 
 /// A photo, that is a file with a picture in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhotoFile {
     /// The file.
+    #[serde(with = "exact_path")]
     pub path: PathBuf,
     /// Names its content wherever the file is: the first 16 bytes of its SHA-256 in hexadecimal.
     pub content: String,
@@ -92,7 +95,7 @@ pub struct PhotoFile {
 }
 
 /// A prepared picture: a square of a photo at the training size.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreparedPicture {
     /// Position of its photo in [`PreparedPictures::photos`].
     pub photo: u32,

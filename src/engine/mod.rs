@@ -10,6 +10,7 @@
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
 //! - `run`: the worker's thread, which trains a run from its pictures to its end.
+//! - `process`: that worker in a process of its own, and the messages between it and the window.
 //! - `bench`: measuring the speed of all of these.
 
 mod app_dirs;
@@ -21,6 +22,7 @@ mod favourites;
 mod jobs;
 mod load;
 mod loaded_generator;
+mod process;
 mod protocol;
 mod run;
 mod run_pictures;
@@ -34,7 +36,7 @@ pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
-pub use crate::metrics::{Floor, Measures, Quality, RELATIVE_ONLY};
+pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
 pub use crate::train::AboutRun;
 pub(crate) use crate::train::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES, in_words, loss_reference, needs_real};
 
@@ -84,6 +86,12 @@ pub(crate) use run::own_runs;
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
 pub(crate) use runs::{about_run, bin_run, describe_run};
+
+pub(crate) use process::child::this_program;
+pub(crate) use process::serve::serve_stdio;
+pub use process::supervisor::start_process;
+pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
+pub use process::wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;

@@ -12,6 +12,7 @@
 //! well write to the user's files itself, so handles relative to folders (`openat`) would add nothing.
 
 mod bin;
+pub(crate) mod exact_path;
 mod file_formats;
 mod folder;
 mod lines;

@@ -119,7 +119,7 @@ extern "C" fn last_chance() {
 }
 
 /// Ends without waiting for anybody.
-fn end(code: u8) -> ! {
+pub(crate) fn end(code: u8) -> ! {
     unfinished::remove_all();
     system::exit(code.into())
 }

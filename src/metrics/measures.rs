@@ -64,6 +64,10 @@ pub struct Quality {
     pub pictures: usize,
     /// Side of the pictures in pixels.
     pub side: usize,
+    /// Which of the program's own feature networks measured: KID, density, coverage, precision and recall of different
+    /// ones must not be compared. See [`NETWORK`](super::NETWORK); older files do not say, and used the first.
+    #[serde(default = "first_network")]
+    pub network: u32,
     /// Generated pictures compared with real ones.
     #[serde(flatten)]
     pub measures: Measures,
@@ -88,4 +92,9 @@ pub struct Quality {
     pub r_held: Option<f64>,
     /// What else to know about the numbers.
     pub notes: Vec<String>,
+}
+
+/// What a measurement was made with that does not name its feature network.
+pub(crate) fn first_network() -> u32 {
+    1
 }

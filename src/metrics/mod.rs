@@ -5,7 +5,7 @@
 //! [`QualityReference::evaluate`] compares generated ones with them.
 //!
 //! What each number sees: `swd` looks at texture and shape at several scales but not at colours, `colour` at nothing
-//! but colours, `kernel` (KID) and `neighbours` at what a small network knows about cats, `diversity` at whether all
+//! but colours, `kernel` (KID) and `neighbours` at what a small network sees in photos, `diversity` at whether all
 //! pictures are the same, and the memorisation ratio at whether they are copies. With weights that the user provides,
 //! `inception` and `frechet` give the numbers of the literature.
 
@@ -33,11 +33,12 @@ mod fixtures;
 mod tests;
 
 pub use error::MetricError;
-pub use features::RELATIVE_ONLY;
+pub use features::{NETWORK, RELATIVE_ONLY};
 pub(crate) use frechet::{Moments, frechet};
 pub(crate) use inception::Inception;
 pub(crate) use kernel::{KID_SUBSET, kid_of_subsets};
 pub use kernel::{Kid, kid};
+pub(crate) use measures::first_network;
 pub use measures::{Floor, Measures, MetricSettings, Quality};
 pub(crate) use overfitting::{SignMean, sign_mean};
 pub use pictures::PictureSet;

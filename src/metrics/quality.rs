@@ -3,7 +3,7 @@
 use super::colour::{Histogram, colour_distance};
 use super::diversity::{median, median_distance};
 use super::error::MetricError;
-use super::features::FeatureNetwork;
+use super::features::{FeatureNetwork, NETWORK};
 use super::kernel::kid;
 use super::measures::{Floor, Measures, MetricSettings, Quality};
 use super::neighbours::{nearest, neighbours, radii};
@@ -204,6 +204,7 @@ impl QualityReference {
         Ok(Quality {
             pictures: n,
             side,
+            network: NETWORK,
             measures,
             floor: self.floor.clone(),
             floor_from: self.floor_from,

@@ -23,8 +23,7 @@ pub(crate) fn update_ema(ema: &mut Weights, newest: &Weights, beta: f64) {
         return;
     }
     // Taken out, so that nobody else holds them and they can be changed in place.
-    let old = std::mem::take(&mut ema.params);
-    ema.params = old.into_iter().zip(&newest.params).map(|(a, w)| ops::blend(a, w.clone(), 1.0 - beta)).collect();
+    ema.params = ops::blend(std::mem::take(&mut ema.params), &newest.params, 1.0 - beta);
     ema.stats = newest.stats.clone();
 }
 

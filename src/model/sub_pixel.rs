@@ -5,7 +5,7 @@
 //! fewer multiplications. In one dimension, with weights w0 w1 w2, an even pixel sees w0 of the pixel before and w1 +
 //! w2 of its own, an odd one w0 + w1 of its own and w2 of the pixel after.
 
-use crate::compute::{Kernel, upload};
+use crate::compute::{Kernel, constant};
 use burn::tensor::Tensor;
 
 /// Side of the stored weights.
@@ -27,7 +27,7 @@ fn sums() -> Vec<f32> {
 /// Gradients flow through.
 pub(super) fn expand(weight: Tensor<1>, [c_in, c_out]: [usize; 2]) -> Tensor<4> {
     let (stored, size) = (SIDE * SIDE, KERNEL.size * KERNEL.size);
-    let mut matrix: Tensor<2> = upload(sums(), [stored, size], &weight.device());
+    let mut matrix: Tensor<2> = constant("sub-pixel", sums, &weight.device().inner()).reshape([stored, size]);
     if weight.is_autodiff() {
         matrix = matrix.autodiff();
     }

@@ -3,9 +3,9 @@
 use super::origin::{SOFTWARE, program};
 use crate::files::{self, Links, remedy};
 use image::{ImageFormat, ImageReader, RgbImage};
-use png::{BitDepth, ColorType, Encoder};
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::Path;
 
 /// Of a PNG file: more than the largest sheet.
@@ -96,19 +96,42 @@ impl Frame {
 
     /// The same with this program's mark in it, for generated pictures: [`super::is_ours`] knows it again.
     pub(crate) fn to_marked_png(&self) -> Result<Vec<u8>, FrameError> {
+        self.encode(|encoder| encoder.add_text_chunk(SOFTWARE.to_owned(), program()))
+    }
+
+    /// The same in a fraction of the time, and larger: for messages.
+    pub(super) fn to_quick_png(&self) -> Result<Vec<u8>, FrameError> {
+        self.encode(|encoder| {
+            encoder.set_compression(Compression::Fast);
+            Ok(())
+        })
+    }
+
+    fn encode(
+        &self,
+        prepare: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), EncodingError>,
+    ) -> Result<Vec<u8>, FrameError> {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, self.width, self.height);
         encoder.set_color(ColorType::Rgb);
         encoder.set_depth(BitDepth::Eight);
-        let mark = encoder.add_text_chunk(SOFTWARE.to_owned(), program());
         let write = || {
-            mark?;
+            prepare(&mut encoder)?;
             let mut writer = encoder.write_header()?;
             writer.write_image_data(&self.data)?;
             writer.finish()
         };
-        write().map_err(|e: png::EncodingError| FrameError::Encode(e.to_string()))?;
+        write().map_err(|e: EncodingError| FrameError::Encode(e.to_string()))?;
         Ok(bytes)
+    }
+
+    /// Reads the bytes of a PNG, with the limits of [`Self::open_png`].
+    ///
+    /// # Errors
+    /// Too large, or no PNG.
+    pub(super) fn from_png(bytes: &[u8]) -> Result<Self, FrameError> {
+        let reader = || Ok(ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png));
+        decode(Path::new("in a message"), reader)
     }
 
     /// Reads a PNG that the user named: at most 512 MiB of pixels, as stored and as RGB.
@@ -124,12 +147,7 @@ impl Frame {
     /// # Errors
     /// The same, or a link where none is followed.
     pub(crate) fn read_png(path: &Path, links: Links) -> Result<Self, FrameError> {
-        let (width, height) = Self::png_size(path, links)?;
-        if u64::from(width) * u64::from(height) > MOST_PIXELS {
-            return Err(FrameError::TooLarge { path: path.into(), width, height });
-        }
-        let image = reader(path, links)?.decode().map_err(|e| undecodable(path, &e))?.into_rgb8();
-        Ok(Self { width: image.width(), height: image.height(), data: image.into_raw() })
+        decode(path, || reader(path, links))
     }
 
     /// Width and height of a PNG, without reading its pixels.
@@ -139,6 +157,19 @@ impl Frame {
     pub fn png_size(path: &Path, links: Links) -> Result<(u32, u32), FrameError> {
         reader(path, links)?.into_dimensions().map_err(|e| undecodable(path, &e))
     }
+}
+
+/// Reads a PNG once its header says that it is not too large; `reader` opens it, `path` names it.
+fn decode<R: BufRead + Seek>(
+    path: &Path,
+    reader: impl Fn() -> Result<ImageReader<R>, FrameError>,
+) -> Result<Frame, FrameError> {
+    let (width, height) = reader()?.into_dimensions().map_err(|e| undecodable(path, &e))?;
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(FrameError::TooLarge { path: path.into(), width, height });
+    }
+    let image = reader()?.decode().map_err(|e| undecodable(path, &e))?.into_rgb8();
+    Ok(Frame { width: image.width(), height: image.height(), data: image.into_raw() })
 }
 
 fn reader(path: &Path, links: Links) -> Result<ImageReader<BufReader<File>>, FrameError> {
@@ -164,6 +195,16 @@ mod tests {
     fn planes_become_interleaved_bytes() {
         let frame = Frame::from_planes(&[-1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, -1.0, f32::NAN], 2);
         assert_eq!(frame.data, [0, 128, 255, 128, 128, 255, 255, 128, 0, 255, 128, 0]);
+    }
+
+    #[test]
+    fn a_quick_png_comes_back_to_the_byte() {
+        let mut frame = Frame::filled(5, 3, [1, 2, 3]);
+        frame.data.iter_mut().zip(0..).for_each(|(value, n)| *value ^= n);
+        assert_eq!(Frame::from_png(&frame.to_quick_png().unwrap()).unwrap(), frame);
+        assert!(Frame::from_png(b"no picture").is_err());
+        frame.data.pop();
+        assert!(frame.to_quick_png().is_err(), "a buffer that does not match the size");
     }
 
     #[test]

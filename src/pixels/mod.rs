@@ -2,6 +2,7 @@
 
 mod frame;
 mod grid;
+mod message;
 mod origin;
 
 pub use frame::{Frame, FrameError};

@@ -1,6 +1,6 @@
 //! Adam (Kingma and Ba 2015) over a network's flat parameters.
 
-use crate::compute::ops;
+use crate::compute::{AdamStep, ops};
 use burn::tensor::{Gradients, Tensor};
 
 /// PyTorch's and TensorFlow's value; the tensor library's own default is a thousand times larger.
@@ -47,18 +47,24 @@ impl Adam {
         // p - lr (m/c1) / (sqrt(v/c2) + eps) = p - rate m / (sqrt(v) + eps sqrt(c2)): the corrections as numbers
         // instead of as passes over the parameters.
         let (rate, epsilon) = (lr * correct2.sqrt() / correct1, EPSILON * correct2.sqrt());
+        let step = AdamStep { beta1: beta1 as f32, beta2: beta2 as f32, rate: rate as f32, epsilon: epsilon as f32 };
         let gradients: Vec<_> = tracked.iter().map(|tracked| tracked.grad_remove(&mut gradients)).collect();
         // Dropped and taken out, so that nobody else holds them and they can be changed in place.
         drop(tracked);
         let moments = std::mem::take(&mut self.first).into_iter().zip(std::mem::take(&mut self.second));
-        for ((mut p, gradient), (mut m, mut v)) in std::mem::take(params).into_iter().zip(gradients).zip(moments) {
-            // A parameter that the loss does not depend on has no gradient and stays.
-            if let Some(mut g) = gradient {
-                if self.loss_scale != 1.0 {
-                    g = g / self.loss_scale;
+        // A parameter that the loss does not depend on has no gradient and stays.
+        let (mut learning, mut states) = (Vec::new(), Vec::new());
+        for ((p, gradient), (m, v)) in std::mem::take(params).into_iter().zip(gradients).zip(moments) {
+            match gradient {
+                Some(g) => {
+                    learning.push([p, m, v, g]);
+                    states.push(None);
                 }
-                [p, m, v] = ops::adam([p, m, v, g], [beta1, beta2], rate, epsilon);
+                None => states.push(Some([p, m, v])),
             }
+        }
+        let mut learnt = ops::adam(learning, step, (1.0 / self.loss_scale) as f32).into_iter();
+        for [p, m, v] in states.into_iter().filter_map(|kept| kept.or_else(|| learnt.next())) {
             params.push(p);
             self.first.push(m);
             self.second.push(v);

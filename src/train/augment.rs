@@ -8,7 +8,7 @@ mod changes;
 #[cfg(test)]
 mod tests;
 
-use crate::compute::upload;
+use crate::compute::{gpu, upload};
 use crate::config::Augment;
 use burn::tensor::Tensor;
 use changes::Changes;
@@ -19,8 +19,20 @@ pub(super) use changes::Use;
 pub(super) struct Augmenter {
     pub policy: Augment,
     pub seed: u64,
-    /// Share of the pictures that are changed, on the device (shape 1); none changes all.
-    pub strength: Option<Tensor<1>>,
+    /// Share of the pictures that are changed, on the device (shape 1).
+    pub strength: Tensor<1>,
+    /// Whether the strength decides; otherwise all pictures are changed.
+    pub adapts: bool,
+    /// On a GPU: the changes of the batch, which went there together with what else its step needs.
+    pub sent: Option<Sent>,
+}
+
+/// Numbers that are on the device.
+#[derive(Debug, Clone)]
+pub(super) struct Sent {
+    pub numbers: Tensor<1>,
+    /// Where those of the first use begin; one use follows the other.
+    pub first: usize,
 }
 
 impl Augmenter {
@@ -30,15 +42,30 @@ impl Augmenter {
             return x;
         }
         let [count, _, side, _] = x.dims();
+        if let Some(Sent { numbers, first }) = &self.sent {
+            let first = first + which.place() * count * gpu::PictureChanges::NUMBERS;
+            return gpu::augment(x, numbers, &self.strength, first, self.policy.mirrors());
+        }
         let changes = Changes::draw(self.policy, self.seed, batch, which, count, side);
         changes.into_iter().fold(x, |x, changes| self.make(changes, x))
     }
 
+    /// What a GPU has to be sent for `count` pictures of each use.
+    pub(super) fn numbers(&self, batch: u64, count: usize, side: usize) -> Vec<f32> {
+        if self.policy == Augment::Off {
+            return Vec::new();
+        }
+        let of = |which| Changes::draw(self.policy, self.seed, batch, which, count, side);
+        Use::ALL.into_iter().flat_map(|which| changes::numbers(&of(which), side, self.adapts)).collect()
+    }
+
     /// Changes the pictures that the dice choose.
     fn make(&self, changes: Changes, x: Tensor<4>) -> Tensor<4> {
-        let Some(strength) = &self.strength else { return changes.apply(x) };
+        if !self.adapts {
+            return changes.apply(x);
+        }
         let dice: Tensor<4> = upload(changes.dice.clone(), [x.dims()[0], 1, 1, 1], &x.device().inner());
-        let mut chosen = dice.lower(strength.clone().reshape([1, 1, 1, 1])).float();
+        let mut chosen = dice.lower(self.strength.clone().reshape([1, 1, 1, 1])).float();
         if x.is_autodiff() {
             chosen = chosen.autodiff();
         }

@@ -2,6 +2,7 @@
 
 mod average;
 mod health;
+mod material;
 mod reading;
 mod saving;
 mod starting;
@@ -9,16 +10,16 @@ mod starting;
 mod tests;
 
 use super::adam::Betas;
-use super::augment::{Augmenter, Use, adapt};
+use super::augment::{Use, adapt};
 use super::checkpoint::CheckpointError;
 use super::pictures::Pictures;
 use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Judged, Losses, NetworkState, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
-use crate::compute::{ComputeDevice, DeviceError, upload, work_done};
+use crate::compute::{ComputeDevice, DeviceError, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::{Batcher, Dataset, Split};
-use crate::latent::{LatentSource, Stream};
+use crate::latent::LatentSource;
 use crate::model::{Discriminator, Generator, SavedGeneratorError, Weights, ema_beta, update_ema};
 use burn::tensor::Tensor;
 use std::cell::RefCell;
@@ -101,23 +102,11 @@ pub struct Trainer {
     batch_values: Vec<f32>,
 }
 
-/// Side in pixels above which weights are not trained on a GPU.
-const LARGEST_ON_GPU: u32 = 128;
-
 /// Whether `device` can do what the settings ask of it.
 ///
 /// # Errors
-/// 16 bits on a device that has none; maps of 256 x 256 pixels on a GPU, where the library's gradients of weights are
-/// wrong (`compute/gpu/conv`).
+/// 16 bits on a device that has none.
 pub(crate) fn check_device(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
-    if config.model.size > LARGEST_ON_GPU && !device.is_cpu() {
-        let reason = format!(
-            "{} px cannot be trained on a GPU yet, where the gradients of so large maps come out wrong; use \
-             {LARGEST_ON_GPU} px, or the CPU (--device cpu)",
-            config.model.size
-        );
-        return Err(SettingError::new("size", reason));
-    }
     if config.precision == Precision::Mixed && !device.has_half() {
         let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
         return Err(SettingError::new("precision", reason));
@@ -220,21 +209,16 @@ impl Trainer {
     pub fn step(&mut self) {
         self.average.take();
         let (lr_d, lr_g) = self.rates(self.state.step + 1);
-        let augmenter = Augmenter {
-            policy: self.config.augment,
-            seed: self.config.seed,
-            strength: self.config.augment_adapts().then(|| self.state.strength.clone()),
-        };
         for _ in 1..self.tunables.d_steps {
             let rules = self.rules();
-            let (real, z) = (self.next_real(), self.next_latents());
+            let (real, z, augmenter) = self.next_material();
             let fake = self.generator.frozen(z, &self.state.g.weights);
             let batch = self.state.batches;
             let seen = [augmenter.apply(real, batch, Use::RealForD), augmenter.apply(fake, batch, Use::FakeForD)];
             discriminator_step(&self.discriminator, &mut self.state.d, seen, lr_d, rules);
             self.state.batches += 1;
         }
-        let (real, z) = (self.next_real(), self.next_latents());
+        let (real, z, augmenter) = self.next_material();
         let rules = self.rules();
         let TrainingState { g, d, batches, .. } = &mut self.state;
         let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
@@ -285,23 +269,5 @@ impl Trainer {
             betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
             penalties: [self.tunables.r1 * due, self.tunables.r2 * due],
         }
-    }
-
-    /// The next batch of real pictures, B x 3 x side x side.
-    fn next_real(&mut self) -> Tensor<4> {
-        if let Some(pictures) = &self.pictures {
-            return pictures.batch(&self.dataset, &self.batcher.picks(self.state.batches));
-        }
-        self.batcher.fill(&self.dataset, self.state.batches, &mut self.batch_values);
-        let side = self.dataset.side() as usize;
-        let shape = [self.config.batch as usize, 3, side, side];
-        upload(self.batch_values.clone(), shape, self.device.device())
-    }
-
-    /// The latents that belong to the next batch, B x latent size.
-    fn next_latents(&self) -> Tensor<2> {
-        let (count, size) = (self.config.batch as usize, self.latents.size);
-        let z = self.latents.draw(Stream::Train, self.state.batches, count);
-        upload(z, [count, size], self.device.device())
     }
 }

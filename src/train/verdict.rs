@@ -37,8 +37,10 @@ fn way_to_real(kid: f64) -> f64 {
 /// The newest of these measurements in words, oldest first: how real, whether it still improves, how varied, whether
 /// copies are made. None without a measurement.
 pub(crate) fn in_words<'a>(history: impl DoubleEndedIterator<Item = &'a Quality>) -> Option<String> {
-    let all: Vec<&Quality> = history.collect();
-    let newest = all.last()?;
+    let mut all: Vec<&Quality> = history.collect();
+    let newest = *all.last()?;
+    // Numbers of another feature network say nothing about these.
+    all.retain(|quality| quality.network == newest.network);
     let share = way_to_real(newest.measures.kid);
     let stage = STAGES.iter().find(|(limit, _)| share < *limit).map_or("", |(_, words)| words);
     let kids: Vec<f64> = all.iter().map(|quality| quality.measures.kid).collect();
@@ -86,7 +88,7 @@ fn copies(quality: &Quality) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Floor, Measures};
+    use crate::metrics::{Floor, Measures, NETWORK};
 
     fn quality(kid: f64, coverage: f64, diversity: f64, memorisation: Option<f64>) -> Quality {
         let measures = Measures {
@@ -104,6 +106,7 @@ mod tests {
         Quality {
             pictures: 500,
             side: 64,
+            network: NETWORK,
             floor: measures.clone(),
             measures,
             floor_from: Floor::Training,
@@ -128,6 +131,10 @@ mod tests {
         assert_eq!(words(&[250.0]), "About halfway from noise to real; variety good; no copies.");
         assert_eq!(words(&[32.0]), "Close to real pictures; variety good; no copies.");
         assert!(words(&[-6.2]).starts_with("As good as real pictures"));
+        let other = Quality { network: NETWORK + 1, ..quality(5000.0, 0.0, 1.0, None) };
+        let newest = quality(32.0, 0.9, 1.0, Some(1.0));
+        let all = [vec![&other; 5], vec![&newest]].concat();
+        assert!(!in_words(all.into_iter()).unwrap().contains("improving"), "of another network");
         assert!(way_to_real(NOISE * 2.0) == 0.0 && way_to_real(-5.0) == 1.0);
     }
 

@@ -40,8 +40,8 @@ pub(crate) static MEASURES: &[Measure] = &[
     Measure {
         name: "Distance (KID)",
         help: "Distance between generated and real pictures in the features of a small network that was trained on \
-               cats, times 1,000. Lower is better; 0 is perfect. An estimate: equal sets give numbers around 0, and \
-               those below are shown as 0.",
+               everyday photos, times 1,000. Lower is better; 0 is perfect. An estimate: equal sets give numbers \
+               around 0, and those below are shown as 0.",
         unit: "× 1,000",
         series: &[Series {
             name: "KID",

@@ -92,7 +92,9 @@ pub struct EngineState {
     pub log: Log,
     /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
     pub save_asked: bool,
-    /// Why the worker thread is gone, if it is.
+    /// The engine was lost, and the run is being resumed by itself: nothing else changes for the person.
+    pub recovering: bool,
+    /// Why the engine is gone for good, if it is.
     pub dead: Option<String>,
     /// The window asked the worker to end, so its end is no accident.
     pub closing: bool,
@@ -187,6 +189,7 @@ impl EngineState {
                 let reason = printable::line(&text::sentence(&reason)).into_owned();
                 self.photo = Some(OpenedPhoto { path, frame: Err(reason) });
             }
+            Event::Restarted { text, resuming } => return vec![self.restarted(text, resuming, now)],
             Event::WorkerDied(text) => self.worker_died(text, now),
         }
         Vec::new()
@@ -271,6 +274,7 @@ fn text_of(event: &mut Event) -> Option<&mut String> {
         | Event::NotMeasured(text)
         | Event::Notice { text, .. }
         | Event::RunEnded(RunEnd::Diverged { text, .. } | RunEnd::Failed { text, .. })
+        | Event::Restarted { text, .. }
         | Event::WorkerDied(text)
         | Event::Explore(ExploreEvent::Failed { text, .. } | ExploreEvent::Evaluation(Evaluation::Failed(text))) => {
             Some(text)

@@ -53,7 +53,7 @@ pub fn run() -> Result<Closed, String> {
         let ctx = cc.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint());
         fonts::install(&cc.egui_ctx, fonts::of_the_system);
-        let engine = crate::engine::start(wake);
+        let engine = crate::engine::start_process(crate::engine::this_program(), wake);
         interrupt::before_exit(engine.saver());
         let mut app = App::new(&cc.egui_ctx, engine);
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);

@@ -2,13 +2,14 @@
 
 use super::containers::{Shape, renew_manifest};
 use super::input::Input;
+use super::pipe::{answer_seeds, frame_message, hear_answers, request_seeds};
 use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode};
 use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_square};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
-    restore, start, start_info,
+    requests_from_bytes, restore, start, start_info,
 };
 use purrtrait::formats::{FavouriteEdit, FavouritesFile, import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
@@ -56,7 +57,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 13] = [
+pub static TARGETS: [Target; 15] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -101,6 +102,14 @@ pub static TARGETS: [Target; 13] = [
         seeds: |_| vec![Input::one(SavedSharpener::untrained(2, 64).to_bytes().unwrap())],
         shape: |_| Shape::Safetensors,
         run: |_, input| told(SavedSharpener::from_bytes(input.first())),
+        ..PLAIN
+    },
+    Target { name: "answers", budget: SHEET, seeds: answer_seeds, repair: frame_message, run: hear_answers, ..PLAIN },
+    Target {
+        name: "requests",
+        seeds: request_seeds,
+        repair: frame_message,
+        run: |_, input| told(requests_from_bytes(input.first())),
         ..PLAIN
     },
     Target {
@@ -282,7 +291,7 @@ fn restore_picture(world: &World, input: &Input) -> String {
     found + &told(restore(&RestoreRequest { model, any_model: true, ..request }))
 }
 
-const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],"colour":
+pub const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],"colour":
 1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,"diversity":0.75,"floor":
 {"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,
 "precision":0.5,"recall":0.5,"diversity":0.75},"floor_from":"halves","floor_pictures":250,

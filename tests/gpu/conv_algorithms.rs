@@ -1,4 +1,4 @@
-//! Convolution algorithms on a GPU: the same values and gradients as the CPU's.
+//! Convolution algorithms, normalisation and biases on a GPU: the same values and gradients as the CPU's.
 
 use super::gpu;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -43,11 +43,11 @@ fn all_algorithms_agree_with_the_cpu() {
 
 /// A software adapter is never measured: its times say nothing.
 #[test]
-fn a_software_adapter_keeps_the_librarys_algorithm() {
+fn a_software_adapter_keeps_our_algorithm() {
     let Some(gpu) = gpu() else { return };
     if gpu.info.software && std::env::var_os("PURRTRAIT_CONV_ALGORITHM").is_none() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(convolutions::choose(&gpu, folder.path()), GpuConvAlgorithms::DIRECT);
+        assert_eq!(convolutions::choose(&gpu, folder.path()), GpuConvAlgorithms::TILES);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
@@ -92,6 +92,31 @@ fn normalisation_agrees_with_the_cpu() {
             // Sums over so many pixels nearly cancel.
             let tolerance = if dims[2] > 64 { 5e-4 } else { 2e-5 };
             assert!(worst < tolerance, "part {part} of {dims:?} with leak {leak} differs by {worst}");
+        }
+    }
+}
+
+/// The gradient is a sum over all pixels, of which the library's own leaves out those beyond 65,536.
+#[test]
+fn biases_agree_with_the_cpu() {
+    let Some(gpu) = gpu() else { return };
+    for dims in [[3, 7, 5, 6], [2, 5, 256, 256]] {
+        let run = |device: &Device| -> [Vec<f32>; 3] {
+            let x = wave(dims, 0.0, device).autodiff().require_grad();
+            let bias: Tensor<1> = wave([1, dims[1], 1, 1], 1.0, device).reshape([dims[1]]);
+            let bias = bias.autodiff().require_grad();
+            let y = ops::add_bias(x.clone(), bias.clone());
+            // Sums of waves alone would nearly cancel.
+            let gradients = (y.clone() * (wave(dims, 0.5, device) + 0.5).autodiff()).sum().backward();
+            let host = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
+            let by_bias = bias.grad(&gradients).unwrap().into_data().try_into_vec::<f32>().unwrap();
+            [host(y.without_autodiff()), host(x.grad(&gradients).unwrap()), by_bias]
+        };
+        for (part, (expected, found)) in run(&Device::flex()).iter().zip(&run(gpu.device())).enumerate() {
+            assert_eq!(expected.len(), found.len());
+            let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, f32::max) / scale;
+            assert!(worst < 1e-4, "part {part} of {dims:?} differs by {worst}");
         }
     }
 }

@@ -5,7 +5,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use purrtrait::engine::{
-    Command, EvaluateReport, EvaluateRequest, Evaluation, ExploreCommand, ExploreEvent, Floor, InceptionReport, Quality,
+    Command, EvaluateReport, EvaluateRequest, Evaluation, ExploreCommand, ExploreEvent, Floor, InceptionReport,
+    NETWORK, Quality,
 };
 use purrtrait::ui::{Dialog, Screen};
 use std::path::Path;
@@ -21,6 +22,7 @@ pub fn measured_run() -> EvaluateReport {
         quality: Quality {
             pictures: 2000,
             side: 64,
+            network: NETWORK,
             measures: crate::quality::measures(33.4, 0.61),
             floor: crate::quality::measures(2.5, 0.97),
             floor_from: Floor::Training,

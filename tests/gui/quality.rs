@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::{LossKind, RunConfig, Tunables};
-use purrtrait::engine::{Event, Floor, Measures, Quality, QualityPoint, RunEnd, StepMetrics, TunablesChange};
+use purrtrait::engine::{Event, Floor, Measures, NETWORK, Quality, QualityPoint, RunEnd, StepMetrics, TunablesChange};
 use std::sync::Arc;
 
 pub fn measures(distance: f64, share: f64) -> Measures {
@@ -32,6 +32,7 @@ pub fn point(step: u64) -> Event {
         quality: Quality {
             pictures: 500,
             side: 64,
+            network: NETWORK,
             measures: measures(400.0 / x + 20.0 * (x * 5.0).sin(), 1.0 - 0.9 / x.sqrt()),
             floor: measures(2.5, 0.97),
             floor_from: Floor::Training,
@@ -133,6 +134,23 @@ fn where_nothing_is_measured_the_reason_stays() {
     assert!(stage.shows("20 pictures are too few to measure") && !stage.shows("was due"));
     stage.tell(Event::RunEnded(RunEnd::Stopped { step: 400 }));
     assert!(stage.shows("20 pictures are too few to measure"));
+}
+
+/// A run of an older version of the program that goes on: what two feature networks measured never shares an axis.
+#[test]
+fn measurements_by_an_older_feature_network_are_not_drawn_beside_newer_ones() {
+    let mut stage = Stage::usual();
+    stage.with_run(600);
+    let Event::Quality(mut old) = point(330) else { unreachable!("a point is a measurement") };
+    Arc::make_mut(&mut old).quality.network = NETWORK - 1;
+    stage.tell(Event::Quality(old));
+    open(&mut stage);
+    let note = "1 measurement by an older feature network not shown.";
+    let older = "relatives are by an older feature network";
+    assert!(stage.shows("measures more closely") && stage.shows(older) && !stage.shows(note), "alone it is drawn");
+    stage.tell(point(660));
+    stage.harness.run_steps(3);
+    assert!(stage.shows(note) && !stage.shows(older));
 }
 
 #[test]

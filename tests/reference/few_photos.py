@@ -61,7 +61,7 @@ def busy():
 
 
 def train(folder, photos, settings, steps):
-    common = ["--batch", 32, "--seed", 1, "--device", "cpu", "--measure-every", 0, "--sample-every", 500]
+    common = ["--batch", 16, "--seed", 1, "--device", "cpu", "--measure-every", 0, "--sample-every", 500]
     purrtrait("train", photos, *settings, *common, "--steps", steps, "--keep", 2, "--out", folder)
 
 

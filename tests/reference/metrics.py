@@ -3,7 +3,7 @@
 Prints constants for src/metrics/tests.rs:
 
     python3 -m venv venv && venv/bin/pip install torch numpy
-    venv/bin/python tests/reference/metrics.py assets/features/cat-features-64.safetensors
+    venv/bin/python tests/reference/metrics.py assets/features/efficientnet-lite0.safetensors
 
 Without the file, what needs PyTorch is left out.
 
@@ -12,11 +12,11 @@ patches, directions) differs between the two programs: there all patches are tak
 """
 
 import argparse
-import json
-import struct
 from pathlib import Path
 
 import numpy as np
+
+import safetensors_file
 
 
 def pictures(count, side, kind):
@@ -150,24 +150,33 @@ def memorisation(fakes, held, training):
     return found / middle(near[near > scene]), found / middle(own[own < np.inf]), (near > scene).sum()
 
 
+# Of each block the stride of its depthwise convolution.
+STRIDES = [1, 2, 1, 2, 1, 2, 1, 1]
+
+
 def features(path, set):
     import torch
     import torch.nn.functional as F
 
-    raw = path.read_bytes()
-    (length,) = struct.unpack("<Q", raw[:8])
-    tensors = {}
-    for name, entry in json.loads(raw[8 : 8 + length]).items():
-        first, end = entry["data_offsets"]
-        kind = {"F16": np.float16, "F32": np.float32}[entry["dtype"]]
-        values = np.frombuffer(raw[8 + length + first : 8 + length + end], kind).astype(np.float64)
-        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]))
-    x = torch.from_numpy(set.transpose(0, 3, 1, 2) / 127.5 - 1)
-    found = []
-    for i in range(4):
-        x = F.leaky_relu(F.conv2d(x, tensors[f"stage.{i}.weight"], tensors[f"stage.{i}.bias"], 2, 1), 0.2)
-        found.append(x.mean((2, 3)))
-    y = (torch.cat(found, 1) - tensors["features.mean"]) @ tensors["features.matrix"]
+    tensors = {name: torch.from_numpy(array).double() for name, array in safetensors_file.read(path)[0].items()}
+
+    def conv(x, name, stride=1):
+        """Padded as TensorFlow does it: where the zeros are odd, more of them at the right and below."""
+        weight = tensors[f"{name}.weight"]
+        zeros = weight.shape[-1] - stride
+        x = F.pad(x, (zeros // 2, zeros - zeros // 2) * 2)
+        groups = x.shape[1] // weight.shape[1]
+        return F.conv2d(x, weight, tensors[f"{name}.bias"], stride, groups=groups)
+
+    x = F.relu6(conv((torch.from_numpy(set.transpose(0, 3, 1, 2)).double() - 127) / 128, "stem", 2))
+    for i, stride in enumerate(STRIDES):
+        y = F.relu6(conv(x, f"block.{i}.expand")) if i > 0 else x
+        y = F.relu6(conv(y, f"block.{i}.depthwise", stride))
+        if i < len(STRIDES) - 1:
+            y = conv(y, f"block.{i}.project")
+            y = x + y if x.shape == y.shape else y
+        x = y
+    y = x.mean((2, 3))
     return (y * y.shape[1] ** 0.5 / y.norm(dim=1, keepdim=True)).numpy()
 
 

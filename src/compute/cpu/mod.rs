@@ -16,7 +16,8 @@ mod simd_dispatch;
 mod sums;
 mod winograd;
 
-pub(super) use adam::{AdamStep, adam};
+pub(crate) use adam::AdamStep;
+pub(super) use adam::adam;
 pub(crate) use conv::forward_alone;
 pub(super) use conv_algorithm::CpuConvAlgorithm;
 pub(super) use norm::{NormState, norm_gradients, normalise};

@@ -1,7 +1,7 @@
 //! Which convolution algorithms a GPU uses: measured once and remembered.
 
 use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv, conv_transpose};
-use crate::compute::{ComputeDevice, DeviceError, read};
+use crate::compute::{ComputeDevice, DeviceError, Kernel, read};
 use crate::files::{self, Links};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::{Deserialize, Serialize};
@@ -15,14 +15,17 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Chosen once for each device; never changed while the program runs.
 static CHOSEN: RwLock<Vec<(Device, GpuConvAlgorithms)>> = RwLock::new(Vec::new());
 
-/// The device's algorithms; the library's own as long as none was chosen.
-pub(crate) fn chosen(device: &Device) -> GpuConvAlgorithms {
+/// The device's algorithms for this kernel; our own where there is no choice and as long as none was made.
+pub(crate) fn chosen(device: &Device, kernel: Kernel) -> GpuConvAlgorithms {
+    if kernel != KERNEL {
+        return GpuConvAlgorithms::TILES;
+    }
     // A panic while the list is held leaves it as it was.
     let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-    list.iter().find(|(known, _)| known == device).map_or(GpuConvAlgorithms::DIRECT, |(_, algorithms)| *algorithms)
+    list.iter().find(|(known, _)| known == device).map_or(GpuConvAlgorithms::TILES, |(_, algorithms)| *algorithms)
 }
 
-/// Overrides the choice: `direct`, `blocks` or `slices`. For measurements and tests.
+/// Overrides the choice: `tiles`, `direct`, `blocks` or `slices`. For measurements and tests.
 const VARIABLE: &str = "PURRTRAIT_CONV_ALGORITHM";
 /// The file in the cache folder.
 const FILE: &str = "convolutions.json";
@@ -42,7 +45,7 @@ pub fn choose(device: &ComputeDevice, folder: &Path) -> GpuConvAlgorithms {
     let forced = forced.and_then(|name| GpuConvAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name));
     let algorithms = match forced {
         Some(algorithm) => GpuConvAlgorithms { down: algorithm, up: algorithm },
-        None if device.is_cpu() || device.info.software => GpuConvAlgorithms::DIRECT,
+        None if device.is_cpu() || device.info.software => GpuConvAlgorithms::TILES,
         None => remembered(&folder.join(FILE), &MeasuredOn::of(device), || measure(device, BUDGET)).choice(),
     };
     let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -92,7 +95,7 @@ impl ConvTimes {
     pub(crate) fn choice(&self) -> GpuConvAlgorithms {
         let best = |seconds: fn(&ConvTime) -> Option<f64>| {
             let measured = self.0.iter().filter_map(|row| Some((row.algorithm, seconds(row)?)));
-            measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Direct, |(algorithm, _)| algorithm)
+            measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Tiles, |(algorithm, _)| algorithm)
         };
         GpuConvAlgorithms { down: best(|row| row.down), up: best(|row| row.up) }
     }
@@ -132,13 +135,13 @@ const REPEATS: usize = 5;
 /// Time for the measurement at the first start.
 const BUDGET: Duration = Duration::from_secs(4);
 
-/// Times all algorithms on this device. After `budget` no further one is begun; the library's own is always measured.
+/// Times all algorithms on this device. After `budget` no further one is begun; our own is always measured.
 pub(crate) fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
     let started = Instant::now();
     let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
     let time = |algorithm: GpuConvAlgorithm, up: bool| -> Option<f64> {
         let layers = LAYERS.iter().map(|layer| {
-            (algorithm == GpuConvAlgorithm::Direct || started.elapsed() < budget)
+            (algorithm == GpuConvAlgorithm::Tiles || started.elapsed() < budget)
                 .then(|| seconds(device.device(), algorithm, up, *layer, share))?
                 .ok()
         });
@@ -195,7 +198,7 @@ mod tests {
         MeasuredOn { adapter: "A".into(), api: "Vulkan".into(), driver: driver.into(), version: "1".into() }
     }
 
-    fn times(down: [f64; 3], up: [f64; 3]) -> ConvTimes {
+    fn times(down: [f64; 4], up: [f64; 4]) -> ConvTimes {
         let rows = GpuConvAlgorithm::ALL.iter().zip(down.iter().zip(up));
         let row = |(algorithm, (down, up)): (&GpuConvAlgorithm, (&f64, f64))| ConvTime {
             algorithm: *algorithm,
@@ -207,18 +210,18 @@ mod tests {
 
     #[test]
     fn the_fastest_is_chosen_in_each_direction() {
-        let mut table = times([3.0, 2.0, 1.0], [2.0, 1.0, 3.0]);
+        let mut table = times([4.0, 3.0, 2.0, 1.0], [3.0, 2.0, 1.0, 3.0]);
         assert_eq!(table.choice(), GpuConvAlgorithms { down: GpuConvAlgorithm::Slices, up: GpuConvAlgorithm::Blocks });
-        table.0[2].down = None;
+        table.0[3].down = None;
         assert_eq!(table.choice().down, GpuConvAlgorithm::Blocks);
-        assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::DIRECT);
+        assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::TILES);
     }
 
     #[test]
     fn a_measurement_is_remembered_until_the_driver_changes() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("below").join(FILE);
-        let (first, second) = (times([1.0; 3], [2.0; 3]), times([3.0; 3], [4.0; 3]));
+        let (first, second) = (times([1.0; 4], [2.0; 4]), times([3.0; 4], [4.0; 4]));
         assert_eq!(remembered(&file, &key("1"), || first.clone()), first);
         assert_eq!(remembered(&file, &key("1"), || unreachable!()), first);
         assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
@@ -235,7 +238,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blocked = folder.path().join("file");
         std::fs::write(&blocked, "mine").unwrap();
-        let table = times([1.0; 3], [2.0; 3]);
+        let table = times([1.0; 4], [2.0; 4]);
         assert_eq!(remembered(&blocked.join(FILE), &key("1"), || table.clone()), table);
         assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "mine");
     }

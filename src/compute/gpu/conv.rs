@@ -1,9 +1,11 @@
-//! Equal algorithms for the convolutions that halve or double a side (kernel 4, stride 2).
+//! Convolutions on GPUs: our own (`tiles`), and for those that halve or double a side (kernel 4, stride 2) equal ones
+//! of the library's operations, which may be faster on some device.
 //!
 //! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1.
 //! Libraries have fast kernels for that and often slow ones for strides and for the transposed convolution, so on some
 //! devices the detour is faster and on others slower; `choice` measures which.
 
+use super::tiles;
 use crate::compute::Kernel;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, PadMode};
 use burn::tensor::{Tensor, module};
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GpuConvAlgorithm {
+    /// Our own kernels: matrix products over tiles.
+    Tiles,
     /// The library's own convolution.
     Direct,
     /// Blocks (pixel unshuffle or shuffle) and a convolution of kernel 2 and stride 1.
@@ -22,12 +26,13 @@ pub enum GpuConvAlgorithm {
 }
 
 impl GpuConvAlgorithm {
-    /// Every algorithm, the library's own first.
-    pub const ALL: [Self; 3] = [Self::Direct, Self::Blocks, Self::Slices];
+    /// Every algorithm, our own first.
+    pub const ALL: [Self; 4] = [Self::Tiles, Self::Direct, Self::Blocks, Self::Slices];
 
     /// As it is printed, and written in `PURRTRAIT_CONV_ALGORITHM`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Tiles => "tiles",
             Self::Direct => "direct",
             Self::Blocks => "blocks",
             Self::Slices => "slices",
@@ -45,37 +50,45 @@ pub struct GpuConvAlgorithms {
 }
 
 impl GpuConvAlgorithms {
-    /// The library's own for both.
-    pub const DIRECT: Self = Self { down: GpuConvAlgorithm::Direct, up: GpuConvAlgorithm::Direct };
+    /// Our own for both.
+    pub const TILES: Self = Self { down: GpuConvAlgorithm::Tiles, up: GpuConvAlgorithm::Tiles };
 }
 
 /// The only kernel for which there is a choice.
-pub(super) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
+pub(crate) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
-/// Pixels that a convolution sees at once while its weights learn. With many more the library's gradient of the weights
-/// (Burn 0.22) leaves some out: of 64 maps of 64 x 64 it was off by a sixth, of one of 256 x 256 by two thirds, seen
-/// on a software adapter.
+/// Pixels that a convolution of the library's sees at once while its weights learn. With many more its gradient of the
+/// weights (Burn 0.22) leaves some out: of 64 maps of 64 x 64 it was off by a sixth, of one of 256 x 256 by two thirds,
+/// seen on a software adapter.
 const PIXELS_AT_ONCE: usize = 1 << 15;
 
-/// `product` of `x` and `weight`; while the weights learn, of one part of the batch after the other. `growth` is the
-/// factor by which the product enlarges the side.
+/// `product` of `x` and `weight` by this algorithm; by one of the library's, while the weights learn, of one part of
+/// the batch after the other. Where a single map is too large for them it is our own. `growth` is the factor by which
+/// the product enlarges the side.
 pub(in crate::compute) fn in_parts(
+    algorithm: GpuConvAlgorithm,
     x: Tensor<4>,
     weight: Tensor<4>,
     growth: usize,
-    product: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>,
+    product: impl Fn(GpuConvAlgorithm, Tensor<4>, Tensor<4>) -> Tensor<4>,
 ) -> Tensor<4> {
     let [batch, _, height, width] = x.dims();
-    let pictures = (PIXELS_AT_ONCE / (height * width * growth * growth).max(1)).max(1);
-    if !weight.is_autodiff() || batch <= pictures {
-        return product(x, weight);
+    let pictures = PIXELS_AT_ONCE / (height * width * growth * growth).max(1);
+    if algorithm == GpuConvAlgorithm::Tiles || !weight.is_autodiff() || batch <= pictures {
+        return product(algorithm, x, weight);
     }
-    let parts = x.split(pictures, 0).into_iter().map(|part| product(part, weight.clone()));
+    if pictures == 0 {
+        return product(GpuConvAlgorithm::Tiles, x, weight);
+    }
+    let parts = x.split(pictures, 0).into_iter().map(|part| product(algorithm, part, weight.clone()));
     Tensor::cat(parts.collect(), 0)
 }
 
-/// As [`conv`](crate::compute::ops::conv), by the library's operations on any device.
+/// As [`conv`](crate::compute::ops::conv): by our own kernels on a GPU, by the library's operations on any device.
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
+    if algorithm == GpuConvAlgorithm::Tiles {
+        return tiles::conv(x, weight, kernel);
+    }
     let options = |stride: usize, padding: usize| ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
     if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
         return module::conv2d(x, weight, None, options(kernel.stride, kernel.padding()));
@@ -97,8 +110,12 @@ pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel
     y.permute([0, 3, 1, 2])
 }
 
-/// As [`conv_transpose`](crate::compute::ops::conv_transpose), by the library's operations on any device.
+/// As [`conv_transpose`](crate::compute::ops::conv_transpose): by our own kernels on a GPU, by the library's operations
+/// on any device.
 pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
+    if algorithm == GpuConvAlgorithm::Tiles {
+        return tiles::conv_transpose(x, weight, kernel);
+    }
     if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
         let (p, extra) = (kernel.padding(), kernel.output_padding());
         let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);

@@ -1,12 +1,24 @@
-//! What a GAN spends its time on, for GPUs: equal algorithms for convolutions, which of them a device uses, and
-//! normalisation.
+//! What a GAN spends its time on, for GPUs, in kernels of our own: convolutions (and equal ones made of the library's
+//! operations, and which of them a device uses), normalisation, pictures, their augmentation, and the optimiser.
 
+mod augment;
+mod bias;
 mod choice;
 mod conv;
+mod layout;
 mod normalise;
+mod optimiser;
+mod pictures;
+mod rows;
+mod tiles;
 
+pub(crate) use augment::{PictureChanges, augment};
+pub(super) use bias::BiasOps;
 pub use choice::choose;
 pub(crate) use choice::{ConvTimes, chosen, measure};
+pub(crate) use conv::KERNEL;
 pub(super) use conv::in_parts;
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv, conv_transpose};
-pub(super) use normalise::GpuOps;
+pub(super) use normalise::NormaliseOps;
+pub(super) use optimiser::{adam, blend, faults};
+pub(crate) use pictures::pictures;

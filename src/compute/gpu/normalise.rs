@@ -1,165 +1,202 @@
-//! Normalisation on GPUs, with a backward pass of our own.
-//!
-//! The library's backward pass sums over the large maps four times where two are enough, and starts about three times
-//! as many kernels. This one is made of the library's operations, which the library fuses, and has its own gradient.
+//! Normalisation on GPUs in kernels of our own: two passes over the map forward, and two backward.
 
+mod kernels;
+
+use super::layout::{new_tensor, view};
+use super::rows::Division;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Cube, TensorMetadata, backend_extension};
+use burn::backend::{Autodiff, Backend, Cube, backend_extension};
 use burn::tensor::Shape;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+use kernels::{gradient_kernel, moments_kernel, normalise_kernel, slopes_kernel};
 
 /// What the GPU backend learns. `x` is rows x channels, the others 1 x channels.
-#[backend_extension(Cube, Autodiff)]
-pub(crate) trait GpuOps: Backend {
-    /// `(y, mean, biased variance)`; see [`normalise`](crate::compute::ops::normalise).
+#[backend_extension(Cube, Fusion, Autodiff)]
+pub(crate) trait NormaliseOps: Backend {
+    /// `(y, mean, biased variance, statistics for the gradient)`; see [`normalise`](crate::compute::ops::normalise).
+    #[fusion(meta = |x, gamma, _, _, _| (x.clone(), gamma.clone(), gamma.clone(), table(x, STATS)))]
     fn gan_normalise_rows(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        rows: usize,
         epsilon: f32,
+        leak: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+#[backend_extension(Cube, Fusion)]
+trait NormaliseGradientOps: Backend {
+    /// The gradients by x, gamma and beta.
+    #[fusion(meta = |x, _, gamma, beta, _, _| (x.clone(), gamma.clone(), beta.clone()))]
+    fn gan_normalise_rows_gradient(
+        x: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        stats: FloatTensor<Self>,
         leak: f32,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-impl GpuOps for Cube {
+/// Rows of the statistics: mean, variance, 1 / sqrt(variance + epsilon).
+const STATS: usize = 3;
+
+/// Rows for the channels of `x` that each begin where the device can begin a tensor, at multiples of 256 bytes.
+fn table(x: &TensorSpec, rows: usize) -> TensorSpec {
+    TensorSpec::new(Shape::new([rows, pitch(x.shape[1])]), x.dtype)
+}
+
+fn pitch(channels: usize) -> usize {
+    channels.next_multiple_of(64)
+}
+
+/// Row `row` of a table, without a copy: 1 x channels.
+fn row(table: &CubeTensor, row: usize, channels: usize) -> CubeTensor {
+    view(table, row * pitch(channels), &[1, channels])
+}
+
+impl NormaliseOps for CubeBackend {
     fn gan_normalise_rows(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        _rows: usize,
+        x: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
         epsilon: f32,
         leak: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let found = forward::<Self>(x, gamma, beta, epsilon, leak);
-        (found.y, found.mean, found.variance)
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let [x, gamma, beta] = [x, gamma, beta].map(into_contiguous);
+        let [rows, channels] = x.meta.shape().dims();
+        let division = Division::of(rows, channels);
+        let new = |dims: &[usize]| new_tensor(&x, dims, x.dtype);
+        let (parts, y) = (new(&[division.chunks, 2, channels]), new(&[rows, channels]));
+        let stats = new(&[STATS, pitch(channels)]);
+        let client = x.client.clone();
+        moments_kernel::launch(
+            &client,
+            division.cubes(),
+            Division::dim(),
+            x.clone().into_tensor_arg(),
+            parts.clone().into_tensor_arg(),
+            division.rows as u32,
+        );
+        normalise_kernel::launch(
+            &client,
+            division.cubes(),
+            Division::dim(),
+            x.into_tensor_arg(),
+            gamma.into_tensor_arg(),
+            beta.into_tensor_arg(),
+            parts.into_tensor_arg(),
+            y.clone().into_tensor_arg(),
+            stats.clone().into_tensor_arg(),
+            division.rows as u32,
+            epsilon,
+            leak,
+        );
+        (y, row(&stats, 0, channels), row(&stats, 1, channels), stats)
     }
 }
 
-/// A normalised batch and its statistics.
-struct NormalisedRows<B: Backend> {
-    y: FloatTensor<B>,
-    mean: FloatTensor<B>,
-    variance: FloatTensor<B>,
-    /// 1 / sqrt(variance + epsilon)
-    inverse: FloatTensor<B>,
-}
-
-fn forward<B: Backend>(
-    x: FloatTensor<B>,
-    gamma: FloatTensor<B>,
-    beta: FloatTensor<B>,
-    epsilon: f32,
-    leak: f32,
-) -> NormalisedRows<B> {
-    let rows = x.shape()[0];
-    let mean_rows = |x| B::float_mul_scalar(sum_rows::<B>(x, rows), (1.0 / rows as f32).into());
-    let mean = mean_rows(x.clone());
-    let centred = B::float_sub(x, mean.clone());
-    let variance = mean_rows(B::float_mul(centred.clone(), centred.clone()));
-    let inverse = B::float_recip(B::float_sqrt(B::float_add_scalar(variance.clone(), epsilon.into())));
-    let y = B::float_add(B::float_mul(B::float_mul(centred, inverse.clone()), gamma), beta);
-    let y = match leak {
-        0.0 => B::relu(y),
-        1.0 => y,
-        leak => B::leaky_relu(y, leak.into()),
-    };
-    NormalisedRows { y, mean, variance, inverse }
-}
-
-/// Rows that are added up in one go. Of more than 65,536 the library's sum (Burn 0.22) leaves out the rest: of 131,072
-/// rows it gave half the sum, measured on a software adapter. Sixteen pictures of 64 px have so many.
-const ROWS_AT_ONCE: usize = 1 << 15;
-
-/// The sum over the rows of `x` (rows x channels), 1 x channels; of many rows that of equal groups first.
-fn sum_rows<B: Backend>(x: FloatTensor<B>, rows: usize) -> FloatTensor<B> {
-    if rows <= ROWS_AT_ONCE {
-        return B::float_sum_dim(x, 0);
+impl NormaliseGradientOps for CubeBackend {
+    fn gan_normalise_rows_gradient(
+        x: CubeTensor,
+        dy: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        stats: CubeTensor,
+        leak: f32,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let [x, dy, gamma, beta] = [x, dy, gamma, beta].map(into_contiguous);
+        let [rows, channels] = x.meta.shape().dims();
+        let division = Division::of(rows, channels);
+        let new = |dims: &[usize]| new_tensor(&x, dims, x.dtype);
+        let (parts, dx) = (new(&[division.chunks, 2, channels]), new(&[rows, channels]));
+        let slopes = new(&[2, pitch(channels)]);
+        let client = x.client.clone();
+        slopes_kernel::launch(
+            &client,
+            division.cubes(),
+            Division::dim(),
+            x.clone().into_tensor_arg(),
+            dy.clone().into_tensor_arg(),
+            gamma.clone().into_tensor_arg(),
+            beta.clone().into_tensor_arg(),
+            stats.clone().into_tensor_arg(),
+            parts.clone().into_tensor_arg(),
+            division.rows as u32,
+            leak,
+        );
+        gradient_kernel::launch(
+            &client,
+            division.cubes(),
+            Division::dim(),
+            x.into_tensor_arg(),
+            dy.into_tensor_arg(),
+            gamma.into_tensor_arg(),
+            beta.into_tensor_arg(),
+            stats.into_tensor_arg(),
+            parts.into_tensor_arg(),
+            dx.clone().into_tensor_arg(),
+            slopes.clone().into_tensor_arg(),
+            division.rows as u32,
+            leak,
+        );
+        (dx, row(&slopes, 0, channels), row(&slopes, 1, channels))
     }
-    // Sides are powers of two, so that the first divisor is near.
-    let groups = (rows.div_ceil(ROWS_AT_ONCE)..rows).find(|groups| rows.is_multiple_of(*groups)).unwrap_or(rows);
-    let channels = x.shape()[1];
-    let grouped = B::float_reshape(x, Shape::new([groups, rows / groups, channels]));
-    let sums = B::float_reshape(B::float_sum_dim(grouped, 1), Shape::new([groups, channels]));
-    B::float_sum_dim(sums, 0)
 }
 
 /// Of `(x, gamma, beta)`.
 #[derive(Debug)]
-struct NormaliseRowsGradient;
+struct NormaliseGradient;
 
 /// What the forward pass keeps for the backward pass.
 #[derive(Debug, Clone)]
-struct NormaliseRowsState<B: Backend> {
-    x: FloatTensor<B>,
-    gamma: FloatTensor<B>,
-    mean: FloatTensor<B>,
-    inverse: FloatTensor<B>,
-    /// The output, whose signs are those of what the activation was given.
-    y: FloatTensor<B>,
-    rows: usize,
+struct Normalised {
+    x: FloatTensor<Cube>,
+    gamma: FloatTensor<Cube>,
+    beta: FloatTensor<Cube>,
+    stats: FloatTensor<Cube>,
     leak: f32,
 }
 
-impl<B: Backend> Backward<B, 3> for NormaliseRowsGradient {
-    type State = NormaliseRowsState<B>;
+impl Backward<Cube, 3> for NormaliseGradient {
+    type State = Normalised;
 
-    /// With n = (x - mean) / s and dy behind the activation: d beta = sum dy, d gamma = sum(dy n), and
-    /// dx = gamma / s (dy - mean dy - n mean(dy n))   (Ioffe and Szegedy 2015)
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let NormaliseRowsState { x, gamma, mean, inverse, y, rows, leak } = ops.state;
-        let mut dy = grads.consume::<B>(&ops.node);
-        if leak != 1.0 {
-            let positive = B::relu_backward(y, dy.clone());
-            dy = if leak == 0.0 {
-                positive
-            } else {
-                let rest = B::float_mul_scalar(dy, leak.into());
-                B::float_add(B::float_mul_scalar(positive, (1.0 - leak).into()), rest)
-            };
-        }
-        let n = B::float_mul(B::float_sub(x, mean), inverse.clone());
-        let sum = sum_rows::<B>(dy.clone(), rows);
-        let along = sum_rows::<B>(B::float_mul(dy.clone(), n.clone()), rows);
-        let [node_x, node_gamma, node_beta] = ops.parents;
-        if let Some(node) = node_x {
-            let share = 1.0 / rows as f32;
-            let mean_dy = B::float_mul_scalar(sum.clone(), share.into());
-            let mean_along = B::float_mul_scalar(along.clone(), share.into());
-            let left = B::float_sub(B::float_sub(dy, mean_dy), B::float_mul(n, mean_along));
-            grads.register::<B>(node.id, B::float_mul(B::float_mul(left, inverse), gamma));
-        }
-        if let Some(node) = node_gamma {
-            grads.register::<B>(node.id, along);
-        }
-        if let Some(node) = node_beta {
-            grads.register::<B>(node.id, sum);
+        let Normalised { x, gamma, beta, stats, leak } = ops.state;
+        let dy = grads.consume::<Cube>(&ops.node);
+        let (dx, d_gamma, d_beta) = Cube::gan_normalise_rows_gradient(x, dy, gamma, beta, stats, leak);
+        for (node, gradient) in ops.parents.into_iter().zip([dx, d_gamma, d_beta]) {
+            if let Some(node) = node {
+                grads.register::<Cube>(node.id, gradient);
+            }
         }
     }
 }
 
-impl<C: CheckpointStrategy> GpuOps for Autodiff<Cube, C> {
+impl<C: CheckpointStrategy> NormaliseOps for Autodiff<Cube, C> {
     fn gan_normalise_rows(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        rows: usize,
         epsilon: f32,
         leak: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared =
-            NormaliseRowsGradient.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let prepared = NormaliseGradient.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
         let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
-        let NormalisedRows { y, mean, variance, inverse } =
-            forward::<Cube>(x.clone(), gamma.clone(), beta, epsilon, leak);
+        let (y, mean, variance, stats) =
+            Cube::gan_normalise_rows(x.clone(), gamma.clone(), beta.clone(), epsilon, leak);
         let y = match prepared {
-            OpsKind::Tracked(prepared) => prepared
-                .finish(NormaliseRowsState { x, gamma, mean: mean.clone(), inverse, y: y.clone(), rows, leak }, y),
+            OpsKind::Tracked(prepared) => prepared.finish(Normalised { x, gamma, beta, stats: stats.clone(), leak }, y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         };
-        (y, FloatTensor::<Self>::new(mean), FloatTensor::<Self>::new(variance))
+        let constant = FloatTensor::<Self>::new;
+        (y, constant(mean), constant(variance), constant(stats))
     }
 }

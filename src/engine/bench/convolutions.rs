@@ -30,7 +30,7 @@ pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<Conv
     for choice in devices {
         let device = device::open(*choice)?;
         if !device.is_cpu() {
-            let (times, used) = (gpu::measure(&device, PATIENCE), gpu::chosen(device.device()));
+            let (times, used) = (gpu::measure(&device, PATIENCE), gpu::chosen(device.device(), gpu::KERNEL));
             found.push(ConvAlgorithmsBench { device: device.info, times, used });
         }
     }

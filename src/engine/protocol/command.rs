@@ -1,12 +1,15 @@
 //! What a front end can ask of the engine.
 
+use super::in_messages::run_config;
 use crate::config::{AppSettings, DataConfig, DeviceChoice, RunConfig, Tunables};
 use crate::data::PictureEdit;
+use crate::files::exact_path;
 use crate::train::AboutRun;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// One request. Each is answered by events; none is answered by waiting.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// List the devices: answered by `Event::Devices`.
     ListDevices,
@@ -19,12 +22,13 @@ pub enum Command {
     /// Give a run a name and notes; it may be training. Answered by `Event::Runs`.
     DescribeRun {
         /// Its folder.
+        #[serde(with = "exact_path")]
         run: PathBuf,
         /// The name and the notes.
         about: AboutRun,
     },
     /// Move the folder of a run to the system's bin: answered by `Event::Notice` and `Event::Runs`.
-    BinRun(PathBuf),
+    BinRun(#[serde(with = "exact_path")] PathBuf),
     /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A
     /// newer request replaces an older one.
     ScanData {
@@ -42,6 +46,7 @@ pub enum Command {
     /// older one.
     OpenPhoto {
         /// The file.
+        #[serde(with = "exact_path")]
         path: PathBuf,
         /// Longest side of the answer in pixels; a larger photo is made smaller.
         longest: u32,
@@ -50,20 +55,24 @@ pub enum Command {
     /// subfolders of the photos: answered by `Event::Notice`.
     WriteLandmarks {
         /// Where to write; existing files are not overwritten.
+        #[serde(with = "exact_path")]
         folder: PathBuf,
     },
     /// Look at a model that a run may start from: answered by `Event::ModelInspected`.
-    InspectModel(PathBuf),
+    InspectModel(#[serde(with = "exact_path")] PathBuf),
     /// Start a new run.
     Start {
         /// All settings of the run.
+        #[serde(with = "run_config")]
         config: Box<RunConfig>,
         /// Its folder, which must not hold a run; none means a new numbered folder in the runs folder.
+        #[serde(with = "exact_path::maybe")]
         out: Option<PathBuf>,
     },
     /// Resume a run from its newest usable checkpoint.
     Resume {
         /// The run folder.
+        #[serde(with = "exact_path")]
         run: PathBuf,
         /// What is changed of its settings.
         options: ResumeOptions,
@@ -101,7 +110,7 @@ pub enum Command {
 }
 
 /// What a resumed run changes of its settings; none keeps them.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResumeOptions {
     /// The step at which the run ends; 0 means no limit.
     pub max_steps: Option<u64>,
@@ -110,8 +119,10 @@ pub struct ResumeOptions {
     /// Train on another device.
     pub device: Option<DeviceChoice>,
     /// The folder where the run's pictures are now.
+    #[serde(with = "exact_path::maybe")]
     pub pictures: Option<PathBuf>,
     /// The list of excluded pictures from now on.
+    #[serde(with = "exact_path::maybe")]
     pub exclude: Option<PathBuf>,
     /// Resume even with pictures that the run was not trained on.
     pub other_pictures: bool,

@@ -1,10 +1,10 @@
 //! How far preparing the pictures is.
 
 use crate::data::{LOOKING_FOR_FACES, PREPARING};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far preparing the pictures is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataProgress {
     /// What is counted.
     pub phase: DataPhase,
@@ -15,7 +15,7 @@ pub struct DataProgress {
 }
 
 /// A part of preparing the pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataPhase {
     /// Some photos are looked at, to decide whether all are cut to the faces in them.

@@ -1,8 +1,11 @@
 //! What the engine reports to a front end.
 
+use super::in_messages::{picture, run_config, shared};
 use crate::config::{AppSettings, RunConfig, Tunables};
+use crate::data::report_message;
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::start_info::StartInfo;
+use crate::files::exact_path;
 use crate::metrics::Quality;
 use crate::pixels::Frame;
 use serde::{Deserialize, Serialize};
@@ -20,7 +23,7 @@ use crate::train::AboutRun;
 pub use crate::train::{Change, Finding, FindingKind, Severity, Suggestion};
 
 /// One message. The order of events is the order in which things happened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Event {
     /// The devices of this machine.
     Devices(Vec<DeviceInfo>),
@@ -31,14 +34,16 @@ pub enum Event {
     /// How many pictures are prepared.
     DataProgress(DataProgress),
     /// The pictures are prepared; thumbnails and skipped files are inside.
-    DataReady(Arc<DatasetReport>),
+    DataReady(#[serde(with = "report_message")] Arc<DatasetReport>),
     /// There is nothing to train on, or the scan was cancelled; says why.
     DataFailed(String),
     /// A photo for the editor.
     Photo {
         /// The file.
+        #[serde(with = "exact_path")]
         path: PathBuf,
         /// The upright photo, perhaps made smaller.
+        #[serde(with = "shared")]
         frame: Arc<Frame>,
         /// Width and height of the whole photo in pixels, upright.
         size: (u32, u32),
@@ -46,6 +51,7 @@ pub enum Event {
     /// The photo that was asked for cannot be shown; says why.
     PhotoFailed {
         /// The file.
+        #[serde(with = "exact_path")]
         path: PathBuf,
         /// Why.
         reason: String,
@@ -53,6 +59,7 @@ pub enum Event {
     /// A model that a run may start from.
     ModelInspected {
         /// As it was asked for.
+        #[serde(with = "exact_path")]
         source: PathBuf,
         /// What is known of it, or why it cannot be used.
         found: Result<Box<StartInfo>, String>,
@@ -62,7 +69,7 @@ pub enum Event {
     /// What is being done before the first step, for the status line.
     Preparing(String),
     /// A run was started or resumed; everything about it that does not change.
-    RunStarted(Arc<RunInfo>),
+    RunStarted(#[serde(with = "shared")] Arc<RunInfo>),
     /// Losses, read from the device together. On resume the run's whole history comes first.
     Metrics(Vec<StepMetrics>),
     /// How far the run is, and how fast.
@@ -76,7 +83,7 @@ pub enum Event {
     /// The pictures of this run are not measured, or not any more; says why.
     NotMeasured(String),
     /// Measured quality of the pictures of a step. On resume the run's whole history comes first.
-    Quality(Arc<QualityPoint>),
+    Quality(#[serde(with = "shared")] Arc<QualityPoint>),
     /// Which checkpoint is the best by the measurements so far; none: none of those on disk was measured, or all of
     /// them make copies. On resume it comes after the history.
     Best(Option<BestCheckpoint>),
@@ -87,6 +94,7 @@ pub enum Event {
         /// It was just generated, not read from the run folder.
         fresh: bool,
         /// The whole grid.
+        #[serde(with = "shared")]
         frame: Arc<Frame>,
         /// Number of pictures in it.
         tiles: u32,
@@ -102,6 +110,7 @@ pub enum Event {
         /// The training step that it holds.
         step: u64,
         /// The checkpoint's folder.
+        #[serde(with = "exact_path")]
         path: PathBuf,
     },
     /// A message for a person.
@@ -113,14 +122,23 @@ pub enum Event {
     },
     /// The run is over.
     RunEnded(RunEnd),
-    /// The explorer's answers.
+    /// The explorer's answers. It is in the front end's own process.
+    #[serde(skip)]
     Explore(ExploreEvent),
-    /// The worker thread ended unexpectedly. The run can be resumed after a restart of the program.
+    /// The engine ended unexpectedly, or its device was lost, and it was started again.
+    Restarted {
+        /// What happened and what follows, in whole sentences.
+        text: String,
+        /// The run that was in progress is being resumed from its last checkpoint: what a resumed run tells follows.
+        resuming: bool,
+    },
+    /// The engine ended unexpectedly and will not be started again. The run can be resumed after a restart of the
+    /// program.
     WorkerDied(String),
 }
 
 /// The state of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum RunState {
     /// No run.
     #[default]
@@ -136,7 +154,7 @@ pub enum RunState {
 }
 
 /// How serious a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Level {
     /// Good to know.
     Info,
@@ -149,9 +167,10 @@ pub enum Level {
 }
 
 /// What is known of a run before it is opened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
     /// The run folder.
+    #[serde(with = "exact_path")]
     pub path: PathBuf,
     /// Name of the preset that the run was started with.
     pub preset: String,
@@ -164,16 +183,18 @@ pub struct RunSummary {
     /// What the person calls it, and wrote about it.
     pub about: AboutRun,
     /// The newest sample grid.
-    #[serde(skip)]
+    #[serde(with = "picture")]
     pub thumbnail: Option<Arc<Frame>>,
 }
 
 /// The unchanging facts of a run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// The run folder.
+    #[serde(with = "exact_path")]
     pub path: PathBuf,
     /// All settings as the session began with them.
+    #[serde(with = "run_config")]
     pub config: RunConfig,
     /// The device that the run trains on.
     pub device: DeviceInfo,
@@ -239,7 +260,7 @@ pub struct QualityPoint {
 
 /// The best checkpoint of a run by the measurements so far: of those on disk, the one with the lowest KID, smoothed
 /// over three measurements, that makes no copies.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BestCheckpoint {
     /// Training steps done.
     pub step: u64,
@@ -248,7 +269,7 @@ pub struct BestCheckpoint {
 }
 
 /// How far a run is, and how fast.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Steps done.
     pub step: u64,
@@ -281,7 +302,7 @@ pub struct TunablesChange {
 }
 
 /// Why a run is over.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum RunEnd {
     /// It reached its limit of steps or epochs.
     Finished {
@@ -315,7 +336,7 @@ pub enum RunEnd {
 }
 
 /// What a failure is about; the command line's exit codes tell them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// A setting.
     Setting,
@@ -327,6 +348,8 @@ pub enum Cause {
     Device,
     /// The run folder or its checkpoints.
     Run,
+    /// An internal error.
+    Internal,
     /// Anything else.
     Other,
 }

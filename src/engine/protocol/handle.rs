@@ -91,7 +91,10 @@ impl EngineHandle {
             return Some(Event::Explore(event));
         }
         match self.events.try_recv() {
-            Ok(event) => Some(event),
+            Ok(event) => {
+                self.died |= matches!(event, Event::WorkerDied(_));
+                Some(event)
+            }
             Err(crossbeam_channel::TryRecvError::Empty) => None,
             Err(crossbeam_channel::TryRecvError::Disconnected) => self.death(),
         }

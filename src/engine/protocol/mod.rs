@@ -9,6 +9,7 @@ pub(super) mod event;
 pub(super) mod explore_command;
 pub(super) mod explore_event;
 pub(super) mod handle;
+mod in_messages;
 pub(super) mod latent;
 pub(super) mod outbox;
 pub(super) mod sharpen;

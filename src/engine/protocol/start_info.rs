@@ -1,12 +1,15 @@
 //! What front ends and the engine say about a model that a run may start from.
 
+use super::in_messages::start;
 use crate::config::{ModelConfig, RunConfig, SettingError, StartModel};
 use crate::model::grown;
+use serde::{Deserialize, Serialize};
 
 /// What a front end has to know of a model before a run starts from it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StartInfo {
     /// Where it is, what it is called, and under which licence it is.
+    #[serde(with = "start")]
     pub start: StartModel,
     /// Settings of its networks.
     pub model: ModelConfig,

@@ -146,7 +146,7 @@ impl Session {
         );
         self.pending = None;
         self.pictures.abandon();
-        self.end(RunEnd::Failed { cause: Cause::Other, text });
+        self.end(RunEnd::Failed { cause: Cause::Internal, text });
     }
 
     fn interrupt(&mut self, error: RunError) {

@@ -1,6 +1,7 @@
 //! The worker thread's loop.
 
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::panic_text;
 use crate::engine::protocol::handle::{COMMANDS, EVENTS, EngineHandle};
@@ -15,26 +16,44 @@ use std::time::Duration;
 const WATCH: Duration = Duration::from_millis(30);
 const SLEEP: Duration = Duration::from_secs(3600);
 
+/// What whoever trains owns of the channels to a front end.
+pub(crate) struct WorkerEnds {
+    pub commands: Receiver<Command>,
+    pub out: Outbox,
+    /// Takes the weights of a run to the explorer.
+    pub weights: Sender<LiveWeights>,
+}
+
 /// Starts the worker thread and the explorer's. `wake` is called whenever events are waiting; the window requests a
 /// repaint then.
 ///
 /// Never fails: where the system refuses a thread, the handle reports a dead worker.
 pub fn start(wake: Wake) -> EngineHandle {
+    start_with("purrtrait-worker", wake, work)
+}
+
+/// The same with something else than [`work`] on the thread of this name.
+pub(crate) fn start_with(name: &str, wake: Wake, work: impl FnOnce(WorkerEnds) + Send + 'static) -> EngineHandle {
     let (command_sender, commands) = bounded(COMMANDS);
     let (event_sender, events) = bounded(EVENTS);
     // One set of weights may wait for the explorer; it wants the newest, not all.
     let (weight_sender, weights) = bounded(1);
     let explorer = crate::engine::explore::spawn(AppDirs::find(), command_sender.clone(), weights, wake.clone());
     let (alive, ended) = bounded(0);
-    let worker = thread::Builder::new().name("purrtrait-worker".into()).spawn(move || {
+    let worker = thread::Builder::new().name(name.into()).spawn(move || {
         // Nothing is ever sent: when this thread ends, so does the channel.
         let _alive: Sender<()> = alive;
-        run(Session::new(AppDirs::find(), Outbox::new(event_sender, wake), weight_sender), &commands);
+        work(WorkerEnds { commands, out: Outbox::new(event_sender, wake), weights: weight_sender });
     });
     if let Err(e) = &worker {
         log::error!("the training thread cannot be started: {e}");
     }
     EngineHandle::new(command_sender, events, worker.ok()).with_explorer(explorer).with_end(ended)
+}
+
+/// Trains, until `Shutdown` or until nobody listens.
+pub(crate) fn work(ends: WorkerEnds) {
+    run(Session::new(AppDirs::find(), ends.out, ends.weights), &ends.commands);
 }
 
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.

@@ -1,6 +1,7 @@
 //! The random changes of a batch: drawing them, and making them in tensors.
 
-use crate::compute::{is_cpu, upload};
+use crate::compute::gpu::PictureChanges;
+use crate::compute::upload;
 use crate::config::Augment;
 use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
@@ -18,7 +19,18 @@ const ZOOM: f32 = 0.25;
 pub(in crate::train) enum Use {
     RealForD = 0,
     FakeForD = 1,
+    // As when there was one more: runs draw what they drew before.
     FakeForG = 3,
+}
+
+impl Use {
+    /// In the order in which a GPU is sent their changes.
+    pub(super) const ALL: [Self; 3] = [Self::RealForD, Self::FakeForD, Self::FakeForG];
+
+    /// How many come before it there.
+    pub(super) fn place(self) -> usize {
+        Self::ALL.iter().take_while(|other| **other != self).count()
+    }
 }
 
 /// The changes of a batch, one entry for each picture.
@@ -131,10 +143,7 @@ impl Changes {
 
 /// For each picture the matrix that moves its rows (axis 0) or columns (B x 1 x side x side). Row `i` of the result
 /// comes from `i * zoom + start`, from two rows where that lies between them.
-pub(super) fn matrices(moves: &[Move], mirrored: bool, axis: usize, side: usize, device: &Device) -> Tensor<4> {
-    if !is_cpu(device) {
-        return matrices_by_distance(moves, mirrored, axis, side, device);
-    }
+fn matrices(moves: &[Move], mirrored: bool, axis: usize, side: usize, device: &Device) -> Tensor<4> {
     let mut values = vec![0f32; moves.len() * side * side];
     let last = (side - 1) as f32;
     for (matrix, to) in values.chunks_exact_mut(side * side).zip(moves) {
@@ -154,29 +163,24 @@ pub(super) fn matrices(moves: &[Move], mirrored: bool, axis: usize, side: usize,
     upload(values, [moves.len(), 1, side, side], device)
 }
 
-/// The same computed on the device, which is then sent 8 (B + side) bytes instead of 4 B side^2: one minus the distance
-/// of each row from where it is wanted, where that is positive.
-pub(super) fn matrices_by_distance(
-    moves: &[Move],
-    mirrored: bool,
-    axis: usize,
-    side: usize,
-    device: &Device,
-) -> Tensor<4> {
-    let indices: Vec<f32> = (0..side).map(|i| i as f32).collect();
-    let to = upload(indices.clone(), [1, 1, side, 1], device);
-    let from = upload(indices, [1, 1, 1, side], device);
-    let each = |value: &dyn Fn(&Move) -> f32| {
-        let values = moves.iter().map(value).collect();
-        upload(values, [moves.len(), 1, 1, 1], device)
+/// The changes of a batch as a GPU makes them, in one go for each picture; `all` is what [`Changes::draw`] gives.
+/// Unless the strength decides, no dice is above it.
+pub(super) fn numbers(all: &[Changes], side: usize, strength_decides: bool) -> Vec<f32> {
+    let (Some(colours), Some(moves)) = (all.first(), all.last()) else { return Vec::new() };
+    let dice = |changes: &Changes, i: usize| if strength_decides { changes.dice[i] } else { -1.0 };
+    let of = |i: usize| {
+        let to = moves.moves.get(i).copied().unwrap_or(Move { shift: [0, 0], zoom: 1.0 });
+        let beyond = [side as i32; 2];
+        PictureChanges {
+            colour: colours.colour.get(i).copied().unwrap_or([0.0, 1.0, 1.0]),
+            colour_dice: dice(colours, i),
+            zoom: to.zoom,
+            start: [0, 1].map(|axis| start(&to, axis, side)),
+            cutout: moves.cutout.get(i).copied().unwrap_or(beyond).map(|place| place as f32),
+            dice: dice(moves, i),
+        }
     };
-    let starts = each(&|to| start(to, axis, side));
-    let mut wanted = if mirrored { to * each(&|to| to.zoom) + starts } else { to + starts };
-    if mirrored {
-        let last = (side - 1) as f64;
-        wanted = (wanted.abs() * -1.0 + last).abs() * -1.0 + last;
-    }
-    ((wanted - from).abs() * -1.0 + 1.0).clamp_min(0.0)
+    (0..colours.dice.len()).flat_map(|i| of(i).numbers()).collect()
 }
 
 /// Where row or column 0 of the moved picture comes from.

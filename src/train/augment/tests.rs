@@ -1,7 +1,8 @@
 //! Each change against its formula, and how many pictures are changed.
 
-use super::changes::{Changes, Move, matrices, matrices_by_distance};
+use super::changes::{Changes, Move};
 use super::*;
+use crate::compute::any_gpu;
 use burn::tensor::{Device, TensorData};
 
 fn picture(side: usize) -> Tensor<4> {
@@ -17,13 +18,19 @@ fn values(x: Tensor<4>) -> Vec<f32> {
     x.into_data().try_into_vec().unwrap()
 }
 
+/// On the CPU; without a strength it changes all pictures.
+fn augmenter(policy: Augment, strength: Option<f32>) -> Augmenter {
+    let device = &Device::flex();
+    let (adapts, strength) = (strength.is_some(), Tensor::from_floats([strength.unwrap_or(0.0)], device));
+    Augmenter { policy, seed: 3, strength, adapts, sent: None }
+}
+
 /// At strength 0 nothing changes, at 1 everything, and between a share of the pictures that the dice decide.
 #[test]
 fn the_strength_decides_how_many_pictures_change() {
     let x = picture(8).repeat(&[64, 1, 1, 1]);
     let changed = |strength: f32| {
-        let strength = Some(Tensor::from_floats([strength], &Device::flex()));
-        let augmenter = Augmenter { policy: Augment::Colour, seed: 3, strength };
+        let augmenter = augmenter(Augment::Colour, Some(strength));
         let (y, before) = (values(augmenter.apply(x.clone(), 5, Use::RealForD)), values(x.clone()));
         y.chunks(192)
             .zip(before.chunks(192))
@@ -94,21 +101,6 @@ fn mirrored_changes_bring_nothing_new_into_a_picture() {
     }
 }
 
-#[test]
-fn both_ways_to_move_give_the_same_matrix() {
-    let of = |shift, zoom| Move { shift, zoom };
-    let all = [of([0, 3], 1.0), of([-2, 1], 1.0), of([7, -8], 1.0), of([1, -1], 1.19), of([-1, 0], 0.84)];
-    for (axis, mirrored) in [(0, true), (1, true), (0, false), (1, false)] {
-        // Only mirrored pictures zoom.
-        let moves =
-            if mirrored { &all[..2].iter().chain(&all[3..]).copied().collect::<Vec<_>>() } else { &all[..3].to_vec() };
-        let [host, device] =
-            [matrices, matrices_by_distance].map(|f| values(f(moves, mirrored, axis, 8, &Device::flex())));
-        let apart = host.iter().zip(&device).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(apart < if mirrored { 1e-5 } else { 1e-9 }, "{apart}");
-    }
-}
-
 /// Brightness, saturation and contrast in this order, in double precision.
 #[test]
 fn colours_follow_the_formulas() {
@@ -141,7 +133,7 @@ fn a_cutout_is_half_the_side_and_stays_inside() {
 #[test]
 fn gradients_flow_through_all_changes() {
     for policy in [Augment::All, Augment::ColourGeometry] {
-        gradient_is_the_difference(&Augmenter { policy, seed: 3, strength: None });
+        gradient_is_the_difference(&augmenter(policy, None));
     }
 }
 
@@ -217,4 +209,39 @@ fn colours_and_moves_are_chosen_apart() {
     // 400 pairs of dice below a half: 100 on average, with a deviation of 8.7.
     let both = colour.dice.iter().zip(&moves.dice).filter(|(a, b)| **a < 0.5 && **b < 0.5).count();
     assert!((70..=130).contains(&both), "{both}");
+}
+
+/// The kernels against the matrices and means of the CPU: all policies and uses, all pictures and some of them, and
+/// gradients that come from everywhere.
+#[test]
+fn a_gpu_makes_the_same_changes() {
+    let Some(gpu) = any_gpu() else { return };
+    let (count, side) = (7, 10);
+    let wave = |phase: f32| -> Tensor<4> {
+        let values: Vec<f32> = (0..count * 3 * side * side).map(|i| (i as f32 * 0.7391 + phase).sin()).collect();
+        Tensor::from_data(TensorData::new(values, [count, 3, side, side]), &Device::flex())
+    };
+    let both = |augmenter: &Augmenter, device: &Device, which: Use| {
+        let (x, probe) = (wave(0.0).to_device(device).autodiff().require_grad(), wave(1.0).to_device(device));
+        let y = augmenter.apply(x.clone(), 5, which);
+        let gradients = (y.clone() * probe.autodiff()).sum().backward();
+        [y.without_autodiff(), x.grad(&gradients).unwrap()].map(values)
+    };
+    let policies =
+        [Augment::Colour, Augment::Translation, Augment::ColourTranslation, Augment::ColourGeometry, Augment::All];
+    for (policy, strength) in policies.into_iter().flat_map(|policy| [(policy, None), (policy, Some(0.5))]) {
+        let host = augmenter(policy, strength);
+        let numbers = [vec![9.0; 3], host.numbers(5, count, side)].concat();
+        let sent = Sent { numbers: Tensor::from_floats(numbers.as_slice(), gpu.device()), first: 3 };
+        let device =
+            Augmenter { strength: host.strength.clone().to_device(gpu.device()), sent: Some(sent), ..host.clone() };
+        for which in [Use::RealForD, Use::FakeForG] {
+            let (expected, found) = (both(&host, &Device::flex(), which), both(&device, gpu.device(), which));
+            assert!(expected[0] != values(wave(0.0)), "{policy:?} changes nothing");
+            for (part, (expected, found)) in expected.iter().zip(&found).enumerate() {
+                let apart = expected.iter().zip(found).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(apart < 1e-5 && found.len() == expected.len(), "part {part} of {policy:?}: {apart}");
+            }
+        }
+    }
 }

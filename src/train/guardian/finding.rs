@@ -6,10 +6,10 @@ use super::signals::{Signals, Situation};
 use super::suggestion::{Change, Suggestion, both_rates, flatter, set, times, to};
 use crate::config::{LossKind, Tunables};
 use crate::metrics::SignMean;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What can go wrong in a training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
     /// Mode collapse: the generator makes much the same picture from every latent.
@@ -53,7 +53,7 @@ impl FindingKind {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// What is wrong.
     pub kind: FindingKind,

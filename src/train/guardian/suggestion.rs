@@ -2,7 +2,7 @@
 
 use super::signals::Situation;
 use crate::config::{Kind, TUNABLES, Tunables, Value};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A setting to change during a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,8 +17,24 @@ pub struct Change {
     pub to: f64,
 }
 
+/// In a message the label follows from the key.
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Message {
+            key: String,
+            from: f64,
+            to: f64,
+        }
+        let Message { key, from, to } = Message::deserialize(deserializer)?;
+        let unknown = || serde::de::Error::custom(format_args!("no setting {key}"));
+        let param = TUNABLES.iter().find(|param| param.key == key).ok_or_else(unknown)?;
+        Ok(Self { key: param.key, label: param.label, from, to })
+    }
+}
+
 /// The one change that is suggested.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Suggestion {
     /// Change live settings.

@@ -3,6 +3,7 @@
 use super::files::{LONGEST_LINE, MOST_HISTORY, without_mark};
 use super::folder::RunDir;
 use crate::files::{Links, each_line, open};
+use crate::metrics::first_network;
 use crate::train::guardian::COPIES;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -16,12 +17,17 @@ pub(crate) struct MeasuredStep {
     /// Distance to the training pictures by that of real pictures; none where it is not known.
     #[serde(default)]
     pub memorisation: Option<f64>,
+    /// The feature network behind the KID.
+    #[serde(default = "first_network")]
+    pub network: u32,
 }
 
 /// Of these measurements, oldest first, the one with the lowest KID among those whose checkpoints are `kept` and whose
 /// pictures are no copies; of equals the earliest. A KID counts as its mean with that of the measurement before and the
-/// one after it, since a single one may be low by chance.
+/// one after it, since a single one may be low by chance. Of several feature networks only the newest counts.
 pub(crate) fn best(measured: &[MeasuredStep], kept: &[u64]) -> Option<MeasuredStep> {
+    let newest = measured.iter().map(|m| m.network).max()?;
+    let measured: Vec<MeasuredStep> = measured.iter().filter(|m| m.network == newest).copied().collect();
     let smooth = |i: usize| {
         let near = &measured[i.saturating_sub(1)..(i + 2).min(measured.len())];
         near.iter().map(|m| m.kid).sum::<f64>() / near.len() as f64
@@ -68,7 +74,9 @@ mod tests {
     use super::*;
 
     fn measured(all: &[(u64, f64, f64)]) -> Vec<MeasuredStep> {
-        all.iter().map(|&(step, kid, ratio)| MeasuredStep { step, kid, memorisation: Some(ratio) }).collect()
+        all.iter()
+            .map(|&(step, kid, ratio)| MeasuredStep { step, kid, memorisation: Some(ratio), network: 2 })
+            .collect()
     }
 
     fn step(all: &[MeasuredStep], kept: &[u64]) -> Option<u64> {
@@ -87,8 +95,13 @@ mod tests {
         let mut copied = all.clone();
         copied.extend(measured(&[(6, 1.0, 0.4), (7, 0.5, 0.2)]));
         assert_eq!(step(&copied, &[1, 2, 3, 6, 7]), Some(3));
-        let unknown = [MeasuredStep { step: 1, kid: 5.0, memorisation: None }];
+        let unknown = [MeasuredStep { step: 1, kid: 5.0, memorisation: None, network: 2 }];
         assert_eq!(step(&unknown, &[1]), Some(1));
+        // The numbers of an older feature network are others.
+        let mut resumed = all.clone();
+        resumed[..3].iter_mut().for_each(|m| *m = MeasuredStep { kid: 0.1, network: 1, ..*m });
+        assert_eq!(step(&resumed, &every), Some(4));
+        assert_eq!(step(&resumed[..3], &every), Some(1));
         // Of equals the earliest; numbers that are none count as no measurement.
         assert_eq!(step(&measured(&[(1, 5.0, 1.0), (2, 5.0, 1.0)]), &[1, 2]), Some(1));
         assert_eq!(step(&measured(&[(1, f64::NAN, 1.0), (9, 8.0, 1.0), (10, 8.0, 1.0)]), &[1, 9, 10]), Some(10));

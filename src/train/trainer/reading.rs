@@ -1,9 +1,8 @@
 //! Reading the losses, and the rollback where they or the weights are not finite.
 
 use super::{LOSS_SCALE, ReadStep, TrainError, Trainer, TrainingState};
-use crate::compute::read;
+use crate::compute::{ops, read};
 use crate::config::Precision;
-use burn::tensor::Tensor;
 
 /// By how much the loss scale is lowered where numbers left the range of 16 bits.
 const LOWER: f64 = 16.0;
@@ -20,8 +19,8 @@ impl Trainer {
         let pending = std::mem::take(&mut self.pending);
         let mut tensors: Vec<_> = pending.iter().map(|(_, t)| t.clone()).collect();
         let TrainingState { g, d, ema, .. } = &self.state;
-        let weights = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params);
-        tensors.push(finite_probe(weights, if self.device.is_cpu() { 0 } else { JOINED }));
+        let weights: Vec<_> = g.weights.tensors().chain(d.weights.tensors()).chain(&ema.params).cloned().collect();
+        tensors.extend(ops::faults(&weights));
         let values = read(tensors)?;
         let mut steps = Vec::with_capacity(pending.len());
         for ((step, _), values) in pending.iter().zip(&values) {
@@ -33,7 +32,8 @@ impl Trainer {
                 steps.push(ReadStep { step: *step, values });
             }
         }
-        if values.last().is_some_and(|probe| probe.iter().any(|x| !x.is_finite())) {
+        // Also where it is NaN.
+        if values[pending.len()..].iter().flatten().any(|faults| *faults != 0.0) {
             self.roll_back("a weight", self.state.step)?;
             return Ok(Vec::new());
         }
@@ -74,30 +74,4 @@ impl Trainer {
         log::info!("{what} left the 16-bit range by step {step}: rolled back to step {kept}, loss scale {lower}");
         Ok(())
     }
-}
-
-/// Numbers of small tensors that are checked together on a GPU: it spares kernels, and takes little memory.
-const JOINED: usize = 1 << 20;
-
-/// Numbers that are finite only if every weight is: 0 * w is NaN for NaN and infinity. Tensors are joined as long as
-/// they have no more than `joined` numbers together.
-fn finite_probe<'a>(weights: impl Iterator<Item = &'a Tensor<1>>, joined: usize) -> Tensor<1> {
-    let (mut sums, mut open, mut count): (Vec<Tensor<1>>, Vec<Tensor<1>>, usize) = Default::default();
-    let sum = |tensors: Vec<Tensor<1>>| {
-        let all = if tensors.len() == 1 { tensors.into_iter().next() } else { Some(Tensor::cat(tensors, 0)) };
-        all.map(|all| (all * 0.0).sum())
-    };
-    for weight in weights {
-        let [len] = weight.dims();
-        if count + len > joined && !open.is_empty() {
-            sums.extend(sum(std::mem::take(&mut open)));
-            count = 0;
-        }
-        open.push(weight.clone());
-        count += len;
-    }
-    if !open.is_empty() {
-        sums.extend(sum(open));
-    }
-    Tensor::cat(sums, 0)
 }

@@ -2,6 +2,7 @@
 //! states.
 
 use super::*;
+use crate::compute::upload;
 use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
 use crate::data::DataHome;
 use crate::interrupt::JobControl;
@@ -64,6 +65,7 @@ fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
         let mut plain = trainer(|_| {});
         let mut penalised = trainer(|c| (c.tunables.r1, c.tunables.r2) = (r1, r2));
         let weights = plain.state.d.weights.clone();
+        let (_, z, _) = plain.next_material();
         let gradient = |x: Tensor<4>| {
             let params = weights.tracked();
             let gradients = penalty(&plain.discriminator, &weights, &params, x, 0.5 * 3.0).backward();
@@ -71,9 +73,9 @@ fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
             let all: Vec<_> = params.iter().map(|p| p.grad(&gradients).unwrap_or_else(|| zeros(p))).collect();
             values(&all)
         };
-        let fake = plain.generator.frozen(plain.next_latents(), &plain.state.g.weights);
+        let fake = plain.generator.frozen(z, &plain.state.g.weights);
         let at_fake = gradient(fake);
-        let real = penalised.next_real();
+        let (real, ..) = penalised.next_material();
         let at_real = gradient(real);
         plain.step();
         penalised.step();

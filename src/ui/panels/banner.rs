@@ -209,7 +209,7 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
             "Fix the problem, then try again. The drive must be connected, writable and not full."
         }
         Cause::Run => "Check the run folder: is its drive connected, writable and not full?",
-        Cause::Other => "If it happens again, copy the log into a bug report.",
+        Cause::Internal | Cause::Other => "If it happens again, copy the log into a bug report.",
     };
     if run.saved.is_some() {
         buttons.extend(resume(run, "Resume from the newest checkpoint", "Resume the run as it was last saved."));

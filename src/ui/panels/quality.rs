@@ -1,7 +1,7 @@
 //! How good the pictures were, over time: one measure at a time, with what real pictures reach.
 
 use super::plot_style;
-use crate::engine::{QualityPoint, RELATIVE_ONLY};
+use crate::engine::{NETWORK, QualityPoint, RELATIVE_ONLY};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
@@ -148,7 +148,7 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
     let p = palette(ui);
     let form = &mut view.user.plot;
     plot_style::small_numbers(ui);
-    let (axis, points, best) = (form.axis, run.quality.clone(), run.best);
+    let (axis, points, best) = (form.axis, comparable(measure, &run.quality), run.best);
     let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);
     let curves: Vec<Vec<PlotPoint>> = measure.series.iter().map(|s| curve(s, &points, axis, per_epoch)).collect();
     let floors = floors(measure, points.last());
@@ -156,7 +156,8 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
     let [low, high] = ranges.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or([0.0, 1.0]);
     let reset = std::mem::take(&mut form.reset);
     let fresh = reset || plot_style::is_new(ui, PLOT);
-    let foot = points.last().map_or(0.0, |newest| height_of(ui, reservations(newest)) + ui.spacing().item_spacing.y);
+    let words = points.last().map(|newest| reservations(newest, run.quality.len() - points.len()));
+    let foot = words.map_or(0.0, |words| height_of(ui, words) + ui.spacing().item_spacing.y);
     let space = vec2(ui.available_width(), (ui.available_height() - FOOT - foot).max(60.0));
     let plot = plot_style::plot(PLOT, space, axis, p, reset)
         .include_x(0.0)
@@ -215,6 +216,13 @@ fn height_of(ui: &Ui, words: String) -> f32 {
     ui.painter().layout(words, font, palette(ui).weak, ui.available_width()).size().y
 }
 
+/// The measurements that may share an axis with the newest: a run that was resumed with a newer version of the program
+/// has others, whose relative numbers come from another feature network.
+fn comparable(measure: &Measure, points: &[Arc<QualityPoint>]) -> Vec<Arc<QualityPoint>> {
+    let newest = points.last().map(|p| p.quality.network);
+    points.iter().filter(|p| !measure.relative || Some(p.quality.network) == newest).cloned().collect()
+}
+
 fn curve(series: &Series, points: &[Arc<QualityPoint>], axis: XAxis, per_epoch: u64) -> Vec<PlotPoint> {
     let value = |p: &Arc<QualityPoint>| (series.of)(&p.quality).filter(|v| v.is_finite()).map(|v| series.shown(v));
     let values = points.iter().filter_map(|p| Some((p.step, value(p)?)));
@@ -242,15 +250,22 @@ fn foot(ui: &mut Ui, run: &RunView, measure: &Measure) {
             &format!("\n{} was estimated as {}: no difference to real pictures was found.", series.name, number(exact));
     }
     response.on_hover_text(tip);
-    let line = RichText::new(reservations(newest)).size(12.0).color(palette(ui).weak);
+    let others = run.quality.len() - comparable(measure, &run.quality).len();
+    let line = RichText::new(reservations(newest, others)).size(12.0).color(palette(ui).weak);
     ui.add(Label::new(line).wrap());
 }
 
-/// How far the numbers may be trusted: notes of the measurement, and that those of a training are quick ones.
-fn reservations(point: &QualityPoint) -> String {
+/// How far the numbers may be trusted: notes of the measurement, that those of a training are quick ones, that an older
+/// feature network made them, and how many `others` cannot be compared with them.
+fn reservations(point: &QualityPoint, others: usize) -> String {
+    let others =
+        (others > 0).then(|| format!("{} by an older feature network not shown.", text::of(others, "measurement")));
     let notes = point.quality.notes.iter().map(|note| text::sentence(note));
     let quick = "Quick measurements: \"Evaluate…\" measures more closely, so its numbers differ.".to_owned();
-    notes.chain([quick]).collect::<Vec<_>>().join(" ")
+    let old = (point.quality.network != NETWORK).then(|| {
+        "KID and its relatives are by an older feature network: do not compare them with newer runs.".to_owned()
+    });
+    notes.chain([quick]).chain(old).chain(others).collect::<Vec<_>>().join(" ")
 }
 
 /// A measured value with about three digits.

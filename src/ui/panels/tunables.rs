@@ -52,6 +52,9 @@ fn header(ui: &mut Ui, view: &mut View) {
 /// Whether the engine works with what the sliders say.
 fn standing(view: &View, run: &RunView) -> String {
     let tuner = &view.user.tuner;
+    if view.state.recovering {
+        return "The run resumes with these settings.".to_owned();
+    }
     if !view.state.live() {
         return "The run has ended; these were its settings.".to_owned();
     }

@@ -21,7 +21,9 @@ impl Performer<'_> {
         self.user.out_text.clear();
         self.user.resume_device = None;
         self.state.scanned = Some(self.user.scan());
-        self.user.screen = Screen::Training;
+        if !std::mem::take(&mut self.state.recovering) {
+            self.user.screen = Screen::Training;
+        }
         let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
         self.effects.extend(self.state.change_settings(|settings| settings.remember_run(&run)));
         self.effects

@@ -202,3 +202,16 @@ fn a_model_is_trained_further() {
     table.part().run_started(&resumed);
     assert!(table.user.config.start.is_none() && table.user.fault().is_none());
 }
+
+#[test]
+fn a_run_that_resumes_by_itself_leaves_the_person_where_they_are() {
+    for (resuming, screen) in [(true, Screen::Explore), (false, Screen::Training)] {
+        let mut table = Table::new();
+        table.user.screen = Screen::Explore;
+        table.state.apply(Event::Restarted { text: "It was killed.".into(), resuming }, 1.0);
+        table.state.apply(Event::RunStarted(Arc::new(info())), 1.0);
+        table.part().run_started(&info());
+        assert_eq!(table.user.screen, screen);
+        assert!(!table.state.recovering);
+    }
+}

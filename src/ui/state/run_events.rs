@@ -29,12 +29,26 @@ impl EngineState {
         }
     }
 
+    /// The engine was lost and started again. The run on show stays until the resumed one has begun.
+    pub(super) fn restarted(&mut self, text: String, resuming: bool, now: f64) -> Effect {
+        self.recovering = resuming;
+        if resuming {
+            self.run_state = RunState::Preparing;
+            self.preparing = "Resuming the run…".to_owned();
+        }
+        self.say(now, Level::Error, text)
+    }
+
     pub(super) fn run_started(&mut self, info: Arc<RunInfo>, now: f64) -> Vec<Effect> {
         let text = match info.first_step {
             0 => format!("Training starts on {}.", info.device.name),
             step => format!("Training resumes at step {} on {}.", text::count(step), info.device.name),
         };
         self.log.push(now, Level::Good, &text);
+        if self.recovering {
+            // What was on show is told again, as far as it was saved.
+            self.open_run();
+        }
         let run = self.run_mut();
         run.tunables = run.marks.last().map_or(&info.config.tunables, |mark| &mark.tunables).clone();
         if info.first_step > 0 && run.saved.is_none() {
@@ -92,6 +106,7 @@ impl EngineState {
             RunEnd::Stopped { .. } if self.run.as_ref().is_none_or(|run| run.info.is_none()) => {
                 (Level::Info, "Cancelled before the first step.".to_owned())
             }
+            RunEnd::Stopped { .. } if self.recovering => (Level::Info, "Cancelled before the run resumed.".to_owned()),
             RunEnd::Stopped { step } => (Level::Good, format!("Stopped and saved at step {}.", text::count(*step))),
             RunEnd::Copying { step } => {
                 (Level::Warning, format!("Stopped and saved at step {}: copies had begun.", text::count(*step)))
@@ -116,6 +131,7 @@ impl EngineState {
             self.dataset = DatasetState::Failed("The preparation was cancelled.".to_owned());
         }
         self.run_state = RunState::Idle;
+        self.recovering = false;
         vec![toast, Effect::RunEnded]
     }
 }

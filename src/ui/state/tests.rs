@@ -287,3 +287,21 @@ fn readings_of_days_are_bounded_and_keep_their_extremes() {
         assert!(pair[1] - pair[0] <= (room / 256).max(1), "nothing between {} and {}", pair[0], pair[1]);
     }
 }
+
+#[test]
+fn a_lost_engine_is_told_and_the_run_on_show_gives_way_to_the_resumed_one() {
+    let restarted = |resuming| Event::Restarted { text: "It was killed.".into(), resuming };
+    let begin = || vec![info(0), Event::State(RunState::Running), Event::Metrics((1..=30).map(metrics).collect())];
+    let mut state = applied(begin().into_iter().chain([restarted(true)]));
+    assert_eq!((state.run_state, state.log.faults), (RunState::Preparing, 1));
+    assert_eq!(state.run.as_ref().unwrap().step(), 30, "it stays on show");
+    for event in [info(20), Event::Metrics((1..=20).map(metrics).collect())] {
+        state.apply(event, 2.0);
+    }
+    let run = state.run.as_ref().unwrap();
+    assert_eq!((run.step(), run.metrics.len(), run.serial), (20, 20, 2), "steps that were not saved are gone");
+    let idle = applied([restarted(false)]);
+    assert_eq!((idle.run_state, idle.recovering), (RunState::Idle, false));
+    let cancelled = applied(begin().into_iter().chain([restarted(true), Event::RunEnded(RunEnd::Stopped { step: 0 })]));
+    assert!(!cancelled.recovering && cancelled.log.lines().any(|line| line.text.starts_with("Cancelled before")));
+}

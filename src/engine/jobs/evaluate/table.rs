@@ -123,7 +123,7 @@ impl EvaluateReport {
         [
             Row::new("Distance (KID x 1,000)", m.kid, f.kid, 2).words(error).help(
                 "Distance between generated and real pictures in the features of a small network that was trained on \
-                 cats. 0 is perfect.",
+                 everyday photos. 0 is perfect.",
             ),
             share("Realism (precision)", m.precision, f.precision)
                 .help("The share of generated pictures that could be real: they lie near a real one."),

@@ -19,8 +19,9 @@ impl BestSoFar {
 
     /// Takes in a new measurement.
     pub(super) fn add(&mut self, point: &QualityPoint) {
-        let (kid, memorisation) = (point.quality.measures.kid, point.quality.memorisation);
-        self.measured.push(MeasuredStep { step: point.step, kid, memorisation });
+        let quality = &point.quality;
+        let (kid, memorisation, network) = (quality.measures.kid, quality.memorisation, quality.network);
+        self.measured.push(MeasuredStep { step: point.step, kid, memorisation, network });
     }
 
     /// The run was rolled back to this step.

@@ -1,0 +1,315 @@
+//! The kernels: convolutions as matrix products whose tiles lie in the memory that a cube's units share.
+//!
+//! A tile of the result has `rows` pixels (or channels) and `columns` channels; each unit of the cube computes some of
+//! both. The sum runs over taps (places of the convolution's kernel) and channels: `depth` channels of one tap at a
+//! time are brought into shared memory. All taps of these channels follow each other, so that caches still hold what
+//! the next tap needs of the map and the weights. Sums are in 32 bits and in a fixed order.
+
+// A kernel has an argument for each tensor that it binds, and knows no ranges.
+#![allow(clippy::too_many_arguments, clippy::manual_range_contains)]
+
+use cubecl::prelude::*;
+use cubecl::std::FastDivmod;
+
+/// The shape of a tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Tile {
+    pub rows: usize,
+    pub columns: usize,
+    /// Terms of the sums that are in shared memory at once.
+    pub depth: usize,
+    /// Rows and columns of one unit.
+    pub each: [usize; 2],
+}
+
+impl Tile {
+    /// How many units a cube has.
+    pub(super) const fn units(self) -> usize {
+        self.rows / self.each[0] * (self.columns / self.each[1])
+    }
+
+    /// Between two terms in shared memory: a little more than a multiple of the memory's banks.
+    const fn pitch(side: usize) -> usize {
+        side + 4
+    }
+}
+
+/// The number of the cube among those that share a `CUBE_POS_Z`.
+#[cube]
+fn cube_number() -> usize {
+    (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize
+}
+
+/// Adds the products of what is in shared memory to a unit's sums.
+#[cube]
+fn accumulate(a: &Shared<[f32]>, b: &Shared<[f32]>, sums: &mut Array<f32>, #[comptime] tile: Tile) {
+    let (each_rows, each_columns) = comptime!((tile.each[0], tile.each[1]));
+    let (across, down) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
+    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
+    let row = UNIT_POS as usize / across;
+    let column = UNIT_POS as usize % across;
+    let mut left = Array::<f32>::new(each_rows);
+    for k in 0..tile.depth {
+        #[unroll]
+        for i in 0..each_rows {
+            left[i] = a[k * a_pitch + row + i * down];
+        }
+        #[unroll]
+        for j in 0..each_columns {
+            let right = b[k * b_pitch + column + j * across];
+            #[unroll]
+            for i in 0..each_rows {
+                sums[i * each_columns + j] += left[i] * right;
+            }
+        }
+    }
+}
+
+/// `to` (B x N x H' x W') is the convolution of `from` (B x C x H x W) by `weight` (N x C x K x K), or where
+/// `transposed` the transposed one by `weight` (C x N x K x K). A transposed convolution of stride s is s x s
+/// convolutions of stride 1 with a part of the taps each, one for each `CUBE_POS_Z`; every one gives the pixels whose
+/// row and column leave the same remainders by s.
+#[cube(launch_unchecked)]
+pub(super) fn product_kernel<E: Float>(
+    from: &Tensor<E>,
+    weight: &Tensor<E>,
+    to: &mut Tensor<E>,
+    #[comptime] size: usize,
+    #[comptime] stride: usize,
+    #[comptime] transposed: bool,
+    #[comptime] tile: Tile,
+    #[define(E)] _dtype: ElemType,
+) {
+    let padding = comptime!((size - 1) / 2);
+    let depth = comptime!(tile.depth);
+    let tap_step = comptime!(if transposed { stride } else { 1 });
+    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
+    let unit = UNIT_POS as usize;
+    let (channels, height, width) = (from.shape(1), from.shape(2) as i32, from.shape(3) as i32);
+    let outputs = to.shape(1);
+
+    // Pixels of this cube's kind, in each direction: the first, how many, the first tap that meets them, how many do,
+    // and how far the map's pixel is that it meets.
+    let (part_y, part_x) = (CUBE_POS_Z as usize / stride, CUBE_POS_Z as usize % stride);
+    let mut pixels_y = to.shape(2);
+    let mut pixels_x = to.shape(3);
+    let mut tap_y = 0usize.runtime();
+    let mut tap_x = 0usize.runtime();
+    let mut taps_y = size.runtime();
+    let mut taps_x = size.runtime();
+    let mut shift_y = 0usize.runtime();
+    let mut shift_x = 0usize.runtime();
+    if transposed {
+        pixels_y = (pixels_y + stride - 1 - part_y) / stride;
+        pixels_x = (pixels_x + stride - 1 - part_x) / stride;
+        tap_y = (part_y + padding) % stride;
+        tap_x = (part_x + padding) % stride;
+        taps_y = (size + stride - 1 - tap_y) / stride;
+        taps_x = (size + stride - 1 - tap_x) / stride;
+        shift_y = (part_y + padding - tap_y) / stride;
+        shift_x = (part_x + padding - tap_x) / stride;
+    }
+    let pixels = to.shape(0) * pixels_y * pixels_x;
+    let across = outputs.div_ceil(tile.columns);
+    let first_row = cube_number() / across * tile.rows;
+    let first_column = cube_number() % across * tile.columns;
+
+    // The rows that this unit brings: where their picture begins, and what the first tap meets.
+    let lane = unit % depth;
+    let (own, step) = comptime!((tile.rows * tile.depth / tile.units(), tile.units() / tile.depth));
+    let mut begins = Array::<u32>::new(own);
+    let mut ys = Array::<i32>::new(own);
+    let mut xs = Array::<i32>::new(own);
+    #[unroll]
+    for i in 0..own {
+        let row = first_row + unit / depth + i * step;
+        let place = row % (pixels_y * pixels_x);
+        let (y, x) = (place / pixels_x, place % pixels_x);
+        begins[i] = (row / (pixels_y * pixels_x) * from.stride(0)) as u32;
+        // Above all rows of the map.
+        ys[i] = -1000000i32;
+        if row < pixels {
+            if transposed {
+                ys[i] = (y + shift_y) as i32;
+            } else {
+                ys[i] = (y * stride) as i32 - padding as i32;
+            }
+        }
+        if transposed {
+            xs[i] = (x + shift_x) as i32;
+        } else {
+            xs[i] = (x * stride) as i32 - padding as i32;
+        }
+    }
+
+    let mut a = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.rows)));
+    let mut b = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.columns)));
+    let mut sums = Array::<f32>::new(comptime!(tile.each[0] * tile.each[1]));
+    let taps = taps_y * taps_x;
+    for part in 0..channels.div_ceil(depth) * taps {
+        let (block, tap) = (part / taps, part % taps);
+        let (y_tap, x_tap) = (tap / taps_x, tap % taps_x);
+        let channel = block * depth + lane;
+        #[unroll]
+        for i in 0..own {
+            let mut y = ys[i] + y_tap as i32;
+            let mut x = xs[i] + x_tap as i32;
+            if transposed {
+                y = ys[i] - y_tap as i32;
+                x = xs[i] - x_tap as i32;
+            }
+            let mut value = 0.0f32;
+            if channel < channels && y >= 0 && y < height && x >= 0 && x < width {
+                let at = begins[i] as usize
+                    + channel * from.stride(1)
+                    + y as usize * from.stride(2)
+                    + x as usize * from.stride(3);
+                value = f32::cast_from(from[at]);
+            }
+            a[lane * a_pitch + unit / depth + i * step] = value;
+        }
+        let place = (tap_y + y_tap * tap_step) * weight.stride(2) + (tap_x + x_tap * tap_step) * weight.stride(3);
+        #[unroll]
+        for i in 0..comptime!(tile.columns * tile.depth / tile.units()) {
+            // Neighbouring units read neighbouring weights.
+            let mut k = unit % depth;
+            let mut column = unit / depth + i * comptime!(tile.units() / tile.depth);
+            let mut at = place;
+            if transposed {
+                k = unit / tile.columns + i * comptime!(tile.units() / tile.columns);
+                column = unit % tile.columns;
+                at += (block * depth + k) * weight.stride(0) + (first_column + column) * weight.stride(1);
+            } else {
+                at += (first_column + column) * weight.stride(0) + (block * depth + k) * weight.stride(1);
+            }
+            let mut value = 0.0f32;
+            if block * depth + k < channels && first_column + column < outputs {
+                value = f32::cast_from(weight[at]);
+            }
+            b[k * b_pitch + column] = value;
+        }
+        sync_cube();
+        accumulate(&a, &b, &mut sums, tile);
+        sync_cube();
+    }
+
+    let (in_row, in_column) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
+    #[unroll]
+    for i in 0..comptime!(tile.each[0]) {
+        let row = first_row + unit / in_row + i * in_column;
+        if row < pixels {
+            let place = row % (pixels_y * pixels_x);
+            let mut y = place / pixels_x;
+            let mut x = place % pixels_x;
+            if transposed {
+                y = y * stride + part_y;
+                x = x * stride + part_x;
+            }
+            let begin = row / (pixels_y * pixels_x) * to.stride(0) + y * to.stride(2) + x * to.stride(3);
+            let channel_stride = to.stride(1);
+            #[unroll]
+            for j in 0..comptime!(tile.each[1]) {
+                let column = first_column + unit % in_row + j * in_row;
+                if column < outputs {
+                    to[begin + column * channel_stride] = E::cast_from(sums[i * comptime!(tile.each[1]) + j]);
+                }
+            }
+        }
+    }
+}
+
+/// Parts of the gradient by the weights of a convolution from `x` (B x C x H x W) to maps with the gradient `dy`
+/// (B x N x H' x W'): each `CUBE_POS_Z` sums over the `chunk` pixels of its own, into its own N x C x K x K of `parts`.
+/// Rows of a tile are channels of `dy`, columns are taps and channels of `x`. `width` and `plane` are those of `dy`.
+#[cube(launch_unchecked)]
+pub(super) fn weights_kernel<E: Float>(
+    x: &Tensor<E>,
+    dy: &Tensor<E>,
+    parts: &mut Tensor<f32>,
+    width: FastDivmod<u32>,
+    plane: FastDivmod<u32>,
+    chunk: u32,
+    #[comptime] size: usize,
+    #[comptime] stride: usize,
+    #[comptime] tile: Tile,
+    #[define(E)] _dtype: ElemType,
+) {
+    let padding = comptime!(((size - 1) / 2) as i32);
+    let depth = comptime!(tile.depth as u32);
+    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
+    let unit = UNIT_POS as usize;
+    let (inputs, outputs) = (x.shape(1), dy.shape(1));
+    let columns = size * size * inputs;
+    let across = columns.div_ceil(tile.columns);
+    let first_row = cube_number() / across * tile.rows;
+    let first_column = cube_number() % across * tile.columns;
+    let pixels = (dy.shape(0) * dy.shape(2) * dy.shape(3)) as u32;
+    let begin = CUBE_POS_Z * chunk;
+    let end = min(begin + chunk, pixels);
+
+    // The row and the column that this unit brings.
+    let row = first_row + unit % tile.rows;
+    let column = first_column + unit % tile.columns;
+    let (tap, channel) = (column / inputs, column % inputs);
+    let (y_tap, x_tap) = ((tap / size) as i32 - padding, (tap % size) as i32 - padding);
+
+    let mut a = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.rows)));
+    let mut b = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.columns)));
+    let mut sums = Array::<f32>::new(comptime!(tile.each[0] * tile.each[1]));
+    for part in 0..(end - begin).div_ceil(depth) {
+        let first = begin + part * depth;
+        #[unroll]
+        for i in 0..comptime!(tile.rows * tile.depth / tile.units()) {
+            let k = unit / tile.rows + i * comptime!(tile.units() / tile.rows);
+            let pixel = first + k as u32;
+            let (picture, place) = plane.div_mod(pixel);
+            let (py, px) = width.div_mod(place);
+            let mut value = 0.0f32;
+            if pixel < end && row < outputs {
+                let at = picture as usize * dy.stride(0)
+                    + row * dy.stride(1)
+                    + py as usize * dy.stride(2)
+                    + px as usize * dy.stride(3);
+                value = f32::cast_from(dy[at]);
+            }
+            a[k * a_pitch + unit % tile.rows] = value;
+        }
+        #[unroll]
+        for i in 0..comptime!(tile.columns * tile.depth / tile.units()) {
+            let k = unit / tile.columns + i * comptime!(tile.units() / tile.columns);
+            let pixel = first + k as u32;
+            let (picture, place) = plane.div_mod(pixel);
+            let (py, px) = width.div_mod(place);
+            let from_y = py as i32 * stride as i32 + y_tap;
+            let from_x = px as i32 * stride as i32 + x_tap;
+            let mut value = 0.0f32;
+            let inside = from_y >= 0 && from_y < x.shape(2) as i32 && from_x >= 0 && from_x < x.shape(3) as i32;
+            if pixel < end && column < columns && inside {
+                let at = picture as usize * x.stride(0)
+                    + channel * x.stride(1)
+                    + from_y as usize * x.stride(2)
+                    + from_x as usize * x.stride(3);
+                value = f32::cast_from(x[at]);
+            }
+            b[k * b_pitch + unit % tile.columns] = value;
+        }
+        sync_cube();
+        accumulate(&a, &b, &mut sums, tile);
+        sync_cube();
+    }
+
+    let (in_row, in_column) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
+    let own = CUBE_POS_Z as usize * outputs * columns;
+    #[unroll]
+    for i in 0..comptime!(tile.each[0]) {
+        let row = first_row + unit / in_row + i * in_column;
+        #[unroll]
+        for j in 0..comptime!(tile.each[1]) {
+            let column = first_column + unit % in_row + j * in_row;
+            if row < outputs && column < columns {
+                let at = own + row * columns + column % inputs * (size * size) + column / inputs;
+                parts[at] = sums[i * comptime!(tile.each[1]) + j];
+            }
+        }
+    }
+}
