@@ -53,6 +53,7 @@ static SCENES: &[Scene] = &[
     ("directions", |stage| explore(stage, PadMode::Directions)),
     ("favourites", |stage| explore(stage, PadMode::Favourites)),
     ("all_favourites", |stage| {
+        stage.with_app(|app| app.user.explore.export_folder = "/home/someone/Pictures/favourites".into());
         crate::favourites::listed(stage, 120);
         stage.press("Minka");
     }),
