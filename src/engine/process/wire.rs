@@ -167,8 +167,10 @@ pub(super) fn write_message(out: &mut impl Write, message: &impl Serialize, most
 /// A pipe that is broken, a message of more than `most` bytes, or one that is none of this version.
 pub(super) fn read_message<T: DeserializeOwned>(input: &mut impl Read, most: u32) -> Result<Option<T>, WireError> {
     let mut length = [0; 4];
-    let Some(first) = input.by_ref().bytes().next() else { return Ok(None) };
-    length[0] = first?;
+    match input.read_exact(&mut length[..1]) {
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        first => first?,
+    }
     input.read_exact(&mut length[1..])?;
     let length = u32::from_le_bytes(length);
     if length > most {

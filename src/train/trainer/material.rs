@@ -35,7 +35,7 @@ impl Trainer {
         let size = all.len();
         let numbers = upload(all, [size], device);
         let real = pictures.batch(&self.dataset, &picks, &numbers, first_pick);
-        let z = numbers.clone().slice([z..z + count * self.latents.size]).reshape(latents);
+        let z = numbers.clone().narrow(0, z, count * self.latents.size).reshape(latents);
         augmenter.sent = Some(Sent { numbers, first: first_change });
         (real, z, augmenter)
     }
