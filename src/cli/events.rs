@@ -215,7 +215,7 @@ mod tests {
         let floor: serde_json::Value = serde_json::from_str(measures).unwrap();
         let mut point = floor.clone();
         let more = json!({ "step": 40, "seconds": 2.5, "pictures": 500, "side": 64, "floor": floor, "notes": ["Few."],
-            "floor_from": "halves", "floor_pictures": 250, "memorisation": 1.25 });
+            "floor_from": "halves", "floor_pictures": 250, "memorisation": 1.25, "network": 2 });
         point.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let event = Event::Quality(std::sync::Arc::new(serde_json::from_value(point.clone()).unwrap()));
         point["event"] = "quality".into();
