@@ -109,9 +109,10 @@ impl Geometry {
     /// The output columns that see the picture at the kernel's column `k`, and the first input column they see.
     #[inline(always)]
     fn span(&self, k: usize) -> (Range<usize>, usize) {
-        let first = self.padding.saturating_sub(k).div_ceil(self.stride);
+        // In a picture narrower than the kernel's half, a column may see nothing.
+        let first = self.padding.saturating_sub(k).div_ceil(self.stride).min(self.w_out);
         let end = (self.w_in + self.padding).saturating_sub(k).div_ceil(self.stride).min(self.w_out);
-        (first..end.max(first), (first * self.stride + k - self.padding).min(self.w_in))
+        (first..end.max(first), (first * self.stride + k).saturating_sub(self.padding).min(self.w_in))
     }
 
     /// `K` neighbours in a line, starting at `start - padding`; 0 outside.
