@@ -23,7 +23,10 @@ pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
-pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, project};
+pub use project::{
+    FoundLatent, Likeness, LikenessWord, ProjectError, ProjectSettings, Projection, TuneSettings, TunedGenerator,
+    Tuning, project, tune,
+};
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
 pub(crate) use run_dir::{Kept, MeasuredStep, best};
 pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
