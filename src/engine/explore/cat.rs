@@ -10,6 +10,7 @@ use crate::engine::jobs::project::crop::{LONGEST, propose, target};
 use crate::engine::jobs::project::put_in::{PutIn, put_in};
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::latent::{CroppedPhoto, FoundCat, Latent, Photo};
+use crate::formats::free_path;
 use crate::interrupt::{JobControl, JobProgress};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
@@ -60,6 +61,7 @@ pub(super) struct OwnCat {
 pub(super) fn put_in_photo(saved: Arc<SavedGenerator>, dirs: AppDirs, cat: OwnCat, emit: Emit) -> std::io::Result<Job> {
     Job::start("purrtrait-put-in", emit, job_failed, move |cancel, emit| {
         let OwnCat { model, photo, latent, name, out } = cat;
+        let out = free_path(&out);
         let (device, goal) = (ComputeDevice::cpu(), target(&photo, &saved)?);
         let settings = &TuneSettings::default();
         let wish = PutIn { model: &model, saved: &saved, latent: &latent, goal: &goal, file: &out, name, settings };
