@@ -5,7 +5,12 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::{BlendAmounts, ModelConfig};
-use purrtrait::engine::{BestCheckpoint, BlendPreview, Command, CroppedPhoto, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent, ExploreModel, ExploreSource, FileUse, FilmPath, FoundCat, GeneratedPicture, Latent, LatentSpec, Likeness, OpenedPhoto, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd, RunSteps, SharpenInfo, SharpenMeasures, Square};
+use purrtrait::engine::{
+    BestCheckpoint, BlendPreview, Command, CroppedPhoto, DirectionInfo, DirectionMethod, Event, ExploreCommand,
+    ExploreEvent, ExploreModel, ExploreSource, FileUse, FilmPath, FoundCat, GeneratedPicture, Latent, LatentSpec,
+    Likeness, OpenedPhoto, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd, RunSteps, SharpenInfo,
+    SharpenMeasures, Square,
+};
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -562,22 +567,31 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     stage.key(Modifiers::NONE, Key::Escape);
 }
 
-#[test]
-fn a_cat_is_cut_out_found_and_put_in() {
-    let mut stage = Stage::usual();
-    let mut player = Player::open(&mut stage);
+/// The photo of a cat is open, with a square on its face.
+pub fn cropped(stage: &mut Stage) {
     stage.press("Find my cat…");
     stage.with_app(|app| app.user.explore.photo_text = "/cats/mine.jpg".into());
     stage.harness.run_steps(2);
     stage.press("Open");
+    let square = Square { middle: PixelPoint { x: 60.0, y: 50.0 }, side: 50.0, angle: 0.0 };
+    let photo = CroppedPhoto { frame: Arc::new(cat(3, 128)), square };
+    stage.explorer_tells(ExploreEvent::PhotoOpened(OpenedPhoto { photo, placement: Placement::Finder }));
+}
+
+/// A cat that is not much like it.
+pub fn found_cat() -> FoundCat {
+    let likeness = Likeness { error: 22.5, share: 0.71 };
+    FoundCat { latent: vec![9.0; SIZE].into(), frame: Arc::new(cat(4, 64)), likeness }
+}
+
+#[test]
+fn a_cat_is_cut_out_found_and_put_in() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    cropped(&mut stage);
     let asked = player.take(&mut stage);
     let photo = Photo::File("/cats/mine.jpg".into());
     assert!(matches!(&asked[..], [ExploreCommand::OpenPhoto(p)] if *p == photo), "{asked:?}");
-    assert!(stage.shows("Looking for the face in your photo…"));
-    let square = Square { middle: PixelPoint { x: 60.0, y: 50.0 }, side: 50.0, angle: 0.0 };
-    let photo = CroppedPhoto { frame: Arc::new(cat(3, 128)), square };
-    let opened = OpenedPhoto { photo: photo.clone(), placement: Placement::Finder };
-    stage.explorer_tells(ExploreEvent::PhotoOpened(opened));
     assert!(stage.shows("Is this the face? Drag the square, its corners or its knob."));
     // By keyboard: a step to the right and one larger, then the search.
     stage.key(Modifiers::NONE, Key::ArrowRight);
@@ -587,9 +601,8 @@ fn a_cat_is_cut_out_found_and_put_in() {
     let [ExploreCommand::Project(searched)] = &asked[..] else { panic!("{asked:?}") };
     assert!((searched.square.middle.x - 61.0).abs() < 1e-6 && (searched.square.side - 52.0).abs() < 1e-6);
     assert!(stage.shows("Preparing the search…"), "no count before it is known");
-    let found: Latent = vec![9.0; SIZE].into();
-    let likeness = Likeness { error: 22.5, share: 0.71 };
-    let best = FoundCat { latent: found.clone(), frame: Arc::new(cat(4, 64)), likeness };
+    let best = found_cat();
+    let found = best.latent.clone();
     stage.explorer_tells(ExploreEvent::Projecting { done: 512, total: 4280, best: Some(best.clone()) });
     assert!(stage.shows("512 of 4,280 pictures compared") && stage.shows("22.5 of 255"));
     assert!(stage.harness.query_by_role_and_label(Role::Image, "Your photo, cut to the square").is_some());
