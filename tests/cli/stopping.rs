@@ -41,7 +41,9 @@ fn the_end_of_a_session_is_not_taken_for_two_requests() {
     let (child, lines) =
         start_and_wait_for(purrtrait(&home, &format!("train demo {TINY} --json --out run")), "metrics");
     let id = child.id().to_string();
-    let sent = Command::new("sh").args(["-c", &format!("kill -HUP {id}; kill -TERM {id}; sleep 0.1; kill -TERM {id}; kill -HUP {id}")]).status();
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -HUP {id}; kill -TERM {id}; sleep 0.1; kill -TERM {id}; kill -HUP {id}")])
+        .status();
     assert!(sent.unwrap().success());
     rest(child, lines).expect(130);
 }
