@@ -437,8 +437,7 @@ fn a_cat_is_put_into_a_copy_of_a_generator() {
     let tuned = &report["tuned"];
     assert!(tuned["error"].as_f64().unwrap() < report["error"].as_f64().unwrap(), "{report}");
     assert!(tuned["moved"].as_f64().unwrap() > 0.0 && tuned["model"] != report["model"], "{report}");
-    // Three pictures of 32 px beside each other.
-    assert!(png_size(&home.path().join("sheet.png")).0 > png_size(&home.path().join("sheet.png")).1);
+    assert!(png_size(&home.path().join("sheet.png")).0 > 2 * 32, "more than one picture of 32 px across");
     let checked = seen("import mine.safetensors").expect(0);
     let notice = format!("made from the model {}", report["model"].as_str().unwrap());
     assert!(checked.stdout.contains(&notice), "{checked:?}");

@@ -81,7 +81,7 @@ pub(super) struct ProjectArgs {
     /// a square in pixels of the upright picture, and how far it is turned clockwise
     #[arg(long, value_name = "CROP", default_value = "face", value_parser = crop)]
     crop: CropWish,
-    /// PNG file to write your picture as it was cut, the closest one and, with --tune, the one put in, side by side
+    /// PNG file to write your picture as it was cut, the closest one and, with --tune, the one put in, on one sheet
     #[arg(long, value_name = "PNG")]
     sheet: Option<PathBuf>,
     /// Model file (.safetensors) to write a copy of the generator to that is tuned until its picture is yours

@@ -145,7 +145,7 @@ impl Projection {
         let Objective { generator, weights, device, .. } = &self.objective;
         let frame = render(generator, weights, &best.z, device)?.swap_remove(0);
         let by_chance = self.losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / self.losses.len() as f64;
-        let likeness = Likeness { error: pixel_error(&frame, &self.picture), share: best.loss / by_chance };
+        let likeness = Likeness { error: pixel_error(&frame, &self.picture), share: best.loss / by_chance, face: true };
         let keep = KEEP.min(self.settings.restarts);
         let rounds = (self.settings.rounds * keep - self.turns).div_ceil(keep);
         Ok(FoundLatent { z: best.z, frame, likeness, steps: self.steps + rounds })

@@ -580,7 +580,7 @@ pub fn cropped(stage: &mut Stage) {
 
 /// A cat that is not much like it.
 pub fn found_cat() -> FoundCat {
-    let likeness = Likeness { error: 22.5, share: 0.71 };
+    let likeness = Likeness { error: 22.5, share: 0.71, face: true };
     FoundCat { latent: vec![9.0; SIZE].into(), frame: Arc::new(cat(4, 64)), likeness }
 }
 

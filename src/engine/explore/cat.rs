@@ -6,7 +6,7 @@ use crate::compute::ComputeDevice;
 use crate::data::open_upright;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::jobs::project::LOOK_EVERY;
-use crate::engine::jobs::project::crop::{LONGEST, propose, target};
+use crate::engine::jobs::project::crop::{LONGEST, propose, shares_face, target};
 use crate::engine::jobs::project::put_in::{PutIn, put_in};
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::latent::{CroppedPhoto, FoundCat, Latent, Photo};
@@ -37,11 +37,12 @@ pub(super) fn search(saved: Arc<SavedGenerator>, photo: CroppedPhoto, emit: Emit
         let (device, goal) = (ComputeDevice::cpu(), target(&photo, &saved)?);
         let search = Projection::new(&saved, &goal, ProjectSettings::default(), device.device())?;
         let mut often = Often::default();
-        let found = project(search, LOOK_EVERY, JobControl::silent(cancel), &mut |p, best| {
+        let mut found = project(search, LOOK_EVERY, JobControl::silent(cancel), &mut |p, best| {
             if often.due(best.is_some()) {
                 emit(ExploreEvent::Projecting { done: p.done, total: p.total, best: best.cloned().map(cat_of) });
             }
         })?;
+        found.likeness.face = shares_face(&goal, &found.frame)?;
         emit(ExploreEvent::Projected(cat_of(found)));
         Ok(())
     })

@@ -249,7 +249,7 @@ fn a_pasted_picture_is_searched_for_unless_something_is_under_way() {
     let effects = table.carry_out(effects);
     assert!(matches!(&effects[..], [Effect::Explore(ExploreCommand::Project(p))] if p.square == square), "{effects:?}");
     let frame = Arc::new(Frame::filled(1, 1, [0; 3]));
-    let likeness = Likeness { error: 3.0, share: 0.7 };
+    let likeness = Likeness { error: 3.0, share: 0.7, face: true };
     table.take_in(ExploreEvent::Projected(FoundCat { latent: vec![7.0, 7.0].into(), frame, likeness }));
     assert_eq!(table.draw(1.0), Some(LatentSpec::Latent(vec![7.0, 7.0].into())));
 }

@@ -20,6 +20,8 @@ const PICTURES: usize = 24;
 const SEED: u64 = 1;
 /// Fewer faces among them tell nothing.
 const FEWEST: usize = 6;
+/// How far the eyes of the same face are apart in two pictures, in widths of the head.
+const SAME_PLACE: f64 = 0.15;
 /// The finder sees small pictures enlarged to this side at least, in pixels.
 const SEEN: u32 = 256;
 
@@ -113,6 +115,22 @@ pub(crate) fn target(photo: &CroppedPhoto, saved: &SavedGenerator) -> Result<Fra
     Ok(cut_square(&photo.frame, &photo.square, saved.config.size)?)
 }
 
+/// Whether the cat finder sees the face of `goal` in `found`, both of one size: its eyes at nearly the same places, or
+/// its head where the eyes of `goal` are not clear. True where `goal` shows no face.
+///
+/// # Errors
+/// As [`faces_in_frame`].
+pub(crate) fn shares_face(goal: &Frame, found: &Frame) -> Result<bool, EngineError> {
+    let faces = |frame: &Frame| faces_in_frame(&upscale(frame, SEEN.div_ceil(frame.width)));
+    let Some(wanted) = faces(goal)?.into_iter().next() else { return Ok(true) };
+    let near = SAME_PLACE * wanted.head.width();
+    Ok(faces(found)?.into_iter().any(|face| match (wanted.eyes, face.eyes) {
+        (Some(wanted), Some(eyes)) => wanted.iter().zip(eyes).all(|(a, b)| (a.x - b.x).hypot(a.y - b.y) < near),
+        (Some(_), None) => false,
+        (None, _) => face.head.overlap(&wanted.head) > 0.5,
+    }))
+}
+
 /// A square that was measured in a photo `factor` times as large.
 pub(super) fn scaled(square: &Square, factor: f64) -> Square {
     let middle = PixelPoint { x: square.middle.x * factor, y: square.middle.y * factor };
@@ -143,6 +161,15 @@ mod tests {
         let framing = Framing::of(&bundled::generator().unwrap(), JobControl::unattended()).unwrap();
         assert!((0.85..1.0).contains(&framing.side) && (0.35..0.45).contains(&framing.down), "{framing:?}");
         assert!((framing.across - 0.5).abs() < 0.03, "{framing:?}");
+        let draw = |seed| {
+            let (generator, weights) = bundled::generator().unwrap().open(ComputeDevice::cpu().device());
+            let z = LatentSource { kind: crate::config::LatentKind::Normal, size: generator.latent_size(), seed };
+            let z = z.draw(Stream::Generate, 0, 1);
+            render(&generator, &weights, &z, ComputeDevice::cpu().device()).unwrap().swap_remove(0)
+        };
+        let cat = draw(5);
+        assert!(shares_face(&cat, &cat).unwrap());
+        assert!(!shares_face(&cat, &Frame::filled(64, 64, [120; 3])).unwrap(), "a blob shows no face");
         let blank = Arc::new(Frame::filled(50, 30, [90; 3]));
         let opened = propose(blank, &bundled::generator().unwrap(), JobControl::unattended()).unwrap();
         assert_eq!((opened.placement, opened.photo.square.side), (Placement::Crop, 30.0));

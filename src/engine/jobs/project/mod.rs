@@ -15,7 +15,7 @@ use crate::interrupt::{JobControl, JobProgress};
 use crate::model::SavedGenerator;
 use crate::pixels::{SHEET_BACKGROUND, tile};
 use crate::train::{FoundLatent, Likeness, Projection};
-use crop::{LONGEST, propose, scaled, target};
+use crop::{LONGEST, propose, scaled, shares_face, target};
 use put_in::{PutIn, put_in};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub struct ProjectRequest {
     pub settings: ProjectSettings,
     /// PNG of the picture found.
     pub out: Option<PathBuf>,
-    /// PNG of the photo as it was cut, the picture found and the one of the tuned generator, side by side.
+    /// PNG of the photo as it was cut, the picture found and the one of the tuned generator, on one sheet.
     pub sheet: Option<PathBuf>,
     /// Model file for a copy of the generator that is tuned until it has the photo, and how it is tuned.
     pub tune: Option<(PathBuf, TuneSettings)>,
@@ -114,7 +114,8 @@ pub fn project(
     let device = crate::engine::device::open(request.device)?;
     let search = Projection::new(&saved, &goal, request.settings, device.device())?;
     let mut searched = |p: JobProgress, best: Option<&FoundLatent>| each(p, best.map(|best| best.likeness.error));
-    let found = crate::train::project(search, LOOK_EVERY, control, &mut searched)?;
+    let mut found = crate::train::project(search, LOOK_EVERY, control, &mut searched)?;
+    found.likeness.face = shares_face(&goal, &found.frame)?;
     let seconds = started.elapsed().as_secs_f64();
     let mut frames = vec![goal.clone(), found.frame.clone()];
     let tuned = match &request.tune {
