@@ -438,10 +438,10 @@ fn a_cat_is_put_into_a_copy_of_a_generator() {
     assert!(tuned["error"].as_f64().unwrap() < report["error"].as_f64().unwrap(), "{report}");
     assert!(tuned["moved"].as_f64().unwrap() > 0.0 && tuned["model"] != report["model"], "{report}");
     assert!(png_size(&home.path().join("sheet.png")).0 > 2 * 32, "more than one picture of 32 px across");
-    let checked = seen("import mine.safetensors").expect(0);
+    let checked = run(purrtrait(&home, "import mine.safetensors --json")).expect(0);
     let notice = format!("made from the model {}", report["model"].as_str().unwrap());
     assert!(checked.stdout.contains(&notice), "{checked:?}");
-    let kept = seen("favourites mine.safetensors").expect(0);
+    let kept = run(purrtrait(&home, "favourites mine.safetensors --json")).expect(0);
     assert!(kept.stdout.contains("My cat (cat-00000)"), "{kept:?}");
     let again = seen(&format!("{search} --tune mine.safetensors")).expect(1);
     assert!(again.stderr.contains("mine.safetensors"), "nothing is overwritten: {again:?}");

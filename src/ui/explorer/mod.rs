@@ -25,9 +25,8 @@ mod tests;
 mod tick;
 
 pub(crate) use act::dropped;
-pub(super) use action::{ExploreAction, Gesture};
+pub(super) use action::{CatAction, ExploreAction, Gesture};
 pub(crate) use animation::SPEED;
-pub(super) use cat::CatAction;
 pub use exploration::Exploration;
 pub(crate) use exploration::PSI;
 pub(crate) use favourites::EXAMPLES;
