@@ -569,9 +569,11 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
 
 /// The photo of a cat is open, with a square on its face.
 pub fn cropped(stage: &mut Stage) {
-    stage.press("Find my cat…");
-    stage.with_app(|app| app.user.explore.photo_text = "/cats/mine.jpg".into());
-    stage.harness.run_steps(2);
+    stage.with_app(|app| {
+        app.user.explore.photo_text = "/cats/mine.jpg".into();
+        app.user.dialog = Some(purrtrait::ui::Dialog::Search);
+    });
+    stage.harness.run_steps(3);
     stage.press("Open");
     let square = Square { middle: PixelPoint { x: 60.0, y: 50.0 }, side: 50.0, angle: 0.0 };
     let photo = CroppedPhoto { frame: Arc::new(cat(3, 128)), square };
