@@ -67,6 +67,8 @@ impl<'a> Follower<'a> {
             Event::DataReady(report) => {
                 self.out.line(&dataset_line(&report));
                 report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));
+                let bad = report.advice.iter().filter(|advice| !advice.good);
+                bad.for_each(|advice| self.notice(Level::Warning, &advice.text));
             }
             Event::DataFailed(text) => self.data_failure = Some(text),
             Event::Preparing(text) => self.out.line(&text),

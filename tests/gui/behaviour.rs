@@ -33,7 +33,7 @@ fn the_window_asks_for_settings_and_devices_at_once() {
 fn demo_cats_then_start_sends_the_recipe() {
     let mut stage = Stage::usual();
     stage.asked();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     let asked = stage.asked();
     assert!(
         matches!(&asked[..], [Command::ScanData { data, size: 32 }] if data.source == DataSource::Demo),
@@ -55,7 +55,7 @@ fn demo_cats_then_start_sends_the_recipe() {
 #[test]
 fn a_scan_can_be_cancelled() {
     let mut stage = Stage::usual();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.asked();
     stage.press("Cancel");
     assert!(one!(stage.asked(), Command::CancelScan));
@@ -400,11 +400,11 @@ fn skipped_files_are_listed_with_their_reasons() {
 #[test]
 fn a_folder_that_cannot_be_used_says_why_and_what_else() {
     let mut stage = Stage::usual();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.tell(Event::DataFailed("/pictures/none does not exist.".into()));
     assert!(stage.shows("/pictures/none does not exist."));
     stage.asked();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     assert!(one!(stage.asked(), Command::ScanData { .. }));
 }
 
