@@ -102,7 +102,7 @@ impl App {
             let still = self.state.reduced_motion() || self.state.live();
             let effects = self.explorer().live(still, now);
             self.carry_out(ctx, effects, now);
-            if !still {
+            if !still && self.user.explore.alive.moving {
                 ctx.request_repaint_after(Duration::from_secs_f64(PACE));
             }
         }

@@ -72,7 +72,9 @@ fn a_typed_folder_is_opened_and_remembered() {
     stage.harness.get_by_role_and_label(Role::TextInput, "Folder of pictures").type_text("/pictures/my cats");
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
-    let asked = stage.asked();
+    let mut asked = stage.asked();
+    stage.tell(Event::DataReady(Arc::new(report())));
+    asked.extend(stage.asked());
     let folder = std::path::absolute("/pictures/my cats").unwrap();
     assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if s.recent_folders[0] == folder)), "{asked:?}");
     assert!(
@@ -304,11 +306,11 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
 }
 
 #[test]
-fn the_recipe_can_be_read_while_a_run_goes_on() {
+fn the_recipe_can_be_read_while_a_run_begins() {
     // High enough that the opened group needs no scrolling.
     let mut stage = Stage::window(egui_kittest::Harness::builder(), 1280.0, 1000.0, egui::Theme::Dark);
     stage.with_pictures(report());
-    stage.with_run(50);
+    stage.tell(Event::State(RunState::Preparing));
     stage.key(Modifiers::COMMAND, Key::Num2);
     stage
         .harness

@@ -42,6 +42,20 @@ fn bad(text: &str, remedies: &[Remedy]) -> Advice {
     Advice { good: false, text: text.into(), remedies: remedies.to_vec() }
 }
 
+/// Few pictures, and a recipe that takes days: what the snapshots show.
+pub fn slow_and_few(stage: &mut Stage) {
+    stage.tell(Event::Settings(AppSettings { reduced_motion: true, ..AppSettings::default() }));
+    let text = "Only 3 pictures: the networks learn to copy them instead of drawing new cats. With fewer than 50, none \
+                are held out, quality is not measured, and nothing watches for copies.";
+    let few = bad(text, &[Remedy::OtherPictures, Remedy::DrawnCats]);
+    let faces = bad("95 of 238 photos show a face well: crop to the faces.", &[Remedy::CutToFaces]);
+    folder(stage, 3, vec![few.clone(), faces.clone()]);
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Preset: Article 128").click_accesskit();
+    stage.harness.run_steps(3);
+    stage.tell(Event::DataReady(Arc::new(DatasetReport { size: 128, advice: vec![few, faces], ..report() })));
+    stage.measure(processor);
+}
+
 #[test]
 fn the_window_says_how_long_a_recipe_takes() {
     let mut stage = Stage::usual();
@@ -51,7 +65,7 @@ fn the_window_says_how_long_a_recipe_takes() {
     assert_eq!((asked.model.size, asked.batch), (32, 32));
     stage.tell(Event::Speed { config: Box::new(asked), found: Ok(StepSpeed { step: 0.04, first_step: 0.1 }) });
     assert!(stage.shows("First cats in about 1 minute, good ones in about 4 minutes."));
-    assert!(stage.shows("✔ Quick 32 is recommended here."), "drawn cats on a processor");
+    assert!(stage.shows("Quick 32 is recommended here."), "drawn cats on a processor");
     assert!(stage.to_measure().is_none(), "nothing is measured twice");
 }
 
@@ -71,7 +85,7 @@ fn a_recipe_that_takes_days_offers_one_that_works() {
     assert_eq!((config.tunables.lr_g, config.preset.as_str()), (1e-3, "modern-64"));
     assert_eq!(config.data.source, DataSource::Folder(std::path::absolute("/pictures/mimi").unwrap()));
     assert!(stage.shows("First cats in about 1 minute, good ones in about 9 minutes."));
-    assert!(stage.shows("✔ Modern 64, narrow is recommended here."));
+    assert!(stage.shows("Modern 64, narrow is recommended here."));
 }
 
 #[test]
@@ -89,7 +103,7 @@ fn one_press_takes_the_recipe_that_suits() {
     let mut stage = Stage::usual();
     folder(&mut stage, 4270, Vec::new());
     stage.measure(|config| if config.model.size == 32 { 0.9 } else { 60.0 });
-    assert!(stage.shows("✔ Quick 32 is recommended here."));
+    assert!(stage.shows("Quick 32 is recommended here."));
 }
 
 #[test]
@@ -174,6 +188,7 @@ fn a_folder_is_recent_once_it_has_been_opened() {
 #[test]
 fn all_settings_are_shown_to_who_wants_them_and_to_who_has_a_fault() {
     let mut stage = Stage::usual();
+    stage.tell(Event::Settings(AppSettings::default()));
     stage.with_pictures(report());
     assert!(!stage.shows("Networks") && stage.shows("Maximum steps"));
     stage.asked();
@@ -211,10 +226,11 @@ fn shown(stage: &mut Stage) -> usize {
 
 #[test]
 fn the_start_screen_is_alive_and_rests_when_asked_to() {
-    let mut stage = Stage::usual();
-    let opens = |c: &ExploreCommand| matches!(c, ExploreCommand::Open(ExploreSource::Bundled));
-    assert!(stage.explored.try_iter().any(|c| opens(&c)));
+    let builder = egui_kittest::Harness::builder().with_step_dt(0.1);
+    let mut stage = Stage::window(builder, 1280.0, 720.0, egui::Theme::Dark);
+    assert!(matches!(stage.opened[..], [ExploreCommand::Open(ExploreSource::Bundled)]));
     assert_eq!(stage.with_app(|app| app.user.screen), Screen::Home, "opening it leaves the screen");
+    stage.press("▶ Move");
     let mut player = Player::default();
     player.opened(&mut stage);
     let before = stage.with_app(|app| app.user.explore.plane.at);

@@ -30,6 +30,8 @@ pub struct Stage {
     /// None once the worker is dead.
     pub events: Option<Sender<Event>>,
     pub explored: Receiver<ExploreCommand>,
+    /// What the explorer was asked for at once.
+    pub opened: Vec<ExploreCommand>,
     explorer: Sender<ExploreEvent>,
     app: Rc<RefCell<Option<App>>>,
     used: Rc<Cell<Vec2>>,
@@ -83,11 +85,23 @@ impl Stage {
                 draw(app, ui);
                 measured.set(ui.min_rect().size());
             });
-        let mut stage =
-            Self { harness, commands, measured: Vec::new(), events: Some(events), explored, explorer, app, used };
+        let mut stage = Self {
+            harness,
+            commands,
+            measured: Vec::new(),
+            opened: Vec::new(),
+            events: Some(events),
+            explored,
+            explorer,
+            app,
+            used,
+        };
         let theme = if theme == Theme::Dark { purrtrait::config::Theme::Dark } else { purrtrait::config::Theme::Light };
-        stage.tell(Event::Settings(AppSettings { theme, ..AppSettings::default() }));
+        // Nothing moves by itself, and all settings are on show: most tests are not about either.
+        let settings = AppSettings { theme, reduced_motion: true, all_settings: true, ..AppSettings::default() };
+        stage.tell(Event::Settings(settings));
         stage.tell(Event::Devices(devices()));
+        stage.opened = stage.explored.try_iter().collect();
         stage
     }
 

@@ -19,32 +19,40 @@ pub(crate) struct Alive {
     path: Animation,
     /// Where it went last: elsewhere means that a hand has moved it.
     at: Option<[f64; 2]>,
-    /// When the newest picture was asked for.
+    /// When the newest picture was asked for, and when the newest frame was drawn.
     last: f64,
+    seen: f64,
     /// Frames in a row that came late.
     late: u32,
+    /// Neither pictures nor frames are too slow.
+    pub moving: bool,
 }
 
 impl Default for Alive {
     fn default() -> Self {
         let mut path = Animation::default();
         path.speed = SPEED;
-        Self { path, at: None, last: 0.0, late: 0 }
+        Self { path, at: None, last: 0.0, seen: 0.0, late: 0, moving: true }
     }
 }
 
 impl Alive {
-    /// Whether it is time for a picture; `drawn_in` is how many seconds the newest one took.
-    pub(crate) fn is_due(&mut self, drawn_in: f64, now: f64) -> bool {
-        if now - self.last < PACE {
-            return false;
+    /// Looks at each frame whether the window keeps pace; `drawn_in` is how many seconds the newest picture took. Frames
+    /// that the pointer causes come in time, so what was still tries again then.
+    pub(crate) fn watch(&mut self, drawn_in: f64, now: f64) {
+        let late = now - self.seen > PACE + LATE;
+        self.seen = now;
+        self.late = if late { (self.late + 1).min(PATIENCE) } else { 0 };
+        self.moving = drawn_in < SLOW && self.late < PATIENCE;
+    }
+
+    /// Whether it is time for a picture.
+    pub(crate) fn is_due(&mut self, now: f64) -> bool {
+        let due = self.moving && now - self.last >= PACE;
+        if due {
+            self.last = now;
         }
-        let late = now - self.last > PACE + LATE;
-        self.last = now;
-        if self.late < PATIENCE {
-            self.late = if late { self.late + 1 } else { 0 };
-        }
-        drawn_in < SLOW && self.late < PATIENCE
+        due
     }
 
     /// The next place on the plane, from the one that is on show.
@@ -68,7 +76,8 @@ mod tests {
         let mut at = [0.0, 0.0];
         for i in 1..100 {
             let now = f64::from(i) * PACE;
-            assert!(alive.is_due(0.003, now) && !alive.is_due(0.003, now + 0.01), "{i}");
+            alive.watch(0.003, now);
+            assert!(alive.is_due(now) && !alive.is_due(now + 0.01), "{i}");
             let next = alive.step(now, at);
             assert!((next[0] - at[0]).hypot(next[1] - at[1]) < 0.03, "{i}");
             at = next;
@@ -82,10 +91,13 @@ mod tests {
     #[test]
     fn what_is_slow_is_still() {
         let mut alive = Alive::default();
-        assert!(!alive.is_due(0.2, 1.0), "the generator takes long");
-        let due: Vec<bool> = (2..20).map(|i| alive.is_due(0.003, f64::from(i))).collect();
-        assert!(due[0] && !due[17], "the window takes long");
-        // One that is quick again for a while stays still: it would only be slow again.
-        assert!(!alive.is_due(0.003, 19.0 + 2.0 * PACE));
+        alive.watch(0.2, PACE);
+        assert!(!alive.moving, "the generator takes long");
+        for i in 1..20 {
+            alive.watch(0.003, f64::from(i));
+            assert_eq!(alive.moving, i < 9, "the window takes long: frame {i}");
+        }
+        alive.watch(0.003, 19.1);
+        assert!(alive.moving && alive.is_due(19.1), "the pointer moves");
     }
 }

@@ -33,9 +33,11 @@ impl ExplorerPart<'_> {
             return self.effects;
         }
         let on_plane = self.user.mode == PadMode::Plane && self.user.on_pad();
-        let drawn_in = self.told.drawn.as_ref().map_or(f64::INFINITY, |drawn| drawn.seconds);
         let idle = self.told.opening.is_none() && self.user.requests.idle();
-        if !still && on_plane && idle && self.user.alive.is_due(drawn_in, now) {
+        if let Some(drawn) = &self.told.drawn {
+            self.user.alive.watch(drawn.seconds, now);
+        }
+        if !still && on_plane && idle && self.told.drawn.is_some() && self.user.alive.is_due(now) {
             let explore = &mut *self.user;
             let next = explore.alive.step(now, explore.plane.at);
             explore.move_to(next);

@@ -11,9 +11,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let Some(suggested) = suggested(view.state, view.user) else { return };
     let (p, name) = (palette(ui), suggested.choice.name());
     if suggested.is_chosen(&view.user.config) {
-        let line = format!("✔ {name} is recommended here.");
-        let label = Label::new(RichText::new(line).size(12.0).color(p.good));
-        ui.add(label).on_hover_text(&suggested.choice.reason);
+        let label = Label::new(RichText::new(format!("{name} is recommended here.")).size(12.0).color(p.good));
+        ui.add(label.wrap()).on_hover_text(&suggested.choice.reason);
         return;
     }
     theme::note(ui, p.accent).show(ui, |ui| {

@@ -48,7 +48,7 @@ fn ways(ui: &mut Ui, view: &mut View, height: f32) {
     let top = ui.cursor().top();
     folder_card(ui, view);
     demo_card(ui, view);
-    let left = height - (ui.cursor().top() - top);
+    let left = height - (ui.cursor().top() - top) - S;
     runs::card(ui, view, left.max(RUNS));
 }
 

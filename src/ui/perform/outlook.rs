@@ -22,12 +22,17 @@ impl Performer<'_> {
     pub(super) fn use_suggested(&mut self) {
         let Some(suggested) = suggested(self.state, self.user) else { return };
         let size = self.user.config.model.size;
-        if suggested.choice.from_known {
-            self.start_from(Origin::Bundled);
-        } else {
-            self.start_from(Origin::Scratch);
-            self.user.starting.preset = suggested.choice.preset;
-            self.user.choose(suggested.choice.preset);
+        self.user.starting.decided = true;
+        match self.state.bundled.clone().filter(|_| suggested.choice.from_known) {
+            Some(known) => {
+                self.user.starting.wait(Origin::Bundled, None);
+                self.take_start(known);
+            }
+            None => {
+                self.user.starting.wait(Origin::Scratch, None);
+                self.user.starting.preset = suggested.choice.preset;
+                self.user.choose(suggested.choice.preset);
+            }
         }
         self.user.config = suggested.config;
         if self.user.config.model.size != size {

@@ -76,7 +76,7 @@ impl Performer<'_> {
     }
 
     /// Starts from this model: a recipe for trainings from scratch gives way to the one for fine-tuning.
-    fn take_start(&mut self, info: StartInfo) {
+    pub(super) fn take_start(&mut self, info: StartInfo) {
         let user = &mut self.user;
         if user.config.start.is_none() && user.preset.name != FINE_TUNING.name {
             user.starting.preset = user.preset;

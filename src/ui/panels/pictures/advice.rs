@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     }
     // Praise beside a fault would confuse.
     for advice in report.advice.iter().filter(|advice| advice.good && bad.is_empty()) {
-        ui.add(Label::new(RichText::new(format!("✔ {}", advice.text)).color(palette(ui).good)).wrap());
+        ui.add(Label::new(RichText::new(&advice.text).color(palette(ui).good)).wrap());
     }
 }
 

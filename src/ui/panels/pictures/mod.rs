@@ -49,7 +49,7 @@ fn words(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
         }
     }
     if view.state.busy() {
-        let line = "The run in progress keeps the pictures it began with. What you do here counts for the next one.";
+        let line = "The run in progress keeps the pictures it began with. Changes here count for the next run.";
         ui.add(Label::new(RichText::new(line).size(12.0).color(p.warn)).wrap());
     }
 }
