@@ -474,7 +474,7 @@ fn a_model_is_exported_imported_and_draws_the_same() {
 fn people_get_words_and_no_bars_in_a_pipe() {
     let home = home();
     let done = run(purrtrait(&home, &format!("train demo {TINY} --steps 3 --out run"))).expect(0);
-    for words in ["Run folder  run", "64 of demo cats", "generator", "Finished after step 3", "purrtrait resume run"] {
+    for words in ["Run folder  run", "56 of demo cats", "generator", "Finished after step 3", "purrtrait resume run"] {
         assert!(done.stdout.contains(words), "{words} is missing: {done:?}");
     }
     assert!(!done.stdout.contains('\u{1b}') && !done.stderr.contains('\u{1b}'), "no terminal codes: {done:?}");

@@ -160,10 +160,8 @@ impl Found<'_> {
             FaceUse::FacesAlready => Some(good("The pictures are cats' faces already: good to learn from.".to_owned())),
             _ if self.digests.is_empty() => None,
             _ if self.config.no_face == NoFace::Crop && faces.without * 4 > self.photos => {
-                let text = format!(
-                    "{} of {all} show a face well; the others are cut in the middle: leave them out, and crop to the faces.",
-                    n(with)
-                );
+                let text =
+                    format!("{} of {all} show a face well; the others are cut in the middle: leave them out.", n(with));
                 Some(bad(text, &[Remedy::LeaveOutFaceless]))
             }
             _ if faces.without * 2 > self.photos => {

@@ -54,6 +54,8 @@ mod upright;
 mod wanted;
 
 #[cfg(test)]
+mod advice_tests;
+#[cfg(test)]
 mod choices_tests;
 #[cfg(test)]
 mod dataset_tests;

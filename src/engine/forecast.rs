@@ -64,7 +64,7 @@ fn about(seconds: f64) -> String {
     const DAY: f64 = 86_400.0;
     let of = |count: f64, unit: &str| format!("{count} {unit}{}", if count == 1.0 { "" } else { "s" });
     match seconds {
-        s if s < 55.0 => of((s / 10.0).ceil().max(1.0) * 10.0, "second"),
+        s if s < 55.0 => of((s / 10.0).round().max(1.0) * 10.0, "second"),
         s if s < 10.0 * 60.0 => of((s / 60.0).round(), "minute"),
         s if s < 55.0 * 60.0 => of((s / 300.0).round() * 5.0, "minute"),
         s if s < 36.0 * 3600.0 => of((s / 3600.0).round().max(1.0), "hour"),
@@ -126,7 +126,7 @@ mod tests {
         let short = RunConfig { max_steps: 400, ..of("modern-64") };
         assert_eq!(
             sentence(&short, 4270, 0.1),
-            "The run ends after about 50 seconds, before its first cats (about 2 minutes)."
+            "The run ends after about 40 seconds, before its first cats (about 2 minutes)."
         );
         let start = StartModel { name: "cats".into(), ..StartModel::default() };
         let tuned = RunConfig { start: Some(start), ..of("finetune") };
@@ -138,7 +138,7 @@ mod tests {
         let all = [3.0, 44.0, 58.0, 170.0, 1400.0, 3500.0, 7000.0, 1.3e5, 7.7e5, 1e7, 1e9].map(about);
         let words = [
             "10 seconds",
-            "50 seconds",
+            "40 seconds",
             "1 minute",
             "3 minutes",
             "25 minutes",

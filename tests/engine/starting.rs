@@ -154,7 +154,7 @@ fn speed(engine: &mut EngineHandle) -> Result<StepSpeed, String> {
                     return found;
                 }
             }
-            other => panic!("{other:?}"),
+            Waited::Timeout | Waited::Ended => panic!("no answer"),
         }
     }
 }

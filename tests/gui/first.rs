@@ -44,7 +44,8 @@ fn bad(text: &str, remedies: &[Remedy]) -> Advice {
 
 /// Few pictures, and a recipe that takes days: what the snapshots show.
 pub fn slow_and_few(stage: &mut Stage) {
-    stage.tell(Event::Settings(AppSettings { reduced_motion: true, ..AppSettings::default() }));
+    let settings = stage.with_app(|app| app.state.settings.clone()).unwrap();
+    stage.tell(Event::Settings(AppSettings { all_settings: false, ..settings }));
     let text = "Only 3 pictures: the networks learn to copy them instead of drawing new cats. With fewer than 50, none \
                 are held out, quality is not measured, and nothing watches for copies.";
     let few = bad(text, &[Remedy::OtherPictures, Remedy::DrawnCats]);
@@ -64,7 +65,7 @@ fn the_window_says_how_long_a_recipe_takes() {
     let asked = stage.to_measure().unwrap();
     assert_eq!((asked.model.size, asked.batch), (32, 32));
     stage.tell(Event::Speed { config: Box::new(asked), found: Ok(StepSpeed { step: 0.04, first_step: 0.1 }) });
-    assert!(stage.shows("First cats in about 1 minute, good ones in about 4 minutes."));
+    assert!(stage.shows("First cats in about 20 seconds, good ones in about 1 minute."));
     assert!(stage.shows("Quick 32 is recommended here."), "drawn cats on a processor");
     assert!(stage.to_measure().is_none(), "nothing is measured twice");
 }

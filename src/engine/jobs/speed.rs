@@ -59,7 +59,7 @@ pub fn step_speed(config: &RunConfig, control: JobControl) -> Result<StepSpeed, 
 /// The time of a batch of `whole` pictures, where those of two smaller batches are known as (pictures, seconds).
 fn on_line((few, short): (f64, f64), (more, long): (f64, f64), whole: f64) -> f64 {
     // A measurement that was disturbed must not make a picture cost less than nothing.
-    let each = ((long - short) / (more - few)).clamp(0.5 * long / more, long / more);
+    let each = ((long - short) / (more - few)).clamp(0.75 * long / more, long / more);
     long + each * (whole - more)
 }
 

@@ -37,8 +37,8 @@ impl Default for Alive {
 }
 
 impl Alive {
-    /// Looks at each frame whether the window keeps pace; `drawn_in` is how many seconds the newest picture took. Frames
-    /// that the pointer causes come in time, so what was still tries again then.
+    /// Looks at each frame whether the window keeps pace; `drawn_in` is how many seconds the newest picture took.
+    /// Frames that the pointer causes come in time, so what was still tries again then.
     pub(crate) fn watch(&mut self, drawn_in: f64, now: f64) {
         let late = now - self.seen > PACE + LATE;
         self.seen = now;
@@ -75,7 +75,7 @@ mod tests {
         let mut alive = Alive::default();
         let mut at = [0.0, 0.0];
         for i in 1..100 {
-            let now = f64::from(i) * PACE;
+            let now = f64::from(i) * 1.01 * PACE;
             alive.watch(0.003, now);
             assert!(alive.is_due(now) && !alive.is_due(now + 0.01), "{i}");
             let next = alive.step(now, at);
@@ -84,7 +84,7 @@ mod tests {
         }
         assert!(at[0].hypot(at[1]) > 0.5, "{at:?}");
         let dragged = [10.0, 3.0];
-        let next = alive.step(100.0 * PACE, dragged);
+        let next = alive.step(101.0 * PACE, dragged);
         assert!((next[0] - 10.0).hypot(next[1] - 3.0) < 0.03, "{next:?}");
     }
 
@@ -95,7 +95,7 @@ mod tests {
         assert!(!alive.moving, "the generator takes long");
         for i in 1..20 {
             alive.watch(0.003, f64::from(i));
-            assert_eq!(alive.moving, i < 9, "the window takes long: frame {i}");
+            assert_eq!(alive.moving, i < 8, "the window takes long: frame {i}");
         }
         alive.watch(0.003, 19.1);
         assert!(alive.moving && alive.is_due(19.1), "the pointer moves");

@@ -6,15 +6,26 @@ use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{big, primary};
-use egui::{Label, RichText, Ui, vec2};
+use egui::{Color32, FontId, Label, RichText, Ui, vec2};
 
-/// Room for the forecast: two lines, in points.
-const FORECAST: f32 = 36.0;
+/// Letters of the forecast, in points.
+const LETTERS: f32 = 13.0;
+/// Room for the button and the line below it, in points.
+const BUTTON: f32 = 84.0;
 
 /// Room that [`show`] takes, in points.
-pub(super) fn height(view: &View) -> f32 {
+pub(super) fn height(ui: &Ui, view: &View) -> f32 {
     let offer = if offer(view).is_some() { CONTROL + XS } else { 0.0 };
-    84.0 + FORECAST + offer
+    BUTTON + forecast_height(ui, &words(ui, view).line) + S + offer
+}
+
+/// As many lines as the words need in this width; at least two, so that little moves when they come.
+fn forecast_height(ui: &Ui, line: &str) -> f32 {
+    let font = FontId::proportional(LETTERS);
+    let of = |text: &str| {
+        ui.painter().layout(text.to_owned(), font.clone(), palette(ui).text, ui.available_width()).size().y
+    };
+    of(line).max(of("one\ntwo"))
 }
 
 /// A recipe that works, where the one on show would take too long.
@@ -43,8 +54,15 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     start(ui, view, slow);
 }
 
+/// What is said of the time.
+struct Words {
+    line: String,
+    tip: String,
+    colour: Color32,
+}
+
 /// When there will be cats.
-fn forecast(ui: &mut Ui, view: &View) {
+fn words(ui: &Ui, view: &View) -> Words {
     let p = palette(ui);
     let (line, tip, colour) = match outlook(view.state, view.user) {
         Outlook::None => (String::new(), String::new(), p.weak),
@@ -59,10 +77,15 @@ fn forecast(ui: &mut Ui, view: &View) {
             (forecast.sentence(), tip, if forecast.is_slow() { p.warn } else { p.text })
         }
     };
-    let size = vec2(ui.available_width(), FORECAST - ui.spacing().item_spacing.y);
+    Words { line, tip, colour }
+}
+
+fn forecast(ui: &mut Ui, view: &View) {
+    let Words { line, tip, colour } = words(ui, view);
+    let size = vec2(ui.available_width(), forecast_height(ui, &line));
     ui.allocate_ui(size, |ui| {
         ui.set_min_size(size);
-        let label = ui.add(Label::new(RichText::new(line).size(13.0).color(colour)).wrap());
+        let label = ui.add(Label::new(RichText::new(line).size(LETTERS).color(colour)).wrap());
         if !tip.is_empty() {
             label.on_hover_text(tip);
         }

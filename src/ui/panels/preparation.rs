@@ -17,7 +17,7 @@ use std::path::Path;
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        let height = ui.available_height() - foot::height(view);
+        let height = ui.available_height() - foot::height(ui, view);
         pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 recipe::header(ui, view);

@@ -25,7 +25,7 @@ const FOLLOWS: &str = "This setting is that of the model which the run starts fr
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        let height = ui.available_height() - foot::height(view);
+        let height = ui.available_height() - foot::height(ui, view);
         pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 header(ui, view);

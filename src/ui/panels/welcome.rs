@@ -1,4 +1,4 @@
-//! The first screen: a generator that is alive, and beside it the ways to begin: own photos, drawn cats, a run to resume.
+//! The first screen: a generator that is alive, and beside it the ways to begin with own photos, drawn cats or a run.
 
 use super::path_entry::PathEntry;
 use super::{explore, runs};

@@ -7,12 +7,14 @@ use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
 use egui::{Button, Label, RichText, Ui, vec2};
 
-/// More would leave no room for the pictures.
-const MOST: usize = 2;
+/// More would leave no room for the pictures: in a small window, whose rest is below this height in points, and else.
+const MOST: [usize; 2] = [1, 2];
+const SMALL: f32 = 480.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     let bad: Vec<&Advice> = report.advice.iter().filter(|advice| !advice.good).collect();
-    for advice in bad.iter().take(MOST) {
+    let most = MOST[usize::from(ui.available_height() > SMALL)];
+    for advice in bad.iter().take(most) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = XS;
