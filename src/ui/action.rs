@@ -39,6 +39,8 @@ pub enum Action {
     TrainFurther(PathBuf),
     /// Fill the recipe with the settings that suit the device and the pictures.
     UseSuggested,
+    /// Measure the speed of the recipe once more: other programs may have been at work.
+    MeasureAgain,
     /// Do what helps against a fault of the pictures.
     Remedy(Remedy),
     /// Show all settings of the recipe, or those that most people need.

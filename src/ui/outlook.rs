@@ -1,6 +1,6 @@
 //! How long the recipe on show will take, and which recipe suits the device and the pictures.
 
-use super::state::EngineState;
+use super::state::{DatasetState, EngineState};
 use super::user::UserState;
 use crate::config::{DataSource, DeviceInfo, RunConfig};
 use crate::engine::{Forecast, RecipeChoice, Situation, recipe_choices};
@@ -75,7 +75,8 @@ pub(crate) fn suggested(state: &EngineState, user: &UserState) -> Option<Suggest
 
 /// The recipe whose speed is to be measured now: the one on show, then those that may suit better.
 pub(crate) fn to_measure(state: &EngineState, user: &UserState) -> Option<RunConfig> {
-    if state.busy() || state.dead.is_some() || device(state, user).is_none() {
+    // Preparing pictures takes the processor, too.
+    if state.busy() || state.dead.is_some() || state.report().is_none() || device(state, user).is_none() {
         return None;
     }
     match outlook(state, user) {
@@ -91,7 +92,8 @@ fn device<'a>(state: &'a EngineState, user: &UserState) -> Option<&'a DeviceInfo
     user.config.device.among(state.devices.as_deref()?)
 }
 
-/// Pictures that are prepared, if any can be used.
+/// Pictures that are prepared, if any can be used; while they are prepared again, as many as there were.
 fn usable(state: &EngineState) -> Option<usize> {
-    state.report().map(|report| report.usable).filter(|usable| *usable > 0)
+    let known = matches!(state.dataset, DatasetState::Ready(_) | DatasetState::Scanning(_));
+    state.last_report.as_ref().filter(|_| known).map(|report| report.usable).filter(|usable| *usable > 0)
 }

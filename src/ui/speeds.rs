@@ -32,6 +32,12 @@ impl Speeds {
         }
     }
 
+    /// Forgets the speed of a recipe, so that it is measured again.
+    pub(crate) fn forget(&mut self, config: &RunConfig) {
+        let key = speed_key(config);
+        self.known.retain(|(known, _)| *known != key);
+    }
+
     /// The engine was lost: what it was measuring may be the reason, and is not tried again.
     pub(crate) fn lost(&mut self) {
         let interrupted = "The measurement was interrupted.";
@@ -88,6 +94,9 @@ mod tests {
         let speed = StepSpeed { step: 0.1, first_step: 0.2 };
         speeds.answered(*asked, Ok(speed));
         assert_eq!(speeds.of(&RunConfig { seed: 9, ..recipe(16) }), Some(&Ok(speed)));
+        speeds.forget(&recipe(16));
+        assert!(speeds.of(&recipe(16)).is_none());
+        assert!(matches!(speeds.next(Some(&recipe(16)), 2.0), Some(Command::MeasureSpeed(_))), "again");
     }
 
     #[test]

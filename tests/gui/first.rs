@@ -68,6 +68,8 @@ fn the_window_says_how_long_a_recipe_takes() {
     assert!(stage.shows("First cats in about 20 seconds, good ones in about 1 minute."));
     assert!(stage.shows("Quick 32 is recommended here."), "drawn cats on a processor");
     assert!(stage.to_measure().is_none(), "nothing is measured twice");
+    stage.press("Measure again");
+    assert!(stage.to_measure().is_some(), "but when that is asked for");
 }
 
 #[test]

@@ -5,11 +5,13 @@ use crate::ui::action::Action;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, primary};
-use egui::{Color32, FontId, Label, RichText, Ui, vec2};
+use crate::ui::widgets::{big, icon_button, primary};
+use egui::{Align, Color32, FontId, Label, Layout, RichText, Ui, vec2};
 
 /// Letters of the forecast, in points.
 const LETTERS: f32 = 13.0;
+/// Room for the button beside it, in points.
+const AGAIN: f32 = CONTROL + XS + S;
 /// Room for the button and the line below it, in points.
 const BUTTON: f32 = 84.0;
 
@@ -22,9 +24,8 @@ pub(super) fn height(ui: &Ui, view: &View) -> f32 {
 /// As many lines as the words need in this width; at least two, so that little moves when they come.
 fn forecast_height(ui: &Ui, line: &str) -> f32 {
     let font = FontId::proportional(LETTERS);
-    let of = |text: &str| {
-        ui.painter().layout(text.to_owned(), font.clone(), palette(ui).text, ui.available_width()).size().y
-    };
+    let width = ui.available_width() - AGAIN;
+    let of = |text: &str| ui.painter().layout(text.to_owned(), font.clone(), palette(ui).text, width).size().y;
     of(line).max(of("one\ntwo"))
 }
 
@@ -80,15 +81,23 @@ fn words(ui: &Ui, view: &View) -> Words {
     Words { line, tip, colour }
 }
 
-fn forecast(ui: &mut Ui, view: &View) {
+fn forecast(ui: &mut Ui, view: &mut View) {
     let Words { line, tip, colour } = words(ui, view);
     let size = vec2(ui.available_width(), forecast_height(ui, &line));
-    ui.allocate_ui(size, |ui| {
+    let measured =
+        !view.state.busy() && matches!(outlook(view.state, view.user), Outlook::Known(_) | Outlook::Unknown(_));
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Min), |ui| {
         ui.set_min_size(size);
-        let label = ui.add(Label::new(RichText::new(line).size(LETTERS).color(colour)).wrap());
-        if !tip.is_empty() {
-            label.on_hover_text(tip);
+        let again = "Measure again: other programs may have slowed it down.";
+        if measured && icon_button(ui, "↻", "Measure again", again, true).clicked() {
+            view.ask(Action::MeasureAgain);
         }
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            let label = ui.add(Label::new(RichText::new(line).size(LETTERS).color(colour)).wrap());
+            if !tip.is_empty() {
+                label.on_hover_text(tip);
+            }
+        });
     });
 }
 

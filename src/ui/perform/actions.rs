@@ -27,6 +27,7 @@ impl Performer<'_> {
             Action::StartFrom(origin) => self.start_from(origin),
             Action::TrainFurther(model) => self.train_further(model),
             Action::UseSuggested => self.use_suggested(),
+            Action::MeasureAgain => self.state.speeds.forget(&self.user.config),
             Action::Remedy(remedy) => self.remedy(remedy),
             Action::AllSettings(all) => {
                 self.effects.extend(self.state.change_settings(|settings| settings.all_settings = all));
