@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::flags::{DeviceFlag, model_help, preset_parser};
 use super::follow::follow;
+use super::forecast::forecast;
 use super::output::Output;
 use super::settings::RunSettings;
 use crate::config::{DataSource, DeviceChoice, FINE_TUNING, PRESETS, Preset, RunConfig, typed_path};
@@ -25,6 +26,7 @@ Examples:
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
   purrtrait train ~/Pictures/mimi --from bundled --freeze-d 2
   purrtrait train ~/Pictures/mimi --from runs/cats --out runs/mimi
+  purrtrait train ~/Pictures/cats --preset modern-64 --forecast
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
@@ -40,6 +42,11 @@ pub(super) struct TrainArgs {
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
+    /// Say how long it would take on this device, and which recipe suits it, instead of training
+    ///
+    /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
+    #[arg(long, conflicts_with = "out")]
+    pub(super) forecast: bool,
     #[command(flatten)]
     device: DeviceFlag,
     #[command(flatten)]
@@ -106,8 +113,9 @@ pub(super) struct ResumeArgs {
 }
 
 pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
+    let only_forecast = args.forecast;
     let (config, folder) = args.config()?;
-    start(config, folder, out)
+    if only_forecast { forecast(&config, out) } else { start(config, folder, out) }
 }
 
 /// The first preset on the demo cats, in a fresh run folder, until Ctrl+C.

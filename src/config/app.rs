@@ -25,6 +25,10 @@ pub struct AppSettings {
     pub theme: Theme,
     /// Scale of everything in the window; 1 is the system's.
     pub zoom: f32,
+    /// Nothing moves by itself.
+    pub reduced_motion: bool,
+    /// Show all settings of a recipe, not only those that most people need.
+    pub all_settings: bool,
     /// Folders of pictures that were opened, newest first.
     #[serde(with = "exact_path::list")]
     pub recent_folders: Vec<PathBuf>,
@@ -47,6 +51,8 @@ impl Default for AppSettings {
         Self {
             theme: Theme::System,
             zoom: 1.0,
+            reduced_motion: false,
+            all_settings: false,
             recent_folders: Vec::new(),
             recent_runs: Vec::new(),
             runs_folder: None,

@@ -9,6 +9,7 @@
 //! Two promises hold throughout. The user's files are opened for reading only, and nothing is ever written beside
 //! them. And a file that cannot be used is never an error of the whole: it is skipped and listed with its reason.
 
+mod advice;
 mod auto_faces;
 mod batches;
 mod budget;
@@ -53,6 +54,8 @@ mod upright;
 mod wanted;
 
 #[cfg(test)]
+mod advice_tests;
+#[cfg(test)]
 mod choices_tests;
 #[cfg(test)]
 mod dataset_tests;
@@ -71,6 +74,7 @@ mod odd_folder_tests;
 #[cfg(test)]
 mod samples;
 
+pub use advice::{Advice, Remedy};
 pub(crate) use auto_faces::PHASE as LOOKING_FOR_FACES;
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};

@@ -19,14 +19,17 @@ mod bundled;
 mod device;
 mod explore;
 mod favourites;
+mod forecast;
 mod jobs;
 mod load;
 mod loaded_generator;
 mod process;
 mod protocol;
+mod recommend;
 mod run;
 mod run_pictures;
 mod runs;
+mod scratch;
 mod sharpening;
 mod split_pictures;
 mod start_model;
@@ -51,10 +54,14 @@ pub use protocol::explore_event::{
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
+pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;
 
+pub use forecast::{Forecast, speed_key};
 pub use load::load_generator;
 pub(crate) use load::model_path;
+pub(crate) use recommend::FEW;
+pub use recommend::{RecipeChoice, Situation, recipe_choices};
 pub use start_model::start_info;
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
@@ -79,6 +86,7 @@ pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project}
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
 pub use jobs::sharpen::sharpen;
+pub use jobs::speed::step_speed;
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 

@@ -33,7 +33,7 @@ fn the_window_asks_for_settings_and_devices_at_once() {
 fn demo_cats_then_start_sends_the_recipe() {
     let mut stage = Stage::usual();
     stage.asked();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     let asked = stage.asked();
     assert!(
         matches!(&asked[..], [Command::ScanData { data, size: 32 }] if data.source == DataSource::Demo),
@@ -55,7 +55,7 @@ fn demo_cats_then_start_sends_the_recipe() {
 #[test]
 fn a_scan_can_be_cancelled() {
     let mut stage = Stage::usual();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.asked();
     stage.press("Cancel");
     assert!(one!(stage.asked(), Command::CancelScan));
@@ -72,7 +72,9 @@ fn a_typed_folder_is_opened_and_remembered() {
     stage.harness.get_by_role_and_label(Role::TextInput, "Folder of pictures").type_text("/pictures/my cats");
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
-    let asked = stage.asked();
+    let mut asked = stage.asked();
+    stage.tell(Event::DataReady(Arc::new(report())));
+    asked.extend(stage.asked());
     let folder = std::path::absolute("/pictures/my cats").unwrap();
     assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if s.recent_folders[0] == folder)), "{asked:?}");
     assert!(
@@ -304,11 +306,11 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
 }
 
 #[test]
-fn the_recipe_can_be_read_while_a_run_goes_on() {
+fn the_recipe_can_be_read_while_a_run_begins() {
     // High enough that the opened group needs no scrolling.
     let mut stage = Stage::window(egui_kittest::Harness::builder(), 1280.0, 1000.0, egui::Theme::Dark);
     stage.with_pictures(report());
-    stage.with_run(50);
+    stage.tell(Event::State(RunState::Preparing));
     stage.key(Modifiers::COMMAND, Key::Num2);
     stage
         .harness
@@ -400,11 +402,11 @@ fn skipped_files_are_listed_with_their_reasons() {
 #[test]
 fn a_folder_that_cannot_be_used_says_why_and_what_else() {
     let mut stage = Stage::usual();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.tell(Event::DataFailed("/pictures/none does not exist.".into()));
     assert!(stage.shows("/pictures/none does not exist."));
     stage.asked();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     assert!(one!(stage.asked(), Command::ScanData { .. }));
 }
 

@@ -60,6 +60,11 @@ pub enum Command {
     },
     /// Look at a model that a run may start from: answered by `Event::ModelInspected`.
     InspectModel(#[serde(with = "exact_path")] PathBuf),
+    /// Measure the time of a training step with these settings, in a few seconds: answered by `Event::Speed`. A newer
+    /// request replaces an older one, and a run that begins ends the measurement without an answer.
+    MeasureSpeed(#[serde(with = "run_config")] Box<RunConfig>),
+    /// Give the measurement up; it is not answered any more.
+    CancelSpeed,
     /// Start a new run.
     Start {
         /// All settings of the run.

@@ -10,6 +10,7 @@ mod photo;
 mod pictures;
 mod runs;
 mod sharing;
+mod speed;
 mod task;
 
 pub(crate) use library::own_runs;
@@ -28,6 +29,7 @@ use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
 use pictures::SessionPictures;
 use sharing::Sharing;
+use speed::SpeedMeter;
 use std::sync::Arc;
 
 /// Everything the worker owns.
@@ -36,6 +38,7 @@ pub(crate) struct Session {
     pub out: Outbox,
     state: RunState,
     pictures: SessionPictures,
+    speed: SpeedMeter,
     /// A run that waits for its pictures.
     pending: Option<PendingRun>,
     run: Option<ActiveRun>,
@@ -53,6 +56,7 @@ impl Session {
     pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
         Self {
             pictures: SessionPictures::new(&dirs),
+            speed: SpeedMeter::default(),
             library: Library::new(dirs),
             out,
             state: RunState::Idle,
@@ -73,7 +77,7 @@ impl Session {
     /// Whether something is under way that must be checked now and then.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        self.pictures.is_busy() || (measuring && !self.stuck) || !self.out.is_empty()
+        self.pictures.is_busy() || self.speed.is_busy() || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
@@ -94,6 +98,8 @@ impl Session {
             Command::OpenPhoto { path, longest } => self.pictures.open_photo(path, longest, &mut self.out),
             Command::WriteLandmarks { folder } => self.pictures.write_landmarks(folder, &mut self.out),
             Command::InspectModel(source) => inspect_model(source, &mut self.out),
+            Command::MeasureSpeed(config) => self.measure_speed(config),
+            Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
@@ -124,6 +130,7 @@ impl Session {
     /// Does the next piece of work: sees to the pictures, does what was asked for in a pause, or takes one step.
     pub(super) fn advance(&mut self) {
         self.poll_pictures();
+        self.speed.poll(&mut self.out);
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),

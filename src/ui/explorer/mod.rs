@@ -4,6 +4,7 @@
 
 mod act;
 mod action;
+mod alive;
 mod animation;
 mod answers;
 mod blending;
@@ -25,6 +26,7 @@ mod tick;
 
 pub(crate) use act::dropped;
 pub(super) use action::{ExploreAction, Gesture};
+pub(crate) use alive::PACE;
 pub(crate) use animation::SPEED;
 pub use exploration::Exploration;
 pub(crate) use exploration::PSI;

@@ -3,7 +3,7 @@
 use super::Session;
 use super::pending::PendingRun;
 use super::pictures::PicturesFailed;
-use crate::config::DataConfig;
+use crate::config::{DataConfig, RunConfig};
 use crate::data::PictureEdit;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunEnd, RunState};
@@ -17,6 +17,7 @@ impl Session {
             return;
         }
         self.told_next_run = false;
+        self.speed.cancel();
         self.set_state(RunState::Preparing);
         match prepare(&mut self.out) {
             Ok(pending) => {
@@ -45,6 +46,15 @@ impl Session {
         if let Err(e) = self.pictures.prepare(data, size, &mut self.out) {
             self.pictures_failed(e);
         }
+    }
+
+    /// A run in progress would make every step slower, and be made slower itself.
+    pub(super) fn measure_speed(&mut self, config: Box<RunConfig>) {
+        if self.run.is_some() || self.pending.is_some() {
+            let found = Err("A run is in progress.".to_owned());
+            return self.out.push(Event::Speed { config, found });
+        }
+        self.speed.want(config, &mut self.out);
     }
 
     /// A run that waits for its pictures gets them as they are changed here; one that has begun keeps its own.
