@@ -29,7 +29,10 @@ mod run_pictures;
 mod runs;
 mod sharpening;
 mod split_pictures;
+mod pipe;
+mod spawn;
 mod start_model;
+mod wire;
 
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
@@ -87,11 +90,13 @@ pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
 pub(crate) use runs::{about_run, bin_run, describe_run};
 
-pub(crate) use process::child::this_program;
+#[cfg(unix)]
+pub(crate) use process::resident::{engine::listen, relay::relay};
 pub(crate) use process::serve::serve_stdio;
 pub use process::supervisor::start_process;
 pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
-pub use process::wire::WireError;
+pub(crate) use spawn::this_program;
+pub use wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;

@@ -286,7 +286,9 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.asked();
     stage.press("Resume on the CPU");
     let with = |commands: &[Command], device| match commands {
-        [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
+        [Command::Resume { run, options }] => {
+            run == Path::new("/runs/0007-cats") && options.device == Some(TrainingPlace::Here(device))
+        }
         _ => false,
     };
     let asked = stage.asked();
