@@ -41,7 +41,8 @@ Exit codes:
     5  training diverged (a loss or weight became NaN or infinite)
     6  run folder, checkpoint or model file: missing, damaged or not writable
   130  stopped by Ctrl+C, SIGTERM, SIGHUP or a closed console: a training run is saved, and other
-       commands leave nothing half-written; a second Ctrl+C or signal ends at once, without saving (1)";
+       commands leave nothing half-written; a second Ctrl+C, or any signal more than a second after the
+       first, ends at once, without saving (1)";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -17,7 +17,7 @@ pub(super) fn watch(request: fn(EndRequest)) -> std::io::Result<()> {
     let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new().name("purrtrait-signals".into()).spawn(move || {
         for signal in signals.forever() {
-            request(if signal == SIGHUP { EndRequest::Session } else { EndRequest::Person(signal.unsigned_abs()) });
+            request(if signal == SIGINT { EndRequest::Person(signal.unsigned_abs()) } else { EndRequest::System });
         }
     })?;
     Ok(())

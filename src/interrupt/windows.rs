@@ -24,7 +24,7 @@ unsafe extern "system" fn handler(event: u32) -> BOOL {
     match event {
         CTRL_C_EVENT | CTRL_BREAK_EVENT => request(EndRequest::Person(event)),
         CTRL_CLOSE_EVENT | CTRL_LOGOFF_EVENT | CTRL_SHUTDOWN_EVENT => {
-            request(EndRequest::Session);
+            request(EndRequest::System);
             // When this returns, the system ends the program. So it does not: saving has the seconds that the system
             // gives (5 for a console), and the program ends by itself when it is done.
             loop {

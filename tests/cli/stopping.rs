@@ -34,14 +34,16 @@ fn sighup_saves_and_exits_130() {
     is_saved_after("HUP");
 }
 
-/// The end of a session comes as several signals at once; they are one wish.
+/// The end of a session, or of a job on a cluster, comes as several signals at once; they are one wish.
 #[test]
 fn the_end_of_a_session_is_not_taken_for_two_requests() {
     let home = home();
     let (child, lines) =
         start_and_wait_for(purrtrait(&home, &format!("train demo {TINY} --json --out run")), "metrics");
     let id = child.id().to_string();
-    let sent = Command::new("sh").args(["-c", &format!("kill -HUP {id}; kill -TERM {id}; kill -HUP {id}")]).status();
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -HUP {id}; kill -TERM {id}; sleep 0.1; kill -TERM {id}; kill -HUP {id}")])
+        .status();
     assert!(sent.unwrap().success());
     rest(child, lines).expect(130);
 }
@@ -66,16 +68,16 @@ fn a_training_under_nohup_outlives_its_terminal() {
 }
 
 #[test]
-fn a_second_signal_ends_at_once() {
+fn a_second_ctrl_c_ends_at_once() {
     let home = home();
     // A step that takes many seconds: the second signal comes long before the first is served.
     let slow = "train demo --preset classic-64 --device cpu --batch 256 --demo-count 256 --json --out run";
     let mut command = purrtrait(&home, slow);
     command.env("RAYON_NUM_THREADS", "1");
     let (child, lines) = start_and_wait_for(command, "started");
-    signal(&child, "TERM");
+    signal(&child, "INT");
     std::thread::sleep(Duration::from_millis(100));
-    signal(&child, "TERM");
+    signal(&child, "INT");
     // Had it waited for the step, it would have saved, and the code would be another.
     rest(child, lines).expect(1);
 }

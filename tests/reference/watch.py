@@ -45,14 +45,19 @@ def mirrored(a, b):
     return np.minimum(distances(a, b), distances(a[:, :, ::-1], b))
 
 
-def ratio(made, training, scene=0.35):
-    """Of made pictures to the nearest training picture, as a share of that of training pictures among themselves."""
+def lying(training, scene=0.35):
+    """The distance from a training picture to the nearest other one, in the median; shots of one scene do not count."""
     pairs = distances(training, training)
     least = scene * np.median(pairs[np.triu_indices(len(pairs), 1)])
     own = mirrored(training, training)
     np.fill_diagonal(own, np.inf)
     own = np.where(own < least, np.inf, own).min(1)
-    return np.median(mirrored(made, training).min(1)) / np.median(own[own < np.inf])
+    return np.median(own[own < np.inf])
+
+
+def ratio(made, training, scene=0.35):
+    """Of made pictures to the nearest training picture, as a share of that of training pictures among themselves."""
+    return np.median(mirrored(made, training).min(1)) / lying(training, scene)
 
 
 def copies(folder, counts):
