@@ -62,6 +62,8 @@ pub struct UserState {
     pub resumed: Option<(PathBuf, ResumeOptions)>,
     /// The device to resume runs on; none is each run's own.
     pub resume_device: Option<TrainingPlace>,
+    /// The address of another machine, while it is being typed.
+    pub machine_text: Option<String>,
     /// The log is on show.
     pub log_open: bool,
     /// The least important level that the log shows.
@@ -194,6 +196,7 @@ impl Default for UserState {
             keyboard: Keyboard::default(),
             resumed: None,
             resume_device: None,
+            machine_text: None,
             log_open: false,
             log_level: Level::Info,
         }

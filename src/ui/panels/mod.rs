@@ -8,6 +8,7 @@ mod dialogs;
 mod explore;
 mod log;
 mod losses;
+mod machine;
 mod path_entry;
 mod pictures;
 mod plot_style;
