@@ -11,8 +11,8 @@ pub(super) struct EngineArgs {
     /// logs go to standard error. When standard input ends, the run is saved and the engine ends
     #[arg(long)]
     stdio: bool,
-    /// The same for another machine, which starts this with ssh (`train --device ssh://HOST`): standard input and output
-    /// are passed on to the engine of this job, which goes on when the connection ends and is started if it is not there
+    /// The same for another machine, which starts this with ssh (`train --device ssh://HOST`): standard input and
+    /// output are passed on to the engine of this job, which goes on when the connection ends and is started if needed
     #[arg(long, value_name = "JOB")]
     relay: Option<String>,
     /// The engine of a job itself: it listens in the folder of the job until its run has ended

@@ -17,11 +17,11 @@ const FROM_MORE: &str = "Both networks and the averaged generator are taken over
                          discriminator (`export --discriminator`), unless --d-first has a new one learn";
 
 const ELSEWHERE: &str = "\
-Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT], where \
-HOST may be a name from your ssh configuration. The system's ssh must reach it, and the same version of Purrtrait must \
-be there: as `purrtrait`, or named as in ssh://HOST?program=/opt/purrtrait. ssh://HOST?device=gpu:1 chooses one of its \
-devices. The prepared squares are sent there, not the photos; the run folder stays here, with every checkpoint. If the \
-line breaks, training goes on there and this program reconnects; Ctrl+C stops it there";
+Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT], \
+where HOST may be a name from your ssh configuration. The system's ssh must reach it, and the same version of \
+Purrtrait must be there: as `purrtrait`, or named as in ssh://HOST?program=/opt/purrtrait. ssh://HOST?device=gpu:1 \
+chooses one of its devices. The prepared squares are sent there, not the photos; the run folder stays here, with every \
+checkpoint. If the line breaks, training goes on there and this program reconnects; Ctrl+C stops it there";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

@@ -1,7 +1,7 @@
 //! The squares of a dataset in one piece, for another machine: pixels alone, without names and places of photos.
 //!
-//! Laid out as a cache of prepared pictures ([`super::cache`]) with another index. Its name is a hash over the hashes of
-//! all pictures, so that the same squares are found again and others are noticed.
+//! Laid out as a cache of prepared pictures ([`super::cache`]) with another index. Its name is a hash over the hashes
+//! of all pictures, so that the same squares are found again and others are noticed.
 
 use super::cache::{Cache, HEADER_BYTES, Header, Index, Pixels, map, picture_bytes, sha};
 use super::dataset::Dataset;

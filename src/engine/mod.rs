@@ -6,11 +6,12 @@
 //!
 //! The rooms, in reading order; each uses those above it only:
 //! - `protocol`: what front ends and the engine say to each other: commands, events, errors, and the channels for them.
-//! - the files beside the rooms: what several rooms need, such as the program's folders and a loaded generator.
+//! - the files beside the rooms: what several rooms need, such as the program's folders, a loaded generator, and the
+//!   messages between processes (`wire`, `pipe`).
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
-//! - `run`: the worker's thread, which trains a run from its pictures to its end.
-//! - `process`: that worker in a process of its own, and the messages between it and the window.
+//! - `run`: the worker's thread, which trains a run from its pictures to its end, or has another machine train it.
+//! - `process`: that worker in a process of its own, for a window or for another machine.
 //! - `bench`: measuring the speed of all of these.
 
 mod app_dirs;

@@ -4,7 +4,8 @@
 //! `answer` is what it says, `whole` reads and writes all that goes through a pipe. `serve` is the engine's
 //! process: the worker of `run` between standard input and standard output. In the window's process, `supervisor` keeps
 //! one such process (`child`) alive behind the usual [`EngineHandle`](super::EngineHandle); `memory` knows from what
-//! was said what a new process has to be told.
+//! was said what a new process has to be told. `resident` is the same worker for another machine, where it outlives its
+//! connections.
 
 mod answer;
 pub(super) mod child;

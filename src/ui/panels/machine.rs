@@ -43,7 +43,7 @@ pub(super) fn field(ui: &mut Ui, user: &mut UserState) -> Option<Machine> {
         let width = ui.available_width() - button - ui.spacing().item_spacing.x;
         let edit = TextEdit::singleline(text).hint_text(HINT).char_limit(5000);
         let response = ui.add_sized(vec2(width, CONTROL), edit).on_hover_text(TIP);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, NAME));
+        let response = response.accessible_name(NAME);
         entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let use_it = ui.add_sized(vec2(button, CONTROL), egui::Button::new("Use"));
         entered |= use_it.on_hover_text("Train on this machine (Enter).").clicked();
@@ -57,7 +57,7 @@ pub(super) fn field(ui: &mut Ui, user: &mut UserState) -> Option<Machine> {
         Err(e) if text.trim().trim_start_matches("ssh://") != "" => {
             ui.add(Label::new(RichText::new(e.reason).size(12.0).color(palette(ui).bad)).wrap());
         }
-        _ => small(ui, TIP),
+        _ => _ = small(ui, TIP),
     }
     None
 }

@@ -150,7 +150,7 @@ fn device(ui: &mut Ui, view: &mut View) {
                 picked = device.id.parse().ok();
             }
         }
-        let known = &view.state.settings.machines;
+        let known = view.state.settings.as_ref().map_or(&[][..], |settings| &settings.machines);
         picked = machine::entries(ui, known, machine.as_ref(), &mut view.user.machine_text).or(picked.take());
     });
     let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto)).filter(|_| machine.is_none());

@@ -1,7 +1,7 @@
 //! What two machines say to each other about a run.
 //!
-//! The machine that trains begins with the state of the run ([`Told::Job`]). What it lacks is sent: squares, settings, a
-//! checkpoint. Then one message lets it train, and another one lets it tell: files of the run as they change, and the
+//! The machine that trains begins with the state of the run ([`Told::Job`]). What it lacks is sent: squares, settings,
+//! a checkpoint. Then one message lets it train, and another one lets it tell: files of the run as they change, and the
 //! events that are in no file, always after the files that belong to them.
 
 use crate::engine::protocol::command::Command;
