@@ -103,7 +103,7 @@ fn what_can_be_wrong_with_another_machine_is_one_sentence_with_its_remedy() {
     fails(&says("error: /home/x/jobs: No space left on device", 1), &["ended before it answered", "No space left"]);
     fails("echo Welcome; exec cat >/dev/null", &["something else than Purrtrait", "ssh box true"]);
     // A greeting of another version: its length, and a map of protocol and program in CBOR.
-    let other = r"printf 'PURRPIPE\034\000\000\000\242hprotocol\003gprogramf9.9.99'; exec cat >/dev/null";
+    let other = r"printf 'PURRPIPE\032\000\000\000\242hprotocol\003gprogramf9.9.99'; exec cat >/dev/null";
     fails(other, &["box has another version", "9.9.99", "Install"]);
     // Without any ssh.
     let mut train = purrtrait(
