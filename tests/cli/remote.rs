@@ -104,7 +104,7 @@ fn what_can_be_wrong_with_another_machine_is_one_sentence_with_its_remedy() {
     fails("echo Welcome; exec cat >/dev/null", &["something else than Purrtrait", "ssh box true"]);
     // A greeting of another version: its length, and a map of protocol and program in CBOR.
     let other = r"printf 'PURRPIPE\032\000\000\000\242hprotocol\003gprogramf9.9.99'; exec cat >/dev/null";
-    fails(other, &["box has another version", "9.9.99", "Install"]);
+    fails(other, &["box has another version", "9.9.99", "install"]);
     // Without any ssh.
     let mut train = purrtrait(
         &home,
