@@ -344,10 +344,12 @@ fn another_machine_is_typed_checked_and_remembered() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());
     stage.with_app(|app| app.user.machine_text = Some("ssh://-oProxyCommand=x".to_owned()));
+    stage.asked();
     stage.press("Use");
     assert!(stage.shows("begin with no dash"));
     assert_eq!(stage.with_app(|app| app.user.config.machine.clone()), None);
     stage.with_app(|app| app.user.machine_text = Some("ssh://anna@gpu-box".to_owned()));
+    stage.asked();
     stage.press("Use");
     let machine = "ssh://anna@gpu-box".parse().expect("an address");
     assert_eq!(stage.with_app(|app| app.user.config.place()), TrainingPlace::There(machine));
