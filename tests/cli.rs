@@ -20,6 +20,9 @@ mod frames;
 mod import;
 #[path = "cli/phone.rs"]
 mod phone;
+#[cfg(unix)]
+#[path = "cli/remote.rs"]
+mod remote;
 #[path = "cli/runs.rs"]
 mod runs;
 #[path = "cli/sharpen.rs"]

@@ -27,14 +27,14 @@ const CACHE_BYTES: u64 = 8 << 30;
 
 /// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
 pub struct Dataset {
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
     /// Where each picture lies in the cache, in the order of the files' paths.
-    slots: Vec<u32>,
-    digests: Vec<String>,
-    side: u32,
-    fingerprint: String,
-    preparation: String,
-    report: Arc<DatasetReport>,
+    pub(super) slots: Vec<u32>,
+    pub(super) digests: Vec<String>,
+    pub(super) side: u32,
+    pub(super) fingerprint: String,
+    pub(super) preparation: String,
+    pub(super) report: Arc<DatasetReport>,
 }
 
 impl Dataset {

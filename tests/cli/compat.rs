@@ -75,6 +75,7 @@ fn an_older_run_is_resumed_with_its_split_and_settings() {
 fn older_settings_and_presets_are_read() {
     let text = fs::read_to_string(compat().join("settings.json")).unwrap();
     let settings = AppSettings {
+        machines: Vec::new(),
         theme: Theme::Dark,
         zoom: 1.25,
         recent_folders: vec!["/cats".into()],

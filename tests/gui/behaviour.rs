@@ -5,7 +5,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
-use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, Tunables};
+use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, TrainingPlace, Tunables};
 use purrtrait::engine::{Cause, Command, DataPhase, DataProgress, Event, FileUse, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -288,7 +288,9 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.asked();
     stage.press("Resume on the CPU");
     let with = |commands: &[Command], device| match commands {
-        [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
+        [Command::Resume { run, options }] => {
+            run == Path::new("/runs/0007-cats") && options.device == Some(TrainingPlace::Here(device))
+        }
         _ => false,
     };
     let asked = stage.asked();
@@ -337,6 +339,32 @@ fn a_setting_without_effect_says_why() {
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(!stage.shows("this run has no end yet"));
     assert_eq!(stage.with_app(|app| app.user.config.max_epochs), 30);
+}
+
+#[test]
+fn another_machine_is_typed_checked_and_remembered() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.user.machine_text = Some("ssh://-oProxyCommand=x".to_owned()));
+    stage.asked();
+    stage.press("Use");
+    assert!(stage.shows("begin with no dash"));
+    assert_eq!(stage.with_app(|app| app.user.config.machine.clone()), None);
+    stage.with_app(|app| app.user.machine_text = Some("ssh://anna@gpu-box".to_owned()));
+    stage.asked();
+    stage.press("Use");
+    let machine = "ssh://anna@gpu-box".parse().expect("an address");
+    assert_eq!(stage.with_app(|app| app.user.config.place()), TrainingPlace::There(machine));
+    assert_eq!(stage.with_app(|app| app.user.machine_text.clone()), None);
+    stage.asked();
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    let asked = stage.asked();
+    let started =
+        asked.iter().find_map(|c| if let Command::Start { config, .. } = c { Some(config.clone()) } else { None });
+    let config = *started.expect("it starts");
+    stage.with_run_of(config, Vec::new(), 3);
+    let kept = |c: &Command| matches!(c, Command::SaveSettings(s) if s.machines.len() == 1);
+    assert!(stage.asked().iter().any(kept), "the machine is remembered");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
-use crate::config::{AppSettings, DataConfig, DeviceChoice, RunConfig, Tunables};
+use crate::config::{AppSettings, DataConfig, RunConfig, TrainingPlace, Tunables};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
 use crate::train::AboutRun;
@@ -121,8 +121,8 @@ pub struct ResumeOptions {
     pub max_steps: Option<u64>,
     /// The epoch at which the run ends; 0 means no limit.
     pub max_epochs: Option<u32>,
-    /// Train on another device.
-    pub device: Option<DeviceChoice>,
+    /// Train elsewhere.
+    pub device: Option<TrainingPlace>,
     /// The folder where the run's pictures are now.
     #[serde(with = "exact_path::maybe")]
     pub pictures: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod library;
 mod pending;
 mod photo;
 mod pictures;
+mod remote;
 mod runs;
 mod sharing;
 mod speed;
@@ -16,6 +17,8 @@ mod task;
 pub(crate) use library::own_runs;
 
 use crate::compute::list_devices;
+use crate::config::RunConfig;
+use crate::data::Dataset;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
@@ -24,6 +27,7 @@ use crate::engine::protocol::event::{Cause, Event, Level, RunEnd, RunInfo, RunSt
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::error::{RunError, pause_remedy};
 use crate::engine::run::active_run::state::ActiveRun;
+use crate::engine::run::remote::RemoteRun;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
@@ -42,6 +46,8 @@ pub(crate) struct Session {
     /// A run that waits for its pictures.
     pending: Option<PendingRun>,
     run: Option<ActiveRun>,
+    /// A run that trains on another machine.
+    remote: Option<RemoteRun>,
     /// The run that is under way or was the last one: its sample grids can still be loaded.
     shown: Option<Arc<RunInfo>>,
     sharing: Sharing,
@@ -62,6 +68,7 @@ impl Session {
             state: RunState::Idle,
             pending: None,
             run: None,
+            remote: None,
             shown: None,
             sharing: Sharing::new(weights),
             stuck: false,
@@ -69,21 +76,30 @@ impl Session {
         }
     }
 
+    /// Pictures that were prepared elsewhere for a run with these settings.
+    pub(super) fn take_pictures(&mut self, config: &RunConfig, dataset: Dataset) {
+        self.pictures.take(config.data.clone(), config.model.size, dataset);
+    }
+
     /// Whether there is a step to take without being asked. Not in a run that only waits for its last measurement.
     pub(super) fn is_running(&self) -> bool {
-        self.state == RunState::Running && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
+        self.state == RunState::Running && self.remote.is_none() && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
     }
 
     /// Whether something is under way that must be checked now and then.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        self.pictures.is_busy() || self.speed.is_busy() || (measuring && !self.stuck) || !self.out.is_empty()
+        let others = self.pictures.is_busy() || self.speed.is_busy() || self.remote.is_some();
+        others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
     pub(super) fn apply(&mut self, command: Command) {
         if matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. }) {
             self.stuck = false;
+        }
+        if self.ask_there(&command) {
+            return;
         }
         match command {
             Command::ListDevices => self.out.push(Event::Devices(list_devices())),
@@ -117,6 +133,7 @@ impl Session {
             },
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
+            Command::Shutdown if self.remote.is_some() => self.stop_there(),
             Command::Stop | Command::Shutdown => self.stop(),
             Command::ShareWeights(wanted) => self.share_weights(wanted),
             Command::LoadSample { step } => {
@@ -131,6 +148,7 @@ impl Session {
     pub(super) fn advance(&mut self) {
         self.poll_pictures();
         self.speed.poll(&mut self.out);
+        self.poll_remote();
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
@@ -151,7 +169,7 @@ impl Session {
             "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
         );
-        self.pending = None;
+        (self.pending, self.remote) = (None, None);
         self.pictures.abandon();
         self.end(RunEnd::Failed { cause: Cause::Internal, text });
     }
@@ -233,6 +251,9 @@ impl Session {
             return;
         }
         self.sharing.begin();
+        if self.remote.is_some() {
+            return self.share_newest();
+        }
         if self.run.is_none() {
             self.notice(Level::Warning, "No run is training. Start one, or open a finished one.");
         }

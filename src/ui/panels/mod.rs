@@ -9,6 +9,7 @@ mod explore;
 mod foot;
 mod log;
 mod losses;
+mod machine;
 mod path_entry;
 mod pictures;
 mod plot_style;

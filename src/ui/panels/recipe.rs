@@ -1,10 +1,11 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
+use super::machine;
 use super::path_entry::PathEntry;
 use super::{foot, suggestion};
 use crate::config::{
     DeviceChoice, DeviceInfo, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig, SettingError, TUNABLES,
-    follows, held_out_count,
+    TrainingPlace, follows, held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
@@ -108,7 +109,9 @@ fn device(ui: &mut Ui, view: &mut View) {
     let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
     let choice = view.user.config.device;
     let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
+    let machine = view.user.config.machine.clone();
     let shown = match (chosen, choice) {
+        _ if let Some(machine) = &machine => machine.to_string(),
         (Some(device), _) => title(device),
         (None, DeviceChoice::Auto) => auto_name.clone(),
         (None, DeviceChoice::Gpu) => "Any graphics card".to_owned(),
@@ -118,21 +121,27 @@ fn device(ui: &mut Ui, view: &mut View) {
     let mut picked = None;
     let combo = ComboBox::from_id_salt("device").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
         ui.set_max_width(width.max(320.0));
-        if ui.selectable_label(choice == DeviceChoice::Auto, auto_name).clicked() {
-            picked = Some(DeviceChoice::Auto);
+        let here = machine.is_none();
+        if ui.selectable_label(here && choice == DeviceChoice::Auto, auto_name).clicked() {
+            picked = Some(TrainingPlace::default());
         }
         for device in devices {
-            let selected = chosen.is_some_and(|c| c.id == device.id);
+            let selected = here && chosen.is_some_and(|c| c.id == device.id);
             if ui.selectable_label(selected, title(device)).on_hover_text(facts(device)).clicked() {
                 picked = device.id.parse().ok();
             }
         }
+        let known = view.state.settings.as_ref().map_or(&[][..], |settings| &settings.machines);
+        picked = machine::entries(ui, known, machine.as_ref(), &mut view.user.machine_text).or(picked.take());
     });
-    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto));
+    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto)).filter(|_| machine.is_none());
     let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
     combo.response.accessible_name("Device").on_hover_text(&tip).on_disabled_hover_text(&tip);
-    if let Some(choice) = picked {
-        view.user.config.device = choice;
+    if let Some(place) = picked {
+        view.user.config.set_place(place);
+    }
+    if let Some(machine) = machine::field(ui, view.user) {
+        view.user.config.machine = Some(machine);
     }
     if let Some(device) = used.filter(|d| d.software) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {

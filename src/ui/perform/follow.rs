@@ -30,7 +30,10 @@ impl Performer<'_> {
         self.state.scanned = Some(self.user.scan());
         self.user.screen = Screen::Training;
         let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
-        self.effects.extend(self.state.change_settings(|settings| settings.remember_run(&run)));
+        self.effects.extend(self.state.change_settings(|settings| {
+            settings.remember_run(&run);
+            info.config.machine.iter().for_each(|machine| settings.remember_machine(machine));
+        }));
         self.effects
     }
 
