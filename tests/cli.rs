@@ -419,6 +419,35 @@ fn latent_space_is_explored_without_a_window() {
     seen(&format!("project run/run.toml {search}")).expect(3);
     seen("project cats/cat-00000.png --model nowhere").expect(6);
     seen(&format!("project cats/cat-00000.png {search} --out found.png")).expect(1);
+    // Another part of the picture, and a square beside it.
+    let part = seen(&format!("project cats/cat-00000.png {search} --crop 30,40,20")).expect(0).json();
+    assert_eq!((&part["placed_by"], &part["crop"]["side"]), (&"hand".into(), &20.0.into()));
+    assert_ne!(part["error"], report["error"]);
+    seen(&format!("project cats/cat-00000.png {search} --crop 300,40,20")).expect(2);
+    seen(&format!("project cats/cat-00000.png {search} --crop left")).expect(2);
+}
+
+/// A cat becomes a model of its own, which knows where it came from and which point is the cat.
+#[test]
+fn a_cat_is_put_into_a_copy_of_a_generator() {
+    let home = home();
+    train_tiny(&home, "--steps 2 --out run").expect(0);
+    run(purrtrait(&home, "dataset demo cats --count 1 --size 70 --seed 5")).expect(0);
+    let seen = |arguments: &str| run(purrtrait(&home, &format!("{arguments} --device cpu --json")));
+    let search = "project cats/cat-00000.png --model run --restarts 2 --steps 3 --rounds 1 --tune-steps 4";
+    seen(&format!("{search} --tune mine.onnx")).expect(1);
+    let report = seen(&format!("{search} --tune mine.safetensors --sheet sheet.png")).expect(0).json();
+    let tuned = &report["tuned"];
+    assert!(tuned["error"].as_f64().unwrap() < report["error"].as_f64().unwrap(), "{report}");
+    assert!(tuned["moved"].as_f64().unwrap() > 0.0 && tuned["model"] != report["model"], "{report}");
+    assert!(png_size(&home.path().join("sheet.png")).0 > 2 * 32, "more than one picture of 32 px across");
+    let checked = seen("import mine.safetensors").expect(0);
+    let notice = format!("made from the model {}", report["model"].as_str().unwrap());
+    assert!(checked.stdout.contains(&notice), "{checked:?}");
+    let kept = seen("favourites mine.safetensors").expect(0);
+    assert!(kept.stdout.contains("My cat (cat-00000)"), "{kept:?}");
+    let again = seen(&format!("{search} --tune mine.safetensors")).expect(1);
+    assert!(again.stderr.contains("mine.safetensors"), "nothing is overwritten: {again:?}");
 }
 
 /// A model leaves the program and comes back: the same pictures, and nothing is overwritten.

@@ -10,6 +10,10 @@ use std::path::Path;
 
 /// Measures the recipe of the command line, and those that may suit better until one is quick enough.
 pub(super) fn forecast(config: &RunConfig, out: &Output) -> Result<Exit, Failure> {
+    if config.machine.is_some() {
+        let reason = "device: --forecast measures a device of this machine; run it on the other one";
+        return Err(Failure::new(Exit::Usage, reason.to_owned()));
+    }
     let report = metered(out, |control| engine::check_dataset(&config.data, config.model.size, control))?;
     if report.usable == 0 {
         return Err(Failure::new(Exit::Data, format!("{}: no picture can be used", report.name)));

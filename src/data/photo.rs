@@ -65,8 +65,7 @@ pub(super) fn content_id(bytes: &[u8]) -> String {
 pub(super) fn drawn(seed: u64, index: u64, side: u32) -> Photo {
     let Frame { width, height, data: pixels } = demo::draw(seed, index, side);
     let image = RgbImage::from_raw(width, height, pixels.clone()).unwrap_or_else(|| RgbImage::new(width, height));
-    let half = f64::from(side) / 2.0;
-    let square = Square { middle: PixelPoint { x: half, y: half }, side: f64::from(side), angle: 0.0 };
+    let square = Square::middle_of((side, side));
     let about = SquareFacts {
         square,
         eyes: None,
@@ -206,8 +205,7 @@ impl Cutter<'_> {
             false => prepare::square(image, orientation, &Settings { side: to_judge, ..*settings }, self.resizer)?,
         };
         let judged = RgbImage::from_raw(to_judge, to_judge, judged).ok_or("it could not be measured")?;
-        let middle = PixelPoint { x: f64::from(width) / 2.0, y: f64::from(height) / 2.0 };
-        let square = Square { middle, side: f64::from(width.min(height)), angle: 0.0 };
+        let square = Square::middle_of((width, height));
         let facts = Facts { square, eyes: None, head: None, score: None, placement: Placement::Crop };
         let small = width.min(height) < settings.side;
         Ok(self.with_facts(pixels, facts, small, Health::of(&judged, settings.side)))

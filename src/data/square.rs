@@ -53,6 +53,12 @@ impl Square {
         Self::below_eyes(eyes, HEAD * size)
     }
 
+    /// The largest square around the middle of a photo of this size in pixels, not turned.
+    pub fn middle_of((width, height): (u32, u32)) -> Self {
+        let middle = PixelPoint { x: f64::from(width) / 2.0, y: f64::from(height) / 2.0 };
+        Self { middle, side: f64::from(width.min(height)), angle: 0.0 }
+    }
+
     /// The square for a face of which only the eyes are known: the left and the right one as seen in the photo.
     pub fn of_eyes(eyes: [PixelPoint; 2]) -> Self {
         Self::below_eyes(eyes, HEAD * HEAD_IN_EYES * distance(eyes))
@@ -115,6 +121,12 @@ impl Square {
             let (across, down) = if i < 3 { points[i] } else { ears[i - 3] };
             self.point(across, down)
         })
+    }
+
+    /// Whether its middle is inside a photo of this size in pixels, and it can be cut out.
+    pub(crate) fn is_near(&self, (width, height): (u32, u32)) -> bool {
+        let inside = |at: f64, end: u32| (0.0..=f64::from(end)).contains(&at);
+        self.is_plausible((width, height)) && inside(self.middle.x, width) && inside(self.middle.y, height)
     }
 
     /// Whether it can be cut out: finite, with an area, and no more than a few times as large as a photo of this size.

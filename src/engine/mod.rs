@@ -22,6 +22,7 @@ mod explore;
 mod favourites;
 mod forecast;
 mod jobs;
+mod kept_directions;
 mod load;
 mod loaded_generator;
 mod process;
@@ -44,7 +45,7 @@ pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
 pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
 pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
-pub use crate::train::AboutRun;
+pub use crate::train::{AboutRun, Likeness, LikenessWord};
 pub(crate) use crate::train::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES, in_words, loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
@@ -56,7 +57,7 @@ pub use protocol::explore_event::{
     BlendPreview, DirectionInfo, Evaluation, ExploreEvent, ExploreModel, GeneratedPicture, Neighbour, RunSteps,
 };
 pub use protocol::handle::{EngineHandle, Waited};
-pub use protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+pub use protocol::latent::{CroppedPhoto, FilmPath, FoundCat, Latent, LatentSpec, OpenedPhoto, Photo, PutInReport};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;
@@ -86,7 +87,7 @@ pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub(crate) use jobs::landmarks::landmarks_of;
 pub use jobs::models::import_model;
 pub(crate) use jobs::models::{ExportReport, ExportRequest, export_model};
-pub use jobs::project::{ProjectReport, ProjectRequest, ProjectSettings, project};
+pub use jobs::project::{CropWish, ProjectReport, ProjectRequest, ProjectSettings, TuneSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
 pub use jobs::sharpen::sharpen;

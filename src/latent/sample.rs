@@ -26,6 +26,8 @@ pub enum Stream {
     Project = 8,
     /// Pictures whose statistics the averaged generator is normalised by.
     Statistics = 9,
+    /// What a generator keeps while it is tuned, and what tells how well it did.
+    Tune = 10,
 }
 
 /// Draws latents on the CPU from (seed, stream, number), so that every device and every resumed run sees the same.

@@ -50,6 +50,11 @@ struct Conv {
 }
 
 impl Conv {
+    /// The same inside a recorded computation: gradients flow through, none are kept.
+    fn constant(&self) -> Self {
+        Self { weight: self.weight.clone().autodiff(), bias: self.bias.clone().autodiff(), stride: self.stride }
+    }
+
     fn run(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, c_in, size, _] = self.weight.dims();
         let (zeros, groups) = (size - self.stride, x.dims()[1] / c_in);
@@ -74,6 +79,12 @@ struct Block {
 }
 
 impl Block {
+    fn constant(&self) -> Self {
+        let constant = |conv: &Option<Conv>| conv.as_ref().map(Conv::constant);
+        let (expand, project) = (constant(&self.expand), constant(&self.project));
+        Self { expand, depthwise: self.depthwise.constant(), project }
+    }
+
     fn run(&self, x: Tensor<4>) -> Tensor<4> {
         let wide = self.expand.as_ref().map_or_else(|| x.clone(), |expand| expand.active(x.clone()));
         let y = self.depthwise.active(wide);
@@ -110,7 +121,7 @@ impl Weights<'_> {
     }
 }
 
-/// The network on the CPU.
+/// The network on a device.
 pub(crate) struct FeatureNetwork {
     stem: Conv,
     blocks: Vec<Block>,
@@ -118,13 +129,21 @@ pub(crate) struct FeatureNetwork {
 }
 
 impl FeatureNetwork {
-    /// The network that comes with the program.
+    /// The network that comes with the program, on the CPU.
     ///
     /// # Errors
     /// Never in a sound build.
     pub(super) fn open() -> Result<Self, MetricError> {
+        Self::open_on(&Device::flex())
+    }
+
+    /// The same on any device.
+    ///
+    /// # Errors
+    /// Never in a sound build.
+    pub(crate) fn open_on(device: &Device) -> Result<Self, MetricError> {
         let file = SafeTensors::deserialize(BYTES).map_err(|e| MetricError::Network(e.to_string()))?;
-        let load = Weights { file, device: Device::flex() };
+        let load = Weights { file, device: device.clone() };
         let stem = load.conv("stem", [STEM, 3], 3, 2)?;
         let mut c_in = STEM;
         let mut blocks = Vec::with_capacity(BLOCKS.len());
@@ -169,6 +188,24 @@ impl FeatureNetwork {
             row.iter_mut().for_each(|v| *v *= (FEATURES as f32).sqrt() / length);
         }
         Ok(Vectors { size: FEATURES, values })
+    }
+
+    /// The same network inside a recorded computation: gradients flow through, none are kept.
+    pub(crate) fn constant(&self) -> Self {
+        let blocks = self.blocks.iter().map(Block::constant).collect();
+        Self { stem: self.stem.constant(), blocks, device: self.device.clone() }
+    }
+
+    /// What the first convolution and the blocks up to `last`, counted from 0, make of pictures (N x 3 x side x side in
+    /// [-1, 1], side a multiple of 32): maps from half the side to a sixteenth of it.
+    pub(crate) fn maps(&self, pictures: Tensor<4>, last: usize) -> Vec<Tensor<4>> {
+        // (v - 127) / 128 of v = 127.5 (x + 1).
+        let x = pictures * (127.5 / f64::from(SPAN)) + (127.5 - f64::from(MIDDLE)) / f64::from(SPAN);
+        let mut maps = vec![self.stem.active(x)];
+        for block in self.blocks.iter().take(last + 1) {
+            maps.extend(maps.last().map(|x| block.run(x.clone())));
+        }
+        maps
     }
 
     /// Pictures x 3 x 64 x 64; gives pictures x [`FEATURES`] numbers.

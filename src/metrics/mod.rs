@@ -33,6 +33,7 @@ mod fixtures;
 mod tests;
 
 pub use error::MetricError;
+pub(crate) use features::FeatureNetwork;
 pub use features::{NETWORK, RELATIVE_ONLY};
 pub(crate) use frechet::{Moments, frechet};
 pub(crate) use inception::Inception;

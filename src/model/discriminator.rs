@@ -129,12 +129,6 @@ impl Discriminator {
         self.logits(x, &weights.params, Pass::Evaluate(&weights.stats))
     }
 
-    /// What the last layer reads in [`Self::evaluate`]: B x features. Pictures that look alike to the discriminator are
-    /// close together here.
-    pub(crate) fn features(&self, x: Tensor<4>, weights: &Weights) -> Tensor<2> {
-        self.last_map(x, &weights.params, Pass::Evaluate(&weights.stats))
-    }
-
     fn logits(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<1> {
         let logits = self.head_weight(self.last_map(x, params, pass), params);
         match self.head.1 {
@@ -143,6 +137,7 @@ impl Discriminator {
         }
     }
 
+    /// What the last layer reads: B x features.
     fn last_map(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<2> {
         let [batch, ..] = x.dims();
         self.stack.forward(x, params, pass).reshape([batch, self.features])

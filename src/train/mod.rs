@@ -25,7 +25,10 @@ pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
 pub(crate) use milestones::Milestones;
-pub use project::{FoundLatent, ProjectError, ProjectSettings, Projection, project};
+pub use project::{
+    FoundLatent, Likeness, LikenessWord, ProjectError, ProjectSettings, Projection, TuneSettings, TunedGenerator,
+    Tuning, project, tune,
+};
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
 pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
 pub(crate) use run_dir::{Elsewhere, Kept, MeasuredStep, best};

@@ -165,6 +165,8 @@ pub enum Purpose {
     BlendModel,
     /// The file of a blend.
     BlendFile,
+    /// The model file that a cat is put into.
+    CatFile,
     /// What is measured: the folder of a run, of a checkpoint or of pictures.
     Measured,
     /// What is measured: a model file.

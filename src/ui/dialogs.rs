@@ -47,7 +47,7 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         }
         Purpose::Inception => Some(("Weights", FileUse::ModelInput)),
         Purpose::Photo => Some(("Pictures", FileUse::Picture)),
-        Purpose::ExportFile | Purpose::BlendFile => Some(("Generators", FileUse::ModelOutput)),
+        Purpose::ExportFile | Purpose::BlendFile | Purpose::CatFile => Some(("Generators", FileUse::ModelOutput)),
         Purpose::FilmFile => Some(("Films", FileUse::Film)),
         Purpose::Pictures
         | Purpose::Run
@@ -109,6 +109,7 @@ impl FolderDialogs {
             Purpose::ExportFile => "Choose where to export the generator",
             Purpose::BlendModel => "Choose the generator to blend with",
             Purpose::BlendFile => "Choose where to save the blend",
+            Purpose::CatFile => "Choose where to save the model with your cat",
             Purpose::FilmFile => "Choose where to save the film",
             Purpose::Measured => "Choose what to evaluate: a run, a checkpoint, or pictures",
             Purpose::MeasuredFile => "Choose the generator to evaluate",

@@ -372,7 +372,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     assert_eq!(second, dir.path().join("cats-2.onnx"), "nothing is overwritten");
     ask(&engine, export("cats.doc"));
     assert!(failure(&mut engine).contains("the extension selects the format"));
-    ask(&engine, ExploreCommand::Project(Photo::File("nobody.png".into())));
+    ask(&engine, ExploreCommand::OpenPhoto(Photo::File("nobody.png".into())));
     assert!(failure(&mut engine).contains("nobody.png"));
     ask(&engine, ExploreCommand::Open(ExploreSource::File(Path::new("nowhere").into())));
     assert!(failure(&mut engine).contains("nowhere"));

@@ -6,7 +6,7 @@ use super::pipe::{answer_seeds, frame_message, hear_answers, request_seeds};
 use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode};
-use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_square};
+use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_upright};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
     requests_from_bytes, restore, start, start_info,
@@ -161,7 +161,7 @@ fn told<T>(result: Result<T, impl std::fmt::Display>) -> String {
 }
 
 fn read_picture(world: &World, input: &Input) -> String {
-    told(open_square(&put(world, input, "cat"), 16))
+    told(open_upright(&put(world, input, "cat"), 16))
 }
 
 const FACE: &[u8] = b"9 8 8 14 8 11 14 5 7 5 2 8 5 14 5 17 2 17 7\n";

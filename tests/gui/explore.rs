@@ -6,9 +6,10 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::{BlendAmounts, ModelConfig};
 use purrtrait::engine::{
-    BestCheckpoint, BlendPreview, Command, DirectionInfo, DirectionMethod, Event, ExploreCommand, ExploreEvent,
-    ExploreModel, ExploreSource, FileUse, FilmPath, GeneratedPicture, Latent, LatentSpec, Photo, RequestKind, RunEnd,
-    RunSteps, SharpenInfo, SharpenMeasures,
+    BestCheckpoint, BlendPreview, Command, CroppedPhoto, DirectionInfo, DirectionMethod, Event, ExploreCommand,
+    ExploreEvent, ExploreModel, ExploreSource, FileUse, FilmPath, FoundCat, GeneratedPicture, Latent, LatentSpec,
+    Likeness, OpenedPhoto, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd, RunSteps, SharpenInfo,
+    SharpenMeasures, Square,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -568,20 +569,81 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
     stage.explorer_tells(ExploreEvent::Cancelled);
     stage.key(Modifiers::NONE, Key::Escape);
+}
+
+/// The photo of a cat is open, with a square on its face.
+pub fn cropped(stage: &mut Stage) {
     stage.press("Find my cat…");
     stage.with_app(|app| app.user.explore.photo_text = "/cats/mine.jpg".into());
     stage.harness.run_steps(2);
-    stage.press("Search");
+    stage.press("Open");
+    let square = Square { middle: PixelPoint { x: 60.0, y: 50.0 }, side: 50.0, angle: 0.0 };
+    let photo = CroppedPhoto { frame: Arc::new(cat(3, 128)), square };
+    stage.explorer_tells(ExploreEvent::PhotoOpened(OpenedPhoto { photo, placement: Placement::Finder }));
+}
+
+/// A cat that is not much like it.
+pub fn found_cat() -> FoundCat {
+    let likeness = Likeness { error: 22.5, share: 0.71, face: true };
+    FoundCat { latent: vec![9.0; SIZE].into(), frame: Arc::new(cat(4, 64)), likeness }
+}
+
+#[test]
+fn a_cat_is_cut_out_found_and_put_in() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    cropped(&mut stage);
     let asked = player.take(&mut stage);
     let photo = Photo::File("/cats/mine.jpg".into());
-    assert!(matches!(&asked[..], [ExploreCommand::Project(p)] if *p == photo), "{asked:?}");
-    let frame = Arc::new(cat(3, 64));
-    stage.explorer_tells(ExploreEvent::Projecting { done: 5, total: 600, frame, error: 12.5 });
-    assert!(stage.shows("5 of 600 steps") && stage.shows("12.5 of 255"));
-    let found: Latent = vec![9.0; SIZE].into();
-    stage.explorer_tells(ExploreEvent::Projected { latent: found.clone(), error: 2.5, steps: 600 });
+    assert!(matches!(&asked[..], [ExploreCommand::OpenPhoto(p)] if *p == photo), "{asked:?}");
+    assert!(stage.shows("Is this the face? Drag the square, its corners or its knob."));
+    // By keyboard: a step to the right and one larger, then the search.
+    stage.key(Modifiers::NONE, Key::ArrowRight);
+    stage.key(Modifiers::NONE, Key::Plus);
+    stage.key(Modifiers::NONE, Key::Enter);
+    let asked = player.take(&mut stage);
+    let [ExploreCommand::Project(searched)] = &asked[..] else { panic!("{asked:?}") };
+    assert!((searched.square.middle.x - 61.0).abs() < 1e-6 && (searched.square.side - 52.0).abs() < 1e-6);
+    assert!(stage.shows("Preparing the search…"), "no count before it is known");
+    let best = found_cat();
+    let found = best.latent.clone();
+    stage.explorer_tells(ExploreEvent::Projecting { done: 512, total: 4280, best: Some(best.clone()) });
+    assert!(stage.shows("512 of 4,280 pictures compared") && stage.shows("22.5 of 255"));
+    assert!(stage.harness.query_by_role_and_label(Role::Image, "Your photo, cut to the square").is_some());
+    assert!(stage.harness.query_by_role_and_label(Role::Image, "Best match so far").is_some());
+    stage.explorer_tells(ExploreEvent::Projected(best));
     player.play(&mut stage);
     assert_eq!(current(&stage), found);
+    assert!(stage.shows("Not found: this generator has never seen such a cat.") && stage.shows("71 % as unlike"));
+    stage.with_app(|app| app.user.explore.cat.out = "/models/mimi.safetensors".into());
+    stage.harness.run_steps(2);
+    stage.press("Put my cat in");
+    let asked = player.take(&mut stage);
+    let [ExploreCommand::PutIn { photo, latent, name, out }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!((photo, latent, name.as_str()), (searched, &found, "mimi"));
+    let file = PathBuf::from("/models/mimi.safetensors");
+    assert_eq!(*out, file);
+    stage.explorer_tells(ExploreEvent::Tuning { done: 20, total: 200, picture: Some((Arc::new(cat(5, 64)), 12.0)) });
+    assert!(stage.shows("20 of 200 steps of tuning") && stage.shows("12.0 of 255"));
+    let report = PutInReport {
+        file: file.clone(),
+        model: "0123456789abcdef".to_owned(),
+        error: 6.5,
+        moved: 4.25,
+        moved_most: 8.0,
+        seconds: 9.0,
+    };
+    let frame = Arc::new(cat(6, 64));
+    stage.explorer_tells(ExploreEvent::PutIn { latent: found.clone(), frame, report });
+    let asked = player.take(&mut stage);
+    assert!(matches!(&asked[..], [ExploreCommand::Open(ExploreSource::File(path))] if *path == file), "{asked:?}");
+    let opened = model(ExploreSource::File(file), Vec::new());
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(opened)));
+    player.play(&mut stage);
+    assert_eq!(current(&stage), found, "the new model begins at the cat");
+    assert!(stage.shows("moved by 4.2 of 255") && stage.shows("which is now open"));
+    stage.press("Another photo");
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Paste picture").is_some());
 }
 
 #[test]
@@ -734,7 +796,7 @@ fn dropped_pictures_and_generators_of_any_format_are_taken() {
         let asked = player.take(&mut stage);
         let taken = |command: &ExploreCommand| match command {
             ExploreCommand::Restore(path) => wanted == FileUse::Picture && *path == file,
-            ExploreCommand::Project(Photo::File(path)) => wanted == FileUse::Picture && *path == file,
+            ExploreCommand::OpenPhoto(Photo::File(path)) => wanted == FileUse::Picture && *path == file,
             ExploreCommand::Open(source) => *source == ExploreSource::File(file.clone()),
             _ => false,
         };

@@ -68,16 +68,23 @@ static SCENES: &[Scene] = &[
         stage.with_app(|app| app.user.explore.film.out = "/home/someone/Pictures/cats.webm".into());
         stage.with_app(|app| app.user.dialog = Some(Dialog::Film));
     }),
+    ("crop", |stage| {
+        explore(stage, PadMode::Plane);
+        crate::explore::cropped(stage);
+    }),
     ("search", |stage| {
         explore(stage, PadMode::Plane);
-        stage.with_app(|app| {
-            app.user.explore.photo_text = "/home/someone/Pictures/my cat.jpg".into();
-            app.user.dialog = Some(Dialog::Search);
-        });
-        stage.harness.run_steps(3);
-        stage.press("Search");
-        let frame = std::sync::Arc::new(cat(3, 64));
-        stage.explorer_tells(ExploreEvent::Projecting { done: 240, total: 600, frame, error: 11.8 });
+        crate::explore::cropped(stage);
+        stage.press("Find");
+        let best = Some(crate::explore::found_cat());
+        stage.explorer_tells(ExploreEvent::Projecting { done: 1240, total: 4280, best });
+    }),
+    ("found", |stage| {
+        explore(stage, PadMode::Plane);
+        crate::explore::cropped(stage);
+        stage.press("Find");
+        stage.explorer_tells(ExploreEvent::Projected(crate::explore::found_cat()));
+        stage.with_app(|app| app.user.explore.cat.out = "/home/someone/Pictures/my-cat.safetensors".into());
     }),
     ("evaluate", crate::evaluate::results),
     ("failed", |stage| {

@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$purrtrait" generate "$model" --count 20 --seed 99 --out "$work" --device cpu --json >/dev/null
 for picture in "$work"/*.png; do
-    "$purrtrait" project "$picture" --model "$model" --device cpu --json 2>/dev/null
+    "$purrtrait" project "$picture" --model "$model" --crop whole --device cpu --json 2>/dev/null
 done | python3 -c '
 import json, statistics, sys
 found = [json.loads(line) for line in sys.stdin]

@@ -1,9 +1,8 @@
-//! What takes long: searching for a picture, filming, comparing, evaluating; each is a [`Job`].
+//! What takes long: filming, comparing, evaluating and more; each is a [`Job`]. `cat` has those about a photo.
 
 use super::job_thread::{Emit, Job};
-use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, RunConfig};
-use crate::data::{DataHome, open_square, square_of};
+use crate::data::DataHome;
 use crate::engine::jobs::curate::{best_of, judged};
 use crate::engine::jobs::evaluate;
 use crate::engine::jobs::favourites::export_pictures;
@@ -15,7 +14,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::evaluate::EvaluateRequest;
 use crate::engine::protocol::explore_command::RequestKind;
 use crate::engine::protocol::explore_event::{Evaluation, ExploreEvent};
-use crate::engine::protocol::latent::{FilmPath, Latent, Photo};
+use crate::engine::protocol::latent::{FilmPath, Latent};
 use crate::engine::protocol::sharpen::{SharpenLimit, SharpenRequest};
 use crate::formats::{Keepsake, ModelStamp};
 use crate::interrupt::{JobControl, JobProgress};
@@ -23,39 +22,13 @@ use crate::latent::KeyPath;
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
 use crate::sharpen::SavedSharpener;
-use crate::train::{ProjectError, ProjectSettings, Projection, RunDir, project};
+use crate::train::RunDir;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Steps of a search between two events about it.
-const EVERY: usize = 5;
-/// Time between two events about the progress of an evaluation: a window shows no more.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// Searches for the latent whose picture is closest to a photo.
-pub(super) fn search(saved: Arc<SavedGenerator>, photo: Photo, emit: Emit) -> std::io::Result<Job> {
-    Job::start("purrtrait-search", emit, job_failed, move |cancel, emit| {
-        let side = saved.config.size;
-        let picture = match &photo {
-            Photo::File(path) => open_square(path, side)?,
-            Photo::Pasted(frame) => square_of(frame, side)?,
-        };
-        let device = ComputeDevice::cpu();
-        let failed = |e: ProjectError| match e {
-            ProjectError::Cancelled => EngineError::Cancelled,
-            other => EngineError::Other(other.to_string()),
-        };
-        let search = Projection::new(&saved, None, &picture, ProjectSettings::default(), device.device());
-        let found = project(search.map_err(failed)?, EVERY, JobControl::silent(cancel), &mut |p, best| {
-            let frame = Arc::new(best.frame.clone());
-            emit(ExploreEvent::Projecting { done: p.done, total: p.total, frame, error: best.error });
-        });
-        let found = found.map_err(failed)?;
-        emit(ExploreEvent::Projected { latent: found.z.into(), error: found.error, steps: found.steps });
-        Ok(())
-    })
-}
+/// Time between two events about progress: a window shows no more.
+pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Ranks many pictures by the discriminator of a checkpoint.
 pub(super) fn curate(model: PathBuf, seed: u64, count: usize, keep: usize, emit: Emit) -> std::io::Result<Job> {
@@ -188,7 +161,7 @@ pub(super) fn export(
     })
 }
 
-fn job_failed(e: EngineError) -> ExploreEvent {
+pub(super) fn job_failed(e: EngineError) -> ExploreEvent {
     match e {
         EngineError::Cancelled => ExploreEvent::Cancelled,
         e => ExploreEvent::Failed { about: RequestKind::Job, text: e.to_string() },

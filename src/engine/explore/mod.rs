@@ -5,6 +5,7 @@
 //! picture, filming) run on further threads, which can be cancelled.
 
 mod blending;
+mod cat;
 mod directions;
 mod favourites;
 mod job_thread;

@@ -1,5 +1,6 @@
 //! What the explorer does on each request.
 
+use super::cat;
 use super::job_thread::Job;
 use super::jobs::{self, Comparison, Film, PictureExport};
 use super::open_model::OpenModel;
@@ -43,9 +44,20 @@ impl ExplorerThread {
             ExploreCommand::Export { out, discriminator } => self.export(&out, discriminator)?,
             ExploreCommand::Blend { with, amounts } => self.preview_blend(&with, &amounts)?,
             ExploreCommand::SaveBlend { with, amounts, out } => self.save_blend(&with, &amounts, &out)?,
+            ExploreCommand::OpenPhoto(photo) => {
+                let saved = self.model()?.saved.clone();
+                self.begin(cat::open_photo(saved, photo, self.emit.clone()))?;
+            }
             ExploreCommand::Project(photo) => {
                 let saved = self.model()?.saved.clone();
-                self.begin(jobs::search(saved, photo, self.emit.clone()))?;
+                self.begin(cat::search(saved, photo, self.emit.clone()))?;
+            }
+            ExploreCommand::PutIn { photo, latent, name, out } => {
+                let model = self.model()?;
+                model.own(&latent)?;
+                let (saved, model) = (model.saved.clone(), model.networks_path()?);
+                let cat = cat::OwnCat { model, photo, latent, name, out };
+                self.begin(cat::put_in_photo(saved, self.dirs.clone(), cat, self.emit.clone()))?;
             }
             ExploreCommand::Film { path, closed, easing, frames, fps, upscale, sharpen, out } => {
                 let options = FilmOptions { out: free_path(&out), fps, upscale, sharpen: None };

@@ -2,7 +2,7 @@
 
 use crate::config::BlendAmounts;
 use crate::engine::protocol::evaluate::EvaluateRequest;
-use crate::engine::protocol::latent::{FilmPath, Latent, LatentSpec, Photo};
+use crate::engine::protocol::latent::{CroppedPhoto, FilmPath, Latent, LatentSpec, Photo};
 use crate::formats::{FavouriteEdit, Keepsake};
 use crate::latent::Easing;
 use serde::Serialize;
@@ -67,8 +67,22 @@ pub enum ExploreCommand {
         /// The new name.
         name: String,
     },
-    /// Search for the latent whose picture is closest: `Projecting`, then `Projected`.
-    Project(Photo),
+    /// Open a photo and propose the square of it that is searched for: `PhotoOpened`.
+    OpenPhoto(Photo),
+    /// Search for the latent whose picture is closest to the square of a photo: `Projecting`, then `Projected`.
+    Project(CroppedPhoto),
+    /// Tune a copy of the generator until this latent's picture is the square of the photo, and save it: `Tuning`, then
+    /// `PutIn`. No file is overwritten.
+    PutIn {
+        /// The photo that was searched for.
+        photo: CroppedPhoto,
+        /// The latent that was found.
+        latent: Latent,
+        /// What the latent is called among the favourites of the new model.
+        name: String,
+        /// The model file.
+        out: PathBuf,
+    },
     /// Read the latent from the recipe of a saved picture: `Restored`.
     Restore(PathBuf),
     /// Save a picture as PNG with its recipe under the first free name: `Saved`.
@@ -221,7 +235,9 @@ impl ExploreCommand {
             Self::Show { .. } | Self::Thumbnails { .. } => RequestKind::Drawing,
             Self::AtStep(_) => RequestKind::Step,
             Self::Blend { .. } => RequestKind::Blend,
-            Self::Project(_)
+            Self::OpenPhoto(_)
+            | Self::Project(_)
+            | Self::PutIn { .. }
             | Self::Film { .. }
             | Self::ExportPictures { .. }
             | Self::Curate { .. }

@@ -3,7 +3,7 @@
 use crate::config::ModelConfig;
 use crate::engine::protocol::evaluate::EvaluateReport;
 use crate::engine::protocol::explore_command::{ExploreSource, RequestKind};
-use crate::engine::protocol::latent::Latent;
+use crate::engine::protocol::latent::{FoundCat, Latent, OpenedPhoto, PutInReport};
 use crate::engine::protocol::sharpen::{SharpenInfo, SharpenReport};
 use crate::formats::{FavouriteEdit, Keepsake};
 use crate::pixels::Frame;
@@ -117,25 +117,37 @@ pub enum ExploreEvent {
     Directions(Vec<DirectionInfo>),
     /// The checkpoints that the open run has now.
     Steps(RunSteps),
-    /// The best picture of a search so far.
+    /// A photo is open.
+    PhotoOpened(OpenedPhoto),
+    /// Progress of a search.
     Projecting {
-        /// Search steps done.
+        /// Pictures compared.
         done: usize,
-        /// Search steps in all.
+        /// Pictures in all, as far as that is known: a search may end early.
         total: usize,
-        /// The best picture.
-        frame: Arc<Frame>,
-        /// Mean difference of a channel, from 0 to 255.
-        error: f64,
+        /// The best one so far, if it was looked at just now.
+        best: Option<FoundCat>,
     },
     /// The result of a search.
-    Projected {
-        /// The best latent.
+    Projected(FoundCat),
+    /// Progress of tuning.
+    Tuning {
+        /// Steps done.
+        done: usize,
+        /// Steps in all.
+        total: usize,
+        /// The picture by now and its mean difference of a channel from the photo, from 0 to 255, if it was looked at
+        /// just now.
+        picture: Option<(Arc<Frame>, f64)>,
+    },
+    /// The photo is in a model of its own.
+    PutIn {
+        /// The latent whose picture it is.
         latent: Latent,
-        /// Mean difference of a channel, from 0 to 255.
-        error: f64,
-        /// Search steps done.
-        steps: usize,
+        /// The picture.
+        frame: Arc<Frame>,
+        /// Where it is, and how well that went.
+        report: PutInReport,
     },
     /// The latent that a saved picture shows.
     Restored {

@@ -1,6 +1,9 @@
 //! Points in latent space, as front ends and the explorer name them.
 
+use crate::data::{Placement, Square};
 use crate::pixels::Frame;
+use crate::train::Likeness;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -97,4 +100,51 @@ pub enum Photo {
     File(PathBuf),
     /// A picture from the clipboard.
     Pasted(Arc<Frame>),
+}
+
+/// An upright photo, perhaps made smaller, and the square of it that counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CroppedPhoto {
+    /// The photo.
+    pub frame: Arc<Frame>,
+    /// In pixels of that.
+    pub square: Square,
+}
+
+/// A photo that was opened, with a square to begin with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenedPhoto {
+    /// The photo and the square.
+    pub photo: CroppedPhoto,
+    /// What the square was placed by: a face that was found, or the middle of the photo.
+    pub placement: Placement,
+}
+
+/// The best picture of a search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundCat {
+    /// Its latent.
+    pub latent: Latent,
+    /// The picture.
+    pub frame: Arc<Frame>,
+    /// How like the photo it is.
+    pub likeness: Likeness,
+}
+
+/// What came of putting a photo into a generator.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PutInReport {
+    /// The model file.
+    pub file: PathBuf,
+    /// Hash of the new generator.
+    pub model: String,
+    /// Mean difference of a channel of its picture from the photo, from 0 to 255.
+    pub error: f64,
+    /// By how much the pictures of 100 other latents changed on average: the mean difference of a channel, from 0 to
+    /// 255.
+    pub moved: f64,
+    /// The same of the picture that changed most.
+    pub moved_most: f64,
+    /// Seconds that it took.
+    pub seconds: f64,
 }

@@ -1,21 +1,21 @@
 //! What is made small: how far a latent's picture is from the target.
 
+use super::sight::Sight;
 use crate::compute::{DeviceError, read};
 use crate::config::LatentKind;
-use crate::model::{Discriminator, Generator, Weights};
+use crate::model::{Generator, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Pictures generated at once.
-const CHUNK: usize = 64;
-const FEATURE_WEIGHT: f64 = 0.1;
+pub(super) const CHUNK: usize = 64;
 pub(super) const PRIOR_WEIGHT: f64 = 1e-3;
 
 /// The loss of latents of one generator against one target picture.
 pub(super) struct Objective {
     pub generator: Generator,
     pub weights: Weights,
-    pub critic: Option<(Discriminator, Weights)>,
-    /// 1 x residuals, without gradients: pixels, then features.
+    pub sight: Sight,
+    /// 1 x residuals, without gradients: what is seen in the picture that is searched for.
     pub target: Tensor<2>,
     pub kind: LatentKind,
     pub device: Device,
@@ -41,30 +41,25 @@ impl Objective {
         }
     }
 
-    /// Pictures (B x 3 x side x side) as rows whose squared distances are the first two terms of the loss.
-    pub(super) fn residuals_of(&self, pictures: Tensor<4>, recorded: bool) -> Tensor<2> {
-        let [batch, c, h, w] = pictures.dims();
-        let pixels = c * h * w;
-        let flat = pictures.clone().reshape([batch, pixels]) * (1.0 / pixels as f64).sqrt();
-        let Some((critic, weights)) = &self.critic else { return flat };
-        let features =
-            if recorded { critic.features(pictures, &weights.constants()) } else { critic.features(pictures, weights) };
-        let scale = (FEATURE_WEIGHT / features.dims()[1] as f64).sqrt();
-        Tensor::cat(vec![flat, features * scale], 1)
-    }
-
     /// Rows of residuals of latents (B x latent size), without gradients.
     pub(super) fn residuals(&self, z: Tensor<2>) -> Tensor<2> {
         let [count, _] = z.dims();
         let chunks = (0..count).step_by(CHUNK).map(|first| {
             let part = z.clone().narrow(0, first, CHUNK.min(count - first));
-            self.residuals_of(self.generator.evaluate(part, &self.weights), false)
+            self.sight.rows(self.generator.evaluate(part, &self.weights), false)
         });
         Tensor::cat(chunks.collect(), 0) - self.target.clone()
     }
 
+    /// The losses of latents (B x latent size, recorded), whose gradients flow back to them: B x 1.
+    pub(super) fn recorded(&self, z: Tensor<2>) -> Tensor<2> {
+        let pictures = self.generator.evaluate(z.clone(), &self.weights.constants());
+        let residuals = self.sight.rows(pictures, true) - self.target.clone().autodiff();
+        residuals.square().sum_dim(1) + self.prior(z)
+    }
+
     /// The last term of the loss, B x 1.
-    pub(super) fn prior(&self, z: Tensor<2>) -> Tensor<2> {
+    fn prior(&self, z: Tensor<2>) -> Tensor<2> {
         (z.square().mean_dim(1) * (1.0 / self.square()) - 1.0).square() * PRIOR_WEIGHT
     }
 

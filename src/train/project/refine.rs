@@ -9,8 +9,8 @@ use nalgebra::{DMatrix, DVector};
 const DIFFERENCE: f64 = 1e-2;
 /// Factors on the damping that are tried in one round.
 const DAMPINGS: [f64; 5] = [0.1, 0.5, 2.0, 10.0, 100.0];
-/// Mean error, of 255, below which nothing is left to see.
-const INVISIBLE: f64 = 0.05;
+/// Loss below which nothing is left to see: a mean error of 0.05 of 255 at one of the scales.
+const INVISIBLE: f64 = 1.5e-7;
 
 /// A latent that is refined.
 #[derive(Debug, Clone)]
@@ -25,6 +25,11 @@ pub(super) struct RefinedLatent {
 impl RefinedLatent {
     pub(super) fn new(z: Vec<f32>, loss: f32) -> Self {
         Self { z, loss: f64::from(loss), damping: 1e-2, stuck: false }
+    }
+
+    /// Pictures that a round generates, for latents of this size.
+    pub(super) fn pictures(size: usize) -> usize {
+        1 + size + DAMPINGS.len()
     }
 
     /// One round: the residuals' slopes by finite differences, and the best of a few damped steps towards 0.
@@ -67,8 +72,7 @@ impl RefinedLatent {
         match best {
             Some(i) => {
                 let loss = f64::from(losses[i]);
-                // Residuals are of pictures in [-1, 1]: 127.5 to a unit.
-                self.stuck = loss > self.loss * (1.0 - 1e-4) || loss.sqrt() * 127.5 < INVISIBLE;
+                self.stuck = loss > self.loss * (1.0 - 1e-4) || loss < INVISIBLE;
                 (self.damping, self.z) = tries[i].clone();
                 self.loss = loss;
             }

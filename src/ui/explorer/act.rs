@@ -78,8 +78,9 @@ impl ExplorerPart<'_> {
             }
             ExploreAction::Search(path) => {
                 self.user.photo_text = path.display().to_string();
-                self.search_for(Photo::File(path));
+                self.open_photo(Photo::File(path));
             }
+            ExploreAction::Cat(action) => self.act_on_cat(action),
             ExploreAction::Paste => self.effects.push(Effect::Paste),
             ExploreAction::Restore(path) => self.ask(ExploreCommand::Restore(path)),
             ExploreAction::Curate => self.curate(),
@@ -204,13 +205,6 @@ impl ExplorerPart<'_> {
             Along::Past | Along::Walk | Along::Training => {
                 explore.history.past().iter().map(|p| p.latent.clone()).collect()
             }
-        }
-    }
-
-    pub(super) fn search_for(&mut self, photo: Photo) {
-        self.effects.push(Effect::Dialog(Some(Dialog::Search)));
-        if !self.told.working() {
-            self.ask(ExploreCommand::Project(photo));
         }
     }
 

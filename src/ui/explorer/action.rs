@@ -1,5 +1,6 @@
 //! What the panels of the explorer ask for.
 
+use super::cat::CatAction;
 use crate::engine::{DirectionMethod, ExploreSource, Keepsake, LatentSpec};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,8 +74,10 @@ pub enum ExploreAction {
     Export,
     /// Save the blend to the file that is typed.
     SaveBlend,
-    /// Search for the latent of the picture in this file.
+    /// Open the photo in this file, to search for its most similar picture.
     Search(PathBuf),
+    /// Go on with the photo that is open.
+    Cat(CatAction),
     /// Search for the picture on the clipboard.
     Paste,
     /// Go to the point that a saved picture shows.

@@ -6,7 +6,7 @@ use crate::engine::{ExploreCommand, ExploreEvent, ExploreModel, Latent, LatentSp
 use crate::printable;
 use crate::ui::curation::Selection;
 use crate::ui::effect::Effect;
-use crate::ui::state::{Counted, MAP, SearchState};
+use crate::ui::state::{Counted, MAP};
 use crate::ui::text;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,11 +53,11 @@ impl ExplorerPart<'_> {
                 let before = self.told.comparing.map_or(0, |comparing| comparing.done);
                 Counted::advance(&mut self.told.comparing, done.max(before), total);
             }
-            ExploreEvent::Projecting { done, total, frame, error } => self.told.searched(done, total, frame, error),
-            ExploreEvent::Projected { latent, error, steps } => {
-                self.told.search = SearchState::Found { steps, error };
-                self.found(latent, now, format!("Found it. Mean pixel error: {error:.1} of 255."));
-            }
+            ExploreEvent::PhotoOpened(opened) => self.photo_opened(opened),
+            ExploreEvent::Projecting { done, total, best } => self.told.searched(Counted { done, total }, best),
+            ExploreEvent::Projected(found) => self.cat_found(found, now),
+            ExploreEvent::Tuning { done, total, picture } => self.told.tuning(Counted { done, total }, picture),
+            ExploreEvent::PutIn { latent, frame, report } => self.cat_put_in(latent, frame, report),
             ExploreEvent::Restored { latent, path } => {
                 self.found(latent, now, format!("Back at the point of {}.", text::name(&path)));
             }
@@ -119,7 +119,7 @@ impl ExplorerPart<'_> {
         }
     }
 
-    /// The latent that was searched for is here: on to it.
+    /// A latent that was asked for is here: on to it.
     fn found(&mut self, latent: Latent, now: f64, text: String) {
         self.user.goal = None;
         self.user.go(LatentSpec::Latent(latent), Gesture::Single, now);

@@ -4,6 +4,7 @@ use super::action::Gesture;
 use super::alive::Alive;
 use super::animation::Animation;
 use super::blending::BlendForm;
+use super::cat::CatForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
 use super::output::{FilmForm, SaveForm, own_file, own_model};
@@ -101,6 +102,8 @@ pub struct Exploration {
     pub model_text: String,
     /// The typed path of a picture to search for.
     pub photo_text: String,
+    /// Its square, and the model that it is put into.
+    pub cat: CatForm,
     gestures: u64,
     last_gesture: Option<(&'static str, f64)>,
     dice: u64,
@@ -136,6 +139,7 @@ impl Default for Exploration {
             export_discriminator: false,
             model_text: String::new(),
             photo_text: String::new(),
+            cat: CatForm::default(),
             gestures: 0,
             last_gesture: None,
             // The standard library's hasher is seeded by the system.

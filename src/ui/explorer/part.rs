@@ -3,7 +3,7 @@
 use super::exploration::{Exploration, StepWish};
 use crate::engine::{ExploreCommand, Level, Photo};
 use crate::ui::effect::Effect;
-use crate::ui::state::{Counted, ExploreState, MAP, SearchState};
+use crate::ui::state::{CatState, Counted, ExploreState, MAP, SearchState};
 
 /// Acts on what the explorer told and on what the person is doing.
 pub(crate) struct ExplorerPart<'a> {
@@ -43,9 +43,15 @@ impl<'a> ExplorerPart<'a> {
             }
             ExploreCommand::Show { stamp, .. } => self.told.asks(stamp),
             ExploreCommand::AtStep(_) => self.user.step_asked = true,
-            ExploreCommand::Project(_) => {
-                self.told.search = SearchState::Running { done: 0, total: 0, frame: None, error: 0.0 };
+            ExploreCommand::OpenPhoto(_) => {
+                self.told.search = SearchState::Opening;
+                (self.told.cat, self.user.cat.editor) = (CatState::default(), None);
             }
+            ExploreCommand::Project(photo) => {
+                self.told.search = SearchState::Running(None, None);
+                (self.told.cat.searched, self.told.cat.found) = (Some(photo), None);
+            }
+            ExploreCommand::PutIn { .. } => self.told.search = SearchState::Tuning(Counted::default(), None),
             ExploreCommand::Film { frames, .. } => {
                 self.told.film = Some(Counted { done: 0, total: frames as usize });
             }
@@ -77,9 +83,9 @@ impl<'a> ExplorerPart<'a> {
         self.toast(Level::Warning, BUSY);
     }
 
-    /// Searches for the point whose picture is most like this one.
+    /// Opens a photo whose most similar picture is searched for.
     pub(crate) fn search(mut self, photo: Photo) -> Vec<Effect> {
-        self.search_for(photo);
+        self.open_photo(photo);
         self.effects
     }
 }

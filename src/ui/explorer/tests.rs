@@ -2,6 +2,7 @@
 
 use super::act::dropped;
 use super::action::{ExploreAction, Gesture};
+use super::cat::CatAction;
 use super::exploration::Exploration;
 use super::pad::MODES;
 use super::part::ExplorerPart;
@@ -232,17 +233,24 @@ fn pictures_of_old_requests_come_too_late() {
 
 #[test]
 fn a_pasted_picture_is_searched_for_unless_something_is_under_way() {
-    use crate::engine::Photo;
+    use crate::engine::{CroppedPhoto, FoundCat, Likeness, OpenedPhoto, Photo, Placement, Square};
     let mut table = Table::open();
     let photo = || Photo::Pasted(Arc::new(Frame::filled(1, 1, [0; 3])));
     let effects = table.part().search(photo());
     let effects = table.carry_out(effects);
-    let [Effect::Dialog(Some(Dialog::Search)), Effect::Explore(ExploreCommand::Project(_))] = &effects[..] else {
+    let [Effect::Dialog(Some(Dialog::Search)), Effect::Explore(ExploreCommand::OpenPhoto(_))] = &effects[..] else {
         panic!("{effects:?}")
     };
     assert!(matches!(table.part().search(photo())[..], [Effect::Dialog(Some(Dialog::Search))]));
-    let found = ExploreEvent::Projected { latent: vec![7.0, 7.0].into(), error: 3.0, steps: 80 };
-    assert!(matches!(table.take_in(found)[..], [Effect::Notice(Level::Good, _)]));
+    let square = Square::middle_of((8, 8));
+    let photo = CroppedPhoto { frame: Arc::new(Frame::filled(8, 8, [5; 3])), square };
+    table.take_in(ExploreEvent::PhotoOpened(OpenedPhoto { photo, placement: Placement::Crop }));
+    let effects = table.part().act(ExploreAction::Cat(CatAction::Find), 0.0);
+    let effects = table.carry_out(effects);
+    assert!(matches!(&effects[..], [Effect::Explore(ExploreCommand::Project(p))] if p.square == square), "{effects:?}");
+    let frame = Arc::new(Frame::filled(1, 1, [0; 3]));
+    let likeness = Likeness { error: 3.0, share: 0.7, face: true };
+    table.take_in(ExploreEvent::Projected(FoundCat { latent: vec![7.0, 7.0].into(), frame, likeness }));
     assert_eq!(table.draw(1.0), Some(LatentSpec::Latent(vec![7.0, 7.0].into())));
 }
 

@@ -1,5 +1,6 @@
 //! What the person does with the faces of one photo.
 
+use super::geometry::{apart, face_of, usual_eyes, wrapped};
 use super::held::Held;
 use crate::engine::{LeftOut, MarkedFace, PictureEdit, PixelPoint, Placement, PreparedPictures, Square};
 use std::path::PathBuf;
@@ -80,25 +81,43 @@ impl PhotoEditor {
             }
             faces.push(MarkedFace { square: picture.square, eyes: picture.eyes });
         }
-        let (width, height) = (photo.width, photo.height);
         let before = Marked { faces, as_found: !photo.corrected };
+        let setting = before.faces.is_empty().then_some(None);
+        let editor = Self::with((photo.width, photo.height), pictures.side, before);
+        Self { path: photo.path.clone(), content: photo.content.clone(), chosen, setting, ..editor }
+    }
+
+    /// A photo of which one square is wanted, for pictures of `side` pixels.
+    pub(crate) fn of_square(size: (u32, u32), side: u32, square: Square) -> Self {
+        Self::with(size, side, Marked { faces: vec![MarkedFace { square, eyes: None }], as_found: true })
+    }
+
+    fn with((width, height): (u32, u32), side: u32, before: Marked) -> Self {
         Self {
-            path: photo.path.clone(),
+            path: PathBuf::new(),
             size: (width, height),
-            side: pictures.side,
-            chosen,
+            side,
+            chosen: 0,
             grip: Grip::default(),
-            setting: before.faces.is_empty().then_some(None),
+            setting: None,
             held: None,
             zoom: 1.0,
             centre: PixelPoint { x: f64::from(width) / 2.0, y: f64::from(height) / 2.0 },
-            content: photo.content.clone(),
+            content: String::new(),
             now: before.clone(),
             before,
             past: Vec::new(),
             future: Vec::new(),
             gesture: None,
         }
+    }
+
+    /// Puts the square of the chosen face here, as a change of its own.
+    pub(crate) fn place(&mut self, square: Square) {
+        self.end_gesture();
+        self.note("place", 0.0);
+        self.end_gesture();
+        self.reshape(|now| *now = square);
     }
 
     pub(crate) fn faces(&self) -> &[MarkedFace] {
@@ -276,24 +295,6 @@ impl PhotoEditor {
     fn inside(&self, at: PixelPoint) -> PixelPoint {
         PixelPoint { x: at.x.clamp(0.0, f64::from(self.size.0)), y: at.y.clamp(0.0, f64::from(self.size.1)) }
     }
-}
-
-fn face_of(eyes: [PixelPoint; 2]) -> MarkedFace {
-    MarkedFace { square: Square::of_eyes(eyes), eyes: Some(eyes) }
-}
-
-fn usual_eyes(square: &Square) -> [PixelPoint; 2] {
-    [square.point(0.35, 0.4), square.point(0.65, 0.4)]
-}
-
-fn apart([a, b]: [PixelPoint; 2]) -> f64 {
-    (b.x - a.x).hypot(b.y - a.y)
-}
-
-/// An angle between half a turn to the left and half a turn to the right.
-fn wrapped(angle: f64) -> f64 {
-    use std::f64::consts::{PI, TAU};
-    (angle + PI).rem_euclid(TAU) - PI
 }
 
 #[cfg(test)]

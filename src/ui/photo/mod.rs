@@ -1,6 +1,7 @@
 //! A photo in the editor: where its faces are, by hand.
 
 mod editor;
+mod geometry;
 mod held;
 mod preview;
 

@@ -4,28 +4,37 @@ use super::map::{MapKind, MapSheet, Node};
 use super::sharpener::SharpenerState;
 use super::text;
 use crate::engine::{
-    BlendPreview, DirectionInfo, ExploreModel, ExploreSource, GeneratedPicture, Latent, Neighbour, RequestKind,
-    RunSteps,
+    BlendPreview, CroppedPhoto, DirectionInfo, ExploreModel, ExploreSource, FoundCat, GeneratedPicture, Latent,
+    Neighbour, OpenedPhoto, PutInReport, RequestKind, RunSteps,
 };
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The search for the latent of a picture.
+/// What is being done for a person's cat.
 #[derive(Debug, Default)]
 pub enum SearchState {
     #[default]
     None,
-    Running {
-        done: usize,
-        total: usize,
-        frame: Option<Arc<Frame>>,
-        error: f64,
-    },
-    Found {
-        steps: usize,
-        error: f64,
-    },
+    /// Its photo is being opened.
+    Opening,
+    /// It is searched for; how far, once that is known, and the best picture so far.
+    Running(Option<Counted>, Option<FoundCat>),
+    /// It is put into a copy of the generator; how far, and the picture by now with its error.
+    Tuning(Counted, Option<(Arc<Frame>, f64)>),
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct CatState {
+    /// Its photo, with the square that was proposed.
+    pub photo: Option<OpenedPhoto>,
+    /// What was searched for.
+    pub searched: Option<CroppedPhoto>,
+    /// The most similar picture of the open generator.
+    pub found: Option<FoundCat>,
+    /// Its picture in a generator of its own.
+    pub put_in: Option<(Arc<Frame>, PutInReport)>,
 }
 
 /// How far a film, a ranking or a comparison is.
@@ -78,6 +87,7 @@ pub struct ExploreState {
     pub directions: Vec<DirectionInfo>,
     pub map: MapSheet,
     pub search: SearchState,
+    pub cat: CatState,
     pub film: Option<Counted>,
     /// Pictures are being exported.
     pub exporting: Option<Counted>,
@@ -119,7 +129,7 @@ impl ExploreState {
     }
 
     pub(crate) fn searching(&self) -> bool {
-        matches!(self.search, SearchState::Running { .. })
+        !matches!(self.search, SearchState::None)
     }
 
     /// A search, a film, a ranking or a comparison is in progress; one at a time.
@@ -162,6 +172,8 @@ impl ExploreState {
         (self.drawn, self.large) = (None, None);
         self.nothing_under_way();
         self.curated.clear();
+        // The photo stays: it can be searched for with this one, too.
+        self.cat.found = None;
         self.neighbours = None;
         self.blend = None;
         self.sharpener = SharpenerState::default();
@@ -212,9 +224,18 @@ impl ExploreState {
     }
 
     /// The search is so far, unless it was cancelled while the message was on its way.
-    pub(crate) fn searched(&mut self, done: usize, total: usize, frame: Arc<Frame>, error: f64) {
-        if self.searching() {
-            self.search = SearchState::Running { done, total, frame: Some(frame), error };
+    pub(crate) fn searched(&mut self, counted: Counted, newer: Option<FoundCat>) {
+        if let SearchState::Running(so_far, best) = &mut self.search {
+            *so_far = Some(counted);
+            *best = newer.or(best.take());
+        }
+    }
+
+    /// The tuning is so far, unless it was cancelled while the message was on its way.
+    pub(crate) fn tuning(&mut self, counted: Counted, newer: Option<(Arc<Frame>, f64)>) {
+        if let SearchState::Tuning(so_far, picture) = &mut self.search {
+            *so_far = counted;
+            *picture = newer.or(picture.take());
         }
     }
 

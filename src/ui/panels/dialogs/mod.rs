@@ -1,6 +1,7 @@
 //! What lies on top of the window: dialogs, "Saving…", and the target for a file that is dropped.
 
 mod blend;
+mod cat;
 mod chooser;
 mod discover;
 mod evaluate;
@@ -46,7 +47,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Export => generator::export(ui, view),
         Dialog::Blend => blend::show(ui, view),
         Dialog::SaveOptions => picture::save(ui, view),
-        Dialog::Search => picture::search(ui, view),
+        Dialog::Search => cat::show(ui, view),
         Dialog::Film => film::show(ui, view),
         Dialog::Favourites => favourites::show(ui, view),
         Dialog::Curator => discover::curator(ui, view),

@@ -3,16 +3,28 @@
 use super::view::{PhotoView, line, zoom};
 use super::{drag, handles};
 use crate::engine::{MarkedFace, PixelPoint, Square};
+use crate::pixels::Frame;
 use crate::ui::photo::PhotoEditor;
 use crate::ui::theme::{self, palette};
+use crate::ui::user::UserState;
 use crate::ui::view::View;
 use crate::ui::widgets::{photo_id, take_keyboard};
 use egui::{
     Align2, CursorIcon, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
     accesskit::Role,
 };
+use std::sync::Arc;
 
-pub(super) fn show(ui: &mut Ui, view: &mut View) {
+/// Which editor is on the canvas.
+pub(in crate::ui::panels::dialogs) type Pick = fn(&mut UserState) -> Option<&mut PhotoEditor>;
+
+/// `read` is the photo or why it cannot be seen, once that is known.
+pub(in crate::ui::panels::dialogs) fn show(
+    ui: &mut Ui,
+    view: &mut View,
+    pick: Pick,
+    read: Option<Result<Arc<Frame>, String>>,
+) {
     let rect = ui.available_rect_before_wrap();
     let response = ui.interact(rect, photo_id(), Sense::click_and_drag());
     ui.advance_cursor_after_rect(rect);
@@ -22,8 +34,8 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.painter().rect_filled(rect, 8.0, palette(ui).backdrop);
     let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
     inside.set_clip_rect(rect.intersect(ui.clip_rect()));
-    photo(&mut inside, view, rect);
-    let (Some(editor), now) = (view.user.curation.photo.as_mut(), view.now) else { return };
+    photo(&mut inside, view, rect, pick, read);
+    let (Some(editor), now) = (pick(view.user), view.now) else { return };
     let words = words(editor);
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), &words));
     by_wheel(&inside, editor, &response, rect);
@@ -47,11 +59,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 }
 
 /// The photo itself, or why it cannot be seen.
-fn photo(ui: &mut Ui, view: &mut View, rect: Rect) {
-    let Some(editor) = &view.user.curation.photo else { return };
+fn photo(ui: &mut Ui, view: &mut View, rect: Rect, pick: Pick, read: Option<Result<Arc<Frame>, String>>) {
+    let Some(editor) = pick(view.user) else { return };
     let place = PhotoView::new(rect, editor).photo(editor.size);
-    let read = view.state.photo.as_ref().filter(|photo| photo.path == editor.path);
-    match read.map(|photo| &photo.frame) {
+    match &read {
         Some(Ok(frame)) => {
             let texture = view.textures.small(ui.ctx(), frame);
             egui::Image::from_texture(&texture).paint_at(ui, place);

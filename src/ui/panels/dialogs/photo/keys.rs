@@ -15,22 +15,26 @@ const TURN: f64 = 2.5 * std::f64::consts::PI / 180.0;
 /// A press makes it larger by this part.
 const GROW: f64 = 0.04;
 
+/// The keys that are pressed in this frame.
+pub(in crate::ui::panels::dialogs) fn presses(ui: &Ui) -> Vec<(Key, Modifiers)> {
+    ui.input(|i| {
+        let press = |event: &Event| match event {
+            // Enter that is held down has opened the photo: it does nothing else, too.
+            Event::Key { key: Key::Enter, repeat: true, .. } => None,
+            Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
+            _ => None,
+        };
+        i.events.iter().filter_map(press).collect()
+    })
+}
+
 /// Keys work while the photo has the keyboard, or nothing has it.
 pub(super) fn read(ui: &Ui, view: &mut View) {
     let focused = ui.memory(|m| m.focused());
     if focused.is_some_and(|id| id != photo_id()) {
         return;
     }
-    let presses: Vec<(Key, Modifiers)> = ui.input(|i| {
-        let press = |event: &Event| match event {
-            // Enter that is held down has opened the photo: it does not save it, too.
-            Event::Key { key: Key::Enter, repeat: true, .. } => None,
-            Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
-            _ => None,
-        };
-        i.events.iter().filter_map(press).collect()
-    });
-    let now = view.now;
+    let (presses, now) = (presses(ui), view.now);
     let Some(editor) = &mut view.user.curation.photo else { return };
     let mut wanted = None;
     for (key, modifiers) in presses {
@@ -57,6 +61,24 @@ pub(super) fn read(ui: &Ui, view: &mut View) {
 }
 
 fn press(editor: &mut PhotoEditor, key: Key, fine: bool, now: f64) {
+    if square(editor, key, fine, now) {
+        return;
+    }
+    match key {
+        Key::Num1 => editor.hold_eye(0, now),
+        Key::Num2 => editor.hold_eye(1, now),
+        Key::Num3 => editor.grip = Grip::Square,
+        Key::E => editor.setting = Some(None),
+        Key::A => editor.add(),
+        Key::N => editor.add_square(now),
+        Key::Delete => editor.remove(now),
+        Key::R => editor.reset(now),
+        _ => {}
+    }
+}
+
+/// Moves, resizes or turns the square, or moves the eye that is held. False for other keys.
+pub(in crate::ui::panels::dialogs) fn square(editor: &mut PhotoEditor, key: Key, fine: bool, now: f64) -> bool {
     let part = |whole: f64, fraction: f64| if fine { whole / fraction } else { whole };
     match key {
         Key::ArrowLeft => go(editor, [-1.0, 0.0], fine, now),
@@ -68,16 +90,9 @@ fn press(editor: &mut PhotoEditor, key: Key, fine: bool, now: f64) {
         Key::Minus => shape(editor, "smaller", now, |square| square.side /= 1.0 + part(GROW, 5.0)),
         Key::OpenBracket => shape(editor, "turn left", now, |square| square.angle -= part(TURN, 5.0)),
         Key::CloseBracket => shape(editor, "turn right", now, |square| square.angle += part(TURN, 5.0)),
-        Key::Num1 => editor.hold_eye(0, now),
-        Key::Num2 => editor.hold_eye(1, now),
-        Key::Num3 => editor.grip = Grip::Square,
-        Key::E => editor.setting = Some(None),
-        Key::A => editor.add(),
-        Key::N => editor.add_square(now),
-        Key::Delete => editor.remove(now),
-        Key::R => editor.reset(now),
-        _ => {}
+        _ => return false,
     }
+    true
 }
 
 fn shape(editor: &mut PhotoEditor, gesture: &'static str, now: f64, change: impl FnOnce(&mut crate::engine::Square)) {

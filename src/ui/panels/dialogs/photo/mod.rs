@@ -1,9 +1,9 @@
 //! The editor of a photo: the whole photo with its squares, and beside it what comes of them.
 
-mod canvas;
+pub(super) mod canvas;
 mod drag;
 mod handles;
-mod keys;
+pub(super) mod keys;
 mod side;
 mod view;
 
@@ -34,7 +34,12 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     head(ui, view, &text::middle(&text::name(&editor.path), 60));
     let body = vec2(size.x, (size.y - TITLE - FOOT - 3.0 * S).max(160.0));
     ui.horizontal_top(|ui| {
-        pane(ui, vec2(body.x - SIDE - S, body.y), |ui| canvas::show(ui, view));
+        pane(ui, vec2(body.x - SIDE - S, body.y), |ui| {
+            let path = view.user.curation.photo.as_ref().map(|editor| editor.path.clone());
+            let read = view.state.photo.as_ref().filter(|photo| Some(&photo.path) == path.as_ref());
+            let read = read.map(|photo| photo.frame.clone());
+            canvas::show(ui, view, |user| user.curation.photo.as_mut(), read);
+        });
         pane(ui, vec2(SIDE, body.y), |ui| side::show(ui, view));
     });
     foot(ui, view);
