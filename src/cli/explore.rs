@@ -77,8 +77,8 @@ pub(super) struct ProjectArgs {
     /// Compare only pixels, not also what a network for photos sees
     #[arg(long)]
     pixels_only: bool,
-    /// Part of the picture that counts: face, whole (the middle square), or X,Y,SIDE[,DEGREES]: the middle and the side of
-    /// a square in pixels of the upright picture, and how far it is turned clockwise
+    /// Part of the picture that counts: face, whole (the middle square), or X,Y,SIDE[,DEGREES]: the middle and the side
+    /// of a square in pixels of the upright picture, and how far it is turned clockwise
     #[arg(long, value_name = "CROP", default_value = "face", value_parser = crop)]
     crop: CropWish,
     /// PNG file to write your picture as it was cut, the closest one and, with --tune, the one put in, on one sheet
@@ -162,8 +162,8 @@ fn projected(report: &ProjectReport, out: &Output) {
     out.line(&format!("{} ({:.1} s)", report.likeness.numbers(), report.seconds));
     if let Some(tuned) = &report.tuned {
         out.line(&format!(
-            "put in: mean pixel error {:.1} of 255 ({:.1} s); 100 other latents' pictures moved by {:.1} of 255, at most \
-             {:.1}",
+            "put in: mean pixel error {:.1} of 255 ({:.1} s); 100 other latents' pictures moved by {:.1} of 255, at \
+             most {:.1}",
             tuned.error, tuned.seconds, tuned.moved, tuned.moved_most
         ));
         out.line(&format!("saved the model as {}", tuned.file.display()));

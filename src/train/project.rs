@@ -6,9 +6,9 @@
 //!
 //! |S(G(z)) - S(x)|^2 + 0.001 (|z|^2 / E|z|^2 - 1)^2
 //!
-//! S is what is seen in a picture (`sight`); the last term keeps z where latents are drawn. `likeness` says in words how
-//! near that came. `tune` then changes a copy of the generator until the latent's picture is the one that was searched
-//! for.
+//! S is what is seen in a picture (`sight`); the last term keeps z where latents are drawn. `likeness` says in words
+//! how near that came. `tune` then changes a copy of the generator until the latent's picture is the one that was
+//! searched for.
 
 mod likeness;
 mod objective;
@@ -26,11 +26,11 @@ use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use likeness::pixel_error;
 use objective::{CHUNK, Objective, best};
 use refine::RefinedLatent;
-use sight::Sight;
+use sight::{Sight, upload_picture};
 use std::time::{Duration, Instant};
 
 pub use likeness::{Likeness, LikenessWord};
@@ -216,18 +216,6 @@ impl Projection {
         let source = LatentSource { kind, size: self.objective.size(), seed: self.settings.seed };
         source.draw(Stream::Project, number, count)
     }
-}
-
-/// A picture as 1 x 3 x side x side on a device, in [-1, 1].
-///
-/// # Errors
-/// A picture of another size.
-fn upload_picture(picture: &Frame, side: usize, device: &Device) -> Result<Tensor<4>, ProjectError> {
-    if (picture.width as usize, picture.height as usize) != (side, side) {
-        return Err(ProjectError::Size { width: picture.width, height: picture.height, side });
-    }
-    let planes = (0..3).flat_map(|c| picture.data.iter().skip(c).step_by(3)).map(|b| f32::from(*b) / 127.5 - 1.0);
-    Ok(Tensor::from_data(TensorData::new(planes.collect::<Vec<f32>>(), [1, 3, side, side]), device))
 }
 
 /// Searches to the end. `each` gets the progress after every step and, once so much time has passed since the last one,

@@ -39,7 +39,9 @@ impl Suggested {
 
 /// How long the recipe on show will take.
 pub(crate) fn outlook(state: &EngineState, user: &UserState) -> Outlook {
-    let Some(usable) = usable(state).filter(|_| user.fault().is_none()) else { return Outlook::None };
+    // What another machine takes is not known here.
+    let here = user.config.machine.is_none();
+    let Some(usable) = usable(state).filter(|_| here && user.fault().is_none()) else { return Outlook::None };
     match state.speeds.of(&user.config) {
         Some(Ok(speed)) => Outlook::Known(Forecast::new(&user.config, usable, *speed)),
         Some(Err(why)) => Outlook::Unknown(why.clone()),
@@ -50,7 +52,7 @@ pub(crate) fn outlook(state: &EngineState, user: &UserState) -> Outlook {
 
 /// The recipe that suits the device and the pictures.
 pub(crate) fn suggested(state: &EngineState, user: &UserState) -> Option<Suggested> {
-    let device = device(state, user)?;
+    let device = device(state, user).filter(|_| user.config.machine.is_none())?;
     let usable = usable(state)?;
     let known = state.bundled.as_ref();
     let drawn = user.config.data.source == DataSource::Demo;

@@ -3,8 +3,8 @@
 use crate::pixels::Frame;
 use serde::Serialize;
 
-/// Shares up to which a picture is called the same, alike, and of a distance. From looking at 20 photos and what was found
-/// for them (docs/measurements.md).
+/// Shares up to which a picture is called the same, alike, and of a distance. From looking at 20 photos and what was
+/// found for them (docs/measurements.md).
 const SAME: f64 = 0.1;
 const ALIKE: f64 = 0.19;
 const DISTANT: f64 = 0.23;
@@ -14,8 +14,8 @@ const DISTANT: f64 = 0.23;
 pub struct Likeness {
     /// Mean difference of a channel, from 0 to 255.
     pub error: f64,
-    /// How unlike the photo it looks, as a share of how unlike the generator's random pictures are: 0 is the photo, 1 no
-    /// nearer than chance.
+    /// How unlike the photo it looks, as a share of how unlike the generator's random pictures are: 0 is the photo, 1
+    /// no nearer than chance.
     pub share: f64,
     /// The cat finder sees the photo's face in the picture, too. Colours alone bring blobs without eyes near a photo.
     pub face: bool,

@@ -4,9 +4,11 @@
 //! few pixels beside. Maps of a network that was trained on photos tell faces from blobs (Zhang et al. 2018, "The
 //! Unreasonable Effectiveness of Deep Features as a Perceptual Metric").
 
+use super::settings::ProjectError;
 use crate::compute::{DeviceError, ops};
 use crate::metrics::FeatureNetwork;
-use burn::tensor::{Device, Tensor};
+use crate::pixels::Frame;
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Scales of the pixels: each has half the side of the one before.
 const SCALES: usize = 4;
@@ -72,4 +74,16 @@ fn unit(map: Tensor<4>) -> Tensor<2> {
     let length = (map.clone().square().sum_dim(1) + 1e-6).sqrt();
     let scale = (FEATURES / (MAPS.len() * height * width) as f64).sqrt();
     (map / length).reshape([batch, channels * height * width]) * scale
+}
+
+/// A picture as 1 x 3 x side x side on a device, in [-1, 1].
+///
+/// # Errors
+/// A picture of another size.
+pub(super) fn upload_picture(picture: &Frame, side: usize, device: &Device) -> Result<Tensor<4>, ProjectError> {
+    if (picture.width as usize, picture.height as usize) != (side, side) {
+        return Err(ProjectError::Size { width: picture.width, height: picture.height, side });
+    }
+    let planes = (0..3).flat_map(|c| picture.data.iter().skip(c).step_by(3)).map(|b| f32::from(*b) / 127.5 - 1.0);
+    Ok(Tensor::from_data(TensorData::new(planes.collect::<Vec<f32>>(), [1, 3, side, side]), device))
 }

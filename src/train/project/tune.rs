@@ -11,8 +11,8 @@
 //! running statistics) is left as it is.
 
 use super::likeness::pixel_error;
-use super::sight::Sight;
-use super::{ProjectError, upload_picture};
+use super::settings::ProjectError;
+use super::sight::{Sight, upload_picture};
 use crate::compute::{DeviceError, read};
 use crate::interrupt::{JobControl, JobProgress};
 use crate::latent::{LatentSource, Stream, interpolate, render};
@@ -180,8 +180,8 @@ impl Tuning {
     }
 }
 
-/// Tunes to the end. `each` gets the progress after every step and, once so much time has passed since the last one, the
-/// pivot's picture and its mean difference from the photo. The same arguments give the same generator on the CPU.
+/// Tunes to the end. `each` gets the progress after every step and, once so much time has passed since the last one,
+/// the pivot's picture and its mean difference from the photo. The same arguments give the same generator on the CPU.
 ///
 /// # Errors
 /// A device that fails, or cancelled.

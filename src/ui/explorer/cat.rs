@@ -1,6 +1,6 @@
 //! A person's own cat: its photo, the square of it that counts, what was found, and the model that it is put into.
 
-use super::action::Gesture;
+use super::action::{CatAction, Gesture};
 use super::output::own_file;
 use super::part::ExplorerPart;
 use crate::config::typed_path;
@@ -16,38 +16,6 @@ use crate::ui::photo::PhotoEditor;
 use crate::ui::state::{CatState, SearchState};
 use std::path::Path;
 use std::sync::Arc;
-
-/// What can be done with the photo that is open.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CatAction {
-    /// Search for the picture that is most like the square.
-    Find,
-    /// Put the square where it was proposed.
-    ProposedSquare,
-    /// Take the largest square in the middle.
-    WholePhoto,
-    /// Go back to the square.
-    Adjust,
-    /// Go back to choosing a photo.
-    OtherPhoto,
-    /// Put the cat into the model file that is typed.
-    PutIn,
-}
-
-/// What the person has chosen.
-#[derive(Debug)]
-pub struct CatForm {
-    /// The photo with its square.
-    pub(crate) editor: Option<PhotoEditor>,
-    /// The typed file of the new model.
-    pub out: String,
-}
-
-impl Default for CatForm {
-    fn default() -> Self {
-        Self { editor: None, out: own_file("my-cat.safetensors") }
-    }
-}
 
 impl ExplorerPart<'_> {
     pub(super) fn open_photo(&mut self, photo: Photo) {

@@ -4,7 +4,7 @@ use super::action::Gesture;
 use super::alive::Alive;
 use super::animation::Animation;
 use super::blending::BlendForm;
-use super::cat::CatForm;
+use super::cat_form::CatForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
 use super::output::{FilmForm, SaveForm, own_file, own_model};

@@ -16,11 +16,12 @@ use crate::model::SavedGenerator;
 use crate::pixels::{SHEET_BACKGROUND, tile};
 use crate::train::{FoundLatent, Likeness, Projection};
 use crop::{LONGEST, propose, scaled, shares_face, target};
+pub(crate) use put_in::LOOK_EVERY;
 use put_in::{PutIn, put_in};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use crate::train::{ProjectSettings, TuneSettings};
 
@@ -85,9 +86,6 @@ pub struct ProjectReport {
     /// Where the pictures were generated.
     pub device: DeviceInfo,
 }
-
-/// Time between two looks at the best picture so far.
-pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Finds the latent whose picture is closest to a file's, and puts the photo into a copy of the generator if that is
 /// asked for. `each` gets the progress, in words what is being done, and how good it is by now, where that is known.

@@ -15,9 +15,10 @@ use crate::pixels::Frame;
 use crate::train::{TuneSettings, Tuning, tune};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::LOOK_EVERY;
+/// Time between two looks at the best picture so far.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What to put where.
 pub(crate) struct PutIn<'a> {

@@ -206,8 +206,8 @@ fn found(ui: &mut Ui, view: &mut View) {
     ui.label(RichText::new("Put my cat in").strong());
     weak(
         ui,
-        "Tunes a copy of the generator until its picture is your photo; its other pictures stay nearly as they are. The \
-         copy is a model of its own: this one is not changed.",
+        "Tunes a copy of the generator until its picture is your photo; its other pictures stay nearly as they are. \
+         The copy is a model of its own: this one is not changed.",
     );
     let field = PathEntry {
         name: "File of the new model",
