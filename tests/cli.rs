@@ -20,6 +20,9 @@ mod frames;
 mod import;
 #[path = "cli/phone.rs"]
 mod phone;
+#[cfg(unix)]
+#[path = "cli/remote.rs"]
+mod remote;
 #[path = "cli/runs.rs"]
 mod runs;
 #[path = "cli/sharpen.rs"]
@@ -45,7 +48,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Networks and pictures so small that a step takes milliseconds.
 const TINY: &str = "--preset quick-32 --device cpu --g-width 4 --d-width 4 --latent-size 8 --batch 8 --demo-count 64 \
-                    --sample-count 4 --metrics-every 1";
+                    --sample-count 4 --metrics-every 1 --held-out 0";
 
 /// The binary with its own folders in `home` and no display.
 fn purrtrait(home: &TempDir, arguments: &str) -> Command {

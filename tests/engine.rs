@@ -36,6 +36,7 @@ fn tiny(steps: u64) -> RunConfig {
     config.device = DeviceChoice::Cpu;
     config.batch = 4;
     config.max_steps = steps;
+    config.held_out = 0.0;
     config.sample_count = 4;
     config.model.g_width = 4;
     config.model.d_width = 4;

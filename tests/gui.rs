@@ -19,6 +19,8 @@ mod evaluate;
 mod explore;
 #[path = "gui/favourites.rs"]
 mod favourites;
+#[path = "gui/first.rs"]
+mod first;
 #[path = "gui/looks.rs"]
 mod looks;
 #[path = "gui/names.rs"]

@@ -71,6 +71,11 @@ pub(super) fn print_report(report: &DatasetReport, out: &Output) {
     for notice in &report.notices {
         out.line(&format!("Note: {notice}"));
     }
+    for advice in &report.advice {
+        let remedies: Vec<&str> = advice.remedies.iter().map(|remedy| remedy.flag()).collect();
+        let help = if remedies.is_empty() { String::new() } else { format!(" ({})", remedies.join("; ")) };
+        out.line(&format!("{} {}{help}", if advice.good { "Good:" } else { "Mind:" }, advice.text));
+    }
     if !report.skipped.is_empty() {
         out.line(&format!("{} left out (no file was changed):", plural(report.skipped.len(), "entry", "entries")));
         for file in report.skipped.iter().take(LINES) {

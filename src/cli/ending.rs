@@ -12,7 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Handles Ctrl+C and the like from now on, as this command needs it.
 pub(super) fn watch(task: Option<&Task>, out: Output) {
-    let saves = matches!(task, None | Some(Task::Train(_) | Task::Resume(_)));
+    let saves = match task {
+        None | Some(Task::Resume(_)) => true,
+        Some(Task::Train(args)) => !args.forecast,
+        Some(_) => false,
+    };
     let first = if saves { "Saving, then stopping." } else { "Stopping." };
     let lost = if saves { ", without saving: everything since the last checkpoint is lost" } else { "" };
     interrupt::watch(Plan {

@@ -68,6 +68,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         | Event::Photo { .. }
         | Event::PhotoFailed { .. }
         | Event::ModelInspected { .. }
+        | Event::Speed { .. }
         | Event::Explore(_) => return Vec::new(),
     };
     vec![line]

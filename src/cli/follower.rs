@@ -5,8 +5,8 @@ use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{duration, plural, quoted, rate, thousands};
 use crate::engine::{
-    BestCheckpoint, DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, RunEnd, RunInfo,
-    RunState, Severity, StepMetrics,
+    Advice, BestCheckpoint, DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, Remedy,
+    RunEnd, RunInfo, RunState, Severity, StepMetrics,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -67,6 +67,10 @@ impl<'a> Follower<'a> {
             Event::DataReady(report) => {
                 self.out.line(&dataset_line(&report));
                 report.notices.iter().for_each(|notice| self.notice(Level::Warning, notice));
+                // Who trains without looking for faces has said so.
+                let said = |advice: &Advice| advice.remedies.first() == Some(&Remedy::CutToFaces);
+                let bad = report.advice.iter().filter(|advice| !advice.good && !said(advice));
+                bad.for_each(|advice| self.notice(Level::Warning, &advice.text));
             }
             Event::DataFailed(text) => self.data_failure = Some(text),
             Event::Preparing(text) => self.out.line(&text),

@@ -22,6 +22,7 @@ mod films;
 mod flags;
 mod follow;
 mod follower;
+mod forecast;
 mod lists;
 mod models;
 mod output;

@@ -1,11 +1,12 @@
 //! Training on the command line: `train` and `resume`.
 
 use super::exit::{Exit, Failure};
-use super::flags::{DeviceFlag, model_help, preset_parser};
+use super::flags::{model_help, preset_parser};
 use super::follow::follow;
+use super::forecast::forecast;
 use super::output::Output;
 use super::settings::RunSettings;
-use crate::config::{DataSource, DeviceChoice, FINE_TUNING, PRESETS, Preset, RunConfig, typed_path};
+use crate::config::{DataSource, FINE_TUNING, PRESETS, Preset, RunConfig, TrainingPlace, typed_path};
 use crate::engine::{self, Command, EngineError, ResumeOptions};
 use clap::Args;
 use std::ffi::OsString;
@@ -16,6 +17,13 @@ const FROM_MORE: &str = "Both networks and the averaged generator are taken over
                          anew. The settings of the networks are those of the model. A model file needs its \
                          discriminator (`export --discriminator`), unless --d-first has a new one learn";
 
+const ELSEWHERE: &str = "\
+Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT], \
+where HOST may be a name from your ssh configuration. The system's ssh must reach it, and the same version of \
+Purrtrait must be there: as `purrtrait`, or named as in ssh://HOST?program=/opt/purrtrait. ssh://HOST?device=gpu:1 \
+chooses one of its devices. The prepared squares are sent there, not the photos; the run folder stays here, with every \
+checkpoint. If the line breaks, training goes on there and this program reconnects; Ctrl+C stops it there";
+
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -23,8 +31,10 @@ Examples:
   purrtrait train ~/Pictures/cats --preset classic-64 --out runs/cats --epochs 100
   purrtrait train ~/Pictures/phone --preset modern-64 --faces on --exclude not-these.txt
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
+  purrtrait train ~/Pictures/cats --device ssh://anna@gpu-box
   purrtrait train ~/Pictures/mimi --from bundled --freeze-d 2
   purrtrait train ~/Pictures/mimi --from runs/cats --out runs/mimi
+  purrtrait train ~/Pictures/cats --preset modern-64 --forecast
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
@@ -40,8 +50,14 @@ pub(super) struct TrainArgs {
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
-    #[command(flatten)]
-    device: DeviceFlag,
+    /// Say how long it would take on this device, and which recipe suits it, instead of training
+    ///
+    /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
+    #[arg(long, conflicts_with = "out")]
+    pub(super) forecast: bool,
+    /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT]
+    #[arg(long, default_value_t, long_help = ELSEWHERE)]
+    device: TrainingPlace,
     #[command(flatten)]
     settings: RunSettings,
 }
@@ -58,7 +74,7 @@ impl TrainArgs {
         if let Some(start) = &start {
             start.apply(&mut config, self.settings.size())?;
         }
-        config.device = self.device.device;
+        config.set_place(self.device);
         if self.source != "demo" {
             config.data.source = DataSource::Folder(typed_path(&self.source));
         }
@@ -77,6 +93,7 @@ impl TrainArgs {
 Examples:
   purrtrait resume runs/cats
   purrtrait resume runs/cats --steps 20000 --device gpu
+  purrtrait resume runs/cats --device ssh://gpu-box
   purrtrait resume runs/cats --pictures /media/new-disk/cats
   purrtrait resume runs/cats --exclude not-these.txt
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
@@ -90,9 +107,9 @@ pub(super) struct ResumeArgs {
     /// Stop after this many epochs in all; 0 removes the limit [default: the run's own]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     epochs: Option<u32>,
-    /// Device to use: auto, gpu, cpu or gpu:N [default: the run's own]
+    /// Where to train: auto, gpu, cpu, gpu:N, or another machine, ssh://[USER@]HOST[:PORT] [default: where it trained]
     #[arg(long)]
-    device: Option<DeviceChoice>,
+    device: Option<TrainingPlace>,
     /// Folder where the pictures are now; the run remembers it [default: where they were]
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
@@ -106,8 +123,9 @@ pub(super) struct ResumeArgs {
 }
 
 pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
+    let only_forecast = args.forecast;
     let (config, folder) = args.config()?;
-    start(config, folder, out)
+    if only_forecast { forecast(&config, out) } else { start(config, folder, out) }
 }
 
 /// The first preset on the demo cats, in a fresh run folder, until Ctrl+C.

@@ -1,5 +1,6 @@
 //! The program's own settings, which it remembers between two starts.
 
+use super::machine::Machine;
 use crate::files::exact_path;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -25,12 +26,18 @@ pub struct AppSettings {
     pub theme: Theme,
     /// Scale of everything in the window; 1 is the system's.
     pub zoom: f32,
+    /// Nothing moves by itself.
+    pub reduced_motion: bool,
+    /// Show all settings of a recipe, not only those that most people need.
+    pub all_settings: bool,
     /// Folders of pictures that were opened, newest first.
     #[serde(with = "exact_path::list")]
     pub recent_folders: Vec<PathBuf>,
     /// Run folders that were opened, newest first.
     #[serde(with = "exact_path::list")]
     pub recent_runs: Vec<PathBuf>,
+    /// Machines that runs were trained on, newest first.
+    pub machines: Vec<Machine>,
     /// Folder for new runs; none means the program's own.
     #[serde(with = "exact_path::maybe")]
     pub runs_folder: Option<PathBuf>,
@@ -47,8 +54,11 @@ impl Default for AppSettings {
         Self {
             theme: Theme::System,
             zoom: 1.0,
+            reduced_motion: false,
+            all_settings: false,
             recent_folders: Vec::new(),
             recent_runs: Vec::new(),
+            machines: Vec::new(),
             runs_folder: None,
             real_pictures: None,
             inception: None,
@@ -56,22 +66,26 @@ impl Default for AppSettings {
     }
 }
 
-/// How many recent folders and runs are kept.
+/// How many recent folders, runs and machines are kept.
 const RECENT: usize = 8;
 
 impl AppSettings {
     /// Puts a folder of pictures first.
     pub fn remember_folder(&mut self, path: &Path) {
-        remember(&mut self.recent_folders, path);
+        remember(&mut self.recent_folders, path.to_path_buf());
     }
     /// Puts a run folder first.
     pub fn remember_run(&mut self, path: &Path) {
-        remember(&mut self.recent_runs, path);
+        remember(&mut self.recent_runs, path.to_path_buf());
+    }
+    /// Puts a machine first.
+    pub fn remember_machine(&mut self, machine: &Machine) {
+        remember(&mut self.machines, machine.clone());
     }
 }
 
-fn remember(list: &mut Vec<PathBuf>, path: &Path) {
-    list.retain(|p| p != path);
-    list.insert(0, path.to_path_buf());
+fn remember<T: PartialEq>(list: &mut Vec<T>, newest: T) {
+    list.retain(|known| *known != newest);
+    list.insert(0, newest);
     list.truncate(RECENT);
 }

@@ -36,6 +36,20 @@ impl FromStr for DeviceChoice {
     }
 }
 
+impl DeviceChoice {
+    /// The device that this chooses among those of this machine.
+    pub(crate) fn among(self, devices: &[DeviceInfo]) -> Option<&DeviceInfo> {
+        match self {
+            Self::Auto => devices.iter().find(|device| device.preferred),
+            Self::Gpu => {
+                let mut gpus = devices.iter().filter(|device| device.kind != "cpu");
+                gpus.clone().find(|device| !device.software).or_else(|| gpus.next())
+            }
+            named => devices.iter().find(|device| device.id == named.to_string()),
+        }
+    }
+}
+
 impl std::fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -79,5 +93,29 @@ impl DeviceInfo {
             driver: String::new(),
             preferred: true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_finds_its_device() {
+        let device = |id: &str, kind: &str, preferred| DeviceInfo {
+            id: id.into(),
+            kind: kind.into(),
+            software: kind == "software",
+            preferred,
+            ..DeviceInfo::processor()
+        };
+        let all = [device("cpu", "cpu", false), device("gpu:0", "software", false), device("gpu:1", "discrete", true)];
+        let found = |choice: DeviceChoice| choice.among(&all).map(|device| device.id.as_str());
+        assert_eq!(found(DeviceChoice::Auto), Some("gpu:1"));
+        assert_eq!(found(DeviceChoice::Gpu), Some("gpu:1"));
+        assert_eq!(DeviceChoice::Gpu.among(&all[..2]).map(|device| device.id.as_str()), Some("gpu:0"));
+        assert_eq!(found(DeviceChoice::Cpu), Some("cpu"));
+        assert_eq!(found(DeviceChoice::Adapter(0)), Some("gpu:0"));
+        assert_eq!(found(DeviceChoice::Adapter(7)), None);
     }
 }

@@ -3,6 +3,7 @@
 use super::data::DataConfig;
 use super::define::{EXACT, choices, settings};
 use super::device::DeviceChoice;
+use super::machine::{Machine, TrainingPlace};
 use super::model::ModelConfig;
 use super::param::{Kind, SettingError, check_all};
 use super::start::StartModel;
@@ -67,8 +68,10 @@ settings! {
 
     /// Name of the preset that this started from; for people, not for the program.
     preset: String = "custom".to_owned();
-    /// Where to train.
+    /// Where to train on this machine.
     device: DeviceChoice = DeviceChoice::Auto;
+    /// The machine to train on instead of this one, on a device of its own.
+    machine: Option<Machine> = None;
     batch: u32 = 64 => {
         key: "batch",
         label: "Batch size",
@@ -212,6 +215,19 @@ settings! {
 }
 
 impl RunConfig {
+    /// Where the run trains.
+    pub fn place(&self) -> TrainingPlace {
+        self.machine.clone().map_or(TrainingPlace::Here(self.device), TrainingPlace::There)
+    }
+
+    /// Has the run train elsewhere. The device of this machine stays chosen beside another machine.
+    pub fn set_place(&mut self, place: TrainingPlace) {
+        match place {
+            TrainingPlace::Here(device) => (self.device, self.machine) = (device, None),
+            TrainingPlace::There(machine) => self.machine = Some(machine),
+        }
+    }
+
     /// The settings in the text of a `run.toml`.
     ///
     /// # Errors
@@ -252,7 +268,8 @@ impl RunConfig {
         check_all(RUN, self)?;
         check_all(super::data::DATA, &self.data)?;
         self.model.validate()?;
-        if self.precision == Precision::Mixed && self.device == DeviceChoice::Cpu {
+        let device = self.machine.as_ref().map_or(self.device, Machine::device);
+        if self.precision == Precision::Mixed && device == DeviceChoice::Cpu {
             let reason = "mixed needs a GPU with 16-bit floats; on the cpu device set precision to f32";
             return Err(SettingError::new("precision", reason));
         }

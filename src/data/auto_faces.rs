@@ -119,7 +119,7 @@ fn judge(seen: &[Seen]) -> FaceUse {
     let with_face = seen.iter().filter(|seen| !seen.faces.is_empty()).count();
     let already = seen.iter().filter(|seen| seen.is_face_already()).count();
     if with_face * 4 < seen.len() || with_face == 0 {
-        FaceUse::HardlyAny
+        FaceUse::HardlyAny { with_face, looked_at: seen.len() }
     } else if already * 2 >= with_face {
         FaceUse::FacesAlready
     } else {

@@ -101,7 +101,7 @@ impl Cache {
     /// `None` when there is none, or it is damaged elsewhere, cut off, or of another version: then it is built anew;
     /// also when it is cancelled meanwhile, as gigabytes of pictures take seconds.
     pub(super) fn open(path: &Path, side: u32, control: JobControl) -> Option<Self> {
-        let map = map(path)?;
+        let map = map(path).ok()?;
         let header = Header::read(map.get(..HEADER_BYTES)?)?;
         let pixel_bytes = usize::try_from(header.slots).ok()?.checked_mul(picture_bytes(side))?;
         let index_start = pixel_bytes.checked_add(HEADER_BYTES)?;
@@ -123,7 +123,7 @@ impl Cache {
     /// The pixels alone of the cache file that has exactly this header, for another process than the one that checked
     /// it. `None` when it is not there any more, was replaced, or is no cache of pictures of this side.
     pub(super) fn open_checked(path: &Path, side: u32, header: &[u8]) -> Option<Self> {
-        let map = map(path)?;
+        let map = map(path).ok()?;
         if map.get(..HEADER_BYTES)? != header {
             return None;
         }
@@ -148,18 +148,18 @@ impl Cache {
     }
 }
 
-fn map(path: &Path) -> Option<Mmap> {
-    let file = files::open(path, Links::Follow, u64::MAX).ok()?;
+pub(super) fn map(path: &Path) -> io::Result<Mmap> {
+    let file = files::open(path, Links::Follow, u64::MAX)?;
     // SAFETY: the file lies in the program's own cache folder and is only ever replaced as a whole by a rename, never
     // written in place, so that the mapped bytes do not change.
-    unsafe { Mmap::map(&file) }.ok()
+    unsafe { Mmap::map(&file) }
 }
 
 pub(super) fn picture_bytes(side: u32) -> usize {
     side as usize * side as usize * 3
 }
 
-fn sha(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn sha(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
@@ -193,7 +193,7 @@ impl Header {
         fixed
     }
 
-    fn read(mut bytes: &[u8]) -> Option<Self> {
+    pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
         let whole = bytes;
         let mut array = [0; 8];
         bytes.read_exact(&mut array).ok()?;

@@ -1,5 +1,6 @@
 //! The prepared pictures: found, decoded in parallel, cached.
 
+use super::advice::Found;
 use super::auto_faces::decide;
 use super::cache::{self, Cache, CacheEntry, picture_bytes};
 use super::error::DataError;
@@ -26,14 +27,14 @@ const CACHE_BYTES: u64 = 8 << 30;
 
 /// Square RGB pictures of one size, ready for training. Most of it stays on disk, see [`super::cache`].
 pub struct Dataset {
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
     /// Where each picture lies in the cache, in the order of the files' paths.
-    slots: Vec<u32>,
-    digests: Vec<String>,
-    side: u32,
-    fingerprint: String,
-    preparation: String,
-    report: Arc<DatasetReport>,
+    pub(super) slots: Vec<u32>,
+    pub(super) digests: Vec<String>,
+    pub(super) side: u32,
+    pub(super) fingerprint: String,
+    pub(super) preparation: String,
+    pub(super) report: Arc<DatasetReport>,
 }
 
 impl Dataset {
@@ -159,8 +160,17 @@ impl Dataset {
             .collect();
         skipped.extend(summary::unused(&photos, &pictures));
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut notices: Vec<String> = notice.into_iter().collect();
-        notices.extend(summary::notices(&config.source, kept.len()));
+        let face_report = FaceReport::of(faces, config.no_face, &pictures, &photos);
+        let digests: Vec<&str> = kept.iter().map(|k| k.digest).collect();
+        let found = Found {
+            config,
+            decided: faces,
+            faces: face_report.as_ref(),
+            pictures: &pictures,
+            photos: photos.len(),
+            digests: &digests,
+        };
+        let advice = found.advice();
 
         let report = DatasetReport {
             name: config.source.name(),
@@ -170,12 +180,13 @@ impl Dataset {
             files,
             skipped: summary::fold(skipped),
             notes: summary::notes(&kept),
-            notices,
+            notices: notice.into_iter().collect(),
+            advice,
             smallest: kept.iter().map(|k| k.original).min_by_key(|&(w, h)| u64::from(w) * u64::from(h)),
             largest: kept.iter().map(|k| k.original).max_by_key(|&(w, h)| u64::from(w) * u64::from(h)),
             seconds: started.elapsed().as_secs_f64(),
             from_cache,
-            faces: FaceReport::of(faces, config.no_face, &pictures, &photos),
+            faces: face_report,
             left_out: summary::left_out(&pictures),
             traits: summary::traits(&pictures),
             bursts: summary::bursts(&pictures),

@@ -19,7 +19,12 @@ pub(super) enum FaceUse {
     /// The pictures are faces already.
     FacesAlready,
     /// In hardly any photo there is a cat's face.
-    HardlyAny,
+    HardlyAny {
+        /// Photos with a face...
+        with_face: usize,
+        /// ... of so many that were looked at.
+        looked_at: usize,
+    },
 }
 
 impl FaceUse {
@@ -56,7 +61,7 @@ impl FaceReport {
         let text = match decided {
             FaceUse::Off => return None,
             FaceUse::FacesAlready => "The pictures are faces already, so they are not searched for faces.".to_owned(),
-            FaceUse::HardlyAny => {
+            FaceUse::HardlyAny { .. } => {
                 "In hardly any picture a cat's face was found, so none is cut to its face. To cut them anyway, set \
                  Find faces to on (--faces on)."
                     .to_owned()

@@ -261,7 +261,13 @@ fn few_pictures_are_reported() {
     let told = |count: usize| {
         (0..count)
             .for_each(|i| _ = folder.put(format!("{i:02}.png"), encode(quarters(20 + i as u32, 20), ImageFormat::Png)));
-        folder.prepare().unwrap().report().notices.clone()
+        let report = folder.prepare().unwrap().report().clone();
+        report
+            .advice
+            .iter()
+            .filter(|advice| advice.text.starts_with("Only "))
+            .map(|advice| advice.text.clone())
+            .collect::<Vec<_>>()
     };
     for (count, words) in
         [(1, "Only 1 picture: the networks learn to reproduce exactly this one"), (2, "Only 2 pictures"), (49, "copy")]

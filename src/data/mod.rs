@@ -9,6 +9,7 @@
 //! Two promises hold throughout. The user's files are opened for reading only, and nothing is ever written beside
 //! them. And a file that cannot be used is never an error of the whole: it is skipped and listed with its reason.
 
+mod advice;
 mod auto_faces;
 mod batches;
 mod budget;
@@ -35,6 +36,7 @@ mod landmark_files;
 mod landmarks;
 mod left_out;
 mod originals;
+mod packed;
 mod photo;
 mod photo_faces;
 mod prepare;
@@ -52,6 +54,8 @@ mod summary;
 mod upright;
 mod wanted;
 
+#[cfg(test)]
+mod advice_tests;
 #[cfg(test)]
 mod choices_tests;
 #[cfg(test)]
@@ -71,6 +75,7 @@ mod odd_folder_tests;
 #[cfg(test)]
 mod samples;
 
+pub use advice::{Advice, Remedy};
 pub(crate) use auto_faces::PHASE as LOOKING_FOR_FACES;
 pub(crate) use batches::{Batcher, Pick};
 pub use choices::{MarkedFace, PictureChoices, PictureEdit, PictureId, Verdict};
@@ -82,6 +87,7 @@ pub use face_use::FaceReport;
 pub(crate) use fill::PHASE as PREPARING;
 pub use home::DataHome;
 pub(crate) use originals::{Original, originals};
+pub(crate) use packed::{PackedSquares, is_packed_name};
 pub(crate) use photo_faces::{PhotoFaces, faces_of, photo_faces};
 pub use report::{DatasetReport, SkippedFile};
 pub use single::open_upright;

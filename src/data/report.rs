@@ -1,5 +1,6 @@
 //! What preparing the pictures found.
 
+use super::advice::Advice;
 use super::face_use::FaceReport;
 use super::squares::{LeftOut, PreparedPictures, Trait};
 use crate::files::exact_path;
@@ -39,6 +40,8 @@ pub struct DatasetReport {
     pub notes: Vec<(String, usize)>,
     /// Things to tell once, in whole sentences: the cache could not be written, for example.
     pub notices: Vec<String>,
+    /// What these pictures will lead to, and what would help; the gravest first.
+    pub advice: Vec<Advice>,
     /// Original size of the picture with the fewest pixels, as (width, height).
     pub smallest: Option<(u32, u32)>,
     /// Original size of the picture with the most pixels, as (width, height).
@@ -61,6 +64,17 @@ pub struct DatasetReport {
     /// All squares of all photos, used or not; none before anything was prepared.
     #[serde(skip)]
     pub pictures: Option<Arc<PreparedPictures>>,
+}
+
+impl DatasetReport {
+    /// Half of the pictures that are used have squares of so many pixels a side or more, in the photos themselves; 0
+    /// where that is not known.
+    pub(crate) fn typical_side(&self) -> f64 {
+        let used = self.pictures.iter().flat_map(|all| &all.pictures).filter(|picture| picture.left_out.is_none());
+        let mut sides: Vec<f64> = used.map(|picture| picture.square.side).collect();
+        sides.sort_by(f64::total_cmp);
+        sides.get(sides.len() / 2).copied().unwrap_or(0.0)
+    }
 }
 
 /// A path as text. Names that are not Unicode get replacement characters where people read: one odd name must not cost

@@ -5,7 +5,6 @@ use super::flags::PictureFlags;
 use super::left_out;
 use super::report::SkippedFile;
 use super::squares::{LeftOut, PhotoFile, PreparedPicture, Trait};
-use crate::config::{DataSource, FEWEST_PICTURES};
 use crate::pixels::Frame;
 use crate::printable::{hex, thousands};
 use sha2::{Digest, Sha256};
@@ -34,27 +33,6 @@ pub(super) fn notes(kept: &[Kept]) -> Vec<(String, usize)> {
     notes.push(("exact copies of another picture".into(), kept.len() - distinct.len()));
     notes.retain(|(_, count)| *count > 0);
     notes
-}
-
-/// What to say once about all pictures together, in whole sentences.
-pub(super) fn notices(source: &DataSource, usable: usize) -> Vec<String> {
-    let few = (1..FEWEST_PICTURES).contains(&usable).then(|| {
-        let result = match usable {
-            1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
-            _ => format!("Only {usable} pictures: the networks learn to copy them instead of generating new cats."),
-        };
-        let remedy = match source {
-            DataSource::Demo => "Use more demo cats (Demo cats, --demo-count).",
-            DataSource::Folder(_) => {
-                "A few hundred pictures are a start, a few thousand are better; the demo cats show how training works."
-            }
-        };
-        format!(
-            "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing \
-             watches for copies or overfitting: so few pictures are not enough for any of these. {remedy}"
-        )
-    });
-    few.into_iter().collect()
 }
 
 /// The photos of which no picture is used, each with the reason.

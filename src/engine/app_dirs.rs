@@ -22,6 +22,8 @@ pub(crate) struct AppDirs {
     pub cache: PathBuf,
     /// New runs, unless another folder is chosen.
     pub runs: PathBuf,
+    /// Runs that train here for other machines, and their squares.
+    pub jobs: PathBuf,
     /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,
     /// Favourites of generators that lie in no run folder, a file for each.
@@ -40,6 +42,7 @@ impl AppDirs {
             Some(dirs) => Self {
                 cache: dirs.cache_dir().to_path_buf(),
                 runs: dirs.data_local_dir().join("runs"),
+                jobs: dirs.data_local_dir().join("jobs"),
                 directions: dirs.data_local_dir().join("directions"),
                 favourites: dirs.data_local_dir().join("favourites"),
                 picture_choices: dirs.data_local_dir().join(PICTURE_CHOICES),
@@ -78,6 +81,7 @@ impl AppDirs {
         Self {
             cache: home.join("cache"),
             runs: home.join("runs"),
+            jobs: home.join("jobs"),
             directions: home.join("directions"),
             favourites: home.join("favourites"),
             picture_choices: home.join(PICTURE_CHOICES),

@@ -6,11 +6,12 @@
 //!
 //! The rooms, in reading order; each uses those above it only:
 //! - `protocol`: what front ends and the engine say to each other: commands, events, errors, and the channels for them.
-//! - the files beside the rooms: what several rooms need, such as the program's folders and a loaded generator.
+//! - the files beside the rooms: what several rooms need, such as the program's folders, a loaded generator, and the
+//!   messages between processes (`wire`, `pipe`).
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
-//! - `run`: the worker's thread, which trains a run from its pictures to its end.
-//! - `process`: that worker in a process of its own, and the messages between it and the window.
+//! - `run`: the worker's thread, which trains a run from its pictures to its end, or has another machine train it.
+//! - `process`: that worker in a process of its own, for a window or for another machine.
 //! - `bench`: measuring the speed of all of these.
 
 mod app_dirs;
@@ -19,18 +20,24 @@ mod bundled;
 mod device;
 mod explore;
 mod favourites;
+mod forecast;
 mod jobs;
 mod kept_directions;
 mod load;
 mod loaded_generator;
 mod process;
 mod protocol;
+mod recommend;
 mod run;
 mod run_pictures;
 mod runs;
+mod scratch;
 mod sharpening;
 mod split_pictures;
+mod pipe;
+mod spawn;
 mod start_model;
+mod wire;
 
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
@@ -52,10 +59,14 @@ pub use protocol::explore_event::{
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{CroppedPhoto, FilmPath, FoundCat, Latent, LatentSpec, OpenedPhoto, Photo, PutInReport};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
+pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;
 
+pub use forecast::{Forecast, speed_key};
 pub use load::load_generator;
 pub(crate) use load::model_path;
+pub(crate) use recommend::FEW;
+pub use recommend::{RecipeChoice, Situation, recipe_choices};
 pub use start_model::start_info;
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
@@ -80,6 +91,7 @@ pub use jobs::project::{CropWish, ProjectReport, ProjectRequest, ProjectSettings
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
 pub use jobs::sharpen::sharpen;
+pub use jobs::speed::step_speed;
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 
@@ -88,11 +100,13 @@ pub(crate) use run::readings::thin_readings;
 pub use run::worker::start;
 pub(crate) use runs::{about_run, bin_run, describe_run};
 
-pub(crate) use process::child::this_program;
+#[cfg(unix)]
+pub(crate) use process::resident::{engine::listen, relay::relay};
 pub(crate) use process::serve::serve_stdio;
 pub use process::supervisor::start_process;
 pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
-pub use process::wire::WireError;
+pub(crate) use spawn::this_program;
+pub use wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;
 pub(crate) use bench::explore::bench_explore;

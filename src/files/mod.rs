@@ -36,4 +36,6 @@ pub(crate) use open::{kind_of, nothing_else, read_text, real_file};
 pub(crate) use shared::SharedFile;
 pub use shared::SharedFileError;
 pub use write::{append, create_new, replace};
-pub(crate) use write::{is_shared, open_in_place, rename_new, replace_with, sync_file, temporary_file};
+pub(crate) use write::{
+    is_shared, named_temporary, open_in_place, rename_new, replace_with, sync_file, temporary_file,
+};

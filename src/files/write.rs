@@ -36,7 +36,15 @@ pub(crate) fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> io::
 /// # Errors
 /// The folder cannot be written.
 pub(crate) fn temporary_file(folder: &Path) -> io::Result<(File, PathBuf)> {
-    temporary(0o666).tempfile_in(folder)?.keep().map_err(|e| e.error)
+    named_temporary(folder)?.keep().map_err(|e| e.error)
+}
+
+/// The same, removed when it is dropped unless it has got another name by then.
+///
+/// # Errors
+/// The folder cannot be written.
+pub(crate) fn named_temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    temporary(0o666).tempfile_in(folder)
 }
 
 /// Makes a file where there is nothing, not even a link.

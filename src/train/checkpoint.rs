@@ -18,9 +18,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-const WEIGHTS: &str = "weights.safetensors";
-const STATE: &str = "state.json";
-const MANIFEST: &str = "manifest.json";
+pub(super) const WEIGHTS: &str = "weights.safetensors";
+pub(super) const STATE: &str = "state.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 /// Of the two small files.
 const MOST_TEXT: u64 = 1 << 20;
 
@@ -232,7 +232,7 @@ impl ManifestEntry {
 
 /// More than the weights of a training with these settings take: both networks, the EMA weights, two moments for each
 /// parameter, and names.
-fn most_bytes(model: &ModelConfig) -> u64 {
+pub(super) fn most_bytes(model: &ModelConfig) -> u64 {
     let (g, d) = (Generator::new(model), Discriminator::new(model));
     let numbers =
         |layout: &Layout| layout.names().map(|(_, shape)| shape.iter().product::<usize>() as u64).sum::<u64>();

@@ -5,6 +5,7 @@ mod augment;
 mod checkpoint;
 mod guardian;
 mod loss;
+mod milestones;
 mod penalty;
 mod pictures;
 mod pretrained;
@@ -23,13 +24,16 @@ pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
+pub(crate) use milestones::Milestones;
 pub use project::{
     FoundLatent, Likeness, LikenessWord, ProjectError, ProjectSettings, Projection, TuneSettings, TunedGenerator,
     Tuning, project, tune,
 };
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
-pub(crate) use run_dir::{Kept, MeasuredStep, best};
+pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
+pub(crate) use run_dir::{Elsewhere, Kept, MeasuredStep, best};
 pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
+pub(crate) use schedule::run_length;
 pub(crate) use thinning::{Thinner, surplus};
 pub(crate) use trainer::check_device;
 pub use trainer::{ReadStep, TrainError, Trainer};

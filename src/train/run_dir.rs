@@ -8,6 +8,7 @@
 //!   sharpen.safetensors the network that enlarges its pictures, if one was trained
 //!   favourites.jsonl    what people like of its generator, one line per change
 //!   about.json          the name and the notes that people gave the run
+//!   elsewhere.json      the other machine that trains it, if one does
 //!   run.lock            held while a program trains here; names its process
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
@@ -23,6 +24,7 @@
 mod about;
 mod best;
 mod checkpoints;
+mod elsewhere;
 mod error;
 mod files;
 mod folder;
@@ -34,11 +36,14 @@ mod samples;
 mod sharpener;
 #[cfg(test)]
 mod tests;
+mod travel;
 
 pub use about::AboutRun;
 pub(crate) use about::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 pub(crate) use best::{MeasuredStep, best};
 pub(crate) use checkpoints::Kept;
+pub(crate) use elsewhere::Elsewhere;
 pub use error::RunDirError;
 pub use folder::RunDir;
 pub use pictures::RunPictures;
+pub(crate) use travel::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};

@@ -26,6 +26,11 @@ pub(crate) fn planned_steps(config: &RunConfig, pictures: usize, done: Done) -> 
     [by_steps, by_epochs].into_iter().flatten().min()
 }
 
+/// Generator updates of a run over `pictures` from its beginning to its end, if it has one.
+pub(crate) fn run_length(config: &RunConfig, pictures: usize) -> Option<u64> {
+    planned_steps(config, pictures, Done { steps: 0, batches: 0, d_steps: config.tunables.d_steps })
+}
+
 /// What the learning rates are multiplied with at step `step` of `planned`: 1 for two thirds of the run, then down to a
 /// quarter along half a cosine.
 pub(crate) fn rate_factor(decay: RateDecay, step: u64, planned: Option<u64>) -> f64 {

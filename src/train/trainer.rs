@@ -164,6 +164,12 @@ impl Trainer {
         self.split = split;
     }
 
+    /// Takes batches of another size from now on: for measuring how a step's time depends on it.
+    pub(crate) fn use_batch(&mut self, batch: u32) {
+        self.config.batch = batch;
+        self.use_split(self.split.clone());
+    }
+
     /// Steps done.
     pub(crate) fn step_count(&self) -> u64 {
         self.state.step

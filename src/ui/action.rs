@@ -5,7 +5,7 @@ use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use super::starting::Origin;
 use crate::config::{Theme, Tunables};
-use crate::engine::{Finding, Level, ResumeOptions, RunSummary, Suggestion};
+use crate::engine::{Finding, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
 use std::path::PathBuf;
 
 /// What a panel or a key asks for.
@@ -37,6 +37,16 @@ pub enum Action {
     StartFrom(Origin),
     /// Set up a run that trains this model further.
     TrainFurther(PathBuf),
+    /// Fill the recipe with the settings that suit the device and the pictures.
+    UseSuggested,
+    /// Measure the speed of the recipe once more: other programs may have been at work.
+    MeasureAgain,
+    /// Do what helps against a fault of the pictures.
+    Remedy(Remedy),
+    /// Show all settings of the recipe, or those that most people need.
+    AllSettings(bool),
+    /// Let nothing move by itself, or let it.
+    ReduceMotion(bool),
     /// Start a run with the recipe.
     Start,
     /// Resume a run.

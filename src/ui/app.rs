@@ -8,7 +8,7 @@ use super::clipboard::Clipboard;
 use super::closing::Closing;
 use super::dialogs::FolderDialogs;
 use super::effect::Effect;
-use super::explorer::ExplorerPart;
+use super::explorer::{ExplorerPart, PACE};
 use super::link::EngineLink;
 use super::perform::Performer;
 use super::state::{BUNDLED, EngineState};
@@ -93,6 +93,19 @@ impl App {
         let effects = self.closing.watch(pressed, &mut self.state, now);
         self.carry_out(ctx, effects, now);
         self.engine.flush();
+        let effects = self.performer(now).measure();
+        self.carry_out(ctx, effects, now);
+        if self.state.speeds.waiting() {
+            ctx.request_repaint_after(Duration::from_millis(200));
+        }
+        if self.user.screen == Screen::Home && self.state.settings.is_some() {
+            let still = self.state.reduced_motion() || self.state.live();
+            let effects = self.explorer().live(still, now);
+            self.carry_out(ctx, effects, now);
+            if !still && self.user.explore.alive.moving {
+                ctx.request_repaint_after(Duration::from_secs_f64(PACE));
+            }
+        }
         if self.user.screen == Screen::Explore {
             let effects = self.explorer().tick(now);
             self.carry_out(ctx, effects, now);
@@ -226,6 +239,7 @@ impl App {
                 }
                 Effect::Reveal(path) => system::reveal(path),
                 Effect::Theme(theme) => theme::apply(ctx, theme),
+                Effect::Motion(moving) => theme::animate(ctx, moving),
                 Effect::Zoom(zoom) => ctx.set_zoom_factor(zoom),
                 Effect::Restart => further.push(match system::start_again() {
                     Ok(()) => self.closing.close(),

@@ -67,7 +67,7 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
 /// What to do where there is no dialog.
 pub(crate) fn without_dialog(purpose: Purpose) -> String {
     let field = match purpose {
-        Purpose::Pictures => "the field below \"Open folder…\", then press Open",
+        Purpose::Pictures => "the field below \"Use my own photos…\", then press Open",
         Purpose::Run => "the field above the list of runs, then press Resume",
         _ => "the field beside the button",
     };
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(outcome(|| says("elsewhere", "zenity is a fine word")), Ok(None));
         let folder = PathBuf::from("cats");
         assert_eq!(outcome(|| bus().or(Some(folder.clone()))), Ok(Some(folder)));
-        assert!(without_dialog(Purpose::Pictures).contains("\"Open folder…\""));
+        assert!(without_dialog(Purpose::Pictures).contains("\"Use my own photos…\""));
     }
 
     /// Dropped files and the scanner of pictures read the same table.

@@ -37,6 +37,8 @@ pub(crate) enum Effect {
     Reveal(PathBuf),
     /// Draw in these colours.
     Theme(Theme),
+    /// Let controls change without moving, or let them move.
+    Motion(bool),
     /// The size of everything; 1 is the system's.
     Zoom(f32),
     /// Start the program again and close this window.

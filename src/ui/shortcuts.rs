@@ -138,8 +138,8 @@ static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut {
         keys: ctrl(Key::D),
-        help: "Try the demo cats",
-        action: |v| (!v.state.busy()).then_some(Action::OpenDemo),
+        help: "Try drawn cats",
+        action: |v| (!v.state.beginning()).then_some(Action::OpenDemo),
     },
     Shortcut { keys: ctrl(Key::R), help: "Resume the newest run", action: resume },
     Shortcut {

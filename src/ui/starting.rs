@@ -4,9 +4,6 @@ use crate::config::{PRESETS, Preset, RunConfig, SettingError};
 use crate::engine::StartInfo;
 use std::path::PathBuf;
 
-/// Below so many pictures a run had better start from a model that knows cats.
-pub(crate) const FEW: usize = 2000;
-
 /// Where the networks come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Origin {

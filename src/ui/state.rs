@@ -20,6 +20,7 @@ pub(super) use samples::{Grid, Samples};
 pub(crate) use sharpener::SharpenTraining;
 
 use super::effect::Effect;
+use super::speeds::Speeds;
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
@@ -74,6 +75,10 @@ pub struct EngineState {
     pub dataset: DatasetState,
     /// The newest report of the pictures of this source: it stays on show while they are prepared again.
     pub last_report: Option<Arc<DatasetReport>>,
+    /// Half of those pictures have so many pixels a side or more, see [`DatasetReport::typical_side`].
+    pub(crate) typical_side: f64,
+    /// How fast recipes train here.
+    pub(crate) speeds: Speeds,
     /// The photo that was read for the editor last.
     pub photo: Option<OpenedPhoto>,
     /// The settings and the size that the newest scan was asked for.
@@ -107,6 +112,11 @@ impl EngineState {
     /// A run is being prepared, trained, paused or saved.
     pub fn busy(&self) -> bool {
         self.dead.is_none() && self.run_state != RunState::Idle
+    }
+
+    /// A run is about to begin: until it has, its pictures and its recipe are those on show.
+    pub fn beginning(&self) -> bool {
+        self.dead.is_none() && self.run_state == RunState::Preparing
     }
 
     /// The run can take commands such as "sample now".
@@ -158,6 +168,7 @@ impl EngineState {
                 self.log.push(now, Level::Warning, &format!("Pictures: {text}"));
                 self.dataset = DatasetState::Failed(text);
             }
+            Event::Speed { config, found } => self.speeds.answered(*config, found),
             Event::State(state) => self.run_state_changed(state),
             Event::Preparing(text) => {
                 self.log.push(now, Level::Info, &text);
@@ -208,6 +219,11 @@ impl EngineState {
         self.settings.as_ref().map(|settings| settings.zoom.clamp(0.5, 4.0))
     }
 
+    /// Nothing is to move by itself.
+    pub(crate) fn reduced_motion(&self) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.reduced_motion)
+    }
+
     /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
     pub(crate) fn unsaved_work(&self) -> Option<&'static str> {
         if self.evaluation.running.is_some() {
@@ -224,9 +240,9 @@ impl EngineState {
     }
 
     fn settings_read(&mut self, settings: AppSettings) -> Vec<Effect> {
-        let theme = settings.theme;
+        let (theme, moving) = (settings.theme, !settings.reduced_motion);
         self.settings = Some(settings);
-        self.zoom().into_iter().map(Effect::Zoom).chain([Effect::Theme(theme)]).collect()
+        self.zoom().into_iter().map(Effect::Zoom).chain([Effect::Theme(theme), Effect::Motion(moving)]).collect()
     }
 
     fn data_ready(&mut self, report: Arc<DatasetReport>, now: f64) -> Effect {
@@ -241,6 +257,7 @@ impl EngineState {
         for notice in &report.notices {
             self.log.push(now, Level::Warning, notice);
         }
+        self.typical_side = report.typical_side();
         self.dataset = DatasetState::Ready(report.clone());
         self.last_report = Some(report.clone());
         Effect::PicturesReady(report)
@@ -262,6 +279,7 @@ impl EngineState {
             self.dataset = DatasetState::Failed(text.clone());
         }
         self.run_state = RunState::Idle;
+        self.speeds.lost();
         self.dead = Some(text);
     }
 }

@@ -246,9 +246,17 @@ fn style(dark: bool) -> Style {
     s.scroll = egui::style::ScrollStyle { bar_width: 8.0, ..egui::style::ScrollStyle::thin() };
     style.interaction.tooltip_delay = 0.35;
     style.interaction.selectable_labels = false;
-    style.animation_time = 0.12;
+    style.animation_time = ANIMATION;
     style.visuals = visuals(p, dark);
     style
+}
+
+/// Seconds in which a control changes.
+const ANIMATION: f32 = 0.12;
+
+/// Lets controls move when they change, or not.
+pub(super) fn animate(ctx: &egui::Context, moving: bool) {
+    ctx.all_styles_mut(|style| style.animation_time = if moving { ANIMATION } else { 0.0 });
 }
 
 fn visuals(p: &Palette, dark: bool) -> Visuals {

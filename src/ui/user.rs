@@ -8,7 +8,9 @@ use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
-use crate::config::{DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, Tunables};
+use crate::config::{
+    DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, TrainingPlace, Tunables,
+};
 use crate::engine::{Level, ResumeOptions, RunSummary};
 use std::path::PathBuf;
 
@@ -59,7 +61,9 @@ pub struct UserState {
     /// The run that the engine was asked to resume, and how, if the newest request was that.
     pub resumed: Option<(PathBuf, ResumeOptions)>,
     /// The device to resume runs on; none is each run's own.
-    pub resume_device: Option<DeviceChoice>,
+    pub resume_device: Option<TrainingPlace>,
+    /// The address of another machine, while it is being typed.
+    pub machine_text: Option<String>,
     /// The log is on show.
     pub log_open: bool,
     /// The least important level that the log shows.
@@ -192,6 +196,7 @@ impl Default for UserState {
             keyboard: Keyboard::default(),
             resumed: None,
             resume_device: None,
+            machine_text: None,
             log_open: false,
             log_level: Level::Info,
         }
@@ -213,7 +218,8 @@ impl UserState {
             // As large as it is, so nothing can be in the way.
             let _ = start.apply(&mut config, None);
         }
-        RunConfig { data: self.config.data.clone(), device: self.config.device, ..config }
+        let RunConfig { data, device, machine, .. } = self.config.clone();
+        RunConfig { data, device, machine, ..config }
     }
 
     /// The setting that cannot be used, if any.
@@ -249,7 +255,7 @@ impl UserState {
 
     /// What is wrong with the device, as far as the known devices tell.
     fn device_fault(&self, state: &EngineState) -> Option<String> {
-        let devices = state.devices.as_ref()?;
+        let devices = state.devices.as_ref().filter(|_| self.config.machine.is_none())?;
         let choice = self.config.device;
         if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
             return Some(format!("Device {choice} is not available. Choose another device."));
@@ -261,7 +267,7 @@ impl UserState {
 
     /// How a run from the lists of runs is resumed.
     pub fn resume_options(&self) -> ResumeOptions {
-        ResumeOptions { device: self.resume_device, ..ResumeOptions::default() }
+        ResumeOptions { device: self.resume_device.clone(), ..ResumeOptions::default() }
     }
 
     /// The run that was to be resumed, with its pictures in this folder.

@@ -236,6 +236,8 @@ fn few_pictures_are_reported_and_none_of_them_is_held_out() {
         assert!(done.stderr.contains(words) && done.stderr.contains("none are held out"), "{done:?}");
         assert!(done.stderr.contains("The batch size is 16, but there "), "{done:?}");
     }
+    let checked = run(purrtrait(&home, "dataset check c10")).expect(0);
+    assert!(checked.stdout.contains("Mind: Only 10 pictures") && checked.stdout.contains("train --from bundled"));
     cats(&home, "enough", 50, 3);
     let done = run(purrtrait(&home, &format!("train enough {QUICK} --held-out 20 --steps 2 --out r"))).expect(0);
     assert_eq!(started(&done)["held"], 10);

@@ -112,3 +112,18 @@ fn the_bundled_model_can_be_started_from() {
     let started = &done.events("started")[0]["config"];
     assert_eq!((&started["start"]["name"], &started["model"]["size"]), (&"bundled".into(), &64.into()), "{started:#}");
 }
+
+#[test]
+fn a_forecast_says_how_long_and_trains_nothing() {
+    let home = home();
+    let told = run(purrtrait(&home, &format!("train demo {TINY} --forecast"))).expect(0);
+    assert!(told.stdout.contains("irst cats") && told.stdout.contains("good ones"), "{told:?}");
+    let json = run(purrtrait(&home, &format!("train demo {TINY} --steps 3 --forecast --json"))).expect(0);
+    let told = json.json();
+    assert!(told["text"].as_str().unwrap().starts_with("The run ends after about "), "{told:#}");
+    assert!(told["forecast"]["end_seconds"].as_f64().unwrap() > 0.0, "{told:#}");
+    assert_eq!(told["recommended"]["flags"], "--preset quick-32", "drawn cats on a processor: {told:#}");
+    assert!(!home.path().join("runs").exists(), "no run was begun");
+    run(purrtrait(&home, "train nowhere --forecast")).expect(3);
+    run(purrtrait(&home, "train demo --forecast --out run")).expect(2);
+}

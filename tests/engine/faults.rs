@@ -114,7 +114,7 @@ fn what_cannot_begin_leaves_no_folder_and_changes_none() {
     train(tiny(3), &run);
     let before = fs::read_to_string(run.join("run.toml")).unwrap();
     let mut engine = engine();
-    let limits = ResumeOptions { device: Some(DeviceChoice::Adapter(99)), ..ResumeOptions::default() };
+    let limits = ResumeOptions { device: Some(DeviceChoice::Adapter(99).into()), ..ResumeOptions::default() };
     send(&engine, Command::Resume { run: run.clone(), options: limits });
     let events = until(&mut engine, ended);
     engine.shutdown();

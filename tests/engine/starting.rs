@@ -2,7 +2,7 @@
 
 use super::*;
 use purrtrait::config::StartModel;
-use purrtrait::engine::{load_generator, start_info};
+use purrtrait::engine::{StepSpeed, load_generator, start_info};
 use purrtrait::train::RunDir;
 
 /// Settings of a run that starts from `source`.
@@ -143,4 +143,36 @@ fn a_model_grows_into_the_next_size() {
     let told = notices(&events, Level::Info);
     assert!(told.iter().any(|text| text.contains("grown from 32 to 64 px")), "{told:?}");
     assert_eq!(load_generator(&run, false).unwrap().config.size, 64);
+}
+
+/// What the engine answers to a question about the speed of a recipe.
+fn speed(engine: &mut EngineHandle) -> Result<StepSpeed, String> {
+    loop {
+        match engine.wait(Duration::from_secs(60)) {
+            Waited::Event(event) => {
+                if let Event::Speed { found, .. } = *event {
+                    return found;
+                }
+            }
+            Waited::Timeout | Waited::Ended => panic!("no answer"),
+        }
+    }
+}
+
+#[test]
+fn a_recipe_is_measured_but_not_beside_a_run() {
+    let dir = folder();
+    let mut engine = engine();
+    let ask = || Command::MeasureSpeed(Box::new(tiny(0)));
+    assert!(engine.send(ask()));
+    let found = speed(&mut engine).unwrap();
+    assert!(found.step > 0.0 && found.first_step > 0.0, "{found:?}");
+    // Of several only the newest is answered.
+    let wider = RunConfig { batch: 8, ..tiny(0) };
+    assert!(engine.send(ask()) && engine.send(Command::MeasureSpeed(Box::new(wider))));
+    assert!(speed(&mut engine).is_ok());
+    assert!(engine.send(Command::Start { config: Box::new(tiny(0)), out: Some(dir.path().join("run")) }));
+    assert!(engine.send(ask()));
+    assert_eq!(speed(&mut engine), Err("A run is in progress.".to_owned()));
+    engine.shutdown();
 }

@@ -5,7 +5,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
-use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, Tunables};
+use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, TrainingPlace, Tunables};
 use purrtrait::engine::{Cause, Command, DataPhase, DataProgress, Event, FileUse, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ fn the_window_asks_for_settings_and_devices_at_once() {
 fn demo_cats_then_start_sends_the_recipe() {
     let mut stage = Stage::usual();
     stage.asked();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     let asked = stage.asked();
     assert!(
         matches!(&asked[..], [Command::ScanData { data, size: 32 }] if data.source == DataSource::Demo),
@@ -55,7 +55,7 @@ fn demo_cats_then_start_sends_the_recipe() {
 #[test]
 fn a_scan_can_be_cancelled() {
     let mut stage = Stage::usual();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.asked();
     stage.press("Cancel");
     assert!(one!(stage.asked(), Command::CancelScan));
@@ -72,7 +72,9 @@ fn a_typed_folder_is_opened_and_remembered() {
     stage.harness.get_by_role_and_label(Role::TextInput, "Folder of pictures").type_text("/pictures/my cats");
     stage.harness.run_steps(1);
     stage.key(Modifiers::NONE, Key::Enter);
-    let asked = stage.asked();
+    let mut asked = stage.asked();
+    stage.tell(Event::DataReady(Arc::new(report())));
+    asked.extend(stage.asked());
     let folder = std::path::absolute("/pictures/my cats").unwrap();
     assert!(asked.iter().any(|c| matches!(c, Command::SaveSettings(s) if s.recent_folders[0] == folder)), "{asked:?}");
     assert!(
@@ -286,7 +288,9 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
     stage.asked();
     stage.press("Resume on the CPU");
     let with = |commands: &[Command], device| match commands {
-        [Command::Resume { run, options }] => run == Path::new("/runs/0007-cats") && options.device == Some(device),
+        [Command::Resume { run, options }] => {
+            run == Path::new("/runs/0007-cats") && options.device == Some(TrainingPlace::Here(device))
+        }
         _ => false,
     };
     let asked = stage.asked();
@@ -304,11 +308,11 @@ fn a_run_whose_device_is_gone_goes_on_with_another() {
 }
 
 #[test]
-fn the_recipe_can_be_read_while_a_run_goes_on() {
+fn the_recipe_can_be_read_while_a_run_begins() {
     // High enough that the opened group needs no scrolling.
     let mut stage = Stage::window(egui_kittest::Harness::builder(), 1280.0, 1000.0, egui::Theme::Dark);
     stage.with_pictures(report());
-    stage.with_run(50);
+    stage.tell(Event::State(RunState::Preparing));
     stage.key(Modifiers::COMMAND, Key::Num2);
     stage
         .harness
@@ -335,6 +339,32 @@ fn a_setting_without_effect_says_why() {
     stage.key(Modifiers::NONE, Key::Enter);
     assert!(!stage.shows("this run has no end yet"));
     assert_eq!(stage.with_app(|app| app.user.config.max_epochs), 30);
+}
+
+#[test]
+fn another_machine_is_typed_checked_and_remembered() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.with_app(|app| app.user.machine_text = Some("ssh://-oProxyCommand=x".to_owned()));
+    stage.asked();
+    stage.press("Use");
+    assert!(stage.shows("begin with no dash"));
+    assert_eq!(stage.with_app(|app| app.user.config.machine.clone()), None);
+    stage.with_app(|app| app.user.machine_text = Some("ssh://anna@gpu-box".to_owned()));
+    stage.asked();
+    stage.press("Use");
+    let machine = "ssh://anna@gpu-box".parse().expect("an address");
+    assert_eq!(stage.with_app(|app| app.user.config.place()), TrainingPlace::There(machine));
+    assert_eq!(stage.with_app(|app| app.user.machine_text.clone()), None);
+    stage.asked();
+    stage.key(Modifiers::COMMAND, Key::Enter);
+    let asked = stage.asked();
+    let started =
+        asked.iter().find_map(|c| if let Command::Start { config, .. } = c { Some(config.clone()) } else { None });
+    let config = *started.expect("it starts");
+    stage.with_run_of(config, Vec::new(), 3);
+    let kept = |c: &Command| matches!(c, Command::SaveSettings(s) if s.machines.len() == 1);
+    assert!(stage.asked().iter().any(kept), "the machine is remembered");
 }
 
 #[test]
@@ -400,11 +430,11 @@ fn skipped_files_are_listed_with_their_reasons() {
 #[test]
 fn a_folder_that_cannot_be_used_says_why_and_what_else() {
     let mut stage = Stage::usual();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.tell(Event::DataFailed("/pictures/none does not exist.".into()));
     assert!(stage.shows("/pictures/none does not exist."));
     stage.asked();
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     assert!(one!(stage.asked(), Command::ScanData { .. }));
 }
 

@@ -113,7 +113,7 @@ fn messages_are_shown_and_not_obeyed() {
     let mut stage = Stage::usual();
     let hostile = "cats\u{202e}gnp\u{2066}\u{1b}[31m\nforged".to_owned();
     stage.tell(Event::DataFailed(format!("{hostile}{}", "x".repeat(100_000))));
-    stage.press("Try the demo cats");
+    stage.press("Try drawn cats");
     stage.tell(Event::DataFailed(hostile));
     assert!(stage.shows(r"cats\u{202e}gnp\u{2066}\u{1b}[31m\nforged"));
     assert!(stage.with_app(|app| app.state.log.lines().all(|line| line.text.chars().count() < 2100)));

@@ -24,7 +24,13 @@ type Scene = (&'static str, fn(&mut Stage));
 
 /// What a person sees, in the order in which they see it.
 static SCENES: &[Scene] = &[
-    ("start", |stage| stage.tell(Event::Runs(runs()))),
+    ("start", |stage| {
+        let mut player = Player::default();
+        player.opened(stage);
+        player.play(stage);
+        stage.tell(Event::Runs(runs()));
+    }),
+    ("slow", crate::first::slow_and_few),
     ("pictures", |stage| stage.with_pictures(report())),
     ("filtered", |stage| {
         let mut pictures = pictures(6);

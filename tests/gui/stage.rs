@@ -5,9 +5,9 @@ use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 use purrtrait::config::{AppSettings, RunConfig, Tunables};
 use purrtrait::engine::{
-    AboutRun, Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent, FaceReport,
-    FindingKind, LeftOut, PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress, RunInfo,
-    RunState, RunSummary, SkippedFile, Square, StepMetrics, Trait, TunablesChange,
+    AboutRun, Advice, Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent,
+    FaceReport, FindingKind, LeftOut, PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress,
+    RunInfo, RunState, RunSummary, SkippedFile, Square, StepMetrics, StepSpeed, Trait, TunablesChange,
 };
 use purrtrait::pixels::{Frame, tile};
 use purrtrait::ui::App;
@@ -25,9 +25,13 @@ const MARGINS: f32 = 16.0;
 pub struct Stage {
     pub harness: Harness<'static>,
     pub commands: Receiver<Command>,
+    /// Measurements that were asked for.
+    measured: Vec<Command>,
     /// None once the worker is dead.
     pub events: Option<Sender<Event>>,
     pub explored: Receiver<ExploreCommand>,
+    /// What the explorer was asked for at once.
+    pub opened: Vec<ExploreCommand>,
     explorer: Sender<ExploreEvent>,
     app: Rc<RefCell<Option<App>>>,
     used: Rc<Cell<Vec2>>,
@@ -81,10 +85,23 @@ impl Stage {
                 draw(app, ui);
                 measured.set(ui.min_rect().size());
             });
-        let mut stage = Self { harness, commands, events: Some(events), explored, explorer, app, used };
+        let mut stage = Self {
+            harness,
+            commands,
+            measured: Vec::new(),
+            opened: Vec::new(),
+            events: Some(events),
+            explored,
+            explorer,
+            app,
+            used,
+        };
         let theme = if theme == Theme::Dark { purrtrait::config::Theme::Dark } else { purrtrait::config::Theme::Light };
-        stage.tell(Event::Settings(AppSettings { theme, ..AppSettings::default() }));
+        // Nothing moves by itself, and all settings are on show: most tests are not about either.
+        let settings = AppSettings { theme, reduced_motion: true, all_settings: true, ..AppSettings::default() };
+        stage.tell(Event::Settings(settings));
         stage.tell(Event::Devices(devices()));
+        stage.opened = stage.explored.try_iter().collect();
         stage
     }
 
@@ -115,10 +132,31 @@ impl Stage {
         self.used.get()
     }
 
-    /// What the window asked for since the last look.
+    /// What the window asked for since the last look, but for measurements that it makes by the way.
     pub fn asked(&mut self) -> Vec<Command> {
         self.harness.run_steps(2);
-        self.commands.try_iter().collect()
+        let by_the_way = |c: &Command| matches!(c, Command::MeasureSpeed(_) | Command::CancelSpeed);
+        let (measured, asked) = self.commands.try_iter().partition(by_the_way);
+        self.measured.extend::<Vec<Command>>(measured);
+        asked
+    }
+
+    /// The recipe whose speed is wanted, once the recipe has rested.
+    pub fn to_measure(&mut self) -> Option<RunConfig> {
+        self.harness.run_steps(6);
+        self.asked();
+        match std::mem::take(&mut self.measured).pop() {
+            Some(Command::MeasureSpeed(config)) => Some(*config),
+            _ => None,
+        }
+    }
+
+    /// Measures what is wanted: a step of each recipe takes so many seconds.
+    pub fn measure(&mut self, seconds: impl Fn(&RunConfig) -> f64) {
+        while let Some(config) = self.to_measure() {
+            let speed = StepSpeed { step: seconds(&config), first_step: 1.0 };
+            self.tell(Event::Speed { config: Box::new(config), found: Ok(speed) });
+        }
     }
 
     pub fn key(&mut self, modifiers: Modifiers, key: egui::Key) {
@@ -142,7 +180,7 @@ impl Stage {
 
     /// Takes the demo cats and lets the worker prepare them.
     pub fn with_pictures(&mut self, report: DatasetReport) {
-        self.press("Try the demo cats");
+        self.press("Try drawn cats");
         self.tell(Event::DataReady(Arc::new(report)));
     }
 
@@ -236,6 +274,11 @@ pub fn report() -> DatasetReport {
             without: 4,
             text: "44 photos show whole cats and were cut to their faces; 4 without a face are left out.".into(),
         }),
+        advice: vec![Advice {
+            good: true,
+            text: "44 of 48 photos show a face well, and are cropped to it.".into(),
+            remedies: Vec::new(),
+        }],
         ..DatasetReport::default()
     }
 }

@@ -1,7 +1,6 @@
 //! How fast a picture follows the pointer: from requesting a point of the explorer to receiving its picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
-use crate::engine::bench::scratch::scratch_folder;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
@@ -10,6 +9,7 @@ use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::handle::EngineHandle;
 use crate::engine::protocol::latent::LatentSpec;
 use crate::engine::run::worker;
+use crate::engine::scratch::scratch_folder;
 use crate::interrupt::JobControl;
 use crate::printable;
 use serde::Serialize;

@@ -3,5 +3,4 @@
 pub(super) mod convolutions;
 pub(super) mod explore;
 pub(super) mod report;
-mod scratch;
 pub(super) mod training;

@@ -1,11 +1,11 @@
 //! Measurements of this machine: what a training step costs, and what it asks of the device.
 
 use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
-use super::scratch::scratch_folder;
 use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
 use crate::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, SettingError};
 use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::scratch::scratch_folder;
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};

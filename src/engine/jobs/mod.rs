@@ -19,4 +19,5 @@ pub(super) mod project;
 pub(super) mod restore;
 pub(super) mod score;
 pub(super) mod sharpen;
+pub(super) mod speed;
 pub(super) mod tools;

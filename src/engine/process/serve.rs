@@ -1,7 +1,7 @@
 //! The engine's process: the worker between standard input and standard output.
 
+use super::answer::{ANSWER, Answer, REQUEST};
 use super::stdio::take_stdout;
-use super::wire::{ANSWER, Answer, REQUEST, WireError, be_greeted, greet, read_message, write_message};
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -9,6 +9,7 @@ use crate::engine::protocol::event::Event;
 use crate::engine::protocol::handle::{COMMANDS, EVENTS};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::worker::{WorkerEnds, work};
+use crate::engine::wire::{WireError, be_greeted, greet, read_message, write_message};
 use crate::interrupt::{self, Plan};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};

@@ -1,13 +1,15 @@
 //! Keeps a process of the engine alive behind a front end's channels.
 
-use super::child::{Arrived, EngineChild};
+use super::answer::Answer;
+use super::child::EngineChild;
 use super::memory::{Memory, Next, Verdict};
-use super::wire::{Answer, WireError};
+use crate::engine::pipe::Arrived;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::Event;
 use crate::engine::protocol::handle::{EVENTS, EngineHandle};
 use crate::engine::protocol::outbox::Wake;
 use crate::engine::run::worker::{WorkerEnds, start_with};
+use crate::engine::wire::WireError;
 use crate::interrupt;
 use crossbeam_channel::{after, never, select};
 use std::path::{Path, PathBuf};
@@ -106,11 +108,11 @@ impl Supervisor {
             match arrived {
                 Arrived::Greeted => greeting = never(),
                 Arrived::Over(why) => return self.over(child, why),
-                Arrived::Answer(Answer::Weights(weights)) => {
+                Arrived::Message(Answer::Weights(weights)) => {
                     // An explorer that is gone or behind needs none.
                     weights.open().into_iter().for_each(|weights| _ = self.ends.weights.try_send(weights));
                 }
-                Arrived::Answer(Answer::Event(event)) => match self.memory.told(&event) {
+                Arrived::Message(Answer::Event(event)) => match self.memory.told(&event) {
                     Verdict::Pass(ask) => {
                         self.ends.out.push(*event);
                         ask.into_iter().for_each(|command| child.send(command));

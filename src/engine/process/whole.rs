@@ -1,9 +1,10 @@
 //! All that goes through a pipe in one piece: for whoever keeps it, and for tests of what reads it.
 
-use super::wire::{ANSWER, Answer, REQUEST, WireError, be_greeted, greet, read_message, write_message};
+use super::answer::{ANSWER, Answer, REQUEST};
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::Event;
+use crate::engine::wire::{WireError, be_greeted, greet, read_message, write_message};
 use crate::model::SavedGenerator;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

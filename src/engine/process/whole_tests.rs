@@ -11,6 +11,7 @@ use crate::engine::protocol::event::{
     RunState, RunSummary, Severity, StepMetrics, Suggestion, TunablesChange,
 };
 use crate::engine::protocol::explore_event::ExploreEvent;
+use crate::engine::protocol::speed::StepSpeed;
 use crate::engine::protocol::start_info::StartInfo;
 use crate::finder::PixelPoint;
 use crate::pixels::Frame;
@@ -117,6 +118,8 @@ fn events() -> Vec<Event> {
         Event::PhotoFailed { path: odd_path(), reason: text() },
         Event::ModelInspected { source: odd_path(), found: Ok(Box::new(start)) },
         Event::ModelInspected { source: "x".into(), found: Err(text()) },
+        Event::Speed { config: Box::new(config()), found: Ok(StepSpeed { step: 0.5, first_step: 1.5 }) },
+        Event::Speed { config: Box::new(config()), found: Err(text()) },
         Event::State(RunState::Stopping),
         Event::Preparing(text()),
         Event::RunStarted(Arc::new(info)),
@@ -193,6 +196,8 @@ fn every_request_arrives_as_it_was_sent() {
         Command::OpenPhoto { path: odd_path(), longest: 100 },
         Command::WriteLandmarks { folder: odd_path() },
         Command::InspectModel(odd_path()),
+        Command::MeasureSpeed(Box::new(config())),
+        Command::CancelSpeed,
         Command::Start { config: Box::new(config()), out: Some(odd_path()) },
         Command::Resume { run: odd_path(), options },
         Command::Pause,

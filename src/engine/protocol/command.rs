@@ -1,7 +1,7 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
-use crate::config::{AppSettings, DataConfig, DeviceChoice, RunConfig, Tunables};
+use crate::config::{AppSettings, DataConfig, RunConfig, TrainingPlace, Tunables};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
 use crate::train::AboutRun;
@@ -60,6 +60,11 @@ pub enum Command {
     },
     /// Look at a model that a run may start from: answered by `Event::ModelInspected`.
     InspectModel(#[serde(with = "exact_path")] PathBuf),
+    /// Measure the time of a training step with these settings, in a few seconds: answered by `Event::Speed`. A newer
+    /// request replaces an older one, and a run that begins ends the measurement without an answer.
+    MeasureSpeed(#[serde(with = "run_config")] Box<RunConfig>),
+    /// Give the measurement up; it is not answered any more.
+    CancelSpeed,
     /// Start a new run.
     Start {
         /// All settings of the run.
@@ -116,8 +121,8 @@ pub struct ResumeOptions {
     pub max_steps: Option<u64>,
     /// The epoch at which the run ends; 0 means no limit.
     pub max_epochs: Option<u32>,
-    /// Train on another device.
-    pub device: Option<DeviceChoice>,
+    /// Train elsewhere.
+    pub device: Option<TrainingPlace>,
     /// The folder where the run's pictures are now.
     #[serde(with = "exact_path::maybe")]
     pub pictures: Option<PathBuf>,

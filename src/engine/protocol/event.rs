@@ -4,6 +4,7 @@ use super::in_messages::{picture, run_config, shared};
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::data::report_message;
 use crate::engine::protocol::explore_event::ExploreEvent;
+use crate::engine::protocol::speed::StepSpeed;
 use crate::engine::protocol::start_info::StartInfo;
 use crate::files::exact_path;
 use crate::metrics::Quality;
@@ -15,8 +16,8 @@ use std::sync::Arc;
 pub use super::data_progress::{DataPhase, DataProgress};
 pub use crate::config::DeviceInfo;
 pub use crate::data::{
-    Burst, DatasetReport, FaceReport, LeftOut, MarkedFace, PhotoFile, PictureEdit, PictureId, Placement,
-    PreparedPicture, PreparedPictures, SkippedFile, Square, Trait, Verdict,
+    Advice, Burst, DatasetReport, FaceReport, LeftOut, MarkedFace, PhotoFile, PictureEdit, PictureId, Placement,
+    PreparedPicture, PreparedPictures, Remedy, SkippedFile, Square, Trait, Verdict,
 };
 pub use crate::finder::{HeadBox, PixelPoint};
 use crate::train::AboutRun;
@@ -63,6 +64,14 @@ pub enum Event {
         source: PathBuf,
         /// What is known of it, or why it cannot be used.
         found: Result<Box<StartInfo>, String>,
+    },
+    /// The time of a training step.
+    Speed {
+        /// The settings as they were asked for.
+        #[serde(with = "run_config")]
+        config: Box<RunConfig>,
+        /// What was measured, or why that cannot be.
+        found: Result<StepSpeed, String>,
     },
     /// The state of the run changed.
     State(RunState),

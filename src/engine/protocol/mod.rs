@@ -13,4 +13,5 @@ mod in_messages;
 pub(super) mod latent;
 pub(super) mod outbox;
 pub(super) mod sharpen;
+pub(super) mod speed;
 pub(super) mod start_info;

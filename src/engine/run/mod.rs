@@ -5,6 +5,7 @@ pub(super) mod worker;
 mod session;
 
 mod active_run;
+pub(super) mod remote;
 
 mod held_out;
 mod history;

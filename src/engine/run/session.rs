@@ -8,13 +8,17 @@ mod library;
 mod pending;
 mod photo;
 mod pictures;
+mod remote;
 mod runs;
 mod sharing;
+mod speed;
 mod task;
 
 pub(crate) use library::own_runs;
 
 use crate::compute::list_devices;
+use crate::config::RunConfig;
+use crate::data::Dataset;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
 use crate::engine::protocol::command::Command;
@@ -23,11 +27,13 @@ use crate::engine::protocol::event::{Cause, Event, Level, RunEnd, RunInfo, RunSt
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::error::{RunError, pause_remedy};
 use crate::engine::run::active_run::state::ActiveRun;
+use crate::engine::run::remote::RemoteRun;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
 use pictures::SessionPictures;
 use sharing::Sharing;
+use speed::SpeedMeter;
 use std::sync::Arc;
 
 /// Everything the worker owns.
@@ -36,9 +42,12 @@ pub(crate) struct Session {
     pub out: Outbox,
     state: RunState,
     pictures: SessionPictures,
+    speed: SpeedMeter,
     /// A run that waits for its pictures.
     pending: Option<PendingRun>,
     run: Option<ActiveRun>,
+    /// A run that trains on another machine.
+    remote: Option<RemoteRun>,
     /// The run that is under way or was the last one: its sample grids can still be loaded.
     shown: Option<Arc<RunInfo>>,
     sharing: Sharing,
@@ -53,11 +62,13 @@ impl Session {
     pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
         Self {
             pictures: SessionPictures::new(&dirs),
+            speed: SpeedMeter::default(),
             library: Library::new(dirs),
             out,
             state: RunState::Idle,
             pending: None,
             run: None,
+            remote: None,
             shown: None,
             sharing: Sharing::new(weights),
             stuck: false,
@@ -65,21 +76,30 @@ impl Session {
         }
     }
 
+    /// Pictures that were prepared elsewhere for a run with these settings.
+    pub(super) fn take_pictures(&mut self, config: &RunConfig, dataset: Dataset) {
+        self.pictures.take(config.data.clone(), config.model.size, dataset);
+    }
+
     /// Whether there is a step to take without being asked. Not in a run that only waits for its last measurement.
     pub(super) fn is_running(&self) -> bool {
-        self.state == RunState::Running && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
+        self.state == RunState::Running && self.remote.is_none() && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
     }
 
     /// Whether something is under way that must be checked now and then.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        self.pictures.is_busy() || (measuring && !self.stuck) || !self.out.is_empty()
+        let others = self.pictures.is_busy() || self.speed.is_busy() || self.remote.is_some();
+        others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
     /// Carries out a request; failures become events.
     pub(super) fn apply(&mut self, command: Command) {
         if matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. }) {
             self.stuck = false;
+        }
+        if self.ask_there(&command) {
+            return;
         }
         match command {
             Command::ListDevices => self.out.push(Event::Devices(list_devices())),
@@ -94,6 +114,8 @@ impl Session {
             Command::OpenPhoto { path, longest } => self.pictures.open_photo(path, longest, &mut self.out),
             Command::WriteLandmarks { folder } => self.pictures.write_landmarks(folder, &mut self.out),
             Command::InspectModel(source) => inspect_model(source, &mut self.out),
+            Command::MeasureSpeed(config) => self.measure_speed(config),
+            Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
@@ -111,6 +133,7 @@ impl Session {
             },
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
+            Command::Shutdown if self.remote.is_some() => self.stop_there(),
             Command::Stop | Command::Shutdown => self.stop(),
             Command::ShareWeights(wanted) => self.share_weights(wanted),
             Command::LoadSample { step } => {
@@ -124,6 +147,8 @@ impl Session {
     /// Does the next piece of work: sees to the pictures, does what was asked for in a pause, or takes one step.
     pub(super) fn advance(&mut self) {
         self.poll_pictures();
+        self.speed.poll(&mut self.out);
+        self.poll_remote();
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
@@ -144,7 +169,7 @@ impl Session {
             "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
         );
-        self.pending = None;
+        (self.pending, self.remote) = (None, None);
         self.pictures.abandon();
         self.end(RunEnd::Failed { cause: Cause::Internal, text });
     }
@@ -226,6 +251,9 @@ impl Session {
             return;
         }
         self.sharing.begin();
+        if self.remote.is_some() {
+            return self.share_newest();
+        }
         if self.run.is_none() {
             self.notice(Level::Warning, "No run is training. Start one, or open a finished one.");
         }

@@ -1,14 +1,17 @@
 //! The worker thread's loop.
 
+use crate::data::Dataset;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
-use crate::engine::protocol::command::Command;
-use crate::engine::protocol::error::panic_text;
+use crate::engine::protocol::command::{Command, ResumeOptions};
+use crate::engine::protocol::error::{EngineError, panic_text};
 use crate::engine::protocol::handle::{COMMANDS, EVENTS, EngineHandle};
 use crate::engine::protocol::outbox::{Outbox, Wake};
 use crate::engine::run::session::Session;
+use crate::train::RunDir;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -54,6 +57,24 @@ pub(crate) fn start_with(name: &str, wake: Wake, work: impl FnOnce(WorkerEnds) +
 /// Trains, until `Shutdown` or until nobody listens.
 pub(crate) fn work(ends: WorkerEnds) {
     run(Session::new(AppDirs::find(), ends.out, ends.weights), &ends.commands);
+}
+
+/// The same for a run that lies in `run` and trains on these pictures.
+///
+/// # Errors
+/// The settings of the run cannot be read.
+pub(crate) fn worker_on(
+    ends: WorkerEnds,
+    run: PathBuf,
+    dataset: Dataset,
+) -> Result<impl FnOnce() + Send + 'static, EngineError> {
+    let (_, config) = RunDir::inspect(&run)?;
+    Ok(move || {
+        let mut session = Session::new(AppDirs::find(), ends.out, ends.weights);
+        session.take_pictures(&config, dataset);
+        session.apply(Command::Resume { run, options: ResumeOptions::default() });
+        self::run(session, &ends.commands);
+    })
 }
 
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.

@@ -55,6 +55,9 @@ impl RunDir {
     pub(super) fn pictures(&self) -> PathBuf {
         self.root.join("pictures.json")
     }
+    pub(super) fn elsewhere_file(&self) -> PathBuf {
+        self.root.join("elsewhere.json")
+    }
     /// The favourites of its generator.
     pub(crate) fn favourites(&self) -> PathBuf {
         self.root.join("favourites.jsonl")

@@ -1,8 +1,10 @@
 //! Where the person is in latent space, and how they got there.
 
 use super::action::Gesture;
+use super::alive::Alive;
 use super::animation::Animation;
 use super::blending::BlendForm;
+use super::cat_form::CatForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
 use super::output::{CatForm, FilmForm, SaveForm, own_file, own_model};
@@ -68,6 +70,8 @@ pub struct Exploration {
     pub strength: f64,
     /// Moving by itself.
     pub animation: Animation,
+    /// Moving slowly on the start screen.
+    pub(crate) alive: Alive,
     /// The points that were on show.
     pub history: History,
     /// The point on show.
@@ -119,6 +123,7 @@ impl Default for Exploration {
             export_folder: own_file("favourites"),
             strength: 0.3,
             animation: Animation::default(),
+            alive: Alive::default(),
             history: History::default(),
             current: None,
             requests: Requests::default(),

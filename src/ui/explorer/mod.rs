@@ -4,10 +4,12 @@
 
 mod act;
 mod action;
+mod alive;
 mod animation;
 mod answers;
 mod blending;
 mod cat;
+mod cat_form;
 mod exploration;
 mod favourites;
 mod history;
@@ -26,6 +28,7 @@ mod tick;
 
 pub(crate) use act::dropped;
 pub(super) use action::{CatAction, ExploreAction, Gesture};
+pub(crate) use alive::PACE;
 pub(crate) use animation::SPEED;
 pub use exploration::Exploration;
 pub(crate) use exploration::PSI;

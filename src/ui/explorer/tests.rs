@@ -1,7 +1,8 @@
 //! The explorer without a window: actions and answers in, requests and what is on show out.
 
 use super::act::dropped;
-use super::action::{CatAction, ExploreAction, Gesture};
+use super::action::CatAction;
+use super::action::{ExploreAction, Gesture};
 use super::exploration::Exploration;
 use super::pad::MODES;
 use super::part::ExplorerPart;

@@ -5,6 +5,7 @@ use super::exploration::StepWish;
 use super::keeping::FAVOURITES;
 use super::pads::PadMode;
 use super::part::ExplorerPart;
+use super::requests::Want;
 use crate::engine::{ExploreCommand, ExploreSource, LatentSpec};
 use crate::ui::effect::Effect;
 use crate::ui::state::{MAP, map_specs};
@@ -21,6 +22,30 @@ impl ExplorerPart<'_> {
             self.animate(now);
         }
         self.request(true, now)
+    }
+
+    /// For each frame of the start screen: opens the first generator without leaving the screen, and unless it is to be
+    /// still, lets its plane move slowly, a picture every [`PACE`] seconds.
+    pub(crate) fn live(mut self, still: bool, now: f64) -> Vec<Effect> {
+        if !self.user.started {
+            self.user.started = true;
+            self.ask(ExploreCommand::Open(ExploreSource::Bundled));
+            return self.effects;
+        }
+        let on_plane = self.user.mode == PadMode::Plane && self.user.on_pad();
+        let idle = self.told.opening.is_none() && self.user.requests.idle();
+        if let Some(drawn) = &self.told.drawn {
+            self.user.alive.watch(drawn.seconds, now);
+        }
+        if !still && on_plane && idle && self.told.drawn.is_some() && self.user.alive.is_due(now) {
+            let explore = &mut *self.user;
+            let next = explore.alive.step(now, explore.plane.at);
+            explore.move_to(next);
+            let spec = explore.plane.spec();
+            // Nobody went there: it is no point of the past.
+            explore.requests.want(Want { show: spec.clone(), from: spec, psi: explore.psi, gesture: None });
+        }
+        self.request(false, now)
     }
 
     /// The generator moves by itself: each frame is followed by the next.

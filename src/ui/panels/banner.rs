@@ -228,7 +228,7 @@ fn these_pictures(user: &UserState) -> Option<(&'static str, &'static str, Actio
 /// For a run that could not be opened: what was asked for, on the device that is chosen now.
 fn try_again(user: &UserState) -> Option<(&'static str, &'static str, Action)> {
     let (run, asked) = user.resumed.clone()?;
-    let options = ResumeOptions { device: user.resume_device.or(asked.device), ..asked };
+    let options = ResumeOptions { device: user.resume_device.clone().or(asked.device), ..asked };
     Some(("Try again", "Open the same run again.", Action::Resume { run, options }))
 }
 
@@ -239,7 +239,7 @@ fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static
     if info.is_some_and(|info| info.device.kind == "cpu" || info.config.precision == Precision::Mixed) {
         return None;
     }
-    let options = ResumeOptions { device: Some(DeviceChoice::Cpu), ..ResumeOptions::default() };
+    let options = ResumeOptions { device: Some(DeviceChoice::Cpu.into()), ..ResumeOptions::default() };
     Some(("Resume on the CPU", "Resume from the newest checkpoint on the CPU.", Action::Resume { run, options }))
 }
 

@@ -13,6 +13,9 @@ use crate::ui::view::View;
 use crate::ui::widgets::primary;
 use egui::{Align, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
+/// Why other pictures cannot be chosen now.
+const BEGINNING: &str = "A run with these pictures is about to begin.";
+
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
@@ -42,11 +45,13 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 fn header(ui: &mut Ui, view: &mut View, name: &str) {
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::right_to_left(Align::Center), |ui| {
-        ui.add_enabled_ui(!view.state.busy(), |ui| {
-            if ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O).").clicked() {
+        ui.add_enabled_ui(!view.state.beginning(), |ui| {
+            let other = ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O).");
+            if other.on_disabled_hover_text(BEGINNING).clicked() {
                 view.ask(Action::Browse(Purpose::Pictures));
             }
-            if ui.button("Rescan").on_hover_text("Read the folder again, after you changed files in it.").clicked() {
+            let again = ui.button("Rescan").on_hover_text("Read the folder again, after you changed files in it.");
+            if again.on_disabled_hover_text(BEGINNING).clicked() {
                 view.ask(Action::RescanNow);
             }
         });
@@ -80,7 +85,7 @@ fn nothing(ui: &mut Ui, view: &mut View) {
         if primary(ui, "Open folder…", BIG_CONTROL, true).on_hover_text("Choose a folder (Ctrl+O).").clicked() {
             view.ask(Action::Browse(Purpose::Pictures));
         }
-        if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
+        if ui.button("Try drawn cats").on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
     });
@@ -114,7 +119,7 @@ fn again_note(ui: &mut Ui, view: &mut View, again: &DatasetState) {
 fn cancel(ui: &mut Ui, view: &mut View) {
     // They may be for a run that waits for them: then it is given up, too.
     let run = view.state.run_state == RunState::Preparing;
-    if (run || !view.state.busy()) && ui.button("Cancel").on_hover_text("Cancel preparing these pictures.").clicked() {
+    if ui.button("Cancel").on_hover_text("Cancel preparing these pictures.").clicked() {
         view.ask(if run { Action::Stop } else { Action::CancelScan });
     }
 }
@@ -133,7 +138,7 @@ fn failed(ui: &mut Ui, view: &mut View, reason: &str) {
         {
             view.ask(Action::Browse(Purpose::Pictures));
         }
-        if ui.button("Try the demo cats").on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
+        if ui.button("Try drawn cats").on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
             view.ask(Action::OpenDemo);
         }
     });

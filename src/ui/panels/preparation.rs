@@ -1,7 +1,7 @@
 //! How the pictures are prepared, what was noticed, which files are not used and why, and the faces as files.
 
 use super::path_entry::PathEntry;
-use super::recipe;
+use super::{foot, recipe};
 use crate::config::DATA;
 use crate::engine::DatasetReport;
 use crate::printable;
@@ -17,14 +17,14 @@ use std::path::Path;
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        let height = ui.available_height() - recipe::FOOT;
+        let height = ui.available_height() - foot::height(ui, view);
         pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 recipe::header(ui, view);
                 details(ui, view);
             });
         });
-        recipe::start(ui, view);
+        foot::show(ui, view);
     });
 }
 
@@ -85,7 +85,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let fault = view.user.fault();
     let mut changed = false;
     let (explain, locked) =
-        (view.user.explain, view.state.busy().then_some("A run with these pictures is in progress."));
+        (view.user.explain, view.state.beginning().then_some("A run with these pictures is about to begin."));
     for param in DATA {
         // Settings of the demo cats say nothing about a folder, and a folder's nothing about them.
         if param.key.starts_with("demo") != view.user.source_is_demo() && param.key.starts_with("demo") {

@@ -1,50 +1,51 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
+use super::machine;
 use super::path_entry::PathEntry;
+use super::{foot, suggestion};
 use crate::config::{
-    DeviceChoice, DeviceInfo, FEWEST_PICTURES, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig,
-    SettingError, TUNABLES, follows, held_out_count,
+    DeviceChoice, DeviceInfo, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig, SettingError, TUNABLES,
+    TrainingPlace, follows, held_out_count,
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
-use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
+use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, pane, primary, segmented, small, toggle};
+use crate::ui::widgets::{ParamRow, pane, segmented, setting, small, toggle};
 use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
-/// Room for [`start`], in points.
-pub(super) const FOOT: f32 = 84.0;
 const PRESETS_IN_A_ROW: usize = 2;
-/// Why nothing can be changed while a run is in progress.
-const FROZEN: &str = "A run is in progress, so its recipe is locked.";
-
+/// Why nothing can be changed while a run is being begun.
+const LOCKED: &str = "A run is about to begin, so its recipe is locked.";
+/// What is set here while a run trains.
+const NEXT: &str =
+    "A run is in progress. This is the recipe of the next one; live settings are on the training screen.";
 /// Why a setting of the networks cannot be changed beside a model.
 const FOLLOWS: &str = "This setting is that of the model which the run starts from.";
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        let foot = FOOT;
-        let height = ui.available_height() - foot;
+        let height = ui.available_height() - foot::height(ui, view);
         pane(ui, vec2(ui.available_width(), height), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 header(ui, view);
-                let busy = view.state.busy();
-                if busy {
-                    frozen(ui);
+                let locked = view.state.beginning();
+                if view.state.busy() {
+                    in_progress(ui, locked);
                 }
+                suggestion::show(ui, view);
                 // What may only be read still opens and explains itself: each part locks its own controls.
-                ui.add_enabled_ui(!busy, |ui| {
+                ui.add_enabled_ui(!locked, |ui| {
                     super::starting::show(ui, view);
                     presets(ui, view);
                     device(ui, view);
                 });
-                few(ui, view);
+                repeats(ui, view);
                 sections(ui, view);
-                out_folder(ui, view);
             });
         });
-        start(ui, view);
+        foot::show(ui, view);
     });
 }
 
@@ -64,32 +65,12 @@ pub(super) fn header(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn frozen(ui: &mut Ui) {
+/// What a run in progress means for the recipe.
+fn in_progress(ui: &mut Ui, locked: bool) {
     theme::note(ui, palette(ui).accent).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.add(Label::new(format!("{FROZEN} Live settings are on the training screen.")).wrap());
-    });
-}
-
-/// What it means that there are few pictures.
-fn few(ui: &mut Ui, view: &View) {
-    let config = &view.user.config;
-    let usable = view.state.report().map_or(0, |report| report.usable);
-    let learned = (1..FEWEST_PICTURES).contains(&usable).then(|| {
-        let pictures = crate::ui::text::of(usable, "picture");
-        format!(
-            "The generator will memorise {pictures} rather than generate new ones. None are held out: fewer than \
-             {FEWEST_PICTURES} are too few to measure with."
-        )
-    });
-    let lines: Vec<String> =
-        learned.into_iter().chain(config.repeats(usable - held_out_count(usable, config.held_out))).collect();
-    if lines.is_empty() {
-        return;
-    }
-    theme::note(ui, palette(ui).warn).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.add(Label::new(RichText::new(lines.join(" ")).size(12.0)).wrap());
+        let line = if locked { LOCKED } else { NEXT };
+        ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
     });
 }
 
@@ -107,7 +88,8 @@ fn presets(ui: &mut Ui, view: &mut View) {
             view.ask(Action::ChoosePreset(all[first + i].name));
         }
     }
-    small(ui, view.user.preset.help);
+    let preset = view.user.preset;
+    small(ui, if view.user.explain { preset.help } else { preset.line }).on_hover_text(preset.help);
     if view.user.config != view.user.baseline() {
         let button = ui.button("↺ Reset to the preset").on_hover_text("Reset every setting of the recipe.");
         if button.clicked() {
@@ -127,7 +109,9 @@ fn device(ui: &mut Ui, view: &mut View) {
     let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
     let choice = view.user.config.device;
     let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
+    let machine = view.user.config.machine.clone();
     let shown = match (chosen, choice) {
+        _ if let Some(machine) = &machine => machine.to_string(),
         (Some(device), _) => title(device),
         (None, DeviceChoice::Auto) => auto_name.clone(),
         (None, DeviceChoice::Gpu) => "Any graphics card".to_owned(),
@@ -137,21 +121,27 @@ fn device(ui: &mut Ui, view: &mut View) {
     let mut picked = None;
     let combo = ComboBox::from_id_salt("device").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
         ui.set_max_width(width.max(320.0));
-        if ui.selectable_label(choice == DeviceChoice::Auto, auto_name).clicked() {
-            picked = Some(DeviceChoice::Auto);
+        let here = machine.is_none();
+        if ui.selectable_label(here && choice == DeviceChoice::Auto, auto_name).clicked() {
+            picked = Some(TrainingPlace::default());
         }
         for device in devices {
-            let selected = chosen.is_some_and(|c| c.id == device.id);
+            let selected = here && chosen.is_some_and(|c| c.id == device.id);
             if ui.selectable_label(selected, title(device)).on_hover_text(facts(device)).clicked() {
                 picked = device.id.parse().ok();
             }
         }
+        let known = view.state.settings.as_ref().map_or(&[][..], |settings| &settings.machines);
+        picked = machine::entries(ui, known, machine.as_ref(), &mut view.user.machine_text).or(picked.take());
     });
-    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto));
+    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto)).filter(|_| machine.is_none());
     let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
     combo.response.accessible_name("Device").on_hover_text(&tip).on_disabled_hover_text(&tip);
-    if let Some(choice) = picked {
-        view.user.config.device = choice;
+    if let Some(place) = picked {
+        view.user.config.set_place(place);
+    }
+    if let Some(machine) = machine::field(ui, view.user) {
+        view.user.config.machine = Some(machine);
     }
     if let Some(device) = used.filter(|d| d.software) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {
@@ -192,7 +182,7 @@ struct Rows<'a> {
 fn sections(ui: &mut Ui, view: &mut View) {
     let (before, baseline, fault) = (view.user.config.clone(), view.user.baseline(), view.user.fault());
     let mut config = before.clone();
-    let locked = view.state.busy().then_some(FROZEN);
+    let locked = view.state.beginning().then_some(LOCKED);
     let follows = view.user.starting.info.as_ref().map(|info| info.discriminator);
     let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked, follows };
     ui.add_space(XS);
@@ -206,9 +196,12 @@ fn sections(ui: &mut Ui, view: &mut View) {
                     these.";
         small(ui, line);
     }
-    rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
-    rows.section(ui, "Training (live settings)", TUNABLES, &mut config.tunables, &baseline.tunables);
-    rows.section(ui, "Run", &others, &mut config, &baseline);
+    if level(ui, view, fault.is_some()) {
+        rows.section(ui, "Networks", MODEL, &mut config.model, &baseline.model);
+        rows.section(ui, "Training (live settings)", TUNABLES, &mut config.tunables, &baseline.tunables);
+        rows.section(ui, "Run", &others, &mut config, &baseline);
+        out_folder(ui, view);
+    }
     if config != before {
         let resized = config.model.size != before.model.size;
         if let Some(start) = view.user.starting.info.as_ref().filter(|_| resized) {
@@ -220,6 +213,29 @@ fn sections(ui: &mut Ui, view: &mut View) {
         if resized {
             view.ask(Action::DataChanged);
         }
+    }
+}
+
+/// Basic settings or all of them. True where all are on show: also where one of them is at fault.
+fn level(ui: &mut Ui, view: &mut View, fault: bool) -> bool {
+    let all = fault || view.state.settings.as_ref().is_some_and(|settings| settings.all_settings);
+    setting(ui, "Settings", |ui| {
+        let tips = ["What most people decide.", "Every setting of networks, training and run, in sections below."];
+        if let Some(i) = segmented(ui, "Settings shown", &["Basic", "All"], usize::from(all), &tips) {
+            view.ask(Action::AllSettings(i == 1));
+        }
+    });
+    all
+}
+
+/// What it means that a batch has more pictures than there are.
+fn repeats(ui: &mut Ui, view: &View) {
+    let (config, usable) = (&view.user.config, view.state.report().map_or(0, |report| report.usable));
+    if let Some(line) = config.repeats(usable - held_out_count(usable, config.held_out)) {
+        theme::note(ui, palette(ui).warn).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
+        });
     }
 }
 
@@ -262,48 +278,12 @@ impl Rows<'_> {
 }
 
 fn out_folder(ui: &mut Ui, view: &mut View) {
-    let busy = view.state.busy();
+    let locked = view.state.beginning();
     CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
         let name = "Run folder";
         let field = PathEntry { name, hint: "chosen automatically", go: None, browse: Purpose::Output };
-        ui.add_enabled_ui(!busy, |ui| field.show(ui, view, |form| &mut form.out_text));
+        ui.add_enabled_ui(!locked, |ui| field.show(ui, view, |form| &mut form.out_text));
         let line = "Settings, sample pictures and checkpoints are stored here. Empty: a new numbered folder.";
         small(ui, line);
     });
-}
-
-/// The button that starts a run, and what it will do.
-pub(super) fn start(ui: &mut Ui, view: &mut View) {
-    let blocked = view.user.blocked(view.state);
-    ui.add_space(S);
-    ui.vertical_centered_justified(|ui| {
-        let tip = blocked.clone().unwrap_or_default();
-        let response = primary(ui, "Start training", BIG_CONTROL, blocked.is_none())
-            .on_hover_text("Start a new run with this recipe (Ctrl+Enter).")
-            .on_disabled_hover_text(tip);
-        if response.clicked() {
-            view.ask(Action::Start);
-        }
-    });
-    let p = palette(ui);
-    let (line, colour) = match (&blocked, view.user.fault()) {
-        (Some(line), Some(_)) => (line.clone(), p.bad),
-        (Some(line), None) => (line.clone(), p.weak),
-        (None, _) => (promise(view), p.weak),
-    };
-    ui.add(Label::new(RichText::new(line).size(12.0).color(colour)).truncate());
-}
-
-/// What pressing the button will do, in a line.
-fn promise(view: &View) -> String {
-    let config = &view.user.config;
-    let pictures = view.state.report().map_or(0, |r| r.usable);
-    let pictures = pictures - held_out_count(pictures, config.held_out);
-    let steps = (pictures as u64).div_ceil(u64::from(config.batch)).max(1);
-    format!(
-        "{} px, batch {}, {} per epoch",
-        config.model.size,
-        config.batch,
-        crate::ui::text::of(steps as usize, "step")
-    )
 }

@@ -1,6 +1,7 @@
 //! The runs on the start screen: resumed, explored, named, shown in the file manager, moved to the bin.
 
 use super::path_entry::PathEntry;
+use crate::config::TrainingPlace;
 use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
@@ -41,12 +42,17 @@ fn resume_device(ui: &mut Ui, view: &mut View) {
     let devices = view.state.devices.iter().flatten();
     let wanted = &mut view.user.resume_device;
     let title = |d: &crate::config::DeviceInfo| text::middle(&super::recipe::title(d), 40);
-    let chosen = devices.clone().find(|d| d.id.parse().ok() == *wanted).map_or_else(|| OWN.to_owned(), title);
+    let chosen = devices.clone().find(|d| d.id.parse().ok() == *wanted).map(title);
+    let chosen = chosen.or(wanted.as_ref().map(ToString::to_string)).unwrap_or_else(|| OWN.to_owned());
     let combo = ComboBox::from_id_salt("resume device").width(150.0).truncate().selected_text(chosen);
     let combo = combo.show_ui(ui, |ui| {
         ui.selectable_value(wanted, None, OWN).on_hover_text("The device that the run was trained on.");
         for device in devices {
             ui.selectable_value(wanted, device.id.parse().ok(), title(device)).on_hover_text(&device.id);
+        }
+        for machine in view.state.settings.iter().flat_map(|settings| &settings.machines) {
+            let place = Some(TrainingPlace::There(machine.clone()));
+            ui.selectable_value(wanted, place, machine.to_string()).on_hover_text("Another machine, reached with ssh.");
         }
     });
     let tip = "The device to resume on. Choose another one if the original is not available.";

@@ -2,10 +2,10 @@
 
 use super::path_entry::PathEntry;
 use crate::config::DataSource;
-use crate::engine::StartInfo;
+use crate::engine::{FEW, StartInfo};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
-use crate::ui::starting::{FEW, Origin};
+use crate::ui::starting::Origin;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;

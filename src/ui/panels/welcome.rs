@@ -1,74 +1,99 @@
-//! The first screen: choose pictures, take the demo cats, or resume a run.
+//! The first screen: a generator that is alive, and beside it the ways to begin with own photos, drawn cats or a run.
 
 use super::path_entry::PathEntry;
-use super::runs;
+use super::{explore, runs};
+use crate::engine::ExploreSource;
 use crate::printable;
-use crate::ui::action::{Action, Purpose};
-use crate::ui::theme::{self, BIG_CONTROL, L, M, S, XS, palette};
+use crate::ui::action::{Action, Purpose, Screen};
+use crate::ui::text;
+use crate::ui::theme::{self, BIG_CONTROL, CONTROL, L, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, pane, primary, weak};
-use crate::ui::{logo, text};
-use egui::{Button, Label, RichText, ScrollArea, Ui, UiBuilder, vec2};
+use crate::ui::widgets::{big, pane, primary, small, weak};
+use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
-/// Why nothing else can be trained now. Texts can be typed all the same: keys that a field does not take would be
-/// shortcuts.
-const IN_USE: &str = "A run is in progress. Stop it first; you can resume it later.";
+/// Why pictures cannot be chosen now.
+const BEGINNING: &str = "A run is about to begin. Wait until it trains, or cancel it.";
 /// Wider content would be hard to take in.
-const WIDTH: f32 = 1040.0;
+const WIDTH: f32 = 1240.0;
+/// The picture's largest side, its share of the width, and the room above and below it, in points.
+const PICTURE: f32 = 560.0;
+const SHARE: f32 = 0.42;
+const AROUND: f32 = 156.0;
+/// The least room for the list of runs, in points.
+const RUNS: f32 = 190.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let full = ui.available_rect_before_wrap();
-    let width = (full.width() - 2.0 * L).min(WIDTH);
+    let width = (full.width() - 2.0 * S).min(WIDTH);
+    let side = (width * SHARE).min(full.height() - AROUND).clamp(160.0, PICTURE);
     let rect = egui::Rect::from_center_size(full.center(), vec2(width, full.height()));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
-        hero(ui);
-        let height = ui.available_height() - M;
-        let half = (ui.available_width() - M) / 2.0;
+        let height = ui.available_height();
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
-            pane(ui, vec2(half, height), |ui| {
+            pane(ui, vec2(side, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                ScrollArea::vertical().id_salt("ways to begin").show(ui, |ui| {
-                    folder_card(ui, view);
-                    ui.add_space(if height > 460.0 { S } else { 0.0 });
-                    demo_card(ui, view);
-                });
+                alive(ui, view, side);
             });
-            ui.add_space(M);
-            pane(ui, vec2(half, height), |ui| {
+            ui.add_space(L);
+            pane(ui, vec2(width - side - L, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                runs::card(ui, view, height);
+                ScrollArea::vertical().id_salt("ways to begin").show(ui, |ui| ways(ui, view, height));
             });
         });
     });
 }
 
-fn hero(ui: &mut Ui) {
-    let tall = ui.available_height() > 560.0;
-    ui.add_space(if tall { L } else { S });
-    ui.horizontal(|ui| {
-        logo::show(ui, if tall { 72.0 } else { 56.0 });
-        ui.add_space(S);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = XS;
-            ui.label(RichText::new("Purrtrait").text_style(theme::title()));
-            let line = "Show it cats. Watch two networks learn to draw new ones, on your own computer.";
-            ui.add(Label::new(RichText::new(line).size(15.0).color(palette(ui).weak)).wrap());
+fn ways(ui: &mut Ui, view: &mut View, height: f32) {
+    let top = ui.cursor().top();
+    folder_card(ui, view);
+    demo_card(ui, view);
+    let left = height - (ui.cursor().top() - top) - S;
+    runs::card(ui, view, left.max(RUNS));
+}
+
+/// The generator, to be dragged at once.
+fn alive(ui: &mut Ui, view: &mut View, side: f32) {
+    let spare = (ui.available_height() - side - AROUND).max(0.0);
+    ui.add_space((spare * 0.4).min(L));
+    ui.spacing_mut().item_spacing.y = XS;
+    ui.label(RichText::new("Purrtrait").text_style(theme::title()));
+    let line = "Show it cats. Watch two networks learn to draw new ones, on your own computer.";
+    ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
+    ui.add_space(S);
+    explore::picture::show(ui, view, vec2(side, side));
+    ui.allocate_ui_with_layout(vec2(side, CONTROL + XS), Layout::right_to_left(Align::Center), |ui| {
+        let explore = ui.button("Explore").on_hover_text("More to do with this generator (Ctrl+4).");
+        if explore.clicked() {
+            view.ask(Action::Goto(Screen::Explore));
+        }
+        let resting = view.state.reduced_motion();
+        let (label, tip) = match resting {
+            true => ("▶ Move", "Let the picture move slowly by itself."),
+            false => ("‖ Rest", "Let nothing move by itself; this is remembered."),
+        };
+        if ui.button(label).on_hover_text(tip).clicked() {
+            view.ask(Action::ReduceMotion(!resting));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let bundled = view.state.explore.model.as_ref().is_none_or(|model| model.source == ExploreSource::Bundled);
+            let line = if bundled { "Drag it: no such cat exists." } else { "Drag it: the generator explored last." };
+            ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).truncate());
         });
     });
-    ui.add_space(if tall { M } else { S });
 }
 
 fn folder_card(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.label(theme::section("Open a folder of cats"));
+        ui.label(theme::section("Your own cats"));
         let line =
-            "Any pictures of any size, subfolders too. They are only read, never changed. Or drop the folder here.";
+            "A folder of photos of any size, subfolders too. They are only read, never changed. Or drop it here.";
         weak(ui, line);
         ui.add_space(XS);
-        let open = primary(ui, "Open folder…", BIG_CONTROL, !view.state.busy());
-        let open = open.on_hover_text("Choose the folder with your pictures (Ctrl+O).").on_disabled_hover_text(IN_USE);
+        let open = primary(ui, "Use my own photos…", BIG_CONTROL, !view.state.beginning());
+        let tip = "Choose the folder with your pictures (Ctrl+O).";
+        let open = open.on_hover_text(tip).on_disabled_hover_text(BEGINNING);
         if open.clicked() {
             view.ask(Action::Browse(Purpose::Pictures));
         }
@@ -93,7 +118,7 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
         for path in recent {
             let label = RichText::new(text::middle(&text::name(&path), 24)).size(12.0);
             let button = Button::new(label).min_size(vec2(0.0, 22.0)).corner_radius(11);
-            let button = ui.add_enabled(!view.state.busy(), button).on_disabled_hover_text(IN_USE);
+            let button = ui.add_enabled(!view.state.beginning(), button).on_disabled_hover_text(BEGINNING);
             if button.on_hover_text(printable::path(&path)).clicked() {
                 view.ask(Action::OpenFolder(path));
             }
@@ -104,15 +129,17 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
 fn demo_card(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.label(theme::section("No pictures at hand?"));
-        let line = "Purrtrait can draw thousands of cats itself. They are simple, so something cat-like appears \
-                    within minutes, even without a graphics card.";
-        weak(ui, line);
-        ui.add_space(XS);
-        let button = big("Try the demo cats");
-        let button = ui.add_enabled(!view.state.busy(), button).on_disabled_hover_text(IN_USE);
-        if button.on_hover_text("Nothing is downloaded (Ctrl+D).").clicked() {
-            view.ask(Action::OpenDemo);
-        }
+        let width = ui.available_width();
+        ui.allocate_ui_with_layout(vec2(width, BIG_CONTROL), Layout::right_to_left(Align::Center), |ui| {
+            let button = ui.add_enabled(!view.state.beginning(), big("Try drawn cats"));
+            let tip = "Purrtrait draws thousands of simple cats itself; nothing is downloaded (Ctrl+D).";
+            if button.on_hover_text(tip).on_disabled_hover_text(BEGINNING).clicked() {
+                view.ask(Action::OpenDemo);
+            }
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.label(theme::section("No pictures at hand?"));
+                small(ui, "Simple cats, drawn by Purrtrait: something cat-like within minutes.");
+            });
+        });
     });
 }

@@ -26,6 +26,16 @@ impl Performer<'_> {
             Action::ChoosePreset(name) => self.choose_preset(name),
             Action::StartFrom(origin) => self.start_from(origin),
             Action::TrainFurther(model) => self.train_further(model),
+            Action::UseSuggested => self.use_suggested(),
+            Action::MeasureAgain => self.state.speeds.forget(&self.user.config),
+            Action::Remedy(remedy) => self.remedy(remedy),
+            Action::AllSettings(all) => {
+                self.effects.extend(self.state.change_settings(|settings| settings.all_settings = all));
+            }
+            Action::ReduceMotion(reduced) => {
+                self.effects.push(Effect::Motion(!reduced));
+                self.effects.extend(self.state.change_settings(|settings| settings.reduced_motion = reduced));
+            }
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),

@@ -84,7 +84,7 @@ impl Performer<'_> {
     /// Asks for the change. The pictures are prepared again with it, and a run that is started waits for that.
     pub(super) fn edit(&mut self, edit: PictureEdit) {
         self.send(Command::EditPictures(edit));
-        if !self.state.busy() {
+        if !self.state.beginning() {
             self.state.dataset = DatasetState::Scanning(None);
         }
     }

@@ -11,6 +11,13 @@ impl Performer<'_> {
     /// A run began: its recipe is the one on show, and it is remembered.
     pub(crate) fn run_started(mut self, info: &RunInfo) -> Vec<Effect> {
         self.rolled_back();
+        if std::mem::take(&mut self.state.recovering) {
+            // What was prepared for the next run stays; the new process does not know its pictures yet.
+            if self.state.scanned.is_some() {
+                self.scan();
+            }
+            return self.effects;
+        }
         self.user.config = info.config.clone();
         if let Some(preset) = Preset::find(&info.config.preset) {
             self.user.preset = preset;
@@ -21,11 +28,12 @@ impl Performer<'_> {
         self.user.out_text.clear();
         self.user.resume_device = None;
         self.state.scanned = Some(self.user.scan());
-        if !std::mem::take(&mut self.state.recovering) {
-            self.user.screen = Screen::Training;
-        }
+        self.user.screen = Screen::Training;
         let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
-        self.effects.extend(self.state.change_settings(|settings| settings.remember_run(&run)));
+        self.effects.extend(self.state.change_settings(|settings| {
+            settings.remember_run(&run);
+            info.config.machine.iter().for_each(|machine| settings.remember_machine(machine));
+        }));
         self.effects
     }
 

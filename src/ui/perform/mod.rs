@@ -5,6 +5,7 @@ mod curate;
 mod evaluate;
 mod files;
 mod follow;
+mod outlook;
 mod part;
 mod pictures;
 mod runs;

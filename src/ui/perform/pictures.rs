@@ -7,6 +7,14 @@ use crate::ui::action::Screen;
 use std::path::PathBuf;
 
 impl Performer<'_> {
+    /// True when pictures and recipe of the next run can be changed; says so otherwise.
+    pub(super) fn can_prepare(&mut self) -> bool {
+        if self.state.beginning() {
+            self.toast(Level::Warning, "A run is about to begin. Wait until it trains, or cancel it.");
+        }
+        !self.state.beginning()
+    }
+
     /// True when no run is in the way; says so otherwise.
     pub(super) fn free(&mut self) -> bool {
         if self.state.busy() {
@@ -19,17 +27,16 @@ impl Performer<'_> {
         // A picture dropped onto the window stands for the folder that it lies in, and so does one that cannot be read:
         // the list of skipped files then says why, and others in the folder may be readable.
         let folder = path.parent().filter(|_| is_picture_file(&path)).map(PathBuf::from).unwrap_or(path);
-        if self.free() {
+        if self.can_prepare() {
             // A relative path would name another folder at the next start.
             let folder = std::path::absolute(&folder).unwrap_or(folder);
             self.user.folder_text = folder.display().to_string();
-            self.effects.extend(self.state.change_settings(|settings| settings.remember_folder(&folder)));
             self.take_pictures(DataSource::Folder(folder));
         }
     }
 
     pub(super) fn open_demo(&mut self) {
-        if self.free() {
+        if self.can_prepare() {
             self.take_pictures(DataSource::Demo);
         }
     }
@@ -40,10 +47,10 @@ impl Performer<'_> {
         self.scan();
     }
 
-    /// Asks for the pictures to be prepared, unless a run is in the way.
+    /// Asks for the pictures to be prepared, unless a run is about to begin with those on show.
     pub(super) fn scan(&mut self) {
         self.user.rescan_at = None;
-        if self.state.busy() || self.state.dead.is_some() {
+        if self.state.beginning() || self.state.dead.is_some() {
             return;
         }
         let (data, size) = self.user.scan();

@@ -2,10 +2,10 @@
 
 use super::part::Performer;
 use crate::config::{DataSource, FEWEST_PICTURES, FINE_TUNING, StartModel, typed_path};
-use crate::engine::{Command, Level, StartInfo};
+use crate::engine::{Command, FEW, Level, StartInfo};
 use crate::ui::action::Screen;
 use crate::ui::effect::Effect;
-use crate::ui::starting::{FEW, Origin};
+use crate::ui::starting::Origin;
 use crate::ui::state::BUNDLED;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ impl Performer<'_> {
 
     /// The person wants to train this model further.
     pub(super) fn train_further(&mut self, model: PathBuf) {
-        if !self.free() {
+        if !self.can_prepare() {
             return;
         }
         let bundled = model == Path::new(BUNDLED);
@@ -76,7 +76,7 @@ impl Performer<'_> {
     }
 
     /// Starts from this model: a recipe for trainings from scratch gives way to the one for fine-tuning.
-    fn take_start(&mut self, info: StartInfo) {
+    pub(super) fn take_start(&mut self, info: StartInfo) {
         let user = &mut self.user;
         if user.config.start.is_none() && user.preset.name != FINE_TUNING.name {
             user.starting.preset = user.preset;
@@ -111,13 +111,18 @@ impl Performer<'_> {
         let own = matches!(self.user.config.data.source, DataSource::Folder(_));
         let few = self.state.report().is_some_and(|report| (FEWEST_PICTURES..FEW).contains(&report.usable));
         let scratch = self.user.starting.origin == Origin::Scratch;
-        if usable && untouched && own && few && scratch && !self.state.busy() {
+        if usable && untouched && own && few && scratch && !self.state.beginning() {
             self.begin_with(Origin::Bundled);
         }
     }
 
     /// The pictures are prepared: those of another folder may be better off with another beginning.
     pub(crate) fn pictures_ready(mut self) -> Vec<Effect> {
+        if let (DataSource::Folder(folder), Some(_)) = (&self.user.config.data.source, self.state.report()) {
+            // Only now is it known that there is such a folder.
+            let folder = folder.clone();
+            self.effects.extend(self.state.change_settings(|settings| settings.remember_folder(&folder)));
+        }
         self.preselect();
         self.effects
     }

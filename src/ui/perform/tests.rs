@@ -76,13 +76,13 @@ fn pictures_are_chosen_prepared_and_trained_on() {
         assert!(sent(&effects).iter().any(asked), "{file}: {effects:?}");
     }
     let effects = table.act(Action::OpenFolder("/cats/tom.jpg".into()));
-    let [Command::SaveSettings(settings), Command::ScanData { data, .. }] = sent(&effects)[..] else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(settings.recent_folders, [std::path::PathBuf::from("/cats")]);
+    let [Command::ScanData { data, .. }] = sent(&effects)[..] else { panic!("{effects:?}") };
     assert_eq!((&data.source, table.user.screen), (&DataSource::Folder("/cats".into()), Screen::Setup));
     let report = DatasetReport { usable: 100, ..DatasetReport::default() };
     table.state.apply(Event::DataReady(Arc::new(report)), 1.0);
+    let effects = table.part().pictures_ready();
+    let [Command::SaveSettings(settings)] = sent(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!(settings.recent_folders, [std::path::PathBuf::from("/cats")], "now it is known that it is there");
     table.user.out_text = " /runs/mine ".into();
     let effects = table.act(Action::Start);
     assert!(

@@ -32,6 +32,7 @@ impl EngineState {
     /// The engine was lost and started again. The run on show stays until the resumed one has begun.
     pub(super) fn restarted(&mut self, text: String, resuming: bool, now: f64) -> Effect {
         self.recovering = resuming;
+        self.speeds.lost();
         if resuming {
             self.run_state = RunState::Preparing;
             self.preparing = "Resuming the run…".to_owned();

@@ -1,9 +1,9 @@
 //! The beginning of a run, and its pictures.
 
 use super::Session;
-use super::pending::PendingRun;
+use super::pending::{Begun, PendingRun};
 use super::pictures::PicturesFailed;
-use crate::config::DataConfig;
+use crate::config::{DataConfig, RunConfig};
 use crate::data::PictureEdit;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunEnd, RunState};
@@ -12,11 +12,12 @@ use crate::engine::protocol::outbox::Outbox;
 impl Session {
     /// Prepares a run; whatever goes wrong ends it before its first step.
     pub(super) fn begin(&mut self, prepare: impl FnOnce(&mut Outbox) -> Result<PendingRun, EngineError>) {
-        if self.run.is_some() || self.pending.is_some() {
+        if self.run.is_some() || self.remote.is_some() || self.pending.is_some() {
             self.notice(Level::Warning, "A run is in progress; stop it first.");
             return;
         }
         self.told_next_run = false;
+        self.speed.cancel();
         self.set_state(RunState::Preparing);
         match prepare(&mut self.out) {
             Ok(pending) => {
@@ -45,6 +46,15 @@ impl Session {
         if let Err(e) = self.pictures.prepare(data, size, &mut self.out) {
             self.pictures_failed(e);
         }
+    }
+
+    /// A run in progress would make every step slower, and be made slower itself.
+    pub(super) fn measure_speed(&mut self, config: Box<RunConfig>) {
+        if self.run.is_some() || self.pending.is_some() {
+            let found = Err("A run is in progress.".to_owned());
+            return self.out.push(Event::Speed { config, found });
+        }
+        self.speed.want(config, &mut self.out);
     }
 
     /// A run that waits for its pictures gets them as they are changed here; one that has begun keeps its own.
@@ -80,11 +90,14 @@ impl Session {
     fn launch(&mut self) {
         let Some(dataset) = self.pictures.newest() else { return };
         let Some(pending) = self.pending.take() else { return };
-        self.out.push(Event::Preparing("Building the networks".to_owned()));
-        self.out.flush(true);
+        if !pending.is_elsewhere() {
+            self.out.push(Event::Preparing("Building the networks".to_owned()));
+            self.out.flush(true);
+        }
         match pending.build(dataset, &self.library.runs_folder(), &mut self.shown, &mut self.out) {
-            Ok(run) => {
-                self.run = Some(run);
+            Ok(Begun::There(run)) => self.remote = Some(run),
+            Ok(Begun::Here(run)) => {
+                self.run = Some(*run);
                 self.set_state(RunState::Running);
                 self.out.push(Event::Preparing("First step (a GPU compiles its shaders now)".to_owned()));
                 self.out.flush(true);

@@ -6,11 +6,13 @@ use crate::compute::ComputeDevice;
 use crate::config::{DataSource, RunConfig, StartModel};
 use crate::data::Dataset;
 use crate::engine::device;
-use crate::engine::protocol::command::ResumeOptions;
+use crate::engine::protocol::command::{Command, ResumeOptions};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunInfo};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::state::{ActiveRun, RunStart};
+use crate::engine::run::remote::RemoteRun;
+use crate::engine::run::remote::start::{start_there, write_beginning};
 use crate::engine::run::resumed_pictures::{self, PictureCheck};
 use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
@@ -24,9 +26,16 @@ use std::sync::Arc;
 pub(crate) struct PendingRun {
     pub config: RunConfig,
     folder: RunFolder,
-    device: ComputeDevice,
+    /// None trains on another machine.
+    device: Option<ComputeDevice>,
     /// Somebody asked for a rollback first: the step, and the factor of the learning rates.
     pub rollback: Option<(u64, f64)>,
+}
+
+/// A run that has begun.
+pub(crate) enum Begun {
+    Here(Box<ActiveRun>),
+    There(RemoteRun),
 }
 
 /// The folder of a run.
@@ -63,7 +72,7 @@ impl PendingRun {
         config.data.source = run_pictures::kept(config.data.source)?;
         config.data.exclude = config.data.exclude.as_deref().map(run_pictures::kept_list).transpose()?;
         let start = start_of(&mut config, notices)?;
-        let device = open_device(&config, notices)?;
+        let device = config.machine.is_none().then(|| open_device(&config, notices)).transpose()?;
         Ok(Self { config, folder: RunFolder::New { root: out, start }, device, rollback: None })
     }
 
@@ -77,7 +86,9 @@ impl PendingRun {
         let mut config = saved_config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
-        config.device = device.unwrap_or(config.device);
+        if let Some(place) = device {
+            config.set_place(place);
+        }
         config.data.source = match pictures {
             Some(folder) => run_pictures::kept(DataSource::Folder(folder))?,
             None => run_pictures::source_of(root, &saved_config.data.source),
@@ -86,10 +97,16 @@ impl PendingRun {
             config.data.exclude = Some(run_pictures::kept_list(&list)?);
         }
         config.validate()?;
-        let device = open_device(&config, notices)?;
+        let device = config.machine.is_none().then(|| open_device(&config, notices)).transpose()?;
         let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
+        leave_others(&dir, &config, notices)?;
         let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
         Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
+    }
+
+    /// Whether another machine trains it.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.config.machine.is_some()
     }
 
     /// Makes or reopens the folder, builds the networks and sends the past of the run. A new folder without a given
@@ -103,7 +120,7 @@ impl PendingRun {
         runs: &Path,
         shown: &mut Option<Arc<RunInfo>>,
         out: &mut Outbox,
-    ) -> Result<ActiveRun, EngineError> {
+    ) -> Result<Begun, EngineError> {
         let Self { config, folder, device, rollback } = self;
         let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint, start) = match folder {
@@ -118,6 +135,17 @@ impl PendingRun {
                 (dir, checkpoint, None)
             }
         };
+        if let Some(machine) = config.machine.clone() {
+            if checkpoint.is_none() && !dir.was_trained() {
+                write_beginning(&dir, &config, &dataset, start.as_deref())?;
+            }
+            let run = start_there(machine, dir, recorded, dataset)?;
+            if let Some((step, learning_rate_factor)) = rollback {
+                run.ask(Command::Rollback { step, learning_rate_factor });
+            }
+            return Ok(Begun::There(run));
+        }
+        let device = device.map_or_else(|| open_device(&config, out), Ok)?;
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the CPU device", device.info.name);
             warn(text, out);
@@ -154,7 +182,7 @@ impl PendingRun {
         if let Some((step, learning_rate_factor)) = rollback {
             run.want_rollback(step, learning_rate_factor);
         }
-        Ok(run)
+        Ok(Begun::Here(Box::new(run)))
     }
 }
 
@@ -230,6 +258,24 @@ fn start_of(config: &mut RunConfig, out: &mut Outbox) -> Result<Option<Box<Opene
     let opened = open_checked(&source, config)?;
     config.start = Some(opened.info.start.clone());
     Ok(Some(Box::new(opened)))
+}
+
+/// Says that another machine may still train the run, where it trains somewhere else from now on.
+fn leave_others(dir: &RunDir, config: &RunConfig, out: &mut Outbox) -> Result<(), EngineError> {
+    let Some(before) = dir.elsewhere()? else { return Ok(()) };
+    if config.machine.as_ref().is_some_and(|machine| machine.is_same_place(&before.machine)) {
+        return Ok(());
+    }
+    let machine = before.machine;
+    warn(
+        format!(
+            "The run trained on {machine} before. It resumes from the newest checkpoint in this folder; steps done \
+             there since then are not part of it, and a training that is still under way there ends after three days."
+        ),
+        out,
+    );
+    dir.forget_elsewhere();
+    Ok(())
 }
 
 fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, EngineError> {

@@ -70,6 +70,11 @@ impl SessionPictures {
         self.intake.is_none().then(|| ready.dataset.clone())
     }
 
+    /// Takes pictures that were prepared elsewhere.
+    pub(super) fn take(&mut self, data: DataConfig, size: u32, dataset: Dataset) {
+        self.ready = Some(ReadyPictures { data, size, dataset: Arc::new(dataset) });
+    }
+
     /// Whether there is something to [`Self::poll`] for.
     pub(super) fn is_busy(&self) -> bool {
         self.intake.is_some() || self.photos.is_reading() || self.landmarks.is_writing()

@@ -30,6 +30,16 @@ impl Sharing {
         self.due = None;
     }
 
+    /// Whether somebody wants weights.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.due.is_some()
+    }
+
+    /// Hands over weights; an explorer that is gone or behind needs none.
+    pub(super) fn hand_over(&self, weights: LiveWeights) {
+        let _ = self.channel.try_send(weights);
+    }
+
     /// Hands over the weights if they are due. Reads them from the device.
     ///
     /// # Errors
@@ -41,8 +51,7 @@ impl Sharing {
         }
         self.due = Some(now + INTERVAL);
         if let Some(weights) = run.live_weights()? {
-            // An explorer that is gone or behind needs none.
-            let _ = self.channel.try_send(weights);
+            self.hand_over(weights);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 mod directions;
 mod favourites;
 mod pad;
-mod picture;
+pub(super) mod picture;
 mod plane;
 mod request;
 mod scale;

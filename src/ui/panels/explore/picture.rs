@@ -8,7 +8,7 @@ use crate::ui::theme::{S, palette};
 use crate::ui::view::View;
 use egui::{Align, Id, Label, Pos2, Rect, RichText, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
-pub(super) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
+pub(in crate::ui::panels) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let (outer, _) = ui.allocate_exact_size(space, Sense::hover());
     let p = palette(ui);
     ui.painter().rect_filled(outer, 8.0, p.backdrop);

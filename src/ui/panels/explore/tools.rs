@@ -160,9 +160,9 @@ fn outputs(ui: &mut Ui, view: &mut View) {
 
 fn train_further(ui: &mut Ui, view: &mut View) {
     let model = view.state.played();
-    let button = ui.add_enabled(model.is_some() && !view.state.busy(), egui::Button::new("Train further…"));
+    let button = ui.add_enabled(model.is_some() && !view.state.beginning(), egui::Button::new("Train further…"));
     let tip = "Set up a run that starts from this model and adapts it to your pictures.";
-    if button.on_hover_text(tip).on_disabled_hover_text("A run is in progress. Stop it first.").clicked()
+    if button.on_hover_text(tip).on_disabled_hover_text("A run is about to begin.").clicked()
         && let Some(model) = model
     {
         view.ask(Action::TrainFurther(model.into()));

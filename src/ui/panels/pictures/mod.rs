@@ -1,5 +1,6 @@
 //! The prepared pictures: what they are in words, filters, the grid, and what can be done with those selected.
 
+mod advice;
 mod bar;
 mod chips;
 mod grid;
@@ -30,9 +31,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
 /// What the pictures are, and what was decided for all of them.
 fn words(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     let p = palette(ui);
-    ui.add(Label::new(verdict(view.user.curation.counts())).wrap());
+    advice::show(ui, view, report);
+    let counts = RichText::new(verdict(view.user.curation.counts())).size(12.0).color(p.weak);
+    let counts = ui.add(Label::new(counts).wrap());
     if let Some(faces) = &report.faces {
-        ui.add(Label::new(RichText::new(&faces.text).size(12.0).color(p.weak)).wrap());
+        counts.on_hover_text(&faces.text);
     }
     for notice in &report.notices {
         ui.add(Label::new(RichText::new(notice).size(12.0).color(p.warn)).wrap());
@@ -46,7 +49,7 @@ fn words(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
         }
     }
     if view.state.busy() {
-        let line = "A run is in progress with the pictures it began with. Changes here count for the next run.";
+        let line = "The run in progress keeps the pictures it began with. Changes here count for the next run.";
         ui.add(Label::new(RichText::new(line).size(12.0).color(p.warn)).wrap());
     }
 }

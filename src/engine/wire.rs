@@ -3,81 +3,16 @@
 //! Whoever is at the other end may be another version, another program, or broken: the greeting says who it is, lengths
 //! are bounded, and no memory is taken before its bytes have come.
 
-use crate::engine::explore::LiveWeights;
-use crate::engine::protocol::event::Event;
-use crate::files::exact_path;
-use crate::model::{NamedTensor, SavedGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
 
 /// Of the messages; to be raised with every change of a command, an event or something in them.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
 /// The first bytes in both directions: they tell the protocol from whatever another program may print.
 const MAGIC: [u8; 8] = *b"PURRPIPE";
 /// The most bytes of a greeting.
 const GREETING: u32 = 1 << 10;
-/// The most bytes of a request: decisions about a hundred thousand pictures are some MB.
-pub(super) const REQUEST: u32 = 64 << 20;
-/// The most bytes of an answer: all pictures of a folder, where they could not be kept on disk.
-pub(super) const ANSWER: u32 = 1 << 30;
-
-/// What the engine's process sends.
-#[derive(Serialize, Deserialize)]
-pub(super) enum Answer {
-    Event(Box<Event>),
-    /// The newest weights of the run, for the explorer.
-    Weights(Box<WeightsMessage>),
-}
-
-/// See [`LiveWeights`].
-#[derive(Serialize, Deserialize)]
-pub(super) struct WeightsMessage {
-    config: crate::config::ModelConfig,
-    step: u64,
-    notice: String,
-    tensors: Vec<TensorMessage>,
-    #[serde(with = "exact_path")]
-    folder: PathBuf,
-    seed: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TensorMessage {
-    name: String,
-    shape: Vec<usize>,
-    /// Little-endian numbers of 32 bits.
-    #[serde(with = "serde_bytes")]
-    values: Vec<u8>,
-}
-
-impl From<LiveWeights> for WeightsMessage {
-    fn from(LiveWeights { saved, folder, seed }: LiveWeights) -> Self {
-        let SavedGenerator { config, tensors, step, notice } = saved;
-        let tensor = |NamedTensor { name, shape, values }| TensorMessage {
-            name,
-            shape,
-            values: values.into_iter().flat_map(f32::to_le_bytes).collect(),
-        };
-        Self { config, step, notice, tensors: tensors.into_iter().map(tensor).collect(), folder, seed }
-    }
-}
-
-impl WeightsMessage {
-    /// The weights; none where they are not those of a generator with these settings.
-    pub(super) fn open(self) -> Option<LiveWeights> {
-        let Self { config, step, notice, tensors, folder, seed } = self;
-        let number = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().unwrap_or_default());
-        let find = |name: &str| {
-            let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
-            Some((tensor.shape.clone(), tensor.values.chunks_exact(4).map(number).collect()))
-        };
-        let saved = SavedGenerator::collect(config, step, find).ok()?;
-        Some(LiveWeights { saved: SavedGenerator { notice, ..saved }, folder, seed })
-    }
-}
-
 /// Why the other end cannot be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
@@ -124,7 +59,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 ///
 /// # Errors
 /// A pipe that is broken.
-pub(super) fn greet(out: &mut impl Write) -> Result<(), WireError> {
+pub(crate) fn greet(out: &mut impl Write) -> Result<(), WireError> {
     out.write_all(&MAGIC)?;
     write_message(out, &Greeting { protocol: PROTOCOL, program: VERSION.to_owned() }, GREETING)
 }
@@ -133,7 +68,7 @@ pub(super) fn greet(out: &mut impl Write) -> Result<(), WireError> {
 ///
 /// # Errors
 /// A pipe that is broken, another program, or another version.
-pub(super) fn be_greeted(input: &mut impl Read) -> Result<(), WireError> {
+pub(crate) fn be_greeted(input: &mut impl Read) -> Result<(), WireError> {
     let mut magic = [0; MAGIC.len()];
     input.read_exact(&mut magic)?;
     if magic != MAGIC {
@@ -151,7 +86,7 @@ pub(super) fn be_greeted(input: &mut impl Read) -> Result<(), WireError> {
 ///
 /// # Errors
 /// A pipe that is broken, or a message that would be longer than `most` bytes.
-pub(super) fn write_message(out: &mut impl Write, message: &impl Serialize, most: u32) -> Result<(), WireError> {
+pub(crate) fn write_message(out: &mut impl Write, message: &impl Serialize, most: u32) -> Result<(), WireError> {
     let mut bytes = Vec::new();
     ciborium::into_writer(message, &mut bytes).map_err(|e| WireError::Unwritable(e.to_string()))?;
     let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= most);
@@ -165,7 +100,7 @@ pub(super) fn write_message(out: &mut impl Write, message: &impl Serialize, most
 ///
 /// # Errors
 /// A pipe that is broken, a message of more than `most` bytes, or one that is none of this version.
-pub(super) fn read_message<T: DeserializeOwned>(input: &mut impl Read, most: u32) -> Result<Option<T>, WireError> {
+pub(crate) fn read_message<T: DeserializeOwned>(input: &mut impl Read, most: u32) -> Result<Option<T>, WireError> {
     let mut length = [0; 4];
     match input.read_exact(&mut length[..1]) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),

@@ -6,10 +6,10 @@ use crate::interrupt::Unfinished;
 use std::path::Path;
 
 /// A folder that is gone afterwards, so that nothing comes from an earlier cache.
-pub(super) struct Scratch(Unfinished);
+pub(crate) struct Scratch(Unfinished);
 
 impl Scratch {
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }
@@ -20,7 +20,7 @@ impl Drop for Scratch {
     }
 }
 
-pub(super) fn scratch_folder() -> Result<Scratch, EngineError> {
+pub(crate) fn scratch_folder() -> Result<Scratch, EngineError> {
     let parent = std::env::temp_dir();
     let path =
         files::temporary_folder(&parent).map_err(|e| EngineError::Other(format!("{}: {e}", parent.display())))?;
