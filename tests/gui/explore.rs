@@ -572,7 +572,7 @@ fn pictures_are_saved_and_filmed_and_searched_for() {
 }
 
 /// The photo of a cat is open, with a square on its face.
-fn cropped(stage: &mut Stage) {
+pub fn cropped(stage: &mut Stage) {
     stage.with_app(|app| {
         app.user.explore.photo_text = "/cats/mine.jpg".into();
         app.user.dialog = Some(purrtrait::ui::Dialog::Search);
@@ -585,7 +585,7 @@ fn cropped(stage: &mut Stage) {
 }
 
 /// A cat that is not much like it.
-fn found_cat() -> FoundCat {
+pub fn found_cat() -> FoundCat {
     let likeness = Likeness { error: 22.5, share: 0.71, face: true };
     FoundCat { latent: vec![9.0; SIZE].into(), frame: Arc::new(cat(4, 64)), likeness }
 }

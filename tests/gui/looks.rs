@@ -6,7 +6,7 @@ use egui::{Theme, Vec2};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use purrtrait::config::Tunables;
-use purrtrait::engine::{Cause, Event, RunEnd};
+use purrtrait::engine::{Cause, Event, ExploreEvent, RunEnd};
 use purrtrait::ui::panels::PANELS;
 use purrtrait::ui::{Dialog, PadMode};
 
@@ -67,6 +67,24 @@ static SCENES: &[Scene] = &[
         explore(stage, PadMode::Plane);
         stage.with_app(|app| app.user.explore.film.out = "/home/someone/Pictures/cats.webm".into());
         stage.with_app(|app| app.user.dialog = Some(Dialog::Film));
+    }),
+    ("crop", |stage| {
+        explore(stage, PadMode::Plane);
+        crate::explore::cropped(stage);
+    }),
+    ("search", |stage| {
+        explore(stage, PadMode::Plane);
+        crate::explore::cropped(stage);
+        stage.press("Find");
+        let best = Some(crate::explore::found_cat());
+        stage.explorer_tells(ExploreEvent::Projecting { done: 1240, total: 4280, best });
+    }),
+    ("found", |stage| {
+        explore(stage, PadMode::Plane);
+        crate::explore::cropped(stage);
+        stage.press("Find");
+        stage.explorer_tells(ExploreEvent::Projected(crate::explore::found_cat()));
+        stage.with_app(|app| app.user.explore.cat.out = "/home/someone/Pictures/my-cat.safetensors".into());
     }),
     ("evaluate", crate::evaluate::results),
     ("failed", |stage| {

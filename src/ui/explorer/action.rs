@@ -127,20 +127,3 @@ impl Gesture {
         }
     }
 }
-
-/// What can be done with the photo that is open.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CatAction {
-    /// Search for the picture that is most like the square.
-    Find,
-    /// Put the square where it was proposed.
-    ProposedSquare,
-    /// Take the largest square in the middle.
-    WholePhoto,
-    /// Go back to the square.
-    Adjust,
-    /// Go back to choosing a photo.
-    OtherPhoto,
-    /// Put the cat into the model file that is typed.
-    PutIn,
-}

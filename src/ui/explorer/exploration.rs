@@ -7,7 +7,7 @@ use super::blending::BlendForm;
 use super::cat_form::CatForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
-use super::output::{CatForm, FilmForm, SaveForm, own_file, own_model};
+use super::output::{FilmForm, SaveForm, own_file, own_model};
 use super::pads::{Directions, PadMode, PlanePad};
 use super::requests::{Requests, Want};
 use crate::engine::{ExploreCommand, ExploreModel, Latent, LatentSpec, RequestKind};

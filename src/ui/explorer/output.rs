@@ -1,7 +1,6 @@
 //! Where pictures and films go.
 
 use crate::engine::Easing;
-use crate::ui::photo::PhotoEditor;
 use std::path::PathBuf;
 
 /// What the person has chosen for saving pictures.
@@ -38,21 +37,6 @@ pub struct FilmForm {
     /// As for pictures.
     pub sharpen: bool,
     pub out: String,
-}
-
-/// What the person has chosen for a cat of their own.
-#[derive(Debug)]
-pub struct CatForm {
-    /// The photo with its square.
-    pub(crate) editor: Option<PhotoEditor>,
-    /// The typed file of the new model.
-    pub out: String,
-}
-
-impl Default for CatForm {
-    fn default() -> Self {
-        Self { editor: None, out: own_file("my-cat.safetensors") }
-    }
 }
 
 impl Default for SaveForm {

@@ -145,8 +145,7 @@ fn cut_out(ui: &mut Ui, view: &mut View, frame: &Arc<Frame>, side: f32) {
     let key = (face.square, editor.side, Arc::as_ptr(frame) as usize);
     let texture = view.textures.preview(ui.ctx(), key, || preview(frame, editor.size, &face.square, editor.side));
     ui.painter().image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
-    let line = format!("Your photo at {0} × {0} px, the size of this generator's pictures.", editor.side);
-    response.on_hover_text(line);
+    response.on_hover_text(format!("Your photo at {0} × {0} px, the size of this generator's pictures.", editor.side));
 }
 
 /// The photo and pictures beside it, each with a name.
