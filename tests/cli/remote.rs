@@ -44,9 +44,13 @@ fn a_run_on_another_machine_is_complete_here_and_resumes_on_either() {
     let done = run(train).expect(0);
     assert_eq!(done.events("ended")[0]["reason"], "finished");
     assert_eq!(done.events("started")[0]["device"]["id"], "cpu");
+    // What was there before the news began is in the file alone.
     let steps: Vec<u64> = done.events("metrics").iter().map(|m| m["step"].as_u64().unwrap()).collect();
-    assert_eq!(steps, (1..=20).collect::<Vec<_>>());
+    assert!(!steps.is_empty() && steps == (21 - steps.len() as u64..=20).collect::<Vec<_>>(), "{steps:?}");
     let run_folder = home.path().join("run");
+    let metrics = fs::read_to_string(run_folder.join("metrics.jsonl")).unwrap();
+    let kept = metrics.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["step"].as_u64());
+    assert_eq!(kept.flatten().collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
     for file in ["checkpoints/step-000000020/manifest.json", "samples/step-000000020.png", "held-out.json"] {
         assert!(run_folder.join(file).is_file(), "{file}");
     }

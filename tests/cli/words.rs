@@ -260,7 +260,7 @@ fn files_have_the_mode_that_the_user_wants() {
              p generate run --count 2 --device cpu --out pictures --grid grid.png
              p export run --format safetensors --out x.safetensors; p export run --format html --out x.html
              p walk run --frames 3 --device cpu --out walk.gif; p walk run --frames 3 --device cpu --out frames",
-            TINY.replace("--demo-count 64", "")
+            TINY.replace("--demo-count 64", "").replace("--held-out 0", "")
         );
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_purrtrait")]);
