@@ -107,7 +107,7 @@ fn a_licence_goes_with_whatever_is_made_from_a_model() {
 #[test]
 fn the_bundled_model_can_be_started_from() {
     let home = home();
-    let train = format!("train demo --from bundled {FEW} --d-first 1 --steps 1 --json");
+    let train = format!("train demo --from bundled {FEW} --steps 1 --json");
     let done = run(purrtrait(&home, &train)).expect(0);
     let started = &done.events("started")[0]["config"];
     assert_eq!((&started["start"]["name"], &started["model"]["size"]), (&"bundled".into(), &64.into()), "{started:#}");

@@ -220,7 +220,8 @@ fn refusals_name_a_remedy() {
     refused("import nothing.pth", 6, ["nothing.pth", "(os error", "check the path"]);
     refused("restore nothing.png", 1, ["nothing.png", "(os error", "check the path"]);
     refused("generate run --count 1 --out file", 1, ["file", "(os error", "choose another path"]);
-    refused("curate bundled --count 9 --keep 3 --grid x.png", 6, ["bundled", "discriminator", "name a run"]);
+    run(purrtrait(&home, "export bundled --format safetensors --out alone.safetensors")).expect(0);
+    refused("curate alone.safetensors --count 9 --keep 3 --grid x.png", 6, ["alone", "discriminator", "name a run"]);
     refused("train demo --device cpu --steps 1 --out file", 6, ["file", "cannot be created", "choose another folder"]);
     // A run that is damaged is no folder of pictures.
     fs::remove_file(at("run.toml")).unwrap();
