@@ -26,8 +26,8 @@ pub use loss::middle;
 pub(crate) use loss::needs_real;
 pub(crate) use milestones::Milestones;
 pub use project::{
-    FoundLatent, Likeness, LikenessWord, ProjectError, ProjectSettings, Projection, TuneSettings, TunedGenerator,
-    Tuning, project, tune,
+    FoundLatent, Likeness, LikenessWord, PivotPicture, ProjectError, ProjectSettings, Projection, TuneSettings,
+    TunedGenerator, Tuning, project, tune,
 };
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
 pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};

@@ -35,7 +35,7 @@ use std::time::{Duration, Instant};
 
 pub use likeness::{Likeness, LikenessWord};
 pub use settings::{FoundLatent, ProjectError, ProjectSettings};
-pub use tune::{TuneSettings, TunedGenerator, Tuning, tune};
+pub use tune::{PivotPicture, TuneSettings, TunedGenerator, Tuning, tune};
 
 /// What is reported while searching.
 const PHASE: &str = "pictures compared";

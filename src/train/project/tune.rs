@@ -180,6 +180,9 @@ impl Tuning {
     }
 }
 
+/// The pivot's picture and its mean difference from the photo, of 255.
+pub type PivotPicture = (Frame, f64);
+
 /// Tunes to the end. `each` gets the progress after every step and, once so much time has passed since the last one,
 /// the pivot's picture and its mean difference from the photo. The same arguments give the same generator on the CPU.
 ///
@@ -189,7 +192,7 @@ pub fn tune(
     mut tuning: Tuning,
     every: Duration,
     control: JobControl,
-    each: &mut dyn FnMut(JobProgress, Option<(Frame, f64)>),
+    each: &mut dyn FnMut(JobProgress, Option<PivotPicture>),
 ) -> Result<TunedGenerator, ProjectError> {
     let mut shown = Instant::now();
     while tuning.done < tuning.settings.steps {

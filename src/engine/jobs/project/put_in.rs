@@ -12,7 +12,7 @@ use crate::formats::{self, FavouriteEdit, Keepsake};
 use crate::interrupt::{JobControl, JobProgress};
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
-use crate::train::{TuneSettings, Tuning, tune};
+use crate::train::{PivotPicture, TuneSettings, Tuning, tune};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -63,7 +63,7 @@ pub(crate) fn put_in(
     dirs: &AppDirs,
     device: &ComputeDevice,
     control: JobControl,
-    each: &mut dyn FnMut(JobProgress, Option<(Frame, f64)>),
+    each: &mut dyn FnMut(JobProgress, Option<PivotPicture>),
 ) -> Result<(Frame, PutInReport), EngineError> {
     let started = Instant::now();
     check(wish.file)?;
