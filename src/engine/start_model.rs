@@ -104,9 +104,9 @@ mod tests {
     fn a_trained_generator_grows_into_its_enlargement() {
         let source = Path::new(bundled::LABEL);
         let small = open_start(source).unwrap();
-        let width = small.info.model.g_width / 2;
-        let model = ModelConfig { size: 128, g_width: width, ..small.info.model.clone() };
-        let large = open_checked(source, &RunConfig { model, d_first: 200, ..RunConfig::default() }).unwrap().networks;
+        let (g_width, d_width) = (small.info.model.g_width / 2, small.info.model.d_width / 2);
+        let model = ModelConfig { size: 128, g_width, d_width, ..small.info.model.clone() };
+        let large = open_checked(source, &RunConfig { model, ..RunConfig::default() }).unwrap().networks;
         let device = ComputeDevice::cpu();
         let latents = LatentSource { kind: large.config.latent, size: large.config.latent_size as usize, seed: 4 };
         let z = latents.draw(Stream::Generate, 0, 8);

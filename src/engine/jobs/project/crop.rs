@@ -155,11 +155,11 @@ mod tests {
         assert_eq!((half.middle.x, half.side, half.angle), (30.0, 25.0, 0.3));
     }
 
-    /// The bundled generator learned from pictures whose eyes lie lower than the finder would put them.
+    /// The bundled generator learned from squares that the finder cut: it frames faces nearly as the finder does.
     #[test]
-    fn the_bundled_generator_frames_faces_in_its_own_way() {
+    fn the_bundled_generator_frames_faces_as_the_finder_does() {
         let framing = Framing::of(&bundled::generator().unwrap(), JobControl::unattended()).unwrap();
-        assert!((0.85..1.0).contains(&framing.side) && (0.35..0.45).contains(&framing.down), "{framing:?}");
+        assert!((0.85..1.05).contains(&framing.side) && (0.45..0.55).contains(&framing.down), "{framing:?}");
         assert!((framing.across - 0.5).abs() < 0.03, "{framing:?}");
         let draw = |seed| {
             let (generator, weights) = bundled::generator().unwrap().open(ComputeDevice::cpu().device());
