@@ -264,6 +264,26 @@ fn a_drag_on_the_pad_shows_the_point_under_the_pointer() {
 }
 
 #[test]
+fn a_tap_shorter_than_a_frame_moves_there_too() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let rect = pad(&stage);
+    let pos = rect.center() + vec2(rect.width() / 4.0, 0.0);
+    stage.harness.hover_at(pos);
+    player.play(&mut stage);
+    let button = |pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    stage.harness.input_mut().events.extend([button(true), button(false)]);
+    let shown = shows(&player.play(&mut stage));
+    let [(_, LatentSpec::Plane { seed: 3, x, y })] = &shown[..] else { panic!("{shown:?}") };
+    assert!((x - 1.0).abs() < 0.02 && y.abs() < 0.02, "a quarter of four units: {x} {y}");
+}
+
+#[test]
 fn pictures_that_come_too_late_are_not_shown() {
     let mut stage = Stage::usual();
     let mut player = Player::open(&mut stage);

@@ -3,16 +3,16 @@ held-out pictures.
 
     python3 -m venv venv && venv/bin/pip install pillow
     venv/bin/python tests/reference/ablation.py CATS OUT [--minutes 40] [--width 24] [--batch 32] [--seed 1]
-        [--times OTHER_OUT/seconds.json] [--program PURRTRAIT]
+        [--times OTHER_OUT/seconds.json] [--judge JUDGE.onnx --reference CATS_THAT_NOTHING_LEARNED_FROM] [--program PURRTRAIT]
 
-Each training gets the steps that fit into its minutes: a short training of the same settings, before anything else runs,
-tells the time of a step. So a machine that is busy later makes a training longer, not worse. All are also measured at the
-number of steps of the slowest row that is asked for, that is after equally many pictures; for this a recipe whose rates
-fall towards the end is trained a second time. Every fifth picture is held out. A training that is already finished in OUT
-is not done again, and one that was interrupted goes on; OUT belongs to one set of options, others are refused. --times
-takes the times of steps from another OUT, so that both have the same numbers of steps. Writes the numbers of each row,
-OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row). RAYON_NUM_THREADS=1 in the environment keeps
-it on one core.
+Each training gets the steps that fit into its minutes of a core: short trainings of the same settings, before anything else
+runs, tell the time of a step. So a machine that is busy makes a training longer, not worse. All are also measured after as
+many pictures as the slowest row that is asked for sees; for this a recipe whose rates fall towards the end is trained a second
+time. Every fifth picture is held out. With --judge (`judge.py`) the table has the KID by an independent network, too. A
+training that is already finished in OUT is not done again, and one that was interrupted goes on; OUT belongs to one set of
+options, others are refused. --times takes the times of steps from another OUT, so that both have the same numbers of steps.
+Writes the numbers of each row, OUT/ablation.md (the table) and OUT/ablation.png (twelve pictures of each row).
+RAYON_NUM_THREADS=1 in the environment keeps it on one core.
 """
 
 import argparse
@@ -21,6 +21,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from core_time import seconds_of_a_step
 
 try:
     from PIL import Image, ImageDraw, ImageFont
@@ -35,9 +37,13 @@ parser.add_argument("--width", type=int, default=24)
 parser.add_argument("--batch", type=int, default=32)
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--times", type=Path, help="seconds.json of another OUT: its times of a step instead of new ones")
+parser.add_argument("--judge", type=Path)
+parser.add_argument("--reference", type=Path)
 parser.add_argument("--program", type=Path, default=Path("target/release/purrtrait"))
 parser.add_argument("--only", nargs="*", help="names of rows; the others are only shown if they are finished")
 options = parser.parse_args()
+if bool(options.judge) != bool(options.reference):
+    parser.error("--judge and --reference are needed together")
 if options.times and not options.times.is_file():
     parser.error(f"--times: there is no {options.times}")
 
@@ -58,6 +64,7 @@ ROWS = [
     ("augment", "+ DiffAugment", augmented, False),
     ("r1", "+ R1, D without normalisation", [*augmented, "--d-norm", "none", "--r1", "0.1"], False),
     ("modern", "`modern-64`", modern, False),
+    ("small", "`modern-64`, batches of 8", [*modern, "--batch", 8], False),
     ("always", "`modern-64`, augmentation always at full strength", [*modern, "--augment-target", "0"], False),
     ("mild", "the same, penalties of 0.02 instead of 0.1", [*modern, "--augment-target", "0", "--r1", "0.02", "--r2", "0.02"],
      False),
@@ -82,24 +89,28 @@ def train(folder, settings, steps):
             sys.exit(f"{folder} has gone beyond step {steps}, for other rows of --only: choose another folder")
         return
     shutil.rmtree(folder, ignore_errors=True)
-    common = ["--batch", options.batch, "--seed", options.seed, "--held-out", 20, "--device", "cpu", "--measure-every", 0]
+    if "--batch" not in settings:
+        settings = [*settings, "--batch", options.batch]
+    common = ["--seed", options.seed, "--held-out", 20, "--device", "cpu", "--measure-every", 0]
     more = ["--steps", steps, "--sample-every", 100_000, "--keep", 2, "--out", folder, "--auto-rollback", 0]
     purrtrait("train", options.cats, *settings, *common, *more)
 
 
-def seconds_of_a_step(settings):
-    """From the losses' file of a short training, without its first steps."""
-    folder = options.out / "probe"
-    shutil.rmtree(folder, ignore_errors=True)
-    train(folder, settings, 60)
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    shutil.rmtree(folder)
-    first, last = lines[9], lines[-1]
-    return (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
+def batch(settings):
+    return settings[settings.index("--batch") + 1] if "--batch" in settings else options.batch
 
 
 def evaluate(folder, raw):
-    return json.loads(purrtrait("evaluate", folder, *(["--raw"] if raw else []), "--json"))
+    newest = ["--raw"] if raw else []
+    report = json.loads(purrtrait("evaluate", folder, *newest, "--json"))
+    if options.judge:
+        pictures = options.out / "judged"
+        shutil.rmtree(pictures, ignore_errors=True)
+        purrtrait("generate", folder, *newest, "--count", 400, "--seed", 1, "--device", "cpu", "--out", pictures)
+        judge = [sys.executable, Path(__file__).with_name("judge.py"), options.judge, pictures, options.reference]
+        report["judged"] = json.loads(subprocess.check_output(judge))
+        shutil.rmtree(pictures)
+    return report
 
 
 def copy(source, target):
@@ -130,11 +141,11 @@ def times_of_a_step():
     own = options.out / "seconds.json"
     source = own if own.exists() else options.times
     times = json.loads(source.read_text()) if source else {}
-    for name, _, settings, _ in ROWS:
+    for name, _, settings, _ in wanted:
         if folders[name] not in times:
-            times[name] = seconds_of_a_step(settings)
+            times[folders[name]] = seconds_of_a_step(lambda folder, steps: train(folder, settings, steps), options.out / "probe")
             own.write_text(json.dumps(times, indent=1))
-            print(f"{name}: {1000 * times[name]:.0f} ms a step", flush=True)
+            print(f"{name}: {1000 * times[folders[name]]:.0f} ms a step", flush=True)
     own.write_text(json.dumps(times, indent=1))
     return times
 
@@ -150,14 +161,14 @@ for name, _, settings, _ in ROWS:
     folders[name] = next((folders[n] for n, _, s, _ in ROWS if s == settings and n in folders), name)
 times = times_of_a_step()
 steps = {name: int(options.minutes * 60 / seconds) for name, seconds in times.items()}
-common = min(steps[folders[row[0]]] for row in wanted)
+pictures = min(steps[folders[name]] * batch(settings) for name, _, settings, _ in wanted)
 
 for name, _, settings, raw in wanted:
     known = options.out / f"{name}.json"
     if known.exists():
         continue
     key = folders[name]
-    folder, planned = options.out / key, steps[key]
+    folder, planned, common = options.out / key, steps[key], pictures // batch(settings)
     print(f"{name}: {planned} steps", flush=True)
     equal = options.out / f"{key}-equal" if "modern-64" in settings and planned > common else folder
     # A row whose training has gone further for another row finds its earlier state in the copy.
@@ -180,20 +191,22 @@ rows = [(name, what.replace("`", ""), what) for name, what, _, _ in ROWS if name
 if not rows:
     sys.exit("no row is finished")
 lines = [
-    "| recipe | ms a step | steps | KID x 1,000 | SWD x 1,000 | colours | coverage | recall | KID after equally many (steps) |",
-    "|---|---|---|---|---|---|---|---|---|",
+    "| recipe | ms a step | steps | KID x 1,000 | independent KID x 1,000 | SWD x 1,000 | colours | coverage | recall "
+    "| KID after equally many pictures (steps) |",
+    "|---|---|---|---|---|---|---|---|---|---|",
 ]
 for name, _, what in rows:
     result = results[name]
     q, equal = result["report"], result["equal"]
+    judged = f"{q['judged']['kid_x1000']:.1f}" if "judged" in q else ""
     lines.append(
         f"| {what} | {1000 * result['seconds']:.0f} | {result['steps']:,} | {q['kid']:.0f} ± {q['kid_error']:.0f} "
-        f"| {q['swd']:.1f} | {q['colour']:.1f} | {q['coverage']:.2f} | {q['recall']:.2f} "
+        f"| {judged} | {q['swd']:.1f} | {q['colour']:.1f} | {q['coverage']:.2f} | {q['recall']:.2f} "
         f"| {equal['kid']:.0f} ± {equal['kid_error']:.0f} ({result['equal_steps']:,}) |"
     )
 floor = results[rows[-1][0]]["report"]["floor"]
 lines.append(
-    f"| real pictures | | | {floor['kid']:.0f} ± {floor['kid_error']:.0f} | {floor['swd']:.1f} | {floor['colour']:.1f} "
+    f"| real pictures | | | {floor['kid']:.0f} ± {floor['kid_error']:.0f} | | {floor['swd']:.1f} | {floor['colour']:.1f} "
     f"| {floor['coverage']:.2f} | {floor['recall']:.2f} | |"
 )
 (options.out / "ablation.md").write_text("\n".join(lines) + "\n")

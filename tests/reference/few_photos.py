@@ -16,13 +16,13 @@ Needs: pip install onnxruntime numpy pillow
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+from core_time import busy, seconds_of_a_step
 from judge import Judge
 from PIL import Image
 from watch import lying, load, mirrored, small
@@ -58,27 +58,9 @@ def purrtrait(*arguments):
     return printed
 
 
-def busy():
-    times = os.times()
-    return times.children_user + times.children_system
-
-
 def train(folder, photos, settings, steps):
     common = ["--batch", 16, "--seed", 1, "--device", "cpu", "--measure-every", 0, "--sample-every", 500]
     purrtrait("train", photos, *settings, *common, "--steps", steps, "--keep", 2, "--out", folder)
-
-
-def seconds_of_a_step(photos, settings):
-    """Of a core, from a short training; measured once."""
-    probe = options.out / "probe"
-    spent = []
-    for steps in (16, 80):
-        shutil.rmtree(probe, ignore_errors=True)
-        began = busy()
-        train(probe, photos, settings, steps)
-        spent.append(busy() - began)
-    shutil.rmtree(probe)
-    return (spent[1] - spent[0]) / 64
 
 
 def sheet(rows, target):
@@ -97,6 +79,14 @@ def copies(pictures, photos):
     known = small(load(photos))
     near = mirrored(small(load(pictures)), known).min(1) / lying(known)
     return {"copies": round(float((near < 0.5).mean()), 3), "distance": round(float(np.median(near)), 3)}
+
+
+def planned(file, photos, settings):
+    """How many steps fit into the minutes; decided once."""
+    if not file.exists():
+        seconds = seconds_of_a_step(lambda out, steps: train(out, photos, settings, steps), options.out / "probe")
+        file.write_text(json.dumps({"steps": int(60 * options.minutes / seconds), "minutes": options.minutes}))
+    return json.loads(file.read_text())
 
 
 def finish(run, photos, settings, plan):
@@ -134,11 +124,7 @@ def main():
                 continue
             run, plan, minutes = options.out / name, {"steps": 0}, 0
             if settings:
-                planned = options.out / f"{name}.json"
-                if not planned.exists():
-                    steps = int(60 * options.minutes / seconds_of_a_step(photos, settings))
-                    planned.write_text(json.dumps({"steps": steps, "minutes": options.minutes}))
-                plan = json.loads(planned.read_text())
+                plan = planned(options.out / f"{name}.json", photos, settings)
                 minutes = finish(run, photos, settings, plan)
             model = run if settings else options.model
             shutil.rmtree(pictures, ignore_errors=True)

@@ -59,7 +59,8 @@ fn by_pointer(ui: &Ui, view: &mut View, response: &Response, rect: Rect) {
         explore.plane.centre[1] -= f64::from(by.y);
         return;
     }
-    let down = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
+    // A tap that is shorter than a frame, of which a busy machine has few, is a click and never a held button.
+    let down = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down()) || response.clicked();
     let Some(pos) = response.interact_pointer_pos().filter(|_| down) else {
         explore.favourites.grabbed = None;
         return;
