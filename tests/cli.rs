@@ -31,6 +31,8 @@ mod sharpen;
 mod starting;
 #[path = "cli/stopping.rs"]
 mod stopping;
+#[path = "cli/story.rs"]
+mod story;
 #[path = "cli/strangers.rs"]
 mod strangers;
 #[path = "cli/words.rs"]

@@ -16,6 +16,7 @@ use super::pictures::{GenerateArgs, RestoreArgs};
 use super::runs::RunsArgs;
 use super::settings::setting_flags;
 use super::sharpen::SharpenArgs;
+use super::story::StoryArgs;
 use super::train::{ResumeArgs, TrainArgs};
 use crate::config::typed_path;
 use crate::engine::model_path;
@@ -71,6 +72,8 @@ pub(super) enum Task {
     Walk(WalkArgs),
     /// Make a film of the progress of a run
     Timelapse(TimelapseArgs),
+    /// Write the story of a run as a page for any browser
+    Story(StoryArgs),
     /// Export a generator to a file for other programs
     Export(ExportArgs),
     /// Inspect a model file from another program, and convert it

@@ -30,6 +30,7 @@ mod pictures;
 mod runs;
 mod settings;
 mod sharpen;
+mod story;
 mod text;
 mod train;
 
@@ -61,6 +62,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Interpolate(args)) => films::interpolate(args, &out),
         Some(Task::Walk(args)) => films::walk(args, &out),
         Some(Task::Timelapse(args)) => films::timelapse(args, &out),
+        Some(Task::Story(args)) => story::story(args, &out),
         Some(Task::Export(args)) => models::export(args, &out),
         Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Blend(args)) => blend::blend(args, &out),

@@ -92,6 +92,7 @@ pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};
 pub use jobs::sharpen::sharpen;
 pub use jobs::speed::step_speed;
+pub use jobs::story::{StoryReport, story};
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 

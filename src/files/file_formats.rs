@@ -86,6 +86,8 @@ pub enum FileUse {
     ModelInput,
     /// Generators to write.
     ModelOutput,
+    /// Pages for browsers to write.
+    Page,
 }
 
 const NOTHING: FileFormat = FileFormat {
@@ -241,6 +243,7 @@ impl FileUse {
             Self::Film => format.film.is_some(),
             Self::ModelInput => format.model_input,
             Self::ModelOutput => format.model_output.is_some(),
+            Self::Page => format.model_output == Some(ModelFormat::Html),
         }
     }
 
@@ -255,7 +258,7 @@ impl FileUse {
 
     /// The extensions without dots. What is written gets the usual one of each format.
     pub fn extensions(self) -> Vec<&'static str> {
-        let written = matches!(self, Self::Film | Self::ModelOutput);
+        let written = matches!(self, Self::Film | Self::ModelOutput | Self::Page);
         let most = if written { 1 } else { usize::MAX };
         self.formats().flat_map(|format| format.extensions.iter().take(most).copied()).collect()
     }
@@ -325,6 +328,7 @@ mod tests {
         assert_eq!(FileUse::Film.listed(), ".webm, .gif or .apng");
         assert_eq!(FileUse::ModelInput.listed(), ".safetensors, .pth, .pt or .ckpt");
         assert_eq!(FileUse::ModelOutput.listed(), ".safetensors, .onnx or .html");
+        assert_eq!(FileUse::Page.listed(), ".html");
         #[cfg(all(feature = "heic", feature = "avif", feature = "jxl"))]
         assert_eq!(FileUse::Picture.named(), "JPEG, PNG, WebP, GIF, animated PNG, BMP, TIFF, HEIC, AVIF and JPEG XL");
     }

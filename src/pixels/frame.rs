@@ -2,6 +2,7 @@
 
 use super::origin::{SOFTWARE, program};
 use crate::files::{self, Links, remedy};
+use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, ImageReader, RgbImage};
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 use std::fs::File;
@@ -92,6 +93,18 @@ impl Frame {
             .write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)
             .map_err(|e| FrameError::Encode(e.to_string()))?;
         Ok(bytes)
+    }
+
+    /// The file of a JPEG of this quality, 1 to 100.
+    ///
+    /// # Errors
+    /// More than 65,535 pixels to a side.
+    pub(crate) fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>, FrameError> {
+        let mut file = Vec::new();
+        JpegEncoder::new_with_quality(&mut file, quality)
+            .encode(&self.data, self.width, self.height, image::ExtendedColorType::Rgb8)
+            .map_err(|e| FrameError::Encode(e.to_string()))?;
+        Ok(file)
     }
 
     /// The same with this program's mark in it, for generated pictures: [`super::is_ours`] knows it again.

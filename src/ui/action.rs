@@ -85,6 +85,10 @@ pub enum Action {
     DescribeRun(RunSummary),
     /// Take over the typed name and notes.
     SaveRunForm,
+    /// Ask where the story of this run is written.
+    AskForStory(RunSummary),
+    /// Write it to the typed file.
+    WriteStory,
     /// Ask whether this run is to be moved to the bin.
     AskToBin(RunSummary),
     /// Move the run that was asked about to the bin.
@@ -157,6 +161,8 @@ pub enum Purpose {
     SaveFolder,
     /// Where favourites and other pictures are exported.
     ExportFolder,
+    /// The page that tells the story of a run.
+    StoryFile,
     /// The file of a film.
     FilmFile,
     /// The file of an exported generator.
@@ -190,6 +196,8 @@ pub enum Dialog {
     ConfirmClose,
     /// Name and notes of a run.
     DescribeRun,
+    /// Where the story of a run is written.
+    Story,
     /// Is a run to be moved to the bin?
     ConfirmBin,
     /// Where the pictures of the run are that could not be resumed.

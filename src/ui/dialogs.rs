@@ -49,6 +49,7 @@ fn filter(purpose: Purpose) -> Option<(&'static str, FileUse)> {
         Purpose::Photo => Some(("Pictures", FileUse::Picture)),
         Purpose::ExportFile | Purpose::BlendFile | Purpose::CatFile => Some(("Generators", FileUse::ModelOutput)),
         Purpose::FilmFile => Some(("Films", FileUse::Film)),
+        Purpose::StoryFile => Some(("Web pages", FileUse::Page)),
         Purpose::Pictures
         | Purpose::Run
         | Purpose::RunPictures
@@ -110,6 +111,7 @@ impl FolderDialogs {
             Purpose::BlendModel => "Choose the generator to blend with",
             Purpose::BlendFile => "Choose where to save the blend",
             Purpose::CatFile => "Choose where to save the model with your cat",
+            Purpose::StoryFile => "Choose where to write the story",
             Purpose::FilmFile => "Choose where to save the film",
             Purpose::Measured => "Choose what to evaluate: a run, a checkpoint, or pictures",
             Purpose::MeasuredFile => "Choose the generator to evaluate",
@@ -128,7 +130,7 @@ impl FolderDialogs {
                 None => dialog.pick_folder(),
                 Some((name, wanted)) => {
                     let dialog = dialog.add_filter(name, &wanted.extensions());
-                    if matches!(wanted, FileUse::Film | FileUse::ModelOutput) {
+                    if matches!(wanted, FileUse::Film | FileUse::ModelOutput | FileUse::Page) {
                         dialog.save_file()
                     } else {
                         dialog.pick_file()

@@ -6,6 +6,7 @@ use super::curation::Curation;
 use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
+use super::explorer::own_file;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{
@@ -30,6 +31,8 @@ pub struct UserState {
     pub run_text: String,
     /// The run whose name and notes are being typed, or that is about to go to the bin.
     pub run_form: Option<RunSummary>,
+    /// The page that the story of a run is written to.
+    pub story_text: String,
     /// Where the pictures of a run are now.
     pub pictures_text: String,
     /// Folder of the new run; empty means that the program chooses one.
@@ -180,6 +183,7 @@ impl Default for UserState {
             folder_text: String::new(),
             run_text: String::new(),
             run_form: None,
+            story_text: own_file("story.html"),
             pictures_text: String::new(),
             out_text: String::new(),
             config: preset.config(),

@@ -72,6 +72,27 @@ fn a_run_goes_to_the_bin_after_a_question() {
 }
 
 #[test]
+fn the_story_of_a_run_is_written_where_it_is_wanted() {
+    let mut stage = listed();
+    stage.harness.get_by_role_and_label(Role::Button, ROW).focus();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::F4);
+    assert!(stage.shows("Story of the run") && stage.shows("Your photos are not on it."));
+    stage.with_app(|app| app.user.story_text = "/tmp/story.pdf".into());
+    stage.press("Write the page");
+    assert!(toast(&stage, "must end in .html") && stage.asked().is_empty());
+    stage.with_app(|app| app.user.story_text = "/tmp/story.html".into());
+    stage.press("Write the page");
+    let asked = stage.asked();
+    assert!(
+        matches!(&asked[..], [Command::WriteStory { run, out }]
+            if run == Path::new("/runs/0007-cats") && out == Path::new("/tmp/story.html")),
+        "{asked:?}"
+    );
+    assert!(!stage.shows("Story of the run"));
+}
+
+#[test]
 fn a_run_that_vanished_is_said_in_one_place_and_the_message_goes() {
     let mut stage = listed();
     stage.press(ROW);

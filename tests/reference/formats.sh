@@ -53,6 +53,8 @@ if need_torch; then
         run
         check=sharpen_page.py
         run
+        check=story_page.py
+        run
     fi
 fi
 exit $failed

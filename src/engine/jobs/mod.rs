@@ -20,4 +20,5 @@ pub(super) mod restore;
 pub(super) mod score;
 pub(super) mod sharpen;
 pub(super) mod speed;
+pub(super) mod story;
 pub(super) mod tools;

@@ -189,6 +189,7 @@ fn every_request_arrives_as_it_was_sent() {
         Command::SaveSettings(AppSettings { recent_runs: vec![odd_path()], ..AppSettings::default() }),
         Command::ListRuns,
         Command::DescribeRun { run: odd_path(), about: AboutRun { name: "Mieze".into(), notes: "two\nlines".into() } },
+        Command::WriteStory { run: odd_path(), out: odd_path() },
         Command::BinRun(odd_path()),
         Command::ScanData { data: config().data, size: 64 },
         Command::CancelScan,

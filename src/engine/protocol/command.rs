@@ -27,6 +27,15 @@ pub enum Command {
         /// The name and the notes.
         about: AboutRun,
     },
+    /// Write the story of a run as an HTML page: answered by `Event::Notice`.
+    WriteStory {
+        /// The folder of the run.
+        #[serde(with = "exact_path")]
+        run: PathBuf,
+        /// The page; a name that is taken gets a number.
+        #[serde(with = "exact_path")]
+        out: PathBuf,
+    },
     /// Move the folder of a run to the system's bin: answered by `Event::Notice` and `Event::Runs`.
     BinRun(#[serde(with = "exact_path")] PathBuf),
     /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A

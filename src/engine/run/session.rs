@@ -3,7 +3,6 @@
 mod beginning;
 mod choices;
 mod intake;
-mod landmarks;
 mod library;
 mod pending;
 mod photo;
@@ -13,6 +12,7 @@ mod runs;
 mod sharing;
 mod speed;
 mod task;
+mod writing;
 
 pub(crate) use library::own_runs;
 
@@ -89,7 +89,8 @@ impl Session {
     /// Whether something is under way that must be checked now and then.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        let others = self.pictures.is_busy() || self.speed.is_busy() || self.remote.is_some();
+        let others =
+            self.pictures.is_busy() || self.library.is_writing() || self.speed.is_busy() || self.remote.is_some();
         others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
@@ -107,6 +108,7 @@ impl Session {
             Command::SaveSettings(settings) => self.library.save_settings(settings, &mut self.out),
             Command::ListRuns => self.library.list_runs(&mut self.out),
             Command::DescribeRun { run, about } => self.library.describe_run(&run, &about, &mut self.out),
+            Command::WriteStory { run, out } => self.library.write_story(run, out, &mut self.out),
             Command::BinRun(run) => self.library.bin_run(&run, &mut self.out),
             Command::ScanData { data, size } => self.scan(data, size),
             Command::CancelScan => self.pictures.cancel(),
@@ -146,6 +148,7 @@ impl Session {
 
     /// Does the next piece of work: sees to the pictures, does what was asked for in a pause, or takes one step.
     pub(super) fn advance(&mut self) {
+        self.library.poll(&mut self.out);
         self.poll_pictures();
         self.speed.poll(&mut self.out);
         self.poll_remote();

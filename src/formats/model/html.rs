@@ -1,6 +1,7 @@
 //! One HTML file that runs the generator in a browser, from disk and without a network.
 
 use super::file::ModelFileError;
+use crate::formats::story::script_json;
 use crate::model::{ConvTransposeInfo, GateInfo, Generator, LayerInfo, SavedGenerator};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -107,8 +108,7 @@ pub(crate) fn write_html(saved: &SavedGenerator, network: Option<PageNetwork>) -
         layers: folded.into_iter().map(|f| f.step).collect(),
         sharpen: network.map(|PageNetwork { factor, on, .. }| PageSharpening { factor, on, first: own }),
     };
-    // What a stranger wrote into a notice must not end the element that it stands in.
-    let page = serde_json::to_string(&page).map_err(ModelFileError::unfit)?.replace('<', "\\u003c");
+    let page = script_json(&page).map_err(ModelFileError::unfit)?;
     let text = TEMPLATE.replace("{{WORKER}}", WORKER).replace("{{SCRIPT}}", SCRIPT);
     // The model last, so that no other name is looked for in it.
     Ok(text.replace("{{WEIGHTS}}", &STANDARD.encode(&bytes)).replace("{{MODEL}}", &page))

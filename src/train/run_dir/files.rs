@@ -80,6 +80,22 @@ pub(super) fn rewind<T: DeserializeOwned>(path: &Path, keep: impl Fn(&T) -> bool
     Ok(kept)
 }
 
+/// All lines of a history that can be read, and nothing where there is none. Nothing is changed: a run may be training.
+pub(super) fn history<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RunDirError> {
+    let file = match open(path, Links::Refuse, MOST_HISTORY) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(at(path)(e)),
+    };
+    let mut all = Vec::new();
+    let take = |line: Option<&[u8]>, _| {
+        all.extend(line.and_then(|line| serde_json::from_slice::<T>(without_mark(line)).ok()));
+        Ok(())
+    };
+    each_line(file, LONGEST_LINE, take).map_err(at(path))?;
+    Ok(all)
+}
+
 /// A line without what some editors put before the first one.
 pub(super) fn without_mark(line: &[u8]) -> &[u8] {
     line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line)

@@ -1,7 +1,7 @@
 //! The histories of a run: metrics, marks and measurements, one line each.
 
 use super::error::{RunDirError, at};
-use super::files::{LONGEST_LINE, MOST_HISTORY, append, rewind, without_mark};
+use super::files::{LONGEST_LINE, MOST_HISTORY, append, history, rewind, without_mark};
 use super::folder::RunDir;
 use crate::files::{Links, each_line, open, real_file, replace_with};
 use crate::train::thinning::Thinner;
@@ -32,6 +32,19 @@ impl RunDir {
     /// Appends a line to the measurements of the pictures.
     pub(crate) fn append_quality<T: Serialize>(&self, point: &T) -> Result<(), RunDirError> {
         append(&self.quality(), std::slice::from_ref(point))
+    }
+
+    /// Metrics, marks and measurements so far, without changing them.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(crate) fn histories<M, K, Q>(&self) -> Result<(Vec<M>, Vec<K>, Vec<Q>), RunDirError>
+    where
+        M: DeserializeOwned,
+        K: DeserializeOwned,
+        Q: DeserializeOwned,
+    {
+        Ok((history(&self.metrics())?, history(&self.marks())?, history(&self.quality())?))
     }
 
     /// The measurements for which `keep` holds; the others are cut off, as with [`Self::rewind`].

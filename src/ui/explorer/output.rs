@@ -68,7 +68,7 @@ pub(crate) fn own_model() -> String {
 }
 
 /// A file of this name in the person's folder of pictures.
-pub(super) fn own_file(name: &str) -> String {
+pub(crate) fn own_file(name: &str) -> String {
     own_folder().join(name).display().to_string()
 }
 

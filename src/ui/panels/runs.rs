@@ -81,6 +81,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
                     Action::Explore(ExploreAction::Open { source, goal: None })
                 }
                 Pressed::Describe => Action::DescribeRun(run.clone()),
+                Pressed::Story => Action::AskForStory(run.clone()),
                 Pressed::Reveal => Action::Reveal(run.path.clone()),
                 Pressed::Copy => Action::Copy(run.path.display().to_string()),
                 Pressed::Bin => Action::AskToBin(run.clone()),
@@ -93,6 +94,7 @@ enum Pressed {
     Resume,
     Explore,
     Describe,
+    Story,
     Reveal,
     Copy,
     Bin,
@@ -150,7 +152,12 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
 /// What the keys do with the run that has the keyboard.
 fn by_keys(ui: &Ui, row: &egui::Response) -> Option<Pressed> {
     let pressed = |key| row.has_focus() && ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-    let all = [(Key::F2, Pressed::Describe), (Key::F3, Pressed::Reveal), (Key::Delete, Pressed::Bin)];
+    let all = [
+        (Key::F2, Pressed::Describe),
+        (Key::F3, Pressed::Reveal),
+        (Key::F4, Pressed::Story),
+        (Key::Delete, Pressed::Bin),
+    ];
     all.into_iter().find_map(|(key, wanted)| pressed(key).then_some(wanted))
 }
 
@@ -172,6 +179,7 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str) -> Option<Pressed> {
         ui.set_min_width(190.0);
         for (label, tip, wanted) in [
             ("Name and notes…", "Give the run a name of its own (F2).", Pressed::Describe),
+            ("Story…", "Write a page for any browser: how it learned, moment by moment (F4).", Pressed::Story),
             ("Show folder", "Show the run folder in the file manager (F3).", Pressed::Reveal),
             ("Copy path", "Copy the path of the run folder.", Pressed::Copy),
             ("Move to the bin…", "Move the run folder to the system's bin (Delete).", Pressed::Bin),
@@ -182,6 +190,6 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str) -> Option<Pressed> {
         }
     });
     named(&menu.response, format!("More about {name}"));
-    menu.response.on_hover_text("Name, notes, folder, bin.");
+    menu.response.on_hover_text("Name, notes, story, folder, bin.");
     pressed
 }

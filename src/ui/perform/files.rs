@@ -43,6 +43,7 @@ impl Performer<'_> {
                 self.user.explore.blend.change();
             }
             Purpose::BlendFile => self.user.explore.blend.out = text,
+            Purpose::StoryFile => self.user.story_text = text,
             Purpose::CatFile => self.user.explore.cat.out = text,
             Purpose::FilmFile => self.user.explore.film.out = text,
             Purpose::Measured | Purpose::MeasuredFile => self.user.evaluate.source = text,

@@ -2,7 +2,7 @@
 
 use super::part::Performer;
 use crate::config::typed_path;
-use crate::engine::{AboutRun, Command, Level, ResumeOptions, RunState, RunSummary, Suggestion};
+use crate::engine::{AboutRun, Command, FileUse, Level, ResumeOptions, RunState, RunSummary, Suggestion};
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::effect::Effect;
 use std::path::PathBuf;
@@ -58,6 +58,17 @@ impl Performer<'_> {
             run.about = about.clone();
         }
         self.send(Command::DescribeRun { run: form.path, about });
+        self.effects.push(Effect::Dialog(None));
+    }
+
+    pub(super) fn write_story(&mut self) {
+        let out = typed_path(&self.user.story_text);
+        if !FileUse::Page.accepts(&out) {
+            let text = format!("The page's name must end in {}.", FileUse::Page.listed());
+            return self.toast(Level::Warning, &text);
+        }
+        let Some(form) = self.user.run_form.take() else { return };
+        self.send(Command::WriteStory { run: form.path, out });
         self.effects.push(Effect::Dialog(None));
     }
 

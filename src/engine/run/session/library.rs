@@ -1,13 +1,17 @@
 //! What a session reads from disk for the front end: its settings, the list of runs, and old sample sheets.
 
 use super::runs::list_runs;
+use super::writing::Writing;
 use crate::config::AppSettings;
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::jobs::story::story;
 use crate::engine::protocol::event::{Event, Level, RunInfo, RunSummary};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::sheets::saved_sheet;
 use crate::engine::runs::{bin_run, describe_run};
 use crate::engine::start_model::start_info;
+use crate::formats::free_path;
+use crate::interrupt::JobControl;
 use crate::train::{AboutRun, RunDir};
 use std::path::{Path, PathBuf};
 
@@ -15,11 +19,12 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Library {
     dirs: AppDirs,
     settings: AppSettings,
+    story: Writing,
 }
 
 impl Library {
     pub(super) fn new(dirs: AppDirs) -> Self {
-        Self { dirs, settings: AppSettings::default() }
+        Self { dirs, settings: AppSettings::default(), story: Writing::of("The story") }
     }
 
     /// The folder for new runs.
@@ -49,6 +54,21 @@ impl Library {
             out.push(Event::Notice { level: Level::Error, text: e.to_string() });
         }
         self.list_runs(out);
+    }
+
+    pub(super) fn write_story(&mut self, run: PathBuf, out: PathBuf, outbox: &mut Outbox) {
+        let write = move || story(&run, &free_path(&out), JobControl::unattended());
+        self.story.start(move || write().map(|report| report.text()), outbox);
+    }
+
+    /// Whether there is something to [`Self::poll`] for.
+    pub(super) fn is_writing(&self) -> bool {
+        self.story.is_under_way()
+    }
+
+    /// Tells what became of what is written.
+    pub(super) fn poll(&mut self, out: &mut Outbox) {
+        self.story.poll(out);
     }
 
     pub(super) fn bin_run(&self, run: &Path, out: &mut Outbox) {

@@ -3,13 +3,15 @@
 
 use super::choices::Choices;
 use super::intake::Intake;
-use super::landmarks::LandmarkWriter;
 use super::photo::PhotoReader;
+use super::writing::Writing;
 use crate::config::DataConfig;
 use crate::data::{DataError, DataHome, Dataset, DatasetReport, PictureEdit};
 use crate::engine::app_dirs::AppDirs;
-use crate::engine::protocol::event::{Cause, Event};
+use crate::engine::jobs::landmarks::write_landmarks;
+use crate::engine::protocol::event::{Cause, Event, Level};
 use crate::engine::protocol::outbox::Outbox;
+use crate::interrupt::JobControl;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ pub(crate) struct SessionPictures {
     /// The newest report, also of a folder in which nothing can be used.
     reported: Option<Reported>,
     photos: PhotoReader,
-    landmarks: LandmarkWriter,
+    landmarks: Writing,
 }
 
 struct Reported {
@@ -55,7 +57,7 @@ impl SessionPictures {
             ready: None,
             reported: None,
             photos: PhotoReader::default(),
-            landmarks: LandmarkWriter::default(),
+            landmarks: Writing::of("The faces"),
         }
     }
 
@@ -77,7 +79,7 @@ impl SessionPictures {
 
     /// Whether there is something to [`Self::poll`] for.
     pub(super) fn is_busy(&self) -> bool {
-        self.intake.is_some() || self.photos.is_reading() || self.landmarks.is_writing()
+        self.intake.is_some() || self.photos.is_reading() || self.landmarks.is_under_way()
     }
 
     pub(super) fn is_preparing_for(&self, data: &DataConfig, size: u32) -> bool {
@@ -122,7 +124,12 @@ impl SessionPictures {
 
     /// Writes the faces of the newest pictures below a folder.
     pub(super) fn write_landmarks(&mut self, folder: PathBuf, out: &mut Outbox) {
-        self.landmarks.start(self.reported.as_ref().map(|reported| reported.report.clone()), folder, out);
+        let Some(report) = self.reported.as_ref().map(|reported| reported.report.clone()) else {
+            let text = "No pictures are prepared yet; choose a folder of photos first.".to_owned();
+            return out.push(Event::Notice { level: Level::Warning, text });
+        };
+        let write = move || write_landmarks(&report, &folder, JobControl::unattended());
+        self.landmarks.start(move || write().map(|report| report.text()), out);
     }
 
     /// Cancels what is being prepared; that ends as a failure.

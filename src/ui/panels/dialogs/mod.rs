@@ -36,6 +36,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Help => help::show(ui, view),
         Dialog::ConfirmStop => questions::stop(ui, view),
         Dialog::DescribeRun => run::describe(ui, view),
+        Dialog::Story => run::story(ui, view),
         Dialog::ConfirmBin => run::bin(ui, view),
         Dialog::ConfirmClose => questions::close(ui, view),
         Dialog::RunPictures => questions::run_pictures(ui, view),

@@ -3,7 +3,8 @@
 use super::parts::{WIDTH, head, width};
 use crate::engine::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 use crate::printable;
-use crate::ui::action::Action;
+use crate::ui::action::{Action, Purpose};
+use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::panels::run_title;
 use crate::ui::theme::{self, BIG_CONTROL, S};
 use crate::ui::view::View;
@@ -41,6 +42,28 @@ pub(super) fn describe(ui: &mut Ui, view: &mut View) {
             view.ask(Action::Dialog(None));
         }
     });
+}
+
+pub(super) fn story(ui: &mut Ui, view: &mut View) {
+    let Some(run) = view.user.run_form.clone() else { return view.ask(Action::Dialog(None)) };
+    width(ui, WIDTH);
+    head(ui, view, "Story of the run");
+    let line = format!(
+        "A page for any browser, to give away or to teach with: how {} learned, moment by moment, the losses with what \
+         was changed, and the recipe. It needs no network. Your photos are not on it.",
+        run_title(&run)
+    );
+    ui.add(Label::new(line).wrap());
+    ui.add_space(S);
+    let field = PathEntry { name: "Page", hint: "story.html", go: None, browse: Purpose::StoryFile };
+    field.show(ui, view, |form| &mut form.story_text);
+    ui.add_space(S);
+    let ready = !view.user.story_text.trim().is_empty();
+    let tip = "Nothing is overwritten: if the name is taken, a number is added.";
+    let write = primary(ui, "Write the page", BIG_CONTROL, ready).on_hover_text(tip);
+    if write.on_disabled_hover_text("Enter a file name.").clicked() {
+        view.ask(Action::WriteStory);
+    }
 }
 
 pub(super) fn bin(ui: &mut Ui, view: &mut View) {

@@ -1,0 +1,205 @@
+//! The story of a training as one page to give away.
+
+use crate::config::{MODEL, Param, RUN, RunConfig, SettingError, TUNABLES};
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
+use crate::files::FileUse;
+use crate::formats::{Moment, Story, StoryLayout, StoryMark, check_free, write_new, write_story};
+use crate::interrupt::JobControl;
+use crate::pixels::{GridLayout, program};
+use crate::printable;
+use crate::train::{RunDir, RunDirError};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Sheets on a page, at most: enough for a film of ten seconds.
+const MOST_MOMENTS: usize = 60;
+/// Bytes of pictures on a page, so that it can be sent by mail: in base64 they are 16 MiB.
+const MOST_BYTES: usize = 12 << 20;
+/// Of the sheets' JPEGs.
+const QUALITY: u8 = 85;
+/// Points of a line in a plot that is 900 units wide.
+const MOST_POINTS: usize = 400;
+
+/// What was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct StoryReport {
+    /// The page.
+    pub file: PathBuf,
+    /// Its size.
+    pub bytes: usize,
+    /// Sheets of samples on it.
+    pub moments: usize,
+    /// The step of the last one.
+    pub step: u64,
+}
+
+impl StoryReport {
+    /// The report in a sentence.
+    pub(crate) fn text(&self) -> String {
+        let megabytes = self.bytes as f64 / 1e6;
+        format!("The story of the run, {megabytes:.1} MB, is in {}.", printable::path(&self.file))
+    }
+}
+
+/// Writes the story of the run in `folder` as an HTML page of at most 17 MiB. The run is only read, and may be
+/// training. Nothing is overwritten.
+///
+/// # Errors
+/// Another ending than `.html`, no run, one without a sample grid, or a file that exists or cannot be written.
+pub fn story(folder: &Path, out: &Path, control: JobControl) -> Result<StoryReport, EngineError> {
+    if !FileUse::Page.accepts(out) {
+        let reason = format!("{}: the name of a page ends in {}", printable::path(out), FileUse::Page.listed());
+        return Err(SettingError::new("out", reason).into());
+    }
+    check_free(out)?;
+    let (run, config) = RunDir::inspect(folder)?;
+    let (metrics, changes, quality) = run.histories::<StepMetrics, TunablesChange, QualityPoint>()?;
+    let (layout, moments) = moments(&run, &config, &metrics, control)?;
+    let about = run.about();
+    let name = if about.name.is_empty() { config.data.source.name() } else { about.name };
+    let step = moments.last().map_or(0, |moment| moment.step);
+    let mut report = StoryReport { file: out.to_path_buf(), bytes: 0, moments: moments.len(), step };
+    let page = write_story(&Story {
+        name: printable::line(&name).into_owned(),
+        summary: summary(&config, &metrics, step),
+        notes: printable::lines(&about.notes).into_owned(),
+        notice: config.start.as_ref().map_or_else(String::new, |start| printable::lines(&start.notice).into_owned()),
+        program: program(),
+        layout,
+        moments,
+        losses: losses(&metrics),
+        kids: kids(&quality),
+        marks: changes
+            .iter()
+            .map(|c| StoryMark { step: c.step, text: printable::line(&c.text).into_owned() })
+            .collect(),
+        recipe: recipe(&config),
+    });
+    let page = page.map_err(|e| EngineError::Other(format!("{}: {e}", folder.display())))?;
+    control.check()?;
+    write_new(out, page.as_bytes())?;
+    report.bytes = page.len();
+    Ok(report)
+}
+
+/// The sheets, early ones closer together: most happens then.
+fn moments(
+    run: &RunDir,
+    config: &RunConfig,
+    metrics: &[StepMetrics],
+    control: JobControl,
+) -> Result<(StoryLayout, Vec<Moment>), EngineError> {
+    let steps = run.sample_steps();
+    let none = || EngineError::Run(format!("{}: there is no sample grid to tell a story with", run.root().display()));
+    let grid = GridLayout::new(config.sample_count, config.model.size);
+    // Their number may have been changed during the run.
+    let steps: Vec<u64> = steps.into_iter().filter(|step| run.sample_size(*step) == Some(grid.size())).collect();
+    let sheet = |step| -> Result<Vec<u8>, RunDirError> { Ok(run.load_sample(step)?.to_jpeg(QUALITY)?) };
+    let last = sheet(*steps.last().ok_or_else(none)?)?;
+    // The last sheets have the most details: no other is much larger.
+    let wanted = chosen(&steps, (MOST_BYTES / last.len().max(1)).clamp(2, MOST_MOMENTS));
+    let mut moments = Vec::with_capacity(wanted.len());
+    for (done, &step) in wanted.iter().enumerate() {
+        control.check()?;
+        control.report("sheets read", done, wanted.len());
+        let after = metrics.partition_point(|m| m.step < step);
+        let seconds = metrics.get(after).map_or(0.0, |m| m.seconds);
+        moments.push(Moment { step, seconds, jpeg: sheet(step)? });
+    }
+    let GridLayout { columns, rows, side, count } = grid;
+    let gap = grid.origin(0).0;
+    Ok((StoryLayout { columns, rows, count, side, gap }, moments))
+}
+
+/// At most `most` of the steps, the first and the last among them, at squares of equal distances.
+fn chosen(steps: &[u64], most: usize) -> Vec<u64> {
+    let Some(last) = steps.last() else { return Vec::new() };
+    let gaps = (most - 1) as f64;
+    let mut wanted: Vec<u64> = (0..most)
+        .map(|i| {
+            let target = (*last as f64 * (i as f64 / gaps).powi(2)) as u64;
+            let after = steps.partition_point(|step| *step < target).min(steps.len() - 1);
+            let before = after.saturating_sub(1);
+            if target.abs_diff(steps[before]) < target.abs_diff(steps[after]) { steps[before] } else { steps[after] }
+        })
+        .collect();
+    wanted.dedup();
+    wanted
+}
+
+fn summary(config: &RunConfig, metrics: &[StepMetrics], step: u64) -> String {
+    let seen = printable::thousands(step.saturating_mul(u64::from(config.batch)));
+    let size = config.model.size;
+    let hours = metrics.last().map_or(0.0, |m| m.seconds) / 3600.0;
+    let time = if hours < 1.5 { format!("{:.0} minutes", 60.0 * hours) } else { format!("{hours:.1} hours") };
+    let (step, preset) = (printable::thousands(step), printable::line(&config.preset));
+    format!(
+        "Pictures of {size} x {size} pixels, recipe {preset}: {step} steps, {seen} looks at a picture, {time} of \
+         training."
+    )
+}
+
+/// The losses' means over equally many steps.
+fn losses(metrics: &[StepMetrics]) -> Vec<(u64, f32, f32)> {
+    let finite: Vec<&StepMetrics> = metrics.iter().filter(|m| (m.loss_g + m.loss_d).is_finite()).collect();
+    let mean = |of: fn(&StepMetrics) -> f32, part: &[&StepMetrics]| {
+        part.iter().map(|m| of(m)).sum::<f32>() / part.len() as f32
+    };
+    finite
+        .chunks(finite.len().div_ceil(MOST_POINTS).max(1))
+        .map(|part| (part[part.len() / 2].step, mean(|m| m.loss_g, part), mean(|m| m.loss_d, part)))
+        .collect()
+}
+
+/// Of the newest feature network alone: those of different ones must not stand on one line.
+fn kids(quality: &[QualityPoint]) -> Vec<(u64, f64)> {
+    let network = quality.last().map(|point| point.quality.network);
+    let same = quality.iter().filter(|point| Some(point.quality.network) == network);
+    same.map(|point| (point.step, point.quality.measures.kid)).filter(|(_, kid)| kid.is_finite()).collect()
+}
+
+/// Nothing of paths and machines, which are nobody else's business.
+fn recipe(config: &RunConfig) -> Vec<(&'static str, String)> {
+    fn rows<S>(params: &[&'static Param<S>], settings: &S) -> Vec<(&'static str, String)> {
+        params.iter().map(|p| (p.label, format!("{} {}", p.get(settings), p.unit).trim().to_owned())).collect()
+    }
+    [rows(MODEL, &config.model), rows(RUN, config), rows(TUNABLES, &config.tunables)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn early_sheets_are_closer_together_and_both_ends_are_there() {
+        let steps: Vec<u64> = (0..=1000).map(|i| 10 * i).collect();
+        let some = chosen(&steps, 11);
+        assert_eq!(some, [0, 100, 400, 900, 1600, 2500, 3600, 4900, 6400, 8100, 10_000]);
+        assert_eq!(chosen(&[1, 500, 1000], 60), [1, 500, 1000], "all, each once");
+        assert_eq!(chosen(&[7], 2), [7]);
+    }
+
+    #[test]
+    fn long_trainings_have_no_more_points_than_a_plot_shows() {
+        let at = |step| StepMetrics {
+            step,
+            epoch: 0.0,
+            loss_d: if step == 3 { f32::NAN } else { 1.0 },
+            loss_g: step as f32,
+            d_real: 0.5,
+            d_fake: 0.5,
+            lr_g: 1e-3,
+            lr_d: 1e-3,
+            r_t: None,
+            augmented: None,
+            revision: 0,
+            seconds: 0.0,
+        };
+        let points = losses(&(0..10_001).map(at).collect::<Vec<_>>());
+        assert!((380..=MOST_POINTS).contains(&points.len()), "{}", points.len());
+        assert!(points.iter().all(|(_, g, d)| g.is_finite() && *d == 1.0));
+        assert!((points[10].1 - points[10].0 as f32).abs() < 2.0, "the mean lies in the middle");
+        assert!(losses(&[]).is_empty());
+    }
+}
