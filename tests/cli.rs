@@ -2,6 +2,8 @@
 
 #[path = "cli/blend.rs"]
 mod blend;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/compat.rs"]
 mod compat;
 #[path = "cli/evaluate.rs"]

@@ -2,6 +2,7 @@
 
 use super::bench::BenchArgs;
 use super::blend::BlendArgs;
+use super::compare::CompareArgs;
 use super::curate::CurateArgs;
 use super::dataset::DatasetTask;
 use super::engine::EngineArgs;
@@ -72,6 +73,8 @@ pub(super) enum Task {
     Walk(WalkArgs),
     /// Make a film of the progress of a run
     Timelapse(TimelapseArgs),
+    /// Put runs side by side: what differs, how they went, what they draw
+    Compare(CompareArgs),
     /// Write the story of a run as a page for any browser
     Story(StoryArgs),
     /// Export a generator to a file for other programs

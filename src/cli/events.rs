@@ -65,6 +65,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         // A notice says the same.
         | Event::NotMeasured(_)
         | Event::Sample { .. }
+        | Event::Compared(_)
         | Event::Photo { .. }
         | Event::PhotoFailed { .. }
         | Event::ModelInspected { .. }

@@ -7,6 +7,7 @@
 mod args;
 mod bench;
 mod blend;
+mod compare;
 mod curate;
 mod dataset;
 mod dataset_report;
@@ -67,6 +68,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Import(args)) => models::import(args, &out),
         Some(Task::Blend(args)) => blend::blend(args, &out),
         Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
+        Some(Task::Compare(args)) => compare::compare(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Favourites(args)) => favourites::favourites(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),

@@ -49,6 +49,7 @@ pub use crate::train::{AboutRun, Likeness, LikenessWord};
 pub(crate) use crate::train::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES, in_words, loss_reference, needs_real};
 
 pub use protocol::command::{Command, ResumeOptions};
+pub use protocol::comparison::{ComparedRun, Difference, RunComparison};
 pub use protocol::error::EngineError;
 pub use protocol::evaluate::{EvaluateReport, EvaluateRequest, InceptionReport};
 pub use protocol::event::*;
@@ -70,6 +71,8 @@ pub use recommend::{RecipeChoice, Situation, recipe_choices};
 pub use start_model::start_info;
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
+pub use jobs::compare::compare;
+pub(crate) use jobs::compare::{MOST_COMPARED, write_comparison_grid};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::Row;

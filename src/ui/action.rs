@@ -85,6 +85,10 @@ pub enum Action {
     DescribeRun(RunSummary),
     /// Take over the typed name and notes.
     SaveRunForm,
+    /// Compare this run with others.
+    Compare(RunSummary),
+    /// Take this run into the comparison, or out of it.
+    ToggleCompared(PathBuf),
     /// Ask where the story of this run is written.
     AskForStory(RunSummary),
     /// Write it to the typed file.
@@ -196,6 +200,8 @@ pub enum Dialog {
     ConfirmClose,
     /// Name and notes of a run.
     DescribeRun,
+    /// Runs side by side.
+    Compare,
     /// Where the story of a run is written.
     Story,
     /// Is a run to be moved to the bin?

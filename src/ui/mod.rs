@@ -24,6 +24,7 @@ mod atlas;
 pub mod bench;
 mod clipboard;
 mod closing;
+mod comparing;
 mod curation;
 mod curves;
 mod dialogs;

@@ -24,8 +24,8 @@ use super::speeds::Speeds;
 use super::text;
 use crate::config::{AppSettings, DataConfig};
 use crate::engine::{
-    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, RunEnd,
-    RunState, RunSummary, StartInfo,
+    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level,
+    RunComparison, RunEnd, RunState, RunSummary, StartInfo,
 };
 use crate::pixels::Frame;
 use crate::printable;
@@ -79,6 +79,8 @@ pub struct EngineState {
     pub(crate) typical_side: f64,
     /// How fast recipes train here.
     pub(crate) speeds: Speeds,
+    /// The runs that were put side by side last, or why that failed; none while they are read.
+    pub comparison: Option<Result<Arc<RunComparison>, String>>,
     /// The photo that was read for the editor last.
     pub photo: Option<OpenedPhoto>,
     /// The settings and the size that the newest scan was asked for.
@@ -162,6 +164,9 @@ impl EngineState {
             Event::Devices(devices) => self.devices = Some(devices),
             Event::Settings(settings) => return self.settings_read(settings),
             Event::Runs(runs) => (self.runs, self.runs_listed) = (Some(runs), now),
+            Event::Compared(found) => {
+                self.comparison = Some(found.map(Arc::from).map_err(|e| text::sentence(&e)));
+            }
             Event::DataProgress(progress) => self.dataset = DatasetState::Scanning(Some(progress)),
             Event::DataReady(report) => return vec![self.data_ready(report, now)],
             Event::DataFailed(text) => {

@@ -2,6 +2,7 @@
 //! the engine; what does is in `state`.
 
 use super::action::{Action, Dialog, Screen};
+use super::comparing::CompareForm;
 use super::curation::Curation;
 use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
@@ -31,6 +32,8 @@ pub struct UserState {
     pub run_text: String,
     /// The run whose name and notes are being typed, or that is about to go to the bin.
     pub run_form: Option<RunSummary>,
+    /// The runs that are put side by side.
+    pub compare: CompareForm,
     /// The page that the story of a run is written to.
     pub story_text: String,
     /// Where the pictures of a run are now.
@@ -183,6 +186,7 @@ impl Default for UserState {
             folder_text: String::new(),
             run_text: String::new(),
             run_form: None,
+            compare: CompareForm::default(),
             story_text: own_file("story.html"),
             pictures_text: String::new(),
             out_text: String::new(),

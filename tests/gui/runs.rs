@@ -7,7 +7,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::RunConfig;
-use purrtrait::engine::{AboutRun, Cause, Command, Event, Progress, RunEnd, RunState};
+use purrtrait::engine::{
+    AboutRun, Cause, Command, ComparedRun, Difference, Event, Progress, RunComparison, RunEnd, RunState,
+};
 use purrtrait::ui::Screen;
 use std::path::Path;
 
@@ -90,6 +92,47 @@ fn the_story_of_a_run_is_written_where_it_is_wanted() {
         "{asked:?}"
     );
     assert!(!stage.shows("Story of the run"));
+}
+
+#[test]
+fn runs_are_put_side_by_side() {
+    let mut stage = listed();
+    let all = runs();
+    stage.harness.get_by_role_and_label(Role::Button, ROW).focus();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::F6);
+    assert!(stage.shows("Compare runs") && stage.shows("Choose two runs or more.") && stage.asked().is_empty());
+    let other = &all[1];
+    stage.harness.get_by_role_and_label(Role::CheckBox, "0006-a ver… 2009 and some dogs").click();
+    stage.harness.run_steps(3);
+    let asked = stage.asked();
+    let [Command::CompareRuns(chosen)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(chosen[..], [all[0].path.clone(), other.path.clone()]);
+    assert!(stage.shows("Reading the runs…"));
+    let run = |n: usize, kids: &[(u64, f64)]| ComparedRun {
+        path: all[n].path.clone(),
+        name: format!("run {n}"),
+        step: 100,
+        losses: (0..50).map(|step| (2 * step, 1.0, 0.5)).collect(),
+        kids: kids.to_vec(),
+        sheet_step: 100,
+        count: 1,
+        side: 4,
+        sheet: Some(std::sync::Arc::new(purrtrait::pixels::Frame::filled(8, 8, [90; 3]))),
+    };
+    let differences = vec![Difference { label: "Batch size".into(), values: vec!["8".into(), "32".into()] }];
+    let runs = vec![run(0, &[(50, 80.0), (100, 40.0)]), run(1, &[(100, 60.0)])];
+    let found = RunComparison { runs, differences, other_latents: String::new() };
+    // One that was asked for earlier changes nothing.
+    let earlier = RunComparison { runs: vec![found.runs[0].clone()], ..found.clone() };
+    stage.tell(Event::Compared(Ok(Box::new(earlier))));
+    assert!(stage.shows("Reading the runs…"));
+    stage.tell(Event::Compared(Ok(Box::new(found))));
+    assert!(stage.shows("Batch size") && stage.shows("32") && stage.shows("run 1, step 100"));
+    stage.harness.get_by_label("Discriminator loss").click();
+    stage.harness.run_steps(2);
+    stage.tell(Event::Compared(Err("/runs/other: no run".into())));
+    assert!(stage.shows("/runs/other: no run."));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! rankings and models.
 
 pub(super) mod blend;
+pub(super) mod compare;
+mod course;
 pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;

@@ -1,11 +1,13 @@
 //! The story of a training as one page to give away.
 
-use crate::config::{MODEL, Param, RUN, RunConfig, SettingError, TUNABLES};
+use super::course::{kids, losses, settings};
+use crate::config::{RunConfig, SettingError};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
 use crate::files::FileUse;
 use crate::formats::{Moment, Story, StoryLayout, StoryMark, check_free, write_new, write_story};
 use crate::interrupt::JobControl;
+use crate::metrics::NETWORK;
 use crate::pixels::{GridLayout, program};
 use crate::printable;
 use crate::train::{RunDir, RunDirError};
@@ -18,8 +20,6 @@ const MOST_MOMENTS: usize = 60;
 const MOST_BYTES: usize = 12 << 20;
 /// Of the sheets' JPEGs.
 const QUALITY: u8 = 85;
-/// Points of a line in a plot that is 900 units wide.
-const MOST_POINTS: usize = 400;
 
 /// What was written.
 #[derive(Debug, Clone, Serialize)]
@@ -69,12 +69,12 @@ pub fn story(folder: &Path, out: &Path, control: JobControl) -> Result<StoryRepo
         layout,
         moments,
         losses: losses(&metrics),
-        kids: kids(&quality),
+        kids: kids(&quality, quality.last().map_or(NETWORK, |point| point.quality.network)),
         marks: changes
             .iter()
             .map(|c| StoryMark { step: c.step, text: printable::line(&c.text).into_owned() })
             .collect(),
-        recipe: recipe(&config),
+        recipe: settings(&config),
     });
     let page = page.map_err(|e| EngineError::Other(format!("{}: {e}", folder.display())))?;
     control.check()?;
@@ -140,33 +140,6 @@ fn summary(config: &RunConfig, metrics: &[StepMetrics], step: u64) -> String {
     )
 }
 
-/// The losses' means over equally many steps.
-fn losses(metrics: &[StepMetrics]) -> Vec<(u64, f32, f32)> {
-    let finite: Vec<&StepMetrics> = metrics.iter().filter(|m| (m.loss_g + m.loss_d).is_finite()).collect();
-    let mean = |of: fn(&StepMetrics) -> f32, part: &[&StepMetrics]| {
-        part.iter().map(|m| of(m)).sum::<f32>() / part.len() as f32
-    };
-    finite
-        .chunks(finite.len().div_ceil(MOST_POINTS).max(1))
-        .map(|part| (part[part.len() / 2].step, mean(|m| m.loss_g, part), mean(|m| m.loss_d, part)))
-        .collect()
-}
-
-/// Of the newest feature network alone: those of different ones must not stand on one line.
-fn kids(quality: &[QualityPoint]) -> Vec<(u64, f64)> {
-    let network = quality.last().map(|point| point.quality.network);
-    let same = quality.iter().filter(|point| Some(point.quality.network) == network);
-    same.map(|point| (point.step, point.quality.measures.kid)).filter(|(_, kid)| kid.is_finite()).collect()
-}
-
-/// Nothing of paths and machines, which are nobody else's business.
-fn recipe(config: &RunConfig) -> Vec<(&'static str, String)> {
-    fn rows<S>(params: &[&'static Param<S>], settings: &S) -> Vec<(&'static str, String)> {
-        params.iter().map(|p| (p.label, format!("{} {}", p.get(settings), p.unit).trim().to_owned())).collect()
-    }
-    [rows(MODEL, &config.model), rows(RUN, config), rows(TUNABLES, &config.tunables)].concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,28 +151,5 @@ mod tests {
         assert_eq!(some, [0, 100, 400, 900, 1600, 2500, 3600, 4900, 6400, 8100, 10_000]);
         assert_eq!(chosen(&[1, 500, 1000], 60), [1, 500, 1000], "all, each once");
         assert_eq!(chosen(&[7], 2), [7]);
-    }
-
-    #[test]
-    fn long_trainings_have_no_more_points_than_a_plot_shows() {
-        let at = |step| StepMetrics {
-            step,
-            epoch: 0.0,
-            loss_d: if step == 3 { f32::NAN } else { 1.0 },
-            loss_g: step as f32,
-            d_real: 0.5,
-            d_fake: 0.5,
-            lr_g: 1e-3,
-            lr_d: 1e-3,
-            r_t: None,
-            augmented: None,
-            revision: 0,
-            seconds: 0.0,
-        };
-        let points = losses(&(0..10_001).map(at).collect::<Vec<_>>());
-        assert!((380..=MOST_POINTS).contains(&points.len()), "{}", points.len());
-        assert!(points.iter().all(|(_, g, d)| g.is_finite() && *d == 1.0));
-        assert!((points[10].1 - points[10].0 as f32).abs() < 2.0, "the mean lies in the middle");
-        assert!(losses(&[]).is_empty());
     }
 }

@@ -6,6 +6,7 @@ use crate::data::{
 };
 use crate::engine::bundled::generator;
 use crate::engine::protocol::command::ResumeOptions;
+use crate::engine::protocol::comparison::{ComparedRun, Difference, RunComparison};
 use crate::engine::protocol::event::{
     BestCheckpoint, Cause, Change, DataPhase, DataProgress, Finding, FindingKind, Level, Progress, RunEnd, RunInfo,
     RunState, RunSummary, Severity, StepMetrics, Suggestion, TunablesChange,
@@ -68,6 +69,23 @@ fn metrics() -> StepMetrics {
     StepMetrics { loss_g: f32::NAN, d_fake: f32::INFINITY, ..read }
 }
 
+fn comparison() -> RunComparison {
+    let run = ComparedRun {
+        path: odd_path(),
+        name: "Mieze".into(),
+        step: 9,
+        losses: vec![(1, 0.5, 1.5)],
+        kids: vec![(5, 45.25)],
+        sheet_step: 9,
+        count: 1,
+        side: 3,
+        sheet: Some(Arc::new(frame(7))),
+    };
+    let differences = vec![Difference { label: "Seed".into(), values: vec!["1".into(), "2".into()] }];
+    let runs = vec![run.clone(), ComparedRun { sheet: None, ..run }];
+    RunComparison { runs, differences, other_latents: "seed".into() }
+}
+
 const QUALITY: &str = r#"{"step":2,"seconds":2.5,"pictures":500,"side":64,"swd":9.5,"swd_levels":[[32,9.5]],
     "colour":1.5,"kid":45.25,"kid_error":2.0,"density":0.5,"coverage":0.25,"precision":0.5,"recall":0.5,
     "diversity":0.75,"floor":{"swd":9.5,"swd_levels":[[32,9.5]],"colour":1.5,"kid":45.25,"kid_error":2.0,
@@ -114,6 +132,8 @@ fn events() -> Vec<Event> {
         Event::DataProgress(DataProgress { phase: DataPhase::Looking, done: 1, total: 2 }),
         Event::DataReady(Arc::new(report())),
         Event::DataFailed(text()),
+        Event::Compared(Ok(Box::new(comparison()))),
+        Event::Compared(Err(text())),
         Event::Photo { path: odd_path(), frame: Arc::new(frame(5)), size: (50, 60) },
         Event::PhotoFailed { path: odd_path(), reason: text() },
         Event::ModelInspected { source: odd_path(), found: Ok(Box::new(start)) },
@@ -190,6 +210,7 @@ fn every_request_arrives_as_it_was_sent() {
         Command::ListRuns,
         Command::DescribeRun { run: odd_path(), about: AboutRun { name: "Mieze".into(), notes: "two\nlines".into() } },
         Command::WriteStory { run: odd_path(), out: odd_path() },
+        Command::CompareRuns(vec![odd_path(), odd_path()]),
         Command::BinRun(odd_path()),
         Command::ScanData { data: config().data, size: 64 },
         Command::CancelScan,

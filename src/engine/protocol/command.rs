@@ -36,6 +36,8 @@ pub enum Command {
         #[serde(with = "exact_path")]
         out: PathBuf,
     },
+    /// Put runs side by side: answered by `Event::Compared`. A newer request replaces an older one.
+    CompareRuns(#[serde(with = "exact_path::list")] Vec<PathBuf>),
     /// Move the folder of a run to the system's bin: answered by `Event::Notice` and `Event::Runs`.
     BinRun(#[serde(with = "exact_path")] PathBuf),
     /// Scan the pictures and prepare them: `Event::DataProgress`, then `Event::DataReady` or `Event::DataFailed`. A

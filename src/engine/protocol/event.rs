@@ -1,5 +1,6 @@
 //! What the engine reports to a front end.
 
+use super::comparison::RunComparison;
 use super::in_messages::{picture, run_config, shared};
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::data::report_message;
@@ -32,6 +33,8 @@ pub enum Event {
     Settings(AppSettings),
     /// The runs that were found, the one saved last first.
     Runs(Vec<RunSummary>),
+    /// The runs side by side, or why they cannot be compared.
+    Compared(Result<Box<RunComparison>, String>),
     /// How many pictures are prepared.
     DataProgress(DataProgress),
     /// The pictures are prepared; thumbnails and skipped files are inside.

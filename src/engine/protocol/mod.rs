@@ -2,6 +2,7 @@
 //! know. `handle` is the front end's end of the channels and `outbox` the worker's.
 
 pub(super) mod command;
+pub(super) mod comparison;
 mod data_progress;
 pub(super) mod error;
 pub(super) mod evaluate;

@@ -89,8 +89,7 @@ impl Session {
     /// Whether something is under way that must be checked now and then.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
-        let others =
-            self.pictures.is_busy() || self.library.is_writing() || self.speed.is_busy() || self.remote.is_some();
+        let others = self.pictures.is_busy() || self.library.is_busy() || self.speed.is_busy() || self.remote.is_some();
         others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
@@ -109,6 +108,7 @@ impl Session {
             Command::ListRuns => self.library.list_runs(&mut self.out),
             Command::DescribeRun { run, about } => self.library.describe_run(&run, &about, &mut self.out),
             Command::WriteStory { run, out } => self.library.write_story(run, out, &mut self.out),
+            Command::CompareRuns(runs) => self.library.compare(runs, &mut self.out),
             Command::BinRun(run) => self.library.bin_run(&run, &mut self.out),
             Command::ScanData { data, size } => self.scan(data, size),
             Command::CancelScan => self.pictures.cancel(),

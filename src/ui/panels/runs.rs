@@ -81,6 +81,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
                     Action::Explore(ExploreAction::Open { source, goal: None })
                 }
                 Pressed::Describe => Action::DescribeRun(run.clone()),
+                Pressed::Compare => Action::Compare(run.clone()),
                 Pressed::Story => Action::AskForStory(run.clone()),
                 Pressed::Reveal => Action::Reveal(run.path.clone()),
                 Pressed::Copy => Action::Copy(run.path.display().to_string()),
@@ -94,6 +95,7 @@ enum Pressed {
     Resume,
     Explore,
     Describe,
+    Compare,
     Story,
     Reveal,
     Copy,
@@ -156,6 +158,7 @@ fn by_keys(ui: &Ui, row: &egui::Response) -> Option<Pressed> {
         (Key::F2, Pressed::Describe),
         (Key::F3, Pressed::Reveal),
         (Key::F4, Pressed::Story),
+        (Key::F6, Pressed::Compare),
         (Key::Delete, Pressed::Bin),
     ];
     all.into_iter().find_map(|(key, wanted)| pressed(key).then_some(wanted))
@@ -179,6 +182,7 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str) -> Option<Pressed> {
         ui.set_min_width(190.0);
         for (label, tip, wanted) in [
             ("Name and notes…", "Give the run a name of its own (F2).", Pressed::Describe),
+            ("Compare…", "Put it beside other runs: settings, curves, pictures (F6).", Pressed::Compare),
             ("Story…", "Write a page for any browser: how it learned, moment by moment (F4).", Pressed::Story),
             ("Show folder", "Show the run folder in the file manager (F3).", Pressed::Reveal),
             ("Copy path", "Copy the path of the run folder.", Pressed::Copy),
@@ -190,6 +194,6 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str) -> Option<Pressed> {
         }
     });
     named(&menu.response, format!("More about {name}"));
-    menu.response.on_hover_text("Name, notes, story, folder, bin.");
+    menu.response.on_hover_text("Name, notes, comparison, story, folder, bin.");
     pressed
 }

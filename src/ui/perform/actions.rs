@@ -64,6 +64,8 @@ impl Performer<'_> {
             Action::RefreshRuns => self.list_runs(),
             Action::DescribeRun(run) => self.ask_about(run, Dialog::DescribeRun),
             Action::SaveRunForm => self.save_run_form(),
+            Action::Compare(run) => self.compare(run.path),
+            Action::ToggleCompared(run) => self.toggle_compared(run),
             Action::AskForStory(run) => self.ask_about(run, Dialog::Story),
             Action::WriteStory => self.write_story(),
             Action::AskToBin(run) => self.ask_about(run, Dialog::ConfirmBin),

@@ -2,7 +2,9 @@
 
 use super::part::Performer;
 use crate::config::typed_path;
-use crate::engine::{AboutRun, Command, FileUse, Level, ResumeOptions, RunState, RunSummary, Suggestion};
+use crate::engine::{
+    AboutRun, Command, FileUse, Level, MOST_COMPARED, ResumeOptions, RunState, RunSummary, Suggestion,
+};
 use crate::ui::action::{Dialog, Screen};
 use crate::ui::effect::Effect;
 use std::path::PathBuf;
@@ -59,6 +61,32 @@ impl Performer<'_> {
         }
         self.send(Command::DescribeRun { run: form.path, about });
         self.effects.push(Effect::Dialog(None));
+    }
+
+    /// The runs that were compared last stay chosen.
+    pub(super) fn compare(&mut self, run: PathBuf) {
+        let runs = self.state.runs.as_deref().unwrap_or_default();
+        self.user.compare.chosen.retain(|chosen| runs.iter().any(|known| known.path == *chosen) && *chosen != run);
+        self.user.compare.chosen.truncate(MOST_COMPARED - 1);
+        self.user.compare.chosen.insert(0, run);
+        self.effects.push(Effect::Dialog(Some(Dialog::Compare)));
+        self.ask_for_comparison();
+    }
+
+    pub(super) fn toggle_compared(&mut self, run: PathBuf) {
+        let chosen = &mut self.user.compare.chosen;
+        match chosen.iter().position(|known| *known == run) {
+            Some(index) => _ = chosen.remove(index),
+            None => chosen.push(run),
+        }
+        self.ask_for_comparison();
+    }
+
+    fn ask_for_comparison(&mut self) {
+        self.state.comparison = None;
+        if self.user.compare.chosen.len() > 1 {
+            self.send(Command::CompareRuns(self.user.compare.chosen.clone()));
+        }
     }
 
     pub(super) fn write_story(&mut self) {

@@ -1,10 +1,14 @@
 //! What a session reads from disk for the front end: its settings, the list of runs, and old sample sheets.
 
 use super::runs::list_runs;
+use super::task::Task;
 use super::writing::Writing;
 use crate::config::AppSettings;
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::jobs::compare::compare;
 use crate::engine::jobs::story::story;
+use crate::engine::protocol::comparison::RunComparison;
+use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunInfo, RunSummary};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::sheets::saved_sheet;
@@ -20,11 +24,12 @@ pub(crate) struct Library {
     dirs: AppDirs,
     settings: AppSettings,
     story: Writing,
+    comparing: Option<Task<Result<RunComparison, EngineError>>>,
 }
 
 impl Library {
     pub(super) fn new(dirs: AppDirs) -> Self {
-        Self { dirs, settings: AppSettings::default(), story: Writing::of("The story") }
+        Self { dirs, settings: AppSettings::default(), story: Writing::of("The story"), comparing: None }
     }
 
     /// The folder for new runs.
@@ -61,14 +66,27 @@ impl Library {
         self.story.start(move || write().map(|report| report.text()), outbox);
     }
 
-    /// Whether there is something to [`Self::poll`] for.
-    pub(super) fn is_writing(&self) -> bool {
-        self.story.is_under_way()
+    pub(super) fn compare(&mut self, runs: Vec<PathBuf>, out: &mut Outbox) {
+        match Task::start("purrtrait-compare", move || compare(&runs, JobControl::unattended())) {
+            Ok(task) => self.comparing = Some(task),
+            Err(e) => out.push(Event::Compared(Err(format!("No thread could be started: {e}")))),
+        }
     }
 
-    /// Tells what became of what is written.
+    /// Whether there is something to [`Self::poll`] for.
+    pub(super) fn is_busy(&self) -> bool {
+        self.story.is_under_way() || self.comparing.is_some()
+    }
+
+    /// Tells what became of the work on threads of its own.
     pub(super) fn poll(&mut self, out: &mut Outbox) {
         self.story.poll(out);
+        let Some(result) = self.comparing.as_ref().and_then(Task::finished) else { return };
+        self.comparing = None;
+        out.push(Event::Compared(match result {
+            Ok(found) => found.map(Box::new).map_err(|e| e.to_string()),
+            Err(reason) => Err(format!("The runs could not be compared: {reason}.")),
+        }));
     }
 
     pub(super) fn bin_run(&self, run: &Path, out: &mut Outbox) {

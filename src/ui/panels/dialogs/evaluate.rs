@@ -1,6 +1,6 @@
 //! Measuring a generator or a folder of pictures: what to measure with, how far it is, and the numbers.
 
-use super::parts::{head, width};
+use super::parts::{head, scroll, width};
 use crate::engine::{EvaluateReport, FileUse, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::evaluate::{EvaluateAction, SIDES};
@@ -30,11 +30,6 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     } else {
         form(ui, view, room);
     }
-}
-
-/// A dialog remembers how large it was, also when it showed something smaller: the least height lets it grow at once.
-fn scroll(room: f32) -> ScrollArea {
-    ScrollArea::vertical().max_height(room).min_scrolled_height(room)
 }
 
 // ---- what to measure

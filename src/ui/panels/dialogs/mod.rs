@@ -3,6 +3,7 @@
 mod blend;
 mod cat;
 mod chooser;
+mod compare;
 mod discover;
 mod evaluate;
 mod favourites;
@@ -36,6 +37,7 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Help => help::show(ui, view),
         Dialog::ConfirmStop => questions::stop(ui, view),
         Dialog::DescribeRun => run::describe(ui, view),
+        Dialog::Compare => compare::show(ui, view),
         Dialog::Story => run::story(ui, view),
         Dialog::ConfirmBin => run::bin(ui, view),
         Dialog::ConfirmClose => questions::close(ui, view),

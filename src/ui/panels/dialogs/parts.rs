@@ -11,7 +11,9 @@ use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{big, icon_button, plain, segmented, setting, toggle, told};
-use egui::{Align, DragValue, Label, Layout, ProgressBar, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+use egui::{
+    Align, DragValue, Label, Layout, ProgressBar, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2,
+};
 use std::sync::Arc;
 
 /// Width of the dialogs that ask for a few settings, in points.
@@ -20,6 +22,11 @@ pub(super) const WIDTH: f32 = 460.0;
 /// Sets the width in points, or what a small window has room for.
 pub(super) fn width(ui: &mut Ui, width: f32) {
     ui.set_width(width.min(ui.ctx().content_rect().width() - 80.0));
+}
+
+/// A dialog remembers how large it was, also when it showed something smaller: the least height lets it grow at once.
+pub(super) fn scroll(room: f32) -> ScrollArea {
+    ScrollArea::vertical().max_height(room).min_scrolled_height(room)
 }
 
 /// The title, and the button that closes the dialog.

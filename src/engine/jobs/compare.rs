@@ -1,0 +1,163 @@
+//! Several runs side by side: what differs, how they went, what they draw from the same latents.
+
+use super::course::{kids, losses, settings};
+use crate::config::RunConfig;
+use crate::engine::protocol::comparison::{ComparedRun, Difference, RunComparison};
+use crate::engine::protocol::error::EngineError;
+use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
+use crate::formats::{check_free, write_new};
+use crate::interrupt::JobControl;
+use crate::metrics::NETWORK;
+use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile_in};
+use crate::printable;
+use crate::train::{RunDir, RunDirError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The most runs of one comparison: more have no room beside each other.
+pub(crate) const MOST_COMPARED: usize = 6;
+
+/// Reads the runs, which may be training, and tells what differs.
+///
+/// # Errors
+/// Fewer than two runs or more than six, or one that cannot be read.
+pub fn compare(folders: &[PathBuf], control: JobControl) -> Result<RunComparison, EngineError> {
+    if !(2..=MOST_COMPARED).contains(&folders.len()) {
+        let text = format!("{} runs: from 2 to {MOST_COMPARED} can be compared", folders.len());
+        return Err(EngineError::Run(text));
+    }
+    let mut all = Vec::new();
+    for (done, folder) in folders.iter().enumerate() {
+        control.check()?;
+        control.report("runs read", done, folders.len());
+        all.push(read(folder)?);
+    }
+    let configs: Vec<&RunConfig> = all.iter().map(|(_, config, _)| config).collect();
+    let other_latents = other_latents(&configs);
+    let rows: Vec<Vec<(&str, String)>> = all.iter().map(|(run, config, seconds)| row(run, config, *seconds)).collect();
+    let differences = differences(&rows);
+    Ok(RunComparison { runs: all.into_iter().map(|(run, ..)| run).collect(), differences, other_latents })
+}
+
+/// Pictures in a row of the grid.
+const IN_A_ROW: u32 = 8;
+
+/// Writes the first samples of each run, a row for each, as a PNG. Never overwrites a file.
+///
+/// # Errors
+/// A run without samples, pictures of different sizes, or a file that exists or cannot be written.
+pub(crate) fn write_comparison_grid(comparison: &RunComparison, out: &Path) -> Result<(), EngineError> {
+    check_free(out)?;
+    let columns = comparison.runs.iter().map(|run| run.count).min().unwrap_or(1).clamp(1, IN_A_ROW);
+    let mut tiles = Vec::new();
+    for run in &comparison.runs {
+        let refuse = |what: &str| EngineError::Run(format!("{}: {what}", run.path.display()));
+        let sheet = run.sheet.as_ref().ok_or_else(|| refuse("there is no sample grid"))?;
+        if run.side != comparison.runs[0].side {
+            return Err(refuse("its pictures have another size than those of the first run; compare without a grid"));
+        }
+        let layout = GridLayout::new(run.count, run.side);
+        if layout.size() != (sheet.width, sheet.height) {
+            return Err(refuse("the number of its samples was changed after the newest grid; resume it for a new one"));
+        }
+        tiles.extend((0..columns).map(|i| cut(sheet, layout.origin(i), run.side)));
+    }
+    Ok(write_new(out, &tile_in(&tiles, columns, SHEET_BACKGROUND).to_marked_png().map_err(RunDirError::from)?)?)
+}
+
+fn cut(sheet: &Frame, (x, y): (u32, u32), side: u32) -> Frame {
+    let rows = (y..y + side).flat_map(|row| {
+        let start = (row as usize * sheet.width as usize + x as usize) * 3;
+        &sheet.data[start..start + side as usize * 3]
+    });
+    Frame { width: side, height: side, data: rows.copied().collect() }
+}
+
+/// The run, its settings, and the seconds that it trained.
+fn read(folder: &Path) -> Result<(ComparedRun, RunConfig, f64), EngineError> {
+    let (dir, config) = RunDir::inspect(folder)?;
+    let (metrics, _, quality) = dir.histories::<StepMetrics, TunablesChange, QualityPoint>()?;
+    let about = dir.about();
+    let name = if about.name.is_empty() {
+        folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
+    } else {
+        about.name
+    };
+    let sheet_step = dir.sample_steps().pop();
+    let newest = metrics.last();
+    let run = ComparedRun {
+        path: folder.to_path_buf(),
+        name: printable::line(&name).into_owned(),
+        step: newest.map_or(0, |m| m.step),
+        losses: losses(&metrics),
+        kids: kids(&quality, NETWORK),
+        sheet_step: sheet_step.unwrap_or(0),
+        count: config.sample_count,
+        side: config.model.size,
+        sheet: sheet_step.map(|step| dir.load_sample(step)).transpose()?.map(Arc::new),
+    };
+    Ok((run, config, newest.map_or(0.0, |m| m.seconds)))
+}
+
+/// All that is worth a line.
+fn row(run: &ComparedRun, config: &RunConfig, seconds: f64) -> Vec<(&'static str, String)> {
+    let best = run.kids.iter().map(|(_, kid)| *kid).fold(f64::INFINITY, f64::min);
+    let kid = if best.is_finite() { format!("{best:.0}") } else { "not measured".to_owned() };
+    let facts = [
+        ("Lowest KID x 1,000", kid),
+        ("Steps", printable::thousands(run.step)),
+        ("Minutes of training", format!("{:.0}", seconds / 60.0)),
+        ("Pictures", config.data.source.name()),
+        ("Preset", printable::line(&config.preset).into_owned()),
+        ("Starts from", config.start.as_ref().map_or("scratch".to_owned(), |s| printable::line(&s.name).into_owned())),
+    ];
+    facts.into_iter().chain(settings(config)).collect()
+}
+
+fn differences(rows: &[Vec<(&'static str, String)>]) -> Vec<Difference> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let line = |i: usize| rows.iter().map(|row| row[i].1.clone()).collect::<Vec<String>>();
+    let all =
+        first.iter().enumerate().map(|(i, (label, _))| Difference { label: (*label).to_owned(), values: line(i) });
+    all.filter(|difference| difference.values.iter().any(|value| *value != difference.values[0])).collect()
+}
+
+fn other_latents(configs: &[&RunConfig]) -> String {
+    let Some((first, others)) = configs.split_first() else { return String::new() };
+    let reasons: [(&str, fn(&RunConfig) -> String); 3] = [
+        ("seed", |c| c.seed.to_string()),
+        ("latent size", |c| c.model.latent_size.to_string()),
+        ("kind of latents", |c| format!("{:?}", c.model.latent)),
+    ];
+    let other = |of: fn(&RunConfig) -> String| others.iter().any(|config| of(config) != of(first));
+    match reasons.iter().find(|(_, of)| other(*of)) {
+        Some((what, _)) => format!("The runs differ in their {what}, so their pictures are of different latents."),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::PRESETS;
+
+    #[test]
+    fn only_what_differs_is_listed() {
+        let row = |seed: &str| vec![("Batch size", "8".to_owned()), ("Seed", seed.to_owned())];
+        let found = differences(&[row("1"), row("1"), row("2")]);
+        let values = ["1", "1", "2"].map(str::to_owned).to_vec();
+        assert_eq!(found, [Difference { label: "Seed".to_owned(), values }]);
+        assert!(differences(&[row("1"), row("1")]).is_empty());
+    }
+
+    #[test]
+    fn different_latents_are_said() {
+        let config = PRESETS[0].config();
+        let mut other = config.clone();
+        assert_eq!(other_latents(&[&config, &other]), "");
+        other.batch += 1;
+        assert_eq!(other_latents(&[&config, &other]), "", "the batch does not decide about the samples");
+        other.seed += 1;
+        assert!(other_latents(&[&config, &config, &other]).contains("seed"));
+    }
+}

@@ -1,0 +1,29 @@
+//! Runs side by side.
+
+use super::{home, purrtrait, run, train_tiny};
+use purrtrait::pixels::Frame;
+
+#[test]
+fn what_differs_is_said_and_drawn() {
+    let home = home();
+    train_tiny(&home, "--steps 4 --seed 3 --out one").expect(0);
+    train_tiny(&home, "--steps 6 --seed 3 --lr-g 1e-3 --out two").expect(0);
+    train_tiny(&home, "--steps 2 --seed 4 --out three").expect(0);
+    let report = run(purrtrait(&home, "compare one two --grid both.png --json")).expect(0).json();
+    let labels: Vec<&str> =
+        report["differences"].as_array().unwrap().iter().map(|d| d["label"].as_str().unwrap()).collect();
+    assert!(labels.contains(&"Generator learning rate") && labels.contains(&"Steps"), "{labels:?}");
+    assert!(!labels.contains(&"Seed") && !labels.contains(&"Batch size"), "{labels:?}");
+    assert_eq!((&report["other_latents"], &report["runs"][1]["step"]), (&"".into(), &6.into()));
+    let grid = Frame::open_png(&home.path().join("both.png")).unwrap();
+    assert!(grid.width > grid.height && grid.height > 64, "two rows: {} x {}", grid.width, grid.height);
+
+    let words = run(purrtrait(&home, "compare one two three")).expect(0);
+    assert!(
+        words.stdout.contains("Generator learning rate") && words.stderr.contains("differ in their seed"),
+        "{words:?}"
+    );
+    assert!(run(purrtrait(&home, "compare one two --grid both.png")).expect(1).stderr.contains("both.png"));
+    assert!(run(purrtrait(&home, "compare one nothing")).expect(6).stderr.contains("nothing"));
+    run(purrtrait(&home, "compare one")).expect(2);
+}
