@@ -129,7 +129,7 @@ fn runs_are_put_side_by_side() {
     assert!(stage.shows("Reading the runs…"));
     stage.tell(Event::Compared(Ok(Box::new(found))));
     assert!(stage.shows("Batch size") && stage.shows("32") && stage.shows("run 1, step 100"));
-    stage.harness.get_by_label("Discriminator loss").click();
+    stage.harness.get_by_label("Curve: Discriminator loss").click();
     stage.harness.run_steps(2);
     stage.tell(Event::Compared(Err("/runs/other: no run".into())));
     assert!(stage.shows("/runs/other: no run."));
