@@ -179,7 +179,7 @@ fn the_first_look_opens_the_bundled_generator_and_shows_a_picture() {
     assert!(stage.shows("Opening the generator"));
     stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Bundled, Vec::new()))));
     let asked = player.play(&mut stage);
-    assert_eq!(shows(&asked)[0].1, LatentSpec::Plane { seed: 861_020, x: 0.0, y: 0.0 });
+    assert_eq!(shows(&asked)[0].1, LatentSpec::Plane { seed: 343_317, x: 0.0, y: 0.0 });
     let map = asked.iter().find_map(|c| match c {
         ExploreCommand::Thumbnails { purpose: "map", specs, .. } => Some(specs.len()),
         _ => None,
@@ -254,7 +254,7 @@ fn a_drag_on_the_pad_shows_the_point_under_the_pointer() {
     assert!(shows(&player.take(&mut stage)).is_empty());
     stage.explorer_tells(picture(first[0].0, &first[0].1));
     let next = shows(&player.play(&mut stage));
-    let [(stamp, LatentSpec::Plane { seed: 861_020, x, y })] = &next[..] else { panic!("{next:?}") };
+    let [(stamp, LatentSpec::Plane { seed: 343_317, x, y })] = &next[..] else { panic!("{next:?}") };
     assert!(*stamp > first[0].0 && (x + 1.0).abs() < 0.02 && y.abs() < 0.02, "a quarter of four units: {x} {y}");
     assert_eq!(current(&stage), latent(&next[0].1));
     // The whole drag is one point of the past.
@@ -279,7 +279,7 @@ fn a_tap_shorter_than_a_frame_moves_there_too() {
     };
     stage.harness.input_mut().events.extend([button(true), button(false)]);
     let shown = shows(&player.play(&mut stage));
-    let [(_, LatentSpec::Plane { seed: 861_020, x, y })] = &shown[..] else { panic!("{shown:?}") };
+    let [(_, LatentSpec::Plane { seed: 343_317, x, y })] = &shown[..] else { panic!("{shown:?}") };
     assert!((x - 1.0).abs() < 0.02 && y.abs() < 0.02, "a quarter of four units: {x} {y}");
 }
 
