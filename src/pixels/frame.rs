@@ -142,7 +142,7 @@ impl Frame {
     ///
     /// # Errors
     /// Too large, or no PNG.
-    pub(super) fn from_png(bytes: &[u8]) -> Result<Self, FrameError> {
+    pub(crate) fn from_png(bytes: &[u8]) -> Result<Self, FrameError> {
         let reader = || Ok(ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png));
         decode(Path::new("in a message"), reader)
     }

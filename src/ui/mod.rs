@@ -31,6 +31,7 @@ mod dialogs;
 mod effect;
 mod enlarge;
 mod evaluate;
+mod examples;
 mod explorer;
 pub mod fonts;
 mod link;

@@ -72,13 +72,13 @@ const DARK: Palette = Palette {
     border: Color32::from_rgb(48, 45, 53),
     border_strong: Color32::from_rgb(84, 79, 92),
     text: Color32::from_rgb(236, 232, 227),
-    weak: Color32::from_rgb(166, 159, 172),
+    weak: Color32::from_rgb(171, 164, 177),
     accent: Color32::from_rgb(242, 143, 78),
     accent_hover: Color32::from_rgb(250, 164, 106),
     on_accent: Color32::from_rgb(34, 20, 10),
     good: Color32::from_rgb(104, 204, 146),
     warn: Color32::from_rgb(235, 192, 98),
-    bad: Color32::from_rgb(247, 124, 118),
+    bad: Color32::from_rgb(248, 133, 127),
     discriminator: Color32::from_rgb(112, 184, 255),
     generator: Color32::from_rgb(242, 143, 78),
     backdrop: Color32::from_rgb(15, 14, 17),
@@ -94,14 +94,14 @@ const LIGHT: Palette = Palette {
     border_strong: Color32::from_rgb(176, 166, 153),
     text: Color32::from_rgb(42, 36, 46),
     weak: Color32::from_rgb(104, 95, 108),
-    accent: Color32::from_rgb(190, 82, 22),
-    accent_hover: Color32::from_rgb(166, 68, 14),
+    accent: Color32::from_rgb(182, 77, 20),
+    accent_hover: Color32::from_rgb(160, 64, 13),
     on_accent: Color32::from_rgb(255, 255, 255),
-    good: Color32::from_rgb(24, 122, 74),
-    warn: Color32::from_rgb(143, 94, 0),
-    bad: Color32::from_rgb(188, 44, 40),
+    good: Color32::from_rgb(22, 110, 67),
+    warn: Color32::from_rgb(134, 87, 0),
+    bad: Color32::from_rgb(184, 42, 38),
     discriminator: Color32::from_rgb(26, 104, 190),
-    generator: Color32::from_rgb(190, 82, 22),
+    generator: Color32::from_rgb(182, 77, 20),
     backdrop: Color32::from_rgb(15, 14, 17),
 };
 
@@ -303,4 +303,44 @@ fn visuals(p: &Palette, dark: bool) -> Visuals {
     w.active.bg_stroke = Stroke::new(1.5, p.accent);
     w.open.bg_stroke = Stroke::new(1.0, p.border_strong);
     v
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance, WCAG 2.2.
+    fn luminance(colour: Color32) -> f64 {
+        let [r, g, b] = [colour.r(), colour.g(), colour.b()].map(|value| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    /// Contrast ratio, WCAG 2.2.
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn all_words_can_be_read_on_whatever_they_stand() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 1e-9);
+        for dark in [true, false] {
+            let p = Palette::of(dark);
+            let grounds = [p.background, p.card, p.well, p.control, p.control_hover];
+            let mut pairs: Vec<(Color32, Color32)> = [p.text, p.weak, p.good, p.warn, p.bad]
+                .iter()
+                .flat_map(|words| grounds.map(|ground| (*words, ground)))
+                .collect();
+            let curves = [p.accent, p.generator, p.discriminator];
+            pairs.extend(curves.iter().flat_map(|words| [p.background, p.card, p.well].map(|ground| (*words, ground))));
+            pairs.extend([p.accent, p.accent_hover].map(|ground| (p.on_accent, ground)));
+            for (words, ground) in pairs {
+                let found = contrast(words, ground);
+                assert!(found >= 4.5, "{words:?} on {ground:?}, dark {dark}: {found:.2}");
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 mod banner;
 mod coach;
 mod dataset;
+mod example;
 mod dialogs;
 mod explore;
 mod foot;

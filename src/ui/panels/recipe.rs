@@ -90,6 +90,7 @@ fn presets(ui: &mut Ui, view: &mut View) {
     }
     let preset = view.user.preset;
     small(ui, if view.user.explain { preset.help } else { preset.line }).on_hover_text(preset.help);
+    super::example::show(ui, view, preset);
     if view.user.config != view.user.baseline() {
         let button = ui.button("↺ Reset to the preset").on_hover_text("Reset every setting of the recipe.");
         if button.clicked() {
