@@ -31,7 +31,7 @@ pub use project::{
 };
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
 pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
-pub(crate) use run_dir::{Elsewhere, Kept, MeasuredStep, best};
+pub(crate) use run_dir::{Elsewhere, Kept, MeasuredStep, RunHistory, best};
 pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 pub(crate) use schedule::run_length;
 pub(crate) use thinning::{Thinner, surplus};

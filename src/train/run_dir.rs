@@ -45,5 +45,6 @@ pub(crate) use checkpoints::Kept;
 pub(crate) use elsewhere::Elsewhere;
 pub use error::RunDirError;
 pub use folder::RunDir;
+pub(crate) use history::RunHistory;
 pub use pictures::RunPictures;
 pub(crate) use travel::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};

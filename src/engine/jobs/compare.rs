@@ -10,7 +10,7 @@ use crate::interrupt::JobControl;
 use crate::metrics::NETWORK;
 use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile_in};
 use crate::printable;
-use crate::train::{RunDir, RunDirError};
+use crate::train::{RunDir, RunDirError, RunHistory};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ fn cut(sheet: &Frame, (x, y): (u32, u32), side: u32) -> Frame {
 /// The run, its settings, and the seconds that it trained.
 fn read(folder: &Path) -> Result<(ComparedRun, RunConfig, f64), EngineError> {
     let (dir, config) = RunDir::inspect(folder)?;
-    let (metrics, _, quality) = dir.histories::<StepMetrics, TunablesChange, QualityPoint>()?;
+    let RunHistory { metrics, quality, .. } = dir.read_history::<StepMetrics, TunablesChange, QualityPoint>()?;
     let about = dir.about();
     let name = if about.name.is_empty() {
         folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
@@ -123,17 +123,21 @@ fn differences(rows: &[Vec<(&'static str, String)>]) -> Vec<Difference> {
 }
 
 fn other_latents(configs: &[&RunConfig]) -> String {
-    let Some((first, others)) = configs.split_first() else { return String::new() };
-    let reasons: [(&str, fn(&RunConfig) -> String); 3] = [
-        ("seed", |c| c.seed.to_string()),
-        ("latent size", |c| c.model.latent_size.to_string()),
-        ("kind of latents", |c| format!("{:?}", c.model.latent)),
-    ];
-    let other = |of: fn(&RunConfig) -> String| others.iter().any(|config| of(config) != of(first));
-    match reasons.iter().find(|(_, of)| other(*of)) {
-        Some((what, _)) => format!("The runs differ in their {what}, so their pictures are of different latents."),
-        None => String::new(),
+    let differ = |of: fn(&RunConfig) -> String| configs.windows(2).any(|pair| of(pair[0]) != of(pair[1]));
+    let mut reasons = Vec::new();
+    if differ(|c| c.seed.to_string()) {
+        reasons.push("seeds");
     }
+    if differ(|c| c.model.latent_size.to_string()) {
+        reasons.push("latent sizes");
+    }
+    if differ(|c| format!("{:?}", c.model.latent)) {
+        reasons.push("kinds of latents");
+    }
+    if reasons.is_empty() {
+        return String::new();
+    }
+    format!("The runs have different {}, so their pictures are of different latents.", reasons.join(" and "))
 }
 
 #[cfg(test)]
@@ -158,6 +162,8 @@ mod tests {
         other.batch += 1;
         assert_eq!(other_latents(&[&config, &other]), "", "the batch does not decide about the samples");
         other.seed += 1;
-        assert!(other_latents(&[&config, &config, &other]).contains("seed"));
+        assert!(other_latents(&[&config, &config, &other]).contains("different seeds,"));
+        other.model.latent_size += 1;
+        assert!(other_latents(&[&other, &config]).contains("different seeds and latent sizes,"));
     }
 }

@@ -10,7 +10,7 @@ use crate::interrupt::JobControl;
 use crate::metrics::NETWORK;
 use crate::pixels::{GridLayout, program};
 use crate::printable;
-use crate::train::{RunDir, RunDirError};
+use crate::train::{RunDir, RunDirError, RunHistory};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ pub fn story(folder: &Path, out: &Path, control: JobControl) -> Result<StoryRepo
     }
     check_free(out)?;
     let (run, config) = RunDir::inspect(folder)?;
-    let (metrics, changes, quality) = run.histories::<StepMetrics, TunablesChange, QualityPoint>()?;
+    let RunHistory { metrics, marks, quality } = run.read_history::<StepMetrics, TunablesChange, QualityPoint>()?;
     let (layout, moments) = moments(&run, &config, &metrics, control)?;
     let about = run.about();
     let name = if about.name.is_empty() { config.data.source.name() } else { about.name };
@@ -70,10 +70,7 @@ pub fn story(folder: &Path, out: &Path, control: JobControl) -> Result<StoryRepo
         moments,
         losses: losses(&metrics),
         kids: kids(&quality, quality.last().map_or(NETWORK, |point| point.quality.network)),
-        marks: changes
-            .iter()
-            .map(|c| StoryMark { step: c.step, text: printable::line(&c.text).into_owned() })
-            .collect(),
+        marks: marks.iter().map(|c| StoryMark { step: c.step, text: printable::line(&c.text).into_owned() }).collect(),
         recipe: settings(&config),
     });
     let page = page.map_err(|e| EngineError::Other(format!("{}: {e}", folder.display())))?;

@@ -13,6 +13,16 @@ use std::io::{BufWriter, Write};
 /// Bytes of metrics that are thinned out, some 230,000 steps: read at every start, and more than a plot can show.
 const MOST_METRICS: u64 = 48 << 20;
 
+/// All that was written of how a run went, oldest first.
+pub(crate) struct RunHistory<M, K, Q> {
+    /// A line for each step.
+    pub metrics: Vec<M>,
+    /// Settings that changed.
+    pub marks: Vec<K>,
+    /// Measurements of the pictures.
+    pub quality: Vec<Q>,
+}
+
 impl RunDir {
     /// Whether steps were done here, saved or not.
     pub(crate) fn was_trained(&self) -> bool {
@@ -38,13 +48,17 @@ impl RunDir {
     ///
     /// # Errors
     /// A file cannot be read.
-    pub(crate) fn histories<M, K, Q>(&self) -> Result<(Vec<M>, Vec<K>, Vec<Q>), RunDirError>
+    pub(crate) fn read_history<M, K, Q>(&self) -> Result<RunHistory<M, K, Q>, RunDirError>
     where
         M: DeserializeOwned,
         K: DeserializeOwned,
         Q: DeserializeOwned,
     {
-        Ok((history(&self.metrics())?, history(&self.marks())?, history(&self.quality())?))
+        Ok(RunHistory {
+            metrics: history(&self.metrics())?,
+            marks: history(&self.marks())?,
+            quality: history(&self.quality())?,
+        })
     }
 
     /// The measurements for which `keep` holds; the others are cut off, as with [`Self::rewind`].
