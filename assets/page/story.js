@@ -125,7 +125,7 @@
     const last = Math.max(moments[moments.length - 1].step, ...lines.map(({ points }) => points.at(-1)[0]));
     const values = lines.flatMap(({ points }) => points.map(([, y]) => y)).sort((a, b) => a - b);
     // A few wild values at the beginning would press everything else flat.
-    const most = Math.max(values[Math.floor(0.99 * (values.length - 1))], 1e-9);
+    const most = Math.max(values[values.length - 1 - Math.floor((values.length - 1) / 100)], 1e-9);
     const least = Math.min(0, values[0]);
     const height = (y) => bottom - ((bottom - top) * (Math.min(y, most) - least)) / (most - least);
     for (const part of [0, 0.5, 1]) {

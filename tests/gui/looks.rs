@@ -30,6 +30,8 @@ static SCENES: &[Scene] = &[
         player.play(stage);
         stage.tell(Event::Runs(runs()));
     }),
+    ("compare", crate::runs::compared),
+    ("story", crate::runs::story),
     ("slow", crate::first::slow_and_few),
     ("pictures", |stage| stage.with_pictures(report())),
     ("filtered", |stage| {
@@ -123,11 +125,12 @@ fn the_screens_look_as_they_did() {
     let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
     for (name, play) in SCENES {
         // A message and a dialog are the same everywhere: one picture is enough.
-        let count = if ["filtered", "preparation", "failed", "film", "search", "coach", "evaluate"].contains(name) {
-            1
-        } else {
-            sizes.len()
-        };
+        let count =
+            if ["filtered", "preparation", "failed", "film", "search", "coach", "evaluate", "story"].contains(name) {
+                1
+            } else {
+                sizes.len()
+            };
         for &(width, height, theme) in &sizes[..count] {
             let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
             let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);

@@ -10,8 +10,10 @@ use purrtrait::config::RunConfig;
 use purrtrait::engine::{
     AboutRun, Cause, Command, ComparedRun, Difference, Event, Progress, RunComparison, RunEnd, RunState,
 };
-use purrtrait::ui::Screen;
-use std::path::Path;
+use purrtrait::pixels::{Frame, tile};
+use purrtrait::ui::{Dialog, Screen};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const ROW: &str = "Resume 0007-cats, step 12,345 · 5 minutes ago";
 
@@ -94,6 +96,57 @@ fn the_story_of_a_run_is_written_where_it_is_wanted() {
     assert!(!stage.shows("Story of the run"));
 }
 
+fn comparison() -> RunComparison {
+    let run = |n: usize, name: &str, kids: &[(u64, f64)]| {
+        let run = &runs()[n];
+        let tiles: Vec<Frame> = (0..36).map(|i| cat(i + 5 * n as u32, 32)).collect();
+        ComparedRun {
+            path: run.path.clone(),
+            name: name.to_owned(),
+            step: run.step,
+            losses: (0..50).map(|i| (run.step / 50 * i, 1.0 + n as f32, 0.5)).collect(),
+            kids: kids.to_vec(),
+            sheet_step: run.step,
+            count: 36,
+            side: 32,
+            sheet: Some(Arc::new(tile(&tiles, [24; 3]))),
+        }
+    };
+    let differ = |label: &str, one: &str, other: &str| Difference {
+        label: label.to_owned(),
+        values: vec![one.to_owned(), other.to_owned()],
+    };
+    RunComparison {
+        runs: vec![
+            run(0, "Long hair", &[(4000, 120.0), (8000, 70.0), (12_000, 52.0)]),
+            run(1, "Short hair", &[(400, 240.0), (800, 180.0)]),
+        ],
+        differences: vec![differ("Batch size", "8 pictures", "32 pictures"), differ("Seed", "1", "2")],
+        other_latents: "The runs have different seeds, so their pictures are of different latents.".to_owned(),
+    }
+}
+
+/// The dialog with two runs in it.
+pub fn compared(stage: &mut Stage) {
+    stage.tell(Event::Runs(runs()));
+    let chosen: Vec<PathBuf> = runs().into_iter().map(|run| run.path).collect();
+    stage.with_app(|app| {
+        app.user.compare.chosen = chosen;
+        app.user.dialog = Some(Dialog::Compare);
+    });
+    stage.tell(Event::Compared(Ok(Box::new(comparison()))));
+}
+
+/// The dialog that asks where the story of a run is written.
+pub fn story(stage: &mut Stage) {
+    stage.tell(Event::Runs(runs()));
+    stage.with_app(|app| {
+        app.user.story_text = "/home/someone/Pictures/story.html".into();
+        app.user.run_form = Some(runs().remove(0));
+        app.user.dialog = Some(Dialog::Story);
+    });
+}
+
 #[test]
 fn runs_are_put_side_by_side() {
     let mut stage = listed();
@@ -109,26 +162,13 @@ fn runs_are_put_side_by_side() {
     let [Command::CompareRuns(chosen)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(chosen[..], [all[0].path.clone(), other.path.clone()]);
     assert!(stage.shows("Reading the runs…"));
-    let run = |n: usize, kids: &[(u64, f64)]| ComparedRun {
-        path: all[n].path.clone(),
-        name: format!("run {n}"),
-        step: 100,
-        losses: (0..50).map(|step| (2 * step, 1.0, 0.5)).collect(),
-        kids: kids.to_vec(),
-        sheet_step: 100,
-        count: 1,
-        side: 4,
-        sheet: Some(std::sync::Arc::new(purrtrait::pixels::Frame::filled(8, 8, [90; 3]))),
-    };
-    let differences = vec![Difference { label: "Batch size".into(), values: vec!["8".into(), "32".into()] }];
-    let runs = vec![run(0, &[(50, 80.0), (100, 40.0)]), run(1, &[(100, 60.0)])];
-    let found = RunComparison { runs, differences, other_latents: String::new() };
+    let found = comparison();
     // One that was asked for earlier changes nothing.
     let earlier = RunComparison { runs: vec![found.runs[0].clone()], ..found.clone() };
     stage.tell(Event::Compared(Ok(Box::new(earlier))));
     assert!(stage.shows("Reading the runs…"));
     stage.tell(Event::Compared(Ok(Box::new(found))));
-    assert!(stage.shows("Batch size") && stage.shows("32") && stage.shows("run 1, step 100"));
+    assert!(stage.shows("Batch size") && stage.shows("32") && stage.shows("Short hair, step 800"));
     stage.harness.get_by_label("Curve: Discriminator loss").click();
     stage.harness.run_steps(2);
     stage.tell(Event::Compared(Err("/runs/other: no run".into())));

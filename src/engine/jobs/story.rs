@@ -42,7 +42,7 @@ impl StoryReport {
     }
 }
 
-/// Writes the story of the run in `folder` as an HTML page of at most 17 MiB. The run is only read, and may be
+/// Writes the story of the run in `folder` as an HTML page of about 17 MiB at most. The run is only read, and may be
 /// training. Nothing is overwritten.
 ///
 /// # Errors
@@ -93,9 +93,11 @@ fn moments(
     // Their number may have been changed during the run.
     let steps: Vec<u64> = steps.into_iter().filter(|step| run.sample_size(*step) == Some(grid.size())).collect();
     let sheet = |step| -> Result<Vec<u8>, RunDirError> { Ok(run.load_sample(step)?.to_jpeg(QUALITY)?) };
-    let last = sheet(*steps.last().ok_or_else(none)?)?;
-    // The last sheets have the most details: no other is much larger.
-    let wanted = chosen(&steps, (MOST_BYTES / last.len().max(1)).clamp(2, MOST_MOMENTS));
+    let last = *steps.last().ok_or_else(none)?;
+    // Noise and details make large files: one of these three is about the largest.
+    let largest = [steps[0], steps[steps.len() / 2], last].into_iter().map(|step| Ok(sheet(step)?.len()));
+    let largest = largest.collect::<Result<Vec<usize>, RunDirError>>()?.into_iter().max().unwrap_or(1).max(1);
+    let wanted = chosen(&steps, (MOST_BYTES / largest).clamp(2, MOST_MOMENTS));
     let mut moments = Vec::with_capacity(wanted.len());
     for (done, &step) in wanted.iter().enumerate() {
         control.check()?;

@@ -12,7 +12,7 @@ use crate::ui::theme::{self, Palette, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{legend, segmented, small, weak};
 use egui::{Color32, Grid, Image, Label, RichText, ScrollArea, Ui, vec2};
-use egui_plot::Line;
+use egui_plot::{Line, Points};
 use std::sync::Arc;
 
 const WIDTH: f32 = 860.0;
@@ -97,8 +97,9 @@ fn curves(ui: &mut Ui, view: &mut View, comparison: &RunComparison) {
     let lines: Vec<Vec<[f64; 2]>> = (0..comparison.runs.len()).map(|run| shown.points(comparison, run)).collect();
     let mut heights: Vec<f64> = lines.iter().flatten().map(|at| at[1]).collect();
     heights.sort_by(f64::total_cmp);
-    // The first, wild values would press everything else flat.
-    let Some(most) = heights.get(heights.len().saturating_sub(1) * 49 / 50) else {
+    // Of many values the first, wild ones would press everything else flat.
+    let last = heights.len().saturating_sub(1);
+    let Some(most) = heights.get(last - last / 50) else {
         weak(ui, "The pictures of these runs were not measured.");
         return;
     };
@@ -110,7 +111,11 @@ fn curves(ui: &mut Ui, view: &mut View, comparison: &RunComparison) {
         let plot = plot.include_x(0.0).include_y(least).include_y(1.05 * most);
         plot.show(ui, |plot| {
             for ((i, points), colour) in lines.iter().enumerate().zip(colours(p)) {
-                plot.line(Line::new("", points.clone()).id(i).color(colour).width(2.0).allow_hover(false));
+                plot.line(Line::new("", points.clone()).id((i, "line")).color(colour).width(2.0).allow_hover(false));
+                if shown == Curve::Kid {
+                    let dots = Points::new("", points.clone()).id((i, "dots")).radius(2.5);
+                    plot.points(dots.color(colour).allow_hover(false));
+                }
             }
         });
     });
