@@ -13,7 +13,7 @@ use std::path::PathBuf;
 Example:
   purrtrait story runs/cats --out cats-story.html
 The page needs no network: a slider for time, the same cats at every moment, the losses with what was changed, the
-recipe; about 17 MB at most. Your photos, and the names of your folders other than that of the pictures, are not on it.")]
+recipe; about 17 MB at most. Your photos, and names of folders other than that of the pictures, are not on it.")]
 pub(super) struct StoryArgs {
     /// Run folder; nothing in it is changed, and it may be training
     run: PathBuf,
