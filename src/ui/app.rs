@@ -8,7 +8,7 @@ use super::clipboard::Clipboard;
 use super::closing::Closing;
 use super::dialogs::FolderDialogs;
 use super::effect::Effect;
-use super::explorer::{ExplorerPart, PACE};
+use super::explorer::{ExplorerPart, PACE, RETRY};
 use super::link::EngineLink;
 use super::perform::Performer;
 use super::state::{BUNDLED, EngineState};
@@ -102,8 +102,9 @@ impl App {
             let still = self.state.reduced_motion() || self.state.live();
             let effects = self.explorer().live(still, now);
             self.carry_out(ctx, effects, now);
-            if !still && self.user.explore.alive.moving {
-                ctx.request_repaint_after(Duration::from_secs_f64(PACE));
+            if !still {
+                let wait = if self.user.explore.alive.moving { PACE } else { RETRY };
+                ctx.request_repaint_after(Duration::from_secs_f64(wait));
             }
         }
         if self.user.screen == Screen::Explore {

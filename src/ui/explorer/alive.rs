@@ -6,6 +6,8 @@ use super::animation::Animation;
 pub(crate) const PACE: f64 = 0.08;
 /// A picture that takes longer than this many seconds leaves no room for other work.
 const SLOW: f64 = 0.05;
+/// Seconds after which another one is tried: a single slow picture, as while something else begins, is no slow device.
+pub(crate) const RETRY: f64 = 4.0;
 /// Frames in a row that came this much later than they were due, in seconds: the window itself is slow.
 const LATE: f64 = 0.16;
 const PATIENCE: u32 = 8;
@@ -43,7 +45,8 @@ impl Alive {
         let late = now - self.seen > PACE + LATE;
         self.seen = now;
         self.late = if late { (self.late + 1).min(PATIENCE) } else { 0 };
-        self.moving = drawn_in < SLOW && self.late < PATIENCE;
+        let slow = drawn_in >= SLOW && now - self.last < RETRY;
+        self.moving = !slow && self.late < PATIENCE;
     }
 
     /// Whether it is time for a picture.
@@ -86,6 +89,23 @@ mod tests {
         let dragged = [10.0, 3.0];
         let next = alive.step(101.0 * PACE, dragged);
         assert!((next[0] - 10.0).hypot(next[1] - 3.0) < 0.03, "{next:?}");
+    }
+
+    #[test]
+    fn one_slow_picture_does_not_stop_it_for_good() {
+        let mut alive = Alive::default();
+        alive.watch(0.003, PACE);
+        assert!(alive.is_due(PACE));
+        for i in 2..40 {
+            alive.watch(0.2, f64::from(i) * PACE);
+            assert!(!alive.moving, "{i}");
+        }
+        let later = PACE + RETRY;
+        alive.watch(0.2, later - 2.0 * PACE);
+        alive.watch(0.2, later);
+        assert!(alive.is_due(later), "tried again");
+        alive.watch(0.003, later + PACE);
+        assert!(alive.moving, "and quick");
     }
 
     #[test]

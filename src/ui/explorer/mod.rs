@@ -28,7 +28,7 @@ mod tick;
 
 pub(crate) use act::dropped;
 pub(super) use action::{CatAction, ExploreAction, Gesture};
-pub(crate) use alive::PACE;
+pub(crate) use alive::{PACE, RETRY};
 pub(crate) use animation::SPEED;
 pub use exploration::Exploration;
 pub(crate) use exploration::PSI;
