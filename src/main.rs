@@ -93,8 +93,29 @@ impl log::Log for Logger {
     }
 }
 
+#[cfg(all(windows, feature = "gui"))]
+mod console {
+    //! One program is the window and the command line, so Windows gives it a console, also when it is started from the
+    //! desktop. The manifest asks Windows 11 not to; for earlier versions it is closed here.
+
+    use windows_sys::Win32::System::Console::{FreeConsole, GetConsoleProcessList};
+
+    /// Closes the console if nobody else uses it: no shell waits in it then.
+    pub fn close_own() {
+        let mut users = [0; 2];
+        // SAFETY: the list has room for as many numbers as it is said to have.
+        let count = unsafe { GetConsoleProcessList(users.as_mut_ptr(), users.len() as u32) };
+        if count == 1 {
+            // SAFETY: it takes nothing and touches nothing of ours.
+            unsafe { FreeConsole() };
+        }
+    }
+}
+
 #[cfg(feature = "gui")]
 fn open_window(cli: &Cli) -> ExitCode {
+    #[cfg(windows)]
+    console::close_own();
     if no_display() {
         return cli::train_demo(
             cli.json,

@@ -1,13 +1,18 @@
 //! The program's icon, drawn by the same code as the demo cats.
 //!
-//! `assets/icon.png` is written anew by `cargo test --release writes_the_icon -- --ignored`.
+//! `assets/icon.png` and the files in `packaging/icons` are written anew by
+//! `cargo test --release writes_the_icon -- --ignored`.
 
 use super::canvas::{Canvas, path, turned};
 use super::colour::{ORANGE, hex};
 use super::looks::*;
+use image::{ImageFormat, RgbaImage};
 use tiny_skia::{Path, Pixmap};
 
+/// Of the window's icon.
 const SIDE: u32 = 256;
+/// Of those for menus and file managers.
+const SIDES: [u32; 7] = [16, 24, 32, 48, 64, 128, 512];
 
 fn looks() -> CatLooks {
     CatLooks {
@@ -47,9 +52,9 @@ fn looks() -> CatLooks {
     }
 }
 
-fn draw_icon() -> Pixmap {
+fn draw_icon(side: u32) -> Pixmap {
     let looks = looks();
-    let mut canvas = Canvas::new(SIDE);
+    let mut canvas = Canvas::new(side);
     canvas.clipped(&rounded_square(), |c| {
         super::scene::background(c, &looks.scene);
         c.oval([50.0, 52.0], [41.0, 41.0], super::canvas::flat(hex(0xf7d9a0), 0.9));
@@ -74,34 +79,67 @@ fn rounded_square() -> Path {
     })
 }
 
-fn file() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/icon.png")
+fn folder() -> std::path::PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
+}
+
+fn picture(side: u32) -> RgbaImage {
+    RgbaImage::from_raw(side, side, draw_icon(side).take_demultiplied()).unwrap()
+}
+
+fn png(image: &RgbaImage) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// Windows' file of icons: a head, an entry for each, and the pictures as PNG files. A side of 256 is written as 0.
+fn ico(pictures: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    let mut out = [0u16, 1, pictures.len() as u16].map(u16::to_le_bytes).concat();
+    let mut at = out.len() + 16 * pictures.len();
+    for (side, png) in pictures {
+        out.extend([*side as u8, *side as u8, 0, 0, 1, 0, 32, 0]);
+        out.extend([png.len() as u32, at as u32].map(u32::to_le_bytes).concat());
+        at += png.len();
+    }
+    pictures.iter().for_each(|(_, png)| out.extend(png));
+    out
 }
 
 #[test]
-#[ignore = "writes assets/icon.png: run it after a change to the drawing"]
+#[ignore = "writes assets/icon.png and packaging/icons: run it after a change to the drawing"]
 fn writes_the_icon() {
-    let rgba = draw_icon().take_demultiplied();
-    let image = image::RgbaImage::from_raw(SIDE, SIDE, rgba).unwrap();
-    image.save_with_format(file(), image::ImageFormat::Png).unwrap();
+    let icons = folder().join("packaging/icons");
+    std::fs::write(folder().join("assets/icon.png"), png(&picture(SIDE))).unwrap();
+    std::fs::create_dir_all(&icons).unwrap();
+    for side in SIDES {
+        std::fs::write(icons.join(format!("{side}.png")), png(&picture(side))).unwrap();
+    }
+    let of_windows = [16, 24, 32, 48, 64, 128, 256].map(|side| (side, png(&picture(side))));
+    std::fs::write(icons.join("purrtrait.ico"), ico(&of_windows)).unwrap();
 }
 
 #[test]
-fn the_icon_file_is_what_the_code_draws() {
-    let bytes = std::fs::read(file()).unwrap();
-    let stored = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png).unwrap().into_rgba8();
-    assert_eq!(stored.dimensions(), (SIDE, SIDE));
-    assert_eq!(stored.get_pixel(0, 0).0[3], 0, "the corners are transparent");
-    assert_eq!(stored.get_pixel(SIDE / 2, SIDE / 2).0[3], 255);
-    let drawn = draw_icon().take_demultiplied();
-    // Other processors round some colours by a step.
-    let difference: u64 = stored.as_raw().iter().zip(&drawn).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-    assert!(difference < drawn.len() as u64 / 10, "icon.png is out of date by {difference} steps");
+fn the_icon_files_are_what_the_code_draws() {
+    let icons = SIDES.map(|side| (side, format!("packaging/icons/{side}.png")));
+    for (side, file) in icons.into_iter().chain([(SIDE, "assets/icon.png".to_owned())]) {
+        let bytes = std::fs::read(folder().join(&file)).unwrap();
+        let stored = image::load_from_memory_with_format(&bytes, ImageFormat::Png).unwrap().into_rgba8();
+        assert_eq!(stored.dimensions(), (side, side));
+        assert_eq!(stored.get_pixel(0, 0).0[3], 0, "the corners are transparent");
+        assert_eq!(stored.get_pixel(side / 2, side / 2).0[3], 255);
+        let drawn = picture(side);
+        // Other processors round some colours by a step.
+        let difference: u64 = stored.as_raw().iter().zip(drawn.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+        assert!(difference < drawn.as_raw().len() as u64 / 10, "{file} is out of date by {difference} steps");
+    }
+    let of_windows = std::fs::read(folder().join("packaging/icons/purrtrait.ico")).unwrap();
+    assert_eq!(of_windows[..6], [0, 0, 1, 0, 7, 0]);
 }
 
 #[test]
 fn nothing_is_drawn_outside_of_the_rounded_square() {
-    let icon = draw_icon();
+    let icon = draw_icon(SIDE);
     for i in 0..SIDE {
         for (x, y) in [(i, 0), (i, SIDE - 1), (0, i), (SIDE - 1, i)] {
             assert_eq!(icon.pixel(x, y).map(|p| p.alpha()), Some(0), "({x}, {y})");
