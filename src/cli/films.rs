@@ -18,7 +18,8 @@ use std::time::Instant;
 #[derive(Debug, Args)]
 pub(super) struct FilmArgs {
     #[arg(long, value_name = "FILE", help = format!(
-        "File to write; the extension selects the format: {}, or none for a folder of numbered PNG files",
+        "File to write; the extension selects the format: {}, or none for a folder of numbered PNG files. \
+         MP4 is H.264, which phones play, where ffmpeg is installed, otherwise AV1",
         FileUse::Film.listed()
     ))]
     out: PathBuf,
@@ -176,10 +177,13 @@ fn make(out: &Output, film: impl FnOnce(JobControl) -> Result<FilmReport, Engine
     let report = result?;
     out.json(&report);
     if !out.is_json() {
-        let FilmReport { out: file, frames, fps, width, height, seconds, .. } = &report;
+        let FilmReport { out: file, frames, fps, width, height, seconds, codec, note, .. } = &report;
         let frames = plural(*frames as usize, "frame", "frames");
-        out.line(&format!("{}: {frames} of {width} x {height} px, {fps} per second", file.display()));
+        out.line(&format!("{}: {frames} of {width} x {height} px, {fps} per second, {codec}", file.display()));
         out.line(&format!("in {seconds:.1} s"));
+        if let Some(note) = note {
+            out.note(note);
+        }
     }
     Ok(Exit::Ok)
 }

@@ -53,6 +53,8 @@ pub enum Decoder {
 /// The formats of films.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FilmFormat {
+    /// H.264, which phones play, or AV1 in an MP4 file.
+    Mp4,
     /// AV1 in a WebM file.
     Webm,
     /// 256 colours a frame, shown everywhere.
@@ -197,7 +199,8 @@ pub static FILE_FORMATS: &[FileFormat] = &[
     ),
     // Begins like WebM, which is a part of it.
     refused("Matroska", &["mkv"], &[], Video),
-    refused("MP4 or QuickTime", &["mp4", "mov", "m4v"], &[b"????ftyp????"], Video),
+    refused("QuickTime", &["mov"], &[b"????ftypqt  "], Video),
+    FileFormat { film: Some(FilmFormat::Mp4), ..refused("MP4", &["mp4", "m4v"], &[b"????ftyp????"], Video) },
     refused("AVI", &["avi"], &[b"RIFF????AVI "], Video),
     refused("MPEG", &["mpg", "mpeg"], &[b"\0\0\x01\xBA", b"\0\0\x01\xB3"], Video),
     FileFormat { model_output: Some(ModelFormat::Safetensors), ..model("safetensors", &["safetensors"]) },
@@ -263,7 +266,7 @@ impl FileUse {
         self.formats().flat_map(|format| format.extensions.iter().take(most).copied()).collect()
     }
 
-    /// The extensions for a sentence: `.webm, .gif or .apng`.
+    /// The extensions for a sentence: `.webm, .gif, .apng or .mp4`.
     pub fn listed(self) -> String {
         let dotted: Vec<String> = self.extensions().iter().map(|extension| format!(".{extension}")).collect();
         joined(&dotted, "or")
@@ -325,7 +328,7 @@ mod tests {
 
     #[test]
     fn lists_read_as_sentences() {
-        assert_eq!(FileUse::Film.listed(), ".webm, .gif or .apng");
+        assert_eq!(FileUse::Film.listed(), ".webm, .gif, .apng or .mp4");
         assert_eq!(FileUse::ModelInput.listed(), ".safetensors, .pth, .pt or .ckpt");
         assert_eq!(FileUse::ModelOutput.listed(), ".safetensors, .onnx or .html");
         assert_eq!(FileUse::Page.listed(), ".html");

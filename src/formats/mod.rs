@@ -2,6 +2,7 @@
 
 mod error;
 mod favourites;
+pub(crate) mod ffmpeg;
 mod film;
 mod hexadecimal;
 mod model;

@@ -30,6 +30,11 @@ impl NewFile {
         Ok(Self { path: path.to_path_buf(), temporary, file: Some(BufWriter::new(file)) })
     }
 
+    /// Its name until it is finished, for another program that writes it.
+    pub(super) fn temporary(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// Flushes the file to the disk and gives it its name.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! The mark that this program leaves in what it draws, so that its pictures are known again wherever they turn up:
 //! a network that learns from generated pictures learns their faults.
 //!
-//! PNG has a text chunk `Software`, GIF a comment, Matroska the name of the writing program. Pictures that can be made
+//! PNG has a text chunk `Software`, GIF a comment, Matroska the name of the writing program, MP4 that of the track's
+//! handler. Pictures that can be made
 //! again also carry a text chunk with their recipe.
 
 /// Name of the PNG text chunk with the recipe.
@@ -16,8 +17,8 @@ pub fn program() -> String {
     format!("Purrtrait {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Whether a PNG, GIF or WebM file carries this program's mark. Of a film the first few hundred bytes suffice; of a GIF
-/// or PNG all of them are looked through by their blocks, without unpacking any. Damaged files end where they make no
+/// Whether a PNG, GIF, WebM or MP4 file carries this program's mark. Of a film the first few hundred bytes suffice; of a
+/// GIF or PNG all of them are looked through by their blocks, without unpacking any. Damaged files end where they make no
 /// sense.
 pub(crate) fn is_ours(bytes: &[u8]) -> bool {
     let marked = if let Some(chunks) = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n") {
@@ -25,7 +26,8 @@ pub(crate) fn is_ours(bytes: &[u8]) -> bool {
     } else if bytes.starts_with(b"GIF8") {
         gif_is_ours(bytes)
     } else {
-        Some(bytes.starts_with(b"\x1A\x45\xDF\xA3") && webm_is_ours(bytes))
+        let mp4 = bytes.get(4..8) == Some(b"ftyp") && mp4_is_ours(bytes);
+        Some(mp4 || bytes.starts_with(b"\x1A\x45\xDF\xA3") && webm_is_ours(bytes))
     };
     marked.unwrap_or(false)
 }
@@ -82,6 +84,12 @@ fn gif_is_ours(bytes: &[u8]) -> Option<bool> {
 /// The element `WritingApp` near the beginning.
 fn webm_is_ours(bytes: &[u8]) -> bool {
     bytes.windows(3 + PROGRAM.len()).any(|w| w.starts_with(&[0x57, 0x41]) && w.ends_with(PROGRAM))
+}
+
+/// The name of a video track's handler, near the beginning: behind the kind and three numbers of 32 bits that are 0.
+fn mp4_is_ours(bytes: &[u8]) -> bool {
+    const KIND: &[u8] = b"vide\0\0\0\0\0\0\0\0\0\0\0\0";
+    bytes.windows(KIND.len() + PROGRAM.len()).any(|w| w.starts_with(KIND) && w.ends_with(PROGRAM))
 }
 
 #[cfg(test)]

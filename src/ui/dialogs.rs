@@ -186,7 +186,7 @@ mod tests {
             (Purpose::Model, &["safetensors", "pth", "pt", "ckpt"]),
             (Purpose::Inception, &["safetensors", "pth"]),
             (Purpose::ExportFile, &["safetensors", "onnx", "html"]),
-            (Purpose::FilmFile, &["webm", "gif", "apng"]),
+            (Purpose::FilmFile, &["webm", "gif", "apng", "mp4"]),
         ] {
             let (_, wanted) = filter(purpose).unwrap();
             assert!(extensions.iter().all(|extension| wanted.extensions().contains(extension)), "{purpose:?}");

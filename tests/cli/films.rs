@@ -136,11 +136,23 @@ fn ways_are_filmed() {
     assert!(report["frames"].as_u64().unwrap() >= 1 && report["height"] == 32, "{report}");
     assert!(fs::read(home.path().join("one.webm")).unwrap().starts_with(b"\x1a\x45\xdf\xa3"));
 
+    // Without ffmpeg MP4 is AV1, which is said in words and in the report.
+    let bare = |arguments: &str| {
+        let mut command = purrtrait(&home, arguments);
+        command.env("PATH", home.path());
+        run(command).expect(0)
+    };
+    let report = bare("walk run --seed 2 --frames 4 --device cpu --out walk.mp4 --json").json();
+    assert!(report["codec"] == "AV1" && report["note"].as_str().unwrap().contains("needs ffmpeg"), "{report}");
+    assert_eq!(&fs::read(home.path().join("walk.mp4")).unwrap()[4..8], b"ftyp");
+    let told = bare("walk run --seed 2 --frames 4 --device cpu --out said.mp4");
+    assert!(told.stdout.contains("AV1") && told.stderr.contains("older phones"), "{told:?}");
+
     // Nothing is overwritten, nothing is made of nothing.
     let taken = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.gif").expect(1);
     assert!(taken.stderr.contains("x.gif already exists"), "{taken:?}");
-    let kind = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.mp4").expect(1);
-    assert!(kind.stderr.contains("films cannot be saved as .mp4"), "{kind:?}");
+    let kind = command(&home, "interpolate run --seeds 1,2 --frames 2 --out x.mkv").expect(1);
+    assert!(kind.stderr.contains("films cannot be saved as .mkv"), "{kind:?}");
     command(&home, "interpolate run --seeds 1 --out y.gif").expect(2);
     command(&home, "interpolate run --out y.gif").expect(2);
     command(&home, "walk nowhere --out y.gif").expect(6);

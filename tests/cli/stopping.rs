@@ -153,8 +153,9 @@ fn whatever_takes_long_ends_cleanly() {
         .iter()
         .zip(["long.webm", "long.gif", "long.apng", "frames"])
         .map(|(command, out)| format!("{command} --frames 1000000 --device cpu --out {out}"));
-    let jobs: [(&str, &dyn Fn() -> bool); 7] = [
+    let jobs: [(&str, &dyn Fn() -> bool); 8] = [
         ("generate run --count 1000000 --device cpu --out pictures", &|| generated(&home)),
+        ("walk run --frames 1000000 --device cpu --out long.mp4", &parts),
         ("dataset demo drawn --count 100000", &|| drawn(&home)),
         ("curate run --count 1000000 --device cpu --grid best.png", &nothing),
         ("evaluate bundled cats --count 50 --training cats", &nothing),
@@ -172,7 +173,7 @@ fn whatever_takes_long_ends_cleanly() {
         assert!(!parts(), "{arguments}: {:?}", tree(home.path()));
         assert_eq!(tree(&at("tmp")), Vec::<PathBuf>::new(), "{arguments}");
     }
-    for name in ["long.webm", "long.gif", "long.apng", "frames", "best.png", "near.png"] {
+    for name in ["long.webm", "long.mp4", "long.gif", "long.apng", "frames", "best.png", "near.png"] {
         assert!(!at(name).exists(), "{name}");
     }
     // What was done by then is whole.

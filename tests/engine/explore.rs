@@ -237,7 +237,7 @@ fn a_training_is_filmed_at_one_point() {
         out: dir.path().join(out),
     };
     ask(&engine, film(&point, "film"));
-    let made = answer(&mut engine, |event| if let ExploreEvent::Filmed(path) = event { Some(path) } else { None });
+    let made = answer(&mut engine, |event| if let ExploreEvent::Filmed { out, .. } = event { Some(out) } else { None });
     // Epochs 2, 3 and 4 are kept, of 20 steps of 4 pictures out of 20.
     let mut frames: Vec<_> = std::fs::read_dir(made).unwrap().map(|entry| entry.unwrap().path()).collect();
     frames.sort();
@@ -359,7 +359,7 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
         out: dir.path().join(name),
     };
     ask(&engine, film(FilmPath::Walk { start: start.clone(), seed: 4 }, "walk"));
-    let made = answer(&mut engine, |event| if let ExploreEvent::Filmed(path) = event { Some(path) } else { None });
+    let made = answer(&mut engine, |event| if let ExploreEvent::Filmed { out, .. } = event { Some(out) } else { None });
     assert_eq!(std::fs::read_dir(made).unwrap().count(), 5);
     let other: Latent = vec![0.0; 3].into();
     ask(&engine, film(FilmPath::Points(vec![start, other]), "way"));
@@ -378,5 +378,30 @@ fn films_exports_and_bad_requests_end_with_an_answer() {
     assert!(failure(&mut engine).contains("nowhere"));
     // What was open stays open.
     picture(&mut engine, LatentSpec::Seed { seed: 1, number: 1 });
+    engine.shutdown();
+}
+
+/// By the bundled generator: names come by themselves after the directions, say what changes, and are there again.
+#[test]
+fn directions_get_names_for_what_they_change() {
+    let mut engine = engine();
+    open(&mut engine, ExploreSource::Bundled);
+    ask(&engine, ExploreCommand::FindDirections(purrtrait::engine::DirectionMethod::Sefa));
+    let names = |event| match event {
+        ExploreEvent::DirectionsNamed(all) => Some(all.into_iter().map(|d| d.name).collect::<Vec<_>>()),
+        _ => None,
+    };
+    let named = answer(&mut engine, names);
+    assert_eq!(named.len(), 10);
+    let words = named.iter().filter(|name| !name.starts_with("sefa")).count();
+    assert!(words >= 5, "{named:?}");
+    let different: std::collections::HashSet<_> = named.iter().collect();
+    assert_eq!(different.len(), named.len(), "{named:?}");
+    open(&mut engine, ExploreSource::Bundled);
+    let kept = |event| match event {
+        ExploreEvent::Directions(all) => Some(all.into_iter().map(|d| d.name).collect::<Vec<_>>()),
+        _ => None,
+    };
+    assert_eq!(answer(&mut engine, kept), named);
     engine.shutdown();
 }

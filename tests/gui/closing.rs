@@ -59,7 +59,7 @@ fn the_window_closes_once_the_film_is_there() {
     stage.press("Close when done");
     stage.explorer_tells(ExploreEvent::Filming { done: 200, total: 240 });
     assert!(!closes(&mut stage));
-    stage.explorer_tells(ExploreEvent::Filmed(PathBuf::from("film.webm")));
+    stage.explorer_tells(ExploreEvent::Filmed { out: PathBuf::from("film.webm"), note: None });
     assert!(closes(&mut stage) && stage.shows("Saving…"));
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes one film of each kind from a tiny run and looks at it with ffprobe: codec, number of frames, size, rate, and for
-# WebM also how close the decoded pictures come to the exact ones.
+# WebM and MP4 also how close the decoded pictures come to the exact ones. MP4 is made with ffmpeg and without.
 #
 #     cargo build --release && tests/reference/films.sh
 #
@@ -49,26 +49,45 @@ side=$((3 * 34 + 2))
 film lapse.webm av1 "$sheets" $side $side 8/1 timelapse run --fps 8
 film lapse.gif gif "$sheets" $side $side 10/1 timelapse run --fps 10
 
-# The length that the head states: 90 frames at 30 a second.
-length=$(ffprobe -v error -show_entries format=duration -of default=nw=1:nk=1 way.webm)
-check "way.webm length" "$length" 3.000000
-# Nothing complains while decoding, also after a jump.
-check "way.webm decodes" "$(ffmpeg -v error -i way.webm -f null - 2>&1 | wc -l)" 0
-check "way.webm seeks" "$(ffmpeg -v error -ss 2.5 -i way.webm -f null - 2>&1 | wc -l)" 0
+film way.mp4  h264 90 128 128 30/1 "${way[@]}" --frames 90 --fps 30 --upscale 4
+film odd.mp4  h264 "$sheets" $((side + side % 2)) $((side + side % 2)) 8/1 timelapse run --fps 8
+(export PATH=$work && film bare.mp4 - 0 0 0 0 "${way[@]}" --frames 90 --fps 30 --upscale 4) >/dev/null 2>&1 || true
+for entry in codec_name=av1 nb_read_frames=90 width=128 height=128 avg_frame_rate=30/1; do
+    check "bare.mp4 ${entry%%=*}" "$(probe bare.mp4 "${entry%%=*}")" "${entry#*=}"
+done
+for entry in pix_fmt=yuv420p color_space=bt709 color_range=tv; do
+    check "way.mp4 ${entry%%=*}" "$(probe way.mp4 "${entry%%=*}")" "${entry#*=}"
+done
+
+for file in way.webm way.mp4 bare.mp4; do
+    # The length that the head states: 90 frames at 30 a second.
+    length=$(ffprobe -v error -show_entries format=duration -of default=nw=1:nk=1 $file)
+    check "$file length" "$length" 3.000000
+    # Nothing complains while decoding, also after a jump.
+    check "$file decodes" "$(ffmpeg -v error -i $file -f null - 2>&1 | wc -l)" 0
+    check "$file seeks" "$(ffmpeg -v error -ss 2.5 -i $file -f null - 2>&1 | wc -l)" 0
+done
+for file in way.mp4 bare.mp4; do
+    # A film that comes down a line starts at once.
+    order=$(ffmpeg -v trace -i $file -f null - 2>&1 | grep -o "type:'\(moov\|mdat\)'" | head -1)
+    check "$file begins with its head" "$order" "type:'moov'"
+done
 
 # The same way as exact pictures: the film is close to them, so its colours are right.
 "$purrtrait" "${way[@]}" --frames 90 --upscale 4 --device cpu --out exact >/dev/null 2>&1
 # Nothing is found where ffmpeg fails: that is a failure like any other.
-psnr=$(ffmpeg -v info -i way.webm -framerate 30 -i exact/frame-%06d.png \
-    -lavfi '[0:v]scale=in_color_matrix=bt709:in_range=tv,format=gbrp[a];[1:v]format=gbrp[b];[a][b]psnr' \
-    -f null - 2>&1 | tee psnr.log | grep -o 'average:[0-9.inf]*' | cut -d: -f2) || true
-if [[ -z $psnr ]]; then
-    echo "FAILED: way.webm is like the exact pictures: ffmpeg gives no PSNR"; tail -3 psnr.log; failed=1
-elif [[ $psnr == inf ]] || awk "BEGIN { exit !($psnr > 32) }"; then
-    echo "passed: way.webm is like the exact pictures: $psnr dB"
-else
-    echo "FAILED: way.webm is like the exact pictures: $psnr dB, expected more than 32"; failed=1
-fi
+for file in way.webm way.mp4 bare.mp4; do
+    psnr=$(ffmpeg -v info -i $file -framerate 30 -i exact/frame-%06d.png \
+        -lavfi '[0:v]scale=in_color_matrix=bt709:in_range=tv,format=gbrp[a];[1:v]format=gbrp[b];[a][b]psnr' \
+        -f null - 2>&1 | tee psnr.log | grep -o 'average:[0-9.inf]*' | cut -d: -f2) || true
+    if [[ -z $psnr ]]; then
+        echo "FAILED: $file is like the exact pictures: ffmpeg gives no PSNR"; tail -3 psnr.log; failed=1
+    elif [[ $psnr == inf ]] || awk "BEGIN { exit !($psnr > 32) }"; then
+        echo "passed: $file is like the exact pictures: $psnr dB"
+    else
+        echo "FAILED: $file is like the exact pictures: $psnr dB, expected more than 32"; failed=1
+    fi
+done
 
 if ((failed)); then echo "failed"; exit 1; fi
 echo "passed"

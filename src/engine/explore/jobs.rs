@@ -128,12 +128,12 @@ pub(super) fn film(saved: Arc<SavedGenerator>, stamp: ModelStamp, film: Film, em
             FilmPath::Training { point } => {
                 let run = run.unwrap_or_default();
                 let report = film_training(&run, &point, network.as_deref(), &options, control)?;
-                emit(ExploreEvent::Filmed(report.out));
+                emit(ExploreEvent::Filmed { out: report.out, note: report.note });
                 return Ok(());
             }
         };
         let report = film_path(&generator, &path, frames, options.upscale, &options, control)?;
-        emit(ExploreEvent::Filmed(report.out));
+        emit(ExploreEvent::Filmed { out: report.out, note: report.note });
         Ok(())
     })
 }

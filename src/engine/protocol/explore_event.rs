@@ -115,6 +115,8 @@ pub enum ExploreEvent {
     },
     /// All directions of the generator that are known now.
     Directions(Vec<DirectionInfo>),
+    /// New names of the same directions, after what they change in the pictures.
+    DirectionsNamed(Vec<DirectionInfo>),
     /// The checkpoints that the open run has now.
     Steps(RunSteps),
     /// A photo is open.
@@ -210,8 +212,13 @@ pub enum ExploreEvent {
         /// Frames in all.
         total: usize,
     },
-    /// The film is this file.
-    Filmed(PathBuf),
+    /// The film is there.
+    Filmed {
+        /// The file.
+        out: PathBuf,
+        /// Sentences about why it does not play everywhere, and the remedy.
+        note: Option<String>,
+    },
     /// Progress of a ranking.
     Ranking {
         /// Pictures ranked.

@@ -21,7 +21,8 @@ fn write(path: &Path, spec: FilmSpec) {
     for i in 0..spec.frames {
         film.add(&frame(spec, i)).unwrap();
     }
-    assert_eq!(film.finish().unwrap(), path);
+    film.finish().unwrap();
+    assert!(path.exists());
 }
 
 fn names(dir: &Path) -> Vec<String> {
@@ -140,9 +141,98 @@ fn a_webm_is_laid_out_as_the_standard_says() {
     assert!(clusters.iter().all(|offset| segment[*offset..].starts_with(&[0x1F, 0x43, 0xB6, 0x75])));
 }
 
+/// The boxes of an MP4 file: `(kind, content)`, those inside others too.
+fn boxes(bytes: &[u8], out: &mut Vec<([u8; 4], Vec<u8>)>) {
+    let mut rest = bytes;
+    while let Some(head) = rest.first_chunk::<8>() {
+        let kind: [u8; 4] = head[4..].try_into().unwrap();
+        // 1 says that the size follows as 64 bits.
+        let (size, from) = match u32::from_be_bytes(head[..4].try_into().unwrap()) {
+            1 => (u64::from_be_bytes(rest[8..16].try_into().unwrap()) as usize, 16),
+            size => (size as usize, 8),
+        };
+        let content = &rest[from..size];
+        out.push((kind, content.to_vec()));
+        if [b"moov", b"trak", b"mdia", b"minf", b"stbl"].contains(&&kind) {
+            boxes(content, out);
+        }
+        rest = &rest[size..];
+    }
+    assert!(rest.is_empty());
+}
+
+#[test]
+fn an_mp4_without_ffmpeg_is_av1_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.mp4");
+    let spec = FilmSpec { fps: 2, ..spec(7) };
+    let mut film = FilmWriter::mp4(&path, spec, None).unwrap();
+    (0..7).for_each(|i| film.add(&frame(spec, i)).unwrap());
+    let coding = film.finish().unwrap();
+    let note = coding.note.unwrap();
+    assert!(
+        coding.codec == "AV1" && note.contains("AV1") && note.contains("ffmpeg") && note.contains("install"),
+        "{note}"
+    );
+    let bytes = fs::read(&path).unwrap();
+    let mut all = Vec::new();
+    boxes(&bytes, &mut all);
+    let at = |kind: &[u8; 4]| all.iter().position(|(own, _)| own == kind).unwrap();
+    let content = |kind: &[u8; 4]| &all[at(kind)].1;
+    let number = |kind: &[u8; 4], from: usize| u32::from_be_bytes(content(kind)[from..from + 4].try_into().unwrap());
+    assert!(at(b"moov") < at(b"mdat"), "the head comes first");
+    // The table of sizes: one for all or 0, how many, each.
+    assert_eq!((number(b"stsz", 4), number(b"stsz", 8)), (0, 7));
+    let frames: u32 = (0..7).map(|i| number(b"stsz", 12 + 4 * i)).sum();
+    assert!(frames as usize <= content(b"mdat").len());
+    // Units a second, and how many the film takes.
+    assert_eq!((number(b"mdhd", 12), number(b"mdhd", 16)), (2, 7));
+    // A player can start every two seconds.
+    assert!(number(b"stss", 4) >= 2 && number(b"stss", 8) == 1);
+    let entry = &content(b"stsd")[8..];
+    assert_eq!((&entry[4..8], &entry[32..36]), (&b"av01"[..], &[0, 34, 0, 18][..]));
+    assert!(entry.windows(5).any(|w| w == b"av1C\x81"), "version 1 behind the name");
+}
+
+/// Stand-ins for ffmpeg: one that has no such encoder, and ones that fail at the start, in the middle and at the end.
+#[cfg(unix)]
+#[test]
+fn an_ffmpeg_that_cannot_or_fails_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let (program, path) = (dir.path().join("ffmpeg"), dir.path().join("x.mp4"));
+    let film = |script: &str| {
+        fs::write(&program, format!("#!/bin/sh\ncase \"$*\" in *-encoders*) echo {script}\nesac\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut film = FilmWriter::mp4(&path, spec(600), Some(program.clone()))?;
+        for i in 0..600 {
+            film.add(&frame(spec(600), i % 6))?;
+        }
+        film.finish()
+    };
+    let coding = film("' V....D mpeg4 MPEG-4';;").unwrap();
+    assert!(coding.codec == "AV1" && coding.note.unwrap().contains("no libx264 encoder"));
+    fs::remove_file(&path).unwrap();
+    let able = "' V....D libx264 H.264'; exit;;\nesac\ncase x in x)";
+    for (fails, reason) in [
+        ("echo 'first' >&2; echo 'Unknown option xyz' >&2; exit 1;;", "Unknown option xyz"),
+        ("head -c 3000 >/dev/null; echo 'No space left on device' >&2; exit 1;;", "No space left on device"),
+        ("cat >/dev/null; exit 3;;", "exit status: 3"),
+        ("kill -9 $$;;", "signal: 9"),
+    ] {
+        let error = film(&format!("{able} {fails}")).unwrap_err().to_string();
+        let named = error.contains("x.mp4") && error.contains("ffmpeg") && error.contains(".webm");
+        // One that is killed at once may break the line before its end is known.
+        assert!(named && (error.contains(reason) || reason.contains("signal")), "{error}");
+        assert_eq!(names(dir.path()), ["ffmpeg"]);
+    }
+    let coding = film(&format!("{able} cat >/dev/null;;")).unwrap();
+    assert_eq!(coding, FilmCoding { codec: "H.264", note: None });
+}
+
 #[test]
 fn nothing_is_left_of_an_unfinished_film_and_nothing_is_overwritten() {
-    for name in ["x.gif", "x.apng", "x.webm", "film"] {
+    for name in ["x.gif", "x.apng", "x.webm", "x.mp4", "film"] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         let mut film = FilmWriter::create(&path, spec(3)).unwrap();
@@ -171,7 +261,7 @@ fn what_cannot_be_filmed_is_refused_by_name() {
     };
     let good = spec(3);
     for (name, spec, reason) in [
-        ("x.mp4", good, "films cannot be saved as .mp4"),
+        ("x.mov", good, "films cannot be saved as .mov"),
         ("x.mkv", good, "films cannot be saved as .mkv"),
         ("x.gif", FilmSpec { fps: 60, ..good }, "at most 50"),
         ("x.apng", FilmSpec { fps: 0, ..good }, "1 to 120"),
@@ -191,7 +281,7 @@ fn what_cannot_be_filmed_is_refused_by_name() {
 #[test]
 fn every_film_is_known_as_ours() {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["x.gif", "x.apng", "x.webm"] {
+    for name in ["x.gif", "x.apng", "x.webm", "x.mp4"] {
         let path = dir.path().join(name);
         write(&path, spec(2));
         let bytes = fs::read(&path).unwrap();

@@ -12,7 +12,7 @@
 
 use super::super::error::ExportError;
 use super::super::new_file::NewFile;
-use super::av1::{Av1, Packet};
+use super::av1::{Av1, Packet, without_delimiter};
 use super::ebml::{element, id, identifier, number, size_of_eight_bytes};
 use super::spec::{FilmSpec, Sink};
 use crate::pixels::Frame;
@@ -225,9 +225,4 @@ fn tracks(spec: &FilmSpec, codec: &[u8]) -> Vec<u8> {
     element(&mut content, id::TRACK_ENTRY, &entry);
     element(&mut out, id::TRACKS, &content);
     out
-}
-
-/// Containers leave out the mark between two frames that the encoder begins each packet with.
-fn without_delimiter(data: &[u8]) -> &[u8] {
-    data.strip_prefix(&[0x12, 0x00]).unwrap_or(data)
 }

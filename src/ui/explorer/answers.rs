@@ -6,7 +6,7 @@ use crate::engine::{ExploreCommand, ExploreEvent, ExploreModel, Latent, LatentSp
 use crate::printable;
 use crate::ui::curation::Selection;
 use crate::ui::effect::Effect;
-use crate::ui::state::{Counted, MAP};
+use crate::ui::state::{Counted, MAP, STRIPS};
 use crate::ui::text;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +25,9 @@ impl ExplorerPart<'_> {
             }
             ExploreEvent::Thumbnails { purpose: MAP, stamp, first, pictures } => {
                 self.told.map.insert(stamp, first, pictures);
+            }
+            ExploreEvent::Thumbnails { purpose: STRIPS, stamp, first, pictures } => {
+                self.told.strips.insert(stamp, first, pictures);
             }
             ExploreEvent::Thumbnails { stamp, pictures, .. } => {
                 self.user.favourites.drawn(stamp, self.told.weights, &pictures);
@@ -47,6 +50,16 @@ impl ExplorerPart<'_> {
             ExploreEvent::Directions(directions) => {
                 self.user.fit_directions(directions.iter().map(|d| d.name.clone()).collect());
                 self.told.directions = directions;
+                self.told.directions_known = true;
+            }
+            ExploreEvent::DirectionsNamed(directions) => {
+                for (i, (new, known)) in directions.iter().zip(&self.told.directions).enumerate() {
+                    // Unless somebody is typing another name.
+                    if let Some(typed) = self.user.directions.names.get_mut(i).filter(|typed| **typed == known.name) {
+                        typed.clone_from(&new.name);
+                    }
+                }
+                self.told.directions = directions;
             }
             ExploreEvent::Steps(steps) => self.told.set_steps(steps),
             ExploreEvent::Comparing { done, total } => {
@@ -68,9 +81,10 @@ impl ExplorerPart<'_> {
                 self.told.blend = Some(preview);
             }
             ExploreEvent::Filming { done, total } => Counted::advance(&mut self.told.film, done, total),
-            ExploreEvent::Filmed(path) => {
+            ExploreEvent::Filmed { out, note } => {
                 self.told.film = None;
-                self.saved(path, |path| format!("Saved the film as {path}."));
+                let note = note.map_or_else(String::new, |note| format!(" {note}"));
+                self.saved(out, |path| format!("Saved the film as {path}.{note}"));
             }
             ExploreEvent::Ranking { done, total } => Counted::advance(&mut self.told.ranking, done, total),
             ExploreEvent::Curated(pictures) => {

@@ -48,7 +48,7 @@ impl Default for SaveForm {
 
 impl Default for FilmForm {
     fn default() -> Self {
-        let out = own_folder().join("cats.webm").display().to_string();
+        let out = own_folder().join("cats.mp4").display().to_string();
         Self {
             along: Along::Favourites,
             frames: 240,

@@ -109,6 +109,10 @@ pub struct TimelapseRequest {
 pub struct FilmReport {
     /// The file.
     pub out: PathBuf,
+    /// How its frames are coded: `H.264`, `AV1`, `GIF` or `PNG`.
+    pub codec: &'static str,
+    /// Sentences about why an MP4 file is not H.264, and the remedy.
+    pub note: Option<String>,
     /// Frames of the film.
     pub frames: u32,
     /// Frames per second.

@@ -25,9 +25,11 @@ pub(super) fn write(
         writer.add(&frame?)?;
         control.report("frames filmed", i + 1, count);
     }
-    let out = writer.finish()?;
+    let coding = writer.finish()?;
     Ok(FilmReport {
-        out,
+        out: out.clone(),
+        codec: coding.codec,
+        note: coding.note,
         frames: count as u32,
         fps: *fps,
         width,

@@ -1,26 +1,17 @@
-//! An installed ffmpeg: found, started, followed and ended.
+//! Frames of a video, taken by an installed ffmpeg: started, followed and ended.
 
 use crate::engine::protocol::error::EngineError;
 use crate::files::{self, Links};
+use crate::formats::ffmpeg::{self, Running};
 use crate::interrupt::JobControl;
-use crate::printable;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 /// More are not taken: so many pictures of one video teach nothing new.
 pub(crate) const MOST_FRAMES: u32 = 10_000;
-
-const NAME: &str = if cfg!(windows) { "ffmpeg.exe" } else { "ffmpeg" };
-const INSTALL: &str = if cfg!(windows) {
-    "`winget install ffmpeg` in a terminal installs it; then open a new terminal"
-} else if cfg!(target_os = "macos") {
-    "`brew install ffmpeg` installs it (Homebrew, https://brew.sh)"
-} else {
-    "Your system's packages have it: `sudo apt install ffmpeg`, `sudo dnf install ffmpeg` or `sudo pacman -S ffmpeg`"
-};
 
 /// What ffmpeg may read: films alone. Lists of other files to open (HLS, DASH, concat) are none.
 const FORMATS: &str = "mov,mp4,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,gif,apng,webp,m4v,h264,hevc,dv,mxf,\
@@ -28,27 +19,12 @@ const FORMATS: &str = "mov,mp4,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,o
 /// What ffmpeg writes its messages into.
 const MESSAGES: &str = "messages.txt";
 
-/// The program, as the system finds it. Only absolute folders count: an ffmpeg beside the pictures is none.
+/// The program, or how one comes by it.
 pub(super) fn find() -> Result<PathBuf, EngineError> {
-    find_in(&std::env::var_os("PATH").unwrap_or_default()).ok_or_else(|| {
-        EngineError::Other(format!("Taking frames out of a video needs ffmpeg, which was not found. {INSTALL}."))
+    ffmpeg::find().ok_or_else(|| {
+        let install = ffmpeg::INSTALL;
+        EngineError::Other(format!("Taking frames out of a video needs ffmpeg, which was not found. {install}."))
     })
-}
-
-fn find_in(path: &OsStr) -> Option<PathBuf> {
-    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-    folders.map(|folder| folder.join(NAME)).find(|program| is_program(program))
-}
-
-fn is_program(path: &Path) -> bool {
-    let Ok(about) = path.metadata() else { return false };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        about.is_file() && about.permissions().mode() & 0o111 != 0
-    }
-    #[cfg(not(unix))]
-    about.is_file()
 }
 
 /// Name of a frame, counted from 1.
@@ -73,16 +49,10 @@ impl Extraction<'_> {
         let failed = |error: std::io::Error| EngineError::Other(format!("{}: {error}", self.program.display()));
         control.check()?;
         let messages = files::create_new(&self.folder.join(MESSAGES)).map_err(failed)?;
-        let mut command = Command::new(&self.program);
+        let mut command = ffmpeg::command(&self.program);
         // The folder's own name would be read as a pattern.
         command.args(self.arguments()).current_dir(self.folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(messages);
-        #[cfg(windows)]
-        {
-            use std::os::windows::process::CommandExt;
-            // CREATE_NO_WINDOW.
-            command.creation_flags(0x0800_0000);
-        }
         let mut running = Running(command.spawn().map_err(failed)?);
         let (status, frames) = self.follow(&mut running, control)?;
         let frames = self.count(frames);
@@ -157,8 +127,7 @@ impl Extraction<'_> {
         const END: u64 = 4 << 10;
         let length = self.folder.join(MESSAGES).metadata().map_or(0, |about| about.len());
         let messages = self.messages(length.saturating_sub(END));
-        let line = messages.lines().rev().find(|line| !line.trim().is_empty())?;
-        Some(printable::line(line.trim()).chars().take(300).collect())
+        ffmpeg::last_line(&messages)
     }
 }
 
@@ -168,17 +137,6 @@ fn duration(messages: &str) -> Option<f64> {
     let parts: Vec<f64> = text.split(':').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
     let [hours, minutes, seconds] = parts[..] else { return None };
     Some((hours * 60.0 + minutes) * 60.0 + seconds).filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
-}
-
-/// A program that ends with this.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails where it has ended.
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
 }
 
 #[cfg(test)]
@@ -205,20 +163,5 @@ mod tests {
         assert_eq!(after("-vf"), "fps=1/2.5:round=up");
         let formats: Vec<_> = after("-format_whitelist").split(',').collect();
         assert!(formats.contains(&"mov") && formats.iter().all(|f| !["hls", "concat", "dash", "image2"].contains(f)));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_programs_in_absolute_folders_are_found() {
-        use std::os::unix::fs::PermissionsExt;
-        let dir = tempfile::tempdir().unwrap();
-        let program = dir.path().join("ffmpeg");
-        std::fs::write(&program, "#!/bin/sh\n").unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let path = std::env::join_paths([Path::new("."), Path::new(""), dir.path()]).unwrap();
-        assert_eq!(find_in(&path), None, "it cannot be started");
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(find_in(&path), Some(program));
-        assert_eq!(find_in(OsStr::new("")), None);
     }
 }

@@ -26,10 +26,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let (network, form) = (view.state.explore.sharpener.network, &mut view.user.explore.film);
     sharpening(ui, network, &mut form.sharpen, form.upscale);
     ui.label("File");
-    let field = PathEntry { name: "Film file", hint: "film.webm", go: None, browse: Purpose::FilmFile };
+    let field = PathEntry { name: "Film file", hint: "film.mp4", go: None, browse: Purpose::FilmFile };
     field.show(ui, view, |form| &mut form.explore.film.out);
     let formats = FileUse::Film.listed();
     weak(ui, format!("The extension selects the format: {formats}. If the name is taken, a number is added."));
+    weak(ui, "MP4 is H.264, which phones play, where ffmpeg is installed; otherwise AV1.");
     ui.add_space(S);
     // A walk and a training need the current picture only.
     let points = match view.user.explore.film.along {
