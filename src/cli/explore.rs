@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::flags::{DeviceFlag, ModelArg, SeedFlag, model_help};
-use super::output::{Meter, Output};
+use super::output::{Meter, Output, metered};
 use super::text::plural;
 use crate::engine::{
     self, CropWish, DirectionMethod, DirectionsRequest, PixelPoint, Placement, ProjectReport, ProjectRequest,
@@ -105,7 +105,7 @@ pub(super) fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Fai
     let DirectionsArgs { model, count, seed, grid, out: file, device, .. } = args;
     let (ModelArg { model }, SeedFlag { seed }, DeviceFlag { device }) = (model, seed, device);
     let request = DirectionsRequest { model, method, count: count as usize, seed, grid, out: file, device };
-    let report = engine::directions(&request)?;
+    let report = metered(out, |control| engine::directions(&request, control))?;
     out.json(&report);
     if !out.is_json() {
         out.line(&format!(
@@ -114,7 +114,7 @@ pub(super) fn directions(args: DirectionsArgs, out: &Output) -> Result<Exit, Fai
             report.model
         ));
         for direction in &report.directions {
-            out.line(&format!("  {:8} {:5.1} %", direction.name, 100.0 * direction.strength));
+            out.line(&format!("  {:28} {:5.1} %", direction.name, 100.0 * direction.strength));
         }
         for path in [&report.grid, &report.out].into_iter().flatten() {
             out.line(&format!("saved as {}", path.display()));

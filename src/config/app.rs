@@ -28,6 +28,8 @@ pub struct AppSettings {
     pub zoom: f32,
     /// Nothing moves by itself.
     pub reduced_motion: bool,
+    /// The system tells when a training ends or needs somebody while the window is not in front.
+    pub notifications: bool,
     /// Show all settings of a recipe, not only those that most people need.
     pub all_settings: bool,
     /// Folders of pictures that were opened, newest first.
@@ -55,6 +57,7 @@ impl Default for AppSettings {
             theme: Theme::System,
             zoom: 1.0,
             reduced_motion: false,
+            notifications: true,
             all_settings: false,
             recent_folders: Vec::new(),
             recent_runs: Vec::new(),

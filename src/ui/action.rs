@@ -47,6 +47,8 @@ pub enum Action {
     AllSettings(bool),
     /// Let nothing move by itself, or let it.
     ReduceMotion(bool),
+    /// The system tells when a training ends or needs somebody, or does not.
+    Notifications(bool),
     /// Start a run with the recipe.
     Start,
     /// Resume a run.

@@ -19,7 +19,7 @@ use super::view::{Panel, View};
 use super::widgets::complaints;
 use super::{panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
-use egui::{ColorImage, Context, Ui, ViewportCommand};
+use egui::{ColorImage, Context, Ui, UserAttentionType, ViewportCommand};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -40,6 +40,8 @@ pub struct App {
     wanted_dialog: Option<Purpose>,
     closing: Closing,
     title: String,
+    /// Shows notifications.
+    notifier: Box<dyn Fn(&str)>,
     /// The list of runs was on show in the frame before.
     runs_shown: bool,
     /// Seconds since 1970, fixed by tests.
@@ -65,6 +67,7 @@ impl App {
             wanted_dialog: None,
             closing: Closing::default(),
             title: String::new(),
+            notifier: Box::new(system::notify),
             runs_shown: false,
             fixed_time: None,
         };
@@ -225,6 +228,7 @@ impl App {
                 Effect::RunEnded => further = self.performer(now).run_ended(),
                 Effect::Notice(level, text) => further.push(self.state.say(now, level, text)),
                 Effect::Toast(level, text) => self.new_toasts.push((level, text)),
+                Effect::Notify(text) => self.notify(ctx, &text),
                 Effect::Show(screen) => self.user.screen = screen,
                 Effect::Dialog(dialog) => (self.user.dialog, self.user.dialog_typed) = (dialog, false),
                 Effect::Browse(purpose) => self.wanted_dialog = Some(purpose),
@@ -253,6 +257,15 @@ impl App {
         }
     }
 
+    /// Tells a person who does something else.
+    fn notify(&self, ctx: &Context, text: &str) {
+        let wanted = self.state.settings.as_ref().is_none_or(|settings| settings.notifications);
+        if wanted && !ctx.input(|i| i.focused) {
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
+            (self.notifier)(text);
+        }
+    }
+
     /// Opens the dialog for files that was asked for, in front of this window.
     pub(super) fn open_wanted_dialog(&mut self, frame: &eframe::Frame) {
         if let Some(purpose) = self.wanted_dialog.take() {
@@ -275,6 +288,11 @@ impl App {
     /// Closes without a question once this is set, instead of when the program is told to end: for tests.
     pub fn watch_for(&mut self, asked: &'static AtomicBool) {
         self.closing.asked = asked;
+    }
+
+    /// Who shows notifications, instead of the system: for tests.
+    pub fn notify_by(&mut self, notifier: impl Fn(&str) + 'static) {
+        self.notifier = Box::new(notifier);
     }
 
     /// Pictures uploaded to the graphics card so far.

@@ -21,6 +21,8 @@ pub(crate) enum Effect {
     Notice(Level, String),
     /// A short message in the corner.
     Toast(Level, String),
+    /// A notification of the system's, where the person wants them and does something else.
+    Notify(String),
     /// Fill the window with this screen.
     Show(Screen),
     /// Open this dialog, or close the one that is open.

@@ -14,7 +14,7 @@ pub(super) use evaluation::{Evaluating, EvaluationState};
 pub(super) use explore::{CatState, Counted, ExploreState, SearchState};
 pub(super) use log::{Line, Log};
 pub(super) use map::MapKind;
-pub(crate) use map::{MAP, Node, map_specs};
+pub(crate) use map::{MAP, Node, STRIPS, map_specs};
 pub(super) use run::RunView;
 pub(super) use samples::{Grid, Samples};
 pub(crate) use sharpener::SharpenTraining;
@@ -99,6 +99,8 @@ pub struct EngineState {
     pub log: Log,
     /// Somebody pressed Save: a toast tells when it is done. Saves that come by themselves are told in the log alone.
     pub save_asked: bool,
+    /// The person asked for a pause that has not begun.
+    pub pause_asked: bool,
     /// The engine was lost, and the run is being resumed by itself: nothing else changes for the person.
     pub recovering: bool,
     /// Why the engine is gone for good, if it is.
@@ -174,7 +176,7 @@ impl EngineState {
                 self.dataset = DatasetState::Failed(text);
             }
             Event::Speed { config, found } => self.speeds.answered(*config, found),
-            Event::State(state) => self.run_state_changed(state),
+            Event::State(state) => return self.run_state_changed(state),
             Event::Preparing(text) => {
                 self.log.push(now, Level::Info, &text);
                 self.preparing = text;
@@ -183,7 +185,7 @@ impl EngineState {
             Event::Metrics(metrics) => self.run_mut().add_metrics(metrics),
             Event::Progress(progress) => self.run_mut().progress = Some(progress),
             Event::TunablesApplied(mark) => return self.tunables_applied(mark, now),
-            Event::Findings(findings) => self.coach(findings, now),
+            Event::Findings(findings) => return self.coach(findings, now),
             Event::Measuring(step) => self.run_mut().measuring = step,
             Event::NotMeasured(why) => self.run_mut().not_measured = Some(why),
             Event::Quality(point) => self.run_mut().add_quality(point),

@@ -14,6 +14,26 @@ pub(crate) fn reveal(path: PathBuf) {
     }
 }
 
+/// Shows a notification; on a thread of its own, as some systems take their time to show one, or have nothing that
+/// does.
+pub(crate) fn notify(text: &str) {
+    // Elsewhere than on Linux and the BSDs, where it is markup, the text is shown as it is.
+    let text = match cfg!(all(unix, not(target_os = "macos"))) {
+        true => text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
+        false => text.to_owned(),
+    };
+    let show = move || {
+        let mut notification = notify_rust::Notification::new();
+        notification.appname("Purrtrait").summary("Purrtrait").body(&text).icon("purrtrait");
+        if let Err(error) = notification.show() {
+            log::debug!("no notification can be shown: {error}");
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("notification".to_owned()).spawn(show) {
+        log::warn!("cannot start a thread for a notification: {error}");
+    }
+}
+
 /// Starts the program once more. A lost graphics card stays lost for this process: only a new one can use it again.
 ///
 /// # Errors

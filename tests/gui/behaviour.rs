@@ -710,3 +710,50 @@ fn a_software_adapter_is_warned_about() {
     stage.asked();
     assert!(stage.shows("a graphics card in name only"));
 }
+
+/// What somebody wants to know who does something else meanwhile, and nothing that this person did or sees anyway.
+#[test]
+fn who_looks_elsewhere_is_notified() {
+    let mut stage = Stage::usual();
+    let told = stage.notified.clone();
+    let told = move || std::mem::take(&mut *told.borrow_mut());
+    stage.with_app(|app| app.user.screen = purrtrait::ui::Screen::Training);
+    stage.with_run(50);
+    stage.tell(Event::RunEnded(RunEnd::Finished { step: 50 }));
+    assert_eq!(told(), [""; 0], "the window is in front");
+
+    stage.harness.input_mut().focused = false;
+    stage.with_run(50);
+    stage.press("‖ Pause");
+    stage.tell(Event::State(RunState::Paused));
+    stage.press("▶ Resume");
+    stage.tell(Event::State(RunState::Running));
+    assert_eq!(told(), [""; 0], "somebody paused it");
+    let full = "runs/0007-cats: no space left on the device. Training is paused until there is room";
+    stage.tell(Event::Notice { level: Level::Error, text: full.into() });
+    stage.tell(Event::State(RunState::Paused));
+    assert_eq!(told(), [full]);
+    stage.tell(Event::State(RunState::Running));
+    stage.tell(Event::RunEnded(RunEnd::Stopped { step: 50 }));
+    assert_eq!(told(), [""; 0], "somebody stopped it");
+
+    for (end, text) in [
+        (RunEnd::Finished { step: 60 }, "finished at step 60"),
+        (RunEnd::Copying { step: 60 }, "copies had begun"),
+        (RunEnd::Diverged { step: 60, text: "All is NaN.".into() }, "diverged"),
+        (RunEnd::Failed { cause: Cause::Internal, text: "The graphics card is gone.".into() }, "is gone"),
+    ] {
+        stage.with_run(60);
+        stage.tell(Event::RunEnded(end));
+        let told = told();
+        assert!(told.len() == 1 && told[0].contains(text), "{told:?}");
+    }
+
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Notifications").click_accesskit();
+    let asked = stage.asked();
+    assert!(matches!(&asked[..], [Command::SaveSettings(settings)] if !settings.notifications), "{asked:?}");
+    stage.with_run(70);
+    stage.tell(Event::RunEnded(RunEnd::Finished { step: 70 }));
+    assert_eq!(told(), [""; 0], "they are turned off");
+}

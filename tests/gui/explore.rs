@@ -871,3 +871,53 @@ fn a_run_that_ended_is_explored_from_its_folder() {
     let source = ExploreSource::File("runs/0007-cats".into());
     assert!(matches!(&asked[..], [ExploreCommand::Open(s)] if *s == source), "{asked:?}");
 }
+
+/// Nobody has to know that directions can be found: they are when they are first looked at, each with pictures of what it
+/// does, and with a name for that as soon as there is one, but not while somebody types another.
+#[test]
+fn directions_are_found_at_the_first_look_and_shown_as_pictures() {
+    let mut stage = Stage::window(egui_kittest::Harness::builder(), 1280.0, 900.0, egui::Theme::Dark);
+    let mut player = Player::open(&mut stage);
+    let find = |c: &ExploreCommand| matches!(c, ExploreCommand::FindDirections(DirectionMethod::Sefa));
+    player.opened(&mut stage);
+    stage.explorer_tells(ExploreEvent::Directions(Vec::new()));
+    assert!(!player.play(&mut stage).iter().any(find), "they are not looked at");
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Pad: Directions").click();
+    assert_eq!(player.play(&mut stage).iter().filter(|c| find(c)).count(), 1);
+    assert!(stage.shows("Looking for the strongest changes"));
+    assert!(!player.play(&mut stage).iter().any(find), "once is enough");
+
+    let info = |name: &str| DirectionInfo { name: name.into(), strength: 0.5 };
+    stage.explorer_tells(ExploreEvent::Directions(vec![info("sefa 1"), info("sefa 2"), info("sefa 3")]));
+    let strips: Vec<LatentSpec> = player
+        .play(&mut stage)
+        .into_iter()
+        .filter_map(|c| match c {
+            ExploreCommand::Thumbnails { purpose: "strips", specs, .. } => Some(specs),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let base = current(&stage);
+    for (row, column) in [(0, -3), (0, 3), (1, 0), (2, 2)] {
+        let mut amounts = vec![0.0; 3];
+        amounts[row] = f64::from(column);
+        let wanted = LatentSpec::Shifted { base: base.clone(), amounts };
+        assert!(strips.contains(&wanted), "{row}, {column}");
+    }
+
+    stage.with_app(|app| app.user.explore.directions.names[1] = "my own na".into());
+    let names = ["brighter", "larger", "sefa 3"];
+    stage.explorer_tells(ExploreEvent::DirectionsNamed(names.map(info).into()));
+    assert_eq!(stage.with_app(|app| app.user.explore.directions.names.clone()), ["brighter", "my own na", "sefa 3"]);
+
+    let rect = stage.harness.get_by_role_and_label(Role::Image, "Pictures along brighter").rect();
+    let at = rect.left_center() + vec2(rect.width() * 5.5 / 7.0, 0.0);
+    stage.harness.hover_at(at);
+    stage.harness.run_steps(1);
+    stage.harness.drag_at(at);
+    stage.harness.drop_at(at);
+    let asked = shows(&player.play(&mut stage));
+    let wanted = LatentSpec::Shifted { base, amounts: vec![2.0, 0.0, 0.0] };
+    assert_eq!(asked.last().map(|(_, spec)| spec), Some(&wanted));
+}

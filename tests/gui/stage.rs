@@ -35,6 +35,8 @@ pub struct Stage {
     explorer: Sender<ExploreEvent>,
     app: Rc<RefCell<Option<App>>>,
     used: Rc<Cell<Vec2>>,
+    /// Notifications of the system's since the last look.
+    pub notified: Rc<RefCell<Vec<String>>>,
 }
 
 impl Stage {
@@ -66,7 +68,8 @@ impl Stage {
         let (explorer, explorer_inbox) = bounded(256);
         let app: Rc<RefCell<Option<App>>> = Rc::default();
         let used: Rc<Cell<Vec2>> = Rc::default();
-        let (made, drawn, measured) = (app.clone(), app.clone(), used.clone());
+        let notified: Rc<RefCell<Vec<String>>> = Rc::default();
+        let (made, drawn, measured, notifier) = (app.clone(), app.clone(), used.clone(), notified.clone());
         let harness = builder
             .with_size(vec2(size[0], size[1]))
             .with_theme(theme)
@@ -76,6 +79,7 @@ impl Stage {
                 let handle = handle.with_explorer_channels(explore_sender, explorer_inbox);
                 let mut app = App::new(ctx, handle);
                 app.fixed_time = Some(NOW);
+                app.notify_by(move |text| notifier.borrow_mut().push(text.to_owned()));
                 *made.borrow_mut() = Some(app);
             })
             .build_ui(move |ui| {
@@ -95,6 +99,7 @@ impl Stage {
             explorer,
             app,
             used,
+            notified,
         };
         let theme = if theme == Theme::Dark { purrtrait::config::Theme::Dark } else { purrtrait::config::Theme::Light };
         // Nothing moves by itself, and all settings are on show: most tests are not about either.

@@ -54,6 +54,8 @@ impl ExplorerThread {
         // Used unless it was measured to be no better, or the person turns it off.
         self.sharpening = model.network().is_some_and(|network| network.is_better());
         self.model = Some(model);
+        // Those of the generator before.
+        self.naming = None;
         self.tell_network();
         if let Err(e) = network {
             // The generator is open nevertheless.

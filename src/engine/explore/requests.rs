@@ -189,6 +189,6 @@ impl ExplorerThread {
     }
 }
 
-fn no_thread(e: std::io::Error) -> EngineError {
+pub(super) fn no_thread(e: std::io::Error) -> EngineError {
     EngineError::Other(format!("no thread could be started: {e}"))
 }

@@ -10,6 +10,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::RequestKind;
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::latent::LatentSpec;
+use crate::latent::Direction;
 use crate::model::SavedGenerator;
 use crate::pixels::Frame;
 use crossbeam_channel::Sender;
@@ -35,6 +36,15 @@ pub(super) struct Unsharpened {
     pub due: Instant,
 }
 
+/// Proposed names of directions.
+pub(super) struct NamedDirections {
+    /// Of the generator.
+    pub hash: String,
+    /// The directions as they were.
+    pub before: Vec<Direction>,
+    pub names: Vec<Option<String>>,
+}
+
 /// A request for small pictures, of which those before `next` are done.
 pub(super) struct PendingThumbnails {
     pub purpose: &'static str,
@@ -55,6 +65,10 @@ pub(super) struct ExplorerThread {
     pub pending: Pending,
     /// The search, film, ranking or comparison under way.
     pub job: Option<Job>,
+    /// Names are being looked for.
+    pub naming: Option<Job>,
+    /// Where they go.
+    pub named: Sender<NamedDirections>,
     /// The evaluation under way, which opening another generator does not end.
     pub evaluation: Option<Job>,
     /// The training pictures of the model's run, filled by the first comparison.
@@ -73,7 +87,7 @@ pub(super) struct ExplorerThread {
 }
 
 impl ExplorerThread {
-    pub(super) fn new(dirs: AppDirs, training: Sender<Command>, emit: Emit) -> Self {
+    pub(super) fn new(dirs: AppDirs, training: Sender<Command>, named: Sender<NamedDirections>, emit: Emit) -> Self {
         Self {
             dirs,
             training,
@@ -81,6 +95,8 @@ impl ExplorerThread {
             model: None,
             pending: Pending::default(),
             job: None,
+            naming: None,
+            named,
             evaluation: None,
             neighbours: Arc::default(),
             live: false,

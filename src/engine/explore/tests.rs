@@ -18,7 +18,7 @@ fn a_training_is_on_show_until_something_else_is_open() {
     let (training, asked) = bounded(100);
     let (sender, events) = bounded(100);
     let emit: Emit = Arc::new(move |event| _ = sender.send(event));
-    let mut explorer = ExplorerThread::new(AppDirs::below(dir.path()), training, emit);
+    let mut explorer = ExplorerThread::new(AppDirs::below(dir.path()), training, bounded(1).0, emit);
     explorer.apply(ExploreCommand::Open(ExploreSource::Bundled)).unwrap();
     let save = ExploreCommand::Save {
         spec: LatentSpec::Seed { seed: 1, number: 0 },

@@ -2,7 +2,7 @@
 
 use super::job_thread::Emit;
 use super::opening::LiveWeights;
-use super::state::{ExplorerThread, PendingThumbnails, Unsharpened};
+use super::state::{ExplorerThread, NamedDirections, PendingThumbnails, Unsharpened};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -42,7 +42,8 @@ pub(crate) fn spawn(
         if let Err(e) = &pool {
             log::warn!("the explorer shares the training's threads: {e}");
         }
-        ExplorerThread::new(dirs, training, emit).run(&commands, &weights);
+        let (named, names) = bounded(1);
+        ExplorerThread::new(dirs, training, named, emit).run(&commands, &weights, &names);
     });
     if let Err(e) = &spawned {
         log::error!("the explorer's thread cannot be started: {e}");
@@ -51,7 +52,12 @@ pub(crate) fn spawn(
 }
 
 impl ExplorerThread {
-    fn run(mut self, commands: &Receiver<ExploreCommand>, weights: &Receiver<LiveWeights>) {
+    fn run(
+        mut self,
+        commands: &Receiver<ExploreCommand>,
+        weights: &Receiver<LiveWeights>,
+        names: &Receiver<NamedDirections>,
+    ) {
         let mut weights = weights.clone();
         loop {
             let mut requests = Vec::new();
@@ -66,6 +72,11 @@ impl ExplorerThread {
                         Ok(request) => requests.push(request),
                         // The front end is gone.
                         Err(_) => return,
+                    },
+                    recv(names) -> named => if let Ok(named) = named
+                        && let Err(e) = self.take_names(named)
+                    {
+                        self.failed(RequestKind::Other, &e);
                     },
                     recv(weights) -> newest => match newest {
                         Ok(newest) => self.take_weights(newest),

@@ -37,5 +37,5 @@ pub(super) use favourites::{Example, Favourite, Favourites, MOST};
 pub(super) use output::{Along, FilmForm, own_file};
 pub(crate) use pad::MODES;
 pub use pads::PadMode;
-pub(crate) use pads::{REACH, SPAN};
+pub(crate) use pads::{REACH, SPAN, STRIP};
 pub(crate) use part::ExplorerPart;

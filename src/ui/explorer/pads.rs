@@ -23,6 +23,8 @@ pub enum PadMode {
 
 /// How far directions reach, in standard deviations.
 pub(crate) const REACH: f64 = 3.0;
+/// Where along a direction the pictures of its strip are.
+pub(crate) const STRIP: [i64; 7] = [-3, -2, -1, 0, 1, 2, 3];
 /// The endless plane of a seed, and the part of it on the pad.
 #[derive(Debug)]
 pub struct PlanePad {
@@ -86,6 +88,8 @@ pub struct Directions {
     pub method: DirectionMethod,
     pub new_name: String,
     pub learning: bool,
+    /// Those that are in sight in this frame.
+    pub(crate) seen: Vec<usize>,
 }
 
 impl Default for Directions {
@@ -98,6 +102,7 @@ impl Default for Directions {
             method: DirectionMethod::Sefa,
             new_name: String::new(),
             learning: false,
+            seen: Vec::new(),
         }
     }
 }

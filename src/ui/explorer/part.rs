@@ -3,7 +3,7 @@
 use super::exploration::{Exploration, StepWish};
 use crate::engine::{ExploreCommand, Level, Photo};
 use crate::ui::effect::Effect;
-use crate::ui::state::{CatState, Counted, ExploreState, MAP, SearchState};
+use crate::ui::state::{CatState, Counted, ExploreState, MAP, STRIPS, SearchState};
 
 /// Acts on what the explorer told and on what the person is doing.
 pub(crate) struct ExplorerPart<'a> {
@@ -71,6 +71,7 @@ impl<'a> ExplorerPart<'a> {
             // These are asked for again by themselves. Without new pictures the favourites only look as they did.
             ExploreCommand::Show { .. } => return self.user.requests.refused(),
             ExploreCommand::Thumbnails { purpose: MAP, .. } => return self.told.map.refused(),
+            ExploreCommand::Thumbnails { purpose: STRIPS, .. } => return self.told.strips.refused(),
             ExploreCommand::Thumbnails { .. } => return self.user.favourites.ask_again(),
             ExploreCommand::EditFavourites { .. } => return self.user.favourites.store.again(),
             ExploreCommand::Blend { .. } => return self.user.blend.refused(),

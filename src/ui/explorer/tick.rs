@@ -3,12 +3,12 @@
 use super::action::Gesture;
 use super::exploration::StepWish;
 use super::keeping::FAVOURITES;
-use super::pads::PadMode;
+use super::pads::{PadMode, STRIP};
 use super::part::ExplorerPart;
 use super::requests::Want;
 use crate::engine::{ExploreCommand, ExploreSource, LatentSpec};
 use crate::ui::effect::Effect;
-use crate::ui::state::{MAP, map_specs};
+use crate::ui::state::{MAP, MapKind, Node, STRIPS, map_specs};
 
 impl ExplorerPart<'_> {
     /// For each frame in which the explorer is on the screen: opens the first generator, moves the animation along, and
@@ -109,6 +109,29 @@ impl ExplorerPart<'_> {
             let specs = map_specs(&kind, &nodes);
             self.ask(ExploreCommand::Thumbnails { purpose: MAP, stamp, specs, psi: self.user.psi });
         }
+        let seen = std::mem::take(&mut self.user.directions.seen);
+        if on_screen && self.user.mode == PadMode::Directions {
+            self.request_directions(&seen);
+        }
         self.effects
+    }
+
+    /// Has directions found when they are first looked at, and asks for the strips that are in sight.
+    fn request_directions(&mut self, seen: &[usize]) {
+        let count = self.told.directions.len();
+        if count == 0 {
+            if std::mem::take(&mut self.told.directions_known) {
+                self.ask(ExploreCommand::FindDirections(self.user.directions.method));
+            }
+            return;
+        }
+        let Some(base) = self.user.directions.base.clone().filter(|_| !seen.is_empty()) else { return };
+        let (kind, psi) = (MapKind::Strips { base, count }, self.user.psi);
+        let nodes: Vec<Node> = seen.iter().flat_map(|row| STRIP.map(|column| (column, *row as i64))).collect();
+        let weights = self.told.weights;
+        if let Some((stamp, nodes)) = self.told.strips.request(&kind, psi, weights, &nodes) {
+            let specs = map_specs(&kind, &nodes);
+            self.ask(ExploreCommand::Thumbnails { purpose: STRIPS, stamp, specs, psi });
+        }
     }
 }

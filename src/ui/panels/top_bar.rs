@@ -6,7 +6,7 @@ use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{icon_button, segmented};
 use crate::ui::{logo, shortcuts};
-use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2};
+use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2, WidgetInfo, accesskit::Role};
 use std::f32::consts::{FRAC_PI_2, PI};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -28,6 +28,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 view.ask(Action::Dialog(Some(Dialog::Help)));
             }
             theme_button(ui, view);
+            notifications_button(ui, view);
             if view.user.screen != Screen::Training && view.state.busy() {
                 let p = palette(ui);
                 let text = egui::RichText::new("A run is in progress").color(p.accent);
@@ -52,6 +53,37 @@ fn theme_button(ui: &mut Ui, view: &mut View) {
     moon(ui, response.rect.center(), theme);
     if response.clicked() {
         view.ask(Action::SetTheme(theme::next(theme)));
+    }
+}
+
+fn notifications_button(ui: &mut Ui, view: &mut View) {
+    let on = view.state.settings.as_ref().is_none_or(|settings| settings.notifications);
+    let tip = match on {
+        true => {
+            "Notifications: on. The system tells you when a training ends or needs you while this window is not in \
+             front. Click to turn them off."
+        }
+        false => "Notifications: off. Click to be told when a training ends or needs you.",
+    };
+    let response = icon_button(ui, "", "Notifications", tip, true);
+    bell(ui, response.rect.center(), on);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, "Notifications"));
+    if response.clicked() {
+        view.ask(Action::Notifications(!on));
+    }
+}
+
+/// Crossed out when it does not ring.
+fn bell(ui: &Ui, center: Pos2, on: bool) {
+    let stroke = Stroke::new(1.5, palette(ui).text);
+    let painter = ui.painter();
+    let at = |x: f32, y: f32| center + Vec2::new(x, y);
+    let dome = (0..=12).map(|i| at(0.0, -1.5) + 4.5 * Vec2::angled(PI + PI * i as f32 / 12.0));
+    let outline: Vec<Pos2> = [at(-6.5, 4.0), at(-4.5, 1.5)].into_iter().chain(dome).collect();
+    painter.add(Shape::line([outline, vec![at(4.5, 1.5), at(6.5, 4.0), at(-6.5, 4.0)]].concat(), stroke));
+    painter.line_segment([at(-1.5, 6.5), at(1.5, 6.5)], stroke);
+    if !on {
+        painter.line_segment([at(-7.0, 7.0), at(7.0, -7.0)], stroke);
     }
 }
 

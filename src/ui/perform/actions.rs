@@ -36,6 +36,9 @@ impl Performer<'_> {
                 self.effects.push(Effect::Motion(!reduced));
                 self.effects.extend(self.state.change_settings(|settings| settings.reduced_motion = reduced));
             }
+            Action::Notifications(wanted) => {
+                self.effects.extend(self.state.change_settings(|settings| settings.notifications = wanted));
+            }
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
@@ -48,6 +51,7 @@ impl Performer<'_> {
             }
             Action::TogglePause => {
                 let paused = self.state.run_state == RunState::Paused;
+                self.state.pause_asked = !paused;
                 self.send(if paused { Command::Continue } else { Command::Pause });
             }
             Action::Stop => self.send(Command::Stop),

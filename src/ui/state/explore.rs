@@ -86,6 +86,10 @@ pub struct ExploreState {
     asked: Option<u64>,
     pub directions: Vec<DirectionInfo>,
     pub map: MapSheet,
+    /// What each direction does to the base.
+    pub strips: MapSheet,
+    /// Those of the open generator were told; they may be none.
+    pub directions_known: bool,
     pub search: SearchState,
     pub cat: CatState,
     pub film: Option<Counted>,
@@ -168,6 +172,8 @@ impl ExploreState {
         self.step = model.step;
         self.weights += 1;
         self.map.clear();
+        self.strips.clear();
+        self.directions_known = false;
         // A picture of the generator before is none of this one.
         (self.drawn, self.large) = (None, None);
         self.nothing_under_way();

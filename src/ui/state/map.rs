@@ -11,11 +11,25 @@ pub(crate) type Node = (i64, i64);
 /// The name that requests for the map carry.
 pub(crate) const MAP: &str = "map";
 
+/// The name that requests for the strips carry.
+pub(crate) const STRIPS: &str = "strips";
+
 /// What the map shows. Pictures of one kind have nothing to do on another.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MapKind {
-    Plane { seed: u64 },
-    Directions { base: Latent, axes: [usize; 2], others: Vec<f64> },
+    Plane {
+        seed: u64,
+    },
+    Directions {
+        base: Latent,
+        axes: [usize; 2],
+        others: Vec<f64>,
+    },
+    /// A row for each of so many directions, with the base in column 0.
+    Strips {
+        base: Latent,
+        count: usize,
+    },
 }
 
 /// The small pictures behind the pad.
@@ -105,6 +119,10 @@ pub(crate) fn map_specs(kind: &MapKind, nodes: &[Node]) -> Vec<LatentSpec> {
                 }
             }
             LatentSpec::Shifted { base: base.clone(), amounts }
+        }
+        MapKind::Strips { base, count } => {
+            let row = |i: usize| if i as i64 == y { x as f64 } else { 0.0 };
+            LatentSpec::Shifted { base: base.clone(), amounts: (0..*count).map(row).collect() }
         }
     };
     nodes.iter().map(spec).collect()

@@ -21,12 +21,17 @@ impl EngineState {
         self.run = Some(RunView::new(self.runs_seen));
     }
 
-    pub(super) fn run_state_changed(&mut self, state: RunState) {
+    pub(super) fn run_state_changed(&mut self, state: RunState) -> Vec<Effect> {
         self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
+        // Somebody who paused it knows.
+        let by_itself = state == RunState::Paused && self.run_state != state && !std::mem::take(&mut self.pause_asked);
         self.run_state = state;
         if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
             self.run = None;
         }
+        let why = self.log.last().filter(|line| line.level == Level::Error);
+        let why = why.map_or("Training is paused.", |line| &line.text);
+        if by_itself { vec![Effect::Notify(why.to_owned())] } else { Vec::new() }
     }
 
     /// The engine was lost and started again. The run on show stays until the resumed one has begun.
@@ -88,17 +93,22 @@ impl EngineState {
         if asked { vec![toast] } else { Vec::new() }
     }
 
-    pub(super) fn coach(&mut self, findings: Vec<Finding>, now: f64) {
+    pub(super) fn coach(&mut self, findings: Vec<Finding>, now: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
         let known = self.run.as_ref().map_or(Vec::new(), |run| run.findings.clone());
         for finding in findings.iter().filter(|f| !known.iter().any(|k| k.is_like(f))) {
             let level = if finding.severity == Severity::Alarm { Level::Error } else { Level::Warning };
             let text = format!("{}. {}", finding.kind.title(), finding.text);
             self.log.push(now, level, &text);
+            if level == Level::Error {
+                effects.push(Effect::Notify(text));
+            }
         }
         if findings.is_empty() && !known.is_empty() {
             self.log.push(now, Level::Good, "Training looks healthy again.");
         }
         self.run_mut().set_findings(findings);
+        effects
     }
 
     pub(super) fn run_ended(&mut self, end: RunEnd, now: f64) -> Vec<Effect> {
@@ -117,7 +127,10 @@ impl EngineState {
             }
             RunEnd::Failed { text, .. } => (Level::Error, text.clone()),
         };
-        let toast = self.say(now, level, text);
+        // Somebody who stopped it knows.
+        let stopped = matches!(end, RunEnd::Stopped { .. });
+        let mut effects = if stopped { Vec::new() } else { vec![Effect::Notify(text.clone())] };
+        effects.push(self.say(now, level, text));
         if self.run.as_ref().is_none_or(|run| run.end.is_some()) {
             // It failed before it began.
             self.open_run();
@@ -133,6 +146,7 @@ impl EngineState {
         }
         self.run_state = RunState::Idle;
         self.recovering = false;
-        vec![toast, Effect::RunEnded]
+        effects.push(Effect::RunEnded);
+        effects
     }
 }

@@ -1,10 +1,16 @@
 //! Directions of a generator, and a sheet that shows them.
 
+mod look;
+mod names;
+
+pub(crate) use names::names;
+
 use crate::config::DeviceChoice;
 use crate::engine::load::load_generator;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_command::DirectionMethod;
 use crate::formats;
+use crate::interrupt::JobControl;
 use crate::latent::{Direction, DirectionSet, LatentSource, Stream, principal_components, render, sefa, shift};
 use crate::model::SavedGenerator;
 use crate::pixels::{Frame, SHEET_BACKGROUND, tile_in};
@@ -65,17 +71,22 @@ pub(crate) fn find_directions(
     })
 }
 
-/// Finds directions and writes what was asked for. Never overwrites a file.
+/// Finds directions, names them by what they change in the pictures, and writes what was asked for. Never overwrites a
+/// file.
 ///
 /// # Errors
-/// No usable generator, a device that cannot be opened or fails, or a file that exists or cannot be written.
-pub fn directions(request: &DirectionsRequest) -> Result<DirectionsReport, EngineError> {
+/// No usable generator, a device that cannot be opened or fails, a file that exists or cannot be written, or cancelled.
+pub fn directions(request: &DirectionsRequest, control: JobControl) -> Result<DirectionsReport, EngineError> {
     for path in [&request.grid, &request.out].into_iter().flatten() {
         formats::check_free(path)?;
     }
     let saved = load_generator(&request.model, false)?;
     let device = crate::engine::device::open(request.device)?;
-    let found = find_directions(&saved, request.method, request.count, device.device())?;
+    let mut found = find_directions(&saved, request.method, request.count, device.device())?;
+    let proposed = names(&saved, &found, request.seed, device.device(), control)?;
+    for (direction, name) in found.iter_mut().zip(proposed) {
+        direction.name = name.unwrap_or_else(|| std::mem::take(&mut direction.name));
+    }
     if let Some(path) = &request.grid {
         let (generator, weights) = saved.open(device.device());
         let (kind, size) = (saved.config.latent, generator.latent_size());

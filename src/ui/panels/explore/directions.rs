@@ -1,25 +1,27 @@
 //! What the generator can change: a slider for each direction, and learning one from examples.
 
 use super::request::{ask, go};
-use super::strip;
+use super::strip::{self, small_picture};
 use crate::engine::DirectionMethod;
-use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH};
+use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH, STRIP};
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{plain, primary, segmented, told, weak};
-use egui::{Align, Button, DragValue, Key, Layout, RichText, Slider, TextEdit, Ui, WidgetInfo, accesskit::Role, vec2};
+use egui::{
+    Align, Button, DragValue, Key, Layout, Rect, RichText, Sense, Slider, Stroke as Line, StrokeKind, TextEdit, Ui,
+    Vec2, WidgetInfo, accesskit::Role, vec2,
+};
 
 pub(super) fn controls(ui: &mut Ui, view: &mut View) {
     find(ui, view);
     let count = view.user.explore.directions.amounts.len();
     if count == 0 {
-        let line = "Press Find to look for the strongest changes that this generator can make, or teach it one by \
-                    examples.";
-        weak(ui, line);
+        weak(ui, "Looking for the strongest changes that this generator can make…");
     }
     let mut moved = false;
     for i in 0..count {
         moved |= row(ui, view, i);
+        moved |= pictures(ui, view, i);
     }
     if moved {
         go(view, Gesture::Timed("directions"));
@@ -69,7 +71,7 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         for (axis, label) in ["X", "Y"].into_iter().enumerate() {
             axis_button(ui, view, i, axis, label);
         }
-        name_field(ui, view, i, (width * 0.3).clamp(70.0, 150.0));
+        name_field(ui, view, i, (width * 0.36).clamp(80.0, 190.0));
         let directions = &mut view.user.explore.directions;
         let Some(amount) = directions.amounts.get_mut(i) else { return };
         let name = directions.names.get(i).cloned().unwrap_or_default();
@@ -92,6 +94,45 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         }
     });
     moved
+}
+
+/// What the direction does to the base; a press goes there. True when its amount changed. By keyboard its slider goes
+/// to the same places.
+fn pictures(ui: &mut Ui, view: &mut View, i: usize) -> bool {
+    let space = XS;
+    let count = STRIP.len() as f32;
+    let side = ((ui.available_width() + space) / count - space).clamp(16.0, 56.0).floor();
+    let (rect, response) = ui.allocate_exact_size(vec2(count * (side + space) - space, side), Sense::CLICK);
+    if !ui.is_rect_visible(rect) {
+        return false;
+    }
+    let directions = &mut view.user.explore.directions;
+    directions.seen.push(i);
+    let place = |k: usize| Rect::from_min_size(rect.min + vec2(k as f32 * (side + space), 0.0), Vec2::splat(side));
+    let amount = directions.amounts.get(i).copied().unwrap_or_default();
+    let pointed = response.hover_pos().and_then(|at| (0..STRIP.len()).find(|k| place(*k).contains(at)));
+    for (k, column) in STRIP.into_iter().enumerate() {
+        let place = place(k);
+        small_picture(ui, view.textures, view.state.explore.strips.get((column, i as i64)), place);
+        let here = (amount - column as f64).abs() < 0.5;
+        let line = match (here, pointed == Some(k)) {
+            (true, _) => Line::new(2.0, palette(ui).accent),
+            (false, true) => Line::new(2.0, palette(ui).border_strong),
+            (false, false) => continue,
+        };
+        ui.painter().rect_stroke(place, 6.0, line, StrokeKind::Inside);
+    }
+    let name = directions.names.get(i).cloned().unwrap_or_default();
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Pictures along {name}")));
+    let clicked = response.clicked();
+    if let Some(k) = pointed {
+        response.on_hover_text(format!("{name}: {}. Click to go there.", STRIP[k]));
+        if let Some(amount) = directions.amounts.get_mut(i).filter(|_| clicked) {
+            *amount = STRIP[k] as f64;
+            return true;
+        }
+    }
+    false
 }
 
 /// Puts a direction on the pad; the two axes are never the same.
