@@ -201,16 +201,16 @@ fn an_ffmpeg_that_cannot_or_fails_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let (program, path) = (dir.path().join("ffmpeg"), dir.path().join("x.mp4"));
-    let film = |script: &str| {
+    let film = |script: &str, frames: u32| {
         fs::write(&program, format!("#!/bin/sh\ncase \"$*\" in *-encoders*) echo {script}\nesac\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let mut film = FilmWriter::mp4(&path, spec(600), Some(program.clone()))?;
-        for i in 0..600 {
-            film.add(&frame(spec(600), i % 6))?;
+        let mut film = FilmWriter::mp4(&path, spec(frames), Some(program.clone()))?;
+        for i in 0..frames {
+            film.add(&frame(spec(frames), i % 6))?;
         }
         film.finish()
     };
-    let coding = film("' V....D mpeg4 MPEG-4';;").unwrap();
+    let coding = film("' V....D mpeg4 MPEG-4';;", 3).unwrap();
     assert!(coding.codec == "AV1" && coding.note.unwrap().contains("no libx264 encoder"));
     fs::remove_file(&path).unwrap();
     let able = "' V....D libx264 H.264'; exit;;\nesac\ncase x in x)";
@@ -220,13 +220,14 @@ fn an_ffmpeg_that_cannot_or_fails_is_named() {
         ("cat >/dev/null; exit 3;;", "exit status: 3"),
         ("kill -9 $$;;", "signal: 9"),
     ] {
-        let error = film(&format!("{able} {fails}")).unwrap_err().to_string();
+        // More than a pipe holds.
+        let error = film(&format!("{able} {fails}"), 600).unwrap_err().to_string();
         let named = error.contains("x.mp4") && error.contains("ffmpeg") && error.contains(".webm");
         // One that is killed at once may break the line before its end is known.
         assert!(named && (error.contains(reason) || reason.contains("signal")), "{error}");
         assert_eq!(names(dir.path()), ["ffmpeg"]);
     }
-    let coding = film(&format!("{able} cat >/dev/null;;")).unwrap();
+    let coding = film(&format!("{able} cat >/dev/null;;"), 3).unwrap();
     assert_eq!(coding, FilmCoding { codec: "H.264", note: None });
 }
 
@@ -243,6 +244,7 @@ fn nothing_is_left_of_an_unfinished_film_and_nothing_is_overwritten() {
         // Cut short.
         let mut film = FilmWriter::create(&path, spec(3)).unwrap();
         film.add(&frame(spec(3), 0)).unwrap();
+        // More than a pipe holds.
         let error = film.finish().unwrap_err().to_string();
         assert!(error.contains(name) && error.contains("1 of 3 frames"), "{error}");
         assert!(names(dir.path()).is_empty());
