@@ -18,8 +18,8 @@ pub fn program() -> String {
 }
 
 /// Whether a PNG, GIF, WebM or MP4 file carries this program's mark. Of a film the first few hundred bytes suffice; of
-/// a GIF or PNG all of them are looked through by their blocks, without unpacking any. Damaged files end where they make
-/// no sense.
+/// a GIF or PNG all of them are looked through by their blocks, without unpacking any. Damaged files end where they
+/// make no sense.
 pub(crate) fn is_ours(bytes: &[u8]) -> bool {
     let marked = if let Some(chunks) = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n") {
         png_is_ours(chunks)

@@ -80,6 +80,7 @@ impl App {
     /// Receives: messages of the engine, answers of the system, the wish to close. Runs also while hidden.
     pub fn logic(&mut self, ctx: &Context) {
         let now = ctx.time();
+        forgive_slow_frames(ctx);
         self.receive(ctx, now);
         self.hear_the_system(ctx, now);
         self.keep_runs_fresh(ctx, now);
@@ -299,6 +300,19 @@ impl App {
     pub fn uploads(&self) -> usize {
         self.textures.uploads + self.textures.atlas.uploads
     }
+}
+
+/// Where frames are slow, on a busy machine without a graphics card, a press and its release fall into frames far
+/// apart. It is a click all the same, and two are a double click.
+fn forgive_slow_frames(ctx: &Context) {
+    /// Of egui, in seconds.
+    const USUAL: (f64, f64) = (0.8, 0.3);
+    let frame = f64::from(ctx.input(|i| i.unstable_dt));
+    ctx.options_mut(|options| {
+        let input = &mut options.input_options;
+        input.max_click_duration = USUAL.0.max(3.0 * frame);
+        input.max_double_click_delay = USUAL.1.max(2.0 * frame);
+    });
 }
 
 fn copied() -> Effect {

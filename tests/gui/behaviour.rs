@@ -757,3 +757,18 @@ fn who_looks_elsewhere_is_notified() {
     stage.tell(Event::RunEnded(RunEnd::Finished { step: 70 }));
     assert_eq!(told(), [""; 0], "they are turned off");
 }
+
+/// A busy machine without a graphics card draws a frame a second: what is pressed and let go is clicked.
+#[test]
+fn a_click_counts_however_slow_the_frames_are() {
+    let mut stage = Stage::window(egui_kittest::Harness::builder().with_step_dt(1.5), 1280.0, 720.0, egui::Theme::Dark);
+    stage.asked();
+    let button = stage.harness.get_by_role_and_label(Role::Button, "Try drawn cats").rect().center();
+    stage.harness.hover_at(button);
+    stage.harness.run_steps(2);
+    stage.harness.drag_at(button);
+    stage.harness.run_steps(1);
+    stage.harness.drop_at(button);
+    let asked = stage.asked();
+    assert!(one!(asked, Command::ScanData { .. }), "{asked:?}");
+}

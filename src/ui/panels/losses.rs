@@ -154,7 +154,7 @@ impl LossPlots<'_> {
         let (low, high) = curves::loss_range(self.curves, guessing, room);
         let fresh = reset || plot_style::is_new(ui, UPPER);
         let plot = self.plot(UPPER, height, reset).include_y(low).include_y(high);
-        plot.show(ui, |plot| {
+        let shown = plot.show(ui, |plot| {
             follow(plot, fresh);
             references.iter().for_each(|line| plot.hline(self.reference(line.name, line.at)));
             self.mark_lines(plot);
@@ -164,13 +164,14 @@ impl LossPlots<'_> {
             self.reference_labels(plot, &references, height);
             self.mark_labels(plot);
         });
+        plot_style::named(&shown.response, "Losses");
     }
 
     fn beliefs(&self, ui: &mut Ui, height: f32, reset: bool, beliefs: &[Belief]) {
         let fresh = reset || plot_style::is_new(ui, LOWER);
         let plot = self.plot(LOWER, height, reset).include_y(-0.03).include_y(1.05);
         let plot = plot.y_grid_spacer(uniform_grid_spacer(|_| [1.0, 0.5, 0.25]));
-        plot.show(ui, |plot| {
+        let shown = plot.show(ui, |plot| {
             follow(plot, fresh);
             if words::has_middle(self.run) {
                 plot.hline(self.reference("half", 0.5));
@@ -180,5 +181,6 @@ impl LossPlots<'_> {
                 self.curve(plot, belief.reading, belief.colour);
             }
         });
+        plot_style::named(&shown.response, "Discriminator output");
     }
 }

@@ -4,7 +4,7 @@ use crate::ui::curves::XAxis;
 use crate::ui::text;
 use crate::ui::theme::Palette;
 use crate::ui::ticks;
-use egui::{Id, TextStyle, Ui, Vec2, vec2};
+use egui::{Id, Response, TextStyle, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 use egui_plot::{Plot, PlotMemory};
 
 /// Makes the numbers on the axes smaller than running text.
@@ -36,4 +36,9 @@ pub(super) fn plot<'a>(name: &'static str, size: Vec2, axis: XAxis, p: &Palette,
         .custom_x_axes(vec![ticks::hints(axis)])
         .x_grid_spacer(ticks::spacer(axis, size.x));
     if reset { plot.reset() } else { plot }
+}
+
+/// Says what it is to those who do not see it.
+pub(super) fn named(plot: &Response, name: &str) {
+    plot.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, name));
 }

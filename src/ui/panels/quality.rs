@@ -165,7 +165,7 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         .include_y(low)
         .include_y(high)
         .label_formatter(move |at| Some(readout(measure, &points, axis, per_epoch, at)));
-    plot.show(ui, |plot| {
+    let shown = plot.show(ui, |plot| {
         if fresh {
             plot.set_auto_bounds(true);
         }
@@ -185,6 +185,7 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         }
         cut_off(plot, &curves, p);
     });
+    plot_style::named(&shown.response, measure.name);
 }
 
 /// Where the dashed lines are: at the ideal value, or at what real pictures reached in the newest measurement.

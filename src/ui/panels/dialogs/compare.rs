@@ -109,7 +109,7 @@ fn curves(ui: &mut Ui, view: &mut View, comparison: &RunComparison) {
         let size = vec2(ui.available_width(), 190.0);
         let plot = plot_style::plot(PLOT, size, XAxis::Steps, p, false);
         let plot = plot.include_x(0.0).include_y(least).include_y(1.05 * most);
-        plot.show(ui, |plot| {
+        let drawn = plot.show(ui, |plot| {
             for ((i, points), colour) in lines.iter().enumerate().zip(colours(p)) {
                 plot.line(Line::new("", points.clone()).id((i, "line")).color(colour).width(2.0).allow_hover(false));
                 if shown == Curve::Kid {
@@ -118,6 +118,7 @@ fn curves(ui: &mut Ui, view: &mut View, comparison: &RunComparison) {
                 }
             }
         });
+        plot_style::named(&drawn.response, "Curves of the runs");
     });
 }
 

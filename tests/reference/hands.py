@@ -1,0 +1,248 @@
+"""The whole journey with a real pointer and a real keyboard in a real window: own photos by a typed path, the recommended
+recipe, training, a favourite, "Find my cat", "Put my cat in", a film, closing, opening again, everything there.
+
+    sudo apt install xvfb openbox xdotool imagemagick at-spi2-core gir1.2-atspi-2.0 python3-gi dbus-x11
+    tests/reference/hands.py PHOTOS CAT.jpg OUT [--keyboard] [--program target/release/purrtrait] [--patience 1]
+
+Runs with the system's python3. Controls are found by the names that a screen reader reads, so the journey is one that somebody
+can make who does not see the window; what has no name cannot be found, and fails. With --keyboard nothing is clicked: each
+control is reached by Tab, and pressed by Space. Screenshots of each step are written into OUT, and what each took. The window
+has its own display, its own bus and its own home folder, OUT/home. --patience lengthens all waits on a busy machine.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("photos", type=Path)
+parser.add_argument("cat", type=Path)
+parser.add_argument("out", type=Path)
+parser.add_argument("--keyboard", action="store_true")
+parser.add_argument("--program", type=Path, default=Path("target/release/purrtrait"))
+parser.add_argument("--patience", type=float, default=1)
+parser.add_argument("--size", default="1280x800")
+parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+options = parser.parse_args()
+OUT = options.out.resolve()
+
+
+def outside():
+    """Starts this script once more on a bus and a display of its own."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    home = OUT / "home"
+    home.mkdir(exist_ok=True)
+    here = {**os.environ, "XDG_RUNTIME_DIR": str(home), "HOME": str(home), "PURRTRAIT_HOME": str(home / "purrtrait")}
+    command = ["xvfb-run", "-a", "-s", f"-screen 0 {options.size}x24", "dbus-run-session", "--", sys.executable, __file__]
+    sys.exit(subprocess.run([*command, *sys.argv[1:], "--inside"], env=here).returncode)
+
+
+class Window:
+    """The program, seen through the tree that screen readers get."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([options.program.resolve()], stderr=open(OUT / "window.log", "a"))
+        self.name = options.program.name
+
+    def controls(self):
+        """`(node, role, name)` of everything in the window, in reading order."""
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            program = desktop.get_child_at_index(i)
+            if program is not None and program.get_process_id() == self.process.pid:
+                yield from self.below(program)
+
+    def below(self, node):
+        yield node, node.get_role_name(), node.get_name() or ""
+        for i in range(node.get_child_count()):
+            child = node.get_child_at_index(i)
+            if child is not None:
+                yield from self.below(child)
+
+    def find(self, name, enabled=False):
+        """The first control whose name is this, or begins with it where it ends in `...`; with `enabled` one to be pressed."""
+        try:
+            for node, role, own in self.controls():
+                fits = own.startswith(name[:-3]) if name.endswith("...") else own == name
+                if fits and (not enabled or role != "label" and node.get_state_set().contains(Atspi.StateType.ENABLED)):
+                    return node, role, own
+        except gi.repository.GLib.Error:
+            # It changed meanwhile.
+            pass
+        return None
+
+    def wait(self, name, seconds=30, enabled=False):
+        began = time.time()
+        while time.time() - began < seconds * options.patience:
+            if self.process.poll() is not None:
+                fail(f"the program ended ({self.process.returncode}) before {name!r} was there")
+            if found := self.find(name, enabled):
+                return found
+            time.sleep(0.2)
+        names = [own for _, _, own in self.controls() if own]
+        return fail(f"{name!r} is not there after {seconds * options.patience:.0f} s; there are {names}")
+
+    def press(self, name, seconds=30):
+        node, _, _ = self.wait(name, seconds, enabled=True)
+        if options.keyboard:
+            self.reach(name)
+            return keys("space")
+        box = node.get_extents(Atspi.CoordType.SCREEN)
+        x, y = box.x + box.width // 2, box.y + box.height // 2
+        run("xdotool", "mousemove", x, y)
+        time.sleep(0.3)
+        run("xdotool", "mousedown", 1)
+        time.sleep(0.2)
+        run("xdotool", "mouseup", 1)
+
+    def reach(self, name):
+        """Presses Tab until this control has the focus."""
+        passed = []
+        for _ in range(250):
+            began = time.time()
+            focused = None
+            while focused is None and time.time() - began < 5 * options.patience:
+                focused = self.focused()
+            if focused and (focused == name or (name.endswith("...") and focused.startswith(name[:-3]))):
+                return
+            passed.append(focused)
+            keys("Tab")
+            # The next frame.
+            while self.focused() == focused and time.time() - began < 5 * options.patience:
+                time.sleep(0.05)
+        fail(f"{name!r} is not reached by Tab; passed were {passed}")
+
+    def focused(self):
+        try:
+            for node, role, own in self.controls():
+                if role != "frame" and node.get_state_set().contains(Atspi.StateType.FOCUSED):
+                    return own
+        except gi.repository.GLib.Error:
+            pass
+        return None
+
+    def type(self, name, text):
+        """Writes into a field, in place of what is there."""
+        self.wait(name)
+        if options.keyboard:
+            self.reach(name)
+        else:
+            self.press(name)
+            began = time.time()
+            while self.focused() != name:
+                if time.time() - began > 10 * options.patience:
+                    fail(f"{name!r} does not get the focus")
+                time.sleep(0.1)
+        keys("ctrl+a")
+        run("xdotool", "type", "--delay", 15, str(text))
+        time.sleep(0.5 * options.patience)
+
+    def shot(self, name):
+        time.sleep(1.0 * options.patience)
+        run("import", "-window", "root", OUT / f"{name}.png")
+        print(f"{time.time() - BEGAN:6.1f} s  {name}", flush=True)
+
+    def close(self):
+        keys("alt+F4")
+
+
+def run(*command):
+    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def keys(combination):
+    run("xdotool", "key", combination)
+    time.sleep(0.1)
+
+
+def fail(text):
+    run("import", "-window", "root", OUT / "failed.png")
+    sys.exit(f"FAILED: {text} (see failed.png)")
+
+
+def journey():
+    count = len([path for path in options.photos.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png")])
+    window = Window()
+    window.wait("Folder of pictures", 60)
+    window.shot("1-start")
+    window.type("Folder of pictures", options.photos.resolve())
+    window.press("Open")
+    window.wait("Start training", 300, enabled=True)
+    window.shot("2-pictures-and-recipe")
+    window.press("Start training")
+    window.wait("‖ Pause", 120)
+    window.wait("Sample pictures of step...", 300)
+    window.shot("3-training")
+
+    window.press("Go to: Explore")
+    window.wait("Keep", 60, enabled=True)
+    for _ in range(2):
+        window.press("Random")
+        window.press("Keep")
+        window.wait("Kept", 20)
+    window.shot("4-favourites")
+    window.press("Find my cat…")
+    window.type("Your picture", options.cat.resolve())
+    window.press("Open")
+    window.press("Find", 60)
+    window.press("Put my cat in", 300)
+    window.wait("Your cat is in...", 600)
+    window.shot("5-my-cat")
+    window.press("Play with it")
+
+    window.press("Film…")
+    window.type("Film file", OUT / "cats.mp4")
+    window.press("Make film")
+    began = time.time()
+    while not (OUT / "cats.mp4").exists():
+        if time.time() - began > 300 * options.patience:
+            fail("there is no film")
+        time.sleep(0.5)
+    window.shot("6-film")
+    keys("Escape")
+
+    window.close()
+    began = time.time()
+    while window.process.poll() is None:
+        if window.find("Save and close"):
+            window.press("Save and close")
+        if time.time() - began > 60 * options.patience:
+            fail("the window does not close")
+        time.sleep(0.5)
+    print(f"{time.time() - BEGAN:6.1f} s  closed, exit code {window.process.returncode}")
+
+    window = Window()
+    window.wait("Resume a run", 60)
+    window.shot("7-again")
+    run_name = options.photos.resolve().name
+    listed = [own for _, _, own in window.controls() if run_name in own]
+    if not listed:
+        fail("the run is not listed")
+    window.press("Go to: Explore")
+    window.wait("Pad: Favourites", 60)
+    window.press("Pad: Favourites")
+    window.shot("8-favourites-again")
+    window.close()
+    window.process.wait(60 * options.patience)
+    print(f"{count} photos, {'keyboard alone' if options.keyboard else 'pointer and keyboard'}: passed")
+
+
+if not options.inside:
+    outside()
+warnings.simplefilter("ignore")
+import gi  # noqa: E402
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+
+BEGAN = time.time()
+subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
+subprocess.Popen(["/usr/libexec/at-spi-bus-launcher", "--launch-immediately"], stderr=subprocess.DEVNULL)
+time.sleep(2)
+run("gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus", "--method",
+    "org.freedesktop.DBus.Properties.Set", "org.a11y.Status", "IsEnabled", "<true>")
+journey()
