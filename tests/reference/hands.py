@@ -87,17 +87,28 @@ class Window:
         return fail(f"{name!r} is not there after {seconds * options.patience:.0f} s; there are {names}")
 
     def press(self, name, seconds=30):
-        node, _, _ = self.wait(name, seconds, enabled=True)
+        self.wait(name, seconds, enabled=True)
         if options.keyboard:
             self.reach(name)
             return keys("space")
-        box = node.get_extents(Atspi.CoordType.SCREEN)
-        x, y = box.x + box.width // 2, box.y + box.height // 2
+        x, y = self.rest(name)
         run("xdotool", "mousemove", x, y)
         time.sleep(0.3)
         run("xdotool", "mousedown", 1)
         time.sleep(0.2)
         run("xdotool", "mouseup", 1)
+
+    def rest(self, name):
+        """The middle of the control once it no longer moves: a dialog finds its size in its first frames."""
+        before = None
+        while True:
+            node, _, _ = self.wait(name, 10, enabled=True)
+            box = node.get_extents(Atspi.CoordType.SCREEN)
+            place = (box.x + box.width // 2, box.y + box.height // 2)
+            if place == before:
+                return place
+            before = place
+            time.sleep(0.4 * options.patience)
 
     def reach(self, name):
         """Presses Tab until this control has the focus."""
@@ -195,6 +206,7 @@ def journey():
     window.press("Play with it")
 
     window.press("Film…")
+    window.press("Path: Walk")
     window.type("Film file", OUT / "cats.mp4")
     window.press("Make film")
     began = time.time()

@@ -114,7 +114,10 @@ fn a_run_that_cannot_be_resumed_gives_the_chosen_pictures_back() {
     assert!(matches!(sent(&effects)[..], [Command::Resume { .. }]));
     let end = RunEnd::Failed { cause: Cause::Run, text: "no checkpoint".into() };
     let effects = table.state.apply(Event::RunEnded(end), 2.0);
-    assert!(matches!(effects[..], [Effect::Toast(Level::Error, _), Effect::RunEnded]), "{effects:?}");
+    assert!(
+        matches!(effects[..], [Effect::Notify(_), Effect::Toast(Level::Error, _), Effect::RunEnded]),
+        "{effects:?}"
+    );
     let effects = table.part().run_ended();
     assert!(matches!(sent(&effects)[..], [Command::ScanData { .. }, Command::ListRuns]), "{effects:?}");
     assert!(matches!(table.state.dataset, DatasetState::Scanning(_)));

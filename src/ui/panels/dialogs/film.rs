@@ -20,6 +20,18 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let explore = &mut view.user.explore;
     let counts = [explore.favourites.wanted().len(), explore.history.past().len()];
     path(ui, &mut explore.film, counts);
+    let few = match explore.film.along {
+        Along::Favourites if counts[0] < 2 => {
+            Some("A film along favourites needs two of them: keep more, or take a walk.")
+        }
+        Along::Past if counts[1] < 2 => {
+            Some("A film along the history needs two points: go on exploring, or take a walk.")
+        }
+        _ => None,
+    };
+    if let Some(line) = few {
+        weak(ui, line);
+    }
     movement(ui, &mut explore.film);
     let side = side(view);
     upscaling(ui, &mut view.user.explore.film.upscale, side);
