@@ -50,7 +50,7 @@ film lapse.webm av1 "$sheets" $side $side 8/1 timelapse run --fps 8
 film lapse.gif gif "$sheets" $side $side 10/1 timelapse run --fps 10
 
 film way.mp4  h264 90 128 128 30/1 "${way[@]}" --frames 90 --fps 30 --upscale 4
-film odd.mp4  h264 "$sheets" $((side + side % 2)) $((side + side % 2)) 8/1 timelapse run --fps 8
+film lapse.mp4 h264 "$sheets" $side $side 8/1 timelapse run --fps 8
 (export PATH=$work && film bare.mp4 - 0 0 0 0 "${way[@]}" --frames 90 --fps 30 --upscale 4) >/dev/null 2>&1 || true
 for entry in codec_name=av1 nb_read_frames=90 width=128 height=128 avg_frame_rate=30/1; do
     check "bare.mp4 ${entry%%=*}" "$(probe bare.mp4 "${entry%%=*}")" "${entry#*=}"
