@@ -175,6 +175,7 @@ fn an_mp4_without_ffmpeg_is_av1_and_says_so() {
         "{note}"
     );
     let bytes = fs::read(&path).unwrap();
+    assert!(crate::pixels::is_ours(&bytes[..bytes.len().min(4096)]));
     let mut all = Vec::new();
     boxes(&bytes, &mut all);
     let at = |kind: &[u8; 4]| all.iter().position(|(own, _)| own == kind).unwrap();
