@@ -7,7 +7,7 @@ fn main() {
         return;
     }
     let version = env!("CARGO_PKG_VERSION");
-    let macros = [format!("NUMBERS={},0", version.replace('.', ",")), format!("VERSION=\"{version}\"")];
+    let macros = [format!("NUMBERS={},0", version.replace('.', ",")), format!("VERSION={version}")];
     // A system that cannot compile it builds a program without them, and cargo shows why.
     if let Err(error) =
         embed_resource::compile_for("packaging/windows/purrtrait.rc", ["purrtrait"], macros).manifest_optional()
