@@ -18,6 +18,12 @@ fn what_differs_is_said_and_drawn() {
     let grid = Frame::open_png(&home.path().join("both.png")).unwrap();
     assert!(grid.width > grid.height && grid.height > 64, "two rows: {} x {}", grid.width, grid.height);
 
+    // Runs of another picture size are enlarged.
+    train_tiny(&home, "--steps 2 --seed 3 --size 64 --out large").expect(0);
+    run(purrtrait(&home, "compare one large --grid sizes.png")).expect(0);
+    let sizes = Frame::open_png(&home.path().join("sizes.png")).unwrap();
+    assert!(sizes.width > 2 * grid.width - 20 && sizes.height > 2 * grid.height - 20, "{} px", sizes.width);
+
     let words = run(purrtrait(&home, "compare one two three")).expect(0);
     assert!(words.stdout.contains("Generator learning rate") && words.stderr.contains("different seeds"), "{words:?}");
     assert!(run(purrtrait(&home, "compare one two --grid both.png")).expect(1).stderr.contains("both.png"));

@@ -5,7 +5,7 @@ use crate::config::RunConfig;
 use crate::engine::protocol::comparison::{ComparedRun, Difference, RunComparison};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
-use crate::formats::{check_free, write_new};
+use crate::formats::{check_free, upscale, write_new};
 use crate::interrupt::JobControl;
 use crate::metrics::NETWORK;
 use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile_in};
@@ -42,25 +42,25 @@ pub fn compare(folders: &[PathBuf], control: JobControl) -> Result<RunComparison
 /// Pictures in a row of the grid.
 const IN_A_ROW: u32 = 8;
 
-/// Writes the first samples of each run, a row for each, as a PNG. Never overwrites a file.
+/// Writes the first samples of each run, a row for each, as a PNG, all as large as the largest. Never overwrites a
+/// file.
 ///
 /// # Errors
-/// A run without samples, pictures of different sizes, or a file that exists or cannot be written.
+/// A run without samples, or a file that exists or cannot be written.
 pub(crate) fn write_comparison_grid(comparison: &RunComparison, out: &Path) -> Result<(), EngineError> {
     check_free(out)?;
     let columns = comparison.runs.iter().map(|run| run.count).min().unwrap_or(1).clamp(1, IN_A_ROW);
+    let side = comparison.runs.iter().map(|run| run.side).max().unwrap_or(1);
     let mut tiles = Vec::new();
     for run in &comparison.runs {
         let refuse = |what: &str| EngineError::Run(format!("{}: {what}", run.path.display()));
         let sheet = run.sheet.as_ref().ok_or_else(|| refuse("there is no sample grid"))?;
-        if run.side != comparison.runs[0].side {
-            return Err(refuse("its pictures have another size than those of the first run; compare without a grid"));
-        }
         let layout = GridLayout::new(run.count, run.side);
         if layout.size() != (sheet.width, sheet.height) {
             return Err(refuse("the number of its samples was changed after the newest grid; resume it for a new one"));
         }
-        tiles.extend((0..columns).map(|i| cut(sheet, layout.origin(i), run.side)));
+        // Sizes are powers of two.
+        tiles.extend((0..columns).map(|i| upscale(&cut(sheet, layout.origin(i), run.side), side / run.side)));
     }
     Ok(write_new(out, &tile_in(&tiles, columns, SHEET_BACKGROUND).to_marked_png().map_err(RunDirError::from)?)?)
 }
