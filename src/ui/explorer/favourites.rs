@@ -7,6 +7,7 @@ use crate::pixels::Frame;
 use crate::ui::curation::Selection;
 use std::collections::HashMap;
 use std::f32::consts::TAU;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Favourites that lie on the canvas at once: between more of them nobody finds the way.
@@ -67,6 +68,8 @@ pub struct Favourites {
     removed: Vec<Vec<Favourite>>,
     /// Those in sight in this frame.
     pub(super) seen: Vec<usize>,
+    /// Those in sight in the newest frame that showed any.
+    pub(super) sight: Range<usize>,
     /// Whose pictures were asked for, and the number of that request.
     pub(super) asked: Vec<Latent>,
     pub(super) stamp: u64,
@@ -85,6 +88,7 @@ impl Default for Favourites {
             store: Store::default(),
             removed: Vec::new(),
             seen: Vec::new(),
+            sight: 0..0,
             asked: Vec::new(),
             stamp: 0,
         }

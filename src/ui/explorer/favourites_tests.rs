@@ -79,6 +79,32 @@ fn only_those_in_sight_are_drawn_and_again_with_newer_weights() {
     assert!(favourites.request(2).is_some(), "a training has gone on");
 }
 
+/// Those farthest from sight are given up, as few as there are too many; those in sight never.
+#[test]
+fn pictures_out_of_sight_are_given_up_a_few_at_a_time() {
+    let mut favourites = Favourites::default();
+    favourites.take((0..5000).map(|i| keepsake(i as f32)).collect());
+    let frame = Arc::new(Frame::filled(1, 1, [0; 3]));
+    let held = |favourites: &Favourites| {
+        let of = |(i, f): (usize, &Favourite)| f.frame().map(|_| i);
+        favourites.list.iter().enumerate().filter_map(of).collect::<Vec<_>>()
+    };
+    for from in (0..4000).step_by(40).chain((0..4000).step_by(40).rev()) {
+        (from..from + 40).for_each(|i| favourites.see(i));
+        if let Some((stamp, specs, _)) = favourites.request(1) {
+            let latent = |spec| if let LatentSpec::Latent(latent) = spec { latent } else { unreachable!() };
+            let drawn: Vec<_> = specs.into_iter().map(|spec| (latent(spec), frame.clone())).collect();
+            let before = held(&favourites).len();
+            favourites.drawn(stamp, 1, &drawn);
+            assert!(before.saturating_sub(held(&favourites).len()) <= 40, "never many at once");
+        }
+        let held = held(&favourites);
+        assert!(held.len() <= 1500 && (from..from + 40).all(|i| held.binary_search(&i).is_ok()), "at {from}");
+        let far = held.iter().filter(|i| i.abs_diff(from) > 1600 && **i < 4992).count();
+        assert_eq!(far, 0, "at {from}");
+    }
+}
+
 #[test]
 fn names_are_kept_and_found() {
     let mut favourites = with(3);

@@ -3,6 +3,8 @@
 use super::favourites::{Favourite, Favourites};
 use crate::engine::{Latent, LatentSpec};
 use crate::pixels::Frame;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Pictures that are kept in memory beside those in sight.
@@ -19,6 +21,9 @@ impl Favourites {
     /// What to ask for so that those in sight have the pictures of these weights: number, points and truncation.
     pub(crate) fn request(&mut self, weights: u64) -> Option<(u64, Vec<LatentSpec>, f64)> {
         let seen = std::mem::take(&mut self.seen);
+        if let (Some(first), Some(last)) = (seen.iter().min(), seen.iter().max()) {
+            self.sight = *first..*last + 1;
+        }
         let stale = |f: &&Favourite| f.picture.as_ref().is_none_or(|(_, with)| *with != weights);
         let missing: Vec<&Favourite> = seen.iter().filter_map(|i| self.list.get(*i)).filter(stale).collect();
         let first = missing.first()?;
@@ -42,16 +47,32 @@ impl Favourites {
         if stamp != self.stamp {
             return;
         }
-        for (latent, frame) in pictures {
-            self.asked.retain(|asked| asked != latent);
-            for favourite in self.list.iter_mut().filter(|f| f.kept.latent == *latent) {
+        // One pass over the list, however many pictures there are: almost always the first number tells latents apart.
+        let first = |latent: &Latent| latent.first().map(|value| value.to_bits());
+        let mut by_first: HashMap<Option<u32>, Vec<&(Latent, Arc<Frame>)>> = HashMap::new();
+        pictures.iter().for_each(|new| by_first.entry(first(&new.0)).or_default().push(new));
+        for favourite in &mut self.list {
+            let alike = by_first.get(&first(&favourite.kept.latent)).into_iter().flatten();
+            if let Some((_, frame)) = alike.into_iter().find(|(latent, _)| *latent == favourite.kept.latent) {
                 favourite.picture = Some((frame.clone(), weights));
             }
         }
-        if self.list.iter().filter(|f| f.picture.is_some()).count() > PICTURES {
-            let seen = &self.seen;
-            let hidden = self.list.iter_mut().enumerate().filter(|(i, f)| f.at.is_none() && !seen.contains(i));
-            hidden.for_each(|(_, f)| f.picture = None);
+        self.asked.retain(|asked| !pictures.iter().any(|(latent, _)| latent == asked));
+        self.forget_some();
+    }
+
+    /// Gives up as many pictures as there are too many, those that are farthest from what is in sight: few at a time,
+    /// so that no frame is long.
+    fn forget_some(&mut self) {
+        let held = self.list.iter().filter(|f| f.picture.is_some()).count();
+        let Some(too_many) = held.checked_sub(PICTURES).filter(|many| *many > 0) else { return };
+        let given_up =
+            |i: &usize| !self.sight.contains(i) && self.list[*i].picture.is_some() && self.list[*i].at.is_none();
+        let mut hidden: Vec<usize> = (0..self.list.len()).filter(given_up).collect();
+        let middle = (self.sight.start + self.sight.end) / 2;
+        hidden.sort_unstable_by_key(|i| Reverse(i.abs_diff(middle)));
+        for i in hidden.into_iter().take(too_many) {
+            self.list[i].picture = None;
         }
     }
 }

@@ -102,8 +102,10 @@ fn side(ui: &mut Ui, view: &mut View) {
     if let Some(exporting) = view.state.explore.exporting {
         return progress(ui, view, exporting, "pictures");
     }
-    let kept = view.user.explore.favourites.wanted();
-    export(ui, view, kept);
+    // Of several selected ones those, as `wanted` has it.
+    let all = view.user.explore.favourites.list.len();
+    let count = if which.len() > 1 { which.len() } else { all };
+    export(ui, view, count, |view| view.user.explore.favourites.wanted());
 }
 
 /// Name, notes and facts of one.

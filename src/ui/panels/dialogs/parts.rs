@@ -10,10 +10,8 @@ use crate::ui::state::Counted;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, icon_button, plain, segmented, setting, toggle, told};
-use egui::{
-    Align, DragValue, Label, Layout, ProgressBar, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2,
-};
+use crate::ui::widgets::{big, ends, icon_button, plain, segmented, setting, toggle, told};
+use egui::{DragValue, Label, ProgressBar, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
 use std::sync::Arc;
 
 /// Width of the dialogs that ask for a few settings, in points.
@@ -31,13 +29,13 @@ pub(super) fn scroll(room: f32) -> ScrollArea {
 
 /// The title, and the button that closes the dialog.
 pub(super) fn head(ui: &mut Ui, view: &mut View, title: &str) {
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), 28.0), Layout::right_to_left(Align::Center), |ui| {
+    let left = |ui: &mut Ui, _: &mut View| {
+        ui.add(Label::new(theme::heading(title)).truncate());
+    };
+    ends(ui, 28.0, view, left, |ui, view| {
         if icon_button(ui, "×", "Close", "Close (Esc).", true).clicked() {
             view.ask(Action::Dialog(None));
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(theme::heading(title)).truncate());
-        });
     });
 }
 
@@ -113,8 +111,8 @@ pub(super) fn square(ui: &mut Ui, view: &mut View, frame: &Arc<Frame>, side: f32
     egui::Image::from_texture(&texture).corner_radius(8).paint_at(ui, rect);
 }
 
-/// Where these points are exported, and the button that does it.
-pub(super) fn export(ui: &mut Ui, view: &mut View, kept: Vec<Arc<Keepsake>>) {
+/// Where so many points are exported, and the button that does it; `kept` gives them then.
+pub(super) fn export(ui: &mut Ui, view: &mut View, count: usize, kept: impl FnOnce(&View) -> Vec<Arc<Keepsake>>) {
     ui.label("Export to");
     let field = PathEntry { name: "Folder for the export", hint: "a folder", go: None, browse: Purpose::ExportFolder };
     field.show(ui, view, |form| &mut form.explore.export_folder);
@@ -125,11 +123,11 @@ pub(super) fn export(ui: &mut Ui, view: &mut View, kept: Vec<Arc<Keepsake>>) {
         (_, false) => "Enter a folder first.",
         _ => "There is nothing to export.",
     };
-    let label = format!("Export {}", text::of(kept.len(), "picture"));
+    let label = format!("Export {}", text::of(count, "picture"));
     let tip = "Writes each as a PNG with its recipe, as large as \"Save options\" says, and their latents, names and \
                notes. Nothing is overwritten.";
-    let button = ui.add_enabled(!busy && typed && !kept.is_empty(), big(&label));
+    let button = ui.add_enabled(!busy && typed && count > 0, big(&label));
     if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
-        view.ask(Action::Explore(ExploreAction::ExportPictures(kept)));
+        view.ask(Action::Explore(ExploreAction::ExportPictures(kept(view))));
     }
 }
