@@ -18,6 +18,34 @@ pub enum Theme {
     Dark,
 }
 
+/// Whether pictures move by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Motion {
+    /// As the system's settings for accessibility say.
+    #[default]
+    System,
+    /// They do.
+    Full,
+    /// Nothing moves by itself.
+    Reduced,
+}
+
+/// Of version 0.1, `reduced-motion = true` or `false`, of which nobody chose the second.
+fn motion<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Motion, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Now(Motion),
+        Before(bool),
+    }
+    Ok(match Either::deserialize(from)? {
+        Either::Now(motion) => motion,
+        Either::Before(true) => Motion::Reduced,
+        Either::Before(false) => Motion::System,
+    })
+}
+
 /// The settings themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -26,8 +54,9 @@ pub struct AppSettings {
     pub theme: Theme,
     /// Scale of everything in the window; 1 is the system's.
     pub zoom: f32,
-    /// Nothing moves by itself.
-    pub reduced_motion: bool,
+    /// Whether pictures move by themselves.
+    #[serde(alias = "reduced-motion", deserialize_with = "motion")]
+    pub motion: Motion,
     /// The system tells when a training ends or needs somebody while the window is not in front.
     pub notifications: bool,
     /// Show all settings of a recipe, not only those that most people need.
@@ -56,7 +85,7 @@ impl Default for AppSettings {
         Self {
             theme: Theme::System,
             zoom: 1.0,
-            reduced_motion: false,
+            motion: Motion::System,
             notifications: true,
             all_settings: false,
             recent_folders: Vec::new(),
@@ -91,4 +120,21 @@ fn remember<T: PartialEq>(list: &mut Vec<T>, newest: T) {
     list.retain(|known| *known != newest);
     list.insert(0, newest);
     list.truncate(RECENT);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn motion_is_read_as_it_was_written_before() {
+        let read = |text: &str| toml::from_str::<AppSettings>(text).unwrap().motion;
+        assert_eq!(read(""), Motion::System);
+        assert_eq!(read("reduced-motion = true"), Motion::Reduced);
+        assert_eq!(read("reduced-motion = false"), Motion::System);
+        for motion in [Motion::System, Motion::Full, Motion::Reduced] {
+            let settings = AppSettings { motion, ..AppSettings::default() };
+            assert_eq!(read(&toml::to_string(&settings).unwrap()), motion);
+        }
+    }
 }

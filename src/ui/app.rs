@@ -20,7 +20,9 @@ use super::widgets::complaints;
 use super::{panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
 use egui::{ColorImage, Context, Ui, UserAttentionType, ViewportCommand};
-use std::sync::atomic::AtomicBool;
+use mundy::Subscription;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The window, over a started engine.
@@ -42,6 +44,10 @@ pub struct App {
     title: String,
     /// Shows notifications.
     notifier: Box<dyn Fn(&str)>,
+    /// The system asks for less motion.
+    still: Arc<AtomicBool>,
+    /// What hears when that changes.
+    pub(super) motion_watch: Option<Subscription>,
     /// The list of runs was on show in the frame before.
     runs_shown: bool,
     /// Seconds since 1970, fixed by tests.
@@ -68,6 +74,8 @@ impl App {
             closing: Closing::default(),
             title: String::new(),
             notifier: Box::new(system::notify),
+            still: Arc::default(),
+            motion_watch: None,
             runs_shown: false,
             fixed_time: None,
         };
@@ -82,6 +90,9 @@ impl App {
         let now = ctx.time();
         forgive_slow_frames(ctx);
         self.receive(ctx, now);
+        let still = self.still.load(Ordering::Relaxed);
+        let effects = self.state.system_is_still(still).into_iter().collect();
+        self.carry_out(ctx, effects, now);
         self.hear_the_system(ctx, now);
         self.keep_runs_fresh(ctx, now);
         if self.user.rescan_at.is_some_and(|at| now >= at) {
@@ -148,6 +159,8 @@ impl App {
             self.toasts.add(Level::Warning, &text, now);
         }
         self.toasts.show(&ctx, now);
+        // Without it a screen reader meets a window that has no name.
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Purrtrait"));
         if self.user.log_open {
             // Whoever sees the log has seen its faults.
             self.state.log.faults = 0;
@@ -294,6 +307,11 @@ impl App {
     /// Who shows notifications, instead of the system: for tests.
     pub fn notify_by(&mut self, notifier: impl Fn(&str) + 'static) {
         self.notifier = Box::new(notifier);
+    }
+
+    /// What tells whether the system asks for less motion.
+    pub fn stillness(&self) -> Arc<AtomicBool> {
+        self.still.clone()
     }
 
     /// Pictures uploaded to the graphics card so far.

@@ -22,7 +22,7 @@ pub(crate) use sharpener::SharpenTraining;
 use super::effect::Effect;
 use super::speeds::Speeds;
 use super::text;
-use crate::config::{AppSettings, DataConfig};
+use crate::config::{AppSettings, DataConfig, Motion};
 use crate::engine::{
     Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level,
     RunComparison, RunEnd, RunState, RunSummary, StartInfo,
@@ -63,6 +63,8 @@ pub struct OpenedPhoto {
 pub struct EngineState {
     /// None until the remembered settings are read; they are not written before.
     pub settings: Option<AppSettings>,
+    /// The system asks for less motion.
+    still_system: bool,
     /// What can be trained on; none until it is known.
     pub devices: Option<Vec<DeviceInfo>>,
     /// The runs that can be resumed; none until they are listed.
@@ -116,6 +118,16 @@ impl EngineState {
     /// A run is being prepared, trained, paused or saved.
     pub fn busy(&self) -> bool {
         self.dead.is_none() && self.run_state != RunState::Idle
+    }
+
+    /// The generator that is explored is that of the run in progress.
+    pub(crate) fn explores_the_live_run(&self) -> bool {
+        let run = self.run.as_ref().and_then(|run| run.info.as_ref()).filter(|_| self.live());
+        match (run, self.explore.model.as_ref().map(|model| &model.source)) {
+            (Some(_), Some(ExploreSource::Live)) => true,
+            (Some(run), Some(ExploreSource::File(path))) => path.starts_with(&run.path),
+            _ => false,
+        }
     }
 
     /// A run is about to begin: until it has, its pictures and its recipe are those on show.
@@ -226,9 +238,19 @@ impl EngineState {
         self.settings.as_ref().map(|settings| settings.zoom.clamp(0.5, 4.0))
     }
 
+    /// Takes over whether the system asks for less motion.
+    pub(crate) fn system_is_still(&mut self, still: bool) -> Option<Effect> {
+        let changed = std::mem::replace(&mut self.still_system, still) != still;
+        (changed && self.settings.is_some()).then(|| Effect::Motion(!self.reduced_motion()))
+    }
+
     /// Nothing is to move by itself.
     pub(crate) fn reduced_motion(&self) -> bool {
-        self.settings.as_ref().is_some_and(|settings| settings.reduced_motion)
+        self.settings.as_ref().is_some_and(|settings| match settings.motion {
+            Motion::System => self.still_system,
+            Motion::Full => false,
+            Motion::Reduced => true,
+        })
     }
 
     /// What closing the window now would lose, in words: work that is not saved half-way, as a training is.
@@ -247,8 +269,9 @@ impl EngineState {
     }
 
     fn settings_read(&mut self, settings: AppSettings) -> Vec<Effect> {
-        let (theme, moving) = (settings.theme, !settings.reduced_motion);
+        let theme = settings.theme;
         self.settings = Some(settings);
+        let moving = !self.reduced_motion();
         self.zoom().into_iter().map(Effect::Zoom).chain([Effect::Theme(theme), Effect::Motion(moving)]).collect()
     }
 

@@ -1,6 +1,9 @@
 //! What the system does for the window: it opens file managers, and starts programs.
 
+use mundy::{Interest, Preferences, ReducedMotion, Subscription};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Shows a folder in the file manager; on a thread of its own, as some systems take their time to open one.
 pub(crate) fn reveal(path: PathBuf) {
@@ -32,6 +35,17 @@ pub(crate) fn notify(text: &str) {
     if let Err(error) = std::thread::Builder::new().name("notification".to_owned()).spawn(show) {
         log::warn!("cannot start a thread for a notification: {error}");
     }
+}
+
+/// Keeps `still` as the system's settings for accessibility are: whether nothing is to move by itself. Ends with what
+/// is returned. Where the system tells nothing, things move.
+pub(crate) fn watch_motion(still: Arc<AtomicBool>, ctx: egui::Context) -> Subscription {
+    Preferences::subscribe(Interest::ReducedMotion, move |preferences| {
+        let reduce = preferences.reduced_motion == ReducedMotion::Reduce;
+        if still.swap(reduce, Ordering::Relaxed) != reduce {
+            ctx.request_repaint();
+        }
+    })
 }
 
 /// Starts the program once more. A lost graphics card stays lost for this process: only a new one can use it again.

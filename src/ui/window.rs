@@ -1,7 +1,7 @@
 //! Opens the window, and ends with it.
 
 use super::app::App;
-use super::{enlarge, fonts, logo};
+use super::{enlarge, fonts, logo, system};
 use crate::interrupt::{self, Plan};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -56,6 +56,7 @@ pub fn run() -> Result<Closed, String> {
         let engine = crate::engine::start_process(crate::engine::this_program(), wake);
         interrupt::before_exit(engine.saver());
         let mut app = App::new(&cc.egui_ctx, engine);
+        app.motion_watch = Some(system::watch_motion(app.stillness(), cc.egui_ctx.clone()));
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
         Ok(Box::new(app))
     });

@@ -6,7 +6,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::{AppSettings, DataSource, FaceMode, Preset, RunConfig};
+use purrtrait::config::{AppSettings, DataSource, FaceMode, Motion, Preset, RunConfig};
 use purrtrait::engine::{
     Advice, Command, DatasetReport, Event, ExploreCommand, ExploreSource, Remedy, RunState, StepSpeed,
 };
@@ -244,7 +244,7 @@ fn the_start_screen_is_alive_and_rests_when_asked_to() {
     player.play(&mut stage);
     shown(&mut stage);
     assert_eq!(shown(&mut stage), 0);
-    assert!(stage.asked().iter().any(|c| matches!(c, Command::SaveSettings(s) if s.reduced_motion)));
+    assert!(stage.asked().iter().any(|c| matches!(c, Command::SaveSettings(s) if s.motion == Motion::Reduced)));
     assert_eq!(stage.harness.ctx.global_style().animation_time, 0.0);
     stage.press("▶ Move");
     assert!(shown(&mut stage) > 0);
@@ -255,4 +255,23 @@ fn the_start_screen_is_alive_and_rests_when_asked_to() {
     player.play(&mut stage);
     shown(&mut stage);
     assert_eq!(shown(&mut stage), 0);
+}
+
+#[test]
+fn the_systems_wish_for_less_motion_holds_until_the_person_decides() {
+    let builder = egui_kittest::Harness::builder().with_step_dt(0.1);
+    let mut stage = Stage::window(builder, 1280.0, 720.0, egui::Theme::Dark);
+    let animates = |stage: &Stage| stage.harness.ctx.global_style().animation_time > 0.0;
+    let wish = stage.with_app(|app| app.stillness());
+    stage.tell(Event::Settings(AppSettings::default()));
+    assert!(stage.shows("‖ Rest") && animates(&stage));
+    wish.store(true, std::sync::atomic::Ordering::Relaxed);
+    stage.harness.run_steps(2);
+    assert!(stage.shows("▶ Move") && !animates(&stage));
+    stage.press("▶ Move");
+    assert!(stage.shows("‖ Rest") && animates(&stage));
+    assert!(stage.asked().iter().any(|c| matches!(c, Command::SaveSettings(s) if s.motion == Motion::Full)));
+    wish.store(false, std::sync::atomic::Ordering::Relaxed);
+    stage.press("‖ Rest");
+    assert!(!animates(&stage), "the person's word counts");
 }

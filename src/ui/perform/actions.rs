@@ -1,6 +1,7 @@
 //! What each action does.
 
 use super::part::Performer;
+use crate::config::Motion;
 use crate::engine::{Command, Level, RunState};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::effect::Effect;
@@ -33,8 +34,9 @@ impl Performer<'_> {
                 self.effects.extend(self.state.change_settings(|settings| settings.all_settings = all));
             }
             Action::ReduceMotion(reduced) => {
+                let motion = if reduced { Motion::Reduced } else { Motion::Full };
                 self.effects.push(Effect::Motion(!reduced));
-                self.effects.extend(self.state.change_settings(|settings| settings.reduced_motion = reduced));
+                self.effects.extend(self.state.change_settings(|settings| settings.motion = motion));
             }
             Action::Notifications(wanted) => {
                 self.effects.extend(self.state.change_settings(|settings| settings.notifications = wanted));
