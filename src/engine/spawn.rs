@@ -11,21 +11,34 @@ pub(crate) fn this_program() -> PathBuf {
 }
 
 /// Neither Ctrl+C in the terminal of this program nor a second one reaches the process: it ends when it is asked to, or
-/// when this program is gone.
+/// when this program is gone. It yields to whatever a person does meanwhile, in the window and its explorer above all;
+/// where nothing else has work to do, that costs it nothing.
 #[cfg(unix)]
-pub(crate) fn by_itself(command: &mut Command) {
+pub(crate) fn in_background(command: &mut Command) {
     use std::os::unix::process::CommandExt;
+    /// Of 19; on Linux, a tenth of what a usual process is given where both have work to do.
+    const NICE: libc::c_int = 10;
+    let lower = || {
+        // Where it is refused, the process is as quick as any other.
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+        Ok(())
+    };
     command.process_group(0);
+    // SAFETY: between fork and exec only a system call is made, which changes the new process alone.
+    unsafe { command.pre_exec(lower) };
 }
 
 /// The same, and no console window opens for it.
 #[cfg(windows)]
-pub(crate) fn by_itself(command: &mut Command) {
+pub(crate) fn in_background(command: &mut Command) {
     use std::os::windows::process::CommandExt;
-    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
-    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+    const BELOW_NORMAL_PRIORITY_CLASS: u32 = 0x0000_4000;
+    command.creation_flags(OWN_GROUP | BELOW_NORMAL_PRIORITY_CLASS);
 }
+
+/// `CREATE_NEW_PROCESS_GROUP` and `CREATE_NO_WINDOW`.
+#[cfg(windows)]
+const OWN_GROUP: u32 = 0x0000_0200 | 0x0800_0000;
 
 /// The process has no terminal at all, so that it outlives the session that it is started in.
 #[cfg(unix)]
@@ -35,7 +48,7 @@ pub(crate) fn detached(command: &mut Command) {
         -1 => Err(std::io::Error::last_os_error()),
         _ => Ok(()),
     };
-    // SAFETY: between fork and exec only a system call is made, which changes the new process alone.
+    // SAFETY: as above.
     unsafe { command.pre_exec(leave) };
 }
 
@@ -62,5 +75,6 @@ pub(crate) fn asking(command: &mut Command) {
 /// The process asks a person in its own way, and no console window opens for it.
 #[cfg(windows)]
 pub(crate) fn asking(command: &mut Command) {
-    by_itself(command);
+    use std::os::windows::process::CommandExt;
+    command.creation_flags(OWN_GROUP);
 }

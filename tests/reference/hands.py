@@ -1,16 +1,20 @@
 """The whole journey with a real pointer and a real keyboard in a real window: own photos by a typed path, the recommended
 recipe, training, a favourite, "Find my cat", "Put my cat in", a film, closing, opening again, everything there.
 
-    sudo apt install xvfb openbox xdotool imagemagick at-spi2-core gir1.2-atspi-2.0 python3-gi dbus-x11
+    sudo apt install xvfb openbox xdotool imagemagick ffmpeg at-spi2-core gir1.2-atspi-2.0 python3-gi dbus-x11
     tests/reference/hands.py PHOTOS CAT.jpg OUT [--keyboard] [--program target/release/purrtrait] [--patience 1]
 
 Runs with the system's python3. Controls are found by the names that a screen reader reads, so the journey is one that somebody
 can make who does not see the window; what has no name cannot be found, and fails. With --keyboard nothing is clicked: each
 control is reached by Tab, and pressed by Space. Screenshots of each step are written into OUT, and what each took. The window
 has its own display, its own bus and its own home folder, OUT/home. --patience lengthens all waits on a busy machine.
+
+With a pointer, the pad is dragged for five seconds while the run trains, and an independent eye counts the pictures: ffmpeg,
+which takes 60 pictures a second of a part of the screen. Fewer than 20 different ones a second fail.
 """
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -152,6 +156,32 @@ class Window:
         run("xdotool", "type", "--delay", 15, str(text))
         time.sleep(0.5 * options.patience)
 
+    def dragged(self, seconds):
+        """Drags the explorer's pad in circles. Returns how many different pictures a second were seen meanwhile."""
+        picture, _, _ = self.wait("Current picture", 10)
+        box = picture.get_extents(Atspi.CoordType.SCREEN)
+        # The middle of it: nothing else is ever drawn there.
+        side = min(box.width, box.height) // 3 // 2 * 2
+        corner = f"{box.x + (box.width - side) // 2},{box.y + (box.height - side) // 2}"
+        pad = next(node for node, role, own in self.controls() if role == "canvas" and own.startswith("Pad: "))
+        pad = pad.get_extents(Atspi.CoordType.SCREEN)
+        x, y = pad.x + pad.width // 2, pad.y + pad.height // 2
+        run("xdotool", "mousemove", x, y, "mousedown", 1)
+        eye = ["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-framerate", "60", "-video_size", f"{side}x{side}"]
+        eye += ["-i", f"{os.environ['DISPLAY']}+{corner}", "-t", str(seconds), "-f", "framemd5", "-"]
+        eye = subprocess.Popen(eye, stdout=subprocess.PIPE, text=True)
+        # One process moves the pointer, 60 times a second.
+        moves = []
+        for i in range(60 * (seconds + 1)):
+            angle = i / 20
+            moves.append(f"mousemove {x + 60 * math.cos(angle):.0f} {y + 60 * math.sin(angle):.0f} sleep 0.016")
+        hand = subprocess.Popen(["xdotool", "-"], stdin=subprocess.PIPE, text=True)
+        hand.communicate("\n".join(moves))
+        run("xdotool", "mouseup", 1)
+        seen = [line.rsplit(",", 1)[1] for line in eye.communicate()[0].splitlines() if not line.startswith("#")]
+        changes = sum(1 for before, now in zip(seen, seen[1:]) if now != before)
+        return changes / seconds
+
     def shot(self, name):
         time.sleep(1.0 * options.patience)
         run("import", "-window", "root", OUT / f"{name}.png")
@@ -196,6 +226,11 @@ def journey():
         window.press("Keep")
         window.wait("Kept", 20)
     window.shot("4-favourites")
+    if not options.keyboard:
+        rate = window.dragged(5)
+        print(f"{time.time() - BEGAN:6.1f} s  {rate:.0f} pictures a second while the pad is dragged and the run trains", flush=True)
+        if rate < 20:
+            fail(f"only {rate:.1f} different pictures a second while dragging")
     window.press("Find my cat…")
     window.type("Your picture", options.cat.resolve())
     window.press("Open")

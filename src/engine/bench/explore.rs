@@ -1,6 +1,7 @@
 //! How fast a picture follows the pointer: from requesting a point of the explorer to receiving its picture.
 
 use crate::config::{DataSource, DeviceChoice, Preset};
+use crate::engine::process::supervisor::start_process;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, RunEnd};
@@ -8,8 +9,8 @@ use crate::engine::protocol::explore_command::{ExploreCommand, ExploreSource};
 use crate::engine::protocol::explore_event::ExploreEvent;
 use crate::engine::protocol::handle::EngineHandle;
 use crate::engine::protocol::latent::LatentSpec;
-use crate::engine::run::worker;
 use crate::engine::scratch::scratch_folder;
+use crate::engine::spawn::this_program;
 use crate::interrupt::JobControl;
 use crate::printable;
 use serde::Serialize;
@@ -42,8 +43,10 @@ pub(crate) struct ExploreBench {
     pub moves: usize,
     /// Nothing else to do.
     pub alone: Latency,
-    /// While `classic-64` at width 32 trains on all cores of the CPU in the same program.
+    /// While `classic-64` at width 32 trains on all cores of the CPU, in the engine's process as under a window.
     pub while_training: Latency,
+    /// Pictures that followed the pointer in a second meanwhile, at most 62.5: one for each move.
+    pub pictures_per_second: f64,
     /// Training steps in a second with nobody exploring, and meanwhile.
     pub steps_per_second: f64,
     pub steps_per_second_exploring: f64,
@@ -56,7 +59,7 @@ pub(crate) struct ExploreBench {
 pub(crate) fn bench_explore(model: Option<PathBuf>, control: JobControl) -> Result<ExploreBench, EngineError> {
     // The run is of no use to anybody afterwards.
     let scratch = scratch_folder()?;
-    let mut session = ExploreSession { handle: worker::start(Arc::new(|| {})), steps: 0, control };
+    let mut session = ExploreSession { handle: start_process(this_program(), Arc::new(|| {})), steps: 0, control };
     let done = session.measure(model, scratch.path().to_path_buf());
     session.handle.shutdown();
     done
@@ -98,13 +101,16 @@ impl ExploreSession<'_> {
         let steps_per_second = self.speed(Duration::from_secs(8))?;
         let (first, started) = (self.steps, Instant::now());
         let while_training = self.drag(MOVES)?;
-        let steps_per_second_exploring = (self.steps - first) as f64 / started.elapsed().as_secs_f64();
+        let seconds = started.elapsed().as_secs_f64();
+        let steps_per_second_exploring = (self.steps - first) as f64 / seconds;
+        let pictures_per_second = MOVES as f64 / seconds;
         Ok(ExploreBench {
             model: info.label.clone(),
             size: info.config.size,
             moves: MOVES,
             alone,
             while_training,
+            pictures_per_second,
             steps_per_second,
             steps_per_second_exploring,
         })
@@ -178,6 +184,7 @@ impl fmt::Display for ExploreBench {
         writeln!(f, "From a latent to its picture: {model}, {} px, {} moves", self.size, self.moves)?;
         row(f, "alone", &self.alone)?;
         row(f, "while training", &self.while_training)?;
+        writeln!(f, "  Meanwhile {:.0} pictures a second followed the pointer.", self.pictures_per_second)?;
         let (before, meanwhile) = (self.steps_per_second, self.steps_per_second_exploring);
         write!(f, "  Training ran at {before:.2} steps/s without exploring and {meanwhile:.2} steps/s with it.")
     }

@@ -5,7 +5,7 @@ use super::outcome;
 use crate::engine::pipe::{Arrived, Pipe};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::handle::COMMANDS;
-use crate::engine::spawn::by_itself;
+use crate::engine::spawn::in_background;
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::path::Path;
@@ -33,7 +33,7 @@ impl EngineChild {
     pub(super) fn start(program: &Path) -> io::Result<Self> {
         let mut command = process::Command::new(program);
         command.args(["engine", "--stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        by_itself(&mut command);
+        in_background(&mut command);
         let mut child = command.spawn()?;
         let (input, output) = child.stdin.take().zip(child.stdout.take()).ok_or(io::ErrorKind::BrokenPipe)?;
         // An error ends the process: both pipes are closed then.
