@@ -20,6 +20,8 @@ mod folders;
 mod frames;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/nearest.rs"]
+mod nearest;
 #[path = "cli/phone.rs"]
 mod phone;
 #[cfg(unix)]
@@ -208,6 +210,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "export",
         "import",
         "curate",
+        "nearest",
         "evaluate",
         "restore",
         "interpolate",

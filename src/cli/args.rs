@@ -12,6 +12,7 @@ use super::explore::{DirectionsArgs, ProjectArgs};
 use super::favourites::FavouritesArgs;
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
 use super::models::{ExportArgs, ImportArgs};
+use super::nearest::NearestArgs;
 use super::output::{write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
 use super::runs::RunsArgs;
@@ -85,6 +86,8 @@ pub(super) enum Task {
     Blend(BlendArgs),
     /// Generate many pictures and keep those that the discriminator rates most real
     Curate(CurateArgs),
+    /// Find the training pictures that are most like a generated one
+    Nearest(NearestArgs),
     /// List the favourites of a generator, and export them with their latents
     Favourites(FavouritesArgs),
     /// Measure the quality of generated pictures against real ones

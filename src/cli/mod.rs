@@ -26,6 +26,7 @@ mod follower;
 mod forecast;
 mod lists;
 mod models;
+mod nearest;
 mod output;
 mod pictures;
 mod runs;
@@ -69,6 +70,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Blend(args)) => blend::blend(args, &out),
         Some(Task::Sharpen(args)) => sharpen::sharpen(args, &out),
         Some(Task::Compare(args)) => compare::compare(args, &out),
+        Some(Task::Nearest(args)) => nearest::nearest(args, &out),
         Some(Task::Curate(args)) => curate::curate(args, &out),
         Some(Task::Favourites(args)) => favourites::favourites(args, &out),
         Some(Task::Evaluate(args)) => evaluate::evaluate(args, &out),

@@ -6,7 +6,7 @@ use super::follow::follow;
 use super::forecast::forecast;
 use super::output::Output;
 use super::settings::RunSettings;
-use crate::config::{DataSource, FINE_TUNING, PRESETS, Preset, RunConfig, TrainingPlace, typed_path};
+use crate::config::{DataSource, FINE_TUNING, PRESETS, Preset, RunConfig, TrainingPlace, Usage, typed_path};
 use crate::engine::{self, Command, EngineError, ResumeOptions};
 use clap::Args;
 use std::ffi::OsString;
@@ -120,6 +120,15 @@ pub(super) struct ResumeArgs {
     /// Resume even if fewer than half of the run's training pictures are there
     #[arg(long)]
     accept_other_pictures: bool,
+    /// Train on without this picture: its digest, as `purrtrait nearest` prints it. May be given several times
+    #[arg(long, value_name = "DIGEST")]
+    leave_out: Vec<String>,
+    /// Show this picture three times an epoch
+    #[arg(long, value_name = "DIGEST")]
+    favour: Vec<String>,
+    /// Use this picture once an epoch again
+    #[arg(long, value_name = "DIGEST")]
+    as_usual: Vec<String>,
 }
 
 pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
@@ -134,7 +143,9 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
-    let ResumeArgs { run, steps, epochs, device, pictures, exclude, accept_other_pictures } = args;
+    let ResumeArgs { run, steps, epochs, device, pictures, exclude, accept_other_pictures, .. } = args;
+    let usages = [(args.leave_out, Usage::LeftOut), (args.favour, Usage::Favoured), (args.as_usual, Usage::Usual)];
+    let usage = usages.into_iter().flat_map(|(digests, usage)| digests.into_iter().map(move |digest| (digest, usage)));
     let options = ResumeOptions {
         max_steps: steps,
         max_epochs: epochs,
@@ -142,6 +153,7 @@ pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
         pictures,
         exclude,
         other_pictures: accept_other_pictures,
+        usage: usage.collect(),
     };
     follow(Command::Resume { run, options }, out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),

@@ -12,6 +12,7 @@ mod held_out;
 mod machine;
 mod model;
 mod param;
+mod picture_use;
 mod presets;
 mod run;
 mod start;
@@ -19,7 +20,7 @@ mod tunables;
 mod typed_path;
 mod unused;
 
-pub use app::{AppSettings, Theme};
+pub use app::{AppSettings, Motion, Theme};
 pub use blend::BlendAmounts;
 pub use data::{CropMode, DATA, DataConfig, DataSource, Duplicates, FaceMode, NoFace};
 pub use device::{DeviceChoice, DeviceInfo};
@@ -27,6 +28,8 @@ pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out
 pub use machine::{Machine, TrainingPlace};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};
+pub(crate) use picture_use::short_digest;
+pub use picture_use::{PictureUse, Usage};
 pub use presets::{FINE_TUNING, PRESETS, Preset};
 pub use run::{Augment, Precision, RUN, RateDecay, RunConfig};
 pub use start::StartModel;

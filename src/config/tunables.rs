@@ -2,6 +2,7 @@
 
 use super::define::settings;
 use super::param::{Kind, SettingError, Value, check_all};
+use super::picture_use::PictureUse;
 
 settings! {
     /// Everything that may change while a run trains.
@@ -102,6 +103,9 @@ settings! {
         takes: Kind::Flag,
         before: "never_stopped",
     };
+    /// Training pictures that are left out or favoured.
+    #[serde(skip_serializing_if = "PictureUse::is_usual")]
+    pictures: PictureUse = PictureUse::default();
 }
 
 /// Of a larger data set, so many pictures count as an epoch: a day without a measurement helps nobody.
@@ -118,7 +122,8 @@ impl Tunables {
     /// # Errors
     /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), SettingError> {
-        check_all(TUNABLES, self)
+        check_all(TUNABLES, self)?;
+        self.pictures.validate()
     }
 
     /// Epochs from one measurement of the pictures to the next, in a run with so many training pictures; 0 for none.
@@ -128,18 +133,25 @@ impl Tunables {
 
     /// The differences from `old` as `(label, old value, new value)`: the text of the marks on the plots.
     pub(crate) fn changes_from(&self, old: &Self) -> Vec<(&'static str, Value, Value)> {
-        TUNABLES
-            .iter()
-            .map(|p| (p.label, p.get(old), p.get(self)))
-            .filter(|(_, before, after)| before != after)
-            .collect()
+        let settings = TUNABLES.iter().map(|p| (p.label, p.get(old), p.get(self)));
+        let mut changes: Vec<_> = settings.filter(|(_, before, after)| before != after).collect();
+        if self.pictures != old.pictures {
+            let counts = |tunables: &Self| <[usize; 2]>::from(tunables.pictures.counts()).map(|n| n as f64);
+            let labels = ["Pictures left out", "Pictures favoured"].into_iter();
+            let counted = labels.zip(counts(old)).zip(counts(self)).map(|((label, old), new)| (label, old, new));
+            // Of two sets that are as large, both are named: which pictures they are is not said.
+            let same = counts(old) == counts(self);
+            let counted = counted.filter(|(_, old, new)| old != new || same && *new > 0.0);
+            changes.extend(counted.map(|(label, old, new)| (label, Value::Number(old), Value::Number(new))));
+        }
+        changes
     }
 
     /// Whether the networks learn the same under both: how often samples, losses, measurements and checkpoints are
     /// made, and which weights are shown, does not count.
     pub(crate) fn teach_like(&self, other: &Self) -> bool {
-        let Self { lr_g, lr_d, smoothing, d_steps, r1, r2, .. } = *self;
-        *other == Self { lr_g, lr_d, smoothing, d_steps, r1, r2, ..other.clone() }
+        let Self { lr_g, lr_d, smoothing, d_steps, r1, r2, pictures, .. } = self.clone();
+        *other == Self { lr_g, lr_d, smoothing, d_steps, r1, r2, pictures, ..other.clone() }
     }
 
     /// These settings, with those that differ between `written` and `edited` taken from `edited`.
@@ -149,12 +161,16 @@ impl Tunables {
             // Edited values were checked when they were made.
             let _ = p.set(&mut all, &p.get(edited));
         }
+        if edited.pictures != written.pictures {
+            all.pictures = edited.pictures.clone();
+        }
         all
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::picture_use::Usage;
     use super::*;
 
     #[test]
@@ -176,5 +192,30 @@ mod tests {
             let teaches = !other.teach_like(&Tunables::default());
             assert_eq!(teaches, teaching.contains(&param.key), "{}", param.key);
         }
+        let mut other = Tunables::default();
+        other.pictures.set("0123456789abcdef", Usage::LeftOut);
+        assert!(!other.teach_like(&Tunables::default()));
+    }
+
+    #[test]
+    fn pictures_are_a_setting_like_the_others() {
+        let usual = Tunables::default();
+        assert!(!toml::to_string(&usual).unwrap().contains("pictures"));
+        let mut changed = Tunables { lr_g: 1e-4, ..usual.clone() };
+        changed.pictures.set("0123456789abcdef0", Usage::LeftOut);
+        let words = |new: &Tunables, old| {
+            let changes = new.changes_from(old).into_iter();
+            changes.map(|(label, old, new)| format!("{label} {old} {new}")).collect::<Vec<_>>()
+        };
+        assert_eq!(words(&changed, &usual), ["Generator learning rate 2e-4 1e-4", "Pictures left out 0 1"]);
+        assert_eq!(words(&usual, &changed)[1], "Pictures left out 1 0");
+        let mut another = usual.clone();
+        another.pictures.set("fedcba9876543210", Usage::LeftOut);
+        another.lr_g = 1e-4;
+        assert_eq!(words(&another, &changed), ["Pictures left out 1 1"]);
+        let read: Tunables = toml::from_str(&toml::to_string(&changed).unwrap()).unwrap();
+        assert_eq!(read, changed);
+        assert_eq!(usual.with_edits(&usual, &changed), changed);
+        assert_eq!(changed.with_edits(&usual, &usual), changed);
     }
 }

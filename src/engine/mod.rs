@@ -90,6 +90,7 @@ pub use jobs::generate::{GenerateReport, GenerateRequest, generate};
 pub(crate) use jobs::landmarks::landmarks_of;
 pub use jobs::models::import_model;
 pub(crate) use jobs::models::{ExportReport, ExportRequest, export_model};
+pub use jobs::neighbours::{NearPicture, NearestReport, NearestRequest, nearest};
 pub use jobs::project::{CropWish, ProjectReport, ProjectRequest, ProjectSettings, TuneSettings, project};
 pub use jobs::restore::{RestoreReport, RestoreRequest, recipe_of, restore};
 pub(crate) use jobs::score::{ScoreRequest, score_finder};

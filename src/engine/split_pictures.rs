@@ -41,6 +41,14 @@ impl Subset {
         self.dataset.picture(self.indices[i] as usize)
     }
 
+    /// The digest of a picture, in hexadecimal.
+    ///
+    /// # Panics
+    /// When `i >= len`.
+    pub(super) fn digest(&self, i: usize) -> &str {
+        &self.dataset.digests()[self.indices[i] as usize]
+    }
+
     /// All pictures in their order.
     pub(super) fn pictures(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).map(|i| self.picture(i))

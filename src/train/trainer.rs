@@ -102,6 +102,13 @@ pub struct Trainer {
     batch_values: Vec<f32>,
 }
 
+/// The pictures of the split in their order, with those that the person leaves out or favours.
+fn batcher(config: &RunConfig, split: &Split, dataset: &Dataset, tunables: &Tunables) -> Batcher {
+    let digest = |i: u32| &dataset.digests()[i as usize];
+    let pictures = tunables.pictures.weighted(&split.training, digest);
+    Batcher::new(pictures, config.batch as usize, config.seed, config.data.flip)
+}
+
 /// Whether `device` can do what the settings ask of it.
 ///
 /// # Errors
@@ -134,7 +141,7 @@ impl Trainer {
         let strength = Tensor::zeros([1], device.device());
         let state = TrainingState { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
         Ok(Self {
-            batcher: Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip),
+            batcher: batcher(&config, &split, &dataset, &config.tunables),
             split,
             latents: LatentSource {
                 kind: config.model.latent,
@@ -159,8 +166,7 @@ impl Trainer {
 
     /// Trains on and holds out other pictures than those that the settings alone would choose.
     pub(crate) fn use_split(&mut self, split: Split) {
-        let config = &self.config;
-        self.batcher = Batcher::new(split.training.clone(), config.batch as usize, config.seed, config.data.flip);
+        self.batcher = batcher(&self.config, &split, &self.dataset, &self.tunables);
         self.split = split;
     }
 
@@ -196,7 +202,11 @@ impl Trainer {
     /// A setting outside its range; the old ones then stay.
     pub(crate) fn set_tunables(&mut self, tunables: Tunables) -> Result<(), SettingError> {
         tunables.validate()?;
+        let others = tunables.pictures != self.tunables.pictures;
         self.tunables = tunables;
+        if others {
+            self.use_split(self.split.clone());
+        }
         self.average.take();
         Ok(())
     }

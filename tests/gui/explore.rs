@@ -3,13 +3,13 @@
 use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, vec2};
-use egui_kittest::kittest::Queryable;
-use purrtrait::config::{BlendAmounts, ModelConfig};
+use egui_kittest::kittest::{NodeT, Queryable};
+use purrtrait::config::{BlendAmounts, ModelConfig, Usage};
 use purrtrait::engine::{
     BestCheckpoint, BlendPreview, Command, CroppedPhoto, DirectionInfo, DirectionMethod, Event, ExploreCommand,
     ExploreEvent, ExploreModel, ExploreSource, FileUse, FilmPath, FoundCat, GeneratedPicture, Latent, LatentSpec,
-    Likeness, OpenedPhoto, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd, RunSteps, SharpenInfo,
-    SharpenMeasures, Square,
+    Likeness, Neighbour, OpenedPhoto, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd, RunSteps,
+    SharpenInfo, SharpenMeasures, Square,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -774,6 +774,63 @@ fn comparing_is_counted_and_can_be_given_up() {
     assert!(matches!(player.take(&mut stage)[..], [ExploreCommand::Cancel]));
     stage.explorer_tells(ExploreEvent::Cancelled);
     assert!(!stage.shows("120 of 4,000 pictures"));
+}
+
+/// A training picture that the live run is like is left out of it, or favoured: a live setting, with a mark and Undo.
+#[test]
+fn training_pictures_are_left_out_and_favoured_while_a_run_trains() {
+    let digest = "0123456789abcdef";
+    let found = |latent: &Latent| ExploreEvent::Neighbours {
+        latent: latent.clone(),
+        found: vec![Neighbour { frame: cat(1, 32), mirrored: false, distance: 3.0, digest: digest.into() }],
+    };
+    let look = |stage: &mut Stage, player: &mut Player| {
+        stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Neighbours));
+        stage.harness.run_steps(2);
+        let latent = stage.with_app(|app| app.user.explore.current.as_ref().unwrap().latent.clone());
+        stage.explorer_tells(found(&latent));
+        player.take(stage);
+    };
+    // Of another generator there is nothing to decide.
+    let mut stage = Stage::usual();
+    stage.with_run(60);
+    let mut player = Player::open(&mut stage);
+    look(&mut stage, &mut player);
+    let button = |stage: &Stage, name: &str| {
+        let node = stage.harness.get_by_label(name);
+        (node.accesskit_node().is_disabled(), node.accesskit_node().toggled() == Some(true.into()))
+    };
+    assert_eq!(button(&stage, "Leave out neighbour 1"), (true, false));
+    // Of the live run's there is.
+    stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Live, Vec::new()))));
+    player.play(&mut stage);
+    look(&mut stage, &mut player);
+    assert_eq!(button(&stage, "Leave out neighbour 1"), (false, false));
+    stage.asked();
+    let tuned = |stage: &mut Stage| {
+        let asked = stage.asked().into_iter();
+        let tuned = asked.filter_map(|c| if let Command::SetTunables(t) = c { Some(t.pictures) } else { None });
+        tuned.last()
+    };
+    stage.harness.get_by_label("Leave out neighbour 1").click_accesskit();
+    let pictures = tuned(&mut stage).expect("the run is told");
+    assert_eq!(pictures.of(digest), Usage::LeftOut);
+    assert_eq!(button(&stage, "Leave out neighbour 1"), (false, true));
+    stage.harness.get_by_label("Favour neighbour 1").click_accesskit();
+    assert_eq!(tuned(&mut stage).unwrap().of(digest), Usage::Favoured);
+    assert_eq!(button(&stage, "Leave out neighbour 1"), (false, false));
+    let tunables = stage.with_app(|app| app.user.tuner.edit.clone());
+    stage.tell(mark(61, tunables));
+    stage.with_app(|app| {
+        app.user.dialog = None;
+        app.user.screen = Screen::Training;
+    });
+    stage.harness.run_steps(2);
+    assert!(stage.shows("Pictures: 1 favoured"));
+    stage.press("Use all");
+    assert!(tuned(&mut stage).unwrap().is_usual());
+    stage.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(tuned(&mut stage).unwrap().counts(), (0, 1), "Undo brings it back");
 }
 
 #[derive(Debug)]

@@ -1,15 +1,21 @@
 //! The training pictures that are nearest to a generated one.
 
-use crate::config::{DataConfig, RunConfig};
+use crate::config::{DataConfig, DeviceChoice, RunConfig, Usage, short_digest};
 use crate::data::{DataHome, Dataset};
+use crate::engine::app_dirs::AppDirs;
+use crate::engine::load::run_folder;
+use crate::engine::loaded_generator::LoadedGenerator;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::explore_event::Neighbour;
 use crate::engine::run_pictures;
 use crate::engine::split_pictures::{SplitPictures, Subset};
+use crate::formats::{check_free, encode_png, write_new};
 use crate::interrupt::JobControl;
 use crate::metrics::{SMALL, mirrored, shrink};
-use crate::pixels::Frame;
+use crate::pixels::{Frame, SHEET_BACKGROUND, tile};
 use crate::train::RunDir;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The pictures that a run is trained on, ready to be compared with.
@@ -66,15 +72,91 @@ impl NeighbourIndex {
             Frame { width: side as u32, height: side as u32, data }
         };
         let nearest = all.into_iter().take(count);
-        nearest.map(|(distance, mirrored, i)| Neighbour { frame: frame(i, mirrored), mirrored, distance }).collect()
+        let told = |(distance, mirrored, i)| Neighbour {
+            frame: frame(i, mirrored),
+            mirrored,
+            distance,
+            digest: short_digest(self.training.digest(i)).to_owned(),
+        };
+        nearest.map(told).collect()
     }
+}
+
+/// Which picture to compare with the training pictures, and how many of them to tell.
+#[derive(Debug, Clone)]
+pub struct NearestRequest {
+    /// A run, or a checkpoint of one.
+    pub run: PathBuf,
+    /// The seed of the picture.
+    pub seed: u64,
+    /// Its number, as `generate` counts pictures.
+    pub number: u64,
+    /// How many training pictures.
+    pub count: u32,
+    /// PNG to write with the picture and, after it, the training pictures.
+    pub sheet: Option<PathBuf>,
+}
+
+/// The training pictures nearest to a picture, nearest first.
+#[derive(Debug, Clone, Serialize)]
+pub struct NearestReport {
+    /// Each with its distance.
+    pub nearest: Vec<NearPicture>,
+    /// The sheet, if one was asked for.
+    pub sheet: Option<PathBuf>,
+}
+
+/// A training picture.
+#[derive(Debug, Clone, Serialize)]
+pub struct NearPicture {
+    /// The beginning of its digest.
+    pub digest: String,
+    /// As [`Neighbour::distance`].
+    pub distance: f32,
+    /// Its mirror image is nearer.
+    pub mirrored: bool,
+    /// How the run uses it.
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+}
+
+/// Finds the training pictures nearest to a picture of a run's generator.
+///
+/// # Errors
+/// No run or no checkpoint, pictures that are gone, a file that exists, cancelled.
+pub fn nearest(request: &NearestRequest, control: JobControl) -> Result<NearestReport, EngineError> {
+    if let Some(sheet) = &request.sheet {
+        check_free(sheet)?;
+    }
+    let no_run = |path: &Path| {
+        EngineError::Run(format!("{} is not part of a run: its training pictures are unknown", path.display()))
+    };
+    let (dir, config) = run_folder(&request.run).ok_or_else(|| no_run(&request.run))?;
+    let generator = LoadedGenerator::open(&request.run, false, DeviceChoice::Cpu)?;
+    let picture = generator.generate([generator.point(request.seed, request.number, None).latent.as_slice()])?;
+    let index = NeighbourIndex::open(&dir, &config, &AppDirs::find().pictures()?, control)?;
+    let found: Vec<Neighbour> =
+        picture.iter().flat_map(|picture| index.nearest(picture, request.count as usize)).collect();
+    if let Some(sheet) = &request.sheet {
+        let frames: Vec<Frame> = picture.into_iter().chain(found.iter().map(|near| near.frame.clone())).collect();
+        write_new(sheet, &encode_png(&tile(&frames, SHEET_BACKGROUND), None)?)?;
+    }
+    let pictures = dir.newest().map_or(config.tunables.pictures, |(newest, _)| newest.meta.tunables.pictures);
+    let told = |Neighbour { digest, distance, mirrored, .. }: Neighbour| {
+        let usage = match pictures.of(&digest) {
+            Usage::Usual => "usual",
+            Usage::LeftOut => "left out",
+            Usage::Favoured => "favoured",
+        };
+        NearPicture { digest, distance, mirrored, usage }
+    };
+    Ok(NearestReport { nearest: found.into_iter().map(told).collect(), sheet: request.sheet.clone() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::DataSource;
-    use std::path::Path;
 
     /// A run on 60 demo cats, half of which are held out.
     fn run(folder: &Path) -> (RunDir, RunConfig) {
@@ -101,6 +183,7 @@ mod tests {
         assert_eq!(found.len(), 3);
         assert_eq!((found[0].distance, found[0].mirrored), (0.0, false));
         assert_eq!(found[0].frame, own);
+        assert_eq!(found[0].digest, index.training.digest(7)[..16]);
         assert!(found[1].distance > 0.0 && found[2].distance >= found[1].distance);
         let mirror = Frame { data: mirrored(&own.data, 32, 3), ..own };
         let found = index.nearest(&mirror, 1);

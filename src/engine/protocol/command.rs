@@ -1,7 +1,7 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
-use crate::config::{AppSettings, DataConfig, RunConfig, TrainingPlace, Tunables};
+use crate::config::{AppSettings, DataConfig, RunConfig, TrainingPlace, Tunables, Usage};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
 use crate::train::AboutRun;
@@ -142,4 +142,6 @@ pub struct ResumeOptions {
     pub exclude: Option<PathBuf>,
     /// Resume even with pictures that the run was not trained on.
     pub other_pictures: bool,
+    /// How training pictures are used from now on, by their digests or at least the first 16 digits of them.
+    pub usage: Vec<(String, Usage)>,
 }

@@ -77,6 +77,8 @@ pub struct Neighbour {
     pub mirrored: bool,
     /// Root mean square difference of a channel, from 0 to 255, at 16 x 16 pixels.
     pub distance: f32,
+    /// The beginning of its digest: what [`crate::config::PictureUse`] calls it by.
+    pub digest: String,
 }
 
 /// What a blend looks like.

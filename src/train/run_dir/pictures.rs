@@ -4,13 +4,11 @@
 use super::error::RunDirError;
 use super::files::{read_list, write_list};
 use super::folder::RunDir;
+use crate::config::short_digest;
 use serde::{Deserialize, Serialize};
 
 /// A list of some million pictures.
 const MOST: u64 = 64 << 20;
-/// Hexadecimal digits of a picture's digest that are written: among a million pictures two are confused with a chance
-/// of one in ten million.
-const DIGITS: usize = 16;
 
 /// The content of `pictures.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +22,7 @@ pub struct RunPictures {
 impl RunPictures {
     /// Of the full digests of all pictures, in their order.
     pub fn new<S: AsRef<str>>(preparation: &str, digests: &[S]) -> Self {
-        let short = |digest: &S| digest.as_ref().chars().take(DIGITS).collect();
+        let short = |digest: &S| short_digest(digest.as_ref()).to_owned();
         Self { preparation: preparation.to_owned(), digests: digests.iter().map(short).collect() }
     }
 }

@@ -59,6 +59,7 @@ impl Trainer {
         trainer.state.step = meta.step;
         trainer.state.batches = meta.batches;
         trainer.tunables = meta.tunables.clone();
+        trainer.use_split(trainer.split.clone());
         trainer.good = trainer.state.clone();
         trainer.average.take();
         Ok(trainer)

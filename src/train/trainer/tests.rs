@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::compute::upload;
-use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, Preset};
+use crate::config::{DNorm, DataConfig, LossKind, ModelConfig, PRESETS, PictureUse, Preset, Usage};
 use crate::data::DataHome;
 use crate::interrupt::JobControl;
 use crate::latent::Stream;
@@ -187,4 +187,38 @@ fn numbers_that_are_too_large_lower_the_loss_scale() {
     trainer.state.d.weights.params[0] = trainer.state.d.weights.params[0].clone() * f64::INFINITY;
     trainer.step();
     assert!(matches!(trainer.read_losses(), Err(TrainError::Diverged { kept: k, .. }) if k == kept));
+}
+
+/// From the next step on, and the same after a resume; the order of the others follows from seed and step as before.
+#[test]
+fn pictures_are_left_out_and_favoured_also_after_a_resume() {
+    let mut trainer = trainer(|_| {});
+    let [gone, liked] = [trainer.split.training[0], trainer.split.training[1]];
+    let seen = |trainer: &mut Trainer| -> Vec<u32> {
+        let steps = trainer.split.training.len() as u64 + 1;
+        (0..steps).flat_map(|step| trainer.batcher.picks(step)).map(|pick| pick.index as u32).collect()
+    };
+    let count = |seen: &[u32], picture: u32| seen.iter().filter(|p| **p == picture).count();
+    let before = seen(&mut trainer);
+    assert!(count(&before, gone) >= 4);
+    trainer.step();
+    let mut tunables = trainer.tunables().clone();
+    tunables.pictures.set(&trainer.dataset.digests()[gone as usize], Usage::LeftOut);
+    tunables.pictures.set(&trainer.dataset.digests()[liked as usize], Usage::Favoured);
+    trainer.set_tunables(tunables.clone()).unwrap();
+    // One picture fewer and two more of another: as many batches of four as there are picks are four epochs.
+    let after = seen(&mut trainer);
+    assert_eq!((count(&after, gone), count(&after, liked)), (0, 12));
+    assert!(trainer.split.training[2..].iter().all(|other| count(&after, *other) == 4));
+    let checkpoint = trainer.checkpoint(1, 0.0).unwrap();
+    let (config, device, dataset) = (trainer.config.clone(), trainer.device.clone(), trainer.dataset.clone());
+    let mut resumed = Trainer::resume(config, device, dataset, &checkpoint).unwrap();
+    assert_eq!(seen(&mut resumed), after);
+    for trainer in [&mut trainer, &mut resumed] {
+        trainer.step();
+    }
+    assert_eq!(values(&resumed.state.d.weights.params), values(&trainer.state.d.weights.params));
+    tunables.pictures = PictureUse::default();
+    trainer.set_tunables(tunables).unwrap();
+    assert_eq!(seen(&mut trainer), before);
 }

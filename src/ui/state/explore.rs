@@ -54,17 +54,20 @@ impl Counted {
 }
 
 /// A training picture near to the one on show.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Near {
     pub frame: Arc<Frame>,
     pub mirrored: bool,
     /// From 0 to 255.
     pub distance: f32,
+    /// What the live settings call it by.
+    pub digest: String,
 }
 
 impl From<Neighbour> for Near {
     fn from(near: Neighbour) -> Self {
-        Self { frame: Arc::new(near.frame), mirrored: near.mirrored, distance: near.distance }
+        let Neighbour { frame, mirrored, distance, digest } = near;
+        Self { frame: Arc::new(frame), mirrored, distance, digest }
     }
 }
 

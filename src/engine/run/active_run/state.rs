@@ -86,6 +86,11 @@ impl ActiveRun {
         }
     }
 
+    /// The live settings in force.
+    pub(crate) fn tunables(&self) -> &Tunables {
+        self.trainer.tunables()
+    }
+
     pub(crate) fn set_tunables(&mut self, tunables: Tunables) {
         self.wanted_tunables = Some(tunables);
     }

@@ -3,7 +3,7 @@
 
 use super::runs::new_run_folder;
 use crate::compute::ComputeDevice;
-use crate::config::{DataSource, RunConfig, StartModel};
+use crate::config::{DataSource, RunConfig, SettingError, StartModel, Tunables, Usage, short_digest};
 use crate::data::Dataset;
 use crate::engine::device;
 use crate::engine::protocol::command::{Command, ResumeOptions};
@@ -30,6 +30,8 @@ pub(crate) struct PendingRun {
     device: Option<ComputeDevice>,
     /// Somebody asked for a rollback first: the step, and the factor of the learning rates.
     pub rollback: Option<(u64, f64)>,
+    /// Training pictures, by their digests, that are used otherwise from now on.
+    usage: Vec<(String, Usage)>,
 }
 
 /// A run that has begun.
@@ -73,7 +75,7 @@ impl PendingRun {
         config.data.exclude = config.data.exclude.as_deref().map(run_pictures::kept_list).transpose()?;
         let start = start_of(&mut config, notices)?;
         let device = config.machine.is_none().then(|| open_device(&config, notices)).transpose()?;
-        Ok(Self { config, folder: RunFolder::New { root: out, start }, device, rollback: None })
+        Ok(Self { config, folder: RunFolder::New { root: out, start }, device, rollback: None, usage: Vec::new() })
     }
 
     /// The run in `root` from its newest usable checkpoint.
@@ -82,7 +84,7 @@ impl PendingRun {
     /// A setting, the folder, the checkpoints or the device.
     pub(super) fn resume(root: &Path, options: ResumeOptions, notices: &mut Outbox) -> Result<Self, EngineError> {
         let (dir, saved_config) = RunDir::open(root)?;
-        let ResumeOptions { max_steps, max_epochs, device, pictures, exclude, other_pictures } = options;
+        let ResumeOptions { max_steps, max_epochs, device, pictures, exclude, other_pictures, usage } = options;
         let mut config = saved_config.clone();
         config.max_steps = max_steps.unwrap_or(config.max_steps);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
@@ -101,7 +103,7 @@ impl PendingRun {
         let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
         leave_others(&dir, &config, notices)?;
         let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
-        Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None })
+        Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None, usage })
     }
 
     /// Whether another machine trains it.
@@ -121,7 +123,8 @@ impl PendingRun {
         shown: &mut Option<Arc<RunInfo>>,
         out: &mut Outbox,
     ) -> Result<Begun, EngineError> {
-        let Self { config, folder, device, rollback } = self;
+        let Self { config, folder, device, rollback, usage } = self;
+        known(&usage, &dataset)?;
         let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint, start) = match folder {
             RunFolder::New { root, start } => {
@@ -139,7 +142,11 @@ impl PendingRun {
             if checkpoint.is_none() && !dir.was_trained() {
                 write_beginning(&dir, &config, &dataset, start.as_deref())?;
             }
+            let now = checkpoint.as_ref().map_or(&config.tunables, |checkpoint| &checkpoint.meta.tunables).clone();
             let run = start_there(machine, dir, recorded, dataset)?;
+            if !usage.is_empty() {
+                run.ask(Command::SetTunables(with_usage(now, &usage)));
+            }
             if let Some((step, learning_rate_factor)) = rollback {
                 run.ask(Command::Rollback { step, learning_rate_factor });
             }
@@ -175,10 +182,9 @@ impl PendingRun {
             Some(c.meta.tunables.with_edits(&written, &config.tunables))
         });
         let mut run = ActiveRun::new(RunStart { info, dir, config, trainer, dataset, revision, seconds, sheets });
-        if let Some(edited) = edited {
-            // Without a change in `run.toml` since the checkpoint these are the settings that it has.
-            run.set_tunables(edited);
-        }
+        // Without a change in `run.toml` since the checkpoint the edited settings are those that it has.
+        let now = edited.unwrap_or_else(|| run.tunables().clone());
+        run.set_tunables(with_usage(now, &usage));
         if let Some((step, learning_rate_factor)) = rollback {
             run.want_rollback(step, learning_rate_factor);
         }
@@ -211,6 +217,32 @@ impl ResumedRun {
         }
         Ok((dir, checkpoint))
     }
+}
+
+/// Whether these are digests of pictures that are there.
+///
+/// # Errors
+/// The first that is none.
+fn known(usage: &[(String, Usage)], dataset: &Dataset) -> Result<(), SettingError> {
+    let is_there = |digest: &str| dataset.digests().iter().any(|d| short_digest(d) == short_digest(digest));
+    let Some((digest, usage)) = usage.iter().find(|(digest, _)| !is_there(digest)) else { return Ok(()) };
+    let flag = match usage {
+        Usage::LeftOut => "leave-out",
+        Usage::Favoured => "favour",
+        Usage::Usual => "as-usual",
+    };
+    let reason = format!(
+        "no training picture of this run has the digest {digest:?}; `purrtrait nearest RUN` lists digests, of which \
+         the first 16 digits are enough"
+    );
+    Err(SettingError::new(flag, reason))
+}
+
+fn with_usage(mut tunables: Tunables, usage: &[(String, Usage)]) -> Tunables {
+    for (digest, usage) in usage {
+        tunables.pictures.set(digest, *usage);
+    }
+    tunables
 }
 
 /// The newest usable checkpoint; none for a run that was stopped before its first one: the seed gives the same start

@@ -2,16 +2,20 @@
 
 use super::chooser::Chooser;
 use super::parts::{export, head, progress, square, width};
+use crate::config::Usage;
 use crate::engine::{Keepsake, Latent, LatentSpec};
 use crate::pixels::Frame;
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Gesture};
 use crate::ui::text;
-use crate::ui::theme::{BIG_CONTROL, S, palette};
+use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{big, primary, weak};
-use egui::{RichText, Ui};
+use egui::{Button, RichText, Ui, WidgetInfo, accesskit::Role};
 use std::sync::Arc;
+
+/// Side of a neighbour in points: room for the two buttons below it.
+const SIDE: f32 = 144.0;
 
 pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
@@ -56,8 +60,6 @@ fn best(ui: &mut Ui, view: &mut View, pictures: &[(Latent, Arc<Frame>)], height:
     let chosen = view.user.explore.best_chosen.chosen();
     let which = if chosen.is_empty() { shown } else { chosen };
     let step = view.state.explore.step;
-    let kept = which.iter().filter_map(|i| pictures.get(*i as usize));
-    let kept = kept.map(|(latent, _)| Arc::new(Keepsake::new(latent.clone(), 1.0, step))).collect();
     let label = format!("Keep {}", text::of(which.len(), "picture"));
     let tip = "Make the selected ones favourites, or all if none is selected.";
     if ui.add(big(&label)).on_hover_text(tip).clicked() {
@@ -67,11 +69,39 @@ fn best(ui: &mut Ui, view: &mut View, pictures: &[(Latent, Arc<Frame>)], height:
     if let Some(exporting) = view.state.explore.exporting {
         return progress(ui, view, exporting, "pictures");
     }
-    export(ui, view, kept);
+    export(ui, view, which.len(), |_| {
+        let kept = which.iter().filter_map(|i| pictures.get(*i as usize));
+        kept.map(|(latent, _)| Arc::new(Keepsake::new(latent.clone(), 1.0, step))).collect()
+    });
+}
+
+/// What the run in progress makes of a training picture: only where it is the run that the picture belongs to.
+fn usage(ui: &mut Ui, view: &mut View, number: usize, digest: &str) {
+    let training = view.state.explores_the_live_run();
+    let now = view.user.tuner.edit.pictures.of(digest);
+    let why = "Only while this run trains.";
+    let choices = [
+        ("Leave out", Usage::LeftOut, "The run trains on without this picture."),
+        ("Favour", Usage::Favoured, "The run sees this picture three times as often as others."),
+    ];
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = XS;
+        for (label, usage, tip) in choices {
+            let on = now == usage && training;
+            let button = ui.add_enabled(training, Button::new(RichText::new(label).size(12.0)).selected(on));
+            let name = format!("{label} neighbour {number}");
+            button.widget_info(|| WidgetInfo::selected(Role::CheckBox, training, on, &name));
+            let tip = format!("{tip} Marked on the plots. Click again, or Undo in the live settings, takes it back.");
+            if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+                let mut tunables = view.user.tuner.edit.clone();
+                tunables.pictures.set(digest, if on { Usage::Usual } else { usage });
+                view.ask(Action::Tune { key: "pictures", tunables });
+            }
+        }
+    });
 }
 
 pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
-    const SIDE: f32 = 128.0;
     width(ui, 3.0 * SIDE + 2.0 * S);
     head(ui, view, "Is it new?");
     weak(ui, "The training pictures that are most like it. If one is nearly the same, the generator has memorised it.");
@@ -89,20 +119,20 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     let current = view.user.explore.current.as_ref().map(|p| p.latent.clone());
     let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
     if let Some((_, found)) = known {
-        let found: Vec<_> = found.iter().map(|n| (n.frame.clone(), n.mirrored, n.distance)).collect();
         if found.is_empty() {
             weak(ui, "There are no training pictures to compare with.");
         }
-        let found: Vec<_> = found.into_iter().enumerate().collect();
+        let found: Vec<_> = found.iter().cloned().enumerate().collect();
         for row in found.chunks(3) {
             ui.horizontal_top(|ui| {
-                for (i, (frame, mirrored, distance)) in row {
+                for (i, near) in row {
                     ui.vertical(|ui| {
                         ui.set_width(SIDE);
-                        square(ui, view, frame, SIDE, &format!("Neighbour {}", i + 1));
-                        let mirror = if *mirrored { ", mirrored" } else { "" };
-                        let line = RichText::new(format!("{distance:.0} of 255 off{mirror}")).size(12.0);
+                        square(ui, view, &near.frame, SIDE, &format!("Neighbour {}", i + 1));
+                        let mirror = if near.mirrored { ", mirrored" } else { "" };
+                        let line = RichText::new(format!("{:.0} of 255 off{mirror}", near.distance)).size(12.0);
                         ui.label(line.color(palette(ui).weak));
+                        usage(ui, view, i + 1, &near.digest);
                     });
                 }
             });
