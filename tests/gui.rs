@@ -25,6 +25,8 @@ mod first;
 mod looks;
 #[path = "gui/names.rs"]
 mod names;
+#[path = "gui/order.rs"]
+mod order;
 #[path = "gui/photo.rs"]
 mod photo;
 #[path = "gui/pictures.rs"]

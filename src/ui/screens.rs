@@ -5,9 +5,14 @@ use super::curation::Side;
 use super::panels;
 use super::theme::{self, S, palette};
 use super::view::{self, ScreenEntry, View};
-use super::widgets::pane;
-use egui::{CentralPanel, Frame, Key, Margin, Panel, ScrollArea, Ui, vec2};
+use super::widgets::{pane, remember, remembered};
+use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui, UiBuilder, vec2};
 
+/// Height of the status, in points.
+const STATUS: f32 = 28.0;
+const LOG: &str = "log";
+/// Height of the log, in points, until the person drags its edge.
+const LOG_HEIGHT: f32 = 168.0;
 /// Below this width, pictures and plots stand below each other.
 const SIDE_BY_SIDE: f32 = 560.0;
 
@@ -52,21 +57,14 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     let bar = Frame::new().fill(p.card).inner_margin(Margin::symmetric(12, 0));
     Panel::top("top_bar").frame(bar).exact_size(48.0).resizable(false).show(ui, |ui| (panels::TOP_BAR.show)(ui, view));
-    let bar = Frame::new().fill(p.card);
-    Panel::bottom("status").frame(bar).exact_size(28.0).resizable(false).show(ui, |ui| (panels::STATUS.show)(ui, view));
+    // The screen comes before what stands below it, so that Tab and screen readers meet them in this order.
+    let rest = ui.available_rect_before_wrap();
+    let above_status = rest.with_max_y(rest.bottom() - STATUS);
+    let log = if view.user.log_open { remembered(ui, Id::unique(LOG)).unwrap_or(LOG_HEIGHT) } else { 0.0 };
     let sheet = Frame::new().fill(p.background).inner_margin(Margin::symmetric(8, 8));
-    if view.user.log_open {
-        let frame = sheet.inner_margin(Margin { left: 8, right: 8, top: 0, bottom: 8 });
-        Panel::bottom("log")
-            .frame(frame)
-            .default_size(168.0)
-            .min_size(110.0)
-            .max_size(ui.available_height() * 0.6)
-            .resizable(true)
-            .show_separator_line(false)
-            .show(ui, |ui| (panels::LOG.show)(ui, view));
-    }
-    CentralPanel::no_frame().frame(sheet).show(ui, |ui| {
+    let above_log = above_status.with_max_y(above_status.bottom() - log);
+    let mut upper = ui.new_child(UiBuilder::new().max_rect(above_log));
+    CentralPanel::no_frame().frame(sheet).show(&mut upper, |ui| {
         ui.spacing_mut().item_spacing = vec2(S, S);
         if panels::banner_needed(view) {
             (panels::BANNER.show)(ui, view);
@@ -75,6 +73,23 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             (entry.show)(ui, view);
         }
     });
+    let mut lower = ui.new_child(UiBuilder::new().max_rect(above_status));
+    if view.user.log_open {
+        show_log(&mut lower, view, sheet.inner_margin(Margin { left: 8, right: 8, top: 0, bottom: 8 }));
+    }
+    let bar = Frame::new().fill(p.card);
+    Panel::bottom("status")
+        .frame(bar)
+        .exact_size(STATUS)
+        .resizable(false)
+        .show(ui, |ui| (panels::STATUS.show)(ui, view));
+}
+
+fn show_log(ui: &mut Ui, view: &mut View, frame: Frame) {
+    let panel = Panel::bottom(LOG).frame(frame).default_size(LOG_HEIGHT).min_size(110.0);
+    let panel = panel.max_size(ui.available_height() * 0.6).resizable(true).show_separator_line(false);
+    let shown = panel.show(ui, |ui| (panels::LOG.show)(ui, view));
+    remember(ui, Id::unique(LOG), shown.response.rect.height());
 }
 
 fn side_width(ui: &Ui) -> f32 {

@@ -1,8 +1,8 @@
 //! Short messages at the lower right: each goes away by itself, or when its cross is pressed.
 
 use super::text;
-use super::theme::{self, S, palette};
-use super::widgets::{icon_button, status_dot};
+use super::theme::{self, CONTROL, S, palette};
+use super::widgets::{icon_button, remember, remembered, status_dot};
 use crate::engine::Level;
 use crate::printable;
 use egui::{Align, Align2, Area, Context, Id, Label, Layout, Order, Ui, vec2};
@@ -78,15 +78,20 @@ fn closed(ui: &mut Ui, toast: &Toast) -> bool {
         .corner_radius(8)
         .inner_margin(egui::Margin::symmetric(10, 6))
         .shadow(theme::toast_shadow());
-    // From right to left, as whatever hangs on the right edge.
     let row = |ui: &mut Ui| {
-        let tip = "Close this message. The log keeps it (Ctrl+L).";
-        let close = icon_button(ui, "×", "Close the message", tip, true).clicked();
-        ui.add(Label::new(&toast.text).extend().halign(Align::LEFT));
         status_dot(ui, p.level(toast.level));
-        close
+        ui.add(Label::new(&toast.text).extend());
+        let tip = "Close this message. The log keeps it (Ctrl+L).";
+        icon_button(ui, "×", "Close the message", tip, true).clicked()
     };
-    ui.push_id(toast.number, |ui| frame.show(ui, |ui| ui.horizontal(row).inner).inner).inner
+    // It hangs on the right edge and is read from the left: its width in the pass before tells where it begins.
+    let id = Id::unique(("width of a toast", toast.number));
+    let size = vec2(remembered(ui, id).unwrap_or(0.0), CONTROL);
+    let shown = ui.push_id(toast.number, |ui| {
+        frame.show(ui, |ui| ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), row)).inner
+    });
+    remember(ui, id, shown.inner.response.rect.width());
+    shown.inner.inner
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ fn renderer() -> Option<WgpuTestRenderer> {
     std::panic::catch_unwind(WgpuTestRenderer::new).ok()
 }
 
-type Scene = (&'static str, fn(&mut Stage));
+pub type Scene = (&'static str, fn(&mut Stage));
 
 /// What a person sees, in the order in which they see it.
-static SCENES: &[Scene] = &[
+pub static SCENES: &[Scene] = &[
     ("start", |stage| {
         let mut player = Player::default();
         player.opened(stage);

@@ -3,7 +3,7 @@
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{Modifiers, Theme, Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
-use purrtrait::config::{AppSettings, RunConfig, Tunables};
+use purrtrait::config::{AppSettings, Motion, RunConfig, Tunables};
 use purrtrait::engine::{
     AboutRun, Advice, Burst, Command, DatasetReport, DeviceInfo, EngineHandle, Event, ExploreCommand, ExploreEvent,
     FaceReport, FindingKind, LeftOut, PhotoFile, PixelPoint, Placement, PreparedPicture, PreparedPictures, Progress,
@@ -103,7 +103,7 @@ impl Stage {
         };
         let theme = if theme == Theme::Dark { purrtrait::config::Theme::Dark } else { purrtrait::config::Theme::Light };
         // Nothing moves by itself, and all settings are on show: most tests are not about either.
-        let settings = AppSettings { theme, reduced_motion: true, all_settings: true, ..AppSettings::default() };
+        let settings = AppSettings { theme, motion: Motion::Reduced, all_settings: true, ..AppSettings::default() };
         stage.tell(Event::Settings(settings));
         stage.tell(Event::Devices(devices()));
         stage.opened = stage.explored.try_iter().collect();

@@ -10,8 +10,8 @@ use crate::ui::state::DatasetState;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::primary;
-use egui::{Align, Label, Layout, ProgressBar, RichText, Ui, vec2};
+use crate::ui::widgets::{ends, primary};
+use egui::{Align, Label, ProgressBar, RichText, Ui, vec2};
 
 /// Why other pictures cannot be chosen now.
 const BEGINNING: &str = "A run with these pictures is about to begin.";
@@ -43,22 +43,21 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn header(ui: &mut Ui, view: &mut View, name: &str) {
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::right_to_left(Align::Center), |ui| {
+    let left = |ui: &mut Ui, view: &mut View| {
+        let title = ui.add(Label::new(theme::heading(name)).truncate());
+        if let crate::config::DataSource::Folder(path) = &view.user.config.data.source {
+            title.on_hover_text(printable::path(path));
+        }
+    };
+    ends(ui, 32.0, view, left, |ui, view| {
         ui.add_enabled_ui(!view.state.beginning(), |ui| {
-            let other = ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O).");
-            if other.on_disabled_hover_text(BEGINNING).clicked() {
-                view.ask(Action::Browse(Purpose::Pictures));
-            }
             let again = ui.button("Rescan").on_hover_text("Read the folder again, after you changed files in it.");
             if again.on_disabled_hover_text(BEGINNING).clicked() {
                 view.ask(Action::RescanNow);
             }
-        });
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let title = ui.add(Label::new(theme::heading(name)).truncate());
-            if let crate::config::DataSource::Folder(path) = &view.user.config.data.source {
-                title.on_hover_text(printable::path(path));
+            let other = ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O).");
+            if other.on_disabled_hover_text(BEGINNING).clicked() {
+                view.ask(Action::Browse(Purpose::Pictures));
             }
         });
     });
@@ -96,15 +95,13 @@ fn again_note(ui: &mut Ui, view: &mut View, again: &DatasetState) {
     match again {
         DatasetState::Scanning(progress) => {
             let share = text::share(*progress);
-            ui.allocate_ui_with_layout(
-                vec2(ui.available_width(), CONTROL),
-                Layout::right_to_left(Align::Center),
-                |ui| {
-                    cancel(ui, view);
-                    ui.label(RichText::new("Preparing…").size(12.0).color(palette(ui).weak));
-                    ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(4.0));
-                },
-            );
+            let left = |ui: &mut Ui, _: &mut View| {
+                ui.add(ProgressBar::new(share).desired_width(ui.available_width()).desired_height(4.0));
+            };
+            ends(ui, CONTROL, view, left, |ui, view| {
+                ui.label(RichText::new("Preparing…").size(12.0).color(palette(ui).weak));
+                cancel(ui, view);
+            });
         }
         DatasetState::Failed(reason) => {
             theme::note(ui, palette(ui).warn).show(ui, |ui| {

@@ -5,8 +5,8 @@ use crate::ui::action::Action;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, icon_button, primary};
-use egui::{Align, Color32, FontId, Label, Layout, RichText, Ui, vec2};
+use crate::ui::widgets::{big, ends, icon_button, primary};
+use egui::{Color32, FontId, Label, RichText, Ui, vec2};
 
 /// Letters of the forecast, in points.
 const LETTERS: f32 = 13.0;
@@ -83,21 +83,23 @@ fn words(ui: &Ui, view: &View) -> Words {
 
 fn forecast(ui: &mut Ui, view: &mut View) {
     let Words { line, tip, colour } = words(ui, view);
-    let size = vec2(ui.available_width(), forecast_height(ui, &line));
+    let height = forecast_height(ui, &line);
     let measured =
         !view.state.busy() && matches!(outlook(view.state, view.user), Outlook::Known(_) | Outlook::Unknown(_));
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Min), |ui| {
-        ui.set_min_size(size);
-        let again = "Measure again: other programs may have slowed it down.";
-        if measured && icon_button(ui, "↻", "Measure again", again, true).clicked() {
-            view.ask(Action::MeasureAgain);
-        }
-        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+    let left = |ui: &mut Ui, _: &mut View| {
+        ui.set_min_height(height);
+        ui.vertical(|ui| {
             let label = ui.add(Label::new(RichText::new(line).size(LETTERS).color(colour)).wrap());
             if !tip.is_empty() {
                 label.on_hover_text(tip);
             }
         });
+    };
+    ends(ui, height, view, left, |ui, view| {
+        let again = "Measure again: other programs may have slowed it down.";
+        if measured && icon_button(ui, "↻", "Measure again", again, true).clicked() {
+            view.ask(Action::MeasureAgain);
+        }
     });
 }
 

@@ -6,7 +6,7 @@ use crate::ui::state::Line;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{icon_button, segmented};
+use crate::ui::widgets::{at_right, icon_button, segmented};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 const LEVELS: [Level; 3] = [Level::Info, Level::Warning, Level::Error];
@@ -21,14 +21,14 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             if let Some(i) = segmented(ui, "Log level", &["All", "Warnings", "Errors"], chosen, &tips) {
                 view.user.log_level = LEVELS[i];
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L).", true).clicked() {
-                    view.ask(Action::ToggleLog);
-                }
+            at_right(ui, |ui| {
                 let copy = ui.button("Copy all").on_hover_text("Copy these lines, for example into a bug report.");
                 if copy.clicked() {
                     let lines: Vec<String> = visible(view).map(plain).collect();
                     view.ask(Action::Copy(lines.join("\n")));
+                }
+                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L).", true).clicked() {
+                    view.ask(Action::ToggleLog);
                 }
             });
         });

@@ -10,7 +10,7 @@ use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, icon_button, legend, segmented, weak};
+use crate::ui::widgets::{at_right, brief, icon_button, legend, segmented, weak};
 use canvas::LossPlots;
 use egui::{Align, Layout, RichText, Slider, Ui};
 use egui_plot::{PlotUi, uniform_grid_spacer};
@@ -50,15 +50,15 @@ fn header(ui: &mut Ui, view: &mut View) {
         if let Some(i) = segmented(ui, "Plot", &["Losses", "Quality"], usize::from(form.quality), &tips) {
             form.quality = i == 1;
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Show everything again (or double-click a plot).";
-            if icon_button(ui, "↺", "Reset view", tip, true).clicked() {
-                form.reset = true;
-            }
+        at_right(ui, |ui| {
             let chosen = usize::from(form.axis == XAxis::Epochs);
             let tips = ["Count training steps.", "Count passes over all training pictures."];
             if let Some(i) = segmented(ui, "Axis", &["Steps", "Epochs"], chosen, &tips) {
                 form.axis = if i == 1 { XAxis::Epochs } else { XAxis::Steps };
+                form.reset = true;
+            }
+            let tip = "Show everything again (or double-click a plot).";
+            if icon_button(ui, "↺", "Reset view", tip, true).clicked() {
                 form.reset = true;
             }
         });
@@ -72,16 +72,16 @@ fn legends(ui: &mut Ui, view: &mut View) {
         let tip = words::discriminator_loss(view.state.run.as_ref());
         legend(ui, "discriminator", p.discriminator, &tip);
         legend(ui, "generator", p.generator, "Generator loss: high if it does not fool the discriminator.");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_right(ui, |ui| {
             // Shown as the number of readings that weigh in: easier to grasp than the factor.
             let mut readings = 1.0 / (1.0 - form.smoothing);
             ui.spacing_mut().slider_width = (ui.available_width() - 76.0).clamp(48.0, 110.0);
             let slider = Slider::new(&mut readings, 1.0..=500.0).logarithmic(true).show_value(false);
             let tip = "Smoothing: how many readings the bold curve averages. The faint curve is not smoothed.";
+            ui.label(RichText::new("Smoothing").size(12.0).color(p.weak)).on_hover_text(tip);
             if ui.add(slider).accessible_name("Smoothing").on_hover_text(tip).changed() {
                 form.smoothing = 1.0 - 1.0 / readings;
             }
-            ui.label(RichText::new("Smoothing").size(12.0).color(p.weak)).on_hover_text(tip);
         });
     });
 }
@@ -121,6 +121,7 @@ fn rates_now(ui: &mut Ui, run: &RunView) {
     if ui.available_width() < 120.0 {
         return;
     }
+    // One word needs no order, and its width changes with every step.
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let line = format!("learning rates {}, {}", text::value(g), text::value(d));
         let tip = "Learning rates of the generator and the discriminator at the newest step. They decay towards the \

@@ -10,8 +10,8 @@ use crate::ui::curation::CurationAction;
 use crate::ui::text;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, chip, pane, small};
-use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use crate::ui::widgets::{ParamRow, at_right, chip, ends, pane, small};
+use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use std::path::Path;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -71,11 +71,11 @@ fn details(ui: &mut Ui, view: &mut View) {
 }
 
 fn note_line(ui: &mut Ui, label: &str, count: usize) {
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), 20.0), Layout::right_to_left(Align::Center), |ui| {
+    let left = |ui: &mut Ui, _: &mut ()| {
+        ui.add(Label::new(RichText::new(label).size(13.0).color(palette(ui).weak)).truncate());
+    };
+    ends(ui, 20.0, &mut (), left, |ui, ()| {
         ui.label(RichText::new(text::count(count as u64)).size(13.0));
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(label).size(13.0).color(palette(ui).weak)).truncate());
-        });
     });
 }
 
@@ -109,7 +109,7 @@ fn skipped(ui: &mut Ui, view: &mut View, report: &DatasetReport) {
     ui.add_space(S);
     ui.horizontal(|ui| {
         ui.label(theme::section("Files not used"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_right(ui, |ui| {
             if ui.button("Copy list").on_hover_text("Copy all paths and reasons.").clicked() {
                 let lines: Vec<String> =
                     report.skipped.iter().map(|s| format!("{}\t{}", printable::path(&s.path), s.reason)).collect();

@@ -7,10 +7,11 @@ use crate::ui::curves::XAxis;
 use crate::ui::measures::{MEASURES, Measure, Series, above, range};
 use crate::ui::state::RunView;
 use crate::ui::text;
-use crate::ui::theme::{self, Palette, S, palette};
+use crate::ui::theme::{self, CONTROL, Palette, S, palette};
+use crate::ui::user::PlotChoice;
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, legend, weak};
-use egui::{Align, Align2, Color32, ComboBox, FontId, Label, Layout, RichText, Ui, vec2};
+use crate::ui::widgets::{brief, ends, legend, weak};
+use egui::{Align2, Color32, ComboBox, FontId, Label, RichText, Ui, vec2};
 use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text, VLine};
 use std::sync::Arc;
 
@@ -68,38 +69,35 @@ fn in_words(ui: &mut Ui, run: &RunView) {
 fn choice(ui: &mut Ui, view: &mut View, run: Option<&RunView>) -> &'static Measure {
     let (form, actions) = (&mut view.user.plot, &mut *view.actions);
     let chosen = &MEASURES[form.measure.min(MEASURES.len() - 1)];
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Evaluate the run once, against pictures of your choice, also with FID (Ctrl+E).";
-            if ui.button("Evaluate…").on_hover_text(tip).clicked() {
-                actions.push(Action::Dialog(Some(Dialog::Evaluate)));
+    // In a narrow panel the name of the measure needs the room.
+    let wide = ui.available_width() >= 420.0;
+    let list = |ui: &mut Ui, form: &mut PlotChoice| {
+        let width = ui.available_width().clamp(60.0, 190.0);
+        let list = ComboBox::from_id_salt("measure").width(width).height(320.0).truncate().selected_text(chosen.name);
+        let list = list.show_ui(ui, |ui| {
+            for (i, measure) in MEASURES.iter().enumerate() {
+                let entry = ui.selectable_label(std::ptr::eq(measure, chosen), measure.name);
+                if entry.on_hover_text(measure.help).clicked() {
+                    form.measure = i;
+                    form.reset = true;
+                }
             }
-            if let Some(step) = run.filter(|run| run.end.is_none()).and_then(|run| run.measuring) {
-                let step = text::count(step);
-                // In a narrow panel the name of the measure needs the room.
-                let wide = ui.available_width() >= 320.0;
-                let text = if wide { format!("measuring step {step}…") } else { "measuring…".to_owned() };
-                let tip = format!("One CPU core measures the pictures of step {step} while training continues.");
-                ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
-            } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
-                ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let width = ui.available_width().clamp(60.0, 190.0);
-                let list =
-                    ComboBox::from_id_salt("measure").width(width).height(320.0).truncate().selected_text(chosen.name);
-                let list = list.show_ui(ui, |ui| {
-                    for (i, measure) in MEASURES.iter().enumerate() {
-                        let entry = ui.selectable_label(std::ptr::eq(measure, chosen), measure.name);
-                        if entry.on_hover_text(measure.help).clicked() {
-                            form.measure = i;
-                            form.reset = true;
-                        }
-                    }
-                });
-                list.response.accessible_name("Metric").on_hover_text(chosen.help);
-            });
         });
+        list.response.accessible_name("Metric").on_hover_text(chosen.help);
+    };
+    ends(ui, CONTROL, form, list, |ui, _| {
+        if let Some(step) = run.filter(|run| run.end.is_none()).and_then(|run| run.measuring) {
+            let step = text::count(step);
+            let text = if wide { format!("measuring step {step}…") } else { "measuring…".to_owned() };
+            let tip = format!("One CPU core measures the pictures of step {step} while training continues.");
+            ui.label(RichText::new(text).size(12.0).color(palette(ui).weak)).on_hover_text(tip);
+        } else if let Some(why) = run.filter(|run| run.end.is_none()).and_then(|run| run.not_measured.as_ref()) {
+            ui.label(RichText::new("not measured").size(12.0).color(palette(ui).warn)).on_hover_text(why);
+        }
+        let tip = "Evaluate the run once, against pictures of your choice, also with FID (Ctrl+E).";
+        if ui.button("Evaluate…").on_hover_text(tip).clicked() {
+            actions.push(Action::Dialog(Some(Dialog::Evaluate)));
+        }
     });
     &MEASURES[form.measure.min(MEASURES.len() - 1)]
 }

@@ -11,8 +11,8 @@ use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, pane, segmented, setting, small, toggle};
-use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use crate::ui::widgets::{ParamRow, at_right, pane, segmented, setting, small, toggle};
+use egui::{CollapsingHeader, ComboBox, Label, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 2;
 /// Why nothing can be changed while a run is being begun.
@@ -57,10 +57,10 @@ pub(super) fn header(ui: &mut Ui, view: &mut View) {
         if let Some(i) = segmented(ui, "Settings", &["Recipe", "Preparation"], chosen, &tips) {
             view.user.curation.side = if i == 0 { Side::Recipe } else { Side::Preparation };
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_right(ui, |ui| {
+            ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
             toggle(ui, &mut view.user.explain, "Explain settings")
                 .on_hover_text("Show the explanation of each setting below it.");
-            ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
     });
 }

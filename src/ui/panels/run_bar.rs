@@ -7,7 +7,7 @@ use crate::ui::state::{DatasetState, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, status_dot};
+use crate::ui::widgets::{brief, ends, status_dot};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -25,33 +25,31 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn title_row(ui: &mut Ui, view: &mut View) {
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::right_to_left(Align::Center), |ui| {
-        buttons(ui, view);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let p = palette(ui);
-            let (colour, word) = match view.state.run_state {
-                RunState::Idle => (p.weak, "Not running"),
-                RunState::Preparing => (p.warn, "Preparing"),
-                RunState::Running => (p.good, "Training"),
-                RunState::Paused => (p.warn, "Paused"),
-                RunState::Stopping => (p.warn, "Saving…"),
-            };
-            status_dot(ui, colour);
-            ui.label(theme::bold(word).size(15.0));
-            if view.state.run_state == RunState::Stopping || view.state.run_state == RunState::Preparing {
-                ui.add(egui::Spinner::new().size(16.0).color(p.accent));
-            }
-            let what = match view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
-                Some(info) => format!("{} · {}", info.config.data.source.name(), printable::line(&info.config.preset)),
-                None => view.state.preparing.clone(),
-            };
-            let label = ui.add(Label::new(RichText::new(what).color(p.weak)).truncate());
-            if let Some(info) = view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
-                label.on_hover_text(printable::path(&info.path));
-            }
-        });
-    });
+    ends(ui, 28.0, view, |ui, view| standing(ui, view), buttons);
+}
+
+fn standing(ui: &mut Ui, view: &View) {
+    let p = palette(ui);
+    let (colour, word) = match view.state.run_state {
+        RunState::Idle => (p.weak, "Not running"),
+        RunState::Preparing => (p.warn, "Preparing"),
+        RunState::Running => (p.good, "Training"),
+        RunState::Paused => (p.warn, "Paused"),
+        RunState::Stopping => (p.warn, "Saving…"),
+    };
+    status_dot(ui, colour);
+    ui.label(theme::bold(word).size(15.0));
+    if view.state.run_state == RunState::Stopping || view.state.run_state == RunState::Preparing {
+        ui.add(egui::Spinner::new().size(16.0).color(p.accent));
+    }
+    let what = match view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
+        Some(info) => format!("{} · {}", info.config.data.source.name(), printable::line(&info.config.preset)),
+        None => view.state.preparing.clone(),
+    };
+    let label = ui.add(Label::new(RichText::new(what).color(p.weak)).truncate());
+    if let Some(info) = view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
+        label.on_hover_text(printable::path(&info.path));
+    }
 }
 
 fn buttons(ui: &mut Ui, view: &mut View) {
@@ -61,20 +59,6 @@ fn buttons(ui: &mut Ui, view: &mut View) {
     let add = |ui: &mut Ui, label: &str, tip: &str| {
         ui.add_enabled(live, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(why).clicked()
     };
-    // From the right: the row is laid out towards the left.
-    if view.state.run_state == RunState::Preparing {
-        if ui.button("Cancel").on_hover_text("Cancel the preparation. Nothing is lost.").clicked() {
-            view.ask(Action::Stop);
-        }
-    } else if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc).") {
-        view.ask(Action::Dialog(Some(Dialog::ConfirmStop)));
-    }
-    if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S).") {
-        view.ask(Action::SaveNow);
-    }
-    if add(ui, "Sample now", "Generate the sample pictures after this step (G).") {
-        view.ask(Action::SampleNow);
-    }
     let (label, tip) = if paused {
         ("▶ Resume", "Resume training (Space).")
     } else {
@@ -82,6 +66,19 @@ fn buttons(ui: &mut Ui, view: &mut View) {
     };
     if add(ui, label, tip) {
         view.ask(Action::TogglePause);
+    }
+    if add(ui, "Sample now", "Generate the sample pictures after this step (G).") {
+        view.ask(Action::SampleNow);
+    }
+    if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S).") {
+        view.ask(Action::SaveNow);
+    }
+    if view.state.run_state == RunState::Preparing {
+        if ui.button("Cancel").on_hover_text("Cancel the preparation. Nothing is lost.").clicked() {
+            view.ask(Action::Stop);
+        }
+    } else if add(ui, "■ Stop", "Save a checkpoint and end the run (Esc).") {
+        view.ask(Action::Dialog(Some(Dialog::ConfirmStop)));
     }
 }
 

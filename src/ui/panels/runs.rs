@@ -8,7 +8,7 @@ use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{icon_button, weak};
+use crate::ui::widgets::{at_right, icon_button, weak};
 use crate::ui::{logo, text};
 use egui::{Align, Button, ComboBox, Key, Label, Layout, Modifiers, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
@@ -19,11 +19,11 @@ pub(super) fn card(ui: &mut Ui, view: &mut View, height: f32) {
         ui.set_height(height - 32.0);
         ui.horizontal(|ui| {
             ui.label(theme::section("Resume a run"));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            at_right(ui, |ui| {
+                resume_device(ui, view);
                 if icon_button(ui, "↻", "Refresh the list of runs", "Refresh the list of runs.", true).clicked() {
                     view.ask(Action::RefreshRuns);
                 }
-                resume_device(ui, view);
             });
         });
         let (name, hint) = ("Run folder to resume", "path of a run folder");

@@ -88,6 +88,7 @@ fn advance(line: &mut Timeline, samples: &Samples, now: f64) {
 fn title(ui: &mut Ui, grid: Option<&Grid>) {
     ui.horizontal(|ui| {
         ui.label(theme::section("Samples"));
+        // One word needs no order, and its width changes with every grid.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let Some(grid) = grid else { return };
             ui.label(RichText::new(format!("step {}", text::count(grid.step))).color(palette(ui).weak));

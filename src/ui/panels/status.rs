@@ -6,8 +6,8 @@ use crate::ui::state::DatasetState;
 use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::status_dot;
-use egui::{Align, Button, Color32, Label, Layout, RichText, Ui};
+use crate::ui::widgets::{at_right, status_dot};
+use egui::{Button, Color32, Label, RichText, Ui};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
@@ -17,18 +17,22 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         ui.add_space(S);
         status_dot(ui, colour);
         ui.label(RichText::new(words).size(12.0));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space(S);
-            log_button(ui, view, p);
+        at_right(ui, |ui| {
+            let room = (ui.available_width() - 120.0).max(40.0);
+            if let Some(info) = view.state.run.as_ref().and_then(|run| run.info.as_ref()) {
+                let text = RichText::new(&info.device.name).size(12.0).color(p.weak);
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    ui.add(Label::new(text).truncate()).on_hover_text("The device that trains.");
+                });
+            }
             let zoom = ui.ctx().zoom_factor();
             if (zoom - 1.0).abs() > 0.01 {
                 let text = RichText::new(format!("{:.0} %", zoom * 100.0)).size(12.0).color(p.weak);
                 ui.label(text).on_hover_text("Zoom: Ctrl+Plus, Ctrl+Minus, Ctrl+0.");
             }
-            if let Some(info) = view.state.run.as_ref().and_then(|run| run.info.as_ref()) {
-                let text = RichText::new(&info.device.name).size(12.0).color(p.weak);
-                ui.add(Label::new(text).truncate()).on_hover_text("The device that trains.");
-            }
+            log_button(ui, view, p);
+            ui.add_space(S);
         });
     });
 }

@@ -4,9 +4,9 @@ use crate::config::Theme;
 use crate::ui::action::{Action, Dialog, Screen};
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{icon_button, segmented};
+use crate::ui::widgets::{at_right, icon_button, segmented};
 use crate::ui::{logo, shortcuts};
-use egui::{Align, Layout, Pos2, Shape, Stroke, Ui, Vec2, WidgetInfo, accesskit::Role};
+use egui::{Pos2, Shape, Stroke, Ui, Vec2, WidgetInfo, accesskit::Role};
 use std::f32::consts::{FRAC_PI_2, PI};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -23,12 +23,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         if let Some(i) = segmented(ui, "Go to", &titles, chosen, &tips) {
             view.ask(Action::Goto(screens[i].screen));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), true).clicked() {
-                view.ask(Action::Dialog(Some(Dialog::Help)));
-            }
-            theme_button(ui, view);
-            notifications_button(ui, view);
+        at_right(ui, |ui| {
             if view.user.screen != Screen::Training && view.state.busy() {
                 let p = palette(ui);
                 let text = egui::RichText::new("A run is in progress").color(p.accent);
@@ -36,6 +31,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 if ui.add(button).on_hover_text("Show the training screen (Ctrl+3).").clicked() {
                     view.ask(Action::Goto(Screen::Training));
                 }
+            }
+            notifications_button(ui, view);
+            theme_button(ui, view);
+            if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), true).clicked() {
+                view.ask(Action::Dialog(Some(Dialog::Help)));
             }
         });
     });

@@ -1,14 +1,14 @@
 //! Settings that act on the running training, when they took effect, and undo.
 
-use crate::config::{RunConfig, TUNABLES};
+use crate::config::{PictureUse, RunConfig, TUNABLES, Tunables};
 use crate::engine::RunState;
 use crate::printable;
 use crate::ui::action::Action;
 use crate::ui::state::RunView;
 use crate::ui::text;
-use crate::ui::theme::{self, S, XS, palette};
+use crate::ui::theme::{self, CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, brief, toggle, weak};
+use crate::ui::widgets::{ParamRow, at_right, brief, ends, toggle, weak};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -33,7 +33,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 fn header(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         ui.label(theme::section("Live settings"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_right(ui, |ui| {
+            ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
+            toggle(ui, &mut view.user.explain, "Explain settings")
+                .on_hover_text("Show the explanation of each setting below it.");
             let can = view.state.live() && !view.user.tuner.undo.is_empty();
             let undo = ui
                 .add_enabled(can, Button::new("↩ Undo"))
@@ -42,9 +45,6 @@ fn header(ui: &mut Ui, view: &mut View) {
             if undo.clicked() {
                 view.ask(Action::UndoTune);
             }
-            toggle(ui, &mut view.user.explain, "Explain settings")
-                .on_hover_text("Show the explanation of each setting below it.");
-            ui.label(RichText::new("Explain").size(12.0).color(palette(ui).weak));
         });
     });
 }
@@ -84,6 +84,30 @@ fn sliders(ui: &mut Ui, view: &mut View, run: &RunView) {
             view.ask(Action::Tune { key: param.key, tunables });
         }
     }
+    chosen_pictures(ui, view, &now.tunables);
+}
+
+/// Pictures that "Is it new?" has left out or favoured, once there are any.
+fn chosen_pictures(ui: &mut Ui, view: &mut View, now: &Tunables) {
+    let (left_out, favoured) = now.pictures.counts();
+    if left_out + favoured == 0 {
+        return;
+    }
+    let parts = [(left_out, "left out"), (favoured, "favoured")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let line: Vec<String> = parts.map(|(count, how)| format!("{} {how}", text::count(*count as u64))).collect();
+    let line = format!("Pictures: {}", line.join(", "));
+    let left = |ui: &mut Ui, _: &mut View| {
+        ui.add(Label::new(line).truncate()).on_hover_text("Chosen in Explore, under \"Is it new?\".");
+    };
+    ends(ui, CONTROL, view, left, |ui, view| {
+        let all = ui.add_enabled(view.state.live(), Button::new("Use all"));
+        let tip = "Use every training picture once an epoch again.";
+        if all.on_hover_text(tip).on_disabled_hover_text("Only while a run trains.").clicked() {
+            let tunables = Tunables { pictures: PictureUse::default(), ..now.clone() };
+            view.ask(Action::Tune { key: "pictures", tunables });
+        }
+    });
 }
 
 fn facts(ui: &mut Ui, view: &mut View, run: &RunView) {

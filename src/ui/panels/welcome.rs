@@ -8,8 +8,8 @@ use crate::ui::action::{Action, Purpose, Screen};
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, L, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, pane, primary, small, weak};
-use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
+use crate::ui::widgets::{big, ends, pane, primary, small, weak};
+use egui::{Button, Label, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
 /// Why pictures cannot be chosen now.
 const BEGINNING: &str = "A run is about to begin. Wait until it trains, or cancel it.";
@@ -62,25 +62,28 @@ fn alive(ui: &mut Ui, view: &mut View, side: f32) {
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
     ui.add_space(S);
     explore::picture::show(ui, view, vec2(side, side));
-    ui.allocate_ui_with_layout(vec2(side, CONTROL + XS), Layout::right_to_left(Align::Center), |ui| {
-        let explore = ui.button("Explore").on_hover_text("More to do with this generator (Ctrl+4).");
-        if explore.clicked() {
-            view.ask(Action::Goto(Screen::Explore));
-        }
-        let resting = view.state.reduced_motion();
-        let (label, tip) = match resting {
-            true => ("▶ Move", "Let the picture move slowly by itself."),
-            false => ("‖ Rest", "Let nothing move by itself; this is remembered."),
-        };
-        if ui.button(label).on_hover_text(tip).clicked() {
-            view.ask(Action::ReduceMotion(!resting));
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let bundled = view.state.explore.model.as_ref().is_none_or(|model| model.source == ExploreSource::Bundled);
-            let line = if bundled { "Drag it: no such cat exists." } else { "Drag it: the generator explored last." };
-            ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).truncate());
-        });
+    ui.allocate_ui(vec2(side, CONTROL + XS), |ui| {
+        ends(ui, CONTROL + XS, view, whose, |ui, view| {
+            let resting = view.state.reduced_motion();
+            let (label, tip) = match resting {
+                true => ("▶ Move", "Let the picture move slowly by itself."),
+                false => ("‖ Rest", "Let nothing move by itself; this is remembered."),
+            };
+            if ui.button(label).on_hover_text(tip).clicked() {
+                view.ask(Action::ReduceMotion(!resting));
+            }
+            let explore = ui.button("Explore").on_hover_text("More to do with this generator (Ctrl+4).");
+            if explore.clicked() {
+                view.ask(Action::Goto(Screen::Explore));
+            }
+        })
     });
+}
+
+fn whose(ui: &mut Ui, view: &mut View) {
+    let bundled = view.state.explore.model.as_ref().is_none_or(|model| model.source == ExploreSource::Bundled);
+    let line = if bundled { "Drag it: no such cat exists." } else { "Drag it: the generator explored last." };
+    ui.add(Label::new(RichText::new(line).size(12.0).color(palette(ui).weak)).truncate());
 }
 
 fn folder_card(ui: &mut Ui, view: &mut View) {
@@ -129,17 +132,18 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
 fn demo_card(ui: &mut Ui, view: &mut View) {
     theme::card(ui).inner_margin(16).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let width = ui.available_width();
-        ui.allocate_ui_with_layout(vec2(width, BIG_CONTROL), Layout::right_to_left(Align::Center), |ui| {
+        let left = |ui: &mut Ui, _: &mut View| {
+            ui.vertical(|ui| {
+                ui.label(theme::section("No pictures at hand?"));
+                small(ui, "Simple cats, drawn by Purrtrait: something cat-like within minutes.");
+            });
+        };
+        ends(ui, BIG_CONTROL, view, left, |ui, view| {
             let button = ui.add_enabled(!view.state.beginning(), big("Try drawn cats"));
             let tip = "Purrtrait draws thousands of simple cats itself; nothing is downloaded (Ctrl+D).";
             if button.on_hover_text(tip).on_disabled_hover_text(BEGINNING).clicked() {
                 view.ask(Action::OpenDemo);
             }
-            ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                ui.label(theme::section("No pictures at hand?"));
-                small(ui, "Simple cats, drawn by Purrtrait: something cat-like within minutes.");
-            });
         });
     });
 }

@@ -71,13 +71,9 @@ pub(crate) fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize,
         ui.spacing_mut().button_padding = vec2(8.0, 2.0);
         ui.spacing_mut().interact_size.y = CONTROL - 4.0;
         ui.horizontal(|ui| {
-            // In a row that is laid out from the right, the first choice is still the leftmost one.
-            let reverse = ui.layout().prefer_right_to_left();
-            for n in 0..labels.len() {
-                let i = if reverse { labels.len() - 1 - n } else { n };
-                let label = labels[i];
+            for (i, label) in labels.iter().enumerate() {
                 let selected = i == chosen;
-                let text = RichText::new(label).color(if selected { p.text } else { p.weak });
+                let text = RichText::new(*label).color(if selected { p.text } else { p.weak });
                 let fill = if selected { p.card } else { Color32::TRANSPARENT };
                 let button = Button::new(text).fill(fill).corner_radius(6).min_size(vec2(0.0, CONTROL - 4.0));
                 let response = ui.add(button);

@@ -1,13 +1,12 @@
 //! One setting: its name, its value, a slider where one helps, its explanation, and the reset to the preset.
 
 use super::buttons::{segmented, toggle};
+use super::ends;
 use super::number::{plain, told};
 use crate::config::{Choice, Kind, Param, Value};
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, XS, palette};
-use egui::{
-    Align, Button, ComboBox, DragValue, Layout, Response, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2,
-};
+use egui::{Button, ComboBox, DragValue, Response, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2};
 
 /// Whole numbers up to here get a slider; seeds and step counts are typed.
 const SLIDER_MAX: i64 = 100_000;
@@ -65,8 +64,14 @@ impl<S> ParamRow<'_, S> {
 
     fn first_line(&self, ui: &mut Ui, value: &mut Value) {
         let param = self.param;
-        let width = ui.available_width();
-        ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
+        let name = |ui: &mut Ui, _: &mut Value| {
+            self.tip(ui.add(egui::Label::new(param.label).truncate().sense(egui::Sense::hover())));
+        };
+        ends(ui, CONTROL, value, name, |ui, value| {
+            let original = param.get(self.baseline);
+            if *value != original {
+                self.reset(ui, value, original);
+            }
             match param.kind {
                 Kind::Float { min, max, .. } => self.number(ui, value, min, max, None),
                 Kind::Int { min, max } => self.number(ui, value, min as f64, max as f64, Some(1.0)),
@@ -79,13 +84,6 @@ impl<S> ParamRow<'_, S> {
                 }
                 Kind::Choice(choices) => self.choice(ui, value, choices),
             }
-            let original = param.get(self.baseline);
-            if *value != original {
-                self.reset(ui, value, original);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                self.tip(ui.add(egui::Label::new(param.label).truncate().sense(egui::Sense::hover())));
-            });
         });
     }
 

@@ -9,8 +9,8 @@ use crate::ui::state::Grid;
 use crate::ui::text;
 use crate::ui::theme;
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, tile_uv};
-use egui::{Align, Key, Layout, Ui, vec2};
+use crate::ui::widgets::{at_right, primary, tile_uv};
+use egui::{Key, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View, tile: u32) {
     let screen = ui.ctx().content_rect().size();
@@ -43,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, tile: u32) {
         if next.clicked() || key(Key::ArrowRight) {
             view.ask(Action::Dialog(Some(Dialog::Tile(step(1)))));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| explore_tile(ui, view, tile, &grid));
+        at_right(ui, |ui| explore_tile(ui, view, tile, &grid));
     });
 }
 
@@ -53,15 +53,15 @@ fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, grid: &Grid) {
     let free = ui.memory(|m| m.focused().is_none());
     let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
     let goal = Some(LatentSpec::Tile { seed: info.config.seed, tile, count: grid.tiles });
-    let tip = "Open exactly this picture in Explore, and move on from there (E).";
-    let key = free && ui.input(|i| i.key_pressed(Key::E));
-    if primary(ui, "Explore this cat", theme::CONTROL, true).on_hover_text(tip).clicked() || key {
-        view.ask(Action::Explore(ExploreAction::Open { source, goal }));
-    }
     let tip = "Keep this picture as a favourite of the run, on your disk (F).";
     let pressed = free && ui.input(|i| i.key_pressed(Key::F));
     if ui.button("Keep").on_hover_text(tip).clicked() || pressed {
         let (run, count, step) = (info.path.clone(), grid.tiles, grid.step);
         view.ask(Action::Explore(ExploreAction::KeepTile { run, tile, count, step }));
+    }
+    let tip = "Open exactly this picture in Explore, and move on from there (E).";
+    let key = free && ui.input(|i| i.key_pressed(Key::E));
+    if primary(ui, "Explore this cat", theme::CONTROL, true).on_hover_text(tip).clicked() || key {
+        view.ask(Action::Explore(ExploreAction::Open { source, goal }));
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::DirectionMethod;
 use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH, STRIP};
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{plain, primary, segmented, told, weak};
+use crate::ui::widgets::{at_right, plain, primary, segmented, told, weak};
 use egui::{
     Align, Button, DragValue, Key, Layout, Rect, RichText, Sense, Slider, Stroke as Line, StrokeKind, TextEdit, Ui,
     Vec2, WidgetInfo, accesskit::Role, vec2,
@@ -53,7 +53,7 @@ fn find(ui: &mut Ui, view: &mut View) {
             let method = view.user.explore.directions.method;
             ask(view, ExploreAction::FindDirections(method));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_right(ui, |ui| {
             let tip = "Continue from the current picture: all sliders return to 0, the picture stays.";
             if ui.add_enabled(found, Button::new("Use as base")).on_hover_text(tip).clicked() {
                 ask(view, ExploreAction::UseAsBase);

@@ -9,31 +9,33 @@ use crate::ui::panels::run_title;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, icon_button, segmented};
+use crate::ui::widgets::{brief, ends, icon_button, segmented};
 use egui::{Align, Button, ComboBox, Layout, RichText, Ui, WidgetInfo, accesskit::Role, vec2};
 
 /// Recent runs in the list.
 const RUNS: usize = 8;
 
 pub(super) fn row(ui: &mut Ui, view: &mut View) {
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::right_to_left(Align::Center), |ui| {
+    let left = |ui: &mut Ui, view: &mut View| {
+        menu(ui, view);
+        if let Some(facts) = view.state.explore.facts() {
+            brief(ui, facts);
+        }
+    };
+    ends(ui, CONTROL, view, left, |ui, view| {
+        if let Some(drawn) = view.state.explore.drawn.as_ref().filter(|_| view.state.explore.opening.is_none()) {
+            let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
+            // Always as wide, so that what is beside it does not move with every picture.
+            ui.allocate_ui_with_layout(vec2(48.0, CONTROL), Layout::right_to_left(Align::Center), |ui| {
+                ui.label(time).on_hover_text("Time to generate the picture.");
+            });
+        }
+        sharpening(ui, view);
         let chosen = usize::from(!view.user.explore.smooth);
         let tips = ["Smooth when enlarged.", "Show each pixel as it is."];
         if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
             view.user.explore.smooth = i == 0;
         }
-        sharpening(ui, view);
-        if let Some(drawn) = view.state.explore.drawn.as_ref().filter(|_| view.state.explore.opening.is_none()) {
-            let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
-            ui.label(time).on_hover_text("Time to generate the picture.");
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            menu(ui, view);
-            if let Some(facts) = view.state.explore.facts() {
-                brief(ui, facts);
-            }
-        });
     });
 }
 
@@ -43,12 +45,6 @@ fn sharpening(ui: &mut Ui, view: &mut View) {
         return;
     }
     let network = view.state.explore.sharpener.network;
-    if network.is_some() {
-        let tip = "Train the network that sharpens the pictures again, and see how good it is.";
-        if icon_button(ui, "…", "Sharpening…", tip, true).clicked() {
-            view.ask(Action::Dialog(Some(Dialog::Sharpen)));
-        }
-    }
     let on = network.is_some_and(|network| network.on);
     let tip = match network {
         Some(SharpenInfo { to, better: true, .. }) => format!("Add the details of {to} px that your photos teach (H)."),
@@ -59,6 +55,12 @@ fn sharpening(ui: &mut Ui, view: &mut View) {
     button.widget_info(|| WidgetInfo::selected(Role::Button, true, on, "Sharpen"));
     if button.on_hover_text(tip).clicked() {
         ask(view, ExploreAction::ToggleSharpen);
+    }
+    if network.is_some() {
+        let tip = "Train the network that sharpens the pictures again, and see how good it is.";
+        if icon_button(ui, "…", "Sharpening…", tip, true).clicked() {
+            view.ask(Action::Dialog(Some(Dialog::Sharpen)));
+        }
     }
 }
 

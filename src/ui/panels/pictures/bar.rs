@@ -7,8 +7,8 @@ use crate::ui::shortcuts::tip;
 use crate::ui::text;
 use crate::ui::theme::palette;
 use crate::ui::view::View;
-use crate::ui::widgets::icon_button;
-use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
+use crate::ui::widgets::{ends, icon_button};
+use egui::{Label, RichText, Slider, Ui};
 
 /// Room for the buttons, in points.
 pub(super) const HEIGHT: f32 = 32.0;
@@ -17,23 +17,25 @@ const SLIDER: f32 = 72.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let some = !view.user.curation.targets().is_empty();
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), HEIGHT), Layout::right_to_left(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        size(ui, view);
-        history(ui, view);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            for entry in menu::ENTRIES {
-                let button = ui.add_enabled(some, egui::Button::new(entry.label));
-                let button = button.on_hover_text(tip(entry.tip, entry.key));
-                if button.on_disabled_hover_text("Select pictures first.").clicked() {
-                    view.ask((entry.action)(view));
-                }
+    let left = |ui: &mut Ui, view: &mut View| {
+        for entry in menu::ENTRIES {
+            let button = ui.add_enabled(some, egui::Button::new(entry.label));
+            let button = button.on_hover_text(tip(entry.tip, entry.key));
+            if button.on_disabled_hover_text("Select pictures first.").clicked() {
+                view.ask((entry.action)(view));
             }
-            let selected = match view.user.curation.selection.len() {
-                0 => String::new(),
-                n => format!("{} selected", text::count(n as u64)),
-            };
-            ui.add(Label::new(RichText::new(selected).size(12.0).color(palette(ui).weak)).truncate());
+        }
+        let selected = match view.user.curation.selection.len() {
+            0 => String::new(),
+            n => format!("{} selected", text::count(n as u64)),
+        };
+        ui.add(Label::new(RichText::new(selected).size(12.0).color(palette(ui).weak)).truncate());
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ends(ui, HEIGHT, view, left, |ui, view| {
+            history(ui, view);
+            size(ui, view);
         });
     });
 }
@@ -47,12 +49,12 @@ fn size(ui: &mut Ui, view: &mut View) {
 fn history(ui: &mut Ui, view: &mut View) {
     let history = &view.user.curation.history;
     let (undo, redo) = (history.can_undo(), history.can_redo());
-    let line = tip("Redo the change that was undone last", "Ctrl+Shift+Z");
-    if icon_button(ui, "↪", "Redo", &line, redo).clicked() {
-        view.ask(Action::Curate(CurationAction::Redo));
-    }
     let line = tip("Undo the last change of the pictures", "Ctrl+Z");
     if icon_button(ui, "↩", "Undo", &line, undo).clicked() {
         view.ask(Action::Curate(CurationAction::Undo));
+    }
+    let line = tip("Redo the change that was undone last", "Ctrl+Shift+Z");
+    if icon_button(ui, "↪", "Redo", &line, redo).clicked() {
+        view.ask(Action::Curate(CurationAction::Redo));
     }
 }

@@ -14,8 +14,8 @@ use crate::ui::shortcuts::tip;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{pane, primary};
-use egui::{Align, Label, Layout, RichText, Ui, vec2};
+use crate::ui::widgets::{ends, pane, primary};
+use egui::{Label, RichText, Ui, vec2};
 
 /// What the window leaves around the dialog, its margins included, in points.
 const AROUND: egui::Vec2 = vec2(72.0, 72.0);
@@ -47,24 +47,24 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn foot(ui: &mut Ui, view: &mut View) {
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), FOOT), Layout::right_to_left(Align::Center), |ui| {
+    let left = |ui: &mut Ui, view: &mut View| {
+        for (label, key, by) in [("◀ Previous", "Page Up", -1), ("Next ▶", "Page Down", 1)] {
+            let line = tip("Save what was changed, and open the photo beside this one", key);
+            if ui.button(label).on_hover_text(line).clicked() {
+                view.ask(Action::Curate(CurationAction::StepPhoto(by)));
+            }
+        }
+        let note = if view.state.busy() { "A run is in progress: changes count for the next run." } else { "" };
+        ui.add(Label::new(RichText::new(note).size(12.0).color(palette(ui).warn)).truncate());
+    };
+    ends(ui, FOOT, view, left, |ui, view| {
+        if ui.button("Cancel").on_hover_text(tip("Close without saving", "Esc")).clicked() {
+            view.ask(Action::Dialog(None));
+        }
         let changed = view.user.curation.photo.as_ref().is_some_and(|editor| editor.changed());
         let save = primary(ui, "Save", theme::CONTROL, changed).on_hover_text(tip("Keep these faces", "Enter"));
         if save.on_disabled_hover_text("Nothing was changed.").clicked() {
             view.ask(Action::Curate(CurationAction::SavePhoto));
         }
-        if ui.button("Cancel").on_hover_text(tip("Close without saving", "Esc")).clicked() {
-            view.ask(Action::Dialog(None));
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            for (label, key, by) in [("◀ Previous", "Page Up", -1), ("Next ▶", "Page Down", 1)] {
-                let line = tip("Save what was changed, and open the photo beside this one", key);
-                if ui.button(label).on_hover_text(line).clicked() {
-                    view.ask(Action::Curate(CurationAction::StepPhoto(by)));
-                }
-            }
-            let note = if view.state.busy() { "A run is in progress: changes count for the next run." } else { "" };
-            ui.add(Label::new(RichText::new(note).size(12.0).color(palette(ui).warn)).truncate());
-        });
     });
 }

@@ -1,0 +1,133 @@
+//! The order in which Tab and a screen reader meet the controls: along each line from the left, whatever is laid out
+//! from the right, and the status last.
+
+use crate::explore::Player;
+use crate::looks::SCENES;
+use crate::stage::*;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, Rect};
+use egui_kittest::kittest::{By, NodeT, Queryable};
+use purrtrait::ui::{Dialog, Screen};
+
+/// The handles of a square lie on a photo and not on a line: they are met clockwise, however the square is turned.
+const HANDLES: [&str; 5] =
+    ["Top left corner", "Top right corner", "Bottom right corner", "Bottom left corner", "Turn the square"];
+const CONTROLS: [Role; 8] = [
+    Role::Button,
+    Role::CheckBox,
+    Role::RadioButton,
+    Role::Slider,
+    Role::SpinButton,
+    Role::ComboBox,
+    Role::TextInput,
+    Role::Switch,
+];
+
+/// All controls on show, in their order, with their names.
+fn controls(stage: &Stage) -> Vec<(String, Rect)> {
+    let is_control = |node: &egui_kittest::kittest::AccessKitNode<'_>| CONTROLS.contains(&node.role());
+    let all = stage.harness.query_all(By::new().predicate(is_control));
+    all.map(|node| (node.accesskit_node().label().or(node.value()).unwrap_or_default(), node.rect())).collect()
+}
+
+/// Pairs of neighbours in the order of which the later one stands left of the earlier one on the same line.
+fn faults(order: &[(String, Rect)]) -> Vec<String> {
+    let same_line = |a: &Rect, b: &Rect| {
+        let overlap = a.bottom().min(b.bottom()) - a.top().max(b.top());
+        overlap > 0.5 * a.height().min(b.height())
+    };
+    let wrong = order.windows(2).filter(|pair| {
+        let [(_, a), (_, b)] = pair else { return false };
+        let handles = pair.iter().all(|(name, _)| HANDLES.contains(&name.as_str()));
+        !handles && same_line(a, b) && b.right() <= a.left() + 1.0
+    });
+    wrong.map(|pair| format!("{:?} before {:?}", pair[0].0, pair[1].0)).collect()
+}
+
+#[test]
+fn every_line_is_met_from_its_left_end() {
+    let mut all = Vec::new();
+    for (name, play) in SCENES {
+        let mut stage = Stage::usual();
+        play(&mut stage);
+        stage.harness.run_steps(3);
+        all.extend(faults(&controls(&stage)).into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    let dialogs = [
+        Dialog::Help,
+        Dialog::OpenModel,
+        Dialog::SaveOptions,
+        Dialog::Film,
+        Dialog::Sharpen,
+        Dialog::Export,
+        Dialog::Blend,
+        Dialog::Search,
+        Dialog::Favourites,
+        Dialog::Curator,
+        Dialog::Neighbours,
+        Dialog::Compare,
+        Dialog::Story,
+        Dialog::Tile(3),
+    ];
+    for dialog in dialogs {
+        let mut stage = Stage::usual();
+        stage.with_run(600);
+        stage.tell(sample(600, true));
+        let mut player = Player::open(&mut stage);
+        player.favourites(&mut stage, 4);
+        stage.with_app(|app| app.user.dialog = Some(dialog));
+        stage.harness.run_steps(4);
+        all.extend(faults(&controls(&stage)).into_iter().map(|fault| format!("{dialog:?}: {fault}")));
+    }
+    assert!(all.is_empty(), "met out of their order:\n{}", all.join("\n"));
+}
+
+/// Tab itself, from the screens' buttons on.
+#[test]
+fn tab_follows_the_same_order() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.harness.run_steps(3);
+    let focused = |stage: &Stage| {
+        let node = stage.harness.query_all(By::new().predicate(|node| node.is_focused())).last()?;
+        Some((node.accesskit_node().label().unwrap_or_default(), node.rect()))
+    };
+    let mut met: Vec<(String, Rect)> = Vec::new();
+    for _ in 0..200 {
+        stage.key(Modifiers::NONE, Key::Tab);
+        let Some(now) = focused(&stage) else { continue };
+        if met.first().is_some_and(|first| first.0 == now.0) {
+            break;
+        }
+        met.push(now);
+    }
+    assert!(met.len() > 20, "{met:?}");
+    assert_eq!(faults(&met), Vec::<String>::new());
+    let at = |name: &str| met.iter().position(|(label, _)| label.starts_with(name));
+    let order =
+        [at("Notifications"), at("Theme"), at("Help"), at("Rescan"), at("Other pictures"), at("Start training")];
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?} of {met:?}");
+    let status = met.iter().position(|(label, _)| label.starts_with("Log (") || label == "Log");
+    assert!(status > at("Start training"), "the status comes last");
+}
+
+/// The log stands between the screen and the status, and stays as high as somebody has made it.
+#[test]
+fn the_log_keeps_its_place_and_its_height() {
+    let mut stage = Stage::usual();
+    stage.with_app(|app| {
+        app.user.log_open = true;
+        app.user.screen = Screen::Home;
+    });
+    stage.harness.run_steps(3);
+    let order: Vec<String> = controls(&stage).into_iter().map(|(name, _)| name).collect();
+    let at = |name: &str| order.iter().position(|label| label.starts_with(name));
+    assert!(at("Use my own photos") < at("Copy all") && at("Copy all") < at("Hide the log"));
+    assert!(at("Hide the log") < order.iter().position(|label| label == "Log"), "{order:?}");
+    let lowest = |stage: &Stage| {
+        let home = controls(stage).into_iter().filter(|(name, _)| name.starts_with("Try drawn cats"));
+        home.map(|(_, rect)| rect.bottom()).fold(0.0, f32::max)
+    };
+    let top = stage.harness.get_by_label("Log level: All").rect().top();
+    assert!(lowest(&stage) < top, "the screen ends above the log");
+}
