@@ -34,10 +34,14 @@ fn colour(place: vec2<f32>) -> vec3<f32> {
     var total = 0.0;
     var low = vec3<f32>(1.0);
     var high = vec3<f32>(0.0);
+    var weights_x: array<f32, 6>;
+    for (var i = 0; i < 6; i++) {
+        weights_x[i] = lanczos(fraction.x - f32(i - 2));
+    }
     for (var y = -2; y <= 3; y++) {
         let weight_y = lanczos(fraction.y - f32(y));
         for (var x = -2; x <= 3; x++) {
-            let weight = lanczos(fraction.x - f32(x)) * weight_y;
+            let weight = weights_x[x + 2] * weight_y;
             // The pixels beyond the edge are those at the edge.
             let at = clamp(vec2<i32>(base) + vec2<i32>(x, y), vec2<i32>(0), last);
             let value = textureLoad(picture, at, 0).rgb;
@@ -52,6 +56,18 @@ fn colour(place: vec2<f32>) -> vec3<f32> {
     return clamp(sum / total, low, high);
 }
 
+// The same of a picture that is nearly as large as the target: between the four nearest pixels.
+fn nearly(place: vec2<f32>) -> vec3<f32> {
+    let base = floor(place);
+    let fraction = place - base;
+    let last = vec2<i32>(textureDimensions(picture)) - 1;
+    let low = clamp(vec2<i32>(base), vec2<i32>(0), last);
+    let high = clamp(vec2<i32>(base) + 1, vec2<i32>(0), last);
+    let above = mix(textureLoad(picture, low, 0), textureLoad(picture, vec2<i32>(high.x, low.y), 0), fraction.x);
+    let below = mix(textureLoad(picture, vec2<i32>(low.x, high.y), 0), textureLoad(picture, high, 0), fraction.x);
+    return mix(above, below, fraction.y).rgb;
+}
+
 // One triangle that covers the target.
 @vertex
 fn corner(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
@@ -63,4 +79,9 @@ fn corner(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
 @fragment
 fn pixel(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     return vec4<f32>(colour(view.origin + position.xy * view.step - 0.5), 1.0);
+}
+
+@fragment
+fn nearly_pixel(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    return vec4<f32>(nearly(view.origin + position.xy * view.step - 0.5), 1.0);
 }

@@ -42,7 +42,7 @@ mod wire;
 pub(crate) use crate::files::is_picture_file;
 pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
-pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL};
+pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL, upscale};
 pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
 pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
 pub use crate::train::{AboutRun, Likeness, LikenessWord};

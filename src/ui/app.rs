@@ -17,7 +17,7 @@ use super::toasts::Toasts;
 use super::user::UserState;
 use super::view::{Panel, View};
 use super::widgets::complaints;
-use super::{panels, screens, shortcuts, system, theme};
+use super::{fills, panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
 use egui::{ColorImage, Context, Ui, UserAttentionType, ViewportCommand};
 use mundy::Subscription;
@@ -159,6 +159,9 @@ impl App {
             self.toasts.add(Level::Warning, &text, now);
         }
         self.toasts.show(&ctx, now);
+        if self.textures.software {
+            fills::replace(&ctx, ui.layer_id());
+        }
         // Without it a screen reader meets a window that has no name.
         ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Purrtrait"));
         if self.user.log_open {

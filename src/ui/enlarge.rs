@@ -1,17 +1,31 @@
 //! The large picture of the explorer, enlarged by the graphics card with the shader `shaders/upscale.wgsl`: far
 //! smoother than the linear filter that the window library has.
 
-use crate::engine::UPSCALE_WGSL;
+use crate::engine::{MAX_UPSCALE, UPSCALE_WGSL, upscale};
 use crate::pixels::Frame;
 use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, ScreenDescriptor, wgpu};
 use std::sync::Arc;
 
+/// Largest side of a picture that the processor enlarges, in pixels: four times more of them look hardly better and
+/// take four times as long.
+const MOST: u32 = 256;
+
 /// The shader's pipeline, and the picture that is on the graphics card.
 struct Enlarger {
     pipeline: wgpu::RenderPipeline,
+    /// The adapter is software: the processor enlarges a picture once, which is less work than doing it for each pixel
+    /// of the window.
+    software: bool,
     /// Place and scale: the shader's `View`.
     view: wgpu::Buffer,
-    shown: Option<(Arc<Frame>, wgpu::BindGroup)>,
+    shown: Option<Shown>,
+}
+
+/// A picture on the adapter, so many times as large.
+struct Shown {
+    frame: Arc<Frame>,
+    times: u32,
+    bindings: wgpu::BindGroup,
 }
 
 /// Prepares the window's graphics card. False where its target stores light instead of colours, for which the shader is
@@ -20,6 +34,7 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
     if state.target_format.is_srgb() {
         return false;
     }
+    let software = state.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     let device = &state.device;
     let shader = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some("enlarge"),
@@ -36,7 +51,7 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
         },
         fragment: Some(wgpu::FragmentState {
             module: &shader,
-            entry_point: Some("pixel"),
+            entry_point: Some(if software { "nearly_pixel" } else { "pixel" }),
             compilation_options: Default::default(),
             targets: &[Some(state.target_format.into())],
         }),
@@ -52,7 +67,7 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
         usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     });
-    state.renderer.write().callback_resources.insert(Enlarger { pipeline, view, shown: None });
+    state.renderer.write().callback_resources.insert(Enlarger { pipeline, software, view, shown: None });
     true
 }
 
@@ -78,13 +93,18 @@ impl CallbackTrait for Enlarged {
         let Some(enlarger) = resources.get_mut::<Enlarger>() else { return Vec::new() };
         // From pixels of the window to pixels of the picture.
         let size = self.rect.size() * screen.pixels_per_point;
-        let step = [self.frame.width as f32 / size.x, self.frame.height as f32 / size.y];
+        let times = if enlarger.software { (size.x / self.frame.width as f32).round() as u32 } else { 1 };
+        let times = times.clamp(1, (MOST / self.frame.width).max(1)).min(MAX_UPSCALE);
+        let shown = |length: u32| (length * times) as f32;
+        let step = [shown(self.frame.width) / size.x, shown(self.frame.height) / size.y];
         let min = self.rect.min.to_vec2() * screen.pixels_per_point;
         let view = [-min.x * step[0], -min.y * step[1], step[0], step[1]];
         queue.write_buffer(&enlarger.view, 0, bytemuck::cast_slice(&view));
-        if !enlarger.shown.as_ref().is_some_and(|(frame, _)| Arc::ptr_eq(frame, &self.frame)) {
-            let bindings = upload(device, queue, enlarger, &self.frame);
-            enlarger.shown = Some((self.frame.clone(), bindings));
+        let same = |shown: &Shown| Arc::ptr_eq(&shown.frame, &self.frame) && shown.times == times;
+        if !enlarger.shown.as_ref().is_some_and(same) {
+            let large = (times > 1).then(|| upscale(&self.frame, times));
+            let bindings = upload(device, queue, enlarger, large.as_ref().unwrap_or(&self.frame));
+            enlarger.shown = Some(Shown { frame: self.frame.clone(), times, bindings });
         }
         Vec::new()
     }
@@ -96,7 +116,7 @@ impl CallbackTrait for Enlarged {
         resources: &CallbackResources,
     ) {
         let Some(enlarger) = resources.get::<Enlarger>() else { return };
-        let Some((_, bindings)) = &enlarger.shown else { return };
+        let Some(Shown { bindings, .. }) = &enlarger.shown else { return };
         pass.set_pipeline(&enlarger.pipeline);
         pass.set_bind_group(0, bindings, &[]);
         // The window library has set the viewport to the rectangle.

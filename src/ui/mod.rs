@@ -33,6 +33,7 @@ mod enlarge;
 mod evaluate;
 mod examples;
 mod explorer;
+mod fills;
 pub mod fonts;
 mod link;
 mod logo;
