@@ -36,12 +36,31 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
     }
     let software = state.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     let device = &state.device;
-    let shader = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+    let entry = if software { "nearly_pixel" } else { "pixel" };
+    let pipeline = full_pipeline(device, UPSCALE_WGSL, entry, state.target_format.into());
+    let view = device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("enlarge"),
-        source: wgpu::ShaderSource::Wgsl(UPSCALE_WGSL.into()),
+        size: 16,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
     });
-    let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("enlarge"),
+    state.renderer.write().callback_resources.insert(Enlarger { pipeline, software, view, shown: None });
+    true
+}
+
+/// A pipeline that computes each pixel of its viewport: `corner` and `entry` are the names in the shader.
+pub(super) fn full_pipeline(
+    device: &wgpu::Device,
+    wgsl: &'static str,
+    entry: &str,
+    target: wgpu::ColorTargetState,
+) -> wgpu::RenderPipeline {
+    let shader = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(entry),
+        source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(entry),
         layout: None,
         vertex: wgpu::VertexState {
             module: &shader,
@@ -51,24 +70,16 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
         },
         fragment: Some(wgpu::FragmentState {
             module: &shader,
-            entry_point: Some(if software { "nearly_pixel" } else { "pixel" }),
+            entry_point: Some(entry),
             compilation_options: Default::default(),
-            targets: &[Some(state.target_format.into())],
+            targets: &[Some(target)],
         }),
         primitive: Default::default(),
         depth_stencil: None,
         multisample: Default::default(),
         multiview_mask: None,
         cache: None,
-    });
-    let view = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("enlarge"),
-        size: 16,
-        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    state.renderer.write().callback_resources.insert(Enlarger { pipeline, software, view, shown: None });
-    true
+    })
 }
 
 /// Paints a frame over a rectangle. Only where [`install`] was true.

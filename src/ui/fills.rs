@@ -4,6 +4,7 @@
 //! not. Cards and backgrounds are three quarters of all pixels and need no texture: a shader that only writes a colour
 //! fills them, and pictures follow the pointer several times more often. Graphics cards need none of this.
 
+use super::enlarge::full_pipeline;
 use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, wgpu};
 use egui::epaint::RectShape;
 use egui::{Color32, Context, CornerRadius, LayerId, Rect, Shape, pos2};
@@ -35,10 +36,6 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
     if !software || state.target_format.is_srgb() {
         return false;
     }
-    let shader = state.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some("fill"),
-        source: wgpu::ShaderSource::Wgsl(WGSL.into()),
-    });
     let take = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::Constant,
         dst_factor: wgpu::BlendFactor::Zero,
@@ -49,27 +46,7 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
         blend: Some(wgpu::BlendState { color: take, alpha: take }),
         write_mask: wgpu::ColorWrites::ALL,
     };
-    let pipeline = state.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("fill"),
-        layout: None,
-        vertex: wgpu::VertexState {
-            module: &shader,
-            entry_point: Some("corner"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        fragment: Some(wgpu::FragmentState {
-            module: &shader,
-            entry_point: Some("pixel"),
-            compilation_options: Default::default(),
-            targets: &[Some(target)],
-        }),
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        multiview_mask: None,
-        cache: None,
-    });
+    let pipeline = full_pipeline(&state.device, WGSL, "pixel", target);
     state.renderer.write().callback_resources.insert(Filler(pipeline));
     true
 }
