@@ -96,8 +96,8 @@ impl PictureUse {
             if set.len() > MOST {
                 return fault(format!("{} pictures are more than {MOST}", set.len()));
             }
-            let digest = |text: &&String| text.len() != DIGITS || !text.bytes().all(|b| b.is_ascii_hexdigit());
-            if let Some(text) = set.iter().find(digest) {
+            let no_digest = |text: &&String| text.len() != DIGITS || !text.bytes().all(|b| b.is_ascii_hexdigit());
+            if let Some(text) = set.iter().find(no_digest) {
                 return fault(format!("{text:?} is not the beginning of a picture's digest ({DIGITS} digits)"));
             }
         }
