@@ -11,13 +11,14 @@ use super::effect::Effect;
 use super::explorer::{ExplorerPart, PACE, RETRY};
 use super::link::EngineLink;
 use super::perform::Performer;
+use super::software::Software;
 use super::state::{BUNDLED, EngineState};
 use super::textures::Textures;
 use super::toasts::Toasts;
 use super::user::UserState;
 use super::view::{Panel, View};
 use super::widgets::complaints;
-use super::{fills, panels, screens, shortcuts, system, theme};
+use super::{panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
 use egui::{ColorImage, Context, Ui, UserAttentionType, ViewportCommand};
 use mundy::Subscription;
@@ -48,6 +49,8 @@ pub struct App {
     still: Arc<AtomicBool>,
     /// What hears when that changes.
     pub(super) motion_watch: Option<Subscription>,
+    /// Draws, where the graphics adapter is software.
+    pub(super) software: Option<Software>,
     /// The list of runs was on show in the frame before.
     runs_shown: bool,
     /// Seconds since 1970, fixed by tests.
@@ -76,6 +79,7 @@ impl App {
             notifier: Box::new(system::notify),
             still: Arc::default(),
             motion_watch: None,
+            software: None,
             runs_shown: false,
             fixed_time: None,
         };
@@ -159,9 +163,6 @@ impl App {
             self.toasts.add(Level::Warning, &text, now);
         }
         self.toasts.show(&ctx, now);
-        if self.textures.software {
-            fills::replace(&ctx, ui.layer_id());
-        }
         // Without it a screen reader meets a window that has no name.
         ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Purrtrait"));
         if self.user.log_open {
@@ -169,6 +170,9 @@ impl App {
             self.state.log.faults = 0;
         }
         self.user.keyboard = shortcuts::keyboard(&ctx);
+        if let Some(software) = &self.software {
+            software.take_over(&ctx);
+        }
         self.engine.flush();
     }
 

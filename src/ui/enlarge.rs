@@ -1,6 +1,7 @@
 //! The large picture of the explorer, enlarged by the graphics card with the shader `shaders/upscale.wgsl`: far
 //! smoother than the linear filter that the window library has.
 
+use super::pipeline::{Drawing, pipeline};
 use crate::engine::{MAX_UPSCALE, UPSCALE_WGSL, upscale};
 use crate::pixels::Frame;
 use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, ScreenDescriptor, wgpu};
@@ -37,7 +38,9 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
     let software = state.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     let device = &state.device;
     let entry = if software { "nearly_pixel" } else { "pixel" };
-    let pipeline = full_pipeline(device, UPSCALE_WGSL, entry, state.target_format.into());
+    let target = state.target_format.into();
+    let drawing = Drawing { wgsl: UPSCALE_WGSL, entry, target, groups: None, vertices: None };
+    let pipeline = pipeline(device, drawing);
     let view = device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("enlarge"),
         size: 16,
@@ -46,40 +49,6 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
     });
     state.renderer.write().callback_resources.insert(Enlarger { pipeline, software, view, shown: None });
     true
-}
-
-/// A pipeline that computes each pixel of its viewport: `corner` and `entry` are the names in the shader.
-pub(super) fn full_pipeline(
-    device: &wgpu::Device,
-    wgsl: &'static str,
-    entry: &str,
-    target: wgpu::ColorTargetState,
-) -> wgpu::RenderPipeline {
-    let shader = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(entry),
-        source: wgpu::ShaderSource::Wgsl(wgsl.into()),
-    });
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(entry),
-        layout: None,
-        vertex: wgpu::VertexState {
-            module: &shader,
-            entry_point: Some("corner"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        fragment: Some(wgpu::FragmentState {
-            module: &shader,
-            entry_point: Some(entry),
-            compilation_options: Default::default(),
-            targets: &[Some(target)],
-        }),
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        multiview_mask: None,
-        cache: None,
-    })
 }
 
 /// Paints a frame over a rectangle. Only where [`install`] was true.

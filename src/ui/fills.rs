@@ -1,18 +1,13 @@
-//! Large areas of one colour on software graphics adapters.
-//!
-//! The window library's one shader also filters textures by hand, which a processor computes for every pixel, needed or
-//! not. Cards and backgrounds are three quarters of all pixels and need no texture: a shader that only writes a colour
-//! fills them, and pictures follow the pointer several times more often. Graphics cards need none of this.
+//! Large areas of one colour on software graphics adapters: cards and backgrounds are three quarters of all pixels and
+//! need no texture.
 
-use super::enlarge::full_pipeline;
+use super::pipeline::{Drawing, pipeline};
 use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, wgpu};
 use egui::epaint::RectShape;
-use egui::{Color32, Context, CornerRadius, LayerId, Rect, Shape, pos2};
+use egui::{Color32, CornerRadius, Rect, Shape, pos2};
 
 /// Smaller areas are left to the window library, in square points.
 const LARGE: f32 = 20_000.0;
-/// So far the areas reach below the round ends above and below them, in points: no seam shows where they meet.
-const OVERLAP: f32 = 1.0;
 
 const WGSL: &str = "
 @vertex
@@ -29,13 +24,8 @@ fn pixel() -> @location(0) vec4<f32> {
 
 struct Filler(wgpu::RenderPipeline);
 
-/// Prepares the window's adapter, if that is software. False elsewhere, and where the target stores light instead of
-/// colours.
-pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
-    let software = state.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
-    if !software || state.target_format.is_srgb() {
-        return false;
-    }
+/// Prepares the window's adapter.
+pub(super) fn install(state: &egui_wgpu::RenderState) {
     let take = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::Constant,
         dst_factor: wgpu::BlendFactor::Zero,
@@ -46,23 +36,12 @@ pub(super) fn install(state: &egui_wgpu::RenderState) -> bool {
         blend: Some(wgpu::BlendState { color: take, alpha: take }),
         write_mask: wgpu::ColorWrites::ALL,
     };
-    let pipeline = full_pipeline(&state.device, WGSL, "pixel", target);
-    state.renderer.write().callback_resources.insert(Filler(pipeline));
-    true
+    let drawing = Drawing { wgsl: WGSL, entry: "pixel", target, groups: None, vertices: None };
+    state.renderer.write().callback_resources.insert(Filler(pipeline(&state.device, drawing)));
 }
 
-/// Replaces the large areas of what was painted on this layer. Only where [`install`] was true.
-pub(super) fn replace(ctx: &Context, layer: LayerId) {
-    ctx.graphics_mut(|layers| {
-        let Some(list) = layers.get_mut(layer) else { return };
-        let count = list.all_entries().len();
-        for i in 0..count {
-            list.mutate_shape(egui::layers::ShapeIdx(i), |clipped| divide(&mut clipped.shape));
-        }
-    });
-}
-
-fn divide(shape: &mut Shape) {
+/// Replaces the large areas in a shape. Only after [`install`].
+pub(super) fn divide(shape: &mut Shape) {
     match shape {
         Shape::Vec(shapes) => shapes.iter_mut().for_each(divide),
         Shape::Rect(rect) if is_large(rect) => *shape = Shape::Vec(parts(rect)),
@@ -80,14 +59,16 @@ fn parts(whole: &RectShape) -> Vec<Shape> {
     let CornerRadius { nw, ne, sw, se } = whole.corner_radius;
     let (top, bottom) = (f32::from(nw.max(ne)), f32::from(sw.max(se)));
     let Rect { min, max } = whole.rect;
+    // Twice as high as its corners are round: they would be less round in a lower one. No seam shows, as the area reaches
+    // below its half.
     let end = |rect: Rect, corners: CornerRadius| Shape::from(RectShape::filled(rect, corners, whole.fill));
     let mut parts = Vec::new();
     if top > 0.0 {
-        let rect = Rect::from_min_max(min, pos2(max.x, min.y + top + OVERLAP));
+        let rect = Rect::from_min_max(min, pos2(max.x, min.y + 2.0 * top));
         parts.push(end(rect, CornerRadius { nw, ne, sw: 0, se: 0 }));
     }
     if bottom > 0.0 {
-        let rect = Rect::from_min_max(pos2(min.x, max.y - bottom - OVERLAP), max);
+        let rect = Rect::from_min_max(pos2(min.x, max.y - 2.0 * bottom), max);
         parts.push(end(rect, CornerRadius { nw: 0, ne: 0, sw, se }));
     }
     let middle = Rect::from_min_max(pos2(min.x, min.y + top), pos2(max.x, max.y - bottom));

@@ -1,15 +1,13 @@
 //! Pictures on the graphics card: uploaded once when they change, not once per frame.
 
 use super::atlas::Atlas;
-use crate::engine::{RunSummary, Square, upscale};
+use crate::engine::{RunSummary, Square};
 use crate::pixels::Frame;
 use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Largest side of a picture of which many are shown at once, in pixels.
-const SMALL_SIDE: u32 = 64;
 /// Small pictures stay crisp when enlarged and smooth when made smaller.
 const CRISP: TextureOptions = TextureOptions {
     magnification: TextureFilter::Nearest,
@@ -44,8 +42,6 @@ pub struct Textures {
     small: HashMap<usize, (Upload, u64)>,
     /// The window's graphics card enlarges the explorer's picture itself; see `enlarge`.
     pub enlarger: bool,
-    /// The graphics adapter is software: filtering costs it more than anything else.
-    pub software: bool,
     /// How many pictures were uploaded so far; for tests and the benchmark.
     pub uploads: usize,
 }
@@ -103,11 +99,7 @@ impl Textures {
         } else {
             self.small.retain(|_, (_, used)| pass.saturating_sub(*used) < UNUSED);
         }
-        let texture = match self.software && frame.width <= SMALL_SIDE {
-            // Smooth enough without a filter, once it is as large as it is shown.
-            true => ctx.load_texture("small", image(&upscale(frame, 2)), TextureOptions::NEAREST),
-            false => ctx.load_texture("small", image(frame), TextureOptions::LINEAR),
-        };
+        let texture = ctx.load_texture("small", image(frame), TextureOptions::LINEAR);
         self.uploads += 1;
         self.small.insert(key, (Upload { frame: frame.clone(), texture: texture.clone(), smooth: true }, pass));
         texture

@@ -1,7 +1,8 @@
 //! Opens the window, and ends with it.
 
 use super::app::App;
-use super::{enlarge, fills, fonts, logo, system};
+use super::software::Software;
+use super::{enlarge, fonts, logo, system};
 use crate::interrupt::{self, Plan};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub fn run() -> Result<Closed, String> {
         let mut app = App::new(&cc.egui_ctx, engine);
         app.motion_watch = Some(system::watch_motion(app.stillness(), cc.egui_ctx.clone()));
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
-        app.textures.software = cc.wgpu_render_state.as_ref().is_some_and(fills::install);
+        app.software = cc.wgpu_render_state.as_ref().and_then(Software::new);
         Ok(Box::new(app))
     });
     // The window library panics where its display is gone. The log has told; what matters is that the program ends
