@@ -118,7 +118,12 @@ fn bench_window(window: Option<WindowBench>, out: &Output) -> Result<Exit, Failu
     let times = measure().map_err(|text| Failure::new(Exit::Other, text))?;
     out.json(&json!({ "window": times }));
     if !out.is_json() {
-        for (title, times) in [("a training", Some(&times)), ("10,000 pictures, scrolling", times.get("pictures"))] {
+        let parts = [
+            ("a training", Some(&times)),
+            ("10,000 pictures, scrolling", times.get("pictures")),
+            ("5,000 favourites, scrolling", times.get("favourites")),
+        ];
+        for (title, times) in parts {
             out.line(&format!("Window, CPU time of a frame, {title}:"));
             let numbers = times.and_then(|times| times.as_object()).into_iter().flatten();
             for (name, value) in numbers.filter(|(_, value)| value.is_number()) {

@@ -36,10 +36,15 @@ pub(super) fn nearest(args: NearestArgs, out: &Output) -> Result<Exit, Failure> 
     let report = metered(out, |control| engine::nearest(&request, control))?;
     out.json(&report);
     if !out.is_json() {
+        let words = report.verdict.zip(report.share).map(|(verdict, share)| verdict.in_words(share));
+        out.line(
+            words.as_deref().unwrap_or("The training pictures are too few, or too alike, to say whether it is new."),
+        );
         for near in &report.nearest {
             let mirror = if near.mirrored { ", mirrored" } else { "" };
             let usage = if near.usage == "usual" { String::new() } else { format!(", {}", near.usage) };
-            out.line(&format!("{}: {:.0} of 255 off{mirror}{usage}", near.digest, near.distance));
+            let photo = near.photo.as_ref().map(|photo| format!("  {}", photo.display())).unwrap_or_default();
+            out.line(&format!("{}: {:.0} of 255 off{mirror}{usage}{photo}", near.digest, near.distance));
         }
         if let Some(sheet) = &report.sheet {
             out.line(&format!("the picture and these in {}", sheet.display()));

@@ -122,6 +122,14 @@ impl Dataset {
         self.cache.pixels.get(self.slots[index], picture_bytes(self.side))
     }
 
+    /// The photo that a picture was cut from; none for a drawn cat.
+    pub(crate) fn photo(&self, index: usize) -> Option<&Path> {
+        let prepared = self.report.pictures.as_ref()?;
+        let mut used = prepared.pictures.iter().filter(|picture| picture.left_out.is_none());
+        let photo = used.nth(index)?.photo;
+        prepared.photos.get(photo as usize).map(|photo| photo.path.as_path())
+    }
+
     /// A hash of all pixels in their order, in hexadecimal. Equal exactly when training sees the same pictures,
     /// wherever the folder lies and whatever the files' dates are.
     pub(crate) fn fingerprint(&self) -> &str {

@@ -44,7 +44,7 @@ pub use crate::files::{FileUse, ModelFormat};
 pub(crate) use crate::formats::PLACEHOLDERS;
 pub use crate::formats::{FavouriteEdit, Keepsake, ModelStamp, Point, Recipe, UPSCALE_WGSL, upscale};
 pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
-pub use crate::metrics::{Floor, Measures, NETWORK, Quality, RELATIVE_ONLY};
+pub use crate::metrics::{Floor, Measures, NETWORK, Originality, Quality, RELATIVE_ONLY};
 pub use crate::train::{AboutRun, Likeness, LikenessWord};
 pub(crate) use crate::train::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES, in_words, loss_reference, needs_real};
 

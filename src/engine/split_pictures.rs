@@ -3,6 +3,7 @@
 use crate::data::{Dataset, Split};
 use crate::interrupt::JobControl;
 use crate::metrics::{MetricError, PictureSet, TrainingSet};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Some pictures of a dataset.
@@ -47,6 +48,14 @@ impl Subset {
     /// When `i >= len`.
     pub(super) fn digest(&self, i: usize) -> &str {
         &self.dataset.digests()[self.indices[i] as usize]
+    }
+
+    /// The photo that a picture was cut from; none for a drawn cat.
+    ///
+    /// # Panics
+    /// When `i >= len`.
+    pub(super) fn photo(&self, i: usize) -> Option<&Path> {
+        self.dataset.photo(self.indices[i] as usize)
     }
 
     /// All pictures in their order.

@@ -70,6 +70,11 @@ impl TrainingSet {
         Self::gather(pictures.side(), pictures.len(), count, seed, |i| pictures.picture(i), control)
     }
 
+    /// Pictures that are small already, and none in full size.
+    pub(super) fn of_small(small: Vectors) -> Self {
+        Self { small, sample: PictureSet::new(SMALL) }
+    }
+
     /// How many pictures can be found again.
     pub(crate) fn len(&self) -> usize {
         self.small.len()

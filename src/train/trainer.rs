@@ -17,7 +17,7 @@ use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Judged, Losses, NetworkState, Rules, discriminator_step, generator_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, work_done};
-use crate::config::{Precision, RunConfig, SettingError, Tunables};
+use crate::config::{Precision, RunConfig, SettingError, Tunables, Usage};
 use crate::data::{Batcher, Dataset, Split};
 use crate::latent::LatentSource;
 use crate::model::{Discriminator, Generator, SavedGeneratorError, Weights, ema_beta, update_ema};
@@ -209,6 +209,12 @@ impl Trainer {
         }
         self.average.take();
         Ok(())
+    }
+
+    /// Whether a person has left out all training pictures: then all of them are used.
+    pub(crate) fn all_left_out(&self) -> bool {
+        let usage = |i: &u32| self.tunables.pictures.of(&self.dataset.digests()[*i as usize]);
+        self.split.training.iter().all(|i| usage(i) == Usage::LeftOut)
     }
 
     /// Trainable numbers of the generator and the discriminator.

@@ -59,8 +59,8 @@ fn parts(whole: &RectShape) -> Vec<Shape> {
     let CornerRadius { nw, ne, sw, se } = whole.corner_radius;
     let (top, bottom) = (f32::from(nw.max(ne)), f32::from(sw.max(se)));
     let Rect { min, max } = whole.rect;
-    // Twice as high as its corners are round: they would be less round in a lower one. No seam shows, as the area reaches
-    // below its half.
+    // Twice as high as its corners are round: they would be less round in a lower one. No seam shows, as the area
+    // reaches below its half.
     let end = |rect: Rect, corners: CornerRadius| Shape::from(RectShape::filled(rect, corners, whole.fill));
     let mut parts = Vec::new();
     if top > 0.0 {

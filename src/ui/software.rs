@@ -2,8 +2,8 @@
 //!
 //! The window library has one shader, which also filters textures by hand: a processor computes that for every pixel,
 //! needed or not. Here the same meshes are drawn with a shader that samples once, and large areas of one colour with
-//! one that only writes it (see `fills`). Pictures follow the pointer several times more often. Graphics cards need none
-//! of this.
+//! one that only writes it (see `fills`). Pictures follow the pointer several times more often. Graphics cards need
+//! none of this.
 
 use super::fills;
 use super::pipeline::{Drawing, pipeline};

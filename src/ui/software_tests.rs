@@ -11,13 +11,13 @@ const TOLERANCE: u8 = 16;
 fn scene(ui: &mut Ui) {
     let texture = ui.ctx().data(|data| data.get_temp::<egui::TextureHandle>(Id::unique("cat")));
     let texture = texture.unwrap_or_else(|| {
-        let pixel = |i: usize| Color32::from_rgb((i * 37) as u8, (i * 11) as u8, (i * 5) as u8);
+        let pixel = |i: usize| Color32::RED.lerp_to_gamma(Color32::BLUE, (i * 37 % 64) as f32 / 64.0);
         let image = ColorImage::new([8, 8], (0..64).map(pixel).collect());
         let texture = ui.ctx().load_texture("cat", image, TextureOptions::LINEAR);
         ui.ctx().data_mut(|data| data.insert_temp(Id::unique("cat"), texture.clone()));
         texture
     });
-    ui.painter().rect_filled(ui.max_rect(), 12.0, Color32::from_rgb(30, 40, 50));
+    ui.painter().rect_filled(ui.max_rect(), 12.0, Color32::DARK_BLUE);
     ui.label(RichText::new("Tabby, tortoiseshell and calico").size(18.0).color(Color32::WHITE));
     ui.add(egui::Image::from_texture((texture.id(), vec2(90.0, 70.0))).corner_radius(9.0));
     ui.painter().line_segment([pos2(5.0, 300.0), pos2(315.0, 20.0)], (3.0, Color32::LIGHT_RED));

@@ -11,7 +11,7 @@ mod samples;
 mod sharpener;
 
 pub(super) use evaluation::{Evaluating, EvaluationState};
-pub(super) use explore::{CatState, Counted, ExploreState, SearchState};
+pub(super) use explore::{CatState, Compared, Counted, ExploreState, SearchState};
 pub(super) use log::{Line, Log};
 pub(super) use map::MapKind;
 pub(crate) use map::{MAP, Node, STRIPS, map_specs};

@@ -8,8 +8,8 @@ use purrtrait::config::{BlendAmounts, ModelConfig, Usage};
 use purrtrait::engine::{
     BestCheckpoint, BlendPreview, Command, CroppedPhoto, DirectionInfo, DirectionMethod, Event, ExploreCommand,
     ExploreEvent, ExploreModel, ExploreSource, FileUse, FilmPath, FoundCat, GeneratedPicture, Latent, LatentSpec,
-    Likeness, Neighbour, OpenedPhoto, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd, RunSteps,
-    SharpenInfo, SharpenMeasures, Square,
+    Likeness, Neighbour, OpenedPhoto, Originality, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd,
+    RunSteps, SharpenInfo, SharpenMeasures, Square,
 };
 use purrtrait::ui::Screen;
 use std::path::{Path, PathBuf};
@@ -759,6 +759,27 @@ fn a_network_for_sharpening_is_trained_and_turned_on_and_off() {
     assert!(matches!(asked[..], [ExploreCommand::Save { sharpen: true, upscale: 4, .. }]), "{asked:?}");
 }
 
+/// What cannot be compared says so before it is tried.
+#[test]
+fn generators_without_their_training_pictures_say_so() {
+    for (source, words) in [
+        (ExploreSource::Bundled, "not part of Purrtrait"),
+        (ExploreSource::File("/models/cats.safetensors".into()), "training pictures are unknown"),
+    ] {
+        let mut stage = Stage::usual();
+        let mut player = Player::open(&mut stage);
+        stage.explorer_tells(ExploreEvent::Opened(Arc::new(ExploreModel {
+            run_seed: None,
+            ..model(source, Vec::new())
+        })));
+        player.play(&mut stage);
+        stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Neighbours));
+        stage.harness.run_steps(2);
+        assert!(stage.harness.query_all_by_label_contains(words).count() == 1, "{words}");
+        assert!(stage.harness.get_by_label("Compare").accesskit_node().is_disabled());
+    }
+}
+
 #[test]
 fn comparing_is_counted_and_can_be_given_up() {
     let mut stage = Stage::usual();
@@ -782,7 +803,14 @@ fn training_pictures_are_left_out_and_favoured_while_a_run_trains() {
     let digest = "0123456789abcdef";
     let found = |latent: &Latent| ExploreEvent::Neighbours {
         latent: latent.clone(),
-        found: vec![Neighbour { frame: cat(1, 32), mirrored: false, distance: 3.0, digest: digest.into() }],
+        found: vec![Neighbour {
+            frame: cat(1, 32),
+            mirrored: false,
+            distance: 3.0,
+            digest: digest.into(),
+            photo: Some("/cats/Minka on the sofa.jpg".into()),
+        }],
+        verdict: Some((Originality::Copy, 0.08)),
     };
     let look = |stage: &mut Stage, player: &mut Player| {
         stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Neighbours));
@@ -801,6 +829,8 @@ fn training_pictures_are_left_out_and_favoured_while_a_run_trains() {
         (node.accesskit_node().is_disabled(), node.accesskit_node().toggled() == Some(true.into()))
     };
     assert_eq!(button(&stage, "Leave out neighbour 1"), (true, false));
+    let verdict = Originality::Copy.in_words(0.08);
+    assert!(stage.shows(&verdict) && stage.shows("Minka on the sofa.jpg"), "{verdict}");
     // Of the live run's there is.
     stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(ExploreSource::Live, Vec::new()))));
     player.play(&mut stage);

@@ -75,8 +75,8 @@ pub(super) fn compare(comparison: Comparison, emit: Emit) -> std::io::Result<Job
             // Filled already by a comparison that was cancelled too late: it holds the same.
             let _ = index.set(opened);
         }
-        let found = index.get().map(|index| index.nearest(&frame, count)).unwrap_or_default();
-        emit(ExploreEvent::Neighbours { latent, found });
+        let (found, verdict) = index.get().map(|index| index.judged(&frame, count)).unwrap_or_default();
+        emit(ExploreEvent::Neighbours { latent, found, verdict });
         Ok(())
     })
 }

@@ -11,18 +11,23 @@ use crate::engine::run_pictures;
 use crate::engine::split_pictures::{SplitPictures, Subset};
 use crate::formats::{check_free, encode_png, write_new};
 use crate::interrupt::JobControl;
-use crate::metrics::{SMALL, mirrored, shrink};
+use crate::metrics::{Originality, SMALL, judge, mirrored, shrink, usual_distance};
 use crate::pixels::{Frame, SHEET_BACKGROUND, tile};
 use crate::train::RunDir;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Whether a picture is new, with the share that says so; none where there are too few training pictures.
+type Verdict = Option<(Originality, f32)>;
+
 /// The pictures that a run is trained on, ready to be compared with.
 pub(crate) struct NeighbourIndex {
     training: Subset,
     /// Each of them shrunk to 16 x 16 pixels.
     small: Vec<Vec<f32>>,
+    /// How far they lie apart.
+    usual: Option<f32>,
 }
 
 impl NeighbourIndex {
@@ -43,12 +48,19 @@ impl NeighbourIndex {
         let dataset = Dataset::prepare(&data, config.model.size, home, control)?;
         let split = run_pictures::split(held.as_deref(), &dataset, config.held_out);
         let training = SplitPictures::new(Arc::new(dataset), split).training;
-        let small = training.pictures().map(|picture| shrink(picture, training.side())).collect();
-        Ok(Self { training, small })
+        let small: Vec<Vec<f32>> = training.pictures().map(|picture| shrink(picture, training.side())).collect();
+        let usual = usual_distance(&small, control)?;
+        Ok(Self { training, small, usual })
     }
 
-    /// The `count` nearest pictures, nearest first.
-    pub(crate) fn nearest(&self, picture: &Frame, count: usize) -> Vec<Neighbour> {
+    /// The `count` nearest pictures, nearest first, and what the nearest one says of the picture.
+    pub(crate) fn judged(&self, picture: &Frame, count: usize) -> (Vec<Neighbour>, Verdict) {
+        let found = self.nearest(picture, count.max(1));
+        let verdict = found.first().and_then(|nearest| judge(nearest.distance, self.usual));
+        (found, verdict)
+    }
+
+    fn nearest(&self, picture: &Frame, count: usize) -> Vec<Neighbour> {
         let wanted = shrink(&picture.data, picture.width as usize);
         let mirror = mirrored(&wanted, SMALL, 3);
         let distance = |a: &[f32], b: &[f32]| {
@@ -77,6 +89,7 @@ impl NeighbourIndex {
             mirrored,
             distance,
             digest: short_digest(self.training.digest(i)).to_owned(),
+            photo: self.training.photo(i).map(Path::to_path_buf),
         };
         nearest.map(told).collect()
     }
@@ -100,6 +113,10 @@ pub struct NearestRequest {
 /// The training pictures nearest to a picture, nearest first.
 #[derive(Debug, Clone, Serialize)]
 pub struct NearestReport {
+    /// Whether the picture is new; none where there are too few training pictures to say so.
+    pub verdict: Option<Originality>,
+    /// The distance to the nearest training picture as a share of how far training pictures lie apart.
+    pub share: Option<f32>,
     /// Each with its distance.
     pub nearest: Vec<NearPicture>,
     /// The sheet, if one was asked for.
@@ -115,6 +132,8 @@ pub struct NearPicture {
     pub distance: f32,
     /// Its mirror image is nearer.
     pub mirrored: bool,
+    /// The photo that it was cut from; none for a drawn cat.
+    pub photo: Option<PathBuf>,
     /// How the run uses it.
     #[serde(rename = "use")]
     pub usage: &'static str,
@@ -135,22 +154,23 @@ pub fn nearest(request: &NearestRequest, control: JobControl) -> Result<NearestR
     let generator = LoadedGenerator::open(&request.run, false, DeviceChoice::Cpu)?;
     let picture = generator.generate([generator.point(request.seed, request.number, None).latent.as_slice()])?;
     let index = NeighbourIndex::open(&dir, &config, &AppDirs::find().pictures()?, control)?;
-    let found: Vec<Neighbour> =
-        picture.iter().flat_map(|picture| index.nearest(picture, request.count as usize)).collect();
+    let (found, verdict) =
+        picture.first().map(|picture| index.judged(picture, request.count as usize)).unwrap_or_default();
     if let Some(sheet) = &request.sheet {
         let frames: Vec<Frame> = picture.into_iter().chain(found.iter().map(|near| near.frame.clone())).collect();
         write_new(sheet, &encode_png(&tile(&frames, SHEET_BACKGROUND), None)?)?;
     }
     let pictures = dir.newest().map_or(config.tunables.pictures, |(newest, _)| newest.meta.tunables.pictures);
-    let told = |Neighbour { digest, distance, mirrored, .. }: Neighbour| {
+    let told = |Neighbour { digest, distance, mirrored, photo, .. }: Neighbour| {
         let usage = match pictures.of(&digest) {
             Usage::Usual => "usual",
             Usage::LeftOut => "left out",
             Usage::Favoured => "favoured",
         };
-        NearPicture { digest, distance, mirrored, usage }
+        NearPicture { digest, distance, mirrored, photo, usage }
     };
-    Ok(NearestReport { nearest: found.into_iter().map(told).collect(), sheet: request.sheet.clone() })
+    let (verdict, share) = verdict.unzip();
+    Ok(NearestReport { verdict, share, nearest: found.into_iter().map(told).collect(), sheet: request.sheet.clone() })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::engine::protocol::explore_command::{ExploreSource, RequestKind};
 use crate::engine::protocol::latent::{FoundCat, Latent, OpenedPhoto, PutInReport};
 use crate::engine::protocol::sharpen::{SharpenInfo, SharpenReport};
 use crate::formats::{FavouriteEdit, Keepsake};
+use crate::metrics::Originality;
 use crate::pixels::Frame;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,6 +80,8 @@ pub struct Neighbour {
     pub distance: f32,
     /// The beginning of its digest: what [`crate::config::PictureUse`] calls it by.
     pub digest: String,
+    /// The photo that it was cut from; none for a drawn cat.
+    pub photo: Option<PathBuf>,
 }
 
 /// What a blend looks like.
@@ -243,6 +246,9 @@ pub enum ExploreEvent {
         latent: Latent,
         /// Nearest first.
         found: Vec<Neighbour>,
+        /// Whether the picture is new, and its distance to the nearest one as a share of how far training pictures lie
+        /// apart; none where they are too few to say so.
+        verdict: Option<(Originality, f32)>,
     },
     /// The sharpening network of the open generator's run; none where there is none.
     Sharpener(Option<SharpenInfo>),

@@ -218,6 +218,13 @@ fn pictures_are_left_out_and_favoured_also_after_a_resume() {
         trainer.step();
     }
     assert_eq!(values(&resumed.state.d.weights.params), values(&trainer.state.d.weights.params));
+    for picture in trainer.split.training.clone() {
+        assert!(!trainer.all_left_out());
+        tunables.pictures.set(&trainer.dataset.digests()[picture as usize], Usage::LeftOut);
+        trainer.set_tunables(tunables.clone()).unwrap();
+    }
+    assert!(trainer.all_left_out());
+    assert_eq!(seen(&mut trainer), before, "a training always has pictures");
     tunables.pictures = PictureUse::default();
     trainer.set_tunables(tunables).unwrap();
     assert_eq!(seen(&mut trainer), before);

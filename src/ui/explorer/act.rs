@@ -216,7 +216,7 @@ impl ExplorerPart<'_> {
 
     fn find_neighbours(&mut self) {
         let Some(point) = self.user.current.clone() else { return };
-        self.told.neighbours = None;
+        self.told.compared = None;
         let spec = LatentSpec::Latent(point.latent);
         self.ask(ExploreCommand::FindNeighbours { spec, psi: point.psi, count: NEIGHBOURS });
     }

@@ -101,7 +101,7 @@ impl ExplorerPart<'_> {
                 self.user.again(None);
                 self.told.sharpener.trained(&report);
             }
-            ExploreEvent::Neighbours { latent, found } => self.told.compared(latent, found),
+            ExploreEvent::Neighbours { latent, found, verdict } => self.told.compared(latent, found, verdict),
             ExploreEvent::Failed { about, text } => {
                 self.told.failed(about, &text);
                 self.user.failed(about);

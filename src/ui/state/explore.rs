@@ -5,7 +5,7 @@ use super::sharpener::SharpenerState;
 use super::text;
 use crate::engine::{
     BlendPreview, CroppedPhoto, DirectionInfo, ExploreModel, ExploreSource, FoundCat, GeneratedPicture, Latent,
-    Neighbour, OpenedPhoto, PutInReport, RequestKind, RunSteps,
+    Neighbour, OpenedPhoto, Originality, PutInReport, RequestKind, RunSteps,
 };
 use crate::pixels::Frame;
 use std::path::PathBuf;
@@ -62,13 +62,26 @@ pub struct Near {
     pub distance: f32,
     /// What the live settings call it by.
     pub digest: String,
+    /// The photo that it was cut from.
+    pub photo: Option<PathBuf>,
 }
 
 impl From<Neighbour> for Near {
     fn from(near: Neighbour) -> Self {
-        let Neighbour { frame, mirrored, distance, digest } = near;
-        Self { frame: Arc::new(frame), mirrored, distance, digest }
+        let Neighbour { frame, mirrored, distance, digest, photo } = near;
+        Self { frame: Arc::new(frame), mirrored, distance, digest, photo }
     }
+}
+
+/// The training pictures that are nearest to a picture.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    /// The picture's.
+    pub latent: Latent,
+    /// Nearest first.
+    pub found: Vec<Near>,
+    /// Whether the picture is new, and the share that says so.
+    pub verdict: Option<(Originality, f32)>,
 }
 
 /// What the explorer has reported.
@@ -107,8 +120,8 @@ pub struct ExploreState {
     pub curated: Vec<(Latent, Arc<Frame>)>,
     /// What the newest blend looks like.
     pub blend: Option<Arc<BlendPreview>>,
-    /// The training pictures nearest to this latent.
-    pub neighbours: Option<(Latent, Vec<Near>)>,
+    /// What the newest comparison with the training pictures found.
+    pub compared: Option<Compared>,
     /// They are being looked for; so many training pictures are prepared.
     pub comparing: Option<Counted>,
     /// The network that sharpens the pictures.
@@ -183,7 +196,7 @@ impl ExploreState {
         self.curated.clear();
         // The photo stays: it can be searched for with this one, too.
         self.cat.found = None;
-        self.neighbours = None;
+        self.compared = None;
         self.blend = None;
         self.sharpener = SharpenerState::default();
         self.model = Some(model);
@@ -249,9 +262,9 @@ impl ExploreState {
     }
 
     /// The training pictures nearest to this latent are found.
-    pub(crate) fn compared(&mut self, latent: Latent, found: Vec<Neighbour>) {
+    pub(crate) fn compared(&mut self, latent: Latent, found: Vec<Neighbour>, verdict: Option<(Originality, f32)>) {
         self.comparing = None;
-        self.neighbours = Some((latent, found.into_iter().map(Near::from).collect()));
+        self.compared = Some(Compared { latent, found: found.into_iter().map(Near::from).collect(), verdict });
     }
 
     /// A request about this failed: only that ends.

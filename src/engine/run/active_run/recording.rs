@@ -117,6 +117,10 @@ impl ActiveRun {
         }
         self.saving.hurry(self.trainer.epoch(), wanted.checkpoint_every);
         self.trainer.set_tunables(wanted).map_err(TrainError::from)?;
+        if self.trainer.all_left_out() {
+            let text = "All training pictures are left out, so all are used until one of them is used as usual again.";
+            out.push(Event::Notice { level: Level::Warning, text: text.to_owned() });
+        }
         log::info!("step {}: {}", change.step, change.text);
         out.push(Event::TunablesApplied(change));
         Ok(())

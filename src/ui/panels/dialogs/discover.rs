@@ -3,15 +3,18 @@
 use super::chooser::Chooser;
 use super::parts::{export, head, progress, square, width};
 use crate::config::Usage;
-use crate::engine::{Keepsake, Latent, LatentSpec};
+use crate::engine::{ExploreSource, Keepsake, Latent, LatentSpec, Originality};
 use crate::pixels::Frame;
+use crate::printable;
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Gesture};
+use crate::ui::state::Compared;
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{big, primary, weak};
-use egui::{Button, RichText, Ui, WidgetInfo, accesskit::Role};
+use egui::{Button, Label, RichText, Ui, WidgetInfo, accesskit::Role};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Side of a neighbour in points: room for the two buttons below it.
@@ -30,7 +33,7 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
         weak(
             ui,
             "Generates 1,000 pictures and shows those that the discriminator rates most realistic. This takes a \
-             moment, and it needs the discriminator, which only runs and checkpoints contain.",
+             moment, and it needs a discriminator, which the bundled generator, runs and some model files have.",
         );
     } else {
         best(ui, view, &pictures, screen.y - 360.0);
@@ -79,7 +82,8 @@ fn best(ui: &mut Ui, view: &mut View, pictures: &[(Latent, Arc<Frame>)], height:
 fn usage(ui: &mut Ui, view: &mut View, number: usize, digest: &str) {
     let training = view.state.explores_the_live_run();
     let now = view.user.tuner.edit.pictures.of(digest);
-    let why = "Only while this run trains.";
+    let left = view.state.run.as_ref().and_then(|run| run.info.as_ref()).map_or(0, |info| info.pictures);
+    let last = view.user.tuner.edit.pictures.counts().0 + 1 >= left;
     let choices = [
         ("Leave out", Usage::LeftOut, "The run trains on without this picture."),
         ("Favour", Usage::Favoured, "The run sees this picture three times as often as others."),
@@ -88,9 +92,12 @@ fn usage(ui: &mut Ui, view: &mut View, number: usize, digest: &str) {
         ui.spacing_mut().item_spacing.x = XS;
         for (label, usage, tip) in choices {
             let on = now == usage && training;
-            let button = ui.add_enabled(training, Button::new(RichText::new(label).size(12.0)).selected(on));
+            let why =
+                if training { "It is the last one that the run trains on." } else { "Only while this run trains." };
+            let enabled = training && (on || usage != Usage::LeftOut || !last);
+            let button = ui.add_enabled(enabled, Button::new(RichText::new(label).size(12.0)).selected(on));
             let name = format!("{label} neighbour {number}");
-            button.widget_info(|| WidgetInfo::selected(Role::CheckBox, training, on, &name));
+            button.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, &name));
             let tip = format!("{tip} Marked on the plots. Click again, or Undo in the live settings, takes it back.");
             if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
                 let mut tunables = view.user.tuner.edit.clone();
@@ -104,7 +111,6 @@ fn usage(ui: &mut Ui, view: &mut View, number: usize, digest: &str) {
 pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     width(ui, 3.0 * SIDE + 2.0 * S);
     head(ui, view, "Is it new?");
-    weak(ui, "The training pictures that are most like it. If one is nearly the same, the generator has memorised it.");
     if let Some(drawn) = &view.state.explore.drawn {
         let frame = drawn.frame.clone();
         ui.vertical_centered(|ui| square(ui, view, &frame, SIDE, "The current picture"));
@@ -117,32 +123,58 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     }
     let busy = state.working();
     let current = view.user.explore.current.as_ref().map(|p| p.latent.clone());
-    let known = state.neighbours.as_ref().filter(|(latent, _)| Some(latent) == current.as_ref());
-    if let Some((_, found)) = known {
-        if found.is_empty() {
-            weak(ui, "There are no training pictures to compare with.");
-        }
-        let found: Vec<_> = found.iter().cloned().enumerate().collect();
-        for row in found.chunks(3) {
-            ui.horizontal_top(|ui| {
-                for (i, near) in row {
-                    ui.vertical(|ui| {
-                        ui.set_width(SIDE);
-                        square(ui, view, &near.frame, SIDE, &format!("Neighbour {}", i + 1));
-                        let mirror = if near.mirrored { ", mirrored" } else { "" };
-                        let line = RichText::new(format!("{:.0} of 255 off{mirror}", near.distance)).size(12.0);
-                        ui.label(line.color(palette(ui).weak));
-                        usage(ui, view, i + 1, &near.digest);
-                    });
-                }
-            });
-        }
-        return;
+    let compared = state.compared.as_ref().filter(|compared| Some(&compared.latent) == current.as_ref());
+    if let Some(compared) = compared.cloned() {
+        return answer(ui, view, &compared);
     }
-    let button = primary(ui, "Compare", BIG_CONTROL, current.is_some() && !busy);
-    let button =
-        button.on_hover_text("Search all training pictures.").on_disabled_hover_text("Something else is in progress.");
-    if button.clicked() {
+    let missing = state.model.as_ref().filter(|model| model.run_seed.is_none());
+    match missing.map(|model| &model.source) {
+        Some(ExploreSource::Bundled) => {
+            let text = "The bundled generator cannot be asked: the photos that it learned from are not part of \
+                        Purrtrait. Generators of your own runs can.";
+            weak(ui, text);
+        }
+        Some(_) => {
+            weak(ui, "This generator is not part of a run here, so its training pictures are unknown.");
+        }
+        None => {
+            weak(ui, "Searches all training pictures for those that are most like it, also mirrored.");
+        }
+    }
+    let why = if busy { "Something else is in progress." } else { "Its training pictures are not here." };
+    let button = primary(ui, "Compare", BIG_CONTROL, current.is_some() && !busy && missing.is_none());
+    if button.on_hover_text("Search all training pictures.").on_disabled_hover_text(why).clicked() {
         view.ask(Action::Explore(ExploreAction::Neighbours));
+    }
+}
+
+/// The verdict and what it rests on.
+fn answer(ui: &mut Ui, view: &mut View, compared: &Compared) {
+    let p = palette(ui);
+    let (words, colour) = match compared.verdict {
+        _ if compared.found.is_empty() => ("There are no training pictures to compare with.".to_owned(), p.weak),
+        None => ("The training pictures are too few, or too alike, to say. These are most like it.".to_owned(), p.weak),
+        Some((verdict, share)) => (verdict.in_words(share), if verdict == Originality::New { p.good } else { p.warn }),
+    };
+    ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+    let found: Vec<_> = compared.found.iter().enumerate().collect();
+    for row in found.chunks(3) {
+        ui.horizontal_top(|ui| {
+            for (i, near) in row {
+                ui.vertical(|ui| {
+                    ui.set_width(SIDE);
+                    square(ui, view, &near.frame, SIDE, &format!("Neighbour {}", i + 1));
+                    let mirror = if near.mirrored { ", mirrored" } else { "" };
+                    let line = format!("{:.0} of 255 off{mirror}", near.distance);
+                    ui.label(RichText::new(line).size(12.0).color(p.weak));
+                    if let Some(photo) = &near.photo {
+                        let name = printable::path(Path::new(photo.file_name().unwrap_or(photo.as_os_str())));
+                        let name = Label::new(RichText::new(name).size(12.0).color(p.weak)).truncate();
+                        ui.add(name).on_hover_text(printable::path(photo));
+                    }
+                    usage(ui, view, i + 1, &near.digest);
+                });
+            }
+        });
     }
 }
