@@ -11,7 +11,7 @@ pub(super) fn model_help() -> String {
     let files = FileUse::ModelInput.listed();
     format!(
         "Run folder (its newest good checkpoint is used), RUN@best (its best one), checkpoint, model file ({files}), \
-         or `bundled`"
+         `bundled` or `bundled-128`"
     )
 }
 

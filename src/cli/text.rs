@@ -11,7 +11,8 @@ pub(super) fn quoted(path: &Path) -> String {
     let relative = path.to_string_lossy();
     // A flag, a home folder, a command of zsh, quotes and blanks that would be dropped, or the word for the bundled
     // generator.
-    let special = relative.starts_with(['-', '~', '=', '"', '\'', ' ']) || matches!(&*relative, "demo" | "bundled");
+    let special = relative.starts_with(['-', '~', '=', '"', '\'', ' '])
+        || matches!(&*relative, "demo" | "bundled" | "bundled-128");
     let here = special.then(|| Path::new(".").join(path));
     shell::quoted(here.as_deref().unwrap_or(path))
 }

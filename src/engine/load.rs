@@ -27,14 +27,14 @@ pub(crate) fn run_at_best(name: &Path) -> Option<PathBuf> {
 }
 
 /// The generator in `source`: a run folder (its newest good checkpoint), `RUN@best`, a checkpoint folder or the weights
-/// file inside one, a model file, or the word `bundled`. With `raw` the newest weights of a training instead of the EMA
-/// weights.
+/// file inside one, a model file, or one of the words `bundled` and `bundled-128`. With `raw` the newest weights of a
+/// training instead of the EMA weights.
 ///
 /// # Errors
 /// Nothing there, nothing usable, or `raw` of a file that holds one set of weights.
 pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, EngineError> {
-    if is_bundled(source) {
-        return bundled::generator();
+    if let Some(model) = bundled::named(source) {
+        return Ok(model?.generator);
     }
     match checkpoint_of(source)? {
         Some(checkpoint) => Ok(checkpoint.generator(raw)?),
@@ -60,21 +60,15 @@ pub fn load_generator(source: &Path, raw: bool) -> Result<SavedGenerator, Engine
 /// # Errors
 /// Nothing there, or nothing usable.
 pub(crate) fn load_networks(source: &Path) -> Result<(SavedGenerator, SavedNetworks), EngineError> {
-    let imported = if is_bundled(source) {
-        bundled::model()?
-    } else {
-        match checkpoint_of(source)? {
+    let imported = match bundled::named(source) {
+        Some(model) => model?,
+        None => match checkpoint_of(source)? {
             Some(checkpoint) => return Ok((checkpoint.generator(false)?, checkpoint.networks()?)),
             None => formats::import(source)?,
-        }
+        },
     };
     let networks = SavedNetworks::of_file(&imported.generator, imported.discriminator);
     Ok((imported.generator, networks))
-}
-
-/// Whether a path is the word for the generator that comes with the program, and no file of that name.
-fn is_bundled(source: &Path) -> bool {
-    source == Path::new(bundled::LABEL) && !source.exists()
 }
 
 /// The checkpoint that `source` stands for; none if it is another file.
@@ -82,9 +76,9 @@ fn is_bundled(source: &Path) -> bool {
 /// # Errors
 /// Nothing there, or nothing usable; the bundled generator, which has none.
 pub(crate) fn checkpoint_of(source: &Path) -> Result<Option<Checkpoint>, EngineError> {
-    if is_bundled(source) {
-        let text = "bundled: has no discriminator and no training pictures; name a run or a checkpoint";
-        return Err(EngineError::Run(text.to_owned()));
+    if bundled::is_bundled(source) {
+        let text = format!("{}: has no training pictures; name a run or a checkpoint", source.display());
+        return Err(EngineError::Run(text));
     }
     if let Some(run) = run_at_best(source) {
         let (dir, _) = RunDir::inspect(&run)?;

@@ -47,6 +47,7 @@ pub(crate) use crate::formats::{LONGEST_NAME, LONGEST_NOTES};
 pub use crate::metrics::{Floor, Measures, NETWORK, Originality, Quality, RELATIVE_ONLY};
 pub use crate::train::{AboutRun, Likeness, LikenessWord};
 pub(crate) use crate::train::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES, in_words, loss_reference, needs_real};
+pub use bundled::LABEL_128;
 
 pub use protocol::command::{Command, ResumeOptions};
 pub use protocol::comparison::{ComparedRun, Difference, RunComparison};

@@ -28,8 +28,8 @@ const FILES: [(&str, &[u8], &str); 5] = [
     (
         "classic-64",
         include_bytes!("../../assets/examples/classic-64.png"),
-        "Drawn by a narrow network of this recipe after 6,700 steps on 1,000 photos of cats: about a quarter of an hour \
-         on one core of a CPU, with augmentation.",
+        "Drawn by a narrow network of this recipe after 6,700 steps on 1,000 photos of cats: a quarter of an hour on \
+         one core of a CPU, with augmentation.",
     ),
     (
         "modern-128",

@@ -34,6 +34,8 @@ use std::sync::Arc;
 
 /// The generator that comes with the program, as the engine calls it.
 pub(crate) const BUNDLED: &str = "bundled";
+/// The one of 128 px.
+pub(crate) const BUNDLED_128: &str = crate::engine::LABEL_128;
 
 /// What is known of the pictures.
 #[derive(Debug, Clone, Default)]

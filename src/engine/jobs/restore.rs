@@ -187,10 +187,10 @@ pub(crate) fn find_model(recipe: &Recipe, request: &RestoreRequest) -> Result<(S
         }
         return Ok((model, path.clone()));
     }
-    if wanted.label == bundled::LABEL {
-        let model = bundled::generator()?;
+    if let Some(model) = bundled::model(&wanted.label) {
+        let model = model?.generator;
         if model.hash() == wanted.hash {
-            return Ok((model, PathBuf::from(bundled::LABEL)));
+            return Ok((model, PathBuf::from(&wanted.label)));
         }
     }
     for path in paths_by_name(&wanted.label, &request.picture) {

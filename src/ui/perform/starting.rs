@@ -6,7 +6,7 @@ use crate::engine::{Command, FEW, Level, StartInfo};
 use crate::ui::action::Screen;
 use crate::ui::effect::Effect;
 use crate::ui::starting::Origin;
-use crate::ui::state::BUNDLED;
+use crate::ui::state::{BUNDLED, BUNDLED_128};
 use std::path::{Path, PathBuf};
 
 impl Performer<'_> {
@@ -21,11 +21,18 @@ impl Performer<'_> {
         if !self.can_prepare() {
             return;
         }
-        let bundled = model == Path::new(BUNDLED);
+        let bundled = [BUNDLED, BUNDLED_128].map(Path::new).contains(&model.as_path());
         if !bundled {
             self.user.starting.text = model.display().to_string();
         }
-        self.start_from(if bundled { Origin::Bundled } else { Origin::Model });
+        if bundled {
+            let size = self.user.config.model.size;
+            self.user.starting.decided = true;
+            self.look_at(Origin::Bundled, Some(model));
+            self.resized(size);
+        } else {
+            self.start_from(Origin::Model);
+        }
         self.user.screen = if self.state.report().is_some() { Screen::Setup } else { Screen::Home };
         if self.user.screen == Screen::Home {
             self.toast(Level::Info, "Now choose the pictures to train on.");
@@ -39,6 +46,7 @@ impl Performer<'_> {
                 self.user.starting.wait(origin, None);
                 self.user.choose(self.user.starting.preset);
             }
+            (Origin::Bundled, _) if size >= 128 => self.look_at(origin, Some(BUNDLED_128.into())),
             (Origin::Bundled, Some(info)) => {
                 let info = info.clone();
                 self.user.starting.wait(origin, None);

@@ -6,11 +6,13 @@ use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::run_title;
+use crate::ui::state::BUNDLED_128;
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{brief, ends, icon_button, segmented};
 use egui::{Align, Button, ComboBox, Layout, RichText, Ui, WidgetInfo, accesskit::Role, vec2};
+use std::path::Path;
 
 /// Recent runs in the list.
 const RUNS: usize = 8;
@@ -86,6 +88,9 @@ fn menu(ui: &mut Ui, view: &mut View) {
         };
         let tip = "The generator that comes with Purrtrait.";
         entry(ui, ExploreSource::Bundled, name_of(&ExploreSource::Bundled), tip.to_owned());
+        let large = ExploreSource::File(BUNDLED_128.into());
+        let tip = "It comes with Purrtrait, too: larger pictures, with more that went wrong.";
+        entry(ui, large.clone(), name_of(&large), tip.to_owned());
         if view.state.live() {
             let tip = "Its newest EMA weights, updated while it trains.";
             entry(ui, ExploreSource::Live, name_of(&ExploreSource::Live), tip.to_owned());
@@ -125,6 +130,7 @@ pub(super) fn name_of(source: &ExploreSource) -> String {
     match source {
         ExploreSource::Bundled => "Bundled generator".to_owned(),
         ExploreSource::Live => "Current run".to_owned(),
+        ExploreSource::File(path) if path == Path::new(BUNDLED_128) => "Bundled generator, 128 px".to_owned(),
         ExploreSource::File(path) => text::name(path),
     }
 }
