@@ -34,6 +34,7 @@ mod evaluate;
 mod examples;
 mod explorer;
 mod fills;
+mod focus;
 pub mod fonts;
 mod link;
 mod logo;

@@ -2,6 +2,7 @@
 
 use super::action::Screen;
 use super::curation::Side;
+use super::focus::scrolled;
 use super::panels;
 use super::theme::{self, S, palette};
 use super::view::{self, ScreenEntry, View};
@@ -122,7 +123,7 @@ fn training(ui: &mut Ui, view: &mut View) {
     with_side(ui, view, &panels::TUNABLES, |ui, view| {
         let space = ui.available_size();
         if space.x < SIDE_BY_SIDE {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
                 for panel in [&panels::SAMPLES, &panels::LOSSES] {
                     pane(ui, vec2(ui.available_width(), 360.0), |ui| (panel.show)(ui, view));
                 }

@@ -3,6 +3,7 @@
 
 use crate::engine::{Finding, FindingKind, RunEnd, Severity, Suggestion};
 use crate::ui::action::Action;
+use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
 use crate::ui::view::View;
@@ -36,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         return;
     }
     let room = (ui.ctx().content_rect().height() * SHARE).min(HEIGHT);
-    ScrollArea::vertical().id_salt("coach").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+    scrolled(ui, ScrollArea::vertical().id_salt("coach").max_height(room).auto_shrink([false, true]), |ui| {
         for finding in &open {
             card(ui, view, finding);
         }

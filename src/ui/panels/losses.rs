@@ -10,10 +10,10 @@ use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{at_right, brief, icon_button, legend, segmented, weak};
+use crate::ui::widgets::{Slides, at_right, brief, icon_button, legend, segmented, weak};
 use canvas::LossPlots;
-use egui::{Align, Layout, RichText, Slider, Ui};
-use egui_plot::{PlotUi, uniform_grid_spacer};
+use egui::{Align, Layout, RichText, Slider, Ui, vec2};
+use egui_plot::uniform_grid_spacer;
 use notes::LABEL;
 use words::Belief;
 
@@ -57,8 +57,8 @@ fn header(ui: &mut Ui, view: &mut View) {
                 form.axis = if i == 1 { XAxis::Epochs } else { XAxis::Steps };
                 form.reset = true;
             }
-            let tip = "Show everything again (or double-click a plot).";
-            if icon_button(ui, "↺", "Reset view", tip, true).clicked() {
+            let tip = format!("Show everything again. {}", plot_style::KEYS);
+            if icon_button(ui, "↺", "Reset view", &tip, true).clicked() {
                 form.reset = true;
             }
         });
@@ -79,7 +79,7 @@ fn legends(ui: &mut Ui, view: &mut View) {
             let slider = Slider::new(&mut readings, 1.0..=500.0).logarithmic(true).show_value(false);
             let tip = "Smoothing: how many readings the bold curve averages. The faint curve is not smoothed.";
             ui.label(RichText::new("Smoothing").size(12.0).color(p.weak)).on_hover_text(tip);
-            if ui.add(slider).accessible_name("Smoothing").on_hover_text(tip).changed() {
+            if ui.add(Slides(slider)).accessible_name("Smoothing").on_hover_text(tip).changed() {
                 form.smoothing = 1.0 - 1.0 / readings;
             }
         });
@@ -137,14 +137,6 @@ fn visible_x(ui: &Ui) -> Option<(f64, f64)> {
     (!memory.auto_bounds.x).then(|| (bounds.min()[0], bounds.max()[0]))
 }
 
-/// Makes a new plot follow the run in both directions: along x the data, along y exactly the range given with
-/// `include_y`, so that one spike does not flatten everything else.
-fn follow(plot: &mut PlotUi, fresh: bool) {
-    if fresh {
-        plot.set_auto_bounds(true);
-    }
-}
-
 impl LossPlots<'_> {
     fn losses(&self, ui: &mut Ui, height: f32, reset: bool) {
         let references = self.references();
@@ -155,8 +147,8 @@ impl LossPlots<'_> {
         let (low, high) = curves::loss_range(self.curves, guessing, room);
         let fresh = reset || plot_style::is_new(ui, UPPER);
         let plot = self.plot(UPPER, height, reset).include_y(low).include_y(high);
-        let shown = plot.show(ui, |plot| {
-            follow(plot, fresh);
+        let seen = |x| words::seen(self.run, self.curves, self.axis, x, &[Reading::LossG, Reading::LossD]);
+        plot_style::show(ui, plot, ("Losses", vec2(self.width, height)), fresh, seen, move |plot| {
             references.iter().for_each(|line| plot.hline(self.reference(line.name, line.at)));
             self.mark_lines(plot);
             self.curve(plot, Reading::LossD, self.p.discriminator);
@@ -165,15 +157,16 @@ impl LossPlots<'_> {
             self.reference_labels(plot, &references, height);
             self.mark_labels(plot);
         });
-        plot_style::named(&shown.response, "Losses");
     }
 
     fn beliefs(&self, ui: &mut Ui, height: f32, reset: bool, beliefs: &[Belief]) {
         let fresh = reset || plot_style::is_new(ui, LOWER);
         let plot = self.plot(LOWER, height, reset).include_y(-0.03).include_y(1.05);
         let plot = plot.y_grid_spacer(uniform_grid_spacer(|_| [1.0, 0.5, 0.25]));
-        let shown = plot.show(ui, |plot| {
-            follow(plot, fresh);
+        let readings: Vec<Reading> = beliefs.iter().map(|belief| belief.reading).collect();
+        let seen = |x| words::seen(self.run, self.curves, self.axis, x, &readings);
+        let size = vec2(self.width, height);
+        plot_style::show(ui, plot, ("Discriminator output", size), fresh, seen, move |plot| {
             if words::has_middle(self.run) {
                 plot.hline(self.reference("half", 0.5));
             }
@@ -182,6 +175,5 @@ impl LossPlots<'_> {
                 self.curve(plot, belief.reading, belief.colour);
             }
         });
-        plot_style::named(&shown.response, "Discriminator output");
     }
 }

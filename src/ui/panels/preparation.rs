@@ -7,6 +7,7 @@ use crate::engine::DatasetReport;
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::CurationAction;
+use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
@@ -19,7 +20,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         ui.set_min_size(ui.available_size());
         let height = ui.available_height() - foot::height(ui, view);
         pane(ui, vec2(ui.available_width(), height), |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
                 recipe::header(ui, view);
                 details(ui, view);
             });

@@ -13,6 +13,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::{brief, ends, legend, weak};
 use egui::{Align2, Color32, ComboBox, FontId, Label, RichText, Ui, vec2};
 use egui_plot::{HLine, HoverPosition, Line, LineStyle, PlotPoint, PlotUi, Points, Text, VLine};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 const PLOT: &str = "purrtrait_quality";
@@ -163,10 +164,8 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         .include_y(low)
         .include_y(high)
         .label_formatter(move |at| Some(readout(measure, &points, axis, per_epoch, at)));
-    let shown = plot.show(ui, |plot| {
-        if fresh {
-            plot.set_auto_bounds(true);
-        }
+    let seen = |x| seen(run, measure, axis, x);
+    plot_style::show(ui, plot, (measure.name, space), fresh, seen, |plot| {
         for (i, (y, colour)) in floors.iter().zip(colours(p)).enumerate() {
             let colour = if measure.right.is_some() { p.border_strong } else { colour.gamma_multiply(0.7) };
             let line = HLine::new("", *y).id((i, "floor")).color(colour).style(LineStyle::dashed_loose());
@@ -183,7 +182,6 @@ fn plot(ui: &mut Ui, view: &mut View, run: &RunView, measure: &'static Measure) 
         }
         cut_off(plot, &curves, p);
     });
-    plot_style::named(&shown.response, measure.name);
 }
 
 /// Where the dashed lines are: at the ideal value, or at what real pictures reached in the newest measurement.
@@ -282,6 +280,17 @@ fn values(measure: &Measure, point: &QualityPoint) -> String {
         }
     });
     all.collect::<Vec<_>>().join(", ")
+}
+
+/// The newest measurement in the visible range, in words.
+fn seen(run: &RunView, measure: &Measure, axis: XAxis, x: RangeInclusive<f64>) -> String {
+    let per_epoch = run.info.as_ref().map_or(1, |info| info.steps_per_epoch);
+    let points = comparable(measure, &run.quality);
+    let mut shown = points.iter().filter(|point| x.contains(&axis.at(point.step, per_epoch)));
+    let Some(first) = shown.next() else { return "no measurement in view".to_owned() };
+    let newest = shown.next_back().unwrap_or(first);
+    let [from, to] = [first, newest].map(|point| text::count(point.step));
+    format!("steps {from} to {to}, {}", values(measure, newest))
 }
 
 /// The measurement nearest to the pointer, in words.

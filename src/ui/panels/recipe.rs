@@ -9,6 +9,7 @@ use crate::config::{
 };
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
+use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, at_right, pane, segmented, setting, small, toggle};
@@ -28,7 +29,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         ui.set_min_size(ui.available_size());
         let height = ui.available_height() - foot::height(ui, view);
         pane(ui, vec2(ui.available_width(), height), |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
                 header(ui, view);
                 let locked = view.state.beginning();
                 if view.state.busy() {

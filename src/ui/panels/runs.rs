@@ -6,6 +6,7 @@ use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
+use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{at_right, icon_button, weak};
@@ -70,7 +71,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
         weak(ui, line);
         return;
     }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
         for run in runs {
             let picture = view.textures.run(ui.ctx(), run);
             let pressed = run_row(ui, run, picture.as_ref(), view.unix_now);

@@ -4,6 +4,7 @@ use crate::config::{PictureUse, RunConfig, TUNABLES, Tunables};
 use crate::engine::RunState;
 use crate::printable;
 use crate::ui::action::Action;
+use crate::ui::focus::scrolled;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, S, XS, palette};
@@ -22,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             return;
         };
         brief(ui, standing(view, run));
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
             sliders(ui, view, run);
             ui.add_space(XS);
             facts(ui, view, run);

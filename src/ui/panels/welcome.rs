@@ -5,6 +5,7 @@ use super::{explore, runs};
 use crate::engine::ExploreSource;
 use crate::printable;
 use crate::ui::action::{Action, Purpose, Screen};
+use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, L, S, XS, palette};
 use crate::ui::view::View;
@@ -38,7 +39,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             ui.add_space(L);
             pane(ui, vec2(width - side - L, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                ScrollArea::vertical().id_salt("ways to begin").show(ui, |ui| ways(ui, view, height));
+                scrolled(ui, ScrollArea::vertical().id_salt("ways to begin"), |ui| ways(ui, view, height));
             });
         });
     });

@@ -12,6 +12,7 @@ mod param_row_tests;
 mod path_field;
 mod places;
 mod setting;
+mod slides;
 
 pub(crate) use buttons::{big, chip, icon_button, legend, primary, segmented, status_dot, toggle};
 pub(crate) use ends::{at_right, ends, remember, remembered};
@@ -23,6 +24,7 @@ pub(crate) use param_row::ParamRow;
 pub(crate) use path_field::{PathEvent, path_field, path_field_id};
 pub(crate) use places::{GAP, Places, keep_arrows, modifiers_at_click, moves};
 pub(super) use setting::setting;
+pub(crate) use slides::Slides;
 
 /// Gives a widget the keyboard. A frame follows at once: only then egui leaves the arrows to the widget, and one that
 /// is pressed before would take the keyboard elsewhere.

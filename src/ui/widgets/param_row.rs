@@ -3,6 +3,7 @@
 use super::buttons::{segmented, toggle};
 use super::ends;
 use super::number::{plain, told};
+use super::slides::Slides;
 use crate::config::{Choice, Kind, Param, Value};
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, XS, palette};
@@ -138,10 +139,15 @@ impl<S> ParamRow<'_, S> {
         if whole {
             slider = slider.integer();
         }
-        let response = self.tip(ui.add_sized(vec2(width, 18.0), slider).accessible_name(self.param.label));
+        let response = self.tip(ui.add_sized(vec2(width, 18.0), Slides(slider)).accessible_name(self.param.label));
         if response.changed() {
             let digits = if log { 2 } else { 3 };
-            let x = if whole { x.round() } else { round_to(x, digits) };
+            // The ends are exactly what they are, however many digits they have.
+            let x = match (whole, x <= min || x >= max) {
+                (true, _) => x.round(),
+                (false, true) => x,
+                (false, false) => round_to(x, digits),
+            };
             *value = Value::Number(x.clamp(min, max));
         }
     }

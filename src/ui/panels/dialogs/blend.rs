@@ -6,7 +6,7 @@ use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, setting, weak};
+use crate::ui::widgets::{Slides, primary, setting, weak};
 use egui::{Label, RichText, Slider, Ui, Vec2};
 
 /// Side of a picture of the preview, in points.
@@ -73,7 +73,7 @@ fn share(ui: &mut Ui, name: &str, tip: &str, value: &mut f64) -> bool {
         let percent = |value: f64, _| format!("{:.0} %", 100.0 * value);
         let slider = Slider::new(value, 0.0..=1.0).step_by(0.01).custom_formatter(percent);
         let slider = slider.custom_parser(|text| Some(text.trim_end_matches('%').trim().parse::<f64>().ok()? / 100.0));
-        changed = ui.add(slider).accessible_name(name).on_hover_text(tip).changed();
+        changed = ui.add(Slides(slider)).accessible_name(name).on_hover_text(tip).changed();
     });
     changed
 }

@@ -3,6 +3,7 @@
 
 use crate::pixels::Frame;
 use crate::ui::curation::Selection;
+use crate::ui::focus::in_area;
 use crate::ui::panels::explore::small_picture;
 use crate::ui::textures::Textures;
 use crate::ui::theme::palette;
@@ -51,7 +52,7 @@ impl Chooser<'_> {
         let source = ScrollSource::SCROLL_BAR | ScrollSource::MOUSE_WHEEL;
         let area = ScrollArea::vertical().id_salt(self.name).auto_shrink(false).scroll_source(source);
         let area = area.max_height(self.height).min_scrolled_height(self.height);
-        area.show_viewport(ui, |ui, _| self.draw(ui, textures, selection, &mut picture)).inner
+        area.show_viewport(ui, |ui, _| in_area(ui, |ui| self.draw(ui, textures, selection, &mut picture))).inner
     }
 
     fn draw(

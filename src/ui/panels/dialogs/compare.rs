@@ -6,6 +6,7 @@ use crate::printable;
 use crate::ui::action::Action;
 use crate::ui::comparing::Curve;
 use crate::ui::curves::XAxis;
+use crate::ui::focus::scrolled;
 use crate::ui::panels::{plot_style, run_title};
 use crate::ui::text;
 use crate::ui::theme::{self, Palette, S, XS, palette};
@@ -13,6 +14,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::{legend, segmented, small, weak};
 use egui::{Color32, Grid, Image, Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Line, Points};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 const WIDTH: f32 = 860.0;
@@ -22,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     width(ui, WIDTH);
     head(ui, view, "Compare runs");
     let room = (ui.ctx().content_rect().height() - 140.0).max(120.0);
-    scroll(room).show(ui, |ui| {
+    scrolled(ui, scroll(room), |ui| {
         choice(ui, view);
         ui.add_space(S);
         if view.user.compare.chosen.len() < 2 {
@@ -109,7 +111,8 @@ fn curves(ui: &mut Ui, view: &mut View, comparison: &RunComparison) {
         let size = vec2(ui.available_width(), 190.0);
         let plot = plot_style::plot(PLOT, size, XAxis::Steps, p, false);
         let plot = plot.include_x(0.0).include_y(least).include_y(1.05 * most);
-        let drawn = plot.show(ui, |plot| {
+        let seen = |x| seen(&comparison.runs, &lines, x);
+        plot_style::show(ui, plot, ("Curves of the runs", size), false, seen, |plot| {
             for ((i, points), colour) in lines.iter().enumerate().zip(colours(p)) {
                 plot.line(Line::new("", points.clone()).id((i, "line")).color(colour).width(2.0).allow_hover(false));
                 if shown == Curve::Kid {
@@ -118,8 +121,17 @@ fn curves(ui: &mut Ui, view: &mut View, comparison: &RunComparison) {
                 }
             }
         });
-        plot_style::named(&drawn.response, "Curves of the runs");
     });
+}
+
+/// What the curves show in the visible range of x: where they end there.
+fn seen(runs: &[ComparedRun], lines: &[Vec<[f64; 2]>], x: RangeInclusive<f64>) -> String {
+    let last = |points: &Vec<[f64; 2]>| points.iter().rfind(|at| x.contains(&at[0])).copied();
+    let said = runs.iter().zip(lines).filter_map(|(run, points)| {
+        let [step, value] = last(points)?;
+        Some(format!("{} {value:.2} at step {}", name(run), text::count(step as u64)))
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// The newest samples, as wide as each other.
@@ -156,7 +168,7 @@ fn table(ui: &mut Ui, comparison: &RunComparison) {
         weak(ui, "No setting differs.");
         return;
     }
-    ScrollArea::horizontal().id_salt("differences").show(ui, |ui| {
+    scrolled(ui, ScrollArea::horizontal().id_salt("differences"), |ui| {
         Grid::new("differences").striped(true).num_columns(comparison.runs.len() + 1).spacing(vec2(18.0, 6.0)).show(
             ui,
             |ui| {

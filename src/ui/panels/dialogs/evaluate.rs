@@ -4,6 +4,7 @@ use super::parts::{head, scroll, width};
 use crate::engine::{EvaluateReport, FileUse, Row, RowMark};
 use crate::ui::action::{Action, Purpose};
 use crate::ui::evaluate::{EvaluateAction, SIDES};
+use crate::ui::focus::scrolled;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::state::Evaluating;
 use crate::ui::text;
@@ -40,7 +41,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         "How good are the generated pictures? They are compared with real ones; beside each value is the one that \
          real pictures reach. The values are those of \"purrtrait evaluate\".",
     );
-    scroll(room).show(ui, |ui| {
+    scrolled(ui, scroll(room), |ui| {
         source(ui, view);
         let hint = "a folder; empty: the run's held-out pictures";
         let tip = "Preferably pictures that the generator was not trained on.";
@@ -179,9 +180,9 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     small(ui, report.title());
     ui.add(Label::new(theme::bold(report.in_words())).wrap());
-    scroll(room).show(ui, |ui| {
+    scrolled(ui, scroll(room), |ui| {
         // In a small window the last column may be too wide.
-        ScrollArea::horizontal().id_salt("columns").show(ui, |ui| table(ui, report));
+        scrolled(ui, ScrollArea::horizontal().id_salt("columns"), |ui| table(ui, report));
         ui.add_space(XS);
         for (mark, remark) in report.remarks() {
             // The other kind of mark says by itself what it is about.

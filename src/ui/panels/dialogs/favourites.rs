@@ -5,6 +5,7 @@ use super::parts::{export, head, progress, width};
 use crate::engine::{LONGEST_NAME, LONGEST_NOTES, LatentSpec};
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, Favourites, Gesture, MOST};
+use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, palette};
 use crate::ui::view::View;
@@ -25,7 +26,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.horizontal_top(|ui| {
         pane(ui, vec2(room - SIDE - S, height), |ui| pictures(ui, view, height));
         pane(ui, vec2(SIDE, height), |ui| {
-            ScrollArea::vertical().id_salt("favourite").auto_shrink(false).show(ui, |ui| side(ui, view));
+            scrolled(ui, ScrollArea::vertical().id_salt("favourite").auto_shrink(false), |ui| side(ui, view));
         });
     });
 }

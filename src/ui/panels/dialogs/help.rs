@@ -1,6 +1,8 @@
 //! How it works, what to look for, and the keyboard shortcuts.
 
 use super::parts::{head, width};
+use crate::ui::focus::scrolled;
+use crate::ui::panels::plot_style;
 use crate::ui::shortcuts;
 use crate::ui::theme::{self, L, S, palette};
 use crate::ui::view::View;
@@ -11,7 +13,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     width(ui, 540.0);
     head(ui, view, "Help");
     let height = ui.ctx().content_rect().height() - 160.0;
-    ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+    scrolled(ui, ScrollArea::vertical().max_height(height).min_scrolled_height(height), |ui| {
         for (title, line) in HELP {
             ui.label(theme::section(*title));
             weak(ui, *line);
@@ -40,6 +42,7 @@ static HELP: &[(&str, &str)] = &[
          to its minimum (the lower dashed line, or 0) and stays there, the discriminator wins too easily: lower its \
          learning rate. If all samples look alike, raise it.",
     ),
+    ("Plots", plot_style::KEYS),
     (
         "Nothing is lost",
         "Runs are saved every few epochs, and again when you stop them or close the window. \"Resume a run\" \

@@ -6,7 +6,7 @@ use crate::engine::DirectionMethod;
 use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH, STRIP};
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{at_right, plain, primary, segmented, told, weak};
+use crate::ui::widgets::{Slides, at_right, plain, primary, segmented, told, weak};
 use egui::{
     Align, Button, DragValue, Key, Layout, Rect, RichText, Sense, Slider, Stroke as Line, StrokeKind, TextEdit, Ui,
     Vec2, WidgetInfo, accesskit::Role, vec2,
@@ -79,7 +79,7 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         let strength = view.state.explore.directions.get(i).map_or(1.0, |d| d.strength);
         let tip = format!("{name}: {:.0} % as strong as the strongest direction.", strength * 100.0);
         let slider = Slider::new(amount, -REACH..=REACH).step_by(0.01).show_value(false).trailing_fill(false);
-        moved |= ui.add(slider).accessible_name(format!("Amount of {name}")).on_hover_text(tip).changed();
+        moved |= ui.add(Slides(slider)).accessible_name(format!("Amount of {name}")).on_hover_text(tip).changed();
         let value = DragValue::new(amount).speed(0.02).fixed_decimals(1);
         let value = told(value, ui.ctx(), &name, -REACH..=REACH, |typed| plain(typed, ""));
         let value = ui.add_sized(vec2(40.0, CONTROL), value).accessible_name(format!("{name} as a number"));

@@ -15,6 +15,7 @@ pub(super) use strip::small_picture;
 
 use crate::ui::action::Action;
 use crate::ui::explorer::{ExploreAction, MODES, PadMode};
+use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{pane, segmented};
@@ -64,7 +65,7 @@ fn instrument(ui: &mut Ui, view: &mut View) {
             };
             let side = space.x.min(share).max(140.0).floor();
             pad::show(ui, view, side);
-            ScrollArea::vertical().id_salt("pad controls").auto_shrink(false).show(ui, |ui| {
+            scrolled(ui, ScrollArea::vertical().id_salt("pad controls").auto_shrink(false), |ui| {
                 match view.user.explore.mode {
                     PadMode::Plane => plane::controls(ui, view),
                     PadMode::Directions => directions::controls(ui, view),

@@ -16,7 +16,8 @@ pub(in crate::ui::panels) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let side = ((outer.size().min_elem() - S) * ppp).floor() / ppp;
     let centred = Rect::from_center_size(outer.center(), Vec2::splat(side));
     let rect = centred.translate((centred.min * ppp).round() / ppp - centred.min);
-    let response = ui.interact(outer, Id::unique("explore picture"), Sense::drag());
+    // Not for the keyboard: there is the pad, which has keys and moves the same.
+    let response = ui.interact(outer, Id::unique("explore picture"), Sense::DRAG);
     let Some(frame) = view.state.explore.shown() else {
         let spinner = Rect::from_center_size(outer.center(), Vec2::splat(28.0));
         ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));

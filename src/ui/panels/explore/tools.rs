@@ -6,7 +6,7 @@ use crate::ui::explorer::{ExploreAction, PSI, SPEED};
 use crate::ui::text;
 use crate::ui::theme::{CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{icon_button, primary};
+use crate::ui::widgets::{Slides, icon_button, primary};
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
 /// Height of all rows.
@@ -48,7 +48,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().slider_width = (ui.available_width() - 170.0).clamp(24.0, 72.0);
     let percent = view.user.explore.strength_percent();
     let strength = Slider::new(&mut view.user.explore.strength, 0.02..=1.0).show_value(false);
-    ui.add(strength).accessible_name("Mutation strength").on_hover_text(format!(
+    ui.add(Slides(strength)).accessible_name("Mutation strength").on_hover_text(format!(
         "How different a mutation is: {percent} %. At the right end, nothing of this picture is left."
     ));
     let history = &view.user.explore.history;
@@ -76,7 +76,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(56.0, 140.0);
     let tip = "Truncation (psi). Below 1: more realistic, less varied. Above 1: more varied, less realistic. 1 is off.";
     let psi = Slider::new(&mut view.user.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
-    if ui.add(psi).accessible_name("Truncation").on_hover_text(tip).changed() {
+    if ui.add(Slides(psi)).accessible_name("Truncation").on_hover_text(tip).changed() {
         // Exactly 1 is off.
         view.user.explore.psi = (view.user.explore.psi * 100.0).round() / 100.0;
         ask(view, ExploreAction::Psi);
@@ -100,7 +100,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     }
     ui.label(RichText::new("Speed").color(p.weak));
     let speed = Slider::new(&mut view.user.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
-    ui.add(speed).accessible_name("Speed").on_hover_text("How fast the animation moves.");
+    ui.add(Slides(speed)).accessible_name("Speed").on_hover_text("How fast the animation moves.");
 }
 
 /// The picture of the same point by the generator of an earlier step.
@@ -114,7 +114,7 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().slider_width = (ui.available_width() - room).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
     let tip = "The same latent in earlier checkpoints.";
-    if ui.add(slider).accessible_name("Checkpoint").on_hover_text(tip).changed() {
+    if ui.add(Slides(slider)).accessible_name("Checkpoint").on_hover_text(tip).changed() {
         ask(view, ExploreAction::AtStep(steps.wish(steps.all[index])));
     }
     if let Some(best) = steps.best {

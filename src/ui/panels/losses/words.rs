@@ -7,6 +7,7 @@ use crate::ui::text;
 use crate::ui::theme::Palette;
 use egui::Color32;
 use egui_plot::HoverPosition;
+use std::ops::RangeInclusive;
 
 /// A curve of "What D believes".
 pub(super) struct Belief {
@@ -95,6 +96,44 @@ pub(super) fn readout(run: &RunView, curves: &Curves, axis: XAxis, at: &HoverPos
         words += &line;
     }
     words
+}
+
+/// What the curves of these readings show in the visible range of x: where they begin and where they end.
+pub(super) fn seen(
+    run: &RunView,
+    curves: &Curves,
+    axis: XAxis,
+    x: RangeInclusive<f64>,
+    readings: &[Reading],
+) -> String {
+    let metrics = &run.metrics;
+    let [first, after] =
+        [metrics.partition_point(|m| axis.of(m) < *x.start()), metrics.partition_point(|m| axis.of(m) <= *x.end())];
+    let (Some(from), Some(to)) = (metrics.get(first).filter(|_| first < after), metrics.get(after.wrapping_sub(1)))
+    else {
+        return "no readings in view".to_owned();
+    };
+    let mut words = match axis {
+        XAxis::Steps => format!("steps {} to {}", text::count(from.step), text::count(to.step)),
+        XAxis::Epochs => format!("epochs {:.2} to {:.2}", from.epoch, to.epoch),
+    };
+    for &reading in readings {
+        let value = reading.of(to).and(curves.smoothed(reading, after - 1));
+        words += &value.map_or(String::new(), |value| format!(", {} {value:.2}", name(reading)));
+    }
+    words
+}
+
+/// A reading as it is said.
+fn name(reading: Reading) -> &'static str {
+    match reading {
+        Reading::LossD => "discriminator",
+        Reading::LossG => "generator",
+        Reading::Real => "D(real)",
+        Reading::Fake => "D(generated)",
+        Reading::Sure => "real rated higher",
+        Reading::Augmented => "augmented",
+    }
 }
 
 /// What is known of a step beside its losses, a line each.

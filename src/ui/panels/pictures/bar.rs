@@ -7,7 +7,7 @@ use crate::ui::shortcuts::tip;
 use crate::ui::text;
 use crate::ui::theme::palette;
 use crate::ui::view::View;
-use crate::ui::widgets::{ends, icon_button};
+use crate::ui::widgets::{Slides, ends, icon_button};
 use egui::{Label, RichText, Slider, Ui};
 
 /// Room for the buttons, in points.
@@ -43,7 +43,9 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 fn size(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().slider_width = SLIDER;
     let slider = Slider::new(&mut view.user.curation.tile, TILES).show_value(false).integer();
-    ui.add(slider).accessible_name("Size of the pictures").on_hover_text("How large the pictures are (Ctrl+wheel).");
+    ui.add(Slides(slider))
+        .accessible_name("Size of the pictures")
+        .on_hover_text("How large the pictures are (Ctrl+wheel).");
 }
 
 fn history(ui: &mut Ui, view: &mut View) {

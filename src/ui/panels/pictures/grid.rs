@@ -5,6 +5,7 @@ use super::{menu, tile};
 use crate::engine::PreparedPictures;
 use crate::ui::action::Action;
 use crate::ui::curation::{CurationAction, TILES};
+use crate::ui::focus::in_area;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
@@ -32,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         zoom(ui, view);
         let source = ScrollSource::SCROLL_BAR | ScrollSource::MOUSE_WHEEL;
         let area = ScrollArea::vertical().id_salt("pictures").auto_shrink(false).scroll_source(source);
-        area.show_viewport(ui, |ui, _| draw(ui, view, &pictures));
+        area.show_viewport(ui, |ui, _| in_area(ui, |ui| draw(ui, view, &pictures)));
     });
 }
 

@@ -1,6 +1,7 @@
 //! What comes of the chosen face, and what can be done with it.
 
 use super::view::{PhotoView, pan, zoom};
+use crate::ui::focus::scrolled;
 use crate::ui::photo::{PhotoEditor, Turn, preview};
 use crate::ui::shortcuts::tip;
 use crate::ui::theme::{S, palette};
@@ -16,7 +17,7 @@ const LOW: f32 = 460.0;
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let side = if ui.available_height() < LOW { PREVIEW_LOW } else { PREVIEW };
     square(ui, view, side);
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         let (now, setting) = (view.now, view.user.curation.photo.as_ref().and_then(|editor| editor.setting));
         let Some(editor) = &mut view.user.curation.photo else { return };
