@@ -21,6 +21,8 @@ mod explore;
 mod favourites;
 #[path = "gui/first.rs"]
 mod first;
+#[path = "gui/focus.rs"]
+mod focus;
 #[path = "gui/looks.rs"]
 mod looks;
 #[path = "gui/names.rs"]
@@ -31,6 +33,8 @@ mod order;
 mod photo;
 #[path = "gui/pictures.rs"]
 mod pictures;
+#[path = "gui/plots.rs"]
+mod plots;
 #[path = "gui/quality.rs"]
 mod quality;
 #[path = "gui/runs.rs"]

@@ -36,7 +36,7 @@ pub fn sefa(saved: &SavedGenerator, count: usize) -> Vec<Direction> {
     }
     let total = gram.trace();
     let pairs = eigen(gram).into_iter().enumerate().take(count);
-    pairs.filter_map(|(i, (value, vector))| named("sefa", i, value / total, vector)).collect()
+    pairs.filter_map(|(i, (value, vector))| named("change", i, value / total, vector)).collect()
 }
 
 /// What the normalisation after the first layer multiplies each of its outputs with.
@@ -104,7 +104,7 @@ pub(crate) fn principal_components(
         let along = &last.latents * vector;
         (along.norm_squared() >= FOLLOWED * square * value).then_some((value, along))
     });
-    let direction = |(i, (value, along))| named("pca", i, value / last.variance, along);
+    let direction = |(i, (value, along))| named("change", i, value / last.variance, along);
     Ok(followed.take(count).enumerate().filter_map(direction).collect())
 }
 

@@ -975,7 +975,7 @@ fn directions_are_found_at_the_first_look_and_shown_as_pictures() {
     assert!(!player.play(&mut stage).iter().any(find), "once is enough");
 
     let info = |name: &str| DirectionInfo { name: name.into(), strength: 0.5 };
-    stage.explorer_tells(ExploreEvent::Directions(vec![info("sefa 1"), info("sefa 2"), info("sefa 3")]));
+    stage.explorer_tells(ExploreEvent::Directions(vec![info("change 1"), info("change 2"), info("change 3")]));
     let strips: Vec<LatentSpec> = player
         .play(&mut stage)
         .into_iter()
@@ -994,9 +994,9 @@ fn directions_are_found_at_the_first_look_and_shown_as_pictures() {
     }
 
     stage.with_app(|app| app.user.explore.directions.names[1] = "my own na".into());
-    let names = ["brighter", "larger", "sefa 3"];
+    let names = ["brighter", "larger", "change 3"];
     stage.explorer_tells(ExploreEvent::DirectionsNamed(names.map(info).into()));
-    assert_eq!(stage.with_app(|app| app.user.explore.directions.names.clone()), ["brighter", "my own na", "sefa 3"]);
+    assert_eq!(stage.with_app(|app| app.user.explore.directions.names.clone()), ["brighter", "my own na", "change 3"]);
 
     let rect = stage.harness.get_by_role_and_label(Role::Image, "Pictures along brighter").rect();
     let at = rect.left_center() + vec2(rect.width() * 5.5 / 7.0, 0.0);

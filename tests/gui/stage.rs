@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub const NOW: u64 = 1_760_000_000;
 
 /// The harness leaves this much empty around what it draws.
-const MARGINS: f32 = 16.0;
+pub const MARGINS: f32 = 16.0;
 
 pub struct Stage {
     pub harness: Harness<'static>,

@@ -102,7 +102,8 @@ fn read(folder: &Path) -> Result<(ComparedRun, RunConfig, f64), EngineError> {
 /// All that is worth a line.
 fn row(run: &ComparedRun, config: &RunConfig, seconds: f64) -> Vec<(&'static str, String)> {
     let best = run.kids.iter().map(|(_, kid)| *kid).fold(f64::INFINITY, f64::min);
-    let kid = if best.is_finite() { format!("{best:.0}") } else { "not measured".to_owned() };
+    // Below 0 it is as good as can be measured.
+    let kid = if best.is_finite() { format!("{:.0}", best.max(0.0)) } else { "not measured".to_owned() };
     let facts = [
         ("Lowest KID x 1,000", kid),
         ("Steps", printable::thousands(run.step)),

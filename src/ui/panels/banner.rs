@@ -99,7 +99,8 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
     };
     if let Some(info) = &run.info {
         if let Some(best) = run.best.filter(|best| best.step < run.step()) {
-            let (step, kid) = (text::count(best.step), best.kid);
+            // Below 0 it is as good as can be measured.
+            let (step, kid) = (text::count(best.step), best.kid.max(0.0));
             message.text += &format!(" By its measurements it was best at step {step} (KID {kid:.0}): open that one.");
             message.buttons.push(open_best(&info.path));
         }

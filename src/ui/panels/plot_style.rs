@@ -1,4 +1,4 @@
-//! What the plots have in common: they run over training time, and one can move and zoom them, with the pointer or keys.
+//! What the plots have in common: they run over training time, and one can move and zoom them by pointer and by keys.
 
 use crate::ui::curves::XAxis;
 use crate::ui::focus;

@@ -53,12 +53,14 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let typed = !view.user.explore.film.out.trim().is_empty();
     let busy = view.state.explore.working();
     ui.horizontal(|ui| {
+        let no_run = view.user.explore.film.along == Along::Training && !view.state.explore.has_run();
         let why = match (points < 2, busy) {
+            _ if no_run => "This generator does not come from a run: there is no training to film.",
             (true, _) => "A film needs at least two points.",
             (_, true) => "Something else is in progress.",
             _ => "Enter a file name.",
         };
-        let make = primary(ui, "Make film", BIG_CONTROL, points >= 2 && typed && !busy);
+        let make = primary(ui, "Make film", BIG_CONTROL, points >= 2 && typed && !busy && !no_run);
         if make.on_hover_text("Generate and write all frames.").on_disabled_hover_text(why).clicked() {
             view.ask(Action::Explore(ExploreAction::Film));
         }

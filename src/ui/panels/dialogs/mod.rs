@@ -67,9 +67,14 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
     }
 }
 
-/// Whether this puts letters into a text.
+/// Whether this changes a text that has the keyboard.
 fn types(event: &Event) -> bool {
-    matches!(event, Event::Text(_) | Event::Paste(_) | Event::Cut)
+    let removes = |key: &Key| matches!(key, Key::Backspace | Key::Delete);
+    match event {
+        Event::Text(_) | Event::Paste(_) | Event::Cut => true,
+        Event::Key { key, pressed, .. } => *pressed && removes(key),
+        _ => false,
+    }
 }
 
 /// Shown while the worker saves before the window closes; `since` is when that began.

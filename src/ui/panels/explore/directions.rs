@@ -33,8 +33,11 @@ fn find(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let methods = [DirectionMethod::Sefa, DirectionMethod::Pca];
         let chosen = methods.iter().position(|m| *m == view.user.explore.directions.method).unwrap_or(0);
-        let tips = ["What the first layer amplifies most.", "What varies most after the first stage."];
-        if let Some(i) = segmented(ui, "Method", &["SeFa", "PCA"], chosen, &tips) {
+        let tips = [
+            "What its first layer amplifies most (SeFa, Shen and Zhou 2021).",
+            "What differs most between its pictures, after the first stage (PCA, Härkönen et al. 2020).",
+        ];
+        if let Some(i) = segmented(ui, "Found", &["Weights", "Pictures"], chosen, &tips) {
             view.user.explore.directions.method = methods[i];
         }
         let found = !view.user.explore.directions.amounts.is_empty();

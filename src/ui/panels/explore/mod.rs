@@ -18,7 +18,7 @@ use crate::ui::explorer::{ExploreAction, MODES, PadMode};
 use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{pane, segmented};
+use crate::ui::widgets::{pane, segmented, weak};
 use crate::ui::{logo, theme::XS};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2, vec2};
 
@@ -66,6 +66,11 @@ fn instrument(ui: &mut Ui, view: &mut View) {
             let side = space.x.min(share).max(140.0).floor();
             pad::show(ui, view, side);
             scrolled(ui, ScrollArea::vertical().id_salt("pad controls").auto_shrink(false), |ui| {
+                if let Some(source) = &view.state.explore.opening {
+                    // What is known of the generator before says nothing about this one.
+                    weak(ui, format!("Loading {}…", source::name_of(source)));
+                    return;
+                }
                 match view.user.explore.mode {
                     PadMode::Plane => plane::controls(ui, view),
                     PadMode::Directions => directions::controls(ui, view),

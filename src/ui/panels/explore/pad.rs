@@ -29,7 +29,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, side: f32) {
         by_keys(ui, view, &response);
         by_wheel(ui, view, &response, rect);
     }
-    let words = words(&view.user.explore);
+    let words = match view.state.explore.opening {
+        Some(_) => "loading".to_owned(),
+        None => words(&view.user.explore),
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), format!("Pad: {words}")));
     let scale = Scale::new(rect, &view.user.explore);
     let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -162,6 +165,7 @@ fn paint(ui: &mut Ui, view: &mut View, scale: Scale) {
     let nodes = view.user.explore.map().map(|(_, nodes)| nodes).unwrap_or_default();
     map(ui, view, scale, &nodes);
     match view.user.explore.mode {
+        _ if view.state.explore.opening.is_some() => {}
         PadMode::Plane => {}
         PadMode::Directions => axes(ui.painter(), view, scale, p),
         PadMode::Favourites => super::favourites::canvas(ui, view, scale),

@@ -116,7 +116,12 @@ fn menu(ui: &mut Ui, view: &mut View) {
         .model
         .as_ref()
         .map_or_else(String::new, |m| format!("\nCurrent: {}", printable::line(&m.label)));
+    let opened = combo.response.clicked() && combo.inner.is_some();
     combo.response.accessible_name("Generator").on_hover_text(format!("Which generator to explore.{hint}"));
+    if opened {
+        // Runs may have been renamed or deleted by others.
+        view.ask(Action::RefreshRuns);
+    }
     if let Some(source) = wanted {
         ask(view, ExploreAction::Open { source, goal: None });
     }
