@@ -17,7 +17,7 @@ fn scene(ui: &mut Ui) {
         ui.ctx().data_mut(|data| data.insert_temp(Id::unique("cat"), texture.clone()));
         texture
     });
-    ui.painter().rect_filled(ui.max_rect(), 12.0, Color32::DARK_BLUE);
+    ui.painter().rect_filled(ui.max_rect(), 12.0, Color32::DARK_BLUE.lerp_to_gamma(Color32::BLACK, 0.65));
     ui.label(RichText::new("Tabby, tortoiseshell and calico").size(18.0).color(Color32::WHITE));
     ui.add(egui::Image::from_texture((texture.id(), vec2(90.0, 70.0))).corner_radius(9.0));
     ui.painter().line_segment([pos2(5.0, 300.0), pos2(315.0, 20.0)], (3.0, Color32::LIGHT_RED));
