@@ -124,7 +124,7 @@ impl<'a> Follower<'a> {
             thousands(info.generator_parameters as u64),
             thousands(info.discriminator_parameters as u64),
         ));
-        for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0) {
+        for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0, |[_, flag]| flag.to_owned()) {
             self.out.line(&format!("Unwatched   {}: {why}", kind.noun()));
         }
         if info.first_step > 0 {

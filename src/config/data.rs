@@ -75,8 +75,8 @@ settings! {
     crop: CropMode = CropMode::Center => {
         key: "crop",
         label: "Crop",
-        help: "How a picture of any shape becomes a square: center cuts the largest square from the middle; pad keeps \
-               everything on a background; stretch distorts the picture.",
+        help: "How a picture of any shape becomes a square: Centre cuts the largest square from the middle; \
+               Pad keeps the whole picture and fills the rest with the background; Stretch distorts it.",
         takes: CropMode::CHOICES,
     };
     background: [u8; 3] = [128; 3] => {

@@ -36,6 +36,10 @@ pub(crate) const PICTURE_LABEL: Color32 = Color32::from_black_alpha(205);
 /// Pictures that are not used are darkened by this.
 pub(crate) const LEFT_OUT: Color32 = Color32::from_gray(96);
 
+/// How much of their colour chips and notes have.
+pub(crate) const CHIP: f32 = 0.14;
+const NOTE: f32 = 0.12;
+
 /// All colours of one theme.
 pub(crate) struct Palette {
     pub background: Color32,
@@ -94,20 +98,25 @@ const LIGHT: Palette = Palette {
     border_strong: Color32::from_rgb(176, 166, 153),
     text: Color32::from_rgb(42, 36, 46),
     weak: Color32::from_rgb(104, 95, 108),
-    accent: Color32::from_rgb(182, 77, 20),
-    accent_hover: Color32::from_rgb(160, 64, 13),
+    accent: Color32::from_rgb(166, 68, 15),
+    accent_hover: Color32::from_rgb(144, 56, 10),
     on_accent: Color32::from_rgb(255, 255, 255),
     good: Color32::from_rgb(22, 110, 67),
     warn: Color32::from_rgb(134, 87, 0),
     bad: Color32::from_rgb(184, 42, 38),
-    discriminator: Color32::from_rgb(26, 104, 190),
-    generator: Color32::from_rgb(182, 77, 20),
+    discriminator: Color32::from_rgb(20, 92, 170),
+    generator: Color32::from_rgb(166, 68, 15),
     backdrop: Color32::from_rgb(15, 14, 17),
 };
 
 impl Palette {
     pub(super) const fn of(dark: bool) -> &'static Palette {
         if dark { &DARK } else { &LIGHT }
+    }
+
+    /// A card with so much of this colour.
+    pub(super) fn tinted(&self, colour: Color32, share: f32) -> Color32 {
+        self.card.lerp_to_gamma(colour, share)
     }
 
     /// A colour for a message of this importance.
@@ -162,8 +171,8 @@ pub(super) fn well(ui: &Ui) -> Frame {
 /// A note that must be seen: a tinted sheet with a stripe's worth of colour.
 pub(super) fn note(ui: &Ui, colour: Color32) -> Frame {
     Frame::new()
-        .fill(palette(ui).card.lerp_to_gamma(colour, 0.12))
-        .stroke(Stroke::new(1.0, palette(ui).card.lerp_to_gamma(colour, 0.45)))
+        .fill(palette(ui).tinted(colour, NOTE))
+        .stroke(Stroke::new(1.0, palette(ui).tinted(colour, 0.45)))
         .corner_radius(8)
         .inner_margin(Margin::symmetric(12, 8))
 }
@@ -330,12 +339,16 @@ mod tests {
         for dark in [true, false] {
             let p = Palette::of(dark);
             let grounds = [p.background, p.card, p.well, p.control, p.control_hover];
-            let mut pairs: Vec<(Color32, Color32)> = [p.text, p.weak, p.good, p.warn, p.bad]
+            let colours = [p.good, p.warn, p.bad, p.accent, p.generator, p.discriminator];
+            let mut pairs: Vec<(Color32, Color32)> = [p.text, p.weak]
                 .iter()
+                .chain(&colours)
                 .flat_map(|words| grounds.map(|ground| (*words, ground)))
                 .collect();
-            let curves = [p.accent, p.generator, p.discriminator];
-            pairs.extend(curves.iter().flat_map(|words| [p.background, p.card, p.well].map(|ground| (*words, ground))));
+            for colour in colours.into_iter().chain([p.weak]) {
+                pairs.push((colour, p.tinted(colour, CHIP)));
+                pairs.extend([p.text, p.weak, colour].map(|words| (words, p.tinted(colour, NOTE))));
+            }
             pairs.extend([p.accent, p.accent_hover].map(|ground| (p.on_accent, ground)));
             for (words, ground) in pairs {
                 let found = contrast(words, ground);

@@ -82,7 +82,7 @@ fn closed(ui: &mut Ui, toast: &Toast) -> bool {
         status_dot(ui, p.level(toast.level));
         ui.add(Label::new(&toast.text).extend());
         let tip = "Close this message. The log keeps it (Ctrl+L).";
-        icon_button(ui, "×", "Close the message", tip, true).clicked()
+        icon_button(ui, "×", "Close the message", tip, None).clicked()
     };
     // It hangs on the right edge and is read from the left: its width in the pass before tells where it begins.
     let id = Id::unique(("width of a toast", toast.number));

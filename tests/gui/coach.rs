@@ -59,9 +59,7 @@ fn the_coach_tells_what_it_does_not_watch_and_the_remedy() {
     let mut stage = Stage::usual();
     let never = Tunables { measure_every: 0.0, ..Tunables::default() };
     stage.with_run_of(RunConfig::default(), vec![FindingKind::Overfitting], 600);
-    assert!(
-        stage.shows("Not monitored: overfitting (nothing is held out; set \"Held-out pictures\", --held-out, to 5")
-    );
+    assert!(stage.shows("Not monitored: overfitting (nothing is held out; set \"Held-out pictures\" to 5"));
     assert!(!stage.shows("copies ("));
     stage.tell(mark(601, never));
     assert!(stage.shows("copies (picture quality is not measured"));

@@ -102,6 +102,7 @@ fn model(source: ExploreSource, all: Vec<u64>) -> ExploreModel {
         hash: "0123".into(),
         step: 12_000,
         run_seed: Some(7),
+        discriminator: true,
         steps: RunSteps { all, best: None },
     }
 }
@@ -445,7 +446,7 @@ fn favourites_are_kept_moved_between_and_added() {
         player.play(&mut stage);
         stage.press(&format!("Put into {slot}"));
     }
-    stage.press("A − B + C");
+    stage.press("Mix: A without B, with C");
     let asked = shows(&player.play(&mut stage));
     assert!(matches!(asked.last(), Some((_, LatentSpec::Arithmetic { a, .. })) if a.len() == 1), "{asked:?}");
     stage.press("Remove");

@@ -131,7 +131,10 @@ fn the_screens_look_as_they_did() {
             } else {
                 sizes.len()
             };
-        for &(width, height, theme) in &sizes[..count] {
+        // A window of 900 x 600 with letters of 130 %.
+        let enlarged = ["start", "slow", "pictures", "training", "explore", "directions", "favourites"].contains(name);
+        let enlarged = enlarged.then_some(&(692.0, 461.0, Theme::Dark));
+        for &(width, height, theme) in sizes[..count].iter().chain(enlarged) {
             let Some(renderer) = renderer() else { panic!("the graphics adapter went away") };
             let mut stage = Stage::window(Harness::builder().renderer(renderer), width, height, theme);
             play(&mut stage);

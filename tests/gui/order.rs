@@ -23,6 +23,24 @@ const CONTROLS: [Role; 8] = [
     Role::Switch,
 ];
 
+/// The dialogs that say something of a run that trains and is explored.
+pub static DIALOGS: [Dialog; 14] = [
+    Dialog::Help,
+    Dialog::OpenModel,
+    Dialog::SaveOptions,
+    Dialog::Film,
+    Dialog::Sharpen,
+    Dialog::Export,
+    Dialog::Blend,
+    Dialog::Search,
+    Dialog::Favourites,
+    Dialog::Curator,
+    Dialog::Neighbours,
+    Dialog::Compare,
+    Dialog::Story,
+    Dialog::Tile(3),
+];
+
 /// All controls on show, in their order, with their names.
 fn controls(stage: &Stage) -> Vec<(String, Rect)> {
     let is_control = |node: &egui_kittest::kittest::AccessKitNode<'_>| CONTROLS.contains(&node.role());
@@ -53,23 +71,7 @@ fn every_line_is_met_from_its_left_end() {
         stage.harness.run_steps(3);
         all.extend(faults(&controls(&stage)).into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    let dialogs = [
-        Dialog::Help,
-        Dialog::OpenModel,
-        Dialog::SaveOptions,
-        Dialog::Film,
-        Dialog::Sharpen,
-        Dialog::Export,
-        Dialog::Blend,
-        Dialog::Search,
-        Dialog::Favourites,
-        Dialog::Curator,
-        Dialog::Neighbours,
-        Dialog::Compare,
-        Dialog::Story,
-        Dialog::Tile(3),
-    ];
-    for dialog in dialogs {
+    for dialog in DIALOGS {
         let mut stage = Stage::usual();
         stage.with_run(600);
         stage.tell(sample(600, true));

@@ -3,6 +3,7 @@
 use crate::compute::ComputeDevice;
 use crate::config::{DeviceChoice, LatentKind, RunConfig};
 use crate::engine::bundled;
+use crate::engine::jobs::models::discriminator_of;
 use crate::engine::load::{load_generator, run_at_best, run_folder};
 use crate::engine::loaded_generator::{LoadedGenerator, private_path, stamp};
 use crate::engine::protocol::error::EngineError;
@@ -51,7 +52,10 @@ impl OpenModel {
                 let run = run_of(path);
                 let steps = run.as_ref().map(|(dir, _)| steps_of(dir)).unwrap_or_default();
                 let source = ExploreSource::File(path.clone());
-                Self::new(saved, stamp_of(path), &source, run.map(|(_, seed)| seed), steps)
+                let discriminator = run.is_some() || discriminator_of(path).is_ok();
+                let mut model = Self::new(saved, stamp_of(path), &source, run.map(|(_, seed)| seed), steps)?;
+                Arc::make_mut(&mut model.info).discriminator = discriminator;
+                Ok(model)
             }
             ExploreSource::Bundled | ExploreSource::Live => {
                 let stamp = |saved: &SavedGenerator| {
@@ -86,6 +90,8 @@ impl OpenModel {
             hash: stamp.hash.clone(),
             step: saved.step,
             run_seed,
+            // All others are known to have one.
+            discriminator: true,
             steps,
         };
         let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;

@@ -26,6 +26,8 @@ pub struct ExploreModel {
     pub step: u64,
     /// The seed of the run, if it comes from one: its sample grids are generated from it.
     pub run_seed: Option<u64>,
+    /// Whether the discriminator that it was trained with is there, too.
+    pub discriminator: bool,
     /// The checkpoints that [`AtStep`](super::explore_command::ExploreCommand::AtStep) can use.
     pub steps: RunSteps,
 }

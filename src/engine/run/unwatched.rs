@@ -15,15 +15,16 @@ pub(crate) fn unwatched(training: usize, held_out: usize) -> Vec<FindingKind> {
 
 impl RunInfo {
     /// What is not watched for, each with what would change that. `measured`: the pictures are measured now and then.
-    pub(crate) fn not_watched(&self, measured: bool) -> Vec<(FindingKind, String)> {
+    /// `name` takes a setting's name in the window and on the command line, and gives the one that is understood there.
+    pub(crate) fn not_watched(&self, measured: bool, name: fn([&str; 2]) -> String) -> Vec<(FindingKind, String)> {
         let mut kinds = self.unwatched.clone();
         if !measured && !kinds.contains(&FindingKind::Copying) {
             kinds.push(FindingKind::Copying);
         }
-        kinds.into_iter().map(|kind| (kind, self.remedy(kind))).collect()
+        kinds.into_iter().map(|kind| (kind, self.remedy(kind, name))).collect()
     }
 
-    fn remedy(&self, kind: FindingKind) -> String {
+    fn remedy(&self, kind: FindingKind, name: fn([&str; 2]) -> String) -> String {
         let all = self.pictures + self.held_out;
         match kind {
             _ if all < FEWEST_PICTURES => {
@@ -33,9 +34,13 @@ impl RunInfo {
                 format!("needs {FEWEST_HELD} pictures held out, {} are", self.held_out)
             }
             FindingKind::Overfitting => {
-                "nothing is held out; set \"Held-out pictures\", --held-out, to 5 in the next run".to_owned()
+                let held_out = name(["Held-out pictures", "--held-out"]);
+                format!("nothing is held out; set {held_out} to 5 in the next run")
             }
-            _ => "picture quality is not measured: see \"Measure every\", --measure-every".to_owned(),
+            _ => {
+                let measure_every = name(["Measure every", "--measure-every"]);
+                format!("picture quality is not measured: see {measure_every}")
+            }
         }
     }
 }

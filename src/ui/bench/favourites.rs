@@ -61,6 +61,7 @@ fn begin(answers: &Sender<ExploreEvent>) {
         hash: String::new(),
         step: 12_000,
         run_seed: None,
+        discriminator: true,
         steps: Default::default(),
     };
     let kept = |i: u32| {

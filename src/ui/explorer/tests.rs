@@ -46,6 +46,7 @@ impl Table {
             hash: String::new(),
             step: 100,
             run_seed: None,
+            discriminator: true,
             steps: RunSteps { all: vec![50, 100], best: Some(50) },
         })));
     }

@@ -51,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 ui.add(Label::new(&message.text).wrap().selectable(true));
             });
             let tip = "Close this message. The log keeps it (Ctrl+L).";
-            if !lasting && icon_button(ui, "×", "Close the message about the run", tip, true).clicked() {
+            if !lasting && icon_button(ui, "×", "Close the message about the run", tip, None).clicked() {
                 view.ask(Action::DismissEnd);
             }
         });

@@ -7,13 +7,15 @@ use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, M, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, primary, status_dot, weak};
+use crate::ui::widgets::{Reasoned, brief, primary, status_dot, weak};
 use egui::accesskit::Role;
 use egui::{Label, RichText, ScrollArea, Ui, WidgetInfo, vec2};
+use std::ops::RangeInclusive;
 
-/// The most that findings take away from pictures and plots, in points and as a share of the window.
-const HEIGHT: f32 = 180.0;
-const SHARE: f32 = 0.3;
+/// The least and the most that findings take away from pictures and plots, in points, and the room in points that
+/// belongs to those first. What needs more is scrolled.
+const HEIGHT: RangeInclusive<f32> = 84.0..=180.0;
+const OTHERS: f32 = 370.0;
 /// Steps before which the guardian cannot have found anything: it ignores the start, and then it is patient.
 const EARLY: u64 = 600;
 
@@ -36,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         quiet(ui, run.findings.len(), run.step(), &run.unwatched());
         return;
     }
-    let room = (ui.ctx().content_rect().height() * SHARE).min(HEIGHT);
+    let room = (ui.ctx().content_rect().height() - OTHERS).clamp(*HEIGHT.start(), *HEIGHT.end());
     scrolled(ui, ScrollArea::vertical().id_salt("coach").max_height(room).auto_shrink([false, true]), |ui| {
         for finding in &open {
             card(ui, view, finding);
@@ -116,7 +118,7 @@ fn suggestion(ui: &mut Ui, view: &mut View, finding: &Finding) {
         (false, true) => "The run has ended. Resume it first, then apply this.",
     };
     let possible = back || !ended;
-    let response = primary(ui, "Apply", CONTROL, possible).on_hover_text(tip).on_disabled_hover_text(tip);
+    let response = primary(ui, "Apply", CONTROL, possible).on_hover_text(tip).disabled_because(tip);
     let name = format!("Apply: {words}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, possible, &name));
     if response.clicked() {

@@ -10,7 +10,7 @@ use crate::ui::state::DatasetState;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ends, primary};
+use crate::ui::widgets::{Reasoned, ends, primary};
 use egui::{Align, Label, ProgressBar, RichText, Ui, vec2};
 
 /// Why other pictures cannot be chosen now.
@@ -52,11 +52,11 @@ fn header(ui: &mut Ui, view: &mut View, name: &str) {
     ends(ui, 32.0, view, left, |ui, view| {
         ui.add_enabled_ui(!view.state.beginning(), |ui| {
             let again = ui.button("Rescan").on_hover_text("Read the folder again, after you changed files in it.");
-            if again.on_disabled_hover_text(BEGINNING).clicked() {
+            if again.disabled_because(BEGINNING).clicked() {
                 view.ask(Action::RescanNow);
             }
             let other = ui.button("Other pictures…").on_hover_text("Choose another folder (Ctrl+O).");
-            if other.on_disabled_hover_text(BEGINNING).clicked() {
+            if other.disabled_because(BEGINNING).clicked() {
                 view.ask(Action::Browse(Purpose::Pictures));
             }
         });

@@ -5,7 +5,7 @@ use crate::ui::action::Action;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, ends, icon_button, primary};
+use crate::ui::widgets::{Reasoned, big, ends, icon_button, primary};
 use egui::{Color32, FontId, Label, RichText, Ui, vec2};
 
 /// Letters of the forecast, in points.
@@ -97,7 +97,7 @@ fn forecast(ui: &mut Ui, view: &mut View) {
     };
     ends(ui, height, view, left, |ui, view| {
         let again = "Measure again: other programs may have slowed it down.";
-        if measured && icon_button(ui, "↻", "Measure again", again, true).clicked() {
+        if measured && icon_button(ui, "↻", "Measure again", again, None).clicked() {
             view.ask(Action::MeasureAgain);
         }
     });
@@ -113,7 +113,7 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
             false => primary(ui, "Start training", BIG_CONTROL, blocked.is_none()),
         };
         let tip = "Start a new run with this recipe (Ctrl+Enter).";
-        if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+        if button.on_hover_text(tip).disabled_because(why).clicked() {
             view.ask(Action::Start);
         }
     });

@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                     let lines: Vec<String> = visible(view).map(plain).collect();
                     view.ask(Action::Copy(lines.join("\n")));
                 }
-                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L).", true).clicked() {
+                if icon_button(ui, "×", "Hide the log", "Hide the log (Ctrl+L).", None).clicked() {
                     view.ask(Action::ToggleLog);
                 }
             });

@@ -58,7 +58,7 @@ fn header(ui: &mut Ui, view: &mut View) {
                 form.reset = true;
             }
             let tip = format!("Show everything again. {}", plot_style::KEYS);
-            if icon_button(ui, "↺", "Reset view", &tip, true).clicked() {
+            if icon_button(ui, "↺", "Reset view", &tip, None).clicked() {
                 form.reset = true;
             }
         });

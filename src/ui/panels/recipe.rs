@@ -12,7 +12,7 @@ use crate::ui::curation::Side;
 use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, at_right, pane, segmented, setting, small, toggle};
+use crate::ui::widgets::{ParamRow, Reasoned, at_right, pane, segmented, setting, small, toggle};
 use egui::{CollapsingHeader, ComboBox, Label, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 2;
@@ -138,7 +138,7 @@ fn device(ui: &mut Ui, view: &mut View) {
     });
     let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto)).filter(|_| machine.is_none());
     let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
-    combo.response.accessible_name("Device").on_hover_text(&tip).on_disabled_hover_text(&tip);
+    combo.response.accessible_name("Device").on_hover_text(&tip).disabled_because(&tip);
     if let Some(place) = picked {
         view.user.config.set_place(place);
     }

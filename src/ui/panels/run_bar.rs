@@ -7,7 +7,7 @@ use crate::ui::state::{DatasetState, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{brief, ends, status_dot};
+use crate::ui::widgets::{Reasoned, brief, ends, status_dot};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -57,7 +57,7 @@ fn buttons(ui: &mut Ui, view: &mut View) {
     let paused = view.state.run_state == RunState::Paused;
     let why = if live { "" } else { "No run is in progress." };
     let add = |ui: &mut Ui, label: &str, tip: &str| {
-        ui.add_enabled(live, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(why).clicked()
+        ui.add_enabled(live, Button::new(label)).on_hover_text(tip).disabled_because(why).clicked()
     };
     let (label, tip) = if paused {
         ("▶ Resume", "Resume training (Space).")

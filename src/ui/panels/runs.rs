@@ -22,7 +22,7 @@ pub(super) fn card(ui: &mut Ui, view: &mut View, height: f32) {
             ui.label(theme::section("Resume a run"));
             at_right(ui, |ui| {
                 resume_device(ui, view);
-                if icon_button(ui, "↻", "Refresh the list of runs", "Refresh the list of runs.", true).clicked() {
+                if icon_button(ui, "↻", "Refresh the list of runs", "Refresh the list of runs.", None).clicked() {
                     view.ask(Action::RefreshRuns);
                 }
             });

@@ -134,6 +134,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
     let steps = run.samples.steps();
     let line = &mut view.user.timeline;
     let enough = steps.len() > 1;
+    let few = (!enough).then_some("There is one grid of samples so far, or none.");
     let width = ui.available_width();
     ui.allocate_ui_with_layout(vec2(width, 28.0), Layout::left_to_right(Align::Center), |ui| {
         let (icon, tip) = if line.playing {
@@ -141,7 +142,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
         } else {
             ("▶", "Play from noise to now, in ten seconds.")
         };
-        if icon_button(ui, icon, "Timelapse", tip, enough).clicked() {
+        if icon_button(ui, icon, "Timelapse", tip, few).clicked() {
             play(line, steps, view.now);
         }
         let last = steps.len().saturating_sub(1);

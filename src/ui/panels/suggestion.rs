@@ -4,7 +4,7 @@ use crate::ui::action::Action;
 use crate::ui::outlook::suggested;
 use crate::ui::theme::{self, CONTROL, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::primary;
+use crate::ui::widgets::{Reasoned, primary};
 use egui::{Label, RichText, Ui};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
         let tip = "Fill the recipe with these settings. Pictures and limits of your own can be set afterwards.";
         let button = primary(ui, "Use this recipe", CONTROL, !view.state.beginning());
-        if button.on_hover_text(tip).on_disabled_hover_text("A run is about to begin.").clicked() {
+        if button.on_hover_text(tip).disabled_because("A run is about to begin.").clicked() {
             view.ask(Action::UseSuggested);
         }
     });

@@ -9,6 +9,9 @@ use crate::ui::{logo, shortcuts};
 use egui::{Pos2, Shape, Stroke, Ui, Vec2, WidgetInfo, accesskit::Role};
 use std::f32::consts::{FRAC_PI_2, PI};
 
+/// Below this width in points, the reminder of a run is one word.
+const WORDS: f32 = 300.0;
+
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     ui.horizontal_centered(|ui| {
         logo::show(ui, 28.0);
@@ -26,15 +29,16 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         at_right(ui, |ui| {
             if view.user.screen != Screen::Training && view.state.busy() {
                 let p = palette(ui);
-                let text = egui::RichText::new("A run is in progress").color(p.accent);
-                let button = egui::Button::new(text).frame(false);
+                // The rest of the row must hold the buttons beside it, too.
+                let words = if ui.available_width() < WORDS { "Running" } else { "A run is in progress" };
+                let button = egui::Button::new(egui::RichText::new(words).color(p.accent)).frame(false);
                 if ui.add(button).on_hover_text("Show the training screen (Ctrl+3).").clicked() {
                     view.ask(Action::Goto(Screen::Training));
                 }
             }
             notifications_button(ui, view);
             theme_button(ui, view);
-            if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), true).clicked() {
+            if icon_button(ui, "?", "Help", &shortcuts::tip("Keyboard shortcuts and help", "F1"), None).clicked() {
                 view.ask(Action::Dialog(Some(Dialog::Help)));
             }
         });
@@ -49,7 +53,7 @@ fn theme_button(ui: &mut Ui, view: &mut View) {
         Theme::Dark => "dark",
     };
     let tip = format!("Theme: {name}. Click to change (Ctrl+T).");
-    let response = icon_button(ui, "", "Theme", &tip, true);
+    let response = icon_button(ui, "", "Theme", &tip, None);
     moon(ui, response.rect.center(), theme);
     if response.clicked() {
         view.ask(Action::SetTheme(theme::next(theme)));
@@ -65,7 +69,7 @@ fn notifications_button(ui: &mut Ui, view: &mut View) {
         }
         false => "Notifications: off. Click to be told when a training ends or needs you.",
     };
-    let response = icon_button(ui, "", "Notifications", tip, true);
+    let response = icon_button(ui, "", "Notifications", tip, None);
     bell(ui, response.rect.center(), on);
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, "Notifications"));
     if response.clicked() {

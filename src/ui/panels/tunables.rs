@@ -9,7 +9,7 @@ use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, at_right, brief, ends, toggle, weak};
+use crate::ui::widgets::{ParamRow, Reasoned, at_right, brief, ends, toggle, weak};
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -42,7 +42,7 @@ fn header(ui: &mut Ui, view: &mut View) {
             let undo = ui
                 .add_enabled(can, Button::new("↩ Undo"))
                 .on_hover_text("Undo the last change (Ctrl+Z).")
-                .on_disabled_hover_text("Nothing to undo.");
+                .disabled_because("Nothing to undo.");
             if undo.clicked() {
                 view.ask(Action::UndoTune);
             }
@@ -104,7 +104,7 @@ fn chosen_pictures(ui: &mut Ui, view: &mut View, now: &Tunables) {
     ends(ui, CONTROL, view, left, |ui, view| {
         let all = ui.add_enabled(view.state.live(), Button::new("Use all"));
         let tip = "Use every training picture once an epoch again.";
-        if all.on_hover_text(tip).on_disabled_hover_text("Only while a run trains.").clicked() {
+        if all.on_hover_text(tip).disabled_because("Only while a run trains.").clicked() {
             let tunables = Tunables { pictures: PictureUse::default(), ..now.clone() };
             view.ask(Action::Tune { key: "pictures", tunables });
         }

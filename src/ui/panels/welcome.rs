@@ -9,35 +9,44 @@ use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, L, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, ends, pane, primary, small, weak};
-use egui::{Button, Label, RichText, ScrollArea, Ui, UiBuilder, vec2};
+use crate::ui::widgets::{Reasoned, big, ends, pane, primary, small, weak};
+use egui::{Button, Label, RichText, ScrollArea, Ui, UiBuilder, Vec2, vec2};
 
 /// Why pictures cannot be chosen now.
 const BEGINNING: &str = "A run is about to begin. Wait until it trains, or cancel it.";
-/// Wider content would be hard to take in.
-const WIDTH: f32 = 1240.0;
-/// The picture's largest side, its share of the width, and the room above and below it, in points.
-const PICTURE: f32 = 560.0;
-const SHARE: f32 = 0.42;
+/// Wider content would be hard to take in, in points.
+const WIDTH: f32 = 2400.0;
+/// The picture's largest share of the width, and the room above and below it, in points.
+const SHARE: f32 = 0.5;
 const AROUND: f32 = 156.0;
+/// The least widths of the two columns, in points: the cat's words need theirs even where the cat is small.
+const ALIVE: f32 = 244.0;
+const WAYS: f32 = 392.0;
+/// Below this width in points, what is said below the cat has a line of its own.
+const STACKED: f32 = 320.0;
+/// From this width in points on, the ways to begin with pictures stand beside each other.
+const BESIDE: f32 = 960.0;
 /// The least room for the list of runs, in points.
 const RUNS: f32 = 190.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let full = ui.available_rect_before_wrap();
     let width = (full.width() - 2.0 * S).min(WIDTH);
-    let side = (width * SHARE).min(full.height() - AROUND).clamp(160.0, PICTURE);
+    let widest = (width * SHARE).min(width - L - WAYS);
+    let around = if widest.min(full.height() - AROUND) < STACKED { AROUND + CONTROL } else { AROUND };
+    let side = widest.min(full.height() - around).max(160.0);
+    let left = side.max(ALIVE);
     let rect = egui::Rect::from_center_size(full.center(), vec2(width, full.height()));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         let height = ui.available_height();
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
-            pane(ui, vec2(side, height), |ui| {
+            pane(ui, vec2(left, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                alive(ui, view, side);
+                alive(ui, view, vec2(left, side));
             });
             ui.add_space(L);
-            pane(ui, vec2(width - side - L, height), |ui| {
+            pane(ui, vec2(width - left - L, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
                 scrolled(ui, ScrollArea::vertical().id_salt("ways to begin"), |ui| ways(ui, view, height));
             });
@@ -47,24 +56,42 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 
 fn ways(ui: &mut Ui, view: &mut View, height: f32) {
     let top = ui.cursor().top();
-    folder_card(ui, view);
-    demo_card(ui, view);
+    if ui.available_width() < BESIDE {
+        folder_card(ui, view);
+        demo_card(ui, view);
+    } else {
+        // Short lines are easier to read than one that crosses half of a large screen.
+        let width = (ui.available_width() - S) / 2.0;
+        ui.horizontal_top(|ui| {
+            pane(ui, vec2(width, 0.0), |ui| folder_card(ui, view));
+            pane(ui, vec2(width, 0.0), |ui| demo_card(ui, view));
+        });
+    }
     let left = height - (ui.cursor().top() - top) - S;
     runs::card(ui, view, left.max(RUNS));
 }
 
-/// The generator, to be dragged at once.
-fn alive(ui: &mut Ui, view: &mut View, side: f32) {
-    let spare = (ui.available_height() - side - AROUND).max(0.0);
+/// The generator, to be dragged at once; its picture takes this room.
+fn alive(ui: &mut Ui, view: &mut View, space: Vec2) {
+    let spare = (ui.available_height() - space.y - AROUND).max(0.0);
     ui.add_space((spare * 0.4).min(L));
     ui.spacing_mut().item_spacing.y = XS;
     ui.label(RichText::new("Purrtrait").text_style(theme::title()));
     let line = "Show it cats. Watch two networks learn to draw new ones, on your own computer.";
     ui.add(Label::new(RichText::new(line).color(palette(ui).weak)).wrap());
     ui.add_space(S);
-    explore::picture::show(ui, view, vec2(side, side));
-    ui.allocate_ui(vec2(side, CONTROL + XS), |ui| {
-        ends(ui, CONTROL + XS, view, whose, |ui, view| {
+    explore::picture::show(ui, view, space);
+    let stacked = space.x < STACKED;
+    if stacked {
+        whose(ui, view);
+    }
+    let left = |ui: &mut Ui, view: &mut View| {
+        if !stacked {
+            whose(ui, view);
+        }
+    };
+    ui.allocate_ui(vec2(space.x, CONTROL + XS), |ui| {
+        ends(ui, CONTROL + XS, view, left, |ui, view| {
             let resting = view.state.reduced_motion();
             let (label, tip) = match resting {
                 true => ("▶ Move", "Let the picture move slowly by itself."),
@@ -97,7 +124,7 @@ fn folder_card(ui: &mut Ui, view: &mut View) {
         ui.add_space(XS);
         let open = primary(ui, "Use my own photos…", BIG_CONTROL, !view.state.beginning());
         let tip = "Choose the folder with your pictures (Ctrl+O).";
-        let open = open.on_hover_text(tip).on_disabled_hover_text(BEGINNING);
+        let open = open.on_hover_text(tip).disabled_because(BEGINNING);
         if open.clicked() {
             view.ask(Action::Browse(Purpose::Pictures));
         }
@@ -122,7 +149,7 @@ fn recent_folders(ui: &mut Ui, view: &mut View) {
         for path in recent {
             let label = RichText::new(text::middle(&text::name(&path), 24)).size(12.0);
             let button = Button::new(label).min_size(vec2(0.0, 22.0)).corner_radius(11);
-            let button = ui.add_enabled(!view.state.beginning(), button).on_disabled_hover_text(BEGINNING);
+            let button = ui.add_enabled(!view.state.beginning(), button).disabled_because(BEGINNING);
             if button.on_hover_text(printable::path(&path)).clicked() {
                 view.ask(Action::OpenFolder(path));
             }
@@ -142,7 +169,7 @@ fn demo_card(ui: &mut Ui, view: &mut View) {
         ends(ui, BIG_CONTROL, view, left, |ui, view| {
             let button = ui.add_enabled(!view.state.beginning(), big("Try drawn cats"));
             let tip = "Purrtrait draws thousands of simple cats itself; nothing is downloaded (Ctrl+D).";
-            if button.on_hover_text(tip).on_disabled_hover_text(BEGINNING).clicked() {
+            if button.on_hover_text(tip).disabled_because(BEGINNING).clicked() {
                 view.ask(Action::OpenDemo);
             }
         });

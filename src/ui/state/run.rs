@@ -113,7 +113,7 @@ impl RunView {
     /// What nobody watches for, each with what would change that.
     pub fn unwatched(&self) -> Vec<(FindingKind, String)> {
         let measured = self.tunables.measure_every > 0.0 && self.not_measured.is_none();
-        self.info.as_ref().map_or(Vec::new(), |info| info.not_watched(measured))
+        self.info.as_ref().map_or(Vec::new(), |info| info.not_watched(measured, |[label, _]| format!("\"{label}\"")))
     }
 
     /// The learning rates `[generator's, discriminator's]` that this step ran under, where they differ from the

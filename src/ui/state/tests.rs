@@ -251,7 +251,7 @@ fn why_pictures_are_not_measured_is_kept_and_what_is_not_watched_follows() {
     let mut state = applied([info(0)]);
     let unwatched = |state: &EngineState| {
         let kinds = state.run.as_ref().unwrap().unwatched();
-        kinds.into_iter().map(|(kind, why)| (kind, why.contains("--measure-every"))).collect::<Vec<_>>()
+        kinds.into_iter().map(|(kind, why)| (kind, why.contains("\"Measure every\""))).collect::<Vec<_>>()
     };
     assert!(unwatched(&state).is_empty());
     state.apply(Event::NotMeasured("20 are too few.".into()), 1.0);

@@ -1,5 +1,6 @@
 //! Buttons, switches and small marks.
 
+use super::reason::Reasoned;
 use crate::ui::theme::{self, BIG_CONTROL, CONTROL, S, palette};
 use egui::{
     Button, Color32, CornerRadius, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit::Role, vec2,
@@ -30,12 +31,12 @@ pub(crate) fn big(label: &str) -> Button<'_> {
     Button::new(label).min_size(vec2(0.0, BIG_CONTROL))
 }
 
-/// A button with a sign instead of words; the name is its tooltip and what a screen reader says.
-pub(crate) fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, enabled: bool) -> Response {
+/// A button with a sign instead of words; the name is what a screen reader says. It is disabled where `off` says why.
+pub(crate) fn icon_button(ui: &mut Ui, icon: &str, name: &str, tip: &str, off: Option<&str>) -> Response {
     let button = Button::new(RichText::new(icon).size(15.0)).min_size(vec2(CONTROL + 4.0, CONTROL));
-    let response = ui.add_enabled(enabled, button).on_hover_text(tip).on_disabled_hover_text(tip);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
-    response
+    let response = ui.add_enabled(off.is_none(), button).on_hover_text(tip);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), name));
+    response.disabled_because(off.unwrap_or(tip))
 }
 
 /// An on/off switch that shows its state by position and colour.
@@ -81,7 +82,7 @@ pub(crate) fn segmented(ui: &mut Ui, name: &str, labels: &[&str], chosen: usize,
                     WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, format!("{name}: {label}"))
                 });
                 let response = match tips.get(i) {
-                    Some(tip) if !tip.is_empty() => response.on_hover_text(*tip).on_disabled_hover_text(*tip),
+                    Some(tip) if !tip.is_empty() => response.on_hover_text(*tip).disabled_because(*tip),
                     _ => response,
                 };
                 if response.clicked() {
@@ -102,7 +103,7 @@ pub(crate) fn chip(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Res
         ui.end_row();
     }
     let text = RichText::new(text).size(12.0).color(colour);
-    let fill = palette(ui).card.lerp_to_gamma(colour, 0.14);
+    let fill = palette(ui).tinted(colour, theme::CHIP);
     egui::Frame::new()
         .fill(fill)
         .corner_radius(CornerRadius::same(10))

@@ -1,5 +1,6 @@
 //! A folder: typed, pasted or chosen with the system's dialog.
 
+use super::reason::Reasoned;
 use crate::config::typed_path;
 use crate::ui::theme::{CONTROL, palette};
 use egui::{Id, Key, TextEdit, Ui, vec2};
@@ -49,7 +50,7 @@ pub(crate) fn path_field(
             let pressed = ui
                 .add_enabled(typed, egui::Button::new(label))
                 .on_hover_text("Use the path in the field.")
-                .on_disabled_hover_text("Enter a path first.")
+                .disabled_because("Enter a path first.")
                 .clicked();
             if typed && (pressed || entered) {
                 event = Some(PathEvent::Entered(typed_path(text)));

@@ -55,7 +55,7 @@ impl OwnPictures {
     /// There are none, or they are gone: says what to name instead.
     pub(super) fn held_out(&self) -> Result<Subset, EngineError> {
         if let Some(gone) = &self.gone {
-            let text = "the held-out pictures are gone; name the folder of the training pictures (--training), or \
+            let text = "the held-out pictures are gone; name the folder of the training pictures, or \
                         another folder of real pictures";
             return Err(EngineError::Data(format!("{}: {text}", gone.display())));
         }

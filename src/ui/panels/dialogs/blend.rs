@@ -6,7 +6,7 @@ use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{Slides, primary, setting, weak};
+use crate::ui::widgets::{Reasoned, Slides, primary, setting, weak};
 use egui::{Label, RichText, Slider, Ui, Vec2};
 
 /// Side of a picture of the preview, in points.
@@ -44,7 +44,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         let tip = "Save the blend as a generator of its own. Nothing is overwritten: if the name is taken, a number is \
                    added.";
         let button = primary(ui, "Save as…", BIG_CONTROL, ready).on_hover_text(tip);
-        if button.on_disabled_hover_text("Choose the other generator, and a file name.").clicked() {
+        if button.disabled_because("Choose the other generator, and a file name.").clicked() {
             view.ask(Action::Explore(ExploreAction::SaveBlend));
         }
         open_saved(ui, view);

@@ -14,7 +14,7 @@ use crate::ui::shortcuts::tip;
 use crate::ui::state::{Counted, SearchState};
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, pane, photo_id, primary, small, weak};
+use crate::ui::widgets::{Reasoned, big, pane, photo_id, primary, small, weak};
 use egui::{Color32, Key, Label, Rect, RichText, Sense, Spinner, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2};
 use std::sync::Arc;
 
@@ -108,7 +108,8 @@ fn crop(ui: &mut Ui, view: &mut View) {
     });
     ui.horizontal(|ui| {
         let find = primary(ui, "Find", BIG_CONTROL, !view.state.explore.working());
-        if find.on_hover_text(tip("Search for the picture that is most like this square", "Enter")).clicked() {
+        let find = find.on_hover_text(tip("Search for the picture that is most like this square", "Enter"));
+        if find.disabled_because("Something else is in progress.").clicked() {
             act(view, CatAction::Find);
         }
         another(ui, view);

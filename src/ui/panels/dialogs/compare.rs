@@ -11,7 +11,7 @@ use crate::ui::panels::{plot_style, run_title};
 use crate::ui::text;
 use crate::ui::theme::{self, Palette, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{legend, segmented, small, weak};
+use crate::ui::widgets::{Reasoned, legend, segmented, small, weak};
 use egui::{Color32, Grid, Image, Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Line, Points};
 use std::ops::RangeInclusive;
@@ -62,7 +62,7 @@ fn choice(ui: &mut Ui, view: &mut View) {
             let free = on || view.user.compare.chosen.len() < MOST_COMPARED;
             let tick = ui.add_enabled(free, egui::Checkbox::new(&mut on, text::middle(&run_title(run), 30)));
             let tick = tick.on_hover_text(printable::path(&run.path));
-            if tick.on_disabled_hover_text(format!("Up to {MOST_COMPARED} runs at once.")).changed() {
+            if tick.disabled_because(format!("Up to {MOST_COMPARED} runs at once.")).changed() {
                 view.ask(Action::ToggleCompared(run.path.clone()));
             }
         }

@@ -12,11 +12,14 @@ use crate::ui::state::Compared;
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, primary, weak};
+use crate::ui::widgets::{Reasoned, big, primary, weak};
 use egui::{Button, Label, RichText, Ui, WidgetInfo, accesskit::Role};
 use std::path::Path;
 use std::sync::Arc;
 
+/// Why nothing can be rated.
+const NO_DISCRIMINATOR: &str = "This model file has no discriminator that could rate pictures. Runs have one, and \
+                                files that were exported with it.";
 /// Side of a neighbour in points: room for the two buttons below it.
 const SIDE: f32 = 144.0;
 
@@ -29,20 +32,23 @@ pub(crate) fn curator(ui: &mut Ui, view: &mut View) {
         return;
     }
     let pictures = view.state.explore.curated.clone();
-    if pictures.is_empty() {
-        weak(
-            ui,
-            "Generates 1,000 pictures and shows those that the discriminator rates most realistic. This takes a \
-             moment, and it needs a discriminator, which the bundled generator, runs and some model files have.",
-        );
+    if !view.state.explore.model.as_ref().is_none_or(|model| model.discriminator) {
+        weak(ui, NO_DISCRIMINATOR);
+    } else if pictures.is_empty() {
+        weak(ui, "Generates 1,000 pictures and shows those that the discriminator rates most realistic.");
     } else {
         best(ui, view, &pictures, screen.y - 360.0);
     }
     ui.add_space(S);
     let busy = view.state.explore.working();
     let label = if pictures.is_empty() { "Find the best" } else { "Find the best again" };
-    let button = primary(ui, label, BIG_CONTROL, !busy).on_hover_text("Generate and rank 1,000 pictures.");
-    if button.on_disabled_hover_text("Something else is in progress.").clicked() {
+    let rated = view.state.explore.model.as_ref().is_some_and(|model| model.discriminator);
+    let why = match (rated, busy) {
+        (true, _) => "Something else is in progress.",
+        (false, _) => NO_DISCRIMINATOR,
+    };
+    let button = primary(ui, label, BIG_CONTROL, !busy && rated).on_hover_text("Generate and rank 1,000 pictures.");
+    if button.disabled_because(why).clicked() {
         view.ask(Action::Explore(ExploreAction::Curate));
     }
 }
@@ -99,7 +105,7 @@ fn usage(ui: &mut Ui, view: &mut View, number: usize, digest: &str) {
             let name = format!("{label} neighbour {number}");
             button.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, &name));
             let tip = format!("{tip} Marked on the plots. Click again, or Undo in the live settings, takes it back.");
-            if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+            if button.on_hover_text(tip).disabled_because(why).clicked() {
                 let mut tunables = view.user.tuner.edit.clone();
                 tunables.pictures.set(digest, if on { Usage::Usual } else { usage });
                 view.ask(Action::Tune { key: "pictures", tunables });
@@ -143,7 +149,7 @@ pub(crate) fn neighbours(ui: &mut Ui, view: &mut View) {
     }
     let why = if busy { "Something else is in progress." } else { "Its training pictures are not here." };
     let button = primary(ui, "Compare", BIG_CONTROL, current.is_some() && !busy && missing.is_none());
-    if button.on_hover_text("Search all training pictures.").on_disabled_hover_text(why).clicked() {
+    if button.on_hover_text("Search all training pictures.").disabled_because(why).clicked() {
         view.ask(Action::Explore(ExploreAction::Neighbours));
     }
 }

@@ -11,11 +11,13 @@ use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, XS, palette};
 use crate::ui::user::UserState;
 use crate::ui::view::View;
-use crate::ui::widgets::{big, plain, primary, segmented, setting, small, toggle, told};
+use crate::ui::widgets::{Reasoned, big, plain, primary, segmented, setting, small, toggle, told};
 use egui::{CollapsingHeader, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 700.0;
 const MOST: u32 = 100_000;
+/// The least room for the words about a value, in points.
+const LEAST: f32 = 120.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
@@ -39,7 +41,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
     small(
         ui,
         "How good are the generated pictures? They are compared with real ones; beside each value is the one that \
-         real pictures reach. The values are those of \"purrtrait evaluate\".",
+         real pictures reach.",
     );
     scrolled(ui, scroll(room), |ui| {
         source(ui, view);
@@ -73,7 +75,7 @@ fn form(ui: &mut Ui, view: &mut View, room: f32) {
         let typed = !view.user.evaluate.source.trim().is_empty();
         let start = primary(ui, "Start evaluation", BIG_CONTROL, typed);
         let start = start.on_hover_text("Generate the pictures and compare them. Training continues meanwhile.");
-        if start.on_disabled_hover_text("Choose what to evaluate.").clicked() {
+        if start.disabled_because("Choose what to evaluate.").clicked() {
             view.ask(Action::Evaluate(EvaluateAction::Start));
         }
         let last = view.state.evaluation.report.is_some();
@@ -168,7 +170,7 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
     let cancel = ui.add_enabled(!stopping, big("Cancel"));
     if cancel
         .on_hover_text("Cancel the evaluation.")
-        .on_disabled_hover_text("The current computation has to end first.")
+        .disabled_because("The current computation has to end first.")
         .clicked()
     {
         view.ask(Action::Evaluate(EvaluateAction::Cancel));
@@ -180,9 +182,10 @@ fn progress(ui: &mut Ui, view: &mut View, running: &Evaluating) {
 fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     small(ui, report.title());
     ui.add(Label::new(theme::bold(report.in_words())).wrap());
+    let width = ui.available_width();
     scrolled(ui, scroll(room), |ui| {
         // In a small window the last column may be too wide.
-        scrolled(ui, ScrollArea::horizontal().id_salt("columns"), |ui| table(ui, report));
+        scrolled(ui, ScrollArea::horizontal().id_salt("columns"), |ui| table(ui, report, width));
         ui.add_space(XS);
         for (mark, remark) in report.remarks() {
             // The other kind of mark says by itself what it is about.
@@ -192,14 +195,10 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     });
     ui.add_space(XS);
     ui.horizontal(|ui| {
-        if ui.add(big("Copy as text")).on_hover_text("Copy the table as the command line prints it.").clicked() {
+        if ui.add(big("Copy as text")).on_hover_text("Copy the table as plain text.").clicked() {
             view.ask(Action::Copy(report.text()));
         }
-        if ui
-            .add(big("Copy as JSON"))
-            .on_hover_text("Copy all values, as \"purrtrait evaluate --json\" prints them.")
-            .clicked()
-        {
+        if ui.add(big("Copy as JSON")).on_hover_text("Copy all values, in a form that programs read.").clicked() {
             match serde_json::to_string_pretty(report) {
                 Ok(text) => view.ask(Action::Copy(text)),
                 Err(e) => view.ask(Action::Toast(crate::engine::Level::Error, e.to_string())),
@@ -212,13 +211,14 @@ fn results(ui: &mut Ui, view: &mut View, report: &EvaluateReport, room: f32) {
     });
 }
 
-fn table(ui: &mut Ui, report: &EvaluateReport) {
+fn table(ui: &mut Ui, report: &EvaluateReport, width: f32) {
+    let right = ui.cursor().left() + width - S;
     Grid::new("evaluation").num_columns(4).striped(true).spacing([S * 2.0, 3.0]).show(ui, |ui| {
         for (name, tip) in COLUMNS {
             ui.label(theme::bold(*name).size(12.0)).on_hover_text(*tip);
         }
         ui.end_row();
-        report.rows().iter().for_each(|row| line(ui, row));
+        report.rows().iter().for_each(|row| line(ui, row, right));
     });
 }
 
@@ -229,7 +229,11 @@ static COLUMNS: &[(&str, &str)] = &[
     ("", "Whether lower or higher is better."),
 ];
 
-fn line(ui: &mut Ui, row: &Row) {
+/// One metric, whose words end at `right`.
+fn line(ui: &mut Ui, row: &Row, right: f32) {
+    // An estimate without bias is below 0 now and then, which a distance cannot be.
+    let below = row.value < 0.0 && row.name.contains("KID");
+    let value = if below { 0.0 } else { row.value };
     let number = |value: f64| RichText::new(format!("{value:.0$}", row.digits)).monospace();
     let tip = if row.words.is_empty() {
         row.help.to_owned()
@@ -237,16 +241,20 @@ fn line(ui: &mut Ui, row: &Row) {
         format!("{}\n\n{}", row.help, text::sentence(&row.words))
     };
     ui.label(&row.name).on_hover_text(&tip);
-    ui.label(number(row.value)).on_hover_text(&tip);
+    ui.label(number(value)).on_hover_text(&tip);
     ui.label(row.real.map_or_else(|| RichText::new("-"), number));
     let mark = match row.mark {
-        Some(RowMark::Relative) => "relative only",
+        Some(RowMark::Relative) => "for comparisons only",
         Some(RowMark::Inception) => "Inception",
         None => "",
     };
     // What follows the first few words is in the tooltip.
     let words = row.words.split(';').next().unwrap_or_default();
     let all = [words, mark].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-    ui.label(RichText::new(all).size(12.0).color(palette(ui).weak)).on_hover_text(&tip);
+    ui.scope(|ui| {
+        ui.set_max_width((right - ui.cursor().left()).max(LEAST));
+        let words = RichText::new(all).size(12.0).color(palette(ui).weak);
+        ui.add(Label::new(words).truncate()).on_hover_text(&tip);
+    });
     ui.end_row();
 }

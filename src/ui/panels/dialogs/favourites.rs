@@ -9,7 +9,7 @@ use crate::ui::focus::scrolled;
 use crate::ui::text;
 use crate::ui::theme::{self, BIG_CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{pane, primary, small, weak};
+use crate::ui::widgets::{Reasoned, pane, primary, small, weak};
 use egui::{Button, Key, Label, Margin, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 /// Width of the dialog and of what stands beside the pictures, in points.
@@ -152,18 +152,17 @@ fn buttons(ui: &mut Ui, view: &mut View, which: &[usize]) {
         let tip = "Between the favourites on the canvas you can move; eight have room there.";
         let why = if full { "The canvas is full: take one off first." } else { "Select favourites first." };
         let place = ui.add_enabled(some && !full, Button::new(label));
-        if place.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+        if place.on_hover_text(tip).disabled_because(why).clicked() {
             view.user.explore.favourites.place(which, !on);
         }
         let removed = ui.add_enabled(some, Button::new("Remove"));
         let removed = removed.on_hover_text("Keep the selected ones no longer (Delete). Undo brings them back.");
         let undo = ui.add_enabled(can_undo, Button::new("Undo"));
-        let undo =
-            undo.on_hover_text("Bring back what was removed last.").on_disabled_hover_text("Nothing was removed.");
+        let undo = undo.on_hover_text("Bring back what was removed last.").disabled_because("Nothing was removed.");
         if undo.clicked() {
             view.ask(Action::Explore(ExploreAction::UndoRemove));
         }
-        if removed.on_disabled_hover_text("Select favourites first.").clicked() {
+        if removed.disabled_because("Select favourites first.").clicked() {
             remove(view);
         }
     });

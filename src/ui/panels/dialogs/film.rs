@@ -7,7 +7,7 @@ use crate::ui::explorer::{Along, ExploreAction, FilmForm};
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, S};
 use crate::ui::view::View;
-use crate::ui::widgets::{plain, primary, segmented, setting, toggle, told, weak};
+use crate::ui::widgets::{Reasoned, plain, primary, segmented, setting, toggle, told, weak};
 use egui::{DragValue, Ui};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -61,7 +61,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             _ => "Enter a file name.",
         };
         let make = primary(ui, "Make film", BIG_CONTROL, points >= 2 && typed && !busy && !no_run);
-        if make.on_hover_text("Generate and write all frames.").on_disabled_hover_text(why).clicked() {
+        if make.on_hover_text("Generate and write all frames.").disabled_because(why).clicked() {
             view.ask(Action::Explore(ExploreAction::Film));
         }
         open_saved(ui, view);

@@ -8,7 +8,7 @@ use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, S, XS};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, setting, toggle, weak};
+use crate::ui::widgets::{Reasoned, primary, setting, toggle, weak};
 use egui::Ui;
 
 pub(super) fn open(ui: &mut Ui, view: &mut View) {
@@ -48,7 +48,7 @@ pub(super) fn export(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let button = primary(ui, "Export", BIG_CONTROL, ready)
             .on_hover_text("Nothing is overwritten: if the name is taken, a number is added.");
-        if button.on_disabled_hover_text("Enter a file name.").clicked() {
+        if button.disabled_because("Enter a file name.").clicked() {
             view.ask(Action::Explore(ExploreAction::Export));
         }
         open_saved(ui, view);
@@ -83,6 +83,6 @@ fn both(ui: &mut Ui, view: &mut View) {
         ui.add_enabled_ui(holds_both, |ui| toggle(ui, &mut form.export_discriminator, BOTH))
             .inner
             .on_hover_text(tip)
-            .on_disabled_hover_text("Only .safetensors files hold it.");
+            .disabled_because("Only .safetensors files hold it.");
     });
 }

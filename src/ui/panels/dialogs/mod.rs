@@ -20,12 +20,15 @@ mod tile;
 
 use crate::engine::Level;
 use crate::ui::action::{Action, Dialog};
+use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, M, S, palette};
 use crate::ui::view::View;
 use egui::{Align2, Event, FontId, Id, Key, Label, Modal, Order, RichText, Stroke, StrokeKind, Ui};
 
 /// Seconds of saving after which the window may be closed without waiting.
 const PATIENCE: f64 = 20.0;
+/// Room that a dialog's frame and the window around it need, above and below together, in points.
+const AROUND: f32 = 72.0;
 
 /// The dialog that is open, if any.
 pub(crate) fn show(ui: &mut Ui, view: &mut View) {
@@ -33,7 +36,30 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
     let frame = theme::card(ui).inner_margin(20).corner_radius(14);
     // Escape ends typing first.
     let typing = view.user.keyboard.typing && ui.input(|i| i.key_pressed(Key::Escape));
-    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match dialog {
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        if dialog == Dialog::Photo {
+            // It fits itself into any window, and its wheel zooms.
+            return photo::show(ui, view);
+        }
+        // What is higher than the window is scrolled.
+        let room = (ui.ctx().content_rect().height() - AROUND).max(120.0);
+        scrolled(ui, parts::scroll(room).id_salt("dialog"), |ui| content(ui, view, dialog));
+    });
+    view.user.dialog_typed |= ui.ctx().text_edit_focused() && ui.input(|i| i.events.iter().any(types));
+    // Beside it: what was typed is not given up by a click that went astray.
+    if response.backdrop_response.clicked() && view.user.dialog_typed {
+        let text = "Close the dialog with Esc or ×. What you typed is still there.".to_owned();
+        return view.ask(Action::Toast(Level::Info, text));
+    }
+    if response.should_close() && !typing && view.user.dialog == Some(dialog) {
+        view.ask(if dialog == Dialog::ConfirmClose { Action::Stay } else { Action::Dialog(None) });
+    }
+}
+
+/// What the dialog consists of.
+fn content(ui: &mut Ui, view: &mut View, dialog: Dialog) {
+    match dialog {
+        Dialog::Photo => {}
         Dialog::Help => help::show(ui, view),
         Dialog::ConfirmStop => questions::stop(ui, view),
         Dialog::DescribeRun => run::describe(ui, view),
@@ -42,7 +68,6 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::ConfirmBin => run::bin(ui, view),
         Dialog::ConfirmClose => questions::close(ui, view),
         Dialog::RunPictures => questions::run_pictures(ui, view),
-        Dialog::Photo => photo::show(ui, view),
         Dialog::Tile(tile) => tile::show(ui, view, tile),
         Dialog::Evaluate => evaluate::show(ui, view),
         Dialog::OpenModel => generator::open(ui, view),
@@ -55,15 +80,6 @@ pub(crate) fn show(ui: &mut Ui, view: &mut View) {
         Dialog::Favourites => favourites::show(ui, view),
         Dialog::Curator => discover::curator(ui, view),
         Dialog::Neighbours => discover::neighbours(ui, view),
-    });
-    view.user.dialog_typed |= ui.ctx().text_edit_focused() && ui.input(|i| i.events.iter().any(types));
-    // Beside it: what was typed is not given up by a click that went astray.
-    if response.backdrop_response.clicked() && view.user.dialog_typed {
-        let text = "Close the dialog with Esc or ×. What you typed is still there.".to_owned();
-        return view.ask(Action::Toast(Level::Info, text));
-    }
-    if response.should_close() && !typing && view.user.dialog == Some(dialog) {
-        view.ask(if dialog == Dialog::ConfirmClose { Action::Stay } else { Action::Dialog(None) });
     }
 }
 

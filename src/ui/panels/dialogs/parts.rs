@@ -10,8 +10,8 @@ use crate::ui::state::Counted;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, ends, icon_button, plain, segmented, setting, toggle, told};
-use egui::{DragValue, Label, ProgressBar, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
+use crate::ui::widgets::{Reasoned, big, ends, icon_button, setting, toggle};
+use egui::{ComboBox, Label, ProgressBar, ScrollArea, Sense, Ui, Vec2, WidgetInfo, accesskit::Role};
 use std::sync::Arc;
 
 /// Width of the dialogs that ask for a few settings, in points.
@@ -33,7 +33,7 @@ pub(super) fn head(ui: &mut Ui, view: &mut View, title: &str) {
         ui.add(Label::new(theme::heading(title)).truncate());
     };
     ends(ui, 28.0, view, left, |ui, view| {
-        if icon_button(ui, "×", "Close", "Close (Esc).", true).clicked() {
+        if icon_button(ui, "×", "Close", "Close (Esc).", None).clicked() {
             view.ask(Action::Dialog(None));
         }
     });
@@ -42,18 +42,14 @@ pub(super) fn head(ui: &mut Ui, view: &mut View, title: &str) {
 /// How many times larger pictures of `side` pixels are written.
 pub(super) fn upscaling(ui: &mut Ui, value: &mut u32, side: u32) {
     setting(ui, "Upscaling", |ui| {
-        let labels = ["1×", "2×", "4×", "8×"];
-        let sizes = [1, 2, 4, crate::engine::MAX_UPSCALE];
-        let tips = sizes.map(|n| format!("{0} × {0} px", n * side));
-        let tips: Vec<&str> = tips.iter().map(String::as_str).collect();
-        let chosen = sizes.iter().position(|n| n == value).unwrap_or(usize::MAX);
-        if let Some(i) = segmented(ui, "Upscaling", &labels, chosen, &tips) {
-            *value = sizes[i];
-        }
-        let range = 1.0..=f64::from(crate::engine::MAX_UPSCALE);
-        let number = DragValue::new(value).suffix("×");
-        let number = told(number, ui.ctx(), "Upscaling", range, |typed| plain(typed, "×"));
-        ui.add(number).accessible_name("Upscaling factor").on_hover_text("Any whole number from 1 to 8.");
+        let pixels = |n: u32| format!("{n}×: {0} × {0} px", n * side);
+        let combo = ComboBox::from_id_salt("upscaling").width(150.0).selected_text(pixels(*value)).show_ui(ui, |ui| {
+            for n in 1..=crate::engine::MAX_UPSCALE {
+                let tip = if n == 1 { "As they are generated.".to_owned() } else { format!("{n} times larger.") };
+                ui.selectable_value(value, n, pixels(n)).on_hover_text(tip);
+            }
+        });
+        combo.response.accessible_name("Upscaling").on_hover_text("How many times larger pictures are written.");
     });
 }
 
@@ -67,7 +63,7 @@ pub(super) fn sharpening(ui: &mut Ui, network: Option<SharpenInfo>, on: &mut boo
         ui.add_enabled_ui(possible, |ui| {
             let tip = "Enlarge with the network that was trained on your photos.";
             let toggled = toggle(ui, on, "Sharpen").on_hover_text(tip);
-            toggled.on_disabled_hover_text("Possible 2, 4 and 8 times larger.");
+            toggled.disabled_because("Possible 2, 4 and 8 times larger.");
         });
     });
 }
@@ -127,7 +123,7 @@ pub(super) fn export(ui: &mut Ui, view: &mut View, count: usize, kept: impl FnOn
     let tip = "Writes each as a PNG with its recipe, as large as \"Save options\" says, and their latents, names and \
                notes. Nothing is overwritten.";
     let button = ui.add_enabled(!busy && typed && count > 0, big(&label));
-    if button.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+    if button.on_hover_text(tip).disabled_because(why).clicked() {
         view.ask(Action::Explore(ExploreAction::ExportPictures(kept(view))));
     }
 }

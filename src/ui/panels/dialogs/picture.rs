@@ -7,7 +7,7 @@ use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, weak};
+use crate::ui::widgets::{Reasoned, primary, weak};
 use egui::{TextEdit, Ui, vec2};
 
 pub(super) fn save(ui: &mut Ui, view: &mut View) {
@@ -36,7 +36,8 @@ pub(super) fn save(ui: &mut Ui, view: &mut View) {
     ui.add_space(S);
     ui.horizontal(|ui| {
         let enabled = view.user.explore.current.is_some();
-        if primary(ui, "Save picture", BIG_CONTROL, enabled).on_hover_text("Save the current picture.").clicked() {
+        let save = primary(ui, "Save picture", BIG_CONTROL, enabled).on_hover_text("Save the current picture.");
+        if save.disabled_because("There is no picture yet: the generator is being opened.").clicked() {
             view.ask(Action::Explore(ExploreAction::Save));
             view.ask(Action::Dialog(None));
         }

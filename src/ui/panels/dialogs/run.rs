@@ -8,7 +8,7 @@ use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::panels::run_title;
 use crate::ui::theme::{self, BIG_CONTROL, S};
 use crate::ui::view::View;
-use crate::ui::widgets::{big, primary, small};
+use crate::ui::widgets::{Reasoned, big, primary, small};
 use egui::{Id, Key, Label, Margin, TextEdit, Ui};
 
 pub(super) fn describe(ui: &mut Ui, view: &mut View) {
@@ -61,7 +61,7 @@ pub(super) fn story(ui: &mut Ui, view: &mut View) {
     let ready = !view.user.story_text.trim().is_empty();
     let tip = "Nothing is overwritten: if the name is taken, a number is added.";
     let write = primary(ui, "Write the page", BIG_CONTROL, ready).on_hover_text(tip);
-    if write.on_disabled_hover_text("Enter a file name.").clicked() {
+    if write.disabled_because("Enter a file name.").clicked() {
         view.ask(Action::WriteStory);
     }
 }

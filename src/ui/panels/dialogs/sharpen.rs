@@ -7,7 +7,7 @@ use crate::ui::state::SharpenTraining;
 use crate::ui::text;
 use crate::ui::theme::{BIG_CONTROL, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{plain, primary, setting, told, weak};
+use crate::ui::widgets::{Reasoned, plain, primary, setting, told, weak};
 use egui::{DragValue, Label, ProgressBar, Ui};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -47,7 +47,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let label = if view.state.explore.sharpener.network.is_some() { "Train again" } else { "Train" };
     let train = primary(ui, label, BIG_CONTROL, !busy && view.state.explore.has_run());
     let tip = "Train it on the run's photos. It is kept in the run folder.";
-    if train.on_hover_text(tip).on_disabled_hover_text("Something else is in progress.").clicked() {
+    if train.on_hover_text(tip).disabled_because("Something else is in progress.").clicked() {
         view.ask(Action::Explore(ExploreAction::TrainSharpener));
     }
 }

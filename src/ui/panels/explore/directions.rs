@@ -6,7 +6,7 @@ use crate::engine::DirectionMethod;
 use crate::ui::explorer::{EXAMPLES, Example, ExploreAction, Gesture, REACH, STRIP};
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{Slides, at_right, plain, primary, segmented, told, weak};
+use crate::ui::widgets::{Reasoned, Slides, at_right, plain, primary, segmented, told, weak};
 use egui::{
     Align, Button, DragValue, Key, Layout, Rect, RichText, Sense, Slider, Stroke as Line, StrokeKind, TextEdit, Ui,
     Vec2, WidgetInfo, accesskit::Role, vec2,
@@ -58,7 +58,12 @@ fn find(ui: &mut Ui, view: &mut View) {
         }
         at_right(ui, |ui| {
             let tip = "Continue from the current picture: all sliders return to 0, the picture stays.";
-            if ui.add_enabled(found, Button::new("Use as base")).on_hover_text(tip).clicked() {
+            if ui
+                .add_enabled(found, Button::new("Use as base"))
+                .on_hover_text(tip)
+                .disabled_because("Find directions first.")
+                .clicked()
+            {
                 ask(view, ExploreAction::UseAsBase);
             }
         });
@@ -91,7 +96,7 @@ fn row(ui: &mut Ui, view: &mut View, i: usize) -> bool {
         let colour = palette(ui).accent;
         let reset = ui.add_enabled(changed, Button::new(RichText::new("↺").color(colour)).frame(false));
         reset.widget_info(|| WidgetInfo::labeled(Role::Button, changed, format!("Reset {name}")));
-        if reset.on_hover_text("Reset to 0.").clicked() {
+        if reset.on_hover_text("Reset to 0.").disabled_because("It is 0 already.").clicked() {
             *amount = 0.0;
             moved = true;
         }
@@ -196,7 +201,7 @@ fn learn(ui: &mut Ui, view: &mut View) {
             let button = Button::new(format!("{label} {used}/{EXAMPLES}")).selected(on);
             let response = ui.add_enabled(enabled, button);
             let tip = "Mark or unmark the selected favourite as an example.";
-            if response.on_hover_text(tip).on_disabled_hover_text("Select a favourite first.").clicked() {
+            if response.on_hover_text(tip).disabled_because("Select a favourite first.").clicked() {
                 wanted = if on { None } else { Some(example) };
             }
         }
@@ -216,7 +221,7 @@ fn learn(ui: &mut Ui, view: &mut View) {
         response.accessible_name("Name of the new direction").on_hover_text("What the examples show.");
         let enough = with > 0 && without > 0;
         let learn = ui.add_enabled(enough, Button::new("Learn")).on_hover_text("Add it as the first direction.");
-        let learn = learn.on_disabled_hover_text("Mark favourites on both sides, best three of each.");
+        let learn = learn.disabled_because("Mark favourites on both sides, best three of each.");
         if learn.clicked() || (entered && enough) {
             ask(view, ExploreAction::Learn);
         }

@@ -6,13 +6,15 @@ use super::strip::{self, small_picture};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{Exploration, ExploreAction, Gesture};
 use crate::ui::text;
-use crate::ui::theme::palette;
+use crate::ui::theme::{CONTROL, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{primary, small};
+use crate::ui::widgets::{Reasoned, primary, small};
 use egui::{Align2, Button, FontId, Pos2, Rect, Stroke as Line, StrokeKind, Ui, Vec2};
 
 /// Side of a favourite on the canvas, as a share of it.
 const SIDE: f32 = 0.17;
+/// Longer lines are hard to read, in points.
+const LINE: f32 = 640.0;
 
 fn tile(scale: Scale, at: [f32; 2]) -> Rect {
     Rect::from_center_size(scale.to_screen(at.map(f64::from)), Vec2::splat(scale.rect.width() * SIDE))
@@ -62,30 +64,41 @@ pub(super) fn controls(ui: &mut Ui, view: &mut View) {
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::accesskit::Role::Button, true, on, format!("Put into {label}"))
             });
-            if response.on_hover_text(tip).on_disabled_hover_text(why).clicked()
+            if response.on_hover_text(tip).disabled_because(why).clicked()
                 && let Some(favourite) = selected.and_then(|i| favourites.list.get_mut(i))
             {
                 favourite.slot = if on { None } else { Some(slot) };
             }
         }
-        let sum = favourites.arithmetic();
-        let enabled = ui.is_enabled() && sum.is_some();
-        let show = primary(ui, "A − B + C", crate::ui::theme::CONTROL, enabled)
-            .on_hover_text("Show C with what A has and B lacks.")
-            .on_disabled_hover_text("Put one favourite into A, another into B and a third into C.");
         let remove = ui.add_enabled(selected.is_some(), Button::new("Remove"));
-        let remove = remove.on_hover_text("Remove the selected favourite.").on_disabled_hover_text(why);
+        let remove = remove.on_hover_text("Remove the selected favourite.").disabled_because(why);
         let gone = selected.filter(|_| remove.clicked());
-        if let Some(sum) = sum.filter(|_| show.clicked()) {
-            ask(view, ExploreAction::Go(sum, Gesture::Single));
-        }
         if let Some(i) = gone {
             ask(view, ExploreAction::RemoveFavourites(vec![i]));
         }
     });
-    let line = "Drag on the canvas to move between favourites; drag a picture to rearrange them. For arithmetic, put \
-                favourites into A, B and C.";
-    small(ui, line);
+    mix(ui, view);
+    let line = "Drag on the canvas to move between favourites; drag a picture to rearrange them. To give one favourite \
+                what another has, put favourites into A, B and C and mix them.";
+    ui.scope(|ui| {
+        ui.set_max_width(ui.available_width().min(LINE));
+        small(ui, line);
+    });
+}
+
+/// A picture that is put together from three.
+fn mix(ui: &mut Ui, view: &mut View) {
+    let sum = view.user.explore.favourites.arithmetic();
+    let enabled = ui.is_enabled() && sum.is_some();
+    let show = primary(ui, "Mix: A without B, with C", CONTROL, enabled)
+        .on_hover_text(
+            "Show C with what A has and B lacks: with an orange cat in A, a grey one in B and a kitten in \
+                        C, an orange kitten.",
+        )
+        .disabled_because("Put one favourite into A, another into B and a third into C.");
+    if let Some(sum) = sum.filter(|_| show.clicked()) {
+        ask(view, ExploreAction::Go(sum, Gesture::Single));
+    }
 }
 
 /// The way to the list of all.
@@ -93,7 +106,7 @@ fn all(ui: &mut Ui, view: &mut View) {
     let count = view.user.explore.favourites.list.len();
     let tip = "All favourites of this generator: names, notes, export. Eight of them lie on the canvas (Ctrl+F).";
     let label = format!("All favourites ({})…", text::count(count as u64));
-    if ui.add_enabled(count > 0, Button::new(label)).on_hover_text(tip).on_disabled_hover_text(tip).clicked() {
+    if ui.add_enabled(count > 0, Button::new(label)).on_hover_text(tip).disabled_because(tip).clicked() {
         view.ask(Action::Dialog(Some(Dialog::Favourites)));
     }
 }

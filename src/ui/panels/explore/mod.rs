@@ -18,16 +18,21 @@ use crate::ui::explorer::{ExploreAction, MODES, PadMode};
 use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{pane, segmented, weak};
+use crate::ui::widgets::{pane, segmented, unless, weak};
 use crate::ui::{logo, theme::XS};
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2, vec2};
 
 /// Height of a row of controls.
 const TABS: f32 = 32.0;
+/// Width of the pad's column, in points: a share of the screen's, and its limits.
+const SHARE: f32 = 0.4;
+const COLUMN: std::ops::RangeInclusive<f32> = 320.0..=1100.0;
+/// Height of a direction with its pictures, in points.
+const DIRECTION: f32 = 100.0;
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let space = ui.available_size();
-    let right = (space.x * 0.4).clamp(320.0, 560.0).min(space.x * 0.5);
+    let right = (space.x * SHARE).clamp(*COLUMN.start(), *COLUMN.end()).min(space.x * 0.5);
     ui.horizontal_top(|ui| {
         pane(ui, vec2(space.x - right - S, space.y), |ui| stage(ui, view));
         pane(ui, vec2(right, space.y), |ui| instrument(ui, view));
@@ -55,13 +60,17 @@ fn instrument(ui: &mut Ui, view: &mut View) {
         ui.set_min_size(ui.available_size());
         // While another generator is being opened, what is here belongs to the one before.
         let enabled = view.state.explore.model.is_some() && view.state.explore.opening.is_none();
-        ui.add_enabled_ui(enabled, |ui| {
+        unless(ui, (!enabled).then_some(tools::OPENING), |ui| {
             tabs(ui, view);
             let space = vec2(ui.available_width(), ui.available_height());
             let share = match view.user.explore.mode {
                 PadMode::Plane => space.y - 3.0 * TABS - S,
-                PadMode::Directions => space.y * 0.42,
-                PadMode::Favourites => space.y - 6.0 * TABS,
+                PadMode::Directions => {
+                    // On a large screen the few directions of a small generator leave the pad more.
+                    let rows = view.user.explore.directions.amounts.len().max(4) as f32;
+                    (space.y * 0.42).max(space.y - rows * DIRECTION - 3.0 * TABS)
+                }
+                PadMode::Favourites => space.y - 7.0 * TABS,
             };
             let side = space.x.min(share).max(140.0).floor();
             pad::show(ui, view, side);

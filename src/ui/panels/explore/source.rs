@@ -1,6 +1,7 @@
 //! Which generator is played.
 
 use super::request::ask;
+use super::tools::NARROW;
 use crate::engine::{ExploreSource, SharpenInfo};
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
@@ -24,21 +25,34 @@ pub(super) fn row(ui: &mut Ui, view: &mut View) {
             brief(ui, facts);
         }
     };
+    let narrow = ui.available_width() < NARROW;
+    // A generator of a run has more to set than fits beside its name there.
+    if narrow && view.state.explore.has_run() {
+        ends(ui, CONTROL, view, left, |_, _| {});
+        ui.horizontal(|ui| shown_how(ui, view));
+        return;
+    }
     ends(ui, CONTROL, view, left, |ui, view| {
-        if let Some(drawn) = view.state.explore.drawn.as_ref().filter(|_| view.state.explore.opening.is_none()) {
+        let settled = view.state.explore.opening.is_none() && !narrow;
+        if let Some(drawn) = view.state.explore.drawn.as_ref().filter(|_| settled) {
             let time = RichText::new(format!("{:.0} ms", drawn.seconds * 1e3)).size(12.0).color(palette(ui).weak);
             // Always as wide, so that what is beside it does not move with every picture.
             ui.allocate_ui_with_layout(vec2(48.0, CONTROL), Layout::right_to_left(Align::Center), |ui| {
                 ui.label(time).on_hover_text("Time to generate the picture.");
             });
         }
-        sharpening(ui, view);
-        let chosen = usize::from(!view.user.explore.smooth);
-        let tips = ["Smooth when enlarged.", "Show each pixel as it is."];
-        if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
-            view.user.explore.smooth = i == 0;
-        }
+        shown_how(ui, view);
     });
+}
+
+/// How the picture is enlarged.
+fn shown_how(ui: &mut Ui, view: &mut View) {
+    sharpening(ui, view);
+    let chosen = usize::from(!view.user.explore.smooth);
+    let tips = ["Smooth when enlarged.", "Show each pixel as it is."];
+    if let Some(i) = segmented(ui, "Enlarge", &["Smooth", "Pixels"], chosen, &tips) {
+        view.user.explore.smooth = i == 0;
+    }
 }
 
 /// Turns sharpening on and off; beside it the dialog that trains the network. Only for generators of runs.
@@ -60,7 +74,7 @@ fn sharpening(ui: &mut Ui, view: &mut View) {
     }
     if network.is_some() {
         let tip = "Train the network that sharpens the pictures again, and see how good it is.";
-        if icon_button(ui, "…", "Sharpening…", tip, true).clicked() {
+        if icon_button(ui, "…", "Sharpening…", tip, None).clicked() {
             view.ask(Action::Dialog(Some(Dialog::Sharpen)));
         }
     }

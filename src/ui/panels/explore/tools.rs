@@ -4,10 +4,15 @@ use super::request::ask;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::{ExploreAction, PSI, SPEED};
 use crate::ui::text;
-use crate::ui::theme::{CONTROL, S, palette};
+use crate::ui::theme::{CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{Slides, icon_button, primary};
+use crate::ui::widgets::{Reasoned, Slides, icon_button, primary, unless};
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
+
+/// Why nothing can be done with a generator yet.
+pub(super) const OPENING: &str = "Wait until the generator is open.";
+/// Below this width in points, the controls stand closer together.
+pub(super) const NARROW: f32 = 400.0;
 
 /// Height of all rows.
 pub(super) fn height(view: &View) -> f32 {
@@ -22,7 +27,7 @@ fn has_past(view: &View) -> bool {
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let ready = view.user.explore.current.is_some() && view.state.explore.opening.is_none();
-    ui.add_enabled_ui(ready, |ui| {
+    unless(ui, (!ready).then_some(OPENING), |ui| {
         row(ui, |ui| moves(ui, view));
         row(ui, |ui| settings(ui, view));
         if has_past(view) {
@@ -34,7 +39,13 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 
 fn row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::left_to_right(Align::Center), add);
+    ui.allocate_ui_with_layout(vec2(width, CONTROL), Layout::left_to_right(Align::Center), |ui| {
+        if width < NARROW {
+            ui.spacing_mut().item_spacing.x = XS;
+            ui.spacing_mut().button_padding.x = S;
+        }
+        add(ui);
+    });
 }
 
 fn moves(ui: &mut Ui, view: &mut View) {
@@ -52,7 +63,8 @@ fn moves(ui: &mut Ui, view: &mut View) {
         "How different a mutation is: {percent} %. At the right end, nothing of this picture is left."
     ));
     let history = &view.user.explore.history;
-    let (back, forth) = (history.can_undo(), history.can_redo());
+    let back = (!history.can_undo()).then_some("There is no point before this one.");
+    let forth = (!history.can_redo()).then_some("There is no point after this one.");
     if icon_button(ui, "↩", "Back", "Back to the previous point (Ctrl+Z).", back).clicked() {
         ask(view, ExploreAction::Undo);
     }
@@ -73,7 +85,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     ui.label("Truncation");
     let room = ui.available_width();
-    ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(56.0, 140.0);
+    ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(44.0, 140.0);
     let tip = "Truncation (psi). Below 1: more realistic, less varied. Above 1: more varied, less realistic. 1 is off.";
     let psi = Slider::new(&mut view.user.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
     if ui.add(Slides(psi)).accessible_name("Truncation").on_hover_text(tip).changed() {
@@ -95,7 +107,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let playing = view.user.explore.animation.playing;
     let (icon, tip) =
         if playing { ("‖", "Stop the animation (Space).") } else { ("▶", "Start the animation (Space).") };
-    if icon_button(ui, icon, "Animate", tip, true).clicked() {
+    if icon_button(ui, icon, "Animate", tip, None).clicked() {
         ask(view, ExploreAction::TogglePlay);
     }
     ui.label(RichText::new("Speed").color(p.weak));
@@ -136,8 +148,7 @@ fn outputs(ui: &mut Ui, view: &mut View) {
     if ui.button("Save picture").on_hover_text("Save a PNG that contains its recipe (S).").clicked() {
         ask(view, ExploreAction::Save);
     }
-    if icon_button(ui, "…", "Save options…", "Size, folder and name of saved pictures.", ui.is_enabled()).clicked()
-    {
+    if icon_button(ui, "…", "Save options…", "Size, folder and name of saved pictures.", None).clicked() {
         view.ask(Action::Dialog(Some(Dialog::SaveOptions)));
     }
     if ui.button("Copy").on_hover_text("Copy the picture (C).").clicked() {
@@ -162,7 +173,7 @@ fn train_further(ui: &mut Ui, view: &mut View) {
     let model = view.state.played();
     let button = ui.add_enabled(model.is_some() && !view.state.beginning(), egui::Button::new("Train further…"));
     let tip = "Set up a run that starts from this model and adapts it to your pictures.";
-    if button.on_hover_text(tip).on_disabled_hover_text("A run is about to begin.").clicked()
+    if button.on_hover_text(tip).disabled_because("A run is about to begin.").clicked()
         && let Some(model) = model
     {
         view.ask(Action::TrainFurther(model.into()));

@@ -48,7 +48,7 @@ pub(super) fn show(response: &Response, view: &mut View) {
     Popup::context_menu(response).show(|ui| entries(ui, view));
 }
 
-fn entries(ui: &mut Ui, view: &mut View) {
+pub(super) fn entries(ui: &mut Ui, view: &mut View) {
     for entry in ENTRIES {
         let button = egui::Button::new(entry.label).shortcut_text(entry.key);
         if ui.add(button).on_hover_text(tip(entry.tip, entry.key)).clicked() {

@@ -14,7 +14,7 @@ use crate::ui::shortcuts::tip;
 use crate::ui::text;
 use crate::ui::theme::{self, S, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ends, pane, primary};
+use crate::ui::widgets::{Reasoned, ends, pane, primary};
 use egui::{Label, RichText, Ui, vec2};
 
 /// What the window leaves around the dialog, its margins included, in points.
@@ -63,7 +63,7 @@ fn foot(ui: &mut Ui, view: &mut View) {
         }
         let changed = view.user.curation.photo.as_ref().is_some_and(|editor| editor.changed());
         let save = primary(ui, "Save", theme::CONTROL, changed).on_hover_text(tip("Keep these faces", "Enter"));
-        if save.on_disabled_hover_text("Nothing was changed.").clicked() {
+        if save.disabled_because("Nothing was changed.").clicked() {
             view.ask(Action::Curate(CurationAction::SavePhoto));
         }
     });

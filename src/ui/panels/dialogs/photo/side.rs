@@ -114,18 +114,21 @@ fn steps(ui: &mut Ui, editor: &mut PhotoEditor) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let undo = tip("Undo the last change in this photo", "Ctrl+Z");
-        if icon_button(ui, "↩", "Undo", &undo, editor.can(Turn::Back)).clicked() {
+        let off = (!editor.can(Turn::Back)).then_some("Nothing was changed.");
+        if icon_button(ui, "↩", "Undo", &undo, off).clicked() {
             editor.turn(Turn::Back);
         }
         let redo = tip("Redo it", "Ctrl+Shift+Z");
-        if icon_button(ui, "↪", "Redo", &redo, editor.can(Turn::Forth)).clicked() {
+        let off = (!editor.can(Turn::Forth)).then_some("Nothing was undone.");
+        if icon_button(ui, "↪", "Redo", &redo, off).clicked() {
             editor.turn(Turn::Forth);
         }
         ui.add_space(S);
         let place = PhotoView::new(Rect::from_min_size(egui::pos2(0.0, 0.0), Vec2::splat(100.0)), editor);
         for (sign, name, factor) in [("−", "Zoom out", 1.0 / 1.5), ("+", "Zoom in", 1.5)] {
             let possible = factor > 1.0 || editor.zoom > 1.0;
-            if icon_button(ui, sign, name, &tip(name, "mouse wheel"), possible).clicked() {
+            let off = (!possible).then_some("The whole photo is on show.");
+            if icon_button(ui, sign, name, &tip(name, "mouse wheel"), off).clicked() {
                 // Towards the chosen face.
                 if let Some(face) = editor.face().filter(|_| factor > 1.0) {
                     editor.centre = face.square.middle;
@@ -133,7 +136,7 @@ fn steps(ui: &mut Ui, editor: &mut PhotoEditor) {
                 zoom(editor, place, factor, place.rect.center());
             }
         }
-        if editor.zoom > 1.0 && icon_button(ui, "⛶", "Fit", "Show the whole photo.", true).clicked() {
+        if editor.zoom > 1.0 && icon_button(ui, "⛶", "Fit", "Show the whole photo.", None).clicked() {
             editor.zoom = 1.0;
             pan(editor, [0.0; 2]);
         }
