@@ -13,8 +13,9 @@ use std::path::PathBuf;
 #[command(after_long_help = "\
 Example:
   purrtrait compare runs/cats-001 runs/cats-002 --grid both.png
-The grid has a row for each run, with the same latents where the runs have the same seed and latents. --json adds losses
-and KIDs over time.")]
+The grid has a row for each run, of the same latents: the samples of runs of one seed; else the newest generators draw
+from the same ones. Runs with latents of different sizes or kinds show their own samples. --json adds losses and KIDs
+over time.")]
 pub(super) struct CompareArgs {
     /// Two to six run folders; nothing in them is changed, and they may be training
     #[arg(required = true, num_args = 2..)]

@@ -2,6 +2,7 @@
 
 use super::{home, purrtrait, run, train_tiny};
 use purrtrait::pixels::Frame;
+use std::fs;
 
 #[test]
 fn what_differs_is_said_and_drawn() {
@@ -25,7 +26,22 @@ fn what_differs_is_said_and_drawn() {
     assert!(sizes.width > 2 * grid.width - 20 && sizes.height > 2 * grid.height - 20, "{} px", sizes.width);
 
     let words = run(purrtrait(&home, "compare one two three")).expect(0);
-    assert!(words.stdout.contains("Generator learning rate") && words.stderr.contains("different seeds"), "{words:?}");
+    assert!(words.stdout.contains("Generator learning rate") && !words.stderr.contains("latents"), "{words:?}");
+    // Runs of different seeds draw from the same latents: a copy of a run draws what the run draws.
+    train_tiny(&home, "--steps 4 --seed 3 --out same").expect(0);
+    let lines = fs::read_to_string(home.path().join("same/run.toml")).unwrap();
+    fs::write(home.path().join("same/run.toml"), lines.replace("seed = 3", "seed = 9")).unwrap();
+    run(purrtrait(&home, "compare one same --grid common.png")).expect(0);
+    let common = Frame::open_png(&home.path().join("common.png")).unwrap();
+    // Eight tiles of 32 px a row, with equal gaps.
+    let gap = (common.height - 64) / 3;
+    let line = |y: u32| &common.data[(y * common.width * 3) as usize..((y + 1) * common.width * 3) as usize];
+    assert!((0..32).all(|y| line(gap + y) == line(2 * gap + 32 + y)), "both rows are of the same latents");
+    assert!(line(gap + 16).chunks(3).any(|pixel| pixel != &line(gap + 16)[..3]), "something is drawn");
+    let shorter = super::TINY.replace("--latent-size 8", "--latent-size 12");
+    run(purrtrait(&home, &format!("train demo {shorter} --steps 2 --seed 4 --out short"))).expect(0);
+    let words = run(purrtrait(&home, "compare one short")).expect(0);
+    assert!(words.stderr.contains("different seeds and latent sizes"), "{words:?}");
     assert!(run(purrtrait(&home, "compare one two --grid both.png")).expect(1).stderr.contains("both.png"));
     assert!(run(purrtrait(&home, "compare one nothing")).expect(6).stderr.contains("nothing"));
     run(purrtrait(&home, "compare one")).expect(2);

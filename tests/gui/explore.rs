@@ -11,7 +11,7 @@ use purrtrait::engine::{
     Likeness, Neighbour, OpenedPhoto, Originality, Photo, PixelPoint, Placement, PutInReport, RequestKind, RunEnd,
     RunSteps, SharpenInfo, SharpenMeasures, Square,
 };
-use purrtrait::ui::Screen;
+use purrtrait::ui::{PadMode, Screen};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -210,13 +210,22 @@ fn switching_generators_shows_no_picture_of_the_one_before() {
         stage.press("Open");
         assert!(matches!(&player.take(stage)[..], [ExploreCommand::Open(source)] if *source == run));
     };
+    player.favourites(&mut stage, 2);
+    stage.with_app(|app| app.user.explore.enter(PadMode::Directions));
+    player.play(&mut stage);
+    assert!(stage.shows("Amount of coat"));
     ask(&mut stage, &mut player);
     assert!(stage.shows("Loading 0007-cats…") && !stage.shows("Current picture") && !stage.shows("step 12,000"));
+    assert!(!stage.shows("Amount of coat") && !stage.shows("Pictures along"), "they are those of the one before");
+    stage.with_app(|app| app.user.explore.enter(PadMode::Favourites));
+    stage.harness.run_steps(3);
+    assert!(!stage.shows("All favourites (2)…") && stage.shows("Loading 0007-cats…"));
     // Nothing is done with what is not on show.
     for key in [Key::F, Key::S, Key::R] {
         stage.key(Modifiers::NONE, key);
     }
-    assert!(player.take(&mut stage).is_empty());
+    let asked = player.take(&mut stage);
+    assert!(asked.is_empty(), "{asked:?}");
     stage.explorer_tells(failed(RequestKind::Opening, "/runs/0007-cats: there is no such file or folder."));
     assert!(stage.shows("Current picture") && stage.shows("step 12,000"));
     ask(&mut stage, &mut player);
@@ -944,6 +953,68 @@ fn the_best_checkpoint_of_a_run_that_ended_is_offered() {
     stage.tell(Event::Best(Some(BestCheckpoint { step: 50, kid: 41.6 })));
     stage.tell(Event::RunEnded(RunEnd::Finished { step: 50 }));
     assert!(!stage.shows("it was best"));
+}
+
+/// An estimate below 0 is as good as can be measured.
+#[test]
+fn a_kid_below_0_is_told_as_0() {
+    let mut stage = Stage::usual();
+    stage.with_run(50);
+    stage.tell(Event::Best(Some(BestCheckpoint { step: 30, kid: -3.2 })));
+    stage.tell(Event::RunEnded(RunEnd::Finished { step: 50 }));
+    assert!(stage.shows("it was best at step 30 (KID 0)"));
+}
+
+/// Where there is no training there is no film of it.
+#[test]
+fn the_training_of_a_model_file_cannot_be_filmed() {
+    for (run_seed, disabled) in [(None, true), (Some(7), false)] {
+        let mut stage = Stage::usual();
+        let mut player = Player::open(&mut stage);
+        let file = model(ExploreSource::File("/models/cats.safetensors".into()), Vec::new());
+        stage.explorer_tells(ExploreEvent::Opened(Arc::new(ExploreModel { run_seed, ..file })));
+        player.play(&mut stage);
+        stage.with_app(|app| {
+            app.user.explore.film.out = "/films/cats.webm".into();
+            app.user.dialog = Some(purrtrait::ui::Dialog::Film);
+        });
+        stage.harness.run_steps(3);
+        stage.harness.get_by_role_and_label(Role::RadioButton, "Path: Training").click();
+        stage.harness.run_steps(3);
+        let make = stage.harness.get_by_role_and_label(Role::Button, "Make film");
+        assert_eq!(make.accesskit_node().is_disabled(), disabled);
+        let why = make.accesskit_node().description().unwrap_or_default();
+        assert_eq!(why.contains("does not come from a run"), disabled, "{why}");
+    }
+}
+
+/// Without a discriminator nothing can be rated: that is said at once.
+#[test]
+fn a_model_file_without_a_discriminator_says_that_it_cannot_rate() {
+    for discriminator in [true, false] {
+        let mut stage = Stage::usual();
+        let mut player = Player::open(&mut stage);
+        let file = model(ExploreSource::File("/models/cats.safetensors".into()), Vec::new());
+        stage.explorer_tells(ExploreEvent::Opened(Arc::new(ExploreModel { discriminator, ..file })));
+        player.play(&mut stage);
+        stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Curator));
+        stage.harness.run_steps(3);
+        let find = stage.harness.get_by_role_and_label(Role::Button, "Find the best");
+        assert_eq!(find.accesskit_node().is_disabled(), !discriminator);
+        assert_eq!(stage.shows("has no discriminator"), !discriminator);
+    }
+}
+
+/// Others may have renamed or deleted runs since.
+#[test]
+fn the_list_of_generators_is_read_anew_when_it_is_opened() {
+    let mut stage = Stage::usual();
+    Player::open(&mut stage);
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Generator").click();
+    stage.harness.run_steps(3);
+    let asked = stage.asked();
+    assert!(asked.iter().any(|c| matches!(c, Command::ListRuns)), "{asked:?}");
 }
 
 #[test]

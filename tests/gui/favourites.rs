@@ -269,6 +269,23 @@ fn a_click_beside_a_dialog_keeps_what_was_typed() {
     assert_eq!(open(&stage), None);
 }
 
+/// Taking letters away is typing, too.
+#[test]
+fn a_click_beside_a_dialog_keeps_what_was_deleted() {
+    let mut stage = Stage::usual();
+    listed(&mut stage, 3);
+    stage.key(Modifiers::COMMAND, Key::F);
+    stage.press("Minka");
+    stage.harness.get_by_role_and_label(Role::TextInput, "Name of the favourite").focus();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::Backspace);
+    let corner = Pos2::new(6.0, 400.0);
+    stage.harness.drag_at(corner);
+    stage.harness.drop_at(corner);
+    stage.harness.run_steps(3);
+    assert_eq!(stage.with_app(|app| app.user.dialog), Some(Dialog::Favourites));
+}
+
 /// A field that cannot be used would let its keys through: a space would pause the training.
 #[test]
 fn a_path_that_is_typed_beside_a_training_stays_a_path() {

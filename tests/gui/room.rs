@@ -67,9 +67,10 @@ fn parts(stage: &Stage) -> Vec<Part> {
 /// What is cut off for good.
 fn cut(stage: &mut Stage) -> Vec<String> {
     let mut faults = Vec::new();
-    for part in parts(stage).into_iter().filter(Part::cut) {
+    let right = stage.harness.ctx.content_rect().right();
+    for part in parts(stage).into_iter().filter(|part| part.cut() || part.whole.right() > right - MARGINS) {
         let line = format!("{:?} at {:?}, seen {:?}", part.name, part.whole, part.seen);
-        if part.cut_across() {
+        if part.cut_across() || part.whole.right() > right - MARGINS {
             faults.push(format!("across: {line}"));
             continue;
         }

@@ -161,12 +161,12 @@ fn runs_are_put_side_by_side() {
     let asked = stage.asked();
     let [Command::CompareRuns(chosen)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(chosen[..], [all[0].path.clone(), other.path.clone()]);
-    assert!(stage.shows("Reading the runs…"));
+    assert!(stage.shows("Reading the runs, and what they draw…"));
     let found = comparison();
     // One that was asked for earlier changes nothing.
     let earlier = RunComparison { runs: vec![found.runs[0].clone()], ..found.clone() };
     stage.tell(Event::Compared(Ok(Box::new(earlier))));
-    assert!(stage.shows("Reading the runs…"));
+    assert!(stage.shows("Reading the runs, and what they draw…"));
     stage.tell(Event::Compared(Ok(Box::new(found))));
     assert!(stage.shows("Batch size") && stage.shows("32") && stage.shows("Short hair, step 800"));
     stage.harness.get_by_label("Curve: Discriminator loss").click();

@@ -1,14 +1,17 @@
 //! Several runs side by side: what differs, how they went, what they draw from the same latents.
 
 use super::course::{kids, losses, settings};
-use crate::config::RunConfig;
+use crate::config::{DeviceChoice, RunConfig};
+use crate::engine::load::load_generator;
+use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::comparison::{ComparedRun, Difference, RunComparison};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
 use crate::formats::{check_free, upscale, write_new};
 use crate::interrupt::JobControl;
+use crate::latent::{LatentSource, Stream};
 use crate::metrics::NETWORK;
-use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile_in};
+use crate::pixels::{Frame, GridLayout, SHEET_BACKGROUND, tile, tile_in};
 use crate::printable;
 use crate::train::{RunDir, RunDirError, RunHistory};
 use std::path::{Path, PathBuf};
@@ -17,7 +20,8 @@ use std::sync::Arc;
 /// The most runs of one comparison: more have no room beside each other.
 pub(crate) const MOST_COMPARED: usize = 6;
 
-/// Reads the runs, which may be training, and tells what differs.
+/// Reads the runs, which may be training, and tells what differs. Where their own samples are of different latents, their
+/// newest averaged generators draw from the same ones, if they take the same kind.
 ///
 /// # Errors
 /// Fewer than two runs or more than six, or one that cannot be read.
@@ -33,12 +37,62 @@ pub fn compare(folders: &[PathBuf], control: JobControl) -> Result<RunComparison
         all.push(read(folder)?);
     }
     let configs: Vec<&RunConfig> = all.iter().map(|(_, config, _)| config).collect();
-    let other_latents = other_latents(&configs);
+    let mut other_latents = other_latents(&configs);
+    if !other_latents.is_empty() && configs.windows(2).all(|pair| same_kind(pair[0], pair[1])) {
+        let RunConfig { model, seed, .. } = configs[0];
+        let source = LatentSource { kind: model.latent, size: model.latent_size as usize, seed: *seed };
+        let latents = source.draw(Stream::Samples, 0, COMMON);
+        // A run without a checkpoint cannot draw anything: then all show their own samples.
+        if let Some(drawn) = from_the_same(folders, &latents, source.size, control)? {
+            for ((run, ..), (step, sheet)) in all.iter_mut().zip(drawn) {
+                (run.sheet_step, run.count, run.sheet) = (step, COMMON as u32, Some(Arc::new(sheet)));
+            }
+            other_latents.clear();
+        }
+    }
     let rows: Vec<Vec<(&str, String)>> = all.iter().map(|(run, config, seconds)| row(run, config, *seconds)).collect();
     let differences = differences(&rows);
     Ok(RunComparison { runs: all.into_iter().map(|(run, ..)| run).collect(), differences, other_latents })
 }
 
+/// Whether one latent means something to both.
+fn same_kind(a: &RunConfig, b: &RunConfig) -> bool {
+    (a.model.latent, a.model.latent_size) == (b.model.latent, b.model.latent_size)
+}
+
+/// What the newest averaged generator of each run draws from these latents, with its step; none where a run has no
+/// checkpoint yet.
+///
+/// # Errors
+/// A checkpoint that cannot be used, or the job was cancelled.
+fn from_the_same(
+    folders: &[PathBuf],
+    latents: &[f32],
+    size: usize,
+    control: JobControl,
+) -> Result<Option<Vec<(u64, Frame)>>, EngineError> {
+    let mut all = Vec::new();
+    for folder in folders {
+        if RunDir::inspect(folder)?.0.checkpoint_steps().is_empty() {
+            return Ok(None);
+        }
+        let saved = load_generator(folder, false)?;
+        let stamp = stamp(&saved, folder, false);
+        let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
+        let mut tiles = Vec::new();
+        for batch in latents.chunks(AT_ONCE * size) {
+            control.check()?;
+            control.report("pictures generated", all.len() * COMMON + tiles.len(), folders.len() * COMMON);
+            tiles.extend(generator.generate(batch.chunks(size))?);
+        }
+        all.push((saved.step, tile(&tiles, SHEET_BACKGROUND)));
+    }
+    Ok(Some(all))
+}
+
+/// Pictures that runs of different seeds draw from the same latents, and how many of them at once.
+const COMMON: usize = 16;
+const AT_ONCE: usize = 4;
 /// Pictures in a row of the grid.
 const IN_A_ROW: u32 = 8;
 

@@ -32,13 +32,13 @@ pub struct ComparedRun {
     pub losses: Vec<(u64, f32, f32)>,
     /// Step, KID times 1,000, by the newest feature network alone.
     pub kids: Vec<(u64, f64)>,
-    /// The step of the newest sample grid; 0 where there is none.
+    /// The step of the pictures; 0 where there are none.
     pub sheet_step: u64,
     /// How many pictures it holds.
     pub count: u32,
     /// Their side in pixels.
     pub side: u32,
-    /// That grid.
+    /// The newest sample grid, or what the newest generator draws from the latents that all runs share here.
     #[serde(with = "picture")]
     pub sheet: Option<Arc<Frame>>,
 }

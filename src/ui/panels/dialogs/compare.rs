@@ -46,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             _ => {
                 ui.horizontal(|ui| {
                     ui.spinner();
-                    ui.label("Reading the runs…");
+                    ui.label("Reading the runs, and what they draw…");
                 });
             }
         }
@@ -139,6 +139,10 @@ fn sheets(ui: &mut Ui, view: &mut View, comparison: &Arc<RunComparison>) {
     if !comparison.other_latents.is_empty() {
         small(ui, comparison.other_latents.clone());
     }
+    let tip = match comparison.other_latents.is_empty() {
+        true => "What this run draws: each place shows the same latent in all runs.",
+        false => "The newest samples of this run.",
+    };
     let count = comparison.runs.len() as f32;
     let side = ((ui.available_width() - (count - 1.0) * S) / count).min(420.0);
     ui.horizontal_top(|ui| {
@@ -152,7 +156,7 @@ fn sheets(ui: &mut Ui, view: &mut View, comparison: &Arc<RunComparison>) {
                         let texture = view.textures.small(ui.ctx(), sheet);
                         let size = vec2(side, side * sheet.height as f32 / sheet.width as f32);
                         let image = ui.add(Image::from_texture(&texture).fit_to_exact_size(size).alt_text(&line));
-                        image.on_hover_text("The newest samples of this run.")
+                        image.on_hover_text(tip)
                     }
                     None => weak(ui, "No samples yet."),
                 };

@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let screen = ui.ctx().content_rect().size();
     width(ui, WIDTH);
     head(ui, view, "Evaluate");
-    let room = (screen.y - 200.0).max(160.0);
+    let room = (screen.y - 236.0).max(160.0);
     let state = &view.state.evaluation;
     let again = view.user.evaluate.again || state.failure.is_some();
     if let Some(running) = state.running.clone() {
@@ -244,7 +244,7 @@ fn line(ui: &mut Ui, row: &Row, right: f32) {
     ui.label(number(value)).on_hover_text(&tip);
     ui.label(row.real.map_or_else(|| RichText::new("-"), number));
     let mark = match row.mark {
-        Some(RowMark::Relative) => "for comparisons only",
+        Some(RowMark::Relative) => "relative only",
         Some(RowMark::Inception) => "Inception",
         None => "",
     };

@@ -12,6 +12,9 @@ use egui::{
     Vec2, WidgetInfo, accesskit::Role, vec2,
 };
 
+/// Below this width in points, finding directions takes two lines.
+const NARROW: f32 = 320.0;
+
 pub(super) fn controls(ui: &mut Ui, view: &mut View) {
     find(ui, view);
     let count = view.user.explore.directions.amounts.len();
@@ -30,6 +33,7 @@ pub(super) fn controls(ui: &mut Ui, view: &mut View) {
 }
 
 fn find(ui: &mut Ui, view: &mut View) {
+    let narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
         let methods = [DirectionMethod::Sefa, DirectionMethod::Pca];
         let chosen = methods.iter().position(|m| *m == view.user.explore.directions.method).unwrap_or(0);
@@ -56,18 +60,22 @@ fn find(ui: &mut Ui, view: &mut View) {
             let method = view.user.explore.directions.method;
             ask(view, ExploreAction::FindDirections(method));
         }
-        at_right(ui, |ui| {
-            let tip = "Continue from the current picture: all sliders return to 0, the picture stays.";
-            if ui
-                .add_enabled(found, Button::new("Use as base"))
-                .on_hover_text(tip)
-                .disabled_because("Find directions first.")
-                .clicked()
-            {
-                ask(view, ExploreAction::UseAsBase);
-            }
-        });
+        if !narrow {
+            at_right(ui, |ui| use_as_base(ui, view));
+        }
     });
+    if narrow {
+        use_as_base(ui, view);
+    }
+}
+
+fn use_as_base(ui: &mut Ui, view: &mut View) {
+    let found = !view.user.explore.directions.amounts.is_empty();
+    let button = ui.add_enabled(found, Button::new("Use as base"));
+    let button = button.on_hover_text("Continue from the current picture: all sliders return to 0, the picture stays.");
+    if button.disabled_because("Find directions first.").clicked() {
+        ask(view, ExploreAction::UseAsBase);
+    }
 }
 
 /// One direction. True when its amount changed.
