@@ -3,8 +3,6 @@
   const element = (id) => document.getElementById(id);
   const story = JSON.parse(element("story").textContent);
   element("story").textContent = "";
-  const { columns, rows, count, side, gap } = story.layout;
-  const moments = story.moments;
   const number = (n) => n.toLocaleString("en");
 
   // ---- words; text only, never markup: names and notes are anybody's ----
@@ -33,17 +31,36 @@
   }
   element("marks").hidden = story.marks.length === 0;
 
-  // ---- pictures ----
-  const images = moments.map((moment) => {
-    const image = new Image();
-    image.src = `data:image/jpeg;base64,${moment.jpeg}`;
-    return image;
+  // ---- pictures: the samples, and a map of what lies between cats ----
+  let due = 0;
+  // Many pictures are there at the same time: one drawing does for all of them.
+  const redraw = () => {
+    clearTimeout(due);
+    due = setTimeout(() => show(now.moment, now.cat));
+  };
+  const read = ({ layout, moments }, start) => ({
+    ...layout,
+    moments,
+    images: moments.map((moment) => {
+      const image = new Image();
+      image.onload = redraw;
+      image.src = `data:image/jpeg;base64,${moment.jpeg}`;
+      return image;
+    }),
+    moment: moments.length - 1,
+    cat: start,
   });
-  let moment = moments.length - 1;
-  let cat = 0;
-  const origin = (index) => [gap + (index % columns) * (side + gap), gap + Math.floor(index / columns) * (side + gap)];
+  const samples = read(story.samples, 0);
+  const map = story.map && read(story.map, Math.floor(story.map.layout.count / 2));
+  // What is on show now, and the rest of its state.
+  let now = samples;
+  const origin = (index) => {
+    const { columns, side, gap } = now;
+    return [gap + (index % columns) * (side + gap), gap + Math.floor(index / columns) * (side + gap)];
+  };
   function draw(canvas, image, index, size) {
     const [x, y] = origin(index);
+    const side = now.side;
     canvas.width = canvas.height = size;
     const pen = canvas.getContext("2d");
     pen.imageSmoothingQuality = "high";
@@ -51,23 +68,37 @@
   }
   function sheet() {
     const canvas = element("sheet");
+    const { columns, rows, side, gap } = now;
     const width = gap + columns * (side + gap);
     const height = gap + rows * (side + gap);
     const longest = Math.max(width, height);
     canvas.width = canvas.height = longest;
     const pen = canvas.getContext("2d");
-    pen.drawImage(images[moment], (longest - width) / 2, (longest - height) / 2);
-    const [x, y] = origin(cat);
+    pen.drawImage(now.images[now.moment], (longest - width) / 2, (longest - height) / 2);
+    const [x, y] = origin(now.cat);
     pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
     pen.lineWidth = Math.max(2, longest / 120);
     pen.strokeRect(x + (longest - width) / 2, y + (longest - height) / 2, side, side);
   }
 
   // ---- the same cat at several moments ----
-  const slots = Math.min(8, moments.length);
-  const at = (i) => Math.round((i * (moments.length - 1)) / Math.max(1, slots - 1));
-  const shown = [...new Set(Array.from({ length: slots }, (_, i) => at(i)))];
-  const strip = shown.map((at) => {
+  let strip = [];
+  function fill() {
+    const last = now.moments.length - 1;
+    const slots = Math.min(8, last + 1);
+    const at = (i) => Math.round((i * last) / Math.max(1, slots - 1));
+    element("strip").replaceChildren();
+    strip = [...new Set(Array.from({ length: slots }, (_, i) => at(i)))].map(slot);
+    element("time").max = String(last);
+    element("play").hidden = element("time").hidden = element("over-time").hidden = last === 0;
+    element("pad").setAttribute("aria-valuemax", String(now.count));
+    for (const [button, of] of [["of-samples", samples], ["of-map", map]]) element(button).setAttribute("aria-pressed", String(now === of));
+    element("hint").textContent = now === samples
+      ? "Choose one of the cats of the sheet: press it, or use the arrow keys. It is drawn from the same numbers at every moment."
+      : "Drag over the map, or use the arrow keys: neighbours are drawn from numbers that are nearly the same.";
+  }
+  function slot(at) {
+    const moments = now.moments;
     const button = document.createElement("button");
     const canvas = document.createElement("canvas");
     const words = document.createElement("span");
@@ -75,14 +106,15 @@
     button.type = "button";
     button.setAttribute("aria-label", `Show step ${number(moments[at].step)}`);
     button.append(canvas, words);
-    button.onclick = () => show(at, cat);
+    button.onclick = () => show(at, now.cat);
     element("strip").append(button);
     return { at, button, canvas };
-  });
+  }
 
   function show(at, which) {
-    moment = at;
-    cat = which;
+    now.moment = at;
+    now.cat = which;
+    const { moments, moment, cat, images, count } = now;
     const { step, seconds } = moments[moment];
     const words = `step ${number(step)}${seconds ? `, after ${duration(seconds)}` : ""}`;
     element("time").value = String(moment);
@@ -122,7 +154,7 @@
   function plot(id, lines, marks, label) {
     const canvas = element(id);
     const [top, bottom] = [14, canvas.viewBox.baseVal.height - 26];
-    const last = Math.max(moments[moments.length - 1].step, ...lines.map(({ points }) => points.at(-1)[0]));
+    const last = Math.max(samples.moments.at(-1).step, ...lines.map(({ points }) => points.at(-1)[0]));
     const values = lines.flatMap(({ points }) => points.map(([, y]) => y)).sort((a, b) => a - b);
     // A few wild values at the beginning would press everything else flat.
     const most = Math.max(values[values.length - 1 - Math.floor((values.length - 1) / 100)], 1e-9);
@@ -163,12 +195,11 @@
   } else element("quality").hidden = true;
 
   // ---- hands ----
-  element("time").max = String(moments.length - 1);
-  element("time").oninput = (event) => show(Number(event.target.value), cat);
+  element("time").oninput = (event) => show(Number(event.target.value), now.cat);
   const pad = element("pad");
-  pad.setAttribute("aria-valuemax", String(count));
   function point(event) {
     const box = pad.getBoundingClientRect();
+    const { columns, rows, count, side, gap } = now;
     const width = gap + columns * (side + gap);
     const height = gap + rows * (side + gap);
     const longest = Math.max(width, height);
@@ -176,7 +207,7 @@
     const y = ((event.clientY - box.top) / box.height) * longest - (longest - height) / 2;
     const at = [Math.floor(x / (side + gap)), Math.floor(y / (side + gap))];
     const index = at[1] * columns + at[0];
-    if (at[0] >= 0 && at[0] < columns && at[1] >= 0 && index < count) show(moment, index);
+    if (at[0] >= 0 && at[0] < columns && at[1] >= 0 && at[0] < columns && index < count) show(now.moment, index);
   }
   pad.onpointerdown = (event) => {
     pad.setPointerCapture(event.pointerId);
@@ -184,11 +215,12 @@
   };
   pad.onpointermove = (event) => event.buttons && point(event);
   pad.onkeydown = (event) => {
+    const { columns, count, cat } = now;
     const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
     const to = event.key === "Home" ? 0 : event.key === "End" ? count - 1 : cat + by;
     if (!(to >= 0 && to < count)) return;
     event.preventDefault();
-    show(moment, to);
+    show(now.moment, to);
   };
   let playing = 0;
   const stop = () => {
@@ -198,11 +230,20 @@
   };
   element("play").onclick = () => {
     if (playing) return stop();
-    if (moment === moments.length - 1) show(0, cat);
+    const last = now.moments.length - 1;
+    if (now.moment === last) show(0, now.cat);
     element("play").textContent = "Pause";
     // Ten seconds, however many moments there are.
-    playing = setInterval(() => (moment < moments.length - 1 ? show(moment + 1, cat) : stop()), 10000 / moments.length);
+    playing = setInterval(() => (now.moment < last ? show(now.moment + 1, now.cat) : stop()), 10000 / (last + 1));
   };
-  Promise.allSettled(images.map((image) => image.decode())).then(() => show(moment, cat));
-  show(moment, cat);
+  function view(of) {
+    stop();
+    now = of;
+    fill();
+    show(now.moment, now.cat);
+  }
+  element("views").hidden = !map;
+  element("of-samples").onclick = () => view(samples);
+  element("of-map").onclick = () => view(map);
+  view(samples);
 })();

@@ -29,9 +29,11 @@ pub(super) fn story(args: StoryArgs, out: &Output) -> Result<Exit, Failure> {
     let report = result?;
     out.json(&report);
     if !out.is_json() {
-        let StoryReport { file, bytes, moments, step } = &report;
-        let moments = plural(*moments, "moment", "moments");
-        out.line(&format!("{}: {moments} up to step {step}, {:.1} MB", file.display(), *bytes as f64 / 1e6));
+        let StoryReport { file, bytes, moments, maps, step } = &report;
+        let (moments, maps) =
+            (plural(*moments, "moment", "moments"), plural(*maps, "map of latents", "maps of latents"));
+        let size = *bytes as f64 / 1e6;
+        out.line(&format!("{}: {moments} up to step {step}, {maps}, {size:.1} MB", file.display()));
     }
     Ok(Exit::Ok)
 }

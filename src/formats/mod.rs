@@ -19,4 +19,4 @@ pub(crate) use model::{PageNetwork, import_bytes, read_entry, write_entry, write
 pub(crate) use new_file::{check_free, write_new};
 pub(crate) use picture::{MAX_UPSCALE, PLACEHOLDERS, free_path, write_free};
 pub use picture::{ModelStamp, NameParts, Point, Recipe, UPSCALE_WGSL, encode_png, file_name, read_recipe, upscale};
-pub(crate) use story::{Moment, Story, StoryLayout, StoryMark, write_story};
+pub(crate) use story::{Moment, Sheets, Story, StoryLayout, StoryMark, write_story};

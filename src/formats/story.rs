@@ -21,9 +21,10 @@ pub(crate) struct Story {
     pub notice: String,
     /// Name and version of the program.
     pub program: String,
-    pub layout: StoryLayout,
-    /// Oldest first; at least one.
-    pub moments: Vec<Moment>,
+    /// The samples, of the same latents at every moment.
+    pub samples: Sheets,
+    /// A map of latents, drawn by the generators that the run has kept; none where it has none yet.
+    pub map: Option<Sheets>,
     /// Step, loss of the generator, loss of the discriminator.
     pub losses: Vec<(u64, f32, f32)>,
     /// Step, KID times 1,000.
@@ -31,6 +32,14 @@ pub(crate) struct Story {
     pub marks: Vec<StoryMark>,
     /// Settings: label and value.
     pub recipe: Vec<(&'static str, String)>,
+}
+
+/// Pictures of the same latents at several moments.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Sheets {
+    pub layout: StoryLayout,
+    /// Oldest first; at least one.
+    pub moments: Vec<Moment>,
 }
 
 /// Where the pictures are on each moment's sheet, in pixels.
@@ -43,7 +52,7 @@ pub(crate) struct StoryLayout {
     pub gap: u32,
 }
 
-/// The sheet of samples at one step.
+/// The sheet of one step.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Moment {
     pub step: u64,
@@ -90,8 +99,11 @@ mod tests {
             notes: evil.to_owned(),
             notice: evil.to_owned(),
             program: "Purrtrait".to_owned(),
-            layout: StoryLayout { columns: 1, rows: 1, count: 1, side: 4, gap: 2 },
-            moments: vec![Moment { step: 1, seconds: 0.0, jpeg: vec![255, 216, 255] }],
+            samples: Sheets {
+                layout: StoryLayout { columns: 1, rows: 1, count: 1, side: 4, gap: 2 },
+                moments: vec![Moment { step: 1, seconds: 0.0, jpeg: vec![255, 216, 255] }],
+            },
+            map: None,
             losses: vec![(1, 0.5, f32::NAN)],
             kids: vec![],
             marks: vec![StoryMark { step: 1, text: evil.to_owned() }],
@@ -102,6 +114,6 @@ mod tests {
         let data = page.split_once("id=\"story\">").unwrap().1.split_once("</script>").unwrap().0;
         let back: serde_json::Value = serde_json::from_str(data).unwrap();
         assert_eq!((&back["name"], &back["marks"][0]["text"]), (&evil.into(), &evil.into()));
-        assert_eq!(back["moments"][0]["jpeg"], "/9j/");
+        assert_eq!(back["samples"]["moments"][0]["jpeg"], "/9j/");
     }
 }

@@ -1,6 +1,8 @@
 //! The story of a run as a page.
 
 use super::{home, purrtrait, run, train_tiny};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fs;
 
 #[test]
@@ -20,8 +22,26 @@ fn a_page_tells_how_a_run_went_and_replaces_nothing() {
     let data = page.split_once("id=\"story\">").unwrap().1.split_once("</script>").unwrap().0;
     let story: serde_json::Value = serde_json::from_str(data).unwrap();
     assert_eq!((&story["name"], &story["notes"]), (&"</script>".into(), &"two<b>".into()));
-    let steps: Vec<u64> = story["moments"].as_array().unwrap().iter().map(|m| m["step"].as_u64().unwrap()).collect();
+    let steps: Vec<u64> =
+        story["samples"]["moments"].as_array().unwrap().iter().map(|m| m["step"].as_u64().unwrap()).collect();
     assert_eq!(steps, [1, 2, 4, 6]);
+    let map = &story["map"];
+    let maps = map["moments"].as_array().unwrap();
+    assert_eq!((report["maps"].as_u64(), maps.last().unwrap()["step"].as_u64()), (Some(maps.len() as u64), Some(6)));
+    let [columns, side, gap] = ["columns", "side", "gap"].map(|key| map["layout"][key].as_u64().unwrap());
+    let jpeg = STANDARD.decode(maps.last().unwrap()["jpeg"].as_str().unwrap()).unwrap();
+    let drawn = image::load_from_memory(&jpeg).unwrap().to_rgb8();
+    assert_eq!((map["layout"]["count"].as_u64(), side), (Some(columns * columns), 32));
+    assert_eq!(u64::from(drawn.width()), columns * (side + gap) + gap);
+    // Something else is drawn at each end.
+    let tile = |column: u64, row: u64| -> Vec<f64> {
+        let at = |i: u64| (gap + i * (side + gap)) as u32;
+        let pixels = (0..32).flat_map(|y| (0..32).map(move |x| (x, y)));
+        pixels.map(|(x, y)| f64::from(drawn.get_pixel(at(column) + x, at(row) + y).0[0])).collect()
+    };
+    let apart = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>();
+    let far = apart(tile(0, 0), tile(columns - 1, columns - 1));
+    assert!(far > 0.0);
     assert_eq!(story["losses"].as_array().unwrap().len(), 6);
     assert!(!page.contains(home.path().to_str().unwrap()), "no path of this machine");
 

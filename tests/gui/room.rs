@@ -125,6 +125,25 @@ fn nothing_is_cut_off_in_a_small_window() {
     assert!(all.is_empty(), "{} cut off:\n{}", all.len(), all.join("\n"));
 }
 
+/// Whatever cannot be pressed says why, to those who hear the window, too.
+#[test]
+fn what_is_disabled_says_why() {
+    let mut silent = Vec::new();
+    for (name, play) in SCENES {
+        let mut stage = Stage::usual();
+        play(&mut stage);
+        stage.harness.run_steps(4);
+        let disabled = By::new().predicate(|node| node.is_disabled() && node.label().is_some());
+        for node in stage.harness.query_all(disabled) {
+            let node = node.accesskit_node();
+            if node.description().is_none_or(|why| why.is_empty()) {
+                silent.push(format!("{name}: {:?}", node.label()));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "no reason for:\n{}", silent.join("\n"));
+}
+
 /// How much of the window what is drawn reaches across, from its top left corner.
 #[test]
 fn a_large_screen_is_used() {

@@ -243,6 +243,9 @@ def journey():
     window.press("Put my cat in", 300)
     window.wait("Your cat is in...", 600)
     window.shot("5-my-cat")
+    put_in = OUT / "home" / f"{options.cat.stem}.safetensors"
+    if not put_in.is_file():
+        fail(f"{put_in} is not there")
     window.press("Play with it")
 
     window.press("Film…")
@@ -277,7 +280,19 @@ def journey():
     window.press("Go to: Explore")
     window.wait("Pad: Favourites", 60)
     window.press("Pad: Favourites")
+    window.wait("All favourites (2)…", 60, enabled=True)
     window.shot("8-favourites-again")
+    # The cat that was put in is a generator of its own, with the cat among its favourites.
+    window.press("Generator")
+    window.press("Open a file or folder…")
+    window.type("Path of the generator", put_in)
+    window.press("Open")
+    window.wait("All favourites (1)…", 60, enabled=True)
+    window.shot("9-my-cat-again")
+    frames = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
+    frames = int(subprocess.run([*frames, OUT / "cats.mp4"], capture_output=True, text=True, check=True).stdout.strip(",\n"))
+    if frames < 2:
+        fail(f"the film has {frames} frames")
     window.close()
     window.process.wait(60 * options.patience)
     print(f"{count} photos, {'keyboard alone' if options.keyboard else 'pointer and keyboard'}: passed")

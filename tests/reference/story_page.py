@@ -1,4 +1,5 @@
-"""The story of a short run in headless Chromium, opened from disk: the slider changes the picture, the keyboard the cat, a name
+"""The story of a short run in headless Chromium, opened from disk: the slider changes the picture, the keyboard the cat, a
+drag over the map of latents both, a name
 that looks like markup stays a name, and nothing is asked of a network.
 
     python tests/reference/story_page.py WORK_FOLDER
@@ -49,9 +50,22 @@ with sync_playwright() as playwright:
     assert len({first, last, other}) == 3, "time and cat change the picture"
     assert page.get_attribute("#pad", "aria-valuetext") == "cat 2 of 36"
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge of a phone"
+    page.click("#of-map")
+    middle = page.evaluate(PIXELS)
+    assert page.get_attribute("#pad", "aria-valuetext") == "cat 85 of 169"
+    box = page.locator("#pad").bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.2 * box["height"], steps=4)
+    page.mouse.up()
+    assert page.evaluate(PIXELS) != middle, "a drag over the map changes the picture"
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "the map hangs over the edge of a phone"
+    page.click("#of-samples")
+    assert page.get_attribute("#pad", "aria-valuetext") == "cat 2 of 36", "the samples are where they were left"
+    page.evaluate(MOVE, 0)
     page.click("#play")
     page.wait_for_function("() => Number(document.getElementById('time').value) > 0")
     requests = [url for url in asked if not url.startswith(("file:", "data:"))]
     assert not errors and not requests, (errors, requests)
     browser.close()
-print("story page: time, cats, keyboard and name; no network")
+print("story page: time, cats, map, keyboard and name; no network")

@@ -1,14 +1,17 @@
 //! The story of a training as one page to give away.
 
 use super::course::{kids, losses, settings};
-use crate::config::{RunConfig, SettingError};
+use crate::config::{DeviceChoice, RunConfig, SettingError};
+use crate::engine::load::load_generator;
+use crate::engine::loaded_generator::{LoadedGenerator, stamp};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
 use crate::files::FileUse;
-use crate::formats::{Moment, Story, StoryLayout, StoryMark, check_free, write_new, write_story};
+use crate::formats::{Moment, Sheets, Story, StoryLayout, StoryMark, check_free, write_new, write_story};
 use crate::interrupt::JobControl;
+use crate::latent::{LatentPlane, LatentSource};
 use crate::metrics::NETWORK;
-use crate::pixels::{GridLayout, program};
+use crate::pixels::{GridLayout, SHEET_BACKGROUND, program, tile_in};
 use crate::printable;
 use crate::train::{RunDir, RunDirError, RunHistory};
 use serde::Serialize;
@@ -16,8 +19,16 @@ use std::path::{Path, PathBuf};
 
 /// Sheets on a page, at most: enough for a film of ten seconds.
 const MOST_MOMENTS: usize = 60;
-/// Bytes of pictures on a page, so that it can be sent by mail: in base64 they are 16 MiB.
-const MOST_BYTES: usize = 12 << 20;
+/// Bytes of samples on a page, so that it can be sent by mail: in base64 they are 12 MiB.
+const MOST_BYTES: usize = 9 << 20;
+/// Pictures along a side of the map, odd so that one is in the middle, and their distance on the plane, where all whole
+/// numbers are pictures that have nothing to do with each other.
+const MAP: u32 = 13;
+const MAP_STEP: f64 = 1.0 / 3.0;
+/// Maps of pictures of 64 px, at most. Of larger ones there are fewer: they take longer, and more room.
+const MOST_MAPS: u32 = 4;
+/// Pictures generated at once: a press of Cancel waits no longer.
+const AT_ONCE: usize = 8;
 /// Of the sheets' JPEGs.
 const QUALITY: u8 = 85;
 
@@ -30,6 +41,8 @@ pub struct StoryReport {
     pub bytes: usize,
     /// Sheets of samples on it.
     pub moments: usize,
+    /// Maps of latents on it, each by a checkpoint.
+    pub maps: usize,
     /// The step of the last one.
     pub step: u64,
 }
@@ -42,7 +55,8 @@ impl StoryReport {
     }
 }
 
-/// Writes the story of the run in `folder` as an HTML page of about 17 MiB at most. The run is only read, and may be
+/// Writes the story of the run in `folder` as an HTML page of about 17 MiB at most: its samples at many
+/// moments, and a map of latents by the generators that it has kept. The run is only read, and may be
 /// training. Nothing is overwritten.
 ///
 /// # Errors
@@ -55,19 +69,21 @@ pub fn story(folder: &Path, out: &Path, control: JobControl) -> Result<StoryRepo
     check_free(out)?;
     let (run, config) = RunDir::inspect(folder)?;
     let RunHistory { metrics, marks, quality } = run.read_history::<StepMetrics, TunablesChange, QualityPoint>()?;
-    let (layout, moments) = moments(&run, &config, &metrics, control)?;
+    let samples = samples(&run, &config, &metrics, control)?;
+    let map = map(&run, &config, &metrics, control)?;
     let about = run.about();
     let name = if about.name.is_empty() { config.data.source.name() } else { about.name };
-    let step = moments.last().map_or(0, |moment| moment.step);
-    let mut report = StoryReport { file: out.to_path_buf(), bytes: 0, moments: moments.len(), step };
+    let step = samples.moments.last().map_or(0, |moment| moment.step);
+    let maps = map.as_ref().map_or(0, |map| map.moments.len());
+    let mut report = StoryReport { file: out.to_path_buf(), bytes: 0, moments: samples.moments.len(), maps, step };
     let page = write_story(&Story {
         name: printable::line(&name).into_owned(),
         summary: summary(&config, &metrics, step),
         notes: printable::lines(&about.notes).into_owned(),
         notice: config.start.as_ref().map_or_else(String::new, |start| printable::lines(&start.notice).into_owned()),
         program: program(),
-        layout,
-        moments,
+        samples,
+        map,
         losses: losses(&metrics),
         kids: kids(&quality, quality.last().map_or(NETWORK, |point| point.quality.network)),
         marks: marks.iter().map(|c| StoryMark { step: c.step, text: printable::line(&c.text).into_owned() }).collect(),
@@ -81,12 +97,12 @@ pub fn story(folder: &Path, out: &Path, control: JobControl) -> Result<StoryRepo
 }
 
 /// The sheets, early ones closer together: most happens then.
-fn moments(
+fn samples(
     run: &RunDir,
     config: &RunConfig,
     metrics: &[StepMetrics],
     control: JobControl,
-) -> Result<(StoryLayout, Vec<Moment>), EngineError> {
+) -> Result<Sheets, EngineError> {
     let steps = run.sample_steps();
     let none = || EngineError::Run(format!("{}: there is no sample grid to tell a story with", run.root().display()));
     let grid = GridLayout::new(config.sample_count, config.model.size);
@@ -102,13 +118,57 @@ fn moments(
     for (done, &step) in wanted.iter().enumerate() {
         control.check()?;
         control.report("sheets read", done, wanted.len());
-        let after = metrics.partition_point(|m| m.step < step);
-        let seconds = metrics.get(after).map_or(0.0, |m| m.seconds);
-        moments.push(Moment { step, seconds, jpeg: sheet(step)? });
+        moments.push(Moment { step, seconds: seconds_by(metrics, step), jpeg: sheet(step)? });
     }
+    Ok(Sheets { layout: layout(grid), moments })
+}
+
+fn layout(grid: GridLayout) -> StoryLayout {
     let GridLayout { columns, rows, side, count } = grid;
-    let gap = grid.origin(0).0;
-    Ok((StoryLayout { columns, rows, count, side, gap }, moments))
+    StoryLayout { columns, rows, count, side, gap: grid.origin(0).0 }
+}
+
+/// Seconds of training until this step; 0 where that is not known.
+fn seconds_by(metrics: &[StepMetrics], step: u64) -> f64 {
+    metrics.get(metrics.partition_point(|m| m.step < step)).map_or(0.0, |m| m.seconds)
+}
+
+/// What the kept generators, of which the newest are taken, draw from the same part of a plane of latents; none where
+/// there is no checkpoint.
+fn map(
+    run: &RunDir,
+    config: &RunConfig,
+    metrics: &[StepMetrics],
+    control: JobControl,
+) -> Result<Option<Sheets>, EngineError> {
+    let model = &config.model;
+    let mut kept = run.checkpoint_steps();
+    let most = (MOST_MAPS * 64 / model.size.max(1)).clamp(1, MOST_MAPS) as usize;
+    kept.drain(..kept.len().saturating_sub(most));
+    let source = LatentSource { kind: model.latent, size: model.latent_size as usize, seed: config.seed };
+    let latents = map_latents(source);
+    let mut moments = Vec::new();
+    for (done, (step, folder)) in kept.iter().enumerate() {
+        let saved = load_generator(folder, false)?;
+        let generator = LoadedGenerator::with(&saved, stamp(&saved, folder, false), DeviceChoice::Cpu)?;
+        let mut tiles = Vec::with_capacity(latents.len());
+        for batch in latents.chunks(AT_ONCE) {
+            control.check()?;
+            control.report("pictures generated", done * latents.len() + tiles.len(), kept.len() * latents.len());
+            tiles.extend(generator.generate(batch.iter().map(Vec::as_slice))?);
+        }
+        let jpeg = tile_in(&tiles, MAP, SHEET_BACKGROUND).to_jpeg(QUALITY).map_err(RunDirError::from)?;
+        moments.push(Moment { step: *step, seconds: seconds_by(metrics, *step), jpeg });
+    }
+    let grid = GridLayout { columns: MAP, rows: MAP, side: model.size, count: MAP * MAP };
+    Ok((!moments.is_empty()).then_some(Sheets { layout: layout(grid), moments }))
+}
+
+/// The latents of the map, row by row.
+fn map_latents(source: LatentSource) -> Vec<Vec<f32>> {
+    let plane = LatentPlane { source };
+    let along = |i: u32| (f64::from(i) - f64::from(MAP / 2)) * MAP_STEP;
+    (0..MAP * MAP).map(|i| plane.at(along(i % MAP), along(i / MAP))).collect()
 }
 
 /// At most `most` of the steps, the first and the last among them, at squares of equal distances.
@@ -142,6 +202,22 @@ fn summary(config: &RunConfig, metrics: &[StepMetrics], step: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_on_the_map_are_alike_and_its_ends_are_not() {
+        let source = LatentSource { kind: crate::config::LatentKind::Normal, size: 100, seed: 5 };
+        let latents = map_latents(source);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let alike = |a: usize, b: usize| {
+            let (a, b) = (&latents[a], &latents[b]);
+            dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+        };
+        let side = MAP as usize;
+        for i in 0..side - 1 {
+            assert!(alike(i, i + 1) > 0.7 && alike(i * side, (i + 1) * side) > 0.7, "{i}");
+        }
+        assert!(alike(0, side * side - 1).abs() < 0.4);
+    }
 
     #[test]
     fn early_sheets_are_closer_together_and_both_ends_are_there() {

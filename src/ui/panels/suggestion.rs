@@ -1,5 +1,6 @@
 //! The recipe that suits the device and the pictures, with the reasons and a button.
 
+use super::example;
 use crate::ui::action::Action;
 use crate::ui::outlook::suggested;
 use crate::ui::theme::{self, CONTROL, XS, palette};
@@ -22,6 +23,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         let forecast = suggested.forecast.map_or_else(String::new, |forecast| format!(" {}", forecast.sentence()));
         let line = format!("{}{forecast}", suggested.choice.reason);
         ui.add(Label::new(RichText::new(line).size(12.0)).wrap());
+        example::show(ui, view, suggested.choice.preset);
         let tip = "Fill the recipe with these settings. Pictures and limits of your own can be set afterwards.";
         let button = primary(ui, "Use this recipe", CONTROL, !view.state.beginning());
         if button.on_hover_text(tip).disabled_because("A run is about to begin.").clicked() {

@@ -20,8 +20,12 @@ pub(super) fn open(ui: &mut Ui, view: &mut View) {
         format!("A run folder, a checkpoint, or a model file ({files}) with a DCGAN generator, such as PyTorch's."),
     );
     ui.add_space(XS);
-    let field =
-        PathEntry { name: "Generator", hint: "path of the generator", go: Some("Open"), browse: Purpose::Model };
+    let field = PathEntry {
+        name: "Path of the generator",
+        hint: "path of the generator",
+        go: Some("Open"),
+        browse: Purpose::Model,
+    };
     if let Some(path) = field.show(ui, view, |form| &mut form.explore.model_text) {
         view.ask(Action::Explore(ExploreAction::Open { source: ExploreSource::File(path), goal: None }));
     }
