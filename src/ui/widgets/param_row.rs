@@ -197,6 +197,9 @@ impl<S> ParamRow<'_, S> {
     }
 
     fn tip(&self, response: Response) -> Response {
+        // egui knows no words for a tooltip of several lines.
+        let said = self.locked.filter(|_| !response.enabled()).unwrap_or(self.param.help);
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_description(said));
         response.on_hover_ui(|ui| self.explanation(ui)).on_disabled_hover_ui(|ui| self.explanation(ui))
     }
 
