@@ -20,8 +20,8 @@ use std::sync::Arc;
 /// The most runs of one comparison: more have no room beside each other.
 pub(crate) const MOST_COMPARED: usize = 6;
 
-/// Reads the runs, which may be training, and tells what differs. Where their own samples are of different latents, their
-/// newest averaged generators draw from the same ones, if they take the same kind.
+/// Reads the runs, which may be training, and tells what differs. Where their own samples are of different latents,
+/// their newest averaged generators draw from the same ones, if they take the same kind.
 ///
 /// # Errors
 /// Fewer than two runs or more than six, or one that cannot be read.
