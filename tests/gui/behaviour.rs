@@ -172,7 +172,7 @@ fn a_dragged_slider_counts_once_it_is_let_go() {
 }
 
 /// Types a number into a setting, letter by letter, without ending it.
-fn type_number(stage: &mut Stage, name: &str, typed: &str) {
+pub fn type_number(stage: &mut Stage, name: &str, typed: &str) {
     stage.harness.get_by_role_and_label(Role::SpinButton, name).focus();
     stage.harness.run_steps(2);
     for letter in typed.chars() {

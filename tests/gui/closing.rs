@@ -11,17 +11,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// A window that writes a film, with a training beside it.
 fn filming() -> Stage {
     let mut stage = Stage::usual();
+    film(&mut stage);
+    stage
+}
+
+/// Begins the training and the film.
+pub fn film(stage: &mut Stage) {
     stage.with_run(50);
-    let mut player = Player::open(&mut stage);
-    player.favourites(&mut stage, 2);
-    stage.press("Film…");
+    let mut player = Player::open(stage);
+    player.favourites(stage, 2);
+    // In a small window its button is in a menu.
+    stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Film));
+    stage.harness.run_steps(3);
     stage.press("Make film");
-    let asked = player.take(&mut stage);
+    let asked = player.take(stage);
     assert!(matches!(&asked[..], [ExploreCommand::Film { .. }]), "{asked:?}");
     stage.explorer_tells(ExploreEvent::Filming { done: 18, total: 240 });
     stage.with_app(|app| app.user.dialog = None);
     stage.asked();
-    stage
 }
 
 /// Presses the window's own button.

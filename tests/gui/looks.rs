@@ -88,6 +88,24 @@ pub static SCENES: &[Scene] = &[
         stage.explorer_tells(ExploreEvent::Projected(crate::explore::found_cat()));
         stage.with_app(|app| app.user.explore.cat.out = "/home/someone/Pictures/my-cat.safetensors".into());
     }),
+    ("switching", |stage| {
+        explore(stage, PadMode::Directions);
+        stage.with_app(|app| {
+            app.user.explore.model_text = "/runs/0007-cats".into();
+            app.user.dialog = Some(Dialog::OpenModel);
+        });
+        stage.harness.run_steps(3);
+        stage.press("Open");
+    }),
+    ("closing", |stage| {
+        crate::closing::film(stage);
+        crate::closing::press_close(stage);
+    }),
+    ("wrong_number", |stage| {
+        stage.with_pictures(report());
+        crate::behaviour::type_number(stage, "Maximum steps", "abc");
+        stage.key(egui::Modifiers::NONE, egui::Key::Enter);
+    }),
     ("evaluate", crate::evaluate::results),
     ("failed", |stage| {
         training(stage);
@@ -113,6 +131,21 @@ fn explore(stage: &mut Stage, mode: PadMode) {
     player.play(stage);
 }
 
+/// Scenes of which one picture is enough: a message and a dialog are the same everywhere.
+const ONE: [&str; 11] = [
+    "filtered",
+    "preparation",
+    "failed",
+    "film",
+    "search",
+    "coach",
+    "evaluate",
+    "story",
+    "switching",
+    "closing",
+    "wrong_number",
+];
+
 #[test]
 fn the_screens_look_as_they_did() {
     if renderer().is_none() {
@@ -124,13 +157,7 @@ fn the_screens_look_as_they_did() {
     let mut results = SnapshotResults::new();
     let sizes = [(1280.0, 720.0, Theme::Dark), (1280.0, 720.0, Theme::Light), (900.0, 600.0, Theme::Dark)];
     for (name, play) in SCENES {
-        // A message and a dialog are the same everywhere: one picture is enough.
-        let count =
-            if ["filtered", "preparation", "failed", "film", "search", "coach", "evaluate", "story"].contains(name) {
-                1
-            } else {
-                sizes.len()
-            };
+        let count = if ONE.contains(name) { 1 } else { sizes.len() };
         // A window of 900 x 600 with letters of 130 %.
         let enlarged = ["start", "slow", "pictures", "training", "explore", "directions", "favourites"].contains(name);
         let enlarged = enlarged.then_some(&(692.0, 461.0, Theme::Dark));

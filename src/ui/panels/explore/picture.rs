@@ -6,7 +6,7 @@ use crate::ui::explorer::Gesture;
 use crate::ui::text;
 use crate::ui::theme::{S, palette};
 use crate::ui::view::View;
-use egui::{Align, Id, Label, Pos2, Rect, RichText, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+use egui::{Align, Id, Label, Pos2, Rect, RichText, Sense, Ui, UiBuilder, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 pub(in crate::ui::panels) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     let (outer, _) = ui.allocate_exact_size(space, Sense::hover());
@@ -19,6 +19,8 @@ pub(in crate::ui::panels) fn show(ui: &mut Ui, view: &mut View, space: Vec2) {
     // Not for the keyboard: there is the pad, which has keys and moves the same.
     let response = ui.interact(outer, Id::unique("explore picture"), Sense::DRAG);
     let Some(frame) = view.state.explore.shown() else {
+        // Apart from the rest, whose place does not depend on this.
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(outer));
         let spinner = Rect::from_center_size(outer.center(), Vec2::splat(28.0));
         ui.put(spinner, egui::Spinner::new().size(28.0).color(p.accent));
         let words = match &view.state.explore.opening {
