@@ -41,6 +41,16 @@ pub static DIALOGS: [Dialog; 14] = [
     Dialog::Tile(3),
 ];
 
+/// A run trains, its generator is explored, and this dialog is open.
+pub fn with_dialog(stage: &mut Stage, dialog: Dialog) {
+    stage.with_run(600);
+    stage.tell(sample(600, true));
+    let mut player = Player::open(stage);
+    player.favourites(stage, 4);
+    stage.with_app(|app| app.user.dialog = Some(dialog));
+    stage.harness.run_steps(4);
+}
+
 /// All controls on show, in their order, with their names.
 fn controls(stage: &Stage) -> Vec<(String, Rect)> {
     let is_control = |node: &egui_kittest::kittest::AccessKitNode<'_>| CONTROLS.contains(&node.role());
@@ -73,12 +83,7 @@ fn every_line_is_met_from_its_left_end() {
     }
     for dialog in DIALOGS {
         let mut stage = Stage::usual();
-        stage.with_run(600);
-        stage.tell(sample(600, true));
-        let mut player = Player::open(&mut stage);
-        player.favourites(&mut stage, 4);
-        stage.with_app(|app| app.user.dialog = Some(dialog));
-        stage.harness.run_steps(4);
+        with_dialog(&mut stage, dialog);
         all.extend(faults(&controls(&stage)).into_iter().map(|fault| format!("{dialog:?}: {fault}")));
     }
     assert!(all.is_empty(), "met out of their order:\n{}", all.join("\n"));

@@ -1,8 +1,8 @@
 //! Everything has its room, in the smallest window with enlarged letters as on a large screen: nothing is cut off that
 //! no scrolling brings into view.
 
-use crate::explore::Player;
 use crate::looks::SCENES;
+use crate::order::{DIALOGS, with_dialog};
 use crate::stage::*;
 use egui::{Order, Rect, Theme, Vec2, WidgetRect, accesskit::NodeId, vec2};
 use egui_kittest::Harness;
@@ -100,14 +100,9 @@ fn all_cut(size: Vec2) -> Vec<String> {
         stage.harness.run_steps(4);
         all.extend(cut(&mut stage).into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    for dialog in crate::order::DIALOGS {
+    for dialog in DIALOGS {
         let mut stage = Stage::window(Harness::builder(), size.x, size.y, Theme::Dark);
-        stage.with_run(600);
-        stage.tell(sample(600, true));
-        let mut player = Player::open(&mut stage);
-        player.favourites(&mut stage, 4);
-        stage.with_app(|app| app.user.dialog = Some(dialog));
-        stage.harness.run_steps(4);
+        with_dialog(&mut stage, dialog);
         all.extend(cut(&mut stage).into_iter().map(|fault| format!("{dialog:?}: {fault}")));
     }
     all
@@ -125,9 +120,10 @@ fn nothing_is_cut_off_in_a_small_window() {
     assert!(all.is_empty(), "{} cut off:\n{}", all.len(), all.join("\n"));
 }
 
-/// Whatever cannot be pressed says why, to those who hear the window, too.
+/// Whatever cannot be pressed has words for those who hear the window. Whether these are the reason, or only what the
+/// control is for, cannot be seen from here.
 #[test]
-fn what_is_disabled_says_why() {
+fn what_is_disabled_is_described() {
     let mut silent = Vec::new();
     for (name, play) in SCENES {
         let mut stage = Stage::usual();
@@ -141,7 +137,7 @@ fn what_is_disabled_says_why() {
             }
         }
     }
-    assert!(silent.is_empty(), "no reason for:\n{}", silent.join("\n"));
+    assert!(silent.is_empty(), "no words for:\n{}", silent.join("\n"));
 }
 
 /// How much of the window what is drawn reaches across, from its top left corner.
