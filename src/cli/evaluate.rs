@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::flags::{RawFlag, SeedFlag};
 use super::output::{Output, metered};
 use super::settings::DataSettings;
-use crate::engine::{self, EvaluateRequest};
+use crate::engine::{self, EngineError, EvaluateRequest};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -58,7 +58,15 @@ pub(super) fn evaluate(args: EvaluateArgs, out: &Output) -> Result<Exit, Failure
         return Err(Failure::new(Exit::Usage, text));
     }
     let request = EvaluateRequest { source, folder, count, seed, raw, training, size, data, exclude, inception };
-    let report = metered(out, |control| engine::evaluate(&request, control))?;
+    let own_pictures = request.folder.is_none() && request.training.is_none();
+    let report = metered(out, |control| engine::evaluate(&request, control)).map_err(|error| {
+        let moved = own_pictures && matches!(error, EngineError::Data(_));
+        let mut failure = Failure::from(error);
+        if moved {
+            failure.text += "\nIf they were moved: --training FOLDER names the folder of the training pictures";
+        }
+        failure
+    })?;
     out.json(&report);
     if !out.is_json() {
         out.lines(&report.text());

@@ -52,7 +52,8 @@ pub(super) fn folder(path: &Path) -> Option<&'static str> {
 
 /// Why this folder inside the chosen one is not entered if the chosen one holds a run itself.
 pub(super) fn part_of_run(name: &str) -> Option<&'static str> {
-    matches!(name, "samples" | "checkpoints").then_some("a part of the run that Purrtrait keeps in this folder")
+    matches!(name, "samples" | "maps" | "checkpoints")
+        .then_some("a part of the run that Purrtrait keeps in this folder")
 }
 
 /// Whether a training was made in this folder, whatever it is called.

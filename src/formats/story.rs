@@ -23,7 +23,7 @@ pub(crate) struct Story {
     pub program: String,
     /// The samples, of the same latents at every moment.
     pub samples: Sheets,
-    /// A map of latents, drawn by the generators that the run has kept; none where it has none yet.
+    /// A map of latents at several moments; none where there is none yet.
     pub map: Option<Sheets>,
     /// Step, loss of the generator, loss of the discriminator.
     pub losses: Vec<(u64, f32, f32)>,

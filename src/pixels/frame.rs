@@ -107,6 +107,15 @@ impl Frame {
         Ok(file)
     }
 
+    /// The same picture, no wider than this.
+    pub(crate) fn at_most(&self, width: u32) -> Self {
+        let image = RgbImage::from_raw(self.width, self.height, self.data.clone());
+        let Some(image) = image.filter(|_| self.width > width) else { return self.clone() };
+        let height = (u64::from(self.height) * u64::from(width) / u64::from(self.width)).max(1) as u32;
+        let small = image::imageops::resize(&image, width, height, image::imageops::FilterType::Triangle);
+        Self { width, height, data: small.into_raw() }
+    }
+
     /// The same with this program's mark in it, for generated pictures: [`super::is_ours`] knows it again.
     pub(crate) fn to_marked_png(&self) -> Result<Vec<u8>, FrameError> {
         self.encode(|encoder| encoder.add_text_chunk(SOFTWARE.to_owned(), program()))
@@ -198,6 +207,11 @@ fn undecodable(path: &Path, error: &image::ImageError) -> FrameError {
 /// [-1, 1] to 0..=255, rounded; NaN becomes 0 so that a broken generator shows black instead of failing.
 fn to_byte(x: f32) -> u8 {
     ((x + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
+}
+
+/// Width and height of a JPEG, by its header; none of what is none.
+pub(crate) fn jpeg_size(file: &[u8]) -> Option<(u32, u32)> {
+    ImageReader::with_format(Cursor::new(file), ImageFormat::Jpeg).into_dimensions().ok()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod grid;
 mod message;
 mod origin;
 
+pub(crate) use frame::jpeg_size;
 pub use frame::{Frame, FrameError};
 pub use grid::{GridLayout, tile};
 pub(crate) use grid::{SHEET_BACKGROUND, tile_in};

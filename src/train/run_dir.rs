@@ -14,6 +14,7 @@
 //!   marks.jsonl         one line per change of the tunables
 //!   quality.jsonl       one line per measurement of the pictures
 //!   samples/            step-000000120.png, always the same latents; of long runs fewer from the middle
+//!   maps/               step-000000120.jpg, a square of neighbouring latents, at about two dozen moments
 //!   checkpoints/        step-000000120/ {weights.safetensors, state.json, manifest.json};
 //!                       step-000000130.set-aside/ is newer than the step that the run rolled back to
 //! ```
@@ -30,6 +31,7 @@ mod files;
 mod folder;
 mod held_out;
 mod history;
+mod maps;
 mod opening;
 mod pictures;
 mod samples;

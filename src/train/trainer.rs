@@ -94,8 +94,9 @@ pub struct Trainer {
     tunables: Tunables,
     /// The step at which the loss scale was changed last.
     scaled_at: u64,
-    /// The averaged generator with its own statistics, once somebody has asked for it at this step.
-    average: RefCell<Option<Weights>>,
+    /// The averaged generator with its own statistics, and from how many batches those are, once somebody has asked for
+    /// it at this step.
+    average: RefCell<Option<(Weights, usize)>>,
     /// Losses that are still on the device.
     pending: Vec<(u64, Tensor<1>)>,
     /// Reused for every batch: B x 3 x side x side values.

@@ -6,14 +6,17 @@ use super::focus::scrolled;
 use super::panels;
 use super::theme::{self, S, palette};
 use super::view::{self, ScreenEntry, View};
-use super::widgets::{pane, remember, remembered};
-use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui, UiBuilder, vec2};
+use super::widgets::{EDGE, pane, remember, remembered, upper_edge};
+use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Rangef, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
 /// Height of the status, in points.
 const STATUS: f32 = 28.0;
 const LOG: &str = "log";
-/// Height of the log, in points, until the person drags its edge.
+/// Height of the log, in points, until the person moves its edge, and the least that it can have.
 const LOG_HEIGHT: f32 = 168.0;
+const LEAST_LOG: f32 = 110.0;
+/// Its most is this share of the room.
+const MOST_LOG: f32 = 0.6;
 /// Below this width, pictures and plots stand below each other.
 const SIDE_BY_SIDE: f32 = 560.0;
 
@@ -61,7 +64,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     // The screen comes before what stands below it, so that Tab and screen readers meet them in this order.
     let rest = ui.available_rect_before_wrap();
     let above_status = rest.with_max_y(rest.bottom() - STATUS);
-    let log = if view.user.log_open { remembered(ui, Id::unique(LOG)).unwrap_or(LOG_HEIGHT) } else { 0.0 };
+    let log = if view.user.log_open { log_height(ui, above_status.height()) } else { 0.0 };
     let sheet = Frame::new().fill(p.background).inner_margin(Margin::symmetric(8, 8));
     let above_log = above_status.with_max_y(above_status.bottom() - log);
     let mut upper = ui.new_child(UiBuilder::new().max_rect(above_log));
@@ -87,10 +90,20 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
 }
 
 fn show_log(ui: &mut Ui, view: &mut View, frame: Frame) {
-    let panel = Panel::bottom(LOG).frame(frame).default_size(LOG_HEIGHT).min_size(110.0);
-    let panel = panel.max_size(ui.available_height() * 0.6).resizable(true).show_separator_line(false);
-    let shown = panel.show(ui, |ui| (panels::LOG.show)(ui, view));
-    remember(ui, Id::unique(LOG), shown.response.rect.height());
+    let room = ui.available_rect_before_wrap();
+    let height = log_height(ui, room.height());
+    let edge = Rect::from_x_y_ranges(room.x_range(), Rangef::point(room.bottom() - height).expand(EDGE / 2.0));
+    let heights = LEAST_LOG..=MOST_LOG * room.height();
+    let height = upper_edge(ui, Id::unique("edge of the log"), "Height of the log", edge, height, heights);
+    remember(ui, Id::unique(LOG), height);
+    let panel = Panel::bottom(LOG).frame(frame).exact_size(height).resizable(false).show_separator_line(false);
+    panel.show(ui, |ui| (panels::LOG.show)(ui, view));
+}
+
+/// How high the log is in a room of this height.
+fn log_height(ui: &Ui, room: f32) -> f32 {
+    let wanted = remembered(ui, Id::unique(LOG)).unwrap_or(LOG_HEIGHT);
+    wanted.clamp(LEAST_LOG, (MOST_LOG * room).max(LEAST_LOG))
 }
 
 fn side_width(ui: &Ui) -> f32 {

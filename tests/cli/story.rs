@@ -25,6 +25,10 @@ fn a_page_tells_how_a_run_went_and_replaces_nothing() {
     let steps: Vec<u64> =
         story["samples"]["moments"].as_array().unwrap().iter().map(|m| m["step"].as_u64().unwrap()).collect();
     assert_eq!(steps, [1, 2, 4, 6]);
+    // At 1, then each time after half as many steps more.
+    let drawn: Vec<_> = super::contents(&home.path().join("run/maps")).into_iter().map(|(path, _)| path).collect();
+    let expected = [1, 2, 4, 6].map(|step| home.path().join(format!("run/maps/step-00000000{step}.jpg")));
+    assert_eq!(drawn, expected);
     let map = &story["map"];
     let maps = map["moments"].as_array().unwrap();
     assert_eq!((report["maps"].as_u64(), maps.last().unwrap()["step"].as_u64()), (Some(maps.len() as u64), Some(6)));
@@ -42,6 +46,22 @@ fn a_page_tells_how_a_run_went_and_replaces_nothing() {
     let apart = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>();
     let far = apart(tile(0, 0), tile(columns - 1, columns - 1));
     assert!(far > 0.0);
+    // A run of an older version has no maps: the checkpoint draws the same.
+    let whole = fs::read(home.path().join("run/maps/step-000000006.jpg")).unwrap();
+    assert_eq!(whole, jpeg);
+    fs::rename(home.path().join("run/maps"), home.path().join("set-aside")).unwrap();
+    let report = run(purrtrait(&home, "story run --out older.html --json")).expect(0).json();
+    assert_eq!(report["maps"], 1);
+    let older = fs::read_to_string(home.path().join("older.html")).unwrap();
+    assert!(older.contains(&STANDARD.encode(&whole)), "drawn by the checkpoint to the bit");
+    // What is no map of these pictures is left out.
+    fs::create_dir(home.path().join("run/maps")).unwrap();
+    fs::write(home.path().join("run/maps/step-000000002.jpg"), "no picture").unwrap();
+    fs::copy(home.path().join("set-aside/step-000000004.jpg"), home.path().join("run/maps/step-000000004.jpg"))
+        .unwrap();
+    let report = run(purrtrait(&home, "story run --out half.html --json")).expect(0).json();
+    assert_eq!(report["maps"], 2, "steps 4 and 6");
+
     assert_eq!(story["losses"].as_array().unwrap().len(), 6);
     assert!(!page.contains(home.path().to_str().unwrap()), "no path of this machine");
 

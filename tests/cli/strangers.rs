@@ -115,6 +115,7 @@ mod links {
         for (name, target) in [
             ("checkpoints", "mine/checkpoints"),
             ("samples", "mine/samples"),
+            ("maps", "mine/maps"),
             ("checkpoints/step-000000003", "mine/checkpoints/step-000000006"),
         ] {
             fs::remove_dir_all(home.path().join("run")).unwrap();

@@ -106,6 +106,8 @@ pub static SCENES: &[Scene] = &[
         crate::behaviour::type_number(stage, "Maximum steps", "abc");
         stage.key(egui::Modifiers::NONE, egui::Key::Enter);
     }),
+    ("vanished", crate::runs::vanished),
+    ("names", crate::names::named),
     ("evaluate", crate::evaluate::results),
     ("failed", |stage| {
         training(stage);
@@ -132,7 +134,7 @@ fn explore(stage: &mut Stage, mode: PadMode) {
 }
 
 /// Scenes of which one picture is enough: a message and a dialog are the same everywhere.
-const ONE: [&str; 11] = [
+const ONE: [&str; 13] = [
     "filtered",
     "preparation",
     "failed",
@@ -144,6 +146,8 @@ const ONE: [&str; 11] = [
     "switching",
     "closing",
     "wrong_number",
+    "vanished",
+    "names",
 ];
 
 #[test]

@@ -49,6 +49,19 @@ fn until(stage: &mut Stage, so: impl Fn(&Stage) -> bool) {
     }
 }
 
+/// The pictures of a folder whose name no font of ours can write, beside names of every direction, with a font that
+/// can.
+pub fn named(stage: &mut Stage) {
+    let ctx = context(stage);
+    ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
+    fonts::install(&ctx, some_font);
+    show_names(stage);
+    until(stage, |_| has_glyphs(&ctx, FOLDER));
+    // Toasts have gone by then.
+    stage.harness.run_steps(60);
+    stage.tell(Event::Notice { level: Level::Warning, text: format!("{FILE}: is empty") });
+}
+
 /// The folder among the recent ones, the pictures and the file that was skipped, and a toast.
 fn show_names(stage: &mut Stage) {
     let folder = format!("/pictures/{FOLDER}");

@@ -125,6 +125,7 @@ fn nothing_is_cut_off_in_a_small_window() {
 #[test]
 fn what_is_disabled_is_described() {
     let mut silent = Vec::new();
+    let mut reasons = std::collections::BTreeSet::new();
     for (name, play) in SCENES {
         let mut stage = Stage::usual();
         play(&mut stage);
@@ -132,12 +133,21 @@ fn what_is_disabled_is_described() {
         let disabled = By::new().predicate(|node| node.is_disabled() && node.label().is_some());
         for node in stage.harness.query_all(disabled) {
             let node = node.accesskit_node();
-            if node.description().is_none_or(|why| why.is_empty()) {
-                silent.push(format!("{name}: {:?}", node.label()));
+            match node.description().filter(|why| !why.is_empty()) {
+                Some(why) => reasons.extend(node.label().map(|label| format!("{label}: {why}\n"))),
+                None => silent.push(format!("{name}: {:?}", node.label())),
             }
         }
     }
     assert!(silent.is_empty(), "no words for:\n{}", silent.join("\n"));
+    // Whether they are the reason only a person can tell: who changes them reads the list.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/disabled.txt");
+    let found: String = reasons.into_iter().collect();
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(file, &found).unwrap();
+    }
+    let known = std::fs::read_to_string(file).unwrap().replace('\r', "");
+    assert_eq!(found, known, "read the reasons, then UPDATE_SNAPSHOTS=1 cargo test --release --test gui");
 }
 
 /// How much of the window what is drawn reaches across, from its top left corner.

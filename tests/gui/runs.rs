@@ -175,14 +175,21 @@ fn runs_are_put_side_by_side() {
     assert!(stage.shows("/runs/other: no run."));
 }
 
-#[test]
-fn a_run_that_vanished_is_said_in_one_place_and_the_message_goes() {
-    let mut stage = listed();
+/// A run of the list is to go on, and its folder is gone.
+pub fn vanished(stage: &mut Stage) {
+    stage.tell(Event::Runs(runs()));
     stage.press(ROW);
     stage.tell(Event::State(RunState::Preparing));
     let text = "/runs/0007-cats: is not a run folder (it has no run.toml)".to_owned();
     stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Run, text }));
     stage.tell(Event::State(RunState::Idle));
+    stage.tell(Event::Runs(vec![runs().swap_remove(1)]));
+}
+
+#[test]
+fn a_run_that_vanished_is_said_in_one_place_and_the_message_goes() {
+    let mut stage = Stage::usual();
+    vanished(&mut stage);
     // Back to the list, which is read again, and not to a training screen without a run.
     assert_eq!(stage.with_app(|app| app.user.screen), Screen::Home);
     assert!(stage.asked().iter().any(|c| matches!(c, Command::ListRuns)));

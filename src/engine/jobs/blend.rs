@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Batches of latents that a saved blend is normalised by, and latents in each.
-const BATCHES: u64 = 8;
+const BATCHES: u64 = 64;
 const LATENTS: usize = 32;
 
 /// A model to blend.

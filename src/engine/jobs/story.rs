@@ -9,9 +9,9 @@ use crate::engine::protocol::event::{QualityPoint, StepMetrics, TunablesChange};
 use crate::files::FileUse;
 use crate::formats::{Moment, Sheets, Story, StoryLayout, StoryMark, check_free, write_new, write_story};
 use crate::interrupt::JobControl;
-use crate::latent::{LatentPlane, LatentSource};
+use crate::latent::{LatentSource, map_grid, map_latents, map_sheet};
 use crate::metrics::NETWORK;
-use crate::pixels::{GridLayout, SHEET_BACKGROUND, program, tile_in};
+use crate::pixels::{GridLayout, program};
 use crate::printable;
 use crate::train::{RunDir, RunDirError, RunHistory};
 use serde::Serialize;
@@ -21,12 +21,10 @@ use std::path::{Path, PathBuf};
 const MOST_MOMENTS: usize = 60;
 /// Bytes of samples on a page, so that it can be sent by mail: in base64 they are 12 MiB.
 const MOST_BYTES: usize = 9 << 20;
-/// Pictures along a side of the map, odd so that one is in the middle, and their distance on the plane, where all whole
-/// numbers are pictures that have nothing to do with each other.
-const MAP: u32 = 13;
-const MAP_STEP: f64 = 1.0 / 3.0;
-/// Maps of pictures of 64 px, at most. Of larger ones there are fewer: they take longer, and more room.
-const MOST_MAPS: u32 = 4;
+/// Bytes of maps on it.
+const MOST_MAP_BYTES: usize = 6 << 20;
+/// Maps that are drawn for a page, at most, where a run of an older version has none.
+const MOST_DRAWN: usize = 4;
 /// Pictures generated at once: a press of Cancel waits no longer.
 const AT_ONCE: usize = 8;
 /// Of the sheets' JPEGs.
@@ -41,7 +39,7 @@ pub struct StoryReport {
     pub bytes: usize,
     /// Sheets of samples on it.
     pub moments: usize,
-    /// Maps of latents on it, each by a checkpoint.
+    /// Maps of latents on it, each of another moment.
     pub maps: usize,
     /// The step of the last one.
     pub step: u64,
@@ -55,8 +53,8 @@ impl StoryReport {
     }
 }
 
-/// Writes the story of the run in `folder` as an HTML page of about 17 MiB at most: its samples at many
-/// moments, and a map of latents by the generators that it has kept. The run is only read, and may be
+/// Writes the story of the run in `folder` as an HTML page of about 20 MiB at most: its samples and a
+/// map of latents, both at many moments. The run is only read, and may be
 /// training. Nothing is overwritten.
 ///
 /// # Errors
@@ -133,21 +131,28 @@ fn seconds_by(metrics: &[StepMetrics], step: u64) -> f64 {
     metrics.get(metrics.partition_point(|m| m.step < step)).map_or(0.0, |m| m.seconds)
 }
 
-/// What the kept generators, of which the newest are taken, draw from the same part of a plane of latents; none where
-/// there is no checkpoint.
+/// What the generator drew from the same square of latents at several moments: the maps that were drawn meanwhile, and
+/// what newer checkpoints draw. None where there is neither.
 fn map(
     run: &RunDir,
     config: &RunConfig,
     metrics: &[StepMetrics],
     control: JobControl,
 ) -> Result<Option<Sheets>, EngineError> {
-    let model = &config.model;
+    let grid = map_grid(config.model.size);
+    let moment = |step, jpeg| Moment { step, seconds: seconds_by(metrics, step), jpeg };
+    let known = run.map_steps();
+    let newest = known.last().copied().unwrap_or(0);
+    let load = |step: u64| Some(moment(step, run.load_map(step, grid.size())?));
+    let mut moments: Vec<Moment> = known.iter().filter_map(|step| load(*step)).collect();
     let mut kept = run.checkpoint_steps();
-    let most = (MOST_MAPS * 64 / model.size.max(1)).clamp(1, MOST_MAPS) as usize;
-    kept.drain(..kept.len().saturating_sub(most));
-    let source = LatentSource { kind: model.latent, size: model.latent_size as usize, seed: config.seed };
-    let latents = map_latents(source);
-    let mut moments = Vec::new();
+    kept.retain(|(step, _)| *step > newest);
+    kept.drain(..kept.len().saturating_sub(MOST_DRAWN));
+    let latents = map_latents(LatentSource {
+        kind: config.model.latent,
+        size: config.model.latent_size as usize,
+        seed: config.seed,
+    });
     for (done, (step, folder)) in kept.iter().enumerate() {
         let saved = load_generator(folder, false)?;
         let generator = LoadedGenerator::with(&saved, stamp(&saved, folder, false), DeviceChoice::Cpu)?;
@@ -157,18 +162,13 @@ fn map(
             control.report("pictures generated", done * latents.len() + tiles.len(), kept.len() * latents.len());
             tiles.extend(generator.generate(batch.iter().map(Vec::as_slice))?);
         }
-        let jpeg = tile_in(&tiles, MAP, SHEET_BACKGROUND).to_jpeg(QUALITY).map_err(RunDirError::from)?;
-        moments.push(Moment { step: *step, seconds: seconds_by(metrics, *step), jpeg });
+        moments.push(moment(*step, map_sheet(&tiles).to_jpeg(QUALITY).map_err(RunDirError::from)?));
     }
-    let grid = GridLayout { columns: MAP, rows: MAP, side: model.size, count: MAP * MAP };
+    let largest = moments.iter().map(|moment| moment.jpeg.len()).max().unwrap_or(1).max(1);
+    let steps: Vec<u64> = moments.iter().map(|moment| moment.step).collect();
+    let wanted = chosen(&steps, (MOST_MAP_BYTES / largest).clamp(2, MOST_MOMENTS));
+    moments.retain(|moment| wanted.contains(&moment.step));
     Ok((!moments.is_empty()).then_some(Sheets { layout: layout(grid), moments }))
-}
-
-/// The latents of the map, row by row.
-fn map_latents(source: LatentSource) -> Vec<Vec<f32>> {
-    let plane = LatentPlane { source };
-    let along = |i: u32| (f64::from(i) - f64::from(MAP / 2)) * MAP_STEP;
-    (0..MAP * MAP).map(|i| plane.at(along(i % MAP), along(i / MAP))).collect()
 }
 
 /// At most `most` of the steps, the first and the last among them, at squares of equal distances.
@@ -202,22 +202,6 @@ fn summary(config: &RunConfig, metrics: &[StepMetrics], step: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn neighbours_on_the_map_are_alike_and_its_ends_are_not() {
-        let source = LatentSource { kind: crate::config::LatentKind::Normal, size: 100, seed: 5 };
-        let latents = map_latents(source);
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
-        let alike = |a: usize, b: usize| {
-            let (a, b) = (&latents[a], &latents[b]);
-            dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
-        };
-        let side = MAP as usize;
-        for i in 0..side - 1 {
-            assert!(alike(i, i + 1) > 0.7 && alike(i * side, (i + 1) * side) > 0.7, "{i}");
-        }
-        assert!(alike(0, side * side - 1).abs() < 0.4);
-    }
 
     #[test]
     fn early_sheets_are_closer_together_and_both_ends_are_there() {

@@ -28,6 +28,12 @@ impl RunDir {
     pub(super) fn sample(&self, step: u64) -> PathBuf {
         self.samples().join(format!("{}.png", step_name(step)))
     }
+    pub(super) fn maps(&self) -> PathBuf {
+        self.root.join("maps")
+    }
+    pub(super) fn map(&self, step: u64) -> PathBuf {
+        self.maps().join(format!("{}.jpg", step_name(step)))
+    }
     pub(super) fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
     }

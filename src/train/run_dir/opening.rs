@@ -56,6 +56,7 @@ impl RunDir {
         // Half-written files of a killed program.
         clear_leftovers(root);
         clear_leftovers(&dir.samples());
+        clear_leftovers(&dir.maps());
         dir.clear_checkpoints();
         Ok((dir, config))
     }
@@ -75,7 +76,9 @@ impl RunDir {
     pub fn inspect(root: &Path) -> Result<(Self, RunConfig), RunDirError> {
         let config = Self::read_config(root)?;
         let dir = Self { root: root.to_path_buf(), _lock: None };
-        real_folder(&dir.samples()).map_err(at(&dir.samples()))?;
+        for folder in [dir.samples(), dir.maps()] {
+            real_folder(&folder).map_err(at(&folder))?;
+        }
         if real_folder(&dir.checkpoints()).map_err(at(&dir.checkpoints()))? {
             for (_, path) in dir.checkpoint_steps() {
                 real_folder(&path).map_err(at(&path))?;

@@ -210,6 +210,27 @@ fn only_our_own_sample_sheets_are_given_up() {
     }
 }
 
+#[test]
+fn a_map_is_taken_where_it_is_a_picture_of_its_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
+    assert_eq!((run.map_steps(), run.load_map(1, (8, 8))), (vec![], None), "older runs have no folder for them");
+    for step in [1, 2, 3] {
+        run.save_map(step, &Frame::filled(8, 8, [200, 10, 10])).unwrap();
+    }
+    assert!(run.load_map(2, (8, 8)).is_some() && run.load_map(2, (16, 8)).is_none());
+    fs::write(run.map(3), "mine").unwrap();
+    assert!(run.load_map(3, (8, 8)).is_none(), "what is no picture is none");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(run.map(2), run.map(9)).unwrap();
+        assert!(run.load_map(9, (8, 8)).is_none(), "no link is followed");
+    }
+    run.remove_maps(&[2, 7]);
+    assert_eq!(run.map_steps()[..2], [1, 3]);
+    run.save_map(1, &Frame::filled(8, 8, [0; 3])).unwrap();
+}
+
 /// 600,000 lines, more than are kept: thinned once, whole lines, nothing lost at either end, and no more the next time.
 #[test]
 fn metrics_of_days_are_thinned_and_keep_their_extremes() {

@@ -34,6 +34,8 @@ pub(crate) enum RunFile {
     Quality,
     /// The sample grid of a step.
     Sample(u64),
+    /// The map of a step.
+    Map(u64),
     /// Of the checkpoint of a step, as the other two; the manifest comes last.
     Weights(u64),
     State(u64),
@@ -81,6 +83,7 @@ impl RunDir {
             RunFile::Marks => self.marks(),
             RunFile::Quality => self.quality(),
             RunFile::Sample(step) => self.sample(step),
+            RunFile::Map(step) => self.map(step),
             RunFile::Weights(step) => of_checkpoint(step, WEIGHTS),
             RunFile::State(step) => of_checkpoint(step, STATE),
             RunFile::Manifest(step) => of_checkpoint(step, MANIFEST),
@@ -103,6 +106,7 @@ impl RunDir {
     pub(crate) fn make_room(&self) -> io::Result<()> {
         files::make_folder(&self.root)?;
         make_inner_folder(&self.samples())?;
+        make_inner_folder(&self.maps())?;
         make_inner_folder(&self.checkpoints())
     }
 }
@@ -267,7 +271,9 @@ impl Incoming {
             RunFile::HeldOut | RunFile::Pictures => MOST_LIST,
             RunFile::Metrics | RunFile::Marks | RunFile::Quality => MOST_HISTORY,
             RunFile::Weights(_) => most_bytes(&self.model),
-            RunFile::Settings | RunFile::Sample(_) | RunFile::State(_) | RunFile::Manifest(_) => MOST_SMALL,
+            RunFile::Settings | RunFile::Sample(_) | RunFile::Map(_) | RunFile::State(_) | RunFile::Manifest(_) => {
+                MOST_SMALL
+            }
         }
     }
 

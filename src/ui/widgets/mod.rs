@@ -1,6 +1,7 @@
 //! The window's own controls. Each has a tooltip and a name for screen readers, and works from the keyboard.
 
 mod buttons;
+mod edge;
 mod ends;
 mod image_grid;
 mod lines;
@@ -16,6 +17,7 @@ mod setting;
 mod slides;
 
 pub(crate) use buttons::{big, chip, icon_button, legend, primary, segmented, status_dot, toggle};
+pub(crate) use edge::{EDGE, upper_edge};
 pub(crate) use ends::{at_right, ends, remember, remembered};
 pub(crate) use image_grid::{ImageGrid, tile_uv};
 pub(crate) use lines::{brief, small, weak};

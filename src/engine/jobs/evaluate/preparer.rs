@@ -126,9 +126,8 @@ impl Preparer<'_> {
             (Some(folder), _) => DataSource::Folder(folder.to_path_buf()),
             (None, DataSource::Folder(gone)) if !gone.is_dir() => {
                 let at = gone.display();
-                let notes = vec![format!(
-                    "the training pictures are no longer in {at}; name their folder (Training pictures, --training)"
-                )];
+                let notes =
+                    vec![format!("the training pictures are no longer in {at}; name the folder they are in now")];
                 return Ok(OwnPictures { gone: Some(gone.clone()), notes, ..OwnPictures::default() });
             }
             (None, source) => source.clone(),

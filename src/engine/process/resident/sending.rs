@@ -21,6 +21,7 @@ pub(super) struct Sending {
     histories: Vec<Sent>,
     held_out: bool,
     samples: BTreeSet<u64>,
+    maps: BTreeSet<u64>,
     checkpoints: BTreeSet<u64>,
     /// The checkpoints that were told.
     listed: Option<Vec<u64>>,
@@ -40,6 +41,7 @@ impl Sending {
             histories: HISTORIES.into_iter().zip(known.histories).map(sent).collect(),
             held_out: known.held_out,
             samples: known.samples.into_iter().collect(),
+            maps: known.maps.into_iter().collect(),
             checkpoints: known.checkpoints.into_iter().collect(),
             listed: None,
             small: VecDeque::new(),
@@ -48,7 +50,7 @@ impl Sending {
         }
     }
 
-    /// A history or a sample grid is new.
+    /// A history, a sample grid or a map is new.
     pub(super) fn files_changed(&mut self) {
         self.look[0] = true;
     }
@@ -88,6 +90,11 @@ impl Sending {
         for step in dir.sample_steps() {
             if self.samples.insert(step) {
                 self.small.extend(Outgoing::open(dir, RunFile::Sample(step), 0).ok());
+            }
+        }
+        for step in dir.map_steps() {
+            if self.maps.insert(step) {
+                self.small.extend(Outgoing::open(dir, RunFile::Map(step), 0).ok());
             }
         }
     }

@@ -1,11 +1,12 @@
 //! What a run writes: readings, sample sheets, changed settings, measurements and checkpoints.
 
 use super::error::RunError;
-use super::sheets::new_sheet;
+use super::sheets::{map_due, new_sheet};
 use super::state::ActiveRun;
 use crate::engine::protocol::event::{Event, Level, Progress, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::readings::plotted;
+use crate::latent::map_sheet;
 use crate::pixels::{SHEET_BACKGROUND, tile};
 use crate::train::{Kept, ReadStep, TrainError};
 use std::time::Instant;
@@ -81,6 +82,21 @@ impl ActiveRun {
         if !gone.is_empty() {
             out.push(Event::SamplesGone(gone));
         }
+        self.map()
+    }
+
+    /// Draws and saves the map of latents, each time after half as many steps more: about two dozen times in a run.
+    fn map(&mut self) -> Result<(), RunError> {
+        let step = self.trainer.step_count();
+        let known = self.dir.map_steps();
+        let (before, after) = known.split_at(known.partition_point(|known| *known <= step));
+        if !map_due(before.last().copied(), step) {
+            return Ok(());
+        }
+        let tiles = self.trainer.map().map_err(TrainError::from)?;
+        self.dir.save_map(step, &map_sheet(&tiles))?;
+        // They belong to a past that is trained again.
+        self.dir.remove_maps(after);
         Ok(())
     }
 
@@ -186,6 +202,7 @@ impl ActiveRun {
     /// Reads, generates a sample and saves a checkpoint.
     pub(super) fn put_away(&mut self, out: &mut Outbox) -> Result<(), RunError> {
         self.read(out)?;
+        self.trainer.settle();
         let sampled = self.sample(out);
         // Pictures that cannot be generated or written must not cost the weights.
         self.save(out)?;

@@ -22,6 +22,12 @@ pub(crate) fn saved_sheet(step: u64, sheet: Frame, config: &RunConfig) -> Event 
     Event::Sample { step, fresh: false, frame: Arc::new(sheet), tiles, side }
 }
 
+/// Whether the map of latents is to be drawn at this step, after it was drawn at step `last`: each time after half as
+/// many steps more, about two dozen times in a run.
+pub(super) fn map_due(last: Option<u64>, step: u64) -> bool {
+    last.is_none_or(|last| step >= last.saturating_add((last / 2).max(1)))
+}
+
 /// The sheets of a run that is open.
 pub(crate) struct Sheets {
     /// Ascending.
@@ -66,6 +72,19 @@ impl Sheets {
 mod tests {
     use super::*;
     use crate::config::Tunables;
+
+    #[test]
+    fn there_are_two_dozen_maps_of_a_long_run() {
+        let mut drawn: Vec<u64> = Vec::new();
+        for step in (10..=100_000).step_by(10) {
+            if map_due(drawn.last().copied(), step) {
+                drawn.push(step);
+            }
+        }
+        assert_eq!(drawn[..6], [10, 20, 30, 50, 80, 120]);
+        assert!((20..=26).contains(&drawn.len()), "{drawn:?}");
+        assert!(map_due(None, 1) && !map_due(Some(0), 0) && map_due(Some(0), 1));
+    }
 
     #[test]
     fn what_is_too_much_is_gone_from_the_folder_too() {

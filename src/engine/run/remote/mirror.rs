@@ -52,6 +52,7 @@ impl Mirror {
             histories: HISTORIES.map(|file| self.dir.extent(file, u64::MAX)),
             held_out: self.dir.place_of(RunFile::HeldOut).exists(),
             samples: self.dir.sample_steps(),
+            maps: self.dir.map_steps(),
             checkpoints: self.dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect(),
         }
     }

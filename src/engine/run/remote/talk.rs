@@ -50,6 +50,8 @@ pub(in crate::engine) struct Known {
     pub held_out: bool,
     /// Steps with a sample grid.
     pub samples: Vec<u64>,
+    /// Steps with a map.
+    pub maps: Vec<u64>,
     /// Steps with a checkpoint.
     pub checkpoints: Vec<u64>,
 }
