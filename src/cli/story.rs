@@ -12,8 +12,9 @@ use std::path::PathBuf;
 #[command(after_long_help = "\
 Example:
   purrtrait story runs/cats --out cats-story.html
-The page needs no network: a slider for time, the same cats and a map of latents at every moment, the losses with what was
-changed, the recipe; about 20 MB at most. Your photos, and names of folders other than that of the pictures, are not on it.")]
+The page needs no network: a slider for time, the same cats and a map of latents at many moments, the losses with
+what was changed, the recipe; about 20 MB at most. Your photos, and names of folders other than that of the pictures,
+are not on it.")]
 pub(super) struct StoryArgs {
     /// Run folder; nothing in it is changed, and it may be training
     run: PathBuf,

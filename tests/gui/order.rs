@@ -141,4 +141,30 @@ fn the_log_keeps_its_place_and_its_height() {
     };
     let top = stage.harness.get_by_label("Log level: All").rect().top();
     assert!(lowest(&stage) < top, "the screen ends above the log");
+    // Its edge obeys the keyboard, within the window.
+    let height = |stage: &Stage| {
+        let edge = stage.harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Height of the log");
+        (edge.accesskit_node().numeric_value().unwrap(), edge.rect().center().y)
+    };
+    let (before, edge) = height(&stage);
+    stage.harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Height of the log").focus();
+    stage.harness.run_steps(2);
+    for (key, points) in [(egui::Key::ArrowUp, before + 20.0), (egui::Key::ArrowDown, before), (egui::Key::Home, 110.0)]
+    {
+        stage.key(egui::Modifiers::NONE, key);
+        stage.harness.run_steps(2);
+        assert!((height(&stage).0 - points).abs() < 0.5, "{key:?}: {:?}", height(&stage));
+    }
+    stage.key(egui::Modifiers::NONE, egui::Key::End);
+    stage.harness.run_steps(2);
+    assert!(height(&stage).1 < edge - 100.0, "the edge itself has moved, not only its number");
+    assert!(lowest(&stage) < stage.harness.get_by_label("Log level: All").rect().top());
+    let at = stage.harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Height of the log").rect().center();
+    stage.harness.drag_at(at);
+    stage.harness.run_steps(1);
+    stage.harness.hover_at(at + egui::vec2(0.0, 50.0));
+    stage.harness.run_steps(1);
+    stage.harness.drop_at(at + egui::vec2(0.0, 50.0));
+    stage.harness.run_steps(2);
+    assert!((height(&stage).1 - at.y - 50.0).abs() < 8.0, "{} from {}", height(&stage).1, at.y);
 }

@@ -2,7 +2,7 @@
 
 use super::error::{RunDirError, at};
 use super::folder::RunDir;
-use crate::files::{Links, make_inner_folder, read, replace};
+use crate::files::{Links, read, replace};
 use crate::pixels::{Frame, jpeg_size};
 
 /// Of the maps' JPEGs.
@@ -13,7 +13,6 @@ const MOST_MAP: u64 = 16 << 20;
 impl RunDir {
     /// Saves the map of a step.
     pub(crate) fn save_map(&self, step: u64, map: &Frame) -> Result<(), RunDirError> {
-        make_inner_folder(&self.maps()).map_err(at(&self.maps()))?;
         let path = self.map(step);
         replace(&path, &map.to_jpeg(QUALITY)?).map_err(at(&path))
     }

@@ -63,7 +63,7 @@ impl RunDir {
 
     /// An archive may have left out the empty ones.
     fn make_folders(&self) -> Result<(), RunDirError> {
-        for folder in [self.samples(), self.checkpoints()] {
+        for folder in [self.samples(), self.maps(), self.checkpoints()] {
             make_inner_folder(&folder).map_err(writing(&folder))?;
         }
         Ok(())

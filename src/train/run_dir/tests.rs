@@ -214,7 +214,7 @@ fn only_our_own_sample_sheets_are_given_up() {
 fn a_map_is_taken_where_it_is_a_picture_of_its_size() {
     let dir = tempfile::tempdir().unwrap();
     let run = RunDir::create(dir.path(), &RunConfig::default()).unwrap();
-    assert_eq!((run.map_steps(), run.load_map(1, (8, 8))), (vec![], None), "older runs have no folder for them");
+    assert_eq!((run.map_steps(), run.load_map(1, (8, 8))), (vec![], None), "there is none yet");
     for step in [1, 2, 3] {
         run.save_map(step, &Frame::filled(8, 8, [200, 10, 10])).unwrap();
     }

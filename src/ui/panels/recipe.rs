@@ -12,7 +12,7 @@ use crate::ui::curation::Side;
 use crate::ui::focus::scrolled;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{ParamRow, Reasoned, at_right, pane, segmented, setting, small, toggle};
+use crate::ui::widgets::{ParamRow, Reasoned, at_right, enabled_unless, pane, segmented, setting, small, toggle};
 use egui::{CollapsingHeader, ComboBox, Label, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 2;
@@ -37,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 }
                 suggestion::show(ui, view);
                 // What may only be read still opens and explains itself: each part locks its own controls.
-                ui.add_enabled_ui(!locked, |ui| {
+                enabled_unless(ui, locked.then_some(LOCKED), |ui| {
                     super::starting::show(ui, view);
                     presets(ui, view);
                     device(ui, view);
@@ -284,7 +284,7 @@ fn out_folder(ui: &mut Ui, view: &mut View) {
     CollapsingHeader::new(theme::bold("Run folder")).show_unindented(ui, |ui| {
         let name = "Run folder";
         let field = PathEntry { name, hint: "chosen automatically", go: None, browse: Purpose::Output };
-        ui.add_enabled_ui(!locked, |ui| field.show(ui, view, |form| &mut form.out_text));
+        enabled_unless(ui, locked.then_some(LOCKED), |ui| field.show(ui, view, |form| &mut form.out_text));
         let line = "Settings, sample pictures and checkpoints are stored here. Empty: a new numbered folder.";
         small(ui, line);
     });

@@ -5,7 +5,7 @@ use crate::ui::state::{Grid, Samples};
 use crate::ui::theme::{self, M, S, XS, palette};
 use crate::ui::user::Timeline;
 use crate::ui::view::View;
-use crate::ui::widgets::{ImageGrid, Slides, icon_button, toggle};
+use crate::ui::widgets::{ImageGrid, Reasoned, Slides, icon_button, toggle};
 use crate::ui::{logo, text};
 use egui::{Align, Label, Layout, RichText, Slider, Ui, vec2};
 
@@ -150,6 +150,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
         ui.spacing_mut().slider_width = (ui.available_width() - 38.0 - 40.0 - 2.0 * M).max(40.0);
         let slider = Slider::new(&mut index, 0..=last.max(1)).show_value(false).integer();
         let response = ui.add_enabled(enough, Slides(slider)).accessible_name("Timeline");
+        let response = response.disabled_because(few.unwrap_or_default());
         if response.on_hover_text("Go back in time: the same latents at earlier steps.").changed() {
             line.playing = false;
             line.at = if index >= last { None } else { steps.get(index).copied() };

@@ -43,7 +43,10 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             ui.spacing_mut().item_spacing.x = 0.0;
             pane(ui, vec2(left, height), |ui| {
                 ui.spacing_mut().item_spacing.x = S;
-                alive(ui, view, vec2(left, side));
+                let area = ScrollArea::vertical()
+                    .id_salt("living cat")
+                    .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden);
+                scrolled(ui, area, |ui| alive(ui, view, vec2(left, side), height));
             });
             ui.add_space(L);
             pane(ui, vec2(width - left - L, height), |ui| {
@@ -71,9 +74,9 @@ fn ways(ui: &mut Ui, view: &mut View, height: f32) {
     runs::card(ui, view, left.max(RUNS));
 }
 
-/// The generator, to be dragged at once; its picture takes this room.
-fn alive(ui: &mut Ui, view: &mut View, space: Vec2) {
-    let spare = (ui.available_height() - space.y - AROUND).max(0.0);
+/// The generator, to be dragged at once; its picture takes this room of a column of this height.
+fn alive(ui: &mut Ui, view: &mut View, space: Vec2, height: f32) {
+    let spare = (height - space.y - AROUND).max(0.0);
     ui.add_space((spare * 0.4).min(L));
     ui.spacing_mut().item_spacing.y = XS;
     ui.label(RichText::new("Purrtrait").text_style(theme::title()));

@@ -3,6 +3,7 @@
 use super::buttons::{segmented, toggle};
 use super::ends;
 use super::number::{plain, told};
+use super::reason::{Reasoned, enabled_unless};
 use super::slides::Slides;
 use crate::config::{Choice, Kind, Param, Value};
 use crate::ui::text;
@@ -40,7 +41,7 @@ impl<S> ParamRow<'_, S> {
         ui.push_id(self.param.key, |ui| {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = XS;
-                ui.add_enabled_ui(self.locked.is_none(), |ui| {
+                enabled_unless(ui, self.locked, |ui| {
                     self.first_line(ui, &mut value);
                     self.slider(ui, &mut value);
                 });
@@ -188,7 +189,7 @@ impl<S> ParamRow<'_, S> {
 
     fn reset(&self, ui: &mut Ui, value: &mut Value, original: Value) {
         let button = Button::new(RichText::new("↺").color(palette(ui).accent)).frame(false);
-        let response = ui.add(button).on_hover_text(format!("Reset to {}.", self.shown(&original)));
+        let response = ui.add(button).tip(format!("Reset to {}.", self.shown(&original)));
         response
             .widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Reset {}", self.param.label)));
         if response.clicked() {

@@ -14,9 +14,12 @@ use crate::ui::shortcuts::tip;
 use crate::ui::state::{Counted, SearchState};
 use crate::ui::theme::{BIG_CONTROL, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{Reasoned, big, pane, photo_id, primary, small, weak};
+use crate::ui::widgets::{Reasoned, big, enabled_unless, pane, photo_id, primary, small, weak};
 use egui::{Color32, Key, Label, Rect, RichText, Sense, Spinner, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2};
 use std::sync::Arc;
+
+/// Why nothing else can be begun here.
+const BUSY: &str = "Something else is in progress.";
 
 /// Width of the dialog, of what stands beside the photo, and of the pictures that are compared, in points.
 const WIDTH: f32 = 720.0;
@@ -57,7 +60,7 @@ fn choose(ui: &mut Ui, view: &mut View) {
     let busy = view.state.explore.working();
     let field =
         PathEntry { name: "Your picture", hint: "path of the picture", go: Some("Open"), browse: Purpose::Photo };
-    ui.add_enabled_ui(!busy, |ui| {
+    enabled_unless(ui, busy.then_some(BUSY), |ui| {
         if let Some(path) = field.show(ui, view, |form| &mut form.explore.photo_text) {
             view.ask(Action::Explore(ExploreAction::Search(path)));
         }
@@ -109,7 +112,7 @@ fn crop(ui: &mut Ui, view: &mut View) {
     ui.horizontal(|ui| {
         let find = primary(ui, "Find", BIG_CONTROL, !view.state.explore.working());
         let find = find.on_hover_text(tip("Search for the picture that is most like this square", "Enter"));
-        if find.disabled_because("Something else is in progress.").clicked() {
+        if find.disabled_because(BUSY).clicked() {
             act(view, CatAction::Find);
         }
         another(ui, view);
@@ -217,7 +220,8 @@ fn found(ui: &mut Ui, view: &mut View) {
         browse: Purpose::CatFile,
     };
     let busy = view.state.explore.working();
-    let entered = ui.add_enabled_ui(!busy, |ui| field.show(ui, view, |form| &mut form.explore.cat.out)).inner;
+    let entered =
+        enabled_unless(ui, busy.then_some(BUSY), |ui| field.show(ui, view, |form| &mut form.explore.cat.out)).inner;
     if entered.is_some() {
         act(view, CatAction::PutIn);
     }

@@ -50,18 +50,18 @@ fn row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 
 fn moves(ui: &mut Ui, view: &mut View) {
     let enabled = ui.is_enabled();
-    if primary(ui, "Random", CONTROL, enabled).on_hover_text("A random picture (R).").clicked() {
+    if primary(ui, "Random", CONTROL, enabled).tip("A random picture (R).").clicked() {
         ask(view, ExploreAction::Random);
     }
-    if ui.button("Mutate").on_hover_text("A variation of this picture (M).").clicked() {
+    if ui.button("Mutate").tip("A variation of this picture (M).").clicked() {
         ask(view, ExploreAction::Mutate);
     }
     ui.spacing_mut().slider_width = (ui.available_width() - 170.0).clamp(24.0, 72.0);
     let percent = view.user.explore.strength_percent();
     let strength = Slider::new(&mut view.user.explore.strength, 0.02..=1.0).show_value(false);
-    ui.add(Slides(strength)).accessible_name("Mutation strength").on_hover_text(format!(
-        "How different a mutation is: {percent} %. At the right end, nothing of this picture is left."
-    ));
+    ui.add(Slides(strength))
+        .accessible_name("Mutation strength")
+        .tip(format!("How different a mutation is: {percent} %. At the right end, nothing of this picture is left."));
     let history = &view.user.explore.history;
     let back = (!history.can_undo()).then_some("There is no point before this one.");
     let forth = (!history.can_redo()).then_some("There is no point after this one.");
@@ -76,7 +76,7 @@ fn moves(ui: &mut Ui, view: &mut View) {
     let colour = if kept { palette(ui).accent } else { palette(ui).text };
     let button = Button::new(RichText::new(star).color(colour));
     let tip = "Keep it as a favourite, on your disk: to find it again, to move between favourites, to film (F).";
-    if ui.add(button).on_hover_text(tip).clicked() {
+    if ui.add(button).tip(tip).clicked() {
         ask(view, ExploreAction::AddFavourite);
     }
 }
@@ -88,7 +88,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().slider_width = ((room - 264.0) / 2.0).clamp(44.0, 140.0);
     let tip = "Truncation (psi). Below 1: more realistic, less varied. Above 1: more varied, less realistic. 1 is off.";
     let psi = Slider::new(&mut view.user.explore.psi, 0.0..=PSI).step_by(0.01).show_value(false);
-    if ui.add(Slides(psi)).accessible_name("Truncation").on_hover_text(tip).changed() {
+    if ui.add(Slides(psi)).accessible_name("Truncation").tip(tip).changed() {
         // Exactly 1 is off.
         view.user.explore.psi = (view.user.explore.psi * 100.0).round() / 100.0;
         ask(view, ExploreAction::Psi);
@@ -99,7 +99,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     let reset = ui.add_sized(vec2(40.0, CONTROL), value);
     let named = || egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Truncation off");
     reset.widget_info(named);
-    if reset.on_hover_text("Turn truncation off.").clicked() && psi != 1.0 {
+    if reset.tip("Turn truncation off.").clicked() && psi != 1.0 {
         view.user.explore.psi = 1.0;
         ask(view, ExploreAction::Psi);
     }
@@ -112,7 +112,7 @@ fn settings(ui: &mut Ui, view: &mut View) {
     }
     ui.label(RichText::new("Speed").color(p.weak));
     let speed = Slider::new(&mut view.user.explore.animation.speed, SPEED).logarithmic(true).show_value(false);
-    ui.add(Slides(speed)).accessible_name("Speed").on_hover_text("How fast the animation moves.");
+    ui.add(Slides(speed)).accessible_name("Speed").tip("How fast the animation moves.");
 }
 
 /// The picture of the same point by the generator of an earlier step.
@@ -126,12 +126,12 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
     ui.spacing_mut().slider_width = (ui.available_width() - room).max(60.0);
     let slider = Slider::new(&mut index, 0..=last).integer().show_value(false);
     let tip = "The same latent in earlier checkpoints.";
-    if ui.add(Slides(slider)).accessible_name("Checkpoint").on_hover_text(tip).changed() {
+    if ui.add(Slides(slider)).accessible_name("Checkpoint").tip(tip).changed() {
         ask(view, ExploreAction::AtStep(steps.wish(steps.all[index])));
     }
     if let Some(best) = steps.best {
         let tip = "The checkpoint that was best by its measurements: the lowest KID without copies.";
-        if ui.button("Best").on_hover_text(tip).clicked() {
+        if ui.button("Best").tip(tip).clicked() {
             ask(view, ExploreAction::AtStep(steps.wish(best)));
         }
     }
@@ -145,13 +145,13 @@ fn scrubber(ui: &mut Ui, view: &mut View) {
 fn outputs(ui: &mut Ui, view: &mut View) {
     // In a small window the rarer ones move into the menu.
     let wide = ui.available_width() >= 480.0;
-    if ui.button("Save picture").on_hover_text("Save a PNG that contains its recipe (S).").clicked() {
+    if ui.button("Save picture").tip("Save a PNG that contains its recipe (S).").clicked() {
         ask(view, ExploreAction::Save);
     }
     if icon_button(ui, "…", "Save options…", "Size, folder and name of saved pictures.", None).clicked() {
         view.ask(Action::Dialog(Some(Dialog::SaveOptions)));
     }
-    if ui.button("Copy").on_hover_text("Copy the picture (C).").clicked() {
+    if ui.button("Copy").tip("Copy the picture (C).").clicked() {
         ask(view, ExploreAction::Copy);
     }
     if wide {
@@ -165,8 +165,7 @@ fn outputs(ui: &mut Ui, view: &mut View) {
         buttons(ui, view, RARE);
         train_further(ui, view);
     });
-    more.response
-        .on_hover_text("Export, blend and evaluate the generator, rank pictures, find the nearest training pictures.");
+    more.response.tip("Export, blend and evaluate the generator, rank pictures, find the nearest training pictures.");
 }
 
 fn train_further(ui: &mut Ui, view: &mut View) {
@@ -197,7 +196,7 @@ const RARE: &[Opens] = &[
 
 fn buttons(ui: &mut Ui, view: &mut View, all: &[Opens]) {
     for (label, tip, dialog) in all {
-        if ui.button(*label).on_hover_text(*tip).clicked() {
+        if ui.button(*label).tip(*tip).clicked() {
             view.ask(Action::Dialog(Some(*dialog)));
         }
     }
