@@ -3,7 +3,10 @@ use std::fs;
 
 fn keepsake(i: u32) -> Arc<Keepsake> {
     let latent = vec![f32::from_bits(i + 1), -0.0, 1.0 / 3.0].into();
-    Arc::new(Keepsake { name: format!("Mieze 猫 {i}"), notes: "two\nlines".into(), ..Keepsake::new(latent, 0.7, 12) })
+    let name = format!("Mieze 猫 {i}");
+    // Two of the same are the same, also a second later.
+    let kept_at = 1_790_000_000;
+    Arc::new(Keepsake { name, notes: "two\nlines".into(), kept_at, ..Keepsake::new(latent, 0.7, 12) })
 }
 
 fn keep(file: &FavouritesFile, kept: &[Arc<Keepsake>]) {
