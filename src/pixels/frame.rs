@@ -15,6 +15,9 @@ const MOST_BYTES: u64 = 1 << 30;
 /// pixels become several times as many.
 const MOST_PIXELS: u64 = (512 << 20) / 3;
 
+/// From 1 to 100: at this a sheet of samples looks as its PNG does.
+const JPEG_QUALITY: u8 = 85;
+
 /// Rows from the top, pixels from the left, three bytes each, no padding: `data.len() == width * height * 3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
@@ -95,13 +98,13 @@ impl Frame {
         Ok(bytes)
     }
 
-    /// The file of a JPEG of this quality, 1 to 100.
+    /// The file of a JPEG, for pages that are sent by mail.
     ///
     /// # Errors
     /// More than 65,535 pixels to a side.
-    pub(crate) fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>, FrameError> {
+    pub(crate) fn to_jpeg(&self) -> Result<Vec<u8>, FrameError> {
         let mut file = Vec::new();
-        JpegEncoder::new_with_quality(&mut file, quality)
+        JpegEncoder::new_with_quality(&mut file, JPEG_QUALITY)
             .encode(&self.data, self.width, self.height, image::ExtendedColorType::Rgb8)
             .map_err(|e| FrameError::Encode(e.to_string()))?;
         Ok(file)

@@ -18,7 +18,7 @@ use super::toasts::Toasts;
 use super::user::UserState;
 use super::view::{Panel, View};
 use super::widgets::complaints;
-use super::{focus, panels, screens, shortcuts, system, theme};
+use super::{bidi, focus, panels, screens, shortcuts, system, theme};
 use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
 use egui::{ColorImage, Context, Ui, UserAttentionType, ViewportCommand};
 use mundy::Subscription;
@@ -64,6 +64,7 @@ impl App {
     /// A window over a started engine. Asks for devices and settings at once.
     pub fn new(ctx: &Context, handle: EngineHandle) -> Self {
         theme::install(ctx);
+        bidi::install(ctx);
         focus::install(ctx);
         let mut app = Self {
             engine: EngineLink::new(handle),

@@ -22,6 +22,7 @@ mod action;
 mod app;
 mod atlas;
 pub mod bench;
+mod bidi;
 mod clipboard;
 mod closing;
 mod comparing;

@@ -2,10 +2,13 @@
 //! there are none. The font here stands for the system's: `tests/fonts/make.py` makes it.
 
 use crate::stage::*;
+use egui::accesskit::Role;
+use egui::epaint::TextShape;
 use egui::{
     Color32, Context, FallbackRequest, FontData, FontFamily, FontId, FontInsert, FontPriority, InsertFontFamily,
-    MissingGlyphPolicy,
+    MissingGlyphPolicy, Shape,
 };
+use egui_kittest::kittest::Queryable;
 use purrtrait::config::{AppSettings, DataConfig, DataSource};
 use purrtrait::engine::{DatasetReport, Event, Level, SkippedFile};
 use purrtrait::ui::fonts::{self, Fonts};
@@ -129,6 +132,82 @@ fn the_latin_letters_beside_them_keep_their_order() {
             assert!(latin.windows(2).all(|pair| pair[0].1 < pair[1].1), "{text}: {latin:?}");
         }
     }
+}
+
+/// The characters of each text of the last frame that has this in it, from left to right as they are drawn.
+fn drawn(stage: &Stage, part: &str) -> Vec<String> {
+    fn texts<'a>(shape: &'a Shape, found: &mut Vec<&'a TextShape>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, found)),
+            Shape::Text(text) => found.push(text),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    stage.harness.output().shapes.iter().for_each(|clipped| texts(&clipped.shape, &mut found));
+    found.retain(|text| text.galley.text().contains(part));
+    let rows = found.iter().flat_map(|text| &text.galley.rows).map(|row| {
+        let mesh = &row.visuals.mesh;
+        // Where the letters are drawn, not only where their cursor stands.
+        let mut glyphs: Vec<(f32, char)> = row
+            .glyphs
+            .iter()
+            .filter(|glyph| glyph.advance_width > 0.0)
+            .map(|glyph| {
+                let corner = glyph.first_vertex as usize;
+                let seen = !glyph.uv_rect.is_nothing();
+                (if seen { mesh.vertices[corner].pos.x } else { glyph.pos.x }, glyph.chr)
+            })
+            .collect();
+        glyphs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        glyphs.into_iter().map(|(_, letter)| letter).collect()
+    });
+    rows.collect()
+}
+
+#[test]
+fn words_from_right_to_left_stand_in_their_order() {
+    let mut stage = Stage::usual();
+    let ctx = context(&stage);
+    ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
+    fonts::install(&ctx, some_font);
+    show_names(&mut stage);
+    until(&mut stage, |_| has_glyphs(&ctx, FILE));
+    // As it is stored, and as it is drawn, from left to right.
+    for (stored, shown) in [
+        ("קטן טקן קט", "טק ןקט ןטק"),
+        ("קטן טקן cat טק קטט", "ןקט ןטק cat טטק קט"),
+        ("a קטן, טקן: b", "a ןקט ,ןטק: b"),
+        ("קטן (טקן) 12 cats", "12 (ןקט) ןטק cats"),
+        ("قطة طقة", "ةقط ةطق"),
+        ("cat.png is empty", "cat.png is empty"),
+        ("我的猫 ねこ", "我的猫 ねこ"),
+    ] {
+        stage.tell(Event::Notice { level: Level::Warning, text: format!("<{stored}>") });
+        stage.harness.run_steps(2);
+        let drawn = drawn(&stage, &format!("<{stored}>"));
+        assert!(!drawn.is_empty() && drawn.iter().all(|row| *row == format!("<{shown}>")), "{stored}: {drawn:?}");
+        assert!(stage.shows(stored), "what reads the window aloud is told the words as they are stored");
+    }
+}
+
+#[test]
+fn what_is_typed_keeps_its_places() {
+    let mut stage = Stage::usual();
+    let ctx = context(&stage);
+    ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
+    fonts::install(&ctx, some_font);
+    let stored = "/קטן טקן";
+    stage.with_app(|app| app.user.folder_text = stored.into());
+    until(&mut stage, |_| has_glyphs(&ctx, "קטן"));
+    let field = |stage: &mut Stage| {
+        stage.harness.run_steps(2);
+        drawn(stage, stored)
+    };
+    assert_eq!(field(&mut stage), ["/ןקט ןטק"]);
+    // The cursor goes by the places of the layout.
+    stage.harness.get_by_role_and_label(Role::TextInput, "Folder of pictures").focus();
+    assert_eq!(field(&mut stage), ["/ןטק ןקט"]);
 }
 
 #[test]

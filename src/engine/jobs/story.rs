@@ -27,8 +27,6 @@ const MOST_MAP_BYTES: usize = 6 << 20;
 const MOST_DRAWN: usize = 4;
 /// Pictures generated at once: a press of Cancel waits no longer.
 const AT_ONCE: usize = 8;
-/// Of the sheets' JPEGs.
-const QUALITY: u8 = 85;
 
 /// What was written.
 #[derive(Debug, Clone, Serialize)]
@@ -106,7 +104,7 @@ fn samples(
     let grid = GridLayout::new(config.sample_count, config.model.size);
     // Their number may have been changed during the run.
     let steps: Vec<u64> = steps.into_iter().filter(|step| run.sample_size(*step) == Some(grid.size())).collect();
-    let sheet = |step| -> Result<Vec<u8>, RunDirError> { Ok(run.load_sample(step)?.to_jpeg(QUALITY)?) };
+    let sheet = |step| -> Result<Vec<u8>, RunDirError> { Ok(run.load_sample(step)?.to_jpeg()?) };
     let last = *steps.last().ok_or_else(none)?;
     // Noise and details make large files: one of these three is about the largest.
     let largest = [steps[0], steps[steps.len() / 2], last].into_iter().map(|step| Ok(sheet(step)?.len()));
@@ -162,7 +160,7 @@ fn map(
             control.report("pictures generated", done * latents.len() + tiles.len(), kept.len() * latents.len());
             tiles.extend(generator.generate(batch.iter().map(Vec::as_slice))?);
         }
-        moments.push(moment(*step, map_sheet(&tiles).to_jpeg(QUALITY).map_err(RunDirError::from)?));
+        moments.push(moment(*step, map_sheet(&tiles).to_jpeg().map_err(RunDirError::from)?));
     }
     let largest = moments.iter().map(|moment| moment.jpeg.len()).max().unwrap_or(1).max(1);
     let steps: Vec<u64> = moments.iter().map(|moment| moment.step).collect();

@@ -5,8 +5,6 @@ use super::folder::RunDir;
 use crate::files::{Links, read, replace};
 use crate::pixels::{Frame, jpeg_size};
 
-/// Of the maps' JPEGs.
-const QUALITY: u8 = 85;
 /// Bytes of a map, at most.
 const MOST_MAP: u64 = 16 << 20;
 
@@ -14,7 +12,7 @@ impl RunDir {
     /// Saves the map of a step.
     pub(crate) fn save_map(&self, step: u64, map: &Frame) -> Result<(), RunDirError> {
         let path = self.map(step);
-        replace(&path, &map.to_jpeg(QUALITY)?).map_err(at(&path))
+        replace(&path, &map.to_jpeg()?).map_err(at(&path))
     }
 
     /// The JPEG of a step's map; none where there is none of this size.
