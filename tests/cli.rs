@@ -20,6 +20,8 @@ mod folders;
 mod frames;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/manners.rs"]
+mod manners;
 #[path = "cli/nearest.rs"]
 mod nearest;
 #[path = "cli/phone.rs"]

@@ -6,6 +6,8 @@ mod explore;
 mod faults;
 #[path = "engine/guardian.rs"]
 mod guardian;
+#[path = "engine/manners.rs"]
+mod manners;
 #[path = "engine/measuring.rs"]
 mod measuring;
 #[path = "engine/pictures.rs"]

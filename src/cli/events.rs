@@ -142,6 +142,7 @@ fn state_name(state: RunState) -> &'static str {
         RunState::Preparing => "preparing",
         RunState::Running => "running",
         RunState::Paused => "paused",
+        RunState::OnBattery => "on-battery",
         RunState::Stopping => "stopping",
     }
 }

@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::follower::{Follower, RETRY_AFTER};
 use super::output::Output;
+use crate::config::Manners;
 use crate::engine::{self, Command, EngineHandle, Waited};
 use crate::interrupt;
 use std::path::Path;
@@ -12,12 +13,14 @@ use std::time::Duration;
 /// How often to check for Ctrl+C while nothing happens.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
+/// Has the engine do this, a training, and follows it to its end; `manners` are how it treats the computer.
+pub(super) fn follow(command: Command, manners: Manners, out: &Output) -> Result<Exit, Failure> {
     // Nothing to wake: this thread waits for the events.
     let mut engine = engine::start(Arc::new(|| {}));
     let mut follower = Follower::new(out);
     // The saved settings say where new runs go.
-    let sent = engine.send(Command::LoadSettings) && engine.send(command);
+    let before = [Command::LoadSettings, Command::SetManners(manners)];
+    let sent = before.into_iter().chain([command]).all(|command| engine.send(command));
     let result = if sent { drive(&mut engine, &mut follower) } else { Err(died()) };
     drop(follower);
     engine.shutdown();

@@ -88,6 +88,8 @@ impl<'a> Follower<'a> {
             }
             Event::Notice { level, text } => self.notice(level, &text),
             Event::Restarted { text, .. } => self.notice(Level::Error, &text),
+            // A notice says why; the engine goes on by itself.
+            Event::State(RunState::OnBattery) => self.paused = None,
             Event::State(RunState::Stopping) => (self.saving_last, self.paused) = (true, None),
             Event::State(RunState::Paused) => {
                 self.paused = Some(Instant::now());
@@ -251,4 +253,20 @@ fn dataset_line(report: &DatasetReport) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What paused by itself is tried again after a while; what waits for the plug goes on by itself.
+    #[test]
+    fn a_run_that_waits_for_the_plug_is_left_alone() {
+        let out = Output::new(true);
+        let mut follower = Follower::new(&out);
+        follower.event(Event::State(RunState::OnBattery));
+        assert!(follower.paused.is_none());
+        follower.event(Event::State(RunState::Paused));
+        assert!(follower.paused.is_some());
+    }
 }

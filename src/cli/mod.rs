@@ -25,6 +25,7 @@ mod follow;
 mod follower;
 mod forecast;
 mod lists;
+mod manners;
 mod models;
 mod nearest;
 mod output;

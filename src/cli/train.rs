@@ -4,9 +4,10 @@ use super::exit::{Exit, Failure};
 use super::flags::{model_help, preset_parser};
 use super::follow::follow;
 use super::forecast::forecast;
+use super::manners::MannersFlags;
 use super::output::Output;
 use super::settings::RunSettings;
-use crate::config::{DataSource, FINE_TUNING, PRESETS, Preset, RunConfig, TrainingPlace, Usage, typed_path};
+use crate::config::{DataSource, FINE_TUNING, Manners, PRESETS, Preset, RunConfig, TrainingPlace, Usage, typed_path};
 use crate::engine::{self, Command, EngineError, ResumeOptions};
 use clap::Args;
 use std::ffi::OsString;
@@ -34,6 +35,7 @@ Examples:
   purrtrait train ~/Pictures/cats --device ssh://anna@gpu-box
   purrtrait train ~/Pictures/mimi --from bundled --freeze-d 2
   purrtrait train ~/Pictures/mimi --from runs/cats --out runs/mimi
+  purrtrait train ~/Pictures/cats --share background --pause-on-battery
   purrtrait train ~/Pictures/cats --preset modern-64 --forecast
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
@@ -58,6 +60,8 @@ pub(super) struct TrainArgs {
     /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT]
     #[arg(long, default_value_t, long_help = ELSEWHERE)]
     device: TrainingPlace,
+    #[command(flatten)]
+    pub(super) manners: MannersFlags,
     #[command(flatten)]
     settings: RunSettings,
 }
@@ -129,17 +133,19 @@ pub(super) struct ResumeArgs {
     /// Use this picture once an epoch again
     #[arg(long, value_name = "DIGEST")]
     as_usual: Vec<String>,
+    #[command(flatten)]
+    manners: MannersFlags,
 }
 
 pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
-    let only_forecast = args.forecast;
+    let (only_forecast, manners) = (args.forecast, args.manners.manners());
     let (config, folder) = args.config()?;
-    if only_forecast { forecast(&config, out) } else { start(config, folder, out) }
+    if only_forecast { forecast(&config, out) } else { start(config, folder, manners, out) }
 }
 
 /// The first preset on the demo cats, in a fresh run folder, until Ctrl+C.
 pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
-    start(PRESETS[0].config(), None, out)
+    start(PRESETS[0].config(), None, MannersFlags::default().manners(), out)
 }
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
@@ -155,14 +161,14 @@ pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
         other_pictures: accept_other_pictures,
         usage: usage.collect(),
     };
-    follow(Command::Resume { run, options }, out).map_err(|failure| match failure.exit {
+    follow(Command::Resume { run, options }, args.manners.manners(), out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,
     })
 }
 
-fn start(config: RunConfig, folder: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
-    follow(Command::Start { config: Box::new(config), out: folder }, out)
+fn start(config: RunConfig, folder: Option<PathBuf>, manners: Manners, out: &Output) -> Result<Exit, Failure> {
+    follow(Command::Start { config: Box::new(config), out: folder }, manners, out)
 }
 
 /// What to do about pictures of a run that are missing.

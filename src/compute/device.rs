@@ -133,6 +133,17 @@ impl ComputeDevice {
         self.info.kind == "cpu"
     }
 
+    /// Waits until all queued work is done. On the CPU nothing is ever queued.
+    ///
+    /// # Errors
+    /// When the device failed at any of it.
+    pub(crate) fn wait(&self) -> Result<(), DeviceError> {
+        if self.is_cpu() {
+            return Ok(());
+        }
+        self.device.sync().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
+    }
+
     /// Bytes that the device's allocator holds, where it tells.
     pub(crate) fn memory_reserved(&self) -> Option<u64> {
         self.device.memory_pool_usage().map(|usage| usage.bytes_reserved)

@@ -1,6 +1,7 @@
 //! The program's own settings, which it remembers between two starts.
 
 use super::machine::Machine;
+use super::manners::Manners;
 use crate::files::exact_path;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -59,6 +60,8 @@ pub struct AppSettings {
     pub motion: Motion,
     /// The system tells when a training ends or needs somebody while the window is not in front.
     pub notifications: bool,
+    /// How trainings treat this computer, and the machines that train for it.
+    pub manners: Manners,
     /// Show all settings of a recipe, not only those that most people need.
     pub all_settings: bool,
     /// Folders of pictures that were opened, newest first.
@@ -87,6 +90,7 @@ impl Default for AppSettings {
             zoom: 1.0,
             motion: Motion::System,
             notifications: true,
+            manners: Manners::default(),
             all_settings: false,
             recent_folders: Vec::new(),
             recent_runs: Vec::new(),
@@ -124,7 +128,17 @@ fn remember<T: PartialEq>(list: &mut Vec<T>, newest: T) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::manners::Share;
     use super::*;
+
+    #[test]
+    fn manners_are_kept_and_older_files_have_the_usual_ones() {
+        let manners = Manners { share: Share::Background, pause_on_battery: true, keep_awake: false };
+        let settings = AppSettings { manners, ..AppSettings::default() };
+        let text = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<AppSettings>(&text).unwrap(), settings);
+        assert_eq!(serde_json::from_str::<AppSettings>("{}").unwrap().manners, Manners::default());
+    }
 
     #[test]
     fn motion_is_read_as_it_was_written_before() {

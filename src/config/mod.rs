@@ -10,6 +10,7 @@ mod define;
 mod device;
 mod held_out;
 mod machine;
+mod manners;
 mod model;
 mod param;
 mod picture_use;
@@ -26,6 +27,7 @@ pub use data::{CropMode, DATA, DataConfig, DataSource, Duplicates, FaceMode, NoF
 pub use device::{DeviceChoice, DeviceInfo};
 pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};
 pub use machine::{Machine, TrainingPlace};
+pub use manners::{Manners, Share};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};
 pub(crate) use picture_use::short_digest;

@@ -114,10 +114,15 @@ impl AppDirs {
         }
     }
 
+    /// The remembered settings, or the usual ones where they cannot be read; that is not for this to tell.
+    pub(super) fn look_at_settings(&self) -> AppSettings {
+        let text = files::read_text(&self.settings, Links::Follow, MOST_BYTES).ok();
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
     /// The runs in the runs folder, and those that were opened recently.
     pub(super) fn own_runs(&self) -> Vec<PathBuf> {
-        let settings = files::read_text(&self.settings, Links::Follow, MOST_BYTES).ok();
-        let settings: AppSettings = settings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let settings = self.look_at_settings();
         let folder = settings.runs_folder.unwrap_or_else(|| self.runs.clone());
         settings.recent_runs.into_iter().chain(files::entries(&folder)).collect()
     }

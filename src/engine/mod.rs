@@ -101,9 +101,10 @@ pub use jobs::story::{StoryReport, story};
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
 
-pub(crate) use run::own_runs;
+pub use run::power::source::Power;
 pub(crate) use run::readings::thin_readings;
-pub use run::worker::start;
+pub use run::worker::{start, start_on};
+pub(crate) use run::{own_manners, own_runs};
 pub(crate) use runs::{about_run, bin_run, describe_run};
 
 #[cfg(unix)]

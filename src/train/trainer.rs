@@ -266,6 +266,14 @@ impl Trainer {
         work_done();
     }
 
+    /// Waits until the steps so far are done, not only queued.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) fn wait(&self) -> Result<(), TrainError> {
+        Ok(self.device.wait()?)
+    }
+
     /// The step at which the run ends by itself, if it does.
     pub(crate) fn planned_steps(&self) -> Option<u64> {
         let TrainingState { step: steps, batches, .. } = self.state;

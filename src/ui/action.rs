@@ -4,7 +4,7 @@ use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use super::starting::Origin;
-use crate::config::{Theme, Tunables};
+use crate::config::{Manners, Theme, Tunables};
 use crate::engine::{Finding, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
 use std::path::PathBuf;
 
@@ -49,6 +49,8 @@ pub enum Action {
     ReduceMotion(bool),
     /// The system tells when a training ends or needs somebody, or does not.
     Notifications(bool),
+    /// Trainings treat the computer like this from now on.
+    Manners(Manners),
     /// Start a run with the recipe.
     Start,
     /// Resume a run.

@@ -139,7 +139,12 @@ impl EngineState {
 
     /// The run can take commands such as "sample now".
     pub fn live(&self) -> bool {
-        self.dead.is_none() && matches!(self.run_state, RunState::Running | RunState::Paused)
+        self.dead.is_none() && (self.run_state == RunState::Running || self.paused())
+    }
+
+    /// The run waits between two steps, whoever paused it.
+    pub fn paused(&self) -> bool {
+        matches!(self.run_state, RunState::Paused | RunState::OnBattery)
     }
 
     /// What is known of pictures that can be trained on.

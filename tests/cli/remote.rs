@@ -1,6 +1,7 @@
 //! Another machine, behind a stand-in for `ssh`: a script that is first in the search path. What a real sshd does is in
 //! `tests/reference/ssh.sh`.
 
+use super::manners::takes_four_times_as_long;
 use super::{TINY, interrupt, purrtrait, rest, run, start_and_wait_for};
 use std::fs;
 use std::io::BufRead;
@@ -30,6 +31,22 @@ fn there(home: &TempDir) -> (String, String) {
     let address = format!("ssh://box?program={}&device=cpu", program.display().to_string().replace(' ', "%20"));
     let script = format!("PURRTRAIT_HOME='{}' exec sh -c \"$command\"", far.display());
     (address, script)
+}
+
+/// The share travels with the run, and holds where that trains.
+#[test]
+fn a_share_holds_on_the_other_machine() {
+    let home = tempfile::tempdir().unwrap();
+    let (address, script) = there(&home);
+    let mut n = 0;
+    takes_four_times_as_long(|share| {
+        n += 1;
+        let flags = format!("--share {share} --steps 30 --out run{n} --device {address}");
+        let mut train = purrtrait(&home, &format!("train demo {MACHINE} {flags}"));
+        ssh(&home, &mut train, &script);
+        run(train).expect(0);
+        home.path().join(format!("run{n}"))
+    });
 }
 
 const MACHINE: &str = "--preset quick-32 --g-width 4 --d-width 4 --latent-size 8 --batch 8 --demo-count 64 \

@@ -5,7 +5,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
-use purrtrait::config::{DataSource, Family, PRESETS, RateDecay, TrainingPlace, Tunables};
+use purrtrait::config::{DataSource, Family, Manners, PRESETS, RateDecay, Share, TrainingPlace, Tunables};
 use purrtrait::engine::{Cause, Command, DataPhase, DataProgress, Event, FileUse, Level, RunEnd, RunState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -771,4 +771,69 @@ fn a_click_counts_however_slow_the_frames_are() {
     stage.harness.drop_at(button);
     let asked = stage.asked();
     assert!(one!(asked, Command::ScanData { .. }), "{asked:?}");
+}
+
+/// The list opens, is walked through and closed by the keyboard alone; what is chosen is remembered and acts at once.
+#[test]
+fn the_share_of_a_training_is_chosen_by_keyboard() {
+    let mut stage = Stage::usual();
+    stage.with_app(|app| app.user.screen = purrtrait::ui::Screen::Training);
+    stage.with_run(50);
+    stage.asked();
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Share of the device").focus();
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(stage.shows("Pause on battery"));
+    stage.harness.check_accessibility();
+    stage.harness.get_by_role_and_label(Role::RadioButton, "Background").focus();
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Space);
+    let saved = |asked: Vec<Command>| match &asked[..] {
+        [Command::SaveSettings(settings)] => settings.manners,
+        other => panic!("{other:?}"),
+    };
+    let now = saved(stage.asked());
+    assert_eq!(now, Manners { share: Share::Background, ..Manners::default() });
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Pause on battery").focus();
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Space);
+    assert!(saved(stage.asked()).pause_on_battery);
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Keep the computer awake").focus();
+    stage.harness.run_steps(1);
+    stage.key(Modifiers::NONE, Key::Space);
+    let now = saved(stage.asked());
+    assert_eq!(now, Manners { share: Share::Background, pause_on_battery: true, keep_awake: false });
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.shows("Pause on battery") && !stage.shows("Stop this run?"));
+}
+
+#[test]
+fn a_run_that_waits_for_the_plug_says_so_and_can_go_on() {
+    let mut stage = Stage::usual();
+    stage.with_app(|app| app.user.screen = purrtrait::ui::Screen::Training);
+    stage.with_run(50);
+    stage.harness.input_mut().focused = false;
+    stage.tell(Event::State(RunState::OnBattery));
+    assert!(stage.shows("On battery") && stage.shows("Paused on battery at step 50"));
+    let notified = std::mem::take(&mut *stage.notified.borrow_mut());
+    assert!(matches!(&notified[..], [text] if text.contains("battery")), "{notified:?}");
+    stage.asked();
+    stage.press("▶ Resume");
+    assert!(one!(stage.asked(), Command::Continue));
+    stage.tell(Event::State(RunState::Running));
+    stage.press("‖ Pause");
+    assert!(one!(stage.asked(), Command::Pause));
+}
+
+/// The list of manners is open, over a run that waits for the plug.
+pub fn manners_on_battery(stage: &mut Stage) {
+    let manners = Manners { share: Share::Background, pause_on_battery: true, keep_awake: true };
+    stage.with_app(|app| {
+        app.user.screen = purrtrait::ui::Screen::Training;
+        app.state.settings.iter_mut().for_each(|settings| settings.manners = manners);
+    });
+    stage.with_run(50);
+    stage.tell(Event::State(RunState::OnBattery));
+    stage.harness.get_by_role_and_label(Role::ComboBox, "Share of the device").click_accesskit();
+    stage.harness.run_steps(3);
 }

@@ -52,6 +52,7 @@ pub static SCENES: &[Scene] = &[
         training(stage);
         stage.tell(Event::Findings(vec![crate::coach::collapsed(), crate::coach::winning()]));
     }),
+    ("manners", crate::behaviour::manners_on_battery),
     ("quality", |stage| {
         stage.with_run(4290);
         stage.tell(sample(4290, true));
@@ -134,7 +135,8 @@ fn explore(stage: &mut Stage, mode: PadMode) {
 }
 
 /// Scenes of which one picture is enough: a message and a dialog are the same everywhere.
-const ONE: [&str; 13] = [
+const ONE: [&str; 14] = [
+    "manners",
     "filtered",
     "preparation",
     "failed",

@@ -2,7 +2,7 @@
 //! to every request and every event, and starts nothing.
 
 use super::run_memory::RunMemory;
-use crate::config::{AppSettings, DataConfig};
+use crate::config::{AppSettings, DataConfig, Manners};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::{Cause, Event, RunEnd, RunState};
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ const WAITS: [Duration; TRIES as usize] = [Duration::ZERO, Duration::from_secs(1
 #[derive(Default)]
 pub(super) struct Memory {
     settings: Option<AppSettings>,
+    /// How the computer is treated, where that is not as the settings say.
+    manners: Option<Manners>,
     devices_asked: bool,
     scan: Option<Scan>,
     photo: Option<PathBuf>,
@@ -64,7 +66,9 @@ impl Memory {
     pub(super) fn asked(&mut self, command: &Command) {
         match command {
             Command::ListDevices => self.devices_asked = true,
-            Command::SaveSettings(settings) => self.settings = Some(settings.clone()),
+            Command::LoadSettings => self.manners = None,
+            Command::SaveSettings(settings) => (self.settings, self.manners) = (Some(settings.clone()), None),
+            Command::SetManners(manners) => self.manners = Some(*manners),
             Command::ScanData { data, size } => {
                 self.scan = Some(Scan { data: data.clone(), size: *size, answered: false });
             }
@@ -120,6 +124,7 @@ impl Memory {
         self.share_again = self.sharing;
         let mut tell = self.unanswered(what);
         let mut ask = vec![self.settings.clone().map_or(Command::LoadSettings, Command::SaveSettings)];
+        ask.extend(self.manners.map(Command::SetManners));
         if self.devices_asked {
             ask.push(Command::ListDevices);
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{DeviceInfo, RunConfig, Tunables};
+use crate::config::{DeviceInfo, RunConfig, Share, Tunables};
 use crate::engine::protocol::event::{Level, RunInfo, TunablesChange};
 use std::sync::Arc;
 
@@ -174,4 +174,25 @@ fn a_process_that_never_says_a_word_is_not_started_for_ever() {
     assert!(told.starts_with("dead: ") && ask.is_empty(), "{told}");
     hear(&mut memory, &Event::Notice { level: Level::Info, text: String::new() });
     assert!(after(&mut memory).0.starts_with("restarted"), "one that works may be started again");
+}
+
+/// The battery is looked at by the new process itself: it is no pause by hand, which would outlast the plug.
+#[test]
+fn a_new_process_treats_the_computer_as_the_one_before() {
+    let mut memory = training();
+    let manners = Manners { share: Share::Background, ..Manners::default() };
+    memory.asked(&Command::SaveSettings(AppSettings::default()));
+    memory.asked(&Command::SetManners(manners));
+    hear(&mut memory, &Event::State(RunState::OnBattery));
+    let (_, ask) = after(&mut memory);
+    let asked = |wanted: fn(&Command) -> bool| ask.iter().position(wanted);
+    let own = asked(|c| matches!(c, Command::SetManners(m) if m.share == Share::Background));
+    assert!(own.unwrap() > asked(|c| matches!(c, Command::SaveSettings(_))).unwrap(), "{ask:?}");
+    assert!(own.unwrap() < asked(|c| matches!(c, Command::Resume { .. })).unwrap(), "{ask:?}");
+    assert!(hear(&mut memory, &info(0)).is_empty());
+    let then = hear(&mut memory, &Event::State(RunState::Running));
+    assert!(!then.iter().any(|c| matches!(c, Command::Pause)), "{then:?}");
+    // Settings count from then on.
+    memory.asked(&Command::SaveSettings(AppSettings::default()));
+    assert!(!after(&mut memory).1.iter().any(|c| matches!(c, Command::SetManners(_))));
 }

@@ -61,6 +61,8 @@ impl RunMemory {
                 return then.unwrap_or_default();
             }
             Event::State(RunState::Paused) => (self.paused, self.stopping) = (true, false),
+            // A new process sees by itself that the computer runs on battery.
+            Event::State(RunState::OnBattery) => (self.paused, self.stopping) = (false, false),
             Event::State(RunState::Stopping) => self.stopping = true,
             _ => {}
         }

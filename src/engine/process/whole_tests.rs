@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{AppSettings, DataConfig, DataSource, DeviceInfo, RunConfig, StartModel, Tunables};
+use crate::config::{AppSettings, DataConfig, DataSource, DeviceInfo, Manners, RunConfig, Share, StartModel, Tunables};
 use crate::data::{
     DatasetReport, LeftOut, PhotoFile, PictureEdit, PictureId, Placement, PreparedPicture, PreparedPictures,
     SkippedFile, Square, Verdict,
@@ -141,6 +141,7 @@ fn events() -> Vec<Event> {
         Event::Speed { config: Box::new(config()), found: Ok(StepSpeed { step: 0.5, first_step: 1.5 }) },
         Event::Speed { config: Box::new(config()), found: Err(text()) },
         Event::State(RunState::Stopping),
+        Event::State(RunState::OnBattery),
         Event::Preparing(text()),
         Event::RunStarted(Arc::new(info)),
         Event::Metrics(vec![metrics(), metrics()]),
@@ -225,6 +226,7 @@ fn every_request_arrives_as_it_was_sent() {
         Command::Pause,
         Command::Continue,
         Command::SetTunables(Tunables::default()),
+        Command::SetManners(Manners { share: Share::Polite, pause_on_battery: true, keep_awake: false }),
         Command::Rollback { step: 4, learning_rate_factor: 0.5 },
         Command::SampleNow,
         Command::SaveNow,

@@ -1,7 +1,7 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
-use crate::config::{AppSettings, DataConfig, RunConfig, TrainingPlace, Tunables, Usage};
+use crate::config::{AppSettings, DataConfig, Manners, RunConfig, TrainingPlace, Tunables, Usage};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
 use crate::train::AboutRun;
@@ -13,9 +13,10 @@ use std::path::PathBuf;
 pub enum Command {
     /// List the devices: answered by `Event::Devices`.
     ListDevices,
-    /// Load the remembered settings and look for runs: answered by `Event::Settings` and `Event::Runs`.
+    /// Load the remembered settings and look for runs: answered by `Event::Settings` and `Event::Runs`. Their manners
+    /// are those of trainings from now on.
     LoadSettings,
-    /// Remember these settings.
+    /// Remember these settings. Their manners are those of trainings at once, also of one under way.
     SaveSettings(AppSettings),
     /// Look for runs in the runs folder and among the recent ones: answered by `Event::Runs`.
     ListRuns,
@@ -95,10 +96,12 @@ pub enum Command {
     },
     /// Stop after the step under way; everything stays in memory.
     Pause,
-    /// Continue after a pause.
+    /// Continue after a pause. On battery the run then trains on, until the computer is plugged in and unplugged again.
     Continue,
     /// Use these settings from the next step on. The newest request wins.
     SetTunables(Tunables),
+    /// Treat the computer like this from now on, also while training; not remembered. No weight depends on it.
+    SetManners(Manners),
     /// Roll back to the newest usable checkpoint up to a step, and resume from there with lower learning rates. The
     /// present state is saved first; what is newer is set aside until the run has reached that step again. Works for a
     /// run that is being prepared, too.

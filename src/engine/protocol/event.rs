@@ -161,6 +161,8 @@ pub enum RunState {
     Running,
     /// Waiting between two steps.
     Paused,
+    /// The same, saved, until the computer is plugged in or somebody continues: see `Manners::pause_on_battery`.
+    OnBattery,
     /// Saving before the end.
     Stopping,
 }

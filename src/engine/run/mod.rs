@@ -1,10 +1,12 @@
 //! A training run, from the pictures to the end, in reading order: the thread, what it decides, what a run under way
-//! does; then what a run remembers and reports.
+//! does, how it treats the computer; then what a run remembers and reports.
 
 pub(super) mod worker;
 mod session;
 
 mod active_run;
+pub(super) mod power;
+mod rest;
 pub(super) mod remote;
 
 mod held_out;
@@ -13,4 +15,4 @@ pub(super) mod readings;
 mod resumed_pictures;
 mod unwatched;
 
-pub(crate) use session::own_runs;
+pub(crate) use session::{own_manners, own_runs};

@@ -4,6 +4,7 @@ mod beginning;
 mod choices;
 mod intake;
 mod library;
+mod manners;
 mod pending;
 mod photo;
 mod pictures;
@@ -14,10 +15,10 @@ mod speed;
 mod task;
 mod writing;
 
-pub(crate) use library::own_runs;
+pub(crate) use library::{own_manners, own_runs};
 
 use crate::compute::list_devices;
-use crate::config::RunConfig;
+use crate::config::{Manners, RunConfig, Share};
 use crate::data::Dataset;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
@@ -27,7 +28,11 @@ use crate::engine::protocol::event::{Cause, Event, Level, RunEnd, RunInfo, RunSt
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::error::{RunError, pause_remedy};
 use crate::engine::run::active_run::state::ActiveRun;
+use crate::engine::run::power::awake::Awake;
+use crate::engine::run::power::battery::Battery;
+use crate::engine::run::power::source::Power;
 use crate::engine::run::remote::RemoteRun;
+use crate::engine::run::rest::Rest;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
@@ -35,6 +40,7 @@ use pictures::SessionPictures;
 use sharing::Sharing;
 use speed::SpeedMeter;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Everything the worker owns.
 pub(crate) struct Session {
@@ -55,11 +61,18 @@ pub(crate) struct Session {
     stuck: bool,
     /// It was told that changes to the pictures are for the next run.
     told_next_run: bool,
+    /// How the computer is treated.
+    manners: Manners,
+    rest: Rest,
+    battery: Battery,
+    awake: Awake,
+    /// Somebody has the run train on battery.
+    on_battery_anyway: bool,
 }
 
 impl Session {
-    /// `weights` takes the weights of a run to the explorer.
-    pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>) -> Self {
+    /// `weights` takes the weights of a run to the explorer, `power` is that of the computer.
+    pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>, power: Arc<dyn Power>) -> Self {
         Self {
             pictures: SessionPictures::new(&dirs),
             speed: SpeedMeter::default(),
@@ -73,6 +86,11 @@ impl Session {
             sharing: Sharing::new(weights),
             stuck: false,
             told_next_run: false,
+            manners: Manners::default(),
+            rest: Rest::default(),
+            battery: Battery::new(power.clone()),
+            awake: Awake::new(power),
+            on_battery_anyway: false,
         }
     }
 
@@ -86,7 +104,7 @@ impl Session {
         self.state == RunState::Running && self.remote.is_none() && !self.run.as_ref().is_some_and(ActiveRun::is_ending)
     }
 
-    /// Whether something is under way that must be checked now and then.
+    /// Whether something is under way that must be checked soon and often.
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
         let others = self.pictures.is_busy() || self.library.is_busy() || self.speed.is_busy() || self.remote.is_some();
@@ -98,13 +116,22 @@ impl Session {
         if matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. }) {
             self.stuck = false;
         }
+        if let Command::SetManners(manners) = command {
+            return self.adopt(manners);
+        }
         if self.ask_there(&command) {
             return;
         }
         match command {
             Command::ListDevices => self.out.push(Event::Devices(list_devices())),
-            Command::LoadSettings => self.library.load_settings(&mut self.out),
-            Command::SaveSettings(settings) => self.library.save_settings(settings, &mut self.out),
+            Command::LoadSettings => {
+                self.library.load_settings(&mut self.out);
+                self.adopt(self.library.manners());
+            }
+            Command::SaveSettings(settings) => {
+                self.adopt(settings.manners);
+                self.library.save_settings(settings, &mut self.out);
+            }
             Command::ListRuns => self.library.list_runs(&mut self.out),
             Command::DescribeRun { run, about } => self.library.describe_run(&run, &about, &mut self.out),
             Command::WriteStory { run, out } => self.library.write_story(run, out, &mut self.out),
@@ -120,14 +147,15 @@ impl Session {
             Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
-            Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
-            Command::Continue if self.state == RunState::Paused => {
-                if let Some(run) = &mut self.run {
-                    run.continue_after_pause();
-                }
-                self.set_state(RunState::Running);
+            Command::Pause if matches!(self.state, RunState::Running | RunState::OnBattery) => {
+                self.set_state(RunState::Paused);
             }
-            Command::Pause | Command::Continue => {}
+            Command::Continue if matches!(self.state, RunState::Paused | RunState::OnBattery) => {
+                self.on_battery_anyway = true;
+                self.go_on();
+            }
+            // The manners were taken in before.
+            Command::Pause | Command::Continue | Command::SetManners(_) => {}
             Command::SetTunables(tunables) => self.with_run(|run| run.set_tunables(tunables)),
             Command::Rollback { step, learning_rate_factor } => match &mut self.pending {
                 Some(pending) => pending.rollback = Some((step, learning_rate_factor)),
@@ -152,11 +180,23 @@ impl Session {
         self.poll_pictures();
         self.speed.poll(&mut self.out);
         self.poll_remote();
+        self.see_to_power();
+        let resting = self.is_resting();
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
-            RunState::Running => run.advance(&mut self.out),
-            RunState::Paused if self.stuck => return,
-            RunState::Paused => run.serve_paused(&mut self.out).map(|()| None),
+            RunState::Running if resting => run.serve_resting(&mut self.out).map(|()| None),
+            RunState::Running => {
+                let began = Instant::now();
+                let mut done = run.advance(&mut self.out);
+                if self.manners.share != Share::Full {
+                    // Otherwise the device would still work while the training rests.
+                    done = done.and_then(|end| run.finish_work().map(|()| end));
+                }
+                self.rest.worked(Instant::now(), began.elapsed());
+                done
+            }
+            RunState::Paused | RunState::OnBattery if self.stuck => return,
+            RunState::Paused | RunState::OnBattery => run.serve_paused(&mut self.out).map(|()| None),
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
         match done {

@@ -7,17 +7,15 @@ use crate::engine::protocol::command::{Command, ResumeOptions};
 use crate::engine::protocol::error::{EngineError, panic_text};
 use crate::engine::protocol::handle::{COMMANDS, EVENTS, EngineHandle};
 use crate::engine::protocol::outbox::{Outbox, Wake};
+use crate::engine::run::power::source::Power;
+use crate::engine::run::power::system::SystemPower;
 use crate::engine::run::session::Session;
 use crate::train::RunDir;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
-
-/// How long an idle worker waits before it checks on the pictures being prepared.
-const WATCH: Duration = Duration::from_millis(30);
-const SLEEP: Duration = Duration::from_secs(3600);
 
 /// What whoever trains owns of the channels to a front end.
 pub(crate) struct WorkerEnds {
@@ -33,6 +31,13 @@ pub(crate) struct WorkerEnds {
 /// Never fails: where the system refuses a thread, the handle reports a dead worker.
 pub fn start(wake: Wake) -> EngineHandle {
     start_with("purrtrait-worker", wake, work)
+}
+
+/// The same on a computer with this power: for tests that stand in for a battery.
+pub fn start_on(power: Arc<dyn Power>, wake: Wake) -> EngineHandle {
+    start_with("purrtrait-worker", wake, move |ends| {
+        run(Session::new(AppDirs::find(), ends.out, ends.weights, power), &ends.commands);
+    })
 }
 
 /// The same with something else than [`work`] on the thread of this name.
@@ -56,7 +61,7 @@ pub(crate) fn start_with(name: &str, wake: Wake, work: impl FnOnce(WorkerEnds) +
 
 /// Trains, until `Shutdown` or until nobody listens.
 pub(crate) fn work(ends: WorkerEnds) {
-    run(Session::new(AppDirs::find(), ends.out, ends.weights), &ends.commands);
+    run(Session::new(AppDirs::find(), ends.out, ends.weights, Arc::new(SystemPower)), &ends.commands);
 }
 
 /// The same for a run that lies in `run` and trains on these pictures.
@@ -70,7 +75,7 @@ pub(crate) fn worker_on(
 ) -> Result<impl FnOnce() + Send + 'static, EngineError> {
     let (_, config) = RunDir::inspect(&run)?;
     Ok(move || {
-        let mut session = Session::new(AppDirs::find(), ends.out, ends.weights);
+        let mut session = Session::new(AppDirs::find(), ends.out, ends.weights, Arc::new(SystemPower));
         session.take_pictures(&config, dataset);
         session.apply(Command::Resume { run, options: ResumeOptions::default() });
         self::run(session, &ends.commands);
@@ -80,12 +85,8 @@ pub(crate) fn worker_on(
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.
 fn run(mut session: Session, commands: &Receiver<Command>) {
     loop {
-        let patience = match (session.is_running(), session.is_waiting()) {
-            (true, _) => Duration::ZERO,
-            (false, true) => WATCH,
-            (false, false) => SLEEP,
-        };
-        let mut requests = match commands.recv_timeout(patience) {
+        // A request ends a rest between two steps, too.
+        let mut requests = match commands.recv_timeout(session.patience()) {
             Ok(first) => vec![first],
             Err(RecvTimeoutError::Timeout) => Vec::new(),
             // The front end is gone without a request: save and end.
@@ -107,7 +108,7 @@ fn run(mut session: Session, commands: &Receiver<Command>) {
             session.out.finish();
             return;
         }
-        let pausing = !session.is_running();
+        let pausing = !session.is_running() || session.is_resting();
         session.out.flush(pausing);
     }
 }
@@ -116,9 +117,11 @@ fn run(mut session: Session, commands: &Receiver<Command>) {
 fn newest_only(requests: Vec<Command>) -> Vec<Command> {
     let last = |same: fn(&Command) -> bool| requests.iter().rposition(same);
     let tunables = last(|c| matches!(c, Command::SetTunables(_)));
+    let manners = last(|c| matches!(c, Command::SetManners(_)));
     let scan = last(|c| matches!(c, Command::ScanData { .. }));
     let keep = |i: usize, c: &Command| match c {
         Command::SetTunables(_) => Some(i) == tunables,
+        Command::SetManners(_) => Some(i) == manners,
         Command::ScanData { .. } => Some(i) == scan,
         _ => true,
     };

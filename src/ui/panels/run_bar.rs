@@ -1,5 +1,6 @@
 //! The run at a glance: what it is, how far it is, how fast, and the buttons that steer it.
 
+use super::manners;
 use crate::engine::RunState;
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
@@ -35,6 +36,7 @@ fn standing(ui: &mut Ui, view: &View) {
         RunState::Preparing => (p.warn, "Preparing"),
         RunState::Running => (p.good, "Training"),
         RunState::Paused => (p.warn, "Paused"),
+        RunState::OnBattery => (p.warn, "On battery"),
         RunState::Stopping => (p.warn, "Saving…"),
     };
     status_dot(ui, colour);
@@ -53,13 +55,16 @@ fn standing(ui: &mut Ui, view: &View) {
 }
 
 fn buttons(ui: &mut Ui, view: &mut View) {
+    manners::show(ui, view);
     let live = view.state.live();
-    let paused = view.state.run_state == RunState::Paused;
+    let paused = view.state.paused();
     let why = if live { "" } else { "No run is in progress." };
     let add = |ui: &mut Ui, label: &str, tip: &str| {
         ui.add_enabled(live, Button::new(label)).on_hover_text(tip).disabled_because(why).clicked()
     };
-    let (label, tip) = if paused {
+    let (label, tip) = if view.state.run_state == RunState::OnBattery {
+        ("▶ Resume", "Train on battery, too, until the computer is plugged in (Space).")
+    } else if paused {
         ("▶ Resume", "Resume training (Space).")
     } else {
         ("‖ Pause", "Pause after this step and keep everything in memory (Space).")

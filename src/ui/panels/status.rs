@@ -56,6 +56,7 @@ fn standing(view: &View, p: &Palette) -> (Color32, String) {
     match state.run_state {
         RunState::Preparing => (p.warn, short(&state.preparing, "Preparing…")),
         RunState::Running => (p.good, format!("Training, step {}", text::count(step))),
+        RunState::OnBattery => (p.warn, format!("Paused on battery at step {}", text::count(step))),
         RunState::Paused => (p.warn, format!("Paused at step {}", text::count(step))),
         RunState::Stopping => (p.warn, "Saving…".to_owned()),
         RunState::Idle => match &state.dataset {

@@ -61,7 +61,7 @@ fn standing(view: &View, run: &RunView) -> String {
     }
     if tuner.edit != run.tunables || tuner.unsent {
         return match view.state.run_state {
-            RunState::Paused => "Takes effect when training resumes.".to_owned(),
+            RunState::Paused | RunState::OnBattery => "Takes effect when training resumes.".to_owned(),
             _ => "Takes effect at the next step…".to_owned(),
         };
     }

@@ -2,7 +2,7 @@
 
 use super::part::Performer;
 use crate::config::Motion;
-use crate::engine::{Command, Level, RunState};
+use crate::engine::{Command, Level};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::effect::Effect;
 
@@ -41,6 +41,9 @@ impl Performer<'_> {
             Action::Notifications(wanted) => {
                 self.effects.extend(self.state.change_settings(|settings| settings.notifications = wanted));
             }
+            Action::Manners(manners) => {
+                self.effects.extend(self.state.change_settings(|settings| settings.manners = manners));
+            }
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
@@ -52,7 +55,7 @@ impl Performer<'_> {
                 }
             }
             Action::TogglePause => {
-                let paused = self.state.run_state == RunState::Paused;
+                let paused = self.state.paused();
                 self.state.pause_asked = !paused;
                 self.send(if paused { Command::Continue } else { Command::Pause });
             }

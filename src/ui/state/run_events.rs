@@ -25,12 +25,16 @@ impl EngineState {
         self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
         // Somebody who paused it knows.
         let by_itself = state == RunState::Paused && self.run_state != state && !std::mem::take(&mut self.pause_asked);
+        let on_battery = state == RunState::OnBattery && self.run_state != state;
         self.run_state = state;
         if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
             self.run = None;
         }
         let why = self.log.last().filter(|line| line.level == Level::Error);
         let why = why.map_or("Training is paused.", |line| &line.text);
+        if on_battery {
+            return vec![Effect::Notify("Training is paused while the computer runs on battery.".to_owned())];
+        }
         if by_itself { vec![Effect::Notify(why.to_owned())] } else { Vec::new() }
     }
 

@@ -12,12 +12,14 @@ pub(super) struct TrainingClock {
     read_at: Instant,
     read_step: u64,
     steps_per_second: f64,
+    /// The next reading alone tells the speed.
+    new_pace: bool,
 }
 
 impl TrainingClock {
     /// For a run that has trained for `seconds` up to `step`.
     pub(super) fn new(seconds: f64, step: u64) -> Self {
-        Self { seconds, read_at: Instant::now(), read_step: step, steps_per_second: 0.0 }
+        Self { seconds, read_at: Instant::now(), read_step: step, steps_per_second: 0.0, new_pace: true }
     }
 
     /// Seconds of training up to the last reading.
@@ -35,6 +37,11 @@ impl TrainingClock {
         (self.read_at, self.read_step) = (Instant::now(), step);
     }
 
+    /// The training goes on at another pace: what was read before says nothing about its speed.
+    pub(super) fn change_pace(&mut self) {
+        self.new_pace = true;
+    }
+
     /// The training is at a state that had been trained for `seconds`.
     pub(super) fn set_seconds(&mut self, seconds: f64) {
         self.seconds = seconds;
@@ -48,7 +55,7 @@ impl TrainingClock {
         (self.read_at, self.read_step) = (now, step);
         if steps > 0 && elapsed > 0.0 {
             let speed = steps as f64 / elapsed;
-            let share = if self.steps_per_second == 0.0 { 1.0 } else { SPEED_SMOOTHING };
+            let share = if std::mem::take(&mut self.new_pace) { 1.0 } else { SPEED_SMOOTHING };
             self.steps_per_second += share * (speed - self.steps_per_second);
         }
         elapsed

@@ -27,6 +27,8 @@ pub(crate) struct ActiveRun {
     /// Settings that take effect before the next step.
     pub(super) wanted_tunables: Option<Tunables>,
     pub(super) sample_wanted: bool,
+    /// It rests more or less between its steps than before.
+    pub(super) pace_changed: bool,
     pub(super) wanted_rollback: Option<RollbackRequest>,
     pub(super) sheets: Sheets,
     pub(super) saving: Saving,
@@ -80,6 +82,7 @@ impl ActiveRun {
             trainer,
             revision,
             wanted_tunables: None,
+            pace_changed: false,
             wanted_rollback: None,
             unwritten: Vec::new(),
             ending: false,
@@ -109,6 +112,24 @@ impl ActiveRun {
         let usable = (0.01..=1.0).contains(&learning_rate_factor);
         let learning_rate_factor = if usable { learning_rate_factor } else { RATE_FACTOR };
         self.wanted_rollback = Some(RollbackRequest { step, learning_rate_factor });
+    }
+
+    /// Steps come at another pace from now on.
+    pub(crate) fn change_pace(&mut self) {
+        self.pace_changed = true;
+    }
+
+    /// Saves what has been trained in this session, for a pause that nobody may be there to end.
+    pub(crate) fn want_save_before_pause(&mut self) {
+        self.saving.wanted |= self.trainer.step_count() > self.info.first_step;
+    }
+
+    /// Waits until the steps so far are done, not only queued: only then it is known how long they took.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) fn finish_work(&self) -> Result<(), RunError> {
+        Ok(self.trainer.wait()?)
     }
 
     /// The clock does not count pauses.

@@ -24,6 +24,7 @@ impl ActiveRun {
             return self.end(out);
         }
         self.ending = false;
+        self.note_pace(out)?;
         self.apply_tunables(out)?;
         self.trainer.step();
         let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
@@ -57,6 +58,28 @@ impl ActiveRun {
         }
     }
 
+    /// Does what was asked for while resting between two steps: as in a pause, and settings take effect.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub(crate) fn serve_resting(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        let served = self.note_pace(out).and_then(|()| self.serve(out)).and_then(|()| self.apply_tunables(out));
+        match served {
+            Err(RunError::Diverged { step, text }) => self.after_divergence(step, text, out),
+            done => done,
+        }
+    }
+
+    /// Tells the speed up to here, where the pace has changed: afterwards it is another one.
+    fn note_pace(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        if self.pace_changed {
+            self.read(out)?;
+            self.clock.change_pace();
+            self.pace_changed = false;
+        }
+        Ok(())
+    }
+
     fn serve(&mut self, out: &mut Outbox) -> Result<(), RunError> {
         self.serve_rollback(out)?;
         self.collect_measurement(out)?;
@@ -70,7 +93,8 @@ impl ActiveRun {
         Ok(())
     }
 
-    fn has_reached_its_end(&self) -> bool {
+    /// Whether the last step is done, and only the end is missing.
+    pub(crate) fn has_reached_its_end(&self) -> bool {
         self.trainer.planned_steps().is_some_and(|last| self.trainer.step_count() >= last)
     }
 

@@ -173,6 +173,9 @@ impl Keeper {
         if let Some(tunables) = self.tunables.clone() {
             self.wish(Command::SetTunables(tunables));
         }
+        if let Some(manners) = self.manners {
+            self.wish(Command::SetManners(manners));
+        }
     }
 
     /// So many bytes of the squares are there.

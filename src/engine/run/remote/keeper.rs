@@ -4,7 +4,7 @@
 use super::link::Link;
 use super::mirror::Mirror;
 use super::ssh::Trouble;
-use crate::config::{Machine, Tunables};
+use crate::config::{Machine, Manners, Tunables};
 use crate::data::PackedSquares;
 use crate::engine::pipe::Arrived;
 use crate::engine::protocol::command::Command;
@@ -75,6 +75,7 @@ impl Training {
             begun: false,
             losses: 0,
             tunables: None,
+            manners: None,
             paused: false,
             stopping: None,
         };
@@ -122,6 +123,7 @@ pub(super) struct Keeper {
     pub(super) losses: u32,
     /// What a run that was lost there must get again.
     pub(super) tunables: Option<Tunables>,
+    pub(super) manners: Option<Manners>,
     pub(super) paused: bool,
     /// Since when the run is to stop.
     pub(super) stopping: Option<Instant>,
@@ -252,6 +254,10 @@ impl Keeper {
             Command::SetTunables(tunables) => {
                 self.wishes.retain(|wish| !matches!(wish, Command::SetTunables(_)));
                 self.tunables = Some(tunables.clone());
+            }
+            Command::SetManners(manners) => {
+                self.wishes.retain(|wish| !matches!(wish, Command::SetManners(_)));
+                self.manners = Some(*manners);
             }
             Command::Pause => self.paused = true,
             Command::Continue => self.paused = false,

@@ -153,7 +153,7 @@ impl Mirror {
             }
             Event::Preparing(text) => vec![Event::Preparing(format!("{}: {}", self.host, line(text)))],
             Event::NotMeasured(text) => vec![Event::NotMeasured(line(text))],
-            Event::State(RunState::Running | RunState::Paused | RunState::Stopping)
+            Event::State(RunState::Running | RunState::Paused | RunState::OnBattery | RunState::Stopping)
             | Event::Progress(_)
             | Event::Findings(_)
             | Event::Measuring(_) => vec![event],

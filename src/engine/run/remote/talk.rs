@@ -99,8 +99,8 @@ pub(in crate::engine) fn is_job(text: &str) -> bool {
 
 /// Whether a request is one about a run that trains.
 pub(in crate::engine) fn about_the_run(command: &Command) -> bool {
-    use Command::{Continue, Pause, Rollback, SampleNow, SaveNow, SetTunables, Stop};
-    matches!(command, SetTunables(_) | Pause | Continue | Rollback { .. } | SampleNow | SaveNow | Stop)
+    use Command::{Continue, Pause, Rollback, SampleNow, SaveNow, SetManners, SetTunables, Stop};
+    matches!(command, SetTunables(_) | SetManners(_) | Pause | Continue | Rollback { .. } | SampleNow | SaveNow | Stop)
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@ use super::pending::{Begun, PendingRun};
 use super::pictures::PicturesFailed;
 use crate::config::{DataConfig, RunConfig};
 use crate::data::PictureEdit;
+use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunEnd, RunState};
 use crate::engine::protocol::outbox::Outbox;
+use crate::engine::run::rest::Rest;
 
 impl Session {
     /// Prepares a run; whatever goes wrong ends it before its first step.
@@ -95,9 +97,13 @@ impl Session {
             self.out.flush(true);
         }
         match pending.build(dataset, &self.library.runs_folder(), &mut self.shown, &mut self.out) {
-            Ok(Begun::There(run)) => self.remote = Some(run),
+            Ok(Begun::There(run)) => {
+                run.ask(Command::SetManners(self.manners));
+                self.remote = Some(run);
+            }
             Ok(Begun::Here(run)) => {
                 self.run = Some(*run);
+                (self.rest, self.on_battery_anyway) = (Rest::default(), false);
                 self.set_state(RunState::Running);
                 self.out.push(Event::Preparing("First step (a GPU compiles its shaders now)".to_owned()));
                 self.out.flush(true);

@@ -3,7 +3,7 @@
 use super::runs::list_runs;
 use super::task::Task;
 use super::writing::Writing;
-use crate::config::AppSettings;
+use crate::config::{AppSettings, Manners};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::jobs::compare::compare;
 use crate::engine::jobs::story::story;
@@ -30,6 +30,11 @@ pub(crate) struct Library {
 impl Library {
     pub(super) fn new(dirs: AppDirs) -> Self {
         Self { dirs, settings: AppSettings::default(), story: Writing::of("The story"), comparing: None }
+    }
+
+    /// How trainings treat the computer.
+    pub(super) fn manners(&self) -> Manners {
+        self.settings.manners
     }
 
     /// The folder for new runs.
@@ -109,6 +114,11 @@ pub(crate) fn own_runs() -> Vec<RunSummary> {
     let mut library = Library::new(dirs.clone());
     library.settings = dirs.load_settings().0;
     list_runs(&library.runs_folder(), &library.settings.recent_runs)
+}
+
+/// How the window's trainings treat the computer, for the command line.
+pub(crate) fn own_manners() -> Manners {
+    AppDirs::find().look_at_settings().manners
 }
 
 /// Looks at a model that a run may start from.
