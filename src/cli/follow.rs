@@ -1,4 +1,4 @@
-//! Drives a training to its end.
+//! Drives a training to its end, or watches one.
 
 use super::exit::{Exit, Failure};
 use super::follower::{Follower, RETRY_AFTER};
@@ -16,6 +16,7 @@ pub(super) fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
     // Nothing to wake: this thread waits for the events.
     let mut engine = engine::start(Arc::new(|| {}));
     let mut follower = Follower::new(out);
+    follower.watching = matches!(command, Command::Watch(_));
     // The saved settings say where new runs go.
     let sent = engine.send(Command::LoadSettings) && engine.send(command);
     let result = if sent { drive(&mut engine, &mut follower) } else { Err(died()) };
@@ -27,6 +28,9 @@ pub(super) fn follow(command: Command, out: &Output) -> Result<Exit, Failure> {
 fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {
     loop {
         // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
+        if follower.watching && (interrupt::asked() || follower.out.closed()) {
+            return Ok(Exit::Interrupted);
+        }
         if !follower.stopping && (interrupt::asked() || follower.out.closed()) && engine.send(Command::Stop) {
             follower.stopping = true;
         }

@@ -1,11 +1,13 @@
 //! A training run, from the pictures to the end, in reading order: the thread, what it decides, what a run under way
-//! does; then what a run remembers and reports.
+//! does, or a run elsewhere or of somebody else; then what a run remembers and reports.
 
 pub(super) mod worker;
 mod session;
 
 mod active_run;
 pub(super) mod remote;
+mod watch;
+mod retell;
 
 mod held_out;
 mod history;

@@ -12,6 +12,7 @@ mod runs;
 mod sharing;
 mod speed;
 mod task;
+mod watched;
 mod writing;
 
 pub(crate) use library::own_runs;
@@ -28,6 +29,8 @@ use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::error::{RunError, pause_remedy};
 use crate::engine::run::active_run::state::ActiveRun;
 use crate::engine::run::remote::RemoteRun;
+use crate::engine::run::watch::WatchedRun;
+use crate::train::RunDir;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
@@ -48,6 +51,8 @@ pub(crate) struct Session {
     run: Option<ActiveRun>,
     /// A run that trains on another machine.
     remote: Option<RemoteRun>,
+    /// A run that somebody else trains.
+    watched: Option<WatchedRun>,
     /// The run that is under way or was the last one: its sample grids can still be loaded.
     shown: Option<Arc<RunInfo>>,
     sharing: Sharing,
@@ -69,6 +74,7 @@ impl Session {
             pending: None,
             run: None,
             remote: None,
+            watched: None,
             shown: None,
             sharing: Sharing::new(weights),
             stuck: false,
@@ -90,6 +96,7 @@ impl Session {
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
         let others = self.pictures.is_busy() || self.library.is_busy() || self.speed.is_busy() || self.remote.is_some();
+        let others = others || self.watched.is_some();
         others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
@@ -120,6 +127,8 @@ impl Session {
             Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
+            Command::Watch(run) => self.watch(&run),
+            Command::Unwatch => self.unwatch(),
             Command::Pause if self.state == RunState::Running => self.set_state(RunState::Paused),
             Command::Continue if self.state == RunState::Paused => {
                 if let Some(run) = &mut self.run {
@@ -152,6 +161,12 @@ impl Session {
         self.poll_pictures();
         self.speed.poll(&mut self.out);
         self.poll_remote();
+        self.poll_watched();
+        self.step();
+        self.write_record();
+    }
+
+    fn step(&mut self) {
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
             RunState::Running => run.advance(&mut self.out),
@@ -172,7 +187,7 @@ impl Session {
             "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
         );
-        (self.pending, self.remote) = (None, None);
+        (self.pending, self.remote, self.watched) = (None, None, None);
         self.pictures.abandon();
         self.end(RunEnd::Failed { cause: Cause::Internal, text });
     }
@@ -195,6 +210,15 @@ impl Session {
         }
     }
 
+    /// Writes what those who watch the run find in no other file.
+    fn write_record(&mut self) {
+        let Some((folder, record)) = self.out.recorded() else { return };
+        if let Err(e) = RunDir::at(folder.to_path_buf()).write_session(record) {
+            // Nobody who trains needs it.
+            log::warn!("{e}");
+        }
+    }
+
     fn fail(&mut self, error: &EngineError) {
         self.end(RunEnd::Failed { cause: error.cause(), text: error.to_string() });
     }
@@ -213,14 +237,18 @@ impl Session {
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
         match &mut self.run {
             Some(run) => act(run),
+            None if self.watched.is_some() => self.notice(Level::Warning, "This run is only being watched."),
             None => self.notice(Level::Warning, "No run is in progress."),
         }
     }
 
     fn end(&mut self, end: RunEnd) {
+        self.out.push(Event::RunEnded(end));
+        // Before the folder is let go: the next session there writes its own.
+        self.write_record();
+        self.out.record(false);
         self.run = None;
         self.stuck = false;
-        self.out.push(Event::RunEnded(end));
         self.set_state(RunState::Idle);
         self.library.list_runs(&mut self.out);
     }
@@ -254,7 +282,7 @@ impl Session {
             return;
         }
         self.sharing.begin();
-        if self.remote.is_some() {
+        if self.remote.is_some() || self.watched.is_some() {
             return self.share_newest();
         }
         if self.run.is_none() {

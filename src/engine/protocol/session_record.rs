@@ -1,0 +1,104 @@
+//! What a session writes into the folder of its run for whoever watches it: what is in none of the histories.
+
+use super::event::{Event, RunEnd, RunInfo, RunState};
+use crate::config::{DeviceInfo, RunConfig};
+use crate::train::{Finding, FindingKind};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The content of `session.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SessionRecord {
+    /// Tells one session from the next: nanoseconds since 1970, when it began.
+    pub began: u64,
+    /// The facts of [`RunInfo`], without the folder and the settings, which may be read where they are.
+    device: DeviceInfo,
+    pictures: usize,
+    held_out: usize,
+    unwatched: Vec<FindingKind>,
+    steps_per_epoch: u64,
+    generator_parameters: usize,
+    discriminator_parameters: usize,
+    first_step: u64,
+    /// What it does.
+    pub state: RunState,
+    /// What the coach finds, worst first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Why the pictures are not measured, if they cannot be.
+    #[serde(default)]
+    pub not_measured: Option<String>,
+    /// How it ended; none while it trains, or where its process was lost.
+    #[serde(default)]
+    pub end: Option<RunEnd>,
+}
+
+impl SessionRecord {
+    fn of(info: &RunInfo) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            began: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
+            device: info.device.clone(),
+            pictures: info.pictures,
+            held_out: info.held_out,
+            unwatched: info.unwatched.clone(),
+            steps_per_epoch: info.steps_per_epoch,
+            generator_parameters: info.generator_parameters,
+            discriminator_parameters: info.discriminator_parameters,
+            first_step: info.first_step,
+            state: RunState::Preparing,
+            findings: Vec::new(),
+            not_measured: None,
+            end: None,
+        }
+    }
+
+    /// The facts of the run in this folder, with these settings.
+    pub(crate) fn info(&self, path: &Path, config: &RunConfig) -> RunInfo {
+        RunInfo {
+            path: path.to_path_buf(),
+            config: config.clone(),
+            device: self.device.clone(),
+            pictures: self.pictures,
+            held_out: self.held_out,
+            unwatched: self.unwatched.clone(),
+            steps_per_epoch: self.steps_per_epoch.max(1),
+            generator_parameters: self.generator_parameters,
+            discriminator_parameters: self.discriminator_parameters,
+            first_step: self.first_step,
+        }
+    }
+}
+
+/// Listens to what a session tells, and knows what is to be written.
+#[derive(Default)]
+pub(super) struct Recorder {
+    folder: PathBuf,
+    record: Option<SessionRecord>,
+    changed: bool,
+}
+
+impl Recorder {
+    /// Takes note of an event.
+    pub(super) fn note(&mut self, event: &Event) {
+        if let Event::RunStarted(info) = event {
+            (self.folder, self.record, self.changed) = (info.path.clone(), Some(SessionRecord::of(info)), true);
+        }
+        let Some(record) = &mut self.record else { return };
+        match event {
+            Event::State(state) if record.end.is_none() => record.state = *state,
+            Event::Findings(findings) => record.findings.clone_from(findings),
+            Event::NotMeasured(why) => record.not_measured = Some(why.clone()),
+            Event::RunEnded(end) => record.end = Some(end.clone()),
+            _ => return,
+        }
+        self.changed = true;
+    }
+
+    /// The record and the folder that it belongs into, if it has changed since it was asked for.
+    pub(super) fn changed(&mut self) -> Option<(&Path, &SessionRecord)> {
+        let record = self.record.as_ref().filter(|_| std::mem::take(&mut self.changed))?;
+        Some((&self.folder, record))
+    }
+}
