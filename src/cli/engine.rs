@@ -16,7 +16,8 @@ pub(super) struct EngineArgs {
     /// output are passed on to the engine of this job, which goes on when the connection ends and is started if needed
     #[arg(long, value_name = "JOB")]
     relay: Option<String>,
-    /// Sends another machine, which starts this with ssh (`watch ssh://HOST/RUN`), what is new of the run in this folder
+    /// Sends another machine, which starts this with ssh (`watch ssh://HOST/RUN`), what is new of the run in this
+    /// folder
     #[arg(long, value_name = "RUN")]
     show: Option<PathBuf>,
     /// The engine of a job itself: it listens in the folder of the job until its run has ended

@@ -203,8 +203,8 @@ pub enum RunPlace {
 }
 
 impl RunPlace {
-    /// What a person typed: a path, or `ssh://[user@]host[:port]/path/of/the/run[?program=PATH]`. A path that begins with
-    /// `/~/` is one in the home folder there.
+    /// What a person typed: a path, or `ssh://[user@]host[:port]/path/of/the/run[?program=PATH]`. A path that begins
+    /// with `/~/` is one in the home folder there.
     ///
     /// # Errors
     /// An address that is none.

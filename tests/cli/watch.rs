@@ -56,7 +56,7 @@ fn another_process_is_watched_until_it_ends_and_the_exit_code_says_how() {
     rest(watcher, lines).expect(130);
     assert!(trainer.try_wait().unwrap().is_none(), "it trains on");
 
-    let (watcher, lines) = start_and_wait_for(purrtrait(&home, "watch run --json"), "state");
+    let (watcher, lines) = start_and_wait_for(purrtrait(&home, "watch run --json"), "metrics");
     interrupt(&trainer);
     let done = rest(watcher, lines).expect(130);
     wait(&mut trainer);
@@ -158,7 +158,7 @@ fn a_line_that_breaks_is_only_a_pause_for_who_watches() {
     let address = address.replace("ssh://box?", &format!("ssh://box{}?", path.display()));
     let mut watch = purrtrait(&home, &format!("watch {address} --json"));
     ssh(&home, &mut watch, &breaking);
-    let (watcher, mut lines) = start_and_wait_for(watch, "metrics");
+    let (watcher, mut lines) = start_and_wait_for(watch, "watched");
     let mut heard = String::new();
     while !heard.contains("The line to box is back") {
         assert!(lines.read_line(&mut heard).unwrap() > 0, "it has ended: {heard}");

@@ -201,7 +201,7 @@ fn half_lines_findings_and_a_cut_history_are_read_as_they_come_and_nothing_is_wr
     let line = staged.line(13, 0);
     staged.append("metrics.jsonl", &line[..20]);
     staged.append("quality.jsonl", "{\"step\":13,\"kid");
-    assert_eq!(told(&quiet(&mut watcher)), [], "half a line is not told");
+    assert_eq!(told(&quiet(&mut watcher)), Vec::<u64>::new(), "half a line is not told");
     staged.append("metrics.jsonl", &line[20..]);
     assert_eq!(told(&until(&mut watcher, |e| matches!(e, Event::Metrics(_)))), [13]);
 
@@ -225,7 +225,7 @@ fn half_lines_findings_and_a_cut_history_are_read_as_they_come_and_nothing_is_wr
     let kept: String = metrics(&staged.run)[..10].iter().map(|m| serde_json::to_string(m).unwrap() + "\n").collect();
     let new: String = (11..=12).map(|step| staged.line(step, 1)).collect();
     purrtrait::files::replace(&staged.run.join("metrics.jsonl"), (kept + &new).as_bytes()).unwrap();
-    assert_eq!(told(&quiet(&mut watcher)), [], "the mark explains the steps, and is not there yet");
+    assert_eq!(told(&quiet(&mut watcher)), Vec::<u64>::new(), "the mark explains the steps, and is not there yet");
     let tunables = serde_json::to_value(Tunables::default()).unwrap();
     let mark = serde_json::json!({ "step": 11, "revision": 1, "text": "Rolled back", "tunables": tunables, "went_back": true });
     staged.append("marks.jsonl", &format!("{mark}\n"));

@@ -59,7 +59,7 @@ fn a_run_of_another_program_is_watched_by_mouse_and_by_keyboard() {
     stage.with_app(|app| app.user.screen = Screen::Home);
     stage.harness.run_steps(2);
     stage.press("Watch 0007-cats");
-    assert!(stage.asked().is_empty());
+    assert!(!stage.asked().iter().any(|command| matches!(command, Command::Watch(_))));
 }
 
 #[test]

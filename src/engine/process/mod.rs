@@ -5,8 +5,8 @@
 //! process: the worker of `run` between standard input and standard output. In the window's process, `supervisor` keeps
 //! one such process (`child`) alive behind the usual [`EngineHandle`](super::EngineHandle); `memory` knows from what
 //! was said what a new process has to be told. `resident` is the same worker for another machine, where it outlives its
-//! connections. `showing` sends another machine what is new of a run that somebody trains here; `sending` knows which files
-//! another machine lacks.
+//! connections. `showing` sends another machine what is new of a run that somebody trains here; `sending` knows which
+//! files another machine lacks.
 
 mod answer;
 pub(super) mod child;

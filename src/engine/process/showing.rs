@@ -1,5 +1,5 @@
-//! Sends another machine what is new of a run that somebody trains here. Reads its folder only: nothing in it is written,
-//! locked or deleted.
+//! Sends another machine what is new of a run that somebody trains here. Reads its folder only: nothing in it is
+//! written, locked or deleted.
 
 use super::sending::{Sending, next};
 use super::stdio::take_stdout;
@@ -113,8 +113,8 @@ impl Showing {
         }
     }
 
-    /// The next thing to say. The settings come before all else; what the session says of itself after the histories that
-    /// it speaks of; and who trains once all is sent that was there before.
+    /// The next thing to say. The settings come before all else; what the session says of itself after the histories
+    /// that it speaks of; and who trains once all is sent that was there before.
     fn next(&mut self) -> Option<Told> {
         self.sending.as_ref()?;
         if self.looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) && self.holder.is_none() {

@@ -2,10 +2,14 @@
 
 use super::event::{Event, RunEnd, RunInfo, RunState};
 use crate::config::{DeviceInfo, RunConfig};
-use crate::train::{Finding, FindingKind};
+use crate::printable;
+use crate::train::{Finding, FindingKind, Suggestion};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// More than any run has.
+const MOST_PICTURES: usize = 1 << 30;
 
 /// The content of `session.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +58,28 @@ impl SessionRecord {
         }
     }
 
+    /// The same with texts that any screen shows as they are, and with numbers that can be reckoned with: a stranger
+    /// may have written it.
+    pub(crate) fn checked(mut self) -> Self {
+        let line = |text: &mut String| *text = printable::line(text).into_owned();
+        let DeviceInfo { id, name, api, kind, driver, .. } = &mut self.device;
+        [id, name, api, kind, driver].into_iter().for_each(line);
+        for finding in &mut self.findings {
+            line(&mut finding.text);
+            if let Suggestion::Advice(text) = &mut finding.suggestion {
+                line(text);
+            }
+        }
+        self.not_measured.iter_mut().for_each(line);
+        if let Some(RunEnd::Diverged { text, .. } | RunEnd::Failed { text, .. }) = &mut self.end {
+            line(text);
+        }
+        self.pictures = self.pictures.min(MOST_PICTURES);
+        self.held_out = self.held_out.min(MOST_PICTURES);
+        self.steps_per_epoch = self.steps_per_epoch.clamp(1, MOST_PICTURES as u64);
+        self
+    }
+
     /// The facts of the run in this folder, with these settings.
     pub(crate) fn info(&self, path: &Path, config: &RunConfig) -> RunInfo {
         RunInfo {
@@ -63,7 +89,7 @@ impl SessionRecord {
             pictures: self.pictures,
             held_out: self.held_out,
             unwatched: self.unwatched.clone(),
-            steps_per_epoch: self.steps_per_epoch.max(1),
+            steps_per_epoch: self.steps_per_epoch,
             generator_parameters: self.generator_parameters,
             discriminator_parameters: self.discriminator_parameters,
             first_step: self.first_step,
@@ -100,5 +126,54 @@ impl Recorder {
     pub(super) fn changed(&mut self) -> Option<(&Path, &SessionRecord)> {
         let record = self.record.as_ref().filter(|_| std::mem::take(&mut self.changed))?;
         Some((&self.folder, record))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Severity;
+
+    #[test]
+    fn what_a_session_tells_is_recorded_until_its_end_and_a_strangers_texts_are_made_safe() {
+        let info = RunInfo {
+            path: "run".into(),
+            config: RunConfig::default(),
+            device: DeviceInfo::processor(),
+            pictures: usize::MAX,
+            held_out: 2,
+            unwatched: vec![FindingKind::Copying],
+            steps_per_epoch: 0,
+            generator_parameters: 4,
+            discriminator_parameters: 5,
+            first_step: 6,
+        };
+        let mut recorder = Recorder::default();
+        recorder.note(&Event::State(RunState::Running));
+        assert!(recorder.changed().is_none(), "nothing of a run yet");
+        recorder.note(&Event::RunStarted(std::sync::Arc::new(info.clone())));
+        recorder.note(&Event::State(RunState::Running));
+        let finding = Finding {
+            kind: FindingKind::Collapse,
+            severity: Severity::Alarm,
+            since_step: 3,
+            text: "\u{1b}[2Jalike".into(),
+            suggestion: Suggestion::Advice("wait\u{202e}".into()),
+        };
+        recorder.note(&Event::Findings(vec![finding]));
+        let (folder, record) = recorder.changed().unwrap();
+        assert_eq!((folder, record.state), (Path::new("run"), RunState::Running));
+        let record = record.clone();
+        assert!(recorder.changed().is_none(), "it is written once");
+        let read: SessionRecord = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
+        assert_eq!(read, record);
+        let safe = read.checked();
+        assert!(!safe.findings[0].text.contains('\u{1b}'), "{:?}", safe.findings);
+        let known = safe.info(Path::new("run"), &RunConfig::default());
+        assert_eq!(known, RunInfo { pictures: MOST_PICTURES, steps_per_epoch: 1, ..info });
+        recorder.note(&Event::RunEnded(RunEnd::Stopped { step: 9 }));
+        recorder.note(&Event::State(RunState::Idle));
+        let (_, record) = recorder.changed().unwrap();
+        assert_eq!((record.end.clone(), record.state), (Some(RunEnd::Stopped { step: 9 }), RunState::Running));
     }
 }

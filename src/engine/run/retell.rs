@@ -1,5 +1,5 @@
-//! What a front end has not heard yet of the histories in a run folder, which another process writes, or another machine
-//! sends. What happened while nobody could tell is in there as well.
+//! What a front end has not heard yet of the histories in a run folder, which another process writes, or another
+//! machine sends. What happened while nobody could tell is in there as well.
 
 use crate::engine::protocol::event::{Event, QualityPoint, StepMetrics, TunablesChange};
 use crate::train::{Outgoing, RunDir, RunFile};
@@ -142,6 +142,7 @@ mod tests {
         // The steps that it undoes are still there.
         assert!(retell.news(&dir, RunFile::Metrics).unwrap().is_empty());
         fs::write(&path, metrics(1..=2, 0) + &metrics(3..=4, 1)).unwrap();
+        retell.replaced(RunFile::Metrics);
         assert_eq!(told(retell.news(&dir, RunFile::Metrics).unwrap()), [3, 4]);
         assert!(retell.news(&dir, RunFile::Metrics).unwrap().is_empty());
     }

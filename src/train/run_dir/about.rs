@@ -64,7 +64,7 @@ impl RunDir {
     pub(crate) fn holder(&self) -> Holder {
         match read_text(&folder::lock(self.root()), Links::Refuse, LONGEST_HOLDER) {
             Ok(text) => holder(&text),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Holder::Nobody,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Holder::Free,
             // On some systems a lock also stops readers: it is held then.
             Err(_) if cfg!(windows) => Holder::Here,
             Err(_) => Holder::Unseen,
@@ -117,9 +117,9 @@ mod tests {
         assert_eq!(look.holder(), held);
         assert!(RunDir::open(&root).unwrap_err().to_string().contains("in use"));
         drop(run);
-        assert_eq!(look.holder(), Holder::Nobody);
+        assert_eq!(look.holder(), Holder::Free);
         assert!(RunDir::open(&root).is_ok());
         std::fs::remove_file(folder::lock(&root)).unwrap();
-        assert_eq!(look.holder(), Holder::Nobody);
+        assert_eq!(look.holder(), Holder::Free);
     }
 }

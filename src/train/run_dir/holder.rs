@@ -1,5 +1,5 @@
-//! Which process trains in a run folder: written into the lock by who takes it, and found out by who only looks, without
-//! touching the lock.
+//! Which process trains in a run folder: written into the lock by who takes it, and found out by who only looks,
+//! without touching the lock.
 
 #[cfg(target_os = "linux")]
 use crate::files::{Links, read, read_text};
@@ -19,7 +19,7 @@ const MOST_PROC: u64 = 64 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Holder {
     /// Nobody: it was let go, or its process is gone.
-    Nobody,
+    Free,
     /// This process.
     Ours,
     /// Another process of this machine.
@@ -63,14 +63,14 @@ fn signature(process: u32) -> String {
 /// Who holds a lock with this text.
 pub(super) fn holder(text: &str) -> Holder {
     let mut lines = text.lines();
-    let Some(process) = lines.next().and_then(|line| line.strip_prefix("process ")) else { return Holder::Nobody };
+    let Some(process) = lines.next().and_then(|line| line.strip_prefix("process ")) else { return Holder::Free };
     let Ok(process) = process.trim().parse() else { return Holder::Unseen };
     match (lines.next(), lines.next(), place()) {
         (Some(theirs), Some(since), Some(ours)) if theirs == ours => {
             if began(process).as_deref() == Some(since) {
                 seen(process)
             } else {
-                Holder::Nobody
+                Holder::Free
             }
         }
         // Written by an older version: its number is all that there is.
@@ -78,7 +78,7 @@ pub(super) fn holder(text: &str) -> Holder {
             if began(process).is_some() {
                 seen(process)
             } else {
-                Holder::Nobody
+                Holder::Free
             }
         }
         _ => Holder::Unseen,
@@ -136,12 +136,12 @@ mod tests {
         assert_eq!(holder(&signature(parent())), Holder::Here);
         // The number of a process that has ended is given to another one, which began later.
         let place = place().unwrap();
-        assert_eq!(holder(&format!("process {ours}\n{place}\n1\n")), Holder::Nobody);
-        assert_eq!(holder(&format!("process 4194305\n{place}\n1\n")), Holder::Nobody);
+        assert_eq!(holder(&format!("process {ours}\n{place}\n1\n")), Holder::Free);
+        assert_eq!(holder(&format!("process 4194305\n{place}\n1\n")), Holder::Free);
         assert_eq!(holder(&format!("process {ours}\nanother machine\n1\n")), Holder::Unseen);
         // As older versions have written it.
         assert_eq!(holder(&format!("process {ours}\n")), Holder::Ours);
-        assert_eq!(holder("process 4194305\n"), Holder::Nobody);
-        assert_eq!((holder(""), holder("process x\n")), (Holder::Nobody, Holder::Unseen));
+        assert_eq!(holder("process 4194305\n"), Holder::Free);
+        assert_eq!((holder(""), holder("process x\n")), (Holder::Free, Holder::Unseen));
     }
 }

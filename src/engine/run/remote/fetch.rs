@@ -22,10 +22,14 @@ const DIGITS: usize = 8;
 pub(in crate::engine::run) enum Fetched {
     /// Nothing to tell.
     Nothing,
-    /// The line broke or is back; in a sentence.
-    Line(String),
+    /// The line broke, or is back; in a sentence.
+    Broke(String),
+    Back(String),
     /// It cannot go on; why, in a sentence. `gone`: because of the folder there.
-    Over { text: String, gone: bool },
+    Over {
+        text: String,
+        gone: bool,
+    },
 }
 
 /// Keeps the copy.
@@ -162,7 +166,7 @@ impl Fetch {
         if last || wait > WAITS[0] {
             return Fetched::Nothing;
         }
-        Fetched::Line(format!("{text} The run is not affected. Connecting to {} again…", self.machine.host()))
+        Fetched::Broke(format!("{text} The run is not affected. Connecting to {} again…", self.machine.host()))
     }
 
     fn take(&mut self, told: Told) -> Fetched {
@@ -179,9 +183,9 @@ impl Fetch {
                 keep_only(&self.dir, &there);
                 Ok(())
             }
-            // This process is not the one there.
             Told::Held(holder) => {
                 self.told = true;
+                // The process there is another one than this.
                 self.holder = if holder == Holder::Ours { Holder::Here } else { holder };
                 Ok(())
             }
@@ -192,7 +196,7 @@ impl Fetch {
             let text = format!("A file of the run cannot be kept here: {e}{}.", remedy(&e));
             return self.broken(Trouble::Line(text));
         }
-        if again { Fetched::Line(format!("The line to {} is back.", self.machine.host())) } else { Fetched::Nothing }
+        if again { Fetched::Back(format!("The line to {} is back.", self.machine.host())) } else { Fetched::Nothing }
     }
 
     fn part(&mut self, part: &FilePart) -> io::Result<()> {

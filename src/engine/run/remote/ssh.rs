@@ -110,8 +110,8 @@ impl Drop for Ssh {
     }
 }
 
-/// What `ssh` is called with. Nothing of it can be taken for another flag, and the shell there sees plain words and quoted
-/// paths.
+/// What `ssh` is called with. Nothing of it can be taken for another flag, and the shell there sees plain words and
+/// quoted paths.
 fn arguments(machine: &Machine, errand: Errand<'_>) -> Vec<String> {
     // Someone who has administrator's rights there gets neither this machine's keys nor its display.
     let mut all: Vec<String> = ["-T", "-a", "-x"].map(str::to_owned).into();

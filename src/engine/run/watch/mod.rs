@@ -1,7 +1,7 @@
 //! A run that somebody else trains, watched through its folder: nothing there is written, locked or deleted.
 //!
-//! `watcher` reads what is new in the folder, and `pace` how fast the run is. A thread looks about once a second, so that
-//! a slow disk keeps nobody waiting.
+//! `watcher` reads what is new in the folder, and `pace` how fast the run is. A thread looks about once a second, so
+//! that a slow disk keeps nobody waiting.
 
 mod pace;
 mod watcher;
@@ -103,8 +103,12 @@ fn watch_there(machine: Machine, path: String, copies: &Path, events: &Sender<Ev
     while wanted.try_recv() != Err(TryRecvError::Disconnected) {
         let over = match fetch.work(PATIENCE) {
             Fetched::Nothing => None,
-            Fetched::Line(text) => {
+            Fetched::Broke(text) => {
                 tell(Event::Notice { level: Level::Warning, text });
+                None
+            }
+            Fetched::Back(text) => {
+                tell(Event::Notice { level: Level::Good, text });
                 None
             }
             Fetched::Over { text, gone } => Some(end(if gone { Cause::Run } else { Cause::Other }, text)),

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// So often in a row the folder must be missing, or held by nobody, before that counts: a network drive may be away for a
-/// moment, and a run that ends lets go of its folder last.
+/// So often in a row the folder must be missing, or held by nobody, before that counts: a network drive may be away for
+/// a moment, and a run that ends lets go of its folder last.
 const LOOKS: u32 = 3;
 /// A run whose process cannot be seen and that writes nothing for so long may be gone.
 const QUIET: Duration = Duration::from_secs(10 * 60);
@@ -95,7 +95,8 @@ impl Watcher {
         }
         self.gone = 0;
         let mut events = Vec::new();
-        let record = self.dir.read_session().unwrap_or_else(|e| {
+        let read = self.dir.read_session().map(|record| record.map(SessionRecord::checked));
+        let record = read.unwrap_or_else(|e| {
             self.report(&e.to_string(), &mut events);
             self.record.clone()
         });
@@ -173,7 +174,7 @@ impl Watcher {
             pictures,
             held_out,
             unwatched: Vec::new(),
-            steps_per_epoch: (pictures as u64).div_ceil(u64::from(self.config.batch)).max(1),
+            steps_per_epoch: (pictures as u64).div_ceil(u64::from(self.config.batch.max(1))).max(1),
             generator_parameters: 0,
             discriminator_parameters: 0,
             first_step: 0,
@@ -268,9 +269,9 @@ impl Watcher {
 
     /// What the run does, whether it has ended, and whether anything is heard of it.
     fn standing(&mut self, holder: Holder, events: &mut Vec<Event>) {
-        self.free = if holder == Holder::Nobody { self.free + 1 } else { 0 };
+        self.free = if holder == Holder::Free { self.free + 1 } else { 0 };
         let end = self.record.as_ref().and_then(|record| record.end.clone());
-        if holder == Holder::Nobody {
+        if holder == Holder::Free {
             if let Some(end) = end {
                 return events.push(Event::RunEnded(end));
             }
@@ -296,8 +297,8 @@ impl Watcher {
         }
         if holder == Holder::Unseen && self.heard.elapsed() > QUIET && !std::mem::replace(&mut self.told_quiet, true) {
             let text = format!(
-                "Nothing new has come from this run for {} minutes. Its process cannot be seen from this machine: it may \
-                 be paused, or gone.",
+                "Nothing new has come from this run for {} minutes. Its process cannot be seen from this machine: it \
+                 may be paused, or gone.",
                 QUIET.as_secs() / 60
             );
             events.push(Event::Notice { level: Level::Warning, text });
