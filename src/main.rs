@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     };
     init_log();
     purrtrait::engine::limit_threads();
-    if cli.wants_window() { open_window(&cli) } else { cli::run(cli, window_bench()) }
+    if cli.wants_window() { open_window(cli) } else { cli::run(cli, window_bench()) }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -113,30 +113,34 @@ mod console {
 }
 
 #[cfg(feature = "gui")]
-fn open_window(cli: &Cli) -> ExitCode {
+fn open_window(cli: Cli) -> ExitCode {
+    let watched = match cli.watched() {
+        Ok(watched) => watched,
+        Err(code) => return code,
+    };
     #[cfg(windows)]
     console::close_own();
     if no_display() {
-        return cli::train_demo(
-            cli.json,
+        return cli::without_window(
+            cli,
             "There is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are not set).",
         );
     }
     use purrtrait::ui::Closed;
-    match purrtrait::ui::run() {
+    match purrtrait::ui::run(watched) {
         Ok(Closed::ByPerson) => ExitCode::SUCCESS,
         Ok(Closed::Asked) => cli::Exit::Interrupted.into(),
         Ok(Closed::Broken(reason)) => {
             log::error!("The window failed: {reason}. The run is saved.");
             cli::Exit::Other.into()
         }
-        Err(reason) => cli::train_demo(cli.json, &reason),
+        Err(reason) => cli::without_window(cli, &reason),
     }
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(cli: &Cli) -> ExitCode {
-    cli::train_demo(cli.json, "This build has no window.")
+fn open_window(cli: Cli) -> ExitCode {
+    cli::without_window(cli, "This build has no window.")
 }
 
 /// Only systems with X11 or Wayland can lack a display.

@@ -41,6 +41,9 @@ mod stopping;
 mod story;
 #[path = "cli/strangers.rs"]
 mod strangers;
+#[cfg(unix)]
+#[path = "cli/watch.rs"]
+mod watch;
 #[path = "cli/words.rs"]
 mod words;
 
@@ -177,6 +180,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
     for word in [
         "train",
         "resume",
+        "watch",
         "generate",
         "directions",
         "project",
@@ -206,6 +210,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
     for command in [
         "train",
         "resume",
+        "watch",
         "generate",
         "directions",
         "project",

@@ -4,6 +4,8 @@
 mod explore;
 #[path = "engine/faults.rs"]
 mod faults;
+#[path = "engine/following.rs"]
+mod following;
 #[path = "engine/guardian.rs"]
 mod guardian;
 #[path = "engine/manners.rs"]

@@ -45,3 +45,5 @@ mod runs;
 mod stage;
 #[path = "gui/starting.rs"]
 mod starting;
+#[path = "gui/watching.rs"]
+mod watching;

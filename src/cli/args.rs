@@ -13,14 +13,15 @@ use super::favourites::FavouritesArgs;
 use super::films::{InterpolateArgs, TimelapseArgs, WalkArgs};
 use super::models::{ExportArgs, ImportArgs};
 use super::nearest::NearestArgs;
-use super::output::{write_json, write_stderr};
+use super::output::{Output, write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
 use super::runs::RunsArgs;
 use super::settings::setting_flags;
 use super::sharpen::SharpenArgs;
 use super::story::StoryArgs;
 use super::train::{ResumeArgs, TrainArgs};
-use crate::config::typed_path;
+use super::watch::{self, WatchArgs};
+use crate::config::{RunPlace, typed_path};
 use crate::engine::model_path;
 use crate::printable;
 use clap::builder::{PathBufValueParser, TypedValueParser};
@@ -45,19 +46,38 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Whether it asks for the window: for no command.
+    /// Whether it asks for the window: for no command, or for one that shows a run in it.
     pub fn wants_window(&self) -> bool {
-        self.command.is_none()
+        match &self.command {
+            None => true,
+            Some(Task::Watch(args)) => !args.plain && !self.json,
+            Some(_) => false,
+        }
+    }
+
+    /// The run that the window is to show.
+    ///
+    /// # Errors
+    /// There is no run there: the exit code, once that was said.
+    pub fn watched(&self) -> Result<Option<RunPlace>, ExitCode> {
+        let Some(Task::Watch(args)) = &self.command else { return Ok(None) };
+        watch::check(&args.run).map_err(|failure| {
+            Output::new(self.json).failure(&failure);
+            ExitCode::from(failure.exit)
+        })?;
+        Ok(Some(args.run.clone()))
     }
 }
 
-/// One of the things that need no window.
+/// One of the things that need no window, or open it for something.
 #[derive(Debug, Subcommand)]
 pub(super) enum Task {
     /// Train on a folder of pictures, or on the built-in demo cats
     Train(TrainArgs),
     /// Resume a run from its newest good checkpoint
     Resume(ResumeArgs),
+    /// Watch a run that another program trains, here or on another machine, reading only
+    Watch(WatchArgs),
     /// Generate pictures with a trained generator
     Generate(GenerateArgs),
     /// Train the network that enlarges a run's pictures with details from your photos
@@ -220,6 +240,15 @@ mod tests {
     fn a_misspelt_setting_is_guessed() {
         let error = train(&["demo", "--lrg", "1e-4"]).unwrap_err();
         assert!(error.contains("--lr-g"), "{error}");
+    }
+
+    #[test]
+    fn a_run_is_watched_in_the_window_unless_lines_are_wanted() {
+        let cli = |args: &[&str]| read(["purrtrait"].iter().chain(args)).unwrap();
+        assert!(cli(&[]).wants_window() && cli(&["watch", "run"]).wants_window());
+        assert!(!cli(&["watch", "run", "--plain"]).wants_window() && !cli(&["watch", "run", "--json"]).wants_window());
+        let error = read(["purrtrait", "watch", "ssh://box"]).unwrap_err().to_string();
+        assert!(error.contains("it names no folder"), "{error}");
     }
 
     #[test]

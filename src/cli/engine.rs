@@ -1,8 +1,9 @@
 //! The engine for a window in another process, or for another machine.
 
 use super::exit::{Exit, Failure};
-use crate::engine::serve_stdio;
+use crate::engine::{serve_stdio, show};
 use crate::interrupt;
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
@@ -15,16 +16,21 @@ pub(super) struct EngineArgs {
     /// output are passed on to the engine of this job, which goes on when the connection ends and is started if needed
     #[arg(long, value_name = "JOB")]
     relay: Option<String>,
+    /// Sends another machine, which starts this with ssh (`watch ssh://HOST/RUN`), what is new of the run in this
+    /// folder
+    #[arg(long, value_name = "RUN")]
+    show: Option<PathBuf>,
     /// The engine of a job itself: it listens in the folder of the job until its run has ended
     #[arg(long, value_name = "JOB")]
     listen: Option<String>,
 }
 
 pub(super) fn engine(args: EngineArgs) -> Result<Exit, Failure> {
-    match (args.relay, args.listen) {
-        (Some(job), _) => relay(&job)?,
-        (_, Some(job)) => listen(&job)?,
-        (None, None) => serve_stdio()?,
+    match (args.relay, args.listen, args.show) {
+        (Some(job), ..) => relay(&job)?,
+        (_, Some(job), _) => listen(&job)?,
+        (.., Some(run)) => show(&run)?,
+        (None, None, None) => serve_stdio()?,
     }
     Ok(if interrupt::asked() { Exit::Interrupted } else { Exit::Ok })
 }

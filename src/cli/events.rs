@@ -1,4 +1,4 @@
-//! Events as JSON lines: what `train --json` and `resume --json` print.
+//! Events as JSON lines: what `train --json`, `resume --json` and `watch --json` print.
 
 use super::exit::Exit;
 use crate::engine::{Event, Finding, Level, RunEnd, RunInfo, RunState, StepMetrics, TunablesChange};
@@ -46,6 +46,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         Event::DataReady(report) => tagged("dataset", &**report),
         Event::DataFailed(text) => json!({ "event": "data-failed", "text": text }),
         Event::State(state) => json!({ "event": "state", "state": state_name(*state) }),
+        Event::Watched(watched) => json!({ "event": "watched", "watched": watched }),
         Event::Preparing(text) => json!({ "event": "preparing", "text": text }),
         Event::RunStarted(info) => started(info),
         Event::Progress(progress) => tagged("progress", progress),

@@ -1,4 +1,4 @@
-//! Drives a training to its end.
+//! Drives a training to its end, or watches one.
 
 use super::exit::{Exit, Failure};
 use super::follower::{Follower, RETRY_AFTER};
@@ -18,6 +18,7 @@ pub(super) fn follow(command: Command, manners: Manners, out: &Output) -> Result
     // Nothing to wake: this thread waits for the events.
     let mut engine = engine::start(Arc::new(|| {}));
     let mut follower = Follower::new(out);
+    follower.watching = matches!(command, Command::Watch(_));
     // The saved settings say where new runs go.
     let before = [Command::LoadSettings, Command::SetManners(manners)];
     let sent = before.into_iter().chain([command]).all(|command| engine.send(command));
@@ -30,6 +31,9 @@ pub(super) fn follow(command: Command, manners: Manners, out: &Output) -> Result
 fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {
     loop {
         // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
+        if follower.watching && (interrupt::asked() || follower.out.closed()) {
+            return Ok(Exit::Interrupted);
+        }
         if !follower.stopping && (interrupt::asked() || follower.out.closed()) && engine.send(Command::Stop) {
             follower.stopping = true;
         }

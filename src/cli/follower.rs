@@ -30,6 +30,8 @@ pub(super) struct Follower<'a> {
     noted: bool,
     /// Since when the run has been paused.
     pub paused: Option<Instant>,
+    /// Another program trains the run: nothing is asked of it.
+    pub watching: bool,
     /// Ctrl+C was passed on.
     pub stopping: bool,
     /// The engine is saving for the last time: a pause after this means that it failed.
@@ -49,6 +51,7 @@ impl<'a> Follower<'a> {
             best: None,
             noted: false,
             paused: None,
+            watching: false,
             stopping: false,
             saving_last: false,
         }
@@ -91,6 +94,7 @@ impl<'a> Follower<'a> {
             // A notice says why; the engine goes on by itself.
             Event::State(RunState::OnBattery) => self.paused = None,
             Event::State(RunState::Stopping) => (self.saving_last, self.paused) = (true, None),
+            Event::State(RunState::Paused) if self.watching => self.out.line("Paused."),
             Event::State(RunState::Paused) => {
                 self.paused = Some(Instant::now());
                 if !self.stopping {

@@ -36,6 +36,7 @@ mod sharpen;
 mod story;
 mod text;
 mod train;
+mod watch;
 
 pub use args::{Cli, parse};
 pub use bench::WindowBench;
@@ -47,7 +48,7 @@ use exit::Failure;
 use output::Output;
 use std::process::ExitCode;
 
-/// Does what the arguments ask; without a subcommand, what [`train_demo`] does.
+/// Does what the arguments ask; without a subcommand, trains on the demo cats until Ctrl+C.
 pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
     let out = Output::new(cli.json);
     if !matches!(cli.command, Some(Task::Engine(_))) {
@@ -60,6 +61,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Resume(args)) => train::resume(args, &out),
         Some(Task::Directions(args)) => explore::directions(args, &out),
         Some(Task::Project(args)) => explore::project(args, &out),
+        Some(Task::Watch(args)) => watch::watch(args, &out),
         Some(Task::Generate(args)) => pictures::generate(args, &out),
         Some(Task::Restore(args)) => pictures::restore(args, &out),
         Some(Task::Interpolate(args)) => films::interpolate(args, &out),
@@ -85,9 +87,13 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
     finish(result, &out)
 }
 
-/// Where no window can be opened: says why and trains on the demo cats until Ctrl+C.
-pub fn train_demo(json: bool, why: &str) -> ExitCode {
-    let out = Output::new(json);
+/// Where no window can be opened: says why, and does without one what it was to show.
+pub fn without_window(cli: Cli, why: &str) -> ExitCode {
+    let out = Output::new(cli.json);
+    if cli.command.is_some() {
+        out.note(why);
+        return run(cli, None);
+    }
     ending::watch(None, out);
     out.note(&format!(
         "{why} Training on the demo cats without a window instead; Ctrl+C saves and stops. `purrtrait --help` lists \

@@ -2,8 +2,13 @@
 
 use super::device::DeviceChoice;
 use super::param::SettingError;
+use super::typed_path;
+use crate::files::exact_path;
+use crate::printable;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 const SCHEME: &str = "ssh://";
@@ -188,6 +193,52 @@ impl std::fmt::Display for TrainingPlace {
     }
 }
 
+/// The folder of a run, here or on another machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunPlace {
+    /// On this machine.
+    Here(#[serde(with = "exact_path")] PathBuf),
+    /// On another machine: its path there, from the root or, with `~/`, from the home folder.
+    There(Machine, String),
+}
+
+impl RunPlace {
+    /// What a person typed: a path, or `ssh://[user@]host[:port]/path/of/the/run[?program=PATH]`. A path that begins
+    /// with `/~/` is one in the home folder there.
+    ///
+    /// # Errors
+    /// An address that is none.
+    pub fn typed(text: &OsStr) -> Result<Self, SettingError> {
+        let Some(rest) = text.to_str().and_then(|text| text.trim().strip_prefix(SCHEME)) else {
+            return Ok(Self::Here(typed_path(text)));
+        };
+        let wrong = |what: &str| {
+            let reason =
+                format!("{:?} is no address of a run: {what}. Write ssh://user@host/folder/of/the/run", text.display());
+            SettingError::new("run", reason)
+        };
+        let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, query)| (place, query));
+        let (host, path) = place.split_once('/').ok_or_else(|| wrong("it names no folder"))?;
+        let path = percent_decode_str(path).decode_utf8().map_err(|_| wrong("it is not valid UTF-8"))?;
+        let path = if path.starts_with("~/") { path.into_owned() } else { format!("/{path}") };
+        let fits = path.trim_start_matches('~').trim_matches('/').len().min(LONGEST_PATH) > 0;
+        if !fits || path.len() > LONGEST_PATH || path.chars().any(char::is_control) {
+            return Err(wrong("its folder"));
+        }
+        let machine = format!("{SCHEME}{host}?{query}").parse().map_err(|e: SettingError| wrong(&e.reason))?;
+        Ok(Self::There(machine, path))
+    }
+}
+
+impl std::fmt::Display for RunPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Here(path) => f.write_str(&printable::path(path)),
+            Self::There(machine, path) => write!(f, "{} on {}", printable::line(path), machine.host()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +260,23 @@ mod tests {
         assert_eq!((machine.program(), machine.device()), ("/my cats/p", DeviceChoice::Cpu));
         assert_eq!("ssh://box".parse::<Machine>().unwrap().program(), "purrtrait");
         assert_eq!("gpu:1".parse(), Ok(TrainingPlace::Here(DeviceChoice::Adapter(1))));
+    }
+
+    #[test]
+    fn a_run_is_a_path_or_an_address_with_one() {
+        let typed = |text: &str| RunPlace::typed(text.as_ref());
+        let there = |machine: &str, path: &str| RunPlace::There(machine.parse().unwrap(), path.to_owned());
+        assert_eq!(typed("runs/cats"), Ok(RunPlace::Here("runs/cats".into())));
+        assert_eq!(typed("'my run'"), Ok(RunPlace::Here("my run".into())));
+        assert_eq!(typed("ssh://box/runs/my%20cats"), Ok(there("ssh://box", "/runs/my cats")));
+        let text = "ssh://anna@box:2222/~/runs/cats?program=/opt/purrtrait";
+        assert_eq!(typed(text), Ok(there("ssh://anna@box:2222?program=/opt/purrtrait", "~/runs/cats")));
+        for text in
+            ["ssh://box", "ssh://box/", "ssh://box/~/", "ssh:///run", "ssh://-x/run", "ssh://box/a%0Ab", "ssh://b/%ff"]
+        {
+            let error = typed(text).expect_err(text);
+            assert!(error.key == "run" && error.to_string().contains("no address of a run"), "{error}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use blend::BlendAmounts;
 pub use data::{CropMode, DATA, DataConfig, DataSource, Duplicates, FaceMode, NoFace};
 pub use device::{DeviceChoice, DeviceInfo};
 pub(crate) use held_out::{FEWEST_HELD, FEWEST_PICTURES, held_out_count, held_out_count_before};
-pub use machine::{Machine, TrainingPlace};
+pub use machine::{Machine, RunPlace, TrainingPlace};
 pub use manners::{Manners, Share};
 pub use model::{DNorm, Family, LatentKind, LossKind, MODEL, ModelConfig, Norm, Upsample};
 pub use param::{Choice, Kind, Param, SettingError, Value};

@@ -24,6 +24,8 @@ pub(crate) struct AppDirs {
     pub runs: PathBuf,
     /// Runs that train here for other machines, and their squares.
     pub jobs: PathBuf,
+    /// Copies of runs on other machines that are watched here.
+    pub watched: PathBuf,
     /// Learned and renamed directions, a file for each generator.
     pub directions: PathBuf,
     /// Favourites of generators that lie in no run folder, a file for each.
@@ -43,6 +45,7 @@ impl AppDirs {
                 cache: dirs.cache_dir().to_path_buf(),
                 runs: dirs.data_local_dir().join("runs"),
                 jobs: dirs.data_local_dir().join("jobs"),
+                watched: dirs.data_local_dir().join("watched"),
                 directions: dirs.data_local_dir().join("directions"),
                 favourites: dirs.data_local_dir().join("favourites"),
                 picture_choices: dirs.data_local_dir().join(PICTURE_CHOICES),
@@ -82,6 +85,7 @@ impl AppDirs {
             cache: home.join("cache"),
             runs: home.join("runs"),
             jobs: home.join("jobs"),
+            watched: home.join("watched"),
             directions: home.join("directions"),
             favourites: home.join("favourites"),
             picture_choices: home.join(PICTURE_CHOICES),

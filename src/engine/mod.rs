@@ -105,11 +105,12 @@ pub use run::power::source::Power;
 pub(crate) use run::readings::thin_readings;
 pub use run::worker::{start, start_on};
 pub(crate) use run::{own_manners, own_runs};
-pub(crate) use runs::{about_run, bin_run, describe_run};
+pub(crate) use runs::{about_run, bin_run, check_run, describe_run};
 
 #[cfg(unix)]
 pub(crate) use process::resident::{engine::listen, relay::relay};
 pub(crate) use process::serve::serve_stdio;
+pub(crate) use process::showing::show;
 pub use process::supervisor::start_process;
 pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
 pub(crate) use spawn::this_program;

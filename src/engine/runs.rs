@@ -14,6 +14,14 @@ pub(crate) fn describe_run(run: &Path, about: &AboutRun) -> Result<(), EngineErr
     Ok(dir.write_about(about)?)
 }
 
+/// Whether there is a run in this folder.
+///
+/// # Errors
+/// No run there, or one that cannot be read.
+pub(crate) fn check_run(run: &Path) -> Result<(), EngineError> {
+    Ok(RunDir::inspect(run).map(drop)?)
+}
+
 /// What the person says about a run.
 ///
 /// # Errors

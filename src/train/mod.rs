@@ -31,9 +31,9 @@ pub use project::{
 };
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
 pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
-pub(crate) use run_dir::{Elsewhere, Kept, MeasuredStep, RunHistory, best};
+pub(crate) use run_dir::{Elsewhere, Holder, Kept, MeasuredStep, RunHistory, best};
 pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
-pub(crate) use schedule::run_length;
+pub(crate) use schedule::{Done, planned_steps, run_length};
 pub(crate) use thinning::{Thinner, surplus};
 pub(crate) use trainer::check_device;
 pub use trainer::{ReadStep, TrainError, Trainer};

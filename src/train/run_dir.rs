@@ -9,7 +9,8 @@
 //!   favourites.jsonl    what people like of its generator, one line per change
 //!   about.json          the name and the notes that people gave the run
 //!   elsewhere.json      the other machine that trains it, if one does
-//!   run.lock            held while a program trains here; names its process
+//!   run.lock            held while a program trains here; names its process, and is empty once that lets go
+//!   session.json        what the session that trains here says of itself: device, findings of the coach, its end
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
 //!   marks.jsonl         one line per change of the tunables
 //!   quality.jsonl       one line per measurement of the pictures
@@ -31,10 +32,12 @@ mod files;
 mod folder;
 mod held_out;
 mod history;
+mod holder;
 mod maps;
 mod opening;
 mod pictures;
 mod samples;
+mod session;
 mod sharpener;
 #[cfg(test)]
 mod tests;
@@ -48,5 +51,6 @@ pub(crate) use elsewhere::Elsewhere;
 pub use error::RunDirError;
 pub use folder::RunDir;
 pub(crate) use history::RunHistory;
+pub(crate) use holder::Holder;
 pub use pictures::RunPictures;
 pub(crate) use travel::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};

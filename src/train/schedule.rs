@@ -8,7 +8,7 @@ const LEFT: f64 = 0.25;
 
 /// How far a run has come: generator updates, batches of real pictures, and of those how many each coming update takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Done {
+pub(crate) struct Done {
     pub steps: u64,
     pub batches: u64,
     pub d_steps: u32,

@@ -4,7 +4,7 @@ use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
 use super::starting::Origin;
-use crate::config::{Manners, Theme, Tunables};
+use crate::config::{Manners, RunPlace, Theme, Tunables};
 use crate::engine::{Finding, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
 use std::path::PathBuf;
 
@@ -60,6 +60,10 @@ pub enum Action {
         /// How it is resumed.
         options: ResumeOptions,
     },
+    /// Watch a run that another program trains.
+    Watch(RunPlace),
+    /// Watch no more.
+    Unwatch,
     /// A live setting was moved.
     Tune {
         /// The setting: tells changes of one drag from separate ones.

@@ -19,6 +19,7 @@ use super::user::UserState;
 use super::view::{Panel, View};
 use super::widgets::complaints;
 use super::{bidi, focus, panels, screens, shortcuts, system, theme};
+use crate::config::RunPlace;
 use crate::engine::{Command, EngineHandle, ExploreCommand, Level};
 use egui::{ColorImage, Context, Ui, UserAttentionType, ViewportCommand};
 use mundy::Subscription;
@@ -89,6 +90,11 @@ impl App {
         app.engine.send(Command::ListDevices);
         app.engine.send(Command::InspectModel(BUNDLED.into()));
         app
+    }
+
+    /// Watches a run that another program trains.
+    pub fn watch(&mut self, ctx: &Context, run: RunPlace) {
+        self.perform(ctx, Action::Watch(run), 0.0);
     }
 
     /// Receives: messages of the engine, answers of the system, the wish to close. Runs also while hidden.

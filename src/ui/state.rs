@@ -37,6 +37,9 @@ pub(crate) const BUNDLED: &str = "bundled";
 /// The one of 128 px.
 pub(crate) const BUNDLED_128: &str = crate::engine::LABEL_128;
 
+/// Why a run that another program trains takes no commands.
+pub(crate) const WATCHED: &str = "This run is only being watched.";
+
 /// What is known of the pictures.
 #[derive(Debug, Clone, Default)]
 pub enum DatasetState {
@@ -91,6 +94,8 @@ pub struct EngineState {
     pub scanned: Option<(DataConfig, u32)>,
     /// What the worker is doing.
     pub run_state: RunState,
+    /// The run is trained by another program: it is only watched here.
+    pub watching: bool,
     /// What is being prepared, in words.
     pub preparing: String,
     /// The run that is in progress or ended last.
@@ -117,9 +122,9 @@ pub struct EngineState {
 }
 
 impl EngineState {
-    /// A run is being prepared, trained, paused or saved.
+    /// A run is being prepared, trained, paused or saved here.
     pub fn busy(&self) -> bool {
-        self.dead.is_none() && self.run_state != RunState::Idle
+        self.dead.is_none() && self.run_state != RunState::Idle && !self.watching
     }
 
     /// The generator that is explored is that of the run in progress.
@@ -134,17 +139,27 @@ impl EngineState {
 
     /// A run is about to begin: until it has, its pictures and its recipe are those on show.
     pub fn beginning(&self) -> bool {
-        self.dead.is_none() && self.run_state == RunState::Preparing
+        self.dead.is_none() && self.run_state == RunState::Preparing && !self.watching
     }
 
     /// The run can take commands such as "sample now".
     pub fn live(&self) -> bool {
+        !self.watching && self.follows()
+    }
+
+    /// The run trains or is paused, here or elsewhere: its newest weights can be explored.
+    pub(crate) fn follows(&self) -> bool {
         self.dead.is_none() && (self.run_state == RunState::Running || self.paused())
     }
 
     /// The run waits between two steps, whoever paused it.
     pub fn paused(&self) -> bool {
         matches!(self.run_state, RunState::Paused | RunState::OnBattery)
+    }
+
+    /// Why nothing can be asked of the run: `otherwise`, where it is not because it is only watched.
+    pub(crate) fn why_not_live(&self, otherwise: &'static str) -> &'static str {
+        if self.watching { WATCHED } else { otherwise }
     }
 
     /// What is known of pictures that can be trained on.
@@ -196,6 +211,7 @@ impl EngineState {
             }
             Event::Speed { config, found } => self.speeds.answered(*config, found),
             Event::State(state) => return self.run_state_changed(state),
+            Event::Watched(on) => self.watched(on, now),
             Event::Preparing(text) => {
                 self.log.push(now, Level::Info, &text);
                 self.preparing = text;

@@ -11,7 +11,7 @@ use super::explorer::own_file;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{
-    DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, SettingError, TrainingPlace, Tunables,
+    DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, RunPlace, SettingError, TrainingPlace, Tunables,
 };
 use crate::engine::{Level, ResumeOptions, RunSummary};
 use std::path::PathBuf;
@@ -66,6 +66,8 @@ pub struct UserState {
     pub keyboard: Keyboard,
     /// The run that the engine was asked to resume, and how, if the newest request was that.
     pub resumed: Option<(PathBuf, ResumeOptions)>,
+    /// The run of another program that was to be watched last, unless another was asked for since.
+    pub watched: Option<RunPlace>,
     /// The device to resume runs on; none is each run's own.
     pub resume_device: Option<TrainingPlace>,
     /// The address of another machine, while it is being typed.
@@ -203,6 +205,7 @@ impl Default for UserState {
             evaluate: EvaluateForm::default(),
             keyboard: Keyboard::default(),
             resumed: None,
+            watched: None,
             resume_device: None,
             machine_text: None,
             log_open: false,
@@ -271,6 +274,11 @@ impl UserState {
         let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;
         let mixed = self.config.precision == Precision::Mixed && auto.kind == "cpu";
         mixed.then(|| format!("Mixed precision needs a graphics card, and {} is not one.", auto.name))
+    }
+
+    /// Whether the run on show was asked for on the start screen.
+    pub(crate) fn asked_at_home(&self) -> bool {
+        self.resumed.is_some() || self.watched.is_some()
     }
 
     /// How a run from the lists of runs is resumed.

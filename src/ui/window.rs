@@ -3,6 +3,7 @@
 use super::app::App;
 use super::software::Software;
 use super::{enlarge, fonts, logo, system};
+use crate::config::RunPlace;
 use crate::interrupt::{self, Plan};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,11 +21,11 @@ pub enum Closed {
 }
 
 /// Opens the window and starts the engine behind it. Returns when the window is closed, however that came about, and
-/// the training saved.
+/// the training saved. `watch`: a run that another program trains is shown.
 ///
 /// # Errors
 /// When there is no display, or no way to draw on it; says what to do.
-pub fn run() -> Result<Closed, String> {
+pub fn run(watch: Option<RunPlace>) -> Result<Closed, String> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Purrtrait")
         .with_app_id("purrtrait")
@@ -57,6 +58,9 @@ pub fn run() -> Result<Closed, String> {
         let engine = crate::engine::start_process(crate::engine::this_program(), wake);
         interrupt::before_exit(engine.saver());
         let mut app = App::new(&cc.egui_ctx, engine);
+        if let Some(run) = watch {
+            app.watch(&cc.egui_ctx, run);
+        }
         app.motion_watch = Some(system::watch_motion(app.stillness(), cc.egui_ctx.clone()));
         app.textures.enlarger = cc.wgpu_render_state.as_ref().is_some_and(enlarge::install);
         app.software = cc.wgpu_render_state.as_ref().and_then(Software::new);

@@ -11,7 +11,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// Has `ssh` be this script; its last argument is what a shell there would run.
-fn ssh(home: &TempDir, command: &mut Command, script: &str) {
+pub(crate) fn ssh(home: &TempDir, command: &mut Command, script: &str) {
     let folder = home.path().join("bin");
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join("ssh");
@@ -21,7 +21,7 @@ fn ssh(home: &TempDir, command: &mut Command, script: &str) {
 }
 
 /// A shell on another machine: another home, and the program in a folder with a blank.
-fn there(home: &TempDir) -> (String, String) {
+pub(crate) fn there(home: &TempDir) -> (String, String) {
     let far = home.path().join("far");
     fs::create_dir_all(far.join("a b")).unwrap();
     let program = far.join("a b/purrtrait");

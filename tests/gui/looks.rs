@@ -107,6 +107,8 @@ pub static SCENES: &[Scene] = &[
         crate::behaviour::type_number(stage, "Maximum steps", "abc");
         stage.key(egui::Modifiers::NONE, egui::Key::Enter);
     }),
+    ("watching", crate::watching::watched),
+    ("watchable", crate::watching::listed),
     ("vanished", crate::runs::vanished),
     ("names", crate::names::named),
     ("evaluate", crate::evaluate::results),
@@ -135,7 +137,7 @@ fn explore(stage: &mut Stage, mode: PadMode) {
 }
 
 /// Scenes of which one picture is enough: a message and a dialog are the same everywhere.
-const ONE: [&str; 14] = [
+const ONE: [&str; 15] = [
     "manners",
     "filtered",
     "preparation",
@@ -149,6 +151,7 @@ const ONE: [&str; 14] = [
     "closing",
     "wrong_number",
     "vanished",
+    "watchable",
     "names",
 ];
 

@@ -327,6 +327,7 @@ pub fn runs() -> Vec<RunSummary> {
         source: "cats".into(),
         step,
         saved_at: NOW - age,
+        training: false,
         about: AboutRun::default(),
         thumbnail,
     };

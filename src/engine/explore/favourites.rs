@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 impl ExplorerThread {
     fn favourites_file(&self, model: &OpenModel) -> FavouritesFile {
-        favourites_of(&self.dirs, model.path().ok().as_deref(), &model.info.hash)
+        let run = model.path().ok().filter(|_| !model.watched);
+        favourites_of(&self.dirs, run.as_deref(), &model.info.hash)
     }
 
     /// Tells the favourites of a generator. Those of another latent size, which only a stranger can have put there,

@@ -28,6 +28,8 @@ pub(super) struct OpenModel {
     pub saved: Arc<SavedGenerator>,
     /// Directions found or learned for it.
     pub directions: Vec<Direction>,
+    /// The folder of its run is only looked at.
+    pub watched: bool,
     generator: LoadedGenerator,
     network: Option<OpenNetwork>,
 }
@@ -95,7 +97,14 @@ impl OpenModel {
             steps,
         };
         let generator = LoadedGenerator::with(&saved, stamp, DeviceChoice::Cpu)?;
-        Ok(Self { info: Arc::new(info), saved: Arc::new(saved), directions: Vec::new(), generator, network: None })
+        Ok(Self {
+            info: Arc::new(info),
+            saved: Arc::new(saved),
+            directions: Vec::new(),
+            generator,
+            network: None,
+            watched: false,
+        })
     }
 
     /// Changes to another step of the same run. Directions stay: they differ little from step to step.

@@ -20,6 +20,8 @@ pub(crate) struct LiveWeights {
     pub folder: PathBuf,
     /// Seed of the run.
     pub seed: u64,
+    /// The run is only watched: nothing is written into its folder.
+    pub watched: bool,
 }
 
 impl ExplorerThread {
@@ -64,12 +66,12 @@ impl ExplorerThread {
     }
 
     /// Shows newer weights of the training, or keeps them for later while a checkpoint is chosen.
-    pub(super) fn take_weights(&mut self, LiveWeights { saved, folder, seed }: LiveWeights) {
+    pub(super) fn take_weights(&mut self, LiveWeights { saved, folder, seed, watched }: LiveWeights) {
         if !self.live {
             return;
         }
-        let same = self.run.as_ref() == Some(&folder)
-            && self.model.as_ref().is_some_and(|model| model.saved.config == saved.config);
+        let open = self.model.as_ref().filter(|_| self.run.as_ref() == Some(&folder));
+        let same = open.is_some_and(|model| model.saved.config == saved.config && model.watched == watched);
         if let Some(steps) = self.model.as_mut().filter(|_| same).and_then(|model| model.refresh_steps(&folder)) {
             (self.emit)(ExploreEvent::Steps(steps));
         }
@@ -79,7 +81,8 @@ impl ExplorerThread {
                 Ok(())
             }
             (true, false) => self.replace(saved),
-            (false, _) => OpenModel::live(saved, &folder, seed).map(|model| {
+            (false, _) => OpenModel::live(saved, &folder, seed).map(|mut model| {
+                model.watched = watched;
                 self.opened(model);
                 self.run = Some(folder);
             }),

@@ -79,6 +79,10 @@ impl ExplorerThread {
             }
             ExploreCommand::Sharpen(on) => self.sharpen(on)?,
             ExploreCommand::TrainSharpener { minutes } => {
+                if self.model()?.watched {
+                    let text = "This run is only being watched, and the network would be written into its folder.";
+                    return Err(EngineError::Other(text.to_owned()));
+                }
                 let (run, home) = (self.model()?.run()?, self.dirs.pictures()?);
                 self.begin(jobs::sharpen(run, home, minutes, self.emit.clone()))?;
             }

@@ -36,7 +36,7 @@ fn a_training_is_on_show_until_something_else_is_open() {
     let trained = || {
         let mut saved = bundled::generator().unwrap();
         saved.tensors[0].values[0] += 1.0;
-        LiveWeights { saved, folder: dir.path().join("run"), seed: 1 }
+        LiveWeights { saved, folder: dir.path().join("run"), seed: 1, watched: false }
     };
     explorer.take_weights(trained());
     assert_eq!(explorer.model().unwrap().info.source, ExploreSource::Live);

@@ -30,6 +30,7 @@ pub(super) struct WeightsMessage {
     #[serde(with = "exact_path")]
     folder: PathBuf,
     seed: u64,
+    watched: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,27 +43,27 @@ struct TensorMessage {
 }
 
 impl From<LiveWeights> for WeightsMessage {
-    fn from(LiveWeights { saved, folder, seed }: LiveWeights) -> Self {
+    fn from(LiveWeights { saved, folder, seed, watched }: LiveWeights) -> Self {
         let SavedGenerator { config, tensors, step, notice } = saved;
         let tensor = |NamedTensor { name, shape, values }| TensorMessage {
             name,
             shape,
             values: values.into_iter().flat_map(f32::to_le_bytes).collect(),
         };
-        Self { config, step, notice, tensors: tensors.into_iter().map(tensor).collect(), folder, seed }
+        Self { config, step, notice, tensors: tensors.into_iter().map(tensor).collect(), folder, seed, watched }
     }
 }
 
 impl WeightsMessage {
     /// The weights; none where they are not those of a generator with these settings.
     pub(super) fn open(self) -> Option<LiveWeights> {
-        let Self { config, step, notice, tensors, folder, seed } = self;
+        let Self { config, step, notice, tensors, folder, seed, watched } = self;
         let number = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().unwrap_or_default());
         let find = |name: &str| {
             let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
             Some((tensor.shape.clone(), tensor.values.chunks_exact(4).map(number).collect()))
         };
         let saved = SavedGenerator::collect(config, step, find).ok()?;
-        Some(LiveWeights { saved: SavedGenerator { notice, ..saved }, folder, seed })
+        Some(LiveWeights { saved: SavedGenerator { notice, ..saved }, folder, seed, watched })
     }
 }

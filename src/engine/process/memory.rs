@@ -2,7 +2,7 @@
 //! to every request and every event, and starts nothing.
 
 use super::run_memory::RunMemory;
-use crate::config::{AppSettings, DataConfig, Manners};
+use crate::config::{AppSettings, DataConfig, Manners, RunPlace};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::{Cause, Event, RunEnd, RunState};
 use std::path::PathBuf;
@@ -28,6 +28,8 @@ pub(super) struct Memory {
     /// ... which the new process does not know yet.
     share_again: bool,
     run: Option<RunMemory>,
+    /// The run of somebody else that is watched.
+    watched: Option<RunPlace>,
     /// Losses in a row.
     losses: u32,
     /// The process has told something.
@@ -76,7 +78,12 @@ impl Memory {
             Command::OpenPhoto { path, .. } => self.photo = Some(path.clone()),
             Command::InspectModel(path) => self.models.push(path.clone()),
             Command::ShareWeights(wanted) => (self.sharing, self.share_again) = (*wanted, false),
-            Command::Start { .. } | Command::Resume { .. } => _ = self.run.get_or_insert_default(),
+            Command::Start { .. } | Command::Resume { .. } => {
+                self.watched = None;
+                _ = self.run.get_or_insert_default();
+            }
+            Command::Watch(run) if self.run.is_none() => self.watched = Some(run.clone()),
+            Command::Unwatch => self.watched = None,
             Command::Shutdown => self.ending = true,
             other => self.run.iter_mut().for_each(|run| run.asked(other)),
         }
@@ -98,6 +105,9 @@ impl Memory {
         }
         let mut ask = Vec::new();
         if let Event::RunEnded(end) = event {
+            if self.watched.take().is_some() {
+                return Verdict::Pass(Vec::new());
+            }
             if let (Some(run), RunEnd::Failed { cause: Cause::Device | Cause::Internal, text }) = (&self.run, end)
                 && run.can_be_resumed()
             {
@@ -158,6 +168,7 @@ impl Memory {
             }
             None => tell.push(Event::Restarted { text: format!("{what} It was started again."), resuming: false }),
         }
+        ask.extend(self.watched.clone().map(Command::Watch));
         if let (None, Some(scan)) = (&self.run, self.scan.as_ref().filter(|scan| scan.answered)) {
             // Later decisions about the pictures need them.
             ask.push(Command::ScanData { data: scan.data.clone(), size: scan.size });

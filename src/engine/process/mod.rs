@@ -5,7 +5,8 @@
 //! process: the worker of `run` between standard input and standard output. In the window's process, `supervisor` keeps
 //! one such process (`child`) alive behind the usual [`EngineHandle`](super::EngineHandle); `memory` knows from what
 //! was said what a new process has to be told. `resident` is the same worker for another machine, where it outlives its
-//! connections.
+//! connections. `showing` sends another machine what is new of a run that somebody trains here; `sending` knows which
+//! files another machine lacks.
 
 mod answer;
 pub(super) mod child;
@@ -14,7 +15,9 @@ mod outcome;
 #[cfg(unix)]
 pub(super) mod resident;
 mod run_memory;
+mod sending;
 pub(super) mod serve;
+pub(super) mod showing;
 mod stdio;
 pub(super) mod supervisor;
 pub(super) mod whole;

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// An event that cannot be written.
 pub fn answers_to_bytes(events: Vec<Event>, weights: Option<SavedGenerator>) -> Result<Vec<u8>, WireError> {
-    let live = |saved| LiveWeights { saved, folder: "run".into(), seed: 0 };
+    let live = |saved| LiveWeights { saved, folder: "run".into(), seed: 0, watched: false };
     let weights = weights.map(|saved| Answer::Weights(Box::new(live(saved).into())));
     let events = events.into_iter().map(|event| Answer::Event(Box::new(event)));
     to_bytes(events.chain(weights), ANSWER)

@@ -1,5 +1,7 @@
 use super::*;
-use crate::config::{AppSettings, DataConfig, DataSource, DeviceInfo, Manners, RunConfig, Share, StartModel, Tunables};
+use crate::config::{
+    AppSettings, DataConfig, DataSource, DeviceInfo, Manners, RunConfig, RunPlace, Share, StartModel, Tunables,
+};
 use crate::data::{
     DatasetReport, LeftOut, PhotoFile, PictureEdit, PictureId, Placement, PreparedPicture, PreparedPictures,
     SkippedFile, Square, Verdict,
@@ -109,7 +111,16 @@ fn events() -> Vec<Event> {
     let about = AboutRun { name: text(), notes: text() };
     let summary = |thumbnail| {
         let about = about.clone();
-        RunSummary { path: odd_path(), preset: text(), source: text(), step: 1, saved_at: 2, about, thumbnail }
+        RunSummary {
+            path: odd_path(),
+            preset: text(),
+            source: text(),
+            step: 1,
+            saved_at: 2,
+            training: true,
+            about,
+            thumbnail,
+        }
     };
     let change = Change { key: "lr-g", label: "Generator learning rate", from: 1e-4, to: 5e-5 };
     let finding = |suggestion| Finding {
@@ -142,6 +153,7 @@ fn events() -> Vec<Event> {
         Event::Speed { config: Box::new(config()), found: Err(text()) },
         Event::State(RunState::Stopping),
         Event::State(RunState::OnBattery),
+        Event::Watched(true),
         Event::Preparing(text()),
         Event::RunStarted(Arc::new(info)),
         Event::Metrics(vec![metrics(), metrics()]),
@@ -231,6 +243,9 @@ fn every_request_arrives_as_it_was_sent() {
         Command::SampleNow,
         Command::SaveNow,
         Command::Stop,
+        Command::Watch(RunPlace::Here(odd_path())),
+        Command::Watch(RunPlace::There("ssh://anna@box".parse().unwrap(), "/runs/cats".into())),
+        Command::Unwatch,
         Command::ShareWeights(true),
         Command::LoadSample { step: 5 },
         Command::Shutdown,

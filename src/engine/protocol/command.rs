@@ -1,7 +1,7 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
-use crate::config::{AppSettings, DataConfig, Manners, RunConfig, TrainingPlace, Tunables, Usage};
+use crate::config::{AppSettings, DataConfig, Manners, RunConfig, RunPlace, TrainingPlace, Tunables, Usage};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
 use crate::train::AboutRun;
@@ -94,6 +94,11 @@ pub enum Command {
         /// What is changed of its settings.
         options: ResumeOptions,
     },
+    /// Watch a run that another program trains, reading only: `Event::Watched`, then what a run tells, until it ends. A
+    /// newer request replaces an older one, and a run that begins here ends the watching.
+    Watch(RunPlace),
+    /// Watch no more; the run goes on. Answered by `Event::Watched`.
+    Unwatch,
     /// Stop after the step under way; everything stays in memory.
     Pause,
     /// Continue after a pause. On battery the run then trains on, until the computer is plugged in and unplugged again.

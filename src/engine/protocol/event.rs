@@ -78,6 +78,8 @@ pub enum Event {
     },
     /// The state of the run changed.
     State(RunState),
+    /// The run of the events that follow is only watched: another program trains it. Or that is over.
+    Watched(bool),
     /// What is being done before the first step, for the status line.
     Preparing(String),
     /// A run was started or resumed; everything about it that does not change.
@@ -194,6 +196,8 @@ pub struct RunSummary {
     pub step: u64,
     /// When the newest checkpoint was saved, in seconds since 1970.
     pub saved_at: u64,
+    /// Another process trains it now, as far as that can be seen from here.
+    pub training: bool,
     /// What the person calls it, and wrote about it.
     pub about: AboutRun,
     /// The newest sample grid.

@@ -1,8 +1,10 @@
 //! Events on their way out. The worker never waits for a front end: what does not fit stays here.
 
 use crate::engine::protocol::event::Event;
+use crate::engine::protocol::session_record::{Recorder, SessionRecord};
 use crossbeam_channel::{Sender, TrySendError};
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,14 +22,30 @@ pub(crate) struct Outbox {
     channel: Sender<Event>,
     wake: Wake,
     delivered: Instant,
+    /// Listens while a run of this session trains.
+    recorder: Option<Recorder>,
 }
 
 impl Outbox {
     pub(crate) fn new(channel: Sender<Event>, wake: Wake) -> Self {
-        Self { waiting: VecDeque::new(), channel, wake, delivered: Instant::now() }
+        Self { waiting: VecDeque::new(), channel, wake, delivered: Instant::now(), recorder: None }
+    }
+
+    /// What is told from now on belongs to a run of this session, and is recorded for those who watch it; or not any
+    /// more.
+    pub(crate) fn record(&mut self, on: bool) {
+        self.recorder = on.then(Recorder::default);
+    }
+
+    /// What is to be written into which folder, if that has changed.
+    pub(crate) fn recorded(&mut self) -> Option<(&Path, &SessionRecord)> {
+        self.recorder.as_mut()?.changed()
     }
 
     pub(crate) fn push(&mut self, event: Event) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(&event);
+        }
         // Only the newest progress is of interest.
         if matches!(event, Event::Progress(_)) {
             self.waiting.retain(|e| !matches!(e, Event::Progress(_)));

@@ -1,5 +1,5 @@
 //! A training run, from the pictures to the end, in reading order: the thread, what it decides, what a run under way
-//! does, how it treats the computer; then what a run remembers and reports.
+//! does, or a run elsewhere or of somebody else, how the computer is treated; then what a run remembers and reports.
 
 pub(super) mod worker;
 mod session;
@@ -8,6 +8,8 @@ mod active_run;
 pub(super) mod power;
 mod rest;
 pub(super) mod remote;
+mod watch;
+mod retell;
 
 mod held_out;
 mod history;

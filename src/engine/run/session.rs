@@ -13,6 +13,7 @@ mod runs;
 mod sharing;
 mod speed;
 mod task;
+mod watched;
 mod writing;
 
 pub(crate) use library::{own_manners, own_runs};
@@ -33,6 +34,8 @@ use crate::engine::run::power::battery::Battery;
 use crate::engine::run::power::source::Power;
 use crate::engine::run::remote::RemoteRun;
 use crate::engine::run::rest::Rest;
+use crate::engine::run::watch::WatchedRun;
+use crate::train::RunDir;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
@@ -54,6 +57,8 @@ pub(crate) struct Session {
     run: Option<ActiveRun>,
     /// A run that trains on another machine.
     remote: Option<RemoteRun>,
+    /// A run that somebody else trains.
+    watched: Option<WatchedRun>,
     /// The run that is under way or was the last one: its sample grids can still be loaded.
     shown: Option<Arc<RunInfo>>,
     sharing: Sharing,
@@ -82,6 +87,7 @@ impl Session {
             pending: None,
             run: None,
             remote: None,
+            watched: None,
             shown: None,
             sharing: Sharing::new(weights),
             stuck: false,
@@ -108,6 +114,7 @@ impl Session {
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
         let others = self.pictures.is_busy() || self.library.is_busy() || self.speed.is_busy() || self.remote.is_some();
+        let others = others || self.watched.is_some();
         others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
@@ -147,6 +154,8 @@ impl Session {
             Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
             Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
+            Command::Watch(run) => self.watch(&run),
+            Command::Unwatch => self.unwatch(),
             Command::Pause if matches!(self.state, RunState::Running | RunState::OnBattery) => {
                 self.set_state(RunState::Paused);
             }
@@ -181,6 +190,12 @@ impl Session {
         self.speed.poll(&mut self.out);
         self.poll_remote();
         self.see_to_power();
+        self.poll_watched();
+        self.step();
+        self.write_record();
+    }
+
+    fn step(&mut self) {
         let resting = self.is_resting();
         let Some(run) = &mut self.run else { return };
         let done = match self.state {
@@ -212,7 +227,7 @@ impl Session {
             "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
         );
-        (self.pending, self.remote) = (None, None);
+        (self.pending, self.remote, self.watched) = (None, None, None);
         self.pictures.abandon();
         self.end(RunEnd::Failed { cause: Cause::Internal, text });
     }
@@ -235,6 +250,15 @@ impl Session {
         }
     }
 
+    /// Writes what those who watch the run find in no other file.
+    fn write_record(&mut self) {
+        let Some((folder, record)) = self.out.recorded() else { return };
+        if let Err(e) = RunDir::at(folder.to_path_buf()).write_session(record) {
+            // Nobody who trains needs it.
+            log::warn!("{e}");
+        }
+    }
+
     fn fail(&mut self, error: &EngineError) {
         self.end(RunEnd::Failed { cause: error.cause(), text: error.to_string() });
     }
@@ -253,14 +277,18 @@ impl Session {
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
         match &mut self.run {
             Some(run) => act(run),
+            None if self.watched.is_some() => self.notice(Level::Warning, "This run is only being watched."),
             None => self.notice(Level::Warning, "No run is in progress."),
         }
     }
 
     fn end(&mut self, end: RunEnd) {
+        self.out.push(Event::RunEnded(end));
+        // Before the folder is let go: the next session there writes its own.
+        self.write_record();
+        self.out.record(false);
         self.run = None;
         self.stuck = false;
-        self.out.push(Event::RunEnded(end));
         self.set_state(RunState::Idle);
         self.library.list_runs(&mut self.out);
     }
@@ -294,7 +322,7 @@ impl Session {
             return;
         }
         self.sharing.begin();
-        if self.remote.is_some() {
+        if self.remote.is_some() || self.watched.is_some() {
             return self.share_newest();
         }
         if self.run.is_none() {

@@ -2,7 +2,9 @@
 
 use super::error::{RunDirError, writing};
 use super::files::{read_list, write_list};
-use super::folder::RunDir;
+use super::folder::{self, RunDir};
+use super::holder::{Holder, LONGEST_HOLDER, holder};
+use crate::files::{Links, read_text};
 use serde::{Deserialize, Serialize};
 
 /// Largest file that is read.
@@ -57,6 +59,17 @@ impl RunDir {
     pub(crate) fn check_unused(&self) -> Result<(), RunDirError> {
         super::files::take_lock(self.root()).map(drop)
     }
+
+    /// Who trains in this folder now. Reads what the lock says and neither takes nor changes it.
+    pub(crate) fn holder(&self) -> Holder {
+        match read_text(&folder::lock(self.root()), Links::Refuse, LONGEST_HOLDER) {
+            Ok(text) => holder(&text),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Holder::Free,
+            // On some systems a lock also stops readers: it is held then.
+            Err(_) if cfg!(windows) => Holder::Here,
+            Err(_) => Holder::Unseen,
+        }
+    }
 }
 
 impl AboutRun {
@@ -88,5 +101,25 @@ mod tests {
         assert!(run.check_unused().unwrap_err().to_string().contains("in use"));
         std::fs::remove_file(run.root().join("run.toml")).unwrap();
         assert!(run.write_about(&about).is_err());
+    }
+
+    #[test]
+    fn who_lets_go_says_so_and_looking_lets_nobody_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("run");
+        let run = RunDir::create(&root, &RunConfig::default()).unwrap();
+        let look = RunDir::at(root.clone());
+        let held = match () {
+            () if cfg!(target_os = "linux") => Holder::Ours,
+            () if cfg!(windows) => Holder::Here,
+            () => Holder::Unseen,
+        };
+        assert_eq!(look.holder(), held);
+        assert!(RunDir::open(&root).unwrap_err().to_string().contains("in use"));
+        drop(run);
+        assert_eq!(look.holder(), Holder::Free);
+        assert!(RunDir::open(&root).is_ok());
+        std::fs::remove_file(folder::lock(&root)).unwrap();
+        assert_eq!(look.holder(), Holder::Free);
     }
 }

@@ -2,19 +2,18 @@
 
 use super::error::{RunDirError, at, writing};
 use super::folder;
+use super::holder::{LONGEST_HOLDER, Lock};
 use crate::files::{self, Links, create_new, each_line, is_shared, open, open_in_place, replace_with};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 
 /// Of a history: more than ten million steps.
 pub(super) const MOST_HISTORY: u64 = 2 << 30;
 /// Of a line of it, which has some hundred bytes.
 pub(super) const LONGEST_LINE: usize = 1 << 16;
-/// Of what is read in a lock: who holds it.
-const LONGEST_HOLDER: u64 = 100;
 
 /// What a list of the run says; none where there is no such file. `remedy` follows the reason where it is damaged.
 pub(super) fn read_list<T: DeserializeOwned>(path: &Path, most: u64, remedy: &str) -> Result<Option<T>, RunDirError> {
@@ -102,7 +101,7 @@ pub(super) fn without_mark(line: &[u8]) -> &[u8] {
 }
 
 /// Takes the folder's lock, or says who has it.
-pub(super) fn take_lock(root: &Path) -> Result<File, RunDirError> {
+pub(super) fn take_lock(root: &Path) -> Result<Lock, RunDirError> {
     let path = folder::lock(root);
     let take = |file: File| match file.try_lock() {
         Ok(()) => Ok(file),
@@ -110,7 +109,7 @@ pub(super) fn take_lock(root: &Path) -> Result<File, RunDirError> {
             let mut holder = String::new();
             // Unreadable on systems whose locks also stop readers; then the message is shorter.
             let _ = file.take(LONGEST_HOLDER).read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() { "unknown process".to_owned() } else { holder.trim().to_owned() };
+            let holder = holder.lines().next().unwrap_or("unknown process").trim().to_owned();
             Err(RunDirError::InUse { path: root.to_path_buf(), holder })
         }
         Err(fs::TryLockError::Error(e)) => Err(at(&path)(e)),
@@ -121,10 +120,5 @@ pub(super) fn take_lock(root: &Path) -> Result<File, RunDirError> {
         fs::remove_file(&path).map_err(writing(&path))?;
         file = take(create_new(&path).map_err(at(&path))?)?;
     }
-    let note = format!("process {}\n", std::process::id());
-    file.set_len(0)
-        .and_then(|()| file.seek(SeekFrom::Start(0)))
-        .and_then(|_| file.write_all(note.as_bytes()))
-        .map_err(at(&path))?;
-    Ok(file)
+    Lock::sign(file).map_err(at(&path))
 }

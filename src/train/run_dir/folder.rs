@@ -1,14 +1,14 @@
 //! The opened folder, and the paths in it.
 
-use std::fs::File;
+use super::holder::Lock;
 use std::path::{Path, PathBuf};
 
 /// An opened run folder. While it is open for training no other program can train in it.
 #[derive(Debug)]
 pub struct RunDir {
     pub(super) root: PathBuf,
-    /// Dropping the file frees the lock, also when the process is killed.
-    pub(super) _lock: Option<File>,
+    /// Dropping it frees the lock; so does the end of the process, however that comes about.
+    pub(super) _lock: Option<Lock>,
 }
 
 impl RunDir {
@@ -60,6 +60,9 @@ impl RunDir {
     }
     pub(super) fn pictures(&self) -> PathBuf {
         self.root.join("pictures.json")
+    }
+    pub(super) fn session(&self) -> PathBuf {
+        self.root.join("session.json")
     }
     pub(super) fn elsewhere_file(&self) -> PathBuf {
         self.root.join("elsewhere.json")

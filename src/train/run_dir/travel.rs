@@ -3,6 +3,8 @@
 //! Whoever sends may be a stranger: a part names a file by its role, never by a path, its length is bounded, a whole
 //! file gets its name once all of it is there, and a checkpoint once it agrees with its manifest.
 
+use super::error::{RunDirError, at};
+use super::files::take_lock;
 use super::folder::{RunDir, step_name};
 use crate::config::ModelConfig;
 use crate::files::{self, Links, append, make_inner_folder, real_file, remove_folder, temporary_folder};
@@ -12,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Of a history: the same as is read of one.
 const MOST_HISTORY: u64 = super::files::MOST_HISTORY;
@@ -27,6 +29,8 @@ const PART: usize = 64 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum RunFile {
     Settings,
+    /// What the session that trains says of itself.
+    Session,
     HeldOut,
     Pictures,
     Metrics,
@@ -77,6 +81,7 @@ impl RunDir {
         let of_checkpoint = |step: u64, name: &str| self.checkpoints().join(step_name(step)).join(name);
         match file {
             RunFile::Settings => self.settings(),
+            RunFile::Session => self.session(),
             RunFile::HeldOut => self.held_out(),
             RunFile::Pictures => self.pictures(),
             RunFile::Metrics => self.metrics(),
@@ -97,6 +102,33 @@ impl RunDir {
             .and_then(|file| io::copy(&mut file.take(most), &mut hash));
         let length = hashed.unwrap_or(0);
         if length == 0 { Extent::default() } else { Extent { length, hash: crate::printable::hex(&hash.finalize()) } }
+    }
+
+    /// Takes the folder of a copy of a run, which may be empty, and locks it against other programs of this machine.
+    ///
+    /// # Errors
+    /// It cannot be made, or another program has it.
+    pub(crate) fn keep_copy(root: &Path) -> Result<Self, RunDirError> {
+        files::make_folder(root).map_err(at(root))?;
+        Ok(Self { root: root.to_path_buf(), _lock: Some(take_lock(root)?) })
+    }
+
+    /// Empties the folder of a copy, but for its lock, and makes it ready for what arrives.
+    ///
+    /// # Errors
+    /// Something in it cannot be removed.
+    pub(crate) fn empty_copy(&self) -> io::Result<()> {
+        for folder in [self.samples(), self.maps(), self.checkpoints()] {
+            remove_folder(&folder)?;
+        }
+        let lists = [RunFile::Settings, RunFile::Session, RunFile::HeldOut, RunFile::Pictures];
+        for path in lists.into_iter().chain(HISTORIES).map(|file| self.place_of(file)) {
+            match fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        self.make_room()
     }
 
     /// The folders of a run, for one that arrives.
@@ -143,6 +175,17 @@ impl Outgoing {
     /// How long the file was when it was opened.
     pub(crate) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// All that comes after `from`, at most `most` bytes, also what was added since it was opened.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn rest(&mut self, from: u64, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(from))?;
+        Read::by_ref(&mut self.file).take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// What tells it from another file under the same name later; the same for all where the system does not tell.
@@ -271,9 +314,12 @@ impl Incoming {
             RunFile::HeldOut | RunFile::Pictures => MOST_LIST,
             RunFile::Metrics | RunFile::Marks | RunFile::Quality => MOST_HISTORY,
             RunFile::Weights(_) => most_bytes(&self.model),
-            RunFile::Settings | RunFile::Sample(_) | RunFile::Map(_) | RunFile::State(_) | RunFile::Manifest(_) => {
-                MOST_SMALL
-            }
+            RunFile::Settings
+            | RunFile::Session
+            | RunFile::Sample(_)
+            | RunFile::Map(_)
+            | RunFile::State(_)
+            | RunFile::Manifest(_) => MOST_SMALL,
         }
     }
 

@@ -54,7 +54,9 @@ impl App {
 
     pub(super) fn set_title(&mut self, ctx: &Context) {
         let title = match self.state.run.as_ref().and_then(|run| run.info.as_ref()) {
-            Some(info) if self.state.busy() => format!("Purrtrait: {}", info.config.data.source.name()),
+            Some(info) if self.state.busy() || self.state.watching => {
+                format!("Purrtrait: {}", info.config.data.source.name())
+            }
             _ => "Purrtrait".to_owned(),
         };
         if title != self.title {

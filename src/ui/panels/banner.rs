@@ -26,7 +26,7 @@ pub(crate) fn needed(view: &View) -> bool {
 /// Whether the screen is the one that the end of this run belongs to: that of the training or, for one that did not
 /// begin, also where it was asked for.
 fn belongs(run: &RunView, user: &UserState) -> bool {
-    let asked_on = if user.resumed.is_some() { Screen::Home } else { Screen::Setup };
+    let asked_on = if user.asked_at_home() { Screen::Home } else { Screen::Setup };
     user.screen == Screen::Training || (run.info.is_none() && user.screen == asked_on)
 }
 
@@ -171,6 +171,16 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
     let mut buttons = Vec::new();
     let mut title = "The run failed.";
     let advice = match cause {
+        _ if user.watched.is_some() && run.info.is_none() => {
+            title = "This run cannot be watched.";
+            buttons
+                .extend(user.watched.clone().map(|run| ("Try again", "Look for the run again.", Action::Watch(run))));
+            ""
+        }
+        _ if user.watched.is_some() => {
+            title = "Watching has ended.";
+            ""
+        }
         Cause::Setting => "Change the setting, then start again.",
         Cause::OtherPictures => {
             title = "These are different pictures.";
@@ -216,7 +226,7 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
         buttons.extend(resume(run, "Resume from the newest checkpoint", "Resume the run as it was last saved."));
     }
     let dot = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    Message { colour, title: title.to_owned(), text: format!("{text}{dot} {advice}"), buttons }
+    Message { colour, title: title.to_owned(), text: format!("{text}{dot} {advice}").trim_end().to_owned(), buttons }
 }
 
 /// For a run whose folder holds other pictures: the person says that they are wanted.

@@ -22,7 +22,7 @@ const EARLY: u64 = 600;
 /// Whether there is anything to watch, or left to say after a run that ended in trouble.
 pub(crate) fn needed(view: &View) -> bool {
     let Some(run) = view.state.run.as_ref().filter(|run| run.info.is_some()) else { return false };
-    view.state.live() || after_the_end(view) && run.open_findings().next().is_some()
+    view.state.follows() || after_the_end(view) && run.open_findings().next().is_some()
 }
 
 /// The guardian ended the run: what it found last can still be answered.
@@ -117,8 +117,9 @@ fn suggestion(ui: &mut Ui, view: &mut View, finding: &Finding) {
         (false, false) => "Takes effect at the next step. Ctrl+Z undoes it.",
         (false, true) => "The run has ended. Resume it first, then apply this.",
     };
-    let possible = back || !ended;
-    let response = primary(ui, "Apply", CONTROL, possible).on_hover_text(tip).disabled_because(tip);
+    let possible = (back || !ended) && !view.state.watching;
+    let why = view.state.why_not_live(tip);
+    let response = primary(ui, "Apply", CONTROL, possible).on_hover_text(tip).disabled_because(why);
     let name = format!("Apply: {words}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, possible, &name));
     if response.clicked() {

@@ -32,6 +32,10 @@ fn title_row(ui: &mut Ui, view: &mut View) {
 fn standing(ui: &mut Ui, view: &View) {
     let p = palette(ui);
     let (colour, word) = match view.state.run_state {
+        RunState::Preparing if view.state.watching => (p.warn, "Watching: preparing"),
+        RunState::Running if view.state.watching => (p.good, "Watching: training"),
+        RunState::Paused if view.state.watching => (p.warn, "Watching: paused"),
+        RunState::Stopping if view.state.watching => (p.warn, "Watching: saving…"),
         RunState::Idle => (p.weak, "Not running"),
         RunState::Preparing => (p.warn, "Preparing"),
         RunState::Running => (p.good, "Training"),
@@ -55,16 +59,18 @@ fn standing(ui: &mut Ui, view: &View) {
 }
 
 fn buttons(ui: &mut Ui, view: &mut View) {
-    manners::show(ui, view);
+    // What is watched trains elsewhere, or in another program.
+    if !view.state.watching {
+        manners::show(ui, view);
+    }
     let live = view.state.live();
-    let paused = view.state.paused();
-    let why = if live { "" } else { "No run is in progress." };
+    let why = view.state.why_not_live("No run is in progress.");
     let add = |ui: &mut Ui, label: &str, tip: &str| {
         ui.add_enabled(live, Button::new(label)).on_hover_text(tip).disabled_because(why).clicked()
     };
-    let (label, tip) = if view.state.run_state == RunState::OnBattery {
+    let (label, tip) = if live && view.state.run_state == RunState::OnBattery {
         ("▶ Resume", "Train on battery, too, until the computer is plugged in (Space).")
-    } else if paused {
+    } else if live && view.state.paused() {
         ("▶ Resume", "Resume training (Space).")
     } else {
         ("‖ Pause", "Pause after this step and keep everything in memory (Space).")
@@ -78,7 +84,12 @@ fn buttons(ui: &mut Ui, view: &mut View) {
     if add(ui, "Save now", "Save a checkpoint after this step (Ctrl+S).") {
         view.ask(Action::SaveNow);
     }
-    if view.state.run_state == RunState::Preparing {
+    if view.state.watching {
+        let tip = "Watch no more. The training goes on, and you can watch it again.";
+        if ui.button("Stop watching").on_hover_text(tip).clicked() {
+            view.ask(Action::Unwatch);
+        }
+    } else if view.state.run_state == RunState::Preparing {
         if ui.button("Cancel").on_hover_text("Cancel the preparation. Nothing is lost.").clicked() {
             view.ask(Action::Stop);
         }

@@ -1,7 +1,7 @@
 //! The runs on the start screen: resumed, explored, named, shown in the file manager, moved to the bin.
 
 use super::path_entry::PathEntry;
-use crate::config::TrainingPlace;
+use crate::config::{RunPlace, TrainingPlace};
 use crate::engine::{ExploreSource, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
@@ -77,6 +77,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let pressed = run_row(ui, run, picture.as_ref(), view.unix_now);
             view.actions.extend(pressed.map(|pressed| match pressed {
                 Pressed::Resume => Action::Resume { run: run.path.clone(), options: view.user.resume_options() },
+                Pressed::Watch => Action::Watch(RunPlace::Here(run.path.clone())),
                 Pressed::Explore => {
                     let source = ExploreSource::File(run.path.clone());
                     Action::Explore(ExploreAction::Open { source, goal: None })
@@ -94,6 +95,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
 
 enum Pressed {
     Resume,
+    Watch,
     Explore,
     Describe,
     Compare,
@@ -115,7 +117,9 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
     let size = vec2(ui.available_width(), SIDE + 2.0 * S);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let name = title(run);
-    let facts = format!("step {} · {}", text::count(run.step), text::age(unix_now.saturating_sub(run.saved_at)));
+    let age = text::age(unix_now.saturating_sub(run.saved_at));
+    let state = if run.training { "in training by another program".to_owned() } else { age };
+    let facts = format!("step {} · {state}", text::count(run.step));
     response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, ui.is_enabled(), format!("Resume {name}, {facts}"))
     });
@@ -134,7 +138,8 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
             logo::paint(ui.painter(), place.shrink(14.0), p.border_strong, p.control_hover);
         }
     }
-    let buttons = 72.0 + XS + theme::CONTROL + 4.0;
+    let watch = if run.training { 64.0 + XS } else { 0.0 };
+    let buttons = watch + 72.0 + XS + theme::CONTROL + 4.0;
     let inner = egui::Rect::from_min_max(place.right_top() + vec2(12.0, 2.0), rect.max - vec2(2.0 * S + buttons, S));
     ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
@@ -143,17 +148,17 @@ fn run_row(ui: &mut Ui, run: &RunSummary, picture: Option<&egui::TextureHandle>,
         ui.add(Label::new(RichText::new(line).size(13.0)).truncate().sense(Sense::empty()));
         ui.add(Label::new(RichText::new(facts).size(12.0).color(p.weak)).truncate().sense(Sense::empty()));
     });
-    let keys = by_keys(ui, &response);
+    let keys = by_keys(ui, &response, run.training);
     let notes = if run.about.notes.is_empty() { String::new() } else { format!("\n\n{}", run.about.notes) };
     let tip = format!("Resume from the newest checkpoint in\n{}{notes}", printable::path(&run.path));
     let resume = response.on_hover_text(tip).on_hover_cursor(egui::CursorIcon::PointingHand).clicked();
     let right =
         egui::Rect::from_center_size(rect.right_center() - vec2(S + buttons / 2.0, 0.0), vec2(buttons, theme::CONTROL));
-    row_buttons(ui, right, &name).or(keys).or(resume.then_some(Pressed::Resume))
+    row_buttons(ui, right, &name, run.training).or(keys).or(resume.then_some(Pressed::Resume))
 }
 
 /// What the keys do with the run that has the keyboard.
-fn by_keys(ui: &Ui, row: &egui::Response) -> Option<Pressed> {
+fn by_keys(ui: &Ui, row: &egui::Response, training: bool) -> Option<Pressed> {
     let pressed = |key| row.has_focus() && ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
     let all = [
         (Key::F2, Pressed::Describe),
@@ -162,10 +167,13 @@ fn by_keys(ui: &Ui, row: &egui::Response) -> Option<Pressed> {
         (Key::F6, Pressed::Compare),
         (Key::Delete, Pressed::Bin),
     ];
+    if training && pressed(Key::F7) {
+        return Some(Pressed::Watch);
+    }
     all.into_iter().find_map(|(key, wanted)| pressed(key).then_some(wanted))
 }
 
-fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str) -> Option<Pressed> {
+fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str, training: bool) -> Option<Pressed> {
     let named = |response: &egui::Response, name: String| {
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, &name));
     };
@@ -174,6 +182,14 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str) -> Option<Pressed> {
     let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
     let ui = &mut child;
     ui.spacing_mut().item_spacing.x = XS;
+    if training {
+        let watch = ui.add_sized(vec2(64.0, theme::CONTROL), Button::new("Watch"));
+        named(&watch, format!("Watch {name}"));
+        let tip = "Another program trains it: follow it live, reading only (F7).";
+        if watch.on_hover_text(tip).clicked() {
+            pressed = Some(Pressed::Watch);
+        }
+    }
     let explore = ui.add_sized(vec2(72.0, theme::CONTROL), Button::new("Explore"));
     named(&explore, format!("Explore {name}"));
     if explore.on_hover_text("Explore its generator.").clicked() {

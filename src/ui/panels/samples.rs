@@ -117,7 +117,7 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
         ui.add_space(space.y * 0.3);
         logo::show(ui, 56.0);
         ui.add_space(XS);
-        let line = if view.state.busy() {
+        let line = if view.state.busy() || view.state.watching {
             "The first samples appear with the first steps. They start as noise."
         } else {
             "Samples appear here while a run trains."

@@ -54,6 +54,7 @@ fn standing(view: &View, p: &Palette) -> (Color32, String) {
     }
     let step = state.run.as_ref().map_or(0, |run| run.step());
     match state.run_state {
+        RunState::Running if state.watching => (p.good, format!("Watching, step {}", text::count(step))),
         RunState::Preparing => (p.warn, short(&state.preparing, "Preparing…")),
         RunState::Running => (p.good, format!("Training, step {}", text::count(step))),
         RunState::OnBattery => (p.warn, format!("Paused on battery at step {}", text::count(step))),

@@ -27,10 +27,14 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
             view.ask(Action::Goto(screens[i].screen));
         }
         at_right(ui, |ui| {
-            if view.user.screen != Screen::Training && view.state.busy() {
+            if view.user.screen != Screen::Training && (view.state.busy() || view.state.watching) {
                 let p = palette(ui);
                 // The rest of the row must hold the buttons beside it, too.
-                let words = if ui.available_width() < WORDS { "Running" } else { "A run is in progress" };
+                let words = match (view.state.watching, ui.available_width() < WORDS) {
+                    (true, _) => "Watching",
+                    (false, true) => "Running",
+                    (false, false) => "A run is in progress",
+                };
                 let button = egui::Button::new(egui::RichText::new(words).color(p.accent)).frame(false);
                 if ui.add(button).on_hover_text("Show the training screen (Ctrl+3).").clicked() {
                     view.ask(Action::Goto(Screen::Training));

@@ -42,7 +42,7 @@ fn header(ui: &mut Ui, view: &mut View) {
             let undo = ui
                 .add_enabled(can, Button::new("↩ Undo"))
                 .on_hover_text("Undo the last change (Ctrl+Z).")
-                .disabled_because("Nothing to undo.");
+                .disabled_because(view.state.why_not_live("Nothing to undo."));
             if undo.clicked() {
                 view.ask(Action::UndoTune);
             }
@@ -55,6 +55,9 @@ fn standing(view: &View, run: &RunView) -> String {
     let tuner = &view.user.tuner;
     if view.state.recovering {
         return "The run resumes with these settings.".to_owned();
+    }
+    if view.state.watching {
+        return "The settings of a run that is only being watched.".to_owned();
     }
     if !view.state.live() {
         return "The run has ended; these were its settings.".to_owned();
@@ -79,7 +82,7 @@ fn sliders(ui: &mut Ui, view: &mut View, run: &RunView) {
     for param in TUNABLES {
         let mut tunables = now.tunables.clone();
         let unused = now.unused(param.key);
-        let locked = if view.state.live() { unused } else { Some("Only while a run trains.") };
+        let locked = if view.state.live() { unused } else { Some(view.state.why_not_live("Only while a run trains.")) };
         let row = ParamRow { param, baseline: &first, explain, error: None, locked, unused };
         if row.show(ui, &mut tunables) {
             view.ask(Action::Tune { key: param.key, tunables });
@@ -104,7 +107,7 @@ fn chosen_pictures(ui: &mut Ui, view: &mut View, now: &Tunables) {
     ends(ui, CONTROL, view, left, |ui, view| {
         let all = ui.add_enabled(view.state.live(), Button::new("Use all"));
         let tip = "Use every training picture once an epoch again.";
-        if all.on_hover_text(tip).disabled_because("Only while a run trains.").clicked() {
+        if all.on_hover_text(tip).disabled_because(view.state.why_not_live("Only while a run trains.")).clicked() {
             let tunables = Tunables { pictures: PictureUse::default(), ..now.clone() };
             view.ask(Action::Tune { key: "pictures", tunables });
         }

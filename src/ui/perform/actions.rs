@@ -46,6 +46,8 @@ impl Performer<'_> {
             }
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
+            Action::Watch(run) => self.watch(run),
+            Action::Unwatch => self.unwatch(),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),
             Action::UndoTune => self.undo_tune(),
             Action::Follow(suggestion) => self.follow(&suggestion),

@@ -1,7 +1,7 @@
 //! What follows from messages of the engine for what the person sees and has chosen.
 
 use super::part::Performer;
-use crate::config::Preset;
+use crate::config::{Preset, RunPlace};
 use crate::engine::RunInfo;
 use crate::ui::action::Screen;
 use crate::ui::effect::Effect;
@@ -18,6 +18,13 @@ impl Performer<'_> {
             }
             return self.effects;
         }
+        if self.state.watching {
+            // The recipe and the pictures on show are of the next run here. A copy is no run of its own.
+            if let Some(RunPlace::Here(_)) = &self.user.watched {
+                self.remember(info);
+            }
+            return self.effects;
+        }
         self.user.config = info.config.clone();
         if let Some(preset) = Preset::find(&info.config.preset) {
             self.user.preset = preset;
@@ -29,12 +36,16 @@ impl Performer<'_> {
         self.user.resume_device = None;
         self.state.scanned = Some(self.user.scan());
         self.user.screen = Screen::Training;
+        self.remember(info);
+        self.effects
+    }
+
+    fn remember(&mut self, info: &RunInfo) {
         let run = std::path::absolute(&info.path).unwrap_or_else(|_| info.path.clone());
         self.effects.extend(self.state.change_settings(|settings| {
             settings.remember_run(&run);
             info.config.machine.iter().for_each(|machine| settings.remember_machine(machine));
         }));
-        self.effects
     }
 
     /// The live settings are those of the run: what could be undone before belongs to a past that is gone.
@@ -49,7 +60,7 @@ impl Performer<'_> {
         let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
         if !began {
             // Back to where it was asked for: a training screen without a run has nothing to say.
-            self.user.screen = if self.user.resumed.is_some() { Screen::Home } else { Screen::Setup };
+            self.user.screen = if self.user.asked_at_home() { Screen::Home } else { Screen::Setup };
         }
         if !began && self.user.resumed.is_some() {
             // A run that could not be resumed leaves its pictures on show; those that were chosen before come back.

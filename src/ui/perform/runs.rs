@@ -1,7 +1,7 @@
 //! Starting a run, resuming one, and doing what the coach suggests.
 
 use super::part::Performer;
-use crate::config::typed_path;
+use crate::config::{RunPlace, typed_path};
 use crate::engine::{
     AboutRun, Command, FileUse, Level, MOST_COMPARED, ResumeOptions, RunState, RunSummary, Suggestion,
 };
@@ -16,7 +16,7 @@ impl Performer<'_> {
         }
         let typed = self.user.out_text.trim();
         let out = (!typed.is_empty()).then(|| typed_path(typed));
-        self.user.resumed = None;
+        (self.user.resumed, self.user.watched) = (None, None);
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         let config = Box::new(self.user.config.clone());
@@ -32,12 +32,31 @@ impl Performer<'_> {
             self.toast(Level::Error, "The training thread has ended. Restart Purrtrait first.");
             return false;
         }
-        self.user.resumed = Some((run.clone(), options.clone()));
+        (self.user.resumed, self.user.watched) = (Some((run.clone(), options.clone())), None);
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
         self.send(Command::Resume { run, options });
         true
+    }
+
+    /// Watches a run of another program. A run here comes first; says so then.
+    pub(crate) fn watch(&mut self, run: RunPlace) {
+        if !self.free() {
+            return;
+        }
+        if self.state.dead.is_some() {
+            return self.toast(Level::Error, "The training thread has ended. Restart Purrtrait first.");
+        }
+        (self.user.resumed, self.user.watched) = (None, Some(run.clone()));
+        self.user.screen = Screen::Training;
+        self.send(Command::Watch(run));
+    }
+
+    /// The run goes on; there is nothing of it to look at here.
+    pub(super) fn unwatch(&mut self) {
+        self.user.screen = Screen::Home;
+        self.send(Command::Unwatch);
     }
 
     /// The list on show stays until the new one is here.

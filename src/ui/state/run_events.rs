@@ -21,11 +21,27 @@ impl EngineState {
         self.run = Some(RunView::new(self.runs_seen));
     }
 
+    /// The run of the events that follow is watched, or nobody is watched any more.
+    pub(super) fn watched(&mut self, on: bool, now: f64) {
+        self.watching = on;
+        if on || self.run.as_ref().is_some_and(|run| run.end.is_none()) {
+            // That of a run which goes on without us would stay as it is.
+            self.run = None;
+        }
+        if on {
+            self.log.push(now, Level::Info, "Watching a run that another program trains.");
+            self.preparing = "Opening the run…".to_owned();
+        }
+    }
+
     pub(super) fn run_state_changed(&mut self, state: RunState) -> Vec<Effect> {
         self.unsaved_run = self.run_state == RunState::Stopping && state == RunState::Paused;
         // Somebody who paused it knows.
-        let by_itself = state == RunState::Paused && self.run_state != state && !std::mem::take(&mut self.pause_asked);
-        let on_battery = state == RunState::OnBattery && self.run_state != state;
+        let by_itself = !self.watching
+            && state == RunState::Paused
+            && self.run_state != state
+            && !std::mem::take(&mut self.pause_asked);
+        let on_battery = !self.watching && state == RunState::OnBattery && self.run_state != state;
         self.run_state = state;
         if state == RunState::Preparing && self.run.as_ref().is_some_and(|run| run.end.is_some()) {
             self.run = None;
@@ -54,8 +70,10 @@ impl EngineState {
             0 => format!("Training starts on {}.", info.device.name),
             step => format!("Training resumes at step {} on {}.", text::count(step), info.device.name),
         };
-        self.log.push(now, Level::Good, &text);
-        if self.recovering {
+        if !self.watching {
+            self.log.push(now, Level::Good, &text);
+        }
+        if self.recovering || self.watching && self.run.as_ref().is_some_and(|run| run.info.is_some()) {
             // What was on show is told again, as far as it was saved.
             self.open_run();
         }

@@ -3,8 +3,8 @@
 use super::job::Job;
 use super::last_known::LastKnown;
 use super::receiving::Receiving;
-use super::sending::Sending;
 use crate::engine::pipe::{Arrived, Pipe};
+use crate::engine::process::sending::Sending;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Cause, Event, Level, RunEnd};

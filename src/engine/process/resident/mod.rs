@@ -2,8 +2,8 @@
 //!
 //! `relay` is what `ssh` starts: it passes bytes on between the connection and the engine, and starts that if it is not
 //! there. `engine` is that process: it listens on a socket in the folder of its job, which belongs to its user alone.
-//! `hub` serves one connection at a time, the newest, and the worker that trains; `sending` knows which files the other
-//! machine lacks, `receiving` takes in what a run begins with, `last_known` is what a new connection hears first.
+//! `hub` serves one connection at a time, the newest, and the worker that trains; `receiving` takes in what a run
+//! begins with, `last_known` is what a new connection hears first.
 
 pub(in crate::engine) mod engine;
 mod hub;
@@ -11,4 +11,3 @@ mod job;
 mod last_known;
 mod receiving;
 pub(in crate::engine) mod relay;
-mod sending;

@@ -170,6 +170,7 @@ impl ActiveRun {
     /// The same for the explorer.
     pub(crate) fn live_weights(&self) -> Result<Option<LiveWeights>, RunError> {
         let saved = self.averaged()?;
-        Ok(saved.map(|saved| LiveWeights { saved, folder: self.info.path.clone(), seed: self.config.seed }))
+        let (folder, seed) = (self.info.path.clone(), self.config.seed);
+        Ok(saved.map(|saved| LiveWeights { saved, folder, seed, watched: false }))
     }
 }

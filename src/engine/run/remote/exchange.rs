@@ -74,7 +74,7 @@ impl Keeper {
     /// Acts on a message. Some when the connection is over.
     pub(super) fn hear(&mut self, link: &mut Link, told: Told) -> Option<Over> {
         let news = match told {
-            Told::Pulse => return None,
+            Told::Pulse | Told::Held(_) => return None,
             Told::Failed(text) => {
                 let text = printable::line(&text).into_owned();
                 return Some(Over::Useless(format!("{}: {text}", self.about.machine.host())));

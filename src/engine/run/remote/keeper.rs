@@ -3,7 +3,7 @@
 
 use super::link::Link;
 use super::mirror::Mirror;
-use super::ssh::Trouble;
+use super::ssh::{Errand, Trouble};
 use crate::config::{Machine, Manners, Tunables};
 use crate::data::PackedSquares;
 use crate::engine::pipe::Arrived;
@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Pauses between attempts to connect again; the last one again and again.
-const WAITS: [u64; 6] = [1, 2, 4, 8, 15, 30];
+pub(super) const WAITS: [u64; 6] = [1, 2, 4, 8, 15, 30];
 /// A run that is to stop while the line is broken is left alone after this time.
 const LAST_TRY: Duration = Duration::from_secs(45);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -200,7 +200,7 @@ impl Keeper {
         if !again {
             self.tell(Event::Preparing(format!("Connecting to {}", self.about.machine.host())));
         }
-        let mut link = match Link::open(&self.about.machine, &self.about.job) {
+        let mut link = match Link::open(&self.about.machine, Errand::Train(&self.about.job)) {
             Ok(link) => link,
             Err(Trouble::Useless(text)) => return (Over::Useless(text), false),
             Err(Trouble::Line(text)) => return (Over::Line(text), false),

@@ -1,6 +1,6 @@
 //! One connection to the machine that trains.
 
-use super::ssh::{Ssh, Trouble};
+use super::ssh::{Errand, Ssh, Trouble};
 use super::talk::{Ask, LONGEST, ROOM, Told};
 use crate::config::Machine;
 use crate::engine::pipe::{Arrived, Pipe};
@@ -32,8 +32,8 @@ impl Link {
     ///
     /// # Errors
     /// There is no `ssh` here, or the system refuses a process or a thread.
-    pub(super) fn open(machine: &Machine, job: &str) -> Result<Self, Trouble> {
-        let (ssh, input, output) = Ssh::start(machine, job)?;
+    pub(super) fn open(machine: &Machine, errand: Errand<'_>) -> Result<Self, Trouble> {
+        let (ssh, input, output) = Ssh::start(machine, errand)?;
         let refused = |e| Trouble::Line(format!("No thread could be started: {e}."));
         let pipe = Pipe::open(input, output, ROOM, [LONGEST; 2]).map_err(refused)?;
         Ok(Self { ssh, pipe, waiting: VecDeque::new(), heard: Instant::now(), met: false })

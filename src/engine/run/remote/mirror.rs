@@ -1,10 +1,10 @@
 //! The run folder here of a run that trains elsewhere, and what a front end hears of the run.
 
-use super::retell::Retell;
 use super::talk::Known;
 use crate::config::{DeviceInfo, RunConfig};
 use crate::engine::protocol::event::{BestCheckpoint, Event, RunEnd, RunInfo, RunState};
 use crate::engine::run::active_run::sheets::{new_sheet, saved_sheet};
+use crate::engine::run::retell::Retell;
 use crate::files::remove_folder;
 use crate::printable;
 use crate::train::{FilePart, HISTORIES, Incoming, Outgoing, RunDir, RunFile};
@@ -13,7 +13,7 @@ use std::io;
 use std::sync::Arc;
 
 /// The most checkpoints that a run keeps, with those beside the newest.
-const MOST_CHECKPOINTS: usize = 1100;
+pub(super) const MOST_CHECKPOINTS: usize = 1100;
 
 /// The run folder, locked against other programs of this machine.
 pub(super) struct Mirror {
@@ -48,13 +48,7 @@ impl Mirror {
 
     /// What the run folder holds.
     pub(super) fn known(&self) -> Known {
-        Known {
-            histories: HISTORIES.map(|file| self.dir.extent(file, u64::MAX)),
-            held_out: self.dir.place_of(RunFile::HeldOut).exists(),
-            samples: self.dir.sample_steps(),
-            maps: self.dir.map_steps(),
-            checkpoints: self.dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect(),
-        }
+        Known::of(&self.dir)
     }
 
     /// The step of the newest checkpoint that is here.
@@ -82,7 +76,7 @@ impl Mirror {
     /// It cannot be written here, or is no part of a run.
     pub(super) fn part(&mut self, part: &FilePart) -> io::Result<Vec<Event>> {
         let file = part.file;
-        if matches!(file, RunFile::Settings | RunFile::Pictures) {
+        if matches!(file, RunFile::Settings | RunFile::Session | RunFile::Pictures) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the settings of a run are those of this machine"));
         }
         if HISTORIES.contains(&file) && part.at == 0 {
@@ -124,16 +118,7 @@ impl Mirror {
     }
 
     fn prune(&self) {
-        let (stay, go): (Vec<_>, Vec<_>) =
-            self.dir.checkpoint_steps().into_iter().partition(|(step, _)| self.there.contains(step));
-        if stay.is_empty() {
-            return;
-        }
-        for (_, path) in go {
-            if let Err(e) = remove_folder(&path) {
-                log::warn!("{}: old checkpoint could not be deleted: {e}", path.display());
-            }
-        }
+        keep_only(&self.dir, &self.there);
     }
 
     /// What a front end hears of an event there; files have told the rest. The end of the run is none of these.
@@ -198,6 +183,19 @@ impl Mirror {
             RunEnd::Diverged { step, text } => RunEnd::Diverged { step, text: line(text) },
             RunEnd::Failed { cause, text } => RunEnd::Failed { cause, text: line(text) },
             other => other,
+        }
+    }
+}
+
+/// Removes the checkpoints that are not among these, once one of them is here.
+pub(super) fn keep_only(dir: &RunDir, there: &[u64]) {
+    let (stay, go): (Vec<_>, Vec<_>) = dir.checkpoint_steps().into_iter().partition(|(step, _)| there.contains(step));
+    if stay.is_empty() {
+        return;
+    }
+    for (_, path) in go {
+        if let Err(e) = remove_folder(&path) {
+            log::warn!("{}: old checkpoint could not be deleted: {e}", path.display());
         }
     }
 }

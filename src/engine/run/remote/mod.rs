@@ -2,14 +2,15 @@
 //!
 //! `talk` is what the two machines say to each other, `ssh` and `link` the connection. `keeper` has a thread that keeps
 //! the line up; `exchange` is what goes over it: the squares and the beginning of the run, then what both sides say.
-//! `mirror` takes the files of the run in, and `retell` turns what is new in them into events, also what happened while
-//! the line was broken. The other end is `process/resident`.
+//! `mirror` takes the files of the run in, and `run/retell` turns what is new in them into events, also what happened
+//! while the line was broken. `fetch` copies what is new of a run that
+//! somebody else trains there. The other ends are `process/resident` and `process/showing`.
 
 mod exchange;
+pub(super) mod fetch;
 mod keeper;
 mod link;
 mod mirror;
-mod retell;
 pub(super) mod start;
 pub(in crate::engine) mod talk;
 mod ssh;

@@ -33,6 +33,15 @@ const OPTIONS: [&str; 5] = [
     "ServerAliveCountMax=3",
 ];
 
+/// What the program there is started for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Errand<'a> {
+    /// The training of this name.
+    Train(&'a str),
+    /// What is new of the run in this folder.
+    Show(&'a str),
+}
+
 /// Why there is no connection, in whole sentences.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -50,13 +59,13 @@ pub(super) struct Ssh {
 }
 
 impl Ssh {
-    /// Starts the training of this name on the machine, or finds it there.
+    /// Starts the program on the machine: a training, or finds it there, or what shows a run.
     ///
     /// # Errors
     /// There is no `ssh` here, or the system refuses the process.
-    pub(super) fn start(machine: &Machine, job: &str) -> Result<(Self, ChildStdin, ChildStdout), Trouble> {
+    pub(super) fn start(machine: &Machine, errand: Errand<'_>) -> Result<(Self, ChildStdin, ChildStdout), Trouble> {
         let mut command = Command::new("ssh");
-        command.args(arguments(machine, job));
+        command.args(arguments(machine, errand));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         spawn::asking(&mut command);
         let refused = |e: io::Error| {
@@ -101,9 +110,9 @@ impl Drop for Ssh {
     }
 }
 
-/// What `ssh` is called with. Nothing of it can be taken for another flag, and the shell there sees three plain words
-/// and a quoted path.
-fn arguments(machine: &Machine, job: &str) -> Vec<String> {
+/// What `ssh` is called with. Nothing of it can be taken for another flag, and the shell there sees plain words and
+/// quoted paths.
+fn arguments(machine: &Machine, errand: Errand<'_>) -> Vec<String> {
     // Someone who has administrator's rights there gets neither this machine's keys nor its display.
     let mut all: Vec<String> = ["-T", "-a", "-x"].map(str::to_owned).into();
     all.extend(OPTIONS.iter().flat_map(|option| ["-o".to_owned(), (*option).to_owned()]));
@@ -113,7 +122,11 @@ fn arguments(machine: &Machine, job: &str) -> Vec<String> {
     if let Some(port) = machine.port() {
         all.extend(["-p".to_owned(), port.to_string()]);
     }
-    let command = format!("{} engine --relay {job}", quoted(machine.program()));
+    let asked = match errand {
+        Errand::Train(job) => format!("--relay {job}"),
+        Errand::Show(run) => format!("--show {}", quoted(run)),
+    };
+    let command = format!("{} engine {asked}", quoted(machine.program()));
     all.extend(["--".to_owned(), machine.host().to_owned(), command]);
     all
 }
@@ -229,10 +242,12 @@ mod tests {
             assert_eq!(quoted(path), word);
         }
         let machine = "ssh://anna@box:2222?program=/a%20b".parse().unwrap();
-        let all = arguments(&machine, "0123456789abcdef");
+        let all = arguments(&machine, Errand::Train("0123456789abcdef"));
         assert_eq!(
             all[all.len() - 7..],
             ["-l", "anna", "-p", "2222", "--", "box", "'/a b' engine --relay 0123456789abcdef"]
         );
+        let all = arguments(&machine, Errand::Show("~/runs/my cats;id"));
+        assert_eq!(all.last().unwrap(), "'/a b' engine --show ~/'runs/my cats;id'");
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::Event;
-use crate::train::{Extent, FilePart};
+use crate::train::{Extent, FilePart, HISTORIES, Holder, RunDir, RunFile};
 use serde::{Deserialize, Serialize};
 
 /// The most bytes of a message in either direction: far more than a part of a file and any of the commands and events
@@ -32,7 +32,7 @@ pub(in crate::engine) enum Ask {
     Part(FilePart),
     /// Train with what is there.
     Begin,
-    /// Tell what is new, beside this.
+    /// Tell what is new, beside this. Of a run that is only shown, all else is no answer.
     Follow(Known),
     /// Something that a person wants of the run.
     Command(Box<Command>),
@@ -43,7 +43,7 @@ pub(in crate::engine) enum Ask {
 }
 
 /// What is in the run folder already.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub(in crate::engine) struct Known {
     /// Of each of [`crate::train::HISTORIES`].
     pub histories: [Extent; 3],
@@ -54,6 +54,19 @@ pub(in crate::engine) struct Known {
     pub maps: Vec<u64>,
     /// Steps with a checkpoint.
     pub checkpoints: Vec<u64>,
+}
+
+impl Known {
+    /// What is in this folder.
+    pub(in crate::engine) fn of(dir: &RunDir) -> Self {
+        Self {
+            histories: HISTORIES.map(|file| dir.extent(file, u64::MAX)),
+            held_out: dir.place_of(RunFile::HeldOut).exists(),
+            samples: dir.sample_steps(),
+            maps: dir.map_steps(),
+            checkpoints: dir.checkpoint_steps().into_iter().map(|(step, _)| step).collect(),
+        }
+    }
 }
 
 /// What the machine that trains says.
@@ -70,6 +83,8 @@ pub(in crate::engine) enum Told {
     /// The checkpoints that there are.
     Checkpoints(Vec<u64>),
     Event(Box<Event>),
+    /// Who trains the run, of one that is only shown. All that was there when this was found out has been sent.
+    Held(Holder),
     /// Nothing new; the line is alive.
     Pulse,
 }

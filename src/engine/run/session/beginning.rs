@@ -18,6 +18,7 @@ impl Session {
             self.notice(Level::Warning, "A run is in progress; stop it first.");
             return;
         }
+        self.unwatch();
         self.told_next_run = false;
         self.speed.cancel();
         self.set_state(RunState::Preparing);
@@ -96,6 +97,7 @@ impl Session {
             self.out.push(Event::Preparing("Building the networks".to_owned()));
             self.out.flush(true);
         }
+        self.out.record(true);
         match pending.build(dataset, &self.library.runs_folder(), &mut self.shown, &mut self.out) {
             Ok(Begun::There(run)) => {
                 run.ask(Command::SetManners(self.manners));

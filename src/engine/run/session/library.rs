@@ -42,6 +42,11 @@ impl Library {
         self.settings.runs_folder.clone().unwrap_or_else(|| self.dirs.runs.clone())
     }
 
+    /// The folder for copies of runs that are watched on other machines.
+    pub(super) fn watched_folder(&self) -> PathBuf {
+        self.dirs.watched.clone()
+    }
+
     pub(super) fn load_settings(&mut self, out: &mut Outbox) {
         let (settings, problem) = self.dirs.load_settings();
         self.settings = settings;

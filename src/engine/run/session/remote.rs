@@ -59,7 +59,8 @@ impl Session {
         let Some(info) = self.shown.as_ref().filter(|_| self.sharing.is_wanted()) else { return };
         match Checkpoint::read(checkpoint).and_then(|checkpoint| checkpoint.generator(false)) {
             Ok(saved) => {
-                self.sharing.hand_over(LiveWeights { saved, folder: info.path.clone(), seed: info.config.seed });
+                let (folder, seed, watched) = (info.path.clone(), info.config.seed, self.watched.is_some());
+                self.sharing.hand_over(LiveWeights { saved, folder, seed, watched });
             }
             Err(e) => log::warn!("{e}"),
         }

@@ -3,7 +3,7 @@
 use crate::config::RunConfig;
 use crate::engine::protocol::event::RunSummary;
 use crate::printable;
-use crate::train::RunDir;
+use crate::train::{Holder, RunDir};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +38,7 @@ fn summary(path: &Path) -> Option<RunSummary> {
         source: config.data.source.name(),
         step,
         saved_at: modified.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+        training: matches!(dir.holder(), Holder::Here | Holder::Unseen),
         about: dir.about(),
         thumbnail: None,
     })

@@ -5,11 +5,11 @@ use crate::engine::{ExploreSource, LatentSpec};
 use crate::ui::action::{Action, Dialog};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::panels::samples;
-use crate::ui::state::Grid;
+use crate::ui::state::{Grid, WATCHED};
 use crate::ui::text;
 use crate::ui::theme;
 use crate::ui::view::View;
-use crate::ui::widgets::{at_right, primary, tile_uv};
+use crate::ui::widgets::{Reasoned, at_right, primary, tile_uv};
 use egui::{Key, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View, tile: u32) {
@@ -51,11 +51,13 @@ pub(super) fn show(ui: &mut Ui, view: &mut View, tile: u32) {
 fn explore_tile(ui: &mut Ui, view: &mut View, tile: u32, grid: &Grid) {
     let Some(info) = view.state.run.as_ref().and_then(|run| run.info.clone()) else { return };
     let free = ui.memory(|m| m.focused().is_none());
-    let source = if view.state.live() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
+    let source = if view.state.follows() { ExploreSource::Live } else { ExploreSource::File(info.path.clone()) };
     let goal = Some(LatentSpec::Tile { seed: info.config.seed, tile, count: grid.tiles });
     let tip = "Keep this picture as a favourite of the run, on your disk (F).";
-    let pressed = free && ui.input(|i| i.key_pressed(Key::F));
-    if ui.button("Keep").on_hover_text(tip).clicked() || pressed {
+    let can = !view.state.watching;
+    let pressed = free && can && ui.input(|i| i.key_pressed(Key::F));
+    let keep = ui.add_enabled(can, egui::Button::new("Keep")).on_hover_text(tip).disabled_because(WATCHED);
+    if keep.clicked() || pressed {
         let (run, count, step) = (info.path.clone(), grid.tiles, grid.step);
         view.ask(Action::Explore(ExploreAction::KeepTile { run, tile, count, step }));
     }

@@ -105,7 +105,7 @@ fn menu(ui: &mut Ui, view: &mut View) {
         let large = ExploreSource::File(BUNDLED_128.into());
         let tip = "It comes with Purrtrait, too: larger pictures, with more that went wrong.";
         entry(ui, large.clone(), name_of(&large), tip.to_owned());
-        if view.state.live() {
+        if view.state.follows() {
             let tip = "Its newest EMA weights, updated while it trains.";
             entry(ui, ExploreSource::Live, name_of(&ExploreSource::Live), tip.to_owned());
         }

@@ -17,7 +17,7 @@ struct Sent {
 }
 
 /// What is to be sent.
-pub(super) struct Sending {
+pub(in crate::engine::process) struct Sending {
     histories: Vec<Sent>,
     held_out: bool,
     samples: BTreeSet<u64>,
@@ -35,7 +35,7 @@ pub(super) struct Sending {
 
 impl Sending {
     /// For a machine that has this.
-    pub(super) fn new(known: Known) -> Self {
+    pub(in crate::engine::process) fn new(known: Known) -> Self {
         let sent = |(file, claimed)| Sent { file, claimed: Some(claimed), identity: 0, length: 0 };
         Self {
             histories: HISTORIES.into_iter().zip(known.histories).map(sent).collect(),
@@ -51,17 +51,22 @@ impl Sending {
     }
 
     /// A history, a sample grid or a map is new.
-    pub(super) fn files_changed(&mut self) {
+    pub(in crate::engine::process) fn files_changed(&mut self) {
         self.look[0] = true;
     }
 
     /// A checkpoint is new.
-    pub(super) fn checkpoint_saved(&mut self) {
+    pub(in crate::engine::process) fn checkpoint_saved(&mut self) {
         self.look = [true; 2];
     }
 
+    /// The sample grid of this step was drawn anew.
+    pub(in crate::engine::process) fn sample_changed(&mut self, step: u64) {
+        self.samples.remove(&step);
+    }
+
     /// The next part of the small files; none when all are sent.
-    pub(super) fn small(&mut self, dir: &RunDir) -> Option<Told> {
+    pub(in crate::engine::process) fn small(&mut self, dir: &RunDir) -> Option<Told> {
         loop {
             if let Some(part) = next(&mut self.small) {
                 return Some(part);
@@ -100,7 +105,7 @@ impl Sending {
     }
 
     /// The next part of a checkpoint, or the list of those that there are; none when all is sent.
-    pub(super) fn large(&mut self, dir: &RunDir) -> Option<Told> {
+    pub(in crate::engine::process) fn large(&mut self, dir: &RunDir) -> Option<Told> {
         if let Some(part) = next(&mut self.large) {
             return Some(part);
         }
@@ -147,7 +152,7 @@ impl Sent {
 }
 
 /// The next part of the first of these files.
-fn next(files: &mut VecDeque<Outgoing>) -> Option<Told> {
+pub(in crate::engine::process) fn next(files: &mut VecDeque<Outgoing>) -> Option<Told> {
     loop {
         match files.front_mut()?.next() {
             Ok(Some(part)) => return Some(Told::Part(part)),

@@ -1,12 +1,11 @@
-//! What a front end has not heard yet of the histories in a run folder. What happened while nobody could tell is in
-//! there as well.
+//! What a front end has not heard yet of the histories in a run folder, which another process writes, or another
+//! machine sends. What happened while nobody could tell is in there as well.
 
 use crate::engine::protocol::event::{Event, QualityPoint, StepMetrics, TunablesChange};
-use crate::files::{self, Links};
-use crate::train::{RunDir, RunFile};
+use crate::train::{Outgoing, RunDir, RunFile};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::sync::Arc;
 
 /// The most bytes of a history that are told at once; histories are thinned out long before.
@@ -14,20 +13,22 @@ const MOST: u64 = 1 << 30;
 
 /// How far the histories were told.
 #[derive(Default)]
-pub(super) struct Retell {
-    /// How many bytes of each were read.
-    read: HashMap<RunFile, u64>,
+pub(in crate::engine::run) struct Retell {
+    /// Which file each was, as far as the system tells, and how many bytes of it were read.
+    read: HashMap<RunFile, (u64, u64)>,
     /// The last step whose losses were told.
     metrics: u64,
     /// The last change of the settings that was told.
     revision: u64,
     /// The last step whose quality was told.
     quality: u64,
+    /// The newest rollback: the step that the run went back to, and the number of that change.
+    back: Option<(u64, u64)>,
 }
 
 impl Retell {
     /// The history was replaced by another one: of that, what is new is told.
-    pub(super) fn replaced(&mut self, file: RunFile) {
+    pub(in crate::engine::run) fn replaced(&mut self, file: RunFile) {
         self.read.remove(&file);
     }
 
@@ -35,11 +36,13 @@ impl Retell {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn news(&mut self, dir: &RunDir, file: RunFile) -> io::Result<Vec<Event>> {
+    pub(in crate::engine::run) fn news(&mut self, dir: &RunDir, file: RunFile) -> io::Result<Vec<Event>> {
         Ok(match file {
             RunFile::Metrics => {
                 let mut lines: Vec<StepMetrics> = self.lines(dir, file)?;
-                lines.retain(|m| m.step > self.metrics);
+                // The mark of a rollback may be seen before the steps that it undoes are gone from the file.
+                let undone = |m: &StepMetrics| self.back.is_some_and(|(to, by)| m.step > to && m.revision < by);
+                lines.retain(|m| m.step > self.metrics && !undone(m));
                 self.metrics = lines.iter().map(|m| m.step).max().unwrap_or(self.metrics);
                 if lines.is_empty() { Vec::new() } else { vec![Event::Metrics(lines)] }
             }
@@ -51,6 +54,9 @@ impl Retell {
                     if mark.rolled_back {
                         let before = mark.step.saturating_sub(1);
                         (self.metrics, self.quality) = (self.metrics.min(before), self.quality.min(before));
+                        self.back = Some((before, mark.revision));
+                        // Steps after it may have been read already, and taken for those that were told.
+                        self.read.remove(&RunFile::Metrics);
                     }
                 }
                 lines.into_iter().map(Event::TunablesApplied).collect()
@@ -67,14 +73,16 @@ impl Retell {
 
     /// The whole lines that were not read yet. What is no line of this history is left out.
     fn lines<T: DeserializeOwned>(&mut self, dir: &RunDir, file: RunFile) -> io::Result<Vec<T>> {
-        let read = self.read.entry(file).or_default();
-        let mut history = match files::open(&dir.place_of(file), Links::Refuse, u64::MAX) {
+        let mut history = match Outgoing::open(dir, file, 0) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             opened => opened?,
         };
-        history.seek(SeekFrom::Start(*read))?;
-        let mut bytes = Vec::new();
-        history.take(MOST).read_to_end(&mut bytes)?;
+        let (which, read) = self.read.entry(file).or_default();
+        if std::mem::replace(which, history.identity()) != history.identity() || history.total() < *read {
+            // It was cut back or thinned out: another file has its name.
+            *read = 0;
+        }
+        let bytes = history.rest(*read, MOST)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         *read += whole as u64;
         Ok(bytes[..whole].split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
@@ -87,11 +95,11 @@ mod tests {
     use crate::config::{RunConfig, Tunables};
     use std::fs;
 
-    fn metrics(steps: std::ops::RangeInclusive<u64>) -> String {
+    fn metrics(steps: std::ops::RangeInclusive<u64>, revision: u64) -> String {
         let line = |step| {
             format!(
                 "{{\"step\":{step},\"epoch\":0.5,\"loss_d\":1.0,\"loss_g\":1.0,\"d_real\":0.5,\"d_fake\":0.5,\
-                 \"lr_g\":1e-4,\"lr_d\":1e-4,\"revision\":0,\"seconds\":1.0}}\n"
+                 \"lr_g\":1e-4,\"lr_d\":1e-4,\"revision\":{revision},\"seconds\":1.0}}\n"
             )
         };
         steps.map(line).collect()
@@ -113,12 +121,12 @@ mod tests {
         let path = dir.place_of(RunFile::Metrics);
         let mut retell = Retell::default();
         assert!(retell.news(&dir, RunFile::Metrics).unwrap().is_empty());
-        fs::write(&path, metrics(1..=3) + "{\"step\":4,").unwrap();
+        fs::write(&path, metrics(1..=3, 0) + "{\"step\":4,").unwrap();
         assert_eq!(told(retell.news(&dir, RunFile::Metrics).unwrap()), [1, 2, 3]);
-        fs::write(&path, metrics(1..=5)).unwrap();
+        fs::write(&path, metrics(1..=5, 0)).unwrap();
         assert_eq!(told(retell.news(&dir, RunFile::Metrics).unwrap()), [4, 5]);
         // Thinned out: nothing is told twice.
-        fs::write(&path, metrics(3..=6)).unwrap();
+        fs::write(&path, metrics(3..=6, 0)).unwrap();
         retell.replaced(RunFile::Metrics);
         assert_eq!(told(retell.news(&dir, RunFile::Metrics).unwrap()), [6]);
         let mark = TunablesChange {
@@ -131,8 +139,11 @@ mod tests {
         dir.append_mark(&mark).unwrap();
         assert_eq!(told(retell.news(&dir, RunFile::Marks).unwrap()), [1003]);
         assert!(retell.news(&dir, RunFile::Marks).unwrap().is_empty());
-        fs::write(&path, metrics(1..=4)).unwrap();
+        // The steps that it undoes are still there.
+        assert!(retell.news(&dir, RunFile::Metrics).unwrap().is_empty());
+        fs::write(&path, metrics(1..=2, 0) + &metrics(3..=4, 1)).unwrap();
         retell.replaced(RunFile::Metrics);
         assert_eq!(told(retell.news(&dir, RunFile::Metrics).unwrap()), [3, 4]);
+        assert!(retell.news(&dir, RunFile::Metrics).unwrap().is_empty());
     }
 }
