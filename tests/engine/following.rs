@@ -161,8 +161,14 @@ fn a_run_of_another_program_is_followed_live_until_it_stops() {
         |e| matches!(e, Event::Notice { level: Level::Warning, text } if text.contains("only being watched")),
     );
     // It is rolled back, and what was seen after that step is done again.
-    until(&mut trainer, |e| matches!(e, Event::Saved { .. }));
-    send(&trainer, Command::Rollback { step: 5, learning_rate_factor: 0.5 });
+    // In a pause, so that its oldest checkpoint is still there when it is asked for.
+    send(&trainer, Command::Pause);
+    until(&mut trainer, |e| matches!(e, Event::State(RunState::Paused)));
+    let steps = fs::read_dir(run.join("checkpoints")).unwrap().map(|entry| entry.unwrap().file_name());
+    let steps = steps.filter_map(|name| name.to_str()?.strip_prefix("step-")?.parse().ok());
+    let oldest: u64 = steps.min().unwrap();
+    send(&trainer, Command::Rollback { step: oldest, learning_rate_factor: 0.5 });
+    send(&trainer, Command::Continue);
     until(&mut trainer, |e| matches!(e, Event::TunablesApplied(mark) if mark.rolled_back));
     hear(&mut watcher, |e| matches!(e, Event::TunablesApplied(mark) if mark.rolled_back));
     until(&mut trainer, |e| matches!(e, Event::Saved { .. }));
