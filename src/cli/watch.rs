@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::follow::follow;
 use super::output::Output;
-use crate::config::RunPlace;
+use crate::config::{Manners, RunPlace};
 use crate::engine::{Command, check_run};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -52,5 +52,6 @@ pub(super) fn check(run: &RunPlace) -> Result<(), Failure> {
 pub(super) fn watch(args: WatchArgs, out: &Output) -> Result<Exit, Failure> {
     check(&args.run)?;
     out.note(&format!("Watching {}. Ctrl+C ends the watching, not the training.", args.run));
-    follow(Command::Watch(args.run), out)
+    // What trains is another process, with manners of its own.
+    follow(Command::Watch(args.run), Manners::default(), out)
 }
