@@ -28,7 +28,7 @@ impl Awake {
             let hold = move || match power.keep_awake() {
                 // Nothing is ever sent: the channel closes with the wish.
                 Ok(_awake) => _ = over.recv(),
-                Err(why) => log::info!("the system may go to sleep while a training runs: {why}"),
+                Err(why) => log::debug!("the system may go to sleep while a training runs: {why}"),
             };
             if let Err(e) = thread::Builder::new().name("purrtrait-awake".into()).spawn(hold) {
                 log::warn!("no thread could be started to keep the system awake: {e}");
