@@ -33,6 +33,8 @@ def cbor(value):
         return b"\xfb" + struct.pack(">d", value)
     if isinstance(value, str):
         return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(cbor, value))
     return head(5, len(value)) + b"".join(cbor(k) + cbor(v) for k, v in value.items())
 
 
@@ -76,7 +78,7 @@ def main():
     protocol = int(sys.stdin.readline())
     engine.stdin.write(b"PURRPIPE" + message({"protocol": protocol, "program": version}))
     options = ["max_steps", "max_epochs", "device", "pictures", "exclude"]
-    ask({"Resume": {"run": run, "options": {**dict.fromkeys(options), "other_pictures": False}}})
+    ask({"Resume": {"run": run, "options": {**dict.fromkeys(options), "other_pictures": False, "usage": []}}})
     with open(f"{run}/run.toml", "rb") as file:
         tunables = tomllib.load(file)["tunables"]
     for line in sys.stdin:
