@@ -126,7 +126,7 @@ fn a_smaller_share_takes_effect_at_once_and_the_speed_follows() {
     let dir = folder();
     // What else this computer does may disturb a comparison.
     let mut seen = Vec::new();
-    for n in 0..3 {
+    for n in 0..8 {
         let mut engine = begin(Share::Full, slow(), &dir.path().join(n.to_string()));
         next_step(&mut engine);
         let full = seconds_of(&mut engine, 6);
