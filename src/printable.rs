@@ -89,6 +89,11 @@ pub fn unfit(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Memory as people know it from graphics cards: 2^30 bytes are `1.0 GB`.
+pub fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / (1u64 << 30) as f64)
+}
+
 fn escape(text: impl Iterator<Item = char>, to: &mut String) {
     for c in text {
         match c {
@@ -107,6 +112,11 @@ mod tests {
     fn thousands_stand_apart() {
         assert_eq!([0, 12, 999, 1_000].map(thousands), ["0", "12", "999", "1,000"]);
         assert_eq!([123_456, 1_234_567].map(thousands), ["123,456", "1,234,567"]);
+    }
+
+    #[test]
+    fn memory_is_said_as_on_the_box() {
+        assert_eq!([0, 1 << 29, 12 << 30, (8 << 30) - 1].map(gigabytes), ["0.0 GB", "0.5 GB", "12.0 GB", "8.0 GB"]);
     }
 
     #[test]

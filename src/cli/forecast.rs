@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::output::{Output, metered};
 use crate::config::{DataSource, RunConfig};
-use crate::engine::{self, DatasetReport, Forecast, RecipeChoice, Situation, StartInfo};
+use crate::engine::{self, DatasetReport, Forecast, MemoryNeed, RecipeChoice, Situation, StartInfo};
 use crate::interrupt::JobControl;
 use serde_json::json;
 use std::path::Path;
@@ -24,10 +24,23 @@ pub(super) fn forecast(config: &RunConfig, out: &Output) -> Result<Exit, Failure
     let recommended = better.as_ref().map(|(recipe, forecast)| {
         json!({ "flags": recipe.flags(), "reason": recipe.reason, "text": forecast.sentence(), "forecast": forecast })
     });
-    out.json(&json!({ "text": own.sentence(), "forecast": own, "slow": own.is_slow(), "recommended": recommended }));
+    let memory = config.device.among(&engine::list_devices()).and_then(|device| {
+        // A batch of the recipe on all of the pictures.
+        MemoryNeed::new(config, report.usable, device)
+    });
+    out.json(&json!({
+        "text": own.sentence(),
+        "forecast": own,
+        "slow": own.is_slow(),
+        "memory": memory,
+        "recommended": recommended,
+    }));
     if !out.is_json() {
         out.line(&own.sentence());
         out.line(own.source);
+        if let Some(memory) = memory {
+            out.line(&memory.sentence());
+        }
         if let Some((recipe, forecast)) = better {
             out.line(&format!("Recommended here: {}. {}", recipe.flags(), recipe.reason));
             out.line(&format!("  {}", forecast.sentence()));

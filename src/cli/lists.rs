@@ -4,6 +4,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use crate::config::{DeviceInfo, PRESETS};
 use crate::engine;
+use crate::printable::gigabytes;
 use serde_json::{Value, json};
 
 pub(super) fn devices(out: &Output) -> Result<Exit, Failure> {
@@ -23,7 +24,8 @@ fn device_line(device: &DeviceInfo) -> String {
     let star = if device.preferred { "*" } else { " " };
     let kind = if device.kind == "cpu" { String::new() } else { format!("{}, {}", device.api, device.kind) };
     let driver = if device.driver.is_empty() { String::new() } else { format!(", driver {}", device.driver) };
-    format!("{star} {:6}  {}  {kind}{driver}", device.id, device.name).trim_end().to_owned()
+    let memory = device.memory.map_or_else(String::new, |bytes| format!(", {}", gigabytes(bytes)));
+    format!("{star} {:6}  {}  {kind}{memory}{driver}", device.id, device.name).trim_end().to_owned()
 }
 
 pub(super) fn presets(out: &Output) -> Result<Exit, Failure> {

@@ -58,8 +58,8 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
         backends,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let infos: Vec<_> =
-        pollster::block_on(instance.enumerate_adapters(backends)).iter().map(wgpu::Adapter::get_info).collect();
+    let found = pollster::block_on(instance.enumerate_adapters(backends));
+    let infos: Vec<_> = found.iter().map(|adapter| (adapter.get_info(), memory(adapter))).collect();
     // The tensor library counts each kind of adapter from zero.
     let (mut discrete, mut integrated, mut virtual_) = (0, 0, 0);
     let next = |n: &mut usize| {
@@ -68,7 +68,7 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
     };
     infos
         .into_iter()
-        .map(|info| {
+        .map(|(info, memory)| {
             let (kind, word) = match info.device_type {
                 wgpu::DeviceType::DiscreteGpu => (DeviceKind::DiscreteGpu(next(&mut discrete)), "discrete"),
                 wgpu::DeviceType::IntegratedGpu => (DeviceKind::IntegratedGpu(next(&mut integrated)), "integrated"),
@@ -77,10 +77,10 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
                 // Cannot be selected by kind; the default selector may still find it.
                 wgpu::DeviceType::Other => (DeviceKind::DefaultDevice, "other"),
             };
-            (info, kind, word)
+            (info, memory, kind, word)
         })
         .enumerate()
-        .map(|(i, (info, kind, word))| Adapter {
+        .map(|(i, (info, memory, kind, word))| Adapter {
             info: DeviceInfo {
                 id: format!("gpu:{i}"),
                 name: info.name,
@@ -89,6 +89,7 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
                 software: word == "software",
                 driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
                 preferred: false,
+                memory,
             },
             kind,
             api,
@@ -107,5 +108,26 @@ pub(super) fn cpu_info() -> DeviceInfo {
         software: false,
         driver: String::new(),
         preferred: false,
+        memory: None,
     }
+}
+
+/// Bytes of the largest memory that is the adapter's own: of an integrated GPU, what it may use of the computer's. Only
+/// Vulkan is asked, which is what is used wherever there is a choice.
+#[cfg(not(target_vendor = "apple"))]
+fn memory(adapter: &wgpu::Adapter) -> Option<u64> {
+    /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`.
+    const OWN: u32 = 1;
+    // SAFETY: it is only asked; nothing that the library owns is changed or outlives it.
+    let adapter = unsafe { adapter.as_hal::<wgpu::hal::api::Vulkan>() }?;
+    let instance = adapter.shared_instance().raw_instance();
+    // SAFETY: the device is one of this instance, which `adapter` keeps alive.
+    let memory = unsafe { instance.get_physical_device_memory_properties(adapter.raw_physical_device()) };
+    let own = memory.memory_heaps_as_slice().iter().filter(|heap| heap.flags.as_raw() & OWN != 0);
+    own.map(|heap| heap.size).max()
+}
+
+#[cfg(target_vendor = "apple")]
+fn memory(_: &wgpu::Adapter) -> Option<u64> {
+    None
 }

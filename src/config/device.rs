@@ -78,6 +78,9 @@ pub struct DeviceInfo {
     pub driver: String,
     /// Chosen by `auto`.
     pub preferred: bool,
+    /// Bytes of memory that a GPU has, where it tells.
+    #[serde(default)]
+    pub memory: Option<u64>,
 }
 
 #[cfg(test)]
@@ -92,6 +95,7 @@ impl DeviceInfo {
             software: false,
             driver: String::new(),
             preferred: true,
+            memory: None,
         }
     }
 }

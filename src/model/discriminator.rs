@@ -96,6 +96,11 @@ impl Discriminator {
         found
     }
 
+    /// Numbers of the maps of one picture, itself included.
+    pub(crate) fn map_values(&self) -> u64 {
+        (3 * self.side * self.side) as u64 + self.stack.map_values(3, self.side)
+    }
+
     /// From now on convolutions multiply 16-bit numbers in [`Self::train`] and [`Self::frozen`].
     pub(crate) fn use_half(&mut self) {
         self.stack.use_half(true);

@@ -133,6 +133,11 @@ impl Generator {
         found
     }
 
+    /// Numbers of the maps of one picture, that of the projection first.
+    pub(crate) fn map_values(&self) -> u64 {
+        (self.base_channels * self.base * self.base) as u64 + self.stack.map_values(self.base_channels, self.base)
+    }
+
     /// Side of the pictures in pixels.
     pub(crate) fn side(&self) -> usize {
         self.side

@@ -85,6 +85,30 @@ impl Stack {
         found
     }
 
+    /// Numbers of the maps that the layers leave behind for one picture, whose first map has this side and so many
+    /// channels: those that a training keeps until its gradients are computed.
+    pub(super) fn map_values(&self, mut channels: usize, mut side: usize) -> u64 {
+        let mut values = 0;
+        for layer in &self.layers {
+            match *layer {
+                Layer::Conv(conv) => {
+                    side /= conv.kernel.stride;
+                    channels = conv.channels[1];
+                }
+                Layer::ConvTranspose(conv) | Layer::SubPixel(conv) => {
+                    side *= conv.kernel.stride;
+                    channels = conv.channels[1];
+                }
+                // The kept map at half its side, and what its convolution makes of it.
+                Layer::Join { conv, .. } => values += (conv.channels[0] + conv.channels[1]) * side * side,
+                Layer::BatchNorm { .. } | Layer::Activation(_) | Layer::Gate(_) => {}
+                Layer::Keep(_) => continue,
+            }
+            values += channels * side * side;
+        }
+        values as u64
+    }
+
     /// Runs the layers on `x` (B x C x H x W).
     pub(super) fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<4> {
         self.first(self.layers.len(), x, params, pass)

@@ -5,6 +5,7 @@ mod augment;
 mod checkpoint;
 mod guardian;
 mod loss;
+mod memory;
 mod milestones;
 mod penalty;
 mod pictures;
@@ -24,6 +25,7 @@ pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
 pub use loss::middle;
 pub(crate) use loss::needs_real;
+pub(crate) use memory::device_memory;
 pub(crate) use milestones::Milestones;
 pub use project::{
     FoundLatent, Likeness, LikenessWord, PivotPicture, ProjectError, ProjectSettings, Projection, TuneSettings,

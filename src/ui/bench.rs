@@ -140,6 +140,7 @@ impl Script {
             software: false,
             driver: String::new(),
             preferred: true,
+            memory: Some(12 << 30),
         };
         self.tell(Event::Settings(Default::default()));
         self.tell(Event::Devices(vec![device.clone()]));

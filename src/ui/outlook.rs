@@ -3,7 +3,7 @@
 use super::state::{DatasetState, EngineState};
 use super::user::UserState;
 use crate::config::{DataSource, DeviceInfo, RunConfig};
-use crate::engine::{Forecast, RecipeChoice, Situation, recipe_choices};
+use crate::engine::{Forecast, MemoryNeed, RecipeChoice, Situation, recipe_choices};
 
 /// What is known of the recipe on show.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,12 @@ pub(crate) fn outlook(state: &EngineState, user: &UserState) -> Outlook {
         None if state.busy() => Outlook::Later,
         None => Outlook::Measuring,
     }
+}
+
+/// How much of a graphics card's memory the recipe on show takes; none where it is not known, or on a CPU.
+pub(crate) fn memory(state: &EngineState, user: &UserState) -> Option<MemoryNeed> {
+    let here = user.config.machine.is_none() && user.fault().is_none();
+    MemoryNeed::new(&user.config, usable(state).unwrap_or(0), device(state, user).filter(|_| here)?)
 }
 
 /// The recipe that suits the device and the pictures.

@@ -6,7 +6,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::{AppSettings, DataSource, FaceMode, Motion, Preset, RunConfig};
+use purrtrait::config::{AppSettings, DataSource, DeviceInfo, FaceMode, Motion, Preset, RunConfig};
 use purrtrait::engine::{
     Advice, Command, DatasetReport, Event, ExploreCommand, ExploreSource, Remedy, RunState, StepSpeed,
 };
@@ -186,6 +186,25 @@ fn a_folder_is_recent_once_it_has_been_opened() {
     stage.with_app(|app| app.user.screen = Screen::Home);
     folder(&mut stage, 100, Vec::new());
     assert!(stage.asked().iter().any(saved));
+}
+
+#[test]
+fn a_recipe_says_what_it_takes_of_a_graphics_card() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    stage.harness.get_by_label("Run").click_accesskit();
+    stage.harness.run_steps(3);
+    assert!(!stage.shows("Takes about"), "on a processor");
+    let card = |memory| DeviceInfo { kind: "discrete".into(), preferred: true, memory, ..devices().remove(1) };
+    stage.tell(Event::Devices(vec![card(None)]));
+    assert!(stage.shows("of the graphics card's memory."));
+    stage.tell(Event::Devices(vec![card(Some(8 << 30))]));
+    assert!(stage.shows("of the graphics card's 8.0 GB of memory."));
+    assert!(!stage.shows("choose a smaller batch"));
+    choose(&mut stage, "Modern 256");
+    stage.with_app(|app| app.user.config.batch = 256);
+    stage.harness.run_steps(2);
+    assert!(stage.shows("the graphics card has 8.0 GB: choose a smaller batch"));
 }
 
 #[test]

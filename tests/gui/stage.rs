@@ -223,6 +223,7 @@ pub fn devices() -> Vec<DeviceInfo> {
         software,
         driver: String::new(),
         preferred: id == "cpu",
+        memory: None,
     };
     vec![
         device("cpu", "A quick processor", "CPU", "cpu", false),

@@ -79,6 +79,8 @@ pub struct TrainingBench {
     pub bytes_uploaded_per_100_steps: f64,
     /// Most bytes that the device's allocator held after a step, where it tells.
     pub peak_device_memory_bytes: Option<u64>,
+    /// What it was estimated at before; none for the CPU.
+    pub estimated_device_memory_bytes: Option<u64>,
 }
 
 /// Preparing the pictures of a folder.
@@ -130,7 +132,7 @@ impl fmt::Display for BenchReport {
 fn write_header(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(
         f,
-        "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10}",
+        "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10} {:>9}",
         "preset",
         "device",
         "width",
@@ -145,8 +147,13 @@ fn write_header(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         "reads/100",
         "read B/100",
         "upload B/step",
-        "device MiB"
+        "device MiB",
+        "estimated"
     )
+}
+
+fn mebibytes(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "-".to_owned(), |bytes| format!("{:.0}", bytes as f64 / MIB))
 }
 
 impl TrainingBench {
@@ -155,7 +162,7 @@ impl TrainingBench {
         writeln!(
             f,
             "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} \
-             {:>10.0} {:>13.0} {:>10}",
+             {:>10.0} {:>13.0} {:>10} {:>9}",
             self.preset,
             name,
             self.g_width,
@@ -170,7 +177,8 @@ impl TrainingBench {
             self.reads_per_100_steps,
             self.bytes_read_per_100_steps,
             self.bytes_uploaded_per_100_steps / 100.0,
-            self.peak_device_memory_bytes.map_or("-".to_owned(), |bytes| format!("{:.0}", bytes as f64 / MIB))
+            mebibytes(self.peak_device_memory_bytes),
+            mebibytes(self.estimated_device_memory_bytes)
         )
     }
 }

@@ -10,7 +10,7 @@ use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::SavedGenerator;
-use crate::train::Trainer;
+use crate::train::{Trainer, device_memory};
 use burn::tensor::{Distribution, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,6 +99,7 @@ fn bench_training(
         uploads_per_100_steps: traffic.uploads,
         bytes_uploaded_per_100_steps: traffic.bytes_uploaded,
         peak_device_memory_bytes: peak_memory,
+        estimated_device_memory_bytes: (!device.is_cpu()).then(|| device_memory(&config, CATS as usize)),
         device: device.info,
     })
 }

@@ -7,9 +7,12 @@ use crate::config::{
     DeviceChoice, DeviceInfo, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig, SettingError, TUNABLES,
     TrainingPlace, follows, held_out_count,
 };
+use crate::engine::MemoryNeed;
+use crate::printable::gigabytes;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
 use crate::ui::focus::scrolled;
+use crate::ui::outlook::memory;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, Reasoned, at_right, enabled_unless, pane, segmented, setting, small, toggle};
@@ -43,7 +46,9 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                     device(ui, view);
                 });
                 repeats(ui, view);
-                sections(ui, view);
+                let memory = memory(view.state, view.user);
+                too_large(ui, memory);
+                sections(ui, view, memory);
             });
         });
         foot::show(ui, view);
@@ -167,7 +172,8 @@ pub(super) fn title(device: &DeviceInfo) -> String {
 
 fn facts(device: &DeviceInfo) -> String {
     let driver = if device.driver.is_empty() { String::new() } else { format!(", {}", device.driver) };
-    format!("{}: {}, {}, {}{driver}", device.id, device.name, device.api, device.kind)
+    let memory = device.memory.map_or_else(String::new, |bytes| format!(", {} of memory", gigabytes(bytes)));
+    format!("{}: {}, {}, {}{memory}{driver}", device.id, device.name, device.api, device.kind)
 }
 
 /// What all rows of settings share.
@@ -179,14 +185,16 @@ struct Rows<'a> {
     locked: Option<&'a str>,
     /// The run starts from a model, with its discriminator or without: settings of the networks follow it.
     follows: Option<bool>,
+    /// What the recipe takes of a graphics card.
+    memory: Option<MemoryNeed>,
 }
 
-fn sections(ui: &mut Ui, view: &mut View) {
+fn sections(ui: &mut Ui, view: &mut View, memory: Option<MemoryNeed>) {
     let (before, baseline, fault) = (view.user.config.clone(), view.user.baseline(), view.user.fault());
     let mut config = before.clone();
     let locked = view.state.beginning().then_some(LOCKED);
     let follows = view.user.starting.info.as_ref().map(|info| info.discriminator);
-    let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked, follows };
+    let rows = Rows { config: &before, explain: view.user.explain, fault: fault.as_ref(), locked, follows, memory };
     ui.add_space(XS);
     // Where a run ends is what a person decides first.
     let (limits, others): (Vec<_>, Vec<_>) = RUN.iter().copied().partition(|p| matches!(p.kind, Kind::Limit { .. }));
@@ -241,6 +249,16 @@ fn repeats(ui: &mut Ui, view: &View) {
     }
 }
 
+/// What it means that the recipe takes more memory than the graphics card has.
+fn too_large(ui: &mut Ui, memory: Option<MemoryNeed>) {
+    if let Some(need) = memory.filter(MemoryNeed::is_too_much) {
+        theme::note(ui, palette(ui).warn).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.add(Label::new(RichText::new(need.sentence()).size(12.0)).wrap());
+        });
+    }
+}
+
 impl Rows<'_> {
     fn row<S: 'static>(&self, ui: &mut Ui, param: &'static Param<S>, target: &mut S, baseline: &S) {
         let error = self.fault.filter(|e| e.key == param.key).map(|e| e.reason.as_str());
@@ -249,6 +267,11 @@ impl Rows<'_> {
         // A model can grow.
         let locked = locked.or(model.is_some_and(|d| param.key != "size" && follows(param.key, d)).then_some(FOLLOWS));
         ParamRow { param, baseline, explain, error, locked, unused }.show(ui, target);
+        if param.key == "batch"
+            && let Some(need) = self.memory
+        {
+            small(ui, &need.sentence());
+        }
     }
 
     fn section<S: 'static>(

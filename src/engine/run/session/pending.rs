@@ -6,6 +6,7 @@ use crate::compute::ComputeDevice;
 use crate::config::{DataSource, RunConfig, SettingError, StartModel, Tunables, Usage, short_digest};
 use crate::data::Dataset;
 use crate::engine::device;
+use crate::engine::memory_need::MemoryNeed;
 use crate::engine::protocol::command::{Command, ResumeOptions};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunInfo};
@@ -156,6 +157,9 @@ impl PendingRun {
         if device.info.software {
             let text = format!("{} is a software adapter: correct, but slower than the CPU device", device.info.name);
             warn(text, out);
+        }
+        if let Some(need) = MemoryNeed::new(&config, dataset.len(), &device.info).filter(MemoryNeed::is_too_much) {
+            warn(need.sentence(), out);
         }
         let (settings, pictures) = (config.clone(), dataset.clone());
         let mut trainer = match (&checkpoint, &start) {

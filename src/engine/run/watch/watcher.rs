@@ -170,6 +170,7 @@ impl Watcher {
                 software: false,
                 driver: String::new(),
                 preferred: false,
+                memory: None,
             },
             pictures,
             held_out,
