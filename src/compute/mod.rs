@@ -7,6 +7,7 @@ mod adapters;
 mod cpu;
 mod device;
 pub mod gpu;
+mod half_test;
 mod kernel;
 pub mod ops;
 mod readback;
@@ -20,6 +21,7 @@ pub(crate) use cpu::{AdamStep, Geometry, add_relu, forward_alone, give, take, wo
 pub(crate) use device::any_gpu;
 pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
+pub(crate) use half_test::{Shape, half_error};
 pub use kernel::Kernel;
 pub use readback::read;
 pub(crate) use readback::readback_counts;

@@ -7,7 +7,7 @@ use super::layout::{Layout, Weights};
 use super::spectral;
 use super::stack::{Pass, Stack};
 use super::style::discriminator_style;
-use crate::compute::Kernel;
+use crate::compute::{Kernel, Shape};
 use crate::config::{DNorm, Family, ModelConfig};
 use burn::tensor::Tensor;
 
@@ -94,6 +94,11 @@ impl Discriminator {
         let mut found = self.stack.products(self.side);
         found.push(self.features as u64);
         found
+    }
+
+    /// Its convolutions.
+    pub(crate) fn convolutions(&self) -> Vec<Shape> {
+        self.stack.convolutions(self.side)
     }
 
     /// Numbers of the maps of one picture, itself included.

@@ -6,7 +6,7 @@ use super::layer::Activation;
 use super::layout::{Layout, Weights};
 use super::stack::{Pass, Stack, activate};
 use super::style::style;
-use crate::compute::Kernel;
+use crate::compute::{Kernel, Shape};
 use crate::config::{Family, ModelConfig, Norm, Upsample};
 use burn::tensor::Tensor;
 
@@ -131,6 +131,11 @@ impl Generator {
         let mut found = vec![(self.latent_size * self.base_channels * self.base * self.base) as u64];
         found.extend(self.stack.products(self.base));
         found
+    }
+
+    /// Its convolutions.
+    pub(crate) fn convolutions(&self) -> Vec<Shape> {
+        self.stack.convolutions(self.base)
     }
 
     /// Numbers of the maps of one picture, that of the projection first.

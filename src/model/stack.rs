@@ -3,7 +3,7 @@
 use super::layer::{Activation, BATCH_NORM_EPSILON, ConvParams, Gate, LEAK, Layer};
 use super::style::Style;
 use super::{spectral, sub_pixel};
-use crate::compute::{Kernel, ops};
+use crate::compute::{Kernel, Shape, ops};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::module::batch_norm;
@@ -81,6 +81,21 @@ impl Stack {
                 Layer::Gate(gate) => gate.products(),
                 Layer::BatchNorm { .. } | Layer::Activation(_) | Layer::Keep(_) => continue,
             });
+        }
+        found
+    }
+
+    /// Its convolutions, for a first map of this side.
+    pub(super) fn convolutions(&self, mut side: usize) -> Vec<Shape> {
+        let mut found = Vec::new();
+        for layer in &self.layers {
+            let (conv, up) = match *layer {
+                Layer::Conv(conv) | Layer::Join { conv, .. } => (conv, false),
+                Layer::ConvTranspose(conv) | Layer::SubPixel(conv) => (conv, true),
+                Layer::BatchNorm { .. } | Layer::Activation(_) | Layer::Keep(_) | Layer::Gate(_) => continue,
+            };
+            found.push(Shape { kernel: conv.kernel, channels: conv.channels, side, up });
+            side = if up { side * conv.kernel.stride } else { side / conv.kernel.stride };
         }
         found
     }

@@ -9,6 +9,7 @@ mod memory;
 mod milestones;
 mod penalty;
 mod pictures;
+mod precision;
 mod pretrained;
 mod project;
 mod run_dir;
@@ -27,6 +28,7 @@ pub use loss::middle;
 pub(crate) use loss::needs_real;
 pub(crate) use memory::device_memory;
 pub(crate) use milestones::Milestones;
+pub(crate) use precision::choose_precision;
 pub use project::{
     FoundLatent, Likeness, LikenessWord, PivotPicture, ProjectError, ProjectSettings, Projection, TuneSettings,
     TunedGenerator, Tuning, project, tune,

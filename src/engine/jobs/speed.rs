@@ -8,7 +8,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::speed::StepSpeed;
 use crate::engine::scratch::scratch_folder;
 use crate::interrupt::JobControl;
-use crate::train::{Trainer, check_device};
+use crate::train::{Trainer, check_device, choose_precision};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,6 +30,7 @@ pub fn step_speed(config: &RunConfig, control: JobControl) -> Result<StepSpeed, 
     config.validate()?;
     let device = device::open(config.device)?;
     check_device(config, &device)?;
+    let config = &RunConfig { precision: choose_precision(config, &device).0, ..config.clone() };
     let data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let home = DataHome::at(scratch.path());

@@ -19,7 +19,7 @@ use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
 use crate::engine::start_model::{OpenedStart, open_checked};
-use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_device};
+use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_device, choose_precision};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -161,7 +161,11 @@ impl PendingRun {
         if let Some(need) = MemoryNeed::new(&config, dataset.len(), &device.info).filter(MemoryNeed::is_too_much) {
             warn(need.sentence(), out);
         }
-        let (settings, pictures) = (config.clone(), dataset.clone());
+        let (precision, why) = choose_precision(&config, &device);
+        if let Some(text) = why {
+            out.push(Event::Notice { level: Level::Info, text });
+        }
+        let (settings, pictures) = (RunConfig { precision, ..config.clone() }, dataset.clone());
         let mut trainer = match (&checkpoint, &start) {
             (Some(checkpoint), _) => Trainer::resume(settings, device.clone(), pictures, checkpoint)?,
             (None, Some(start)) => Trainer::start(settings, device.clone(), pictures, &start.networks)?,

@@ -1,0 +1,54 @@
+//! How well a device multiplies with 16-bit floats: for choosing the precision of a training.
+
+use super::{Kernel, ops};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// A convolution as a network has it: its input has `channels[0]` maps of `side`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub kernel: Kernel,
+    /// In, out.
+    pub channels: [usize; 2],
+    pub side: usize,
+    /// It is a transposed one.
+    pub up: bool,
+}
+
+/// Pictures that are tried.
+const BATCH: usize = 2;
+
+/// By how much the convolution and its two gradients differ when 16-bit copies are multiplied, relative to their
+/// lengths: the largest of the three. 16 bits keep 11 binary digits, so some 3e-4 is right. Infinite where the device
+/// gives no numbers.
+pub(crate) fn half_error(shape: Shape, device: &Device) -> f32 {
+    let run = |half| results(shape, half, device);
+    let differences = run(false).into_iter().zip(run(true)).map(|(right, found)| {
+        let sum = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+        let distance = sum(&mut right.iter().zip(&found).map(|(r, f)| r - f));
+        let error = (distance / sum(&mut right.iter().copied())).sqrt() as f32;
+        if error.is_finite() && right.len() == found.len() { error } else { f32::INFINITY }
+    });
+    differences.fold(0.0, f32::max)
+}
+
+/// The convolution of a made-up input and weight, the gradient of the input and that of the weight.
+fn results(Shape { kernel, channels: [c_in, c_out], side, up }: Shape, half: bool, device: &Device) -> [Vec<f32>; 3] {
+    let fan = (c_in * kernel.size * kernel.size) as f32;
+    let weight = if up { [c_in, c_out, kernel.size, kernel.size] } else { [c_out, c_in, kernel.size, kernel.size] };
+    let x = wave([BATCH, c_in, side, side], device).autodiff().require_grad();
+    let w = (wave(weight, device) / fan.sqrt()).autodiff().require_grad();
+    let product = if up { ops::conv_transpose } else { ops::conv };
+    let y = ops::in_half(half, x.clone(), w.clone(), |x, w| product(x, w, kernel));
+    let gradients = (y.clone() * wave(y.dims(), device).autodiff()).sum().backward();
+    let numbers = |tensor: Option<Tensor<4>>| {
+        tensor.and_then(|tensor| tensor.try_into_data().ok()?.try_into_vec().ok()).unwrap_or_default()
+    };
+    [Some(y.without_autodiff()), x.grad(&gradients), w.grad(&gradients)].map(numbers)
+}
+
+/// Values between -1 and 1 without a pattern that could hide a mistake.
+fn wave(shape: [usize; 4], device: &Device) -> Tensor<4> {
+    let count: usize = shape.iter().product();
+    let values: Vec<f32> = (0..count).map(|i| (i as f32 * 0.7391).sin()).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}

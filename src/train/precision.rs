@@ -1,0 +1,86 @@
+//! `precision: auto`: 16 bits where the device computes the networks of a training well with them.
+
+use crate::compute::{ComputeDevice, half_error};
+use crate::config::{Precision, RunConfig};
+use crate::model::{Discriminator, Generator};
+
+/// Largest error of a convolution or of one of its gradients, relative to its length: what our own kernels are held to
+/// in 16 bits.
+const TOLERANCE: f32 = 2e-2;
+
+/// The precision that is meant by `config` on this device, and why, where it is chosen here.
+pub(crate) fn choose_precision(config: &RunConfig, device: &ComputeDevice) -> (Precision, Option<String>) {
+    if config.precision != Precision::Auto {
+        return (config.precision, None);
+    }
+    let name = &device.info.name;
+    if device.is_cpu() {
+        return (Precision::F32, None);
+    }
+    if !device.has_half() {
+        return (Precision::F32, Some(format!("Precision: 32-bit, because {name} has no 16-bit floats.")));
+    }
+    let shapes = Generator::new(&config.model).convolutions().into_iter();
+    let shapes = shapes.chain(Discriminator::new(&config.model).convolutions());
+    verdict(name, shapes.map(|shape| half_error(shape, device.device())))
+}
+
+/// What follows from the errors of all convolutions.
+fn verdict(name: &str, errors: impl Iterator<Item = f32>) -> (Precision, Option<String>) {
+    // What is no number must not be lost in a maximum.
+    let worst = errors.map(|error| if error.is_nan() { f32::INFINITY } else { error }).fold(0.0, f32::max);
+    if worst <= TOLERANCE {
+        let why = format!("Precision: mixed. {name} computes these networks in 16 bits to within {worst:.0e}.");
+        return (Precision::Mixed, Some(why));
+    }
+    let why = format!(
+        "Precision: 32-bit, because {name} is off by {worst:.0e} of these networks' convolutions in 16 bits; at most \
+         {TOLERANCE:.0e} would do."
+    );
+    (Precision::F32, Some(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compute::any_gpu;
+    use crate::config::{PRESETS, Preset};
+
+    fn auto(preset: &str) -> RunConfig {
+        let mut config = Preset::find(preset).unwrap().config();
+        (config.model.g_width, config.model.d_width, config.precision) = (8, 8, Precision::Auto);
+        config
+    }
+
+    #[test]
+    fn what_is_asked_for_is_taken_and_a_processor_keeps_32_bits() {
+        let cpu = ComputeDevice::cpu();
+        assert_eq!(choose_precision(&auto("modern-64"), &cpu), (Precision::F32, None));
+        let mixed = RunConfig { precision: Precision::Mixed, ..auto("quick-32") };
+        assert_eq!(choose_precision(&mixed, &cpu), (Precision::Mixed, None), "refused later, with a reason");
+        for preset in PRESETS {
+            assert!(auto(preset.name).validate().is_ok());
+        }
+    }
+
+    #[test]
+    fn the_worst_convolution_decides() {
+        let (precision, why) = verdict("A card", [3e-4, 1e-3].into_iter());
+        assert_eq!(precision, Precision::Mixed);
+        assert_eq!(why.unwrap(), "Precision: mixed. A card computes these networks in 16 bits to within 1e-3.");
+        for bad in [0.5, f32::INFINITY, f32::NAN] {
+            let (precision, why) = verdict("A card", [3e-4, bad, 1e-3].into_iter());
+            assert_eq!(precision, Precision::F32, "{bad}");
+            assert!(why.unwrap().contains("at most 2e-2 would do"));
+        }
+    }
+
+    #[test]
+    fn a_card_is_tested_with_its_own_layers() {
+        let Some(gpu) = any_gpu() else { return };
+        let (precision, why) = choose_precision(&auto("quick-32"), &gpu);
+        let why = why.expect("said on every card");
+        assert_eq!(precision, if gpu.has_half() { Precision::Mixed } else { Precision::F32 }, "{why}");
+        assert!(why.contains(&gpu.info.name), "{why}");
+    }
+}
