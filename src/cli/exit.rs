@@ -108,7 +108,7 @@ impl From<EngineError> for Failure {
             EngineError::Cancelled => return Self::stopped(),
             EngineError::Setting(_) => Exit::Usage,
             EngineError::Data(_) | EngineError::OtherPictures(_) => Exit::Data,
-            EngineError::Device(_) => Exit::Device,
+            EngineError::Device(_) | EngineError::Member(_) => Exit::Device,
             EngineError::Run(_) => Exit::Run,
             EngineError::Diverged(_) => Exit::Diverged,
             EngineError::Other(_) => Exit::Other,

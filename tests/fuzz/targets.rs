@@ -364,7 +364,7 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
         Dataset::prepare(&data.data, 32, &DataHome::at(&world.root.join("cache-demo")), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
-            trainer.step();
+            trainer.step().unwrap();
             all + &told(trainer.read_losses())
         }
         Err(e) => all + &e.to_string(),

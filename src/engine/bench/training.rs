@@ -125,7 +125,7 @@ impl TimedTraining<'_> {
     fn steps(&mut self, count: u32) -> Result<(), EngineError> {
         for _ in 0..count {
             self.control.check()?;
-            self.trainer.step();
+            self.trainer.step()?;
         }
         self.trainer.read_losses()?;
         Ok(())
