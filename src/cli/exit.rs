@@ -108,10 +108,10 @@ impl From<EngineError> for Failure {
             EngineError::Cancelled => return Self::stopped(),
             EngineError::Setting(_) => Exit::Usage,
             EngineError::Data(_) | EngineError::OtherPictures(_) => Exit::Data,
-            EngineError::Device(_) | EngineError::Member(_) => Exit::Device,
+            EngineError::Device(_) => Exit::Device,
             EngineError::Run(_) => Exit::Run,
             EngineError::Diverged(_) => Exit::Diverged,
-            EngineError::Other(_) => Exit::Other,
+            EngineError::Member(_) | EngineError::Other(_) => Exit::Other,
         };
         Self::new(exit, error.to_string())
     }

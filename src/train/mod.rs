@@ -41,7 +41,7 @@ pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 pub(crate) use schedule::{Done, planned_steps, run_length};
 pub(crate) use share::Share;
 pub use team::MemberError;
-pub(crate) use team::{Answer, Link, LocalMember, Member, Order, Team, lengths};
+pub(crate) use team::{Answer, Flat, Judge, Link, LocalMember, Member, Network, Order, Team, lengths};
 pub(crate) use thinning::{Thinner, surplus};
 pub use trainer::{ReadStep, TrainError, Trainer};
 pub(crate) use verdict::in_words;

@@ -19,7 +19,7 @@ pub use error::MemberError;
 pub(crate) use link::Link;
 pub(crate) use local::LocalMember;
 pub(crate) use member::Member;
-pub(crate) use order::{Answer, Order, lengths};
+pub(crate) use order::{Answer, Flat, Judge, Network, Order, lengths};
 
 use super::share::Share;
 use super::step::Judged;
@@ -27,7 +27,7 @@ use crate::compute::{read, upload};
 use crate::config::Tunables;
 use crate::model::{Layout, Weights};
 use burn::tensor::{Device, Tensor};
-use order::{Flat, Judge, Network, joined};
+use order::joined;
 
 /// The other members, and what they know.
 pub(crate) struct Team {

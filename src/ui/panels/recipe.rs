@@ -143,7 +143,7 @@ fn device(ui: &mut Ui, view: &mut View) {
         view.user.config.set_place(place);
     }
     if let Some(machine) = machine::field(ui, view.user) {
-        view.user.config.machine = Some(machine);
+        view.user.config.set_place(TrainingPlace::There(machine));
     }
     if let Some(device) = used.filter(|d| d.software) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {
