@@ -14,6 +14,8 @@ mod link;
 mod local;
 mod member;
 mod order;
+#[cfg(test)]
+mod tests;
 
 pub use error::MemberError;
 pub(crate) use link::Link;
