@@ -32,7 +32,7 @@ this machine; the pictures, latents and augmentation are those that one device w
 slice instead of the batch, and its running statistics are averaged; relativistic losses with a mean (ra-lsgan, ra-hinge) \
 take the mean of the slice. So with these results differ a little from one device, and small slices are noisy; \
 everything else differs by rounding only. If a device is lost, the run is saved and ends; resume it on the rest. \
-`purrtrait bench --device cpu,worker://HOST:PORT` tells whether it pays";
+`purrtrait bench --together cpu,worker://HOST:PORT` tells whether it pays";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

@@ -20,7 +20,7 @@ On the machine with the pictures, with the same version of Purrtrait:
   purrtrait train ~/Pictures/cats --device gpu:0,worker://127.0.0.1:7417
   purrtrait train ~/Pictures/cats --device 'gpu:0,worker://10.0.0.2:7417?token-file=token'
 A worker gets the prepared squares, not the photos, and keeps them in its cache; the run stays where it trains. It
-serves one training at a time, then the next, until Ctrl+C. `purrtrait bench --device cpu,worker://HOST:PORT` tells
+serves one training at a time, then the next, until Ctrl+C. `purrtrait bench --together cpu,worker://HOST:PORT` tells
 whether it pays.")]
 pub(super) struct WorkerArgs {
     /// Address and port to listen on; port 0 takes a free one. Other addresses than 127.0.0.1 need --token-file, and the

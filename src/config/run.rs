@@ -243,6 +243,11 @@ impl RunConfig {
         self.team.as_ref().map_or(self.device, TeamPlace::first)
     }
 
+    /// Whether one device of this machine trains alone.
+    pub fn is_on_one_device_here(&self) -> bool {
+        self.machine.is_none() && self.team.is_none()
+    }
+
     /// The devices that share each batch there, if several do.
     fn members(&self) -> Vec<TeamMember> {
         let team = self.machine.as_ref().map_or(self.team.as_ref(), Machine::team);

@@ -165,6 +165,13 @@ impl Team {
     }
 }
 
+/// Bytes that travel to each other member in a step, and as many come back: of every update of the discriminator its
+/// numbers or their gradients, and once the generator's.
+pub(crate) fn bytes_a_step(generator: &Layout, discriminator: &Layout, d_steps: u32) -> u64 {
+    let [g, d] = [generator, discriminator].map(|layout| lengths(layout).iter().sum::<usize>() as u64);
+    4 * (u64::from(d_steps) * d + g)
+}
+
 fn unexpected(other: &dyn Link) -> MemberError {
     MemberError::Lost { name: other.name().to_owned(), why: "its answer belongs to no question".to_owned() }
 }

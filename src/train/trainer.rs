@@ -14,7 +14,7 @@ use super::checkpoint::CheckpointError;
 use super::material::{Material, latents};
 use super::schedule::{Done, planned_steps, rate_factor};
 use super::step::{Fakes, Judged, Losses, NetworkState, Rules, judge, teach};
-use super::team::{MemberError, Team, Update};
+use super::team::{MemberError, Team, Update, bytes_a_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables, Usage};
@@ -227,6 +227,11 @@ impl Trainer {
     /// How people know the other members of the team.
     pub(crate) fn other_members(&self) -> impl Iterator<Item = &str> {
         self.team.iter().flat_map(Team::names)
+    }
+
+    /// Bytes of a step to each other member of a team; as many come back.
+    pub(crate) fn team_bytes(&self) -> u64 {
+        bytes_a_step(self.generator.layout(), self.discriminator.layout(), self.tunables.d_steps)
     }
 
     /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting;
