@@ -80,18 +80,25 @@ impl Losses {
     }
 }
 
-/// What a discriminator update saw; one number each.
+/// What a discriminator update saw.
 pub(super) struct Judged {
     /// Of the loss times its scale, for each parameter.
     pub gradients: Vec<Option<Tensor<1>>>,
     pub loss: Tensor<1>,
     /// Logits of the real pictures (B), without gradients.
     pub real_logits: Tensor<1>,
-    /// Means of sigmoid(D(x)) of real and generated pictures.
-    pub real: Tensor<1>,
-    pub fake: Tensor<1>,
-    /// Mean sign of `loss::margin`: 1 where it takes every real picture for real.
-    pub sure: Tensor<1>,
+    /// Those of all pictures of the batch, real and generated; of a member of a team more than its own.
+    pub all_logits: [Tensor<1>; 2],
+}
+
+impl Judged {
+    /// Means of sigmoid(D(x)) of real and of generated pictures, and the mean sign of `loss::margin`: 1 where it takes
+    /// every real picture for real.
+    pub(super) fn summary(&self, kind: LossKind) -> [Tensor<1>; 3] {
+        let [r, f] = self.all_logits.clone();
+        let sure = loss::margin(kind, r.clone(), f.clone()).sign().mean();
+        [sigmoid(r).mean(), sigmoid(f).mean(), sure]
+    }
 }
 
 /// How the discriminator would have to change to tell `real` from `fake` (both B x 3 x side x side, without gradients).
@@ -127,15 +134,7 @@ pub(super) fn judge(
     let gradients = scaled(total, scale).backward();
     let gradients = taken(params, gradients);
     let (r, f) = (r.without_autodiff(), f.without_autodiff());
-    let sure = loss::margin(rules.loss, r.clone(), f.clone()).sign().mean();
-    Judged {
-        gradients,
-        loss: loss.without_autodiff(),
-        real: sigmoid(r.clone()).mean(),
-        fake: sigmoid(f).mean(),
-        sure,
-        real_logits: r,
-    }
+    Judged { gradients, loss: loss.without_autodiff(), real_logits: r.clone(), all_logits: [r, f] }
 }
 
 /// The loss as the optimiser wants it: large enough that gradients do not vanish in 16 bits.

@@ -124,21 +124,23 @@ impl Team {
         stats: &mut [Tensor<1>],
     ) -> Result<(), MemberError> {
         let mut sum = Sum::new(layout, self.shares[0], &mut own.gradients, stats);
-        let mut numbers = [0.0f64; 4];
+        let device = own.loss.device();
+        let mut loss = 0.0;
+        let [mut real, mut fake] = own.all_logits.clone().map(|own| vec![own]);
         for (other, share) in self.others.iter_mut().zip(&self.shares[1..]) {
-            let Answer::Judged { gradients, numbers: found, stats } = other.receive()? else {
+            let Answer::Judged { gradients, loss: found, logits, stats } = other.receive()? else {
                 return Err(unexpected(other.as_ref()));
             };
             sum.add(&gradients, &stats, *share).ok_or_else(|| unexpected(other.as_ref()))?;
-            for (sum, found) in numbers.iter_mut().zip(found) {
-                *sum += f64::from(found) * share.weight();
-            }
+            loss += f64::from(found) * share.weight();
+            let mut halves = parts(&logits, [share.count; 2].into_iter(), &device);
+            let both = (logits.0.len() == 2 * share.count).then(|| halves.next().zip(halves.next())).flatten();
+            let (r, f) = both.ok_or_else(|| unexpected(other.as_ref()))?;
+            real.push(r);
+            fake.push(f);
         }
-        let own_weight = self.shares[0].weight();
-        let means = [&mut own.loss, &mut own.real, &mut own.fake, &mut own.sure];
-        for (mean, others) in means.into_iter().zip(numbers) {
-            *mean = mean.clone() * own_weight + others;
-        }
+        own.loss = own.loss.clone() * self.shares[0].weight() + loss;
+        own.all_logits = [real, fake].map(|all| Tensor::cat(all, 0));
         self.told[DISCRIMINATOR] = false;
         Ok(())
     }

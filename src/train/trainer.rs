@@ -269,14 +269,14 @@ impl Trainer {
         self.state.batches += 1;
         self.state.step += 1;
         let strength = self.state.strength.clone();
+        let [d_real, d_fake, sure] = judged.summary(self.config.model.loss);
         if self.config.augment_adapts() {
-            let (sure, target) = (judged.sure.clone(), self.config.augment_target);
+            let (sure, target) = (sure.clone(), self.config.augment_target);
             self.state.strength = adapt(strength.clone(), sure, target, self.config.batch);
         }
         let beta = ema_beta(self.config.batch, self.tunables.ema_images, self.averaged_pictures());
         update_ema(&mut self.state.ema, &self.state.g.weights, beta);
-        let Judged { loss: loss_d, real: d_real, fake: d_fake, sure, .. } = judged;
-        let losses = Losses { loss_d, loss_g, d_real, d_fake, sure, strength };
+        let losses = Losses { loss_d: judged.loss, loss_g, d_real, d_fake, sure, strength };
         self.pending.push((self.state.step, losses.packed()));
         work_done();
         Ok(())

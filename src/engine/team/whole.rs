@@ -45,7 +45,7 @@ pub fn worker_answers_to_bytes() -> Result<Vec<Vec<u8>>, WireError> {
     ];
     let flat = |count| Flat::new(vec![0.25; count]);
     let replies = [
-        Reply::Answer(Answer::Judged { gradients: flat(5), numbers: [0.5; 4], stats: flat(2) }),
+        Reply::Answer(Answer::Judged { gradients: flat(5), loss: 0.5, logits: flat(6), stats: flat(2) }),
         Reply::Answer(Answer::Taught { gradients: flat(4), loss: 1.5, stats: flat(0) }),
         Reply::Failed("no memory".to_owned()),
     ];

@@ -131,16 +131,18 @@ impl Member {
         };
         let seen = [see(real, Use::RealForD), see(fake, Use::FakeForD)];
         let found = judge(&self.discriminator, d, seen, scale, rules);
-        let numbers = [found.loss, found.real, found.fake, found.sure];
-        let numbers = Tensor::cat(numbers.to_vec(), 0);
+        let [real_logits, fake_logits] = found.all_logits;
+        let numbers = Tensor::cat(vec![found.loss, real_logits, fake_logits], 0);
         let (gradients, numbers, stats) =
             self.read(self.discriminator.layout(), found.gradients, numbers, &self.d_stats())?;
         if let Some(fakes) = fakes {
             let g_stats = self.g.as_ref().map_or_else(Vec::new, |g| g.stats.clone());
             self.judged = Some(Half { batch, fakes, real_logits: found.real_logits, augmenter, g_stats });
         }
-        let numbers = <[f32; 4]>::try_from(numbers).unwrap_or([f32::NAN; 4]);
-        Ok(Answer::Judged { gradients, numbers, stats })
+        let (loss, logits) =
+            numbers.split_first().map_or((f32::NAN, Vec::new()), |(loss, rest)| (*loss, rest.to_vec()));
+        let logits = Flat::new(logits);
+        Ok(Answer::Judged { gradients, loss, logits, stats })
     }
 
     fn d_stats(&self) -> Vec<Tensor<1>> {

@@ -76,8 +76,9 @@ pub(crate) struct Judge {
 /// What a member has found. All are means over its slice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Answer {
-    /// The gradients of the discriminator; its loss, d_real, d_fake and r_t; its running statistics.
-    Judged { gradients: Flat, numbers: [f32; 4], stats: Flat },
+    /// The gradients of the discriminator, its loss, its logits of the real and then of the generated pictures, and its
+    /// running statistics.
+    Judged { gradients: Flat, loss: f32, logits: Flat, stats: Flat },
     /// The gradients of the generator, its loss and its running statistics.
     Taught { gradients: Flat, loss: f32, stats: Flat },
 }
