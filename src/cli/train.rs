@@ -25,14 +25,14 @@ Purrtrait must be there: as `purrtrait`, or named as in ssh://HOST?program=/opt/
 chooses one of its devices. The prepared squares are sent there, not the photos; the run folder stays here, with every \
 checkpoint. If the line breaks, training goes on there and this program reconnects; Ctrl+C stops it there.
 
-A list shares each batch among several devices: gpu:0,gpu:1 of this machine, and devices that `purrtrait worker` lends, \
-worker://HOST:PORT or worker://HOST:PORT?token-file=PATH (%2C for a comma in a path); ssh://HOST?device=gpu:0,gpu:1 \
-does so there. Each device takes an equal slice of the batch and sends its gradients to the first one, which must be of \
-this machine; the pictures, latents and augmentation are those that one device would use. Batch normalisation sees the \
-slice instead of the batch, and its running statistics are averaged; relativistic losses with a mean (ra-lsgan, ra-hinge) \
-take the mean of the slice. So with these results differ a little from one device, and small slices are noisy; \
-everything else differs by rounding only. If a device is lost, the run is saved and ends; resume it on the rest. \
-`purrtrait bench --together cpu,worker://HOST:PORT` tells whether it pays";
+A list shares each batch among several devices: gpu:0,gpu:1 of this machine, and devices that `purrtrait worker` \
+lends, worker://HOST:PORT or worker://HOST:PORT?token-file=PATH (%2C for a comma in a path); \
+ssh://HOST?device=gpu:0,gpu:1 does so there. Each device takes an equal slice of the batch and sends its gradients to \
+the first one, which must be of this machine; the pictures, latents and augmentation are those that one device would \
+use. Batch normalisation sees the slice instead of the batch, and its running statistics are averaged; relativistic \
+losses with a mean (ra-lsgan, ra-hinge) take the mean of the slice. So with these, results differ a little from one \
+device, and small slices are noisy; everything else differs by rounding only. If a worker is lost, the run is saved and \
+ends; resume it on the rest. `purrtrait bench --together cpu,worker://HOST:PORT` tells whether it pays";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -67,8 +67,8 @@ pub(super) struct TrainArgs {
     /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
     #[arg(long, conflicts_with = "out")]
     pub(super) forecast: bool,
-    /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), another machine, ssh://[USER@]HOST[:PORT], or
-    /// a list that shares each batch, such as gpu:0,gpu:1,worker://HOST:PORT
+    /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), another machine, ssh://[USER@]HOST[:PORT],
+    /// or a list that shares each batch, such as gpu:0,gpu:1,worker://HOST:PORT
     #[arg(long, default_value_t, long_help = ELSEWHERE)]
     device: TrainingPlace,
     #[command(flatten)]

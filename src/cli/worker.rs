@@ -23,8 +23,8 @@ A worker gets the prepared squares, not the photos, and keeps them in its cache;
 serves one training at a time, then the next, until Ctrl+C. `purrtrait bench --together cpu,worker://HOST:PORT` tells
 whether it pays.")]
 pub(super) struct WorkerArgs {
-    /// Address and port to listen on; port 0 takes a free one. Other addresses than 127.0.0.1 need --token-file, and the
-    /// line is not encrypted: an ssh tunnel is better
+    /// Address and port to listen on; port 0 takes a free one. Other addresses than 127.0.0.1 need --token-file, and
+    /// the line is not encrypted: an ssh tunnel is better
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = format!("127.0.0.1:{WORKER_PORT}"))]
     listen: String,
     /// File whose first line is a token of at least 16 characters, which a training must know. It is proved by

@@ -29,8 +29,8 @@ pub(crate) struct StatShape {
 }
 
 impl StatShape {
-    /// Whether it is a mean over the batch, which can be averaged over several batches. The others are directions, which
-    /// follow from the weights.
+    /// Whether it is a mean over the batch, which can be averaged over several batches. The others are directions,
+    /// which follow from the weights.
     pub(crate) fn is_mean(&self) -> bool {
         self.name.ends_with(".running_mean") || self.name.ends_with(".running_var")
     }

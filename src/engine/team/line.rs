@@ -6,7 +6,7 @@ use crate::engine::pipe::{Arrived, Pipe};
 use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io;
+use std::io::{self, BufReader};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -31,15 +31,15 @@ where
     S: Serialize + Send + 'static,
     R: DeserializeOwned + Send + 'static,
 {
-    /// Takes a stream over, for messages of at most `most` bytes.
+    /// Takes a stream over, for messages of at most `most` bytes. `input` is its reader, which may hold some already.
     ///
     /// # Errors
     /// The system refuses a thread or a handle.
-    pub(super) fn new(stream: TcpStream, most: u32) -> io::Result<Self> {
+    pub(super) fn new(stream: TcpStream, input: BufReader<TcpStream>, most: u32) -> io::Result<Self> {
         stream.set_read_timeout(Some(SILENCE))?;
         stream.set_write_timeout(Some(SILENCE))?;
         stream.set_nodelay(true)?;
-        let pipe: Pipe<Sent<S>, Sent<R>> = Pipe::open(stream.try_clone()?, stream.try_clone()?, ROOM, [most; 2])?;
+        let pipe: Pipe<Sent<S>, Sent<R>> = Pipe::open(stream.try_clone()?, input, ROOM, [most; 2])?;
         let (beating, ended) = bounded::<()>(0);
         let out = pipe.out.clone();
         thread::Builder::new().name("purrtrait-alive".into()).spawn(move || {

@@ -1,8 +1,8 @@
 //! Training with several devices: the members of a team that are threads here, and those at the other end of a line.
 //!
-//! `purrtrait worker` serves a device ([`serve`]); the run's trainer connects ([`remote`]). Both prove that they know the
-//! token of the worker, without sending it; what follows is neither secret nor safe from changes on its way, so a line
-//! that others share belongs into a tunnel. [`gather`] puts a team together.
+//! `purrtrait worker` serves a device ([`serve`]); the run's trainer connects ([`remote`]). Both prove that they know
+//! the token of the worker, without sending it; what follows is neither secret nor safe from changes on its way, so a
+//! line that others share belongs into a tunnel. [`gather`] puts a team together.
 
 mod line;
 mod proof;

@@ -82,8 +82,8 @@ pub(super) fn same(a: &Digest32, b: &Digest32) -> bool {
     std::hint::black_box(a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b))) == 0
 }
 
-/// 32 bytes that nobody can foresee and that do not come again: the standard library keys its hashes with random numbers
-/// of the system.
+/// 32 bytes that nobody can foresee and that do not come again: the standard library keys its hashes with random
+/// numbers of the system.
 pub(super) fn nonce() -> Digest32 {
     let mut hash = Sha256::new();
     for _ in 0..8 {

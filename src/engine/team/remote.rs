@@ -55,7 +55,7 @@ impl RemoteMember {
         };
         let most = longest(&asked.config);
         talk.begin(&mut stream, asked, squares).map_err(&failed)?;
-        let line = Line::new(stream, most).map_err(|e| failed(e.to_string()))?;
+        let line = Line::new(stream, talk.input, most).map_err(|e| failed(e.to_string()))?;
         Ok(Self { name: format!("{} ({device})", named(address)), line })
     }
 

@@ -192,7 +192,7 @@ impl Worker<'_> {
         (self.tell)(WorkerEvent::Working { peer, what });
         let line = write_message(&mut out, &Told::Ready, SHORT)
             .map_err(|e| why(&e))
-            .and_then(|()| Line::new(out, longest(&begin.config)).map_err(|e| e.to_string()))?;
+            .and_then(|()| Line::new(out, guest.input, longest(&begin.config)).map_err(|e| e.to_string()))?;
         let mut steps = 0;
         let ended = work(&line, &mut member, &mut steps);
         drop(line);

@@ -3,7 +3,7 @@
 use super::order::{Judge, Network};
 use super::*;
 use crate::compute::ComputeDevice;
-use crate::config::{Augment, DNorm, DataConfig, LossKind, Norm, Preset, RunConfig};
+use crate::config::{Augment, DNorm, DataConfig, Norm, Preset, RunConfig};
 use crate::data::{DataHome, Dataset};
 use crate::interrupt::JobControl;
 use crate::model::{Discriminator, Generator};
@@ -26,8 +26,8 @@ fn small(preset: &str, change: impl FnOnce(&mut RunConfig)) -> (RunConfig, Arc<D
     (config, Arc::new(dataset))
 }
 
-/// Everything that a team has to keep apart: penalties in some updates, augmentation that adapts, several updates of the
-/// discriminator.
+/// Everything that a team has to keep apart: penalties in some updates, augmentation that adapts, several updates of
+/// the discriminator.
 fn busy(config: &mut RunConfig) {
     config.augment = Augment::ColourGeometry;
     config.augment_target = 0.6;
@@ -130,15 +130,22 @@ impl ByHand {
             for i in 0..self.slices.len() {
                 let (real, z, augmenter) = self.slices[i].draw(self.batch, self.strength.clone());
                 let (mut g, mut d) = (self.g.weights.clone(), self.d.weights.clone());
-                let fakes = Fakes::draw(&self.generator, &mut g, z);
                 let see = |x: Tensor<4>, which| augmenter.apply(x, self.batch, which);
-                let seen = [see(real, Use::RealForD), see(fakes.detached(), Use::FakeForD)];
+                // Without a lesson for it, the generator's other algorithms are used, which round otherwise.
+                let (fakes, fake) = if last {
+                    let fakes = Fakes::draw(&self.generator, &mut g, z);
+                    let fake = fakes.detached();
+                    (Some(fakes), fake)
+                } else {
+                    (None, self.generator.frozen(z, &g))
+                };
+                let seen = [see(real, Use::RealForD), see(fake, Use::FakeForD)];
                 let judged = judge(&self.discriminator, &mut d, seen, 1.0, rules);
                 gradients.push(judged.gradients.into_iter().map(Option::unwrap).collect());
                 numbers.push(vec![judged.loss.clone()]);
                 logits.push(judged.all_logits.clone());
                 stats.push(d.stats);
-                halves.push((fakes, judged.real_logits, augmenter, g.stats));
+                halves.extend(fakes.map(|fakes| (fakes, judged.real_logits, augmenter, g.stats)));
             }
             let mean = self.mean(&gradients).into_iter().map(Some).collect();
             let numbers = self.mean(&numbers);
@@ -201,29 +208,32 @@ fn a_team_computes_what_its_slices_say() {
 /// Where no picture is compared with its batch, a team is one device but for rounding.
 #[test]
 fn without_batch_normalisation_a_team_is_one_device() {
-    let change = |config: &mut RunConfig| {
-        busy(config);
-        (config.model.norm, config.model.d_norm) = (Norm::None, DNorm::Spectral);
-        config.model.loss = LossKind::Rpgan;
-    };
-    let (config, dataset) = small("modern-64", change);
-    let mut alone = trainer(&config, &dataset);
-    let mut teams = [2, 3].map(|members| together(&config, &dataset, members));
-    for _ in 0..50 {
-        alone.step().unwrap();
-        let expected = alone.read_losses().unwrap();
-        for team in &mut teams {
-            team.step().unwrap();
-            let found = team.read_losses().unwrap();
-            let apart = furthest(&found[0].values, &expected[0].values);
-            assert!(apart < 1e-5, "step {}: {:?} and {:?}", found[0].step, found[0].values, expected[0].values);
+    for preset in ["quick-32", "modern-64"] {
+        let change = |config: &mut RunConfig| {
+            busy(config);
+            (config.model.norm, config.model.d_norm) = (Norm::None, DNorm::Spectral);
+            // Without momentum a gradient that is nearly none moves its parameter as far as any other, in the direction
+            // that rounding decides.
+            (config.beta1, config.beta2) = (0.5, 0.999);
+            (config.tunables.lr_g, config.tunables.lr_d) = (2e-4, 2e-4);
+        };
+        let (config, dataset) = small(preset, change);
+        let mut alone = trainer(&config, &dataset);
+        let mut teams = [2, 3].map(|members| together(&config, &dataset, members));
+        let mut losses = [0.0f32; 2];
+        for _ in 0..50 {
+            alone.step().unwrap();
+            let expected = alone.read_losses().unwrap();
+            for (team, worst) in teams.iter_mut().zip(&mut losses) {
+                team.step().unwrap();
+                let found = team.read_losses().unwrap();
+                *worst = worst.max(furthest(&found[0].values, &expected[0].values));
+            }
         }
-    }
-    let expected = state(&mut alone);
-    for team in &mut teams {
-        let apart = furthest(&state(team), &expected);
-        println!("one device and {}: at most {apart:.1e} apart", 1 + team.other_members().count());
-        assert!(apart < 1e-5, "{apart}");
+        let expected = state(&mut alone);
+        let weights = teams.map(|mut team| furthest(&state(&mut team), &expected));
+        println!("{preset}, one device and 2 or 3: losses at most {losses:.1e} apart, weights {weights:.1e}");
+        assert!(losses.iter().chain(&weights).all(|apart| *apart < 1e-5), "{preset}: {losses:?} {weights:?}");
     }
 }
 

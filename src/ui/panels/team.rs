@@ -7,13 +7,13 @@ use crate::ui::widgets::small;
 use egui::{Label, RichText, TextEdit, Ui, vec2};
 
 const NAME: &str = "Several devices";
-const TIP: &str = "Each takes an equal slice of every batch and sends its gradients to the first one. It pays with large \
-                   batches on like devices. Batch normalisation sees the slice instead of the batch.";
+const TIP: &str = "Each takes an equal slice of every batch and sends its gradients to the first one. It pays with \
+                   large batches on like devices. Batch normalisation sees the slice instead of the batch.";
 const WORKERS: &str = "Addresses of workers";
 const HINT: &str = "worker://host:7417";
 const WORKERS_TIP: &str = "Devices of other machines on which `purrtrait worker` runs, the same version: \
-                           worker://host:port, separated by commas. worker://host:port?token-file=/path/token names the \
-                           file with the worker's token. The line is not encrypted; an ssh tunnel makes it so.";
+                           worker://host:port, separated by commas. worker://host:port?token-file=/path/token names \
+                           the file with the worker's token. The line is not encrypted; an ssh tunnel makes it so.";
 
 /// The entries in a list of devices. Gives what is picked.
 pub(super) fn entries(

@@ -201,8 +201,8 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// A member of the team is lost: saves the state before the step that it failed at. What to tell of it, and how to go
-    /// on without that member.
+    /// A member of the team is lost: saves the state before the step that it failed at. What to tell of it, and how to
+    /// go on without that member.
     pub(crate) fn save_alone(&mut self, why: &str, out: &mut Outbox) -> String {
         let saved = self.save(out);
         let step = thousands(self.trainer.step_count());
