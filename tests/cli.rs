@@ -46,6 +46,8 @@ mod strangers;
 mod watch;
 #[path = "cli/words.rs"]
 mod words;
+#[path = "cli/worker.rs"]
+mod worker;
 
 use serde_json::Value;
 use std::fs;
@@ -195,6 +197,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "devices",
         "presets",
         "bench",
+        "worker",
         "engine",
         "130",
         "PURRTRAIT_HOME",

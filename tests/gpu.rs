@@ -41,7 +41,7 @@ fn gpu() -> Option<ComputeDevice> {
 /// One step from the same start: the losses, and everything that a checkpoint holds.
 fn step(config: &RunConfig, dataset: &Arc<Dataset>, device: ComputeDevice) -> ([f32; 4], Checkpoint) {
     let mut trainer = Trainer::new(config.clone(), device, dataset.clone()).unwrap();
-    trainer.step();
+    trainer.step().unwrap();
     let read = trainer.read_losses().unwrap();
     (*read[0].values.first_chunk().unwrap(), trainer.checkpoint(0, 0.0).unwrap())
 }
@@ -120,11 +120,11 @@ fn a_checkpoint_moves_between_devices() {
     let dataset = Dataset::prepare(&config.data, 32, &DataHome::at(cache.path()), JobControl::unattended()).unwrap();
     let dataset = Arc::new(dataset);
     let mut trainer = Trainer::new(config.clone(), ComputeDevice::cpu(), dataset.clone()).unwrap();
-    trainer.step();
+    trainer.step().unwrap();
     let saved = trainer.checkpoint(0, 0.0).unwrap();
     let mut moved = Trainer::resume(config, gpu, dataset, &saved).unwrap();
-    trainer.step();
-    moved.step();
+    trainer.step().unwrap();
+    moved.step().unwrap();
     let (expected, actual) = (trainer.read_losses().unwrap(), moved.read_losses().unwrap());
     let (e, a) = (expected.last().unwrap(), actual.last().unwrap());
     assert_eq!((e.step, a.step), (2, 2));

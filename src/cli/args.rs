@@ -21,6 +21,7 @@ use super::sharpen::SharpenArgs;
 use super::story::StoryArgs;
 use super::train::{ResumeArgs, TrainArgs};
 use super::watch::{self, WatchArgs};
+use super::worker::WorkerArgs;
 use crate::config::{RunPlace, typed_path};
 use crate::engine::model_path;
 use crate::printable;
@@ -76,6 +77,8 @@ pub(super) enum Task {
     Train(TrainArgs),
     /// Resume a run from its newest good checkpoint
     Resume(ResumeArgs),
+    /// Lend a device of this machine to trainings on other machines, which share their batches with it
+    Worker(WorkerArgs),
     /// Watch a run that another program trains, here or on another machine, reading only
     Watch(WatchArgs),
     /// Generate pictures with a trained generator

@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::flags::preset_parser;
 use super::output::Output;
-use crate::config::DeviceChoice;
+use crate::config::{DeviceChoice, TeamPlace};
 use crate::engine::{self, BenchRequest};
 use crate::interrupt::JobControl;
 use clap::Args;
@@ -20,6 +20,7 @@ pub type WindowBench = fn() -> Result<serde_json::Value, String>;
 Examples:
   purrtrait bench --preset classic-64 --device cpu --steps 20 --json
   purrtrait bench --folder ~/Pictures/cats
+  purrtrait bench --preset modern-64 --device gpu:0 --together gpu:0,gpu:1
   purrtrait bench --window
 Measures training speed in pictures per second, time to the first step, memory, generating, and preparing pictures.")]
 pub(super) struct BenchArgs {
@@ -30,6 +31,10 @@ pub(super) struct BenchArgs {
     /// Devices to measure, separated by commas [default: the CPU and every real GPU]
     #[arg(long, value_name = "D", value_delimiter = ',')]
     device: Vec<DeviceChoice>,
+    /// Also measure devices and workers that share each batch, as `train --device` takes them, such as
+    /// cpu,worker://HOST:PORT; may be given several times
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["window", "explore", "conv_algorithms"])]
+    together: Vec<TeamPlace>,
     /// Steps to measure after three warm-up steps, rounded up to whole intervals between two readings of the losses
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     steps: u32,
@@ -71,6 +76,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
     let BenchArgs {
         preset: presets,
         device,
+        together: teams,
         steps,
         batch,
         width,
@@ -84,7 +90,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
     if conv_algorithms {
         return bench_conv_algorithms(&devices, out);
     }
-    let request = BenchRequest { presets, devices, steps, batch, width, folder };
+    let request = BenchRequest { presets, devices, teams, steps, batch, width, folder };
     let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
     out.json(&report);
     if !out.is_json() {

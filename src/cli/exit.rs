@@ -111,7 +111,7 @@ impl From<EngineError> for Failure {
             EngineError::Device(_) => Exit::Device,
             EngineError::Run(_) => Exit::Run,
             EngineError::Diverged(_) => Exit::Diverged,
-            EngineError::Other(_) => Exit::Other,
+            EngineError::Member(_) | EngineError::Other(_) => Exit::Other,
         };
         Self::new(exit, error.to_string())
     }

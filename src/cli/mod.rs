@@ -37,6 +37,7 @@ mod story;
 mod text;
 mod train;
 mod watch;
+mod worker;
 
 pub use args::{Cli, parse};
 pub use bench::WindowBench;
@@ -82,6 +83,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Devices) => lists::devices(&out),
         Some(Task::Presets) => lists::presets(&out),
         Some(Task::Bench(args)) => bench::bench(args, window, &out),
+        Some(Task::Worker(args)) => worker::worker(args, &out),
         Some(Task::Engine(args)) => engine::engine(args),
     };
     finish(result, &out)

@@ -23,7 +23,16 @@ Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another m
 where HOST may be a name from your ssh configuration. The system's ssh must reach it, and the same version of \
 Purrtrait must be there: as `purrtrait`, or named as in ssh://HOST?program=/opt/purrtrait. ssh://HOST?device=gpu:1 \
 chooses one of its devices. The prepared squares are sent there, not the photos; the run folder stays here, with every \
-checkpoint. If the line breaks, training goes on there and this program reconnects; Ctrl+C stops it there";
+checkpoint. If the line breaks, training goes on there and this program reconnects; Ctrl+C stops it there.
+
+A list shares each batch among several devices: gpu:0,gpu:1 of this machine, and devices that `purrtrait worker` \
+lends, worker://HOST:PORT or worker://HOST:PORT?token-file=PATH (%2C for a comma in a path); \
+ssh://HOST?device=gpu:0,gpu:1 does so there. Each device takes an equal slice of the batch and sends its gradients to \
+the first one, which must be of this machine; the pictures, latents and augmentation are those that one device would \
+use. Batch normalisation sees the slice instead of the batch, and its running statistics are averaged; relativistic \
+losses with a mean (ra-lsgan, ra-hinge) take the mean of the slice. So with these, results differ a little from one \
+device, and small slices are noisy; everything else differs by rounding only. If a worker is lost, the run is saved and \
+ends; resume it on the rest. `purrtrait bench --together cpu,worker://HOST:PORT` tells whether it pays";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -33,6 +42,7 @@ Examples:
   purrtrait train ~/Pictures/phone --preset modern-64 --faces on --exclude not-these.txt
   purrtrait train ~/Pictures/cats --preset classic-64 --g-width 32 --d-width 32 --lr-d 1e-4 --device cpu
   purrtrait train ~/Pictures/cats --device ssh://anna@gpu-box
+  purrtrait train ~/Pictures/cats --device gpu:0,gpu:1
   purrtrait train ~/Pictures/mimi --from bundled --freeze-d 2
   purrtrait train ~/Pictures/mimi --from runs/cats --out runs/mimi
   purrtrait train ~/Pictures/cats --share background --pause-on-battery
@@ -57,7 +67,8 @@ pub(super) struct TrainArgs {
     /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
     #[arg(long, conflicts_with = "out")]
     pub(super) forecast: bool,
-    /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT]
+    /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), another machine, ssh://[USER@]HOST[:PORT],
+    /// or a list that shares each batch, such as gpu:0,gpu:1,worker://HOST:PORT
     #[arg(long, default_value_t, long_help = ELSEWHERE)]
     device: TrainingPlace,
     #[command(flatten)]
@@ -111,7 +122,8 @@ pub(super) struct ResumeArgs {
     /// Stop after this many epochs in all; 0 removes the limit [default: the run's own]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     epochs: Option<u32>,
-    /// Where to train: auto, gpu, cpu, gpu:N, or another machine, ssh://[USER@]HOST[:PORT] [default: where it trained]
+    /// Where to train: auto, gpu, cpu, gpu:N, another machine, ssh://[USER@]HOST[:PORT], or a list that shares each
+    /// batch, such as gpu:0,gpu:1,worker://HOST:PORT [default: where it trained]
     #[arg(long)]
     device: Option<TrainingPlace>,
     /// Folder where the pictures are now; the run remembers it [default: where they were]

@@ -2,6 +2,7 @@
 
 use super::machine::Machine;
 use super::manners::Manners;
+use super::team::TeamPlace;
 use crate::files::exact_path;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,8 @@ pub struct AppSettings {
     pub recent_runs: Vec<PathBuf>,
     /// Machines that runs were trained on, newest first.
     pub machines: Vec<Machine>,
+    /// Several devices that runs were trained on together, newest first.
+    pub teams: Vec<TeamPlace>,
     /// Folder for new runs; none means the program's own.
     #[serde(with = "exact_path::maybe")]
     pub runs_folder: Option<PathBuf>,
@@ -95,6 +98,7 @@ impl Default for AppSettings {
             recent_folders: Vec::new(),
             recent_runs: Vec::new(),
             machines: Vec::new(),
+            teams: Vec::new(),
             runs_folder: None,
             real_pictures: None,
             inception: None,
@@ -117,6 +121,10 @@ impl AppSettings {
     /// Puts a machine first.
     pub fn remember_machine(&mut self, machine: &Machine) {
         remember(&mut self.machines, machine.clone());
+    }
+    /// Puts several devices first.
+    pub fn remember_team(&mut self, team: &TeamPlace) {
+        remember(&mut self.teams, team.clone());
     }
 }
 

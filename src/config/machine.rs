@@ -2,6 +2,7 @@
 
 use super::device::DeviceChoice;
 use super::param::SettingError;
+use super::team::{TeamMember, TeamPlace};
 use super::typed_path;
 use crate::files::exact_path;
 use crate::printable;
@@ -29,6 +30,8 @@ pub struct Machine {
     port: Option<u16>,
     program: Option<String>,
     device: DeviceChoice,
+    /// Several of its devices, the one above the first.
+    team: Option<TeamPlace>,
 }
 
 impl Machine {
@@ -58,9 +61,14 @@ impl Machine {
         (&self.user, &self.host, self.port) == (&other.user, &other.host, other.port)
     }
 
-    /// Which of its devices trains.
+    /// Which of its devices trains; of several the first.
     pub fn device(&self) -> DeviceChoice {
         self.device
+    }
+
+    /// Which of its devices share the batches, if several do.
+    pub fn team(&self) -> Option<&TeamPlace> {
+        self.team.as_ref()
     }
 }
 
@@ -97,12 +105,20 @@ impl FromStr for Machine {
             port: port.transpose()?,
             program: None,
             device: DeviceChoice::Auto,
+            team: None,
         };
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let value = percent_decode_str(value).decode_utf8().map_err(|_| wrong("it is not valid UTF-8"))?;
             match key {
                 "program" => machine.program = Some(program(&value).ok_or_else(|| wrong("its program"))?),
+                "device" if value.contains(',') => {
+                    let team: TeamPlace = value.parse()?;
+                    if !team.is_local() {
+                        return Err(wrong("its devices must be its own"));
+                    }
+                    (machine.device, machine.team) = (team.first(), Some(team));
+                }
                 "device" => machine.device = value.parse()?,
                 _ => return Err(wrong("after the question mark only program= and device= are known")),
             }
@@ -131,7 +147,10 @@ impl std::fmt::Display for Machine {
             write!(f, ":{port}")?;
         }
         let program = self.program.as_deref().map(|p| format!("program={}", utf8_percent_encode(p, IN_A_QUERY)));
-        let device = (self.device != DeviceChoice::Auto).then(|| format!("device={}", self.device));
+        let device = match &self.team {
+            Some(team) => Some(format!("device={team}")),
+            None => (self.device != DeviceChoice::Auto).then(|| format!("device={}", self.device)),
+        };
         let query: Vec<String> = program.into_iter().chain(device).collect();
         if query.is_empty() { Ok(()) } else { write!(f, "?{}", query.join("&")) }
     }
@@ -156,6 +175,8 @@ impl From<Machine> for String {
 pub enum TrainingPlace {
     /// On a device of this machine.
     Here(DeviceChoice),
+    /// On several devices, one of this machine and others, which share each batch.
+    Together(TeamPlace),
     /// On another machine.
     There(Machine),
 }
@@ -163,6 +184,18 @@ pub enum TrainingPlace {
 impl Default for TrainingPlace {
     fn default() -> Self {
         Self::Here(DeviceChoice::Auto)
+    }
+}
+
+impl TrainingPlace {
+    /// What is left of a team without the workers that a text names.
+    pub(crate) fn rest_of(team: &TeamPlace, gone: &str) -> Self {
+        let is_gone = |member: &TeamMember| match member {
+            TeamMember::Worker(worker) => gone.contains(&format!("worker {} ", worker.place())),
+            TeamMember::Device(_) => false,
+        };
+        let rest = team.members().filter(|member| !is_gone(member)).collect();
+        TeamPlace::new(rest).map_or(Self::Here(team.first()), Self::Together)
     }
 }
 
@@ -179,7 +212,13 @@ impl FromStr for TrainingPlace {
         if text.starts_with(SCHEME) {
             return text.parse().map(Self::There);
         }
-        let unknown = |_| SettingError::new("device", format!("{text:?} is not auto, gpu, cpu, gpu:N or ssh://HOST"));
+        if text.contains(',') || text.starts_with("worker:") {
+            return text.parse().map(Self::Together);
+        }
+        let unknown = |_| {
+            let reason = format!("{text:?} is not auto, gpu, cpu, gpu:N, ssh://HOST or a list such as gpu:0,gpu:1");
+            SettingError::new("device", reason)
+        };
         text.parse().map(Self::Here).map_err(unknown)
     }
 }
@@ -188,6 +227,7 @@ impl std::fmt::Display for TrainingPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Here(device) => device.fmt(f),
+            Self::Together(team) => team.fmt(f),
             Self::There(machine) => machine.fmt(f),
         }
     }
@@ -251,6 +291,7 @@ mod tests {
             "ssh://[fe80::1%eth0]:22",
             "ssh://box?program=/opt/my%20cats/purrtrait&device=gpu:1",
             "ssh://box?program=~/bin/purrtrait",
+            "ssh://box?device=gpu:0,gpu:1",
         ] {
             let machine: Machine = text.parse().unwrap();
             assert_eq!(machine.to_string(), text);
@@ -260,6 +301,17 @@ mod tests {
         assert_eq!((machine.program(), machine.device()), ("/my cats/p", DeviceChoice::Cpu));
         assert_eq!("ssh://box".parse::<Machine>().unwrap().program(), "purrtrait");
         assert_eq!("gpu:1".parse(), Ok(TrainingPlace::Here(DeviceChoice::Adapter(1))));
+        for text in ["cpu,cpu", "gpu:0,worker://box:7000", "ssh://box?device=gpu:0,gpu:1"] {
+            assert_eq!(text.parse::<TrainingPlace>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_team_goes_on_without_a_worker() {
+        let team: TeamPlace = "cpu,worker://a:7,worker://b:7?token-file=t".parse().unwrap();
+        let rest = |gone: &str| TrainingPlace::rest_of(&team, gone).to_string();
+        assert_eq!(rest("worker a:7 (CPU): it is gone"), "cpu,worker://b:7?token-file=t");
+        assert_eq!(rest("worker a:7 (CPU), worker b:7 (CPU)"), "cpu");
     }
 
     #[test]
@@ -300,6 +352,7 @@ mod tests {
             "ssh://box?program=a%0Ab",
             "ssh://box?program=%ff",
             "ssh://box?device=ssh://other",
+            "ssh://box?device=cpu,worker://other",
             "ssh://box?password=x",
         ] {
             let error = text.parse::<Machine>().expect_err(text);

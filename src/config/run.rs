@@ -7,6 +7,7 @@ use super::machine::{Machine, TrainingPlace};
 use super::model::ModelConfig;
 use super::param::{Kind, SettingError, check_all};
 use super::start::StartModel;
+use super::team::{TeamMember, TeamPlace};
 use super::tunables::Tunables;
 
 choices! {
@@ -71,6 +72,8 @@ settings! {
     preset: String = "custom".to_owned();
     /// Where to train on this machine.
     device: DeviceChoice = DeviceChoice::Auto;
+    /// Several devices that share each batch, in place of the one above.
+    team: Option<TeamPlace> = None;
     /// The machine to train on instead of this one, on a device of its own.
     machine: Option<Machine> = None;
     batch: u32 = 64 => {
@@ -219,15 +222,38 @@ settings! {
 impl RunConfig {
     /// Where the run trains.
     pub fn place(&self) -> TrainingPlace {
-        self.machine.clone().map_or(TrainingPlace::Here(self.device), TrainingPlace::There)
+        match (&self.machine, &self.team) {
+            (Some(machine), _) => TrainingPlace::There(machine.clone()),
+            (None, Some(team)) => TrainingPlace::Together(team.clone()),
+            (None, None) => TrainingPlace::Here(self.device),
+        }
     }
 
     /// Has the run train elsewhere. The device of this machine stays chosen beside another machine.
     pub fn set_place(&mut self, place: TrainingPlace) {
         match place {
-            TrainingPlace::Here(device) => (self.device, self.machine) = (device, None),
+            TrainingPlace::Here(device) => (self.device, self.team, self.machine) = (device, None, None),
+            TrainingPlace::Together(team) => {
+                (self.device, self.team, self.machine) = (team.first(), Some(team), None);
+            }
             TrainingPlace::There(machine) => self.machine = Some(machine),
         }
+    }
+
+    /// The device of this machine that trains, where no other machine does: of several, the first.
+    pub fn own_device(&self) -> DeviceChoice {
+        self.team.as_ref().map_or(self.device, TeamPlace::first)
+    }
+
+    /// Whether one device of this machine trains alone.
+    pub fn is_on_one_device_here(&self) -> bool {
+        self.machine.is_none() && self.team.is_none()
+    }
+
+    /// The devices that share each batch there, if several do.
+    fn members(&self) -> Vec<TeamMember> {
+        let team = self.machine.as_ref().map_or(self.team.as_ref(), Machine::team);
+        team.map_or_else(Vec::new, |team| team.members().collect())
     }
 
     /// The settings in the text of a `run.toml`.
@@ -270,10 +296,21 @@ impl RunConfig {
         check_all(RUN, self)?;
         check_all(super::data::DATA, &self.data)?;
         self.model.validate()?;
-        let device = self.machine.as_ref().map_or(self.device, Machine::device);
-        if self.precision == Precision::Mixed && device == DeviceChoice::Cpu {
+        let device = self.machine.as_ref().map_or(self.own_device(), Machine::device);
+        let members = self.members();
+        if self.precision == Precision::Mixed
+            && (device == DeviceChoice::Cpu || members.contains(&TeamMember::Device(DeviceChoice::Cpu)))
+        {
             let reason = "mixed needs a GPU with 16-bit floats; on the cpu device set precision to f32";
             return Err(SettingError::new("precision", reason));
+        }
+        if (self.batch as usize) < members.len() {
+            let reason = format!(
+                "{} pictures cannot be shared among {} devices: each takes at least one",
+                self.batch,
+                members.len()
+            );
+            return Err(SettingError::new("batch", reason));
         }
         if self.freeze_d > 0 && self.start.is_none() {
             let reason = "only a run that starts from a model has stages worth freezing; set it to 0, or name a model";

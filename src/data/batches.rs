@@ -46,13 +46,13 @@ impl Batcher {
         (0..self.batch as u64).map(|j| self.pick(first.wrapping_add(j))).collect()
     }
 
-    /// Batch number `step` as `[batch, 3, side, side]`, values `byte / 127.5 - 1` in [-1, 1]. `out` is reused.
-    pub(crate) fn fill(&mut self, dataset: &Dataset, step: u64, out: &mut Vec<f32>) {
+    /// Some pictures of a batch as `[count, 3, side, side]`, values `byte / 127.5 - 1` in [-1, 1]. `out` is reused.
+    pub(crate) fn fill(dataset: &Dataset, picks: &[Pick], out: &mut Vec<f32>) {
         let side = dataset.side() as usize;
         out.clear();
-        out.resize(self.batch * 3 * side * side, 0.0);
+        out.resize(picks.len() * 3 * side * side, 0.0);
         let values: [f32; 256] = std::array::from_fn(|byte| byte as f32 / 127.5 - 1.0);
-        for (pick, planes) in self.picks(step).iter().zip(out.chunks_exact_mut(3 * side * side)) {
+        for (pick, planes) in picks.iter().zip(out.chunks_exact_mut(3 * side * side)) {
             to_planes(dataset.picture(pick.index), side, pick.mirror, &values, planes);
         }
     }

@@ -214,7 +214,7 @@ fn a_batch_holds_the_picked_pictures() {
     let mut batcher = Batcher::new((0..dataset.len() as u32).collect(), 4, 5, true);
     let mut batch = vec![9.0; 3];
     for step in 0..5 {
-        batcher.fill(&dataset, step, &mut batch);
+        Batcher::fill(&dataset, &batcher.picks(step), &mut batch);
         let plane = (SIDE * SIDE) as usize;
         assert_eq!(batch.len(), 4 * 3 * plane);
         for (j, pick) in batcher.picks(step).iter().enumerate() {

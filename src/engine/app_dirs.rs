@@ -61,6 +61,11 @@ impl AppDirs {
         ChoicesFile::new(self.picture_choices.clone())
     }
 
+    /// Squares of others that a worker here has trained with; may be deleted at any time.
+    pub(super) fn worker_squares(&self) -> PathBuf {
+        self.cache.join("worker")
+    }
+
     /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions
     /// was renamed is logged.
     ///

@@ -17,9 +17,12 @@ pub struct MemoryNeed {
 }
 
 impl MemoryNeed {
-    /// Of a run with these settings on so many pictures; none on a CPU.
+    /// Of a run with these settings on so many pictures, on this device, the first if several share each batch; none
+    /// on a CPU.
     pub fn new(config: &RunConfig, pictures: usize, device: &DeviceInfo) -> Option<Self> {
-        let needed_bytes = device_memory(config, pictures);
+        let members = config.team.as_ref().map_or(1, |team| 1 + team.others().len());
+        let slice = config.batch.div_ceil(members as u32);
+        let needed_bytes = device_memory(&RunConfig { batch: slice, ..config.clone() }, pictures);
         (device.kind != "cpu").then_some(Self { needed_bytes, available_bytes: device.memory })
     }
 

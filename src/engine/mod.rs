@@ -8,6 +8,7 @@
 //! - `protocol`: what front ends and the engine say to each other: commands, events, errors, and the channels for them.
 //! - the files beside the rooms: what several rooms need, such as the program's folders, a loaded generator, and the
 //!   messages between processes (`wire`, `pipe`).
+//! - `team`: what shares the batches of a training: members here, and workers at the other end of a line.
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
 //! - `run`: the worker's thread, which trains a run from its pictures to its end, or has another machine train it.
@@ -37,7 +38,9 @@ mod sharpening;
 mod split_pictures;
 mod pipe;
 mod spawn;
+mod squares;
 mod start_model;
+mod team;
 mod wire;
 
 pub(crate) use crate::files::is_picture_file;
@@ -116,6 +119,8 @@ pub(crate) use process::showing::show;
 pub use process::supervisor::start_process;
 pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
 pub(crate) use spawn::this_program;
+pub(crate) use team::serve::{WorkerEvent, WorkerRequest, serve_worker};
+pub use team::{worker_answers_from_bytes, worker_answers_to_bytes, worker_orders_from_bytes, worker_orders_to_bytes};
 pub use wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;

@@ -28,6 +28,14 @@ pub(crate) struct StatShape {
     pub start: Init,
 }
 
+impl StatShape {
+    /// Whether it is a mean over the batch, which can be averaged over several batches. The others are directions,
+    /// which follow from the weights.
+    pub(crate) fn is_mean(&self) -> bool {
+        self.name.ends_with(".running_mean") || self.name.ends_with(".running_var")
+    }
+}
+
 /// Everything that a network stores. Filled while a network is described.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layout {

@@ -29,15 +29,26 @@ impl Adam {
         Self { first: zeros(), second: zeros(), updates: 0, loss_scale: 1.0 }
     }
 
-    /// One update of `params` with the gradients of their `tracked` copies.
-    ///
-    /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr m' / (sqrt(v') + eps), where ' corrects the bias of
-    /// the first updates.
+    /// One update of `params` with the gradients of their `tracked` copies; see [`Self::learn`].
     pub(crate) fn update(
         &mut self,
         params: &mut Vec<Tensor<1>>,
         tracked: Vec<Tensor<1>>,
-        mut gradients: Gradients,
+        gradients: Gradients,
+        lr: f64,
+        betas: Betas,
+    ) {
+        self.learn(params, taken(tracked, gradients), lr, betas);
+    }
+
+    /// One update of `params` with their gradients. A parameter that the loss does not depend on has none and stays.
+    ///
+    /// m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr m' / (sqrt(v') + eps), where ' corrects the bias of
+    /// the first updates.
+    pub(crate) fn learn(
+        &mut self,
+        params: &mut Vec<Tensor<1>>,
+        gradients: Vec<Option<Tensor<1>>>,
         lr: f64,
         Betas { beta1, beta2 }: Betas,
     ) {
@@ -48,11 +59,8 @@ impl Adam {
         // instead of as passes over the parameters.
         let (rate, epsilon) = (lr * correct2.sqrt() / correct1, EPSILON * correct2.sqrt());
         let step = AdamStep { beta1: beta1 as f32, beta2: beta2 as f32, rate: rate as f32, epsilon: epsilon as f32 };
-        let gradients: Vec<_> = tracked.iter().map(|tracked| tracked.grad_remove(&mut gradients)).collect();
-        // Dropped and taken out, so that nobody else holds them and they can be changed in place.
-        drop(tracked);
+        // Taken out, so that nobody else holds them and they can be changed in place.
         let moments = std::mem::take(&mut self.first).into_iter().zip(std::mem::take(&mut self.second));
-        // A parameter that the loss does not depend on has no gradient and stays.
         let (mut learning, mut states) = (Vec::new(), Vec::new());
         for ((p, gradient), (m, v)) in std::mem::take(params).into_iter().zip(gradients).zip(moments) {
             match gradient {
@@ -70,6 +78,11 @@ impl Adam {
             self.second.push(v);
         }
     }
+}
+
+/// The gradients of `tracked` parameters. Their copies are dropped: nobody else may hold what Adam changes in place.
+pub(crate) fn taken(tracked: Vec<Tensor<1>>, mut gradients: Gradients) -> Vec<Option<Tensor<1>>> {
+    tracked.iter().map(|tracked| tracked.grad_remove(&mut gradients)).collect()
 }
 
 #[cfg(test)]

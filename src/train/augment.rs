@@ -10,6 +10,7 @@ mod tests;
 
 use crate::compute::{gpu, upload};
 use crate::config::Augment;
+use crate::train::share::Share;
 use burn::tensor::Tensor;
 use changes::Changes;
 pub(super) use changes::Use;
@@ -19,6 +20,8 @@ pub(super) use changes::Use;
 pub(super) struct Augmenter {
     pub policy: Augment,
     pub seed: u64,
+    /// Which pictures of the batch are changed here; those of the others draw theirs elsewhere.
+    pub part: Share,
     /// Share of the pictures that are changed, on the device (shape 1).
     pub strength: Tensor<1>,
     /// Whether the strength decides; otherwise all pictures are changed.
@@ -41,22 +44,28 @@ impl Augmenter {
         if self.policy == Augment::Off {
             return x;
         }
-        let [count, _, side, _] = x.dims();
+        let [.., side, _] = x.dims();
         if let Some(Sent { numbers, first }) = &self.sent {
-            let first = first + which.place() * count * gpu::PictureChanges::NUMBERS;
+            let first = first + which.place() * self.part.count * gpu::PictureChanges::NUMBERS;
             return gpu::augment(x, numbers, &self.strength, first, self.policy.mirrors());
         }
-        let changes = Changes::draw(self.policy, self.seed, batch, which, count, side);
-        changes.into_iter().fold(x, |x, changes| self.make(changes, x))
+        self.draw(batch, which, side).into_iter().fold(x, |x, changes| self.make(changes, x))
     }
 
-    /// What a GPU has to be sent for `count` pictures of each use.
-    pub(super) fn numbers(&self, batch: u64, count: usize, side: usize) -> Vec<f32> {
+    /// Those of the whole batch are drawn, however it is shared out.
+    fn draw(&self, batch: u64, which: Use, side: usize) -> Vec<Changes> {
+        let Share { whole, .. } = self.part;
+        let changes = Changes::draw(self.policy, self.seed, batch, which, whole, side);
+        if self.part.is_whole() { changes } else { changes.iter().map(|c| c.part(self.part.range())).collect() }
+    }
+
+    /// What a GPU has to be sent for the pictures of each use.
+    pub(super) fn numbers(&self, batch: u64, side: usize) -> Vec<f32> {
         if self.policy == Augment::Off {
             return Vec::new();
         }
-        let of = |which| Changes::draw(self.policy, self.seed, batch, which, count, side);
-        Use::ALL.into_iter().flat_map(|which| changes::numbers(&of(which), side, self.adapts)).collect()
+        let of = |which| changes::numbers(&self.draw(batch, which, side), side, self.adapts);
+        Use::ALL.into_iter().flat_map(of).collect()
     }
 
     /// Changes the pictures that the dice choose.

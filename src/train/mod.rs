@@ -2,9 +2,11 @@
 
 mod adam;
 mod augment;
+mod check;
 mod checkpoint;
 mod guardian;
 mod loss;
+mod material;
 mod memory;
 mod milestones;
 mod penalty;
@@ -14,13 +16,16 @@ mod pretrained;
 mod project;
 mod run_dir;
 mod schedule;
+mod share;
 mod step;
+mod team;
 mod thinning;
 mod trainer;
 mod verdict;
 mod work;
 
 pub(crate) use adam::{Adam, Betas};
+pub(crate) use check::check_device;
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointMeta};
 pub use guardian::{Change, Finding, FindingKind, Severity, Suggestion, spread};
 pub(crate) use guardian::{Guardian, Signals, Situation, loss_reference};
@@ -38,7 +43,9 @@ pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outg
 pub(crate) use run_dir::{Elsewhere, Holder, Kept, MeasuredStep, RunHistory, best};
 pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 pub(crate) use schedule::{Done, planned_steps, run_length};
+pub(crate) use share::Share;
+pub use team::MemberError;
+pub(crate) use team::{Answer, Flat, Judge, Link, LocalMember, Member, Network, Order, Team, lengths};
 pub(crate) use thinning::{Thinner, surplus};
-pub(crate) use trainer::check_device;
 pub use trainer::{ReadStep, TrainError, Trainer};
 pub(crate) use verdict::in_words;

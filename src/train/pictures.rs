@@ -74,8 +74,8 @@ mod tests {
                 pictures.resident = None;
             }
             let mut expected = Vec::new();
-            batcher.fill(&dataset, step, &mut expected);
             let picks = batcher.picks(step);
+            Batcher::fill(&dataset, &picks, &mut expected);
             assert!(picks.iter().any(|pick| pick.mirror));
             // Not at the beginning of what is sent.
             let numbers = [vec![7.0; 5], pictures.numbers(&picks)].concat();

@@ -1,10 +1,12 @@
 //! One step of the game: the discriminator's half and the generator's half. One screen each.
+//!
+//! Both halves give gradients and change no parameter: those of several devices are added before Adam learns from them.
 
-use super::adam::{Adam, Betas};
+use super::adam::{Adam, Betas, taken};
 use super::loss;
 use super::penalty::penalty;
 use crate::compute::is_cpu;
-use crate::config::LossKind;
+use crate::config::{LossKind, RunConfig, Tunables};
 use crate::model::{Discriminator, Generator, Weights};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
@@ -21,6 +23,11 @@ impl NetworkState {
         let adam = Adam::new(&weights.params);
         Self { weights, adam }
     }
+
+    /// Changes the parameters by their gradients.
+    pub(super) fn learn(&mut self, gradients: Vec<Option<Tensor<1>>>, lr: f64, betas: Betas) {
+        self.adam.learn(&mut self.weights.params, gradients, lr, betas);
+    }
 }
 
 /// What stays the same during a step.
@@ -33,6 +40,22 @@ pub(super) struct Rules {
     pub frozen: usize,
     /// Weights of the penalties at real and at generated pictures in this update; 0 where none is due.
     pub penalties: [f64; 2],
+}
+
+impl Rules {
+    /// For update number `batch` of the discriminator.
+    pub(super) fn of(config: &RunConfig, tunables: &Tunables, discriminator: &Discriminator, batch: u64) -> Self {
+        let every = u64::from(config.penalty_every);
+        // Rarely computed, it counts as often as it was left out (Karras et al. 2020).
+        let due = if batch.is_multiple_of(every) { every as f64 } else { 0.0 };
+        Self {
+            loss: config.model.loss,
+            smoothing: tunables.smoothing,
+            frozen: discriminator.first_params(config.freeze_d),
+            betas: Betas { beta1: config.beta1, beta2: config.beta2 },
+            penalties: [tunables.r1 * due, tunables.r2 * due],
+        }
+    }
 }
 
 /// Results of one step that are still on the device: one number each.
@@ -57,28 +80,38 @@ impl Losses {
     }
 }
 
-/// What a discriminator update saw; one number each.
+/// What a discriminator update saw.
 pub(super) struct Judged {
+    /// Of the loss times its scale, for each parameter.
+    pub gradients: Vec<Option<Tensor<1>>>,
     pub loss: Tensor<1>,
     /// Logits of the real pictures (B), without gradients.
     pub real_logits: Tensor<1>,
-    /// Means of sigmoid(D(x)) of real and generated pictures.
-    pub real: Tensor<1>,
-    pub fake: Tensor<1>,
-    /// Mean sign of `loss::margin`: 1 where it takes every real picture for real.
-    pub sure: Tensor<1>,
+    /// Those of all pictures of the batch, real and generated; of a member of a team more than its own.
+    pub all_logits: [Tensor<1>; 2],
 }
 
-/// Updates the discriminator to tell `real` from `fake` (both B x 3 x side x side, without gradients).
-pub(super) fn discriminator_step(
+impl Judged {
+    /// Means of sigmoid(D(x)) of real and of generated pictures, and the mean sign of `loss::margin`: 1 where it takes
+    /// every real picture for real.
+    pub(super) fn summary(&self, kind: LossKind) -> [Tensor<1>; 3] {
+        let [r, f] = self.all_logits.clone();
+        let sure = loss::margin(kind, r.clone(), f.clone()).sign().mean();
+        [sigmoid(r).mean(), sigmoid(f).mean(), sure]
+    }
+}
+
+/// How the discriminator would have to change to tell `real` from `fake` (both B x 3 x side x side, without gradients).
+/// Its running statistics follow. `scale` is what the loss is multiplied by for the gradients.
+pub(super) fn judge(
     discriminator: &Discriminator,
-    d: &mut NetworkState,
+    d: &mut Weights,
     [real, fake]: [Tensor<4>; 2],
-    lr: f64,
+    scale: f64,
     rules: Rules,
 ) -> Judged {
-    let params = d.weights.tracked_after(rules.frozen);
-    let stats = &mut d.weights.stats;
+    let params = d.tracked_after(rules.frozen);
+    let stats = &mut d.stats;
     let (r, f) = if discriminator.judges_each_alone() && !is_cpu(&real.device()) {
         // On a GPU a pass over twice as many pictures costs half as many kernels.
         let [count, ..] = real.dims();
@@ -95,25 +128,18 @@ pub(super) fn discriminator_step(
     let mut total = loss.clone();
     for (pictures, gamma) in [real, fake].into_iter().zip(rules.penalties) {
         if gamma > 0.0 {
-            total = total + penalty(discriminator, &d.weights, &params, pictures, gamma);
+            total = total + penalty(discriminator, d, &params, pictures, gamma);
         }
     }
-    let gradients = scaled(total, &d.adam).backward();
-    d.adam.update(&mut d.weights.params, params, gradients, lr, rules.betas);
+    let gradients = scaled(total, scale).backward();
+    let gradients = taken(params, gradients);
     let (r, f) = (r.without_autodiff(), f.without_autodiff());
-    let sure = loss::margin(rules.loss, r.clone(), f.clone()).sign().mean();
-    Judged {
-        loss: loss.without_autodiff(),
-        real: sigmoid(r.clone()).mean(),
-        fake: sigmoid(f).mean(),
-        sure,
-        real_logits: r,
-    }
+    Judged { gradients, loss: loss.without_autodiff(), real_logits: r.clone(), all_logits: [r, f] }
 }
 
 /// The loss as the optimiser wants it: large enough that gradients do not vanish in 16 bits.
-fn scaled(loss: Tensor<1>, adam: &Adam) -> Tensor<1> {
-    if adam.loss_scale == 1.0 { loss } else { loss * adam.loss_scale }
+fn scaled(loss: Tensor<1>, scale: f64) -> Tensor<1> {
+    if scale == 1.0 { loss } else { loss * scale }
 }
 
 /// A batch of generated pictures together with the record needed to send gradients back to the generator.
@@ -126,9 +152,9 @@ pub(super) struct Fakes {
 
 impl Fakes {
     /// Generates from `z` (B x latent size) once; both halves of the step use the same pictures.
-    pub(super) fn draw(generator: &Generator, g: &mut NetworkState, z: Tensor<2>) -> Self {
-        let params = g.weights.tracked();
-        let pictures = generator.train(z.autodiff(), &params, &mut g.weights.stats);
+    pub(super) fn draw(generator: &Generator, g: &mut Weights, z: Tensor<2>) -> Self {
+        let params = g.tracked();
+        let pictures = generator.train(z.autodiff(), &params, &mut g.stats);
         Self { params, pictures }
     }
 
@@ -138,23 +164,22 @@ impl Fakes {
     }
 }
 
-/// Updates the generator so that the discriminator takes `fakes` for real; gives the loss. `real_logits` (B) are what
-/// losses that compare hold against the fakes: those of the discriminator's half. They are one update old, which only
-/// changes how much each pair counts, and looking at the real pictures once more would cost an eighth of the step.
-pub(super) fn generator_step(
+/// How the generator would have to change for the discriminator to take `fakes` for real: its gradients, of the loss
+/// times `scale`, and the loss. `real_logits` (B) are what losses that compare hold against the fakes: those of the
+/// discriminator's half. They are one update old, which only changes how much each pair counts, and looking at the real
+/// pictures once more would cost an eighth of the step.
+pub(super) fn teach(
     discriminator: &Discriminator,
     d: &Weights,
-    g: &mut NetworkState,
     fakes: Fakes,
     real_logits: Tensor<1>,
-    lr: f64,
-    rules: Rules,
-) -> Tensor<1> {
+    scale: f64,
+    kind: LossKind,
+) -> (Vec<Option<Tensor<1>>>, Tensor<1>) {
     // The discriminator's parameters are constants here: no weight gradients are computed for them.
     let constants = d.constants();
     let f = discriminator.frozen(fakes.pictures, &constants); // [B]
-    let loss = loss::generator(rules.loss, real_logits.autodiff(), f); // [1]
-    let gradients = scaled(loss.clone(), &g.adam).backward();
-    g.adam.update(&mut g.weights.params, fakes.params, gradients, lr, rules.betas);
-    loss.without_autodiff()
+    let loss = loss::generator(kind, real_logits.autodiff(), f); // [1]
+    let gradients = scaled(loss.clone(), scale).backward();
+    (taken(fakes.params, gradients), loss.without_autodiff())
 }

@@ -2,23 +2,23 @@
 
 mod average;
 mod health;
-mod material;
 mod reading;
 mod saving;
 mod starting;
 #[cfg(test)]
 mod tests;
 
-use super::adam::Betas;
-use super::augment::{Use, adapt};
+use super::augment::{Augmenter, Use, adapt};
+use super::check::check_device;
 use super::checkpoint::CheckpointError;
-use super::pictures::Pictures;
+use super::material::{Material, latents};
 use super::schedule::{Done, planned_steps, rate_factor};
-use super::step::{Fakes, Judged, Losses, NetworkState, Rules, discriminator_step, generator_step};
+use super::step::{Fakes, Judged, Losses, NetworkState, Rules, judge, teach};
+use super::team::{MemberError, Team, Update, bytes_a_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables, Usage};
-use crate::data::{Batcher, Dataset, Split};
+use crate::data::{Dataset, Split};
 use crate::latent::LatentSource;
 use crate::model::{Discriminator, Generator, SavedGeneratorError, Weights, ema_beta, update_ema};
 use burn::tensor::Tensor;
@@ -34,6 +34,9 @@ pub enum TrainError {
     /// The device failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A member of the team is lost.
+    #[error("{0}")]
+    Member(MemberError),
     /// A checkpoint does not fit the settings, or is damaged.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -50,6 +53,15 @@ pub enum TrainError {
         /// The step of the state that is kept.
         kept: u64,
     },
+}
+
+impl From<MemberError> for TrainError {
+    fn from(error: MemberError) -> Self {
+        match error {
+            MemberError::Device(error) => Self::Device(error),
+            other => Self::Member(other),
+        }
+    }
 }
 
 /// With 16 bits. Gradients of a mean over a batch reach below the smallest normal number, 6e-5; the largest is 65,504.
@@ -82,9 +94,9 @@ pub struct Trainer {
     device: ComputeDevice,
     dataset: Arc<Dataset>,
     split: Split,
-    batcher: Batcher,
-    /// The pictures on a GPU; none on the CPU.
-    pictures: Option<Pictures>,
+    material: Material,
+    /// Who shares each batch, if anybody does.
+    team: Option<Team>,
     generator: Generator,
     discriminator: Discriminator,
     latents: LatentSource,
@@ -99,27 +111,6 @@ pub struct Trainer {
     average: RefCell<Option<(Weights, usize)>>,
     /// Losses that are still on the device.
     pending: Vec<(u64, Tensor<1>)>,
-    /// Reused for every batch: B x 3 x side x side values.
-    batch_values: Vec<f32>,
-}
-
-/// The pictures of the split in their order, with those that the person leaves out or favours.
-fn batcher(config: &RunConfig, split: &Split, dataset: &Dataset, tunables: &Tunables) -> Batcher {
-    let digest = |i: u32| &dataset.digests()[i as usize];
-    let pictures = tunables.pictures.weighted(&split.training, digest);
-    Batcher::new(pictures, config.batch as usize, config.seed, config.data.flip)
-}
-
-/// Whether `device` can do what the settings ask of it.
-///
-/// # Errors
-/// 16 bits on a device that has none.
-pub(crate) fn check_device(config: &RunConfig, device: &ComputeDevice) -> Result<(), SettingError> {
-    if config.precision == Precision::Mixed && !device.has_half() {
-        let reason = format!("mixed needs a GPU with 16-bit floats, and {} has none", device.info.name);
-        return Err(SettingError::new("precision", reason));
-    }
-    Ok(())
 }
 
 impl Trainer {
@@ -142,21 +133,16 @@ impl Trainer {
         let strength = Tensor::zeros([1], device.device());
         let state = TrainingState { step: 0, batches: 0, ema: g.weights.clone(), g, d, strength };
         Ok(Self {
-            batcher: batcher(&config, &split, &dataset, &config.tunables),
+            material: Material::new(&config, &device, dataset.clone(), &split.training),
+            team: None,
             split,
-            latents: LatentSource {
-                kind: config.model.latent,
-                size: config.model.latent_size as usize,
-                seed: config.seed,
-            },
-            pictures: (!device.is_cpu()).then(|| Pictures::new(&dataset, device.device())),
+            latents: latents(&config),
             good: state.clone(),
             state,
             tunables: config.tunables.clone(),
             scaled_at: 0,
             average: RefCell::new(None),
             pending: Vec::new(),
-            batch_values: Vec::new(),
             config,
             device,
             dataset,
@@ -167,7 +153,7 @@ impl Trainer {
 
     /// Trains on and holds out other pictures than those that the settings alone would choose.
     pub(crate) fn use_split(&mut self, split: Split) {
-        self.batcher = batcher(&self.config, &split, &self.dataset, &self.tunables);
+        self.material.choose(&self.config, &split.training, &self.tunables);
         self.split = split;
     }
 
@@ -209,6 +195,7 @@ impl Trainer {
             self.use_split(self.split.clone());
         }
         self.average.take();
+        self.team.iter_mut().for_each(Team::settings_changed);
         Ok(())
     }
 
@@ -228,42 +215,119 @@ impl Trainer {
         step_flop(&self.generator, &self.discriminator, &self.config)
     }
 
-    /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting.
-    pub fn step(&mut self) {
+    /// Shares each batch with other members from now on.
+    pub(crate) fn join(&mut self, mut team: Team) {
+        team.forget();
+        if let Some(share) = team.own_share() {
+            self.material.share = share;
+        }
+        self.team = Some(team);
+    }
+
+    /// How people know the other members of the team.
+    pub(crate) fn other_members(&self) -> impl Iterator<Item = &str> {
+        self.team.iter().flat_map(Team::names)
+    }
+
+    /// Bytes of a step to each other member of a team; as many come back.
+    pub(crate) fn team_bytes(&self) -> u64 {
+        bytes_a_step(self.generator.layout(), self.discriminator.layout(), self.tunables.d_steps)
+    }
+
+    /// One step: the discriminator's updates, then one of the generator. Queues work on the device without waiting;
+    /// with a team it waits for the others.
+    ///
+    /// # Errors
+    /// A member of the team is lost, or its device failed: the training is then as it was before the step. Without a
+    /// team there is nothing that can fail here.
+    pub fn step(&mut self) -> Result<(), TrainError> {
+        // Handles; but while there are two, Adam copies what it changes.
+        let before = self.team.is_some().then(|| self.state.clone());
+        let done = self.take_step();
+        if let (Err(_), Some(before)) = (&done, before) {
+            self.state = before;
+        }
+        Ok(done?)
+    }
+
+    fn take_step(&mut self) -> Result<(), MemberError> {
         self.average.take();
         let (lr_d, lr_g) = self.rates(self.state.step + 1);
         for _ in 1..self.tunables.d_steps {
-            let rules = self.rules();
+            self.have_others_judge(false)?;
             let (real, z, augmenter) = self.next_material();
             let fake = self.generator.frozen(z, &self.state.g.weights);
-            let batch = self.state.batches;
-            let seen = [augmenter.apply(real, batch, Use::RealForD), augmenter.apply(fake, batch, Use::FakeForD)];
-            discriminator_step(&self.discriminator, &mut self.state.d, seen, lr_d, rules);
+            self.discriminator_update(real, fake, &augmenter, lr_d)?;
             self.state.batches += 1;
         }
+        self.have_others_judge(true)?;
         let (real, z, augmenter) = self.next_material();
-        let rules = self.rules();
-        let TrainingState { g, d, batches, .. } = &mut self.state;
-        let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, *batches, which);
-        let mut fakes = Fakes::draw(&self.generator, g, z);
-        let seen = [see(real, Use::RealForD), see(fakes.detached(), Use::FakeForD)];
-        let judged = discriminator_step(&self.discriminator, d, seen, lr_d, rules);
-        fakes.pictures = see(fakes.pictures, Use::FakeForG);
-        let real_logits = judged.real_logits.clone();
-        let loss_g = generator_step(&self.discriminator, &d.weights, g, fakes, real_logits, lr_g, rules);
+        let mut fakes = Fakes::draw(&self.generator, &mut self.state.g.weights, z);
+        let judged = self.discriminator_update(real, fakes.detached(), &augmenter, lr_d)?;
+        fakes.pictures = augmenter.apply(fakes.pictures, self.state.batches, Use::FakeForG);
+        let loss_g = self.generator_update(fakes, judged.real_logits.clone(), lr_g)?;
         self.state.batches += 1;
         self.state.step += 1;
         let strength = self.state.strength.clone();
+        let [d_real, d_fake, sure] = judged.summary(self.config.model.loss);
         if self.config.augment_adapts() {
-            let (sure, target) = (judged.sure.clone(), self.config.augment_target);
+            let (sure, target) = (sure.clone(), self.config.augment_target);
             self.state.strength = adapt(strength.clone(), sure, target, self.config.batch);
         }
         let beta = ema_beta(self.config.batch, self.tunables.ema_images, self.averaged_pictures());
         update_ema(&mut self.state.ema, &self.state.g.weights, beta);
-        let Judged { loss: loss_d, real: d_real, fake: d_fake, sure, .. } = judged;
-        let losses = Losses { loss_d, loss_g, d_real, d_fake, sure, strength };
+        let losses = Losses { loss_d: judged.loss, loss_g, d_real, d_fake, sure, strength };
         self.pending.push((self.state.step, losses.packed()));
         work_done();
+        Ok(())
+    }
+
+    /// Has the other members begin with their slices of the next update; `both` halves of the step need them.
+    fn have_others_judge(&mut self, both: bool) -> Result<(), MemberError> {
+        let Some(team) = &mut self.team else { return Ok(()) };
+        let TrainingState { g, d, batches, strength, .. } = &self.state;
+        let (tunables, batch, scale) = (&self.tunables, *batches, d.adam.loss_scale);
+        team.judge(&g.weights, &d.weights, Update { tunables, batch, strength, scale, both })
+    }
+
+    /// Updates the discriminator to tell `real` from `fake` (both B x 3 x side x side, without gradients).
+    fn discriminator_update(
+        &mut self,
+        real: Tensor<4>,
+        fake: Tensor<4>,
+        augmenter: &Augmenter,
+        lr: f64,
+    ) -> Result<Judged, MemberError> {
+        let rules = self.rules();
+        let TrainingState { d, batches, .. } = &mut self.state;
+        let seen = [(real, Use::RealForD), (fake, Use::FakeForD)].map(|(x, which)| augmenter.apply(x, *batches, which));
+        let mut judged = judge(&self.discriminator, &mut d.weights, seen, d.adam.loss_scale, rules);
+        if let Some(team) = &mut self.team {
+            team.gather_judged(self.discriminator.layout(), &mut judged, &mut d.weights.stats)?;
+        }
+        d.learn(std::mem::take(&mut judged.gradients), lr, rules.betas);
+        Ok(judged)
+    }
+
+    /// Updates the generator so that the discriminator takes `fakes` for real; gives the loss.
+    fn generator_update(&mut self, fakes: Fakes, real_logits: Tensor<1>, lr: f64) -> Result<Tensor<1>, MemberError> {
+        let Rules { loss: kind, betas, .. } = self.rules();
+        let TrainingState { g, d, .. } = &mut self.state;
+        let scale = g.adam.loss_scale;
+        if let Some(team) = &mut self.team {
+            team.teach(&d.weights, scale)?;
+        }
+        let (mut gradients, mut loss) = teach(&self.discriminator, &d.weights, fakes, real_logits, scale, kind);
+        if let Some(team) = &mut self.team {
+            loss = team.gather_taught(self.generator.layout(), &mut gradients, loss, &mut g.weights.stats)?;
+        }
+        g.learn(gradients, lr, betas);
+        Ok(loss)
+    }
+
+    /// See [`Material::draw`].
+    fn next_material(&mut self) -> (Tensor<4>, Tensor<2>, Augmenter) {
+        self.material.draw(self.state.batches, self.state.strength.clone())
     }
 
     /// Waits until the steps so far are done, not only queued.
@@ -290,15 +354,6 @@ impl Trainer {
 
     /// What holds for the next discriminator update.
     fn rules(&self) -> Rules {
-        let every = u64::from(self.config.penalty_every);
-        // Rarely computed, it counts as often as it was left out (Karras et al. 2020).
-        let due = if self.state.batches.is_multiple_of(every) { every as f64 } else { 0.0 };
-        Rules {
-            loss: self.config.model.loss,
-            smoothing: self.tunables.smoothing,
-            frozen: self.discriminator.first_params(self.config.freeze_d),
-            betas: Betas { beta1: self.config.beta1, beta2: self.config.beta2 },
-            penalties: [self.tunables.r1 * due, self.tunables.r2 * due],
-        }
+        Rules::of(&self.config, &self.tunables, &self.discriminator, self.state.batches)
     }
 }

@@ -70,5 +70,5 @@ pub use evaluate::{EvaluateAction, EvaluateForm};
 pub use explorer::{Exploration, PadMode};
 pub use starting::Origin;
 pub use state::EngineState;
-pub use user::UserState;
+pub use user::{TeamForm, UserState};
 pub use window::{Closed, run};

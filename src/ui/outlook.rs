@@ -39,8 +39,8 @@ impl Suggested {
 
 /// How long the recipe on show will take.
 pub(crate) fn outlook(state: &EngineState, user: &UserState) -> Outlook {
-    // What another machine takes is not known here.
-    let here = user.config.machine.is_none();
+    // What other machines take, and several devices together, is not known here.
+    let here = user.config.is_on_one_device_here();
     let Some(usable) = usable(state).filter(|_| here && user.fault().is_none()) else { return Outlook::None };
     match state.speeds.of(&user.config) {
         Some(Ok(speed)) => Outlook::Known(Forecast::new(&user.config, usable, *speed)),
@@ -58,7 +58,7 @@ pub(crate) fn memory(state: &EngineState, user: &UserState) -> Option<MemoryNeed
 
 /// The recipe that suits the device and the pictures.
 pub(crate) fn suggested(state: &EngineState, user: &UserState) -> Option<Suggested> {
-    let device = device(state, user).filter(|_| user.config.machine.is_none())?;
+    let device = device(state, user).filter(|_| user.config.is_on_one_device_here())?;
     let usable = usable(state)?;
     let known = state.bundled.as_ref();
     let drawn = user.config.data.source == DataSource::Demo;

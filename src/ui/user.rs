@@ -11,10 +11,20 @@ use super::explorer::own_file;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{
-    DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, RunPlace, SettingError, TrainingPlace, Tunables,
+    DataSource, DeviceChoice, PRESETS, Precision, Preset, RunConfig, RunPlace, SettingError, TeamMember, TeamPlace,
+    TrainingPlace, Tunables,
 };
 use crate::engine::{Level, ResumeOptions, RunSummary};
 use std::path::PathBuf;
+
+/// Several devices, while they are being chosen.
+#[derive(Debug, Clone, Default)]
+pub struct TeamForm {
+    /// Ids of those that are ticked.
+    pub devices: Vec<String>,
+    /// Addresses of workers, as they are typed.
+    pub workers: String,
+}
 
 /// What the person has typed and chosen.
 pub struct UserState {
@@ -70,6 +80,8 @@ pub struct UserState {
     pub watched: Option<RunPlace>,
     /// The device to resume runs on; none is each run's own.
     pub resume_device: Option<TrainingPlace>,
+    /// Several devices, while they are being chosen.
+    pub team_form: Option<TeamForm>,
     /// The address of another machine, while it is being typed.
     pub machine_text: Option<String>,
     /// The log is on show.
@@ -208,6 +220,7 @@ impl Default for UserState {
             watched: None,
             resume_device: None,
             machine_text: None,
+            team_form: None,
             log_open: false,
             log_level: Level::Info,
         }
@@ -229,8 +242,8 @@ impl UserState {
             // As large as it is, so nothing can be in the way.
             let _ = start.apply(&mut config, None);
         }
-        let RunConfig { data, device, machine, .. } = self.config.clone();
-        RunConfig { data, device, machine, ..config }
+        let RunConfig { data, device, team, machine, .. } = self.config.clone();
+        RunConfig { data, device, team, machine, ..config }
     }
 
     /// The setting that cannot be used, if any.
@@ -267,8 +280,15 @@ impl UserState {
     /// What is wrong with the device, as far as the known devices tell.
     fn device_fault(&self, state: &EngineState) -> Option<String> {
         let devices = state.devices.as_ref().filter(|_| self.config.machine.is_none())?;
-        let choice = self.config.device;
-        if matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice)) {
+        let choice = self.config.own_device();
+        let gone = |choice: DeviceChoice| {
+            matches!(choice, DeviceChoice::Adapter(_)) && devices.iter().all(|d| d.id.parse() != Ok(choice))
+        };
+        let others = self.config.team.iter().flat_map(TeamPlace::others).filter_map(|member| match member {
+            TeamMember::Device(choice) => Some(*choice),
+            TeamMember::Worker(_) => None,
+        });
+        if let Some(choice) = [choice].into_iter().chain(others).find(|choice| gone(*choice)) {
             return Some(format!("Device {choice} is not available. Choose another device."));
         }
         let auto = devices.iter().find(|d| d.preferred && choice == DeviceChoice::Auto)?;

@@ -6,7 +6,7 @@ use super::world::{World, config};
 use purrtrait::config::AppSettings;
 use purrtrait::engine::{
     Command, DatasetReport, Event, PictureEdit, PictureId, QualityPoint, answers_from_bytes, answers_to_bytes,
-    requests_to_bytes,
+    requests_to_bytes, worker_answers_to_bytes, worker_orders_to_bytes,
 };
 use std::slice;
 use std::sync::Arc;
@@ -37,6 +37,14 @@ pub fn request_seeds(_: &World) -> Vec<Input> {
         Command::SetTunables(config().tunables),
     ];
     commands.iter().map(|c| Input::one(requests_to_bytes(slice::from_ref(c)).expect("a message"))).collect()
+}
+
+pub fn worker_order_seeds(_: &World) -> Vec<Input> {
+    worker_orders_to_bytes(&config()).expect("messages").into_iter().map(Input::one).collect()
+}
+
+pub fn worker_answer_seeds(_: &World) -> Vec<Input> {
+    worker_answers_to_bytes().expect("messages").into_iter().map(Input::one).collect()
 }
 
 /// The right greeting, and one message as long as it is.

@@ -2,14 +2,14 @@
 
 use super::containers::{Shape, renew_manifest};
 use super::input::Input;
-use super::pipe::{answer_seeds, frame_message, hear_answers, request_seeds};
+use super::pipe::{answer_seeds, frame_message, hear_answers, request_seeds, worker_answer_seeds, worker_order_seeds};
 use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode};
 use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_upright};
 use purrtrait::engine::{
     Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
-    requests_from_bytes, restore, start, start_info,
+    requests_from_bytes, restore, start, start_info, worker_answers_from_bytes, worker_orders_from_bytes,
 };
 use purrtrait::formats::{FavouriteEdit, FavouritesFile, import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
@@ -57,7 +57,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 15] = [
+pub static TARGETS: [Target; 17] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -110,6 +110,20 @@ pub static TARGETS: [Target; 15] = [
         seeds: request_seeds,
         repair: frame_message,
         run: |_, input| told(requests_from_bytes(input.first())),
+        ..PLAIN
+    },
+    Target {
+        name: "worker orders",
+        seeds: worker_order_seeds,
+        repair: frame_message,
+        run: |_, input| told(worker_orders_from_bytes(input.first())),
+        ..PLAIN
+    },
+    Target {
+        name: "worker answers",
+        seeds: worker_answer_seeds,
+        repair: frame_message,
+        run: |_, input| told(worker_answers_from_bytes(input.first())),
         ..PLAIN
     },
     Target {
@@ -364,7 +378,7 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
         Dataset::prepare(&data.data, 32, &DataHome::at(&world.root.join("cache-demo")), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
-            trainer.step();
+            trainer.step().unwrap();
             all + &told(trainer.read_losses())
         }
         Err(e) => all + &e.to_string(),

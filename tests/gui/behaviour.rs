@@ -7,6 +7,7 @@ use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
 use purrtrait::config::{DataSource, Family, Manners, PRESETS, RateDecay, Share, TrainingPlace, Tunables};
 use purrtrait::engine::{Cause, Command, DataPhase, DataProgress, Event, FileUse, Level, RunEnd, RunState};
+use purrtrait::ui::TeamForm;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -365,6 +366,40 @@ fn another_machine_is_typed_checked_and_remembered() {
     stage.with_run_of(config, Vec::new(), 3);
     let kept = |c: &Command| matches!(c, Command::SaveSettings(s) if s.machines.len() == 1);
     assert!(stage.asked().iter().any(kept), "the machine is remembered");
+}
+
+#[test]
+fn several_devices_are_ticked_checked_and_remembered() {
+    let mut stage = Stage::usual();
+    stage.with_pictures(report());
+    let form = |workers: &str| Some(TeamForm { devices: Vec::new(), workers: workers.to_owned() });
+    stage.with_app(|app| app.user.team_form = form("worker://gpu"));
+    stage.asked();
+    assert!(stage.shows("first device must be one of this machine"));
+    let first = devices()[0].clone();
+    let name = format!("{}: {}", first.id, first.name);
+    stage.harness.get_by_role_and_label(Role::CheckBox, &name).click_accesskit();
+    stage.asked();
+    assert!(stage.with_app(|app| app.user.team_form.clone()).is_some_and(|form| form.devices == ["cpu"]));
+    let type_in = |stage: &Stage, workers: &str| {
+        stage.with_app(|app| app.user.team_form.as_mut().expect("still open").workers = workers.to_owned());
+    };
+    type_in(&stage, "worker://gpu box");
+    stage.asked();
+    assert!(stage.shows("is not auto, gpu, cpu, gpu:N or worker://HOST:PORT"));
+    stage.press("Use");
+    assert_eq!(stage.with_app(|app| app.user.config.team.clone()), None);
+    let workers = "worker://box:7000?token-file=/t";
+    type_in(&stage, workers);
+    stage.asked();
+    stage.press("Use");
+    let team = format!("{},{workers}", first.id);
+    assert_eq!(stage.with_app(|app| app.user.config.place().to_string()), team);
+    assert!(stage.with_app(|app| app.user.team_form.is_none()));
+    let config = stage.with_app(|app| app.user.config.clone());
+    stage.with_run_of(config, Vec::new(), 3);
+    let kept = |c: &Command| matches!(c, Command::SaveSettings(s) if s.teams.len() == 1);
+    assert!(stage.asked().iter().any(kept), "the devices are remembered");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is measured of this machine, and the report as text.
 
-use crate::config::{DeviceChoice, DeviceInfo};
+use crate::config::{DeviceChoice, DeviceInfo, TeamPlace};
 use crate::printable;
 use serde::Serialize;
 use std::fmt;
@@ -15,6 +15,8 @@ pub struct BenchRequest {
     pub presets: Vec<String>,
     /// Devices to train each of them on.
     pub devices: Vec<DeviceChoice>,
+    /// Devices and workers to train each of them on together.
+    pub teams: Vec<TeamPlace>,
     /// Steps timed after the first three, rounded up to whole groups; see [`TrainingBench::step_seconds`].
     pub steps: u32,
     /// Instead of the preset's.
@@ -45,8 +47,12 @@ pub struct BenchReport {
 pub struct TrainingBench {
     /// Name of the preset.
     pub preset: String,
-    /// Where it trained.
+    /// Where it trained; of several devices the first one, with the names of all.
     pub device: DeviceInfo,
+    /// How many devices shared each batch.
+    pub members: usize,
+    /// Bytes of a step to each device but the first, and as many back; none with one device.
+    pub bytes_per_step: Option<u64>,
     /// Batch size.
     pub batch: u32,
     /// Width of the generator.
@@ -109,6 +115,9 @@ impl fmt::Display for BenchReport {
         for training in &self.training {
             training.write_row(f)?;
         }
+        for training in &self.training {
+            training.write_traffic(f)?;
+        }
         if let Some(i) = &self.intake {
             writeln!(
                 f,
@@ -157,6 +166,19 @@ fn mebibytes(bytes: Option<u64>) -> String {
 }
 
 impl TrainingBench {
+    /// What several devices send to each other.
+    fn write_traffic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(bytes) = self.bytes_per_step else { return Ok(()) };
+        writeln!(
+            f,
+            "\n{} on {}: {:.2} MB a step to each of the others and as much back, {:.1} images/s",
+            self.preset,
+            printable::line(&self.device.name),
+            bytes as f64 / 1e6,
+            self.images_per_second
+        )
+    }
+
     fn write_row(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name: String = printable::line(&self.device.name).chars().take(24).collect();
         writeln!(

@@ -2,10 +2,11 @@
 
 use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
 use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
-use crate::config::{DataConfig, DataSource, DeviceChoice, Preset, RunConfig, SettingError};
+use crate::config::{DataConfig, DataSource, Preset, RunConfig, SettingError, TrainingPlace};
 use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::scratch::scratch_folder;
+use crate::engine::team::gather::TeamDevices;
 use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
@@ -26,14 +27,17 @@ const REPEATS: usize = 9;
 /// # Errors
 /// An unknown preset, a setting outside its range, or a device that cannot be opened; cancelled.
 pub fn bench(request: &BenchRequest, control: JobControl) -> Result<BenchReport, EngineError> {
-    let total = request.presets.len() * request.devices.len() + usize::from(request.folder.is_some());
+    let total =
+        request.presets.len() * (request.devices.len() + request.teams.len()) + usize::from(request.folder.is_some());
     let mut training = Vec::with_capacity(total);
     for name in &request.presets {
         let preset =
             Preset::find(name).ok_or_else(|| SettingError::new("preset", format!("there is no preset {name:?}")))?;
-        for device in &request.devices {
-            control.report(&format!("{name} on {device}"), training.len(), total);
-            training.push(bench_training(preset, *device, request, control)?);
+        let alone = request.devices.iter().map(|device| TrainingPlace::Here(*device));
+        let together = request.teams.iter().map(|team| TrainingPlace::Together(team.clone()));
+        for place in alone.chain(together) {
+            control.report(&format!("{name} on {place}"), training.len(), total);
+            training.push(bench_training(preset, place, request, control)?);
         }
     }
     let intake = request.folder.as_ref().map(|folder| {
@@ -51,24 +55,30 @@ pub fn bench(request: &BenchRequest, control: JobControl) -> Result<BenchReport,
 
 fn bench_training(
     preset: &Preset,
-    choice: DeviceChoice,
+    place: TrainingPlace,
     request: &BenchRequest,
     control: JobControl,
 ) -> Result<TrainingBench, EngineError> {
     let mut config = preset.config();
+    config.set_place(place);
     config.batch = request.batch.unwrap_or(config.batch);
     config.model.g_width = request.width.unwrap_or(config.model.g_width);
     config.model.d_width = request.width.unwrap_or(config.model.d_width);
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let dataset = Dataset::prepare(&config.data, config.model.size, &DataHome::at(scratch.path()), control.quietly())?;
-    let device = crate::engine::device::open(choice)?;
+    let device = crate::engine::device::open(config.own_device())?;
+    let team = TeamDevices::open(&config, &device)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
     // What the product and the preset before have left must not count.
     device.release_unused_memory();
     let started = Instant::now();
-    let trainer = Trainer::new(config.clone(), device.clone(), Arc::new(dataset))?;
+    let dataset = Arc::new(dataset);
+    let mut trainer = Trainer::new(config.clone(), device.clone(), dataset.clone())?;
+    if let Some(team) = &team {
+        trainer.join(team.gather(&config, &dataset, &trainer.split().training)?);
+    }
     let mut training = TimedTraining { trainer, device, control, peak_memory: None };
     training.steps(1)?;
     let first_step_seconds = started.elapsed().as_secs_f64();
@@ -79,7 +89,11 @@ fn bench_training(
     let group = steps_between_readings(&config);
     let step_seconds = training.step_seconds(request.steps.max(1).div_ceil(group), group)?;
     let traffic = training.traffic(config.tunables.metrics_every)?;
-    let TimedTraining { mut trainer, device, peak_memory, .. } = training;
+    let TimedTraining { mut trainer, mut device, peak_memory, .. } = training;
+    let members = 1 + trainer.other_members().count();
+    for other in trainer.other_members() {
+        device.info.name = format!("{} + {other}", device.info.name);
+    }
     let generator = trainer.checkpoint(0, 0.0)?.generator(false)?;
     Ok(TrainingBench {
         preset: preset.name.to_owned(),
@@ -100,6 +114,8 @@ fn bench_training(
         bytes_uploaded_per_100_steps: traffic.bytes_uploaded,
         peak_device_memory_bytes: peak_memory,
         estimated_device_memory_bytes: (!device.is_cpu()).then(|| device_memory(&config, CATS as usize)),
+        members,
+        bytes_per_step: (members > 1).then(|| trainer.team_bytes()),
         device: device.info,
     })
 }
@@ -126,7 +142,7 @@ impl TimedTraining<'_> {
     fn steps(&mut self, count: u32) -> Result<(), EngineError> {
         for _ in 0..count {
             self.control.check()?;
-            self.trainer.step();
+            self.trainer.step()?;
         }
         self.trainer.read_losses()?;
         Ok(())

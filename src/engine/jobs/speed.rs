@@ -101,7 +101,7 @@ impl<'a> Probe<'a> {
         let started = Instant::now();
         for _ in 0..count {
             self.control.check()?;
-            self.trainer.step();
+            self.trainer.step()?;
         }
         self.trainer.read_losses()?;
         Ok(started.elapsed().as_secs_f64())

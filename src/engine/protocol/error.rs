@@ -25,6 +25,9 @@ pub enum EngineError {
     /// A device is not there, or failed.
     #[error("{0}")]
     Device(String),
+    /// A worker that shares the batches of a training is lost, or cannot be used.
+    #[error("{0}")]
+    Member(String),
     /// A run folder, a checkpoint or a model file cannot be used.
     #[error("{0}")]
     Run(String),
@@ -48,7 +51,7 @@ impl EngineError {
             Self::OtherPictures(_) => Cause::OtherPictures,
             Self::Device(_) => Cause::Device,
             Self::Run(_) => Cause::Run,
-            Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
+            Self::Diverged(_) | Self::Cancelled | Self::Member(_) | Self::Other(_) => Cause::Other,
         }
     }
 }
@@ -97,6 +100,7 @@ impl From<TrainError> for EngineError {
         match e {
             TrainError::Setting(e) => Self::Setting(e),
             TrainError::Device(e) => e.into(),
+            TrainError::Member(e) => Self::Member(e.to_string()),
             TrainError::Checkpoint(e) => e.into(),
             TrainError::Generator(e) => Self::Other(e.to_string()),
             diverged @ TrainError::Diverged { .. } => Self::Diverged(diverged.to_string()),

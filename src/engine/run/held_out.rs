@@ -84,7 +84,7 @@ mod tests {
         let held: Vec<&str> = Split::digests(&trainer.split().held, after.digests()).collect();
         assert_eq!((held.len(), trainer.split().training.len()), (15, 46));
         assert!(held.iter().all(|digest| !trained.contains(digest)));
-        trainer.step();
+        trainer.step().unwrap();
         assert!(trainer.read_losses().is_ok(), "it trains on them");
         let split = trainer.split().clone();
         trainer.roll_back_to(Some(&checkpoint)).unwrap();

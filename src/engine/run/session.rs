@@ -246,6 +246,10 @@ impl Session {
                 }
                 self.end(RunEnd::Diverged { step, text });
             }
+            RunError::Fatal(EngineError::Member(why)) => {
+                let text = self.run.as_mut().map(|run| run.save_alone(&why, &mut self.out)).unwrap_or(why);
+                self.end(RunEnd::Failed { cause: Cause::Other, text });
+            }
             RunError::Fatal(e) => self.fail(&e),
         }
     }

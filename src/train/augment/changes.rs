@@ -6,6 +6,7 @@ use crate::config::Augment;
 use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
 
 /// Largest shift and side of the cut-out square, as parts of the picture's side: the paper's values.
 const SHIFT: f64 = 0.125;
@@ -107,6 +108,20 @@ impl Changes {
         // feature of real pictures (Karras et al. 2020, appendix C).
         let moves = Self { colour: Vec::new(), dice: dice(), ..changes.clone() };
         vec![Self { moves: Vec::new(), ..changes }, moves]
+    }
+
+    /// The changes of some of the pictures.
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
+        fn of<T: Clone>(all: &[T], range: Range<usize>) -> Vec<T> {
+            all.get(range).map(<[T]>::to_vec).unwrap_or_default()
+        }
+        Self {
+            colour: of(&self.colour, range.clone()),
+            moves: of(&self.moves, range.clone()),
+            mirrored: self.mirrored,
+            cutout: of(&self.cutout, range.clone()),
+            dice: of(&self.dice, range),
+        }
     }
 
     /// `x` (B x 3 x S x S) with the changes made.

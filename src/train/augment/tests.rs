@@ -18,11 +18,11 @@ fn values(x: Tensor<4>) -> Vec<f32> {
     x.into_data().try_into_vec().unwrap()
 }
 
-/// On the CPU; without a strength it changes all pictures.
-fn augmenter(policy: Augment, strength: Option<f32>) -> Augmenter {
+/// On the CPU, for batches of so many pictures; without a strength it changes all of them.
+fn augmenter(policy: Augment, strength: Option<f32>, count: usize) -> Augmenter {
     let device = &Device::flex();
     let (adapts, strength) = (strength.is_some(), Tensor::from_floats([strength.unwrap_or(0.0)], device));
-    Augmenter { policy, seed: 3, strength, adapts, sent: None }
+    Augmenter { policy, seed: 3, part: Share::all(count), strength, adapts, sent: None }
 }
 
 /// At strength 0 nothing changes, at 1 everything, and between a share of the pictures that the dice decide.
@@ -30,7 +30,7 @@ fn augmenter(policy: Augment, strength: Option<f32>) -> Augmenter {
 fn the_strength_decides_how_many_pictures_change() {
     let x = picture(8).repeat(&[64, 1, 1, 1]);
     let changed = |strength: f32| {
-        let augmenter = augmenter(Augment::Colour, Some(strength));
+        let augmenter = augmenter(Augment::Colour, Some(strength), 64);
         let (y, before) = (values(augmenter.apply(x.clone(), 5, Use::RealForD)), values(x.clone()));
         y.chunks(192)
             .zip(before.chunks(192))
@@ -133,7 +133,7 @@ fn a_cutout_is_half_the_side_and_stays_inside() {
 #[test]
 fn gradients_flow_through_all_changes() {
     for policy in [Augment::All, Augment::ColourGeometry] {
-        gradient_is_the_difference(&augmenter(policy, None));
+        gradient_is_the_difference(&augmenter(policy, None, 1));
     }
 }
 
@@ -230,8 +230,8 @@ fn a_gpu_makes_the_same_changes() {
     let policies =
         [Augment::Colour, Augment::Translation, Augment::ColourTranslation, Augment::ColourGeometry, Augment::All];
     for (policy, strength) in policies.into_iter().flat_map(|policy| [(policy, None), (policy, Some(0.5))]) {
-        let host = augmenter(policy, strength);
-        let numbers = [vec![9.0; 3], host.numbers(5, count, side)].concat();
+        let host = augmenter(policy, strength, count);
+        let numbers = [vec![9.0; 3], host.numbers(5, side)].concat();
         let sent = Sent { numbers: Tensor::from_floats(numbers.as_slice(), gpu.device()), first: 3 };
         let device =
             Augmenter { strength: host.strength.clone().to_device(gpu.device()), sent: Some(sent), ..host.clone() };
@@ -243,5 +243,21 @@ fn a_gpu_makes_the_same_changes() {
                 assert!(apart < 1e-5 && found.len() == expected.len(), "part {part} of {policy:?}: {apart}");
             }
         }
+    }
+}
+
+/// A slice of a batch is changed as the whole batch is there, whatever the policy draws.
+#[test]
+fn a_slice_is_changed_as_in_the_whole_batch() {
+    let x = picture(8).repeat(&[7, 1, 1, 1]);
+    for policy in [Augment::Colour, Augment::Translation, Augment::ColourGeometry, Augment::All] {
+        let whole = augmenter(policy, Some(0.5), 7);
+        let all = values(whole.apply(x.clone(), 5, Use::FakeForD));
+        let mut parts = Vec::new();
+        for part in Share::split(7, 3) {
+            let slice = x.clone().narrow(0, part.first, part.count);
+            parts.extend(values(Augmenter { part, ..whole.clone() }.apply(slice, 5, Use::FakeForD)));
+        }
+        assert_eq!(parts, all, "{policy:?}");
     }
 }

@@ -104,7 +104,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut trainer = trainer(folder.path());
         for _ in 0..3 {
-            trainer.step();
+            trainer.step().unwrap();
         }
         trainer.state.ema.params[0] = trainer.state.ema.params[0].clone() * 0.5;
         trainer.average.take();
@@ -128,7 +128,7 @@ mod tests {
     fn what_is_saved_has_statistics_of_more_latents() {
         let folder = tempfile::tempdir().unwrap();
         let mut trainer = trainer(folder.path());
-        trainer.step();
+        trainer.step().unwrap();
         let values = |weights: Weights| read(weights.stats).unwrap();
         let quick = values(trainer.settled_from(0));
         let saved = values(trainer.average());
@@ -147,7 +147,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut trainer = trainer(folder.path());
         trainer.tunables.ema_images = 0.0;
-        trainer.step();
+        trainer.step().unwrap();
         let values = |weights: &Weights| read(weights.stats.clone()).unwrap();
         assert_eq!(values(&trainer.average()), values(&trainer.state.g.weights));
     }

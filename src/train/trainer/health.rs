@@ -89,9 +89,10 @@ impl Trainer {
             Some(checkpoint) => Self::resume(config, device, dataset, checkpoint)?,
             None => Self::new(config, device, dataset)?,
         };
-        let split = self.split.clone();
+        let (split, team) = (self.split.clone(), self.team.take());
         *self = back;
         self.use_split(split);
+        team.into_iter().for_each(|team| self.join(team));
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::{LOSS_SCALE, ReadStep, TrainError, Trainer, TrainingState};
 use crate::compute::{ops, read};
 use crate::config::Precision;
+use crate::train::team::Team;
 
 /// By how much the loss scale is lowered where numbers left the range of 16 bits.
 const LOWER: f64 = 16.0;
@@ -64,6 +65,7 @@ impl Trainer {
         self.state = self.good.clone();
         self.average.take();
         self.pending.clear();
+        self.team.iter_mut().for_each(Team::forget);
         let kept = self.state.step;
         if scale == 1.0 {
             return Err(TrainError::Diverged { what, step, kept });

@@ -78,7 +78,7 @@ mod tests {
         let (config, pictures) = small(|_| {});
         let mut trainer = Trainer::new(config, ComputeDevice::cpu(), pictures).unwrap();
         for _ in 0..3 {
-            trainer.step();
+            trainer.step().unwrap();
         }
         trainer.checkpoint(0, 1.0).unwrap()
     }
@@ -119,7 +119,7 @@ mod tests {
     fn the_average_is_kept() {
         let mut trainer = started(|_| {});
         let before = values(&trainer.state.ema);
-        trainer.step();
+        trainer.step().unwrap();
         let (after, newest) = (values(&trainer.state.ema), values(&trainer.state.g.weights));
         let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>();
         assert!(apart(&after[0], &before[0]) < 0.01 * apart(&after[0], &newest[0]));
@@ -132,8 +132,8 @@ mod tests {
         let count = frozen.discriminator.first_params(2);
         let before = values(&frozen.state.d.weights);
         for trainer in [&mut frozen, &mut free] {
-            trainer.step();
-            trainer.step();
+            trainer.step().unwrap();
+            trainer.step().unwrap();
         }
         let (after, others) = (values(&frozen.state.d.weights), values(&free.state.d.weights));
         assert!(count == 8 && before[..count] == after[..count] && before[..count] != others[..count]);
@@ -150,12 +150,12 @@ mod tests {
         let start = values(&trainer.state.g.weights);
         let critic = values(&trainer.state.d.weights);
         assert_eq!((trainer.rates(2).1, trainer.rates(3).1), (0.0, trainer.tunables().lr_g));
-        trainer.step();
-        trainer.step();
+        trainer.step().unwrap();
+        trainer.step().unwrap();
         let params = trainer.generator.layout().params.len();
         assert!(values(&trainer.state.g.weights)[..params] == start[..params]);
         assert!(values(&trainer.state.d.weights) != critic);
-        trainer.step();
+        trainer.step().unwrap();
         assert!(values(&trainer.state.g.weights)[..params] != start[..params]);
     }
 }

@@ -48,8 +48,8 @@ fn penalties_are_due_at_every_third_update() {
             assert_eq!(with.state.batches, updates.start);
             let first = if updates.start % 3 == 0 { [1.5, 3.0] } else { [0.0, 0.0] };
             assert_eq!((with.rules().penalties, without.rules().penalties), (first, [0.0, 0.0]));
-            with.step();
-            without.step();
+            with.step().unwrap();
+            without.step().unwrap();
             let same = values(&with.state.d.weights.params) == values(&without.state.d.weights.params);
             let due = updates.clone().any(|update| update % 3 == 0);
             assert_eq!(same, !due, "updates {updates:?}");
@@ -77,8 +77,8 @@ fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
         let at_fake = gradient(fake);
         let (real, ..) = penalised.next_material();
         let at_real = gradient(real);
-        plain.step();
-        penalised.step();
+        plain.step().unwrap();
+        penalised.step().unwrap();
         let (without, with) = (values(&plain.state.d.adam.first), values(&penalised.state.d.adam.first));
         let added: Vec<f32> = with.iter().zip(without).map(|(a, b)| a - b).collect();
         let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
@@ -154,17 +154,17 @@ fn the_readme_states_each_presets_size() {
 #[test]
 fn numbers_that_are_too_large_lower_the_loss_scale() {
     let mut trainer = trainer(|_| {});
-    trainer.step();
+    trainer.step().unwrap();
     assert_eq!(trainer.read_losses().unwrap().len(), 1);
     let kept = values(&trainer.state.d.weights.params);
     for network in [&mut trainer.state.g, &mut trainer.state.d] {
         network.adam.loss_scale = 1e39;
     }
-    trainer.step();
+    trainer.step().unwrap();
     assert!(trainer.read_losses().unwrap().is_empty());
     assert_eq!((trainer.step_count(), values(&trainer.state.d.weights.params)), (1, kept));
     let again = std::iter::repeat_with(|| {
-        trainer.step();
+        trainer.step().unwrap();
         trainer.read_losses().unwrap().len()
     });
     assert!(again.take(20).any(|read| read == 1), "no scale was small enough");
@@ -177,7 +177,7 @@ fn numbers_that_are_too_large_lower_the_loss_scale() {
     trainer.set_loss_scale(64.0);
     for (step, scale) in [(1000, 64.0), (2001, 128.0), (2500, 128.0), (4001, 256.0)] {
         trainer.state.step = step;
-        trainer.step();
+        trainer.step().unwrap();
         trainer.read_losses().unwrap();
         assert_eq!((trainer.state.g.adam.loss_scale, trainer.state.d.adam.loss_scale), (scale, scale), "step {step}");
     }
@@ -185,7 +185,7 @@ fn numbers_that_are_too_large_lower_the_loss_scale() {
     trainer.set_loss_scale(1.0);
     let kept = trainer.step_count();
     trainer.state.d.weights.params[0] = trainer.state.d.weights.params[0].clone() * f64::INFINITY;
-    trainer.step();
+    trainer.step().unwrap();
     assert!(matches!(trainer.read_losses(), Err(TrainError::Diverged { kept: k, .. }) if k == kept));
 }
 
@@ -196,12 +196,12 @@ fn pictures_are_left_out_and_favoured_also_after_a_resume() {
     let [gone, liked] = [trainer.split.training[0], trainer.split.training[1]];
     let seen = |trainer: &mut Trainer| -> Vec<u32> {
         let steps = trainer.split.training.len() as u64 + 1;
-        (0..steps).flat_map(|step| trainer.batcher.picks(step)).map(|pick| pick.index as u32).collect()
+        (0..steps).flat_map(|step| trainer.material.batcher.picks(step)).map(|pick| pick.index as u32).collect()
     };
     let count = |seen: &[u32], picture: u32| seen.iter().filter(|p| **p == picture).count();
     let before = seen(&mut trainer);
     assert!(count(&before, gone) >= 4);
-    trainer.step();
+    trainer.step().unwrap();
     let mut tunables = trainer.tunables().clone();
     tunables.pictures.set(&trainer.dataset.digests()[gone as usize], Usage::LeftOut);
     tunables.pictures.set(&trainer.dataset.digests()[liked as usize], Usage::Favoured);
@@ -215,7 +215,7 @@ fn pictures_are_left_out_and_favoured_also_after_a_resume() {
     let mut resumed = Trainer::resume(config, device, dataset, &checkpoint).unwrap();
     assert_eq!(seen(&mut resumed), after);
     for trainer in [&mut trainer, &mut resumed] {
-        trainer.step();
+        trainer.step().unwrap();
     }
     assert_eq!(values(&resumed.state.d.weights.params), values(&trainer.state.d.weights.params));
     for picture in trainer.split.training.clone() {

@@ -11,6 +11,7 @@ mod foot;
 mod log;
 mod losses;
 mod machine;
+mod team;
 mod manners;
 mod path_entry;
 mod pictures;

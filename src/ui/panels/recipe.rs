@@ -1,8 +1,8 @@
 //! How to train: a preset, and every setting behind it with its explanation.
 
-use super::machine;
 use super::path_entry::PathEntry;
 use super::{foot, suggestion};
+use super::{machine, team};
 use crate::config::{
     DeviceChoice, DeviceInfo, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig, SettingError, TUNABLES,
     TrainingPlace, follows, held_out_count,
@@ -114,11 +114,14 @@ fn device(ui: &mut Ui, view: &mut View) {
     };
     let auto = devices.iter().find(|d| d.preferred);
     let auto_name = auto.map_or_else(|| "Automatic".to_owned(), |d| format!("Automatic: {}", d.name));
-    let choice = view.user.config.device;
+    let choice = view.user.config.own_device();
     let chosen = devices.iter().find(|d| d.id.parse() == Ok(choice));
     let machine = view.user.config.machine.clone();
+    let several = view.user.config.team.clone().filter(|_| machine.is_none());
+    let one = machine.is_none() && several.is_none();
     let shown = match (chosen, choice) {
         _ if let Some(machine) = &machine => machine.to_string(),
+        _ if let Some(several) = &several => several.to_string(),
         (Some(device), _) => title(device),
         (None, DeviceChoice::Auto) => auto_name.clone(),
         (None, DeviceChoice::Gpu) => "Any graphics card".to_owned(),
@@ -128,27 +131,31 @@ fn device(ui: &mut Ui, view: &mut View) {
     let mut picked = None;
     let combo = ComboBox::from_id_salt("device").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
         ui.set_max_width(width.max(320.0));
-        let here = machine.is_none();
-        if ui.selectable_label(here && choice == DeviceChoice::Auto, auto_name).clicked() {
+        if ui.selectable_label(one && choice == DeviceChoice::Auto, auto_name).clicked() {
             picked = Some(TrainingPlace::default());
         }
         for device in devices {
-            let selected = here && chosen.is_some_and(|c| c.id == device.id);
+            let selected = one && chosen.is_some_and(|c| c.id == device.id);
             if ui.selectable_label(selected, title(device)).on_hover_text(facts(device)).clicked() {
                 picked = device.id.parse().ok();
             }
         }
         let known = view.state.settings.as_ref().map_or(&[][..], |settings| &settings.machines);
         picked = machine::entries(ui, known, machine.as_ref(), &mut view.user.machine_text).or(picked.take());
+        let known = view.state.settings.as_ref().map_or(&[][..], |settings| &settings.teams);
+        picked = team::entries(ui, known, several.as_ref(), &mut view.user.team_form).or(picked.take());
     });
-    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto)).filter(|_| machine.is_none());
+    let used = chosen.or(auto.filter(|_| choice == DeviceChoice::Auto)).filter(|_| one);
     let tip = format!("Where the training runs. {}", used.map_or_else(String::new, facts));
     combo.response.accessible_name("Device").on_hover_text(&tip).disabled_because(&tip);
     if let Some(place) = picked {
         view.user.config.set_place(place);
     }
     if let Some(machine) = machine::field(ui, view.user) {
-        view.user.config.machine = Some(machine);
+        view.user.config.set_place(TrainingPlace::There(machine));
+    }
+    if let Some(several) = team::form(ui, &mut view.user.team_form, devices) {
+        view.user.config.set_place(TrainingPlace::Together(several));
     }
     if let Some(device) = used.filter(|d| d.software) {
         theme::note(ui, palette(ui).warn).show(ui, |ui| {

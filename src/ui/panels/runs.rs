@@ -55,6 +55,11 @@ fn resume_device(ui: &mut Ui, view: &mut View) {
             let place = Some(TrainingPlace::There(machine.clone()));
             ui.selectable_value(wanted, place, machine.to_string()).on_hover_text("Another machine, reached with ssh.");
         }
+        for team in view.state.settings.iter().flat_map(|settings| &settings.teams) {
+            let place = Some(TrainingPlace::Together(team.clone()));
+            ui.selectable_value(wanted, place, team.to_string())
+                .on_hover_text("Several devices, which share each batch.");
+        }
     });
     let tip = "The device to resume on. Choose another one if the original is not available.";
     combo.response.accessible_name("Device to resume on").on_hover_text(tip);

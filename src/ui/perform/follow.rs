@@ -45,6 +45,7 @@ impl Performer<'_> {
         self.effects.extend(self.state.change_settings(|settings| {
             settings.remember_run(&run);
             info.config.machine.iter().for_each(|machine| settings.remember_machine(machine));
+            info.config.team.iter().for_each(|team| settings.remember_team(team));
         }));
     }
 

@@ -173,8 +173,8 @@ impl<'a> Hub<'a> {
             Ask::Squares { .. } | Ask::SquaresPart { .. } | Ask::Part(_) | Ask::Begin if self.run.is_some() => {
                 Err("the run is training already".to_owned())
             }
-            Ask::Squares { name, bytes } => self.receiving.want(self.job, name, bytes).map(Some),
-            Ask::SquaresPart { at, bytes } => self.receiving.piece(self.job, at, &bytes),
+            Ask::Squares { name, bytes } => self.receiving.squares.want(&self.job.squares(), name, bytes).map(Some),
+            Ask::SquaresPart { at, bytes } => self.receiving.squares.piece(&self.job.squares(), at, &bytes),
             Ask::Part(part) => self.receiving.part(self.job, &part).map(|()| None),
             Ask::Begin => self.begin().map(|()| None).map_err(|e| e.to_string()),
             Ask::Follow(known) => {
@@ -221,7 +221,7 @@ impl<'a> Hub<'a> {
 
     /// Lets a worker train the run.
     fn begin(&mut self) -> Result<(), EngineError> {
-        let squares = self.receiving.squares.take();
+        let squares = self.receiving.squares.squares.take();
         let squares = squares.ok_or_else(|| EngineError::Data("the squares are missing".to_owned()))?;
         let (commands, requests) = bounded(COMMANDS);
         let (event_sender, events) = bounded(EVENTS);

@@ -3,17 +3,15 @@
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::run::remote::talk::is_job;
+use crate::engine::squares::{SquaresFolder, is_old, tidy_squares};
 use crate::files::{self, entries, remove_folder};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The socket, seen from the folder of its job, so that no path is too long for it.
 pub(super) const SOCKET: &str = "socket";
-/// What is not used for so long goes.
-const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Where everything of a job lies.
 pub(super) struct Job {
@@ -53,14 +51,9 @@ impl Job {
         self.folder.join("log.txt")
     }
 
-    /// Squares by their name, which [`crate::data::is_packed_name`] has checked.
-    pub(super) fn squares(&self, name: &str) -> PathBuf {
-        self.squares.join(name)
-    }
-
-    /// Squares that are on their way here.
-    pub(super) fn arriving(&self) -> PathBuf {
-        self.folder.join("arriving")
+    /// Where squares are kept.
+    pub(super) fn squares(&self) -> SquaresFolder {
+        SquaresFolder { kept: self.squares.clone(), arriving: self.folder.join("arriving") }
     }
 
     /// The lock of the engine, if no other one has it.
@@ -78,20 +71,13 @@ impl Job {
 
     /// Removes jobs and squares that nobody has used for two weeks. Jobs are used while their engine has its lock.
     pub(super) fn tidy(&self) {
-        let old = |path: &Path| {
-            let changed = fs::symlink_metadata(path).and_then(|about| about.modified());
-            changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > KEPT))
-        };
-        for path in entries(&self.squares).filter(|path| old(path)) {
-            // It is made again; whoever has it open keeps it.
-            let _ = fs::remove_file(path);
-        }
+        tidy_squares(&self.squares);
         let name_of = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
         for path in entries(self.folder.parent().unwrap_or(&self.folder)).filter(|path| *path != self.folder) {
             let Some(name) = name_of(&path).filter(|name| is_job(name)) else { continue };
             let (squares, run) = (self.squares.clone(), path.join("run/checkpoints"));
             let other = Self { folder: path.clone(), squares };
-            let unused = old(&path) && (!run.exists() || old(&run)) && matches!(other.lock(), Ok(Some(_)));
+            let unused = is_old(&path) && (!run.exists() || is_old(&run)) && matches!(other.lock(), Ok(Some(_)));
             if unused && let Err(e) = remove_folder(&path) {
                 log::warn!("{name}: an old job could not be deleted: {e}");
             }

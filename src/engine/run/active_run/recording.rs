@@ -3,11 +3,13 @@
 use super::error::RunError;
 use super::sheets::{map_due, new_sheet};
 use super::state::ActiveRun;
+use crate::config::TrainingPlace;
 use crate::engine::protocol::event::{Event, Level, Progress, StepMetrics, TunablesChange};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::readings::plotted;
 use crate::latent::map_sheet;
 use crate::pixels::{SHEET_BACKGROUND, tile};
+use crate::printable::{self, thousands};
 use crate::train::{Kept, ReadStep, TrainError};
 use std::time::Instant;
 
@@ -197,6 +199,22 @@ impl ActiveRun {
         // Writing takes a while; it must not count as training time.
         self.continue_after_pause();
         Ok(())
+    }
+
+    /// A member of the team is lost: saves the state before the step that it failed at. What to tell of it, and how to
+    /// go on without that member.
+    pub(crate) fn save_alone(&mut self, why: &str, out: &mut Outbox) -> String {
+        let saved = self.save(out);
+        let step = thousands(self.trainer.step_count());
+        let state = match saved {
+            Ok(()) => format!("Step {step} is saved"),
+            Err(RunError::Disk(e)) => format!("Step {step} could not be saved ({e})"),
+            Err(RunError::Diverged { text, .. }) => text,
+            Err(RunError::Fatal(e)) => format!("Step {step} could not be saved ({e})"),
+        };
+        let place = self.config.team.as_ref().map_or_else(TrainingPlace::default, |t| TrainingPlace::rest_of(t, why));
+        let run = printable::path(self.dir.root());
+        format!("{why}. {state}. Resume on the rest: purrtrait resume \"{run}\" --device \"{place}\"")
     }
 
     /// Reads, generates a sample and saves a checkpoint.

@@ -26,7 +26,7 @@ impl ActiveRun {
         self.ending = false;
         self.note_pace(out)?;
         self.apply_tunables(out)?;
-        self.trainer.step();
+        self.trainer.step()?;
         let (step, tunables) = (self.trainer.step_count(), self.trainer.tunables().clone());
         if step % u64::from(tunables.metrics_every) == 0 || step == 1 {
             self.read(out)?;

@@ -4,16 +4,14 @@ use super::keeper::{RemoteRun, Training};
 use super::mirror::Mirror;
 use super::talk::new_job;
 use crate::compute::ComputeDevice;
-use crate::config::{DataConfig, DataSource, Machine, Precision, RunConfig};
+use crate::config::{Machine, Precision, RunConfig};
 use crate::data::{Dataset, PackedSquares, Split};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::run::held_out;
+use crate::engine::squares::without_places;
 use crate::engine::start_model::OpenedStart;
 use crate::train::{Elsewhere, Kept, RunDir, Trainer};
 use std::sync::Arc;
-
-/// What the other machine has for the folder of pictures: it gets no name of one.
-const SQUARES: &str = "/squares";
 
 /// Has the run train on a machine, or finds its training there.
 ///
@@ -29,8 +27,8 @@ pub(in super::super) fn start_there(
     let job = before.map_or_else(new_job, |elsewhere| elsewhere.job);
     dir.write_elsewhere(&Elsewhere { machine: machine.clone(), job: job.clone() })?;
     let other = |e: std::io::Error| EngineError::Other(format!("the run cannot be sent: {e}"));
-    let data = DataConfig { source: DataSource::Folder(SQUARES.into()), exclude: None, ..config.data.clone() };
-    let there = RunConfig { device: machine.device(), machine: None, data, ..config.clone() };
+    let there =
+        RunConfig { device: machine.device(), team: machine.team().cloned(), machine: None, ..without_places(&config) };
     let settings = toml::to_string_pretty(&there).map_err(|e| EngineError::Other(e.to_string()))?;
     let host = machine.host().to_owned();
     Training {

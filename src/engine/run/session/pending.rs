@@ -19,6 +19,7 @@ use crate::engine::run::unwatched::unwatched;
 use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
 use crate::engine::start_model::{OpenedStart, open_checked};
+use crate::engine::team::gather::TeamDevices;
 use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_device, choose_precision};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(crate) struct PendingRun {
     folder: RunFolder,
     /// None trains on another machine.
     device: Option<ComputeDevice>,
+    /// The others that share its batches, if any do.
+    team: Option<TeamDevices>,
     /// Somebody asked for a rollback first: the step, and the factor of the learning rates.
     pub rollback: Option<(u64, f64)>,
     /// Training pictures, by their digests, that are used otherwise from now on.
@@ -75,8 +78,9 @@ impl PendingRun {
         config.data.source = run_pictures::kept(config.data.source)?;
         config.data.exclude = config.data.exclude.as_deref().map(run_pictures::kept_list).transpose()?;
         let start = start_of(&mut config, notices)?;
-        let device = config.machine.is_none().then(|| open_device(&config, notices)).transpose()?;
-        Ok(Self { config, folder: RunFolder::New { root: out, start }, device, rollback: None, usage: Vec::new() })
+        let (device, team) = open_devices(&config, notices)?;
+        let folder = RunFolder::New { root: out, start };
+        Ok(Self { config, folder, device, team, rollback: None, usage: Vec::new() })
     }
 
     /// The run in `root` from its newest usable checkpoint.
@@ -100,11 +104,11 @@ impl PendingRun {
             config.data.exclude = Some(run_pictures::kept_list(&list)?);
         }
         config.validate()?;
-        let device = config.machine.is_none().then(|| open_device(&config, notices)).transpose()?;
+        let (device, team) = open_devices(&config, notices)?;
         let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
         leave_others(&dir, &config, notices)?;
         let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
-        Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, rollback: None, usage })
+        Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, team, rollback: None, usage })
     }
 
     /// Whether another machine trains it.
@@ -124,7 +128,7 @@ impl PendingRun {
         shown: &mut Option<Arc<RunInfo>>,
         out: &mut Outbox,
     ) -> Result<Begun, EngineError> {
-        let Self { config, folder, device, rollback, usage } = self;
+        let Self { config, folder, device, team, rollback, usage } = self;
         known(&usage, &dataset)?;
         let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint, start) = match folder {
@@ -165,13 +169,21 @@ impl PendingRun {
         if let Some(text) = why {
             out.push(Event::Notice { level: Level::Info, text });
         }
-        let (settings, pictures) = (RunConfig { precision, ..config.clone() }, dataset.clone());
+        let chosen = RunConfig { precision, ..config.clone() };
+        let (settings, pictures) = (chosen.clone(), dataset.clone());
         let mut trainer = match (&checkpoint, &start) {
             (Some(checkpoint), _) => Trainer::resume(settings, device.clone(), pictures, checkpoint)?,
             (None, Some(start)) => Trainer::start(settings, device.clone(), pictures, &start.networks)?,
             (None, None) => Trainer::new(settings, device.clone(), pictures)?,
         };
         held_out::settle(&mut trainer, &dir, &dataset, config.held_out, checkpoint.as_ref())?;
+        if let Some(devices) = &team {
+            if devices.has_workers() {
+                out.push(Event::Preparing("Connecting to the workers, and sending them the pictures".to_owned()));
+                out.flush(true);
+            }
+            trainer.join(devices.gather(&chosen, &dataset, &trainer.split().training)?);
+        }
         if let Some(start) = start {
             // The run has its beginning from now on, whatever becomes of the model.
             dir.save(&trainer.checkpoint(0, 0.0)?, Kept { newest: config.keep, healthy: 0, measured: &[] })?;
@@ -318,10 +330,23 @@ fn leave_others(dir: &RunDir, config: &RunConfig, out: &mut Outbox) -> Result<()
     Ok(())
 }
 
+/// The device of this machine that trains, unless another machine does, and those beside it.
+fn open_devices(
+    config: &RunConfig,
+    out: &mut Outbox,
+) -> Result<(Option<ComputeDevice>, Option<TeamDevices>), EngineError> {
+    if config.machine.is_some() {
+        return Ok((None, None));
+    }
+    let device = open_device(config, out)?;
+    let team = TeamDevices::open(config, &device)?;
+    Ok((Some(device), team))
+}
+
 fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, EngineError> {
     out.push(Event::Preparing("Opening the device".to_owned()));
     out.flush(true);
-    let device = device::open(config.device)?;
+    let device = device::open(config.own_device())?;
     check_device(config, &device)?;
     Ok(device)
 }
@@ -329,10 +354,14 @@ fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, En
 fn run_info(dir: &RunDir, config: &RunConfig, device: &ComputeDevice, trainer: &Trainer) -> RunInfo {
     let (generator_parameters, discriminator_parameters) = trainer.parameter_counts();
     let (pictures, held_out) = (trainer.split().training.len(), trainer.split().held.len());
+    let mut info = device.info.clone();
+    for other in trainer.other_members() {
+        info.name = format!("{} + {other}", info.name);
+    }
     RunInfo {
         path: dir.root().to_path_buf(),
         config: config.clone(),
-        device: device.info.clone(),
+        device: info,
         pictures,
         held_out,
         unwatched: unwatched(pictures, held_out),
