@@ -42,6 +42,7 @@ mod sharpener;
 #[cfg(test)]
 mod tests;
 mod travel;
+mod version;
 
 pub use about::AboutRun;
 pub(crate) use about::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
@@ -54,3 +55,4 @@ pub(crate) use history::RunHistory;
 pub(crate) use holder::Holder;
 pub use pictures::RunPictures;
 pub(crate) use travel::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
+pub(crate) use version::FileVersion;

@@ -9,20 +9,17 @@ use crate::engine::protocol::session_record::SessionRecord;
 use crate::engine::run::active_run::sheets::{new_sheet, saved_sheet};
 use crate::engine::run::retell::Retell;
 use crate::printable::thousands;
-use crate::train::{HISTORIES, Holder, RunDir, RunDirError, RunFile};
+use crate::train::{FileVersion, HISTORIES, Holder, RunDir, RunDirError, RunFile};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// So often in a row the folder must be missing, or held by nobody, before that counts: a network drive may be away for
 /// a moment, and a run that ends lets go of its folder last.
 const LOOKS: u32 = 3;
 /// A run whose process cannot be seen and that writes nothing for so long may be gone.
 const QUIET: Duration = Duration::from_secs(10 * 60);
-
-/// Which file has a name now: its length and when it was written.
-type Version = (u64, Option<SystemTime>);
 
 pub(super) struct Watcher {
     dir: RunDir,
@@ -32,9 +29,9 @@ pub(super) struct Watcher {
     record: Option<SessionRecord>,
     /// The run, once it has begun.
     info: Option<Arc<RunInfo>>,
-    sheets: BTreeMap<u64, Version>,
+    sheets: BTreeMap<u64, FileVersion>,
     /// The manifests of the checkpoints.
-    checkpoints: BTreeMap<u64, Version>,
+    checkpoints: BTreeMap<u64, FileVersion>,
     best: Option<BestCheckpoint>,
     pace: Pace,
     d_steps: u32,
@@ -246,11 +243,8 @@ impl Watcher {
         new.map(|(step, path)| Event::Saved { step, path }).collect()
     }
 
-    fn versions(&self, steps: &[u64], file: fn(u64) -> RunFile) -> BTreeMap<u64, Version> {
-        let version = |step: &u64| {
-            let about = self.dir.place_of(file(*step)).symlink_metadata().ok()?;
-            Some((*step, (about.len(), about.modified().ok())))
-        };
+    fn versions(&self, steps: &[u64], file: fn(u64) -> RunFile) -> BTreeMap<u64, FileVersion> {
+        let version = |step: &u64| Some((*step, self.dir.version(file(*step))?));
         steps.iter().filter_map(version).collect()
     }
 
