@@ -26,6 +26,7 @@
 mod about;
 mod best;
 mod checkpoints;
+mod copy;
 mod elsewhere;
 mod error;
 mod files;

@@ -50,7 +50,7 @@ fn fail(pipe: &Pipe<Told, Ask>, text: String) {
     }
 }
 
-struct Showing {
+pub(super) struct Showing {
     dir: RunDir,
     sending: Option<Sending>,
     /// Whole files before the histories, and after them.
@@ -66,7 +66,7 @@ struct Showing {
 }
 
 impl Showing {
-    fn new(dir: RunDir) -> Self {
+    pub(super) fn new(dir: RunDir) -> Self {
         Self {
             dir,
             sending: None,
@@ -85,11 +85,8 @@ impl Showing {
         loop {
             while let Ok(arrived) = pipe.arrived.try_recv() {
                 match arrived {
-                    Arrived::Message(Ask::Follow(known)) => {
-                        self.sending = Some(Sending::new(known));
-                        (self.looked, self.sent) = (None, BTreeMap::new());
-                    }
-                    Arrived::Greeted | Arrived::Message(_) => {}
+                    Arrived::Message(ask) => self.hear(ask),
+                    Arrived::Greeted => {}
                     Arrived::Over(_) => return,
                 }
             }
@@ -110,9 +107,17 @@ impl Showing {
         }
     }
 
+    /// Whoever asks to follow is told all that it does not have; nothing else is answered.
+    pub(super) fn hear(&mut self, ask: Ask) {
+        if let Ask::Follow(known) = ask {
+            self.sending = Some(Sending::new(known));
+            (self.looked, self.sent) = (None, BTreeMap::new());
+        }
+    }
+
     /// The next thing to say. The settings come before all else; what the session says of itself after the histories
     /// that it speaks of; and who trains once all is sent that was there before.
-    fn next(&mut self) -> Option<Told> {
+    pub(super) fn next(&mut self) -> Option<Told> {
         self.sending.as_ref()?;
         if self.looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) && self.holder.is_none() {
             self.look();
